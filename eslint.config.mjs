@@ -1,0 +1,90 @@
+import js from '@eslint/js'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** The layers of docs/design.md as rules: what a folder may not import, and why. */
+const layers = [
+  {
+    files: ['src/http/**'],
+    group: ['../*/**'],
+    message: 'src/http is a library of its own: it knows nothing of chat.',
+  },
+  {
+    files: ['src/chat/**'],
+    group: ['../*/**'],
+    message: 'src/chat is the common language; it depends on nobody.',
+  },
+  {
+    files: ['src/tracker/**'],
+    group: ['../peer/**', '../cli/**', '../udp/**', '../web/**'],
+    message: 'The tracker meets peers only in src/chat and over the wire.',
+  },
+  {
+    files: ['src/udp/**'],
+    group: ['../peer/**', '../cli/**', '../tracker/**', '../web/**'],
+    message: 'Discovery knows the language (src/chat), not who uses it.',
+  },
+  {
+    files: ['src/peer/**'],
+    group: ['../tracker/**', '../cli/**', '../web/**'],
+    message: 'A peer talks to a tracker over the wire; faces (cli, web) depend on the peer, not the reverse.',
+  },
+]
+
+const networking = {
+  group: ['http', 'https', 'http2', 'tls', 'node:http', 'node:https', 'node:http2', 'node:tls', 'undici', 'ws'],
+  message: 'The networking of src/ is written here, on node:net and node:dgram alone.',
+}
+
+/** Files that import no node module, read no clock and start no timer: all of that is passed in. */
+const pure = [
+  'src/chat/**',
+  'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,fields,uri}.ts',
+  'src/tracker/registry.ts',
+  'src/tracker/rate-limit.ts',
+  'src/cli/{commands,editor,layout,harmless,render}.ts',
+  'src/udp/{lsnp,lan}.ts',
+]
+
+export default defineConfig(
+  { ignores: ['dist', 'coverage'] },
+  {
+    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  ...layers.map(({ files, group, message }) => ({
+    files,
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }, networking] }] },
+  })),
+  {
+    files: ['src/cli/**', 'src/web/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [networking] }] },
+  },
+  {
+    files: pure,
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:', message: 'A pure file: sockets, clocks and randomness are passed in.' }] },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'process', 'console', 'crypto'].map(
+          (name) => ({ name, message: 'A pure file: time, randomness and the console are passed in.' }),
+        ),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'A pure file: the time is an argument.' },
+        { object: 'Math', property: 'random', message: 'A pure file: randomness is an argument.' },
+      ],
+    },
+  },
+  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+)

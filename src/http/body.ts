@@ -1,0 +1,71 @@
+/**
+ * The body of a request as a value: JSON, or a form with the same fields. Errors name what was wrong.
+ *
+ * Objects from outside have no prototype tricks: JSON.parse makes `__proto__` an own property, and a form
+ * becomes an object without a prototype.
+ */
+import { ProtocolError, type Request } from './message.ts'
+
+export const MEDIA_JSON = 'application/json'
+export const MEDIA_FORM = 'application/x-www-form-urlencoded'
+export const MEDIA_TEXT = 'text/plain'
+
+/** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */
+export function mediaType(request: Request): string | undefined {
+  return request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+}
+
+/** Text of a body, which must be UTF-8. Throws ProtocolError 400, or 415 for a coded body: nothing is inflated. */
+export function bodyText(request: Request): string {
+  if (request.headers.has('content-encoding')) {
+    throw new ProtocolError(415, 'send the body without Content-Encoding')
+  }
+  const { body } = request
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+  const text = bytes.toString('utf8')
+  // U+FFFD is what malformed UTF-8 decodes to; only then is it worth asking the strict decoder.
+  return text.includes('\uFFFD') ? strictText(bytes) : text
+}
+
+function strictText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new ProtocolError(400, 'the body is not UTF-8')
+  }
+}
+
+/**
+ * The fields of a JSON or form body. A form that begins with `{` is JSON from somebody who did not set the
+ * content type (`curl -d`). Throws ProtocolError: 400 malformed, 415 for another content type.
+ */
+export function bodyFields(request: Request): Readonly<Record<string, unknown>> {
+  const type = mediaType(request)
+  const text = bodyText(request)
+  if (type !== undefined && type !== MEDIA_JSON && type !== MEDIA_FORM) {
+    throw new ProtocolError(415, `send ${MEDIA_JSON} or ${MEDIA_FORM}`)
+  }
+  if (type === MEDIA_FORM && !/^\s*[[{]/.test(text)) return formFields(text)
+  return jsonObject(text)
+}
+
+/** A JSON object. Throws ProtocolError 400. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new ProtocolError(400, 'the body is not valid JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError(400, 'the body must be a JSON object')
+  }
+  return value as Record<string, unknown>
+}
+
+/** Fields of a form or a query string; of a repeated field the last value counts. */
+export function formFields(text: string): Readonly<Record<string, string>> {
+  const fields = Object.create(null) as Record<string, string>
+  for (const [name, value] of new URLSearchParams(text)) fields[name] = value
+  return fields
+}

@@ -1,0 +1,329 @@
+/**
+ * One socket as requests out, answers in, one exchange at a time. What is in doubt is not used again: an
+ * answer that was cut, bytes that nobody asked for, a request that was not taken whole.
+ */
+import { connect, type Socket } from 'node:net'
+import { encodeRequest, type OutgoingRequest } from './encode.ts'
+import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
+import { ResponseParser } from './response-parser.ts'
+import type { Deadlines, Waiting } from './deadlines.ts'
+import type { Address } from './message.ts'
+
+/** In milliseconds, all absolute. */
+export interface ClientTimeouts {
+  readonly connect: number
+  /** From sending a request to the end of its answer. */
+  readonly answer: number
+  /** Between two pieces of a streamed answer. */
+  readonly silence: number
+  /** Unused; shorter than the server's, so that a request seldom meets a closing connection. */
+  readonly idle: number
+}
+
+export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol'
+
+/** Why there is no answer. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly code: ClientErrorCode
+  /** Not one byte of an answer came, on a connection that had been used before: the other side had just closed it. */
+  readonly stale: boolean
+
+  constructor(code: ClientErrorCode, message: string, stale = false, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+    this.stale = stale
+  }
+}
+
+/** An answer whose body comes piece by piece. Leaving the loop over `pieces` closes the connection. */
+export interface StreamedResponse extends Omit<ReceivedResponse, 'body' | 'trailers'> {
+  readonly pieces: AsyncIterable<Buffer>
+}
+
+export interface ClientConnectionOptions {
+  readonly limits: Limits
+  readonly timeouts: ClientTimeouts
+  readonly deadlines: Deadlines
+}
+
+/** What its owner wants to know. */
+export interface ClientConnectionEvents {
+  /** Connected, or failed to: exactly once. */
+  readonly connected: () => void
+  /** Ready for another request. */
+  readonly idle: () => void
+  readonly closed: () => void
+}
+
+interface Asked {
+  readonly resolve: (response: ReceivedResponse) => void
+  readonly reject: (error: ClientError) => void
+  readonly streamed?: (response: StreamedResponse) => void
+}
+
+export class ClientConnection implements Waiting {
+  deadline = Infinity
+  readonly #socket: Socket
+  readonly #authority: string
+  readonly #options: ClientConnectionOptions
+  readonly #parser: ResponseParser
+  readonly #events: ClientConnectionEvents
+  #asked: Asked | undefined
+  #pieces: PieceQueue | undefined
+  #connected = false
+  #answers = 0
+  #answerBegun = false
+  #failure: ClientError | undefined
+
+  constructor(address: Address, options: ClientConnectionOptions, events: ClientConnectionEvents) {
+    this.#options = options
+    this.#events = events
+    this.#parser = new ResponseParser(options.limits)
+    this.#authority = authority(address)
+    this.#socket = connect({
+      host: address.host,
+      port: address.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 10_000,
+    })
+    this.#allow(options.timeouts.connect)
+    options.deadlines.add(this)
+    this.#listen()
+  }
+
+  get gone(): boolean {
+    return this.#socket.destroyed
+  }
+
+  /** Sends a request and waits for its answer. Rejects with ClientError. Throws TypeError for what cannot be sent. */
+  ask(request: OutgoingRequest): Promise<ReceivedResponse> {
+    const encoded = encodeRequest(request, this.#authority)
+    return new Promise((resolve, reject) => {
+      this.#begin(request, { resolve, reject })
+      this.#send(encoded)
+    })
+  }
+
+  /** As ask(), but answers as soon as the head of the answer is here. */
+  stream(request: OutgoingRequest): Promise<StreamedResponse> {
+    const encoded = encodeRequest(request, this.#authority)
+    return new Promise((resolve, reject) => {
+      this.#begin(request, {
+        resolve: (response) => {
+          resolve({ ...response, pieces: once(response.body) })
+        },
+        reject,
+        streamed: resolve,
+      })
+      this.#send(encoded)
+    })
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Called by Deadlines. */
+  late(): void {
+    const { timeouts } = this.#options
+    if (!this.#connected)
+      this.#fail(new ClientError('timeout', `no connection within ${seconds(timeouts.connect)}`))
+    else if (this.#pieces !== undefined)
+      this.#fail(new ClientError('timeout', `silent for ${seconds(timeouts.silence)}`))
+    else this.#fail(new ClientError('timeout', `no answer within ${seconds(timeouts.answer)}`))
+  }
+
+  #begin({ method }: OutgoingRequest, asked: Asked): void {
+    this.#asked = asked
+    this.#answerBegun = false
+    this.#parser.expect(method)
+    if (this.#connected) this.#allow(this.#options.timeouts.answer)
+  }
+
+  #send(encoded: string | Buffer): void {
+    if (typeof encoded === 'string') this.#socket.write(encoded, 'latin1')
+    else this.#socket.write(encoded)
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    socket.on('connect', () => {
+      this.#connected = true
+      this.#events.connected()
+      this.#allow(this.#options.timeouts.answer)
+    })
+    socket.on('data', (chunk: Buffer) => {
+      this.#received(chunk)
+    })
+    socket.on('end', () => {
+      this.#ended()
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure ??= networkError(error, this.#isStale)
+    })
+    socket.on('close', () => {
+      this.#options.deadlines.delete(this)
+      this.#reject(this.#failure ?? new ClientError('closed', 'the connection was closed', this.#isStale))
+      if (!this.#connected) this.#events.connected()
+      this.#events.closed()
+    })
+  }
+
+  get #isStale(): boolean {
+    return this.#answers > 0 && !this.#answerBegun
+  }
+
+  #received(chunk: Buffer): void {
+    // Bytes that belong to no request cannot be trusted to belong to the next one either.
+    if (this.#asked === undefined && this.#pieces === undefined) {
+      this.#socket.destroy()
+      return
+    }
+    this.#answerBegun = true
+    this.#parser.push(chunk)
+    this.#parse(() => this.#parser.next())
+    if (this.#pieces !== undefined) this.#allow(this.#options.timeouts.silence)
+  }
+
+  #ended(): void {
+    this.#parse(() => this.#parser.end())
+    this.#socket.destroy()
+  }
+
+  #parse(read: () => ReceivedResponse | undefined): void {
+    try {
+      const response = read()
+      if (response !== undefined) this.#complete(response)
+      else this.#stream()
+    } catch (error) {
+      this.#fail(asClientError(error))
+    }
+  }
+
+  /** The head of an answer that was asked for as a stream is here: hand it out, and the body as it comes. */
+  #stream(): void {
+    const head = this.#parser.pending
+    const streamed = this.#asked?.streamed
+    if (head === undefined || streamed === undefined) return
+    const pieces = new PieceQueue(this.#socket)
+    this.#pieces = pieces
+    this.#asked = undefined
+    this.#parser.divert((piece) => {
+      pieces.push(piece)
+    })
+    streamed({ ...head, pieces })
+  }
+
+  #complete(response: ReceivedResponse): void {
+    const asked = this.#asked
+    this.#asked = undefined
+    this.#answers++
+    this.#pieces?.end()
+    const reusable = response.keepAlive && this.#parser.buffered === 0 && this.#socket.writableLength === 0
+    if (reusable && this.#pieces === undefined) {
+      this.#allow(this.#options.timeouts.idle)
+      this.#events.idle()
+    } else {
+      this.#socket.destroy()
+    }
+    asked?.resolve(response)
+  }
+
+  #fail(error: ClientError): void {
+    this.#failure ??= error
+    this.#socket.destroy()
+    this.#reject(this.#failure)
+  }
+
+  #reject(error: ClientError): void {
+    this.#asked?.reject(error)
+    this.#asked = undefined
+    this.#pieces?.end(error)
+  }
+
+  #allow(ms: number): void {
+    this.deadline = this.#options.deadlines.now() + ms
+  }
+}
+
+/** Pieces that arrived and were not read yet; the socket waits when there are many. */
+class PieceQueue implements AsyncIterable<Buffer> {
+  readonly #socket: Socket
+  readonly #waiting: Buffer[] = []
+  #ended = false
+  #error: ClientError | undefined
+  #wake: (() => void) | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  push(piece: Buffer): void {
+    this.#waiting.push(piece)
+    if (this.#waiting.length > 64) this.#socket.pause()
+    this.#wake?.()
+  }
+
+  end(error?: ClientError): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    this.#wake?.()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    try {
+      for (;;) {
+        const piece = this.#waiting.shift()
+        if (piece !== undefined) {
+          yield piece
+        } else if (this.#ended) {
+          if (this.#error !== undefined) throw this.#error
+          return
+        } else {
+          this.#socket.resume()
+          await new Promise<void>((resolve) => (this.#wake = resolve))
+        }
+      }
+    } finally {
+      this.#socket.destroy()
+    }
+  }
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Buffer> {
+  await Promise.resolve()
+  if (body.length > 0) yield Buffer.from(body.buffer, body.byteOffset, body.length)
+}
+
+/** `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+export function authority({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function asClientError(error: unknown): ClientError {
+  if (error instanceof ProtocolError)
+    return new ClientError('protocol', `not a proper answer: ${error.message}`, false, error)
+  return new ClientError('protocol', String(error), false, error)
+}
+
+function networkError(error: NodeJS.ErrnoException, stale: boolean): ClientError {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return new ClientError('refused', 'connection refused: nothing listens there', stale, error)
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return new ClientError('unreachable', 'no route to that address', stale, error)
+    case 'ETIMEDOUT':
+      return new ClientError('timeout', 'the connection timed out', stale, error)
+    default:
+      return new ClientError('closed', `the connection broke (${error.code ?? error.message})`, stale, error)
+  }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`
+}

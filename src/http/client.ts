@@ -1,0 +1,146 @@
+/**
+ * Requests to many servers: kept connections, few at a time being opened, a repeat only where it is safe.
+ *
+ * A request on a kept connection can meet the server closing it. If not one byte of an answer came, it is
+ * sent once more on a fresh connection, provided its method is idempotent (RFC 9110 section 9.2.2) or the
+ * caller says that the server recognises a repeat. Redirects are not followed.
+ */
+import { isIP } from 'node:net'
+import {
+  ClientConnection,
+  ClientError,
+  authority,
+  type ClientTimeouts,
+  type StreamedResponse,
+} from './client-connection.ts'
+import { Deadlines, tickFor } from './deadlines.ts'
+import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
+import type { OutgoingRequest } from './encode.ts'
+
+export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
+  connect: 2_000,
+  answer: 5_000,
+  silence: 40_000,
+  idle: 25_000,
+}
+
+export interface ClientOptions {
+  readonly timeouts?: Partial<ClientTimeouts>
+  /** Of answers; the body may be 1 MiB. */
+  readonly limits?: Partial<Limits>
+  /** Connections being opened at a time. */
+  readonly dials?: number
+  /** Idle connections kept to one server. */
+  readonly kept?: number
+}
+
+export interface ClientRequest extends OutgoingRequest {
+  /** The server recognises a repeat of this request, whatever its method. */
+  readonly repeatable?: boolean
+}
+
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+export class Client implements AsyncDisposable {
+  readonly #options: { limits: Limits; timeouts: ClientTimeouts; deadlines: Deadlines }
+  readonly #kept: number
+  readonly #idle = new Map<string, ClientConnection[]>()
+  readonly #open = new Set<ClientConnection>()
+  #dialsLeft: number
+  readonly #dialQueue: (() => void)[] = []
+
+  constructor(options: ClientOptions = {}) {
+    const timeouts = { ...DEFAULT_CLIENT_TIMEOUTS, ...options.timeouts }
+    const limits = { ...DEFAULT_LIMITS, body: 1024 * 1024, ...options.limits }
+    this.#options = { limits, timeouts, deadlines: new Deadlines(tickFor(Object.values(timeouts))) }
+    this.#kept = options.kept ?? 2
+    this.#dialsLeft = options.dials ?? 16
+  }
+
+  /**
+   * Sends a request; the bytes leave in this turn of the event loop when a kept connection is idle.
+   * Rejects with ClientError when no complete answer came. Throws TypeError for what cannot be sent.
+   */
+  request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
+    const kept = this.#takeIdle(address)
+    if (kept === undefined) return this.#onFresh(address, (connection) => connection.ask(request))
+    const answer = kept.ask(request)
+    if (request.repeatable !== true && !IDEMPOTENT.has(request.method)) return answer
+    return answer.catch((error: unknown) => {
+      if (!(error instanceof ClientError) || !error.stale) throw error
+      return this.#onFresh(address, (connection) => connection.ask(request))
+    })
+  }
+
+  /** For an answer without end: resolves with its head, its body follows piece by piece. */
+  stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse> {
+    return this.#onFresh(address, (connection) => connection.stream(request))
+  }
+
+  /** Cuts every connection; requests without an answer are rejected. */
+  close(): void {
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await Promise.resolve()
+  }
+
+  #takeIdle(address: Address): ClientConnection | undefined {
+    const idle = this.#idle.get(authority(address))
+    for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
+      if (!connection.gone) return connection
+    }
+    return undefined
+  }
+
+  async #onFresh<Answer>(
+    address: Address,
+    use: (connection: ClientConnection) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (isIP(address.host) === 0) throw new ClientError('unreachable', `not an IP address: ${address.host}`)
+    if (this.#dialsLeft > 0) this.#dialsLeft--
+    else await new Promise<void>((resolve) => this.#dialQueue.push(resolve))
+    return use(this.#dial(address))
+  }
+
+  #dial(address: Address): ClientConnection {
+    const key = authority(address)
+    const connection = new ClientConnection(address, this.#options, {
+      connected: () => {
+        this.#endDial()
+      },
+      idle: () => {
+        this.#keep(key, connection)
+      },
+      closed: () => {
+        this.#open.delete(connection)
+        this.#drop(key, connection)
+      },
+    })
+    this.#open.add(connection)
+    return connection
+  }
+
+  /** A place to dial goes to whoever waits for one. */
+  #endDial(): void {
+    const next = this.#dialQueue.shift()
+    if (next === undefined) this.#dialsLeft++
+    else next()
+  }
+
+  #keep(key: string, connection: ClientConnection): void {
+    const idle = this.#idle.get(key)
+    if (idle === undefined) this.#idle.set(key, [connection])
+    else if (idle.length < this.#kept) idle.push(connection)
+    else connection.destroy()
+  }
+
+  #drop(key: string, connection: ClientConnection): void {
+    const idle = this.#idle.get(key)
+    const index = idle?.indexOf(connection) ?? -1
+    if (index !== -1) idle?.splice(index, 1)
+    if (idle?.length === 0) this.#idle.delete(key)
+  }
+}

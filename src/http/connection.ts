@@ -1,0 +1,401 @@
+/**
+ * One socket as requests in, responses out. All timing, half-close and back-pressure rules live here.
+ *
+ * The long way is exchanges() and send(): one exchange at a time, each wait in its place. The short way is
+ * #advance(): a request that is here whole, answered by its handler at once, leaves in the same turn of the
+ * event loop, and the answers of one burst leave in one write. Whatever is not that simple (a promise, a
+ * stream, the last answer, a full socket) is handed to the long way; both write the same bytes.
+ *
+ * Sockets of Node that this file works around, each reproduced: half-open sockets are destroyed at FIN
+ * unless allowHalfOpen; a socket without an error listener kills the process; destroy() with unread input
+ * resets the connection and the answer is lost; a pending write reports no error after destroy().
+ */
+import type { Socket } from 'node:net'
+import { CONTINUE, LAST_CHUNK, encodeChunk, encodeResponse, encodeStreamHead, isStream } from './encode.ts'
+import { ProtocolError } from './message.ts'
+import { RequestParser } from './request-parser.ts'
+import type { Deadlines, Waiting } from './deadlines.ts'
+import type { Encoded, Exchange } from './encode.ts'
+import type { Address, Context, Limits, Request, Response } from './message.ts'
+
+/** In milliseconds. All are absolute: a byte now and then does not extend them (slowloris). */
+export interface Timeouts {
+  /** From the connection to its first byte; then it is closed without a word. */
+  readonly opening: number
+  /** Between requests; then closed without a word. */
+  readonly idle: number
+  /** From the first byte of a request to the end of its head: 408. */
+  readonly head: number
+  /** From the end of the head to the end of the body: 408. */
+  readonly body: number
+  /** For the other side to take what we write. */
+  readonly send: number
+  /** After our FIN, for the other side to read the last answer (RFC 9112 section 9.6). */
+  readonly linger: number
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  opening: 5_000,
+  idle: 30_000,
+  head: 5_000,
+  body: 10_000,
+  send: 10_000,
+  linger: 500,
+}
+
+/** Input that may wait while an answer is being made or sent, in bytes; then TCP makes the client wait. */
+const MAX_WAITING = 64 * 1024
+/** Input that is read and thrown away after the last answer, in bytes. */
+const MAX_LINGER = 64 * 1024
+
+export interface ConnectionOptions {
+  readonly limits: Limits
+  readonly timeouts: Timeouts
+  readonly deadlines: Deadlines
+  /** Answers on one connection; then it is closed. */
+  readonly maxRequests: number
+}
+
+/** A request and the answer that is being made for it. */
+export interface PendingExchange {
+  readonly request: Request
+  readonly response: Response | Promise<Response>
+}
+
+type Respond = (request: Request) => Response | Promise<Response>
+type State = 'opening' | 'idle' | 'head' | 'body' | 'answering' | 'sending' | 'lingering'
+
+const ALLOWANCE = {
+  opening: 'opening',
+  idle: 'idle',
+  head: 'head',
+  body: 'body',
+  sending: 'send',
+  lingering: 'linger',
+} as const satisfies Partial<Record<State, keyof Timeouts>>
+
+export class Connection implements Context, Waiting {
+  readonly remote: Address
+  readonly local: Address
+  /** When this connection is late, in milliseconds of its Deadlines. */
+  deadline = Infinity
+  readonly #socket: Socket
+  readonly #parser: RequestParser
+  readonly #options: ConnectionOptions
+  #respond: Respond = noHandlerYet
+  #abort: AbortController | undefined
+  #state: State = 'opening'
+  #served = 0
+  /** The exchange that the short way left to the long way. */
+  #pending: PendingExchange | undefined
+  /** Why the conversation cannot go on. */
+  #failure: Error | undefined
+  /** exchanges() waits for input: what arrives may be answered on the spot. */
+  #reading = false
+  /** The other side has sent its FIN. */
+  #ended = false
+  /** No exchange after the one at hand. */
+  #last = false
+  /** The socket's buffer is full. */
+  #congested = false
+  #streaming = false
+  #closing = false
+  #lingered = 0
+  #wake: (() => void) | undefined
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#parser = new RequestParser(options.limits)
+    this.remote = { host: withoutMapping(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
+    this.local = { host: withoutMapping(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+    this.#enter('opening')
+    options.deadlines.add(this)
+    this.#listen()
+  }
+
+  /** Aborted when the other side is gone. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.gone) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  get gone(): boolean {
+    return this.#socket.destroyed
+  }
+
+  /** Requests answered, or being answered. */
+  get served(): number {
+    return this.#served
+  }
+
+  /**
+   * Calls `respond` for each request, in order, one at a time, and yields the exchanges that the short way
+   * did not finish. Ends when no request will follow; throws ProtocolError when the client breaks the rules.
+   */
+  async *exchanges(respond: Respond): AsyncGenerator<PendingExchange, void, undefined> {
+    this.#respond = respond
+    while (!this.#last && !this.gone) {
+      this.#reading = true
+      this.#advance()
+      await this.#until(
+        () => this.#pending !== undefined || this.#failure !== undefined || this.#noneWillFollow,
+      )
+      this.#reading = false
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#pending === undefined) return
+      yield this.#pending
+      this.#pending = undefined
+    }
+  }
+
+  /** Sends an answer, whole or as it comes, and waits until the socket has taken it. */
+  async send({ request }: PendingExchange, response: Response): Promise<void> {
+    if (response.close === true || this.#isLast(request)) this.#last = true
+    if (isStream(response.body)) await this.#stream(request, response, response.body)
+    else await this.#write(encodeResponse(response, response.body ?? '', this.#exchange(request)))
+  }
+
+  /** A last word to a client that broke the protocol. Best effort: it may be gone. */
+  async refuse(response: Response & { readonly body: string }): Promise<void> {
+    this.#last = true
+    await this.#write(
+      encodeResponse(response, response.body, this.#exchange({ method: 'GET', version: '1.1' })),
+    )
+  }
+
+  /** No further exchange: an idle connection ends now, one at work after its answer. */
+  finish(): void {
+    this.#last = true
+    this.#notify()
+  }
+
+  /** Ends exchanges() with this error, unless an exchange is in progress. */
+  fail(error: ProtocolError): void {
+    if (this.#pending !== undefined) return
+    this.#failure = error
+    this.#notify()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Closes so that the last answer is read: FIN, drain for a moment, destroy (RFC 9112 section 9.6). */
+  async hangUp(): Promise<void> {
+    if (this.gone) return
+    this.#closing = true
+    this.#enter('sending')
+    this.#socket.end(() => {
+      this.#enter('lingering')
+    })
+    this.#socket.resume()
+    await this.#until(() => this.#socket.closed)
+  }
+
+  /** Called by Deadlines when this connection has kept us waiting too long. */
+  late(): void {
+    this.deadline = Infinity
+    switch (this.#state) {
+      case 'opening':
+      case 'idle':
+        this.finish()
+        return
+      case 'head':
+      case 'body':
+        this.fail(new ProtocolError(408, `the ${this.#state} of the request did not arrive in time`))
+        return
+      default:
+        this.#socket.destroy()
+    }
+  }
+
+  // --- what the socket tells ------------------------------------------------------------------------
+
+  #listen(): void {
+    const socket = this.#socket
+    socket.on('data', (chunk: Buffer) => {
+      this.#received(chunk)
+    })
+    socket.on('end', () => {
+      this.#ended = true
+      // Nothing else tells that the reader of an endless answer has left.
+      if (this.#streaming) socket.destroy()
+      if (this.#reading) this.#advance()
+      this.#notify()
+    })
+    socket.on('drain', () => {
+      this.#congested = false
+      if (this.#reading) this.#advance()
+    })
+    // Without this listener a reset would end the process; 'close' follows and is where it is dealt with.
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#options.deadlines.delete(this)
+      this.#abort?.abort()
+      this.#notify()
+    })
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#closing) {
+      this.#lingered += chunk.length
+      if (this.#lingered > MAX_LINGER) this.#socket.destroy()
+      return
+    }
+    this.#parser.push(chunk)
+    if (this.#reading && !this.#congested) this.#advance()
+    else if (this.#parser.buffered > MAX_WAITING) this.#socket.pause()
+  }
+
+  get #noneWillFollow(): boolean {
+    return this.#last || this.gone || (this.#ended && !this.#congested)
+  }
+
+  // --- the short way --------------------------------------------------------------------------------
+
+  /** Parses what has arrived and answers on the spot what can be; the rest is left for the long way. */
+  #advance(): void {
+    const served = this.#served
+    try {
+      this.#answerBurst()
+      if (this.#parser.takeContinue()) this.#post(CONTINUE)
+      if (this.#ended && this.#pending === undefined && !this.#congested) this.#parser.end()
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error))
+    }
+    this.#waitFor(this.#served > served)
+    if (this.#pending !== undefined || this.#failure !== undefined) this.#notify()
+    else if (this.#socket.isPaused() && !this.#congested) this.#socket.resume()
+  }
+
+  #answerBurst(): void {
+    let burst = ''
+    try {
+      while (this.#pending === undefined && !this.#last && !this.#congested) {
+        const request = this.#parser.next()
+        if (request === undefined) return
+        const encoded = this.#answerAtOnce(request)
+        if (typeof encoded === 'string' && burst.length < MAX_WAITING) {
+          burst += encoded
+        } else {
+          this.#post(burst)
+          burst = ''
+          this.#post(encoded)
+        }
+      }
+    } finally {
+      this.#post(burst)
+    }
+  }
+
+  /** The bytes of an answer that needs no waiting; otherwise none, and #pending is set. */
+  #answerAtOnce(request: Request): Encoded {
+    this.#served++
+    const response = this.#respond(request)
+    if (!(response instanceof Promise) && response.close !== true && !this.#isLast(request)) {
+      const body = response.body ?? ''
+      if (!isStream(body)) return encodeResponse(response, body, this.#exchange(request))
+    }
+    this.#pending = { request, response }
+    return ''
+  }
+
+  // --- the long way ---------------------------------------------------------------------------------
+
+  /** The body as it comes, in chunked coding, or until the connection closes for HTTP/1.0. */
+  async #stream(
+    request: Request,
+    response: Response,
+    body: AsyncIterable<string | Uint8Array>,
+  ): Promise<void> {
+    const chunked = request.version === '1.1'
+    if (!chunked) this.#last = true
+    await this.#write(encodeStreamHead(response, this.#exchange(request), chunked))
+    if (request.method === 'HEAD') return
+    this.#streaming = true
+    for await (const piece of body) {
+      await this.#write(chunked ? encodeChunk(piece) : encodePiece(piece))
+      if (this.gone) return
+    }
+    this.#streaming = false
+    if (chunked) await this.#write(LAST_CHUNK)
+  }
+
+  /** Returns when the kernel has taken it all, or the socket is gone. */
+  async #write(encoded: Encoded): Promise<void> {
+    this.#enter('sending')
+    this.#post(encoded, () => {
+      this.#notify()
+    })
+    await this.#until(() => this.#socket.writableLength === 0)
+    this.#enter('answering')
+  }
+
+  // --- common ---------------------------------------------------------------------------------------
+
+  #post(encoded: Encoded, taken?: () => void): void {
+    if (encoded.length === 0 || this.gone) return
+    const room =
+      typeof encoded === 'string'
+        ? this.#socket.write(encoded, 'latin1', taken)
+        : this.#socket.write(encoded, taken)
+    if (!room) this.#congested = true
+  }
+
+  #isLast(request: Request): boolean {
+    return this.#last || !request.keepAlive || this.#served >= this.#options.maxRequests
+  }
+
+  #exchange({ method, version }: Pick<Request, 'method' | 'version'>): Exchange {
+    return { method, version, close: this.#last, date: this.#options.deadlines.date() }
+  }
+
+  /** What are we waiting for now? A part of a message has one deadline, set when it begins. */
+  #waitFor(answered: boolean): void {
+    const phase = this.#parser.phase
+    if (this.#pending !== undefined) this.#enter('answering')
+    else if (this.#congested) this.#enter('sending')
+    else if (answered || (phase !== this.#state && !(phase === 'idle' && this.#state === 'opening')))
+      this.#enter(phase)
+  }
+
+  #enter(state: State): void {
+    this.#state = state
+    this.deadline =
+      state === 'answering'
+        ? Infinity
+        : this.#options.deadlines.now() + this.#options.timeouts[ALLOWANCE[state]]
+  }
+
+  /** Waits for a condition; every event that could make it true calls #notify. */
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition() && !this.#socket.closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  #notify(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+}
+
+function noHandlerYet(): never {
+  throw new Error('answers are made by the handler given to exchanges()')
+}
+
+function encodePiece(piece: string | Uint8Array): Encoded {
+  return typeof piece === 'string'
+    ? Buffer.from(piece)
+    : Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+}
+
+/** An IPv4 client of a dual-stack socket appears as `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2). */
+function withoutMapping(host: string): string {
+  return host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host
+}

@@ -1,0 +1,67 @@
+/**
+ * The text of server-sent events, both ways (WHATWG HTML, section 9.2 "Server-sent events"). Pure.
+ */
+export interface ServerSentEvent {
+  readonly id?: string
+  /** The event's type; `message` when the stream does not say. */
+  readonly event: string
+  readonly data: string
+}
+
+/** A line that no reader takes for an event: it tells both sides that the connection lives. */
+export const HEARTBEAT = ': alive\n\n'
+
+export function encodeEvent({ id, event, data }: ServerSentEvent): string {
+  const head = `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\n`
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`)
+  return `${head}${lines.join('')}\n`
+}
+
+/** Text in, events out, however the text is cut. Throws RangeError when one event is over `limit` characters. */
+export class EventStreamParser {
+  readonly #limit: number
+  #rest = ''
+  #id: string | undefined
+  #event = ''
+  #data: string[] = []
+  #size = 0
+
+  constructor(limit = 256 * 1024) {
+    this.#limit = limit
+  }
+
+  /** The events that `text` completes. */
+  push(text: string): ServerSentEvent[] {
+    const events: ServerSentEvent[] = []
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const event = this.#line(line.endsWith('\r') ? line.slice(0, -1) : line)
+      if (event !== undefined) events.push(event)
+    }
+    if (this.#rest.length + this.#size > this.#limit) throw new RangeError('event too large')
+    return events
+  }
+
+  #line(line: string): ServerSentEvent | undefined {
+    if (line === '') return this.#dispatch()
+    const colon = line.indexOf(':')
+    const name = colon === -1 ? line : line.slice(0, colon)
+    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
+    this.#size += line.length
+    if (name === 'data') this.#data.push(value)
+    else if (name === 'event') this.#event = value
+    else if (name === 'id' && !value.includes('\0')) this.#id = value
+    return undefined
+  }
+
+  #dispatch(): ServerSentEvent | undefined {
+    const event = this.#event === '' ? 'message' : this.#event
+    const data = this.#data
+    this.#event = ''
+    this.#data = []
+    this.#size = 0
+    if (data.length === 0) return undefined
+    return { ...(this.#id === undefined ? {} : { id: this.#id }), event, data: data.join('\n') }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Server-sent events to many readers: ids, replay after Last-Event-ID from a bounded ring, heartbeats, and
+ * no patience with readers that do not read.
+ */
+import { HEARTBEAT, encodeEvent, type ServerSentEvent } from './event-stream.ts'
+import type { Request, Response } from './message.ts'
+
+export interface FeedOptions {
+  /** Events kept for readers that come back. */
+  readonly ring?: number
+  /** Between heartbeats, in milliseconds. */
+  readonly heartbeat?: number
+  /** Characters that may wait for one reader; then it is cut and may come back for a replay. */
+  readonly backlog?: number
+}
+
+interface Reader {
+  readonly wants: (topic: string) => boolean
+  readonly write: (text: string) => void
+}
+
+interface Published {
+  readonly number: number
+  readonly topic: string
+  readonly text: string
+}
+
+export class EventFeed {
+  readonly #options: Required<FeedOptions>
+  readonly #readers = new Set<Reader>()
+  readonly #ring: Published[] = []
+  /** Ids are `epoch-number`: after a restart of ours an old id must not be taken for a place in the new ring. */
+  readonly #epoch: string
+  #number = 0
+  readonly #closed = new AbortController()
+
+  constructor(epoch: string, options: FeedOptions = {}) {
+    this.#epoch = epoch
+    this.#options = { ring: 1_000, heartbeat: 15_000, backlog: 256 * 1024, ...options }
+  }
+
+  get readers(): number {
+    return this.#readers.size
+  }
+
+  /** Tells an event to every reader that wants its topic. */
+  publish(topic: string, event: string, value: unknown): void {
+    const number = ++this.#number
+    const text = encodeEvent({ id: `${this.#epoch}-${number}`, event, data: JSON.stringify(value) })
+    this.#ring.push({ number, topic, text })
+    if (this.#ring.length > this.#options.ring) this.#ring.shift()
+    for (const reader of this.#readers) {
+      if (reader.wants(topic)) reader.write(text)
+    }
+  }
+
+  /**
+   * The endless answer for a reader. One that was here before (Last-Event-ID) gets what it missed; one that
+   * is new, or was away for too long, gets `first` instead: the state of things as events.
+   */
+  answer(
+    request: Request,
+    signal: AbortSignal,
+    wants: (topic: string) => boolean,
+    first: () => readonly Omit<ServerSentEvent, 'id'>[],
+  ): Response {
+    const start = (): string =>
+      this.#missed(request.headers.get('last-event-id'), wants) ?? this.#state(first())
+    return {
+      status: 200,
+      headers: {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+      },
+      body: this.#stream(start, wants, [signal, this.#closed.signal]),
+    }
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  #state(events: readonly Omit<ServerSentEvent, 'id'>[]): string {
+    const id = `${this.#epoch}-${this.#number}`
+    return events.map((event) => encodeEvent({ ...event, id })).join('') + HEARTBEAT
+  }
+
+  #missed(lastId: string | undefined, wants: (topic: string) => boolean): string | undefined {
+    if (lastId?.startsWith(`${this.#epoch}-`) !== true) return undefined
+    const last = Number(lastId.slice(this.#epoch.length + 1))
+    const oldest = this.#ring[0]?.number ?? this.#number + 1
+    if (!Number.isInteger(last) || last < oldest - 1 || last > this.#number) return undefined
+    const missed = this.#ring.filter(({ number, topic }) => number > last && wants(topic))
+    return HEARTBEAT + missed.map(({ text }) => text).join('')
+  }
+
+  async *#stream(
+    start: () => string,
+    wants: (topic: string) => boolean,
+    ends: readonly AbortSignal[],
+  ): AsyncGenerator<string> {
+    let waiting = start()
+    let wake: () => void = () => undefined
+    const stop = (): void => {
+      wake()
+    }
+    const reader: Reader = {
+      wants,
+      write: (text) => {
+        waiting += text
+        wake()
+      },
+    }
+    const heartbeat = setInterval(() => {
+      reader.write(HEARTBEAT)
+    }, this.#options.heartbeat)
+    this.#readers.add(reader)
+    for (const signal of ends) signal.addEventListener('abort', stop)
+    try {
+      while (!ends.some((signal) => signal.aborted) && waiting.length <= this.#options.backlog) {
+        const text = waiting
+        waiting = ''
+        if (text !== '') yield text
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      clearInterval(heartbeat)
+      for (const signal of ends) signal.removeEventListener('abort', stop)
+      this.#readers.delete(reader)
+    }
+  }
+}

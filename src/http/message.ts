@@ -1,0 +1,114 @@
+/**
+ * The values that cross between the protocol and an application: plain data, no sockets, no clock.
+ * Names are those of RFC 9110 and RFC 9112.
+ */
+import type { Headers } from './headers.ts'
+
+/** Where a TCP endpoint is. `host` is a literal IPv4 or IPv6 address, never a name. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export type Version = '1.0' | '1.1'
+
+/** A complete request: nothing of it is still on its way (RFC 9112 section 3). */
+export interface Request {
+  /** Case-sensitive token, as received. */
+  readonly method: string
+  /** The request-target as received, in any of its four forms. */
+  readonly target: string
+  /** The target's path, still percent-encoded; `*` in asterisk-form, empty in authority-form. */
+  readonly path: string
+  /** What follows the first `?` of the target, still encoded; empty when there is none. */
+  readonly query: string
+  /** The host asked for: the authority of an absolute-form target, else the Host field (RFC 9112 section 3.3). */
+  readonly host: string
+  readonly version: Version
+  readonly headers: Headers
+  readonly body: Uint8Array
+  /** Fields that came after a chunked body; never merged into `headers` (RFC 9110 section 6.5.1). */
+  readonly trailers: Headers
+  /** Whether the client allows another request on this connection (RFC 9112 section 9.3). */
+  readonly keepAlive: boolean
+}
+
+/** Header fields to send. An array sends the field once for each value. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>
+
+/** Text is sent as UTF-8. A stream is sent as it comes, in chunked coding. */
+export type Body = string | Uint8Array | AsyncIterable<string | Uint8Array>
+
+/** What a handler answers. Content-Length, Transfer-Encoding, Connection and Date are the encoder's. */
+export interface Response {
+  readonly status: number
+  readonly headers?: HeaderFields
+  readonly body?: Body
+  /** Ask for the connection to be closed after this answer. */
+  readonly close?: boolean
+}
+
+/** A final answer as the client received it, complete (RFC 9112 section 4). */
+export interface ReceivedResponse {
+  readonly status: number
+  readonly reason: string
+  readonly version: Version
+  readonly headers: Headers
+  readonly body: Uint8Array
+  readonly trailers: Headers
+  /** Whether the connection may carry another request. */
+  readonly keepAlive: boolean
+}
+
+/** What a handler may know of the connection its request came by. */
+export interface Context {
+  /** Aborted when the other side is gone; pass it on to whatever the handler waits for. */
+  readonly signal: AbortSignal
+  readonly remote: Address
+  /** The address of ours that the client connected to. */
+  readonly local: Address
+}
+
+export type Handler = (request: Request, context: Context) => Response | Promise<Response>
+
+/** The conversation cannot go on, mostly because the other side broke the protocol; `status` is the answer it deserves. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Sizes in bytes, and counts; one over is refused with the status named. Sources: docs/design.md, "Limits". */
+export interface Limits {
+  /** Request line or status line, without its CRLF: 414. RFC 9112 section 3 asks for at least 8000. */
+  readonly startLine: number
+  /** One field line, without its CRLF: 431. */
+  readonly fieldLine: number
+  /** The whole head, empty line included: 431. */
+  readonly head: number
+  /** Field lines of a head, and again of a trailer section: 431. */
+  readonly fields: number
+  /** Trailer section: 431. */
+  readonly trailers: number
+  /** One chunk-size line with its extensions: 400. */
+  readonly chunkLine: number
+  /** All chunk extensions of one message together: 400. */
+  readonly chunkExtensions: number
+  /** The body, after de-chunking: 413. */
+  readonly body: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  startLine: 8 * 1024,
+  fieldLine: 8 * 1024,
+  head: 16 * 1024,
+  fields: 100,
+  trailers: 8 * 1024,
+  chunkLine: 256,
+  chunkExtensions: 16 * 1024,
+  body: 64 * 1024,
+}

@@ -1,0 +1,51 @@
+/**
+ * Answers that concern the server as a whole, whatever the application: methods nobody implements, the
+ * asterisk-form, expectations. And the answer to whoever breaks the protocol.
+ */
+import { REASONS } from './status.ts'
+import { ProtocolError, type Request, type Response } from './message.ts'
+
+/** Methods a handler may see (RFC 9110 section 9, RFC 5789). */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+const ALLOW = 'GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH'
+
+/** The answer to a request that no handler needs to see, or undefined. */
+export function serverWideAnswer({ method, path, headers }: Request): Response | undefined {
+  if (!METHODS.has(method)) return unsupportedMethod(method)
+  // RFC 9110 section 9.3.7: `OPTIONS *` asks about the server, not about a resource.
+  if (path === '*') return { status: 204, headers: { Allow: ALLOW } }
+  const expectation = headers.get('expect')
+  if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+    return plainText(417, 'the only expectation understood is 100-continue')
+  }
+  return undefined
+}
+
+/** CONNECT would turn the rest of the connection into a tunnel: close. TRACE would echo credentials: refuse. */
+function unsupportedMethod(method: string): Response {
+  if (method === 'CONNECT')
+    return { ...plainText(405, 'this server is no proxy', { Allow: ALLOW }), close: true }
+  if (method === 'TRACE') return plainText(405, 'TRACE is not offered', { Allow: ALLOW })
+  return plainText(501, 'unknown method (methods are case-sensitive)')
+}
+
+/** What a client hears whose conversation failed; a failure of ours is told without its reason. */
+export function refusal(error: unknown): Response & { readonly body: string } {
+  if (error instanceof ProtocolError) {
+    return plainText(error.status, error.message, error.status === 503 ? { 'Retry-After': '1' } : {})
+  }
+  return plainText(500, 'something went wrong here; it was logged')
+}
+
+/** A short explanation for people; never text taken from the request. */
+export function plainText(
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response & { readonly body: string } {
+  return {
+    status,
+    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff', ...headers },
+    body: `${status} ${REASONS[status] ?? ''}: ${detail}\n`,
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Listens, limits, serves each connection with one async function, and closes gracefully.
+ *
+ * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
+ */
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
+import { Connection, DEFAULT_TIMEOUTS, type ConnectionOptions, type Timeouts } from './connection.ts'
+import { Deadlines, tickFor } from './deadlines.ts'
+import { DEFAULT_LIMITS, ProtocolError, type Address, type Handler, type Limits } from './message.ts'
+import { refusal, serverWideAnswer } from './respond.ts'
+
+/** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
+export interface Caps {
+  readonly total: number
+  /** From one IP address. */
+  readonly perHost: number
+  /** From one loopback address: programs of this machine. */
+  readonly perLoopback: number
+  /** Connections that have not completed a request yet; the oldest of them makes room for a newcomer. */
+  readonly silent: number
+}
+
+export const DEFAULT_CAPS: Caps = { total: 512, perHost: 16, perLoopback: 128, silent: 64 }
+
+export interface ServerOptions {
+  readonly host?: string
+  /** 0 (the default): any free port. */
+  readonly port?: number
+  readonly limits?: Partial<Limits>
+  readonly timeouts?: Partial<Timeouts>
+  readonly caps?: Partial<Caps>
+  /** Answers on one connection; then it is closed. */
+  readonly maxRequests?: number
+  /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** The whole life of one connection: this is the "thread". It never rejects. */
+async function serveConnection(
+  connection: Connection,
+  handler: Handler,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  try {
+    for await (const exchange of connection.exchanges(
+      (request) => serverWideAnswer(request) ?? handler(request, connection),
+    )) {
+      await connection.send(exchange, await exchange.response)
+    }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) onError(error)
+    await connection.refuse(refusal(error))
+  } finally {
+    await connection.hangUp()
+  }
+}
+
+export class Server implements AsyncDisposable {
+  readonly #listener: NetServer
+  readonly #handler: Handler
+  readonly #caps: Caps
+  readonly #connectionOptions: ConnectionOptions
+  readonly #onError: (error: unknown) => void
+  /** Each open connection and its "thread". */
+  readonly #open = new Map<Connection, Promise<void>>()
+  /** Those that count against the caps; the others are being shown out. */
+  readonly #admitted = new Set<Connection>()
+  /** Those without a complete request, the oldest first; one that has spoken since is taken out when met. */
+  readonly #silent = new Set<Connection>()
+  readonly #perHost = new Map<string, number>()
+
+  private constructor(listener: NetServer, handler: Handler, options: ServerOptions) {
+    this.#listener = listener
+    this.#handler = handler
+    this.#caps = { ...DEFAULT_CAPS, ...options.caps }
+    this.#onError = options.onError ?? console.error
+    const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+    this.#connectionOptions = {
+      timeouts,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      deadlines: new Deadlines(tickFor(Object.values(timeouts))),
+      maxRequests: options.maxRequests ?? 1_000,
+    }
+  }
+
+  /** Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+  static async listen(handler: Handler, options: ServerOptions = {}): Promise<Server> {
+    const listener = createServer({ allowHalfOpen: true, noDelay: true })
+    const server = new Server(listener, handler, options)
+    listener.on('connection', (socket) => {
+      server.#accept(socket)
+    })
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject)
+      listener.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
+        listener.off('error', reject)
+        resolve()
+      })
+    })
+    listener.on('error', server.#onError)
+    return server
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    const { address, port } = this.#listener.address() as AddressInfo
+    return { host: address, port }
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#open.size
+  }
+
+  /** Stops accepting, lets exchanges in progress finish for `grace` ms, then cuts. Idempotent. */
+  async close(grace = 5_000): Promise<void> {
+    this.#listener.close()
+    for (const connection of this.#open.keys()) connection.finish()
+    const cut = setTimeout(() => {
+      for (const connection of this.#open.keys()) connection.destroy()
+    }, grace)
+    await Promise.all(this.#open.values())
+    clearTimeout(cut)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new Connection(socket, this.#connectionOptions)
+    const thread = serveConnection(connection, this.#handler, this.#onError)
+    this.#open.set(connection, thread)
+    void thread.finally(() => {
+      this.#open.delete(connection)
+      this.#release(connection)
+    })
+    if (this.#makeRoom(connection.remote.host)) this.#admit(connection)
+    else this.#turnAway(connection)
+  }
+
+  /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
+  #makeRoom(host: string): boolean {
+    const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
+    if ((this.#perHost.get(host) ?? 0) >= perHost) return this.#replaceSilent(host)
+    if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent()
+    this.#dropSpeakers()
+    if (this.#silent.size >= this.#caps.silent) return this.#replaceSilent()
+    return true
+  }
+
+  /** Turns away the connection (of this host) that has been silent for longest, if there is one. */
+  #replaceSilent(host?: string): boolean {
+    for (const connection of this.#silent) {
+      if (connection.served > 0 || (host !== undefined && connection.remote.host !== host)) continue
+      this.#release(connection)
+      this.#turnAway(connection)
+      return true
+    }
+    return false
+  }
+
+  #dropSpeakers(): void {
+    for (const connection of this.#silent) {
+      if (connection.served === 0) return
+      this.#silent.delete(connection)
+    }
+  }
+
+  #admit(connection: Connection): void {
+    this.#admitted.add(connection)
+    this.#silent.add(connection)
+    const { host } = connection.remote
+    this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1)
+  }
+
+  #release(connection: Connection): void {
+    this.#silent.delete(connection)
+    if (!this.#admitted.delete(connection)) return
+    const { host } = connection.remote
+    const left = (this.#perHost.get(host) ?? 1) - 1
+    if (left > 0) this.#perHost.set(host, left)
+    else this.#perHost.delete(host)
+  }
+
+  /** 503 and a moment to read it; without the moment when too many are already being shown out. */
+  #turnAway(connection: Connection): void {
+    if (this.#open.size - this.#admitted.size > this.#caps.total) connection.destroy()
+    else connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.')
+}
