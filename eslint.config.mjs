@@ -32,7 +32,7 @@ const layers = [
 ]
 
 const networking = {
-  group: ['http', 'https', 'http2', 'tls', 'node:http', 'node:https', 'node:http2', 'node:tls', 'undici', 'ws'],
+  regex: '^(?:node:)?(?:http|https|http2|tls|undici|ws)$',
   message: 'The networking of src/ is written here, on node:net and node:dgram alone.',
 }
 
@@ -41,7 +41,7 @@ const pure = [
   'src/chat/**',
   'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,fields,uri}.ts',
   'src/tracker/registry.ts',
-  'src/tracker/rate-limit.ts',
+  'src/tracker/{api,rate-limit,small-answer}.ts',
   'src/cli/{commands,editor,layout,harmless,render}.ts',
   'src/udp/{lsnp,lan}.ts',
 ]

@@ -87,28 +87,29 @@ export function json(status: number, value: unknown, headers?: Readonly<Record<s
   }
 }
 
-/** A refusal that an application throws: a stable code, a sentence, the field that is meant. */
-export class ApiError extends ProtocolError {
+/**
+ * What an application throws to refuse: an Error that carries a status, a stable code and perhaps the field
+ * that is meant. A structure, not a class, so that layers which know nothing of HTTP servers can throw one.
+ */
+export interface Refusal extends Error {
+  readonly status: number
   readonly code: string
-  readonly field: string | undefined
-  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly field?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
 
-  constructor(
-    status: number,
-    code: string,
-    detail: string,
-    more: { readonly field?: string | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
-  ) {
-    super(status, detail)
-    this.code = code
-    this.field = more.field
-    this.headers = more.headers
-  }
+/** Makes a Refusal; `detail` is a sentence that says what to do. */
+export function refuse(status: number, code: string, detail: string, more: Partial<Refusal> = {}): Refusal {
+  return Object.assign(new Error(detail), { status, code, ...more })
+}
+
+function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && 'status' in error && 'code' in error
 }
 
 /** A refusal as `{error, field?, detail}`; anything else is ours to report and goes on up. */
 function explain(error: unknown): Response {
-  if (error instanceof ApiError) {
+  if (isRefusal(error)) {
     const { status, code, field, message, headers } = error
     return json(status, { error: code, ...(field === undefined ? {} : { field }), detail: message }, headers)
   }

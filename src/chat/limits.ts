@@ -1,0 +1,63 @@
+/**
+ * Every limit of the chat, in one table. What is one over is refused with the status named, or dropped and
+ * counted; each is tested at the limit and one over.
+ */
+export const LIMITS = {
+  /** Characters of a message: 422. */
+  textCharacters: 4096,
+  /** UTF-8 bytes of a message: 422. */
+  textBytes: 8 * 1024,
+  /** UTF-8 bytes of a name: 422. */
+  nameBytes: 64,
+  /** Graphemes of a name: 422. */
+  nameGraphemes: 32,
+  /** UTF-8 bytes of a channel name: 422. */
+  channelBytes: 64,
+  /** Characters of a message id: 422. */
+  idCharacters: 128,
+
+  /** Peers a tracker keeps: 429. */
+  peers: 10_000,
+  /** Peers of one host: 429. */
+  peersPerHost: 64,
+  /** Peers of one loopback address, for demonstrations: 429. */
+  peersPerLoopback: 1_024,
+  /** Channels a tracker keeps: 429. */
+  channels: 1_000,
+  /** Channels of one peer: 429. */
+  channelsPerPeer: 32,
+  /** Peers of one channel: 429. */
+  membersPerChannel: 1_000,
+  /** Peers in one answer to Parley's own peers; the rest by cursor. */
+  peersPerAnswer: 200,
+  /** Bytes of an answer to a program that reads with one recv(8192), head included. */
+  smallAnswer: 8 * 1024,
+  /** Messages that a tracker keeps of a channel, for programs that poll. */
+  storedPerChannel: 1_000,
+
+  /** Message ids remembered against doubles, and for how long (ms). */
+  seenIds: 65_536,
+  seenFor: 10 * 60_000,
+  /** Messages of a channel kept in memory. */
+  timeline: 1_000,
+  /** Messages that wait for one recipient. */
+  outbox: 1_000,
+  /** Bytes of text that wait for one recipient. */
+  outboxBytes: 1024 * 1024,
+} as const
+
+/** Times in milliseconds. */
+export const TIMES = {
+  /** A peer's heartbeat, and how long the tracker believes it lives without one. */
+  heartbeat: 10_000,
+  lease: 30_000,
+  sweep: 1_000,
+  /** A sweep that comes this late means that the machine slept, not that everybody left. */
+  asleep: 5_000,
+  /** A peer whose feed broke must be heard of within this time. */
+  suspicion: 5_000,
+  /** Membership is asked for this often where a tracker has no push feed. */
+  poll: 2_000,
+  /** How long an undelivered message is tried again. */
+  giveUp: 60_000,
+} as const

@@ -1,0 +1,271 @@
+/**
+ * JSON -> model, once, at the border; and back. Pure.
+ *
+ * The programs of this family use the same endpoints with different field names; each reader here takes them
+ * all (docs/protocol.md lists them). A missing field or one of the wrong type is refused with 400, one that
+ * is over a limit with 422, and the refusal names the field.
+ */
+import * as v from 'valibot'
+import { LIMITS } from './limits.ts'
+import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from './model.ts'
+import { Refused } from './refused.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+// --- single fields ----------------------------------------------------------------------------------
+
+/** Control and invisible characters that a label has no use for. */
+const HIDDEN =
+  /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u
+
+const Text = v.pipe(
+  v.string('must be text'),
+  v.check((text) => text.length > 0, 'must not be empty'),
+  v.check(
+    (text) => text.length <= LIMITS.textCharacters,
+    `must have at most ${LIMITS.textCharacters} characters`,
+  ),
+  v.check((text) => utf8Length(text) <= LIMITS.textBytes, `must have at most ${LIMITS.textBytes} bytes`),
+)
+
+const Name = v.pipe(
+  v.string('must be text'),
+  v.transform((name) => name.trim()),
+  v.check((name) => name !== '', 'must not be empty'),
+  v.check((name) => utf8Length(name) <= LIMITS.nameBytes, `must have at most ${LIMITS.nameBytes} bytes`),
+  v.check(
+    (name) => graphemes(name) <= LIMITS.nameGraphemes,
+    `must have at most ${LIMITS.nameGraphemes} characters`,
+  ),
+  v.check((name) => !HIDDEN.test(name), 'must not contain control or invisible characters'),
+)
+
+const Channel = v.pipe(
+  v.string('must be text'),
+  v.transform((name) => name.trim().replace(/^#/, '').normalize('NFKC').toLowerCase()),
+  v.check((name) => /^[\p{L}\p{N}\p{M}_.-]+$/u.test(name), 'must be letters, digits, "_", "." or "-"'),
+  v.check(
+    (name) => utf8Length(name) <= LIMITS.channelBytes,
+    `must have at most ${LIMITS.channelBytes} bytes`,
+  ),
+)
+
+/** A number, or its digits: forms have no numbers. */
+const Port = v.pipe(
+  v.union(
+    [v.number(), v.pipe(v.string(), v.regex(/^[0-9]{1,5}$/), v.transform(Number))],
+    'must be a port number',
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const port = dataset.value
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      addIssue({ message: 'must be between 1 and 65535' })
+  }),
+)
+
+const Ip = v.union(
+  [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())],
+  'must be a literal IPv4 or IPv6 address',
+)
+
+const Id = v.pipe(
+  v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text'),
+  v.check(
+    (id) => id.length > 0 && id.length <= LIMITS.idCharacters,
+    `must have 1 to ${LIMITS.idCharacters} characters`,
+  ),
+)
+
+/** Checks one value; the refusal names the field. A limit is 422, all else 400. */
+function check<Schema extends v.GenericSchema>(
+  schema: Schema,
+  field: string,
+  value: unknown,
+  limitStatus = 422,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value, { abortEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  if (issue.kind === 'validation')
+    throw new Refused(limitStatus, 'invalid_field', `${field} ${issue.message}`, { field })
+  throw new Refused(400, 'invalid_field', `${field} ${issue.message}`, { field })
+}
+
+/** The first of these fields that is there, with its name. */
+function pick(fields: Fields, names: readonly string[]): readonly [name: string, value: unknown] | undefined {
+  for (const name of names) {
+    if (!Object.hasOwn(fields, name)) continue
+    const value = fields[name]
+    if (value !== undefined && value !== null && value !== '') return [name, value]
+  }
+  return undefined
+}
+
+/** As pick(), but one of them must be there. */
+function need(fields: Fields, names: readonly string[]): readonly [name: string, value: unknown] {
+  const found = pick(fields, names)
+  if (found !== undefined) return found
+  const [field = ''] = names
+  throw new Refused(400, 'missing_field', `${field} is missing`, { field })
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// --- what requests say ------------------------------------------------------------------------------
+
+const NAMES = ['name', 'username', 'display_name', 'peer_id', 'id']
+const TEXTS = ['message', 'text', 'data', 'content']
+const CHANNELS = ['channel', 'group_name', 'channel_id']
+const TIMES = ['ts', 'timestamp', 'time_stamp', 'time']
+const SENDERS = ['from', 'sender', 'username', 'from_username', 'from_id']
+
+/** The name of a channel in its one spelling: NFKC, lower case, without `#`. */
+export function channelName(value: unknown, field = 'channel'): string {
+  return check(Channel, field, value)
+}
+
+/** The channel that a request names; undefined when it names none. */
+export function channelField(fields: Fields): string | undefined {
+  const found = pick(fields, CHANNELS)
+  return found === undefined ? undefined : channelName(found[1], found[0])
+}
+
+export function personName(value: unknown, field = 'name'): string {
+  return check(Name, field, value)
+}
+
+export function messageText(value: unknown, field = 'message'): string {
+  return check(Text, field, value)
+}
+
+/** `{ip, port}`. A missing, empty or unspecified ip is the address the request came from. */
+export function endpoint(fields: Fields, observedIp: string): { ip: string; port: number } {
+  const [portField, port] = need(fields, ['port'])
+  const ip = pick(fields, ['ip'])?.[1] ?? observedIp
+  return {
+    ip: ip === '0.0.0.0' || ip === '::' ? observedIp : check(Ip, 'ip', ip, 400),
+    port: check(Port, portField, port, 400),
+  }
+}
+
+/** Who a request is about: an address and a name, which is the address when there is none. */
+export function peer(fields: Fields, observedIp: string): Peer {
+  const at = endpoint(fields, observedIp)
+  const named = pick(fields, NAMES)
+  return { ...at, name: named === undefined ? peerId(at) : personName(asText(named[1]), named[0]) }
+}
+
+/** Some programs number their peers. */
+function asText(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value
+}
+
+export interface Registration {
+  readonly peer: Peer
+  readonly channels: readonly string[]
+}
+
+/** `/submit-info`, `/heartbeat`. */
+export function registration(fields: Fields, observedIp: string): Registration {
+  const channels = pick(fields, ['channels'])?.[1] ?? []
+  const list = typeof channels === 'string' ? channels.split(',') : channels
+  if (!Array.isArray(list))
+    throw new Refused(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
+  return {
+    peer: peer(fields, observedIp),
+    channels: list.map((channel: unknown) => channelName(channel, 'channels')),
+  }
+}
+
+/** Whom a request means: by address, or by a name or id that the registry looks up. */
+export type Who =
+  { readonly ip: string; readonly port: number; readonly name?: string } | { readonly name: string }
+
+/** A peer given as an object, as `ip:port`, or by name; `field` is what refusals call it. */
+export function who(value: unknown, field: string, observedIp: string): Who {
+  if (isObject(value)) {
+    if (pick(value, ['port']) !== undefined) return peer(value, observedIp)
+    const [name, text] = need(value, NAMES)
+    return { name: personName(asText(text), `${field}.${name}`) }
+  }
+  const text = asText(value)
+  const address = typeof text === 'string' ? /^\[?([0-9a-fA-F:.]+)\]?:([0-9]{1,5})$/.exec(text) : null
+  if (address !== null) return endpoint({ ip: address[1], port: address[2] }, observedIp)
+  return { name: personName(text, field) }
+}
+
+/** Whoever a request comes from or is about: `{peer:{…}}`, `{username}`, `{peer_id}`, `{ip, port}`. */
+export function subject(fields: Fields, observedIp: string): Who {
+  const found = pick(fields, ['peer'])
+  if (found !== undefined) return who(found[1], 'peer', observedIp)
+  if (pick(fields, ['port']) !== undefined) return peer(fields, observedIp)
+  const [name, value] = need(fields, ['peer', ...NAMES])
+  return who(value, name, observedIp)
+}
+
+/** Whom `/connect-peer` asks for. */
+export function target(fields: Fields, observedIp: string): Who {
+  const [name, value] = need(fields, ['to', 'target_username', 'target_id', 'target', 'peer_id', 'peer'])
+  return who(value, name, observedIp)
+}
+
+// --- messages ---------------------------------------------------------------------------------------
+
+/** A message as its sender put it; what it left out is undefined. */
+export interface IncomingMessage {
+  readonly id: string | undefined
+  readonly from: Who
+  readonly channel: string
+  readonly text: string
+  /** Unix time in milliseconds. */
+  readonly sentAt: number | undefined
+  readonly action: boolean
+}
+
+/** `/p2p/receive` and its aliases, `/broadcast-peer`. */
+export function incomingMessage(fields: Fields, observedIp: string): IncomingMessage {
+  const [senderField, sender] = need(fields, SENDERS)
+  const [textField, text] = need(fields, TEXTS)
+  const id = pick(fields, ['id', 'message_id'])
+  const direct = pick(fields, CHANNELS) === undefined && pick(fields, ['to', 'to_username']) !== undefined
+  return {
+    id: id === undefined ? undefined : check(Id, id[0], id[1]),
+    from: who(sender, senderField, observedIp),
+    channel: direct ? DIRECT : (channelField(fields) ?? GENERAL),
+    text: messageText(asText(text), textField),
+    sentAt: time(fields),
+    action: fields['kind'] === 'action',
+  }
+}
+
+/** Unix time in milliseconds from seconds or milliseconds; a time that is no number is left out. */
+function time(fields: Fields): number | undefined {
+  const [field, value] = pick(fields, TIMES) ?? []
+  const number = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? Number(value) : value
+  if (field === undefined || typeof number !== 'number') return undefined
+  if (!Number.isFinite(number) || number < 0)
+    throw new Refused(422, 'invalid_field', `${field} must be Unix time`, { field })
+  return number > 1e11 ? number : number * 1000
+}
+
+/** The body of `POST /p2p/receive`. */
+export function messageBody({ id, from, channel, text, sentAt, action }: ChatMessage): string {
+  const { ip, port, name } = from
+  const body = { id, from: { ip, port, name }, channel, message: text, ts: sentAt / 1000 }
+  return JSON.stringify(action ? { ...body, kind: 'action' } : body)
+}
+
+// --- helpers ----------------------------------------------------------------------------------------
+
+function utf8Length(text: string): number {
+  return Buffer.byteLength(text)
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+function graphemes(text: string): number {
+  return text.length <= 1 ? text.length : [...segmenter.segment(text)].length
+}
