@@ -39,6 +39,8 @@ export class ClientError extends Error {
 /** An answer whose body comes piece by piece. Leaving the loop over `pieces` closes the connection. */
 export interface StreamedResponse extends Omit<ReceivedResponse, 'body' | 'trailers'> {
   readonly pieces: AsyncIterable<Buffer>
+  /** Closes the connection; a loop over `pieces` that is waiting ends with a ClientError. */
+  readonly close: () => void
 }
 
 export interface ClientConnectionOptions {
@@ -112,7 +114,7 @@ export class ClientConnection implements Waiting {
     return new Promise((resolve, reject) => {
       this.#begin(request, {
         resolve: (response) => {
-          resolve({ ...response, pieces: once(response.body) })
+          resolve({ ...response, pieces: once(response.body), close: () => undefined })
         },
         reject,
         streamed: resolve,
@@ -213,7 +215,13 @@ export class ClientConnection implements Waiting {
     this.#parser.divert((piece) => {
       pieces.push(piece)
     })
-    streamed({ ...head, pieces })
+    streamed({
+      ...head,
+      pieces,
+      close: () => {
+        this.destroy()
+      },
+    })
   }
 
   #complete(response: ReceivedResponse): void {

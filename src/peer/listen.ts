@@ -1,0 +1,52 @@
+/** Where a peer listens, and what address it has for others. */
+import { networkInterfaces } from 'node:os'
+import { isLoopback } from '../chat/address.ts'
+import type { Address } from '../http/message.ts'
+
+const FIRST_PORT = 8000
+const LAST_PORT = 9999
+const EVERYWHERE = '0.0.0.0'
+
+/**
+ * Listens on `host`, or on 0.0.0.0 when this machine has no such address; on `port`, or on the first free one of
+ * 8000 to 9999. Rejects with the error of listen(2).
+ */
+export async function listenAnywhere<Server>(
+  host: string,
+  port: number | undefined,
+  listen: (at: { host: string; port: number }) => Promise<Server>,
+): Promise<{ server: Server; host: string }> {
+  try {
+    return { server: await listenOnPort(host, port, listen), host }
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRNOTAVAIL') throw error
+    return { server: await listenOnPort(EVERYWHERE, port, listen), host: EVERYWHERE }
+  }
+}
+
+async function listenOnPort<Server>(
+  host: string,
+  port: number | undefined,
+  listen: (at: { host: string; port: number }) => Promise<Server>,
+): Promise<Server> {
+  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
+    try {
+      return await listen({ host, port: candidate })
+    } catch (error) {
+      const taken = codeOf(error) === 'EADDRINUSE'
+      if (port !== undefined || !taken || candidate >= LAST_PORT) throw error
+    }
+  }
+}
+
+/** The address others reach us by when we listen on `host`: itself, or for 0.0.0.0 one of this machine's. */
+export function ownAddress(host: string, tracker: Address | undefined): string {
+  if (host !== EVERYWHERE && host !== '::') return host
+  if (tracker !== undefined && isLoopback(tracker.host)) return '127.0.0.1'
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}

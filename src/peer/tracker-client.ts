@@ -1,0 +1,190 @@
+/**
+ * The tracker's endpoints as async functions. Speaks to Parley's tracker and to the first programs': what the
+ * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
+ */
+import { peerId, type Peer } from '../chat/model.ts'
+import { jsonObject } from '../http/body.ts'
+import { EventStreamParser } from '../http/event-stream.ts'
+import * as schema from '../chat/schema.ts'
+import { USER_AGENT } from './version.ts'
+import type { Client } from '../http/client.ts'
+import type { Address, ReceivedResponse } from '../http/message.ts'
+import type { ServerSentEvent } from '../http/event-stream.ts'
+
+/** The tracker answered, but not as it should have. */
+export class TrackerError extends Error {
+  override readonly name = 'TrackerError'
+  readonly status: number
+  /** The tracker's code for it, such as `unknown_peer`. */
+  readonly code: string
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
+    this.status = status
+    this.code = code
+  }
+}
+
+export interface Registered {
+  /** The address under which the tracker lists us; undefined when it does not say. */
+  readonly ip: string | undefined
+  /** It keeps leases: it knows /heartbeat, /leave and /events. */
+  readonly leases: boolean
+}
+
+/** Who registers: `ip` undefined lets the tracker see for itself. */
+export interface Self {
+  readonly ip: string | undefined
+  readonly port: number
+  readonly name: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
+const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
+
+export class TrackerClient {
+  readonly #client: Client
+  readonly address: Address
+
+  constructor(client: Client, address: Address) {
+    this.#client = client
+    this.address = address
+  }
+
+  /** Every method rejects with ClientError when there is no answer, TrackerError when it is a refusal. */
+  async register(self: Self, channels: readonly string[]): Promise<Registered> {
+    const answer = await this.#post('/submit-info', { ...asFields(self), channels })
+    const entry = answer['peer']
+    const ip = isObject(entry) && typeof entry['ip'] === 'string' ? entry['ip'] : undefined
+    return { ip, leases: typeof answer['ttl'] === 'number' }
+  }
+
+  /** False: this tracker has forgotten us, or knows no heartbeats; register again. */
+  async heartbeat(self: Self): Promise<boolean> {
+    try {
+      await this.#post('/heartbeat', asFields(self))
+      return true
+    } catch (error) {
+      if (error instanceof TrackerError && error.status === 404) return false
+      throw error
+    }
+  }
+
+  /** Joins a channel and returns who is in it. */
+  async join(self: Self, channel: string): Promise<Peer[]> {
+    const answer = await this.#post('/add-list', { channel, peer: asFields(self) })
+    return Array.isArray(answer['members']) ? peers(answer['members']) : this.members(channel)
+  }
+
+  async part(self: Self, channel: string): Promise<void> {
+    await this.#post('/remove-list', { channel, peer: asFields(self) })
+  }
+
+  async leave(self: Self): Promise<void> {
+    await this.#post('/leave', asFields(self))
+  }
+
+  async members(channel: string): Promise<Peer[]> {
+    const found: Peer[] = []
+    for (let cursor = ''; ;) {
+      const answer = await this.#get(`/get-list?channel=${encodeURIComponent(channel)}${cursor}`)
+      found.push(...peers(answer['peers']))
+      if (typeof answer['next'] !== 'string') return found
+      cursor = `&cursor=${encodeURIComponent(answer['next'])}`
+    }
+  }
+
+  /**
+   * The push feed of these channels. Calls `onEvent` until the feed ends or `signal` is aborted. Resolves to
+   * false at once when this tracker has no feed.
+   */
+  async follow(
+    self: Self,
+    channels: readonly string[],
+    onEvent: (event: ServerSentEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const names = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&')
+    const own = self.ip === undefined ? '' : `&ip=${encodeURIComponent(self.ip)}`
+    const target = `/events?${names}&port=${self.port}${own}`
+    const response = await this.#client.stream(this.address, { method: 'GET', target, headers: PLAIN_FIELDS })
+    const isFeed = response.status === 200 && response.headers.get('content-type') === 'text/event-stream'
+    const close = response.close
+    if (!isFeed || signal.aborted) {
+      close()
+      return isFeed
+    }
+    signal.addEventListener('abort', close)
+    try {
+      const parser = new EventStreamParser()
+      const decoder = new TextDecoder()
+      for await (const piece of response.pieces) {
+        parser.push(decoder.decode(piece, { stream: true })).forEach(onEvent)
+      }
+      return true
+    } finally {
+      signal.removeEventListener('abort', close)
+    }
+  }
+
+  async #get(target: string): Promise<Fields> {
+    return read(await this.#client.request(this.address, { method: 'GET', target, headers: PLAIN_FIELDS }))
+  }
+
+  /** All of these are safe to repeat: saying twice who and where one is changes nothing. */
+  async #post(target: string, body: object): Promise<Fields> {
+    const request = {
+      method: 'POST',
+      target,
+      headers: JSON_FIELDS,
+      body: JSON.stringify(body),
+      repeatable: true,
+    }
+    return read(await this.#client.request(this.address, request))
+  }
+}
+
+/** What a tracker says of its peers, in any of the forms of this family; what is no peer is left out. */
+export function peers(list: unknown): Peer[] {
+  if (isObject(list))
+    return peers(Object.entries(list).map(([name, at]) => (isObject(at) ? { ...at, name } : at)))
+  if (!Array.isArray(list)) return []
+  return list.flatMap((entry: unknown) => {
+    try {
+      return isObject(entry) ? [schema.peer(entry, '')] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+function asFields({ ip, port, name }: Self): Fields {
+  const at = { port, name }
+  return ip === undefined ? at : { ip, ...at, peer_id: peerId({ ip, port }) }
+}
+
+function read({ status, body }: ReceivedResponse): Fields {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString()
+  if (status === 200) return jsonObject(text)
+  throw refusal(status, text)
+}
+
+function refusal(status: number, text: string): TrackerError {
+  try {
+    const { error, detail } = jsonObject(text)
+    const code = typeof error === 'string' ? error : ''
+    return new TrackerError(
+      status,
+      code,
+      typeof detail === 'string' ? detail : `answered ${status} ${code}`.trim(),
+    )
+  } catch {
+    return new TrackerError(status, '', `answered ${status}`)
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
