@@ -54,10 +54,16 @@ export type ChatEvent =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage
+      /** By our clock: Unix time in milliseconds. */
       readonly receivedAt: number
+      /** We wrote it. */
       readonly own: boolean
+      /** Whom a direct message of ours is for. */
+      readonly to?: Peer
     }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
+  /** Who was in a channel already when we came. */
+  | { readonly kind: 'present'; readonly channel: string; readonly peers: readonly Peer[] }
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
   | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }

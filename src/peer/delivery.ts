@@ -87,6 +87,7 @@ export class Delivery {
     const body = messageBody(message)
     const queuedAt = this.#options.clock.now()
     for (const peer of recipients) this.#enqueue(peer, { tracked, body, queuedAt })
+    if (recipients.length === 0) this.#options.onReceipt(tracked.receipt)
     return tracked.receipt
   }
 
@@ -173,7 +174,7 @@ export class Delivery {
     this.#take(queue)
     this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
     this.#advance(queue)
-    if (queue.items.length === 0 && !queue.inFlight) this.#queues.delete(peerId(queue.peer))
+    if (queue.items.length === 0) this.#queues.delete(peerId(queue.peer))
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */

@@ -63,6 +63,10 @@ export class LocalPeer implements AsyncDisposable {
   readonly #timeline = new Timeline()
   readonly #link: TrackerLink | undefined
   readonly #joined = new Set<string>([GENERAL])
+  /** Channels of which we know who is there. */
+  readonly #known = new Set<string>()
+  /** We are being told who was there before us: they did not just join. */
+  #arriving = false
   readonly #inbox: InboxEntry[] = []
   /** Ids are this start of ours and a number: unique for us, also after a restart. */
   readonly #idPrefix = randomBytes(6).toString('hex')
@@ -83,7 +87,7 @@ export class LocalPeer implements AsyncDisposable {
     this.#roster = new Roster((change) => {
       if (change.kind === 'joined') this.#delivery.wake(change.peer)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
-      if (change.kind === 'renamed' || change.channel !== DIRECT) onEvent(change)
+      if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#arriving)) onEvent(change)
     })
     this.#delivery = new Delivery({
       transmit: transmitter(this.#client),
@@ -177,6 +181,7 @@ export class LocalPeer implements AsyncDisposable {
 
   async part(channel: string): Promise<void> {
     if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
+    this.#known.delete(channel)
     this.#roster.forgetChannel(channel)
     await this.#link?.part(channel)
   }
@@ -216,7 +221,14 @@ export class LocalPeer implements AsyncDisposable {
     const id = `${this.#idPrefix}-${++this.#said}`
     const message: ChatMessage = { id, from: this.self, channel, text, sentAt, action }
     this.#timeline.add(key, { message, receivedAt: sentAt, own: true })
-    this.#options.onEvent({ kind: 'message', message, receivedAt: sentAt, own: true })
+    const [to] = channel === DIRECT ? recipients : []
+    this.#options.onEvent({
+      kind: 'message',
+      message,
+      receivedAt: sentAt,
+      own: true,
+      ...(to === undefined ? {} : { to }),
+    })
     return this.#delivery.send(message, recipients)
   }
 
@@ -289,9 +301,7 @@ export class LocalPeer implements AsyncDisposable {
           this.#ip = ip
         },
         members: (channel, peers, complete) => {
-          const grace = this.#clock.now() + (complete ? 0 : TIMES.lease)
-          this.#roster.replace('tracker', channel, this.#others(peers), Infinity, grace)
-          this.#roster.sweep(this.#clock.now())
+          this.#learn(channel, this.#others(peers), complete)
         },
         joined: (channel, peer) => {
           for (const other of this.#others([peer])) this.#roster.hear('tracker', other, channel, Infinity)
@@ -301,6 +311,17 @@ export class LocalPeer implements AsyncDisposable {
         },
       },
     })
+  }
+
+  #learn(channel: string, peers: readonly Peer[], complete: boolean): void {
+    const now = this.#clock.now()
+    this.#arriving = !this.#known.has(channel)
+    this.#roster.replace('tracker', channel, peers, Infinity, now + (complete ? 0 : TIMES.lease))
+    this.#roster.sweep(now)
+    if (this.#arriving)
+      this.#options.onEvent({ kind: 'present', channel, peers: this.#roster.members(channel) })
+    this.#arriving = false
+    this.#known.add(channel)
   }
 
   /** The address to register: what we listen on, or what the tracker sees. */

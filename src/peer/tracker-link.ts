@@ -117,8 +117,8 @@ export class TrackerLink {
     const { tracker, self, channels, events } = this.#options
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
-    for (const channel of channels()) events.members(channel, await tracker.join(self(), channel), false)
     this.#enter('registered', leases ? '' : 'a tracker without leases: it is asked every few seconds')
+    for (const channel of channels()) events.members(channel, await tracker.join(self(), channel), false)
     try {
       await Promise.race([this.#keepAlive(leases), leases ? this.#follow() : this.#poll()])
     } finally {

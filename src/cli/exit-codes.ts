@@ -1,0 +1,40 @@
+/** What the exit status of every command means; `parley --help` lists it. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  /** Nobody to deliver to, or not delivered in time. */
+  undelivered: 3,
+  /** The address or the port cannot be used. */
+  address: 4,
+  interrupted: 130,
+} as const
+
+/** Ends a command with a sentence for people and a status for programs. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** The error of listen(2) as a sentence that helps. */
+export function listenError(error: unknown, what: string, host: string, port: number): unknown {
+  switch (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) {
+    case 'EADDRINUSE':
+      return new ExitError(
+        EXIT.address,
+        `${what}: port ${port} on ${host} is taken; choose another with --port`,
+      )
+    case 'EACCES':
+      return new ExitError(
+        EXIT.address,
+        `${what}: no permission for port ${port}; ports below 1024 are for the administrator`,
+      )
+    default:
+      return error
+  }
+}

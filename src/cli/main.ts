@@ -1,0 +1,203 @@
+#!/usr/bin/env node
+/** The `parley` command: flags in, one of the sub-commands, an exit status out. */
+import { isIP } from 'node:net'
+import { userInfo } from 'node:os'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { inBlock } from '../chat/address.ts'
+import { personName } from '../chat/schema.ts'
+import { VERSION } from '../peer/version.ts'
+import { EXIT, ExitError } from './exit-codes.ts'
+import { runPeer } from './peer-command.ts'
+import { runTracker } from './tracker-command.ts'
+
+const DEFAULT_TRACKER_PORT = 9001
+
+interface PeerOptions {
+  readonly name: string
+  readonly ip: string
+  readonly port?: number
+  readonly trackerIp: string
+  readonly trackerPort: number
+  readonly tracker: boolean
+  readonly timeout: number
+  readonly verbose: boolean
+  readonly json: boolean
+  readonly color: boolean
+}
+
+interface TrackerOptions {
+  readonly ip: string
+  readonly port: number
+  readonly allowAnnounce: readonly string[]
+  readonly quiet: boolean
+  readonly color: boolean
+}
+
+function program(onStatus: (status: number) => void): Command {
+  const parley = new Command('parley')
+    .description('Chat for people on one network. Messages go straight from peer to peer.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('beforeAll', EXAMPLES)
+    .addHelpText('after', EXIT_HELP)
+    .showSuggestionAfterError()
+    .exitOverride()
+
+  parley
+    .command('peer', { isDefault: true })
+    .description('chat: a peer with a prompt, or between pipes one message a line (the default)')
+    .addOption(
+      new Option('-n, --name <name>', 'your name')
+        .env('PARLEY_NAME')
+        .default(userName(), 'your user name')
+        .argParser(name),
+    )
+    .addOption(
+      new Option('--ip <address>', 'where to listen').env('PARLEY_IP').default('0.0.0.0').argParser(ip),
+    )
+    .addOption(
+      new Option('-p, --port <port>', 'where to listen (first free of 8000 to 9999)')
+        .env('PARLEY_PORT')
+        .argParser(port),
+    )
+    .addOption(
+      new Option('--tracker-ip <address>', 'the tracker')
+        .env('PARLEY_TRACKER_IP')
+        .default('127.0.0.1')
+        .argParser(ip),
+    )
+    .addOption(
+      new Option('--tracker-port <port>', 'its port')
+        .env('PARLEY_TRACKER_PORT')
+        .default(DEFAULT_TRACKER_PORT)
+        .argParser(port),
+    )
+    .addOption(new Option('--no-tracker', 'go without a tracker'))
+    .addOption(
+      new Option('--timeout <seconds>', 'without a terminal: how long to wait for peers and deliveries')
+        .default(10)
+        .argParser(seconds),
+    )
+    .addOption(new Option('-v, --verbose', 'say when messages are delivered').default(false))
+    .addOption(new Option('--json', 'print one JSON object for each event').default(false))
+    .addOption(new Option('--no-color', 'no colours'))
+    .action(async (options: PeerOptions) => {
+      const tracker = options.tracker ? { host: options.trackerIp, port: options.trackerPort } : undefined
+      onStatus(await runPeer({ ...options, port: options.port, tracker }))
+    })
+
+  parley
+    .command('tracker')
+    .description('a tracker: it knows who is there and who is in which channel')
+    .addOption(
+      new Option('--ip <address>', 'where to listen').env('PARLEY_IP').default('127.0.0.1').argParser(ip),
+    )
+    .addOption(
+      new Option('-p, --port <port>', 'where to listen')
+        .env('PARLEY_PORT')
+        .default(DEFAULT_TRACKER_PORT)
+        .argParser(port),
+    )
+    .addOption(
+      new Option(
+        '--allow-announce <block...>',
+        'hosts (such as 192.168.1.0/24) that may register other addresses than their own',
+      )
+        .default([])
+        .argParser(block),
+    )
+    .addOption(new Option('-q, --quiet', 'do not print who comes and goes').default(false))
+    .addOption(new Option('--no-color', 'no colours'))
+    .action(async (options: TrackerOptions) => {
+      onStatus(await runTracker(options))
+    })
+
+  for (const command of parley.commands) command.exitOverride().showSuggestionAfterError()
+  return parley
+}
+
+const EXAMPLES = `Examples:
+  parley                                     chat under your user name
+  parley tracker --ip 127.0.0.1 --port 9001
+  parley peer --ip 127.0.0.1 --port 8000 --name alice --tracker-ip 127.0.0.1 --tracker-port 9001
+  echo 'backup done' | parley peer --name cron
+
+`
+
+const EXIT_HELP = `
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 nobody to deliver to or not delivered in time,
+4 address or port not available, 130 interrupted.`
+
+// --- flags ------------------------------------------------------------------------------------------
+
+function name(value: string): string {
+  try {
+    return personName(value)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function ip(value: string): string {
+  if (value === 'localhost') return '127.0.0.1'
+  if (isIP(value) === 0)
+    throw new InvalidArgumentError('It must be an IP address, such as 127.0.0.1 or 192.168.1.5.')
+  return value
+}
+
+function port(value: string): number {
+  const number = Number(value)
+  if (/^[0-9]+$/.test(value) && number >= 1 && number <= 65535) return number
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.')
+}
+
+function seconds(value: string): number {
+  const number = Number(value)
+  if (value !== '' && number >= 0 && Number.isFinite(number)) return number
+  throw new InvalidArgumentError('It must be a number of seconds.')
+}
+
+function block(value: string, before: readonly string[]): readonly string[] {
+  const [base = '', bits = '32'] = value.split('/')
+  const isBlock = isIP(base) === 4 && /^[0-9]{1,2}$/.test(bits) && Number(bits) <= 32 && inBlock(base, value)
+  if (!isBlock)
+    throw new InvalidArgumentError('It must be a block of IPv4 addresses, such as 192.168.1.0/24.')
+  return [...before, value]
+}
+
+/** The system's name for whoever runs this; a container may have none. */
+function userName(): string {
+  try {
+    return personName(userInfo().username)
+  } catch {
+    return 'somebody'
+  }
+}
+
+// --- running ----------------------------------------------------------------------------------------
+
+async function main(): Promise<number> {
+  let status: number = EXIT.ok
+  try {
+    await program((result) => (status = result)).parseAsync()
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (error instanceof ExitError) {
+      process.stderr.write(`parley: ${error.message}\n`)
+      return error.status
+    }
+    process.stderr.write(
+      `parley: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    return EXIT.failure
+  }
+}
+
+// Whoever read our output has stopped reading: nothing is wrong, and there is nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure)
+})
+
+process.exitCode = await main()

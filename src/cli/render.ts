@@ -1,0 +1,105 @@
+/**
+ * What happened -> lines for people. Pure. All text of other people goes through harmless() here, and only here.
+ */
+import { DIRECT, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
+import { harmless, harmlessLine } from './harmless.ts'
+import type { Style } from './style.ts'
+
+/** Seconds between sending and receiving from which a message is marked as late. */
+const LATE = 60_000
+
+/** Local time of day, `12:03`. */
+export function clockTime(at: number): string {
+  const time = new Date(at)
+  return `${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
+/** `12:03 #general <bob> text`; further lines of the text are indented, so that none can pass for another message. */
+export function messageLine(
+  message: ChatMessage,
+  receivedAt: number,
+  style: Style,
+  more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
+): string {
+  const { from, channel, sentAt, action } = message
+  const name = harmlessLine(from.name)
+  const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
+  const where = channel === DIRECT ? directTag(more.to) : `#${channel}`
+  const text = harmless(message.text).split('\n').join('\n      ')
+  const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${clockTime(sentAt)})`) : ''
+  const sign = more.sign === undefined ? '' : ` ${more.sign}`
+  const body = more.mention === true ? style.bold(text) : text
+  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${sign}`
+}
+
+function directTag(to: string | undefined): string {
+  return to === undefined ? '(direct)' : `(to ${harmlessLine(to)})`
+}
+
+/** How a message of ours fares, in one word and sign; empty as long as nothing is known. */
+export function receiptSign({ recipients, delivered, failed, queued }: Receipt, style: Style): string {
+  if (recipients === 0) return ''
+  if (failed.length > 0) return style.red('✗')
+  if (queued.length > 0) return style.dim('…')
+  return delivered === recipients ? style.dim('✓') : ''
+}
+
+/** A sentence about a receipt that is worth one. */
+export function receiptLine({ recipients, delivered, failed, queued }: Receipt, style: Style): string {
+  const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${harmlessLine(reason)}`)
+  if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
+  if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
+  const text = parts.join('; ')
+  return failed.length > 0 ? style.red(text) : style.dim(text)
+}
+
+/** Everything but messages and receipts. */
+export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt' }>, style: Style): string {
+  switch (event.kind) {
+    case 'present':
+      return style.dim(`-- #${harmlessLine(event.channel)}: ${present(event.peers)}`)
+    case 'joined':
+      return style.dim(`-- ${name(event.peer)} joined #${harmlessLine(event.channel)}`)
+    case 'parted':
+      return style.dim(
+        `-- ${name(event.peer)} left #${harmlessLine(event.channel)} (${harmlessLine(event.reason)})`,
+      )
+    case 'renamed':
+      return style.dim(`-- ${harmlessLine(event.before)} is now ${name(event.peer)}`)
+    case 'notice':
+      return style.bold(`-- ${harmless(event.text)}`)
+    case 'tracker':
+      return style.dim(`-- ${trackerLine(event.state, event.detail)}`)
+  }
+}
+
+function trackerLine(state: string, detail: string): string {
+  const why = detail === '' ? '' : ` (${harmlessLine(detail)})`
+  switch (state) {
+    case 'registered':
+      return `registered with the tracker${why}`
+    case 'lost':
+      return `the tracker does not answer${why}; peers you know can still be reached, and it is tried again`
+    default:
+      return 'looking for the tracker'
+  }
+}
+
+function present(peers: readonly Peer[]): string {
+  if (peers.length === 0) return 'nobody else is here yet'
+  return `${names(peers)} ${peers.length === 1 ? 'is' : 'are'} here`
+}
+
+export function name(peer: Peer): string {
+  return harmlessLine(peer.name)
+}
+
+/** `alice, bob and 3 more`. */
+export function names(peers: readonly Peer[], most = 8): string {
+  const shown = peers.slice(0, most).map(name).join(', ')
+  return peers.length > most ? `${shown} and ${peers.length - most} more` : shown
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}

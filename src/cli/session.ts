@@ -1,0 +1,201 @@
+/**
+ * The conversation in front of somebody: what happened is printed, what is typed is done.
+ *
+ * A message of one's own is held back for a moment, so that its line can say at once that it was delivered; when
+ * that takes longer it is printed as waiting, and its fate follows as a line of its own.
+ */
+import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
+import { perform, type Chat, type Session } from './commands.ts'
+import { complete } from './completion.ts'
+import { harmlessLine } from './harmless.ts'
+import { eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Completion } from './editor.ts'
+import type { Style } from './style.ts'
+
+export interface SessionOptions {
+  readonly chat: Chat
+  readonly style: Style
+  readonly clock: Clock
+  readonly verbose: boolean
+  readonly print: (text: string) => void
+  /** Another channel is in front: the prompt follows. */
+  readonly onChannel: (channel: string) => void
+  readonly onQuit: () => void
+  /** Whether one's own messages are printed: not when they come from a pipe. */
+  readonly echo: boolean
+  /** Whether what happens is printed: not when somebody else does that, as JSON. */
+  readonly quiet: boolean
+}
+
+/** Within this time most messages have been delivered on one network, in milliseconds. */
+const HOLD = 150
+const RECENT_SPEAKERS = 50
+
+/** A message of ours whose line is not printed yet, or whose fate is still to be told. */
+interface Own {
+  readonly message: ChatMessage
+  /** Whom a direct message is for. */
+  readonly to: Peer | undefined
+  receipt: Receipt | undefined
+  shown: boolean
+  cancel: () => void
+}
+
+export class ChatSession implements Session {
+  readonly chat: Chat
+  readonly style: Style
+  readonly chosen = new Set<string>()
+  verbose: boolean
+  readonly #options: SessionOptions
+  readonly #own = new Map<string, Own>()
+  /** Some message of ours did not reach everybody, or there was nobody. */
+  undelivered = false
+  readonly #recent: string[] = []
+  readonly #unread = new Set<string>()
+  #current = GENERAL
+  #performing = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.chat = options.chat
+    this.style = options.style
+    this.verbose = options.verbose
+  }
+
+  readonly print = (text: string): void => {
+    this.#options.print(text)
+  }
+
+  quit(): void {
+    this.#options.onQuit()
+  }
+
+  get current(): string {
+    return this.#current
+  }
+
+  set current(channel: string) {
+    this.#current = channel
+    this.#unread.delete(channel)
+    this.#options.onChannel(channel)
+  }
+
+  /** The channel at a place of /list, from 1. */
+  goTo(place: number): void {
+    const channel = this.chat.channels[place - 1]
+    if (channel !== undefined) this.current = channel
+  }
+
+  goToUnread(): void {
+    const [channel] = this.#unread
+    if (channel !== undefined) this.current = channel
+  }
+
+  readonly complete = (line: string, cursor: number): Completion =>
+    complete(this.chat, this.#recent, line, cursor)
+
+  /** Does what a line says. What was wrong with it is printed. */
+  async perform(line: string): Promise<void> {
+    this.#performing = true
+    try {
+      await perform(this, line)
+    } catch (error) {
+      this.print(this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`))
+    } finally {
+      this.#performing = false
+    }
+  }
+
+  show(event: ChatEvent): void {
+    if (event.kind === 'receipt' && failed(event.receipt)) this.undelivered = true
+    if (!this.#options.quiet) this.#show(event)
+  }
+
+  #show(event: ChatEvent): void {
+    switch (event.kind) {
+      case 'message':
+        if (event.own) this.#hold(event.message, event.to)
+        else this.#showReceived(event.message, event.receivedAt)
+        return
+      case 'receipt':
+        this.#showReceipt(event.receipt)
+        return
+      case 'present':
+        // A command that joined a channel says itself who is there.
+        if (!this.#performing) this.print(eventLine(event, this.style))
+        return
+      case 'tracker':
+        if (event.state !== 'connecting' || this.verbose) this.print(eventLine(event, this.style))
+        return
+      default:
+        this.print(eventLine(event, this.style))
+    }
+  }
+
+  /** Prints what is still held back. */
+  flush(): void {
+    for (const own of this.#own.values()) this.#print(own)
+  }
+
+  #showReceived(message: ChatMessage, receivedAt: number): void {
+    const { from, channel, text } = message
+    this.#remember(harmlessLine(from.name))
+    if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
+    const mention = channel === DIRECT || mentions(text, this.chat.self.name)
+    this.print(messageLine(message, receivedAt, this.style, { mention }))
+  }
+
+  #hold(message: ChatMessage, to: Peer | undefined): void {
+    if (!this.#options.echo) return
+    const own: Own = { message, to, receipt: undefined, shown: false, cancel: () => undefined }
+    own.cancel = this.#options.clock.after(HOLD, () => {
+      this.#print(own)
+    })
+    this.#own.set(message.id, own)
+  }
+
+  #showReceipt(receipt: Receipt): void {
+    const own = this.#own.get(receipt.messageId)
+    const settled = receipt.queued.length === 0
+    if (own !== undefined) {
+      own.receipt = receipt
+      if (!own.shown && settled) this.#print(own)
+      else if (own.shown) this.print(`   ${receiptLine(receipt, this.style)}`)
+      if (settled) this.#own.delete(receipt.messageId)
+    } else if (receipt.failed.length > 0) {
+      this.print(receiptLine(receipt, this.style))
+    }
+  }
+
+  /** The line of a message of ours, with what is known of its fate. */
+  #print(own: Own): void {
+    const { message, to, receipt, shown } = own
+    if (shown) return
+    own.shown = true
+    own.cancel()
+    const sign = receipt === undefined ? this.style.dim('…') : receiptSign(receipt, this.style)
+    const more = to === undefined ? { sign } : { sign, to: to.name }
+    this.print(messageLine(message, message.sentAt, this.style, more))
+    if (receipt === undefined) return
+    if (receipt.recipients === 0) this.print(this.style.dim('   nobody else is here: nobody got this'))
+    else if (this.verbose || receipt.failed.length > 0) this.print(`   ${receiptLine(receipt, this.style)}`)
+  }
+
+  #remember(speaker: string): void {
+    const before = this.#recent.indexOf(speaker)
+    if (before !== -1) this.#recent.splice(before, 1)
+    this.#recent.unshift(speaker)
+    this.#recent.length = Math.min(this.#recent.length, RECENT_SPEAKERS)
+  }
+}
+
+/** It will not reach everybody it was for, or there is nobody it is for. */
+function failed({ recipients, failed, queued }: Receipt): boolean {
+  return queued.length === 0 && (failed.length > 0 || recipients === 0)
+}
+
+function mentions(text: string, name: string): boolean {
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}_-]+/u)
+  return words.includes(name.toLowerCase())
+}
