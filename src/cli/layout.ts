@@ -1,0 +1,159 @@
+/**
+ * How a prompt and a half-typed draft lie on a terminal of so many columns. Pure.
+ *
+ * The rows are broken here, not by the terminal, and drawn with a line end between them. So their number is known
+ * whatever the terminal thinks of the width of an emoji, and after a resize each row can only have been split,
+ * never joined with the next.
+ *
+ * Text here may hold newlines and SGR colour sequences; any other control has been through `harmless`.
+ */
+import stringWidth from 'string-width'
+
+export interface Layout {
+  readonly rows: readonly string[]
+  /** Zero-based. The column is always less than the terminal's columns: the cursor has a cell of its own. */
+  readonly cursor: { readonly row: number; readonly column: number }
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** ECMA-48 section 8.3.117, "select graphic rendition": the only sequence that takes no place. */
+const colour = /(\p{Cc}\[[\d;]*m)/u
+
+/** The draft is cut in two at the cursor. */
+export function layout(prompt: string, before: string, after: string, columns: number): Layout {
+  const pen = new Pen(columns)
+  pen.write(prompt + before)
+  pen.makeRoom(widthAtStart(after))
+  const cursor = { row: pen.rows.length - 1, column: pen.column }
+  pen.write(after)
+  return { rows: pen.rows, cursor }
+}
+
+/** At most `height` of the rows, those around the cursor: what has scrolled off the screen cannot be redrawn. */
+export function crop({ rows, cursor }: Layout, height: number): Layout {
+  const first = Math.max(0, Math.min(cursor.row - Math.floor(height / 2), rows.length - height))
+  return {
+    rows: rows.slice(first, first + height),
+    cursor: { row: cursor.row - first, column: cursor.column },
+  }
+}
+
+/**
+ * What a terminal that became narrower does to rows longer than its new width: `wrap` them, as most do, `cut` them,
+ * or what xterm.js does.
+ */
+export type Reflow = 'wrap' | 'cut' | 'xterm.js'
+
+/** How many screen rows of `drawn` lie above the cursor, on a terminal that has `columns` by now. */
+export function rowsAboveCursor(drawn: Layout, columns: number, reflow: Reflow): number {
+  const { row, column } = drawn.cursor
+  if (reflow === 'cut') return row
+  const heights = drawn.rows.map((text) => rowCount(text, columns))
+  if (reflow === 'xterm.js') return rowsAboveCursorInXtermjs(heights, row)
+  const above = heights.slice(0, row).reduce((sum, height) => sum + height, 0)
+  return above + rowCount(throughColumn(drawn.rows[row] ?? '', column), columns) - 1
+}
+
+/**
+ * xterm.js (`Buffer._reflowSmaller`, without its option `reflowCursorLine`) wraps from the last row upwards, moves
+ * the cursor down for each row that this adds, wherever it adds it, and spares the row where the cursor is then.
+ */
+function rowsAboveCursorInXtermjs(heights: readonly number[], cursorRow: number): number {
+  return heights.reduceRight(
+    (cursor, height, row) => (row === cursor ? cursor : cursor + height - 1),
+    cursorRow,
+  )
+}
+
+/** Variables by which terminals make themselves known; a multiplexer inherits those of the terminal around it. */
+export interface TerminalEnvironment {
+  readonly TMUX?: string | undefined
+  readonly STY?: string | undefined
+  readonly TERM_PROGRAM?: string | undefined
+  readonly XTERM_VERSION?: string | undefined
+}
+
+/** Most terminals wrap; VS Code's is xterm.js, and GNU screen and xterm cut. */
+export function reflowOf(env: TerminalEnvironment): Reflow {
+  if (env.TMUX !== undefined) return 'wrap'
+  if (env.STY !== undefined) return 'cut'
+  if (env.TERM_PROGRAM === 'vscode') return 'xterm.js'
+  return env.XTERM_VERSION === undefined ? 'wrap' : 'cut'
+}
+
+/** Writes text into rows of so many columns, as a terminal would. */
+class Pen {
+  column = 0
+  readonly #columns: number
+  readonly #full: string[] = []
+  #row = ''
+
+  constructor(columns: number) {
+    this.#columns = columns
+  }
+
+  get rows(): string[] {
+    return [...this.#full, this.#row]
+  }
+
+  write(text: string): void {
+    for (const piece of pieces(text)) {
+      if (piece === '\n') this.#startRow()
+      else this.#put(piece, pieceWidth(piece))
+    }
+  }
+
+  /** A character that does not fit into the rest of a row, a wide one perhaps, goes to the next as a whole. */
+  makeRoom(width: number): void {
+    if (this.column > 0 && this.column + width > this.#columns) this.#startRow()
+  }
+
+  #put(piece: string, width: number): void {
+    this.makeRoom(width)
+    this.#row += piece
+    this.column += width
+  }
+
+  #startRow(): void {
+    this.#full.push(this.#row)
+    this.#row = ''
+    this.column = 0
+  }
+}
+
+/** Graphemes and colour sequences. */
+function* pieces(text: string): Generator<string> {
+  for (const [index, part] of text.split(colour).entries()) {
+    if (index % 2 === 1) yield part
+    else for (const { segment } of graphemes.segment(part)) yield segment
+  }
+}
+
+function pieceWidth(piece: string): number {
+  return colour.test(piece) ? 0 : stringWidth(piece)
+}
+
+/** The cells that the cursor covers: those of the character it stands on, or one at the end of a line. */
+function widthAtStart(text: string): number {
+  const first = graphemes.segment(text).containing(0)?.segment ?? ''
+  return Math.max(1, stringWidth(first))
+}
+
+function rowCount(text: string, columns: number): number {
+  const pen = new Pen(columns)
+  pen.write(text)
+  return pen.rows.length
+}
+
+/** The part of a row up to and with the character in that column. */
+function throughColumn(row: string, column: number): string {
+  let through = ''
+  let width = 0
+  for (const piece of pieces(row)) {
+    if (width > column) break
+    through += piece
+    width += pieceWidth(piece)
+  }
+  return through
+}

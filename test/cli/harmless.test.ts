@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { harmless, harmlessLine } from '../../src/cli/harmless.ts'
+
+describe('what an attacker sends is shown, not obeyed', () => {
+  test.each([
+    ['CSI: clear the screen', '\x1b[2J\x1b[H', '␛[2J␛[H'],
+    ['CSI: colour', '\x1b[31mred\x1b[0m', '␛[31mred␛[0m'],
+    ['OSC 0: window title', '\x1b]0;owned\x07', '␛]0;owned␇'],
+    ['OSC 8: link', '\x1b]8;;http://evil\x1b\\ok\x1b]8;;\x1b\\', '␛]8;;http://evil␛\\ok␛]8;;␛\\'],
+    ['OSC 52: clipboard', '\x1b]52;c;ZWNobwo=\x07', '␛]52;c;ZWNobwo=␇'],
+    ['DCS', '\x1bP$q"p\x1b\\', '␛P$q"p␛\\'],
+    ['APC, PM, SOS', '\x1b_a\x1b^b\x1bXc', '␛_a␛^b␛Xc'],
+    ['RIS: reset', '\x1bc', '␛c'],
+    ['lone ESC at the end', 'wait\x1b', 'wait␛'],
+    ['8-bit CSI', '\x9b31m', '\uFFFD31m'],
+    ['8-bit OSC, DCS, ST', '\x9d0;x\x9c\x90', '\uFFFD0;x\uFFFD\uFFFD'],
+    ['NEL, a C1 line end', 'a\x85b', 'a\uFFFDb'],
+    ['CR overwrites the sender', '[alice] ok\r[root] password?', '[alice] ok␍[root] password?'],
+    ['backspaces', 'safe\b\b\b\bevil', 'safe␈␈␈␈evil'],
+    ['bell', '\x07\x07', '␇␇'],
+    ['NUL, SO, DEL', '\0\x0e\x7f', '␀␎␡'],
+    ['vertical tab and form feed', '\v\f', '␋␌'],
+    ['line and paragraph separators', 'a\u2028b\u2029c', 'a\uFFFDb\uFFFDc'],
+    ['right-to-left override', 'photo_\u202Egpj.exe', 'photo_\uFFFDgpj.exe'],
+    ['bidi embeddings and isolates', '\u202A\u202B\u202C\u202D\u2066\u2067\u2068\u2069', '\uFFFD'.repeat(8)],
+    ['bidi marks', '\u061C\u200E\u200F', '\uFFFD'.repeat(3)],
+    ['byte order mark', '\uFEFFalice', '\uFFFDalice'],
+    ['tag characters', 'hi\u{E0068}\u{E0069}\u{E007F}', 'hi\uFFFD\uFFFD\uFFFD'],
+    ['zero-width space', 'al\u200Bice', 'al\uFFFDice'],
+    ['word joiner and invisible operators', '\u2060\u2061\u2062\u2063\u2064', '\uFFFD'.repeat(5)],
+    ['zero-width joiner between Latin letters', 'al\u200Dice', 'al\uFFFDice'],
+    ['zero-width joiner at the end', 'alice\u200D', 'alice\uFFFD'],
+    ['two joiners in a row', 'می\u200C\u200Cخواهم', 'می\uFFFD\uFFFDخواهم'],
+    ['soft hyphen', 'al\u00ADice', 'al\uFFFDice'],
+    ['Hangul filler, an invisible letter', '\u3164', '\uFFFD'],
+    ['interlinear annotation', '\uFFF9a\uFFFAb\uFFFB', '\uFFFDa\uFFFDb\uFFFD'],
+    ['variation selector after a letter', 'a\uFE0F\uFE0F', 'a\uFFFD\uFFFD'],
+    ['lone surrogates', 'a\uD83Db\uDE00', 'a\uFFFDb\uFFFD'],
+    ['a pile of marks', 'e' + '\u0301'.repeat(50) + '!', 'e\u0301\u0301\u0301\u0301!'],
+  ])('%s', (_name, hostile, shown) => {
+    expect(harmless(hostile)).toBe(shown)
+  })
+})
+
+describe('what people write stays as it is', () => {
+  test.each([
+    ['ASCII', 'Hello, World! ~{}[]()<>&"\\'],
+    ['several lines', 'one\ntwo\n\nthree'],
+    ['accents, composed and decomposed', 'naïve nai\u0308ve'],
+    ['Vietnamese with two marks', 'Vie\u0323\u0302t'],
+    ['CJK', '你好，世界 こんにちは 안녕하세요'],
+    ['Persian with a non-joiner', 'می\u200Cخواهم'],
+    ['Devanagari with a joiner', 'क\u094D\u200Dष'],
+    ['Thai', 'กำลังน้ำ'],
+    ['Hebrew', 'שלום'],
+    ['family emoji', '👨\u200D👩\u200D👧\u200D👦'],
+    ['emoji with skin and profession', '👩🏽\u200D⚕\uFE0F'],
+    ['rainbow flag', '🏳\uFE0F\u200D🌈'],
+    ['flags of letters', '🇯🇵🇧🇷'],
+    ['keycap', '1\uFE0F\u20E3'],
+    ['ideographic variation', '葛\u{E0100}城'],
+    ['maths and arrows', '∑ → ∞ ≠'],
+  ])('%s', (_name, text) => {
+    expect(harmless(text)).toBe(text)
+  })
+})
+
+describe('line ends and tabs', () => {
+  test.each([
+    ['LF', 'a\nb', 'a\nb', 'a␊b'],
+    ['CRLF', 'a\r\nb', 'a\nb', 'a␊b'],
+    ['CR CR LF', 'a\r\r\nb', 'a␍\nb', 'a␍␊b'],
+    ['CR', 'a\rb', 'a␍b', 'a␍b'],
+    ['tab', 'a\tb', 'a b', 'a b'],
+  ])('%s', (_name, text, lines, line) => {
+    expect(harmless(text)).toBe(lines)
+    expect(harmlessLine(text)).toBe(line)
+  })
+})
+
+describe('any text at all', () => {
+  const special = [0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x9b, 0xad, 0x200c, 0x200d, 0x202e, 0x2028, 0x3164, 0xfe0f]
+  const letters = 'aé1#©م\u064Bक\u094D葛가👩🏽❤🇯\u0301\u20E3'
+  const tricky = fc.constantFrom(
+    ...special.map((code) => String.fromCodePoint(code)),
+    ...Array.from(letters),
+    '\uD83D',
+  )
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(tricky, { maxLength: 30 }).map((characters) => characters.join('')),
+    fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+  )
+
+  test('no control, separator or bidi control is left', () => {
+    const left = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\u2060-\u2064\uFEFF\u{E0000}-\u{E007F}]/u
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(harmless(input)).not.toMatch(left)
+        expect(harmlessLine(input)).not.toMatch(/\p{Cc}/u)
+      }),
+    )
+  })
+
+  test('the result is well-formed UTF-16 with no more than four marks in a row', () => {
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(harmless(input)).not.toMatch(/\p{Cs}|\p{M}{5}/u)
+      }),
+    )
+  })
+
+  test('a second pass changes nothing', () => {
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(harmless(harmless(input))).toBe(harmless(input))
+        expect(harmlessLine(harmlessLine(input))).toBe(harmlessLine(input))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
