@@ -42,14 +42,18 @@ const pure = [
   'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,fields,uri}.ts',
   'src/tracker/registry.ts',
   'src/tracker/{api,rate-limit,small-answer}.ts',
-  'src/cli/{commands,editor,layout,harmless,render}.ts',
+  'src/cli/{commands,completion,editor,harmless,layout,render,style,wrap}.ts',
   'src/udp/{lsnp,lan}.ts',
 ]
 
 export default defineConfig(
   { ignores: ['dist', 'coverage'] },
   {
-    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    extends: [
+      js.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+    ],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
@@ -71,13 +75,24 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^node:', message: 'A pure file: sockets, clocks and randomness are passed in.' }] },
+        {
+          patterns: [
+            { regex: '^node:', message: 'A pure file: sockets, clocks and randomness are passed in.' },
+          ],
+        },
       ],
       'no-restricted-globals': [
         'error',
-        ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'process', 'console', 'crypto'].map(
-          (name) => ({ name, message: 'A pure file: time, randomness and the console are passed in.' }),
-        ),
+        ...[
+          'setTimeout',
+          'setInterval',
+          'setImmediate',
+          'queueMicrotask',
+          'performance',
+          'process',
+          'console',
+          'crypto',
+        ].map((name) => ({ name, message: 'A pure file: time, randomness and the console are passed in.' })),
       ],
       'no-restricted-properties': [
         'error',

@@ -9,6 +9,7 @@ import { ChatSession } from './session.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 import { Terminal } from './terminal.ts'
+import { wrap } from './wrap.ts'
 import type { Address } from '../http/message.ts'
 
 export interface PeerFlags {
@@ -92,12 +93,15 @@ async function startPeer(flags: PeerFlags, onEvent: (event: ChatEvent) => void):
 
 function greet(peer: LocalPeer, { tracker }: PeerFlags, print: (text: string) => void): void {
   const { name, ip, port } = peer.self
+  const { host } = peer.address
   print(
-    `-- you are ${harmlessLine(name)} at ${peerId({ ip, port })}, listening on ${peer.address.host}:${port}`,
+    `-- you are ${harmlessLine(name)} at ${peerId({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`,
   )
-  if (tracker === undefined)
-    print('-- without a tracker; nobody can find you unless you give one with --tracker-ip')
-  else print(`-- tracker ${tracker.host}:${tracker.port}; type text to talk, /help for more`)
+  const where =
+    tracker === undefined
+      ? 'none: nobody can find you; give one with --tracker-ip'
+      : `${tracker.host}:${tracker.port}`
+  print(`-- tracker ${where}; type text to talk, /help for more`)
 }
 
 /** The first signal ends the chat in order, the second at once. */
@@ -151,7 +155,7 @@ function terminalFace(peer: LocalPeer, stopping: AbortController): Face {
   terminal.setHistory(GENERAL)
   return {
     print: (text) => {
-      terminal.print(text)
+      terminal.print(wrap(text, terminal.columns))
     },
     onChannel: (channel) => {
       terminal.setPrompt(promptFor(channel))

@@ -1,0 +1,118 @@
+/**
+ * One-way delivery between two processes on loopback: Parley beside a bare node:net connection, alternating in one
+ * run. Prints p50, p90, p99 and max in microseconds, a histogram, and the ratio. Exit 1 when p99 >= 100 ms.
+ *
+ *   npm run bench:delivery -- [--count 4000] [--rounds 3] [--bytes 300] [--interval 1]
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../src/cli/system-clock.ts'
+import { Tracker } from '../src/tracker/tracker.ts'
+import { histogram, median, summarize } from './bench/statistics.ts'
+import type { Task } from './bench/delivery-child.ts'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '4000' },
+    rounds: { type: 'string', default: '3' },
+    bytes: { type: 'string', default: '300' },
+    interval: { type: 'string', default: '1' },
+  },
+})
+const LIMIT_MICROS = 100_000
+
+type Report = { readonly kind: 'ready' } | { readonly kind: 'samples'; readonly samples: number[] }
+
+const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
+const systems = ['floor', 'parley'] as const
+const all: Record<Task['system'], number[]> = { floor: [], parley: [] }
+const ratios: number[] = []
+
+console.log(
+  `one-way delivery, ${values.count} messages of about ${values.bytes} B, one every ${values.interval} ms`,
+)
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}, loopback\n`)
+console.log('round  system       p50 µs   p90 µs   p99 µs   max µs')
+for (let round = 1; round <= Number(values.rounds); round++) {
+  const p50s = { floor: NaN, parley: NaN }
+  for (const system of systems) {
+    const samples = await measure(system)
+    all[system].push(...samples)
+    p50s[system] = summarize(samples).p50
+    console.log(row(String(round), system, samples))
+  }
+  ratios.push(p50s.parley / p50s.floor)
+}
+await tracker.close()
+
+for (const system of systems) console.log(`\n${row('all', system, all[system])}\n${histogram(all[system])}`)
+const spread = ratios.map((ratio) => ratio.toFixed(2)).join(', ')
+console.log(`\nparley to the floor at p50: ${median(ratios).toFixed(2)} (rounds: ${spread})`)
+const { p99 } = summarize(all.parley)
+const ok = p99 < LIMIT_MICROS
+console.log(`p99 ${(p99 / 1000).toFixed(2)} ms: ${ok ? 'below' : 'NOT below'} 100 ms`)
+process.exitCode = ok ? 0 : 1
+
+async function measure(system: Task['system']): Promise<number[]> {
+  const task = {
+    system,
+    count: Number(values.count),
+    warmUp: Math.round(Number(values.count) / 4),
+    bytes: Number(values.bytes),
+    intervalMs: Number(values.interval),
+    port: await freePort(),
+    tracker: tracker.address,
+  }
+  const receiver = start({ ...task, role: 'receiver' })
+  await report(receiver, 'ready')
+  const done = report(receiver, 'samples')
+  const sender = start({ ...task, role: 'sender' })
+  const { samples } = await done
+  await Promise.all([receiver, sender].map(stop))
+  return samples
+}
+
+function start(task: Task): ChildProcess {
+  const child = fork(new URL('bench/delivery-child.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  child.send(task)
+  return child
+}
+
+function report<Kind extends Report['kind']>(
+  child: ChildProcess,
+  kind: Kind,
+): Promise<Extract<Report, { kind: Kind }>> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: Report) => {
+      if (message.kind === kind) resolve(message as Extract<Report, { kind: Kind }>)
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`a child of the benchmark ended with ${code ?? 'a signal'}`))
+    })
+  })
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      resolve()
+    })
+    child.disconnect()
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function row(round: string, system: string, samples: readonly number[]): string {
+  const { p50, p90, p99, max } = summarize(samples)
+  const cells = [p50, p90, p99, max].map((value) => value.toFixed(0).padStart(8)).join(' ')
+  return `${round.padEnd(6)} ${system.padEnd(9)} ${cells}`
+}

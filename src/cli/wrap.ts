@@ -1,0 +1,29 @@
+/** Breaks lines between words, so that a message reads well on a narrow screen. Pure. */
+import stringWidth from 'string-width'
+
+/** Rows after the first of a line are indented under the time of day. */
+const INDENT = 6
+
+/** Each line of `text`, broken to at most `columns`; a word that is longer is left to the terminal. */
+export function wrap(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n')
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (stringWidth(line) <= columns || columns < 3 * INDENT) return line
+  let rows = ''
+  let used = 0
+  for (const word of line.split(/(?<= )(?! )/)) {
+    const width = stringWidth(word.trimEnd())
+    if (used > INDENT && used + width > columns) {
+      rows = `${rows.trimEnd()}\n${' '.repeat(INDENT)}`
+      used = INDENT
+    }
+    rows += word
+    used += width > columns ? width % columns : stringWidth(word)
+  }
+  return rows
+}
