@@ -39,9 +39,9 @@ const networking = {
 /** Files that import no node module, read no clock and start no timer: all of that is passed in. */
 const pure = [
   'src/chat/**',
-  'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,fields,uri}.ts',
+  'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,conditional,fields,uri}.ts',
   'src/tracker/registry.ts',
-  'src/tracker/{api,rate-limit,small-answer}.ts',
+  'src/tracker/{api,forms,rate-limit,small-answer}.ts',
   'src/cli/{commands,completion,editor,harmless,layout,render,style,wrap}.ts',
   'src/udp/{lsnp,lan}.ts',
 ]

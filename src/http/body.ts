@@ -4,15 +4,21 @@
  * Objects from outside have no prototype tricks: JSON.parse makes `__proto__` an own property, and a form
  * becomes an object without a prototype.
  */
+import { trimOws } from './grammar.ts'
 import { ProtocolError, type Request } from './message.ts'
 
 export const MEDIA_JSON = 'application/json'
 export const MEDIA_FORM = 'application/x-www-form-urlencoded'
 export const MEDIA_TEXT = 'text/plain'
 
-/** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */
+/**
+ * `type/subtype` in lower case, parameters left out; undefined when the request does not say. Throws
+ * ProtocolError 400 for two: whoever looks at the other one would read another body.
+ */
 export function mediaType(request: Request): string | undefined {
-  return request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  const [type, ...others] = request.headers.getAll('content-type')
+  if (others.length > 0) throw new ProtocolError(400, 'more than one Content-Type')
+  return type === undefined ? undefined : trimOws(type.split(';', 1)[0] ?? '').toLowerCase()
 }
 
 /** Text of a body, which must be UTF-8. Throws ProtocolError 400, or 415 for a coded body: nothing is inflated. */
@@ -41,10 +47,10 @@ function strictText(bytes: Uint8Array): string {
  */
 export function bodyFields(request: Request): Readonly<Record<string, unknown>> {
   const type = mediaType(request)
-  const text = bodyText(request)
   if (type !== undefined && type !== MEDIA_JSON && type !== MEDIA_FORM) {
     throw new ProtocolError(415, `send ${MEDIA_JSON} or ${MEDIA_FORM}`)
   }
+  const text = bodyText(request)
   if (type === MEDIA_FORM && !/^\s*[[{]/.test(text)) return formFields(text)
   return jsonObject(text)
 }

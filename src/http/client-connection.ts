@@ -3,7 +3,7 @@
  * answer that was cut, bytes that nobody asked for, a request that was not taken whole.
  */
 import { connect, type Socket } from 'node:net'
-import { encodeRequest, type OutgoingRequest } from './encode.ts'
+import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
 import { ResponseParser } from './response-parser.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
@@ -43,6 +43,17 @@ export interface StreamedResponse extends Omit<ReceivedResponse, 'body' | 'trail
   readonly close: () => void
 }
 
+/** A request that was checked and can be sent, to one server, more than once if need be. */
+export interface Prepared {
+  readonly method: string
+  readonly bytes: Encoded
+}
+
+/** Throws TypeError for what cannot be sent. */
+export function prepare(request: OutgoingRequest, address: Address): Prepared {
+  return { method: request.method, bytes: encodeRequest(request, authority(address)) }
+}
+
 export interface ClientConnectionOptions {
   readonly limits: Limits
   readonly timeouts: ClientTimeouts
@@ -67,7 +78,6 @@ interface Asked {
 export class ClientConnection implements Waiting {
   deadline = Infinity
   readonly #socket: Socket
-  readonly #authority: string
   readonly #options: ClientConnectionOptions
   readonly #parser: ResponseParser
   readonly #events: ClientConnectionEvents
@@ -82,7 +92,6 @@ export class ClientConnection implements Waiting {
     this.#options = options
     this.#events = events
     this.#parser = new ResponseParser(options.limits)
-    this.#authority = authority(address)
     this.#socket = connect({
       host: address.host,
       port: address.port,
@@ -99,18 +108,15 @@ export class ClientConnection implements Waiting {
     return this.#socket.destroyed
   }
 
-  /** Sends a request and waits for its answer. Rejects with ClientError. Throws TypeError for what cannot be sent. */
-  ask(request: OutgoingRequest): Promise<ReceivedResponse> {
-    const encoded = encodeRequest(request, this.#authority)
+  /** Sends a request and waits for its answer. Rejects with ClientError. */
+  ask(request: Prepared): Promise<ReceivedResponse> {
     return new Promise((resolve, reject) => {
       this.#begin(request, { resolve, reject })
-      this.#send(encoded)
     })
   }
 
   /** As ask(), but answers as soon as the head of the answer is here. */
-  stream(request: OutgoingRequest): Promise<StreamedResponse> {
-    const encoded = encodeRequest(request, this.#authority)
+  stream(request: Prepared): Promise<StreamedResponse> {
     return new Promise((resolve, reject) => {
       this.#begin(request, {
         resolve: (response) => {
@@ -119,7 +125,6 @@ export class ClientConnection implements Waiting {
         reject,
         streamed: resolve,
       })
-      this.#send(encoded)
     })
   }
 
@@ -132,21 +137,22 @@ export class ClientConnection implements Waiting {
     const { timeouts } = this.#options
     if (!this.#connected)
       this.#fail(new ClientError('timeout', `no connection within ${seconds(timeouts.connect)}`))
+    else if (this.#socket.isPaused())
+      // It is we who do not read.
+      this.#allow(timeouts.silence)
     else if (this.#pieces !== undefined)
       this.#fail(new ClientError('timeout', `silent for ${seconds(timeouts.silence)}`))
     else this.#fail(new ClientError('timeout', `no answer within ${seconds(timeouts.answer)}`))
   }
 
-  #begin({ method }: OutgoingRequest, asked: Asked): void {
+  #begin({ method, bytes }: Prepared, asked: Asked): void {
     this.#asked = asked
     this.#answerBegun = false
-    this.#parser.expect(method)
+    // A streamed body is not kept here: it may be of any size.
+    this.#parser.expect(method, asked.streamed === undefined ? this.#options.limits.body : Infinity)
     if (this.#connected) this.#allow(this.#options.timeouts.answer)
-  }
-
-  #send(encoded: string | Buffer): void {
-    if (typeof encoded === 'string') this.#socket.write(encoded, 'latin1')
-    else this.#socket.write(encoded)
+    if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
+    else this.#socket.write(bytes)
   }
 
   #listen(): void {

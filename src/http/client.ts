@@ -10,6 +10,7 @@ import {
   ClientConnection,
   ClientError,
   authority,
+  prepare,
   type ClientTimeouts,
   type StreamedResponse,
 } from './client-connection.ts'
@@ -48,6 +49,7 @@ export class Client implements AsyncDisposable {
   readonly #open = new Set<ClientConnection>()
   #dialsLeft: number
   readonly #dialQueue: (() => void)[] = []
+  #closed = false
 
   constructor(options: ClientOptions = {}) {
     const timeouts = { ...DEFAULT_CLIENT_TIMEOUTS, ...options.timeouts }
@@ -59,27 +61,32 @@ export class Client implements AsyncDisposable {
 
   /**
    * Sends a request; the bytes leave in this turn of the event loop when a kept connection is idle.
-   * Rejects with ClientError when no complete answer came. Throws TypeError for what cannot be sent.
+   * Rejects with ClientError when no complete answer came, with TypeError for what cannot be sent.
    */
-  request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
+  async request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
+    const message = prepare(request, address)
     const kept = this.#takeIdle(address)
-    if (kept === undefined) return this.#onFresh(address, (connection) => connection.ask(request))
-    const answer = kept.ask(request)
-    if (request.repeatable !== true && !IDEMPOTENT.has(request.method)) return answer
-    return answer.catch((error: unknown) => {
-      if (!(error instanceof ClientError) || !error.stale) throw error
-      return this.#onFresh(address, (connection) => connection.ask(request))
-    })
+    if (kept === undefined) return this.#onFresh(address, (connection) => connection.ask(message))
+    try {
+      return await kept.ask(message)
+    } catch (error) {
+      const safe = request.repeatable === true || IDEMPOTENT.has(request.method)
+      if (!safe || !(error instanceof ClientError) || !error.stale) throw error
+      return await this.#onFresh(address, (connection) => connection.ask(message))
+    }
   }
 
   /** For an answer without end: resolves with its head, its body follows piece by piece. */
-  stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse> {
-    return this.#onFresh(address, (connection) => connection.stream(request))
+  async stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse> {
+    const message = prepare(request, address)
+    return this.#onFresh(address, (connection) => connection.stream(message))
   }
 
-  /** Cuts every connection; requests without an answer are rejected. */
+  /** Cuts every connection for good; requests without an answer are rejected. */
   close(): void {
+    this.#closed = true
     for (const connection of this.#open) connection.destroy()
+    for (const proceed of this.#dialQueue.splice(0)) proceed()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,9 +106,10 @@ export class Client implements AsyncDisposable {
     address: Address,
     use: (connection: ClientConnection) => Promise<Answer>,
   ): Promise<Answer> {
-    if (isIP(address.host) === 0) throw new ClientError('unreachable', `not an IP address: ${address.host}`)
+    if (!isDiallable(address)) throw new ClientError('unreachable', `no such address: ${authority(address)}`)
     if (this.#dialsLeft > 0) this.#dialsLeft--
-    else await new Promise<void>((resolve) => this.#dialQueue.push(resolve))
+    else if (!this.#closed) await new Promise<void>((resolve) => this.#dialQueue.push(resolve))
+    if (this.#closed) throw new ClientError('closed', 'the client was closed')
     return use(this.#dial(address))
   }
 
@@ -143,4 +151,8 @@ export class Client implements AsyncDisposable {
     if (index !== -1) idle?.splice(index, 1)
     if (idle?.length === 0) this.#idle.delete(key)
   }
+}
+
+function isDiallable({ host, port }: Address): boolean {
+  return isIP(host) !== 0 && Number.isInteger(port) && port > 0 && port < 65_536
 }

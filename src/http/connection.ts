@@ -11,7 +11,15 @@
  * resets the connection and the answer is lost; a pending write reports no error after destroy().
  */
 import type { Socket } from 'node:net'
-import { CONTINUE, LAST_CHUNK, encodeChunk, encodeResponse, encodeStreamHead, isStream } from './encode.ts'
+import {
+  CONTINUE,
+  LAST_CHUNK,
+  encodeChunk,
+  encodeResponse,
+  encodeStreamHead,
+  isBodiless,
+  isStream,
+} from './encode.ts'
 import { ProtocolError } from './message.ts'
 import { RequestParser } from './request-parser.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
@@ -45,8 +53,11 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 
 /** Input that may wait while an answer is being made or sent, in bytes; then TCP makes the client wait. */
 const MAX_WAITING = 64 * 1024
-/** Input that is read and thrown away after the last answer, in bytes. */
-const MAX_LINGER = 64 * 1024
+/**
+ * Input that is read and thrown away after the last answer, in bytes. Far above what a body may have: a
+ * client that uploads too much, and reads only then, would be reset and miss its 413. `linger` bounds it too.
+ */
+const MAX_LINGER = 1024 * 1024
 
 export interface ConnectionOptions {
   readonly limits: Limits
@@ -77,6 +88,8 @@ const ALLOWANCE = {
 export class Connection implements Context, Waiting {
   readonly remote: Address
   readonly local: Address
+  /** In milliseconds of its Deadlines. */
+  readonly openedAt: number
   /** When this connection is late, in milliseconds of its Deadlines. */
   deadline = Infinity
   readonly #socket: Socket
@@ -109,6 +122,7 @@ export class Connection implements Context, Waiting {
     this.#parser = new RequestParser(options.limits)
     this.remote = { host: withoutMapping(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
     this.local = { host: withoutMapping(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+    this.openedAt = options.deadlines.now()
     this.#enter('opening')
     options.deadlines.add(this)
     this.#listen()
@@ -153,13 +167,16 @@ export class Connection implements Context, Waiting {
   /** Sends an answer, whole or as it comes, and waits until the socket has taken it. */
   async send({ request }: PendingExchange, response: Response): Promise<void> {
     if (response.close === true || this.#isLast(request)) this.#last = true
-    if (isStream(response.body)) await this.#stream(request, response, response.body)
-    else await this.#write(encodeResponse(response, response.body ?? '', this.#exchange(request)))
+    const body = isBodiless(response.status) ? '' : (response.body ?? '')
+    if (isStream(body)) await this.#stream(request, response, body)
+    else await this.#write(encodeResponse(response, body, this.#exchange(request)))
   }
 
   /** A last word to a client that broke the protocol. Best effort: it may be gone. */
   async refuse(response: Response & { readonly body: string }): Promise<void> {
     this.#last = true
+    // A second head would be taken for a piece of the body that is half sent; without a last chunk it is cut.
+    if (this.#streaming) this.#socket.destroy()
     await this.#write(
       encodeResponse(response, response.body, this.#exchange({ method: 'GET', version: '1.1' })),
     )
@@ -228,6 +245,7 @@ export class Connection implements Context, Waiting {
     socket.on('drain', () => {
       this.#congested = false
       if (this.#reading) this.#advance()
+      this.#notify()
     })
     // Without this listener a reset would end the process; 'close' follows and is where it is dealt with.
     socket.on('error', () => undefined)

@@ -6,7 +6,7 @@
  * string without a copy of ours. Whatever could smuggle a line into a head throws TypeError here; that is a
  * mistake of the caller, never of the other side.
  */
-import { IS_FIELD_VALUE, IS_TOKEN } from './grammar.ts'
+import { IS_FIELD_VALUE, IS_ORIGIN_FORM, IS_TOKEN } from './grammar.ts'
 import { REASONS } from './status.ts'
 import type { Body, HeaderFields, Response, Version } from './message.ts'
 
@@ -48,9 +48,14 @@ export function encodeResponse(response: Response, body: string | Uint8Array, ex
   const { status } = response
   const head = responseHead(response, exchange)
   // RFC 9110 section 8.6: no Content-Length in 204; in 304 it would have to be that of the 200.
-  if (status === 204 || status === 304) return `${head}\r\n`
+  if (isBodiless(status)) return `${head}\r\n`
   const sent = exchange.method === 'HEAD' ? '' : body
   return join(`${head}Content-Length: ${byteLength(body)}\r\n\r\n`, sent)
+}
+
+/** Answers that end with their head, whatever the application gave them for a body (RFC 9112 section 6.3). */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 304
 }
 
 /** The head of an answer whose body follows piece by piece, each through encodeChunk() when `chunked`. */
@@ -70,9 +75,11 @@ export const LAST_CHUNK = '0\r\n\r\n'
 export function encodeRequest(request: OutgoingRequest, host: string): Encoded {
   const { method, target, headers, body } = request
   if (!IS_TOKEN.test(method)) throw new TypeError(`not a method: ${JSON.stringify(method)}`)
-  if (!/^\/[\x21-\x7e]*$/.test(target)) throw new TypeError(`not a request-target: ${JSON.stringify(target)}`)
+  if (!IS_ORIGIN_FORM.test(target)) throw new TypeError(`not a request-target: ${JSON.stringify(target)}`)
   const fields = headers === undefined ? '' : fieldLines(headers)
-  const framing = body === undefined ? '' : `Content-Length: ${byteLength(body)}\r\n`
+  // RFC 9110 section 8.6: a method that expects content says so when there is none.
+  const bodiless = body === undefined && !['POST', 'PUT', 'PATCH'].includes(method)
+  const framing = bodiless ? '' : `Content-Length: ${byteLength(body ?? '')}\r\n`
   return join(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}${framing}\r\n`, body ?? '')
 }
 

@@ -20,35 +20,37 @@ export function encodeEvent({ id, event, data }: ServerSentEvent): string {
 /** Text in, events out, however the text is cut. Throws RangeError when one event is over `limit` characters. */
 export class EventStreamParser {
   readonly #limit: number
-  #rest = ''
+  #line = ''
   #id: string | undefined
   #event = ''
   #data: string[] = []
+  /** Characters of the event at hand. */
   #size = 0
 
   constructor(limit = 256 * 1024) {
     this.#limit = limit
   }
 
-  /** The events that `text` completes. */
+  /** The events that `text` completes. A line is joined and looked at once, however small its pieces. */
   push(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const event = this.#line(line.endsWith('\r') ? line.slice(0, -1) : line)
+    for (const [index, piece] of text.split('\n').entries()) {
+      const event = index > 0 ? this.#endLine() : undefined
       if (event !== undefined) events.push(event)
+      this.#line += piece
+      this.#size += piece.length
+      if (this.#size > this.#limit) throw new RangeError('event too large')
     }
-    if (this.#rest.length + this.#size > this.#limit) throw new RangeError('event too large')
     return events
   }
 
-  #line(line: string): ServerSentEvent | undefined {
+  #endLine(): ServerSentEvent | undefined {
+    const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
+    this.#line = ''
     if (line === '') return this.#dispatch()
     const colon = line.indexOf(':')
     const name = colon === -1 ? line : line.slice(0, colon)
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
-    this.#size += line.length
     if (name === 'data') this.#data.push(value)
     else if (name === 'event') this.#event = value
     else if (name === 'id' && !value.includes('\0')) this.#id = value

@@ -32,7 +32,7 @@ export class EventFeed {
   /** Ids are `epoch-number`: after a restart of ours an old id must not be taken for a place in the new ring. */
   readonly #epoch: string
   #number = 0
-  readonly #closed = new AbortController()
+  #closed = false
 
   constructor(epoch: string, options: FeedOptions = {}) {
     this.#epoch = epoch
@@ -73,13 +73,14 @@ export class EventFeed {
         'Cache-Control': 'no-store',
         'X-Content-Type-Options': 'nosniff',
       },
-      body: this.#stream(start, wants, [signal, this.#closed.signal]),
+      body: this.#stream(start, wants, signal),
     }
   }
 
-  /** Ends every stream. */
+  /** Ends every stream, after what was published before. */
   close(): void {
-    this.#closed.abort()
+    this.#closed = true
+    for (const reader of this.#readers) reader.write('')
   }
 
   #state(events: readonly Omit<ServerSentEvent, 'id'>[]): string {
@@ -99,9 +100,11 @@ export class EventFeed {
   async *#stream(
     start: () => string,
     wants: (topic: string) => boolean,
-    ends: readonly AbortSignal[],
+    signal: AbortSignal,
   ): AsyncGenerator<string> {
-    let waiting = start()
+    const { backlog } = this.#options
+    const beginning = start()
+    let waiting = ''
     let wake: () => void = () => undefined
     const stop = (): void => {
       wake()
@@ -109,7 +112,8 @@ export class EventFeed {
     const reader: Reader = {
       wants,
       write: (text) => {
-        waiting += text
+        // Over the backlog the reader is as good as cut, and nothing more is kept for it.
+        if (waiting.length <= backlog) waiting += text
         wake()
       },
     }
@@ -117,17 +121,19 @@ export class EventFeed {
       reader.write(HEARTBEAT)
     }, this.#options.heartbeat)
     this.#readers.add(reader)
-    for (const signal of ends) signal.addEventListener('abort', stop)
+    signal.addEventListener('abort', stop)
     try {
-      while (!ends.some((signal) => signal.aborted) && waiting.length <= this.#options.backlog) {
+      yield beginning
+      while (!signal.aborted && waiting.length <= backlog) {
         const text = waiting
         waiting = ''
         if (text !== '') yield text
+        else if (this.#closed) return
         else await new Promise<void>((resolve) => (wake = resolve))
       }
     } finally {
       clearInterval(heartbeat)
-      for (const signal of ends) signal.removeEventListener('abort', stop)
+      signal.removeEventListener('abort', stop)
       this.#readers.delete(reader)
     }
   }

@@ -32,6 +32,9 @@ export const LINE_CHAR = table('\t', [0x20, 0x7e], [0x80, 0xff])
  */
 export const TARGET_CHAR = table("-._~:/?[]@!$&'()*+,;=%" + VISIBLE_ALPHANUMERIC)
 
+/** `origin-form = absolute-path [ "?" query ]` (RFC 9112 section 3.2.1), of the same characters. */
+export const IS_ORIGIN_FORM = /^\/[-._~:/?[\]@!$&'()*+,;=%A-Za-z0-9]*$/
+
 /** `Content-Length = 1*DIGIT` (RFC 9110 section 8.6); 15 digits are far above any limit and below 2^53. */
 export const CONTENT_LENGTH = /^[0-9]{1,15}$/
 
@@ -73,7 +76,18 @@ export function listElements(value: string): string[] {
     .filter((element) => element !== '')
 }
 
-/** `OWS = *( SP / HTAB )` (RFC 9110 section 5.6.3). Not trim(): that also takes VT, FF and NBSP. */
+/**
+ * `OWS = *( SP / HTAB )` (RFC 9110 section 5.6.3). Not trim(): that also takes VT, FF and NBSP. Not /[ \t]+$/:
+ * that is quadratic in white space that stands inside.
+ */
 export function trimOws(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '')
+  let from = 0
+  let to = text.length
+  while (from < to && isOws(text.charCodeAt(from))) from++
+  while (to > from && isOws(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+export function isOws(code: number | undefined): boolean {
+  return code === 0x20 || code === 0x09
 }

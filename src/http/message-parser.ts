@@ -8,18 +8,18 @@
  * The head is parsed line by line, a line once it is complete, so that a mistake is answered when it is
  * made. Each byte of a line is looked at when it arrives (#line) and once more when its line is parsed.
  */
-import { CHUNK_EXTENSIONS, CHUNK_SIZE, LINE_CHAR, TCHAR } from './grammar.ts'
+import { CHUNK_EXTENSIONS, CHUNK_SIZE, LINE_CHAR, TCHAR, isOws } from './grammar.ts'
 import { Headers } from './headers.ts'
 import { ProtocolError, type Limits } from './message.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Framing } from './framing.ts'
 
-const HTAB = 0x09
 const LF = 0x0a
 const CR = 0x0d
 const SP = 0x20
 const COLON = 0x3a
 const SEMICOLON = 0x3b
+const CRLF_LENGTH = 2
 
 /** What a message-in-progress waits for next. */
 type Part =
@@ -30,6 +30,8 @@ export type Phase = 'idle' | 'head' | 'body'
 
 export abstract class MessageParser<Head, Message> {
   protected readonly limits: Limits
+  /** In bytes, after de-chunking. */
+  protected bodyLimit: number
   readonly #received = new ReceiveBuffer()
   #part: Part = 'start'
   /** Bytes from the start of the unconsumed section (head or trailers) that were already looked at. */
@@ -49,6 +51,7 @@ export abstract class MessageParser<Head, Message> {
 
   constructor(limits: Limits) {
     this.limits = limits
+    this.bodyLimit = limits.body
   }
 
   /** How many empty lines may stand before a message. */
@@ -77,10 +80,11 @@ export abstract class MessageParser<Head, Message> {
     return this.#head
   }
 
-  /** Hands out the body of the pending message as it comes, instead of keeping it for the message; no limit. */
+  /** Hands out the body of the pending message as it comes, instead of keeping it for the message. */
   divert(sink: (piece: Buffer) => void): void {
     this.#sink = sink
     if (this.#body.length > 0) sink(this.#body.take(this.#body.length))
+    if (this.#part === 'length') this.#readLength()
   }
 
   push(chunk: Buffer): void {
@@ -131,7 +135,7 @@ export abstract class MessageParser<Head, Message> {
   #readFields(limit: number, where: 'head' | 'trailers'): boolean {
     for (;;) {
       const from = this.#lineStart
-      const end = this.#line(Math.min(this.limits.fieldLine, limit - from), where)
+      const end = this.#line(Math.min(this.limits.fieldLine, limit - from - CRLF_LENGTH), where)
       if (end === -1) return false
       const start = this.#received.start
       if (end === start + from) return true
@@ -186,9 +190,9 @@ export abstract class MessageParser<Head, Message> {
     const { bytes, start, end } = this.#received
     let at = start + this.#searched
     while (at < end && LINE_CHAR[bytes[at] ?? 0] === 1) at++
+    if (part === 'start' && at > start && TCHAR[bytes[start] ?? 0] !== 1) throw garbage()
     if (at - start - this.#lineStart > limit) throw this.#overlong(part)
     this.#searched = at - start
-    if (part === 'start' && at > start && TCHAR[bytes[start] ?? 0] !== 1) throw garbage()
     if (at === end) return -1
     if (bytes[at] !== CR) throw new ProtocolError(400, describeByte(bytes[at] ?? 0))
     if (at + 1 === end) return -1
@@ -228,12 +232,10 @@ export abstract class MessageParser<Head, Message> {
     }
   }
 
-  /** Counts body bytes before they are kept: 413 as soon as the limit is known to be passed. A sink has no limit. */
+  /** Counts body bytes before they are kept: 413 as soon as the limit is known to be passed. */
   #grow(bytes: number): void {
     this.#bodySize += bytes
-    if (this.#sink === undefined && this.#bodySize > this.limits.body) {
-      throw new ProtocolError(413, `body over ${this.limits.body} bytes`)
-    }
+    if (this.#bodySize > this.bodyLimit) throw new ProtocolError(413, `body over ${this.bodyLimit} bytes`)
   }
 
   #readBody(): boolean {
@@ -344,10 +346,6 @@ export abstract class MessageParser<Head, Message> {
     this.#emptyLines = 0
     return this.message(head, body, trailers)
   }
-}
-
-function isOws(byte: number | undefined): boolean {
-  return byte === SP || byte === HTAB
 }
 
 /** Another protocol, or noise: said at the first byte or line instead of at the deadline. */

@@ -21,9 +21,10 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   #interim = 0
   #status: { version: Version; status: number; reason: string } = { version: '1.1', status: 0, reason: '' }
 
-  /** The next final answer is to a request of this method. */
-  expect(method: string): void {
+  /** The next final answer is to a request of this method; its body has at most `bodyLimit` bytes. */
+  expect(method: string, bodyLimit = this.limits.body): void {
     this.#method = method
+    this.bodyLimit = bodyLimit
     this.#interim = 0
   }
 
@@ -47,11 +48,14 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   protected override head(_line: string, headers: Headers): { head: ResponseHead; framing: Framing } {
     const { version, status, reason } = this.#status
     const framing = responseFraming(headers, status, this.#method)
-    const keepAlive = framing.kind !== 'until-close' && persists(headers.get('connection'), version)
+    // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings; what it sends so is read, and then no more.
+    const faulty = framing.kind === 'until-close' || (framing.kind === 'chunked' && version === '1.0')
+    const keepAlive = !faulty && persists(headers.get('connection'), version)
     return { head: { status, reason, version, headers, keepAlive }, framing }
   }
 
   protected override message(head: ResponseHead, body: Buffer, trailers: Headers): ReceivedResponse {
-    return { ...head, body, trailers }
+    const { status, reason, version, headers, keepAlive } = head
+    return { status, reason, version, headers, body, trailers, keepAlive }
   }
 }

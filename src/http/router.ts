@@ -50,7 +50,7 @@ export class Router {
 
 /** RFC 9110 sections 9.3.7 and 15.5.6. */
 function otherMethod(method: string, methods: Methods): Response {
-  const headers = { Allow: [...methods.keys(), 'OPTIONS'].join(', ') }
+  const headers = { Allow: [...new Set(methods.keys()).add('OPTIONS')].join(', ') }
   if (method === 'OPTIONS') return { status: 204, headers }
   return json(405, { error: 'method_not_allowed', detail: `use ${headers.Allow}` }, headers)
 }

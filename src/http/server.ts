@@ -18,9 +18,11 @@ export interface Caps {
   readonly perLoopback: number
   /** Connections that have not completed a request yet; the oldest of them makes room for a newcomer. */
   readonly silent: number
+  /** The age at which such a connection has to make room for that reason, in milliseconds. */
+  readonly silentAfter: number
 }
 
-export const DEFAULT_CAPS: Caps = { total: 512, perHost: 16, perLoopback: 128, silent: 64 }
+export const DEFAULT_CAPS: Caps = { total: 512, perHost: 16, perLoopback: 128, silent: 64, silentAfter: 250 }
 
 export interface ServerOptions {
   readonly host?: string
@@ -48,7 +50,7 @@ async function serveConnection(
       await connection.send(exchange, await exchange.response)
     }
   } catch (error) {
-    if (!(error instanceof ProtocolError)) onError(error)
+    if (!(error instanceof ProtocolError) && !connection.gone) onError(error)
     await connection.refuse(refusal(error))
   } finally {
     await connection.hangUp()
@@ -142,16 +144,19 @@ export class Server implements AsyncDisposable {
   /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
   #makeRoom(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
-    if ((this.#perHost.get(host) ?? 0) >= perHost) return this.#replaceSilent(host)
-    if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent()
+    if ((this.#perHost.get(host) ?? 0) >= perHost) return this.#replaceSilent({ host })
+    if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({})
     this.#dropSpeakers()
-    if (this.#silent.size >= this.#caps.silent) return this.#replaceSilent()
+    // Of a burst that arrived while we were busy nobody has been silent yet: it was not read.
+    if (this.#silent.size >= this.#caps.silent) this.#replaceSilent({ atLeast: this.#caps.silentAfter })
     return true
   }
 
-  /** Turns away the connection (of this host) that has been silent for longest, if there is one. */
-  #replaceSilent(host?: string): boolean {
+  /** Turns away the connection (of this host, so many ms old) that has been silent for longest, if there is one. */
+  #replaceSilent({ host, atLeast = 0 }: { readonly host?: string; readonly atLeast?: number }): boolean {
+    const latest = this.#connectionOptions.deadlines.now() - atLeast
     for (const connection of this.#silent) {
+      if (connection.openedAt > latest) return false
       if (connection.served > 0 || (host !== undefined && connection.remote.host !== host)) continue
       this.#release(connection)
       this.#turnAway(connection)

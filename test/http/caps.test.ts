@@ -1,0 +1,142 @@
+/** Too many connections: 503 with Retry-After for a newcomer, or for a silent connection that makes room. */
+import { describe, expect, test } from 'vitest'
+import { RawSocket, complete, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import type { Server } from '../../src/http/server.ts'
+import type { Timeouts } from '../../src/http/connection.ts'
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+const PATIENT: Partial<Timeouts> = { opening: 600_000, idle: 600_000, head: 600_000 }
+
+/** Connections that are closed at the end of a test, whatever happens. */
+class Crowd implements AsyncDisposable {
+  readonly members: RawSocket[] = []
+
+  /** The server meets its clients in the order in which they connect. */
+  async join(server: Server): Promise<RawSocket> {
+    const member = await RawSocket.connect(server.address.port)
+    this.members.push(member)
+    return member
+  }
+
+  /** Connects and has been answered once. */
+  async speak(server: Server): Promise<RawSocket> {
+    const member = await this.join(server)
+    await member.send(REQUEST)
+    await member.until(complete(1))
+    return member
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const member of this.members) member.socket.destroy()
+    await Promise.all(this.members.map((member) => member.untilClosed()))
+  }
+}
+
+async function expectTurnedAway(client: RawSocket): Promise<void> {
+  const { answers, rest } = readAnswers(await client.untilEnd())
+  const [answer] = answers.slice(-1)
+  expect(answer).toMatchObject({ status: 503, fields: { 'retry-after': '1', connection: 'close' } })
+  expect(rest).toBe('')
+}
+
+async function expectServed(client: RawSocket): Promise<void> {
+  const before = statuses(client.received).length
+  await client.send(REQUEST)
+  expect(statuses(await client.until(complete(before + 1))).at(-1)).toBe(200)
+}
+
+describe('connections that have spoken', () => {
+  test.each([
+    ['from one address', { perLoopback: 3 }],
+    ['in total', { total: 3 }],
+  ])('are kept, and a newcomer over the cap is told 503: %s', async (_name, caps) => {
+    await using server = await serve(echo, { caps, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const speakers = [await crowd.speak(server), await crowd.speak(server), await crowd.speak(server)]
+    await expectTurnedAway(await crowd.join(server))
+    await expectTurnedAway(await crowd.join(server))
+    for (const speaker of speakers) await expectServed(speaker)
+
+    speakers[0]?.finish()
+    await speakers[0]?.untilClosed()
+    await expect.poll(() => server.connections).toBe(2)
+    expect(statuses(await raw(server.address.port, LAST))).toEqual([200])
+  })
+})
+
+describe('connections that are silent', () => {
+  test.each([
+    ['of all silent ones', { silent: 3, silentAfter: 0 }],
+    ['from one address', { perLoopback: 3 }],
+    ['in total', { total: 3 }],
+  ])('the oldest makes room for a newcomer: %s', async (_name, caps) => {
+    await using server = await serve(echo, { caps, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const [first, second, third] = [
+      await crowd.join(server),
+      await crowd.join(server),
+      await crowd.join(server),
+    ]
+    const fourth = await crowd.join(server)
+    await expectTurnedAway(first)
+    for (const client of [second, third, fourth]) await expectServed(client)
+  })
+
+  test('half a request is silence', async () => {
+    await using server = await serve(echo, { caps: { silent: 1, silentAfter: 0 }, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const half = await crowd.join(server)
+    await half.send('GET / HTTP/1.1\r\nHost: a\r\n')
+    const newcomer = await crowd.speak(server)
+    await expectTurnedAway(half)
+    await expectServed(newcomer)
+  })
+
+  test('who has spoken is not silent, however many there are', async () => {
+    await using server = await serve(echo, { caps: { silent: 2 }, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const speakers = []
+    for (let n = 0; n < 10; n++) speakers.push(await crowd.speak(server))
+    for (const speaker of speakers) await expectServed(speaker)
+  })
+
+  test('a burst has a moment to speak before it counts as silent', async () => {
+    await using server = await serve(echo, { caps: { silent: 1, silentAfter: 60_000 }, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const burst = await Promise.all(Array.from({ length: 20 }, () => crowd.join(server)))
+    for (const client of burst) await expectServed(client)
+  })
+
+  test('300 of them do not keep a newcomer waiting', async () => {
+    await using server = await serve(echo, { caps: { silentAfter: 0 }, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const connecting = Array.from({ length: 300 }, () => crowd.join(server))
+    await Promise.all(connecting)
+    expect(statuses(await raw(server.address.port, LAST))).toEqual([200])
+    // The silent ones that remain are within their cap; the others were told why they had to go.
+    await expect.poll(() => server.connections, { timeout: 10_000 }).toBeLessThanOrEqual(64)
+    const told = crowd.members.filter(({ received }) => received.startsWith('HTTP/1.1 503 '))
+    expect(told.length).toBeGreaterThanOrEqual(300 - 64)
+  })
+})
+
+test('who is turned away and does not go is not kept either', async () => {
+  await using server = await serve(echo, { caps: { total: 2 }, timeouts: { ...PATIENT, linger: 600_000 } })
+  await using crowd = new Crowd()
+  const speakers = [await crowd.speak(server), await crowd.speak(server)]
+  for (let n = 0; n < 10; n++) {
+    const client = await crowd.join(server)
+    client.socket.allowHalfOpen = true
+    await client.untilEnd()
+  }
+  expect(server.connections).toBeLessThanOrEqual(2 * 2 + 1)
+  for (const speaker of speakers) await expectServed(speaker)
+  await server.close(0)
+})
+
+test('60 clients that connect at once and speak at once are all answered', async () => {
+  await using server = await serve()
+  const all = await Promise.all(Array.from({ length: 60 }, () => raw(server.address.port, LAST)))
+  expect(all.map((bytes) => statuses(bytes)[0])).toEqual(Array(60).fill(200))
+})
