@@ -11,10 +11,17 @@ const SERVICE_PORTS = new Set([
   6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9200, 9300, 10080, 11211, 27017,
 ])
 
-/** Why nobody should connect to this address, or undefined when it is fine. */
+/** Why nobody should connect to this address, or undefined when it is fine. `ip` is in its canonical spelling. */
 export function addressProblem(ip: string, port: number): string | undefined {
+  return portProblem(port) ?? ipProblem(ip)
+}
+
+export function portProblem(port: number): string | undefined {
   if (port < 1024) return 'ports below 1024 are not for peers'
-  if (SERVICE_PORTS.has(port)) return `port ${port} belongs to another service`
+  return SERVICE_PORTS.has(port) ? `port ${port} belongs to another service` : undefined
+}
+
+function ipProblem(ip: string): string | undefined {
   const [a = -1, b = -1] = ip.includes(':') ? [] : ip.split('.').map(Number)
   if (a === 0) return '0.0.0.0/8 is not an address of a host'
   if (a >= 224) return 'multicast and broadcast addresses are not peers'
@@ -23,15 +30,23 @@ export function addressProblem(ip: string, port: number): string | undefined {
   return undefined
 }
 
+/** The one spelling of a literal address (RFC 5952), because ids are made of it; IPv4-mapped IPv6 is IPv4. */
+export function canonicalIp(ip: string): string {
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(ip)?.[1]
+  if (mapped !== undefined) return mapped
+  return ip.includes(':') ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip
+}
+
 export function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.')
 }
 
-/** Whether a CIDR block such as `192.168.1.0/24` contains an IPv4 address. */
+/** Whether an IPv4 block such as `192.168.1.0/24` contains an address; no block contains an IPv6 one. */
 export function inBlock(ip: string, block: string): boolean {
   const [base = '', bits = '32'] = block.split('/')
   const mask = Number(bits) === 0 ? 0 : (-1 << (32 - Number(bits))) >>> 0
-  return !ip.includes(':') && (toNumber(ip) & mask) >>> 0 === (toNumber(base) & mask) >>> 0
+  if (ip.includes(':') || block.includes(':')) return false
+  return (toNumber(ip) & mask) >>> 0 === (toNumber(base) & mask) >>> 0
 }
 
 function toNumber(ip: string): number {

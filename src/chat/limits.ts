@@ -34,6 +34,8 @@ export const LIMITS = {
   smallAnswer: 8 * 1024,
   /** Messages that a tracker keeps of a channel, for programs that poll. */
   storedPerChannel: 1_000,
+  /** Bytes of all that a tracker keeps, roughly; then the oldest go. */
+  storedBytes: 32 * 1024 * 1024,
 
   /** Message ids remembered against doubles, and for how long (ms). */
   seenIds: 65_536,

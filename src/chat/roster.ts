@@ -53,12 +53,13 @@ export class Roster {
     for (const channel of [...(entry?.channels.keys() ?? [])]) this.part(id, channel, reason)
   }
 
-  /** The whole membership of a channel by one source. Those it does not name keep its word until `grace`. */
+  /** The whole membership of a channel by one source. Those it does not name keep its word until `grace` at most. */
   replace(source: Source, channel: string, peers: readonly Peer[], until: number, grace: number): void {
     const named = new Set(peers.map(peerId))
     for (const [id, { channels }] of this.#entries) {
       const leases = channels.get(channel)
-      if (leases?.has(source) === true && !named.has(id)) leases.set(source, grace)
+      const before = leases?.get(source)
+      if (before !== undefined && !named.has(id)) leases?.set(source, Math.min(before, grace))
     }
     for (const peer of peers) this.hear(source, peer, channel, until)
   }

@@ -6,6 +6,7 @@
  * is over a limit with 422, and the refusal names the field.
  */
 import * as v from 'valibot'
+import { canonicalIp } from './address.ts'
 import { LIMITS } from './limits.ts'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from './model.ts'
 import { Refused } from './refused.ts'
@@ -31,7 +32,7 @@ const Text = v.pipe(
 const Name = v.pipe(
   v.string('must be text'),
   v.transform((name) => name.trim()),
-  v.check((name) => name !== '', 'must not be empty'),
+  v.check((name) => !/^\p{Default_Ignorable_Code_Point}*$/u.test(name), 'must not be empty'),
   v.check((name) => utf8Length(name) <= LIMITS.nameBytes, `must have at most ${LIMITS.nameBytes} bytes`),
   v.check(
     (name) => graphemes(name) <= LIMITS.nameGraphemes,
@@ -40,15 +41,21 @@ const Name = v.pipe(
   v.check((name) => !HIDDEN.test(name), 'must not contain control or invisible characters'),
 )
 
+/** Twice NFKC: lower case can decompose what the first composed. */
 const Channel = v.pipe(
   v.string('must be text'),
-  v.transform((name) => name.trim().replace(/^#/, '').normalize('NFKC').toLowerCase()),
-  v.check((name) => /^[\p{L}\p{N}\p{M}_.-]+$/u.test(name), 'must be letters, digits, "_", "." or "-"'),
+  v.transform((name) => name.trim().replace(/^#/, '').normalize('NFKC').toLowerCase().normalize('NFKC')),
+  v.check(
+    (name) => /^[\p{L}\p{N}\p{M}_.-]+$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name),
+    'must be letters, digits, "_", "." or "-"',
+  ),
   v.check(
     (name) => utf8Length(name) <= LIMITS.channelBytes,
     `must have at most ${LIMITS.channelBytes} bytes`,
   ),
 )
+
+const LITERAL = v.pipe(v.string(), v.ip())
 
 /** A number, or its digits: forms have no numbers. */
 const Port = v.pipe(
@@ -64,9 +71,11 @@ const Port = v.pipe(
   }),
 )
 
-const Ip = v.union(
-  [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())],
-  'must be a literal IPv4 or IPv6 address',
+/** In its one spelling. A zone (`fe80::1%eth0`) means something on its sender's machine only. */
+const Ip = v.pipe(
+  v.string('must be text'),
+  v.check((ip) => v.is(LITERAL, ip) && !ip.includes('%'), 'must be a literal IPv4 or IPv6 address'),
+  v.transform(canonicalIp),
 )
 
 const Id = v.pipe(
@@ -144,9 +153,9 @@ export function messageText(value: unknown, field = 'message'): string {
 /** `{ip, port}`. A missing, empty or unspecified ip is the address the request came from. */
 export function endpoint(fields: Fields, observedIp: string): { ip: string; port: number } {
   const [portField, port] = need(fields, ['port'])
-  const ip = pick(fields, ['ip'])?.[1] ?? observedIp
+  const ip = check(Ip, 'ip', pick(fields, ['ip'])?.[1] ?? observedIp, 400)
   return {
-    ip: ip === '0.0.0.0' || ip === '::' ? observedIp : check(Ip, 'ip', ip, 400),
+    ip: ip === '0.0.0.0' || ip === '::' ? observedIp : ip,
     port: check(Port, portField, port, 400),
   }
 }
@@ -155,7 +164,8 @@ export function endpoint(fields: Fields, observedIp: string): { ip: string; port
 export function peer(fields: Fields, observedIp: string): Peer {
   const at = endpoint(fields, observedIp)
   const named = pick(fields, NAMES)
-  return { ...at, name: named === undefined ? peerId(at) : personName(asText(named[1]), named[0]) }
+  const name = named === undefined ? peerId(at) : personName(asText(named[1]), named[0])
+  return { ip: at.ip, port: at.port, name }
 }
 
 /** Some programs number their peers. */
@@ -193,7 +203,8 @@ export function who(value: unknown, field: string, observedIp: string): Who {
   }
   const text = asText(value)
   const address = typeof text === 'string' ? /^\[?([0-9a-fA-F:.]+)\]?:([0-9]{1,5})$/.exec(text) : null
-  if (address !== null) return endpoint({ ip: address[1], port: address[2] }, observedIp)
+  if (address !== null && v.is(Ip, address[1]))
+    return endpoint({ ip: address[1], port: address[2] }, observedIp)
   return { name: personName(text, field) }
 }
 
@@ -210,6 +221,29 @@ export function subject(fields: Fields, observedIp: string): Who {
 export function target(fields: Fields, observedIp: string): Who {
   const [name, value] = need(fields, ['to', 'target_username', 'target_id', 'target', 'peer_id', 'peer'])
   return who(value, name, observedIp)
+}
+
+// --- what of a list is asked for --------------------------------------------------------------------
+
+/** `since`: Unix time in milliseconds, from seconds or milliseconds; undefined when it is not given. */
+export function sinceField(fields: Fields): number | undefined {
+  const since = time(fields, ['since'])
+  if (since !== undefined || pick(fields, ['since']) === undefined) return since
+  throw new Refused(400, 'invalid_field', 'since must be Unix time', { field: 'since' })
+}
+
+const Count = v.union(
+  [v.number(), v.pipe(v.string(), v.regex(/^[0-9]{1,9}$/), v.transform(Number))],
+  'must be a number',
+)
+
+/** A whole number, 1 or more, as `limit` is one; undefined when it is not given. */
+export function countField(fields: Fields, field: string): number | undefined {
+  const found = pick(fields, [field])
+  if (found === undefined) return undefined
+  const count = check(Count, field, found[1], 400)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new Refused(400, 'invalid_field', `${field} must be 1 or more`, { field })
 }
 
 // --- messages ---------------------------------------------------------------------------------------
@@ -236,19 +270,22 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
     from: who(sender, senderField, observedIp),
     channel: direct ? DIRECT : (channelField(fields) ?? GENERAL),
     text: messageText(asText(text), textField),
-    sentAt: time(fields),
+    sentAt: time(fields, TIMES),
     action: fields['kind'] === 'action',
   }
 }
 
-/** Unix time in milliseconds from seconds or milliseconds; a time that is no number is left out. */
-function time(fields: Fields): number | undefined {
-  const [field, value] = pick(fields, TIMES) ?? []
+/** The last moment that a Date can hold, in milliseconds. */
+const LAST_MOMENT = 8.64e15
+
+/** Unix time in whole milliseconds from seconds or milliseconds; a time that is no number is left out. */
+function time(fields: Fields, names: readonly string[]): number | undefined {
+  const [field, value] = pick(fields, names) ?? []
   const number = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? Number(value) : value
   if (field === undefined || typeof number !== 'number') return undefined
-  if (!Number.isFinite(number) || number < 0)
+  if (!(number >= 0 && number <= LAST_MOMENT))
     throw new Refused(422, 'invalid_field', `${field} must be Unix time`, { field })
-  return number > 1e11 ? number : number * 1000
+  return Math.round(number > 1e11 ? number : number * 1000)
 }
 
 /** The body of `POST /p2p/receive`. */
@@ -267,5 +304,6 @@ function utf8Length(text: string): number {
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 function graphemes(text: string): number {
-  return text.length <= 1 ? text.length : [...segmenter.segment(text)].length
+  // Of printable ASCII each character is one, and nearly every name is that.
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : [...segmenter.segment(text)].length
 }

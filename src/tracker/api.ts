@@ -4,14 +4,15 @@
  * Every answer has the first programs' fields first, then those of their relatives, then our own. Whoever asks
  * in the name of a peer must come from that peer's address.
  */
-import { addressProblem, inBlock, isLoopback } from '../chat/address.ts'
+import { addressProblem, inBlock, isLoopback, portProblem } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { DIRECT, peerId, type Peer } from '../chat/model.ts'
+import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
 import { bodyFields, formFields } from '../http/body.ts'
 import { json, type Routes } from '../http/router.ts'
-import { fitSmallAnswer, type Listing } from './small-answer.ts'
+import { asMap, longForm, pageOf, shortForm } from './forms.ts'
+import { fitSmallAnswer, type Answer, type Cut } from './small-answer.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { EventFeed } from '../http/events.ts'
 import type { Context, Handler, Request, Response } from '../http/message.ts'
@@ -59,10 +60,8 @@ export function trackerRoutes(options: ApiOptions): Routes {
   const submitInfo: Endpoint = ({ fields, from, now }) => {
     spend(options.registrations, from, now)
     const { peer, channels } = schema.registration(fields, from)
-    mayActFor(peer.ip, from)
-    const problem = addressProblem(peer.ip, peer.port)
-    if (problem !== undefined) throw new Refused(422, 'address_refused', problem, { field: 'port' })
-    const entry = registry.register(peer, now)
+    for (const channel of channels) mayBeJoined(channel, 'channels')
+    const entry = register(peer, from, now)
     const id = peerId(peer)
     for (const channel of channels) registry.join(id, channel)
     const answer = { status: 'ok', result: 'success', message: 'Registered', peers_count: registry.size }
@@ -79,130 +78,147 @@ export function trackerRoutes(options: ApiOptions): Routes {
     return json(200, { status: 'ok', ttl: TIMES.lease / 1000, interval: TIMES.heartbeat / 1000, channels })
   }
 
-  const leave: Endpoint = ({ fields, from }) => {
-    const { peer } = actor(schema.subject(fields, from), from)
+  const leave: Endpoint = ({ fields, from, now }) => {
+    const { peer } = actor(schema.subject(fields, from), from, now)
     registry.leave(peerId(peer), 'left')
     return json(200, { status: 'ok' })
   }
 
   // --- channels -------------------------------------------------------------------------------------
 
-  const addList: Endpoint = ({ fields, from, now }) => {
+  const addList: Endpoint = (asked) => {
+    const { fields, from, now } = asked
     const channel = wantedChannel(fields)
-    const { peer } = actor(schema.subject(fields, from), from)
+    const wanted = schema.subject(fields, from)
+    registerUnknown(wanted, from, now)
+    const { peer } = actor(wanted, from, now)
     registry.join(peerId(peer), channel)
-    return json(200, membership(channel, now))
+    return membership(channel, asked)
   }
 
-  const removeList: Endpoint = ({ fields, from, now }) => {
+  const removeList: Endpoint = (asked) => {
+    const { fields, from, now } = asked
     const channel = wantedChannel(fields)
-    const { peer } = actor(schema.subject(fields, from), from)
+    const { peer } = actor(schema.subject(fields, from), from, now)
     registry.part(peerId(peer), channel, 'left')
-    return json(200, membership(channel, now))
+    return membership(channel, asked)
   }
 
-  const membership = (channel: string, now: number): object => {
-    const members = registry.members(channel, now)
-    return { status: 'ok', channel, members: members.map(longForm), member_count: members.length }
+  /** Always everybody, so in the short form when they are many. */
+  const membership = (channel: string, asked: Asked): Response => {
+    const all = registry.members(channel, asked.now)
+    const members = all.map(all.length > LIMITS.peersPerAnswer ? shortForm : longForm)
+    const answer = { status: 'ok', channel, members, member_count: members.length }
+    return fitting(asked, answer, [{ field: 'members', brief: all.map(shortForm) }])
   }
 
   // --- looking up -----------------------------------------------------------------------------------
 
-  const getList: Endpoint = ({ fields, query, request, now }) => {
-    const asked = { ...query, ...fields }
-    const channel = schema.channelField(asked)
-    const entries = channel === undefined ? registry.peers(now) : registry.members(channel, now)
-    if (asked['format'] === 'map') return json(200, { status: 'ok', peers: asMap(entries) })
-    const page = pageOf(entries, asked)
-    const listing: Listing = {
+  const getList: Endpoint = (asked) => {
+    const wanted = { ...asked.query, ...asked.fields }
+    const channel = schema.channelField(wanted)
+    const all = channel === undefined ? registry.peers(asked.now) : registry.members(channel, asked.now)
+    const limit = schema.countField(wanted, 'limit')
+    const page = pageOf(all, limit ?? LIMITS.peersPerAnswer, schema.countField(wanted, 'cursor'))
+    const map = wanted['format'] === 'map'
+    const answer = {
       status: 'ok',
-      ...(channel === undefined ? {} : { channel }),
-      peers: page.entries.map(longForm),
-      peer_count: entries.length,
+      channel,
+      peers: map ? asMap(page.entries) : page.entries.map(longForm),
+      peer_count: all.length,
       total_peers: registry.size,
-      ...(page.next === undefined ? {} : { next: page.next }),
+      next: page.next,
       channels: registry.channels.slice(0, LIMITS.peersPerAnswer),
-      ...(channel === undefined ? {} : { messages: storedMessages(channel, asked) }),
+      messages: channel === undefined ? undefined : storedMessages(channel, wanted, limit),
     }
-    if (readsEverything(request, asked)) return json(200, listing)
-    const small = { ...listing, channels: registry.channels.slice(0, 20) }
-    return json(
-      200,
-      fitSmallAnswer(small, (index) => shortForm(page.entries[index])),
-    )
+    if (map || readsEverything(asked)) return json(200, answer)
+    const small = fitSmallAnswer({ ...answer, channels: registry.channels.slice(0, 20) }, [
+      { field: 'peers', brief: page.entries.map(shortForm) },
+      { field: 'messages', newest: true },
+    ])
+    return json(200, { ...small, next: pageOf(all, Object.keys(small.peers).length).next })
   }
 
-  const storedMessages = (channel: string, asked: Fields): object[] => {
-    const since = Number(asked['since'] ?? 0)
-    const limit = Math.min(positive(asked['limit']) ?? LIMITS.storedPerChannel, LIMITS.storedPerChannel)
+  const storedMessages = (
+    channel: string,
+    wanted: Fields,
+    limit: number = LIMITS.storedPerChannel,
+  ): object[] => {
+    const since = schema.sinceField(wanted) ?? 0
     return registry
       .messages(channel)
-      .filter(({ at }) => at / 1000 > since)
+      .filter(({ at }) => at > since)
       .slice(-limit)
       .map(({ from, message, at }) => ({ from, message, ts: at / 1000 }))
   }
 
-  const connectPeer: Endpoint = ({ fields, from, now }) => {
-    const wanted = schema.target(fields, from)
-    const entry = look(wanted)
+  const connectPeer: Endpoint = (asked) => {
+    const wanted = schema.target(asked.fields, asked.from)
+    const entry = 'port' in wanted ? registry.get(peerId(wanted)) : registry.named(wanted.name)[0]
     if (entry === undefined)
       throw new Refused(404, 'peer_not_found', 'no such peer is registered here', { field: 'to' })
     const found = longForm(entry)
-    return json(200, {
-      status: 'ok',
-      peer: found,
-      to: found,
-      peers: registry.peers(now).slice(0, 20).map(shortForm),
-    })
+    const peers = registry.peers(asked.now).slice(0, 20).map(shortForm)
+    return fitting(asked, { status: 'ok', peer: found, to: found, peers }, [{ field: 'peers' }])
   }
 
   // --- passing on, for clients that cannot reach peers themselves -----------------------------------
 
-  const broadcastPeer: Endpoint = async ({ fields, from, now }) => {
+  const broadcastPeer: Endpoint = async (asked) => {
+    const { fields, from, now } = asked
     const message = schema.incomingMessage(fields, from)
     const sender = senderOf(message.from, from)
     registry.renew(peerId(sender), now)
     if (message.channel !== DIRECT)
-      registry.store(message.channel, { from: sender, message: message.text, at: now })
+      registry.store(message.channel, { from: sender, message: message.text, at: Math.round(now) })
     const others = registry
       .members(message.channel, now)
       .filter(({ peer }) => peerId(peer) !== peerId(sender))
     const { id, channel, text } = message
-    const body = JSON.stringify({
-      ...(id === undefined ? {} : { id }),
-      from: sender,
-      channel,
-      message: text,
-      ts: now / 1000,
-    })
+    const kind = message.action ? 'action' : undefined
+    const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: now / 1000, kind })
     const recipients = message.channel === DIRECT ? [] : others
     const forwarded = await Promise.all(recipients.map(({ peer }) => options.forward(peer, body)))
-    return json(200, { status: 'ok', channel, peers: others.map(longForm), forwarded })
+    const answer = { status: 'ok', channel, peers: others.map(longForm), forwarded }
+    return fitting(asked, answer, [{ field: 'forwarded' }, { field: 'peers', brief: others.map(shortForm) }])
   }
 
   // --- following ------------------------------------------------------------------------------------
 
   const events: Endpoint = ({ request, context, query, from }) => {
-    const wanted = new URLSearchParams(request.query)
-      .getAll('channel')
-      .map((name) => schema.channelName(name))
-    if (wanted.length === 0)
-      throw new Refused(400, 'missing_field', 'channel is missing', { field: 'channel' })
+    const channels = wantedChannels(request)
     if (query['port'] !== undefined) watchFeed(schema.endpoint(query, from), from, context.signal)
-    const channels = new Set(wanted)
     return feed.answer(
       request,
       context.signal,
       (topic) => channels.has(topic),
-      () => wanted.map((channel) => ({ event: 'members', data: JSON.stringify(membership(channel, now())) })),
+      () => [...channels].map((channel) => ({ event: 'members', data: JSON.stringify(everybody(channel)) })),
     )
   }
+
+  /** All of a channel in the short form: a full channel still fits into the one event. */
+  const everybody = (channel: string): object => {
+    const members = registry.members(channel, now()).map(shortForm)
+    return { status: 'ok', channel, members, member_count: members.length }
+  }
+
+  /** Open feeds of a peer: one that comes back may be here before its old connection is found dead. */
+  const feeds = new Map<PeerId, number>()
 
   /** The feed of a peer breaks at once when its process dies; its lease would take a while longer. */
   const watchFeed = (peer: { ip: string; port: number }, from: string, signal: AbortSignal): void => {
     mayActFor(peer.ip, from)
+    const id = peerId(peer)
+    registry.renew(id, now())
+    feeds.set(id, (feeds.get(id) ?? 0) + 1)
     signal.addEventListener('abort', () => {
-      registry.suspect(peerId(peer), now(), TIMES.suspicion)
+      const left = (feeds.get(id) ?? 1) - 1
+      if (left > 0) {
+        feeds.set(id, left)
+        return
+      }
+      feeds.delete(id)
+      registry.suspect(id, now(), TIMES.suspicion)
     })
   }
 
@@ -229,31 +245,46 @@ export function trackerRoutes(options: ApiOptions): Routes {
     throw new Refused(422, 'address_mismatch', detail, { field: 'ip' })
   }
 
-  const look = (wanted: Who): Entry | undefined =>
-    'port' in wanted ? registry.get(peerId(wanted)) : registry.named(wanted.name)[0]
-
-  /** The registered peer that a request is about, which must be of the host that asks. Asking renews its lease. */
-  const actor = (wanted: Who, from: string): Entry => {
-    if ('port' in wanted) mayActFor(wanted.ip, from)
-    const entry = look(wanted) ?? registered(wanted)
-    if (entry === undefined) throw unknownPeer('port' in wanted ? peerId(wanted) : wanted.name)
-    mayActFor(entry.peer.ip, from)
-    registry.renew(peerId(entry.peer), now())
-    return entry
+  /** Registers a peer, if its address is one for peers and of the host that asks. Throws Refused 422, 429. */
+  const register = (peer: Peer, from: string, now: number): Entry => {
+    mayActFor(peer.ip, from)
+    const problem = addressProblem(peer.ip, peer.port)
+    const field = portProblem(peer.port) === undefined ? 'ip' : 'port'
+    if (problem !== undefined) throw new Refused(422, 'address_refused', problem, { field })
+    return registry.register(peer, now)
   }
 
   /** `/add-list` of a peer that gives all of `{ip, port, name}` registers it: the first programs rely on it. */
-  const registered = (wanted: Who): Entry | undefined => {
-    if (!('port' in wanted) || wanted.name === undefined) return undefined
-    if (addressProblem(wanted.ip, wanted.port) !== undefined) return undefined
-    return registry.register({ ip: wanted.ip, port: wanted.port, name: wanted.name }, now())
+  const registerUnknown = (wanted: Who, from: string, now: number): void => {
+    if (!('port' in wanted) || wanted.name === undefined || registry.get(peerId(wanted)) !== undefined) return
+    spend(options.registrations, from, now)
+    register({ ip: wanted.ip, port: wanted.port, name: wanted.name }, from, now)
   }
 
+  /** Whoever somebody at `from` says to be: of several of one name, the one at that address. */
+  const claimed = (wanted: Who, from: string): Entry | undefined => {
+    if ('port' in wanted) return registry.get(peerId(wanted))
+    const named = registry.named(wanted.name)
+    return named.find(({ peer }) => peer.ip === from) ?? named[0]
+  }
+
+  /** The registered peer that a request is about, which must be of the host that asks. Asking renews its lease. */
+  const actor = (wanted: Who, from: string, now: number): Entry => {
+    if ('port' in wanted) mayActFor(wanted.ip, from)
+    const entry = claimed(wanted, from)
+    if (entry === undefined) throw unknownPeer('port' in wanted ? peerId(wanted) : wanted.name)
+    mayActFor(entry.peer.ip, from)
+    registry.renew(peerId(entry.peer), now)
+    return entry
+  }
+
+  /** Who sends a message: a registered peer, or somebody who is not, a browser for one. */
   const senderOf = (sender: Who, from: string): Peer => {
-    const known = look(sender)?.peer
-    if (known !== undefined) return known
-    if ('port' in sender) return { ip: sender.ip, port: sender.port, name: sender.name ?? peerId(sender) }
-    return { ip: from, port: 0, name: sender.name }
+    const stranger =
+      'port' in sender ? { name: peerId(sender), ...sender } : { ip: from, port: 0, name: sender.name }
+    const peer = claimed(sender, from)?.peer ?? stranger
+    mayActFor(peer.ip, from)
+    return peer
   }
 
   return {
@@ -286,48 +317,39 @@ function wantedChannel(fields: Fields): string {
   const channel = schema.channelField(fields)
   if (channel === undefined)
     throw new Refused(400, 'missing_field', 'channel is missing', { field: 'channel' })
-  if (channel === DIRECT)
-    throw new Refused(422, 'reserved', `${DIRECT} is for messages to one peer`, { field: 'channel' })
+  mayBeJoined(channel, 'channel')
   return channel
 }
 
-function longForm({ peer, channels, registeredAt, renewedAt }: Entry): object {
-  const { ip, port, name } = peer
-  const id = peerId(peer)
-  const times = { ts: registeredAt / 1000, last_seen: renewedAt / 1000 }
-  return { ip, port, name, username: name, id, peer_id: id, ...times, channels: [...channels] }
+function mayBeJoined(channel: string, field: string): void {
+  if (channel !== DIRECT) return
+  throw new Refused(422, 'reserved', `${DIRECT} is for messages to one peer`, { field })
 }
 
-function shortForm(entry: Entry | undefined): object {
-  if (entry === undefined) return {}
-  const { peer, registeredAt } = entry
-  return { ip: peer.ip, port: peer.port, name: peer.name, ts: registeredAt / 1000 }
+/** Each `channel` of a query once. */
+function wantedChannels({ query }: Request): ReadonlySet<string> {
+  const names = new URLSearchParams(query).getAll('channel')
+  const channels = new Set(names.map((name) => schema.channelName(name)))
+  if (channels.size === 0) throw new Refused(400, 'missing_field', 'channel is missing', { field: 'channel' })
+  if (channels.size > LIMITS.channelsPerPeer) {
+    const detail = `at most ${LIMITS.channelsPerPeer} channels can be followed`
+    throw new Refused(422, 'too_many_channels', detail, { field: 'channel' })
+  }
+  return channels
 }
 
-/** One relative wants its peers as `{username: {ip, port}}`. */
-function asMap(entries: readonly Entry[]): object {
-  return Object.fromEntries(entries.map(({ peer: { ip, port, name } }) => [name, { ip, port }]))
+/** A sender as others are told: one that cannot be reached has a name only. */
+function named(sender: Peer): Peer | string {
+  return sender.port === 0 ? sender.name : sender
 }
 
-/** `limit` entries after the one named by `cursor`; `next` is the cursor for the rest. */
-function pageOf(entries: readonly Entry[], asked: Fields): { entries: readonly Entry[]; next?: string } {
-  const limit = Math.min(positive(asked['limit']) ?? LIMITS.peersPerAnswer, LIMITS.peersPerAnswer)
-  const after = entries.findIndex(({ peer }) => peerId(peer) === asked['cursor'])
-  const page = entries.slice(after + 1, after + 1 + limit)
-  const last = page.at(-1)
-  const more = after + 1 + limit < entries.length
-  return more && last !== undefined ? { entries: page, next: peerId(last.peer) } : { entries: page }
+/** The answer with its lists whole, or cut for a client that may read no more than 8 KiB. */
+function fitting(asked: Asked, answer: Answer, cuts: readonly Cut[]): Response {
+  return json(200, readsEverything(asked) ? answer : fitSmallAnswer(answer, cuts))
 }
 
 /** Signs that the client reads an answer to its end, however long. */
-function readsEverything(request: Request, asked: Fields): boolean {
-  const agent = request.headers.get('user-agent') ?? ''
-  return (
-    agent.startsWith('parley/') || ['limit', 'since', 'cursor'].some((field) => asked[field] !== undefined)
-  )
-}
-
-function positive(value: unknown): number | undefined {
-  const number = Number(value)
-  return value !== undefined && Number.isInteger(number) && number > 0 ? number : undefined
+function readsEverything({ request, query, fields }: Asked): boolean {
+  if (request.headers.get('user-agent')?.startsWith('parley/') === true) return true
+  return ['limit', 'since', 'cursor'].some((field) => field in query || Object.hasOwn(fields, field))
 }

@@ -10,6 +10,9 @@ interface Bucket {
   at: number
 }
 
+/** Sums of fractions are seldom exact: ten tenths of a token are one. */
+const ROUNDING = 1e-9
+
 export class RateLimit {
   readonly #rate: Rate
   readonly #buckets = new Map<string, Bucket>()
@@ -25,7 +28,7 @@ export class RateLimit {
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     this.#buckets.set(key, bucket)
-    if (bucket.tokens < cost) return ((cost - bucket.tokens) / perSecond) * 1000
+    if (bucket.tokens < cost - ROUNDING) return ((cost - bucket.tokens) / perSecond) * 1000
     bucket.tokens -= cost
     return 0
   }

@@ -3,7 +3,7 @@
  *
  * A lease runs out unless it is renewed. A peer that sends heartbeats is gone when its lease is; one that never
  * did (the first programs of this family know none) is due for a check of its port instead. All leases are
- * equally long, so a map in the order of renewal has the next to run out in front.
+ * equally long, so a set in the order of renewal has the next to run out in front.
  */
 import { isLoopback } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -12,6 +12,8 @@ import { Refused } from '../chat/refused.ts'
 
 export interface Entry {
   readonly peer: Peer
+  /** Rises with each registration: a place in a list that nobody's coming and going moves. */
+  readonly number: number
   readonly channels: ReadonlySet<string>
   /** Times in Unix milliseconds. */
   readonly registeredAt: number
@@ -25,6 +27,7 @@ export type RegistryChange =
 
 interface Lease {
   peer: Peer
+  readonly number: number
   readonly channels: Set<string>
   readonly registeredAt: number
   renewedAt: number
@@ -46,24 +49,32 @@ interface Channel {
 }
 
 export class Registry {
+  /** In the order of registration. */
   readonly #leases = new Map<PeerId, Lease>()
+  /** In the order of renewal. */
+  readonly #renewals = new Set<Lease>()
   /** Until when a peer whose feed broke must be heard of. */
   readonly #suspects = new Map<PeerId, number>()
   readonly #channels = new Map<string, Channel>()
   readonly #perHost = new Map<string, number>()
   readonly #onChange: (change: RegistryChange) => void
+  #registrations = 0
+  #storedBytes = 0
   #sweptAt: number | undefined
 
   constructor(onChange: (change: RegistryChange) => void) {
     this.#onChange = onChange
   }
 
-  /** A new peer, or one that says again that it is here, perhaps under another name. Throws Refused 429. */
+  /**
+   * A new peer, or one that says again that it is here, perhaps under another name. It may be another program
+   * than the one that had this address before, so heartbeats count from its first. Throws Refused 429.
+   */
   register(peer: Peer, now: number): Entry {
-    const id = peerId(peer)
-    const lease = this.#leases.get(id) ?? this.#admit(peer, now)
+    const lease = this.#leases.get(peerId(peer)) ?? this.#admit(peer, now)
+    lease.heartbeats = false
     this.#rename(lease, peer)
-    this.#renew(id, lease, now)
+    this.#renew(lease, now)
     return lease
   }
 
@@ -72,7 +83,7 @@ export class Registry {
     const lease = this.#leases.get(id)
     if (lease === undefined) return undefined
     if (heartbeat) lease.heartbeats = true
-    this.#renew(id, lease, now)
+    this.#renew(lease, now)
     return lease
   }
 
@@ -86,6 +97,7 @@ export class Registry {
     if (lease === undefined) return false
     for (const channel of [...lease.channels]) this.part(id, channel, reason)
     this.#leases.delete(id)
+    this.#renewals.delete(lease)
     this.#suspects.delete(id)
     this.#countHost(lease.peer.ip, -1)
     return true
@@ -96,13 +108,14 @@ export class Registry {
     const lease = this.#leases.get(id)
     if (lease === undefined) throw unknownPeer(id)
     if (lease.channels.has(name)) return
-    const channel = this.#channels.get(name) ?? this.#openChannel(name)
+    const members = this.#channels.get(name)?.members.size ?? 0
     limit(
       lease.channels.size < LIMITS.channelsPerPeer,
       'too_many_channels',
       'this peer is in too many channels',
     )
-    limit(channel.members.size < LIMITS.membersPerChannel, 'channel_full', 'this channel is full')
+    limit(members < LIMITS.membersPerChannel, 'channel_full', 'this channel is full')
+    const channel = this.#channels.get(name) ?? this.#openChannel(name)
     channel.members.set(id, lease)
     lease.channels.add(name)
     this.#onChange({ kind: 'joined', peer: lease.peer, channel: name })
@@ -131,7 +144,7 @@ export class Registry {
     return this.#leases.size
   }
 
-  /** Who is there now. */
+  /** Who is there now, the longest registered first. */
   peers(now: number): Entry[] {
     return [...this.#leases.values()].filter((lease) => isThere(lease, now))
   }
@@ -147,9 +160,11 @@ export class Registry {
 
   /** Keeps a message for programs that poll. Throws Refused 429 when there are too many channels. */
   store(name: string, message: StoredMessage): void {
-    const { messages } = this.#channels.get(name) ?? this.#openChannel(name)
-    messages.push(message)
-    if (messages.length > LIMITS.storedPerChannel) messages.shift()
+    const channel = this.#channels.get(name) ?? this.#openChannel(name)
+    channel.messages.push(message)
+    this.#storedBytes += bytesOf(message)
+    if (channel.messages.length > LIMITS.storedPerChannel) this.#dropMessage(channel)
+    while (this.#storedBytes > LIMITS.storedBytes) this.#dropMessage(this.#oldestChannel())
   }
 
   /** Stored messages of a channel, oldest first. */
@@ -164,14 +179,14 @@ export class Registry {
   sweep(now: number): Peer[] {
     const gap = now - (this.#sweptAt ?? now)
     this.#sweptAt = now
-    if (gap > TIMES.asleep) this.#extend(gap)
+    if (gap > TIMES.asleep) this.#extend(gap, now)
     for (const [id, until] of this.#suspects) {
       if (until <= now) this.leave(id, 'connection lost')
     }
     const due: Peer[] = []
-    for (const [id, lease] of this.#leases) {
+    for (const lease of this.#renewals) {
       if (lease.expiresAt > now) break
-      if (lease.heartbeats) this.leave(id, 'timed out')
+      if (lease.heartbeats) this.leave(peerId(lease.peer), 'timed out')
       else due.push(lease.peer)
     }
     return due
@@ -183,15 +198,24 @@ export class Registry {
     limit(this.#leases.size < LIMITS.peers, 'too_many_peers', 'this tracker is full')
     limit(ofHost < perHost, 'too_many_peers', 'too many peers of one host')
     this.#countHost(peer.ip, 1)
-    return { peer, channels: new Set(), registeredAt: now, renewedAt: now, expiresAt: now, heartbeats: false }
+    const times = { registeredAt: now, renewedAt: now, expiresAt: now }
+    const lease = {
+      peer,
+      number: ++this.#registrations,
+      channels: new Set<string>(),
+      ...times,
+      heartbeats: false,
+    }
+    this.#leases.set(peerId(peer), lease)
+    return lease
   }
 
-  #renew(id: PeerId, lease: Lease, now: number): void {
+  #renew(lease: Lease, now: number): void {
     lease.renewedAt = now
     lease.expiresAt = now + TIMES.lease
-    this.#suspects.delete(id)
-    this.#leases.delete(id)
-    this.#leases.set(id, lease)
+    this.#suspects.delete(peerId(lease.peer))
+    this.#renewals.delete(lease)
+    this.#renewals.add(lease)
   }
 
   #rename(lease: Lease, peer: Peer): void {
@@ -210,17 +234,31 @@ export class Registry {
 
   /** Makes room: a channel without members is kept for its messages only. */
   #closeEmptyChannel(): void {
-    for (const [name, { members }] of this.#channels) {
-      if (members.size > 0) continue
+    for (const [name, channel] of this.#channels) {
+      if (channel.members.size > 0) continue
+      while (channel.messages.length > 0) this.#dropMessage(channel)
       this.#channels.delete(name)
       return
     }
     limit(false, 'too_many_channels', 'this tracker has too many channels')
   }
 
-  #extend(gap: number): void {
-    for (const lease of this.#leases.values()) lease.expiresAt += gap
-    for (const [id, until] of this.#suspects) this.#suspects.set(id, until + gap)
+  #dropMessage({ messages }: Channel): void {
+    const message = messages.shift()
+    if (message !== undefined) this.#storedBytes -= bytesOf(message)
+  }
+
+  /** The channel with the oldest message. There is one when bytes are stored. */
+  #oldestChannel(): Channel {
+    const age = ({ messages }: Channel): number => messages[0]?.at ?? Infinity
+    return [...this.#channels.values()].reduce((one, other) => (age(other) < age(one) ? other : one))
+  }
+
+  /** Nobody needs more than a whole lease from now: some renewed theirs before this sweep. */
+  #extend(gap: number, now: number): void {
+    const longer = (until: number, most: number): number => Math.min(until + gap, now + most)
+    for (const lease of this.#leases.values()) lease.expiresAt = longer(lease.expiresAt, TIMES.lease)
+    for (const [id, until] of this.#suspects) this.#suspects.set(id, longer(until, TIMES.suspicion))
   }
 
   #countHost(ip: string, change: number): void {
@@ -233,6 +271,11 @@ export class Registry {
 /** One without heartbeats is there until its port was found closed. */
 function isThere(lease: Lease, now: number): boolean {
   return !lease.heartbeats || lease.expiresAt > now
+}
+
+/** What a stored message costs in memory, roughly: two bytes a character, and the objects around them. */
+function bytesOf({ message }: StoredMessage): number {
+  return 2 * message.length + 256
 }
 
 function limit(ok: boolean, code: string, detail: string): void {

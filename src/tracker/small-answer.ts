@@ -1,30 +1,45 @@
 /**
- * A list that fits into one recv(8192). Pure.
+ * Lists that fit into one recv(8192). Pure.
  *
  * The first programs of this family read an answer with a single recv(8192): what is longer ends for them in a
- * JSON error and an empty list. They get the peers first, in the short form if need be, and then the newest
- * messages that still fit. Whoever asks with `since` or `limit`, or is Parley, gets all of it.
+ * JSON error and an empty list. Their lists are cut to what fits: the more important list first, its items in
+ * the short form if need be, of messages the newest. Whoever asks for a part of the list, or is Parley, gets
+ * all of it.
  */
 import { LIMITS } from '../chat/limits.ts'
 
 /** Room for the status line and the fields of the head. */
 const HEAD_BYTES = 512
 
-export interface Listing {
-  readonly peers: readonly object[]
-  readonly messages?: readonly object[]
-  readonly [field: string]: unknown
+/** An answer; those of its fields that are lists may be cut. */
+export type Answer = Readonly<Record<string, unknown>>
+
+/** A list that may be cut: which field it is in, and how. */
+export interface Cut {
+  readonly field: string
+  /** The same items with the fields that no program can do without. */
+  readonly brief?: readonly object[]
+  /** Keep the last items rather than the first. */
+  readonly newest?: boolean
 }
 
-/** `short` is the form of a peer with the fields that no program can do without. */
-export function fitSmallAnswer(listing: Listing, short: (index: number) => object): Listing {
-  let room = LIMITS.smallAnswer - HEAD_BYTES - size({ ...listing, peers: [], messages: [] })
-  const brief = size(listing.peers) > room ? listing.peers.map((_, index) => short(index)) : listing.peers
-  const peers = takeWhile(brief, room)
-  room -= size(peers)
-  if (listing.messages === undefined) return { ...listing, peers }
-  const newest = takeWhile([...listing.messages].reverse(), room)
-  return { ...listing, peers, messages: newest.reverse() }
+/** The same answer with these lists cut, in this order of importance. A field that is not there stays away. */
+export function fitSmallAnswer<Whole extends Answer>(answer: Whole, cuts: readonly Cut[]): Whole {
+  const lists = cuts.filter(({ field }) => Array.isArray(answer[field]))
+  const small: Record<string, unknown> = { ...answer }
+  for (const { field } of lists) small[field] = []
+  let room = LIMITS.smallAnswer - HEAD_BYTES - size(small)
+  for (const cut of lists) {
+    const taken = cutList(answer[cut.field] as readonly object[], cut, room)
+    small[cut.field] = taken
+    room -= size(taken)
+  }
+  return small as Whole
+}
+
+function cutList(items: readonly object[], { brief, newest = false }: Cut, room: number): object[] {
+  const chosen = brief !== undefined && size(items) > room ? brief : items
+  return newest ? takeWhile([...chosen].reverse(), room).reverse() : takeWhile(chosen, room)
 }
 
 /** As many of the first items as fit into `room` bytes of JSON. */

@@ -103,10 +103,12 @@ export class Tracker implements AsyncDisposable {
     const id = peerId(peer)
     if (this.#checking.has(id)) return
     this.#checking.add(id)
+    const renewedAt = this.#registry.get(id)?.renewedAt
     const alive = await this.#answers(peer)
     this.#checking.delete(id)
     if (alive) this.#registry.renew(id, this.#clock.now())
-    else this.#registry.leave(id, 'timed out')
+    // It may have come back while we asked.
+    else if (this.#registry.get(id)?.renewedAt === renewedAt) this.#registry.leave(id, 'timed out')
   }
 
   async #answers({ ip, port }: Peer): Promise<boolean> {

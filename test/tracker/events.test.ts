@@ -1,0 +1,214 @@
+/**
+ * GET /events: the membership of channels as it changes, and what a broken feed says about its peer.
+ */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { TIMES } from '../../src/chat/limits.ts'
+import { Feed, get, post, startTracker, until, type FeedEvent } from './support.ts'
+
+type Running = Awaited<ReturnType<typeof startTracker>>
+
+let running: Running
+let feeds: Feed[]
+
+beforeEach(async () => {
+  running = await startTracker()
+  feeds = []
+})
+
+afterEach(async () => {
+  for (const feed of feeds) feed.close()
+  await running.tracker.close()
+  expect(running.errors, 'nothing was a mistake of the tracker').toEqual([])
+})
+
+const alice = { ip: '127.0.0.1', port: 8000, name: 'alice' }
+const bob = { ip: '127.0.0.1', port: 8001, name: 'bob' }
+
+/** A feed that has been told the members of its channels. */
+async function follow(query: string, headers: Record<string, string> = {}): Promise<Feed> {
+  const feed = await Feed.open(running.port, query, headers)
+  feeds.push(feed)
+  return feed
+}
+
+async function toldBy(feed: Feed, count: number): Promise<FeedEvent[]> {
+  await until(() => feed.events.length >= count, `${count} events; told ${feed.told.join(', ')}`)
+  return feed.events
+}
+
+async function join(peer: typeof alice, channel: string): Promise<void> {
+  await post(running.port, '/add-list', { channel, peer })
+}
+
+describe('what is told', () => {
+  test('the members first, in the form of /add-list', async () => {
+    await join(alice, 'general')
+    await join(bob, 'ops')
+    const [first] = await toldBy(await follow('channel=general'), 1)
+    expect(first?.event).toBe('members')
+    expect(first?.data).toMatchObject({ status: 'ok', channel: 'general', members: [alice], member_count: 1 })
+  })
+
+  test('then who joins, parts, leaves or is renamed, in order', async () => {
+    await join(alice, 'general')
+    const feed = await follow('channel=%23General')
+    await toldBy(feed, 1)
+    await join(bob, 'general')
+    await post(running.port, '/submit-info', { ...bob, name: 'robert' })
+    await post(running.port, '/remove-list', { channel: 'general', peer: bob })
+    await post(running.port, '/leave', alice)
+    await toldBy(feed, 5)
+    expect(feed.told).toEqual([
+      'members general',
+      'joined general bob',
+      'renamed general robert',
+      'parted general robert',
+      'parted general alice',
+    ])
+    expect(feed.events.at(2)?.data).toMatchObject({ before: 'bob' })
+    expect(feed.events.at(3)?.data).toMatchObject({ peer: { ...bob, name: 'robert' }, reason: 'left' })
+  })
+
+  test('of several channels, and of no others', async () => {
+    const feed = await follow('channel=general&channel=ops&channel=general')
+    await toldBy(feed, 2)
+    await join(alice, 'elsewhere')
+    await join(alice, 'ops')
+    await join(alice, 'general')
+    await toldBy(feed, 4)
+    expect(feed.told).toEqual(['members general', 'members ops', 'joined ops alice', 'joined general alice'])
+  })
+
+  test('each time a lease ends', async () => {
+    await join(alice, 'general')
+    await post(running.port, '/heartbeat', alice)
+    const feed = await follow('channel=general')
+    await toldBy(feed, 1)
+    running.clock.advance(TIMES.lease)
+    await toldBy(feed, 2)
+    expect(feed.events.at(1)?.data).toMatchObject({ kind: 'parted', reason: 'timed out', peer: alice })
+  })
+
+  test('a channel of a thousand is one event', async () => {
+    const { registry } = running.tracker
+    const now = running.clock.now()
+    for (let n = 0; n < 1000; n++) {
+      const peer = { ip: '127.0.0.1', port: 20_000 + n, name: `"${n}"`.padEnd(32, '"') }
+      registry.register(peer, now)
+      for (const channel of ['general', 'ops', 'channel'.padEnd(60, 'x')]) {
+        registry.join(`127.0.0.1:${peer.port}`, channel)
+      }
+    }
+    const [first] = await toldBy(await follow('channel=general'), 1)
+    expect(first?.data['members']).toHaveLength(1000)
+  })
+
+  test.each([
+    ['no channel', '', 400, 'channel'],
+    ['a channel with a space', '?channel=a%20b', 422, 'channel'],
+    ['a port that is none', '?channel=x&port=http', 400, 'port'],
+    [
+      'too many channels',
+      `?${Array.from({ length: 33 }, (_, n) => `channel=c${n}`).join('&')}`,
+      422,
+      'channel',
+    ],
+  ])('refuses %s', async (_name, query, status, field) => {
+    const answer = await get(running.port, `/events${query}`)
+    expect(answer.status).toBe(status)
+    expect(answer.json).toMatchObject({ field })
+  })
+
+  test('32 channels can be followed', async () => {
+    const feed = await follow(Array.from({ length: 32 }, (_, n) => `channel=c${n}`).join('&'))
+    await toldBy(feed, 32)
+  })
+})
+
+describe('who comes back', () => {
+  test('with Last-Event-ID is told what it missed, and no more', async () => {
+    const first = await follow('channel=general')
+    await join(alice, 'general')
+    await toldBy(first, 2)
+    first.close()
+    await join(bob, 'general')
+    await join(bob, 'elsewhere')
+    await post(running.port, '/leave', alice)
+    const second = await follow('channel=general', { 'Last-Event-ID': first.events.at(1)?.id ?? '' })
+    await toldBy(second, 2)
+    await join(alice, 'general')
+    await toldBy(second, 3)
+    expect(second.told).toEqual(['joined general bob', 'parted general alice', 'joined general alice'])
+  })
+
+  test.each([
+    ['of a tracker that was restarted', () => 'another-1'],
+    ['that makes no sense', () => 'what'],
+    ['from the future', (id: string) => id.replace(/-\d+$/, '-999')],
+  ])('with an id %s is told the members again', async (_name, change) => {
+    const first = await follow('channel=general')
+    await join(alice, 'general')
+    await toldBy(first, 2)
+    const second = await follow('channel=general', { 'Last-Event-ID': change(first.events.at(1)?.id ?? '') })
+    await toldBy(second, 1)
+    expect(second.told).toEqual(['members general'])
+  })
+})
+
+describe('a feed that breaks', () => {
+  /** A peer with heartbeats that follows #general, and somebody who watches. */
+  async function aliceFollows() {
+    const suspect = vi.spyOn(running.tracker.registry, 'suspect')
+    await join(alice, 'general')
+    await post(running.port, '/heartbeat', alice)
+    const watcher = await follow('channel=general')
+    await toldBy(watcher, 1)
+    const own = await follow(`channel=general&ip=127.0.0.1&port=${alice.port}`)
+    await toldBy(own, 1)
+    return { watcher, own, suspected: () => suspect.mock.calls.length > 0 }
+  }
+
+  test('makes its peer a suspect, gone after the time of suspicion', async () => {
+    const { watcher, own, suspected } = await aliceFollows()
+    own.close()
+    await until(suspected, 'the suspicion')
+    running.clock.advance(TIMES.suspicion - 1)
+    expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
+    running.clock.advance(TIMES.sweep)
+    await toldBy(watcher, 2)
+    expect(watcher.events.at(1)).toMatchObject({
+      event: 'parted',
+      data: { peer: alice, reason: 'connection lost' },
+    })
+    expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [] })
+  })
+
+  test('but not when it is opened again in time', async () => {
+    const { watcher, own, suspected } = await aliceFollows()
+    own.close()
+    await until(suspected, 'the suspicion')
+    running.clock.advance(TIMES.suspicion - 1)
+    await toldBy(await follow(`channel=general&port=${alice.port}`), 1)
+    running.clock.advance(2 * TIMES.suspicion)
+    expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
+    expect(watcher.told).toEqual(['members general'])
+  })
+
+  test('without a port says nothing about anybody', async () => {
+    const { watcher, own, suspected } = await aliceFollows()
+    watcher.close()
+    await join(bob, 'general')
+    await toldBy(own, 2)
+    running.clock.advance(TIMES.suspicion * 2)
+    expect(suspected()).toBe(false)
+    expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice, bob] })
+  })
+})
+
+test('the tracker ends every feed when it closes', async () => {
+  const other = await startTracker()
+  const response = await fetch(`http://127.0.0.1:${other.port}/events?channel=general`)
+  const read = response.text()
+  await other.tracker.close()
+  expect(await read).toContain('event: members')
+})
