@@ -131,8 +131,13 @@ const CHANNELS = ['channel', 'group_name', 'channel_id']
 const TIMES = ['ts', 'timestamp', 'time_stamp', 'time']
 const SENDERS = ['from', 'sender', 'username', 'from_username', 'from_id']
 
+/** What nearly all names look like: in their one spelling already, and within every limit. */
+const PLAIN_CHANNEL = /^[a-z0-9_.-]{1,64}$/
+const PLAIN_NAME = /^[\x21-\x7e]{1,32}$/
+
 /** The name of a channel in its one spelling: NFKC, lower case, without `#`. */
 export function channelName(value: unknown, field = 'channel'): string {
+  if (typeof value === 'string' && PLAIN_CHANNEL.test(value)) return value
   return check(Channel, field, value)
 }
 
@@ -143,6 +148,7 @@ export function channelField(fields: Fields): string | undefined {
 }
 
 export function personName(value: unknown, field = 'name'): string {
+  if (typeof value === 'string' && PLAIN_NAME.test(value)) return value
   return check(Name, field, value)
 }
 
