@@ -3,12 +3,22 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['test/**/*.test.ts'],
     // Real sockets and real processes: generous limits, never timed expectations.
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Nothing a test starts may announce itself beyond this machine.
     env: { PARLEY_INTERFACE: 'lo' },
     coverage: { provider: 'v8', include: ['src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
+      },
+      {
+        extends: true,
+        // The command as it is installed: built, when anything has changed since.
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: ['test/e2e/build.ts'] },
+      },
+    ],
   },
 })

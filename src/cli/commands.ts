@@ -16,7 +16,7 @@ export interface Chat {
   readonly peers: readonly Peer[]
   members(channel: string): readonly Peer[]
   history(channel: string, count: number): readonly Shown[]
-  find(name: string): Peer
+  locate(name: string): Promise<Peer>
   say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
   direct(name: string, text: string): Receipt
   join(channel: string): Promise<void>
@@ -44,6 +44,8 @@ export interface Command {
   readonly word?: string
   readonly usage: string
   readonly help: string
+  /** It is a message to somebody. */
+  readonly speaks?: true
   readonly run: (session: Session, rest: string) => void | Promise<void>
 }
 
@@ -83,15 +85,19 @@ export const COMMANDS: readonly Command[] = [
     word: 'DM',
     usage: '/msg nick text',
     help: 'a message to one person; nick may be an ip:port when two have the same name',
-    run: ({ chat }, rest) => {
-      const [, nick = '', text = ''] = /^(\S+)\s+([^]+)$/.exec(rest) ?? []
-      chat.direct(needed(nick, '/msg nick text').replace(/^@/, ''), schema.messageText(text))
+    speaks: true,
+    run: async ({ chat }, rest) => {
+      const [, nick = '', written = ''] = /^(\S+)\s+([^]+)$/.exec(rest) ?? []
+      const text = schema.messageText(needed(written, '/msg nick text'))
+      const peer = await chat.locate(nick.replace(/^@/, ''))
+      chat.direct(peerId(peer), text)
     },
   },
   {
     names: ['me'],
     usage: '/me text',
     help: 'say what you do: "* alice waves"',
+    speaks: true,
     run: (session, rest) => {
       say(session, session.current, needed(rest, '/me text'), { action: true })
     },
@@ -100,6 +106,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['say'],
     usage: '/say text',
     help: 'send text as it is, also when it begins with a slash (or write //)',
+    speaks: true,
     run: (session, rest) => {
       say(session, session.current, needed(rest, '/say text'))
     },
@@ -109,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
     word: 'POST',
     usage: '/post text',
     help: `a message to everybody, in #${GENERAL}`,
+    speaks: true,
     run: async (session, rest) => {
       const text = schema.messageText(needed(rest, '/post text'))
       await session.chat.join(GENERAL)
@@ -157,8 +165,8 @@ export const COMMANDS: readonly Command[] = [
     word: 'PROFILE',
     usage: '/profile [nick]',
     help: 'name, address and channels of somebody, of yourself if nobody is named',
-    run: ({ chat, print }, rest) => {
-      const peer = rest === '' ? chat.self : chat.find(rest)
+    run: async ({ chat, print }, rest) => {
+      const peer = rest === '' ? chat.self : await chat.locate(rest)
       const channels = chat.channels.filter((channel) => rest === '' || chat.members(channel).includes(peer))
       print(
         `-- ${name(peer)} at ${peerId(peer)}, in ${channels.map((channel) => `#${channel}`).join(' ') || 'no channel of yours'}`,
@@ -305,23 +313,28 @@ function unknownCommand(word: string): Refused {
   )
 }
 
-/** The command that differs least, if it differs by at most two letters. */
+/** The command that differs least, if it differs by at most two letters and is not another word altogether. */
 function nearestName(word: string): string | undefined {
   const candidates = COMMANDS.flatMap((command) => command.names)
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
-  return best !== undefined && best.distance <= 2 ? best.candidate : undefined
+  const most = Math.min(2, word.length - 1)
+  return best !== undefined && best.distance <= most ? best.candidate : undefined
 }
 
-/** Insertions, deletions and replacements between two words (Levenshtein). */
+/** Insertions, deletions, replacements and swaps of neighbours between two words ("optimal string alignment"). */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwap ? (before[j - 2] ?? Infinity) + 1 : Infinity
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
+    before = row
     row = next
   }
   return row[b.length] ?? 0

@@ -45,7 +45,7 @@ function program(onStatus: (status: number) => void): Command {
     .exitOverride()
 
   parley
-    .command('peer', { isDefault: true })
+    .command('peer')
     .description('chat: a peer with a prompt, or between pipes one message a line (the default)')
     .addOption(
       new Option('-n, --name <name>', 'your name')
@@ -177,10 +177,21 @@ function userName(): string {
 
 // --- running ----------------------------------------------------------------------------------------
 
+const OWN_FLAGS = ['-h', '--help', '-V', '--version']
+
+/** `parley --name x` is `parley peer --name x`. Not commander's default command: that takes misspelt ones for words. */
+function withCommand(args: readonly string[]): string[] {
+  const [first] = args
+  const isPeer = first === undefined || (first.startsWith('-') && !OWN_FLAGS.includes(first))
+  return isPeer ? ['peer', ...args] : [...args]
+}
+
 async function main(): Promise<number> {
   let status: number = EXIT.ok
   try {
-    await program((result) => (status = result)).parseAsync()
+    await program((result) => (status = result)).parseAsync(withCommand(process.argv.slice(2)), {
+      from: 'user',
+    })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage

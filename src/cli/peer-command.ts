@@ -1,10 +1,10 @@
 /** `parley peer`: a peer with a chat in front of it, in a terminal or between pipes. */
-import { createInterface } from 'node:readline'
 import { GENERAL, peerId, type ChatEvent } from '../chat/model.ts'
 import { LocalPeer } from '../peer/peer.ts'
 import { EXIT, listenError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
 import { reflowOf } from './layout.ts'
+import { sayLines } from './say-lines.ts'
 import { ChatSession } from './session.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
@@ -28,6 +28,8 @@ export interface PeerFlags {
 interface Face {
   readonly print: (text: string) => void
   readonly onChannel: (channel: string) => void
+  /** /quit. */
+  readonly onQuit: () => void
   /** Takes lines until there are no more; resolves to the exit status. */
   readonly run: (session: ChatSession, peer: LocalPeer) => Promise<number>
   readonly close: () => void
@@ -52,9 +54,7 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
     verbose: flags.verbose,
     print: face.print,
     onChannel: face.onChannel,
-    onQuit: () => {
-      stopping.abort(EXIT.ok)
-    },
+    onQuit: face.onQuit,
     echo: process.stdin.isTTY,
     quiet: flags.json,
   })
@@ -115,15 +115,11 @@ function onSignals(stopping: AbortController): void {
   process.on('SIGHUP', stop(EXIT.ok))
 }
 
-function stopped(stopping: AbortController): Promise<number> {
-  const { signal } = stopping
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      resolve(signal.reason as number)
-    }
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop)
-  })
+async function stopped({ signal }: AbortController, peer: LocalPeer): Promise<number> {
+  if (!signal.aborted) await new Promise((resolve) => (signal.onabort = resolve))
+  // What was just said is on its way; a moment is enough on one network.
+  await peer.settled(1_000)
+  return signal.reason as number
 }
 
 // --- a terminal -------------------------------------------------------------------------------------
@@ -161,12 +157,12 @@ function terminalFace(peer: LocalPeer, stopping: AbortController): Face {
       terminal.setPrompt(promptFor(channel))
       terminal.setHistory(channel)
     },
-    run: async (given) => {
+    onQuit: () => {
+      stopping.abort(EXIT.ok)
+    },
+    run: (given) => {
       session = given
-      const status = await stopped(stopping)
-      // What was just typed is on its way; a moment is enough on one network.
-      await peer.settled(1_000)
-      return status
+      return stopped(stopping, peer)
     },
     close: () => {
       terminal.close()
@@ -180,57 +176,32 @@ function promptFor(channel: string): string {
 
 // --- pipes and files --------------------------------------------------------------------------------
 
-/** Messages that may wait for their answers before the next line is read. */
-const AHEAD = 256
-
 /** One line, one message, no prompt; ends when the input does and everything is delivered, or time is up. */
 function lineFace({ timeout, json }: PeerFlags, stopping: AbortController): Face {
-  const limit = timeout * 1000
+  const quitting = new AbortController()
   return {
     print: (text) => {
       ;(json ? process.stderr : process.stdout).write(`${text}\n`)
     },
     onChannel: () => undefined,
-    run: (session, peer) =>
-      Promise.race([stopped(stopping), sayLines(session, peer, limit, stopping.signal)]),
+    onQuit: () => {
+      quitting.abort()
+    },
+    run: async (session, peer) => {
+      const said = sayLines(process.stdin, session, peer, timeout * 1000, quitting.signal)
+      const status = await Promise.race([stopped(stopping, peer), said])
+      if (status === EXIT.undelivered) process.stderr.write(`parley: ${undelivered(peer, timeout)}\n`)
+      return status
+    },
     close: () => {
+      quitting.abort()
       process.stdin.destroy()
     },
   }
 }
 
-async function sayLines(
-  session: ChatSession,
-  peer: LocalPeer,
-  limit: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let patience = limit
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (signal.aborted) break
-    if (isText(line)) patience -= await waitForSomebody(peer, session, patience, signal)
-    await session.perform(line)
-    if (peer.waiting > AHEAD) await peer.settled(limit)
-  }
-  const settled = await peer.settled(limit)
-  return settled && !session.undelivered ? EXIT.ok : EXIT.undelivered
-}
-
-/** Not a command, nor a change of channel. */
-function isText(line: string): boolean {
-  return line.trim() !== '' && !/^\s*(?:\/[^/]|#\S+\s*$)/.test(line)
-}
-
-/** Waits until somebody is in the channel, at most `ms`; returns how long it waited. */
-async function waitForSomebody(
-  peer: LocalPeer,
-  session: ChatSession,
-  ms: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const begin = systemClock.now()
-  while (peer.members(session.current).length === 0 && systemClock.now() - begin < ms && !signal.aborted) {
-    await new Promise<void>((resolve) => systemClock.after(20, resolve))
-  }
-  return systemClock.now() - begin
+function undelivered({ waiting }: LocalPeer, timeout: number): string {
+  return waiting > 0
+    ? `not everything was delivered within ${timeout} s`
+    : `nobody was there within ${timeout} s, or not everybody took it`
 }

@@ -24,10 +24,10 @@ export function messageLine(
   const { from, channel, sentAt, action } = message
   const name = harmlessLine(from.name)
   const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
-  const where = channel === DIRECT ? directTag(more.to) : `#${channel}`
+  const where = channel === DIRECT ? directTag(more.to) : `#${harmlessLine(channel)}`
   const text = harmless(message.text).split('\n').join('\n      ')
   const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${clockTime(sentAt)})`) : ''
-  const sign = more.sign === undefined ? '' : ` ${more.sign}`
+  const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${sign}`
 }

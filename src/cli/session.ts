@@ -30,7 +30,9 @@ export interface SessionOptions {
 
 /** Within this time most messages have been delivered on one network, in milliseconds. */
 const HOLD = 150
+const START_ONE = '   to start one: parley tracker (or npm run tracker), in another terminal'
 const RECENT_SPEAKERS = 50
+const NOBODY = 'nobody else is here: nobody got this'
 
 /** A message of ours whose line is not printed yet, or whose fate is still to be told. */
 interface Own {
@@ -51,10 +53,13 @@ export class ChatSession implements Session {
   readonly #own = new Map<string, Own>()
   /** Some message of ours did not reach everybody, or there was nobody. */
   undelivered = false
+  /** Some line could not be done. */
+  failed = false
   readonly #recent: string[] = []
   readonly #unread = new Set<string>()
   #current = GENERAL
   #performing = false
+  #wasRegistered = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -88,7 +93,7 @@ export class ChatSession implements Session {
   }
 
   goToUnread(): void {
-    const [channel] = this.#unread
+    const channel = this.chat.channels.find((each) => this.#unread.has(each))
     if (channel !== undefined) this.current = channel
   }
 
@@ -101,6 +106,7 @@ export class ChatSession implements Session {
     try {
       await perform(this, line)
     } catch (error) {
+      this.failed = true
       this.print(this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`))
     } finally {
       this.#performing = false
@@ -127,6 +133,8 @@ export class ChatSession implements Session {
         return
       case 'tracker':
         if (event.state !== 'connecting' || this.verbose) this.print(eventLine(event, this.style))
+        if (event.state === 'lost' && !this.#wasRegistered) this.print(this.style.dim(START_ONE))
+        this.#wasRegistered ||= event.state === 'registered'
         return
       default:
         this.print(eventLine(event, this.style))
@@ -163,6 +171,8 @@ export class ChatSession implements Session {
       if (!own.shown && settled) this.#print(own)
       else if (own.shown) this.print(`   ${receiptLine(receipt, this.style)}`)
       if (settled) this.#own.delete(receipt.messageId)
+    } else if (receipt.recipients === 0) {
+      this.print(this.style.dim(NOBODY))
     } else if (receipt.failed.length > 0) {
       this.print(receiptLine(receipt, this.style))
     }
@@ -178,7 +188,7 @@ export class ChatSession implements Session {
     const more = to === undefined ? { sign } : { sign, to: to.name }
     this.print(messageLine(message, message.sentAt, this.style, more))
     if (receipt === undefined) return
-    if (receipt.recipients === 0) this.print(this.style.dim('   nobody else is here: nobody got this'))
+    if (receipt.recipients === 0) this.print(this.style.dim(`   ${NOBODY}`))
     else if (this.verbose || receipt.failed.length > 0) this.print(`   ${receiptLine(receipt, this.style)}`)
   }
 

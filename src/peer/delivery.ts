@@ -55,6 +55,8 @@ class Tracked {
 interface Item {
   readonly tracked: Tracked
   readonly body: string
+  /** Of the body, in UTF-8. */
+  readonly bytes: number
   readonly queuedAt: number
 }
 
@@ -85,8 +87,8 @@ export class Delivery {
   send(message: ChatMessage, recipients: readonly Peer[]): Receipt {
     const tracked = new Tracked(message, recipients)
     const body = messageBody(message)
-    const queuedAt = this.#options.clock.now()
-    for (const peer of recipients) this.#enqueue(peer, { tracked, body, queuedAt })
+    const item = { tracked, body, bytes: Buffer.byteLength(body), queuedAt: this.#options.clock.now() }
+    for (const peer of recipients) this.#enqueue(peer, item)
     if (recipients.length === 0) this.#options.onReceipt(tracked.receipt)
     return tracked.receipt
   }
@@ -120,22 +122,23 @@ export class Delivery {
     return this.#waiting === 0
   }
 
-  /** No further attempts. */
+  /** No further attempts, and nobody waits for them any more. */
   close(): void {
     this.#closed = true
     for (const queue of this.#queues.values()) queue.cancelRetry?.()
     this.#queues.clear()
+    this.#wakeIdle()
   }
 
   #enqueue(peer: Peer, item: Item): void {
     this.#waiting++
     const queue = this.#queue(peer)
-    if (queue.items.length >= LIMITS.outbox || queue.bytes + item.body.length > LIMITS.outboxBytes) {
+    if (queue.items.length >= LIMITS.outbox || queue.bytes + item.bytes > LIMITS.outboxBytes) {
       this.#settle(peer, item, 'too many messages wait for this peer')
       return
     }
     queue.items.push(item)
-    queue.bytes += item.body.length
+    queue.bytes += item.bytes
     this.#advance(queue)
   }
 
@@ -198,7 +201,7 @@ export class Delivery {
 
   #take(queue: Queue): Item | undefined {
     const item = queue.items.shift()
-    queue.bytes -= item?.body.length ?? 0
+    queue.bytes -= item?.bytes ?? 0
     return item
   }
 
@@ -211,7 +214,10 @@ export class Delivery {
     if (failure === undefined) tracked.delivered++
     else tracked.failed.push({ peer, reason: failure })
     if (failure !== undefined || tracked.waiting.size === 0) this.#options.onReceipt(tracked.receipt)
-    if (this.#waiting > 0) return
+    if (this.#waiting === 0) this.#wakeIdle()
+  }
+
+  #wakeIdle(): void {
     for (const resolve of this.#idle) resolve()
     this.#idle = []
   }

@@ -74,7 +74,7 @@ export class LocalPeer implements AsyncDisposable {
   #name: string
   #server: Server | undefined
   #address: Address | undefined
-  /** The address others know us by, as far as we know it. */
+  /** The address under which the tracker lists us. */
   #ip: string | undefined
   #cancelSweep: () => void = () => undefined
 
@@ -112,11 +112,7 @@ export class LocalPeer implements AsyncDisposable {
 
   /** Who we are to others. */
   get self(): Peer {
-    return {
-      ip: this.#ip ?? ownAddress(this.address.host, this.#options.tracker),
-      port: this.address.port,
-      name: this.#name,
-    }
+    return { ip: this.#ownIp, port: this.address.port, name: this.#name }
   }
 
   /** Where we listen. */
@@ -168,7 +164,19 @@ export class LocalPeer implements AsyncDisposable {
     throw new Refused(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
   }
 
-  /** Resolves when the tracker knows, or cannot be told now. */
+  /** The one peer of this name or address; the tracker is asked for one who is in no channel of ours. Rejects with Refused. */
+  async locate(name: string): Promise<Peer> {
+    if (this.#roster.find(name).length === 0) {
+      for (const peer of this.#others(
+        [await this.#link?.locate(name)].filter((found) => found !== undefined),
+      )) {
+        this.#roster.hear('direct', peer, DIRECT, this.#clock.now() + TIMES.lease)
+      }
+    }
+    return this.find(name)
+  }
+
+  /** Resolves when the tracker knows, or cannot be told now. Rejects when we may not join. */
   async join(channel: string): Promise<void> {
     if (channel === DIRECT)
       throw new Refused(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
@@ -176,7 +184,12 @@ export class LocalPeer implements AsyncDisposable {
     if (this.#joined.size >= LIMITS.channelsPerPeer)
       throw new Refused(429, 'too_many_channels', 'part from a channel first')
     this.#joined.add(channel)
-    await this.#link?.join(channel)
+    try {
+      await this.#link?.join(channel)
+    } catch (error) {
+      this.#joined.delete(channel)
+      throw error
+    }
   }
 
   async part(channel: string): Promise<void> {
@@ -263,8 +276,10 @@ export class LocalPeer implements AsyncDisposable {
   /** Who it is from. A name without an address is the peer of that name at the address it came from. */
   #sender({ from }: IncomingMessage, remote: string): Peer {
     if ('port' in from) {
-      const known = this.#roster.get(peerId(from))
-      return { ip: from.ip, port: from.port, name: from.name ?? known?.name ?? peerId(from) }
+      const { ip, port, name } = from
+      const id = peerId(from)
+      // Whoever gave no name is read as having its address for one.
+      return { ip, port, name: name === undefined || name === id ? (this.#roster.get(id)?.name ?? id) : name }
     }
     return (
       this.#roster.find(from.name).find(({ ip }) => ip === remote) ?? { ip: remote, port: 0, name: from.name }
@@ -304,6 +319,7 @@ export class LocalPeer implements AsyncDisposable {
           this.#learn(channel, this.#others(peers), complete)
         },
         joined: (channel, peer) => {
+          if (!this.#mayHave(channel)) return
           for (const other of this.#others([peer])) this.#roster.hear('tracker', other, channel, Infinity)
         },
         parted: (channel, peer, reason) => {
@@ -313,7 +329,13 @@ export class LocalPeer implements AsyncDisposable {
     })
   }
 
+  /** A tracker may be late, or lie: only our own channels count, and none of them is larger than it can be. */
+  #mayHave(channel: string): boolean {
+    return this.#joined.has(channel) && this.#roster.members(channel).length < LIMITS.membersPerChannel
+  }
+
   #learn(channel: string, peers: readonly Peer[], complete: boolean): void {
+    if (!this.#joined.has(channel)) return
     const now = this.#clock.now()
     this.#arriving = !this.#known.has(channel)
     this.#roster.replace('tracker', channel, peers, Infinity, now + (complete ? 0 : TIMES.lease))
@@ -324,11 +346,18 @@ export class LocalPeer implements AsyncDisposable {
     this.#known.add(channel)
   }
 
-  /** The address to register: what we listen on, or what the tracker sees. */
   #asSelf(): Self {
-    const { host, port } = this.address
-    const bound = host === '0.0.0.0' || host === '::' ? undefined : host
-    return { ip: this.#ip ?? bound ?? ownAddress(host, this.#options.tracker), port, name: this.#name }
+    return { ...this.self, guessed: this.#listensEverywhere }
+  }
+
+  /** What we listen on; or what the tracker sees, as far as it has told us. */
+  get #ownIp(): string {
+    const { host } = this.address
+    return this.#listensEverywhere ? (this.#ip ?? ownAddress(host, this.#options.tracker)) : host
+  }
+
+  get #listensEverywhere(): boolean {
+    return ['0.0.0.0', '::'].includes(this.address.host)
   }
 
   /** Without ourselves, and without addresses that nobody should be sent to. */

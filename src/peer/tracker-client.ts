@@ -2,6 +2,7 @@
  * The tracker's endpoints as async functions. Speaks to Parley's tracker and to the first programs': what the
  * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
+import { LIMITS } from '../chat/limits.ts'
 import { peerId, type Peer } from '../chat/model.ts'
 import { jsonObject } from '../http/body.ts'
 import { EventStreamParser } from '../http/event-stream.ts'
@@ -37,12 +38,18 @@ export interface Self {
   readonly ip: string | undefined
   readonly port: number
   readonly name: string
+  /** We listen on several addresses, and `ip` need not be the one that the tracker sees. */
+  readonly guessed?: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
 const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
+
+/** Of what a tracker says, this much is kept: peers of a list, characters of a reason. */
+const MOST = LIMITS.membersPerChannel
+export const LONGEST_REASON = 200
 
 export class TrackerClient {
   readonly #client: Client
@@ -55,10 +62,16 @@ export class TrackerClient {
 
   /** Every method rejects with ClientError when there is no answer, TrackerError when it is a refusal. */
   async register(self: Self, channels: readonly string[]): Promise<Registered> {
-    const answer = await this.#post('/submit-info', { ...asFields(self), channels })
-    const entry = answer['peer']
-    const ip = isObject(entry) && typeof entry['ip'] === 'string' ? entry['ip'] : undefined
-    return { ip, leases: typeof answer['ttl'] === 'number' }
+    try {
+      const answer = await this.#post('/submit-info', { ...asFields(self), channels })
+      const [listed] = peers([answer['peer']])
+      return { ip: listed?.ip, leases: typeof answer['ttl'] === 'number' }
+    } catch (error) {
+      // This machine has other addresses than we thought, or has come into another network.
+      const mistaken = error instanceof TrackerError && error.code === 'address_mismatch'
+      if (!mistaken || self.guessed !== true) throw error
+      return await this.register({ ...self, ip: undefined, guessed: false }, channels)
+    }
   }
 
   /** False: this tracker has forgotten us, or knows no heartbeats; register again. */
@@ -78,21 +91,40 @@ export class TrackerClient {
     return Array.isArray(answer['members']) ? peers(answer['members']) : this.members(channel)
   }
 
+  /** Somebody of this name, or undefined. */
+  async locate(name: string): Promise<Peer | undefined> {
+    try {
+      const answer = await this.#post('/connect-peer', { to: name })
+      return peers([answer['peer']])[0]
+    } catch (error) {
+      if (error instanceof TrackerError) return undefined
+      throw error
+    }
+  }
+
+  /** The first programs never leave a channel: a tracker that knows no leaving is left alone. */
   async part(self: Self, channel: string): Promise<void> {
-    await this.#post('/remove-list', { channel, peer: asFields(self) })
+    try {
+      await this.#post('/remove-list', { channel, peer: asFields(self) })
+    } catch (error) {
+      if (!(error instanceof TrackerError) || ![404, 405].includes(error.status)) throw error
+    }
   }
 
   async leave(self: Self): Promise<void> {
     await this.#post('/leave', asFields(self))
   }
 
+  /** However long the tracker goes on, the list ends at the most members that a channel can have. */
   async members(channel: string): Promise<Peer[]> {
     const found: Peer[] = []
     for (let cursor = ''; ;) {
       const answer = await this.#get(`/get-list?channel=${encodeURIComponent(channel)}${cursor}`)
-      found.push(...peers(answer['peers']))
-      if (typeof answer['next'] !== 'string') return found
-      cursor = `&cursor=${encodeURIComponent(answer['next'])}`
+      const { peers: list, next } = answer
+      const page = peers(list)
+      found.push(...page)
+      if (typeof next !== 'string' || page.length === 0 || found.length >= MOST) return found
+      cursor = `&cursor=${encodeURIComponent(next)}`
     }
   }
 
@@ -151,7 +183,7 @@ export function peers(list: unknown): Peer[] {
   if (isObject(list))
     return peers(Object.entries(list).map(([name, at]) => (isObject(at) ? { ...at, name } : at)))
   if (!Array.isArray(list)) return []
-  return list.flatMap((entry: unknown) => {
+  return list.slice(0, MOST).flatMap((entry: unknown) => {
     try {
       return isObject(entry) ? [schema.peer(entry, '')] : []
     } catch {
@@ -175,11 +207,8 @@ function refusal(status: number, text: string): TrackerError {
   try {
     const { error, detail } = jsonObject(text)
     const code = typeof error === 'string' ? error : ''
-    return new TrackerError(
-      status,
-      code,
-      typeof detail === 'string' ? detail : `answered ${status} ${code}`.trim(),
-    )
+    const reason = typeof detail === 'string' ? detail : `answered ${status} ${code}`.trim()
+    return new TrackerError(status, code, reason.slice(0, LONGEST_REASON))
   } catch {
     return new TrackerError(status, '', `answered ${status}`)
   }

@@ -6,7 +6,8 @@
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { TIMES } from '../chat/limits.ts'
-import { peers, type Self, type TrackerClient } from './tracker-client.ts'
+import { ClientError } from '../http/client-connection.ts'
+import { LONGEST_REASON, peers, type Self, type TrackerClient } from './tracker-client.ts'
 import type { Peer, TrackerState } from '../chat/model.ts'
 import type { ServerSentEvent } from '../http/event-stream.ts'
 
@@ -21,7 +22,7 @@ export interface TrackerLinkEvents {
 }
 
 export interface TrackerLinkOptions {
-  readonly tracker: TrackerClient
+  readonly tracker: Omit<TrackerClient, 'address'>
   readonly clock: Clock
   /** Between 0 and 1. */
   readonly random: () => number
@@ -41,9 +42,15 @@ export class TrackerLink {
   #session = new AbortController()
   /** Ends the feed at hand so that another is opened, for other channels. */
   #feed = new AbortController()
-  /** Which life of the tracker its last event came from: after a restart its lists fill up only slowly. */
+  /** Which life of the tracker its last event came from. */
   #epoch: string | undefined
+  /** From when on its lists are complete: after a restart of the tracker they fill up only slowly. */
+  #completeFrom = -Infinity
+  /** Channels that the tracker may believe us to be in. */
+  readonly #listedIn = new Set<string>()
   #state: TrackerState = 'none'
+  /** Sessions since the last that was worth the name. */
+  #attempts = 0
   #done: Promise<void> = Promise.resolve()
 
   constructor(options: TrackerLinkOptions) {
@@ -61,44 +68,56 @@ export class TrackerLink {
     this.#stopped.abort()
     this.#session.abort()
     this.#feed.abort()
-    await Promise.race([Promise.all([this.#done, goodbye]), this.#pause(ms, new AbortController().signal)])
+    const said = new AbortController()
+    await Promise.race([Promise.all([this.#done, goodbye]), this.#pause(ms, said.signal)])
+    said.abort()
   }
 
-  /** Tells the tracker; when it is away it will be told at the next registration. */
+  /** Tells the tracker; when it is away it will be told at the next registration. Rejects when it refuses. */
   async join(channel: string): Promise<void> {
-    if (this.#state !== 'registered') return
-    const { tracker, self, events } = this.#options
-    events.members(channel, await tracker.join(self(), channel), true)
+    await this.#tell(() => this.#join(channel, true))
     this.#feed.abort()
+  }
+
+  /** Somebody of this name who may be in none of our channels; undefined when the tracker knows nobody, or is away. */
+  async locate(name: string): Promise<Peer | undefined> {
+    if (this.#state !== 'registered') return undefined
+    return this.#options.tracker.locate(name).catch(() => undefined)
   }
 
   async part(channel: string): Promise<void> {
-    if (this.#state !== 'registered') return
     this.#feed.abort()
-    await this.#options.tracker.part(this.#options.self(), channel)
+    await this.#tell(() => this.#part(channel))
   }
 
   /** Our name has changed. */
   async update(): Promise<void> {
-    if (this.#state === 'registered')
-      await this.#options.tracker.register(this.#options.self(), this.#options.channels())
+    const { tracker, self, channels } = this.#options
+    await this.#tell(() => tracker.register(self(), channels()))
+  }
+
+  async #tell(request: () => Promise<unknown>): Promise<void> {
+    if (this.#state !== 'registered') return
+    try {
+      await request()
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      this.#session.abort()
+    }
   }
 
   async #run(): Promise<void> {
     this.#enter('connecting', '')
-    for (let attempt = 0; !this.#isStopped(); attempt++) {
+    while (!this.#isStopped()) {
       this.#session = new AbortController()
       try {
         await this.#hold()
       } catch (error) {
         if (this.#isStopped()) return
-        if (this.#state === 'registered') attempt = 0
         this.#enter('lost', error instanceof Error ? error.message : String(error))
       }
-      await this.#pause(
-        backOff(attempt, FIRST_PAUSE, LONGEST_PAUSE, this.#options.random),
-        this.#stopped.signal,
-      )
+      const pause = backOff(this.#attempts++, FIRST_PAUSE, LONGEST_PAUSE, this.#options.random)
+      await this.#pause(pause, this.#stopped.signal)
     }
   }
 
@@ -112,19 +131,40 @@ export class TrackerLink {
     this.#options.events.state(state, detail)
   }
 
-  /** One session. Rejects with the reason when it is over. */
+  /** One session. Rejects with the reason when it is over; resolves when the tracker is to be told everything again. */
   async #hold(): Promise<void> {
     const { tracker, self, channels, events } = this.#options
+    for (const channel of channels()) this.#listedIn.add(channel)
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
     this.#enter('registered', leases ? '' : 'a tracker without leases: it is asked every few seconds')
-    for (const channel of channels()) events.members(channel, await tracker.join(self(), channel), false)
+    for (const channel of channels()) await this.#join(channel, false)
+    for (const channel of [...this.#listedIn]) if (!this.#isIn(channel)) await this.#part(channel)
+    this.#attempts = 0
     try {
       await Promise.race([this.#keepAlive(leases), leases ? this.#follow() : this.#poll()])
     } finally {
       this.#session.abort()
       this.#feed.abort()
     }
+  }
+
+  async #join(channel: string, complete: boolean): Promise<void> {
+    const { tracker, self, events } = this.#options
+    this.#listedIn.add(channel)
+    const members = await tracker.join(self(), channel)
+    // We may have left it in the meantime.
+    if (this.#isIn(channel)) events.members(channel, members, complete)
+    else await this.#part(channel)
+  }
+
+  async #part(channel: string): Promise<void> {
+    await this.#options.tracker.part(this.#options.self(), channel)
+    this.#listedIn.delete(channel)
+  }
+
+  #isIn(channel: string): boolean {
+    return this.#options.channels().includes(channel)
   }
 
   async #keepAlive(leases: boolean): Promise<void> {
@@ -152,36 +192,43 @@ export class TrackerLink {
         )
         .catch(() => true)
       if (feed.signal.aborted) continue
-      if (!offered) await this.#lists()
+      if (!offered) await this.#lists(true)
       if (!(await tracker.heartbeat(self()))) throw new Error('the tracker has forgotten us')
       await this.#pause(offered ? FEED_PAUSE : TIMES.poll, this.#session.signal)
     }
   }
 
+  /** A tracker without leases forgets nobody: whom it does not name was there before it was started again. */
   async #poll(): Promise<void> {
-    while (await this.#pause(TIMES.poll, this.#session.signal)) await this.#lists()
+    while (await this.#pause(TIMES.poll, this.#session.signal)) await this.#lists(false)
   }
 
-  async #lists(): Promise<void> {
+  async #lists(complete: boolean): Promise<void> {
     const { tracker, channels, events } = this.#options
-    for (const channel of channels()) events.members(channel, await tracker.members(channel), true)
+    for (const channel of channels()) events.members(channel, await tracker.members(channel), complete)
   }
 
   #told({ id, event, data }: ServerSentEvent): void {
-    const { events } = this.#options
-    const epoch = id?.split('-', 1)[0]
-    const sameLife = epoch === this.#epoch
-    this.#epoch = epoch
+    const { clock, events } = this.#options
+    this.#live(id?.split('-', 1)[0])
     const value = JSON.parse(data) as Record<string, unknown>
     const channel = String(value['channel'])
     if (event === 'members') {
-      events.members(channel, peers(value['members']), sameLife)
+      events.members(channel, peers(value['members']), clock.now() >= this.#completeFrom)
       return
     }
     const [peer] = peers([value['peer']])
     if (peer === undefined) return
     if (event === 'joined' || event === 'renamed') events.joined(channel, peer)
-    else if (event === 'parted') events.parted(channel, peer, String(value['reason']))
+    else if (event === 'parted')
+      events.parted(channel, peer, String(value['reason']).slice(0, LONGEST_REASON))
+  }
+
+  /** By a whole lease after its restart, a tracker has heard again from everybody who is there. */
+  #live(epoch: string | undefined): void {
+    if (this.#epoch !== undefined && this.#epoch !== epoch)
+      this.#completeFrom = this.#options.clock.now() + TIMES.lease
+    this.#epoch = epoch
   }
 
   /** Waits; false when `signal` ended it. */

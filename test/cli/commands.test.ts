@@ -1,0 +1,285 @@
+/** What a line that somebody typed means, and what it does. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
+import { COMMANDS, readInput } from '../../src/cli/commands.ts'
+import { BOB, CAROL, FakeSession, NOON, messageOf } from './fake-chat.ts'
+
+/** An input in one line: its kind, its command or channel, and the text behind. */
+function described(line: string): string {
+  const input = readInput(line)
+  switch (input.kind) {
+    case 'nothing':
+      return 'nothing'
+    case 'text':
+      return `text: ${input.text}`
+    case 'channel':
+      return `#${input.channel}: ${input.text}`
+    case 'command':
+      return `/${input.command.names[0] ?? ''}: ${input.rest}`
+  }
+}
+
+describe('reading a line', () => {
+  test.each<[line: string, meaning: string]>([
+    ['', 'nothing'],
+    [' \t ', 'nothing'],
+    ['hello', 'text: hello'],
+    ['  hello there  ', 'text: hello there'],
+    ['one\ntwo', 'text: one\ntwo'],
+    ['//join', 'text: /join'],
+    ['///', 'text: //'],
+    ['/join #ops', '/join: #ops'],
+    ['/JOIN #ops', '/join: #ops'],
+    ['  /join   #ops  ', '/join: #ops'],
+    ['/leave', '/part: '],
+    ['/dm bob hi', '/msg: bob hi'],
+    ['/query bob hi', '/msg: bob hi'],
+    ['/names', '/who: '],
+    ['/peers', '/list: '],
+    ['/whois bob', '/profile: bob'],
+    ['/exit', '/quit: '],
+    ['/me waves\ntwice', '/me: waves\ntwice'],
+    ['/say /help', '/say: /help'],
+    ['#ops', '#ops: '],
+    ['#Ops', '#ops: '],
+    ['#ops hello there', '#ops: hello there'],
+    ['#ops\nhello', '#ops: hello'],
+    ['# ops', 'text: # ops'],
+    ['#', 'text: #'],
+    ['## title', 'text: ## title'],
+    ['a #ops', 'text: a #ops'],
+    ['HELP', '/help: '],
+    ['LIST', '/list: '],
+    ['VERBOSE', '/verbose: '],
+    ['QUIT', '/quit: '],
+    ['PROFILE', '/profile: '],
+    ['PROFILE bob', '/profile: bob'],
+    ['POST hello all', '/post: hello all'],
+    ['DM bob hello', '/msg: bob hello'],
+    ['POST', '/post: '],
+    ['DM', '/msg: '],
+    ['LIST of things', 'text: LIST of things'],
+    ['QUIT it', 'text: QUIT it'],
+    ['HELP me please', 'text: HELP me please'],
+    ['PROFILE of a man', 'text: PROFILE of a man'],
+    ['list', 'text: list'],
+    ['Quit', 'text: Quit'],
+    ['POSTAGE', 'text: POSTAGE'],
+    ['WHO', 'text: WHO'],
+  ])('%j is %j', (line, meaning) => {
+    expect(described(line)).toBe(meaning)
+  })
+
+  test.each<[line: string, detail: string]>([
+    ['/jion #ops', 'there is no /jion; did you mean /join? See /help. To send it as text, write //jion'],
+    ['/qiut', 'there is no /qiut; did you mean /quit? See /help. To send it as text, write //qiut'],
+    [
+      '/HISTROY',
+      'there is no /HISTROY; did you mean /history? See /help. To send it as text, write //HISTROY',
+    ],
+    ['/etc/passwd', 'there is no /etc/passwd; see /help. To send it as text, write //etc/passwd'],
+    ['/x', 'there is no /x; see /help. To send it as text, write //x'],
+    ['/', 'there is no /; see /help. To send it as text, write //'],
+    ['/__proto__', 'there is no /__proto__; see /help. To send it as text, write //__proto__'],
+    ['#a!b', 'channel must be letters, digits, "_", "." or "-"'],
+    [`#${'x'.repeat(65)}`, 'channel must have at most 64 bytes'],
+  ])('%j is refused: %s', (line, detail) => {
+    expect(() => readInput(line)).toThrow(detail)
+  })
+
+  test('every name of every command is read as that command', () => {
+    for (const command of COMMANDS) {
+      for (const name of command.names) expect(readInput(`/${name}`)).toMatchObject({ command })
+    }
+  })
+})
+
+describe('doing it', () => {
+  test.each<[line: string, done: string[]]>([
+    ['hello', ['say #general hello']],
+    ['//hello', ['say #general /hello']],
+    ['/say /help', ['say #general /help']],
+    ['/me waves', ['me #general waves']],
+    ['#ops hello', ['join #ops', 'say #ops hello']],
+    ['POST hello', ['join #general', 'say #general hello']],
+    ['/post one\ntwo', ['join #general', 'say #general one\ntwo']],
+    ['DM bob hello there', ['direct 10.0.0.2:8002 hello there']],
+    ['/msg @bob hello', ['direct 10.0.0.2:8002 hello']],
+    ['/msg 10.0.0.2:8002 one\ntwo', ['direct 10.0.0.2:8002 one\ntwo']],
+    ['/nick robert', ['rename robert']],
+    ['/quit', ['quit']],
+    ['QUIT', ['quit']],
+    ['/part', ['part #general']],
+    ['/history', ['history #general 20']],
+    ['/history 5', ['history #general 5']],
+    ['', []],
+  ])('%j', async (line, done) => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [BOB])
+    expect(await session.type(line)).toBeUndefined()
+    expect(session.chat.done).toEqual(done)
+  })
+
+  test.each<[line: string, detail: string]>([
+    ['/jion ops', 'there is no /jion; did you mean /join? See /help. To send it as text, write //jion'],
+    ['/msg', 'usage: /msg nick text'],
+    ['/msg bob', 'usage: /msg nick text'],
+    ['DM', 'usage: /msg nick text'],
+    ['/me', 'usage: /me text'],
+    ['/say', 'usage: /say text'],
+    ['POST', 'usage: /post text'],
+    ['/join', 'usage: /join #channel'],
+    ['/join two words', 'channel must be letters, digits, "_", "." or "-"'],
+    ['/part #ops', 'you are not in #ops'],
+    ['/nick', 'usage: /nick name'],
+    ['/nick \u202eevil', 'name must not contain control or invisible characters'],
+    [`/nick ${'x'.repeat(65)}`, 'name must have at most 64 bytes'],
+    ['/profile zoe', 'nobody here is called zoe'],
+    ['/msg zoe hello', 'nobody here is called zoe'],
+    ['/history none', 'usage: /history [n], n being a number above 0'],
+    ['/history 0', 'usage: /history [n], n being a number above 0'],
+    ['/history 1.5', 'usage: /history [n], n being a number above 0'],
+    ['/help everything', 'there is no /everything; see /help. To send it as text, write //everything'],
+    ['x'.repeat(LIMITS.textCharacters + 1), `message must have at most ${LIMITS.textCharacters} characters`],
+  ])('%j is refused, and nothing is sent: %s', async (line, detail) => {
+    const session = new FakeSession()
+    expect(await session.type(line)).toBe(detail)
+    expect(session.chat.done).toEqual([])
+  })
+
+  test('text goes to the channel in front', async () => {
+    const session = new FakeSession()
+    session.current = 'ops'
+    await session.type('hello')
+    await session.type('/me waves')
+    expect(session.chat.done).toEqual(['say #ops hello', 'me #ops waves'])
+  })
+})
+
+describe('going to a channel', () => {
+  test('leaves the one where everybody starts', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('ops', [BOB, CAROL])
+    await session.type('#ops')
+    expect(session.chat.done).toEqual(['join #ops', 'part #general'])
+    expect(session.current).toBe('ops')
+    expect(session.lines).toEqual(['-- you are in #ops, with bob, carol'])
+  })
+
+  test('keeps the one where one has written', async () => {
+    const session = new FakeSession()
+    await session.type('hello')
+    await session.type('/join ops')
+    expect(session.chat.channels).toEqual(['general', 'ops'])
+    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet'])
+  })
+
+  test('keeps the ones where one went', async () => {
+    const session = new FakeSession()
+    for (const line of ['#ops', '#dev', '#general']) await session.type(line)
+    expect(session.chat.channels).toEqual(['ops', 'dev', 'general'])
+    expect(session.current).toBe('general')
+  })
+
+  test('only to write there does not leave', async () => {
+    const session = new FakeSession()
+    await session.type('#ops hello')
+    expect(session.current).toBe('general')
+    expect(session.chat.channels).toEqual(['general', 'ops'])
+  })
+
+  test('that cannot be joined changes nothing', async () => {
+    const session = new FakeSession()
+    session.chat.join = () => Promise.reject(new Error('the tracker says no'))
+    await expect(session.type('#ops')).rejects.toThrow('the tracker says no')
+    expect(session.current).toBe('general')
+    expect(session.chat.channels).toEqual(['general'])
+  })
+
+  test('parting from it goes to another one', async () => {
+    const session = new FakeSession()
+    await session.type('hello')
+    await session.type('#ops')
+    await session.type('/part')
+    expect(session.current).toBe('general')
+    await session.type('/part #general')
+    expect(session.chat.channels).toEqual([])
+    expect(session.lines.slice(1)).toEqual(['-- you left #ops', '-- you left #general'])
+  })
+})
+
+describe('what commands print', () => {
+  test('/help: every command once, and how to write without one', async () => {
+    const session = new FakeSession()
+    await session.type('/help')
+    expect(session.lines).toHaveLength(2 + COMMANDS.length)
+    for (const { usage, help } of COMMANDS) {
+      expect(session.lines.filter((line) => line.includes(usage) && line.includes(help))).toHaveLength(1)
+    }
+  })
+
+  test.each([['/help join'], ['/help /join'], ['/HELP JOIN']])('%s: that one', async (line) => {
+    const session = new FakeSession()
+    await session.type(line)
+    expect(session.lines).toHaveLength(1)
+    expect(session.lines[0]).toMatch(/^ {2}\/join #channel +join a channel/)
+  })
+
+  test('/who', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [BOB, CAROL])
+    await session.type('/who')
+    await session.type('/who #ops')
+    expect(session.lines).toEqual([
+      '-- #general: you, bob (10.0.0.2:8002), carol (10.0.0.3:8003)',
+      '-- #ops: you, nobody else',
+    ])
+  })
+
+  test('/list', async () => {
+    const session = new FakeSession()
+    session.chat.channels = ['general', 'ops']
+    session.chat.others.set('general', [BOB, CAROL]).set('ops', [BOB])
+    session.current = 'ops'
+    await session.type('LIST')
+    expect(session.lines).toEqual([
+      '-- channels (Alt-1 to Alt-9)',
+      '  1  #general  3 there',
+      ' *2  #ops  2 there',
+      '-- people: 2',
+      '    bob  10.0.0.2:8002',
+      '    carol  10.0.0.3:8003',
+    ])
+  })
+
+  test('/profile of oneself, of another, of somebody seen nowhere of ours', async () => {
+    const session = new FakeSession()
+    session.chat.channels = ['general', 'ops']
+    session.chat.others.set('ops', [BOB]).set('elsewhere', [CAROL])
+    for (const line of ['PROFILE', '/whois bob', '/profile carol']) await session.type(line)
+    expect(session.lines).toEqual([
+      '-- alice at 10.0.0.1:8001, in #general #ops',
+      '-- bob at 10.0.0.2:8002, in #ops',
+      '-- carol at 10.0.0.3:8003, in no channel of yours',
+    ])
+  })
+
+  test('/nick and /verbose', async () => {
+    const session = new FakeSession()
+    for (const line of ['/nick  Änne ', '/verbose', 'VERBOSE']) await session.type(line)
+    expect(session.lines).toEqual(['-- you are now Änne', '-- verbose on', '-- verbose off'])
+  })
+
+  test('/history', async () => {
+    const session = new FakeSession()
+    for (const text of ['one', 'two', 'three']) {
+      session.chat.shown.push({ message: messageOf(BOB, text), receivedAt: NOON, own: false })
+    }
+    await session.type('/history 2')
+    expect(session.lines).toEqual([
+      '-- #general: the last 2',
+      '12:03 #general <bob> two',
+      '12:03 #general <bob> three',
+    ])
+  })
+})

@@ -1,0 +1,278 @@
+/** The conversation in front of somebody, by a clock driven by hand. */
+import { describe, expect, test } from 'vitest'
+import { ChatSession, type SessionOptions } from '../../src/cli/session.ts'
+import { plain } from '../../src/cli/style.ts'
+import { HandClock } from '../peer/support.ts'
+import { ALICE, BOB, CAROL, FakeChat, NOON, messageOf } from './fake-chat.ts'
+import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
+
+function setUp(options: Partial<SessionOptions> = {}) {
+  const clock = new HandClock()
+  const chat = new FakeChat()
+  const lines: string[] = []
+  const channels: string[] = []
+  let quits = 0
+  const session = new ChatSession({
+    chat,
+    style: plain,
+    clock,
+    verbose: false,
+    print: (text) => {
+      lines.push(...text.split('\n'))
+    },
+    onChannel: (channel) => {
+      channels.push(channel)
+    },
+    onQuit: () => {
+      quits++
+    },
+    echo: true,
+    quiet: false,
+    ...options,
+  })
+  /** We say something; its receipts are the test's. */
+  const say = (text: string, to?: Peer): ChatMessage => {
+    const message = messageOf(ALICE, text, {
+      id: `a-${text}`,
+      channel: to === undefined ? 'general' : 'private',
+    })
+    session.show({
+      kind: 'message',
+      message,
+      receivedAt: NOON,
+      own: true,
+      ...(to === undefined ? {} : { to }),
+    })
+    return message
+  }
+  const receipt = ({ id, channel }: ChatMessage, more: Partial<Receipt>): void => {
+    const nothing = { messageId: id, channel, recipients: 1, delivered: 0, failed: [], queued: [] }
+    session.show({ kind: 'receipt', receipt: { ...nothing, ...more } })
+  }
+  const hear = (message: ChatMessage): void => {
+    session.show({ kind: 'message', message, receivedAt: NOON, own: false })
+  }
+  return { clock, chat, session, lines, channels, say, receipt, hear, quits: () => quits }
+}
+
+describe('a message of ours', () => {
+  test('is held back until it is delivered, and its line says so', async () => {
+    const { clock, lines, say, receipt } = setUp()
+    const message = say('hello')
+    await clock.advance(149)
+    expect(lines).toEqual([])
+    receipt(message, { delivered: 1 })
+    expect(lines).toEqual(['12:03 #general <alice> hello ✓'])
+    await clock.advance(10_000)
+    expect(lines).toHaveLength(1)
+    expect(clock.due).toEqual([])
+  })
+
+  test('is shown as waiting when that takes longer, and its fate follows', async () => {
+    const { clock, lines, say, receipt } = setUp()
+    const message = say('hello')
+    await clock.advance(150)
+    expect(lines).toEqual(['12:03 #general <alice> hello …'])
+    receipt(message, { queued: [BOB] })
+    receipt(message, { delivered: 1 })
+    expect(lines.slice(1)).toEqual(['   … waiting for bob', '   ✓ delivered 1/1'])
+  })
+
+  test('whom it waits for is known already', async () => {
+    const { clock, lines, say, receipt } = setUp()
+    receipt(say('hello'), { recipients: 2, delivered: 1, queued: [BOB] })
+    expect(lines).toEqual([])
+    await clock.advance(150)
+    expect(lines).toEqual(['12:03 #general <alice> hello …'])
+  })
+
+  test('that failed says why', () => {
+    const { session, lines, say, receipt } = setUp()
+    receipt(say('hello'), { failed: [{ peer: BOB, reason: 'connection refused' }] })
+    expect(lines).toEqual(['12:03 #general <alice> hello ✗', '   ✗ not delivered to bob: connection refused'])
+    expect(session.undelivered).toBe(true)
+  })
+
+  test('that failed for one while another still waits is told at once when shown, and not yet given up', async () => {
+    const { clock, session, lines, say, receipt } = setUp()
+    const message = say('hello')
+    await clock.advance(150)
+    const failed = [{ peer: BOB, reason: 'refused' }]
+    receipt(message, { recipients: 2, failed, queued: [CAROL] })
+    expect(lines.slice(1)).toEqual(['   ✗ not delivered to bob: refused; … waiting for carol'])
+    expect(session.undelivered).toBe(false)
+    receipt(message, { recipients: 2, failed, delivered: 1 })
+    expect(session.undelivered).toBe(true)
+  })
+
+  test('that nobody could get says so', () => {
+    const { session, lines, say, receipt } = setUp()
+    receipt(say('hello'), { recipients: 0 })
+    expect(lines).toEqual(['12:03 #general <alice> hello', '   nobody else is here: nobody got this'])
+    expect(session.undelivered).toBe(true)
+  })
+
+  test('to one person names that person', () => {
+    const { lines, say, receipt } = setUp()
+    receipt(say('psst', BOB), { delivered: 1 })
+    expect(lines).toEqual(['12:03 (to bob) <alice> psst ✓'])
+  })
+
+  test('verbose: how many got it', () => {
+    const { lines, say, receipt } = setUp({ verbose: true })
+    receipt(say('hello'), { recipients: 2, delivered: 2 })
+    expect(lines).toEqual(['12:03 #general <alice> hello ✓', '   ✓ delivered 2/2'])
+  })
+
+  test('several keep their order when they are delivered in it', () => {
+    const { lines, say, receipt } = setUp()
+    const messages = ['one', 'two'].map((text) => say(text))
+    for (const message of messages) receipt(message, { delivered: 1 })
+    expect(lines).toEqual(['12:03 #general <alice> one ✓', '12:03 #general <alice> two ✓'])
+  })
+
+  test('that is still held back when all ends is shown by flush, once', async () => {
+    const { clock, session, lines, say } = setUp()
+    say('hello')
+    session.flush()
+    session.flush()
+    await clock.advance(1_000)
+    expect(lines).toEqual(['12:03 #general <alice> hello …'])
+  })
+
+  test('from a pipe is not shown; that it failed is', async () => {
+    const { clock, session, lines, say, receipt } = setUp({ echo: false })
+    receipt(say('one'), { delivered: 1 })
+    receipt(say('two'), { failed: [{ peer: BOB, reason: 'refused' }] })
+    await clock.advance(1_000)
+    expect(lines).toEqual(['✗ not delivered to bob: refused'])
+    expect(session.undelivered).toBe(true)
+  })
+})
+
+describe('messages of others', () => {
+  test('are shown as they come', () => {
+    const { lines, hear } = setUp()
+    hear(messageOf(BOB, 'hello'))
+    hear(messageOf(BOB, 'psst', { channel: 'private' }))
+    expect(lines).toEqual(['12:03 #general <bob> hello', '12:03 (direct) <bob> psst'])
+  })
+
+  test.each<[text: string, mentions: boolean]>([
+    ['alice: hello', true],
+    ['hello, Alice!', true],
+    ['@ALICE', true],
+    ['malice', false],
+    ['alice2', false],
+    ['al ice', false],
+  ])('%j mentions alice: %j', (text, mentions) => {
+    const bold = (value: string): string => `[${value}]`
+    const { lines, hear } = setUp({ style: { ...plain, bold } })
+    hear(messageOf(BOB, text))
+    expect(lines).toEqual([`12:03 #general <bob> ${mentions ? `[${text}]` : text}`])
+  })
+
+  test('who spoke last is offered first', () => {
+    const { session, hear } = setUp()
+    for (const from of [BOB, CAROL, BOB]) hear(messageOf(from, 'x'))
+    expect(session.complete('@', 1).candidates).toEqual(['@bob ', '@carol '])
+  })
+})
+
+describe('unread', () => {
+  test('goes to the channel with something new, then there is none', () => {
+    const { chat, session, channels, hear } = setUp()
+    chat.channels = ['general', 'ops', 'dev']
+    hear(messageOf(BOB, 'x', { channel: 'dev' }))
+    hear(messageOf(BOB, 'x', { channel: 'private' }))
+    hear(messageOf(BOB, 'x'))
+    session.goToUnread()
+    session.goToUnread()
+    expect(channels).toEqual(['dev'])
+    expect(session.current).toBe('dev')
+  })
+
+  test('not to a channel that was left meanwhile', () => {
+    const { session, channels, hear } = setUp()
+    hear(messageOf(BOB, 'x', { channel: 'ops' }))
+    session.goToUnread()
+    expect(channels).toEqual([])
+  })
+
+  test('going there by its place in the list', () => {
+    const { chat, session, channels } = setUp()
+    chat.channels = ['general', 'ops']
+    for (const place of [2, 3, 0, 1]) session.goTo(place)
+    expect(channels).toEqual(['ops', 'general'])
+  })
+})
+
+describe('what happens around', () => {
+  test('who is there, comes and goes', () => {
+    const { session, lines } = setUp()
+    session.show({ kind: 'present', channel: 'general', peers: [BOB] })
+    session.show({ kind: 'joined', channel: 'general', peer: CAROL })
+    expect(lines).toEqual(['-- #general: bob is here', '-- carol joined #general'])
+  })
+
+  test('a command that joins says itself who is there', async () => {
+    const { chat, session, lines } = setUp()
+    chat.others.set('ops', [BOB])
+    const join = chat.join.bind(chat)
+    chat.join = async (channel) => {
+      await join(channel)
+      session.show({ kind: 'present', channel, peers: [BOB] })
+    }
+    await session.perform('#ops')
+    expect(lines).toEqual(['-- you are in #ops, with bob'])
+  })
+
+  test('looking for the tracker is worth a line to the curious only', () => {
+    for (const verbose of [false, true]) {
+      const { session, lines } = setUp({ verbose })
+      session.show({ kind: 'tracker', state: 'connecting', detail: '' })
+      session.show({ kind: 'tracker', state: 'registered', detail: '' })
+      expect(lines).toHaveLength(verbose ? 2 : 1)
+    }
+  })
+
+  test('quiet prints none of it, but knows what was not delivered', () => {
+    const { session, lines, say, receipt, hear } = setUp({ quiet: true })
+    hear(messageOf(BOB, 'hello'))
+    receipt(say('hello'), { recipients: 0 })
+    expect(lines).toEqual([])
+    expect(session.undelivered).toBe(true)
+  })
+})
+
+describe('a line', () => {
+  test('that is wrong is answered, and remembered as such', async () => {
+    const { chat, session, lines } = setUp()
+    await session.perform('/jion')
+    expect(lines).toEqual([
+      '-- there is no /jion; did you mean /join? See /help. To send it as text, write //jion',
+    ])
+    expect(chat.done).toEqual([])
+    expect(session.failed).toBe(true)
+  })
+
+  test('that is right is done', async () => {
+    const { chat, session } = setUp()
+    await session.perform('hello')
+    expect(chat.done).toEqual(['say #general hello'])
+    expect(session.failed).toBe(false)
+  })
+
+  test('whatever goes wrong is printed harmless', async () => {
+    const { chat, session, lines } = setUp()
+    chat.join = () => Promise.reject(new Error('evil\x1b[2J\ntext'))
+    await session.perform('#ops')
+    expect(lines).toEqual(['-- evil␛[2J␊text'])
+  })
+
+  test('/quit', async () => {
+    const { session, quits } = setUp()
+    await session.perform('/quit')
+    expect(quits()).toBe(1)
+  })
+})

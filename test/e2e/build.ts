@@ -1,0 +1,25 @@
+/** Builds dist once before the end-to-end tests run, unless it is newer than all it is made of. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
+
+export function setup(): void {
+  if (changedAt('dist/cli/main.js') > Math.max(...sources.map(changedAt), ...srcFiles().map(changedAt)))
+    return
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+}
+
+function srcFiles(): string[] {
+  return readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).map((file) => `src/${file}`)
+}
+
+/** In milliseconds; 0 when there is no such file. */
+function changedAt(file: string): number {
+  return statSync(`${root}/${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}

@@ -1,0 +1,176 @@
+/** Talking: real trackers and peers as processes, standard input a pipe. */
+import { describe, expect, test } from 'vitest'
+import {
+  everybodyListed,
+  freePort,
+  heardFrom,
+  listed,
+  peer,
+  peerFlags,
+  PATIENCE,
+  pipe,
+  Program,
+  tracker,
+} from './programs.ts'
+
+describe('the quick start', () => {
+  test('Alice and Bob talk both ways; Carol, in another channel, hears nothing of it', async () => {
+    const { program, port, url } = await tracker()
+    const alice = await peer('alice', port)
+    const bob = await peer('bob', port)
+    const carol = await peer('carol', port)
+    carol.type('#ops\n')
+    await carol.prints('-- you are in #ops')
+    await everybodyListed(url, ['alice', 'bob'])
+
+    alice.type('hello Bob\n')
+    await bob.prints('#general <alice> hello Bob\n')
+    bob.type('hello Alice\n')
+    await alice.prints('#general <bob> hello Alice\n')
+    bob.type('#ops anybody?\n')
+    await carol.prints('#ops <bob> anybody?\n')
+    bob.type('/msg alice psst\n')
+    await alice.prints('(direct) <bob> psst\n')
+
+    expect(heardFrom('alice', carol)).toEqual([])
+    expect(heardFrom('bob', carol)).toEqual(['anybody?'])
+    expect(program.out).not.toContain('hello')
+    for (const { err } of [program, alice, bob, carol]) expect(err).toBe('')
+  })
+
+  test('who comes and goes is printed, by the tracker too', async () => {
+    const { program, port } = await tracker()
+    const alice = await peer('alice', port)
+    await alice.prints('-- #general: nobody else is here yet\n')
+    const bob = await peer('bob', port)
+    await bob.prints('-- #general: alice is here\n')
+    await alice.prints('-- bob joined #general\n')
+    bob.type('/quit\n')
+    expect(await bob.ends()).toBe(0)
+    await alice.prints('-- bob left #general (left)\n')
+    await program.prints('bob left #general (left)')
+  })
+})
+
+describe('lines of a pipe', () => {
+  test('are delivered in order, and it exits 0', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const cron = await pipe('cron', port, 'a\nb\n')
+    expect(await cron.ends()).toBe(0)
+    await alice.prints('<cron> b\n')
+    expect(heardFrom('cron', alice)).toEqual(['a', 'b'])
+    expect(cron.err).toBe('')
+  })
+
+  test('the last needs no end, and empty ones are nothing', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const cron = await pipe('cron', port, 'a\n\n   \r\nb')
+    expect(await cron.ends()).toBe(0)
+    await alice.prints('<cron> b\n')
+    expect(heardFrom('cron', alice)).toEqual(['a', 'b'])
+  })
+
+  test('1000 arrive once, in order', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`)
+    const cron = await pipe('cron', port, `${lines.join('\n')}\n`)
+    expect(await cron.ends()).toBe(0)
+    await alice.prints('<cron> line 999\n')
+    expect(heardFrom('cron', alice)).toEqual(lines)
+  })
+
+  test('nobody is there: 3 when the time is up, and it says so', async () => {
+    const { port } = await tracker()
+    const alone = await pipe('alone', port, 'hello?\nanybody?\n', '--timeout', '0.5')
+    expect(await alone.ends()).toBe(3)
+    expect(alone.err).toBe('parley: nobody was there within 0.5 s, or not everybody took it\n')
+  })
+
+  test('no tracker: 3', async () => {
+    const alone = await pipe('alone', await freePort(), 'hello?\n', '--timeout', '0.5')
+    expect(await alone.ends()).toBe(3)
+    expect(alone.out).toContain('the tracker does not answer')
+  })
+
+  test('nothing to say: 0', async () => {
+    const alone = new Program([
+      'peer',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(await freePort()),
+      '--no-tracker',
+    ])
+    alone.endInput()
+    expect(await alone.ends()).toBe(0)
+  })
+
+  test('somebody who does not answer: 3 when the time is up', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    alice.signal('SIGSTOP')
+    const cron = await pipe('cron', port, 'hello?\n', '--timeout', '0.5')
+    expect(await cron.ends()).toBe(3)
+    expect(cron.err).toBe('parley: not everything was delivered within 0.5 s\n')
+  })
+
+  test('to a channel, to one person, as an action: each waits for whom it is for', async () => {
+    const { port, url } = await tracker()
+    const alice = await peer('alice', port)
+    alice.type('#ops\n')
+    await expect.poll(() => listed(url, 'ops'), { timeout: PATIENCE }).toEqual(['alice'])
+    const cron = await pipe('cron', port, '#ops one\n/msg alice two\n#ops\n/me three\n')
+    expect(await cron.ends()).toBe(0)
+    await alice.prints('* cron three\n')
+    expect(heardFrom('cron', alice)).toEqual(['one', 'two'])
+  })
+
+  test('a command that does not exist is not sent, the rest is, and it exits 1', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const cron = await pipe('cron', port, '/jion #ops\nhello\n')
+    expect(await cron.ends()).toBe(1)
+    expect(cron.out).toContain('-- there is no /jion; did you mean /join?')
+    await alice.prints('<cron> hello\n')
+    expect(heardFrom('cron', alice)).toEqual(['hello'])
+  })
+
+  test('/quit ends it when what was said before is delivered; what follows is not said', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const cron = new Program(await peerFlags('cron', port))
+    cron.type('before\n/quit\nafter\n')
+    expect(await cron.ends()).toBe(0)
+    await alice.prints('-- cron left #general')
+    expect(heardFrom('cron', alice)).toEqual(['before'])
+  })
+})
+
+describe('--json', () => {
+  test('every line of standard output is an event, and nothing else is there', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port, '--json')
+    const bob = await peer('bob', port)
+    bob.type('hello\x1b[2J "quoted"\n')
+    await alice.prints('quoted')
+    alice.type('hello bob\n')
+    await bob.prints('<alice> hello bob\n')
+    alice.type('/list\n')
+    alice.endInput()
+    expect(await alice.ends()).toBe(0)
+    expect(alice.err).toContain('-- people: 1')
+
+    const events = alice.lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const kinds = events.map(({ kind }) => kind)
+    expect(kinds).toEqual(['tracker', 'tracker', 'present', 'joined', 'message', 'message', 'receipt'])
+    expect(events[4]).toMatchObject({
+      own: false,
+      message: { from: { name: 'bob' }, channel: 'general', text: 'hello\x1b[2J "quoted"' },
+    })
+    expect(events[5]).toMatchObject({ own: true, message: { text: 'hello bob' } })
+    expect(events[6]).toMatchObject({ receipt: { recipients: 1, delivered: 1, failed: [], queued: [] } })
+  })
+})

@@ -1,0 +1,136 @@
+/** How programs end, and what becomes of the others. */
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { post } from '../tracker/support.ts'
+import { everybodyListed, heardFrom, listed, peer, peerFlags, Program, tracker } from './programs.ts'
+
+/** What is promised of an orderly end, in milliseconds. */
+const ORDERLY = 5_000
+
+describe('a signal', () => {
+  test.each<[signal: NodeJS.Signals, status: number]>([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+    ['SIGHUP', 0],
+  ])('%s ends a peer and a tracker with %i, and others hear of it at once', async (signal, status) => {
+    const { program, port, url } = await tracker()
+    const alice = await peer('alice', port)
+    const bob = await peer('bob', port)
+    await everybodyListed(url, ['alice', 'bob'])
+    bob.signal(signal)
+    expect(await bob.ends(ORDERLY)).toBe(status)
+    await alice.prints('-- bob left #general (left)\n')
+    program.signal(signal)
+    expect(await program.ends(ORDERLY)).toBe(status)
+    for (const { err } of [program, bob]) expect(err).toBe('')
+  })
+
+  test('ends a peer whose message waits for somebody who does not answer', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const bob = await peer('bob', port, '--json', '--timeout', '600')
+    await bob.prints(/"present".*"alice"/)
+    alice.signal('SIGSTOP')
+    bob.type('are you there?\n')
+    bob.endInput()
+    await bob.prints('are you there?')
+    bob.signal('SIGTERM')
+    expect(await bob.ends(ORDERLY)).toBe(0)
+    expect(bob.err).toBe('')
+  })
+
+  test('ends a peer whose tracker hangs', async () => {
+    const { program, port } = await tracker()
+    const alice = await peer('alice', port)
+    program.signal('SIGSTOP')
+    alice.signal('SIGTERM')
+    expect(await alice.ends(ORDERLY)).toBe(0)
+  })
+
+  test('ends a tracker in the middle of a request that never ends', async () => {
+    const { program, port } = await tracker()
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    await new Promise((resolve) => socket.write('POST /submit-info HTTP/1.1\r\nHost: x\r\n', resolve))
+    await listed(`http://127.0.0.1:${port}`)
+    program.signal('SIGTERM')
+    expect(await program.ends(ORDERLY)).toBe(0)
+  })
+})
+
+describe('nobody reads what it prints, as behind `| head -1`', () => {
+  test('a tracker ends quietly with the next line', async () => {
+    const { program, port } = await tracker()
+    program.closeOutput()
+    const body = { ip: '127.0.0.1', port: 8001, name: 'alice', channels: ['general'] }
+    // It may end before it has answered.
+    await post(port, '/submit-info', body).catch(() => undefined)
+    expect(await program.ends()).toBe(0)
+    expect(program.err).toBe('')
+  })
+
+  test.each([[[]], [['--json']]])('a peer ends quietly with the next line: %j', async (flags) => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port, ...flags)
+    alice.closeOutput()
+    await peer('bob', port)
+    expect(await alice.ends()).toBe(0)
+    expect(alice.err).toBe('')
+  })
+})
+
+describe('killed', () => {
+  test('a peer: the tracker lists it no more within 30 seconds, and others hear of it', async () => {
+    const { port, url } = await tracker()
+    const bob = await peer('bob', port)
+    const alice = await peer('alice', port)
+    await everybodyListed(url, ['alice', 'bob'])
+    await bob.prints('-- alice joined #general')
+    bob.signal('SIGKILL')
+    await everybodyListed(url, ['alice'], 30_000)
+    await alice.prints(/-- bob left #general \((?:connection lost|timed out)\)\n/)
+  }, 60_000)
+
+  test('a peer that is back gets what was said to it meanwhile, once', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const flags = await peerFlags('bob', port)
+    const bob = new Program(flags)
+    await alice.prints('-- bob joined #general')
+    bob.signal('SIGKILL')
+    await bob.ends()
+    alice.type('one\n')
+    alice.type('two\n')
+    const again = new Program(flags)
+    await again.prints('<alice> two\n')
+    expect(heardFrom('alice', again)).toEqual(['one', 'two'])
+  })
+
+  test('the tracker: the talk goes on, and a new one has everybody back within 12 seconds', async () => {
+    const { program, port, url } = await tracker()
+    const alice = await peer('alice', port)
+    const bob = await peer('bob', port)
+    await everybodyListed(url, ['alice', 'bob'])
+    await alice.prints('-- bob joined #general')
+    await bob.prints('alice is here')
+    program.signal('SIGKILL')
+    await alice.prints('the tracker does not answer')
+    await bob.prints('the tracker does not answer')
+    alice.type('still here?\n')
+    await bob.prints('<alice> still here?\n')
+    bob.type('yes\n')
+    await alice.prints('<bob> yes\n')
+
+    await tracker(port)
+    await everybodyListed(url, ['alice', 'bob'], 12_000)
+    alice.type('and now?\n')
+    await bob.prints('<alice> and now?\n')
+    for (const { out } of [alice, bob]) {
+      expect(out.match(/the tracker does not answer/g)).toHaveLength(1)
+      expect(out).not.toContain(' left ')
+    }
+  })
+})

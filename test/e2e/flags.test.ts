@@ -1,0 +1,86 @@
+/** What people type wrong, and what they are told. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { Program, freePort, tracker } from './programs.ts'
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Program> {
+  const program = new Program(args, env)
+  program.endInput()
+  await program.ends()
+  return program
+}
+
+describe('help and version', () => {
+  test.each([[['--help']], [['peer', '--help']], [['tracker', '-h']]])(
+    '%j goes to stdout, 0',
+    async (args) => {
+      const { out, err, status } = await run(args)
+      expect(out).toContain('Usage: parley')
+      expect({ err, status }).toEqual({ err: '', status: 0 })
+    },
+  )
+
+  test('--version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    expect((await run(['--version'])).out).toBe(`${version}\n`)
+  })
+})
+
+describe('a mistake is 2, with a sentence and no stack trace', () => {
+  test.each([
+    ['a misspelt command', ['trakcer'], 'tracker'],
+    ['a misspelt flag', ['peer', '--nmae', 'x'], '--name'],
+    ['a port that is no number', ['peer', '--port', 'http'], '1 to 65535'],
+    ['a port too high', ['tracker', '--port', '65536'], '1 to 65535'],
+    ['an address that is a name', ['peer', '--tracker-ip', 'tracker.lan'], 'IP address'],
+    ['half an address', ['peer', '--ip', '127.1'], 'IP address'],
+    ['an empty name', ['peer', '--name', ' '], 'empty'],
+    ['a name too long', ['peer', '--name', 'x'.repeat(65)], '64 bytes'],
+    ['a name with an escape sequence', ['peer', '--name', 'a\x1b[2Jb'], 'control'],
+    ['a block that is none', ['tracker', '--allow-announce', '10.0.0.0/33'], '192.168.1.0/24'],
+    ['a time that is none', ['peer', '--timeout', 'soon'], 'seconds'],
+  ])('%s', async (_name, args, hint) => {
+    const { err, out, status } = await run(args)
+    expect(err).toContain(hint)
+    expect(err).not.toMatch(/\n\s+at /)
+    expect({ out, status }).toEqual({ out: '', status: 2 })
+  })
+
+  test('a wrong environment variable is said by its name', async () => {
+    const { err, status } = await run(['peer'], { PARLEY_PORT: 'x' })
+    expect(err).toContain('PARLEY_PORT')
+    expect(status).toBe(2)
+  })
+})
+
+describe('an address that cannot be used', () => {
+  test.each(['tracker', 'peer'])('a port taken is 4: %s', async (command) => {
+    const { port } = await tracker()
+    const { err, status } = await run([command, '--ip', '127.0.0.1', '--port', String(port)])
+    expect(err).toContain(`port ${port} on 127.0.0.1 is taken`)
+    expect(status).toBe(4)
+  })
+
+  test('an address this machine does not have: 0.0.0.0, loudly', async () => {
+    const port = await freePort()
+    const program = new Program(['peer', '--ip', '192.0.2.1', '--port', String(port), '--no-tracker'])
+    await program.prints(/WARNING: this machine has no address 192\.0\.2\.1; listening on 0\.0\.0\.0/)
+  })
+})
+
+test('colours: none in a pipe, some when forced, none with NO_COLOR or --no-color', async () => {
+  const args = ['peer', '--ip', '127.0.0.1', '--no-tracker']
+  const coloured = async (more: string[], env: Record<string, string>): Promise<boolean> => {
+    const program = new Program([...args, ...more], env)
+    program.type('hello\n')
+    program.endInput()
+    await program.ends()
+    return program.out.includes('\x1b[')
+  }
+  expect(await coloured(['--timeout', '0.2'], {})).toBe(false)
+  expect(await coloured(['--timeout', '0.2'], { NO_COLOR: '1' })).toBe(false)
+  expect(await coloured(['--timeout', '0.2'], { FORCE_COLOR: '1' })).toBe(true)
+  expect(await coloured(['--timeout', '0.2', '--no-color'], { FORCE_COLOR: '1' })).toBe(false)
+})

@@ -1,0 +1,130 @@
+/** The built program as a process: lines in, lines out, ended by its pid when the test is over. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished } from 'vitest'
+import { freePort } from '../peer/support.ts'
+
+export { freePort }
+
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+/** How long to wait for something that should take milliseconds, on a machine that does other things too. */
+export const PATIENCE = 15_000
+
+/** Nothing of whoever runs the tests: no colours, no name, no settings. */
+export const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', PARLEY_INTERFACE: 'lo' }
+
+export class Program {
+  out = ''
+  err = ''
+  /** The exit status, -1 after a signal; undefined while it runs. */
+  status: number | undefined
+  readonly #child: ChildProcess
+
+  /** Started at once, and killed when the test is over if it still runs. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...ENV, ...env } })
+    this.#child = child
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.out += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.err += text))
+    child.stdin.on('error', () => undefined)
+    const closed = new Promise<void>((resolve) => {
+      child.on('close', (code) => {
+        this.status = code ?? -1
+        resolve()
+      })
+    })
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await closed
+    })
+  }
+
+  /** Standard output so far, without a last line that has no end yet. */
+  get lines(): string[] {
+    return this.out.split('\n').slice(0, -1)
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text)
+  }
+
+  endInput(): void {
+    this.#child.stdin?.end()
+  }
+
+  /** Stops reading what it prints, as `head` does. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy()
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async prints(text: string | RegExp, ms = PATIENCE): Promise<void> {
+    await expect.poll(() => this.out, { timeout: ms, interval: 20 }).toMatch(text)
+  }
+
+  async ends(ms = PATIENCE): Promise<number> {
+    await expect.poll(() => this.status, { timeout: ms, interval: 20 }).toBeDefined()
+    return this.status ?? -1
+  }
+}
+
+export interface RunningTracker {
+  readonly program: Program
+  readonly port: number
+  readonly url: string
+}
+
+/** A tracker on a free port, ready. */
+export async function tracker(port?: number): Promise<RunningTracker> {
+  const at = port ?? (await freePort())
+  const program = new Program(['tracker', '--ip', '127.0.0.1', '--port', String(at)])
+  await program.prints('tracker listening')
+  return { program, port: at, url: `http://127.0.0.1:${at}` }
+}
+
+/** Flags of a peer on a free port of 127.0.0.1. */
+export async function peerFlags(name: string, trackerPort: number): Promise<string[]> {
+  const at = ['--ip', '127.0.0.1', '--port', String(await freePort())]
+  return ['peer', '--name', name, ...at, '--tracker-ip', '127.0.0.1', '--tracker-port', String(trackerPort)]
+}
+
+/** A peer between pipes, registered. */
+export async function peer(name: string, trackerPort: number, ...more: string[]): Promise<Program> {
+  const program = new Program([...(await peerFlags(name, trackerPort)), ...more])
+  await program.prints(/registered with the tracker|"state":"registered"/)
+  return program
+}
+
+/** A peer to whom all of this is said through a pipe, which then ends. */
+export async function pipe(
+  name: string,
+  trackerPort: number,
+  input: string,
+  ...more: string[]
+): Promise<Program> {
+  const program = new Program([...(await peerFlags(name, trackerPort)), ...more])
+  program.type(input)
+  program.endInput()
+  return program
+}
+
+/** Names in an answer of /get-list. */
+export async function listed(url: string, channel?: string): Promise<string[]> {
+  const query = channel === undefined ? '' : `?channel=${channel}`
+  const { peers } = (await (await fetch(`${url}/get-list${query}`)).json()) as { peers: { name: string }[] }
+  return peers.map(({ name }) => name).sort()
+}
+
+/** Waits until the tracker lists exactly these in #general. */
+export async function everybodyListed(url: string, names: readonly string[], ms = PATIENCE): Promise<void> {
+  await expect.poll(() => listed(url, 'general'), { timeout: ms, interval: 100 }).toEqual(names)
+}
+
+/** Texts that a peer has printed as said by somebody. */
+export function heardFrom(name: string, { lines }: Program): string[] {
+  return lines.flatMap((line) => new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*)$`).exec(line)?.[1] ?? [])
+}

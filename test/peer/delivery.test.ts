@@ -1,0 +1,434 @@
+/** Delivery with a clock driven by hand and a network that answers when its test says so. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
+import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
+import { messageBody } from '../../src/chat/schema.ts'
+import { Delivery, type DeliveryOptions, type Outcome } from '../../src/peer/delivery.ts'
+import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
+
+const OK: Outcome = { ok: true }
+const BUSY: Outcome = { ok: false, final: false, reason: 'busy' }
+const REFUSED: Outcome = { ok: false, final: true, reason: 'refused with 404' }
+
+interface Attempt {
+  readonly to: Peer
+  readonly body: string
+  readonly text: string
+  readonly answer: (outcome: Outcome) => Promise<void>
+  readonly fail: (error: Error) => Promise<void>
+}
+
+let said = 0
+
+function message(text: string): ChatMessage {
+  return { id: `m-${++said}`, from: ALICE, channel: 'general', text, sentAt: 1_000, action: false }
+}
+
+/** A delivery, what it tried and what it told. */
+function setUp(options: Partial<DeliveryOptions> = {}) {
+  const clock = new HandClock()
+  const attempts: Attempt[] = []
+  const receipts: Receipt[] = []
+  const transmit = (to: Peer, body: string): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const { message: text } = JSON.parse(body) as { message: string }
+      attempts.push({
+        to,
+        body,
+        text,
+        answer: (outcome) => {
+          resolve(outcome)
+          return turn()
+        },
+        fail: (error) => {
+          reject(error)
+          return turn()
+        },
+      })
+    })
+  const delivery = new Delivery({
+    transmit,
+    clock,
+    random: () => 0.5,
+    onReceipt: (receipt) => {
+      receipts.push(receipt)
+    },
+    ...options,
+  })
+  const attempt = (index: number): Attempt => {
+    const found = attempts.at(index)
+    if (found === undefined) throw new Error(`there were only ${attempts.length} attempts`)
+    return found
+  }
+  /** `bob:hello` for each attempt so far. */
+  const tried = (): string[] => attempts.map(({ to, text }) => `${to.name}:${text}`)
+  return { clock, delivery, receipts, attempts, attempt, tried }
+}
+
+/** `delivered 1/2, failed carol (busy), queued bob`. */
+function told({ delivered, recipients, failed, queued }: Receipt): string {
+  const parts = [`delivered ${delivered}/${recipients}`]
+  if (failed.length > 0)
+    parts.push(`failed ${failed.map(({ peer, reason }) => `${peer.name} (${reason})`).join(' ')}`)
+  if (queued.length > 0) parts.push(`queued ${queued.map(({ name }) => name).join(' ')}`)
+  return parts.join(', ')
+}
+
+describe('order', () => {
+  test('one in flight per recipient: the next leaves when the one before is answered', async () => {
+    const { delivery, attempt, tried } = setUp()
+    for (const text of ['one', 'two', 'three']) delivery.send(message(text), [BOB])
+    await turn()
+    expect(tried()).toEqual(['bob:one'])
+    await attempt(0).answer(OK)
+    expect(tried()).toEqual(['bob:one', 'bob:two'])
+    await attempt(1).answer(OK)
+    await attempt(2).answer(OK)
+    expect(tried()).toEqual(['bob:one', 'bob:two', 'bob:three'])
+  })
+
+  test('the first attempts of a message leave at once, to everybody', () => {
+    const { delivery, tried } = setUp()
+    delivery.send(message('one'), [BOB, CAROL])
+    expect(tried()).toEqual(['bob:one', 'carol:one'])
+  })
+
+  test('what is sent is the message as others read it', () => {
+    const { delivery, attempt } = setUp()
+    const sent = message('one')
+    delivery.send(sent, [BOB])
+    expect(attempt(0).body).toBe(messageBody(sent))
+  })
+
+  test('nobody waits for a slow recipient but its own messages', async () => {
+    const { delivery, attempt, tried } = setUp()
+    delivery.send(message('one'), [BOB, CAROL])
+    delivery.send(message('two'), [BOB, CAROL])
+    await attempt(1).answer(OK)
+    expect(tried()).toEqual(['bob:one', 'carol:one', 'carol:two'])
+  })
+
+  test('a message that failed for now keeps its place', async () => {
+    const { clock, delivery, attempt, tried } = setUp()
+    delivery.send(message('one'), [BOB])
+    delivery.send(message('two'), [BOB])
+    await attempt(0).answer(BUSY)
+    expect(tried()).toEqual(['bob:one'])
+    await clock.advance(500)
+    expect(tried()).toEqual(['bob:one', 'bob:one'])
+    await attempt(1).answer(OK)
+    expect(tried().at(-1)).toBe('bob:two')
+  })
+
+  test('whatever the network does, each recipient gets each message once, in order, or a reason', async () => {
+    const script = fc.array(fc.constantFrom(OK, BUSY, REFUSED), { maxLength: 40 })
+    const recipients = fc.constantFrom<(readonly Peer[])[]>([BOB], [CAROL], [BOB, CAROL])
+    const property = async (outcomes: Outcome[], sent: (readonly Peer[])[]): Promise<void> => {
+      const { clock, delivery, receipts, attempts } = setUp()
+      const got = new Map<Peer, string[]>([BOB, CAROL].map((peer) => [peer, []]))
+      const ids = sent.map((to) => delivery.send(message(''), to).messageId)
+      for (let next = 0; next < attempts.length || clock.due.length > 0;) {
+        const attempt = attempts[next]
+        const outcome = outcomes[next] ?? OK
+        if (attempt === undefined) {
+          await clock.advance(30_000)
+          continue
+        }
+        if (outcome.ok) got.get(attempt.to)?.push((JSON.parse(attempt.body) as { id: string }).id)
+        await attempt.answer(outcome)
+        next++
+      }
+      expect(delivery.waiting).toBe(0)
+      const last = ids.map((id) => receipts.findLast(({ messageId }) => messageId === id))
+      for (const receipt of last) {
+        expect(receipt?.queued).toEqual([])
+        expect(receipt?.delivered).toBe((receipt?.recipients ?? 0) - (receipt?.failed.length ?? 0))
+      }
+      for (const [peer, texts] of got) {
+        const failed = last.map((receipt) => receipt?.failed.some((failure) => failure.peer === peer))
+        expect(texts).toEqual(
+          ids.filter((_id, index) => sent[index]?.includes(peer) && failed[index] !== true),
+        )
+      }
+    }
+    await fc.assert(fc.asyncProperty(script, fc.array(recipients, { maxLength: 8 }), property), {
+      numRuns: 60,
+    })
+  })
+})
+
+describe('receipts', () => {
+  test('of one message on its way to three', async () => {
+    const { delivery, attempt, receipts } = setUp()
+    const dave: Peer = { ip: '127.0.0.1', port: 8004, name: 'dave' }
+    const first = delivery.send(message('one'), [BOB, CAROL, dave])
+    expect(told(first)).toBe('delivered 0/3, queued bob carol dave')
+    expect(receipts).toEqual([])
+    await attempt(0).answer(OK)
+    expect(receipts).toEqual([])
+    await attempt(1).answer(BUSY)
+    await attempt(2).answer(REFUSED)
+    expect(receipts.map(told)).toEqual([
+      'delivered 1/3, queued carol dave',
+      'delivered 1/3, failed dave (refused with 404), queued carol',
+    ])
+    expect(receipts.every(({ messageId }) => messageId === first.messageId)).toBe(true)
+  })
+
+  test('delivered to all is told once', async () => {
+    const { delivery, attempt, receipts } = setUp()
+    delivery.send(message('one'), [BOB, CAROL])
+    await attempt(1).answer(OK)
+    await attempt(0).answer(OK)
+    expect(receipts.map(told)).toEqual(['delivered 2/2'])
+  })
+
+  test('nobody to deliver to is told at once', () => {
+    const { delivery, receipts } = setUp()
+    expect(told(delivery.send(message('one'), []))).toBe('delivered 0/0')
+    expect(receipts.map(told)).toEqual(['delivered 0/0'])
+    expect(delivery.waiting).toBe(0)
+  })
+
+  test('a final refusal is told with its reason, and what is behind it goes on', async () => {
+    const { delivery, attempt, receipts, tried } = setUp()
+    delivery.send(message('one'), [BOB])
+    delivery.send(message('two'), [BOB])
+    await attempt(0).answer(REFUSED)
+    expect(receipts.map(told)).toEqual(['delivered 0/1, failed bob (refused with 404)'])
+    expect(tried()).toEqual(['bob:one', 'bob:two'])
+  })
+
+  test('an exception in transmit is final and says what it was', async () => {
+    const { delivery, attempt, receipts } = setUp()
+    delivery.send(message('one'), [BOB])
+    await attempt(0).fail(new TypeError('cannot be sent'))
+    expect(receipts.map(told)).toEqual(['delivered 0/1, failed bob (TypeError: cannot be sent)'])
+  })
+
+  test('the first failure for now is told, the repeated ones are not', async () => {
+    const { clock, delivery, attempt, receipts } = setUp()
+    delivery.send(message('one'), [BOB])
+    await attempt(0).answer(BUSY)
+    await clock.advance(500)
+    await attempt(1).answer(BUSY)
+    expect(receipts.map(told)).toEqual(['delivered 0/1, queued bob'])
+    await clock.advance(1_000)
+    await attempt(2).answer(OK)
+    expect(receipts.map(told).slice(1)).toEqual(['delivered 1/1'])
+  })
+})
+
+describe('trying again', () => {
+  test.each([
+    ['the middle', 0.5, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]],
+    ['20 % less', 0, [400, 800, 1_600, 3_200, 6_400, 12_800, 24_000, 24_000]],
+    ['20 % more', 1, [600, 1_200, 2_400, 4_800, 9_600, 19_200, 36_000, 36_000]],
+  ])('pauses double up to half a minute: %s', async (_name, random, pauses) => {
+    const { clock, delivery, attempt, attempts } = setUp({ random: () => random, giveUp: Infinity })
+    delivery.send(message('one'), [BOB])
+    for (const [index, pause] of pauses.entries()) {
+      await attempt(index).answer(BUSY)
+      expect(clock.due).toEqual([pause])
+      await clock.advance(pause - 1)
+      expect(attempts).toHaveLength(index + 1)
+      await clock.advance(1)
+      expect(attempts).toHaveLength(index + 2)
+    }
+  })
+
+  test('the pauses begin anew after a success', async () => {
+    const { clock, delivery, attempt } = setUp()
+    for (const text of ['one', 'two']) delivery.send(message(text), [BOB])
+    await attempt(0).answer(BUSY)
+    await clock.advance(500)
+    await attempt(1).answer(BUSY)
+    await clock.advance(1_000)
+    await attempt(2).answer(OK)
+    await attempt(3).answer(BUSY)
+    expect(clock.due).toEqual([500])
+  })
+
+  test('a message that is too old fails with the last reason, a younger one behind it does not', async () => {
+    const { clock, delivery, attempt, receipts } = setUp({ giveUp: 2_000 })
+    delivery.send(message('one'), [BOB])
+    await attempt(0).answer(BUSY)
+    await clock.advance(500)
+    delivery.send(message('two'), [BOB])
+    await attempt(1).answer(BUSY)
+    await clock.advance(1_000)
+    await clock.advance(499)
+    await attempt(2).answer(BUSY)
+    expect(receipts.flatMap(({ failed }) => failed)).toEqual([])
+    await clock.advance(2_000)
+    await attempt(3).answer({ ok: false, final: false, reason: 'no route' })
+    const last = receipts.map(told)
+    expect(last).toContain('delivered 0/1, failed bob (no route)')
+    expect(delivery.waiting).toBe(0)
+  })
+
+  test.each([
+    ['of exactly that age fails', 2_000, 0],
+    ['one millisecond younger is tried again', 1_999, 1],
+  ])('a message %s', async (_name, age, waiting) => {
+    const { clock, delivery, attempt } = setUp({ giveUp: 2_000 })
+    delivery.send(message('one'), [BOB])
+    await clock.advance(age)
+    await attempt(0).answer(BUSY)
+    expect(delivery.waiting).toBe(waiting)
+  })
+
+  test('giving up on one leaves the others their whole time', async () => {
+    const { clock, delivery, attempt, receipts } = setUp({ giveUp: 2_000 })
+    delivery.send(message('old'), [BOB])
+    await clock.advance(1_500)
+    delivery.send(message('young'), [BOB])
+    await clock.advance(500)
+    await attempt(0).answer(BUSY)
+    expect(receipts.flatMap(({ failed }) => failed)).toHaveLength(1)
+    expect(delivery.waiting).toBe(1)
+    await clock.advance(500)
+    expect(attempt(-1).text).toBe('young')
+    await attempt(-1).answer(OK)
+    expect(delivery.waiting).toBe(0)
+  })
+})
+
+describe('a peer that is back', () => {
+  test('is tried at once, and the pauses begin anew', async () => {
+    const { clock, delivery, attempt, attempts } = setUp()
+    delivery.send(message('one'), [BOB])
+    await attempt(0).answer(BUSY)
+    await clock.advance(500)
+    await attempt(1).answer(BUSY)
+    delivery.wake(BOB)
+    expect(attempts).toHaveLength(3)
+    expect(clock.due).toEqual([])
+    await attempt(2).answer(BUSY)
+    expect(clock.due).toEqual([500])
+  })
+
+  test('under a new name is called by it', async () => {
+    const { delivery, attempt, receipts } = setUp()
+    delivery.send(message('one'), [BOB])
+    await attempt(0).answer(BUSY)
+    delivery.wake({ ...BOB, name: 'robert' })
+    expect(attempt(1).to.name).toBe('robert')
+    await attempt(1).answer(REFUSED)
+    expect(receipts.map(told).at(-1)).toBe('delivered 0/1, failed robert (refused with 404)')
+  })
+
+  test('is not sent twice what is on its way', async () => {
+    const { delivery, attempts } = setUp()
+    delivery.send(message('one'), [BOB])
+    delivery.wake(BOB)
+    await turn()
+    expect(attempts).toHaveLength(1)
+  })
+
+  test('nothing waits for it: nothing happens', () => {
+    const { delivery, attempts } = setUp()
+    delivery.wake(BOB)
+    expect(attempts).toEqual([])
+  })
+})
+
+describe('the outbox of one recipient', () => {
+  const FULL = 'delivered 0/1, failed bob (too many messages wait for this peer)'
+
+  test(`takes ${LIMITS.outbox} messages and not one more`, async () => {
+    const { delivery, attempt, receipts, tried } = setUp()
+    for (let count = 0; count < LIMITS.outbox; count++) delivery.send(message('x'), [BOB])
+    expect(receipts).toEqual([])
+    delivery.send(message('one too many'), [BOB])
+    expect(receipts.map(told)).toEqual([FULL])
+    expect(delivery.waiting).toBe(LIMITS.outbox)
+
+    delivery.send(message('to another'), [CAROL])
+    expect(tried().at(-1)).toBe('carol:to another')
+
+    await attempt(0).answer(OK)
+    delivery.send(message('there is room again'), [BOB])
+    expect(delivery.waiting).toBe(LIMITS.outbox + 1)
+  })
+
+  /** A message whose body has so many bytes. */
+  function ofBytes(bytes: number, filling: string): ChatMessage {
+    const empty = message('')
+    const room = bytes - Buffer.byteLength(messageBody(empty))
+    const text = filling.repeat(Math.floor(room / Buffer.byteLength(filling)))
+    const sized = { ...empty, text: text + '.'.repeat(room - Buffer.byteLength(text)) }
+    expect(Buffer.byteLength(messageBody(sized))).toBe(bytes)
+    return sized
+  }
+
+  test.each([
+    ['ASCII', 'x'],
+    ['three bytes a character', '字'],
+  ])(`takes ${LIMITS.outboxBytes} bytes and not one more: %s`, async (_name, filling) => {
+    const { delivery, attempt, receipts } = setUp()
+    const half = LIMITS.outboxBytes / 2
+    delivery.send(ofBytes(half, filling), [BOB])
+    delivery.send(ofBytes(half + 1, filling), [BOB])
+    expect(receipts.map(told)).toEqual([FULL])
+    delivery.send(ofBytes(half, filling), [BOB])
+    expect(receipts).toHaveLength(1)
+    expect(delivery.waiting).toBe(2)
+    await attempt(0).answer(OK)
+    delivery.send(ofBytes(half, filling), [BOB])
+    expect(delivery.waiting).toBe(2)
+  })
+})
+
+describe('settled', () => {
+  test('at once when nothing waits', async () => {
+    const { clock, delivery } = setUp()
+    expect(await delivery.settled(1_000)).toBe(true)
+    expect(clock.due).toEqual([])
+  })
+
+  test('true when the last answer is here, for all who ask, and their timers are gone', async () => {
+    const { clock, delivery, attempt } = setUp()
+    delivery.send(message('one'), [BOB, CAROL])
+    const asked = [delivery.settled(1_000), delivery.settled(2_000)]
+    await attempt(0).answer(OK)
+    expect(clock.due).toEqual([1_000, 2_000])
+    await attempt(1).answer(REFUSED)
+    expect(await Promise.all(asked)).toEqual([true, true])
+    expect(clock.due).toEqual([])
+  })
+
+  test('false when the time is up', async () => {
+    const { clock, delivery } = setUp()
+    delivery.send(message('one'), [BOB])
+    const asked = delivery.settled(1_000)
+    await clock.advance(1_000)
+    expect(await asked).toBe(false)
+    expect(delivery.waiting).toBe(1)
+  })
+
+  test('false at once when closed: nobody is kept waiting for what will not happen', async () => {
+    const { clock, delivery } = setUp()
+    delivery.send(message('one'), [BOB])
+    const asked = delivery.settled(60_000)
+    delivery.close()
+    expect(await asked).toBe(false)
+    expect(clock.due).toEqual([])
+  })
+})
+
+describe('closed', () => {
+  test('no further attempts, no receipts, no timers', async () => {
+    const { clock, delivery, attempt, attempts, receipts } = setUp()
+    for (const text of ['one', 'two']) delivery.send(message(text), [BOB, CAROL])
+    await attempt(0).answer(BUSY)
+    receipts.length = 0
+    delivery.close()
+    expect(clock.due).toEqual([])
+    await attempt(1).answer(OK)
+    await clock.advance(60_000)
+    expect(attempts).toHaveLength(2)
+    expect(receipts).toEqual([])
+  })
+})

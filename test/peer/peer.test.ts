@@ -1,0 +1,396 @@
+/** Running peers on 127.0.0.1 that find each other by a tracker and talk. */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { LIMITS } from '../../src/chat/limits.ts'
+import { peerId, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
+import { Refused } from '../../src/chat/refused.ts'
+import { Tracker } from '../../src/tracker/tracker.ts'
+import { ask, until } from '../tracker/support.ts'
+import { seedMembers, seedTracker } from './seed-tracker.ts'
+import { freePort, knows, scriptedTracker, startPeer, type Watched } from './support.ts'
+
+async function startTracker(port = 0): Promise<Tracker> {
+  const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
+  onTestFinished(() => tracker.close())
+  return tracker
+}
+
+/** Alice and Bob in #general, and they know of each other. */
+async function pair(): Promise<{ tracker: Tracker; alice: Watched; bob: Watched }> {
+  const tracker = await startTracker()
+  const alice = await startPeer({ name: 'alice', tracker: tracker.address })
+  const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+  await knows(alice, 'general', ['bob'])
+  await knows(bob, 'general', ['alice'])
+  return { tracker, alice, bob }
+}
+
+function ofKind<Kind extends ChatEvent['kind']>({ events }: Watched, kind: Kind) {
+  return events.filter((event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind)
+}
+
+/** What became of a message, as soon as nothing of it waits any more. */
+async function fate(sender: Watched, { messageId }: Receipt): Promise<string> {
+  const last = (): Receipt | undefined =>
+    ofKind(sender, 'receipt').findLast(({ receipt }) => receipt.messageId === messageId)?.receipt
+  await until(() => last()?.queued.length === 0, 'the message is settled')
+  const { delivered, recipients, failed } = last() ?? { delivered: 0, recipients: 0, failed: [] }
+  return [`${delivered}/${recipients}`, ...failed.map(({ peer, reason }) => `${peer.name}: ${reason}`)].join(
+    ', ',
+  )
+}
+
+/** What a refused call says. */
+function refusal(call: () => unknown): { code: string; detail: string } {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof Refused) return { code: error.code, detail: error.message }
+    throw error
+  }
+  throw new Error('not refused')
+}
+
+describe('talking', () => {
+  test('both ways: shown once, delivered, kept in the history', async () => {
+    const { alice, bob } = await pair()
+    const said = alice.peer.say('general', 'hello\nBob 👋')
+    expect(await fate(alice, said)).toBe('1/1')
+    bob.peer.say('general', 'waves', { action: true })
+    await until(() => alice.heard().length === 1, 'alice hears')
+    expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
+    expect(alice.heard()).toEqual(['bob: waves'])
+    const history = alice.peer.history('general', 10).map(({ message, own }) => ({ ...message, own }))
+    expect(history).toMatchObject([
+      { id: said.messageId, from: alice.peer.self, text: 'hello\nBob 👋', own: true, action: false },
+      { from: bob.peer.self, text: 'waves', own: false, action: true },
+    ])
+    expect(bob.peer.history('general', 1)).toMatchObject([{ message: { text: 'waves' }, own: true }])
+  })
+
+  test('300 messages both ways at once arrive once, in order', async () => {
+    const { alice, bob } = await pair()
+    const numbers = Array.from({ length: 300 }, (_, index) => String(index))
+    for (const text of numbers) {
+      alice.peer.say('general', text)
+      bob.peer.say('general', text)
+    }
+    await until(() => alice.heard().length >= 300 && bob.heard().length >= 300, 'all are there')
+    expect(alice.heard()).toEqual(numbers.map((text) => `bob: ${text}`))
+    expect(bob.heard()).toEqual(numbers.map((text) => `alice: ${text}`))
+    expect(await alice.peer.settled(10_000)).toBe(true)
+    expect(alice.peer.waiting).toBe(0)
+  })
+
+  test('to a channel: those outside hear nothing', async () => {
+    const { tracker, alice, bob } = await pair()
+    const carol = await startPeer({ name: 'carol', tracker: tracker.address })
+    await carol.peer.join('ops')
+    await carol.peer.part('general')
+    await bob.peer.join('ops')
+    await knows(bob, 'ops', ['carol'])
+    await knows(alice, 'general', ['bob'])
+    expect(await fate(alice, alice.peer.say('general', 'to general'))).toBe('1/1')
+    expect(await fate(bob, bob.peer.say('ops', 'to ops'))).toBe('1/1')
+    await until(() => carol.heard().length === 1, 'carol hears')
+    expect(carol.heard()).toEqual(['bob: to ops'])
+    expect(bob.heard()).toEqual(['alice: to general'])
+    expect(alice.heard()).toEqual([])
+  })
+
+  test('to nobody is told at once', async () => {
+    const alone = await startPeer({ name: 'alone' })
+    expect(await fate(alone, alone.peer.say('general', 'hello?'))).toBe('0/0')
+  })
+
+  test.each([
+    ['a channel we are not in', (watched: Watched) => watched.peer.say('ops', 'x'), 'not_joined'],
+    ['a person nobody knows', (watched: Watched) => watched.peer.direct('zoe', 'x'), 'unknown_peer'],
+  ])('to %s is refused', async (_name, call, code) => {
+    const alone = await startPeer({ name: 'alone' })
+    expect(refusal(() => call(alone)).code).toBe(code)
+    expect(alone.events.filter(({ kind }) => kind === 'message')).toEqual([])
+  })
+
+  test('somebody who has left, which we have not heard, refuses: the sender hears why', async () => {
+    const { tracker, alice, bob } = await pair()
+    await tracker.close()
+    await bob.peer.part('general')
+    const result = await fate(alice, alice.peer.say('general', 'hello'))
+    expect(result).toBe('0/1, bob: refused with 404: bob is not in #general')
+    expect(bob.heard()).toEqual([])
+  })
+})
+
+describe('to one person', () => {
+  test('by name, in any case, and by address', async () => {
+    const { alice, bob } = await pair()
+    for (const name of ['bob', 'BOB', peerId(bob.peer.self)]) {
+      const receipt = alice.peer.direct(name, `to ${name}`)
+      expect(await fate(alice, receipt)).toBe('1/1')
+    }
+    expect(bob.heard()).toEqual(['alice: to bob', 'alice: to BOB', `alice: to ${peerId(bob.peer.self)}`])
+    const channels = ofKind(bob, 'message').map(({ message }) => message.channel)
+    expect(new Set(channels)).toEqual(new Set(['private']))
+    const toBob = ofKind(alice, 'message').map(({ to }) => to)
+    expect(toBob).toEqual([bob.peer.self, bob.peer.self, bob.peer.self])
+  })
+
+  test('of two with one name is refused, with their addresses to choose from', async () => {
+    const { tracker, alice, bob } = await pair()
+    const other = await startPeer({ name: 'bob', tracker: tracker.address })
+    await knows(alice, 'general', ['bob', 'bob'])
+    const { code, detail } = refusal(() => alice.peer.direct('bob', 'which one?'))
+    expect(code).toBe('ambiguous_name')
+    for (const { peer } of [bob, other]) expect(detail).toContain(peerId(peer.self))
+    expect(await fate(alice, alice.peer.direct(peerId(other.peer.self), 'you'))).toBe('1/1')
+    expect(other.heard()).toEqual(['alice: you'])
+    expect(bob.heard()).toEqual([])
+  })
+
+  test('in another channel: the tracker knows where', async () => {
+    const { tracker, alice } = await pair()
+    const carol = await startPeer({ name: 'carol', tracker: tracker.address })
+    await carol.peer.join('ops')
+    await carol.peer.part('general')
+    const channels = (): string => [...(tracker.registry.get(peerId(carol.peer.self))?.channels ?? [])].join()
+    await until(() => channels() === 'ops', 'carol is in #ops')
+    await knows(alice, 'general', ['bob'])
+    expect(await alice.peer.locate('carol')).toEqual(carol.peer.self)
+    expect(await fate(alice, alice.peer.direct('carol', 'psst'))).toBe('1/1')
+    expect(carol.heard()).toEqual(['alice: psst'])
+    await expect(alice.peer.locate('zoe')).rejects.toMatchObject({ code: 'unknown_peer' })
+    expect(ofKind(alice, 'joined').filter(({ channel }) => channel !== 'general')).toEqual([])
+  })
+
+  test('in another channel, and there is no tracker: nobody knows', async () => {
+    const alone = await startPeer({ name: 'alone' })
+    await expect(alone.peer.locate('carol')).rejects.toMatchObject({ code: 'unknown_peer' })
+  })
+
+  test('is no channel: it can be neither joined nor listed', async () => {
+    const { alice, bob } = await pair()
+    await expect(alice.peer.join('private')).rejects.toMatchObject({ code: 'reserved' })
+    alice.peer.direct('bob', 'psst')
+    await until(() => bob.heard().length === 1, 'bob hears')
+    expect(bob.events.filter((event) => JSON.stringify(event).includes('"joined"'))).toEqual([])
+    expect(bob.peer.channels).toEqual(['general'])
+  })
+})
+
+describe('who is there', () => {
+  test('those who were there are told at once, those who come and go one by one', async () => {
+    const { tracker, alice, bob } = await pair()
+    const carol = await startPeer({ name: 'carol', tracker: tracker.address })
+    await knows(carol, 'general', ['alice', 'bob'])
+    expect(ofKind(carol, 'joined')).toEqual([])
+    expect(ofKind(carol, 'present')).toEqual([
+      { kind: 'present', channel: 'general', peers: [alice.peer.self, bob.peer.self] },
+    ])
+    await knows(alice, 'general', ['bob', 'carol'])
+    const self = carol.peer.self
+    await carol.peer.close()
+    await knows(alice, 'general', ['bob'])
+    expect(ofKind(alice, 'parted')).toEqual([
+      { kind: 'parted', peer: self, channel: 'general', reason: 'left' },
+    ])
+    expect(ofKind(alice, 'tracker').map(({ state }) => state)).toEqual(['connecting', 'registered'])
+  })
+
+  test('a new name is known to all, with the next message or before', async () => {
+    const { alice, bob } = await pair()
+    await bob.peer.rename('robert')
+    await knows(alice, 'general', ['robert'])
+    expect(ofKind(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
+    bob.peer.say('general', 'it is me')
+    await until(() => alice.heard().length === 1, 'alice hears')
+    expect(alice.heard()).toEqual(['robert: it is me'])
+    expect(await fate(alice, alice.peer.direct('robert', 'hello'))).toBe('1/1')
+  })
+
+  test('a new name without a tracker is known with the next message', async () => {
+    const { tracker, alice, bob } = await pair()
+    await tracker.close()
+    await bob.peer.rename('robert')
+    bob.peer.say('general', 'it is me')
+    await knows(alice, 'general', ['robert'])
+    expect(alice.heard()).toEqual(['robert: it is me'])
+  })
+
+  test('a channel that the tracker does not let us into is not ours', async () => {
+    const { tracker, alice } = await pair()
+    for (let count = 1; count < LIMITS.channelsPerPeer; count++) {
+      tracker.registry.join(peerId(alice.peer.self), `taken-${count}`)
+    }
+    await expect(alice.peer.join('ops')).rejects.toThrow('too many channels')
+    expect(alice.peer.channels).toEqual(['general'])
+    expect(refusal(() => alice.peer.say('ops', 'x')).code).toBe('not_joined')
+  })
+
+  test(`${LIMITS.channelsPerPeer} channels and not one more`, async () => {
+    const alone = await startPeer({ name: 'alone' })
+    for (let count = 1; count < LIMITS.channelsPerPeer; count++) await alone.peer.join(`c${count}`)
+    await expect(alone.peer.join('one-too-many')).rejects.toMatchObject({ code: 'too_many_channels' })
+    expect(alone.peer.channels).toHaveLength(LIMITS.channelsPerPeer)
+  })
+})
+
+describe('a tracker that dies', () => {
+  test('does not stop the talk, and a new one on its port has both again', async () => {
+    const { tracker, alice, bob } = await pair()
+    const { port } = tracker.address
+    await tracker.close()
+    const lost = (watched: Watched): boolean => ofKind(watched, 'tracker').at(-1)?.state === 'lost'
+    await until(() => lost(alice) && lost(bob), 'the loss is noticed')
+    expect(await fate(alice, alice.peer.say('general', 'still here?'))).toBe('1/1')
+    expect(await fate(bob, bob.peer.say('general', 'yes'))).toBe('1/1')
+
+    const next = await startTracker(port)
+    const names = (): string[] =>
+      next.registry.members('general', systemClock.now()).map(({ peer }) => peer.name)
+    await until(() => names().length === 2, 'both are registered again')
+    expect(names().sort()).toEqual(['alice', 'bob'])
+    expect(await fate(alice, alice.peer.say('general', 'and now?'))).toBe('1/1')
+    for (const watched of [alice, bob]) {
+      const states = ofKind(watched, 'tracker').map(({ state }) => state)
+      expect(states).toEqual(['connecting', 'registered', 'lost', 'registered'])
+      expect(ofKind(watched, 'parted')).toEqual([])
+    }
+  })
+
+  test('is not there at the start: we start all the same, and register when it comes', async () => {
+    const port = await freePort()
+    const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port } })
+    await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'lost', 'there is none')
+    const tracker = await startTracker(port)
+    await until(() => tracker.registry.get(peerId(alice.peer.self)) !== undefined, 'it is registered')
+  })
+
+  test('left and joined while it was away: it is told when it is back', async () => {
+    const { tracker, alice } = await pair()
+    const { port } = tracker.address
+    await tracker.close()
+    await alice.peer.join('ops')
+    await alice.peer.part('general')
+    const next = await startTracker(port)
+    const channels = (): string => [...(next.registry.get(peerId(alice.peer.self))?.channels ?? [])].join()
+    await until(() => channels() === 'ops', 'it knows')
+  })
+})
+
+describe('a peer that is away', () => {
+  test('gets what was said to it meanwhile when it is back, once, in order', async () => {
+    const { tracker, alice, bob } = await pair()
+    const { port } = bob.peer.address
+    // As after a crash: it says no goodbye. Without the tracker nobody hears of it either.
+    await tracker.close()
+    await bob.peer.close()
+    const receipts = ['one', 'two', 'three'].map((text) => alice.peer.say('general', text))
+    expect(receipts.map(({ queued }) => queued.map(({ name }) => name))).toEqual([['bob'], ['bob'], ['bob']])
+    await until(() => ofKind(alice, 'receipt').length > 0, 'the first attempt failed')
+    const again = await startPeer({ name: 'bob', port })
+    for (const receipt of receipts) expect(await fate(alice, receipt)).toBe('1/1')
+    expect(again.heard()).toEqual(['alice: one', 'alice: two', 'alice: three'])
+  })
+
+  test('for too long: the message fails and says why', async () => {
+    const tracker = await startTracker()
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address, giveUp: 300 })
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    await knows(alice, 'general', ['bob'])
+    await tracker.close()
+    await bob.peer.close()
+    const result = await fate(alice, alice.peer.say('general', 'hello?'))
+    expect(result).toBe('0/1, bob: connection refused: nothing listens there')
+  })
+
+  test('keeps nobody from closing', async () => {
+    const { tracker, alice, bob } = await pair()
+    await tracker.close()
+    await bob.peer.close()
+    alice.peer.say('general', 'hello?')
+    const settled = alice.peer.settled(600_000)
+    await alice.peer.close()
+    expect(await settled).toBe(false)
+  })
+})
+
+describe('where it listens', () => {
+  test('an address that this machine has not: everywhere, and a warning says so', async () => {
+    const tracker = await startTracker()
+    const alice = await startPeer({ name: 'alice', host: '192.0.2.1', tracker: tracker.address })
+    expect(alice.peer.address.host).toBe('0.0.0.0')
+    const text = `WARNING: this machine has no address 192.0.2.1; listening on 0.0.0.0 instead: every network can reach this peer`
+    expect(alice.events[0]).toEqual({ kind: 'notice', text })
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    await knows(bob, 'general', ['alice'])
+    expect(bob.peer.find('alice').ip).toBe('127.0.0.1')
+    expect(await fate(bob, bob.peer.say('general', 'hello'))).toBe('1/1')
+  })
+
+  test('a port that is taken', async () => {
+    const alice = await startPeer({ name: 'alice' })
+    const { port } = alice.peer.address
+    await expect(startPeer({ name: 'bob', port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  test('no port given: the first that is free from 8000', async () => {
+    const [alice, bob] = [
+      await startPeer({ name: 'alice', port: undefined }),
+      await startPeer({ name: 'bob', port: undefined }),
+    ]
+    expect(alice.peer.address.port).toBeGreaterThanOrEqual(8_000)
+    expect(bob.peer.address.port).toBeGreaterThan(alice.peer.address.port)
+    expect(bob.peer.address.port).toBeLessThanOrEqual(9_999)
+  })
+
+  test('another address than the tracker sees: it is listed under the one that is seen', async () => {
+    const scripted = await scriptedTracker(({ body }) =>
+      body['ip'] === undefined
+        ? [200, { status: 'ok', peer: { ip: '127.0.0.2', port: body['port'], name: 'alice' } }]
+        : [422, { error: 'address_mismatch', detail: 'you come from 127.0.0.2' }],
+    )
+    const tracker = { host: '127.0.0.1', port: scripted.port }
+    const alice = await startPeer({ name: 'alice', host: '0.0.0.0', tracker })
+    await until(() => alice.peer.self.ip === '127.0.0.2', 'it knows how it is listed')
+  })
+
+  test('on one address: a tracker cannot make it say another', async () => {
+    const scripted = await scriptedTracker(() => [
+      200,
+      { status: 'ok', peer: { ip: '10.9.9.9', port: 8001, name: 'alice' }, ttl: 30, members: [] },
+    ])
+    const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port: scripted.port } })
+    await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'registered', 'it is registered')
+    expect(alice.peer.self.ip).toBe('127.0.0.1')
+  })
+})
+
+describe('with a tracker of the first programs', () => {
+  test('two find each other, talk, change channels', async () => {
+    const seed = await seedTracker()
+    const tracker = { host: '127.0.0.1', port: seed.port }
+    const alice = await startPeer({ name: 'alice', tracker })
+    const bob = await startPeer({ name: 'bob', tracker })
+    await knows(alice, 'general', ['bob'])
+    await knows(bob, 'general', ['alice'])
+    expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1')
+    expect(bob.heard()).toEqual(['alice: hello'])
+    await alice.peer.join('ops')
+    await alice.peer.part('general')
+    await bob.peer.join('ops')
+    expect(await fate(bob, bob.peer.say('ops', 'you too?'))).toBe('1/1')
+    expect(await seedMembers(seed, 'ops')).toEqual(['alice', 'bob'])
+    expect(seed.asked.filter(({ whole }) => !whole)).toEqual([])
+  })
+})
+
+describe('what it says of itself', () => {
+  test('to whoever asks whether it lives', async () => {
+    const alice = await startPeer({ name: 'alice' })
+    const { port } = alice.peer.address
+    const hello = await ask(port, { target: '/p2p/hello' })
+    expect(hello.json).toMatchObject({ app: 'parley', name: 'alice', ip: '127.0.0.1', port })
+    expect((await ask(port, { target: '/healthz' })).json).toEqual({ status: 'ok' })
+  })
+})

@@ -1,0 +1,189 @@
+/**
+ * What the tests of a peer share: a clock driven by hand that lets promises take their turn, running peers that
+ * write down what they were told, and trackers that answer whatever a test wants.
+ */
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { until } from '../tracker/support.ts'
+import type { Clock } from '../../src/chat/clock.ts'
+import type { ChatEvent, Peer } from '../../src/chat/model.ts'
+
+/** One turn of the event loop: what promises have led to is done. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Stands still until told. */
+export class HandClock implements Clock {
+  #now = 1_763_771_234_000
+  readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const entry = { at: this.#now + ms, task }
+    this.#tasks.add(entry)
+    return () => {
+      this.#tasks.delete(entry)
+    }
+  }
+
+  /** In how many milliseconds each waiting task is due, the next first. */
+  get due(): number[] {
+    return [...this.#tasks].map(({ at }) => at - this.#now).sort((one, other) => one - other)
+  }
+
+  /** Lets `ms` pass: what becomes due is done in order, and what it leads to before the next. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await turn()
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#tasks.delete(next)
+      this.#now = next.at
+      next.task()
+      await turn()
+    }
+    this.#now = end
+  }
+
+  #next(end: number) {
+    return [...this.#tasks].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0]
+  }
+}
+
+export const ALICE: Peer = { ip: '127.0.0.1', port: 8001, name: 'alice' }
+export const BOB: Peer = { ip: '127.0.0.1', port: 8002, name: 'bob' }
+export const CAROL: Peer = { ip: '127.0.0.1', port: 8003, name: 'carol' }
+
+/**
+ * A port of 127.0.0.1 that is free. Below the range from which the kernel takes the ports of outgoing
+ * connections: none of those can take it before it is used.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_100 + Math.floor(Math.random() * 22_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
+        resolve(false)
+      })
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true)
+      })
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
+}
+
+/** A peer of a test, and everything it was told. */
+export interface Watched {
+  readonly peer: LocalPeer
+  readonly events: readonly ChatEvent[]
+  /** Texts it was sent, in order, with who said them: `bob: hello`. */
+  readonly heard: () => string[]
+}
+
+type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
+
+/** A running peer on a free port of 127.0.0.1; stopped when the test is over. */
+export async function startPeer(options: Wanted): Promise<Watched> {
+  const events: ChatEvent[] = []
+  const peer = await LocalPeer.start({
+    host: '127.0.0.1',
+    port: await freePort(),
+    clock: systemClock,
+    onEvent: (event) => {
+      events.push(event)
+    },
+    onError: (error) => {
+      throw new Error('a mistake of ours', { cause: error })
+    },
+    ...options,
+  })
+  onTestFinished(() => peer.close())
+  const heard = (): string[] =>
+    events.flatMap((event) =>
+      event.kind === 'message' && !event.own ? [`${event.message.from.name}: ${event.message.text}`] : [],
+    )
+  return { peer, events, heard }
+}
+
+/** Waits until this peer knows that these are the others in a channel. */
+export async function knows({ peer }: Watched, channel: string, names: readonly string[]): Promise<void> {
+  const wanted = [...names].sort().join()
+  const members = (): string =>
+    peer
+      .members(channel)
+      .map(({ name }) => name)
+      .sort()
+      .join()
+  await until(() => members() === wanted, `${peer.self.name} sees ${wanted} in #${channel}, not ${members()}`)
+}
+
+/** A request to a scripted tracker. */
+export interface Asked {
+  readonly method: string
+  readonly target: string
+  /** The body as JSON; an empty object when there is none. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** It came in one piece, as whoever reads with one recv() needs it. */
+  readonly whole: boolean
+}
+
+/** A status and JSON; or the bytes of an answer, as they are. */
+export type Scripted = readonly [status: number, body: unknown] | string
+
+export interface ScriptedTracker {
+  readonly port: number
+  readonly asked: readonly Asked[]
+}
+
+/** A tracker that says what its test tells it. It reads once, answers once and closes, as the first programs do. */
+export async function scriptedTracker(
+  answer: (asked: Asked) => Scripted,
+  port = 0,
+): Promise<ScriptedTracker> {
+  const asked: Asked[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (bytes) => {
+      const request = readOnce(bytes.toString())
+      asked.push(request)
+      socket.end(encode(answer(request)))
+    })
+  })
+  await listening(server, port)
+  onTestFinished(() => {
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, asked }
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
+
+function readOnce(text: string): Asked {
+  const [head = '', body = ''] = text.split('\r\n\r\n')
+  const [method = '', target = ''] = head.split(' ')
+  const length = Number(/^content-length: ([0-9]+)/im.exec(head)?.[1] ?? 0)
+  const whole = text.includes('\r\n\r\n') && Buffer.byteLength(body) === length
+  return { method, target, whole, body: whole && length > 0 ? (JSON.parse(body) as Asked['body']) : {} }
+}
+
+function encode(scripted: Scripted): string {
+  if (typeof scripted === 'string') return scripted
+  const [status, value] = scripted
+  const body = typeof value === 'string' ? value : JSON.stringify(value)
+  const head = `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}`
+  return `${head}\r\nConnection: close\r\n\r\n${body}`
+}
