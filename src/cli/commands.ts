@@ -44,8 +44,8 @@ export interface Command {
   readonly word?: string
   readonly usage: string
   readonly help: string
-  /** It is a message to somebody. */
-  readonly speaks?: true
+  /** It is a message, to those in the channel in front or to others. */
+  readonly speaks?: 'here' | 'elsewhere'
   readonly run: (session: Session, rest: string) => void | Promise<void>
 }
 
@@ -85,7 +85,7 @@ export const COMMANDS: readonly Command[] = [
     word: 'DM',
     usage: '/msg nick text',
     help: 'a message to one person; nick may be an ip:port when two have the same name',
-    speaks: true,
+    speaks: 'elsewhere',
     run: async ({ chat }, rest) => {
       const [, nick = '', written = ''] = /^(\S+)\s+([^]+)$/.exec(rest) ?? []
       const text = schema.messageText(needed(written, '/msg nick text'))
@@ -97,7 +97,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['me'],
     usage: '/me text',
     help: 'say what you do: "* alice waves"',
-    speaks: true,
+    speaks: 'here',
     run: (session, rest) => {
       say(session, session.current, needed(rest, '/me text'), { action: true })
     },
@@ -106,7 +106,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['say'],
     usage: '/say text',
     help: 'send text as it is, also when it begins with a slash (or write //)',
-    speaks: true,
+    speaks: 'here',
     run: (session, rest) => {
       say(session, session.current, needed(rest, '/say text'))
     },
@@ -116,7 +116,7 @@ export const COMMANDS: readonly Command[] = [
     word: 'POST',
     usage: '/post text',
     help: `a message to everybody, in #${GENERAL}`,
-    speaks: true,
+    speaks: 'elsewhere',
     run: async (session, rest) => {
       const text = schema.messageText(needed(rest, '/post text'))
       await session.chat.join(GENERAL)

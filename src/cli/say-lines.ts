@@ -63,6 +63,7 @@ function hasAudience(input: Input, { current }: ChatSession, peer: LocalPeer): b
     case 'channel':
       return input.text === '' || peer.members(input.channel).length > 0
     case 'command':
+      if (input.command.speaks === 'here') return peer.members(current).length > 0
       return input.command.speaks === undefined || peer.peers.length > 0
   }
 }

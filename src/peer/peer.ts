@@ -267,7 +267,10 @@ export class LocalPeer implements AsyncDisposable {
 
   #show(message: ChatMessage, receivedAt: number, remote: string): void {
     const { from, channel, text } = message
-    if (this.#mayAnswer(from, remote)) this.#roster.hear('direct', from, channel, receivedAt + TIMES.lease)
+    if (this.#mayAnswer(from, remote)) {
+      this.#roster.hear('direct', from, channel, receivedAt + TIMES.lease)
+      this.#delivery.wake(from)
+    }
     this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
     if (this.#inbox.length > LIMITS.timeline) this.#inbox.shift()
     this.#options.onEvent({ kind: 'message', message, receivedAt, own: false })

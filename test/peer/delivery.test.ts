@@ -421,14 +421,15 @@ describe('settled', () => {
 describe('closed', () => {
   test('no further attempts, no receipts, no timers', async () => {
     const { clock, delivery, attempt, attempts, receipts } = setUp()
-    for (const text of ['one', 'two']) delivery.send(message(text), [BOB, CAROL])
+    for (const peer of [BOB, CAROL, ALICE]) delivery.send(message('one'), [peer])
     await attempt(0).answer(BUSY)
     receipts.length = 0
     delivery.close()
     expect(clock.due).toEqual([])
     await attempt(1).answer(OK)
+    await attempt(2).answer(BUSY)
     await clock.advance(60_000)
-    expect(attempts).toHaveLength(2)
+    expect(attempts).toHaveLength(3)
     expect(receipts).toEqual([])
   })
 })

@@ -2,10 +2,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
+import type { Clock } from '../../src/chat/clock.ts'
 import { peerId, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
-import { ask, until } from '../tracker/support.ts'
+import { ask, post, until } from '../tracker/support.ts'
 import { seedMembers, seedTracker } from './seed-tracker.ts'
 import { freePort, knows, scriptedTracker, startPeer, type Watched } from './support.ts'
 
@@ -291,6 +292,44 @@ describe('a peer that is away', () => {
     const again = await startPeer({ name: 'bob', port })
     for (const receipt of receipts) expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: one', 'alice: two', 'alice: three'])
+  })
+
+  /** Whatever is put off is put off for a quarter of an hour and more. */
+  const patient: Clock = {
+    now: () => systemClock.now(),
+    after: (ms, task) => systemClock.after(ms * 2_000, task),
+  }
+
+  test('gets it at once when the tracker says that it is back', async () => {
+    const tracker = await startTracker()
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
+    const bob = { ip: '127.0.0.1', port: await freePort(), name: 'bob' }
+    await until(() => tracker.registry.members('general', systemClock.now()).length === 1, 'alice is there')
+    tracker.registry.register(bob, systemClock.now())
+    tracker.registry.join(peerId(bob), 'general')
+    await knows(alice, 'general', ['bob'])
+    const receipt = alice.peer.say('general', 'hello?')
+    await until(() => ofKind(alice, 'receipt').length === 1, 'the first attempt failed')
+    tracker.registry.leave(peerId(bob), 'left')
+    const again = await startPeer({ ...bob, tracker: tracker.address })
+    expect(await fate(alice, receipt)).toBe('1/1')
+    expect(again.heard()).toEqual(['alice: hello?'])
+  })
+
+  test('gets it at once when it writes to us', async () => {
+    const tracker = await startTracker()
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    await knows(alice, 'general', ['bob'])
+    const from = bob.peer.self
+    await tracker.close()
+    await bob.peer.close()
+    const receipt = alice.peer.say('general', 'hello?')
+    await until(() => ofKind(alice, 'receipt').length === 1, 'the first attempt failed')
+    const again = await startPeer({ name: 'bob', port: from.port })
+    await post(alice.peer.address.port, '/p2p/receive', { from, message: 'I am back' })
+    expect(await fate(alice, receipt)).toBe('1/1')
+    expect(again.heard()).toEqual(['alice: hello?'])
   })
 
   test('for too long: the message fails and says why', async () => {
