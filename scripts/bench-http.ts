@@ -1,6 +1,7 @@
 /**
- * Requests per second at the receive endpoint: src/http beside node:http doing the same work, and the raw floor,
- * alternating in one run. The server is pinned to one core, the load (wrk) to another.
+ * Requests per second at the receive endpoint: src/http beside node:http doing the same work, the raw floor, and
+ * the floor with JSON but no checks (`bare`), alternating in one run. The server is pinned to one core, the load
+ * (wrk) to another. Each cell begins with a warm-up that is not counted.
  *
  *   npm run bench:http -- [--seconds 2] [--rounds 3]
  *
@@ -16,7 +17,9 @@ import { median } from './bench/statistics.ts'
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' } },
 })
-const SYSTEMS = ['floor', 'parley', 'node'] as const
+/** In seconds: until the compiler has seen enough of each make. */
+const WARM_UP = '2'
+const SYSTEMS = ['floor', 'bare', 'parley', 'node'] as const
 type System = (typeof SYSTEMS)[number]
 /** Connections, and requests that each sends at once. */
 const LOADS = [
@@ -37,9 +40,11 @@ console.log(
 console.log(
   `${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}; server on core 0, wrk on core 1\n`,
 )
-console.log('connections  pipelined     floor/s    parley/s      node/s   parley:floor   parley:node')
+console.log(
+  'connections  pipelined     floor/s      bare/s    parley/s      node/s   parley:floor   parley:bare   parley:node',
+)
 for (const [connections, pipelined] of LOADS) {
-  const perSecond: Record<System, number[]> = { floor: [], parley: [], node: [] }
+  const perSecond: Record<System, number[]> = { floor: [], bare: [], parley: [], node: [] }
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const system of SYSTEMS) perSecond[system].push(await measure(system, connections, pipelined))
   }
@@ -47,7 +52,7 @@ for (const [connections, pipelined] of LOADS) {
     median(perSecond.parley.map((value, round) => value / (perSecond[to][round] ?? NaN))).toFixed(2)
   const cells = SYSTEMS.map((system) => median(perSecond[system]).toFixed(0).padStart(11)).join(' ')
   console.log(
-    `${String(connections).padStart(11)} ${String(pipelined).padStart(10)} ${cells} ${ratio('floor').padStart(14)} ${ratio('node').padStart(13)}`,
+    `${String(connections).padStart(11)} ${String(pipelined).padStart(10)} ${cells} ${ratio('floor').padStart(14)} ${ratio('bare').padStart(13)} ${ratio('node').padStart(13)}`,
   )
 }
 rmSync(folder, { recursive: true })
@@ -60,18 +65,13 @@ async function measure(system: System, connections: number, pipelined: number): 
   spawnSync('taskset', ['-apc', '0', String(child.pid)])
   const script = join(folder, `${pipelined}.lua`)
   writeFileSync(script, luaScript(pipelined))
-  const args = [
-    '-c',
-    '1',
-    'wrk',
-    '-t1',
-    `-c${connections}`,
-    `-d${values.seconds}s`,
-    '-s',
-    script,
-    `http://127.0.0.1:${port}/p2p/receive`,
-  ]
-  const { stdout } = await promisify(execFile)('taskset', args)
+  const load = (seconds: string): Promise<{ stdout: string }> =>
+    promisify(execFile)('taskset', [
+      ...['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`],
+      ...['-s', script, `http://127.0.0.1:${port}/p2p/receive`],
+    ])
+  await load(WARM_UP)
+  const { stdout } = await load(values.seconds)
   child.disconnect()
   if (stdout.includes('Non-2xx')) throw new Error(`${system} refused requests:\n${stdout}`)
   return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1] ?? NaN)

@@ -66,8 +66,7 @@ const Port = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
     const port = dataset.value
-    if (!Number.isInteger(port) || port < 1 || port > 65535)
-      addIssue({ message: 'must be between 1 and 65535' })
+    if (!isPort(port)) addIssue({ message: 'must be between 1 and 65535' })
   }),
 )
 
@@ -104,9 +103,9 @@ function check<Schema extends v.GenericSchema>(
 /** The first of these fields that is there, with its name. */
 function pick(fields: Fields, names: readonly string[]): readonly [name: string, value: unknown] | undefined {
   for (const name of names) {
-    if (!Object.hasOwn(fields, name)) continue
     const value = fields[name]
-    if (value !== undefined && value !== null && value !== '') return [name, value]
+    if (value === undefined || value === null || value === '') continue
+    if (Object.hasOwn(fields, name)) return [name, value]
   }
   return undefined
 }
@@ -129,11 +128,20 @@ const NAMES = ['name', 'username', 'display_name', 'peer_id', 'id']
 const TEXTS = ['message', 'text', 'data', 'content']
 const CHANNELS = ['channel', 'group_name', 'channel_id']
 const TIMES = ['ts', 'timestamp', 'time_stamp', 'time']
+const IDS = ['id', 'message_id']
+const TO = ['to', 'to_username']
+const PORT = ['port']
+const IP = ['ip']
 const SENDERS = ['from', 'sender', 'username', 'from_username', 'from_id']
 
-/** What nearly all names look like: in their one spelling already, and within every limit. */
+/** What nearly all values look like: in their one spelling already, and within every limit. */
 const PLAIN_CHANNEL = /^[a-z0-9_.-]{1,64}$/
 const PLAIN_NAME = /^[\x21-\x7e]{1,32}$/
+const OCTET = '(?:[1-9]?[0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])'
+const PLAIN_IP = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)
+const UNSPECIFIED = '0.0.0.0'
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+const SHORT_TEXT = Math.floor(LIMITS.textBytes / 3)
 
 /** The name of a channel in its one spelling: NFKC, lower case, without `#`. */
 export function channelName(value: unknown, field = 'channel'): string {
@@ -158,12 +166,19 @@ export function messageText(value: unknown, field = 'message'): string {
 
 /** `{ip, port}`. A missing, empty or unspecified ip is the address the request came from. */
 export function endpoint(fields: Fields, observedIp: string): { ip: string; port: number } {
-  const [portField, port] = need(fields, ['port'])
-  const ip = check(Ip, 'ip', pick(fields, ['ip'])?.[1] ?? observedIp, 400)
-  return {
-    ip: ip === '0.0.0.0' || ip === '::' ? observedIp : ip,
-    port: check(Port, portField, port, 400),
-  }
+  const [, port] = need(fields, PORT)
+  const ip = ipAddress(pick(fields, IP)?.[1] ?? observedIp)
+  return { ip: ip === UNSPECIFIED || ip === '::' ? observedIp : ip, port: portNumber(port) }
+}
+
+function ipAddress(value: unknown): string {
+  if (typeof value === 'string' && PLAIN_IP.test(value)) return value
+  return check(Ip, 'ip', value, 400)
+}
+
+function portNumber(value: unknown): number {
+  if (typeof value === 'number' && isPort(value)) return value
+  return check(Port, 'port', value, 400)
 }
 
 /** Who a request is about: an address and a name, which is the address when there is none. */
@@ -203,7 +218,7 @@ export type Who =
 /** A peer given as an object, as `ip:port`, or by name; `field` is what refusals call it. */
 export function who(value: unknown, field: string, observedIp: string): Who {
   if (isObject(value)) {
-    if (pick(value, ['port']) !== undefined) return peer(value, observedIp)
+    if (pick(value, PORT) !== undefined) return peer(value, observedIp)
     const [name, text] = need(value, NAMES)
     return { name: personName(asText(text), `${field}.${name}`) }
   }
@@ -218,7 +233,7 @@ export function who(value: unknown, field: string, observedIp: string): Who {
 export function subject(fields: Fields, observedIp: string): Who {
   const found = pick(fields, ['peer'])
   if (found !== undefined) return who(found[1], 'peer', observedIp)
-  if (pick(fields, ['port']) !== undefined) return peer(fields, observedIp)
+  if (pick(fields, PORT) !== undefined) return peer(fields, observedIp)
   const [name, value] = need(fields, ['peer', ...NAMES])
   return who(value, name, observedIp)
 }
@@ -267,10 +282,31 @@ export interface IncomingMessage {
 
 /** `/p2p/receive` and its aliases, `/broadcast-peer`. */
 export function incomingMessage(fields: Fields, observedIp: string): IncomingMessage {
+  return plainMessage(fields) ?? anyMessage(fields, observedIp)
+}
+
+/**
+ * The short way, for a message as our own kind writes it (messageBody) that is plain in every field; undefined
+ * for all others, also the faulty ones. It reads the fields that anyMessage() would look for first.
+ */
+function plainMessage({ id, from, channel, message, ts, kind }: Fields): IncomingMessage | undefined {
+  if (typeof id !== 'string' || id.length === 0 || id.length > LIMITS.idCharacters) return undefined
+  if (typeof channel !== 'string' || !PLAIN_CHANNEL.test(channel)) return undefined
+  if (typeof message !== 'string' || message.length === 0 || message.length > SHORT_TEXT) return undefined
+  if (typeof ts !== 'number' || !(ts >= 0 && ts <= LAST_MOMENT) || !isObject(from)) return undefined
+  const { ip, port, name } = from
+  if (typeof name !== 'string' || !PLAIN_NAME.test(name)) return undefined
+  if (typeof ip !== 'string' || ip === UNSPECIFIED || !PLAIN_IP.test(ip)) return undefined
+  if (typeof port !== 'number' || !isPort(port)) return undefined
+  const sentAt = milliseconds(ts)
+  return { id, from: { ip, port, name }, channel, text: message, sentAt, action: kind === 'action' }
+}
+
+function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
   const [senderField, sender] = need(fields, SENDERS)
   const [textField, text] = need(fields, TEXTS)
-  const id = pick(fields, ['id', 'message_id'])
-  const direct = pick(fields, CHANNELS) === undefined && pick(fields, ['to', 'to_username']) !== undefined
+  const id = pick(fields, IDS)
+  const direct = pick(fields, CHANNELS) === undefined && pick(fields, TO) !== undefined
   return {
     id: id === undefined ? undefined : check(Id, id[0], id[1]),
     from: who(sender, senderField, observedIp),
@@ -291,7 +327,11 @@ function time(fields: Fields, names: readonly string[]): number | undefined {
   if (field === undefined || typeof number !== 'number') return undefined
   if (!(number >= 0 && number <= LAST_MOMENT))
     throw new Refused(422, 'invalid_field', `${field} must be Unix time`, { field })
-  return Math.round(number > 1e11 ? number : number * 1000)
+  return milliseconds(number)
+}
+
+function milliseconds(time: number): number {
+  return Math.round(time > 1e11 ? time : time * 1000)
 }
 
 /** The body of `POST /p2p/receive`. */
@@ -302,6 +342,10 @@ export function messageBody({ id, from, channel, text, sentAt, action }: ChatMes
 }
 
 // --- helpers ----------------------------------------------------------------------------------------
+
+function isPort(number: number): boolean {
+  return Number.isInteger(number) && number >= 1 && number <= 65535
+}
 
 function utf8Length(text: string): number {
   return Buffer.byteLength(text)

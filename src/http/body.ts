@@ -6,19 +6,26 @@
  */
 import { trimOws } from './grammar.ts'
 import { ProtocolError, type Request } from './message.ts'
+import type { Headers } from './headers.ts'
 
 export const MEDIA_JSON = 'application/json'
 export const MEDIA_FORM = 'application/x-www-form-urlencoded'
 export const MEDIA_TEXT = 'text/plain'
 
+/** Of heads that come again and again (known-heads.ts), so that each is read once. */
+const mediaTypes = new WeakMap<Headers, string | undefined>()
+
 /**
  * `type/subtype` in lower case, parameters left out; undefined when the request does not say. Throws
  * ProtocolError 400 for two: whoever looks at the other one would read another body.
  */
-export function mediaType(request: Request): string | undefined {
-  const [type, ...others] = request.headers.getAll('content-type')
+export function mediaType({ headers }: Request): string | undefined {
+  if (mediaTypes.has(headers)) return mediaTypes.get(headers)
+  const [type, ...others] = headers.getAll('content-type')
   if (others.length > 0) throw new ProtocolError(400, 'more than one Content-Type')
-  return type === undefined ? undefined : trimOws(type.split(';', 1)[0] ?? '').toLowerCase()
+  const essence = type === undefined ? undefined : trimOws(type.split(';', 1)[0] ?? '').toLowerCase()
+  mediaTypes.set(headers, essence)
+  return essence
 }
 
 /** Text of a body, which must be UTF-8. Throws ProtocolError 400, or 415 for a coded body: nothing is inflated. */
@@ -26,11 +33,9 @@ export function bodyText(request: Request): string {
   if (request.headers.has('content-encoding')) {
     throw new ProtocolError(415, 'send the body without Content-Encoding')
   }
-  const { body } = request
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
-  const text = bytes.toString('utf8')
+  const text = request.body.toString('utf8')
   // U+FFFD is what malformed UTF-8 decodes to; only then is it worth asking the strict decoder.
-  return text.includes('\uFFFD') ? strictText(bytes) : text
+  return text.includes('\uFFFD') ? strictText(request.body) : text
 }
 
 function strictText(bytes: Uint8Array): string {

@@ -21,9 +21,10 @@ import {
   isStream,
 } from './encode.ts'
 import { ProtocolError } from './message.ts'
-import { RequestParser } from './request-parser.ts'
+import { RequestParser, type RequestHead } from './request-parser.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
 import type { Encoded, Exchange } from './encode.ts'
+import type { KnownHeads } from './known-heads.ts'
 import type { Address, Context, Limits, Request, Response } from './message.ts'
 
 /** In milliseconds. All are absolute: a byte now and then does not extend them (slowloris). */
@@ -63,6 +64,7 @@ export interface ConnectionOptions {
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly deadlines: Deadlines
+  readonly knownHeads: KnownHeads<RequestHead>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests: number
 }
@@ -119,7 +121,7 @@ export class Connection implements Context, Waiting {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#parser = new RequestParser(options.limits)
+    this.#parser = new RequestParser(options.limits, options.knownHeads)
     this.remote = { host: withoutMapping(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
     this.local = { host: withoutMapping(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
     this.openedAt = options.deadlines.now()

@@ -49,8 +49,9 @@ export function encodeResponse(response: Response, body: string | Uint8Array, ex
   const head = responseHead(response, exchange)
   // RFC 9110 section 8.6: no Content-Length in 204; in 304 it would have to be that of the 200.
   if (isBodiless(status)) return `${head}\r\n`
-  const sent = exchange.method === 'HEAD' ? '' : body
-  return join(`${head}Content-Length: ${byteLength(body)}\r\n\r\n`, sent)
+  const length = byteLength(body)
+  const complete = `${head}Content-Length: ${length}\r\n\r\n`
+  return exchange.method === 'HEAD' ? complete : join(complete, body, length)
 }
 
 /** Answers that end with their head, whatever the application gave them for a body (RFC 9112 section 6.3). */
@@ -66,7 +67,7 @@ export function encodeStreamHead(response: Response, exchange: Exchange, chunked
 /** One chunk (RFC 9112 section 7.1), never the empty one that would end the body. */
 export function encodeChunk(piece: string | Uint8Array): Encoded {
   const length = byteLength(piece)
-  return length === 0 ? '' : join(`${length.toString(16)}\r\n`, piece, '\r\n')
+  return length === 0 ? '' : join(`${length.toString(16)}\r\n`, piece, length, '\r\n')
 }
 
 export const LAST_CHUNK = '0\r\n\r\n'
@@ -79,8 +80,9 @@ export function encodeRequest(request: OutgoingRequest, host: string): Encoded {
   const fields = headers === undefined ? '' : fieldLines(headers)
   // RFC 9110 section 8.6: a method that expects content says so when there is none.
   const bodiless = body === undefined && !['POST', 'PUT', 'PATCH'].includes(method)
-  const framing = bodiless ? '' : `Content-Length: ${byteLength(body ?? '')}\r\n`
-  return join(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}${framing}\r\n`, body ?? '')
+  const length = byteLength(body ?? '')
+  const framing = bodiless ? '' : `Content-Length: ${length}\r\n`
+  return join(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}${framing}\r\n`, body ?? '', length)
 }
 
 function responseHead(response: Response, exchange: Exchange): string {
@@ -121,9 +123,9 @@ export function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length
 }
 
-/** Text of ASCII alone is its own Latin-1 and joins the head as a string; all else is joined as bytes. */
-function join(head: string, body: string | Uint8Array, tail = ''): Encoded {
-  if (typeof body === 'string' && Buffer.byteLength(body) === body.length) return head + body + tail
+/** `length` is that of the body in bytes. Text of ASCII alone is its own Latin-1 and joins the head as a string; all else is joined as bytes. */
+function join(head: string, body: string | Uint8Array, length: number, tail = ''): Encoded {
+  if (typeof body === 'string' && length === body.length) return head + body + tail
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   return Buffer.concat([Buffer.from(head, 'latin1'), bytes, Buffer.from(tail)])
 }

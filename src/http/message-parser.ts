@@ -13,6 +13,7 @@ import { Headers } from './headers.ts'
 import { ProtocolError, type Limits } from './message.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Framing } from './framing.ts'
+import type { KnownHeads, ParsedHead } from './known-heads.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -32,6 +33,7 @@ export abstract class MessageParser<Head, Message> {
   protected readonly limits: Limits
   /** In bytes, after de-chunking. */
   protected bodyLimit: number
+  readonly #knownHeads: KnownHeads<Head> | undefined
   readonly #received = new ReceiveBuffer()
   #part: Part = 'start'
   /** Bytes from the start of the unconsumed section (head or trailers) that were already looked at. */
@@ -49,9 +51,11 @@ export abstract class MessageParser<Head, Message> {
   #emptyLines = 0
   #sink: ((piece: Buffer) => void) | undefined
 
-  constructor(limits: Limits) {
+  /** `knownHeads`: those of all parsers with the same limits. */
+  constructor(limits: Limits, knownHeads?: KnownHeads<Head>) {
     this.limits = limits
     this.bodyLimit = limits.body
+    this.#knownHeads = knownHeads
   }
 
   /** How many empty lines may stand before a message. */
@@ -59,10 +63,7 @@ export abstract class MessageParser<Head, Message> {
   /** Checks the start line `bytes[start, end)`; throws ProtocolError. */
   protected abstract startLine(bytes: Buffer, start: number, end: number): void
   /** A head of its parts, and the framing of what follows; throws ProtocolError. */
-  protected abstract head(
-    startLine: string,
-    headers: Headers,
-  ): { readonly head: Head; readonly framing: Framing }
+  protected abstract head(startLine: string, headers: Headers): ParsedHead<Head>
   protected abstract message(head: Head, body: Buffer, trailers: Headers): Message
 
   get phase(): Phase {
@@ -107,8 +108,21 @@ export abstract class MessageParser<Head, Message> {
   // --- the head -------------------------------------------------------------------------------------
 
   #readHead(): boolean {
-    if (this.#part === 'start' && !this.#readStartLine()) return false
+    if (this.#part === 'start' && (this.#recallHead() || !this.#readStartLine())) {
+      return this.#head !== undefined
+    }
     return this.#readFields(this.limits.head, 'head') && this.#finishHead()
+  }
+
+  /** The short way, for a head that is here whole and was read before. */
+  #recallHead(): boolean {
+    if (this.#knownHeads === undefined || this.#searched > 0) return false
+    const { bytes, start, end } = this.#received
+    const known = this.#knownHeads.find(bytes, start, end)
+    if (known === undefined) return false
+    this.#received.consume(known.text.length)
+    this.#enterBody(known)
+    return true
   }
 
   #readStartLine(): boolean {
@@ -176,10 +190,15 @@ export abstract class MessageParser<Head, Message> {
 
   #finishHead(): boolean {
     const { text, headers } = this.#takeFields()
-    const { head, framing } = this.head(text.substring(0, this.#startLineEnd), headers)
+    const parsed = this.head(text.substring(0, this.#startLineEnd), headers)
+    this.#knownHeads?.remember(text, parsed)
+    this.#enterBody(parsed)
+    return true
+  }
+
+  #enterBody({ head, framing }: ParsedHead<Head>): void {
     this.#begin(framing)
     this.#head = head
-    return true
   }
 
   /**

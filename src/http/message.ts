@@ -26,7 +26,7 @@ export interface Request {
   readonly host: string
   readonly version: Version
   readonly headers: Headers
-  readonly body: Uint8Array
+  readonly body: Buffer
   /** Fields that came after a chunked body; never merged into `headers` (RFC 9110 section 6.5.1). */
   readonly trailers: Headers
   /** Whether the client allows another request on this connection (RFC 9112 section 9.3). */
@@ -54,7 +54,7 @@ export interface ReceivedResponse {
   readonly reason: string
   readonly version: Version
   readonly headers: Headers
-  readonly body: Uint8Array
+  readonly body: Buffer
   readonly trailers: Headers
   /** Whether the connection may carry another request. */
   readonly keepAlive: boolean

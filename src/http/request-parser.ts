@@ -3,10 +3,11 @@
  * a request: its request line, the four forms of its target, its host, and whether the connection goes on.
  */
 import { ABSOLUTE_FORM, IS_AUTHORITY, TARGET_CHAR, TCHAR, listElements } from './grammar.ts'
-import { requestFraming, type Framing } from './framing.ts'
+import { requestFraming } from './framing.ts'
 import { MessageParser } from './message-parser.ts'
 import { ProtocolError, type Request, type Version } from './message.ts'
 import type { Headers } from './headers.ts'
+import type { ParsedHead } from './known-heads.ts'
 
 const SP = 0x20
 const DIGIT_0 = 0x30
@@ -14,7 +15,8 @@ const DIGIT_9 = 0x39
 /** `HTTP-name "/" DIGIT "." DIGIT` (RFC 9112 section 2.3) without its digits. */
 const HTTP_NAME = [0x48, 0x54, 0x54, 0x50, 0x2f] as const
 
-type RequestHead = Omit<Request, 'body' | 'trailers'>
+/** What a request is before its body has arrived. */
+export type RequestHead = Omit<Request, 'body' | 'trailers'>
 
 export class RequestParser extends MessageParser<RequestHead, Request> {
   /** RFC 9112 section 2.2 asks to forgive "at least one"; clients of the last century send two after a POST. */
@@ -23,16 +25,19 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
   #targetEnd = 0
   #version: Version = '1.1'
 
+  /** The pending request has been told to go on, or will not be. */
+  #continueSettled = false
+
   /**
    * True once for a request that waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1).
    * Not when part of the body is here already, and never to HTTP/1.0.
    */
   takeContinue(): boolean {
-    const waiting = this.pending !== undefined && this.#continueExpected && this.buffered === 0
-    this.#continueExpected = false
-    return waiting
+    const { pending } = this
+    if (pending === undefined || this.#continueSettled) return false
+    this.#continueSettled = true
+    return this.buffered === 0 && pending.version === '1.1' && expectsContinue(pending.headers)
   }
-  #continueExpected = false
 
   /** `method SP request-target SP HTTP-version` (RFC 9112 section 3), single spaces and nothing else. */
   protected override startLine(bytes: Buffer, start: number, end: number): void {
@@ -47,15 +52,13 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
     this.#version = httpVersion(bytes, at + 1, end)
   }
 
-  protected override head(line: string, headers: Headers): { head: RequestHead; framing: Framing } {
+  protected override head(line: string, headers: Headers): ParsedHead<RequestHead> {
     const version = this.#version
     const method = line.substring(0, this.#methodEnd)
     const target = line.substring(this.#methodEnd + 1, this.#targetEnd)
     const field = hostField(headers, version)
     const [path, query, host] = splitTarget(method, target, field)
     const framing = requestFraming(headers, version)
-    this.#continueExpected =
-      version === '1.1' && framing.kind !== 'none' && headers.get('expect')?.toLowerCase() === '100-continue'
     const keepAlive = persists(headers.get('connection'), version)
     return { head: { method, target, path, query, host, version, headers, keepAlive }, framing }
   }
@@ -63,6 +66,7 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
   /** Written out: an object spread here costs more than the rest of the parser together. */
   protected override message(head: RequestHead, body: Buffer, trailers: Headers): Request {
     const { method, target, path, query, host, version, headers, keepAlive } = head
+    this.#continueSettled = false
     return { method, target, path, query, host, version, headers, body, trailers, keepAlive }
   }
 }
@@ -123,4 +127,8 @@ export function persists(connection: string | undefined, version: Version): bool
   const options = listElements(connection)
   if (options.includes('close')) return false
   return version === '1.1' || options.includes('keep-alive')
+}
+
+function expectsContinue(headers: Headers): boolean {
+  return headers.get('expect')?.toLowerCase() === '100-continue'
 }

@@ -6,6 +6,7 @@
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
 import { Connection, DEFAULT_TIMEOUTS, type ConnectionOptions, type Timeouts } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
+import { KnownHeads } from './known-heads.ts'
 import { DEFAULT_LIMITS, ProtocolError, type Address, type Handler, type Limits } from './message.ts'
 import { refusal, serverWideAnswer } from './respond.ts'
 
@@ -81,6 +82,7 @@ export class Server implements AsyncDisposable {
       timeouts,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       deadlines: new Deadlines(tickFor(Object.values(timeouts))),
+      knownHeads: new KnownHeads(),
       maxRequests: options.maxRequests ?? 1_000,
     }
   }

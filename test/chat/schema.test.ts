@@ -174,6 +174,44 @@ describe('whom a request is about', () => {
   })
 })
 
+describe('the short way of incomingMessage', () => {
+  const plainFields = fc.record({
+    id: fc.string({ minLength: 1, maxLength: 130 }),
+    from: fc.record({
+      ip: fc.oneof(fc.ipV4(), fc.constantFrom('0.0.0.0', '1.2.3.256', '01.2.3.4', '::1', '127.0.0.1 ', '')),
+      port: fc.oneof(fc.integer({ min: -1, max: 65_536 }), fc.constant(1.5)),
+      name: fc.oneof(fc.string({ maxLength: 40 }), fc.constantFrom('alice', 'Zoë', ' bob ')),
+    }),
+    channel: fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom('general', '#ops', 'OPS', 'private')),
+    message: fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.integer({ min: 2_700, max: 4_100 }).map((n) => 'é'.repeat(n)),
+    ),
+    ts: fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: 0, max: 2e12 })),
+  })
+  const outcome = (fields: schema.Fields): unknown => {
+    try {
+      return schema.incomingMessage(fields, OBSERVED)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      return { status: error.status, field: error.field, detail: error.message }
+    }
+  }
+
+  // A port in digits is as good as a number, and only the long way takes it.
+  test('says the same as the long way', () => {
+    fc.assert(
+      fc.property(plainFields, fc.constantFrom('action', 'text', undefined), ({ from, ...rest }, kind) => {
+        fc.pre(Number.isInteger(from.port) && from.port > 0)
+        const short = { ...rest, from, kind }
+        const long = { ...rest, from: { ...from, port: String(from.port) }, kind }
+        expect(outcome(short)).toEqual(outcome(long))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
 describe('incomingMessage', () => {
   const from = { ip: '10.0.0.7', port: 8001, name: 'bob' }
   const plain = { id: undefined, from, channel: 'general', text: 'hi', sentAt: undefined, action: false }

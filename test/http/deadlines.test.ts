@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { Connection, type Timeouts } from '../../src/http/connection.ts'
 import { Deadlines, tickFor, type Waiting } from '../../src/http/deadlines.ts'
+import { KnownHeads } from '../../src/http/known-heads.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { RawSocket, complete, echo, promise, turn } from './support.ts'
 
@@ -48,8 +49,15 @@ async function pair(): Promise<Pair> {
   const clock = new HandClock()
   const accepted = promise<Connection>()
   const listener = createServer({ allowHalfOpen: true }, (socket) => {
-    const options = { limits: DEFAULT_LIMITS, timeouts: TIMEOUTS, deadlines: clock, maxRequests: 100 }
-    accepted.resolve(new Connection(socket, options))
+    accepted.resolve(
+      new Connection(socket, {
+        limits: DEFAULT_LIMITS,
+        timeouts: TIMEOUTS,
+        deadlines: clock,
+        knownHeads: new KnownHeads(),
+        maxRequests: 100,
+      }),
+    )
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const client = await RawSocket.connect((listener.address() as AddressInfo).port)

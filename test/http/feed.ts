@@ -1,6 +1,7 @@
 /** Bytes through a RequestParser as plain values that can be compared. */
 import { DEFAULT_LIMITS, ProtocolError, type Limits, type Request } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
+import type { KnownHeads } from '../../src/http/known-heads.ts'
 
 export type Described = ReturnType<typeof describeRequest>
 
@@ -18,12 +19,18 @@ export function describeRequest(request: Request) {
   return { method, target, path, query, host, version, keepAlive, headers, body, trailers }
 }
 
+export interface FeedOptions {
+  readonly fin?: boolean | undefined
+  readonly limits?: Partial<Limits> | undefined
+  readonly knownHeads?: KnownHeads<RequestHead>
+}
+
 /** Whatever is no ProtocolError is thrown: the parser promises that there is nothing else. */
 export function feed(
   pieces: Iterable<string>,
-  { fin = false, limits = {} }: { fin?: boolean | undefined; limits?: Partial<Limits> | undefined } = {},
+  { fin = false, limits = {}, knownHeads }: FeedOptions = {},
 ): Outcome {
-  const parser = new RequestParser({ ...DEFAULT_LIMITS, ...limits })
+  const parser = new RequestParser({ ...DEFAULT_LIMITS, ...limits }, knownHeads)
   const requests: Described[] = []
   try {
     for (const piece of pieces) {

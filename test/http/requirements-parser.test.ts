@@ -1,10 +1,12 @@
 /**
  * The requirements against the parser alone: each row whole, byte by byte, and cut in two at every position
- * (long rows at some positions), always with the same result.
+ * (long rows at some positions), and with its heads known from before, always with the same result.
  */
 import { afterAll, describe, expect, test } from 'vitest'
+import { KnownHeads } from '../../src/http/known-heads.ts'
 import { CASES } from './requirements/index.ts'
 import { byteByByte, feed, type Outcome } from './feed.ts'
+import type { RequestHead } from '../../src/http/request-parser.ts'
 import type { Case } from './requirements/case.ts'
 
 /** Bytes parsed for the cuts of one row, at most; a row of up to some 1200 bytes is cut everywhere. */
@@ -37,6 +39,9 @@ describe('requirements: the parser', () => {
     expect(whole.requests).toMatchObject(row.requests)
     expect(feed(byteByByte(row.bytes), row)).toEqual(whole)
     expect(differingCuts(row, whole)).toEqual([])
+    const options = { ...row, knownHeads: new KnownHeads<RequestHead>() }
+    expect(feed([row.bytes], options), 'the first time').toEqual(whole)
+    expect(feed([row.bytes], options), 'with its heads known').toEqual(whole)
   })
 
   afterAll(() => {

@@ -256,7 +256,7 @@ describe('the inbox', () => {
       host: `${local}:8001`,
       version: '1.1' as const,
       headers: Headers.none,
-      body: new Uint8Array(),
+      body: Buffer.alloc(0),
       trailers: Headers.none,
       keepAlive: true,
     }

@@ -1,0 +1,100 @@
+/**
+ * Datagram <-> lines of `KEY: VALUE`, in every dialect that is spoken on the port. Pure.
+ *
+ *   rfc       `TYPE: DM`    LSNP RFC, section 4: colon, one space
+ *   seed      `TYPE:DM`     the first programs of this family: no space, and they do not trim
+ *   polyglot  all lines in RFC form, then again in seed form: both kinds of program read it
+ *
+ * Reading takes all of them, and whatever else is out there; writing is strict.
+ */
+import { LSNP_LIMITS } from './limits.ts'
+
+export type Dialect = 'rfc' | 'seed' | 'polyglot'
+
+/** Values by key, keys in upper case. A Map, so that no key can mean anything to the language. */
+export type Fields = ReadonlyMap<string, string>
+
+export type ReadFields = { readonly fields: Fields; readonly dialect: Dialect } | { readonly problem: string }
+
+const LINE_FEED = 0x0a
+const SPACE = 0x20
+
+/** Before it is put into upper case: there are letters outside ASCII that become one inside. */
+const IS_KEY = new RegExp(`^[A-Za-z0-9_]{1,${LSNP_LIMITS.keyCharacters}}$`)
+
+/**
+ * The lines of a datagram: LF or CRLF, blank lines anywhere, white space around keys and values, no end needed.
+ * Invalid UTF-8 becomes U+FFFD. The last of several lines with the same key counts; a line without a colon, or
+ * with a key that is none, is skipped. Takes linear time.
+ */
+export function readFields(bytes: Uint8Array): ReadFields {
+  if (bytes.length > LSNP_LIMITS.datagramBytes)
+    return { problem: `the datagram is longer than ${LSNP_LIMITS.datagramBytes} bytes` }
+  const datagram = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const fields = new Map<string, string>()
+  const types = { rfc: false, seed: false }
+  let lines = 0
+  let start = nextLine(datagram, 0)
+  while (start < datagram.length) {
+    lines++
+    if (lines > LSNP_LIMITS.lines) return { problem: `the datagram has more than ${LSNP_LIMITS.lines} lines` }
+    const lineFeed = datagram.indexOf(LINE_FEED, start)
+    const end = lineFeed === -1 ? datagram.length : lineFeed
+    const line = datagram.toString('utf8', start, end)
+    start = nextLine(datagram, end)
+    const colon = line.indexOf(':')
+    const key = line.slice(0, Math.max(colon, 0)).trim()
+    if (!IS_KEY.test(key)) continue
+    fields.set(key.toUpperCase(), unpadded(line, line.slice(colon + 1).trim()))
+    if (key.toUpperCase() === 'TYPE') types[line[colon + 1] === ' ' ? 'rfc' : 'seed'] = true
+  }
+  return { fields, dialect: types.rfc && types.seed ? 'polyglot' : types.seed ? 'seed' : 'rfc' }
+}
+
+/** Where the next line with something on it begins: behind blank lines and indentation. */
+function nextLine(datagram: Buffer, from: number): number {
+  let at = from
+  while (at < datagram.length && isBlank(datagram[at])) at++
+  return at
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === LINE_FEED || byte === 0x0d || byte === 0x09
+}
+
+/** A slice keeps the memory of the whole: a name of 20 letters after 60 000 spaces would cost 60 000. */
+function unpadded(line: string, value: string): string {
+  return line.length - value.length > 2 * LSNP_LIMITS.keyCharacters ? Buffer.from(value).toString() : value
+}
+
+// --- writing ----------------------------------------------------------------------------------------
+
+export interface Line {
+  readonly key: string
+  readonly value: string
+  /** Only programs of our own kind read it: once is enough. */
+  readonly ours: boolean
+}
+
+/** The bytes of a datagram. TypeError when they are more than UDP carries. */
+export function writeFields(lines: readonly Line[], form: Dialect): Buffer {
+  const rfc = form === 'seed' ? [] : lines.map(({ key, value }) => `${key}: ${oneLine(value)}\n`)
+  const seed =
+    form === 'rfc'
+      ? []
+      : lines
+          .filter(({ ours }) => form === 'seed' || !ours)
+          .map(({ key, value }) => `${key}:${oneLine(value)}\n`)
+  const datagram = Buffer.from(`${rfc.join('')}${seed.join('')}\n`)
+  if (datagram.length > LSNP_LIMITS.datagramBytes)
+    throw new TypeError(`the datagram is longer than ${LSNP_LIMITS.datagramBytes} bytes`)
+  return datagram
+}
+
+/**
+ * Text as a value can carry it: the protocol knows no escaping, so whatever some reader takes for the end of a
+ * line (Python's splitlines() knows eleven of them) becomes a space, and so does every control but the tab.
+ */
+export function oneLine(text: string): string {
+  return text.replace(/\r\n|(?!\t)[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').trim()
+}

@@ -1,0 +1,89 @@
+/**
+ * Tokens, `user|expiry|scope`: for what, by whom and until when something may be done (LSNP RFC, section 3). Pure.
+ *
+ * They are not signed, so they prove nothing; they are checked because the protocol asks for it.
+ */
+export type Scope = 'chat' | 'broadcast' | 'follow' | 'file' | 'group' | 'game'
+
+export interface Token {
+  /** `name@host` */
+  readonly userId: string
+  /** Unix time in seconds. */
+  readonly expiry: number
+  /** A Scope, or what other programs write in its place. */
+  readonly scope: string
+}
+
+/** Some programs write the present as the expiry of their game tokens: so many seconds are forgiven. */
+const GAME_GRACE = 60
+
+const SCOPES: ReadonlyMap<string, Scope> = new Map([
+  ['DM', 'chat'],
+  ['POST', 'broadcast'],
+  ['LIKE', 'broadcast'],
+  ['FOLLOW', 'follow'],
+  ['UNFOLLOW', 'follow'],
+  ['FILE_OFFER', 'file'],
+  ['FILE_CHUNK', 'file'],
+  ['GROUP_CREATE', 'group'],
+  ['GROUP_UPDATE', 'group'],
+  ['GROUP_MESSAGE', 'group'],
+  ['TICTACTOE_INVITE', 'game'],
+  ['TICTACTOE_MOVE', 'game'],
+])
+
+/**
+ * The scope that a message of this type must show; undefined when it needs no token. TICTACTOE_RESULT needs none,
+ * though some programs add one of scope game.
+ */
+export function scopeOf(type: string): Scope | undefined {
+  return SCOPES.get(type)
+}
+
+/** The parts of a token; undefined when it is none. Taken from the end: a user's name may contain `|`. */
+export function parseToken(text: string): Token | undefined {
+  const beforeScope = text.lastIndexOf('|')
+  const beforeExpiry = text.lastIndexOf('|', beforeScope - 1)
+  if (beforeExpiry < 1 || beforeExpiry === beforeScope) return undefined
+  const expiry = text.slice(beforeExpiry + 1, beforeScope).trim()
+  const scope = text.slice(beforeScope + 1).trim()
+  if (!/^[0-9]{1,15}(?:\.[0-9]{1,15})?$/.test(expiry) || scope === '') return undefined
+  return { userId: text.slice(0, beforeExpiry).trim(), expiry: Number(expiry), scope }
+}
+
+/** TypeError when that would be no token: an expiry that is not whole seconds, an empty part. */
+export function formatToken({ userId, expiry, scope }: Token): string {
+  const text = `${userId}|${expiry}|${scope}`
+  const token = parseToken(text)
+  if (token?.userId !== userId || token.scope !== scope || !Number.isInteger(expiry))
+    throw new TypeError(`${text} is no token: user|whole seconds|scope`)
+  return text
+}
+
+export interface TokenCheck {
+  /** What the message needs: scopeOf(type). */
+  readonly scope: Scope
+  /** Whom the message says it is from; undefined when it does not say. */
+  readonly user: string | undefined
+  /** Unix time in seconds. */
+  readonly now: number
+  /** Whether this token, as it is written, has been revoked. */
+  readonly revoked: (token: string) => boolean
+}
+
+/** Why a message with this token is not to be accepted; undefined when nothing is wrong with it. */
+export function tokenProblem(
+  text: string | undefined,
+  { scope, user, now, revoked }: TokenCheck,
+): string | undefined {
+  if (text === undefined || text === '') return 'there is no token'
+  const token = parseToken(text)
+  if (token === undefined) return 'the token is not user|expiry|scope'
+  const grace = scope === 'game' ? GAME_GRACE : 0
+  if (now > token.expiry + grace) return 'the token has expired'
+  if (token.scope !== scope) return `the token is for ${token.scope}, not for ${scope}`
+  if (revoked(text)) return 'the token has been revoked'
+  if (user !== undefined && token.userId !== user)
+    return `the token belongs to ${token.userId}, not to ${user}`
+  return undefined
+}

@@ -1,0 +1,15 @@
+/** The fuzzers, for a few seconds each and always the same way; `npm run fuzz:http` runs them for longer. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+
+describe('fuzzers', () => {
+  test('HTTP: three seconds find nothing', async () => {
+    const args = ['--import', 'tsx', 'scripts/fuzz-http.ts', '--seconds', '3', '--seed', '1']
+    const { stdout } = await run(process.execPath, args)
+    expect(stdout).toMatch(/nothing found/)
+    expect(Number(/^(\d+) request inputs/m.exec(stdout)?.[1])).toBeGreaterThan(50)
+  }, 60_000)
+})
