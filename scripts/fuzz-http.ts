@@ -7,7 +7,7 @@
  *
  * Prints the seed; a failure prints the bytes and how they were cut. Exit 1 when something was found.
  */
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../src/http/message.ts'
@@ -123,21 +123,30 @@ function found(bytes: Buffer, chunks: readonly Buffer[], what: unknown): never {
 
 // --- beside node:http -------------------------------------------------------------------------------
 
-type Seen = readonly [method: string, target: string, body: string]
+type Fields = (readonly [name: string, value: string])[]
+type Seen = readonly [method: string, target: string, fields: Fields, body: string]
 
 const stranger = createHttpServer({ keepAliveTimeout: 50 })
 let strangerSaw: Seen[] = []
-stranger.on('request', (request: IncomingMessage, response) => {
+/** A request with an expectation that it does not know is told to others than the rest. */
+const sees = (request: IncomingMessage, response: ServerResponse): void => {
   const pieces: Buffer[] = []
-  const saw: [string, string, string] = [request.method ?? '', request.url ?? '', 'incomplete']
+  const saw: [string, string, Fields, string] = [
+    request.method ?? '',
+    request.url ?? '',
+    pairs(request.rawHeaders),
+    'incomplete',
+  ]
   strangerSaw.push(saw)
   request.on('data', (piece: Buffer) => pieces.push(piece))
   request.on('end', () => {
-    saw[2] = Buffer.concat(pieces).toString('latin1')
+    saw[3] = Buffer.concat(pieces).toString('latin1')
     response.end()
   })
   request.on('error', () => undefined)
-})
+}
+stranger.on('request', sees)
+stranger.on('checkExpectation', sees)
 stranger.on('clientError', (_error, socket) => {
   socket.destroy()
 })
@@ -159,19 +168,20 @@ async function beside(bytes: Buffer, said: readonly unknown[]): Promise<boolean>
     socket.resume()
     socket.end(bytes)
   })
-  const theirs = strangerSaw.filter(([, , body]) => body !== 'incomplete')
+  const theirs = strangerSaw.filter(([, , , body]) => body !== 'incomplete')
   const shared = Math.min(ours.length, theirs.length)
   for (let index = 0; index < shared; index++) {
-    const { method, target, body } = ours[index] as unknown as {
-      method: string
-      target: string
-      body: string
-    }
-    if (!isDeepStrictEqual([method, target, body], theirs[index])) {
-      found(bytes, [bytes], { ours: [method, target, body], theirs: theirs[index] })
-    }
+    const { method, target, headers, body } = ours[index] as unknown as Record<string, unknown>
+    const read = [method, target, headers, body]
+    if (!isDeepStrictEqual(read, theirs[index])) found(bytes, [bytes], { ours: read, theirs: theirs[index] })
   }
   return shared > 0
+}
+
+function pairs(raw: readonly string[]): Fields {
+  return raw.flatMap((name, index) =>
+    index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ''] as const] : [],
+  )
 }
 
 // --- the run ----------------------------------------------------------------------------------------

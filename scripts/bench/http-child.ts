@@ -29,6 +29,9 @@ const ANSWER_FIELDS = {
   'X-Content-Type-Options': 'nosniff',
 }
 
+const BLANK_LINE = '\r\n\r\n'
+const CLOSING_BRACE = 0x7d
+
 /** As many requests as a burst has, so the floor answers each. */
 const REQUESTS_IN_BURST = Number(process.argv[3] ?? '1')
 
@@ -51,16 +54,21 @@ async function bare(): Promise<number> {
   const head = Object.entries(ANSWER_FIELDS).map(([name, value]) => `${name}: ${value}\r\n`)
   const start = `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\n${head.join('')}Content-Length: `
   const server = createNetServer({ noDelay: true }, (socket) => {
+    let waiting = Buffer.alloc(0)
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
+      waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk])
       let answers = ''
-      for (let at = 0; at < chunk.length;) {
-        const blank = chunk.indexOf('\r\n\r\n', at, 'latin1')
-        const end = chunk.length - (chunk.length - at) * (1 - 1 / REQUESTS_IN_BURST)
-        const { id } = JSON.parse(chunk.toString('utf8', blank + 4, end)) as { id: string }
+      for (let blank = waiting.indexOf(BLANK_LINE); blank !== -1; blank = waiting.indexOf(BLANK_LINE)) {
+        const end = waiting.indexOf('}POST', blank)
+        const whole = end === -1 ? waiting.length : end + 1
+        if (waiting[whole - 1] !== CLOSING_BRACE) break
+        const { id } = JSON.parse(waiting.toString('utf8', blank + BLANK_LINE.length, whole)) as {
+          id: string
+        }
         const body = JSON.stringify({ status: 'ok', id })
         answers += `${start}${body.length}\r\n\r\n${body}`
-        at = end
+        waiting = waiting.subarray(whole)
       }
       socket.write(answers, 'latin1')
     })
