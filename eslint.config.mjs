@@ -41,9 +41,9 @@ const pure = [
   'src/chat/**',
   'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,conditional,fields,uri}.ts',
   'src/tracker/registry.ts',
-  'src/tracker/{api,forms,rate-limit,small-answer}.ts',
+  'src/tracker/{api,forms,small-answer}.ts',
   'src/cli/{commands,completion,editor,harmless,layout,render,style,wrap}.ts',
-  'src/udp/{lsnp,lan}.ts',
+  'src/udp/{fields,kinds,lan,lan-model,lan-outbox,lan-table,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
 ]
 
 export default defineConfig(

@@ -37,6 +37,13 @@ export const LIMITS = {
   /** Bytes of all that a tracker keeps, roughly; then the oldest go. */
   storedBytes: 32 * 1024 * 1024,
 
+  /** Bytes of a picture of somebody. */
+  avatarBytes: 20 * 1024,
+  /** UTF-8 bytes of the line that somebody shows beside its name: 422. */
+  statusBytes: 512,
+  /** Peers that pass one message on, one after the other. */
+  hops: 2,
+
   /** Message ids remembered against doubles, and for how long (ms). */
   seenIds: 65_536,
   seenFor: 10 * 60_000,
@@ -60,6 +67,10 @@ export const TIMES = {
   suspicion: 5_000,
   /** Membership is asked for this often where a tracker has no push feed. */
   poll: 2_000,
+  /** Peers given by hand are greeted this often. */
+  greeting: 10_000,
+  /** Somebody we were told of is asked who it is, at most this often. */
+  introduction: 20_000,
   /** How long an undelivered message is tried again. */
   giveUp: 60_000,
 } as const

@@ -16,7 +16,7 @@ import { fitSmallAnswer, type Answer, type Cut } from './small-answer.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { EventFeed } from '../http/events.ts'
 import type { Context, Handler, Request, Response } from '../http/message.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { RateLimit } from '../chat/rate-limit.ts'
 import type { Fields, Who } from '../chat/schema.ts'
 
 /** What became of a message that the tracker passed on. */

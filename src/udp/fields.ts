@@ -45,7 +45,7 @@ export function readFields(bytes: Uint8Array): ReadFields {
     const colon = line.indexOf(':')
     const key = line.slice(0, Math.max(colon, 0)).trim()
     if (!IS_KEY.test(key)) continue
-    fields.set(key.toUpperCase(), unpadded(line, line.slice(colon + 1).trim()))
+    fields.set(key.toUpperCase(), ownText(line.slice(colon + 1).trim(), line))
     if (key.toUpperCase() === 'TYPE') types[line[colon + 1] === ' ' ? 'rfc' : 'seed'] = true
   }
   return { fields, dialect: types.rfc && types.seed ? 'polyglot' : types.seed ? 'seed' : 'rfc' }
@@ -62,9 +62,12 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === LINE_FEED || byte === 0x0d || byte === 0x09
 }
 
-/** A slice keeps the memory of the whole: a name of 20 letters after 60 000 spaces would cost 60 000. */
-function unpadded(line: string, value: string): string {
-  return line.length - value.length > 2 * LSNP_LIMITS.keyCharacters ? Buffer.from(value).toString() : value
+/**
+ * A part of a text, as a text of its own when much of the whole is left out: a slice keeps all of it in memory, and a
+ * name of 20 letters after 60 000 spaces would cost 60 000.
+ */
+export function ownText(part: string, whole: string): string {
+  return whole.length - part.length > 128 ? Buffer.from(part).toString() : part
 }
 
 // --- writing ----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
  * What the value of a field can be, both ways: text -> value, as tolerant as the programs out there need it;
  * value -> text, strict. Pure.
  */
-import { oneLine } from './fields.ts'
+import { oneLine, ownText } from './fields.ts'
 import { LSNP_LIMITS } from './limits.ts'
 import { parseToken } from './token.ts'
 
@@ -173,7 +173,7 @@ function list(isEntry: (entry: string) => boolean, most: number): Kind<readonly 
     read(value) {
       const entries = value.split(',', most + 1)
       if (entries.length > most) return new Problem(`has more than ${most} entries`)
-      return entries.map((entry) => entry.trim()).filter(isEntry)
+      return entries.map((entry) => ownText(entry.trim(), value)).filter(isEntry)
     },
     write(entries) {
       const wrong = entries.find((entry) => entry.includes(',') || entry !== entry.trim() || !isEntry(entry))

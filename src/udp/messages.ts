@@ -5,7 +5,7 @@
  *
  * Only what a message cannot be understood without is required: programs leave out times, ids and tokens.
  */
-import type { Fields } from './fields.ts'
+import { ownText, type Fields } from './fields.ts'
 import {
   base64,
   channels,
@@ -285,7 +285,8 @@ function membersIfAction(action: 'ADD' | 'REMOVE') {
 function contentFromBase64(fields: Fields): string | Problem | undefined {
   const message = fields.get('MESSAGE')
   if (message === undefined || message === '') return undefined
-  const decoded = Buffer.from(message, 'base64')
-  const isText = decoded.toString('base64') === message && !decoded.toString().includes('\ufffd')
-  return content.read(isText ? decoded.toString().trim() : message)
+  const bytes = Buffer.from(message, 'base64')
+  const decoded = bytes.toString()
+  const isText = bytes.toString('base64') === message && !decoded.includes('\ufffd')
+  return content.read(isText ? ownText(decoded.trim(), decoded) : message)
 }

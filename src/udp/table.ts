@@ -119,7 +119,7 @@ export function avatar(): Field<Avatar, false> {
       const type = fields.get('AVATAR_TYPE') ?? ''
       const data = fields.get('AVATAR_DATA') ?? ''
       const encoding = fields.get('AVATAR_ENCODING')?.toLowerCase()
-      if (type === '' || type === 'None' || encoding !== 'base64') return undefined
+      if (isNoType(type) || encoding !== 'base64') return undefined
       const readType = avatarType.read(type)
       const readData = avatarData.read(data)
       if (readType instanceof Problem) return sentence('AVATAR_TYPE', readType)
@@ -131,8 +131,12 @@ export function avatar(): Field<Avatar, false> {
       const lines = { AVATAR_TYPE: type, AVATAR_ENCODING: encoding, AVATAR_DATA: data }
       sendable('AVATAR_TYPE', avatarType.read(type))
       sendable('AVATAR_DATA', avatarData.read(data))
-      if (oneLine(type) === '' || type === 'None') throw new TypeError('AVATAR_TYPE is missing')
+      if (isNoType(type)) throw new TypeError('AVATAR_TYPE is missing')
       return Object.entries(lines).map(([key, value]) => ({ key, value, ours: false }))
     },
   }
+}
+
+function isNoType(type: string): boolean {
+  return ['', 'None'].includes(oneLine(type))
 }

@@ -41,6 +41,17 @@ describe('decode', () => {
     ])
   })
 
+  test('a picture of a type that would be None when it is sent on is none', () => {
+    const picture = 'AVATAR_TYPE: None\0\nAVATAR_ENCODING: base64\nAVATAR_DATA: AAAA\n'
+    const decoded = decode(Buffer.from(`TYPE: PROFILE\nUSER_ID: a@b\n${picture}`))
+    expect(decoded.ok && decoded.message).toEqual({
+      type: 'PROFILE',
+      userId: 'a@b',
+      displayName: 'a',
+      status: '',
+    })
+  })
+
   test('what is not there is no property', () => {
     const decoded = decode(Buffer.from('TYPE: PING\nUSER_ID: a@b\nPORT:\n'))
     expect(decoded.ok && Object.keys(decoded.message)).toEqual(['type', 'userId'])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RateLimit, type Rate } from '../../src/tracker/rate-limit.ts'
+import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
 
 /** How many are granted at one moment. */
 function granted(limit: RateLimit, key: string, now: number, cost?: number): number {

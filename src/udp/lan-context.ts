@@ -1,0 +1,218 @@
+/**
+ * What the parts of a LAN node share: who we are, where we are, and the effects that are being collected. Pure.
+ */
+import { Refused } from '../chat/refused.ts'
+import { LAN_LIMITS } from './lan-times.ts'
+import { LSNP_LIMITS, userIdParts, encode, type Dialect, type LsnpMessage } from './lsnp.ts'
+import type { Entry } from './lan-table.ts'
+import type { LanCommand, LanEffect, LanEvent, Network } from './lan-model.ts'
+import type { Avatar } from './lsnp.ts'
+import type { Address } from '../http/message.ts'
+
+/** Where everybody listens for announcements (RFC draft, section 3). */
+export const DISCOVERY_PORT = 50_999
+/** Where the first programs of the tracker family announce themselves, as JSON. */
+export const ANNOUNCE_PORT = 9_002
+
+export interface LanNodeOptions {
+  /** 16 lower-case hexadecimal digits, random, new at every start. */
+  readonly node: string
+  /** The first half of our user id; it stays when the name to be shown changes. */
+  readonly username: string
+  /** `parley/0.1` */
+  readonly app: string
+  /** Between 0 and 1. */
+  readonly random: () => number
+}
+
+export class LanContext {
+  readonly node: string
+  readonly app: string
+  readonly username: string
+  readonly random: () => number
+  /** Where we take datagrams; 0 until the sockets are open. */
+  port = 0
+  networks: readonly Network[] = []
+  name: string
+  status = ''
+  channels: readonly string[] = []
+  httpPort: number | undefined
+  avatar: { readonly hash: string; readonly picture: Avatar } | undefined
+  verbose = false
+  #effects: LanEffect[] = []
+
+  constructor({ node, username, app, random }: LanNodeOptions) {
+    this.node = node
+    this.app = app
+    this.random = random
+    this.username = userNameOf(username)
+    this.name = shortened(username, LSNP_LIMITS.displayNameBytes)
+    if (this.name.trim() === '') this.name = this.username
+  }
+
+  takeEffects(): readonly LanEffect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  event(event: LanEvent): void {
+    this.#effects.push({ kind: 'event', event })
+  }
+
+  notice(text: string): void {
+    this.event({ kind: 'notice', text })
+  }
+
+  /** Who we are from now on; what is not named stays. Throws Refused for what cannot be announced. */
+  describe(told: Extract<LanCommand, { kind: 'profile' }>): void {
+    const { name = this.name, status = this.status, channels = this.channels } = told
+    const { httpPort = this.httpPort, avatar = this.avatar } = told
+    const shown = { status: shortened(status, LAN_LIMITS.statusBytes), channels: thatFit(channels) }
+    const profile = { type: 'PROFILE', userId: this.userIdFor(''), displayName: name, httpPort } as const
+    encoded({ ...profile, ...shown, avatarHash: avatar?.hash, avatar: avatar?.picture }, 'rfc')
+    this.name = name
+    this.status = shown.status
+    this.channels = shown.channels
+    this.httpPort = httpPort
+    this.avatar = avatar
+  }
+
+  /**
+   * `now` in milliseconds, for the trace. Throws Refused for a message that must not be sent, because of what we
+   * were told to say, or because it quotes what somebody else made up.
+   */
+  send(to: Address, message: LsnpMessage, form: Dialect, now: number): Buffer {
+    const bytes = encoded(message, form)
+    this.sendBytes(to, bytes, message.type, now)
+    return bytes
+  }
+
+  /** In the dialect that it speaks. */
+  sendTo({ peer }: Entry, message: LsnpMessage, now: number): Buffer {
+    const form = peer.dialect === 'seed' ? 'seed' : 'rfc'
+    return this.send({ host: peer.ip, port: peer.port }, message, form, now)
+  }
+
+  sendBytes(to: Address, bytes: Buffer, type: string, now: number): void {
+    this.#effects.push({ kind: 'send', to, bytes })
+    this.trace('SEND', to, type, now, () => readable(bytes))
+  }
+
+  trace(
+    way: 'SEND' | 'RECV' | 'DROP',
+    address: Address,
+    type: string,
+    now: number,
+    text: () => string,
+  ): void {
+    if (this.verbose) this.event({ kind: 'trace', way, at: now, address, type, text: text() })
+  }
+
+  /** The broadcast addresses of our networks: we may have two addresses in one network. */
+  get broadcasts(): ReadonlySet<string> {
+    return new Set(this.networks.map(({ broadcast }) => broadcast))
+  }
+
+  /** Our user id as somebody at `host` has to write it: with the address of ours that it can reach. */
+  userIdFor(host: string): string {
+    return `${this.username}@${this.addressFor(host)}`
+  }
+
+  addressFor(host: string): string {
+    const near = this.networks.find((network) => isIn(host, network))
+    const any = near ?? this.networks.find(({ address }) => !address.startsWith('127.')) ?? this.networks[0]
+    return any?.address ?? '127.0.0.1'
+  }
+
+  isOwnAddress(host: string): boolean {
+    return host.startsWith('127.') || this.networks.some(({ address }) => address === host)
+  }
+
+  /** Whether a host is in one of our networks. Nobody else is answered: its address may be made up. */
+  isNear(host: string): boolean {
+    return this.networks.some((network) => isIn(host, network)) && !this.broadcasts.has(host)
+  }
+
+  /** Whether a datagram to this user id is for us: some programs send them to everybody. */
+  isUs(userId: string): boolean {
+    const { name, host } = userIdParts(userId)
+    return name === this.username && (this.isOwnAddress(host) || !/^[0-9.]+$/.test(host))
+  }
+
+  /** Whether this user id is ours, as we write it ourselves. */
+  isOurs(userId: string): boolean {
+    const { name, host } = userIdParts(userId)
+    return name === this.username && this.networks.some(({ address }) => address === host)
+  }
+
+  /** 16 lower-case hexadecimal digits, as the strictest of the programs asks for. */
+  newId(): string {
+    let id = ''
+    for (let i = 0; i < 4; i++)
+      id += Math.floor(this.random() * 0x1_0000)
+        .toString(16)
+        .padStart(4, '0')
+    return id
+  }
+}
+
+/** Throws Refused, with the sentence of the codec, for a message that must not be sent. */
+export function encoded(message: LsnpMessage, form: Dialect): Buffer {
+  try {
+    return encode(message, form)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new Refused(422, 'not_sendable', error.message)
+  }
+}
+
+/** A user name that every program can take apart: in lists and tokens, and at the `@`. */
+function userNameOf(name: string): string {
+  const oneWord = name.trim().replace(/[\p{C}\p{Z}@,|]+/gu, '_')
+  return shortened(oneWord, LSNP_LIMITS.userNameBytes) || 'somebody'
+}
+
+/** The channels that an announcement has room for. */
+function thatFit(channels: readonly string[]): readonly string[] {
+  let bytes = 0
+  return channels
+    .slice(0, LSNP_LIMITS.channels)
+    .filter((channel) => (bytes += Buffer.byteLength(channel) + 1) <= LAN_LIMITS.channelBytes)
+}
+
+/** The beginning of a text that is longer than so many bytes of UTF-8. */
+export function shortened(text: string, mostBytes: number): string {
+  if (Buffer.byteLength(text) <= mostBytes) return text
+  const end = '…'
+  const beginning = Buffer.from(text).subarray(0, mostBytes - Buffer.byteLength(end))
+  return beginning.toString().replace(/\ufffd+$/, '') + end
+}
+
+/** Without leading zeros: some systems take those for octal numbers. */
+const IPV4 = /^(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}$/
+
+/** Whether an IPv4 address is in the same block as ours on this network. */
+export function isIn(host: string, { address, netmask }: Network): boolean {
+  if (!IPV4.test(host) || host.split('.').some((part) => Number(part) > 255)) return false
+  const mask = toNumber(netmask)
+  return (toNumber(host) & mask) === (toNumber(address) & mask)
+}
+
+function toNumber(address: string): number {
+  return address.split('.').reduce((number, part) => (number << 8) | Number(part), 0)
+}
+
+/** Unix seconds of a time in milliseconds. */
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000)
+}
+
+/** The lines of a datagram for people; a picture is cut short. */
+export function readable(bytes: Buffer): string {
+  return bytes
+    .toString()
+    .trimEnd()
+    .replace(/^(AVATAR_DATA: ?.{10}).*$/gm, '$1…')
+    .replace(/^(DATA: ?.{10}).*$/gm, '$1…')
+}

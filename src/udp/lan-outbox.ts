@@ -1,0 +1,93 @@
+/**
+ * Messages to programs that take datagrams only: sent again until they are acknowledged. Pure.
+ *
+ * Many programs of this family acknowledge nothing. Whoever let a message pass so, though it was sent again and
+ * again, is sent each later one once: it would show every copy.
+ */
+import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
+import type { Entry } from './lan-table.ts'
+
+interface Waiting {
+  /** MESSAGE_ID. */
+  readonly id: string
+  readonly to: Entry
+  /** The user id that it was written to: it may have another by now. */
+  readonly userId: string
+  readonly bytes: Buffer
+  attempts: number
+  nextAt: number
+}
+
+/** What is to be done with a message that had no answer. */
+export type Due =
+  | { readonly kind: 'again'; readonly to: Entry; readonly bytes: Buffer }
+  | ({ readonly kind: 'given-up' } & Addressed)
+
+/** A message, by its id and the user id that it was written to. */
+export interface Addressed {
+  readonly id: string
+  readonly userId: string
+}
+
+export class LanOutbox {
+  readonly #waiting = new Map<string, Waiting>()
+
+  /** A message has been sent for the first time. False: nothing is waited for. */
+  add(id: string, to: Entry, bytes: Buffer, now: number): boolean {
+    if (to.acknowledges === false || this.#waiting.size >= LAN_LIMITS.waiting) return false
+    const { userId } = to.peer
+    this.#waiting.set(`${id} ${to.key}`, {
+      id,
+      to,
+      userId,
+      bytes,
+      attempts: 1,
+      nextAt: now + LAN_TIMES.retry,
+    })
+    return true
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** The message that waited for this acknowledgement: it names no sender, so its address has to say it. */
+  acknowledge(id: string, host: string): Addressed | undefined {
+    for (const [key, { id: waiting, to, userId }] of this.#waiting) {
+      if (waiting !== id || !to.heardAt.has(host)) continue
+      to.acknowledges = true
+      this.#waiting.delete(key)
+      return { id, userId }
+    }
+    return undefined
+  }
+
+  due(now: number): Due[] {
+    const due: Due[] = []
+    for (const [key, waiting] of this.#waiting) {
+      if (waiting.nextAt > now) continue
+      const { id, to, userId, bytes } = waiting
+      if (waiting.attempts >= LAN_TIMES.attempts) {
+        this.#waiting.delete(key)
+        to.acknowledges ??= false
+        due.push({ kind: 'given-up', id, userId })
+      } else {
+        waiting.attempts++
+        waiting.nextAt = now + LAN_TIMES.retry
+        due.push({ kind: 'again', to, bytes })
+      }
+    }
+    return due
+  }
+
+  /** Somebody has left: what waited for it is given up. */
+  abandon(entry: Entry): Addressed[] {
+    const abandoned: Addressed[] = []
+    for (const [key, { id, to, userId }] of this.#waiting) {
+      if (to !== entry) continue
+      this.#waiting.delete(key)
+      abandoned.push({ id, userId })
+    }
+    return abandoned
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Who is on the LAN: one entry a peer, each with a lease, in a table that a flood cannot grow. Pure.
+ *
+ * Our own kind is known by its node id, whatever the number of its addresses; others by name and source address,
+ * or by where they take messages over HTTP. When there is no room, the entry goes that was heard once and never again.
+ */
+import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
+import { userIdParts } from './lsnp.ts'
+import type { LanPeer } from './lan-model.ts'
+import type { Avatar, Dialect } from './lsnp.ts'
+
+/** What one datagram says of its sender; what it does not say is undefined. */
+export interface Sighting {
+  readonly userId: string
+  readonly ip: string
+  readonly port: number
+  readonly dialect: Dialect
+  readonly node: string | undefined
+  readonly httpPort: number | undefined
+  readonly channels: readonly string[] | undefined
+  readonly name: string | undefined
+  readonly status: string | undefined
+  readonly avatarHash: string | undefined
+  readonly avatar: Avatar | undefined
+}
+
+export interface Entry {
+  readonly key: string
+  peer: LanPeer
+  readonly firstHeard: number
+  lastHeard: number
+  /** When it was heard at each of its addresses. */
+  readonly heardAt: Map<string, number>
+  /** It came back: a stranger made up by somebody else is heard once. */
+  verified: boolean
+  /** Somebody said goodbye in its name, and it has not been heard since. */
+  hasSaidGoodbye: boolean
+  /** When its last PROFILE came. */
+  profileAt: number
+  /** When it was last answered, and asked whether it is still there. */
+  answeredAt: number
+  probedAt: number
+  /** The hash of the picture of ours that it was sent. */
+  avatarSent: string | undefined
+  /** Whether it acknowledges messages; undefined until it is known. */
+  acknowledges: boolean | undefined
+  /** TIMESTAMP of its latest post, for LIKE. */
+  latestPost: number | undefined
+}
+
+export interface Heard {
+  readonly entry: Entry
+  readonly news: 'new' | 'profile' | 'none'
+  /** Who had to go for somebody new. */
+  readonly evicted: Entry | undefined
+}
+
+export class LanTable {
+  readonly #entries = new Map<string, Entry>()
+  readonly #isOwnAddress: (ip: string) => boolean
+
+  /** On this machine there may be more peers than on another. */
+  constructor(isOwnAddress: (ip: string) => boolean) {
+    this.#isOwnAddress = isOwnAddress
+  }
+
+  get entries(): Iterable<Entry> {
+    return this.#entries.values()
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Whether somebody is there who does not speak HTTP with us. */
+  get hasForeigners(): boolean {
+    for (const { peer } of this.#entries.values())
+      if (peer.node === undefined && peer.httpPort === undefined) return true
+    return false
+  }
+
+  /** By user id. Anybody can write any: who is heard at the address in it comes first. */
+  find(userId: string): Entry | undefined {
+    const { host } = userIdParts(userId)
+    let found: Entry | undefined
+    for (const entry of this.#entries.values()) {
+      if (entry.peer.userId !== userId) continue
+      if (entry.heardAt.has(host)) return entry
+      found ??= entry
+    }
+    return found
+  }
+
+  /** Of our own kind. */
+  ofNode(node: string): Entry | undefined {
+    return this.#entries.get(`node ${node}`)
+  }
+
+  /** Who takes messages over HTTP at this address. */
+  *withHttp(ip: string, httpPort: number): Iterable<Entry> {
+    for (const entry of this.#entries.values())
+      if (entry.peer.httpPort === httpPort && entry.heardAt.has(ip)) yield entry
+  }
+
+  /** Who sent a datagram that does not say so, such as ACK. */
+  at(ip: string, port: number): Entry | undefined {
+    let found: Entry | undefined
+    for (const entry of this.#entries.values()) {
+      if (!entry.heardAt.has(ip)) continue
+      if (entry.peer.port === port) return entry
+      found ??= entry
+    }
+    return found
+  }
+
+  /** Undefined: there is no room for somebody new. */
+  hear(sighting: Sighting, now: number): Heard | undefined {
+    const key = keyOf(sighting)
+    const known = this.#entries.get(key)
+    if (known !== undefined)
+      return { entry: known, news: this.#renew(known, sighting, now), evicted: undefined }
+    const crowd = this.#crowd(sighting.ip)
+    // In the order they came: the first is the oldest.
+    const evicted = crowd.find(({ verified }) => !verified)
+    if (evicted !== undefined) this.delete(evicted)
+    else if (crowd.length > 0) return undefined
+    return { entry: this.#enter(key, sighting, now), news: 'new', evicted }
+  }
+
+  delete(entry: Entry): void {
+    this.#entries.delete(entry.key)
+  }
+
+  /** Takes out and returns whose lease has run out. */
+  expire(now: number): Entry[] {
+    const gone = [...this.#entries.values()].filter(({ peer }) => peer.until <= now)
+    for (const entry of gone) this.delete(entry)
+    return gone
+  }
+
+  /** The machine slept: nobody could be heard, so nobody is expired for it. */
+  extend(gap: number, now: number): void {
+    for (const entry of this.#entries.values()) {
+      // Some may have been heard since it woke up.
+      entry.lastHeard = Math.min(entry.lastHeard + gap, now)
+      const until = Math.min(entry.peer.until + gap, now + leaseOf(entry.peer.node))
+      entry.peer = { ...entry.peer, until }
+    }
+  }
+
+  #enter(key: string, sighting: Sighting, now: number): Entry {
+    const { userId, ip, port, dialect, node, httpPort, channels, name, status, avatarHash, avatar } = sighting
+    const peer: LanPeer = {
+      ...{ userId, ip, port, dialect, node, httpPort, avatarHash, avatar },
+      addresses: [ip],
+      name: name ?? userIdParts(userId).name,
+      status: status ?? '',
+      channels: channels ?? [],
+      until: now + leaseOf(node),
+      followsUs: false,
+      followed: false,
+    }
+    const entry: Entry = {
+      ...{ key, peer, firstHeard: now, lastHeard: now, heardAt: new Map([[ip, now]]), verified: false },
+      ...{ hasSaidGoodbye: false, profileAt: -Infinity, answeredAt: -Infinity, probedAt: -Infinity },
+      ...{ avatarSent: undefined, acknowledges: undefined, latestPost: undefined },
+    }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  #renew(entry: Entry, sighting: Sighting, now: number): Heard['news'] {
+    const before = entry.peer
+    entry.verified ||= now - entry.firstHeard >= 500
+    entry.hasSaidGoodbye = false
+    entry.lastHeard = now
+    // It keeps the address it is known by as long as it is heard there.
+    const lastHeardThere = entry.heardAt.get(before.ip) ?? -Infinity
+    const isThere = sighting.ip === before.ip || now - lastHeardThere >= LAN_TIMES.doubt
+    for (const [ip, at] of entry.heardAt) if (now - at > leaseOf(before.node)) entry.heardAt.delete(ip)
+    const isRoom = entry.heardAt.size < LAN_LIMITS.addresses || isThere
+    if (isRoom || entry.heardAt.has(sighting.ip)) entry.heardAt.set(sighting.ip, now)
+    entry.peer = {
+      ...before,
+      ...(isThere ? { ip: sighting.ip, port: sighting.port, userId: sighting.userId } : {}),
+      addresses: [...entry.heardAt.keys()],
+      dialect: sighting.dialect,
+      httpPort: sighting.httpPort ?? before.httpPort,
+      channels: sighting.channels ?? before.channels,
+      name: sighting.name ?? before.name,
+      status: sighting.status ?? before.status,
+      avatarHash: sighting.name === undefined ? before.avatarHash : sighting.avatarHash,
+      avatar: sighting.avatar ?? before.avatar,
+      until: now + leaseOf(before.node),
+    }
+    return isSameProfile(before, entry.peer) ? 'none' : 'profile'
+  }
+
+  /** Those of whom one has to go before somebody new at this address is let in; nobody when there is room. */
+  #crowd(ip: string): readonly Entry[] {
+    const everybody = [...this.#entries.values()]
+    const neighbours = everybody.filter(({ peer }) => peer.ip === ip)
+    if (neighbours.length >= LAN_LIMITS.peersPerHost && !this.#isOwnAddress(ip)) return neighbours
+    return everybody.length >= LAN_LIMITS.peers ? everybody : []
+  }
+}
+
+export function leaseOf(node: string | undefined): number {
+  return node === undefined ? LAN_TIMES.foreignLease : LAN_TIMES.lease
+}
+
+function keyOf({ node, userId, ip, httpPort }: Sighting): string {
+  if (node !== undefined) return `node ${node}`
+  return httpPort === undefined ? `user ${userIdParts(userId).name}@${ip}` : `http ${ip}:${httpPort}`
+}
+
+function isSameProfile(a: LanPeer, b: LanPeer): boolean {
+  return (
+    a.userId === b.userId &&
+    a.ip === b.ip &&
+    a.port === b.port &&
+    a.httpPort === b.httpPort &&
+    a.name === b.name &&
+    a.status === b.status &&
+    a.avatarHash === b.avatarHash &&
+    a.avatar?.data === b.avatar?.data &&
+    a.channels.join() === b.channels.join() &&
+    a.addresses.join() === b.addresses.join()
+  )
+}

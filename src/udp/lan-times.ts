@@ -1,0 +1,65 @@
+/** Every time of the LAN mode, in milliseconds, and every count that bounds what the network can make us keep. */
+export const LAN_TIMES = {
+  /** Announcements after the start and after a change of network; then every `steady`, give or take a twelfth. */
+  fastStart: [0, 1_000, 2_000, 4_000],
+  steady: 6_600,
+  /** PROFILE in the place of PING, so that nobody keeps a name that is not ours any more (RFC draft, section 6). */
+  profile: 300_000,
+  /** A PROFILE that has changed is told once more after each of these. */
+  again: [1_000, 3_000],
+  /** With programs on the LAN that answer every PING aloud, only this often to everybody. */
+  loud: 60_000,
+  /** Our own kind is believed to be there for so long, and asked from `doubt` on, every `probe`. */
+  lease: 15_000,
+  doubt: 7_300,
+  probe: 500,
+  /** Other programs announce themselves every 300 s (RFC draft, section 6). */
+  foreignLease: 330_000,
+  /** After a goodbye that anybody could have sent: time to object, for which it is asked every `objection`. */
+  goodbye: 1_000,
+  objection: 300,
+  /** One answer to a peer within this time, however often it asks. */
+  answer: 2_000,
+  foreignAnswer: 5_000,
+  /** Many that hear one question do not answer all at once: each later by up to this, when there are many. */
+  spread: 500,
+  /** Without an acknowledgement a message is sent again, this often (RFC draft, section 14). */
+  retry: 2_000,
+  attempts: 4,
+  /** A tick that comes this late means that the machine slept, not that everybody left. */
+  asleep: 5_000,
+  /** Ids of messages are remembered against doubles. */
+  seen: 10 * 60_000,
+  /** A message that says that it is older or newer than this comes from a clock that is wrong. */
+  plausible: 24 * 3_600_000,
+} as const
+
+export const LAN_LIMITS = {
+  peers: 512,
+  peersPerHost: 8,
+  /** Addresses of one peer. */
+  addresses: 8,
+  /** Announced channels of all peers are bounded by LSNP_LIMITS.channels for each. */
+  seen: 4_096,
+  groups: 64,
+  revoked: 1_024,
+  posts: 100,
+  /** Messages that wait for an acknowledgement. */
+  waiting: 256,
+  /** Tokens that are revoked with one tick: others do not read more datagrams of one host in a burst. */
+  revokedAtOnce: 1,
+  /** Seconds that a token of ours may be good. */
+  tokenSeconds: 365 * 86_400,
+  /** Bytes of UTF-8 of our status and of all our channels: an announcement fits into one frame. */
+  statusBytes: 160,
+  channelBytes: 440,
+  /** Bytes of the user ids in a PEER_LIST_RESPONSE. */
+  listBytes: 800,
+  /** From this number of peers on answers are spread. */
+  many: 20,
+  /** Datagrams a second before they are read: of one host, and of all. */
+  perHost: { perSecond: 20, burst: 40 },
+  total: { perSecond: 500, burst: 500 },
+  /** Answers to one host from which nobody has been heard twice: it may be the address of somebody else. */
+  strangers: { perSecond: 0.5, burst: 8 },
+} as const

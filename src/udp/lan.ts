@@ -1,0 +1,337 @@
+/**
+ * What a LAN node does, without sockets, clocks or randomness: receive / command / tick (…, now) -> effects.
+ *
+ * Any datagram, from anybody, at any rate: it never throws, and what it makes us keep is bounded by the tables of
+ * lan-times.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
+ */
+import { portProblem } from '../chat/address.ts'
+import { RateLimit } from '../chat/rate-limit.ts'
+import { Refused } from '../chat/refused.ts'
+import { personName } from '../chat/schema.ts'
+import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-context.ts'
+import { LanPresence, portOf } from './lan-presence.ts'
+import { LanTable, type Entry } from './lan-table.ts'
+import { LanTalk, nameOf, senderOf } from './lan-talk.ts'
+import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
+import { decode, type Dialect, type LsnpMessage } from './lsnp.ts'
+import type { Address } from '../http/message.ts'
+import type { LanCommand, LanEffect, LanMachine, LanPeer } from './lan-model.ts'
+
+const OPENING_BRACE = 0x7b
+
+export class LanNode implements LanMachine {
+  readonly #context: LanContext
+  readonly #table: LanTable
+  readonly #presence: LanPresence
+  readonly #talk: LanTalk
+  readonly #perHost = new RateLimit(LAN_LIMITS.perHost)
+  readonly #total = new RateLimit(LAN_LIMITS.total)
+  /** Until then nothing is read. */
+  #fullUntil = -Infinity
+  #tickedAt: number | undefined
+  /** Datagrams that were not read, by reason. */
+  readonly dropped = new Map<string, number>()
+
+  constructor(options: LanNodeOptions) {
+    this.#context = new LanContext(options)
+    this.#table = new LanTable((ip) => this.#context.isOwnAddress(ip))
+    this.#presence = new LanPresence(this.#context, this.#table, (entry) => {
+      this.#gone(entry, 'there is no room for it')
+    })
+    this.#talk = new LanTalk(this.#context, this.#table)
+  }
+
+  /** The id that our own kind knows us by. */
+  get node(): string {
+    return this.#context.node
+  }
+
+  /** Everybody who is there. */
+  get peers(): readonly LanPeer[] {
+    return [...this.#table.entries].map(({ peer }) => peer)
+  }
+
+  /** How much is kept of each kind. */
+  get sizes(): Readonly<Record<string, number>> {
+    const addresses = [...this.#table.entries].map(({ heardAt }) => heardAt.size)
+    return {
+      peers: this.#table.size,
+      addressesOfOnePeer: Math.max(0, ...addresses),
+      answers: this.#presence.waiting,
+      dropped: this.dropped.size,
+      ...this.#talk.sizes,
+    }
+  }
+
+  /** Between `start` and `quit`. Before and after we are silent, or our goodbye would not be believed. */
+  get #isOpen(): boolean {
+    return this.#context.port !== 0
+  }
+
+  receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
+    if (!this.#isOpen) return []
+    const problem = this.#floodProblem(from.host, now)
+    if (problem !== undefined) this.#drop(from, '?', now, problem)
+    else if (!this.#context.isNear(from.host)) this.#drop(from, '?', now, 'it comes from another network')
+    else if (bytes[0] === OPENING_BRACE) this.#receiveJson(bytes, from, now)
+    else this.#receiveLsnp(bytes, from, now)
+    return this.#context.takeEffects()
+  }
+
+  command(command: LanCommand, now: number): readonly LanEffect[] {
+    try {
+      this.#perform(command, now)
+    } catch (error) {
+      // What is refused is not done by half.
+      this.#context.takeEffects()
+      throw error
+    }
+    return this.#context.takeEffects()
+  }
+
+  tick(now: number): readonly LanEffect[] {
+    if (!this.#isOpen) return []
+    const gap = now - (this.#tickedAt ?? now)
+    this.#tickedAt = now
+    if (gap > LAN_TIMES.asleep) {
+      this.#table.extend(gap, now)
+      this.#presence.begin(now)
+    }
+    this.#presence.tick(now)
+    this.#talk.tick(now)
+    for (const entry of this.#table.expire(now))
+      this.#gone(entry, entry.hasSaidGoodbye ? 'left' : 'not heard of any more')
+    this.#perHost.sweep(now)
+    return this.#context.takeEffects()
+  }
+
+  #gone(entry: Entry, reason: string): void {
+    this.#context.event({ kind: 'left', peer: entry.peer, reason })
+    this.#talk.gone(entry)
+  }
+
+  /** Why nothing is read now of this host; one that sends too much takes nothing from the others. */
+  #floodProblem(host: string, now: number): string | undefined {
+    if (now < this.#fullUntil) return 'too many datagrams'
+    if (this.#perHost.take(host, now) > 0) return 'too many datagrams of this host'
+    const wait = this.#total.take('all', now)
+    this.#fullUntil = now + wait
+    return wait > 0 ? 'too many datagrams' : undefined
+  }
+
+  // --- datagrams ------------------------------------------------------------------------------------
+
+  #receiveJson(bytes: Buffer, from: Address, now: number): void {
+    const announced = jsonAnnouncement(bytes)
+    this.#context.trace('RECV', from, 'JSON', now, () => readable(bytes))
+    if (announced === undefined) this.#drop(from, 'JSON', now, 'no announcement of a port and a name')
+    else if (this.#context.isOwnAddress(from.host) && announced.port === this.#context.httpPort) return
+    else this.#presence.announcedJson(announced, from, now)
+  }
+
+  #receiveLsnp(bytes: Buffer, from: Address, now: number): void {
+    const decoded = decode(bytes)
+    if (!decoded.ok) {
+      this.#drop(from, decoded.type ?? '?', now, decoded.reason)
+      return
+    }
+    const { message, dialect } = decoded
+    if ('node' in message && message.node === this.#context.node) return
+    this.#context.trace('RECV', from, message.type, now, () => readable(bytes))
+    const problem = this.#talk.problem(message, dialect, now)
+    if (problem !== undefined) {
+      this.#drop(from, message.type, now, problem)
+      return
+    }
+    try {
+      this.#handle(message, dialect, from, now)
+    } catch (error) {
+      // An answer would have to quote what must not be sent.
+      if (!(error instanceof Refused)) throw error
+      this.#drop(from, message.type, now, error.message)
+    }
+  }
+
+  #handle(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
+    switch (message.type) {
+      case 'PROFILE':
+      case 'PING':
+      case 'PEER_DISCOVERY':
+        this.#presence.announced(message, from, dialect, now)
+        return
+      case 'PEER_LIST_RESPONSE':
+        this.#presence.toldOf(message.peers, this.#senderAt(message.from, from), now)
+        return
+      case 'REVOKE':
+        this.#talk.revoked(message)
+        if (message.token === undefined) this.#presence.left(this.#senderAt(message.userId, from), now)
+        return
+      case 'ACK':
+        this.#talk.acknowledged(message, from)
+        return
+      default:
+        this.#handleSpoken(message, dialect, from, now)
+    }
+  }
+
+  /** Messages of somebody, who is there by having sent one. */
+  #handleSpoken(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
+    const userId = senderOf(message)
+    if (userId !== undefined && this.#context.isOurs(userId)) {
+      this.#drop(from, message.type, now, 'it says that it is from us')
+      return
+    }
+    if ('to' in message && message.to !== undefined && !this.#context.isUs(message.to)) {
+      this.#drop(from, message.type, now, `it is for ${message.to}`)
+      return
+    }
+    const sender = this.#sender(userId, dialect, from, now)
+    if (sender !== undefined) this.#hand(message, sender, now)
+    else {
+      const reason = userId === undefined ? 'nobody is known at this address' : 'no room for another peer'
+      this.#drop(from, message.type, now, reason)
+    }
+  }
+
+  #hand(message: LsnpMessage, sender: Entry, now: number): void {
+    switch (message.type) {
+      case 'POST':
+        this.#talk.posted(message, sender, now)
+        return
+      case 'DM':
+        this.#talk.wroteToUs(message, sender, now)
+        return
+      case 'FOLLOW':
+      case 'UNFOLLOW':
+        this.#talk.follows(message, sender, now)
+        return
+      case 'LIKE':
+        this.#talk.liked(message, sender)
+        return
+      case 'GROUP_CREATE':
+        this.#talk.groupCreated(message, sender)
+        return
+      case 'GROUP_UPDATE':
+        this.#talk.groupUpdated(message, sender)
+        return
+      case 'GROUP_MESSAGE':
+        this.#talk.groupMessage(message, sender, now)
+        return
+      case 'FILE_OFFER':
+      case 'TICTACTOE_INVITE':
+        this.#talk.offered(message, sender, now)
+        return
+      case 'TICTACTOE_MOVE':
+        this.#talk.moved(message, sender, now)
+        return
+      case 'PEER_LIST_REQUEST':
+        this.#presence.askedForPeers(sender, now)
+        return
+      default:
+        // Chunks and answers to what we never ask.
+        return
+    }
+  }
+
+  /** Files of some programs do not say whom they are from: then their address says it. */
+  #sender(userId: string | undefined, dialect: Dialect, from: Address, now: number): Entry | undefined {
+    const known = this.#senderAt(userId, from)
+    if (userId === undefined) return known
+    // The first programs of this family send from where they listen; others from anywhere, in either dialect.
+    const isAnywhere = known !== undefined && known.peer.dialect !== 'seed'
+    const port = isAnywhere ? known.peer.port : portOf(undefined, from, dialect)
+    return this.#presence.sighted(
+      {
+        ...{ userId, ip: from.host, port, dialect: known?.peer.dialect ?? dialect },
+        ...{ node: known?.peer.node, httpPort: undefined, channels: known?.peer.channels ?? ['general'] },
+        ...{ name: undefined, status: undefined, avatarHash: undefined, avatar: undefined },
+      },
+      now,
+    )?.entry
+  }
+
+  /** Who has this name at this address: a user id alone can be written by anybody. */
+  #senderAt(userId: string | undefined, from: Address): Entry | undefined {
+    if (userId === undefined) return this.#table.at(from.host, from.port)
+    for (const entry of this.#table.entries) {
+      if (entry.peer.port === ANNOUNCE_PORT || !entry.heardAt.has(from.host)) continue
+      if (nameOf(entry.peer.userId) === nameOf(userId)) return entry
+    }
+    return undefined
+  }
+
+  #drop(from: Address, type: string, now: number, reason: string): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1)
+    // Reasons quote what was sent: there must not be one for each thing that can be sent.
+    for (const oldest of this.dropped.keys()) {
+      if (this.dropped.size <= LAN_LIMITS.groups) break
+      this.dropped.delete(oldest)
+    }
+    this.#context.trace('DROP', from, type, now, () => reason)
+  }
+
+  // --- commands -------------------------------------------------------------------------------------
+
+  #perform(command: LanCommand, now: number): void {
+    const context = this.#context
+    switch (command.kind) {
+      case 'start':
+        context.port = command.port
+        return
+      case 'networks':
+        context.networks = command.networks
+        this.#presence.begin(now)
+        if (this.#isOpen) this.#presence.tick(now)
+        return
+      case 'profile':
+        context.describe(command)
+        if (this.#isOpen) this.#presence.profileChanged(now)
+        return
+      case 'post':
+        this.#talk.post(command, now)
+        return
+      case 'dm':
+        this.#talk.direct(command, now)
+        return
+      case 'follow':
+        this.#talk.follow(command, now)
+        return
+      case 'like':
+        this.#talk.like(command, now)
+        return
+      case 'group-create':
+        this.#talk.createGroup(command, now)
+        return
+      case 'group-update':
+        this.#talk.updateGroup(command, now)
+        return
+      case 'group-message':
+        this.#talk.say(command, now)
+        return
+      case 'revoke':
+        this.#talk.revoke(now)
+        return
+      case 'ttl':
+        this.#talk.setTtl(command.seconds)
+        return
+      case 'verbose':
+        context.verbose = command.on
+        return
+      case 'quit':
+        this.#presence.sayGoodbye(now)
+        context.port = 0
+    }
+  }
+}
+
+/** `{"ip", "port", "name"}`; the address it came from counts, not the one it names. */
+function jsonAnnouncement(bytes: Buffer): { readonly port: number; readonly name: string } | undefined {
+  if (bytes.length > 1_024) return undefined
+  try {
+    const { port, name } = JSON.parse(bytes.toString()) as { port?: unknown; name?: unknown }
+    if (typeof port !== 'number' || !Number.isInteger(port) || port > 65_535) return undefined
+    return portProblem(port) === undefined ? { port, name: personName(name) } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The IPv4 networks that this machine is in, from what the system says of its interfaces. Pure.
+ *
+ * A datagram for everybody goes to the broadcast address of each network, `address | ~netmask` (RFC 919, RFC 922).
+ * 255.255.255.255 would not do: without a default route, as on a network without a router, it cannot be reached.
+ */
+import type { Network } from './lan-model.ts'
+
+/** What os.networkInterfaces() answers, as far as it is needed here. */
+export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>
+
+export interface InterfaceAddress {
+  readonly family: string
+  readonly address: string
+  readonly netmask: string
+  /** Of an interface that leads nowhere else: loopback. */
+  readonly internal: boolean
+}
+
+interface Named extends InterfaceAddress {
+  readonly name: string
+}
+
+/** In `only`, all internal interfaces, whatever the system calls them: `lo` on Linux, `lo0` on macOS. */
+const INTERNAL = 'lo'
+
+const LOOPBACK_BROADCAST = '127.255.255.255'
+
+/** /31 and /32: two ends or one, and no address for everybody (RFC 3021). */
+const POINT_TO_POINT = new Set(['255.255.255.254', '255.255.255.255'])
+
+/**
+ * One for each IPv4 address, sorted by interface, then by address. Two addresses in one network give it twice.
+ * With `only`, those of the interfaces that it names; a name that does not exist gives none.
+ */
+export function networksOf(interfaces: Interfaces, only?: readonly string[]): Network[] {
+  return addresses(interfaces)
+    .filter((each) => only === undefined || only.some((name) => isMeant(name, each)))
+    .filter((each) => isLoopback(each) || !POINT_TO_POINT.has(each.netmask))
+    .sort((one, other) => compare(one.name, other.name) || compare(one.address, other.address))
+    .filter(({ address }, index, list) => list.findIndex((each) => each.address === address) === index)
+    .map((each) => ({
+      name: each.name,
+      address: each.address,
+      netmask: each.netmask,
+      broadcast: isLoopback(each) ? LOOPBACK_BROADCAST : broadcastOf(each),
+    }))
+}
+
+/** The names in `only` that no interface has, or none at the moment: those without any address are not listed. */
+export function unknownInterfaces(interfaces: Interfaces, only: readonly string[]): string[] {
+  const known = all(interfaces)
+  return only.filter((name) => !known.some((each) => isMeant(name, each)))
+}
+
+/** Every IPv4 address of this machine. */
+export function addressesOf(interfaces: Interfaces): string[] {
+  return addresses(interfaces).map(({ address }) => address)
+}
+
+/** Whether both are the same networks, in the order of networksOf(). */
+export function sameNetworks(one: readonly Network[], other: readonly Network[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((network, index) => {
+      const counterpart = other[index]
+      return (
+        network.name === counterpart?.name &&
+        network.address === counterpart.address &&
+        network.netmask === counterpart.netmask &&
+        network.broadcast === counterpart.broadcast
+      )
+    })
+  )
+}
+
+/** Whether an IPv4 address belongs to one of these networks. */
+export function isWithin(networks: readonly Network[], ip: string): boolean {
+  const wanted = octets(ip)
+  return networks.some(({ address, netmask }) => {
+    const own = octets(address)
+    return octets(netmask).every(
+      (mask, index) => ((own[index] ?? 0) & mask) === ((wanted[index] ?? 0) & mask),
+    )
+  })
+}
+
+function all(interfaces: Interfaces): Named[] {
+  return Object.entries(interfaces).flatMap(([name, list = []]) =>
+    list.map(({ family, address, netmask, internal }) => ({ name, family, address, netmask, internal })),
+  )
+}
+
+function addresses(interfaces: Interfaces): Named[] {
+  return all(interfaces).filter(({ family }) => family === 'IPv4')
+}
+
+function isMeant(name: string, each: Named): boolean {
+  return name === each.name || (name === INTERNAL && each.internal)
+}
+
+function isLoopback({ address }: InterfaceAddress): boolean {
+  return address.startsWith('127.')
+}
+
+function broadcastOf({ address, netmask }: InterfaceAddress): string {
+  const masks = octets(netmask)
+  return octets(address)
+    .map((octet, index) => octet | (255 - (masks[index] ?? 255)))
+    .join('.')
+}
+
+function octets(address: string): number[] {
+  return address.split('.').map(Number)
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}

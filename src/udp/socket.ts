@@ -1,0 +1,300 @@
+/**
+ * The UDP sockets of LAN discovery; the one file that knows node:dgram.
+ *
+ * Three sockets, all on 0.0.0.0. The own one has its port to itself: everything is sent from it, and what is meant
+ * for us alone comes to it. The other two share their ports with every program that wants them (SO_REUSEADDR): a
+ * broadcast reaches all of these, but a unicast only the one that was last to bind, so nobody is asked to send there.
+ *
+ * One socket is enough to send to all networks. The broadcast address of a network is in the routing table, as its
+ * other addresses are: the kernel picks the interface, and puts in that interface's address as the source. Only
+ * 255.255.255.255 belongs to no network and would need a socket bound to each interface; it is not used.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv4 } from 'node:net'
+import type { Address } from '../http/message.ts'
+
+export interface LanPorts {
+  /** Where LSNP programs hear broadcasts: 50999. */
+  readonly discoveryPort?: number
+  /** Where the first programs of this family announce themselves: 9002. */
+  readonly announcePort?: number
+  /** Our own, if it is free. */
+  readonly ownPort?: number
+  /** Otherwise the first free one of these: 8000 to 9999. */
+  readonly firstPort?: number
+  readonly lastPort?: number
+}
+
+export interface LanSocketsOptions extends LanPorts {
+  /** A datagram of somebody else. */
+  readonly onDatagram: (bytes: Buffer, from: Address) => void
+  /** Its message is a sentence for people: of each kind one, until what failed has worked again. */
+  readonly onError: (error: Error) => void
+}
+
+/** Datagrams since the start. */
+export interface LanCounts {
+  sent: number
+  /** Not sent, for whatever reason. */
+  failed: number
+  received: number
+  /** Received, but from ourselves: a broadcast reaches its sender, too. */
+  own: number
+}
+
+/** In bytes, the first that the system grants. With its default, most of a burst is lost while we are busy. */
+const RECEIVE_BUFFERS = [4 * 1024 * 1024, 1024 * 1024]
+
+/** Datagrams that wait for the kernel at most; what comes on top is not sent. */
+const MOST_WAITING = 4_096
+
+/** What has failed and was told, at most; what fails beyond that is counted only. */
+const MOST_TOLD = 256
+
+/** How long close() waits for the kernel to take what is to be sent, in milliseconds. */
+const CLOSING_TIME = 1_000
+
+export class LanSockets implements AsyncDisposable {
+  /** Where datagrams for us alone come to, and where all of ours come from. */
+  readonly ownPort: number
+  /** Sentences: what does not work because a port is not to be had. */
+  readonly problems: readonly string[]
+  readonly #own: Socket
+  readonly #all: readonly Socket[]
+  readonly #options: LanSocketsOptions
+  readonly #counts: LanCounts = { sent: 0, failed: 0, received: 0, own: 0 }
+  #ownAddresses: ReadonlySet<string> = new Set()
+  /** Which codes were told of what has failed. */
+  readonly #told = new Map<string, Set<string>>()
+  #waiting = 0
+  #whenSent = (): void => undefined
+  #closed: Promise<void> | undefined
+
+  private constructor(
+    own: Socket,
+    shared: readonly Socket[],
+    problems: string[],
+    options: LanSocketsOptions,
+  ) {
+    this.#own = own
+    this.#all = [own, ...shared]
+    this.ownPort = own.address().port
+    this.problems = problems
+    this.#options = options
+    for (const socket of this.#all) this.#listen(socket)
+  }
+
+  /** Rejects only when there is no own port: with a sentence, or with the error of bind(2). */
+  static async open(options: LanSocketsOptions): Promise<LanSockets> {
+    const { discoveryPort = 50_999, announcePort = 9_002 } = options
+    const shared: Socket[] = []
+    const problems: string[] = []
+    for (const [port, loss] of [
+      [discoveryPort, 'peers are not found automatically'],
+      [announcePort, 'peers that announce themselves there are not found'],
+    ] as const) {
+      try {
+        shared.push(await bind(port, { reuseAddr: true }))
+      } catch (error) {
+        problems.push(bindProblem(port, codeOf(error), loss))
+      }
+    }
+    try {
+      // After the others, so that it cannot take one of their ports.
+      return new LanSockets(await bindOwn(options), shared, problems, options)
+    } catch (error) {
+      await Promise.all(shared.map(closeSocket))
+      throw error
+    }
+  }
+
+  get counts(): Readonly<LanCounts> {
+    return this.#counts
+  }
+
+  /** The addresses of this machine: what comes from one of them and from our own port comes from us. */
+  setOwnAddresses(addresses: Iterable<string>): void {
+    this.#ownAddresses = new Set(addresses)
+  }
+
+  /** To an IPv4 address. Never throws: what cannot be sent is counted and told. `bytes` must not change any more. */
+  send(to: Address, bytes: Buffer): void {
+    if (this.#closed !== undefined) return
+    // Names are not looked up: nobody may make us ask a name server.
+    if (!isIPv4(to.host)) this.#failed(to, bytes, 'EINVAL')
+    else if (this.#waiting >= MOST_WAITING) this.#failed(to, bytes, 'ENOBUFS')
+    else this.#handOver(to, bytes)
+  }
+
+  /** Waits until what was sent has left, for a second at most, then closes. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    if (this.#waiting > 0) {
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(resolve, CLOSING_TIME)
+        this.#whenSent = () => {
+          clearTimeout(deadline)
+          resolve()
+        }
+      })
+    }
+    await Promise.all(this.#all.map(closeSocket))
+  }
+
+  #listen(socket: Socket): void {
+    const { port } = socket.address()
+    socket.on('error', (error) => {
+      const code = codeOf(error)
+      this.#tellOnce(`port ${port}`, code, `UDP port ${port} fails (${code})`, error)
+    })
+    socket.on('message', (bytes, from) => {
+      this.#receive(bytes, from)
+    })
+  }
+
+  #receive(bytes: Buffer, { address, port }: RemoteInfo): void {
+    if (this.#closed !== undefined) return
+    this.#counts.received++
+    if (port === this.ownPort && this.#ownAddresses.has(address)) {
+      this.#counts.own++
+      return
+    }
+    try {
+      this.#options.onDatagram(bytes, { host: address, port })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#tellOnce(
+        'onDatagram',
+        reason,
+        `A mistake of ours with a datagram of ${address}: ${reason}`,
+        error,
+      )
+    }
+  }
+
+  #handOver(to: Address, bytes: Buffer): void {
+    this.#waiting++
+    try {
+      this.#own.send(bytes, to.port, to.host, (error) => {
+        this.#handedOver()
+        if (error === null) this.#sent(to)
+        else this.#failed(to, bytes, codeOf(error), error)
+      })
+    } catch (error) {
+      this.#handedOver()
+      this.#failed(to, bytes, codeOf(error), error)
+    }
+  }
+
+  #handedOver(): void {
+    this.#waiting--
+    if (this.#waiting === 0) this.#whenSent()
+  }
+
+  #sent({ host, port }: Address): void {
+    this.#counts.sent++
+    if (this.#told.size > 0) this.#told.delete(`${host}:${port}`)
+  }
+
+  #failed({ host, port }: Address, bytes: Buffer, code: string, cause?: unknown): void {
+    this.#counts.failed++
+    const to = `${host}:${port}`
+    const reason = reasonFor(code, bytes)
+    this.#tellOnce(to, code, `Nothing can be sent to ${to} by UDP (${code})${reason}`, cause)
+  }
+
+  #tellOnce(what: string, code: string, sentence: string, cause: unknown): void {
+    const codes = this.#told.get(what) ?? new Set()
+    const isFull = Math.max(this.#told.size, codes.size) >= MOST_TOLD
+    if (codes.has(code) || isFull) return
+    this.#told.set(what, codes.add(code))
+    this.#options.onError(new Error(sentence, { cause }))
+  }
+}
+
+/** A socket that is bound. Rejects with the error of bind(2). */
+async function bind(port: number, { reuseAddr }: { readonly reuseAddr: boolean }): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', reuseAddr })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // Stays: without any listener an error would end the process.
+      socket.on('error', reject)
+      socket.bind(port, '0.0.0.0', resolve)
+    })
+    socket.setBroadcast(true)
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+  growReceiveBuffer(socket)
+  return socket
+}
+
+async function bindOwn({ ownPort, firstPort = 8_000, lastPort = 9_999 }: LanPorts): Promise<Socket> {
+  const wanted = ownPort === undefined ? [] : [ownPort]
+  const range = Array.from({ length: lastPort - firstPort + 1 }, (_, index) => firstPort + index)
+  for (const port of [...wanted, ...range]) {
+    try {
+      return await bind(port, { reuseAddr: false })
+    } catch (error) {
+      if (!['EADDRINUSE', 'EACCES'].includes(codeOf(error))) throw error
+    }
+  }
+  throw new Error(`None of the UDP ports ${firstPort} to ${lastPort} is free`)
+}
+
+function growReceiveBuffer(socket: Socket): void {
+  for (const size of RECEIVE_BUFFERS) {
+    try {
+      socket.setRecvBufferSize(size)
+      return
+    } catch {
+      // Some systems refuse what is over their limit; others grant as much as they can.
+    }
+  }
+}
+
+function closeSocket(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(resolve))
+}
+
+function bindProblem(port: number, code: string, loss: string): string {
+  const remedy =
+    code === 'EADDRINUSE'
+      ? 'end the program that keeps it to itself and start again, or use a tracker'
+      : 'use a tracker'
+  return `UDP port ${port} is not to be had (${code}): ${loss}; ${remedy}`
+}
+
+function reasonFor(code: string, { length }: Buffer): string {
+  switch (code) {
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+    case 'ENETDOWN':
+      return ': there is no way to it from here'
+    case 'EPERM':
+    case 'EACCES':
+      return ': this machine does not allow it, perhaps a firewall'
+    case 'EMSGSIZE':
+      return `: ${length} bytes are too many for one datagram`
+    case 'EINVAL':
+    case 'ERR_SOCKET_BAD_PORT':
+      return ': that is no address for datagrams'
+    case 'ENOBUFS':
+      return ': too much is waiting to be sent'
+    default:
+      return ''
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+}

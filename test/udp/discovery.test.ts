@@ -1,0 +1,509 @@
+/** LAN discovery with real sockets on loopback, a machine that does what its test says, and a clock driven by hand. */
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { Refused } from '../../src/chat/refused.ts'
+import { LanDiscovery, type LanDiscoveryOptions } from '../../src/udp/discovery.ts'
+import { HandClock, turn } from '../peer/support.ts'
+import { until } from '../tracker/support.ts'
+import {
+  EVERYBODY,
+  hears,
+  LanDouble,
+  lanPorts,
+  LOCALHOST,
+  noticeEffect,
+  occupy,
+  sendEffect,
+  stranger,
+} from './lan-double.ts'
+import type { LanCommand, LanEvent, Network } from '../../src/udp/lan-model.ts'
+import type { Interfaces } from '../../src/udp/networks.ts'
+import type { LanPorts } from '../../src/udp/socket.ts'
+
+const LO: Interfaces = {
+  lo: [{ family: 'IPv4', address: LOCALHOST, netmask: '255.0.0.0', internal: true }],
+}
+const ETH0: Interfaces = {
+  eth0: [{ family: 'IPv4', address: '192.0.2.7', netmask: '255.255.255.0', internal: false }],
+}
+const LO_NETWORK: Network = { name: 'lo', address: LOCALHOST, netmask: '255.0.0.0', broadcast: EVERYBODY }
+const ETH0_NETWORK: Network = {
+  name: 'eth0',
+  address: '192.0.2.7',
+  netmask: '255.255.255.0',
+  broadcast: '192.0.2.255',
+}
+const REVOKE: LanCommand = { kind: 'revoke' }
+
+let ports: Required<LanPorts>
+let clock: HandClock
+let machine: LanDouble
+let interfaces: Interfaces
+let events: LanEvent[]
+let problems: string[]
+
+beforeEach(async () => {
+  ports = await lanPorts()
+  clock = new HandClock()
+  machine = new LanDouble()
+  interfaces = LO
+  events = []
+  problems = []
+})
+
+/** Closed when the test is over. */
+async function start(options: Partial<LanDiscoveryOptions> = {}): Promise<LanDiscovery> {
+  const discovery = await LanDiscovery.start({
+    ...ports,
+    machine,
+    clock,
+    readInterfaces: () => interfaces,
+    onEvent: (event) => events.push(event),
+    onProblem: (sentence) => problems.push(sentence),
+    ...options,
+  })
+  onTestFinished(() => discovery.close())
+  return discovery
+}
+
+/** The notices among the events. */
+function notices(): string[] {
+  return events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))
+}
+
+/** The kinds of all commands. */
+function kinds(): string[] {
+  return machine.commands.map(({ kind }) => kind)
+}
+
+describe('start', () => {
+  test('tells the machine the port, then the networks, at the time of the clock', async () => {
+    const discovery = await start()
+    expect(discovery.port).toBe(ports.ownPort)
+    expect(machine.told).toEqual([
+      { kind: 'command', command: { kind: 'start', port: ports.ownPort }, now: clock.now() },
+      { kind: 'command', command: { kind: 'networks', networks: [LO_NETWORK] }, now: clock.now() },
+    ])
+    expect(problems).toEqual([])
+  })
+
+  test('without any interface the machine is told that, too', async () => {
+    interfaces = {}
+    await start()
+    expect(machine.commands[1]).toEqual({ kind: 'networks', networks: [] })
+  })
+
+  test('the interfaces are those of this machine unless a test gives others', async () => {
+    const discovery = await LanDiscovery.start({
+      ...ports,
+      machine,
+      clock,
+      interfaces: ['lo'],
+      onEvent: () => undefined,
+      onProblem: (sentence) => problems.push(sentence),
+    })
+    onTestFinished(() => discovery.close())
+    const [, networks] = machine.commands
+    expect(networks).toMatchObject({ kind: 'networks', networks: [{ broadcast: EVERYBODY }] })
+    expect(problems).toEqual([])
+  })
+
+  test('what the sockets complain of is a problem, and no more', async () => {
+    await occupy(ports.discoveryPort)
+    await start()
+    expect(problems).toEqual([expect.stringContaining(`UDP port ${ports.discoveryPort} is not to be had`)])
+    expect(kinds()).toEqual(['start', 'networks'])
+  })
+
+  test('without a port of our own it rejects, and the machine hears nothing', async () => {
+    const { ownPort: only } = ports
+    await occupy(only)
+    await expect(start({ firstPort: only, lastPort: only })).rejects.toThrow('is free')
+    expect(machine.told).toEqual([])
+    expect(clock.due).toEqual([])
+  })
+})
+
+describe('time', () => {
+  test('the machine is told the time every 100 ms', async () => {
+    await start()
+    const begin = clock.now()
+    await clock.advance(350)
+    expect(machine.ticks).toEqual([begin + 100, begin + 200, begin + 300])
+    expect(clock.due).toEqual([50])
+  })
+
+  test('what it wants by then is done', async () => {
+    const bob = await stranger()
+    machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('tick', bob.address)] : [])
+    await start()
+    await clock.advance(100)
+    await hears(bob, 'tick')
+  })
+})
+
+describe('interfaces', () => {
+  test('are read every 5 s, and told only when they have changed', async () => {
+    let reads = 0
+    await start({
+      readInterfaces: () => {
+        reads++
+        return interfaces
+      },
+    })
+    await clock.advance(4_999)
+    expect(reads).toBe(1)
+    await clock.advance(1)
+    expect(reads).toBe(2)
+    interfaces = { ...LO, ...ETH0 }
+    await clock.advance(4_900)
+    expect(kinds()).toEqual(['start', 'networks'])
+    await clock.advance(100)
+    expect(machine.commands.at(-1)).toEqual({ kind: 'networks', networks: [ETH0_NETWORK, LO_NETWORK] })
+    interfaces = {}
+    await clock.advance(20_000)
+    expect(kinds()).toEqual(['start', 'networks', 'networks', 'networks'])
+    expect(machine.commands.at(-1)).toEqual({ kind: 'networks', networks: [] })
+    expect(reads).toBe(7)
+  })
+
+  test('only those that were chosen', async () => {
+    interfaces = { ...LO, ...ETH0 }
+    await start({ interfaces: ['lo'] })
+    expect(machine.commands[1]).toEqual({ kind: 'networks', networks: [LO_NETWORK] })
+    interfaces = LO
+    await clock.advance(5_000)
+    expect(kinds()).toEqual(['start', 'networks'])
+  })
+
+  test('one that is missing is told once, is used when it comes, and is told when it goes', async () => {
+    const missing = 'There is no interface eth0 with an address: it is used as soon as there is'
+    await start({ interfaces: ['lo', 'eth0'] })
+    await clock.advance(15_000)
+    expect(problems).toEqual([missing])
+    interfaces = { ...LO, ...ETH0 }
+    await clock.advance(5_000)
+    expect(machine.commands.at(-1)).toEqual({ kind: 'networks', networks: [ETH0_NETWORK, LO_NETWORK] })
+    interfaces = LO
+    await clock.advance(5_000)
+    expect(problems).toEqual([missing, missing])
+  })
+
+  test('that cannot be read stay as they were', async () => {
+    let isReadable = true
+    await start({
+      readInterfaces: () => {
+        if (!isReadable) throw new Error('permission denied')
+        return interfaces
+      },
+    })
+    isReadable = false
+    await clock.advance(15_000)
+    expect(problems).toEqual(['The interfaces of this machine cannot be read: permission denied'])
+    expect(kinds()).toEqual(['start', 'networks'])
+    expect(machine.ticks).toHaveLength(150)
+    isReadable = true
+    interfaces = ETH0
+    await clock.advance(5_000)
+    expect(machine.commands.at(-1)).toEqual({ kind: 'networks', networks: [ETH0_NETWORK] })
+  })
+
+  test('tell which broadcasts are our own, from when they have changed', async () => {
+    const everybody = { host: EVERYBODY, port: ports.discoveryPort }
+    machine.wants = (told) => {
+      if (told.kind !== 'command' || told.command.kind !== 'ttl') return []
+      return [sendEffect(`broadcast ${told.command.seconds}`, everybody)]
+    }
+    interfaces = ETH0
+    const discovery = await start()
+    discovery.command({ kind: 'ttl', seconds: 1 })
+    await hears(machine, 'broadcast 1')
+    interfaces = { ...LO, ...ETH0 }
+    await clock.advance(5_000)
+    discovery.command({ kind: 'ttl', seconds: 2 })
+    await turn()
+    await (await stranger()).send('end', everybody)
+    await hears(machine, 'end')
+    expect(machine.heard).toEqual(['broadcast 1', 'end'])
+  })
+})
+
+describe('datagrams', () => {
+  test('come to the machine with their time, and it is answered', async () => {
+    machine.wants = (told) => (told.kind === 'receive' ? [sendEffect('hello, bob', told.from)] : [])
+    const discovery = await start()
+    const bob = await stranger()
+    await clock.advance(30)
+    await bob.send('hello', { host: LOCALHOST, port: discovery.port })
+    await hears(bob, 'hello, bob')
+    expect(machine.told.at(-1)).toEqual({
+      kind: 'receive',
+      text: 'hello',
+      from: bob.address,
+      now: clock.now(),
+    })
+  })
+
+  test.each([
+    ['come from the chosen interface: taken', ['lo'], ['taken']],
+    ['come from another interface: dropped', ['eth0'], ['DROP']],
+    ['come while there is no such interface: dropped', ['eth1'], ['DROP']],
+  ])('that %s', async (_name, chosen, outcome) => {
+    interfaces = { ...LO, ...ETH0 }
+    machine.wants = ({ kind }) => (kind === 'receive' ? [noticeEffect('taken')] : [])
+    const heard: string[] = []
+    const discovery = await start({
+      interfaces: chosen,
+      onEvent: (event) => {
+        if (event.kind === 'trace') heard.push(event.way)
+        if (event.kind === 'notice') heard.push(event.text)
+      },
+    })
+    const bob = await stranger()
+    await bob.send('hello', { host: LOCALHOST, port: discovery.port })
+    await until(() => heard.length > 0, 'it is taken or dropped')
+    expect(heard).toEqual(outcome)
+  })
+
+  test('of one node reach another on the same machine', async () => {
+    const everybody = { host: EVERYBODY, port: ports.discoveryPort }
+    machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('here I am', everybody)] : [])
+    await start()
+    const other = new LanDouble()
+    const { port } = await start({ machine: other, clock: new HandClock() })
+    expect(port).toBe(ports.firstPort)
+    await clock.advance(100)
+    await hears(other, 'here I am')
+    expect(machine.heard).toEqual([])
+  })
+
+  test('that cannot be sent are a problem', async () => {
+    machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('x', { host: 'nowhere', port: 9 })] : [])
+    await start()
+    await clock.advance(300)
+    expect(problems).toEqual([expect.stringContaining('Nothing can be sent to nowhere:9 by UDP')])
+  })
+})
+
+describe('effects', () => {
+  test('are performed in order', async () => {
+    const bob = await stranger()
+    const wanted = [
+      sendEffect('one', bob.address),
+      noticeEffect('two'),
+      sendEffect('three', bob.address),
+      noticeEffect('four'),
+    ]
+    machine.wants = ({ kind }) => (kind === 'tick' ? wanted : [])
+    await start()
+    await clock.advance(100)
+    await hears(bob, 'three')
+    expect(bob.heard).toEqual(['one', 'three'])
+    expect(notices()).toEqual(['two', 'four'])
+  })
+
+  test('of a command that a listener gives come after those at hand', async () => {
+    machine.wants = (told) => {
+      if (told.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
+      return told.kind === 'command' && told.command.kind === 'revoke' ? [noticeEffect('third')] : []
+    }
+    const discovery = await start({
+      onEvent: (event) => {
+        if (event.kind === 'notice' && event.text === 'first') discovery.command(REVOKE)
+        events.push(event)
+      },
+    })
+    await clock.advance(100)
+    expect(notices()).toEqual(['first', 'second', 'third'])
+    await clock.advance(100)
+    expect(notices()).toEqual(['first', 'second', 'third', 'first', 'second', 'third'])
+  })
+
+  test('are performed although a listener fails', async () => {
+    machine.wants = ({ kind }) => (kind === 'tick' ? [noticeEffect('one'), noticeEffect('two')] : [])
+    const heard: string[] = []
+    await start({
+      onEvent: (event) => {
+        if (event.kind === 'notice') heard.push(event.text)
+        throw new Error('oops')
+      },
+    })
+    await clock.advance(200)
+    expect(heard).toEqual(['one', 'two', 'one', 'two'])
+    expect(problems).toEqual(['A mistake of ours (event notice): oops'])
+  })
+})
+
+describe('a machine that throws', () => {
+  const thrown = [
+    ['an error', new Error('oops')],
+    ['a refusal that nobody asked for', new Refused(400, 'oops', 'oops')],
+  ] as const
+
+  test.each(thrown)('%s at the start: it goes on', async (_name, error) => {
+    machine.wants = ({ kind }) => {
+      if (kind === 'command') throw error
+      return []
+    }
+    await start()
+    expect(problems).toEqual(['A mistake of ours (start): oops', 'A mistake of ours (networks): oops'])
+    await clock.advance(100)
+    expect(machine.ticks).toHaveLength(1)
+  })
+
+  test.each(thrown)('%s at every tick: told once, the ticks go on', async (_name, error) => {
+    machine.wants = ({ kind }) => {
+      if (kind === 'tick') throw error
+      return []
+    }
+    await start()
+    await clock.advance(500)
+    expect(machine.ticks).toHaveLength(5)
+    expect(problems).toEqual(['A mistake of ours (tick): oops'])
+  })
+
+  test.each(thrown)('%s at every datagram: told once, the next one comes', async (_name, error) => {
+    machine.wants = ({ kind }) => {
+      if (kind === 'receive') throw error
+      return []
+    }
+    const discovery = await start()
+    const bob = await stranger()
+    for (const text of ['one', 'two']) await bob.send(text, { host: LOCALHOST, port: discovery.port })
+    await hears(machine, 'two')
+    expect(problems).toEqual(['A mistake of ours (receive): oops'])
+  })
+
+  test('something else each time: not told for ever', async () => {
+    machine.wants = ({ kind }) => {
+      if (kind === 'tick') throw new Error(`oops ${clock.now()}`)
+      return []
+    }
+    await start()
+    await clock.advance(10_000)
+    expect(machine.ticks).toHaveLength(100)
+    expect(problems).toHaveLength(64)
+  })
+})
+
+describe('command', () => {
+  test('is given to the machine, and what it wants is done', async () => {
+    machine.wants = (told) =>
+      told.kind === 'command' && told.command.kind === 'revoke' ? [noticeEffect('revoked')] : []
+    const discovery = await start()
+    discovery.command(REVOKE)
+    expect(machine.told.at(-1)).toEqual({ kind: 'command', command: REVOKE, now: clock.now() })
+    expect(notices()).toEqual(['revoked'])
+  })
+
+  test('that is refused is refused to whoever gave it', async () => {
+    const refused = new Refused(404, 'unknown_peer', 'there is no bob')
+    const discovery = await start()
+    machine.wants = () => {
+      throw refused
+    }
+    expect(() => {
+      discovery.command(REVOKE)
+    }).toThrow(refused)
+    expect(problems).toEqual([])
+    machine.wants = () => [noticeEffect('fine')]
+    discovery.command(REVOKE)
+    expect(notices()).toEqual(['fine'])
+  })
+
+  test('a mistake of ours is not thrown at whoever gave it', async () => {
+    const discovery = await start()
+    machine.wants = () => {
+      throw new Error('oops')
+    }
+    discovery.command(REVOKE)
+    expect(problems).toEqual(['A mistake of ours (revoke): oops'])
+  })
+})
+
+describe('close', () => {
+  test('says goodbye, which arrives', async () => {
+    const bob = await stranger()
+    machine.wants = (told) =>
+      told.kind === 'command' && told.command.kind === 'quit' ? [sendEffect('goodbye', bob.address)] : []
+    const discovery = await start()
+    await discovery.close()
+    expect(kinds()).toEqual(['start', 'networks', 'quit'])
+    await hears(bob, 'goodbye')
+  })
+
+  test('is idempotent, and gives back the ports', async () => {
+    const discovery = await start()
+    const closed = discovery.close()
+    expect(discovery.close()).toBe(closed)
+    await closed
+    await discovery.close()
+    expect(kinds()).toEqual(['start', 'networks', 'quit'])
+    for (const port of [ports.discoveryPort, ports.announcePort, ports.ownPort]) await occupy(port)
+  })
+
+  test('afterwards nothing happens any more', async () => {
+    const discovery = await start()
+    await discovery.close()
+    expect(clock.due).toEqual([])
+    const before = machine.told.length
+    machine.wants = () => [noticeEffect('too late')]
+    discovery.command(REVOKE)
+    await clock.advance(10_000)
+    expect(machine.told).toHaveLength(before)
+    expect(events).toEqual([])
+  })
+
+  test('not even when a timer fires that was cancelled', async () => {
+    const stubborn = {
+      now: () => clock.now(),
+      after: (ms: number, task: () => void) => {
+        clock.after(ms, task)
+        return () => undefined
+      },
+    }
+    const discovery = await start({ clock: stubborn })
+    const closed = discovery.close()
+    expect(clock.due).toEqual([100])
+    await clock.advance(100)
+    await closed
+    expect(machine.ticks).toEqual([])
+    expect(clock.due).toEqual([])
+  })
+
+  test('by a listener: what is at hand is done, then comes the goodbye, and no tick', async () => {
+    machine.wants = (told) => {
+      if (told.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
+      return told.kind === 'command' && told.command.kind === 'quit' ? [noticeEffect('goodbye')] : []
+    }
+    const discovery = await start({
+      onEvent: (event) => {
+        void discovery.close()
+        events.push(event)
+      },
+    })
+    await clock.advance(1_000)
+    await discovery.close()
+    expect(notices()).toEqual(['first', 'second', 'goodbye'])
+    expect(machine.ticks).toHaveLength(1)
+    expect(kinds()).toEqual(['start', 'networks', 'quit'])
+    expect(clock.due).toEqual([])
+  })
+
+  test('although the machine fails', async () => {
+    const discovery = await start()
+    machine.wants = () => {
+      throw new Error('oops')
+    }
+    await discovery.close()
+    expect(problems).toEqual(['A mistake of ours (quit): oops'])
+    await occupy(ports.ownPort)
+  })
+
+  test('await using closes', async () => {
+    {
+      await using discovery = await start()
+      expect(discovery.port).toBe(ports.ownPort)
+    }
+    expect(kinds()).toEqual(['start', 'networks', 'quit'])
+  })
+})

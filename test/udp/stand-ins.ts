@@ -1,0 +1,225 @@
+/**
+ * Stand-ins for the other programs on the port, which read and answer as those were seen to. They share no code with
+ * our codec.
+ */
+import { DISCOVERY_PORT } from '../../src/udp/lan-context.ts'
+import type { Address } from '../../src/http/message.ts'
+import type { LanEffect } from '../../src/udp/lan-model.ts'
+import type { Program } from './net.ts'
+
+/** A message as its reader sees it. */
+export type Lines = ReadonlyMap<string, string>
+
+type Fields = Readonly<Record<string, string | number>>
+
+const BROADCAST = '10.77.0.255'
+
+abstract class StandIn implements Program {
+  readonly userId: string
+  /** Messages that it understood, in order. */
+  readonly heard: Lines[] = []
+  /** What made it print an error. */
+  readonly errors: string[] = []
+  readonly #outbox: { readonly to: Address; readonly text: string }[] = []
+
+  constructor(userId: string) {
+    this.userId = userId
+  }
+
+  abstract receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[]
+
+  tick(now: number): readonly LanEffect[] {
+    this.onTick(now)
+    return this.takeOutbox()
+  }
+
+  /** With the next tick. */
+  send(to: string | Address, text: string): void {
+    this.#outbox.push({ to: typeof to === 'string' ? { host: to, port: DISCOVERY_PORT } : to, text })
+  }
+
+  sendEverybody(text: string): void {
+    this.send(BROADCAST, text)
+  }
+
+  /** The messages of one type that it understood. */
+  of(type: string): Lines[] {
+    return this.heard.filter((lines) => lines.get('TYPE') === type)
+  }
+
+  protected abstract onTick(now: number): void
+
+  protected takeOutbox(): LanEffect[] {
+    return this.#outbox.splice(0).map(({ to, text }) => ({ kind: 'send', to, bytes: Buffer.from(text) }))
+  }
+}
+
+// --- RFC --------------------------------------------------------------------------------------------
+
+export interface Habits {
+  /** What it does when somebody PINGs: nothing, PROFILE to who asked, PROFILE to everybody. */
+  readonly onPing: 'nothing' | 'answer' | 'shout'
+  readonly acknowledges: boolean
+}
+
+/** Fields without which it drops a message. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  PROFILE: ['USER_ID', 'DISPLAY_NAME', 'STATUS'],
+  PING: ['USER_ID'],
+  POST: ['USER_ID', 'CONTENT', 'TTL', 'TIMESTAMP', 'MESSAGE_ID', 'TOKEN'],
+  DM: ['FROM', 'TO', 'CONTENT', 'TIMESTAMP', 'MESSAGE_ID', 'TOKEN'],
+  ACK: ['MESSAGE_ID', 'STATUS'],
+  FOLLOW: ['MESSAGE_ID', 'FROM', 'TO', 'TIMESTAMP', 'TOKEN'],
+  UNFOLLOW: ['MESSAGE_ID', 'FROM', 'TO', 'TIMESTAMP', 'TOKEN'],
+  LIKE: ['FROM', 'TO', 'POST_TIMESTAMP', 'ACTION', 'TIMESTAMP', 'TOKEN'],
+  REVOKE: ['TOKEN'],
+  GROUP_CREATE: ['FROM', 'GROUP_ID', 'GROUP_NAME', 'MEMBERS', 'TIMESTAMP', 'TOKEN'],
+  GROUP_UPDATE: ['FROM', 'GROUP_ID', 'TIMESTAMP', 'TOKEN'],
+  GROUP_MESSAGE: ['FROM', 'GROUP_ID', 'CONTENT', 'TIMESTAMP', 'TOKEN'],
+  TICTACTOE_RESULT: ['FROM', 'TO', 'GAMEID', 'MESSAGE_ID', 'RESULT', 'TIMESTAMP'],
+  FILE_REJECT: ['FROM', 'TO', 'FILEID'],
+}
+
+/** `KEY: VALUE`, as the program with the most rules reads and writes it. */
+export class RfcStandIn extends StandIn {
+  readonly #habits: Habits
+
+  constructor(userId: string, habits: Partial<Habits> = {}) {
+    super(userId)
+    this.#habits = { onPing: 'nothing', acknowledges: false, ...habits }
+  }
+
+  receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
+    const lines = strictLines(bytes)
+    // Everybody hears himself.
+    if (lines === undefined || [lines.get('USER_ID'), lines.get('FROM')].includes(this.userId)) return []
+    const problem = this.#problem(lines, now)
+    if (problem !== undefined) {
+      this.errors.push(problem)
+      return []
+    }
+    this.heard.push(lines)
+    if (lines.get('TYPE') === 'PING') this.#answerPing(from.host)
+    if (lines.get('TYPE') === 'DM' && this.#habits.acknowledges) this.acknowledge(lines, from.host)
+    return this.takeOutbox()
+  }
+
+  protected override onTick(): void {
+    // It says nothing by itself, but what a test has it send.
+  }
+
+  profile(): string {
+    return rfc('PROFILE', { USER_ID: this.userId, DISPLAY_NAME: `${this.userId} !`, STATUS: 'here' })
+  }
+
+  ping(): string {
+    return rfc('PING', { USER_ID: this.userId })
+  }
+
+  acknowledge(message: Lines, host: string): void {
+    this.send(host, rfc('ACK', { MESSAGE_ID: message.get('MESSAGE_ID') ?? '', STATUS: 'RECEIVED' }))
+  }
+
+  #answerPing(host: string): void {
+    if (this.#habits.onPing === 'answer') this.send(host, this.profile())
+    if (this.#habits.onPing === 'shout') this.sendEverybody(this.profile())
+  }
+
+  #problem(lines: Lines, now: number): string | undefined {
+    const type = lines.get('TYPE') ?? 'None'
+    const required = REQUIRED[type]
+    if (required === undefined) return `Unknown TYPE: ${type}`
+    const missing = required.find((key) => lines.get(key) === undefined)
+    if (missing !== undefined) return `${type} without ${missing}`
+    const id = lines.get('MESSAGE_ID')
+    if (id !== undefined && !/^[0-9a-f]{16}$/.test(id)) return `${type} with the id ${id}`
+    if ((lines.get('TO') ?? this.userId) !== this.userId) return `${type} for somebody else`
+    const token = lines.get('TOKEN')?.split('|')
+    if (token === undefined || type === 'REVOKE') return undefined
+    const [user, expiry] = token
+    if (user !== (lines.get('USER_ID') ?? lines.get('FROM'))) return `${type} with the token of ${user ?? ''}`
+    return Number(expiry) > now / 1000 ? undefined : `${type} with an expired token`
+  }
+}
+
+export function rfc(type: string, fields: Fields): string {
+  const lines = Object.entries({ TYPE: type, ...fields }).map(([key, value]) => `${key}: ${value}\n`)
+  return `${lines.join('')}\n`
+}
+
+function strictLines(bytes: Buffer): Lines | undefined {
+  const text = bytes.toString()
+  if (!text.startsWith('TYPE: ') || !text.endsWith('\n\n')) return undefined
+  const pairs = text.split('\n').filter((line) => line.includes(': '))
+  return new Map(pairs.map((line) => splitAt(line, ': ')))
+}
+
+// --- the seed ---------------------------------------------------------------------------------------
+
+const SEED_TYPES = [
+  'PROFILE',
+  'POST',
+  'DM',
+  'PEER_DISCOVERY',
+  'PEER_LIST_REQUEST',
+  'PEER_LIST_RESPONSE',
+  'PING',
+]
+const SEED_INTERVAL = 30_000
+
+/** `KEY:VALUE` without a space, nothing trimmed; the port that a datagram came from is its sender's. */
+export class SeedStandIn extends StandIn {
+  readonly #port: number
+  #discoveryAt = 0
+  /** Where it sends to, by user id. */
+  readonly known = new Map<string, Address>()
+
+  /** `port`: where it listens and sends from. */
+  constructor(userId: string, port: number) {
+    super(userId)
+    this.#port = port
+  }
+
+  receive(bytes: Buffer, from: Address): readonly LanEffect[] {
+    const lines: Lines = new Map(
+      bytes
+        .toString()
+        .split('\n')
+        .filter((line) => line.includes(':'))
+        .map((line) => splitAt(line, ':')),
+    )
+    const type = lines.get('TYPE') ?? ''
+    const sender = lines.get('USER_ID') ?? lines.get('FROM') ?? ''
+    if (sender === this.userId) return []
+    if (!SEED_TYPES.includes(type)) {
+      this.errors.push(`Unknown message type: ${type}`)
+      return []
+    }
+    if (type === 'DM' && lines.get('TO') !== this.userId) return []
+    this.known.set(sender, from)
+    this.heard.push(lines)
+    // For ever, between two of its kind; here each waits for its next tick.
+    if (type === 'PEER_DISCOVERY') this.send(from, this.discovery())
+    return []
+  }
+
+  discovery(): string {
+    return seed('PEER_DISCOVERY', { USER_ID: this.userId, PORT: this.#port, TIMESTAMP: 1, MESSAGE_ID: '00' })
+  }
+
+  protected override onTick(now: number): void {
+    if (now < this.#discoveryAt) return
+    this.#discoveryAt = now + SEED_INTERVAL
+    this.sendEverybody(this.discovery())
+  }
+}
+
+export function seed(type: string, fields: Fields): string {
+  const lines = Object.entries({ TYPE: type, ...fields }).map(([key, value]) => `${key}:${value}\n`)
+  return `${lines.join('')}\n`
+}
+
+function splitAt(line: string, separator: string): [key: string, value: string] {
+  const at = line.indexOf(separator)
+  return [line.slice(0, at), line.slice(at + separator.length)]
+}
