@@ -40,7 +40,7 @@ export const LIMITS = {
   /** Bytes of a picture of somebody. */
   avatarBytes: 20 * 1024,
   /** UTF-8 bytes of the line that somebody shows beside its name: 422. */
-  statusBytes: 512,
+  statusBytes: 160,
   /** Peers that pass one message on, one after the other. */
   hops: 2,
 

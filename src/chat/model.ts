@@ -8,12 +8,15 @@ export interface Peer {
   readonly ip: string
   readonly port: number
   readonly name: string
+  /** The LSNP user id (`name@ip`) of somebody who takes datagrams only; `port` is that of UDP then. */
+  readonly lsnp?: string
 }
 
-/** `ip:port`, an IPv6 address in brackets. */
+/** `ip:port`, an IPv6 address in brackets; of somebody who takes datagrams only, the LSNP user id. */
 export type PeerId = string
 
-export function peerId({ ip, port }: Pick<Peer, 'ip' | 'port'>): PeerId {
+export function peerId({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): PeerId {
+  if (lsnp !== undefined) return lsnp
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
@@ -34,6 +37,8 @@ export interface ChatMessage {
   readonly sentAt: number
   /** `/me`: shown as "* alice waves". */
   readonly action: boolean
+  /** How many peers passed it on, between those that do not see each other; 0 or nothing: it came straight. */
+  readonly hops?: number
 }
 
 /** How a message of ours fares. */
@@ -43,6 +48,8 @@ export interface Receipt {
   /** Whom it is for. */
   readonly recipients: number
   readonly delivered: number
+  /** Of the delivered: sent to programs that acknowledge nothing. */
+  readonly unconfirmed: number
   /** Who did not get it and why, final. */
   readonly failed: readonly { readonly peer: Peer; readonly reason: string }[]
   /** Whom it still waits for. */
@@ -68,6 +75,44 @@ export type ChatEvent =
   | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
   | { readonly kind: 'tracker'; readonly state: TrackerState; readonly detail: string }
+  /** Somebody shows something else of itself. */
+  | { readonly kind: 'profile'; readonly peer: Peer; readonly profile: Profile }
+  | { readonly kind: 'followed'; readonly peer: Peer; readonly following: boolean }
+  /** Somebody likes a post of ours, or does no more. */
+  | { readonly kind: 'liked'; readonly peer: Peer; readonly liking: boolean; readonly text: string }
+  /** A group that is shown as a channel, with these members beside us. */
+  | {
+      readonly kind: 'group'
+      readonly name: string
+      readonly channel: string
+      readonly news: 'created' | 'updated' | 'removed'
+    }
+  /** A datagram in or out, or why one was dropped; only when it was asked for. */
+  | {
+      readonly kind: 'datagram'
+      readonly way: 'SEND' | 'RECV' | 'DROP'
+      readonly at: number
+      readonly address: string
+      readonly type: string
+      readonly text: string
+    }
   | { readonly kind: 'notice'; readonly text: string }
+
+/** What somebody shows of itself beside its name. */
+export interface Profile {
+  readonly status: string
+  /** As far as it is here. */
+  readonly avatar: Picture | undefined
+}
+
+/** A small raster picture. */
+export interface Picture {
+  /** `image/png`, `image/jpeg`, `image/gif` or `image/webp`, by what is in it. */
+  readonly type: string
+  /** SHA-256, in hexadecimal. */
+  readonly hash: string
+  /** In base64. */
+  readonly data: string
+}
 
 export type TrackerState = 'none' | 'connecting' | 'registered' | 'lost'

@@ -278,6 +278,8 @@ export interface IncomingMessage {
   /** Unix time in milliseconds. */
   readonly sentAt: number | undefined
   readonly action: boolean
+  /** How many peers passed it on. */
+  readonly hops: number
 }
 
 /** `/p2p/receive` and its aliases, `/broadcast-peer`. */
@@ -289,7 +291,7 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
  * The short way, for a message as our own kind writes it (messageBody) that is plain in every field; undefined
  * for all others, also the faulty ones. It reads the fields that anyMessage() would look for first.
  */
-function plainMessage({ id, from, channel, message, ts, kind }: Fields): IncomingMessage | undefined {
+function plainMessage({ id, from, channel, message, ts, kind, hops }: Fields): IncomingMessage | undefined {
   if (typeof id !== 'string' || id.length === 0 || id.length > LIMITS.idCharacters) return undefined
   if (typeof channel !== 'string' || !PLAIN_CHANNEL.test(channel)) return undefined
   if (typeof message !== 'string' || message.length === 0 || message.length > SHORT_TEXT) return undefined
@@ -299,7 +301,8 @@ function plainMessage({ id, from, channel, message, ts, kind }: Fields): Incomin
   if (typeof ip !== 'string' || ip === UNSPECIFIED || !PLAIN_IP.test(ip)) return undefined
   if (typeof port !== 'number' || !isPort(port)) return undefined
   const sentAt = milliseconds(ts)
-  return { id, from: { ip, port, name }, channel, text: message, sentAt, action: kind === 'action' }
+  const action = kind === 'action'
+  return { id, from: { ip, port, name }, channel, text: message, sentAt, action, hops: hopCount(hops) }
 }
 
 function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
@@ -314,7 +317,14 @@ function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
     text: messageText(asText(text), textField),
     sentAt: time(fields, TIMES),
     action: fields['kind'] === 'action',
+    hops: hopCount(fields['hops']),
   }
+}
+
+/** Whatever is no number of peers that a message may have passed counts as too many: it goes no further. */
+function hopCount(hops: unknown): number {
+  if (hops === undefined) return 0
+  return typeof hops === 'number' && hops >= 0 && hops <= LIMITS.hops ? hops : LIMITS.hops
 }
 
 /** The last moment that a Date can hold, in milliseconds. */
@@ -335,10 +345,12 @@ function milliseconds(time: number): number {
 }
 
 /** The body of `POST /p2p/receive`. */
-export function messageBody({ id, from, channel, text, sentAt, action }: ChatMessage): string {
+export function messageBody({ id, from, channel, text, sentAt, action, hops }: ChatMessage): string {
   const { ip, port, name } = from
   const body = { id, from: { ip, port, name }, channel, message: text, ts: sentAt / 1000 }
-  return JSON.stringify(action ? { ...body, kind: 'action' } : body)
+  const kind = action ? { kind: 'action' } : {}
+  const passed = hops === undefined || hops === 0 ? {} : { hops }
+  return JSON.stringify({ ...body, ...kind, ...passed })
 }
 
 // --- helpers ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
  * What the parts of a LAN node share: who we are, where we are, and the effects that are being collected. Pure.
  */
 import { Refused } from '../chat/refused.ts'
+import { oneLine } from './fields.ts'
 import { LAN_LIMITS } from './lan-times.ts'
 import { LSNP_LIMITS, userIdParts, encode, type Dialect, type LsnpMessage } from './lsnp.ts'
 import type { Entry } from './lan-table.ts'
@@ -47,7 +48,7 @@ export class LanContext {
     this.random = random
     this.username = userNameOf(username)
     this.name = shortened(username, LSNP_LIMITS.displayNameBytes)
-    if (this.name.trim() === '') this.name = this.username
+    if (oneLine(this.name) === '') this.name = this.username
   }
 
   takeEffects(): readonly LanEffect[] {

@@ -122,20 +122,22 @@ export class LanPresence {
   /** JSON on port 9002, of the other family: it takes messages over HTTP and is in the first channel. */
   announcedJson(peer: { readonly port: number; readonly name: string }, from: Address, now: number): void {
     const { host } = from
-    for (const { peer: known } of this.#table.withHttp(host, peer.port)) if (known.node !== undefined) return
-    const heard = this.sighted(
-      {
-        ...{
-          userId: `${peer.name.replace(/\s+/g, '_')}@${host}`,
-          ip: host,
-          port: ANNOUNCE_PORT,
-          dialect: 'rfc',
-        },
-        ...{ node: undefined, httpPort: peer.port, channels: ['general'], name: peer.name },
-        ...{ status: undefined, avatarHash: undefined, avatar: undefined },
-      },
-      now,
-    )
+    const known = this.#table.heardAt(host).filter((entry) => entry.peer.httpPort === peer.port)
+    if (known.some((entry) => entry.peer.node !== undefined)) return
+    const sighting: Sighting = {
+      userId: `${peer.name.replace(/\s+/g, '_')}@${host}`,
+      ip: host,
+      port: ANNOUNCE_PORT,
+      dialect: 'rfc',
+      node: undefined,
+      httpPort: peer.port,
+      channels: ['general'],
+      name: peer.name,
+      status: undefined,
+      avatarHash: undefined,
+      avatar: undefined,
+    }
+    const heard = this.sighted(sighting, now)
     if (heard !== undefined && this.#mayAnswer(heard.entry, now, LAN_TIMES.loud))
       this.#announceJson(host, now)
   }
@@ -143,8 +145,8 @@ export class LanPresence {
   /** Our own kind announces itself in both ways: it is the same peer, better known now. */
   #forgetAnnounced({ ip, httpPort }: Sighting): void {
     if (httpPort === undefined) return
-    for (const entry of this.#table.withHttp(ip, httpPort))
-      if (entry.peer.node === undefined) this.#table.delete(entry)
+    for (const entry of this.#table.heardAt(ip))
+      if (entry.peer.node === undefined && entry.peer.httpPort === httpPort) this.#table.delete(entry)
   }
 
   /** A goodbye without a signature: somebody else may have sent it, so its owner may object for a moment. */
@@ -202,11 +204,10 @@ export class LanPresence {
     const isAsked = message.reply !== false
     // A PING does not say what its sender is called: only then an answer is wanted.
     const isUnknown = entry.profileAt === -Infinity
-    if ((isNew || isAsked) && this.#mayAnswer(entry, now)) {
-      this.#soon(now, () => {
-        this.#context.sendTo(entry, this.#profile(entry.peer.ip, isUnknown ? undefined : false), now)
-      })
-    } else if (isUnknown && now - entry.probedAt >= LAN_TIMES.answer) this.#probe(entry, now)
+    if (!(isNew || isAsked || isUnknown) || !this.#mayAnswer(entry, now)) return
+    this.#soon(now, () => {
+      this.#context.sendTo(entry, this.#profile(entry.peer.ip, isUnknown ? undefined : false), now)
+    })
   }
 
   #answerForeigner(entry: Entry, now: number): void {
@@ -247,8 +248,12 @@ export class LanPresence {
     this.#context.sendTo(entry, profile, now)
   }
 
-  /** Our own kind that has been silent for too long is asked, before it is given up; so is who said goodbye. */
+  /**
+   * Our own kind that has been silent for too long is asked, before it is given up; so is who said goodbye. Who was
+   * heard once may be somebody else's address.
+   */
   #doubt(entry: Entry, now: number): void {
+    if (!entry.verified) return
     const isSilent = entry.peer.node !== undefined && now - entry.lastHeard >= LAN_TIMES.doubt
     const pause = entry.hasSaidGoodbye ? LAN_TIMES.objection : LAN_TIMES.probe
     if ((isSilent || entry.hasSaidGoodbye) && now - entry.probedAt >= pause) this.#probe(entry, now)
@@ -297,7 +302,7 @@ export class LanPresence {
   }
 
   #steady(): number {
-    return LAN_TIMES.steady * (11 / 12 + this.#context.random() / 6)
+    return LAN_TIMES.steady + (2 * this.#context.random() - 1) * LAN_TIMES.jitter
   }
 
   #broadcastProfile(now: number, reply?: false): void {
@@ -349,21 +354,23 @@ export class LanPresence {
 
 /** What an announcement says of its sender. The address it came from wins over the one it names. */
 function sightingOf(message: Announcement, from: Address, dialect: Dialect): Sighting {
-  const port = portOf(message.port, from, dialect)
-  const isProfile = message.type === 'PROFILE'
-  const about = {
+  const profile = message.type === 'PROFILE' ? message : undefined
+  // What only our own kind says; some programs have other uses for the same keys.
+  const own = message.type === 'PEER_DISCOVERY' || message.node === undefined ? undefined : message
+  const httpPort = own?.httpPort
+  return {
     userId: message.userId,
     ip: from.host,
-    ...{ port, dialect },
-    name: isProfile ? message.displayName : undefined,
-    status: isProfile ? message.status : undefined,
-    avatar: isProfile ? message.avatar : undefined,
+    port: portOf(message.port, from, dialect),
+    dialect,
+    node: own?.node,
+    httpPort: httpPort === undefined || portProblem(httpPort) !== undefined ? undefined : httpPort,
+    channels: own === undefined ? ['general'] : (own.channels ?? []),
+    name: profile?.displayName,
+    status: profile?.status,
+    avatarHash: own?.avatarHash,
+    avatar: profile?.avatar,
   }
-  if (message.type === 'PEER_DISCOVERY' || message.node === undefined)
-    return { ...about, node: undefined, httpPort: undefined, channels: ['general'], avatarHash: undefined }
-  const { node, httpPort, channels, avatarHash } = { avatarHash: undefined, ...message }
-  const isUsable = httpPort !== undefined && portProblem(httpPort) === undefined
-  return { ...about, node, httpPort: isUsable ? httpPort : undefined, channels: channels ?? [], avatarHash }
 }
 
 /**

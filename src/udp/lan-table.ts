@@ -57,6 +57,8 @@ export interface Heard {
 
 export class LanTable {
   readonly #entries = new Map<string, Entry>()
+  /** By each address that they are heard at. */
+  readonly #atHost = new Map<string, Set<Entry>>()
   readonly #isOwnAddress: (ip: string) => boolean
 
   /** On this machine there may be more peers than on another. */
@@ -81,14 +83,9 @@ export class LanTable {
 
   /** By user id. Anybody can write any: who is heard at the address in it comes first. */
   find(userId: string): Entry | undefined {
-    const { host } = userIdParts(userId)
-    let found: Entry | undefined
-    for (const entry of this.#entries.values()) {
-      if (entry.peer.userId !== userId) continue
-      if (entry.heardAt.has(host)) return entry
-      found ??= entry
-    }
-    return found
+    const isNamed = ({ peer }: Entry) => peer.userId === userId
+    const there = this.heardAt(userIdParts(userId).host).find(isNamed)
+    return there ?? [...this.#entries.values()].find(isNamed)
   }
 
   /** Of our own kind. */
@@ -96,21 +93,15 @@ export class LanTable {
     return this.#entries.get(`node ${node}`)
   }
 
-  /** Who takes messages over HTTP at this address. */
-  *withHttp(ip: string, httpPort: number): Iterable<Entry> {
-    for (const entry of this.#entries.values())
-      if (entry.peer.httpPort === httpPort && entry.heardAt.has(ip)) yield entry
+  /** Who is heard at this address. */
+  heardAt(ip: string): readonly Entry[] {
+    return [...(this.#atHost.get(ip) ?? [])]
   }
 
   /** Who sent a datagram that does not say so, such as ACK. */
   at(ip: string, port: number): Entry | undefined {
-    let found: Entry | undefined
-    for (const entry of this.#entries.values()) {
-      if (!entry.heardAt.has(ip)) continue
-      if (entry.peer.port === port) return entry
-      found ??= entry
-    }
-    return found
+    const entries = this.heardAt(ip)
+    return entries.find(({ peer }) => peer.port === port) ?? entries[0]
   }
 
   /** Undefined: there is no room for somebody new. */
@@ -120,15 +111,28 @@ export class LanTable {
     if (known !== undefined)
       return { entry: known, news: this.#renew(known, sighting, now), evicted: undefined }
     const crowd = this.#crowd(sighting.ip)
-    // In the order they came: the first is the oldest.
-    const evicted = crowd.find(({ verified }) => !verified)
+    const evicted = crowd === undefined ? undefined : oldestStranger(crowd)
+    if (crowd !== undefined && evicted === undefined) return undefined
     if (evicted !== undefined) this.delete(evicted)
-    else if (crowd.length > 0) return undefined
     return { entry: this.#enter(key, sighting, now), news: 'new', evicted }
   }
 
   delete(entry: Entry): void {
     this.#entries.delete(entry.key)
+    for (const ip of entry.heardAt.keys()) this.#notHeardAt(ip, entry)
+  }
+
+  #heardAt(ip: string, entry: Entry, now: number): void {
+    entry.heardAt.set(ip, now)
+    const entries = this.#atHost.get(ip) ?? new Set()
+    this.#atHost.set(ip, entries.add(entry))
+  }
+
+  #notHeardAt(ip: string, entry: Entry): void {
+    entry.heardAt.delete(ip)
+    const entries = this.#atHost.get(ip)
+    entries?.delete(entry)
+    if (entries?.size === 0) this.#atHost.delete(ip)
   }
 
   /** Takes out and returns whose lease has run out. */
@@ -151,21 +155,39 @@ export class LanTable {
   #enter(key: string, sighting: Sighting, now: number): Entry {
     const { userId, ip, port, dialect, node, httpPort, channels, name, status, avatarHash, avatar } = sighting
     const peer: LanPeer = {
-      ...{ userId, ip, port, dialect, node, httpPort, avatarHash, avatar },
+      userId,
+      ip,
       addresses: [ip],
+      port,
       name: name ?? userIdParts(userId).name,
       status: status ?? '',
+      dialect,
+      node,
+      httpPort,
       channels: channels ?? [],
+      avatarHash,
+      avatar,
       until: now + leaseOf(node),
       followsUs: false,
       followed: false,
     }
     const entry: Entry = {
-      ...{ key, peer, firstHeard: now, lastHeard: now, heardAt: new Map([[ip, now]]), verified: false },
-      ...{ hasSaidGoodbye: false, profileAt: -Infinity, answeredAt: -Infinity, probedAt: -Infinity },
-      ...{ avatarSent: undefined, acknowledges: undefined, latestPost: undefined },
+      key,
+      peer,
+      firstHeard: now,
+      lastHeard: now,
+      heardAt: new Map(),
+      verified: false,
+      hasSaidGoodbye: false,
+      profileAt: -Infinity,
+      answeredAt: -Infinity,
+      probedAt: -Infinity,
+      avatarSent: undefined,
+      acknowledges: undefined,
+      latestPost: undefined,
     }
     this.#entries.set(key, entry)
+    this.#heardAt(ip, entry, now)
     return entry
   }
 
@@ -177,32 +199,42 @@ export class LanTable {
     // It keeps the address it is known by as long as it is heard there.
     const lastHeardThere = entry.heardAt.get(before.ip) ?? -Infinity
     const isThere = sighting.ip === before.ip || now - lastHeardThere >= LAN_TIMES.doubt
-    for (const [ip, at] of entry.heardAt) if (now - at > leaseOf(before.node)) entry.heardAt.delete(ip)
+    for (const [ip, at] of entry.heardAt) if (now - at > leaseOf(before.node)) this.#notHeardAt(ip, entry)
     const isRoom = entry.heardAt.size < LAN_LIMITS.addresses || isThere
-    if (isRoom || entry.heardAt.has(sighting.ip)) entry.heardAt.set(sighting.ip, now)
+    if (isRoom || entry.heardAt.has(sighting.ip)) this.#heardAt(sighting.ip, entry, now)
+    const place = isThere ? sighting : before
     entry.peer = {
-      ...before,
-      ...(isThere ? { ip: sighting.ip, port: sighting.port, userId: sighting.userId } : {}),
+      userId: place.userId,
+      ip: place.ip,
       addresses: [...entry.heardAt.keys()],
-      dialect: sighting.dialect,
-      httpPort: sighting.httpPort ?? before.httpPort,
-      channels: sighting.channels ?? before.channels,
+      port: place.port,
       name: sighting.name ?? before.name,
       status: sighting.status ?? before.status,
+      dialect: sighting.dialect,
+      node: before.node,
+      httpPort: sighting.httpPort ?? before.httpPort,
+      channels: sighting.channels ?? before.channels,
       avatarHash: sighting.name === undefined ? before.avatarHash : sighting.avatarHash,
       avatar: sighting.avatar ?? before.avatar,
       until: now + leaseOf(before.node),
+      followsUs: before.followsUs,
+      followed: before.followed,
     }
     return isSameProfile(before, entry.peer) ? 'none' : 'profile'
   }
 
-  /** Those of whom one has to go before somebody new at this address is let in; nobody when there is room. */
-  #crowd(ip: string): readonly Entry[] {
-    const everybody = [...this.#entries.values()]
-    const neighbours = everybody.filter(({ peer }) => peer.ip === ip)
+  /** Those of whom one has to go before somebody new at this address is let in; undefined when there is room. */
+  #crowd(ip: string): Iterable<Entry> | undefined {
+    const neighbours = this.heardAt(ip).filter(({ peer }) => peer.ip === ip)
     if (neighbours.length >= LAN_LIMITS.peersPerHost && !this.#isOwnAddress(ip)) return neighbours
-    return everybody.length >= LAN_LIMITS.peers ? everybody : []
+    return this.#entries.size >= LAN_LIMITS.peers ? this.#entries.values() : undefined
   }
+}
+
+/** Entries are in the order in which they came. */
+function oldestStranger(entries: Iterable<Entry>): Entry | undefined {
+  for (const entry of entries) if (!entry.verified) return entry
+  return undefined
 }
 
 export function leaseOf(node: string | undefined): number {

@@ -1,8 +1,9 @@
 /** Every time of the LAN mode, in milliseconds, and every count that bounds what the network can make us keep. */
 export const LAN_TIMES = {
-  /** Announcements after the start and after a change of network; then every `steady`, give or take a twelfth. */
+  /** Announcements after the start and after a change of network; then every `steady`, give or take `jitter`. */
   fastStart: [0, 1_000, 2_000, 4_000],
-  steady: 6_600,
+  steady: 7_000,
+  jitter: 500,
   /** PROFILE in the place of PING, so that nobody keeps a name that is not ours any more (RFC draft, section 6). */
   profile: 300_000,
   /** A PROFILE that has changed is told once more after each of these. */
@@ -10,16 +11,16 @@ export const LAN_TIMES = {
   /** With programs on the LAN that answer every PING aloud, only this often to everybody. */
   loud: 60_000,
   /** Our own kind is believed to be there for so long, and asked from `doubt` on, every `probe`. */
-  lease: 15_000,
-  doubt: 7_300,
-  probe: 500,
+  lease: 15_400,
+  doubt: 7_700,
+  probe: 400,
   /** Other programs announce themselves every 300 s (RFC draft, section 6). */
   foreignLease: 330_000,
   /** After a goodbye that anybody could have sent: time to object, for which it is asked every `objection`. */
   goodbye: 1_000,
   objection: 300,
   /** One answer to a peer within this time, however often it asks. */
-  answer: 2_000,
+  answer: 500,
   foreignAnswer: 5_000,
   /** Many that hear one question do not answer all at once: each later by up to this, when there are many. */
   spread: 500,

@@ -240,24 +240,28 @@ export class LanNode implements LanMachine {
     // The first programs of this family send from where they listen; others from anywhere, in either dialect.
     const isAnywhere = known !== undefined && known.peer.dialect !== 'seed'
     const port = isAnywhere ? known.peer.port : portOf(undefined, from, dialect)
-    return this.#presence.sighted(
-      {
-        ...{ userId, ip: from.host, port, dialect: known?.peer.dialect ?? dialect },
-        ...{ node: known?.peer.node, httpPort: undefined, channels: known?.peer.channels ?? ['general'] },
-        ...{ name: undefined, status: undefined, avatarHash: undefined, avatar: undefined },
-      },
-      now,
-    )?.entry
+    const sighting = {
+      userId,
+      ip: from.host,
+      port,
+      dialect: known?.peer.dialect ?? dialect,
+      node: known?.peer.node,
+      httpPort: undefined,
+      channels: known?.peer.channels ?? ['general'],
+      name: undefined,
+      status: undefined,
+      avatarHash: undefined,
+      avatar: undefined,
+    }
+    return this.#presence.sighted(sighting, now)?.entry
   }
 
   /** Who has this name at this address: a user id alone can be written by anybody. */
   #senderAt(userId: string | undefined, from: Address): Entry | undefined {
     if (userId === undefined) return this.#table.at(from.host, from.port)
-    for (const entry of this.#table.entries) {
-      if (entry.peer.port === ANNOUNCE_PORT || !entry.heardAt.has(from.host)) continue
-      if (nameOf(entry.peer.userId) === nameOf(userId)) return entry
-    }
-    return undefined
+    return this.#table
+      .heardAt(from.host)
+      .find(({ peer }) => peer.port !== ANNOUNCE_PORT && nameOf(peer.userId) === nameOf(userId))
   }
 
   #drop(from: Address, type: string, now: number, reason: string): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Roster, type RosterChange } from '../../src/chat/roster.ts'
+import { Roster, type RosterChange, type Source } from '../../src/chat/roster.ts'
 import { peerId, type Peer } from '../../src/chat/model.ts'
 
 const alice: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
@@ -255,5 +255,234 @@ describe('find', () => {
   ])('%s', (_name, peers, wanted, found) => {
     for (const peer of peers) roster.hear('tracker', peer, 'general', 100)
     expect(roster.find(wanted)).toEqual(found)
+  })
+})
+
+describe('one peer with several addresses', () => {
+  const first: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
+  const second: Peer = { ip: '10.1.0.1', port: 8000, name: 'alice' }
+  const third: Peer = { ip: '10.2.0.1', port: 8000, name: 'alice' }
+  const [a, b, c] = [peerId(first), peerId(second), peerId(third)]
+
+  test('is one that is heard at any of them, under the one known first', () => {
+    roster.hear('lan', first, 'general', 100)
+    expect(roster.unite([b, a])).toBe(a)
+    roster.hear('tracker', second, 'general', 200)
+    expect(news()).toEqual(['alice joined general'])
+    expect(roster.peers).toEqual([first])
+    expect(roster.sources(b, 'general')).toEqual(new Set(['lan', 'tracker']))
+  })
+
+  test('is one also when its addresses were known before it was', () => {
+    expect(roster.unite([a, b])).toBe(a)
+    expect(roster.unite([b, a])).toBe(a)
+    roster.hear('lan', first, 'general', 100)
+    roster.hear('tracker', second, 'general', 100)
+    expect(roster.peers).toEqual([first])
+  })
+
+  test('goes by the address at which it is heard, whichever was expected', () => {
+    roster.unite([a, b, c])
+    roster.hear('tracker', second, 'general', 100)
+    expect(roster.peers).toEqual([second])
+    expect([a, b, c].map((id) => roster.canonical(id))).toEqual([b, b, b])
+    expect(roster.get(a)).toEqual(second)
+  })
+
+  test.each<[string, string[][]]>([
+    [
+      'one by one',
+      [
+        [a, b],
+        [b, c],
+      ],
+    ],
+    [
+      'from both ends',
+      [
+        [b, c],
+        [a, b],
+      ],
+    ],
+    ['at once', [[c, b, a]]],
+    [
+      'again and again',
+      [
+        [a, b],
+        [c, a],
+        [b, c],
+        [c, b],
+      ],
+    ],
+  ])('chains of addresses, united %s', (_name, unions) => {
+    roster.hear('lan', first, 'general', 100)
+    for (const [id = '', ...others] of unions) roster.unite([id, ...others])
+    roster.hear('direct', second, 'general', 100)
+    roster.hear('tracker', third, 'general', 100)
+    expect(roster.peers).toEqual([first])
+    expect([a, b, c].map((id) => roster.canonical(id))).toEqual([a, a, a])
+  })
+
+  test('a chain that joins two peers leaves no address behind', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b])
+    roster.hear('tracker', third, 'general', 100)
+    news()
+    expect(roster.unite([c, b])).toBe(c)
+    expect(roster.peers).toEqual([third])
+    roster.hear('lan', first, 'general', 100)
+    expect(news()).toEqual(['alice parted general: the same as alice at 10.2.0.1:8000'])
+    expect(roster.peers).toEqual([third])
+  })
+
+  test('was listed twice: the leases are added up, and whoever looks sees the second go', () => {
+    roster.hear('tracker', first, 'general', 100)
+    roster.hear('lan', second, 'general', 300)
+    roster.hear('tracker', second, 'general', 50)
+    roster.hear('lan', second, 'ops', 300)
+    news()
+    expect(roster.unite([b, a])).toBe(b)
+    expect(news()).toEqual(['alice parted general: the same as alice at 10.1.0.1:8000'])
+    expect(roster.members('general')).toEqual([second])
+    expect(roster.channelsOf(a)).toEqual(['general', 'ops'])
+    roster.unhear('lan', a, 'general', 'left')
+    roster.sweep(99)
+    expect(names()).toEqual(['alice'])
+    roster.sweep(100)
+    expect(names()).toEqual([])
+  })
+
+  test('was listed twice, in different channels: it is told where it is now', () => {
+    roster.hear('tracker', first, 'general', 100)
+    roster.hear('lan', { ...second, name: 'alicia' }, 'ops', 100)
+    news()
+    roster.unite([a, b])
+    expect(news()).toEqual(['alicia parted ops: the same as alice at 10.0.0.1:8000', 'alice joined ops'])
+    expect(roster.members('ops')).toEqual([first])
+  })
+
+  test('is found by each of them', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b])
+    for (const id of [a, b]) {
+      expect(roster.find(id)).toEqual([first])
+      expect(roster.get(id)).toEqual(first)
+      expect(roster.channelsOf(id)).toEqual(['general'])
+    }
+    expect(roster.find(c)).toEqual([])
+  })
+
+  test('is renamed at another address, and keeps its own', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b])
+    news()
+    roster.hear('tracker', { ...second, name: 'alicia' }, 'general', 100)
+    expect(news()).toEqual(['alice is now alicia'])
+    expect(roster.peers).toEqual([{ ...first, name: 'alicia' }])
+  })
+
+  test('parts and is removed at any of them', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.hear('lan', first, 'ops', 100)
+    roster.unite([a, b])
+    news()
+    roster.part(b, 'ops', 'left')
+    roster.remove(b, 'quit')
+    expect(news()).toEqual(['alice parted ops: left', 'alice parted general: quit'])
+    expect(roster.peers).toEqual([])
+  })
+
+  test('is named by another one in a list: it is the one that is there', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b])
+    roster.hear('tracker', second, 'general', 100)
+    roster.replace('tracker', 'general', [second], 200, 0)
+    roster.unhear('lan', a, 'general', 'left')
+    roster.sweep(150)
+    expect(roster.members('general')).toEqual([first])
+  })
+
+  test('has gone: the next at one of its addresses is somebody else', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b, c])
+    roster.sweep(100)
+    expect([a, b, c].map((id) => roster.canonical(id))).toEqual([a, b, c])
+    roster.hear('lan', { ...second, name: 'bob' }, 'general', 200)
+    roster.hear('lan', third, 'general', 200)
+    expect(names()).toEqual(['bob', 'alice'])
+  })
+
+  test('has one of them no more', () => {
+    roster.hear('lan', first, 'general', 100)
+    roster.unite([a, b, c])
+    roster.separate(b)
+    roster.hear('lan', { ...second, name: 'bob' }, 'general', 100)
+    expect(roster.peers.map(({ name }) => name)).toEqual(['alice', 'bob'])
+    expect(roster.canonical(c)).toBe(a)
+  })
+
+  test('names ever new ones: the oldest are forgotten', () => {
+    roster.hear('lan', first, 'general', 100)
+    const others = Array.from({ length: 100 }, (_, index) => `10.3.0.${index}:8000`)
+    for (const id of others) roster.unite([a, id])
+    expect(others.filter((id) => roster.canonical(id) === a)).toEqual(others.slice(-16))
+  })
+})
+
+describe('unhear', () => {
+  test('the last to vouch for somebody ends it', () => {
+    roster.hear('tracker', alice, 'general', 100)
+    roster.hear('lan', alice, 'general', 100)
+    news()
+    roster.unhear('lan', peerId(alice), 'general', 'left')
+    expect(news()).toEqual([])
+    roster.unhear('tracker', peerId(alice), 'general', 'timed out')
+    expect(news()).toEqual(['alice parted general: timed out'])
+  })
+
+  test.each<[string, Source, Peer, string]>([
+    ['a source that said nothing', 'lan', alice, 'general'],
+    ['another channel', 'tracker', alice, 'ops'],
+    ['somebody else', 'tracker', bob, 'general'],
+  ])("%s is nobody's loss", (_name, source, peer, channel) => {
+    roster.hear('tracker', alice, 'general', 100)
+    news()
+    roster.unhear(source, peerId(peer), channel, 'left')
+    expect(news()).toEqual([])
+    expect(names()).toEqual(['alice'])
+  })
+})
+
+describe('channelsOf and sources', () => {
+  test('say who vouches for what', () => {
+    roster.hear('tracker', alice, 'general', 100)
+    roster.hear('lan', alice, 'general', 100)
+    roster.hear('told', alice, 'ops', 100)
+    expect(roster.channelsOf(peerId(alice))).toEqual(['general', 'ops'])
+    expect(roster.sources(peerId(alice), 'general')).toEqual(new Set(['tracker', 'lan']))
+    expect(roster.sources(peerId(alice), 'ops')).toEqual(new Set(['told']))
+  })
+
+  test('say nothing of strangers', () => {
+    expect(roster.channelsOf(peerId(bob))).toEqual([])
+    expect(roster.sources(peerId(bob), 'general')).toEqual(new Set())
+  })
+
+  test('what has been said cannot be changed by whoever asks', () => {
+    roster.hear('tracker', alice, 'general', 100)
+    roster.channelsOf(peerId(alice)).pop()
+    expect(roster.channelsOf(peerId(alice))).toEqual(['general'])
+  })
+})
+
+describe('extend', () => {
+  test('what could not be heard while the machine slept has not run out', () => {
+    roster.hear('lan', alice, 'general', 100)
+    roster.hear('tracker', bob, 'general', Infinity)
+    roster.extend(1_000)
+    roster.sweep(1_099)
+    expect(names()).toEqual(['alice', 'bob'])
+    roster.sweep(1_100)
+    expect(names()).toEqual(['bob'])
   })
 })

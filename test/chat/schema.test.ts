@@ -214,7 +214,15 @@ describe('the short way of incomingMessage', () => {
 
 describe('incomingMessage', () => {
   const from = { ip: '10.0.0.7', port: 8001, name: 'bob' }
-  const plain = { id: undefined, from, channel: 'general', text: 'hi', sentAt: undefined, action: false }
+  const plain = {
+    id: undefined,
+    from,
+    channel: 'general',
+    text: 'hi',
+    sentAt: undefined,
+    action: false,
+    hops: 0,
+  }
 
   test.each<[string, schema.Fields, object]>([
     ['the seed', { from, channel: 'ops', message: 'hi' }, { ...plain, channel: 'ops' }],
@@ -316,6 +324,7 @@ describe('incomingMessage', () => {
       // Before March 1973 a time in milliseconds looks like one in seconds.
       sentAt: fc.integer({ min: 1e11 + 1000, max: 4e12 }),
       action: fc.boolean(),
+      hops: fc.integer({ min: 0, max: 2 }),
     })
     fc.assert(
       fc.property(message, (sent: ChatMessage) => {

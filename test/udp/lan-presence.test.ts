@@ -1,6 +1,7 @@
 /** Who finds whom on a LAN, who is believed to have left, and what that costs in datagrams. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LanNode } from '../../src/udp/lan.ts'
+import { LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { encode } from '../../src/udp/lsnp.ts'
 import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from './net.ts'
 
@@ -103,7 +104,7 @@ describe('discovery', () => {
         channels: ['general', 'ops'],
         avatarHash: hash,
         avatar: undefined,
-        until: lan.now + 15_000,
+        until: lan.now + LAN_TIMES.lease,
         followsUs: false,
         followed: false,
       },
@@ -265,7 +266,7 @@ describe('silence', () => {
     const heard = ada.told('heard').at(-1)
     lan.remove(bob)
     const asked = ada.messages('PING').length
-    const left = () => lan.now - ((heard?.peer.until ?? 0) - 15_000)
+    const left = () => lan.now - ((heard?.peer.until ?? 0) - LAN_TIMES.lease)
     while (ada.told('left').length === 0 && left() < 20_000) lan.step(100)
     expect(left()).toBeGreaterThanOrEqual(15_000)
     expect(left()).toBeLessThanOrEqual(16_000)

@@ -171,6 +171,9 @@ const SEED_INTERVAL = 30_000
 export class SeedStandIn extends StandIn {
   readonly #port: number
   #discoveryAt = 0
+  /** Between two of its kind this never ends; here it is done once a second, so that a test does. */
+  readonly #toAnswer: Address[] = []
+  #answeredAt = 0
   /** Where it sends to, by user id. */
   readonly known = new Map<string, Address>()
 
@@ -198,8 +201,7 @@ export class SeedStandIn extends StandIn {
     if (type === 'DM' && lines.get('TO') !== this.userId) return []
     this.known.set(sender, from)
     this.heard.push(lines)
-    // For ever, between two of its kind; here each waits for its next tick.
-    if (type === 'PEER_DISCOVERY') this.send(from, this.discovery())
+    if (type === 'PEER_DISCOVERY') this.#toAnswer.push(from)
     return []
   }
 
@@ -208,6 +210,10 @@ export class SeedStandIn extends StandIn {
   }
 
   protected override onTick(now: number): void {
+    if (now >= this.#answeredAt + 1_000) {
+      for (const address of this.#toAnswer.splice(0)) this.send(address, this.discovery())
+      this.#answeredAt = now
+    }
     if (now < this.#discoveryAt) return
     this.#discoveryAt = now + SEED_INTERVAL
     this.sendEverybody(this.discovery())
