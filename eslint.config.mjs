@@ -42,8 +42,8 @@ const pure = [
   'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,conditional,fields,uri}.ts',
   'src/tracker/registry.ts',
   'src/tracker/{api,forms,small-answer}.ts',
-  'src/cli/{commands,completion,editor,harmless,layout,render,style,wrap}.ts',
-  'src/udp/{fields,kinds,lan,lan-model,lan-outbox,lan-table,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
+  'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,render,style,wrap}.ts',
+  'src/udp/{fields,kinds,lan,lan-context,lan-groups,lan-model,lan-outbox,lan-presence,lan-seen,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
 ]
 
 export default defineConfig(

@@ -1,55 +1,16 @@
 /**
- * The commands of the prompt: one entry each, with its names, its help and what it does. Pure: what a command may
- * do is the Session it is given.
+ * The commands of the prompt: one entry each, with its names, its help and what it does; and how a line is read.
+ * Pure: what a command may do is the Session it is given.
  */
-import { GENERAL, peerId, type Peer, type Receipt } from '../chat/model.ts'
+import { GENERAL, peerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
-import { messageLine, name, names } from './render.ts'
-import type { Shown } from '../chat/timeline.ts'
-import type { Style } from './style.ts'
+import { needed, usage, type Command, type Session } from './command.ts'
+import { LAN_COMMANDS } from './lan-commands.ts'
+import { whom } from './lan-people.ts'
+import { messageLine, name, names, profileLine } from './render.ts'
 
-/** The peer as the commands see it. */
-export interface Chat {
-  readonly self: Peer
-  readonly channels: readonly string[]
-  readonly peers: readonly Peer[]
-  members(channel: string): readonly Peer[]
-  history(channel: string, count: number): readonly Shown[]
-  locate(name: string): Promise<Peer>
-  say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
-  direct(name: string, text: string): Receipt
-  join(channel: string): Promise<void>
-  part(channel: string): Promise<void>
-  rename(name: string): Promise<void>
-}
-
-/** The conversation in front of somebody. */
-export interface Session {
-  readonly chat: Chat
-  readonly style: Style
-  /** The channel that plain text goes to. */
-  current: string
-  /** Channels one went to, or wrote in; the one where everybody starts is left for another unless it is among them. */
-  readonly chosen: Set<string>
-  verbose: boolean
-  readonly print: (text: string) => void
-  quit(): void
-}
-
-export interface Command {
-  /** The first is the one shown in the help. */
-  readonly names: readonly string[]
-  /** The upper-case word of the first programs, taken without a slash. */
-  readonly word?: string
-  readonly usage: string
-  readonly help: string
-  /** It is a message, to those in the channel in front or to others. */
-  readonly speaks?: 'here' | 'elsewhere'
-  readonly run: (session: Session, rest: string) => void | Promise<void>
-}
-
-export const COMMANDS: readonly Command[] = [
+const TALK_COMMANDS: readonly Command[] = [
   {
     names: ['help'],
     word: 'HELP',
@@ -59,7 +20,7 @@ export const COMMANDS: readonly Command[] = [
       const wanted = rest.replace(/^\//, '')
       const found = wanted === '' ? COMMANDS : COMMANDS.filter((command) => isNamed(command, wanted))
       if (found.length === 0) throw unknownCommand(wanted)
-      const lines = found.map(({ usage, help }) => `  ${usage.padEnd(24)} ${help}`)
+      const lines = found.map(({ usage, help }) => `  ${usage.padEnd(28)} ${help}`)
       print(wanted === '' ? [...INTRODUCTION, ...lines].join('\n') : lines.join('\n'))
     },
   },
@@ -84,13 +45,12 @@ export const COMMANDS: readonly Command[] = [
     names: ['msg', 'dm', 'query'],
     word: 'DM',
     usage: '/msg nick text',
-    help: 'a message to one person; nick may be an ip:port when two have the same name',
+    help: 'a message to one person; nick may be an ip:port or a name@ip when two have the same name',
     speaks: 'elsewhere',
     run: async ({ chat }, rest) => {
       const [, nick = '', written = ''] = /^(\S+)\s+([^]+)$/.exec(rest) ?? []
       const text = schema.messageText(needed(written, '/msg nick text'))
-      const peer = await chat.locate(nick.replace(/^@/, ''))
-      chat.direct(peerId(peer), text)
+      chat.direct(peerId(await whom(chat, nick)), text)
     },
   },
   {
@@ -164,13 +124,15 @@ export const COMMANDS: readonly Command[] = [
     names: ['profile', 'whois'],
     word: 'PROFILE',
     usage: '/profile [nick]',
-    help: 'name, address and channels of somebody, of yourself if nobody is named',
+    help: 'name, address, channels, status and picture of somebody, of yourself if nobody is named',
     run: async ({ chat, print }, rest) => {
-      const peer = rest === '' ? chat.self : await chat.locate(rest)
+      const peer = rest === '' ? chat.self : await whom(chat, rest)
       const channels = chat.channels.filter((channel) => rest === '' || chat.members(channel).includes(peer))
-      print(
-        `-- ${name(peer)} at ${peerId(peer)}, in ${channels.map((channel) => `#${channel}`).join(' ') || 'no channel of yours'}`,
-      )
+      const where = channels.map((channel) => `#${channel}`).join(' ') || 'no channel of yours'
+      const profile = chat.profile(peer)
+      const isShown = profile.status !== '' || profile.avatar !== undefined
+      const shown = isShown ? `\n-- ${profileLine(peer, profile)}` : ''
+      print(`-- ${name(peer)} at ${peerId(peer)}, in ${where}${shown}`)
     },
   },
   {
@@ -189,9 +151,10 @@ export const COMMANDS: readonly Command[] = [
     names: ['verbose'],
     word: 'VERBOSE',
     usage: '/verbose',
-    help: 'say more or less: when messages are delivered, who comes and goes',
+    help: 'say more or less: when messages are delivered, and on the LAN every datagram',
     run: (session) => {
       session.verbose = !session.verbose
+      session.chat.traceDatagrams(session.verbose)
       session.print(`-- verbose ${session.verbose ? 'on' : 'off'}`)
     },
   },
@@ -206,9 +169,11 @@ export const COMMANDS: readonly Command[] = [
   },
 ]
 
+export const COMMANDS: readonly Command[] = [...TALK_COMMANDS, ...LAN_COMMANDS]
+
 const INTRODUCTION = [
-  '  text                     goes to the channel in the prompt',
-  '  #channel [text]          go to a channel, or only send text there',
+  '  text                         goes to the channel in the prompt',
+  '  #channel [text]              go to a channel, or only send text there',
 ]
 
 /** What somebody typed, read but not done. */
@@ -292,15 +257,6 @@ function say(
 
 function isNamed({ names: all }: Command, word: string): boolean {
   return all.includes(word.toLowerCase())
-}
-
-function needed(text: string, how: string): string {
-  if (text === '') throw usage(how)
-  return text
-}
-
-function usage(how: string): Refused {
-  return new Refused(400, 'usage', `usage: ${how}`)
 }
 
 function unknownCommand(word: string): Refused {

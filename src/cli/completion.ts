@@ -1,6 +1,7 @@
 /** What Tab offers: commands, channels, people. Pure. */
-import { COMMANDS, type Chat } from './commands.ts'
+import { COMMANDS } from './commands.ts'
 import { harmlessLine } from './harmless.ts'
+import type { Chat } from './command.ts'
 import type { Completion } from './editor.ts'
 
 /** `recent`: names of those who spoke, the latest first. */

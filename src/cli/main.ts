@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 /** The `parley` command: flags in, one of the sub-commands, an exit status out. */
 import { isIP } from 'node:net'
-import { userInfo } from 'node:os'
+import { networkInterfaces, userInfo } from 'node:os'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { inBlock } from '../chat/address.ts'
+import { addressProblem, canonicalIp, inBlock } from '../chat/address.ts'
 import { personName } from '../chat/schema.ts'
 import { VERSION } from '../peer/version.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
+import { interfaceProblem, namesIn } from './interfaces.ts'
+import { runLan } from './lan-command.ts'
 import { runPeer } from './peer-command.ts'
 import { runTracker } from './tracker-command.ts'
+import type { Address } from '../http/message.ts'
 
 const DEFAULT_TRACKER_PORT = 9001
 
@@ -19,10 +22,22 @@ interface PeerOptions {
   readonly trackerIp: string
   readonly trackerPort: number
   readonly tracker: boolean
+  readonly lan: boolean
+  readonly interface: readonly string[]
+  readonly peer: readonly Address[]
   readonly timeout: number
   readonly verbose: boolean
   readonly json: boolean
   readonly color: boolean
+}
+
+interface LanOptions {
+  readonly name?: string
+  readonly ip?: string
+  readonly port?: number
+  readonly interface: readonly string[]
+  readonly verbose?: boolean
+  readonly timeout: number
 }
 
 interface TrackerOptions {
@@ -47,20 +62,11 @@ function program(onStatus: (status: number) => void): Command {
   parley
     .command('peer')
     .description('chat: a peer with a prompt, or between pipes one message a line (the default)')
-    .addOption(
-      new Option('-n, --name <name>', 'your name')
-        .env('PARLEY_NAME')
-        .default(userName(), 'your user name')
-        .argParser(name),
-    )
+    .addOption(nameOption().default(userName(), 'your user name'))
     .addOption(
       new Option('--ip <address>', 'where to listen').env('PARLEY_IP').default('0.0.0.0').argParser(ip),
     )
-    .addOption(
-      new Option('-p, --port <port>', 'where to listen (first free of 8000 to 9999)')
-        .env('PARLEY_PORT')
-        .argParser(port),
-    )
+    .addOption(peerPortOption())
     .addOption(
       new Option('--tracker-ip <address>', 'the tracker')
         .env('PARLEY_TRACKER_IP')
@@ -74,17 +80,44 @@ function program(onStatus: (status: number) => void): Command {
         .argParser(port),
     )
     .addOption(new Option('--no-tracker', 'go without a tracker'))
+    .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
+    .addOption(interfaceOption())
     .addOption(
-      new Option('--timeout <seconds>', 'without a terminal: how long to wait for peers and deliveries')
-        .default(10)
-        .argParser(seconds),
+      new Option('--peer <host:port...>', 'peers that neither a tracker nor the LAN tells of')
+        .default([], 'none')
+        .argParser(address),
     )
-    .addOption(new Option('-v, --verbose', 'say when messages are delivered').default(false))
+    .addOption(timeoutOption())
+    .addOption(
+      new Option('-v, --verbose', 'say when messages are delivered, and on the LAN every datagram').default(
+        false,
+      ),
+    )
     .addOption(new Option('--json', 'print one JSON object for each event').default(false))
     .addOption(new Option('--no-color', 'no colours'))
-    .action(async (options: PeerOptions) => {
+    .action(async (options: PeerOptions, command: Command) => {
       const tracker = options.tracker ? { host: options.trackerIp, port: options.trackerPort } : undefined
-      onStatus(await runPeer({ ...options, port: options.port, tracker }))
+      const isTrackerOptional = ['trackerIp', 'trackerPort'].every(
+        (option) => command.getOptionValueSource(option) === 'default',
+      )
+      const lan = options.lan ? options.interface : undefined
+      const { port, peer: peers } = options
+      onStatus(await runPeer({ ...options, port, tracker, isTrackerOptional, lan, peers }))
+    })
+
+  parley
+    .command('lan')
+    .description('chat on the LAN without a tracker, with LSNP programs too; commands are asked for by name')
+    .addOption(nameOption())
+    .addOption(new Option('-v, --verbose', 'name everybody by user id, and tell who comes and goes'))
+    .addOption(new Option('--no-verbose', 'neither; without one of the two it is asked'))
+    .addOption(interfaceOption())
+    .addOption(new Option('--ip <address>', 'where to listen').env('PARLEY_IP').argParser(ip))
+    .addOption(peerPortOption())
+    .addOption(timeoutOption())
+    .action(async (options: LanOptions) => {
+      const { name, ip, port, interface: interfaces, verbose, timeout } = options
+      onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout }))
     })
 
   parley
@@ -117,8 +150,32 @@ function program(onStatus: (status: number) => void): Command {
   return parley
 }
 
+function nameOption(): Option {
+  return new Option('-n, --name <name>', 'your name').env('PARLEY_NAME').argParser(name)
+}
+
+function peerPortOption(): Option {
+  return new Option('-p, --port <port>', 'where to listen (first free of 8000 to 9999)')
+    .env('PARLEY_PORT')
+    .argParser(port)
+}
+
+function interfaceOption(): Option {
+  return new Option('--interface <name...>', 'interfaces to use the LAN on (all; lo: this machine only)')
+    .env('PARLEY_INTERFACE')
+    .default([], 'all')
+    .argParser(interfaces)
+}
+
+function timeoutOption(): Option {
+  return new Option('--timeout <seconds>', 'without a terminal: how long to wait for peers and deliveries')
+    .default(10)
+    .argParser(seconds)
+}
+
 const EXAMPLES = `Examples:
   parley                                     chat under your user name
+  parley lan --name alice                    the same by questions and answers, with LSNP programs too
   parley tracker --ip 127.0.0.1 --port 9001
   parley peer --ip 127.0.0.1 --port 8000 --name alice --tracker-ip 127.0.0.1 --tracker-port 9001
   echo 'backup done' | parley peer --name cron
@@ -156,6 +213,24 @@ function seconds(value: string): number {
   const number = Number(value)
   if (value !== '' && number >= 0 && Number.isFinite(number)) return number
   throw new InvalidArgumentError('It must be a number of seconds.')
+}
+
+function interfaces(value: string, before: readonly string[]): readonly string[] {
+  const names = [...before, ...namesIn(value)]
+  const problem = interfaceProblem(names, networkInterfaces())
+  if (problem !== undefined) throw new InvalidArgumentError(problem)
+  return names
+}
+
+function address(value: string, before: readonly Address[]): readonly Address[] {
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? []
+  const host = bracketed ?? plain
+  const isLiteral = isIP(host) === (bracketed === undefined ? 4 : 6)
+  if (!isLiteral)
+    throw new InvalidArgumentError('It must be an address such as 192.168.1.5:8000 or [2001:db8::5]:8000.')
+  const problem = addressProblem(canonicalIp(host), port(digits))
+  if (problem !== undefined) throw new InvalidArgumentError(`Nobody can be there: ${problem}.`)
+  return [...before, { host: canonicalIp(host), port: Number(digits) }]
 }
 
 function block(value: string, before: readonly string[]): readonly string[] {

@@ -1,9 +1,14 @@
 /** `parley peer`: a peer with a chat in front of it, in a terminal or between pipes. */
+import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import { GENERAL, peerId, type ChatEvent } from '../chat/model.ts'
 import { LocalPeer } from '../peer/peer.ts'
 import { EXIT, listenError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
+import { chosenNetworks, lanLine } from './interfaces.ts'
 import { reflowOf } from './layout.ts'
+import { isInteractive, onSignals, stopped } from './leaving.ts'
+import { readPicture } from './picture-file.ts'
 import { sayLines } from './say-lines.ts'
 import { ChatSession } from './session.ts'
 import { styleFor } from './style.ts'
@@ -17,6 +22,12 @@ export interface PeerFlags {
   readonly ip: string
   readonly port: number | undefined
   readonly tracker: Address | undefined
+  /** Nobody asked for this tracker: it is tried because one is often there. */
+  readonly isTrackerOptional: boolean
+  /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
+  readonly lan: readonly string[] | undefined
+  /** Peers given by hand. */
+  readonly peers: readonly Address[]
   readonly verbose: boolean
   readonly json: boolean
   readonly color: boolean
@@ -44,9 +55,10 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
   const peer = await startPeer(flags, (event) => {
     show(event)
   })
-  const isInteractive = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb'
   const stopping = new AbortController()
-  const face = isInteractive && !flags.json ? terminalFace(peer, stopping) : lineFace(flags, stopping)
+  const hasTerminal = isInteractive() && !flags.json
+  const face = hasTerminal ? terminalFace(peer, stopping) : lineFace(flags, stopping)
+  const optionalTracker = hasTerminal && flags.isTrackerOptional && flags.lan ? flags.tracker : undefined
   const session = new ChatSession({
     chat: peer,
     style: styleFor(process.stdout.isTTY, process.env, flags.color),
@@ -57,7 +69,11 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
     onQuit: face.onQuit,
     echo: process.stdin.isTTY,
     quiet: flags.json,
+    readFile: readPicture,
+    newId: () => randomBytes(8).toString('hex'),
+    optionalTracker: optionalTracker === undefined ? undefined : label(optionalTracker),
   })
+  peer.traceDatagrams(flags.verbose)
   show = (event) => {
     if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`)
     session.show(event)
@@ -73,53 +89,48 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
 }
 
 async function startPeer(flags: PeerFlags, onEvent: (event: ChatEvent) => void): Promise<LocalPeer> {
-  const { name, ip: host, port, tracker } = flags
+  const { name, ip: host, port, tracker, lan, peers } = flags
   try {
     return await LocalPeer.start({
       name,
       host,
       port,
+      peers,
       clock: systemClock,
       onEvent,
       onError: (error) => {
         onEvent({ kind: 'notice', text: `something went wrong: ${String(error)}` })
       },
       ...(tracker === undefined ? {} : { tracker }),
+      ...(lan === undefined ? {} : { lan: { interfaces: lan } }),
     })
   } catch (error) {
     throw listenError(error, 'cannot start the peer', host, port ?? 8000)
   }
 }
 
-function greet(peer: LocalPeer, { tracker }: PeerFlags, print: (text: string) => void): void {
+function greet(peer: LocalPeer, { tracker, lan, peers }: PeerFlags, print: (text: string) => void): void {
   const { name, ip, port } = peer.self
   const { host } = peer.address
   print(
     `-- you are ${harmlessLine(name)} at ${peerId({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`,
   )
-  const where =
-    tracker === undefined
-      ? 'none: nobody can find you; give one with --tracker-ip'
-      : `${tracker.host}:${tracker.port}`
-  print(`-- tracker ${where}; type text to talk, /help for more`)
+  print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
+  if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
+  const isAlone = lan === undefined && peers.length === 0
+  const none = isAlone ? 'none: nobody can find you; give one with --tracker-ip' : 'none'
+  print(`-- tracker ${tracker === undefined ? none : label(tracker)}; type text to talk, /help for more`)
 }
 
-/** The first signal ends the chat in order, the second at once. */
-function onSignals(stopping: AbortController): void {
-  const stop = (status: number) => (): void => {
-    if (stopping.signal.aborted) process.exit(status)
-    stopping.abort(status)
-  }
-  process.on('SIGINT', stop(EXIT.interrupted))
-  process.on('SIGTERM', stop(EXIT.ok))
-  process.on('SIGHUP', stop(EXIT.ok))
+function label({ host, port }: Address): string {
+  return peerId({ ip: host, port })
 }
 
-async function stopped({ signal }: AbortController, peer: LocalPeer): Promise<number> {
-  if (!signal.aborted) await new Promise((resolve) => (signal.onabort = resolve))
+async function untilStopped(stopping: AbortController, peer: LocalPeer): Promise<number> {
+  const status = await stopped(stopping)
   // What was just said is on its way; a moment is enough on one network.
   await peer.settled(1_000)
-  return signal.reason as number
+  return status
 }
 
 // --- a terminal -------------------------------------------------------------------------------------
@@ -162,7 +173,7 @@ function terminalFace(peer: LocalPeer, stopping: AbortController): Face {
     },
     run: (given) => {
       session = given
-      return stopped(stopping, peer)
+      return untilStopped(stopping, peer)
     },
     close: () => {
       terminal.close()
@@ -189,7 +200,7 @@ function lineFace({ timeout, json }: PeerFlags, stopping: AbortController): Face
     },
     run: async (session, peer) => {
       const said = sayLines(process.stdin, session, peer, timeout * 1000, quitting.signal)
-      const status = await Promise.race([stopped(stopping, peer), said])
+      const status = await Promise.race([untilStopped(stopping, peer), said])
       if (status === EXIT.undelivered) process.stderr.write(`parley: ${undelivered(peer, timeout)}\n`)
       return status
     },

@@ -1,7 +1,15 @@
 /**
  * What happened -> lines for people. Pure. All text of other people goes through harmless() here, and only here.
  */
-import { DIRECT, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
+import {
+  DIRECT,
+  type ChatEvent,
+  type ChatMessage,
+  type Peer,
+  type Picture,
+  type Profile,
+  type Receipt,
+} from '../chat/model.ts'
 import { harmless, harmlessLine } from './harmless.ts'
 import type { Style } from './style.ts'
 
@@ -45,10 +53,12 @@ export function receiptSign({ recipients, delivered, failed, queued }: Receipt, 
 }
 
 /** A sentence about a receipt that is worth one. */
-export function receiptLine({ recipients, delivered, failed, queued }: Receipt, style: Style): string {
+export function receiptLine(receipt: Receipt, style: Style): string {
+  const { recipients, delivered, unconfirmed, failed, queued } = receipt
   const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${harmlessLine(reason)}`)
   if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
   if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
+  if (unconfirmed > 0) parts.push(`${unconfirmed} of them by datagram, without an acknowledgement`)
   const text = parts.join('; ')
   return failed.length > 0 ? style.red(text) : style.dim(text)
 }
@@ -66,11 +76,62 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
       )
     case 'renamed':
       return style.dim(`-- ${harmlessLine(event.before)} is now ${name(event.peer)}`)
+    case 'profile':
+      return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
+    case 'followed':
+    case 'liked':
+      return style.dim(`-- ${lsnpSentence(event)}`)
+    case 'group': {
+      const where = event.news === 'created' ? `: it is #${harmlessLine(event.channel)} here` : ''
+      return style.dim(`-- ${lsnpSentence(event)}${where}`)
+    }
+    case 'datagram':
+      return style.dim(datagramLine(event))
     case 'notice':
       return style.bold(`-- ${harmless(event.text)}`)
     case 'tracker':
       return style.dim(`-- ${trackerLine(event.state, event.detail)}`)
   }
+}
+
+/** `alice is "in the lab", with a picture (image/png)`. */
+export function profileLine(peer: Peer, { status, avatar }: Profile): string {
+  const said = status === '' ? 'shows no status' : `is "${harmlessLine(status)}"`
+  return `${name(peer)} ${said}${avatar === undefined ? '' : `, with ${pictureLine(avatar)}`}`
+}
+
+/** `a picture (image/png)`. */
+export function pictureLine(picture: Picture | undefined): string {
+  return picture === undefined ? 'no picture' : `a picture (${picture.type})`
+}
+
+/** In the words of LSNP's RFC draft, as far as it has any for this. */
+export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'liked' | 'group' }>): string {
+  switch (event.kind) {
+    case 'followed':
+      return `User ${name(event.peer)} has ${event.following ? 'followed' : 'unfollowed'} you`
+    case 'liked':
+      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${harmlessLine(event.text)}]`
+    case 'group': {
+      const group = harmlessLine(event.name)
+      if (event.news === 'updated') return `The group "${group}" member list was updated.`
+      return event.news === 'created' ? `You've been added to ${group}` : `You've been removed from ${group}`
+    }
+  }
+}
+
+/** `12:03:07 RECV < 10.0.0.5:50999 PING`, and its lines under it. */
+export function datagramLine({
+  way,
+  at,
+  address,
+  type,
+  text,
+}: Extract<ChatEvent, { kind: 'datagram' }>): string {
+  const sign = { SEND: 'SEND >', RECV: 'RECV <', DROP: 'DROP !' }[way]
+  const time = `${clockTime(at)}:${two(new Date(at).getSeconds())}`
+  const head = `${time} ${sign} ${address} ${harmlessLine(type)}`.trimEnd()
+  return `${head}\n    ${harmless(text).split('\n').join('\n    ')}`
 }
 
 function trackerLine(state: string, detail: string): string {

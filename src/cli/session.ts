@@ -5,13 +5,23 @@
  * that takes longer it is printed as waiting, and its fate follows as a line of its own.
  */
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
-import { perform, type Chat, type Session } from './commands.ts'
+import { perform } from './commands.ts'
 import { complete } from './completion.ts'
 import { harmlessLine } from './harmless.ts'
 import { eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { Chat, Session } from './command.ts'
 import type { Completion } from './editor.ts'
 import type { Style } from './style.ts'
+
+/** Everything but messages and receipts. */
+export type News = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
+
+/** How messages of others and news are written; what is undefined is not. */
+export interface Wording {
+  readonly message: (message: ChatMessage, receivedAt: number, mention: boolean) => string
+  readonly news: (news: News) => string | undefined
+}
 
 export interface SessionOptions {
   readonly chat: Chat
@@ -26,6 +36,12 @@ export interface SessionOptions {
   readonly echo: boolean
   /** Whether what happens is printed: not when somebody else does that, as JSON. */
   readonly quiet: boolean
+  readonly readFile: Session['readFile']
+  readonly newId: Session['newId']
+  /** That of render.ts, when none is given. */
+  readonly wording?: Wording
+  /** The address of a tracker that is nice to have: it is no misfortune when it is not there. */
+  readonly optionalTracker?: string | undefined
 }
 
 /** Within this time most messages have been delivered on one network, in milliseconds. */
@@ -48,7 +64,10 @@ export class ChatSession implements Session {
   readonly chat: Chat
   readonly style: Style
   readonly chosen = new Set<string>()
+  readonly readFile: Session['readFile']
+  readonly newId: Session['newId']
   verbose: boolean
+  readonly #wording: Wording
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
   /** Some message of ours did not reach everybody, or there was nobody. */
@@ -65,7 +84,10 @@ export class ChatSession implements Session {
     this.#options = options
     this.chat = options.chat
     this.style = options.style
+    this.readFile = options.readFile
+    this.newId = options.newId
     this.verbose = options.verbose
+    this.#wording = options.wording ?? wordingOf(options.style)
   }
 
   readonly print = (text: string): void => {
@@ -128,17 +150,36 @@ export class ChatSession implements Session {
         this.#showReceipt(event.receipt)
         return
       case 'present':
-        // A command that joined a channel says itself who is there.
-        if (!this.#performing) this.print(eventLine(event, this.style))
+      case 'group':
+        // A command that joined a channel or made a group says itself who is there.
+        if (!this.#performing) this.#printNews(event)
+        return
+      case 'datagram':
+        if (this.verbose) this.#printNews(event)
         return
       case 'tracker':
-        if (event.state !== 'connecting' || this.verbose) this.print(eventLine(event, this.style))
-        if (event.state === 'lost' && !this.#wasRegistered) this.print(this.style.dim(START_ONE))
-        this.#wasRegistered ||= event.state === 'registered'
+        this.#showTracker(event)
         return
       default:
-        this.print(eventLine(event, this.style))
+        this.#printNews(event)
     }
+  }
+
+  #printNews(news: News): void {
+    const text = this.#wording.news(news)
+    if (text !== undefined) this.print(text)
+  }
+
+  #showTracker(event: Extract<News, { kind: 'tracker' }>): void {
+    const { optionalTracker } = this.#options
+    const isMissing = event.state === 'lost' && !this.#wasRegistered
+    this.#wasRegistered ||= event.state === 'registered'
+    if (isMissing && optionalTracker !== undefined) {
+      this.print(this.style.dim(`-- no tracker at ${optionalTracker}; the LAN is enough`))
+      return
+    }
+    if (event.state !== 'connecting' || this.verbose) this.#printNews(event)
+    if (isMissing) this.print(this.style.dim(START_ONE))
   }
 
   /** Prints what is still held back. */
@@ -151,7 +192,7 @@ export class ChatSession implements Session {
     this.#remember(harmlessLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
     const mention = channel === DIRECT || mentions(text, this.chat.self.name)
-    this.print(messageLine(message, receivedAt, this.style, { mention }))
+    this.print(this.#wording.message(message, receivedAt, mention))
   }
 
   #hold(message: ChatMessage, to: Peer | undefined): void {
@@ -197,6 +238,13 @@ export class ChatSession implements Session {
     if (before !== -1) this.#recent.splice(before, 1)
     this.#recent.unshift(speaker)
     this.#recent.length = Math.min(this.#recent.length, RECENT_SPEAKERS)
+  }
+}
+
+function wordingOf(style: Style): Wording {
+  return {
+    message: (message, receivedAt, mention) => messageLine(message, receivedAt, style, { mention }),
+    news: (news) => eventLine(news, style),
   }
 }
 

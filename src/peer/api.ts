@@ -8,6 +8,7 @@ import * as schema from '../chat/schema.ts'
 import { MEDIA_FORM, MEDIA_TEXT, bodyFields, bodyText, jsonObject, mediaType } from '../http/body.ts'
 import { json, type Routes } from '../http/router.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
+import type { Picture } from '../chat/model.ts'
 import type { Verdict } from '../chat/timeline.ts'
 import type { Context, Handler, Request } from '../http/message.ts'
 
@@ -23,9 +24,13 @@ export interface PeerApiOptions {
   readonly takeInbox: () => readonly object[]
   /** Who we are, for whoever wants to know whether we live. */
   readonly hello: () => object
+  /** Somebody says who it is; the answer says who we are. Throws Refused. */
+  readonly greeted: (fields: schema.Fields, from: string) => object
+  /** Our picture. */
+  readonly avatar: () => Picture | undefined
 }
 
-export function peerRoutes({ receive, takeInbox, hello }: PeerApiOptions): Routes {
+export function peerRoutes({ receive, takeInbox, hello, greeted, avatar }: PeerApiOptions): Routes {
   const receiving: Handler = (request, context) => {
     refuseBrowsers(request)
     const from = context.remote.host
@@ -46,6 +51,22 @@ export function peerRoutes({ receive, takeInbox, hello }: PeerApiOptions): Route
     return json(200, takeInbox())
   }
 
+  const greeting: Handler = (request, context) => {
+    refuseBrowsers(request)
+    return json(200, greeted(bodyFields(request), context.remote.host))
+  }
+
+  const picture: Handler = () => {
+    const shown = avatar()
+    if (shown === undefined) throw new Refused(404, 'no_picture', 'this peer shows no picture')
+    const headers = {
+      'Content-Type': shown.type,
+      'X-Content-Type-Options': 'nosniff',
+      ETag: `"${shown.hash}"`,
+    }
+    return { status: 200, headers, body: Buffer.from(shown.data, 'base64') }
+  }
+
   return {
     'POST /p2p/receive': receiving,
     'POST /receive': receiving,
@@ -53,6 +74,8 @@ export function peerRoutes({ receive, takeInbox, hello }: PeerApiOptions): Route
     'POST /send-peer': receiving,
     'GET /peer-inbox': inbox,
     'GET /p2p/hello': () => json(200, hello()),
+    'POST /p2p/hello': greeting,
+    'GET /p2p/avatar': picture,
     'GET /healthz': () => json(200, { status: 'ok' }),
   }
 }

@@ -12,10 +12,18 @@ import { messageBody } from '../chat/schema.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
 export type Outcome =
-  { readonly ok: true } | { readonly ok: false; readonly final: boolean; readonly reason: string }
+  /** `unconfirmed`: sent to a program that acknowledges nothing. */
+  | { readonly ok: true; readonly unconfirmed?: boolean }
+  | { readonly ok: false; readonly final: boolean; readonly reason: string }
+
+/** A message with its bytes for POST /p2p/receive. */
+export interface Parcel {
+  readonly message: ChatMessage
+  readonly body: string
+}
 
 export interface DeliveryOptions {
-  readonly transmit: (to: Peer, body: string) => Promise<Outcome>
+  readonly transmit: (to: Peer, parcel: Parcel) => Promise<Outcome>
   readonly clock: Clock
   /** Between 0 and 1. */
   readonly random: () => number
@@ -30,22 +38,27 @@ class Tracked {
   readonly recipients: number
   readonly waiting: Map<PeerId, Peer>
   readonly failed: { peer: Peer; reason: string }[] = []
+  /** Nobody waits for its receipts: it is not ours. */
+  readonly isPassedOn: boolean
   delivered = 0
+  unconfirmed = 0
 
   constructor(message: ChatMessage, recipients: readonly Peer[]) {
     this.message = message
+    this.isPassedOn = (message.hops ?? 0) > 0
     this.recipients = recipients.length
     this.waiting = new Map(recipients.map((peer) => [peerId(peer), peer]))
   }
 
   get receipt(): Receipt {
-    const { message, recipients, delivered } = this
+    const { message, recipients, delivered, unconfirmed } = this
     const queued = [...this.waiting.values()]
     return {
       messageId: message.id,
       channel: message.channel,
       recipients,
       delivered,
+      unconfirmed,
       failed: [...this.failed],
       queued,
     }
@@ -89,7 +102,7 @@ export class Delivery {
     const body = messageBody(message)
     const item = { tracked, body, bytes: Buffer.byteLength(body), queuedAt: this.#options.clock.now() }
     for (const peer of recipients) this.#enqueue(peer, item)
-    if (recipients.length === 0) this.#options.onReceipt(tracked.receipt)
+    if (recipients.length === 0) this.#tell(tracked)
     return tracked.receipt
   }
 
@@ -156,7 +169,7 @@ export class Delivery {
     const [item] = queue.items
     if (item === undefined || queue.inFlight || queue.cancelRetry !== undefined || this.#closed) return
     queue.inFlight = true
-    this.#options.transmit(queue.peer, item.body).then(
+    this.#options.transmit(queue.peer, { message: item.tracked.message, body: item.body }).then(
       (outcome) => {
         this.#answered(queue, item, outcome)
       },
@@ -175,6 +188,7 @@ export class Delivery {
     }
     queue.attempts = 0
     this.#take(queue)
+    if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
     this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
     this.#advance(queue)
     if (queue.items.length === 0) this.#queues.delete(peerId(queue.peer))
@@ -182,7 +196,7 @@ export class Delivery {
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
   #retry(queue: Queue, reason: string): void {
-    const { clock, random, onReceipt, giveUp = TIMES.giveUp } = this.#options
+    const { clock, random, giveUp = TIMES.giveUp } = this.#options
     const tooOld = clock.now() - giveUp
     while ((queue.items[0]?.queuedAt ?? Infinity) <= tooOld) {
       this.#settle(queue.peer, this.#take(queue), reason)
@@ -192,7 +206,7 @@ export class Delivery {
       this.#queues.delete(peerId(queue.peer))
       return
     }
-    if (queue.attempts === 0) onReceipt(next.tracked.receipt)
+    if (queue.attempts === 0) this.#tell(next.tracked)
     queue.cancelRetry = clock.after(backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random), () => {
       queue.cancelRetry = undefined
       this.#advance(queue)
@@ -213,8 +227,12 @@ export class Delivery {
     tracked.waiting.delete(peerId(peer))
     if (failure === undefined) tracked.delivered++
     else tracked.failed.push({ peer, reason: failure })
-    if (failure !== undefined || tracked.waiting.size === 0) this.#options.onReceipt(tracked.receipt)
+    if (failure !== undefined || tracked.waiting.size === 0) this.#tell(tracked)
     if (this.#waiting === 0) this.#wakeIdle()
+  }
+
+  #tell(tracked: Tracked): void {
+    if (!tracked.isPassedOn) this.#options.onReceipt(tracked.receipt)
   }
 
   #wakeIdle(): void {

@@ -10,26 +10,36 @@ import {
   GENERAL,
   peerId,
   type ChatEvent,
-  type ChatMessage,
   type Peer,
+  type PeerId,
+  type Picture,
+  type Profile,
   type Receipt,
 } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
-import { Roster } from '../chat/roster.ts'
-import { Timeline, type Shown, type Verdict } from '../chat/timeline.ts'
+import { Roster, type Source } from '../chat/roster.ts'
+import { registration, type Fields, type Registration } from '../chat/schema.ts'
 import { Client, type ClientOptions } from '../http/client.ts'
 import { Router } from '../http/router.ts'
 import { Server, type ServerOptions } from '../http/server.ts'
-import { peerRoutes, type Received } from './api.ts'
-import { Delivery } from './delivery.ts'
+import { peerRoutes } from './api.ts'
+import { Delivery, type Outcome, type Parcel } from './delivery.ts'
+import { Introductions } from './introductions.ts'
+import { LanLink, type LanOptions } from './lan-link.ts'
+import { LanRoster } from './lan-roster.ts'
 import { listenAnywhere, ownAddress } from './listen.ts'
+import { Mailbox } from './mailbox.ts'
+import { Profiles } from './profiles.ts'
 import { transmitter } from './transmit.ts'
 import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
 import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { Shown } from '../chat/timeline.ts'
 import type { Address } from '../http/message.ts'
-import type { IncomingMessage } from '../chat/schema.ts'
+import type { Found } from './lan-terms.ts'
+import type { LanPeer } from '../udp/lan-model.ts'
+import type { Avatar } from '../udp/lsnp.ts'
 
 export interface PeerOptions {
   readonly name: string
@@ -38,6 +48,10 @@ export interface PeerOptions {
   /** Undefined: the first free port of 8000 to 9999. */
   readonly port: number | undefined
   readonly tracker?: Address
+  /** Takes part in the LAN: announces itself, and hears who is there. */
+  readonly lan?: LanOptions
+  /** Peers given by hand. */
+  readonly peers?: readonly Address[]
   readonly clock: Clock
   readonly onEvent: (event: ChatEvent) => void
   readonly onError?: (error: unknown) => void
@@ -47,36 +61,33 @@ export interface PeerOptions {
   readonly client?: ClientOptions
 }
 
-interface InboxEntry {
-  readonly from: Peer
-  readonly channel: string
-  readonly message: string
-  readonly ts: number
-}
-
 export class LocalPeer implements AsyncDisposable {
   readonly #options: PeerOptions
   readonly #clock: Clock
   readonly #client: Client
+  readonly #overHttp: (to: Peer, parcel: Parcel) => Promise<Outcome>
   readonly #delivery: Delivery
   readonly #roster: Roster
-  readonly #timeline = new Timeline()
+  readonly #lanRoster: LanRoster
+  readonly #mailbox: Mailbox
   readonly #link: TrackerLink | undefined
+  readonly #lan: LanLink | undefined
+  readonly #introductions: Introductions
+  readonly #profiles: Profiles
+  /** Random, new at every start: by which others know us, whatever the number of our addresses. */
+  readonly #node = randomBytes(8).toString('hex')
   readonly #joined = new Set<string>([GENERAL])
   /** Channels of which we know who is there. */
   readonly #known = new Set<string>()
   /** We are being told who was there before us: they did not just join. */
   #arriving = false
-  readonly #inbox: InboxEntry[] = []
-  /** Ids are this start of ours and a number: unique for us, also after a restart. */
-  readonly #idPrefix = randomBytes(6).toString('hex')
-  #said = 0
   #name: string
   #server: Server | undefined
   #address: Address | undefined
   /** The address under which the tracker lists us. */
   #ip: string | undefined
   #cancelSweep: () => void = () => undefined
+  #sweptAt: number | undefined
 
   private constructor(options: PeerOptions) {
     const { clock, tracker, onEvent } = options
@@ -84,13 +95,20 @@ export class LocalPeer implements AsyncDisposable {
     this.#clock = clock
     this.#name = options.name
     this.#client = new Client(options.client)
+    this.#overHttp = transmitter(this.#client)
     this.#roster = new Roster((change) => {
       if (change.kind === 'joined') this.#delivery.wake(change.peer)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
       if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#arriving)) onEvent(change)
     })
+    this.#lanRoster = new LanRoster({
+      roster: this.#roster,
+      isJoined: (channel) => this.#joined.has(channel),
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+      found: () => this.#lan?.found ?? [],
+    })
     this.#delivery = new Delivery({
-      transmit: transmitter(this.#client),
+      transmit: (to, parcel) => this.#transmit(to, parcel),
       clock,
       random: Math.random,
       onReceipt: (receipt) => {
@@ -98,15 +116,54 @@ export class LocalPeer implements AsyncDisposable {
       },
       ...(options.giveUp === undefined ? {} : { giveUp: options.giveUp }),
     })
+    this.#mailbox = new Mailbox({
+      clock,
+      onEvent,
+      roster: this.#roster,
+      delivery: this.#delivery,
+      self: () => this.self,
+      isJoined: (channel) => this.#joined.has(channel),
+      isClosed: (channel) => this.#isGroup(channel),
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+      onToldOf: (peer, by) => {
+        const isKnown = this.#roster.get(peerId(peer)) !== undefined
+        if (!isKnown && this.#others([peer], by).length > 0) this.#introductions.toldOf(peer)
+      },
+    })
+    this.#profiles = new Profiles({ client: this.#client, onEvent })
+    this.#introductions = new Introductions({
+      clock,
+      client: this.#client,
+      self: () => this.#greeting(),
+      node: this.#node,
+      onMet: (source, met) => {
+        this.#met(source, met)
+      },
+    })
     if (tracker !== undefined) this.#link = this.#linkTo(tracker)
+    if (options.lan !== undefined) this.#lan = this.#linkToLan(options.lan)
   }
 
-  /** Rejects with the error of listen(2), EADDRNOTAVAIL excepted. */
+  /** To somebody who takes datagrams only, or over HTTP. */
+  #transmit(to: Peer, parcel: Parcel): Promise<Outcome> {
+    if (to.lsnp === undefined || this.#lan === undefined) return this.#overHttp(to, parcel)
+    return this.#lan.transmit(to.lsnp, parcel.message)
+  }
+
+  /** Rejects with the error of listen(2), EADDRNOTAVAIL excepted, or of bind(2) for the LAN. */
   static async start(options: PeerOptions): Promise<LocalPeer> {
     const peer = new LocalPeer(options)
     await peer.#listen()
+    try {
+      peer.#announce()
+      await peer.#lan?.start(peer.#listensEverywhere ? undefined : peer.address.host)
+    } catch (error) {
+      await peer.close()
+      throw error
+    }
     peer.#sweep()
     peer.#link?.start()
+    peer.#introductions.keepGreeting(options.peers ?? [])
     return peer
   }
 
@@ -138,7 +195,7 @@ export class LocalPeer implements AsyncDisposable {
 
   /** The last `count` messages of a channel, oldest first. */
   history(channel: string, count: number): readonly Shown[] {
-    return this.#timeline.last(channel, count)
+    return this.#mailbox.history(channel, count)
   }
 
   /** Sends to everybody in a channel. Throws Refused when we are not in it. */
@@ -146,13 +203,13 @@ export class LocalPeer implements AsyncDisposable {
     if (!this.#joined.has(channel)) {
       throw new Refused(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     }
-    return this.#send(channel, channel, text, action, this.#roster.members(channel))
+    return this.#mailbox.send(channel, channel, text, action, this.#roster.members(channel))
   }
 
   /** Sends to one peer, given by name or as ip:port. Throws Refused when there is none, or more than one. */
   direct(name: string, text: string): Receipt {
     const peer = this.find(name)
-    return this.#send(`@${peerId(peer)}`, DIRECT, text, false, [peer])
+    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, false, [peer])
   }
 
   /** The one peer of this name or address. Throws Refused. */
@@ -170,7 +227,8 @@ export class LocalPeer implements AsyncDisposable {
       for (const peer of this.#others(
         [await this.#link?.locate(name)].filter((found) => found !== undefined),
       )) {
-        this.#roster.hear('direct', peer, DIRECT, this.#clock.now() + TIMES.lease)
+        if (this.#mayHear(peerId(peer), DIRECT))
+          this.#roster.hear('direct', peer, DIRECT, this.#clock.now() + TIMES.lease)
       }
     }
     return this.find(name)
@@ -181,27 +239,64 @@ export class LocalPeer implements AsyncDisposable {
     if (channel === DIRECT)
       throw new Refused(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
     if (this.#joined.has(channel)) return
-    if (this.#joined.size >= LIMITS.channelsPerPeer)
+    // Groups are not ours to count: others put us into them.
+    if (this.#publicChannels.length >= LIMITS.channelsPerPeer)
       throw new Refused(429, 'too_many_channels', 'part from a channel first')
     this.#joined.add(channel)
     try {
-      await this.#link?.join(channel)
+      if (!this.#isGroup(channel)) await this.#link?.join(channel)
     } catch (error) {
       this.#joined.delete(channel)
       throw error
     }
+    this.#announce()
+    for (const peer of this.#lan?.found ?? []) this.#heard(peer)
   }
 
   async part(channel: string): Promise<void> {
     if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
     this.#known.delete(channel)
     this.#roster.forgetChannel(channel)
-    await this.#link?.part(channel)
+    this.#announce()
+    if (!this.#isGroup(channel)) await this.#link?.part(channel)
   }
 
   async rename(name: string): Promise<void> {
     this.#name = name
+    this.#announce()
     await this.#link?.update()
+  }
+
+  /** What others see beside our name; what is not named stays. Throws Refused. */
+  show({ status, avatar }: { readonly status?: string; readonly avatar?: Buffer }): void {
+    const shown = this.#profiles.show({ status, avatar })
+    this.#lan?.command({
+      kind: 'profile',
+      status: shown.status,
+      ...(shown.avatar === undefined ? {} : { avatar: asLsnp(shown.avatar) }),
+    })
+  }
+
+  /** What somebody shows of itself, or we do. */
+  profile(peer: Peer): Profile {
+    return this.#profiles.of(peerId(peer) === peerId(this.self) ? undefined : peerId(peer))
+  }
+
+  /** The LAN, for commands that only it knows. Throws Refused when this peer is on none. */
+  get lan(): LanLink {
+    if (this.#lan === undefined)
+      throw new Refused(409, 'no_lan', 'this peer takes no part in the LAN: start it without --no-lan')
+    return this.#lan
+  }
+
+  /** Everybody on the LAN as LSNP knows them; nobody where there is no LAN. */
+  get people(): readonly LanPeer[] {
+    return this.#lan?.people ?? []
+  }
+
+  /** Whether every datagram is told of, as a ChatEvent, where there is a LAN. */
+  traceDatagrams(on: boolean): void {
+    this.#lan?.command({ kind: 'verbose', on })
   }
 
   /** Messages times recipients that have no answer yet. */
@@ -217,7 +312,8 @@ export class LocalPeer implements AsyncDisposable {
   /** Says goodbye to the tracker, finishes what is being received, and stops. */
   async close(): Promise<void> {
     this.#cancelSweep()
-    await this.#link?.stop()
+    this.#introductions.stop()
+    await Promise.all([this.#link?.stop(), this.#lan?.stop()])
     this.#delivery.close()
     this.#client.close()
     await this.#server?.close(1_000)
@@ -227,79 +323,99 @@ export class LocalPeer implements AsyncDisposable {
     await this.close()
   }
 
-  // --- sending --------------------------------------------------------------------------------------
+  // --- the LAN --------------------------------------------------------------------------------------
 
-  #send(key: string, channel: string, text: string, action: boolean, recipients: readonly Peer[]): Receipt {
-    const sentAt = this.#clock.now()
-    const id = `${this.#idPrefix}-${++this.#said}`
-    const message: ChatMessage = { id, from: this.self, channel, text, sentAt, action }
-    this.#timeline.add(key, { message, receivedAt: sentAt, own: true })
-    const [to] = channel === DIRECT ? recipients : []
-    this.#options.onEvent({
-      kind: 'message',
-      message,
-      receivedAt: sentAt,
-      own: true,
-      ...(to === undefined ? {} : { to }),
+  #linkToLan(lan: LanOptions): LanLink {
+    const { clock, onEvent } = this.#options
+    return new LanLink({
+      ...lan,
+      clock,
+      username: this.#name,
+      node: this.#node,
+      random: Math.random,
+      isTaken: (channel) => this.#joined.has(channel),
+      events: {
+        heard: (found) => {
+          this.#heard(found)
+        },
+        left: (peer, reason) => {
+          this.#lanRoster.left(peer, reason)
+        },
+        said: (from, said) => {
+          this.#mailbox.said(from, said)
+        },
+        group: (channel, members) => {
+          this.#grouped(channel, members)
+        },
+        event: onEvent,
+      },
     })
-    return this.#delivery.send(message, recipients)
   }
 
-  // --- receiving ------------------------------------------------------------------------------------
+  /** Somebody announces itself: in which of our channels it is, and what it shows of itself. */
+  #heard(found: Found): void {
+    const peer = this.#lanRoster.heard(found)
+    if (peer !== undefined) this.#profiles.shown(peer, found)
+  }
 
-  #receive(incoming: IncomingMessage, remote: string): Received {
-    const { channel, text, action } = incoming
-    if (channel !== DIRECT && !this.#joined.has(channel)) {
-      throw new Refused(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
+  /** A group of LSNP is a channel that neither a tracker nor an announcement knows of. */
+  #grouped(channel: string, members: readonly Found[] | undefined): void {
+    if (members === undefined) {
+      this.#joined.delete(channel)
+      this.#roster.forgetChannel(channel)
+      return
     }
-    const receivedAt = this.#clock.now()
-    const from = this.#sender(incoming, remote)
-    const id = incoming.id ?? randomBytes(8).toString('hex')
-    const message: ChatMessage = { id, from, channel, text, sentAt: incoming.sentAt ?? receivedAt, action }
-    const verdict = this.#timeline.add(channel === DIRECT ? `@${peerId(from)}` : channel, {
-      message,
-      receivedAt,
-      own: false,
+    this.#joined.add(channel)
+    this.#lanRoster.grouped(channel, members)
+  }
+
+  #isGroup(channel: string): boolean {
+    return this.#lan?.groups.has(channel) === true
+  }
+
+  /** What announcements say of us. */
+  #announce(): void {
+    this.#lan?.command({
+      kind: 'profile',
+      name: this.#name,
+      channels: this.#publicChannels,
+      httpPort: this.address.port,
     })
-    if (verdict === 'new') this.#show(message, receivedAt, remote)
-    return { id, verdict }
   }
 
-  #show(message: ChatMessage, receivedAt: number, remote: string): void {
-    const { from, channel, text } = message
-    if (this.#mayAnswer(from, remote)) {
-      this.#roster.hear('direct', from, channel, receivedAt + TIMES.lease)
-      this.#delivery.wake(from)
-    }
-    this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
-    if (this.#inbox.length > LIMITS.timeline) this.#inbox.shift()
-    this.#options.onEvent({ kind: 'message', message, receivedAt, own: false })
+  /** Those that are no groups of LSNP. */
+  get #publicChannels(): readonly string[] {
+    return this.channels.filter((channel) => !this.#isGroup(channel))
   }
 
-  /** Who it is from. A name without an address is the peer of that name at the address it came from. */
-  #sender({ from }: IncomingMessage, remote: string): Peer {
-    if ('port' in from) {
-      const { ip, port, name } = from
-      const id = peerId(from)
-      // Whoever gave no name is read as having its address for one.
-      return { ip, port, name: name === undefined || name === id ? (this.#roster.get(id)?.name ?? id) : name }
-    }
-    return (
-      this.#roster.find(from.name).find(({ ip }) => ip === remote) ?? { ip: remote, port: 0, name: from.name }
-    )
+  // --- peers that no list names ---------------------------------------------------------------------
+
+  #met(source: Source, { peer, channels }: Registration): void {
+    if (addressProblem(peer.ip, peer.port) !== undefined || this.#isSelf(peer)) return
+    const id = peerId(peer)
+    const until = this.#clock.now() + TIMES.lease
+    for (const channel of [...channels, DIRECT])
+      if (this.#mayHear(id, channel)) this.#roster.hear(source, peer, channel, until)
+    // Who greets us need not say where it is; who answers us does.
+    const left = this.#roster.channelsOf(id).filter((each) => each !== DIRECT && !channels.includes(each))
+    if (source !== 'direct') for (const channel of left) this.#roster.unhear(source, id, channel, 'left')
   }
 
-  /** Whoever wrote to us from its own address is there, whatever the tracker says; except ourselves. */
-  #mayAnswer(from: Peer, remote: string): boolean {
-    return (
-      from.ip === remote &&
-      peerId(from) !== peerId(this.self) &&
-      addressProblem(from.ip, from.port) === undefined
-    )
+  /** Who we are, for whoever greets us or is greeted. */
+  #hello(): Record<string, unknown> {
+    return { app: 'parley', version: VERSION, ...this.self, node: this.#node, channels: this.#publicChannels }
   }
 
-  #takeInbox(): readonly InboxEntry[] {
-    return this.#inbox.splice(0)
+  /** The same to somebody else. Of several addresses of ours, it sees which one it is. */
+  #greeting(): Record<string, unknown> {
+    return this.#listensEverywhere ? { ...this.#hello(), ip: '' } : this.#hello()
+  }
+
+  #greeted(fields: Fields, remote: string): Record<string, unknown> {
+    const greeting = registration(fields, remote)
+    // Nobody is met because somebody else says so.
+    if (fields['node'] !== this.#node && greeting.peer.ip === remote) this.#met('direct', greeting)
+    return this.#hello()
   }
 
   // --- the tracker ----------------------------------------------------------------------------------
@@ -310,7 +426,7 @@ export class LocalPeer implements AsyncDisposable {
       clock: this.#clock,
       random: Math.random,
       self: () => this.#asSelf(),
-      channels: () => this.channels,
+      channels: () => this.#publicChannels,
       events: {
         state: (state, detail) => {
           this.#options.onEvent({ kind: 'tracker', state, detail })
@@ -322,23 +438,31 @@ export class LocalPeer implements AsyncDisposable {
           this.#learn(channel, this.#others(peers), complete)
         },
         joined: (channel, peer) => {
-          if (!this.#mayHave(channel)) return
-          for (const other of this.#others([peer])) this.#roster.hear('tracker', other, channel, Infinity)
+          for (const other of this.#others([peer]))
+            if (this.#mayHear(peerId(other), channel)) this.#roster.hear('tracker', other, channel, Infinity)
         },
         parted: (channel, peer, reason) => {
-          this.#roster.part(peerId(peer), channel, reason)
+          this.#partedAtTracker(peerId(peer), channel, reason)
         },
       },
     })
   }
 
-  /** A tracker may be late, or lie: only our own channels count, and none of them is larger than it can be. */
-  #mayHave(channel: string): boolean {
-    return this.#joined.has(channel) && this.#roster.members(channel).length < LIMITS.membersPerChannel
+  /** The LAN sees for itself who is there. */
+  #partedAtTracker(id: PeerId, channel: string, reason: string): void {
+    if (!this.#roster.sources(id, channel).has('lan')) this.#roster.part(id, channel, reason)
+    else this.#roster.unhear('tracker', id, channel, reason)
+  }
+
+  /** Others may be late, or lie: only our own channels count, and none of them is larger than it can be. */
+  #mayHear(id: PeerId, channel: string): boolean {
+    const isOpen = channel === DIRECT || (this.#joined.has(channel) && !this.#isGroup(channel))
+    if (!isOpen || this.#roster.sources(id, channel).size > 0) return isOpen
+    return this.#roster.members(channel).length < LIMITS.membersPerChannel
   }
 
   #learn(channel: string, peers: readonly Peer[], complete: boolean): void {
-    if (!this.#joined.has(channel)) return
+    if (!this.#joined.has(channel) || this.#isGroup(channel)) return
     const now = this.#clock.now()
     this.#arriving = !this.#known.has(channel)
     this.#roster.replace('tracker', channel, peers, Infinity, now + (complete ? 0 : TIMES.lease))
@@ -363,13 +487,22 @@ export class LocalPeer implements AsyncDisposable {
     return ['0.0.0.0', '::'].includes(this.address.host)
   }
 
-  /** Without ourselves, and without addresses that nobody should be sent to. */
-  #others(peers: readonly Peer[]): Peer[] {
-    const here = isLoopback(this.#options.tracker?.host ?? '')
+  /**
+   * Without ourselves, and without addresses that nobody should be sent to. `by`: who tells of them; only somebody of
+   * this machine can tell of others of this machine.
+   */
+  #others(peers: readonly Peer[], by = this.#options.tracker?.host ?? ''): Peer[] {
     return peers.filter(({ ip, port }) => {
-      const isSelf = port === this.address.port && ip === this.self.ip
-      return !isSelf && addressProblem(ip, port) === undefined && (here || !isLoopback(ip))
+      return (
+        !this.#isSelf({ ip, port }) &&
+        addressProblem(ip, port) === undefined &&
+        (isLoopback(by) || !isLoopback(ip))
+      )
     })
+  }
+
+  #isSelf({ ip, port }: Pick<Peer, 'ip' | 'port'>): boolean {
+    return port === this.address.port && (ip === this.self.ip || (this.#listensEverywhere && isLoopback(ip)))
   }
 
   // --- running --------------------------------------------------------------------------------------
@@ -378,9 +511,11 @@ export class LocalPeer implements AsyncDisposable {
     const { host, port, onEvent, onError } = this.#options
     const router = new Router(
       peerRoutes({
-        receive: (message, remote): { id: string; verdict: Verdict } => this.#receive(message, remote),
-        takeInbox: () => this.#takeInbox(),
-        hello: () => ({ app: 'parley', version: VERSION, ...this.self }),
+        receive: (message, remote) => this.#mailbox.receive(message, remote),
+        takeInbox: () => this.#mailbox.takeInbox(),
+        hello: () => this.#hello(),
+        greeted: (fields, remote) => this.#greeted(fields, remote),
+        avatar: () => this.#profiles.of(undefined).avatar,
       }),
     )
     const options = { ...this.#options.server, ...(onError === undefined ? {} : { onError }) }
@@ -396,9 +531,18 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   #sweep(): void {
-    this.#roster.sweep(this.#clock.now())
+    const now = this.#clock.now()
+    const gap = now - (this.#sweptAt ?? now)
+    this.#sweptAt = now
+    if (gap > TIMES.asleep) this.#roster.extend(gap)
+    this.#roster.sweep(now)
     this.#cancelSweep = this.#clock.after(TIMES.sweep, () => {
       this.#sweep()
     })
   }
+}
+
+/** A picture as LSNP sends it. */
+function asLsnp({ hash, type, data }: Picture): { readonly hash: string; readonly picture: Avatar } {
+  return { hash, picture: { type, encoding: 'base64', data } }
 }

@@ -4,15 +4,15 @@ import { USER_AGENT } from './version.ts'
 import type { Peer } from '../chat/model.ts'
 import type { Client } from '../http/client.ts'
 import type { ReceivedResponse } from '../http/message.ts'
-import type { Outcome } from './delivery.ts'
+import type { Outcome, Parcel } from './delivery.ts'
 
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
 
 const DELIVERED: Outcome = { ok: true }
 
 /** Transmits by POST /p2p/receive. A repeat is safe: the message carries its id. */
-export function transmitter(client: Client): (to: Peer, body: string) => Promise<Outcome> {
-  return ({ ip, port }, body) =>
+export function transmitter(client: Client): (to: Peer, parcel: Parcel) => Promise<Outcome> {
+  return ({ ip, port }, { body }) =>
     client
       .request(
         { host: ip, port },

@@ -1,13 +1,38 @@
 /** A peer and a conversation for tests of the commands: what was done to it is written down. */
-import { GENERAL, peerId, type ChatMessage, type Peer, type Receipt } from '../../src/chat/model.ts'
+import {
+  GENERAL,
+  peerId,
+  type ChatMessage,
+  type Peer,
+  type Profile,
+  type Receipt,
+} from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
-import { perform, type Chat, type Session } from '../../src/cli/commands.ts'
+import { perform } from '../../src/cli/commands.ts'
 import { plain } from '../../src/cli/style.ts'
 import type { Shown } from '../../src/chat/timeline.ts'
+import type { Chat, Lan, Session } from '../../src/cli/command.ts'
+import type { Group, LanCommand, LanPeer } from '../../src/udp/lan-model.ts'
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }
 export const BOB: Peer = { ip: '10.0.0.2', port: 8002, name: 'bob' }
 export const CAROL: Peer = { ip: '10.0.0.3', port: 8003, name: 'carol' }
+
+/** Programs that speak LSNP only. */
+export const MAI: Peer = { ip: '10.0.0.11', port: 50999, name: 'Mai', lsnp: 'mai@10.0.0.11' }
+export const ZED: Peer = { ip: '10.0.0.12', port: 8604, name: 'zed', lsnp: 'zed@10.0.0.12' }
+
+/** A peer as the LAN knows it: with an address for HTTP, or without one. */
+export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
+  const { ip, port, name, lsnp } = peer
+  return {
+    ...{ userId: lsnp ?? `${name}@${ip}`, ip, addresses: [ip], port: lsnp === undefined ? 8604 : port, name },
+    ...{ status: '', dialect: 'rfc', node: lsnp === undefined ? '00112233445566ff' : undefined },
+    ...{ httpPort: lsnp === undefined ? port : undefined, channels: [GENERAL], avatarHash: undefined },
+    ...{ avatar: undefined, until: NOON, followsUs: false, followed: false },
+    ...more,
+  }
+}
 
 /** Local time, so that what is printed is the same everywhere. */
 export const NOON = new Date(2025, 10, 21, 12, 3).getTime()
@@ -24,6 +49,11 @@ export class FakeChat implements Chat {
   readonly shown: Shown[] = []
   /** What was done, in order. */
   readonly done: string[] = []
+  people: LanPeer[] = []
+  readonly profiles = new Map<string, Profile>()
+  readonly groups = new Map<string, Group>()
+  /** Whether this peer takes part in the LAN. */
+  isOnLan = true
 
   get peers(): readonly Peer[] {
     return [...new Set([...this.others.values()].flat())]
@@ -47,12 +77,20 @@ export class FakeChat implements Chat {
 
   say(channel: string, text: string, { action = false } = {}): Receipt {
     this.done.push(`${action ? 'me' : 'say'} #${channel} ${text}`)
-    return { messageId: 'm-1', channel, recipients: 0, delivered: 0, failed: [], queued: [] }
+    return { messageId: 'm-1', channel, recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
   }
 
   direct(name: string, text: string): Receipt {
     this.done.push(`direct ${name} ${text}`)
-    return { messageId: 'm-1', channel: 'private', recipients: 1, delivered: 0, failed: [], queued: [] }
+    return {
+      messageId: 'm-1',
+      channel: 'private',
+      recipients: 1,
+      delivered: 0,
+      unconfirmed: 0,
+      failed: [],
+      queued: [],
+    }
   }
 
   async join(channel: string): Promise<void> {
@@ -73,7 +111,48 @@ export class FakeChat implements Chat {
     this.done.push(`rename ${name}`)
     this.self = { ...this.self, name }
   }
+
+  show({ status, avatar }: { readonly status?: string; readonly avatar?: Buffer }): void {
+    if (avatar?.toString() === 'no picture') throw new Refused(415, 'not_a_picture', 'that is no picture')
+    this.done.push(['show', status, avatar?.toString()].filter((part) => part !== undefined).join(' '))
+    const before = this.profile(this.self)
+    const picture =
+      avatar === undefined
+        ? before.avatar
+        : { type: 'image/png', hash: '5f', data: avatar.toString('base64') }
+    this.profiles.set(peerId(this.self), { status: status ?? before.status, avatar: picture })
+  }
+
+  profile(peer: Peer): Profile {
+    return this.profiles.get(peerId(peer)) ?? { status: '', avatar: undefined }
+  }
+
+  traceDatagrams(on: boolean): void {
+    this.done.push(`trace ${on ? 'on' : 'off'}`)
+  }
+
+  get lan(): Lan {
+    if (!this.isOnLan) throw new Refused(409, 'no_lan', 'this peer takes no part in the LAN')
+    return {
+      groups: this.groups,
+      command: (command) => {
+        this.#command(command)
+      },
+    }
+  }
+
+  /** A group is there at once, as on a real LAN. */
+  #command(command: LanCommand): void {
+    const { kind, ...rest } = command
+    this.done.push(`lan ${kind} ${JSON.stringify(rest)}`)
+    if (command.kind !== 'group-create') return
+    const { id, name, members } = command
+    const channel = name.toLowerCase().replaceAll(' ', '-')
+    this.groups.set(channel, { id, name, members: [MY_USER_ID, ...members], owner: MY_USER_ID })
+  }
 }
+
+export const MY_USER_ID = 'alice@10.0.0.1'
 
 export class FakeSession implements Session {
   readonly chat = new FakeChat()
@@ -86,6 +165,15 @@ export class FakeSession implements Session {
   readonly print = (text: string): void => {
     this.lines.push(...text.split('\n'))
   }
+  /** What is in files, by path. */
+  readonly files = new Map<string, string>()
+  readonly readFile = async (path: string): Promise<Buffer> => {
+    await Promise.resolve()
+    const text = this.files.get(path)
+    if (text === undefined) throw new Refused(404, 'unreadable', `${path} cannot be read`)
+    return Buffer.from(text)
+  }
+  readonly newId = (): string => '0123456789abcdef'
 
   quit(): void {
     this.chat.done.push('quit')

@@ -14,10 +14,21 @@ import { coloured, plain } from '../../src/cli/style.ts'
 import { ALICE, BOB, CAROL, FakeSession, NOON, messageOf } from './fake-chat.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 
+const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
+
 type Other = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
 
 function receipt(more: Partial<Receipt>): Receipt {
-  return { messageId: 'm', channel: 'general', recipients: 2, delivered: 0, failed: [], queued: [], ...more }
+  return {
+    messageId: 'm',
+    channel: 'general',
+    recipients: 2,
+    delivered: 0,
+    unconfirmed: 0,
+    failed: [],
+    queued: [],
+    ...more,
+  }
 }
 
 describe('a message', () => {
@@ -81,11 +92,11 @@ describe('a receipt', () => {
 
   test.each<[name: string, value: Receipt, sign: string, line: string]>([
     ['delivered', receipt({ delivered: 2 }), '✓', '✓ delivered 2/2'],
-    ['waiting', receipt({ delivered: 1, queued: [CAROL] }), '…', '… waiting for carol'],
+    ['waiting', receipt({ delivered: 1, unconfirmed: 0, queued: [CAROL] }), '…', '… waiting for carol'],
     ['waiting for many', receipt({ queued: [BOB, CAROL] }), '…', '… waiting for bob, carol'],
     [
       'failed',
-      receipt({ delivered: 1, failed }),
+      receipt({ delivered: 1, unconfirmed: 0, failed }),
       '✗',
       '✗ not delivered to carol: refused with 404: carol is not in #ops',
     ],
@@ -96,6 +107,12 @@ describe('a receipt', () => {
       '✗ not delivered to carol: refused with 404: carol is not in #ops; … waiting for bob',
     ],
     ['to nobody', receipt({ recipients: 0 }), '', '✓ delivered 0/0'],
+    [
+      'sent to one who acknowledges nothing',
+      receipt({ delivered: 2, unconfirmed: 1 }),
+      '✓',
+      '✓ delivered 2/2; 1 of them by datagram, without an acknowledgement',
+    ],
   ])('%s', (_name, value, sign, line) => {
     expect(receiptSign(value, plain)).toBe(sign)
     expect(receiptLine(value, plain)).toBe(line)
@@ -113,6 +130,38 @@ describe('an event', () => {
     [{ kind: 'parted', channel, peer: BOB, reason: 'timed out' }, '-- bob left #general (timed out)'],
     [{ kind: 'renamed', peer: BOB, before: 'robert' }, '-- robert is now bob'],
     [{ kind: 'notice', text: 'mind the gap' }, '-- mind the gap'],
+    [
+      { kind: 'profile', peer: BOB, profile: { status: 'in the lab', avatar: undefined } },
+      '-- bob is "in the lab"',
+    ],
+    [
+      { kind: 'profile', peer: BOB, profile: { status: '', avatar: PICTURE } },
+      '-- bob shows no status, with a picture (image/png)',
+    ],
+    [{ kind: 'followed', peer: BOB, following: true }, '-- User bob has followed you'],
+    [{ kind: 'followed', peer: BOB, following: false }, '-- User bob has unfollowed you'],
+    [{ kind: 'liked', peer: BOB, liking: true, text: 'demo at 3' }, '-- bob likes your post [demo at 3]'],
+    [{ kind: 'liked', peer: BOB, liking: false, text: 'x' }, '-- bob no longer likes your post [x]'],
+    [
+      { kind: 'group', name: 'Trip Buddies', channel: 'trip-buddies', news: 'created' },
+      "-- You've been added to Trip Buddies: it is #trip-buddies here",
+    ],
+    [
+      { kind: 'group', name: 'Trip Buddies', channel: 'trip-buddies', news: 'updated' },
+      '-- The group "Trip Buddies" member list was updated.',
+    ],
+    [
+      { kind: 'group', name: 'Trip Buddies', channel: 'trip-buddies', news: 'removed' },
+      "-- You've been removed from Trip Buddies",
+    ],
+    [
+      { kind: 'datagram', way: 'SEND', at: NOON, address: '10.0.0.2:50999', type: 'PING', text: 'a\nb' },
+      '12:03:00 SEND > 10.0.0.2:50999 PING\n    a\n    b',
+    ],
+    [
+      { kind: 'datagram', way: 'DROP', at: NOON, address: '10.0.0.2:50999', type: '', text: 'no TYPE' },
+      '12:03:00 DROP ! 10.0.0.2:50999\n    no TYPE',
+    ],
     [{ kind: 'tracker', state: 'connecting', detail: '' }, '-- looking for the tracker'],
     [{ kind: 'tracker', state: 'registered', detail: '' }, '-- registered with the tracker'],
     [{ kind: 'tracker', state: 'registered', detail: 'old' }, '-- registered with the tracker (old)'],
@@ -195,12 +244,26 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
       { kind: 'renamed', peer: evil, before: text },
       { kind: 'tracker', state: 'lost', detail: text },
       { kind: 'tracker', state: 'registered', detail: text },
+      { kind: 'profile', peer: evil, profile: { status: text, avatar: undefined } },
+      { kind: 'followed', peer: evil, following: true },
+      { kind: 'liked', peer: evil, liking: true, text },
+      { kind: 'group', name: text, channel: text, news: 'created' },
+      { kind: 'group', name: text, channel: text, news: 'updated' },
     ]
     for (const event of events) {
       expect(eventLine(event, plain)).not.toMatch(DANGEROUS)
       expect(eventLine(event, plain)).not.toContain('\n')
     }
     expect(eventLine({ kind: 'notice', text }, plain)).not.toMatch(DANGEROUS)
+    const datagram = {
+      kind: 'datagram',
+      way: 'RECV',
+      at: NOON,
+      address: '10.0.0.9:50999',
+      type: text,
+      text,
+    } as const
+    expect(eventLine(datagram, plain)).not.toMatch(DANGEROUS)
     expect(name(evil) + names([evil])).not.toMatch(DANGEROUS)
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../src/cli/session.ts'
 import { plain } from '../../src/cli/style.ts'
 import { HandClock } from '../peer/support.ts'
-import { ALICE, BOB, CAROL, FakeChat, NOON, messageOf } from './fake-chat.ts'
+import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, messageOf } from './fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 
 function setUp(options: Partial<SessionOptions> = {}) {
@@ -28,6 +28,8 @@ function setUp(options: Partial<SessionOptions> = {}) {
     },
     echo: true,
     quiet: false,
+    readFile: () => Promise.reject(new Error('no files here')),
+    newId: () => '0123456789abcdef',
     ...options,
   })
   /** We say something; its receipts are the test's. */
@@ -46,7 +48,15 @@ function setUp(options: Partial<SessionOptions> = {}) {
     return message
   }
   const receipt = ({ id, channel }: ChatMessage, more: Partial<Receipt>): void => {
-    const nothing = { messageId: id, channel, recipients: 1, delivered: 0, failed: [], queued: [] }
+    const nothing = {
+      messageId: id,
+      channel,
+      recipients: 1,
+      delivered: 0,
+      unconfirmed: 0,
+      failed: [],
+      queued: [],
+    }
     session.show({ kind: 'receipt', receipt: { ...nothing, ...more } })
   }
   const hear = (message: ChatMessage): void => {
@@ -78,7 +88,7 @@ describe('a message of ours', () => {
 
   test('whom it waits for is known already', async () => {
     const { clock, lines, say, receipt } = setUp()
-    receipt(say('hello'), { recipients: 2, delivered: 1, queued: [BOB] })
+    receipt(say('hello'), { recipients: 2, delivered: 1, unconfirmed: 0, queued: [BOB] })
     expect(lines).toEqual([])
     await clock.advance(150)
     expect(lines).toEqual(['12:03 #general <alice> hello …'])
@@ -232,6 +242,79 @@ describe('what happens around', () => {
       session.show({ kind: 'tracker', state: 'registered', detail: '' })
       expect(lines).toHaveLength(verbose ? 2 : 1)
     }
+  })
+
+  test.each<[name: string, options: Partial<SessionOptions>, lines: string[]]>([
+    [
+      'asked for',
+      {},
+      [
+        '-- the tracker does not answer (refused); peers you know can still be reached, and it is tried again',
+        '   to start one: parley tracker (or npm run tracker), in another terminal',
+      ],
+    ],
+    [
+      'that would only be nice to have',
+      { optionalTracker: '127.0.0.1:9001' },
+      ['-- no tracker at 127.0.0.1:9001; the LAN is enough'],
+    ],
+  ])('a tracker %s and is not there', (_name, options, expected) => {
+    const { session, lines } = setUp(options)
+    session.show({ kind: 'tracker', state: 'connecting', detail: '' })
+    session.show({ kind: 'tracker', state: 'lost', detail: 'refused' })
+    expect(lines).toEqual(expected)
+  })
+
+  test('an optional tracker that was there is missed all the same', () => {
+    const { session, lines } = setUp({ optionalTracker: '127.0.0.1:9001' })
+    session.show({ kind: 'tracker', state: 'registered', detail: '' })
+    session.show({ kind: 'tracker', state: 'lost', detail: 'refused' })
+    expect(lines[1]).toMatch(/^-- the tracker does not answer \(refused\)/)
+  })
+
+  test('datagrams are for the curious', () => {
+    for (const verbose of [false, true]) {
+      const { session, lines } = setUp({ verbose })
+      session.show({
+        kind: 'datagram',
+        way: 'RECV',
+        at: NOON,
+        address: '10.0.0.2:50999',
+        type: 'PING',
+        text: 'x',
+      })
+      expect(lines).toEqual(verbose ? ['12:03:00 RECV < 10.0.0.2:50999 PING', '    x'] : [])
+    }
+  })
+
+  test('a group that others made is told of; one made by a command is told of by the command', async () => {
+    const { chat, session, lines } = setUp()
+    chat.others.set('general', [MAI])
+    const group = { kind: 'group', name: 'Lab 204', channel: 'lab-204', news: 'created' } as const
+    const locate = chat.locate.bind(chat)
+    chat.locate = (nick) => {
+      session.show(group)
+      return locate(nick)
+    }
+    session.show(group)
+    await session.perform('/group Lab Mai')
+    expect(lines).toEqual([
+      "-- You've been added to Lab 204: it is #lab-204 here",
+      '-- the group "Lab", with Mai, is #lab here: write there with #lab text',
+    ])
+  })
+
+  test('another wording: its lines, and none where it has none', () => {
+    const { session, lines, hear } = setUp({
+      wording: {
+        message: ({ from, text }, _receivedAt, mention) => `${from.name} ${text} ${mention ? '!' : ''}`,
+        news: (news) => (news.kind === 'joined' ? `welcome ${news.peer.name}` : undefined),
+      },
+    })
+    hear(messageOf(BOB, 'alice: hello'))
+    session.show({ kind: 'joined', channel: 'general', peer: BOB })
+    session.show({ kind: 'renamed', peer: BOB, before: 'robert' })
+    expect(lines).toEqual(['bob alice: hello !', 'welcome bob'])
   })
 
   test('quiet prints none of it, but knows what was not delivered', () => {

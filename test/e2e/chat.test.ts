@@ -103,6 +103,7 @@ describe('lines of a pipe', () => {
       '--port',
       String(await freePort()),
       '--no-tracker',
+      '--no-lan',
     ])
     alone.endInput()
     expect(await alone.ends()).toBe(0)

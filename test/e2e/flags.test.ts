@@ -65,13 +65,21 @@ describe('an address that cannot be used', () => {
 
   test('an address this machine does not have: 0.0.0.0, loudly', async () => {
     const port = await freePort()
-    const program = new Program(['peer', '--ip', '192.0.2.1', '--port', String(port), '--no-tracker'])
+    const program = new Program([
+      'peer',
+      '--ip',
+      '192.0.2.1',
+      '--port',
+      String(port),
+      '--no-tracker',
+      '--no-lan',
+    ])
     await program.prints(/WARNING: this machine has no address 192\.0\.2\.1; listening on 0\.0\.0\.0/)
   })
 })
 
 test('colours: none in a pipe, some when forced, none with NO_COLOR or --no-color', async () => {
-  const args = ['peer', '--ip', '127.0.0.1', '--no-tracker']
+  const args = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
   const coloured = async (more: string[], env: Record<string, string>): Promise<boolean> => {
     const program = new Program([...args, ...more], env)
     program.type('hello\n')

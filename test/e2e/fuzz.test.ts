@@ -1,4 +1,4 @@
-/** The fuzzers, for a few seconds each and always the same way; `npm run fuzz:http` runs them for longer. */
+/** The fuzzers, for a few seconds each and always the same way; `npm run fuzz:http` and `fuzz:lsnp` run them for longer. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -11,5 +11,11 @@ describe('fuzzers', () => {
     const { stdout } = await run(process.execPath, args)
     expect(stdout).toMatch(/nothing found/)
     expect(Number(/^(\d+) request inputs/m.exec(stdout)?.[1])).toBeGreaterThan(50)
+  }, 60_000)
+
+  test('LSNP: twenty thousand datagrams find nothing', async () => {
+    const args = ['--expose-gc', '--import', 'tsx', 'scripts/fuzz-lsnp.ts', '--count', '20000', '--seed', '1']
+    const { stdout } = await run(process.execPath, args)
+    expect(stdout).toMatch(/nothing found/)
   }, 60_000)
 })

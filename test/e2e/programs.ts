@@ -86,9 +86,9 @@ export async function tracker(port?: number): Promise<RunningTracker> {
   return { program, port: at, url: `http://127.0.0.1:${at}` }
 }
 
-/** Flags of a peer on a free port of 127.0.0.1. */
+/** Flags of a peer on a free port of 127.0.0.1. The tests of one machine must not find each other on the LAN. */
 export async function peerFlags(name: string, trackerPort: number): Promise<string[]> {
-  const at = ['--ip', '127.0.0.1', '--port', String(await freePort())]
+  const at = ['--ip', '127.0.0.1', '--port', String(await freePort()), '--no-lan']
   return ['peer', '--name', name, ...at, '--tracker-ip', '127.0.0.1', '--tracker-port', String(trackerPort)]
 }
 

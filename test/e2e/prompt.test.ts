@@ -60,6 +60,7 @@ test('a draft over three lines stays whole while 20 messages a second arrive, an
     at,
     '--name',
     'alice',
+    '--no-lan',
     '--tracker-port',
     String(port),
   ])
@@ -88,7 +89,7 @@ test('a draft over three lines stays whole while 20 messages a second arrive, an
 
 test('Ctrl-C clears the line, then leaves with 130; Ctrl-D leaves with 0', async () => {
   const { port } = await tracker()
-  const args = ['peer', '--ip', '127.0.0.1', '--tracker-port', String(port)]
+  const args = ['peer', '--ip', '127.0.0.1', '--no-lan', '--tracker-port', String(port)]
   const first = new Window(args)
   await first.shows('registered with the tracker')
   first.type('half a thought')
@@ -105,7 +106,16 @@ test('Ctrl-C clears the line, then leaves with 130; Ctrl-D leaves with 0', async
 
 test('Tab completes, Up brings back, and what others write cannot move the cursor', async () => {
   const { port } = await tracker()
-  const alice = new Window(['peer', '--ip', '127.0.0.1', '--name', 'alice', '--tracker-port', String(port)])
+  const alice = new Window([
+    'peer',
+    '--ip',
+    '127.0.0.1',
+    '--name',
+    'alice',
+    '--no-lan',
+    '--tracker-port',
+    String(port),
+  ])
   await alice.shows('registered with the tracker')
   const bob = await peer('bob', port)
   await alice.shows('bob joined #general')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 import { messageBody } from '../../src/chat/schema.ts'
-import { Delivery, type DeliveryOptions, type Outcome } from '../../src/peer/delivery.ts'
+import { Delivery, type DeliveryOptions, type Outcome, type Parcel } from '../../src/peer/delivery.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 
 const OK: Outcome = { ok: true }
@@ -30,7 +30,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
   const clock = new HandClock()
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
-  const transmit = (to: Peer, body: string): Promise<Outcome> =>
+  const transmit = (to: Peer, { body }: Parcel): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const { message: text } = JSON.parse(body) as { message: string }
       attempts.push({

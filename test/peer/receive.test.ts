@@ -247,7 +247,13 @@ describe('the inbox', () => {
     const refuse = (): never => {
       throw new Error('nobody sends anything here')
     }
-    const routes = peerRoutes({ receive: refuse, takeInbox: () => [{ text: 'secret' }], hello: () => ({}) })
+    const routes = peerRoutes({
+      receive: refuse,
+      takeInbox: () => [{ text: 'secret' }],
+      hello: () => ({}),
+      greeted: () => ({}),
+      avatar: () => undefined,
+    })
     const request = {
       method: 'GET',
       target: '/peer-inbox',

@@ -13,7 +13,9 @@ function transmit(): (port: number, body: string) => Promise<Outcome> {
     client.close()
   })
   const send = transmitter(client)
-  return (port, body) => send({ ip: '127.0.0.1', port, name: 'bob' } satisfies Peer, body)
+  const from = { ip: '127.0.0.1', port: 8000, name: 'alice' }
+  const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false }
+  return (port, body) => send({ ip: '127.0.0.1', port, name: 'bob' } satisfies Peer, { message, body })
 }
 
 test('a message is posted as JSON, whole', async () => {

@@ -1,0 +1,77 @@
+/** What a command of the prompt is; and the peer and the conversation, as far as commands may use them. Pure. */
+import { Refused } from '../chat/refused.ts'
+import type { Peer, Profile, Receipt } from '../chat/model.ts'
+import type { Shown } from '../chat/timeline.ts'
+import type { Group, LanCommand, LanPeer } from '../udp/lan-model.ts'
+import type { Style } from './style.ts'
+
+/** The peer as the commands see it. */
+export interface Chat {
+  readonly self: Peer
+  readonly channels: readonly string[]
+  readonly peers: readonly Peer[]
+  members(channel: string): readonly Peer[]
+  history(channel: string, count: number): readonly Shown[]
+  locate(name: string): Promise<Peer>
+  say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
+  direct(name: string, text: string): Receipt
+  join(channel: string): Promise<void>
+  part(channel: string): Promise<void>
+  rename(name: string): Promise<void>
+  /** What others see beside our name; what is not named stays. Throws Refused. */
+  show(shown: { readonly status?: string; readonly avatar?: Buffer }): void
+  profile(peer: Peer): Profile
+  /** Everybody on the LAN as LSNP knows them; nobody where there is no LAN. */
+  readonly people: readonly LanPeer[]
+  /** Throws Refused when this peer takes no part in the LAN. */
+  readonly lan: Lan
+  /** Whether every datagram is told of, where there is a LAN. */
+  traceDatagrams(on: boolean): void
+}
+
+/** What only the LAN can do. */
+export interface Lan {
+  /** Groups of LSNP, by the channel that each is shown as. */
+  readonly groups: ReadonlyMap<string, Group>
+  /** Throws Refused. */
+  command(command: LanCommand): void
+}
+
+/** The conversation in front of somebody. */
+export interface Session {
+  readonly chat: Chat
+  readonly style: Style
+  /** The channel that plain text goes to. */
+  current: string
+  /** Channels one went to, or wrote in; the one where everybody starts is left for another unless it is among them. */
+  readonly chosen: Set<string>
+  verbose: boolean
+  readonly print: (text: string) => void
+  /** The bytes of a picture. Rejects with Refused, with a sentence that names the file. */
+  readonly readFile: (path: string) => Promise<Buffer>
+  /** 16 lower-case hexadecimal digits, at random. */
+  readonly newId: () => string
+  quit(): void
+}
+
+export interface Command {
+  /** The first is the one shown in the help. */
+  readonly names: readonly string[]
+  /** The upper-case word of the first programs, taken without a slash. */
+  readonly word?: string
+  readonly usage: string
+  readonly help: string
+  /** It is a message, to those in the channel in front or to others. */
+  readonly speaks?: 'here' | 'elsewhere'
+  readonly run: (session: Session, rest: string) => void | Promise<void>
+}
+
+/** Throws Refused when there is no text. */
+export function needed(text: string, how: string): string {
+  if (text === '') throw usage(how)
+  return text
+}
+
+export function usage(how: string): Refused {
+  return new Refused(400, 'usage', `usage: ${how}`)
+}

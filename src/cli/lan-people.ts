@@ -1,0 +1,44 @@
+/** Who is who on the LAN: everybody there has a user id of LSNP, `name@ip`, our own kind too. Pure. */
+import { peerId, type Peer } from '../chat/model.ts'
+import { Refused } from '../chat/refused.ts'
+import type { LanPeer } from '../udp/lan-model.ts'
+import type { Chat } from './command.ts'
+
+/** What LSNP knows of a peer. One that is announced in two ways is the one of our own kind. */
+export function lanPeerOf(peer: Peer, people: readonly LanPeer[]): LanPeer | undefined {
+  if (peer.lsnp !== undefined) return people.find(({ userId }) => userId === peer.lsnp)
+  const there = people.filter(
+    ({ httpPort, addresses }) => httpPort === peer.port && addresses.includes(peer.ip),
+  )
+  return there.find(({ node }) => node !== undefined) ?? there[0]
+}
+
+export function userIdOf(peer: Peer, people: readonly LanPeer[]): string {
+  return peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? userIdFor(peer.name, peer.ip)
+}
+
+/** The user id that a name has at an address: neither spaces nor a second `@` can be in it. */
+export function userIdFor(name: string, ip: string): string {
+  return `${name.trim().replace(/\s+/g, '_').replaceAll('@', '_')}@${ip}`
+}
+
+/** The one peer of this name, address or user id. Rejects with Refused. */
+export async function whom(chat: Chat, written: string): Promise<Peer> {
+  const wanted = written.replace(/^@/, '')
+  const [peer, ...others] = withUserId(chat, wanted)
+  if (peer === undefined) return chat.locate(wanted)
+  if (others.length === 0) return peer
+  const choices = [peer, ...others].map(peerId).join(' or ')
+  throw new Refused(409, 'ambiguous_name', `there is more than one ${wanted}; use the address: ${choices}`)
+}
+
+/** Whether somebody here goes by this name, address or user id. */
+export function isHere(chat: Chat, written: string): boolean {
+  const wanted = written.replace(/^@/, '')
+  const isNamed = (peer: Peer): boolean => peer.name === wanted || peerId(peer) === wanted
+  return chat.peers.some(isNamed) || withUserId(chat, wanted).length > 0
+}
+
+function withUserId({ peers, people }: Chat, userId: string): Peer[] {
+  return userId.includes('@') ? peers.filter((peer) => userIdOf(peer, people) === userId) : []
+}

@@ -1,0 +1,368 @@
+/** Running peers that find each other on the LAN, which is loopback here, with and without a tracker. */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { peerId } from '../../src/chat/model.ts'
+import { Tracker } from '../../src/tracker/tracker.ts'
+import { post } from '../tracker/support.ts'
+import { fast } from './fast-clock.ts'
+import { eventually, fate, LsnpProgram, names, testLan, told, type TestLan } from './lan-support.ts'
+import { pictureOf, sha256 } from './picture-server.ts'
+import { freePort, knows, startPeer, type Watched } from './support.ts'
+import type { Clock } from '../../src/chat/clock.ts'
+
+async function startTracker(): Promise<Tracker> {
+  const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
+  onTestFinished(() => tracker.close())
+  return tracker
+}
+
+interface Pair {
+  readonly lan: TestLan
+  readonly alice: Watched
+  readonly bob: Watched
+}
+
+/** Alice and Bob on a LAN, and they know of each other. */
+async function pair(clock: Clock = systemClock): Promise<Pair> {
+  const lan = await testLan()
+  const alice = await startPeer({ name: 'alice', lan: lan.options, clock })
+  const bob = await startPeer({ name: 'bob', lan: lan.options, clock })
+  await knows(alice, 'general', ['bob'])
+  await knows(bob, 'general', ['alice'])
+  return { lan, alice, bob }
+}
+
+function hopsOf(watched: Watched): (number | undefined)[] {
+  return told(watched, 'message').flatMap(({ message, own }) => (own ? [] : [message.hops]))
+}
+
+describe('without a tracker', () => {
+  test('two find each other and talk both ways', async () => {
+    const { alice, bob } = await pair()
+    expect(await fate(alice, alice.peer.say('general', 'hello\nBob 👋'))).toBe('1/1')
+    expect(await fate(bob, bob.peer.say('general', 'hello, Alice'))).toBe('1/1')
+    expect(await fate(bob, bob.peer.direct('alice', 'psst'))).toBe('1/1')
+    expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
+    expect(alice.heard()).toEqual(['bob: hello, Alice', 'bob: psst'])
+    expect(hopsOf(alice)).toEqual([0, 0])
+    expect(alice.peer.peers).toEqual([bob.peer.self])
+    expect(told(alice, 'joined')).toEqual([{ kind: 'joined', peer: bob.peer.self, channel: 'general' }])
+  })
+
+  test('four all find each other', async () => {
+    const lan = await testLan()
+    const all: Watched[] = []
+    for (const name of ['ann', 'ben', 'cat', 'dan']) all.push(await startPeer({ name, lan: lan.options }))
+    const everybody = ['ann', 'ben', 'cat', 'dan']
+    for (const one of all)
+      await knows(
+        one,
+        'general',
+        everybody.filter((name) => name !== one.peer.self.name),
+      )
+  })
+
+  test('those that listen on every address find each other, too', async () => {
+    const lan = await testLan()
+    const alice = await startPeer({ name: 'alice', lan: lan.options, host: '0.0.0.0' })
+    const bob = await startPeer({ name: 'bob', lan: lan.options, host: '0.0.0.0' })
+    await knows(alice, 'general', ['bob'])
+    await knows(bob, 'general', ['alice'])
+    expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1')
+    expect(await fate(bob, bob.peer.direct('alice', 'hello, too'))).toBe('1/1')
+    expect(alice.heard()).toEqual(['bob: hello, too'])
+    expect(bob.peer.peers.map(({ name }) => name)).toEqual(['alice'])
+  })
+
+  test('two with one name are two', async () => {
+    const { lan, alice } = await pair()
+    await startPeer({ name: 'bob', lan: lan.options })
+    await knows(alice, 'general', ['bob', 'bob'])
+    expect(() => alice.peer.find('bob')).toThrow('there is more than one bob')
+  })
+
+  test('a UDP port for all of them that is not to be had ends the start, and leaves nothing behind', async () => {
+    const lan = await testLan()
+    const { ports } = lan.options
+    const options = { interfaces: ['lo'], ports: { ...ports, lastPort: ports?.firstPort ?? 0 } }
+    await startPeer({ name: 'alice', lan: options })
+    const port = await freePort()
+    await expect(startPeer({ name: 'bob', lan: options, port })).rejects.toThrow('is free')
+    expect((await startPeer({ name: 'bob', port })).peer.address.port).toBe(port)
+  })
+})
+
+describe('channels', () => {
+  test('what is said in one comes to those who are in it', async () => {
+    const { lan, alice, bob } = await pair()
+    const carol = await startPeer({ name: 'carol', lan: lan.options })
+    await alice.peer.join('ops')
+    await carol.peer.join('ops')
+    await knows(alice, 'ops', ['carol'])
+    await knows(carol, 'ops', ['alice'])
+    expect(await fate(alice, alice.peer.say('ops', 'to ops'))).toBe('1/1')
+    await knows(alice, 'general', ['bob', 'carol'])
+    expect(await fate(alice, alice.peer.say('general', 'to all'))).toBe('2/2')
+    expect(carol.heard()).toEqual(['alice: to ops', 'alice: to all'])
+    expect(bob.heard()).toEqual(['alice: to all'])
+    expect(bob.peer.members('ops')).toEqual([])
+  })
+
+  test('who joins and who parts is seen by those who are there', async () => {
+    const { alice, bob } = await pair()
+    await alice.peer.join('ops')
+    await bob.peer.join('ops')
+    await knows(alice, 'ops', ['bob'])
+    await bob.peer.part('ops')
+    await knows(alice, 'ops', [])
+    expect(names(alice)).toEqual(['bob'])
+    await bob.peer.part('general')
+    await knows(alice, 'general', [])
+    const peer = bob.peer.self
+    expect(told(alice, 'parted')).toEqual([
+      { kind: 'parted', peer, channel: 'ops', reason: 'left' },
+      { kind: 'parted', peer, channel: 'general', reason: 'left' },
+    ])
+  })
+
+  test('who comes into one sees at once who of the LAN is there', async () => {
+    const { alice, bob } = await pair()
+    await bob.peer.join('ops')
+    await eventually(() => alice.peer.people[0]?.channels).toEqual(['general', 'ops'])
+    await alice.peer.join('ops')
+    expect(names(alice, 'ops')).toEqual(['bob'])
+  })
+
+  test('somebody who is in none of ours can be written to', async () => {
+    const { alice, bob } = await pair()
+    await bob.peer.part('general')
+    await knows(alice, 'general', [])
+    expect(await fate(alice, alice.peer.direct('bob', 'psst'))).toBe('1/1')
+    expect(bob.heard()).toEqual(['alice: psst'])
+  })
+})
+
+describe('what others show', () => {
+  test('a new name', async () => {
+    const { alice, bob } = await pair()
+    await bob.peer.rename('robert')
+    await knows(alice, 'general', ['robert'])
+    expect(told(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
+    expect(told(alice, 'parted')).toEqual([])
+  })
+
+  test('a status, and a picture that comes by HTTP and is the one announced', async () => {
+    const { alice, bob } = await pair()
+    const bytes = pictureOf('png', 'of bob')
+    bob.peer.show({ status: 'in the lab', avatar: bytes })
+    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.hash).toBe(sha256(bytes))
+    expect(alice.peer.profile(bob.peer.self)).toEqual({
+      status: 'in the lab',
+      avatar: { type: 'image/png', hash: sha256(bytes), data: bytes.toString('base64') },
+    })
+    expect(told(alice, 'profile').map(({ profile }) => [profile.status, profile.avatar?.type])).toEqual([
+      ['in the lab', undefined],
+      ['in the lab', 'image/png'],
+    ])
+    expect(alice.peer.profile(alice.peer.self)).toEqual({ status: '', avatar: undefined })
+    expect(bob.peer.profile(bob.peer.self).status).toBe('in the lab')
+  })
+
+  test('before we came', async () => {
+    const lan = await testLan()
+    const bob = await startPeer({ name: 'bob', lan: lan.options })
+    bob.peer.show({ status: 'in the lab', avatar: pictureOf('gif') })
+    const alice = await startPeer({ name: 'alice', lan: lan.options })
+    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/gif')
+    expect(alice.peer.profile(bob.peer.self).status).toBe('in the lab')
+  })
+})
+
+describe('who goes', () => {
+  test('with a goodbye is gone within 2 s', async () => {
+    const offset = { ms: 0 }
+    const clock: Clock = {
+      now: () => systemClock.now() + offset.ms,
+      after: (ms, task) => systemClock.after(ms, task),
+    }
+    const { alice, bob } = await pair(clock)
+    // It answered Alice a moment ago, and would object to a goodbye in its name only after a pause.
+    offset.ms = 2_000
+    const self = bob.peer.self
+    const at = systemClock.now()
+    await bob.peer.close()
+    await knows(alice, 'general', [])
+    expect(systemClock.now() - at).toBeLessThan(2_000)
+    expect(told(alice, 'parted')).toEqual([
+      { kind: 'parted', peer: self, channel: 'general', reason: 'left' },
+    ])
+    expect(alice.peer.peers).toEqual([])
+  })
+
+  test('without a word, and is started again, has not been away', async () => {
+    const clock = fast(20)
+    const lan = await testLan()
+    const port = await freePort()
+    const alice = await startPeer({ name: 'alice', lan: lan.options, clock })
+    const before = await LsnpProgram.start('bob', lan)
+    const node = 'b0bb0bb0bb0bb0b0'
+    await before.announce({
+      displayName: 'bob',
+      app: 'parley/0.1',
+      node,
+      httpPort: port,
+      channels: ['general'],
+    })
+    await eventually(() => alice.peer.people.map(({ node }) => node)).toContain(node)
+    await startPeer({ name: 'bob', port, lan: lan.options, clock })
+    await eventually(() => alice.peer.people.filter(({ httpPort }) => httpPort === port)).toHaveLength(2)
+    await eventually(() => alice.peer.people.map(({ node }) => node)).not.toContain(node)
+    expect(alice.peer.members('general').filter((peer) => peer.port === port)).toHaveLength(1)
+    expect(told(alice, 'parted').filter(({ peer }) => peer.port === port)).toEqual([])
+  })
+})
+
+describe('with a tracker, too', () => {
+  /** Rita and Carol at the tracker and on the LAN. */
+  async function both() {
+    const tracker = await startTracker()
+    const lan = await testLan()
+    const options = { tracker: tracker.address, lan: lan.options }
+    const rita = await startPeer({ name: 'rita', ...options })
+    const carol = await startPeer({ name: 'carol', ...options })
+    await knows(rita, 'general', ['carol'])
+    await eventually(() => rita.peer.people).toHaveLength(1)
+    await eventually(() => tracker.registry.members('general', systemClock.now())).toHaveLength(2)
+    return { tracker, lan, rita, carol }
+  }
+
+  test('somebody in both is listed once, and gets everything once', async () => {
+    const { rita, carol } = await both()
+    expect(rita.peer.peers).toEqual([carol.peer.self])
+    expect(await fate(rita, rita.peer.say('general', 'hello'))).toBe('1/1')
+    expect(carol.heard()).toEqual(['rita: hello'])
+  })
+
+  test('somebody who is at the tracker no more stays as long as the LAN knows it', async () => {
+    const { tracker, rita, carol } = await both()
+    const { ip, port } = carol.peer.self
+    expect((await post(tracker.address.port, '/leave', { ip, port })).status).toBe(200)
+    // What the tracker says comes in order: whoever comes afterwards is told afterwards.
+    await startPeer({ name: 'dora', tracker: tracker.address })
+    await eventually(() => names(rita)).toContain('dora')
+    expect(names(rita)).toEqual(['carol', 'dora'])
+    expect(told(rita, 'parted')).toEqual([])
+  })
+
+  test('somebody who is on the LAN no more stays as long as the tracker knows it', async () => {
+    const { rita, carol } = await both()
+    await carol.peer.lan.stop()
+    await eventually(() => rita.peer.people).toEqual([])
+    expect(names(rita)).toEqual(['carol'])
+    expect(told(rita, 'parted')).toEqual([])
+    expect(await fate(rita, rita.peer.say('general', 'still here?'))).toBe('1/1')
+  })
+
+  test('a tracker that dies takes nobody of the LAN away, and nobody new stays unknown', async () => {
+    const { tracker, lan, rita } = await both()
+    await tracker.close()
+    await startPeer({ name: 'dora', lan: lan.options })
+    await knows(rita, 'general', ['carol', 'dora'])
+    expect(told(rita, 'parted')).toEqual([])
+  })
+})
+
+describe('between the LAN and a tracker', () => {
+  /** Alice at the tracker, Bob on the LAN, and Rita in both. */
+  async function twoWorlds() {
+    const tracker = await startTracker()
+    const lan = await testLan()
+    const rita = await startPeer({ name: 'rita', tracker: tracker.address, lan: lan.options })
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address })
+    const bob = await startPeer({ name: 'bob', lan: lan.options })
+    await knows(rita, 'general', ['alice', 'bob'])
+    await knows(alice, 'general', ['rita'])
+    await knows(bob, 'general', ['rita'])
+    return { tracker, lan, rita, alice, bob }
+  }
+
+  test('what one says is passed on to the other, once, with its sender and how it came', async () => {
+    const { rita, alice, bob } = await twoWorlds()
+    const said = alice.peer.say('general', 'hello')
+    await eventually(() => bob.heard()).toEqual(['alice: hello'])
+    expect(told(bob, 'message').map(({ message }) => message)).toMatchObject([
+      { id: said.messageId, from: alice.peer.self, channel: 'general', hops: 1 },
+    ])
+    expect(rita.heard()).toEqual(['alice: hello'])
+    expect(hopsOf(rita)).toEqual([0])
+    expect(await fate(alice, said)).toBe('1/1')
+    expect(told(rita, 'receipt')).toEqual([])
+  })
+
+  test('from the LAN to the tracker, an action, and not those who left the channel', async () => {
+    const { rita, alice, bob } = await twoWorlds()
+    bob.peer.say('general', 'waves', { action: true })
+    await eventually(() => alice.heard()).toEqual(['bob: waves'])
+    expect(told(alice, 'message')[0]?.message).toMatchObject({ action: true, hops: 1, from: bob.peer.self })
+    await rita.peer.join('ops')
+    await bob.peer.join('ops')
+    await knows(bob, 'ops', ['rita'])
+    await knows(rita, 'ops', ['bob'])
+    expect(await fate(bob, bob.peer.say('ops', 'to ops'))).toBe('1/1')
+    expect(await rita.peer.settled(5_000)).toBe(true)
+    expect(alice.heard()).toEqual(['bob: waves'])
+  })
+
+  test('they are introduced by it, and talk straight from then on', async () => {
+    const { tracker, rita, alice, bob } = await twoWorlds()
+    expect(bob.peer.peers.map(({ name }) => name)).toEqual(['rita'])
+    alice.peer.say('general', 'one')
+    await knows(bob, 'general', ['alice', 'rita'])
+    await knows(alice, 'general', ['bob', 'rita'])
+    expect(alice.peer.peers).toContainEqual(bob.peer.self)
+    expect(bob.peer.peers).toContainEqual(alice.peer.self)
+    expect(await fate(bob, bob.peer.say('general', 'two'))).toBe('2/2')
+    expect(await fate(bob, bob.peer.direct('alice', 'psst'))).toBe('1/1')
+    expect(await rita.peer.settled(5_000)).toBe(true)
+    await tracker.close()
+    await rita.peer.close()
+    bob.peer.say('general', 'three')
+    alice.peer.say('general', 'four')
+    await eventually(() => bob.heard()).toEqual(['alice: one', 'alice: four'])
+    await eventually(() => alice.heard()).toEqual(['bob: two', 'bob: psst', 'bob: three'])
+    expect(hopsOf(bob)).toEqual([1, 0])
+    expect(hopsOf(alice).slice(1)).toEqual([0, 0])
+  })
+
+  test('two who pass on: everybody reads everything once', async () => {
+    const { tracker, lan, rita, alice, bob } = await twoWorlds()
+    const carol = await startPeer({ name: 'carol', tracker: tracker.address, lan: lan.options })
+    await knows(alice, 'general', ['carol', 'rita'])
+    await knows(bob, 'general', ['carol', 'rita'])
+    await knows(rita, 'general', ['alice', 'bob', 'carol'])
+    await knows(carol, 'general', ['alice', 'bob', 'rita'])
+    for (const [sender, text] of [
+      [alice, 'one'],
+      [bob, 'two'],
+      [carol, 'three'],
+    ] as const)
+      sender.peer.say('general', text)
+    await eventually(() => [...alice.heard()].sort()).toEqual(['bob: two', 'carol: three'])
+    await eventually(() => [...bob.heard()].sort()).toEqual(['alice: one', 'carol: three'])
+    await eventually(() => [...carol.heard()].sort()).toEqual(['alice: one', 'bob: two'])
+    for (const one of [rita, alice, bob, carol]) expect(await one.peer.settled(5_000)).toBe(true)
+    expect(alice.heard()).toHaveLength(2)
+    expect(bob.heard()).toHaveLength(2)
+    expect(carol.heard()).toHaveLength(2)
+  })
+
+  test('nobody is believed to be where a message that was passed on says', async () => {
+    const { alice } = await twoWorlds()
+    const from = { ip: '127.0.0.1', port: await freePort(), name: 'mallory' }
+    const message = { from, channel: 'general', message: 'hello', id: 'm-1', hops: 1 }
+    expect((await post(alice.peer.address.port, '/p2p/receive', message)).status).toBe(200)
+    expect(alice.heard()).toEqual(['mallory: hello'])
+    expect(names(alice)).toEqual(['rita'])
+    expect(alice.peer.peers.map(peerId)).not.toContain(peerId(from))
+  })
+})

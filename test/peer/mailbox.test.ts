@@ -1,0 +1,185 @@
+/** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
+import { peerId, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { Roster, type Source } from '../../src/chat/roster.ts'
+import { Delivery } from '../../src/peer/delivery.ts'
+import { Mailbox } from '../../src/peer/mailbox.ts'
+import { refusalOf } from '../chat/support.ts'
+import { HandClock, turn } from './support.ts'
+import type { IncomingMessage } from '../../src/chat/schema.ts'
+
+const SELF: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
+const BOB: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }
+const CAROL: Peer = { ip: '10.0.0.3', port: 8000, name: 'carol' }
+const RITA: Peer = { ip: '10.0.0.4', port: 8000, name: 'rita' }
+const ZED: Peer = { ip: '10.0.0.9', port: 50_000, name: 'zed', lsnp: 'zed@10.0.0.9' }
+
+/** A mailbox in #general, #ops and the group #trip, what it sent to whom, and of whom it was told by whom. */
+function start() {
+  const clock = new HandClock()
+  const roster = new Roster(() => undefined)
+  const sent: string[] = []
+  const toldOf: string[] = []
+  const shown: ChatMessage[] = []
+  const transmit = (to: Peer, { message }: { readonly message: ChatMessage }) => {
+    sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
+    return Promise.resolve({ ok: true } as const)
+  }
+  const mailbox = new Mailbox({
+    clock,
+    roster,
+    delivery: new Delivery({ transmit, clock, random: () => 0, onReceipt: () => undefined }),
+    self: () => SELF,
+    isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
+    isClosed: (channel) => channel === 'trip',
+    mayHear: (_id, channel) => channel !== 'trip',
+    onEvent: (event) => {
+      if (event.kind === 'message') shown.push(event.message)
+    },
+    onToldOf: (peer, by) => {
+      toldOf.push(`${peer.name} at ${peerId(peer)} by ${by}`)
+    },
+  })
+  const hear = (source: Source, peer: Peer, channel = 'general'): void => {
+    roster.hear(source, peer, channel, Infinity)
+  }
+  return { mailbox, roster, hear, sent, toldOf, shown }
+}
+
+function incoming(from: Peer, more: Partial<IncomingMessage> = {}): IncomingMessage {
+  const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false, hops: 0 }
+  return { ...message, ...more }
+}
+
+describe('passing on', () => {
+  test.each<[name: string, from: Peer, remote: string, hops: number, sent: string[]]>([
+    ['what came straight, to the other world', BOB, BOB.ip, 0, ['bob: hi to carol, hops 1']],
+    ['what came straight from the tracker', CAROL, CAROL.ip, 0, ['carol: hi to bob, hops 1']],
+    ['what somebody of the LAN passed on', RITA, BOB.ip, 1, ['rita: hi to carol, hops 2']],
+    ['what nobody whom we know passed on', BOB, '10.9.9.9', 1, []],
+    ['what has come far enough', RITA, BOB.ip, LIMITS.hops, []],
+    ['what a stranger says', RITA, RITA.ip, 0, []],
+  ])('%s', (_name, from, remote, hops, expected) => {
+    const { mailbox, hear, sent } = start()
+    hear('lan', BOB)
+    hear('tracker', CAROL)
+    mailbox.receive(incoming(from, { hops }), remote)
+    expect(sent).toEqual(expected)
+  })
+
+  test('once, however often it comes, and never back to who said it', async () => {
+    const { mailbox, hear, sent } = start()
+    hear('lan', BOB)
+    hear('tracker', CAROL)
+    hear('tracker', RITA)
+    for (const [remote, hops] of [
+      [BOB.ip, 0],
+      [BOB.ip, 0],
+      [CAROL.ip, 1],
+    ] as const)
+      mailbox.receive(incoming(BOB, { hops }), remote)
+    expect(sent).toEqual(['bob: hi to carol, hops 1', 'bob: hi to rita, hops 1'])
+    await turn()
+    mailbox.receive(incoming(CAROL, { id: '2', hops: 1 }), BOB.ip)
+    expect(sent.slice(2)).toEqual(['carol: hi to rita, hops 2'])
+  })
+
+  test('not what is for us alone, nor what is said in a group', () => {
+    const { mailbox, hear, sent, shown } = start()
+    for (const channel of ['private', 'trip']) {
+      hear('lan', BOB, channel)
+      hear('tracker', CAROL, channel)
+      mailbox.receive(incoming(BOB, { id: channel, channel }), BOB.ip)
+    }
+    expect(shown).toHaveLength(2)
+    expect(sent).toEqual([])
+  })
+
+  test('what was said by datagram', () => {
+    const { mailbox, hear, sent } = start()
+    hear('lan', ZED)
+    hear('tracker', CAROL)
+    mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text: 'hi', sentAt: 0 })
+    mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text: 'hi', sentAt: 0 })
+    mailbox.said(ZED, { id: '00c0ffee00c0ffff', channel: undefined, text: 'psst', sentAt: 0 })
+    expect(sent).toEqual(['zed: hi to carol, hops 1'])
+  })
+})
+
+describe('who is there because it wrote', () => {
+  test.each<[name: string, message: IncomingMessage, remote: string, there: string[]]>([
+    ['from its own address', incoming(BOB), BOB.ip, ['bob']],
+    ['from another one', incoming(BOB), CAROL.ip, []],
+    ['and it was passed on, even by somebody at its address', incoming(BOB, { hops: 1 }), BOB.ip, []],
+    ['for a service', incoming({ ...BOB, port: 6379 }), BOB.ip, []],
+    ['we ourselves', incoming(SELF), SELF.ip, []],
+    ['without an address', incoming(BOB, { from: { name: 'bob' } }), BOB.ip, []],
+  ])('%s', (_name, message, remote, there) => {
+    const { mailbox, roster, shown } = start()
+    mailbox.receive(message, remote)
+    expect(shown.map(({ text }) => text)).toEqual(['hi'])
+    expect(roster.members('general').map(({ name }) => name)).toEqual(there)
+  })
+
+  test('at another of its addresses is the one that is there', () => {
+    const { mailbox, roster, hear, shown } = start()
+    hear('lan', BOB)
+    roster.unite([peerId(BOB), '10.1.0.2:8000'])
+    mailbox.receive(incoming({ ...BOB, ip: '10.1.0.2' }), '10.1.0.2')
+    mailbox.receive(incoming({ ...BOB, ip: '10.1.0.2' }, { id: '2' }), BOB.ip)
+    expect(shown.map(({ from }) => from)).toEqual([BOB, BOB])
+    expect(roster.peers).toEqual([BOB])
+    expect(roster.sources(peerId(BOB), 'general')).toEqual(new Set(['lan', 'direct']))
+  })
+
+  test('under an address that it only believes to have is the one at the address it came from', () => {
+    const { mailbox, hear, shown } = start()
+    hear('static', BOB)
+    mailbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }), BOB.ip)
+    expect(shown.map(({ from }) => from)).toEqual([BOB])
+    // Passed on, it may be anybody.
+    mailbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }, { id: '2', hops: 1 }), BOB.ip)
+    expect(shown.map(({ from }) => from.ip)).toEqual([BOB.ip, '192.0.2.7'])
+  })
+})
+
+describe('who is told of', () => {
+  test.each<[name: string, hops: number, toldOf: string[]]>([
+    ['nobody by what came straight', 0, []],
+    ['the sender of what was passed on, and who did it', 1, ['bob at 10.0.0.2:8000 by 10.0.0.4']],
+  ])('%s', (_name, hops, expected) => {
+    const { mailbox, toldOf } = start()
+    mailbox.receive(incoming(BOB, { hops }), RITA.ip)
+    mailbox.receive(incoming(BOB, { hops }), RITA.ip)
+    expect(toldOf).toEqual(expected)
+  })
+})
+
+describe('groups and other channels', () => {
+  test('only members write in a group', () => {
+    const { mailbox, hear, shown } = start()
+    hear('lan', BOB, 'trip')
+    mailbox.receive(incoming(BOB, { channel: 'trip' }), BOB.ip)
+    const refusal = refusalOf(() => mailbox.receive(incoming(CAROL, { channel: 'trip' }), CAROL.ip))
+    expect(refusal).toEqual({ status: 403, code: 'not_a_member', field: 'channel' })
+    expect(shown).toHaveLength(1)
+  })
+
+  test('a channel that we are not in is not shown', () => {
+    const { mailbox, shown } = start()
+    const refusal = refusalOf(() => mailbox.receive(incoming(BOB, { channel: 'lab' }), BOB.ip))
+    expect(refusal).toEqual({ status: 404, code: 'not_joined', field: 'channel' })
+    mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'lab', text: 'hi', sentAt: 0 })
+    expect(shown).toEqual([])
+  })
+})
+
+test('one id for several texts, by datagram: each is shown once, under an id of its own', () => {
+  const { mailbox, shown } = start()
+  for (const text of ['one', 'two', 'one', 'two', 'three'])
+    mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text, sentAt: 0 })
+  expect(shown.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+  expect(new Set(shown.map(({ id }) => id)).size).toBe(3)
+  for (const { id } of shown) expect(id).toMatch(/^[0-9a-f]{16}$/)
+})
