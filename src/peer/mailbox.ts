@@ -97,19 +97,21 @@ export class Mailbox {
     return { id, verdict }
   }
 
-  /** By datagram, from somebody who takes nothing else. */
-  said(from: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
-    const { clock, isJoined } = this.#options
+  /** By datagram, from somebody who takes nothing else, or in a group. */
+  said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
+    const { clock, isJoined, roster } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
     const receivedAt = clock.now()
-    const message: ChatMessage = { id, from, channel, text, sentAt, action: false }
+    // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
+    const { ip, port } = roster.get(peerId(sender)) ?? sender
+    const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
     const verdict = this.#timeline.add(keyFor(message), { message, receivedAt, own: false })
     if (verdict === 'new') {
       this.#tell(message, receivedAt)
-      this.#passOn(message, this.#sourcesOf(from, channel))
+      this.#passOn(message, this.#sourcesOf(sender, channel))
     }
     // Some programs use one id for everything.
-    else if (verdict === 'conflict') this.said(from, { id: another(id, text), channel, text, sentAt })
+    else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
   }
 
   #nextId(): string {

@@ -4,6 +4,7 @@
 import { Refused } from '../chat/refused.ts'
 import { oneLine } from './fields.ts'
 import { LAN_LIMITS } from './lan-times.ts'
+import { isIn } from './networks.ts'
 import { LSNP_LIMITS, userIdParts, encode, type Dialect, type LsnpMessage } from './lsnp.ts'
 import type { Entry } from './lan-table.ts'
 import type { LanCommand, LanEffect, LanEvent, Network } from './lan-model.ts'
@@ -188,20 +189,6 @@ export function shortened(text: string, mostBytes: number): string {
   const end = '…'
   const beginning = Buffer.from(text).subarray(0, mostBytes - Buffer.byteLength(end))
   return beginning.toString().replace(/\ufffd+$/, '') + end
-}
-
-/** Without leading zeros: some systems take those for octal numbers. */
-const IPV4 = /^(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}$/
-
-/** Whether an IPv4 address is in the same block as ours on this network. */
-export function isIn(host: string, { address, netmask }: Network): boolean {
-  if (!IPV4.test(host) || host.split('.').some((part) => Number(part) > 255)) return false
-  const mask = toNumber(netmask)
-  return (toNumber(host) & mask) === (toNumber(address) & mask)
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((number, part) => (number << 8) | Number(part), 0)
 }
 
 /** Unix seconds of a time in milliseconds. */

@@ -76,13 +76,18 @@ export function sameNetworks(one: readonly Network[], other: readonly Network[])
 
 /** Whether an IPv4 address belongs to one of these networks. */
 export function isWithin(networks: readonly Network[], ip: string): boolean {
-  const wanted = octets(ip)
-  return networks.some(({ address, netmask }) => {
-    const own = octets(address)
-    return octets(netmask).every(
-      (mask, index) => ((own[index] ?? 0) & mask) === ((wanted[index] ?? 0) & mask),
-    )
-  })
+  return networks.some((network) => isIn(ip, network))
+}
+
+/** Without leading zeros: some systems take those for octal numbers. */
+const IPV4 = /^(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}$/
+
+/** Whether this is an IPv4 address in the same block as ours on this network. */
+export function isIn(host: string, { address, netmask }: Network): boolean {
+  const wanted = octets(host)
+  if (!IPV4.test(host) || wanted.some((octet) => octet > 255)) return false
+  const own = octets(address)
+  return octets(netmask).every((mask, index) => ((own[index] ?? 0) & mask) === ((wanted[index] ?? 0) & mask))
 }
 
 function all(interfaces: Interfaces): Named[] {

@@ -1,19 +1,18 @@
 /** What a peer says of itself over the wire, and whom it meets by being greeted. */
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { ask, get, post } from '../tracker/support.ts'
 import { fast } from './fast-clock.ts'
+import { eventually, names } from './lan-support.ts'
 import { pictureOf, sha256 } from './picture-server.ts'
 import { knows, startPeer, type Watched } from './support.ts'
+import type { Clock } from '../../src/chat/clock.ts'
 
 const BOB = { name: 'bob', port: 8002, channels: ['general'] }
 
 function portOf({ peer }: Watched): number {
   return peer.address.port
-}
-
-function names({ peer }: Watched, channel = 'general'): string[] {
-  return peer.members(channel).map(({ name }) => name)
 }
 
 function greet(watched: Watched, fields: object) {
@@ -123,6 +122,23 @@ describe('POST /p2p/hello', () => {
       'joined',
       'parted',
     ])
+  })
+
+  test('what we slept through is no part of a lease', async () => {
+    const offset = { ms: 0 }
+    const clock: Clock = {
+      now: () => systemClock.now() + offset.ms,
+      after: (ms, task) => systemClock.after(ms / 100, task),
+    }
+    const alice = await startPeer({ name: 'alice', clock })
+    await greet(alice, BOB)
+    offset.ms = 60_000
+    // Then the time passes a little at a time, and we are awake.
+    await eventually(() => {
+      offset.ms += 200
+      return names(alice)
+    }).toEqual([])
+    expect(offset.ms).toBeGreaterThan(60_000 + 20_000)
   })
 
   test('whoever says it under another name has a new one', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { Introductions } from '../../src/peer/introductions.ts'
 import { FakeClient } from './fake-client.ts'
-import { eventually } from './lan-support.ts'
+import { eventually, told } from './lan-support.ts'
 import { ALICE, BOB, CAROL, freePort, HandClock, knows, scriptedTracker, startPeer } from './support.ts'
 import { fast } from './fast-clock.ts'
 import type { Peer } from '../../src/chat/model.ts'
@@ -253,6 +253,7 @@ describe('running peers', () => {
     await knows(alice, 'ops', ['bob'])
     await bob.peer.part('ops')
     await knows(alice, 'ops', [])
+    expect(told(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
     expect(alice.peer.members('general').map(({ name }) => name)).toEqual(['bob'])
   })
 })

@@ -7,8 +7,10 @@ import { get, post } from '../tracker/support.ts'
 import { fast } from './fast-clock.ts'
 import { eventually, fate, LsnpProgram, names, testLan, told, type TestLan } from './lan-support.ts'
 import { pictureOf, sha256 } from './picture-server.ts'
-import { knows, startPeer, type Watched } from './support.ts'
+import { knows, scriptedTracker, startPeer, type Watched } from './support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
+import type { Address } from '../../src/http/message.ts'
+import type { RegistryChange } from '../../src/tracker/registry.ts'
 import type { LsnpMessage } from '../../src/udp/lsnp.ts'
 
 const ALICE = 'alice@127.0.0.1'
@@ -23,6 +25,7 @@ interface TogetherOptions {
   readonly acknowledges?: boolean
   readonly clock?: Clock
   readonly giveUp?: number
+  readonly tracker?: Address
 }
 
 /** Alice, a peer, and Zed, a program that takes datagrams only; they know each other. */
@@ -31,7 +34,7 @@ async function together(options: TogetherOptions = {}): Promise<Together> {
   const lan = await testLan()
   const alice = await startPeer({ name: 'alice', lan: lan.options, ...more })
   const zed = await LsnpProgram.start('zed', lan, { acknowledges })
-  await knows(alice, 'general', ['zed !'])
+  await eventually(() => names(alice)).toContain('zed !')
   await eventually(() => zed.knows(ALICE)).toBe(true)
   return { lan, alice, zed }
 }
@@ -146,7 +149,11 @@ describe('what it shows', () => {
 describe('between it and a tracker', () => {
   /** Bob at the tracker, Zed on the LAN, and Alice in both. */
   async function bridged() {
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
+    const joined: string[] = []
+    const onChange = ({ kind, channel, peer }: RegistryChange): void => {
+      if (kind === 'joined') joined.push(`${peer.name} #${channel}`)
+    }
+    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock, onChange })
     onTestFinished(() => tracker.close())
     const lan = await testLan()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, lan: lan.options })
@@ -154,7 +161,7 @@ describe('between it and a tracker', () => {
     const zed = await LsnpProgram.start('zed', lan)
     await knows(alice, 'general', ['bob', 'zed !'])
     await knows(bob, 'general', ['alice'])
-    return { tracker, alice, bob, zed }
+    return { joined, alice, bob, zed }
   }
 
   test('its POST is passed on under its name', async () => {
@@ -191,7 +198,7 @@ describe('between it and a tracker', () => {
   })
 
   test('its groups are no concern of the tracker, nor of those there', async () => {
-    const { tracker, alice, bob, zed } = await bridged()
+    const { joined, alice, bob, zed } = await bridged()
     await zed.createGroup('g1', 'trip', [zed.userId, ALICE])
     await eventually(() => alice.peer.channels).toEqual(['general', 'trip'])
     await bob.peer.join('trip')
@@ -201,10 +208,32 @@ describe('between it and a tracker', () => {
     expect(await fate(alice, alice.peer.say('trip', 'secret, too'))).toBe('1/1, 1 unconfirmed')
     await alice.peer.part('trip')
     await alice.peer.join('trip')
-    expect(tracker.registry.members('trip', systemClock.now()).map(({ peer }) => peer.name)).toEqual(['bob'])
+    expect(joined).toEqual(['alice #general', 'bob #general', 'bob #trip'])
     expect(names(alice, 'trip')).toEqual(['zed !'])
     expect(bob.heard()).toEqual([])
   })
+})
+
+test('a tracker that names others in a group of ours is not believed', async () => {
+  const mallory = { ip: '127.0.0.1', port: 8002, name: 'mallory' }
+  const feed = ['trip', 'general'].flatMap((channel) => [
+    `id: a-1\nevent: members\ndata: ${JSON.stringify({ channel, members: [mallory] })}\n\n`,
+    `id: a-2\nevent: joined\ndata: ${JSON.stringify({ channel, peer: mallory })}\n\n`,
+  ])
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
+  const tracker = await scriptedTracker(({ target, body }) =>
+    target.startsWith('/events') ? head + feed.join('') : [200, { status: 'ok', ttl: 30, peer: body }],
+  )
+  const feeds = (): number => tracker.asked.filter(({ target }) => target.startsWith('/events')).length
+  const address = { host: '127.0.0.1', port: tracker.port }
+  const { alice, zed } = await together({ clock: fast(20), tracker: address })
+  await zed.createGroup('g1', 'trip', [zed.userId, ALICE])
+  await eventually(() => alice.peer.channels).toEqual(['general', 'trip'])
+  // The one after the next began after this.
+  const before = feeds()
+  await eventually(feeds).toBeGreaterThan(before + 1)
+  await eventually(() => names(alice)).toEqual(['mallory', 'zed !'])
+  expect(names(alice, 'trip')).toEqual(['zed !'])
 })
 
 describe('groups', () => {
@@ -249,6 +278,15 @@ describe('groups', () => {
     expect(await fate(alice, alice.peer.say('general', 'to all'))).toBe('2/2, 2 unconfirmed')
     await eventually(() => yan.texts('POST')).toEqual(['to all'])
     expect(yan.texts('GROUP_MESSAGE')).toEqual([])
+    const late = {
+      id: '00c0ffee00c0ffee',
+      from: alice.peer.self,
+      channel: 'road-trip',
+      text: 'to Yan',
+      sentAt: 0,
+    }
+    const outcome = await alice.peer.lan.transmit(yan.userId, { ...late, action: false })
+    expect(outcome).toEqual({ ok: false, final: true, reason: 'it is in this channel no more' })
     expect(zed.texts('GROUP_MESSAGE')).toEqual(['without Yan'])
   })
 

@@ -144,6 +144,16 @@ describe('who is there because it wrote', () => {
   })
 })
 
+test('what comes over HTTP and by datagram is from one peer, and shown once', () => {
+  const { mailbox, roster, hear, shown } = start()
+  hear('lan', BOB, 'trip')
+  roster.unite([peerId(BOB), '10.1.0.2:8000'])
+  const id = '00c0ffee00c0ffee'
+  mailbox.receive(incoming(BOB, { id, channel: 'trip' }), BOB.ip)
+  mailbox.said({ ...BOB, ip: '10.1.0.2' }, { id, channel: 'trip', text: 'hi', sentAt: 0 })
+  expect(shown.map(({ from }) => from)).toEqual([BOB])
+})
+
 describe('who is told of', () => {
   test.each<[name: string, hops: number, toldOf: string[]]>([
     ['nobody by what came straight', 0, []],

@@ -6,7 +6,8 @@
  * single address comes to whoever listens there, and on a shared port only to the last who opened it.
  */
 import { seededRandom } from '../../scripts/fuzz/mutate.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT, isIn } from '../../src/udp/lan-context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/lan-context.ts'
+import { isIn } from '../../src/udp/networks.ts'
 import { LanNode } from '../../src/udp/lan.ts'
 import { decode, type LsnpMessage } from '../../src/udp/lsnp.ts'
 import type { Address } from '../../src/http/message.ts'
