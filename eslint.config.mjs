@@ -20,6 +20,11 @@ const layers = [
     message: 'The tracker meets peers only in src/chat and over the wire.',
   },
   {
+    files: ['src/metrics/**'],
+    group: ['../peer/**', '../tracker/**', '../cli/**', '../udp/**', '../web/**'],
+    message: 'Numbers come in as counters and gauges; whom they are about is not known here.',
+  },
+  {
     files: ['src/udp/**'],
     group: ['../peer/**', '../cli/**', '../tracker/**', '../web/**'],
     message: 'Discovery knows the language (src/chat), not who uses it.',
@@ -40,6 +45,8 @@ const networking = {
 const pure = [
   'src/chat/**',
   'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,conditional,fields,uri}.ts',
+  'src/metrics/families.ts',
+  'src/peer/local-{api,guard,message,view}.ts',
   'src/tracker/registry.ts',
   'src/tracker/{api,forms,small-answer}.ts',
   'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,render,style,wrap}.ts',

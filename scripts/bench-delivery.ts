@@ -2,11 +2,15 @@
  * One-way delivery between two processes on loopback: Parley beside a bare node:net connection, alternating in one
  * run. Prints p50, p90, p99 and max in microseconds, a histogram, and the ratio. Exit 1 when p99 >= 100 ms.
  *
- *   npm run bench:delivery -- [--count 4000] [--rounds 3] [--bytes 300] [--interval 1]
+ *   npm run bench:delivery -- [--count 4000] [--rounds 3] [--bytes 300] [--interval 1] [--memory]
+ *
+ * The history is on disk, in a directory of its own; with --memory it is in memory.
  */
 import { fork, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { cpus } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../src/cli/system-clock.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
@@ -19,6 +23,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     bytes: { type: 'string', default: '300' },
     interval: { type: 'string', default: '1' },
+    memory: { type: 'boolean', default: false },
   },
 })
 const LIMIT_MICROS = 100_000
@@ -64,6 +69,7 @@ async function measure(system: Task['system']): Promise<number[]> {
     intervalMs: Number(values.interval),
     port: await freePort(),
     tracker: tracker.address,
+    data: values.memory ? undefined : mkdtempSync(join(tmpdir(), 'parley-bench-')),
   }
   const receiver = start({ ...task, role: 'receiver' })
   await report(receiver, 'ready')
@@ -71,6 +77,7 @@ async function measure(system: Task['system']): Promise<number[]> {
   const sender = start({ ...task, role: 'sender' })
   const { samples } = await done
   await Promise.all([receiver, sender].map(stop))
+  if (task.data !== undefined) rmSync(task.data, { recursive: true })
   return samples
 }
 

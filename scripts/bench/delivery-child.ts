@@ -8,8 +8,10 @@
  * was due, so that a sender that falls behind shows as latency (no coordinated omission).
  */
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { LocalPeer } from '../../src/peer/peer.ts'
+import { openStore } from '../../src/peer/store.ts'
 import type { Address } from '../../src/http/message.ts'
 
 export interface Task {
@@ -22,6 +24,8 @@ export interface Task {
   readonly intervalMs: number
   readonly port: number
   readonly tracker: Address
+  /** A directory for the history; undefined: it is kept in memory. */
+  readonly data: string | undefined
 }
 
 /** Numbered so that the first ones can be left out, with the time it was due in microseconds. */
@@ -92,7 +96,7 @@ function floorSender(task: Task): void {
 async function parleyReceiver(task: Task): Promise<void> {
   const record = recorder(task)
   await LocalPeer.start({
-    ...options(task, 'bob'),
+    ...(await options(task, 'bob')),
     onEvent: (event) => {
       if (event.kind === 'message' && !event.own) record(event.message.text)
       if (event.kind === 'tracker' && event.state === 'registered') tell({ kind: 'ready' })
@@ -101,19 +105,27 @@ async function parleyReceiver(task: Task): Promise<void> {
 }
 
 async function parleySender(task: Task): Promise<void> {
-  const peer = await LocalPeer.start({ ...options(task, 'alice'), onEvent: () => undefined })
+  const peer = await LocalPeer.start({ ...(await options(task, 'alice')), onEvent: () => undefined })
   while (peer.members('general').length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   pace(task, (number, due) => {
     peer.say('general', text(number, due, task.bytes - 100))
   })
 }
 
-function options(
-  { role, port, tracker }: Task,
+async function options(
+  { role, port, tracker, data }: Task,
   name: string,
-): Omit<Parameters<typeof LocalPeer.start>[0], 'onEvent'> {
+): Promise<Omit<Parameters<typeof LocalPeer.start>[0], 'onEvent'>> {
+  const store = await openStore({
+    path: data === undefined ? ':memory:' : join(data, `${name}.db`),
+    clock: systemClock,
+    random: Math.random,
+    defer: setImmediate,
+    keepHistory: true,
+  })
   return {
     name,
+    store,
     host: '127.0.0.1',
     port: role === 'receiver' ? port : undefined,
     tracker,

@@ -12,6 +12,10 @@ const { systemClock } = (await import(
   new URL('../../dist/cli/system-clock.js', import.meta.url).href
 )) as typeof import('../../src/cli/system-clock.ts')
 
+const { openStore } = (await import(
+  new URL('../../dist/peer/store.js', import.meta.url).href
+)) as typeof import('../../src/peer/store.ts')
+
 const [name = '', discoveryPort = '50999', announcePort = '9002', ...interfaces] = process.argv.slice(2)
 
 /** The parent may have seen enough and be gone. */
@@ -26,6 +30,13 @@ const peer = await LocalPeer.start({
   host: '0.0.0.0',
   port: undefined,
   clock: systemClock,
+  store: await openStore({
+    path: ':memory:',
+    clock: systemClock,
+    random: Math.random,
+    defer: setImmediate,
+    keepHistory: true,
+  }),
   lan: { interfaces, ports: { discoveryPort: Number(discoveryPort), announcePort: Number(announcePort) } },
   onEvent: (event) => {
     if (event.kind === 'joined') tell(event.peer.name)

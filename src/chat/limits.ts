@@ -44,15 +44,28 @@ export const LIMITS = {
   /** Peers that pass one message on, one after the other. */
   hops: 2,
 
-  /** Message ids remembered against doubles, and for how long (ms). */
-  seenIds: 65_536,
-  seenFor: 10 * 60_000,
-  /** Messages of a channel kept in memory. */
-  timeline: 1_000,
-  /** Messages that wait for one recipient. */
+  /** Messages kept of one who keeps no history on disk; then the oldest go. */
+  ephemeral: 20_000,
+  /** Messages kept in memory while nothing can be written to disk; then the oldest go. */
+  unsaved: 1_000,
+  /** Messages that wait for one recipient; one more fails at once. */
   outbox: 1_000,
   /** Bytes of text that wait for one recipient. */
   outboxBytes: 1024 * 1024,
+  /** Messages of one host, and of this machine itself, as a token bucket: 429. */
+  messages: { perSecond: 200, burst: 1_000 },
+  ownMessages: { perSecond: 20_000, burst: 20_000 },
+  /** Questions for what was said, of one host: 429. */
+  historyRequests: { perSecond: 2, burst: 20 },
+  /** Messages in one request to somebody for whom several wait: 413. */
+  batch: 64,
+  /** Messages for programs that poll an inbox; then the oldest go. */
+  inbox: 1_000,
+  /** Messages in one answer to somebody who was away, and their text in bytes. */
+  caughtUp: 1_000,
+  caughtUpBytes: 512 * 1024,
+  /** Members that one asks in a channel for what it missed. */
+  askedForHistory: 8,
 } as const
 
 /** Times in milliseconds. */
@@ -72,5 +85,13 @@ export const TIMES = {
   /** Somebody we were told of is asked who it is, at most this often. */
   introduction: 20_000,
   /** How long an undelivered message is tried again. */
-  giveUp: 60_000,
+  giveUp: 24 * 3_600_000,
+  /** The same for a message that is only passed on. */
+  passOn: 60_000,
+  /** How far back one who was away, or is new, is told what was said. */
+  caughtUp: 24 * 3_600_000,
+  /** What cannot be written to disk is tried again this often. */
+  rewrite: 5_000,
+  /** Messages are kept for so long. */
+  retention: 365 * 24 * 3_600_000,
 } as const

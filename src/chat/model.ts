@@ -10,10 +10,17 @@ export interface Peer {
   readonly name: string
   /** The LSNP user id (`name@ip`) of somebody who takes datagrams only; `port` is that of UDP then. */
   readonly lsnp?: string
+  /** Random, made once and kept, whatever address it has: by which its messages are known. It says so itself. */
+  readonly identity?: string
 }
 
 /** `ip:port`, an IPv6 address in brackets; of somebody who takes datagrams only, the LSNP user id. */
 export type PeerId = string
+
+/** Who a message is from, for telling whether it is here already: the same after its sender moved. */
+export function senderKey({ from }: ChatMessage): string {
+  return from.identity ?? peerId(from)
+}
 
 export function peerId({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): PeerId {
   if (lsnp !== undefined) return lsnp
@@ -37,6 +44,10 @@ export interface ChatMessage {
   readonly sentAt: number
   /** `/me`: shown as "* alice waves". */
   readonly action: boolean
+  /** Greater with each message of its sender, in whatever channel: their order. */
+  readonly seq?: number
+  /** Of a message to one peer: the identity that it is for, as far as it is known. Nobody else shall read it. */
+  readonly recipient?: string
   /** How many peers passed it on, between those that do not see each other; 0 or nothing: it came straight. */
   readonly hops?: number
 }
@@ -61,8 +72,12 @@ export type ChatEvent =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage
-      /** By our clock: Unix time in milliseconds. */
+      /** When it was said, by our clock and as well as we know it: Unix time in milliseconds. */
+      readonly at: number
+      /** When it came, by the same clock. */
       readonly receivedAt: number
+      /** It comes late: others of its sender were here before it, or it was said while we were away. */
+      readonly late: boolean
       /** We wrote it. */
       readonly own: boolean
       /** Whom a direct message of ours is for. */

@@ -170,6 +170,8 @@ export class Roster {
   #entry(peer: Peer): Entry {
     const entry = this.#entries.get(this.canonical(peerId(peer)))
     if (entry === undefined) return this.#enter(peer)
+    const { identity = entry.peer.identity } = peer
+    if (entry.peer.identity !== identity && identity !== undefined) entry.peer = { ...entry.peer, identity }
     if (entry.peer.name !== peer.name) {
       const before = entry.peer.name
       entry.peer = { ...entry.peer, name: peer.name }

@@ -7,7 +7,7 @@
  */
 import * as v from 'valibot'
 import { canonicalIp } from './address.ts'
-import { LIMITS } from './limits.ts'
+import { LIMITS, TIMES as DURATIONS } from './limits.ts'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from './model.ts'
 import { Refused } from './refused.ts'
 
@@ -205,8 +205,10 @@ export function registration(fields: Fields, observedIp: string): Registration {
   const list = typeof channels === 'string' ? channels.split(',') : channels
   if (!Array.isArray(list))
     throw new Refused(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
+  const identity = identityOf(fields['identity'])
+  const registered = peer(fields, observedIp)
   return {
-    peer: peer(fields, observedIp),
+    peer: identity === undefined ? registered : { ...registered, identity },
     channels: list.map((channel: unknown) => channelName(channel, 'channels')),
   }
 }
@@ -246,6 +248,29 @@ export function target(fields: Fields, observedIp: string): Who {
 
 // --- what of a list is asked for --------------------------------------------------------------------
 
+export interface HistoryWanted {
+  readonly channel: string
+  /** In milliseconds. */
+  readonly within: number
+  readonly limit: number
+  /** Of who asks; undefined when it does not say. */
+  readonly port: number | undefined
+}
+
+/** Of `GET /p2p/history`: how far back, in milliseconds, and how many messages at most. */
+export function historyWanted(fields: Fields): HistoryWanted {
+  const [, within] = pick(fields, ['within']) ?? []
+  const seconds = typeof within === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(within) ? Number(within) : within
+  if (seconds !== undefined && !(typeof seconds === 'number' && Number.isFinite(seconds)))
+    throw new Refused(400, 'invalid_field', 'within must be a number of seconds', { field: 'within' })
+  return {
+    channel: channelField(fields) ?? GENERAL,
+    within: Math.min((seconds ?? Infinity) * 1000, DURATIONS.caughtUp),
+    limit: Math.min(countField(fields, 'limit') ?? LIMITS.caughtUp, LIMITS.caughtUp),
+    port: pick(fields, PORT) === undefined ? undefined : portNumber(fields['port']),
+  }
+}
+
 /** `since`: Unix time in milliseconds, from seconds or milliseconds; undefined when it is not given. */
 export function sinceField(fields: Fields): number | undefined {
   const since = time(fields, ['since'])
@@ -280,6 +305,13 @@ export interface IncomingMessage {
   readonly action: boolean
   /** How many peers passed it on. */
   readonly hops: number
+  /** By which its sender is known whatever its address is; undefined for other programs. */
+  readonly identity: string | undefined
+  readonly seq: number | undefined
+  /** Whom it is for, by identity; undefined where that does not matter or is not known. */
+  readonly recipient: string | undefined
+  /** For how long it has waited since it was said, in milliseconds; no clocks are compared. */
+  readonly age: number
 }
 
 /** `/p2p/receive` and its aliases, `/broadcast-peer`. */
@@ -291,18 +323,31 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
  * The short way, for a message as our own kind writes it (messageBody) that is plain in every field; undefined
  * for all others, also the faulty ones. It reads the fields that anyMessage() would look for first.
  */
-function plainMessage({ id, from, channel, message, ts, kind, hops }: Fields): IncomingMessage | undefined {
+function plainMessage(fields: Fields): IncomingMessage | undefined {
+  const { id, from, channel, message, ts, kind, hops, seq, recipient, age } = fields
   if (typeof id !== 'string' || id.length === 0 || id.length > LIMITS.idCharacters) return undefined
   if (typeof channel !== 'string' || !PLAIN_CHANNEL.test(channel)) return undefined
   if (typeof message !== 'string' || message.length === 0 || message.length > SHORT_TEXT) return undefined
   if (typeof ts !== 'number' || !(ts >= 0 && ts <= LAST_MOMENT) || !isObject(from)) return undefined
-  const { ip, port, name } = from
+  const { ip, port, name, identity } = from
   if (typeof name !== 'string' || !PLAIN_NAME.test(name)) return undefined
   if (typeof ip !== 'string' || ip === UNSPECIFIED || !PLAIN_IP.test(ip)) return undefined
   if (typeof port !== 'number' || !isPort(port)) return undefined
   const sentAt = milliseconds(ts)
   const action = kind === 'action'
-  return { id, from: { ip, port, name }, channel, text: message, sentAt, action, hops: hopCount(hops) }
+  return {
+    id,
+    from: { ip, port, name },
+    channel,
+    text: message,
+    sentAt,
+    action,
+    hops: hopCount(hops),
+    identity: identityOf(identity),
+    seq: sequence(seq),
+    recipient: identityOf(recipient),
+    age: ageOf(age),
+  }
 }
 
 function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
@@ -318,7 +363,37 @@ function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
     sentAt: time(fields, TIMES),
     action: fields['kind'] === 'action',
     hops: hopCount(fields['hops']),
+    identity: isObject(sender) ? identityOf(sender['identity']) : undefined,
+    seq: sequence(fields['seq']),
+    recipient: identityOf(fields['recipient']),
+    age: ageOf(fields['age']),
   }
+}
+
+/** The messages of `POST /p2p/batch`, each still to be read. */
+export function batchOf(fields: Fields): readonly Fields[] {
+  const { messages } = fields
+  if (!Array.isArray(messages) || !messages.every(isObject))
+    throw new Refused(400, 'invalid_field', 'messages must be a list of messages', { field: 'messages' })
+  if (messages.length <= LIMITS.batch) return messages
+  const detail = `messages must be at most ${LIMITS.batch}; send the others in another request`
+  throw new Refused(413, 'too_many_messages', detail, { field: 'messages' })
+}
+
+const IDENTITY = /^[0-9a-f]{16}$/
+
+/** Other programs may mean something else by it: then it is as good as not there. */
+function identityOf(value: unknown): string | undefined {
+  return typeof value === 'string' && IDENTITY.test(value) ? value : undefined
+}
+
+function sequence(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined
+}
+
+/** Milliseconds from seconds; more than we care about is as much as we care about. */
+function ageOf(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.min(Math.round(value * 1000), OLDEST) : 0
 }
 
 /** Whatever is no number of peers that a message may have passed counts as too many: it goes no further. */
@@ -326,6 +401,9 @@ function hopCount(hops: unknown): number {
   if (hops === undefined) return 0
   return typeof hops === 'number' && hops >= 0 && hops <= LIMITS.hops ? hops : LIMITS.hops
 }
+
+/** What is older was said so long ago, in milliseconds. */
+const OLDEST = DURATIONS.retention
 
 /** The last moment that a Date can hold, in milliseconds. */
 const LAST_MOMENT = 8.64e15
@@ -344,13 +422,31 @@ function milliseconds(time: number): number {
   return Math.round(time > 1e11 ? time : time * 1000)
 }
 
-/** The body of `POST /p2p/receive`. */
-export function messageBody({ id, from, channel, text, sentAt, action, hops }: ChatMessage): string {
-  const { ip, port, name } = from
-  const body = { id, from: { ip, port, name }, channel, message: text, ts: sentAt / 1000 }
-  const kind = action ? { kind: 'action' } : {}
-  const passed = hops === undefined || hops === 0 ? {} : { hops }
-  return JSON.stringify({ ...body, ...kind, ...passed })
+/** The body of `POST /p2p/receive`. What is undefined is left out. */
+export function messageBody(message: ChatMessage): string {
+  const { id, from, channel, text, sentAt, action, seq, recipient, hops } = message
+  const { ip, port, name, identity } = from
+  return JSON.stringify({
+    id,
+    from: { ip, port, name, identity },
+    channel,
+    message: text,
+    ts: sentAt / 1000,
+    seq,
+    recipient,
+    kind: action ? 'action' : undefined,
+    hops: hops === 0 ? undefined : hops,
+  })
+}
+
+/** The same for a message that was said so many milliseconds ago. */
+export function agedBody(body: string, age: number): string {
+  return `${body.slice(0, -1)},"age":${Math.round(age) / 1000}}`
+}
+
+/** The body of `POST /p2p/batch`. */
+export function batchBody(bodies: readonly string[]): string {
+  return `{"messages":[${bodies.join(',')}]}`
 }
 
 // --- helpers ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /** What a command of the prompt is; and the peer and the conversation, as far as commands may use them. Pure. */
 import { Refused } from '../chat/refused.ts'
 import type { Peer, Profile, Receipt } from '../chat/model.ts'
-import type { Shown } from '../chat/timeline.ts'
+import type { Entry, Page } from '../peer/store-model.ts'
 import type { Group, LanCommand, LanPeer } from '../udp/lan-model.ts'
 import type { Style } from './style.ts'
 
@@ -11,7 +11,11 @@ export interface Chat {
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   members(channel: string): readonly Peer[]
-  history(channel: string, count: number): readonly Shown[]
+  history(channel: string, count: number): Page
+  /** Messages with all of these words, the newest first. */
+  search(words: string, count: number): readonly Entry[]
+  /** Tries again what has failed; returns how many messages that is. */
+  retry(): number
   locate(name: string): Promise<Peer>
   say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
   direct(name: string, text: string): Receipt

@@ -8,7 +8,10 @@ import * as schema from '../chat/schema.ts'
 import { needed, usage, type Command, type Session } from './command.ts'
 import { LAN_COMMANDS } from './lan-commands.ts'
 import { whom } from './lan-people.ts'
-import { messageLine, name, names, profileLine } from './render.ts'
+import { entryLines, name, names, profileLine } from './render.ts'
+
+/** Messages that /search shows. */
+const MOST_FOUND = 20
 
 const TALK_COMMANDS: readonly Command[] = [
   {
@@ -142,9 +145,29 @@ const TALK_COMMANDS: readonly Command[] = [
     run: ({ chat, current, print, style }, rest) => {
       const count = rest === '' ? 20 : Number(rest)
       if (!Number.isInteger(count) || count < 1) throw usage('/history [n], n being a number above 0')
-      const shown = chat.history(current, count)
-      const lines = shown.map(({ message, receivedAt }) => messageLine(message, receivedAt, style))
-      print([`-- #${current}: the last ${shown.length}`, ...lines].join('\n'))
+      const { entries } = chat.history(current, count)
+      print([`-- #${current}: the last ${entries.length}`, ...entryLines(entries, style)].join('\n'))
+    },
+  },
+  {
+    names: ['search'],
+    usage: '/search words',
+    help: 'messages with all of these words, in whatever channel, as far as they are kept',
+    run: ({ chat, print, style }, rest) => {
+      const found = chat.search(needed(rest, '/search words'), MOST_FOUND)
+      if (found.length === 0) throw new Refused(404, 'not_found', `no message here has all of: ${rest}`)
+      print(entryLines([...found].reverse(), style).join('\n'))
+    },
+  },
+  {
+    names: ['retry'],
+    usage: '/retry',
+    help: 'send again what could not be delivered',
+    run: ({ chat, print }) => {
+      const count = chat.retry()
+      print(
+        count === 0 ? '-- nothing has failed' : `-- trying again: ${count} message${count === 1 ? '' : 's'}`,
+      )
     },
   },
   {

@@ -21,19 +21,27 @@ export class ExitError extends Error {
   }
 }
 
-/** The error of listen(2) as a sentence that helps. */
-export function listenError(error: unknown, what: string, host: string, port: number): unknown {
+/** The error of listen(2) as a sentence that helps. `flag`: the one for the port. */
+export function listenError(
+  error: unknown,
+  what: string,
+  host: string,
+  port: number,
+  flag = '--port',
+): unknown {
   switch (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) {
     case 'EADDRINUSE':
       return new ExitError(
         EXIT.address,
-        `${what}: port ${port} on ${host} is taken; choose another with --port`,
+        `${what}: port ${port} on ${host} is taken; choose another with ${flag}`,
       )
     case 'EACCES':
       return new ExitError(
         EXIT.address,
         `${what}: no permission for port ${port}; ports below 1024 are for the administrator`,
       )
+    case 'EADDRNOTAVAIL':
+      return new ExitError(EXIT.address, `${what}: this machine has no address ${host}`)
     default:
       return error
   }

@@ -12,6 +12,7 @@ import { harmlessLine } from './harmless.ts'
 import { addressOnLan, chosenNetworks, isThisMachineOnly } from './interfaces.ts'
 import { pipeAsker, terminalAsker, type ClosingAsker } from './lan-askers.ts'
 import { askName, askVerbose, converse, verboseLine } from './lan-dialogue.ts'
+import { openKept, systemRandom, type KeepingFlags } from './keeping.ts'
 import { HeldProfiles } from './lan-profiles.ts'
 import { userIdFor } from './lan-people.ts'
 import { lanProfile, lanWording, type Mode } from './lan-render.ts'
@@ -34,6 +35,7 @@ export interface LanFlags {
   readonly verbose: boolean | undefined
   /** Between pipes: how long to wait for people and for deliveries, in seconds. */
   readonly timeout: number
+  readonly keeping: KeepingFlags
 }
 
 /** Resolves to the exit status. Rejects with ExitError. */
@@ -103,8 +105,11 @@ class LanProgram {
     const host = ip ?? (isThisMachineOnly(networks) ? '127.0.0.1' : '0.0.0.0')
     const early: ChatEvent[] = []
     let show = (event: ChatEvent): void => void early.push(event)
+    const { store } = await openKept(name, this.#flags.keeping, (text) => {
+      show({ kind: 'notice', text })
+    })
     this.#starting = LocalPeer.start({
-      ...{ name, host, port, clock: systemClock, lan: { interfaces } },
+      ...{ name, host, port, store, clock: systemClock, random: systemRandom, lan: { interfaces } },
       onEvent: (event) => {
         show(event)
       },
@@ -113,6 +118,7 @@ class LanProgram {
       },
     })
     const peer = await this.#starting.catch((error: unknown) => {
+      store.close()
       throw listenError(error, 'cannot start the peer', host, port ?? 8000)
     })
     print(`Peer started as ${harmlessLine(userIdFor(name, addressOnLan(networks)))}`)

@@ -9,13 +9,15 @@ import { VERSION } from '../peer/version.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
 import { interfaceProblem, namesIn } from './interfaces.ts'
 import { runLan } from './lan-command.ts'
-import { runPeer } from './peer-command.ts'
+import { runPeer, type StartFlags } from './peer-command.ts'
 import { runTracker } from './tracker-command.ts'
+import { runWeb } from './web-command.ts'
 import type { Address } from '../http/message.ts'
+import type { KeepingFlags } from './keeping.ts'
 
 const DEFAULT_TRACKER_PORT = 9001
 
-interface PeerOptions {
+interface StartOptions extends KeepingOptions {
   readonly name: string
   readonly ip: string
   readonly port?: number
@@ -25,13 +27,27 @@ interface PeerOptions {
   readonly lan: boolean
   readonly interface: readonly string[]
   readonly peer: readonly Address[]
+}
+
+interface PeerOptions extends StartOptions {
+  readonly web: boolean
+  readonly webHost: string
+  readonly webPort?: number
+  readonly qr: boolean
   readonly timeout: number
   readonly verbose: boolean
   readonly json: boolean
   readonly color: boolean
 }
 
-interface LanOptions {
+interface WebOptions extends StartOptions {
+  readonly serverIp: string
+  readonly serverPort?: number
+  readonly qr: boolean
+  readonly color: boolean
+}
+
+interface LanOptions extends KeepingOptions {
   readonly name?: string
   readonly ip?: string
   readonly port?: number
@@ -59,34 +75,21 @@ function program(onStatus: (status: number) => void): Command {
     .showSuggestionAfterError()
     .exitOverride()
 
-  parley
-    .command('peer')
+  addStartOptions(parley.command('peer'))
     .description('chat: a peer with a prompt, or between pipes one message a line (the default)')
-    .addOption(nameOption().default(userName(), 'your user name'))
+    .addOption(new Option('--no-web', 'no page in the browser'))
     .addOption(
-      new Option('--ip <address>', 'where to listen').env('PARLEY_IP').default('0.0.0.0').argParser(ip),
+      new Option('--web-port <port>', 'where the page is (first free of 8080 to 8179)')
+        .env('PARLEY_WEB_PORT')
+        .argParser(port),
     )
-    .addOption(peerPortOption())
     .addOption(
-      new Option('--tracker-ip <address>', 'the tracker')
-        .env('PARLEY_TRACKER_IP')
+      new Option('--web-host <address>', 'at which address; another than this opens it to your network')
+        .env('PARLEY_WEB_HOST')
         .default('127.0.0.1')
         .argParser(ip),
     )
-    .addOption(
-      new Option('--tracker-port <port>', 'its port')
-        .env('PARLEY_TRACKER_PORT')
-        .default(DEFAULT_TRACKER_PORT)
-        .argParser(port),
-    )
-    .addOption(new Option('--no-tracker', 'go without a tracker'))
-    .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
-    .addOption(interfaceOption())
-    .addOption(
-      new Option('--peer <host:port...>', 'peers that neither a tracker nor the LAN tells of')
-        .default([], 'none')
-        .argParser(address),
-    )
+    .addOption(qrOption())
     .addOption(timeoutOption())
     .addOption(
       new Option('-v, --verbose', 'say when messages are delivered, and on the LAN every datagram').default(
@@ -96,17 +99,38 @@ function program(onStatus: (status: number) => void): Command {
     .addOption(new Option('--json', 'print one JSON object for each event').default(false))
     .addOption(new Option('--no-color', 'no colours'))
     .action(async (options: PeerOptions, command: Command) => {
-      const tracker = options.tracker ? { host: options.trackerIp, port: options.trackerPort } : undefined
       const isTrackerOptional = ['trackerIp', 'trackerPort'].every(
         (option) => command.getOptionValueSource(option) === 'default',
       )
-      const lan = options.lan ? options.interface : undefined
-      const { port, peer: peers } = options
-      onStatus(await runPeer({ ...options, port, tracker, isTrackerOptional, lan, peers }))
+      const { webHost, webPort, qr, timeout, verbose, json, color } = options
+      const web = { host: webHost, port: webPort, qr, portFlag: '--web-port' }
+      onStatus(
+        await runPeer({
+          ...startFlags(options),
+          ...{ isTrackerOptional, timeout, verbose, json, color },
+          web: options.web ? web : undefined,
+          isWebWanted: webPort !== undefined,
+        }),
+      )
     })
 
-  parley
-    .command('lan')
+  addStartOptions(parley.command('web'))
+    .description('a peer without a prompt: only its page in the browser, and POST /send-peer for programs')
+    .addOption(new Option('--server-ip <address>', 'where the page is').default('127.0.0.1').argParser(ip))
+    .addOption(
+      new Option('--server-port <port>', 'its port (first free of 8080 to 8179)')
+        .env('PARLEY_WEB_PORT')
+        .argParser(port),
+    )
+    .addOption(qrOption())
+    .addOption(new Option('--no-color', 'no colours'))
+    .action(async (options: WebOptions) => {
+      const { serverIp, serverPort, qr, color } = options
+      const web = { host: serverIp, port: serverPort, qr, portFlag: '--server-port' }
+      onStatus(await runWeb({ ...startFlags(options), web, color }))
+    })
+
+  addKeepingOptions(parley.command('lan'))
     .description('chat on the LAN without a tracker, with LSNP programs too; commands are asked for by name')
     .addOption(nameOption())
     .addOption(new Option('-v, --verbose', 'name everybody by user id, and tell who comes and goes'))
@@ -117,7 +141,8 @@ function program(onStatus: (status: number) => void): Command {
     .addOption(timeoutOption())
     .action(async (options: LanOptions) => {
       const { name, ip, port, interface: interfaces, verbose, timeout } = options
-      onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout }))
+      const keeping = keepingFlags(options)
+      onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout, keeping }))
     })
 
   parley
@@ -150,6 +175,64 @@ function program(onStatus: (status: number) => void): Command {
   return parley
 }
 
+/** What every peer is started with. */
+function addStartOptions(command: Command): Command {
+  return addKeepingOptions(command)
+    .addOption(nameOption().default(userName(), 'your user name'))
+    .addOption(
+      new Option('--ip <address>', 'where to listen').env('PARLEY_IP').default('0.0.0.0').argParser(ip),
+    )
+    .addOption(peerPortOption())
+    .addOption(
+      new Option('--tracker-ip <address>', 'the tracker')
+        .env('PARLEY_TRACKER_IP')
+        .default('127.0.0.1')
+        .argParser(ip),
+    )
+    .addOption(
+      new Option('--tracker-port <port>', 'its port')
+        .env('PARLEY_TRACKER_PORT')
+        .default(DEFAULT_TRACKER_PORT)
+        .argParser(port),
+    )
+    .addOption(new Option('--no-tracker', 'go without a tracker'))
+    .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
+    .addOption(interfaceOption())
+    .addOption(
+      new Option('--peer <host:port...>', 'peers that neither a tracker nor the LAN tells of')
+        .default([], 'none')
+        .argParser(address),
+    )
+}
+
+function startFlags(options: StartOptions): StartFlags {
+  const { name, ip, port, trackerIp, trackerPort, peer: peers } = options
+  const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
+  const lan = options.lan ? options.interface : undefined
+  return { name, ip, port, tracker, lan, peers, keeping: keepingFlags(options) }
+}
+
+interface KeepingOptions {
+  readonly data?: string
+  readonly history: boolean
+  readonly ephemeral: boolean
+}
+
+function addKeepingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--data <directory>', 'where messages are kept (a directory of your name, see docs)').env(
+        'PARLEY_DATA',
+      ),
+    )
+    .addOption(new Option('--no-history', 'keep messages only until they are delivered'))
+    .addOption(new Option('--ephemeral', 'write nothing to disk').env('PARLEY_EPHEMERAL').default(false))
+}
+
+function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
+  return { data, history, ephemeral }
+}
+
 function nameOption(): Option {
   return new Option('-n, --name <name>', 'your name').env('PARLEY_NAME').argParser(name)
 }
@@ -158,6 +241,10 @@ function peerPortOption(): Option {
   return new Option('-p, --port <port>', 'where to listen (first free of 8000 to 9999)')
     .env('PARLEY_PORT')
     .argParser(port)
+}
+
+function qrOption(): Option {
+  return new Option('--qr', 'show a QR code of the address of the page').default(false)
 }
 
 function interfaceOption(): Option {
@@ -176,6 +263,7 @@ function timeoutOption(): Option {
 const EXAMPLES = `Examples:
   parley                                     chat under your user name
   parley lan --name alice                    the same by questions and answers, with LSNP programs too
+  parley web --server-ip 127.0.0.1 --server-port 8001
   parley tracker --ip 127.0.0.1 --port 9001
   parley peer --ip 127.0.0.1 --port 8000 --name alice --tracker-ip 127.0.0.1 --tracker-port 9001
   echo 'backup done' | parley peer --name cron

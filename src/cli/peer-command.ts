@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { GENERAL, peerId, type ChatEvent } from '../chat/model.ts'
 import { LocalPeer } from '../peer/peer.ts'
-import { EXIT, listenError } from './exit-codes.ts'
+import { EXIT, ExitError, listenError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
 import { chosenNetworks, lanLine } from './interfaces.ts'
+import { openKept, systemRandom, type KeepingFlags } from './keeping.ts'
 import { reflowOf } from './layout.ts'
 import { isInteractive, onSignals, stopped } from './leaving.ts'
 import { readPicture } from './picture-file.ts'
@@ -14,20 +15,30 @@ import { ChatSession } from './session.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 import { Terminal } from './terminal.ts'
+import { WebPage, type WebFlags } from './web-page.ts'
 import { wrap } from './wrap.ts'
 import type { Address } from '../http/message.ts'
 
-export interface PeerFlags {
+/** What every peer is started with. */
+export interface StartFlags {
   readonly name: string
   readonly ip: string
   readonly port: number | undefined
   readonly tracker: Address | undefined
-  /** Nobody asked for this tracker: it is tried because one is often there. */
-  readonly isTrackerOptional: boolean
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
   readonly lan: readonly string[] | undefined
   /** Peers given by hand. */
   readonly peers: readonly Address[]
+  readonly keeping: KeepingFlags
+}
+
+export interface PeerFlags extends StartFlags {
+  /** Nobody asked for this tracker: it is tried because one is often there. */
+  readonly isTrackerOptional: boolean
+  /** Undefined: no page. */
+  readonly web: WebFlags | undefined
+  /** There is a page also where nobody sits in front of a terminal. */
+  readonly isWebWanted: boolean
   readonly verbose: boolean
   readonly json: boolean
   readonly color: boolean
@@ -52,7 +63,9 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
   let show = (event: ChatEvent): void => {
     early.push(event)
   }
-  const peer = await startPeer(flags, (event) => {
+  let page: WebPage | undefined
+  const { peer, directory } = await startPeer(flags, (event) => {
+    page?.show(event)
     show(event)
   })
   const stopping = new AbortController()
@@ -74,24 +87,41 @@ export async function runPeer(flags: PeerFlags): Promise<number> {
     optionalTracker: optionalTracker === undefined ? undefined : label(optionalTracker),
   })
   peer.traceDatagrams(flags.verbose)
+  if (hasTerminal || flags.isWebWanted) page = pageOf(peer, directory, flags, face.print)
+  for (const event of early) page?.show(event)
+  const greeting = await opened(page, flags, async () => {
+    await peer.close()
+    face.close()
+  })
   show = (event) => {
     if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`)
     session.show(event)
   }
-  if (!flags.json) greet(peer, flags, face.print)
+  if (!flags.json) greet(peer, flags, face.print, 'type text to talk, /help for more')
+  if (greeting !== undefined) face.print(greeting)
   for (const event of early) show(event)
   onSignals(stopping)
   const status = await face.run(session, peer)
   session.flush()
+  await page?.close()
   await peer.close()
   face.close()
   return status
 }
 
-async function startPeer(flags: PeerFlags, onEvent: (event: ChatEvent) => void): Promise<LocalPeer> {
+/** Rejects with ExitError. */
+export async function startPeer(
+  flags: StartFlags,
+  onEvent: (event: ChatEvent) => void,
+): Promise<{ readonly peer: LocalPeer; readonly directory: string | undefined }> {
   const { name, ip: host, port, tracker, lan, peers } = flags
+  const { store, directory } = await openKept(name, flags.keeping, (text) => {
+    onEvent({ kind: 'notice', text })
+  })
   try {
-    return await LocalPeer.start({
+    const peer = await LocalPeer.start({
+      store,
+      random: systemRandom,
       name,
       host,
       port,
@@ -104,12 +134,20 @@ async function startPeer(flags: PeerFlags, onEvent: (event: ChatEvent) => void):
       ...(tracker === undefined ? {} : { tracker }),
       ...(lan === undefined ? {} : { lan: { interfaces: lan } }),
     })
+    return { peer, directory }
   } catch (error) {
+    store.close()
     throw listenError(error, 'cannot start the peer', host, port ?? 8000)
   }
 }
 
-function greet(peer: LocalPeer, { tracker, lan, peers }: PeerFlags, print: (text: string) => void): void {
+/** Says who we are, and how others find us. */
+export function greet(
+  peer: LocalPeer,
+  { tracker, lan, peers }: StartFlags,
+  print: (text: string) => void,
+  hint: string,
+): void {
   const { name, ip, port } = peer.self
   const { host } = peer.address
   print(
@@ -119,7 +157,39 @@ function greet(peer: LocalPeer, { tracker, lan, peers }: PeerFlags, print: (text
   if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
   const isAlone = lan === undefined && peers.length === 0
   const none = isAlone ? 'none: nobody can find you; give one with --tracker-ip' : 'none'
-  print(`-- tracker ${tracker === undefined ? none : label(tracker)}; type text to talk, /help for more`)
+  print(`-- tracker ${tracker === undefined ? none : label(tracker)}; ${hint}`)
+}
+
+function pageOf(
+  peer: LocalPeer,
+  directory: string | undefined,
+  { web, lan, color }: PeerFlags,
+  print: (text: string) => void,
+): WebPage | undefined {
+  if (web === undefined) return undefined
+  return new WebPage({
+    ...{ peer, directory, flags: web, lan },
+    color: process.stdout.isTTY && color,
+    onError: (error) => {
+      print(`-- something went wrong: ${harmlessLine(String(error))}`)
+    },
+  })
+}
+
+/** What is said of the page. Rejects with ExitError when the one that was asked for cannot be opened. */
+async function opened(
+  page: WebPage | undefined,
+  { isWebWanted }: PeerFlags,
+  leave: () => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    await page?.open()
+    return page?.greeting
+  } catch (error) {
+    if (error instanceof ExitError && !isWebWanted) return `-- ${error.message}; the chat goes on without it`
+    await leave()
+    throw error
+  }
 }
 
 function label({ host, port }: Address): string {

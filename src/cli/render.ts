@@ -11,6 +11,7 @@ import {
   type Receipt,
 } from '../chat/model.ts'
 import { harmless, harmlessLine } from './harmless.ts'
+import type { Entry } from '../peer/store-model.ts'
 import type { Style } from './style.ts'
 
 /** Seconds between sending and receiving from which a message is marked as late. */
@@ -38,6 +39,19 @@ export function messageLine(
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${sign}`
+}
+
+/** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */
+export function entryLines(entries: readonly Entry[], style: Style): string[] {
+  let before = ''
+  return entries.flatMap(({ message, at, own, conversation }) => {
+    const day = new Date(at).toDateString()
+    const dayLine = day === before ? [] : [style.dim(`-- ${day}`)]
+    before = day
+    const isOwnDirect = own && message.channel === DIRECT
+    const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
+    return [...dayLine, messageLine({ ...message, sentAt: at }, at, style, more)]
+  })
 }
 
 function directTag(to: string | undefined): string {

@@ -24,7 +24,7 @@ export async function sayLines(
   for await (const line of createInterface({ input })) {
     patience -= await waitForAudience(line, session, peer, patience, quitting)
     if (!quitting.aborted) await session.perform(line)
-    if (peer.waiting > AHEAD) await peer.settled(limit)
+    if (peer.waiting > AHEAD) patience -= await timed(() => peer.settled(Math.max(0, patience)))
     if (quitting.aborted) break
   }
   const settled = await peer.settled(limit)
@@ -40,17 +40,25 @@ async function waitForAudience(
   ms: number,
   quitting: AbortSignal,
 ): Promise<number> {
-  const begin = systemClock.now()
-  try {
-    const input = readInput(line)
-    // Who is in a channel one learns by joining it.
-    if (input.kind === 'channel' && input.text !== '') await peer.join(input.channel)
-    while (!hasAudience(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
-      await new Promise<void>((resolve) => systemClock.after(20, resolve))
+  return timed(async () => {
+    const begin = systemClock.now()
+    try {
+      const input = readInput(line)
+      // Who is in a channel one learns by joining it.
+      if (input.kind === 'channel' && input.text !== '') await peer.join(input.channel)
+      while (!hasAudience(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
+        await new Promise<void>((resolve) => systemClock.after(20, resolve))
+      }
+    } catch {
+      // What is wrong with the line is said when it is performed.
     }
-  } catch {
-    // What is wrong with the line is said when it is performed.
-  }
+  })
+}
+
+/** How long it took, in milliseconds. */
+async function timed(task: () => Promise<unknown>): Promise<number> {
+  const begin = systemClock.now()
+  await task()
   return systemClock.now() - begin
 }
 
@@ -64,6 +72,8 @@ function hasAudience(input: Input, { current }: ChatSession, peer: LocalPeer): b
       return input.text === '' || peer.members(input.channel).length > 0
     case 'command':
       if (input.command.speaks === 'here') return peer.members(current).length > 0
-      return input.command.speaks === undefined || peer.peers.length > 0
+      if (input.command.speaks === undefined || peer.peers.length > 0) return true
+      // Somebody who was met before gets it when it is back.
+      return peer.remembers(input.rest.split(/\s/, 1)[0] ?? '')
   }
 }

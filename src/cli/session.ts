@@ -8,6 +8,7 @@ import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Rece
 import { perform } from './commands.ts'
 import { complete } from './completion.ts'
 import { harmlessLine } from './harmless.ts'
+import { LateLines } from './late-lines.ts'
 import { eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Chat, Session } from './command.ts'
@@ -48,7 +49,7 @@ export interface SessionOptions {
 const HOLD = 150
 const START_ONE = '   to start one: parley tracker (or npm run tracker), in another terminal'
 const RECENT_SPEAKERS = 50
-const NOBODY = 'nobody else is here: nobody got this'
+const NOBODY = 'nobody else is here now: who comes within a day can still read this'
 
 /** A message of ours whose line is not printed yet, or whose fate is still to be told. */
 interface Own {
@@ -70,6 +71,7 @@ export class ChatSession implements Session {
   readonly #wording: Wording
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
+  readonly #late: LateLines
   /** Some message of ours did not reach everybody, or there was nobody. */
   undelivered = false
   /** Some line could not be done. */
@@ -88,6 +90,7 @@ export class ChatSession implements Session {
     this.newId = options.newId
     this.verbose = options.verbose
     this.#wording = options.wording ?? wordingOf(options.style)
+    this.#late = new LateLines(options.clock, options.style, options.print)
   }
 
   readonly print = (text: string): void => {
@@ -144,7 +147,7 @@ export class ChatSession implements Session {
     switch (event.kind) {
       case 'message':
         if (event.own) this.#hold(event.message, event.to)
-        else this.#showReceived(event.message, event.receivedAt)
+        else this.#showReceived(event)
         return
       case 'receipt':
         this.#showReceipt(event.receipt)
@@ -184,15 +187,19 @@ export class ChatSession implements Session {
 
   /** Prints what is still held back. */
   flush(): void {
+    this.#late.flush()
     for (const own of this.#own.values()) this.#print(own)
   }
 
-  #showReceived(message: ChatMessage, receivedAt: number): void {
+  #showReceived({ message, at, receivedAt, late }: Extract<ChatEvent, { kind: 'message' }>): void {
     const { from, channel, text } = message
     this.#remember(harmlessLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
     const mention = channel === DIRECT || mentions(text, this.chat.self.name)
-    this.print(this.#wording.message(message, receivedAt, mention))
+    // When it was said is told by our clock, not by its sender's.
+    const line = this.#wording.message({ ...message, sentAt: at }, receivedAt, mention)
+    if (late) this.#late.add(channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`, line)
+    else this.print(line)
   }
 
   #hold(message: ChatMessage, to: Peer | undefined): void {

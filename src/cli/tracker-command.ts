@@ -1,6 +1,7 @@
 /** `parley tracker`: a tracker that prints who comes and goes. */
 import { peerId } from '../chat/model.ts'
 import { listenAnywhere } from '../peer/listen.ts'
+import { VERSION } from '../peer/version.ts'
 import { Tracker } from '../tracker/tracker.ts'
 import { EXIT, listenError } from './exit-codes.ts'
 import { eventLine, clockTime } from './render.ts'
@@ -25,6 +26,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
     Tracker.start({
       ...at,
       clock: systemClock,
+      version: VERSION,
       allowAnnounce: flags.allowAnnounce,
       onChange: (change) => {
         log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
@@ -35,7 +37,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
         )
       },
     })
-  const { server: tracker, host } = await listenAnywhere(flags.ip, flags.port, start).catch(
+  const { server: tracker, host } = await listenAnywhere(flags.ip, flags.port, NaN, start).catch(
     (error: unknown) => {
       throw listenError(error, 'cannot start the tracker', flags.ip, flags.port)
     },

@@ -75,7 +75,7 @@ export interface PendingExchange {
   readonly response: Response | Promise<Response>
 }
 
-type Respond = (request: Request) => Response | Promise<Response>
+export type Respond = (request: Request) => Response | Promise<Response>
 type State = 'opening' | 'idle' | 'head' | 'body' | 'answering' | 'sending' | 'lingering'
 
 const ALLOWANCE = {

@@ -12,6 +12,8 @@ export interface FeedOptions {
   readonly heartbeat?: number
   /** Characters that may wait for one reader; then it is cut and may come back for a replay. */
   readonly backlog?: number
+  /** Of these topics every event takes the place of the one before: only the last is kept. */
+  readonly replaces?: (topic: string) => boolean
 }
 
 interface Reader {
@@ -36,17 +38,24 @@ export class EventFeed {
 
   constructor(epoch: string, options: FeedOptions = {}) {
     this.#epoch = epoch
-    this.#options = { ring: 1_000, heartbeat: 15_000, backlog: 256 * 1024, ...options }
+    const replaces = (): boolean => false
+    this.#options = { ring: 1_000, heartbeat: 15_000, backlog: 256 * 1024, replaces, ...options }
   }
 
   get readers(): number {
     return this.#readers.size
   }
 
+  /** The id of the last event, or of the beginning. */
+  get lastId(): string {
+    return `${this.#epoch}-${this.#number}`
+  }
+
   /** Tells an event to every reader that wants its topic. */
   publish(topic: string, event: string, value: unknown): void {
     const number = ++this.#number
     const text = encodeEvent({ id: `${this.#epoch}-${number}`, event, data: JSON.stringify(value) })
+    if (this.#options.replaces(topic)) this.#drop(topic)
     this.#ring.push({ number, topic, text })
     if (this.#ring.length > this.#options.ring) this.#ring.shift()
     for (const reader of this.#readers) {
@@ -64,8 +73,17 @@ export class EventFeed {
     wants: (topic: string) => boolean,
     first: () => readonly Omit<ServerSentEvent, 'id'>[],
   ): Response {
-    const start = (): string =>
-      this.#missed(request.headers.get('last-event-id'), wants) ?? this.#state(first())
+    return this.answerSince(request.headers.get('last-event-id'), signal, wants, first)
+  }
+
+  /** The same for a reader whose last event is known in another way. */
+  answerSince(
+    lastId: string | undefined,
+    signal: AbortSignal,
+    wants: (topic: string) => boolean,
+    first: () => readonly Omit<ServerSentEvent, 'id'>[],
+  ): Response & { readonly body: AsyncIterable<string> } {
+    const start = (): string => this.#missed(lastId, wants) ?? this.#state(first())
     return {
       status: 200,
       headers: {
@@ -83,8 +101,13 @@ export class EventFeed {
     for (const reader of this.#readers) reader.write('')
   }
 
+  #drop(topic: string): void {
+    const before = this.#ring.findLastIndex((published) => published.topic === topic)
+    if (before !== -1) this.#ring.splice(before, 1)
+  }
+
   #state(events: readonly Omit<ServerSentEvent, 'id'>[]): string {
-    const id = `${this.#epoch}-${this.#number}`
+    const id = this.lastId
     return events.map((event) => encodeEvent({ ...event, id })).join('') + HEARTBEAT
   }
 

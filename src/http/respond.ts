@@ -37,6 +37,25 @@ export function refusal(error: unknown): Response & { readonly body: string } {
   return plainText(500, 'something went wrong here; it was logged')
 }
 
+/**
+ * Told of each refusal: a stable code for programs, and the status. Codes are of a fixed set as long as the
+ * application's own are; nothing in them comes from the network.
+ */
+export type OnRefused = (code: string, status: number) => void
+
+/** The code of a refusal that has none of its own: its reason phrase, as `content_too_large`. */
+export function reasonCode(status: number): string {
+  return (REASONS[status] ?? 'error').toLowerCase().replaceAll(' ', '_')
+}
+
+/** The code of a connection that was turned away, which is what the server itself means by 503. */
+export const TOO_MANY_CONNECTIONS = 'too_many_connections'
+
+/** The code of a refusal by the server itself. */
+export function serverCode(status: number): string {
+  return status === 503 ? TOO_MANY_CONNECTIONS : reasonCode(status)
+}
+
 /** A short explanation for people; never text taken from the request. */
 export function plainText(
   status: number,

@@ -3,18 +3,28 @@
  * OPTIONS is 204 with Allow, HEAD is GET without its body. A slash at the end makes no difference.
  */
 import { MEDIA_JSON } from './body.ts'
-import { REASONS } from './status.ts'
+import { reasonCode, type OnRefused } from './respond.ts'
 import { ProtocolError, type Context, type Handler, type Request, type Response } from './message.ts'
 
-/** 'GET /path': a method, a space, a path without a slash at its end. */
+/**
+ * 'GET /path': a method, a space, a path without a slash at its end. A path that ends in `/*` is everything one
+ * step below: the handler finds there in the request what it is about.
+ */
 export type Routes = Readonly<Record<string, Handler>>
+
+export interface RouterOptions {
+  /** Told of every refusal that is answered here, 404 and 405 included. */
+  readonly onRefused?: OnRefused | undefined
+}
 
 type Methods = Map<string, Handler>
 
 export class Router {
   readonly #paths = new Map<string, Methods>()
+  readonly #onRefused: OnRefused | undefined
 
-  constructor(routes: Routes) {
+  constructor(routes: Routes, { onRefused }: RouterOptions = {}) {
+    this.#onRefused = onRefused
     for (const [route, handler] of Object.entries(routes)) {
       const [method = '', path = ''] = route.split(' ')
       this.#at(path).set(method, handler)
@@ -29,16 +39,33 @@ export class Router {
   readonly handle = (request: Request, context: Context): Response | Promise<Response> => {
     try {
       const answer = this.#route(request)(request, context)
-      return answer instanceof Promise ? answer.catch(explain) : answer
+      return answer instanceof Promise ? answer.catch(this.#explain) : answer
     } catch (error) {
-      return explain(error)
+      return this.#explain(error)
     }
   }
 
+  /** A refusal as `{error, field?, detail}`; anything else is ours to report and goes on up. */
+  readonly #explain = (error: unknown): Response => {
+    if (isRefusal(error)) return this.#refused(error.code, error)
+    if (error instanceof ProtocolError) return this.#refused(reasonCode(error.status), error)
+    throw error
+  }
+
+  #refused(code: string, { status, field, message, headers }: Omit<Refusal, 'code'>): Response {
+    this.#onRefused?.(code, status)
+    return json(status, { error: code, ...(field === undefined ? {} : { field }), detail: message }, headers)
+  }
+
+  /** Throws Refusal 404, and ProtocolError 400 for a malformed escape. */
   #route(request: Request): Handler {
-    const methods = this.#paths.get(request.path) ?? this.#paths.get(normalize(request.path))
-    if (methods === undefined) return () => json(404, { error: 'not_found', detail: 'no such path' })
+    const methods = this.#paths.get(request.path) ?? this.#find(normalize(request.path))
+    if (methods === undefined) throw refuse(404, 'not_found', 'no such path')
     return methods.get(request.method) ?? ((): Response => otherMethod(request.method, methods))
+  }
+
+  #find(path: string): Methods | undefined {
+    return this.#paths.get(path) ?? this.#paths.get(path.replace(/(?<=\/)[^/]+$/, '*'))
   }
 
   #at(path: string): Methods {
@@ -48,11 +75,11 @@ export class Router {
   }
 }
 
-/** RFC 9110 sections 9.3.7 and 15.5.6. */
+/** RFC 9110 sections 9.3.7 and 15.5.6. Throws Refusal 405. */
 function otherMethod(method: string, methods: Methods): Response {
   const headers = { Allow: [...new Set(methods.keys()).add('OPTIONS')].join(', ') }
   if (method === 'OPTIONS') return { status: 204, headers }
-  return json(405, { error: 'method_not_allowed', detail: `use ${headers.Allow}` }, headers)
+  throw refuse(405, 'method_not_allowed', `use ${headers.Allow}`, { headers })
 }
 
 /** Decoded once, without the slash at its end. Throws ProtocolError 400 for a malformed escape. */
@@ -87,6 +114,11 @@ export function json(status: number, value: unknown, headers?: Readonly<Record<s
   }
 }
 
+/** A JSON answer that is written already. */
+export function jsonText(body: string): Response {
+  return { status: 200, headers: JSON_FIELDS, body }
+}
+
 /**
  * What an application throws to refuse: an Error that carries a status, a stable code and perhaps the field
  * that is meant. A structure, not a class, so that layers which know nothing of HTTP servers can throw one.
@@ -105,17 +137,4 @@ export function refuse(status: number, code: string, detail: string, more: Parti
 
 function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && 'status' in error && 'code' in error
-}
-
-/** A refusal as `{error, field?, detail}`; anything else is ours to report and goes on up. */
-function explain(error: unknown): Response {
-  if (isRefusal(error)) {
-    const { status, code, field, message, headers } = error
-    return json(status, { error: code, ...(field === undefined ? {} : { field }), detail: message }, headers)
-  }
-  if (error instanceof ProtocolError) {
-    const code = (REASONS[error.status] ?? 'error').toLowerCase().replaceAll(' ', '_')
-    return json(error.status, { error: code, detail: error.message })
-  }
-  throw error
 }

@@ -4,11 +4,17 @@
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
-import { Connection, DEFAULT_TIMEOUTS, type ConnectionOptions, type Timeouts } from './connection.ts'
+import {
+  Connection,
+  DEFAULT_TIMEOUTS,
+  type ConnectionOptions,
+  type Respond,
+  type Timeouts,
+} from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { KnownHeads } from './known-heads.ts'
 import { DEFAULT_LIMITS, ProtocolError, type Address, type Handler, type Limits } from './message.ts'
-import { refusal, serverWideAnswer } from './respond.ts'
+import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
 
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
 export interface Caps {
@@ -36,22 +42,35 @@ export interface ServerOptions {
   readonly maxRequests?: number
   /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
   readonly onError?: (error: unknown) => void
+  /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
+  readonly onRefused?: OnRefused | undefined
+}
+
+/** What a connection meets beside the handler: both are told, neither answers. */
+interface Told {
+  readonly onError: (error: unknown) => void
+  readonly onRefused: OnRefused
 }
 
 /** The whole life of one connection: this is the "thread". It never rejects. */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  onError: (error: unknown) => void,
+  { onError, onRefused }: Told,
 ): Promise<void> {
+  const answer: Respond = (request) => {
+    const ours = serverWideAnswer(request)
+    if (ours === undefined) return handler(request, connection)
+    if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
+    return ours
+  }
   try {
-    for await (const exchange of connection.exchanges(
-      (request) => serverWideAnswer(request) ?? handler(request, connection),
-    )) {
+    for await (const exchange of connection.exchanges(answer)) {
       await connection.send(exchange, await exchange.response)
     }
   } catch (error) {
-    if (!(error instanceof ProtocolError) && !connection.gone) onError(error)
+    if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
+    else if (!connection.gone) onError(error)
     await connection.refuse(refusal(error))
   } finally {
     await connection.hangUp()
@@ -63,7 +82,7 @@ export class Server implements AsyncDisposable {
   readonly #handler: Handler
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
-  readonly #onError: (error: unknown) => void
+  readonly #told: Told
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
   /** Those that count against the caps; the others are being shown out. */
@@ -76,7 +95,10 @@ export class Server implements AsyncDisposable {
     this.#listener = listener
     this.#handler = handler
     this.#caps = { ...DEFAULT_CAPS, ...options.caps }
-    this.#onError = options.onError ?? console.error
+    this.#told = {
+      onError: options.onError ?? console.error,
+      onRefused: options.onRefused ?? (() => undefined),
+    }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     this.#connectionOptions = {
       timeouts,
@@ -101,7 +123,7 @@ export class Server implements AsyncDisposable {
         resolve()
       })
     })
-    listener.on('error', server.#onError)
+    listener.on('error', server.#told.onError)
     return server
   }
 
@@ -133,7 +155,7 @@ export class Server implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     const connection = new Connection(socket, this.#connectionOptions)
-    const thread = serveConnection(connection, this.#handler, this.#onError)
+    const thread = serveConnection(connection, this.#handler, this.#told)
     this.#open.set(connection, thread)
     void thread.finally(() => {
       this.#open.delete(connection)
@@ -192,8 +214,12 @@ export class Server implements AsyncDisposable {
 
   /** 503 and a moment to read it; without the moment when too many are already being shown out. */
   #turnAway(connection: Connection): void {
-    if (this.#open.size - this.#admitted.size > this.#caps.total) connection.destroy()
-    else connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
+    if (this.#open.size - this.#admitted.size <= this.#caps.total) {
+      connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
+      return
+    }
+    this.#told.onRefused(TOO_MANY_CONNECTIONS, 503)
+    connection.destroy()
   }
 }
 

@@ -1,15 +1,24 @@
 /**
- * What a peer answers to others: POST /p2p/receive under all its names, and what programs of its own machine
- * may ask. Shapes: docs/protocol.md.
+ * What a peer answers to others: POST /p2p/receive under all its names, several messages at once, what was said
+ * while somebody was away; and what programs of its own machine may ask. Shapes: docs/protocol.md.
  */
 import { isLoopback } from '../chat/address.ts'
+import { LIMITS } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
-import { MEDIA_FORM, MEDIA_TEXT, bodyFields, bodyText, jsonObject, mediaType } from '../http/body.ts'
-import { json, type Routes } from '../http/router.ts'
+import {
+  MEDIA_FORM,
+  MEDIA_TEXT,
+  bodyFields,
+  bodyText,
+  formFields,
+  jsonObject,
+  mediaType,
+} from '../http/body.ts'
+import { json, jsonText, type Routes } from '../http/router.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
 import type { Picture } from '../chat/model.ts'
-import type { Verdict } from '../chat/timeline.ts'
+import type { Verdict } from './store-model.ts'
 import type { Context, Handler, Request } from '../http/message.ts'
 
 export interface Received {
@@ -20,6 +29,10 @@ export interface Received {
 export interface PeerApiOptions {
   /** A message arrived from this address. Throws Refused. */
   readonly receive: (message: IncomingMessage, from: string) => Received
+  /** Resolves when all that was received is on disk. Rejects with Refused 507. */
+  readonly saved: () => Promise<void>
+  /** What was said in a channel, as JSON, for somebody at this address. Throws Refused. */
+  readonly history: (wanted: schema.HistoryWanted, from: string) => string
   /** What arrived since the last call; the call empties it. */
   readonly takeInbox: () => readonly object[]
   /** Who we are, for whoever wants to know whether we live. */
@@ -28,21 +41,68 @@ export interface PeerApiOptions {
   readonly greeted: (fields: schema.Fields, from: string) => object
   /** Our picture. */
   readonly avatar: () => Picture | undefined
+  /** Takes what this host may still send now. Throws Refused 429. */
+  readonly spend: (on: 'messages' | 'history', host: string, count: number) => void
+  /** One message of several was refused. */
+  readonly onRefused: (code: string) => void
 }
 
-export function peerRoutes({ receive, takeInbox, hello, greeted, avatar }: PeerApiOptions): Routes {
-  const receiving: Handler = (request, context) => {
-    refuseBrowsers(request)
-    const from = context.remote.host
-    const { id, verdict } = receive(schema.incomingMessage(messageFields(request, from), from), from)
+export function peerRoutes({
+  receive,
+  saved,
+  history,
+  takeInbox,
+  hello,
+  greeted,
+  avatar,
+  spend,
+  onRefused,
+}: PeerApiOptions): Routes {
+  const take = (fields: schema.Fields, from: string): object => {
+    const { id, verdict } = receive(schema.incomingMessage(fields, from), from)
     switch (verdict) {
       case 'new':
-        return json(200, { status: 'ok', id })
+        return { status: 'ok', id }
       case 'known':
-        return json(200, { status: 'duplicate_ignored', id })
+        return { status: 'duplicate_ignored', id }
       case 'conflict':
         throw new Refused(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
     }
+  }
+
+  const receiving: Handler = async (request, context) => {
+    refuseBrowsers(request)
+    const from = context.remote.host
+    spend('messages', from, 1)
+    const taken = take(messageFields(request, from), from)
+    await saved()
+    return json(200, { ...taken, batch: LIMITS.batch })
+  }
+
+  /** Each message fares on its own. What cannot be kept is not taken at all: then the whole request is refused. */
+  const receivingBatch: Handler = async (request, context) => {
+    refuseBrowsers(request)
+    const from = context.remote.host
+    const messages = schema.batchOf(bodyFields(request))
+    spend('messages', from, messages.length)
+    const results = messages.map((fields) => {
+      try {
+        return { code: 200, ...take(fields, from) }
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        onRefused(error.code)
+        return { code: error.status, error: error.code, field: error.field, detail: error.message }
+      }
+    })
+    await saved()
+    return json(200, { results })
+  }
+
+  const missed: Handler = (request, context) => {
+    refuseBrowsers(request)
+    spend('history', context.remote.host, 1)
+    const wanted = schema.historyWanted(formFields(request.query))
+    return jsonText(history(wanted, context.remote.host))
   }
 
   const inbox: Handler = (request, context) => {
@@ -69,6 +129,8 @@ export function peerRoutes({ receive, takeInbox, hello, greeted, avatar }: PeerA
 
   return {
     'POST /p2p/receive': receiving,
+    'POST /p2p/batch': receivingBatch,
+    'GET /p2p/history': missed,
     'POST /receive': receiving,
     'POST /receive-message': receiving,
     'POST /send-peer': receiving,

@@ -2,52 +2,66 @@
  * One message -> many peers: a queue for each recipient, one request in flight on it, receipts, back-off.
  * Pure: how to transmit, the time and the randomness are passed in.
  *
- * Messages to one recipient arrive in the order they were said, because the next one leaves when the one before
- * was answered. Delivered means answered with 200, nothing less.
+ * Messages to one recipient arrive in the order they were said, because the next request leaves when the one
+ * before was answered. What gathers meanwhile goes together, so a slow answer costs no throughput. Delivered means
+ * answered with 200, nothing less.
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type ChatMessage, type Peer, type PeerId, type Receipt } from '../chat/model.ts'
 import { messageBody } from '../chat/schema.ts'
+import type { Unsettled } from './store-model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
 export type Outcome =
   /** `unconfirmed`: sent to a program that acknowledges nothing. */
   | { readonly ok: true; readonly unconfirmed?: boolean }
-  | { readonly ok: false; readonly final: boolean; readonly reason: string }
+  /** `after`: when to try again, in milliseconds, as far as the recipient has said so. */
+  | { readonly ok: false; readonly final: boolean; readonly reason: string; readonly after?: number }
 
 /** A message with its bytes for POST /p2p/receive. */
 export interface Parcel {
   readonly message: ChatMessage
   readonly body: string
+  /** When it was said, by our clock: Unix time in milliseconds. */
+  readonly queuedAt: number
 }
 
 export interface DeliveryOptions {
-  readonly transmit: (to: Peer, parcel: Parcel) => Promise<Outcome>
+  /**
+   * Tries the first of these messages, or more of them; resolves to what came of each that was tried, in order.
+   * What follows one that is to be tried again was not tried.
+   */
+  readonly transmit: (to: Peer, parcels: readonly Parcel[]) => Promise<readonly Outcome[]>
   readonly clock: Clock
   /** Between 0 and 1. */
   readonly random: () => number
   readonly onReceipt: (receipt: Receipt) => void
+  /** A message of ours is done with for one recipient; `failure`: why it did not get there. */
+  readonly onSettled: (messageId: string, recipient: PeerId, failure: string | undefined) => void
   /** How long a message is tried, in milliseconds. */
   readonly giveUp?: number
 }
 
-/** A message of ours, as far as it has got. */
+/** A message as far as it has got. */
 class Tracked {
   readonly message: ChatMessage
   readonly recipients: number
   readonly waiting: Map<PeerId, Peer>
-  readonly failed: { peer: Peer; reason: string }[] = []
+  failed: { peer: Peer; reason: string }[] = []
   /** Nobody waits for its receipts: it is not ours. */
   readonly isPassedOn: boolean
+  /** It was said before we were started: nobody waits for it now. */
+  readonly isOld: boolean
   delivered = 0
   unconfirmed = 0
 
-  constructor(message: ChatMessage, recipients: readonly Peer[]) {
+  constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
     this.message = message
     this.isPassedOn = (message.hops ?? 0) > 0
-    this.recipients = recipients.length
-    this.waiting = new Map(recipients.map((peer) => [peerId(peer), peer]))
+    this.isOld = isOld
+    this.recipients = recipients
+    this.waiting = new Map(waiting.map((peer) => [peerId(peer), peer]))
   }
 
   get receipt(): Receipt {
@@ -65,17 +79,18 @@ class Tracked {
   }
 }
 
-interface Item {
+interface Item extends Parcel {
   readonly tracked: Tracked
-  readonly body: string
   /** Of the body, in UTF-8. */
   readonly bytes: number
-  readonly queuedAt: number
 }
 
 interface Queue {
   peer: Peer
+  /** What waits, without what is in flight. */
   readonly items: Item[]
+  /** Messages and bytes, of what waits and what is in flight. */
+  count: number
   bytes: number
   inFlight: boolean
   attempts: number
@@ -88,6 +103,8 @@ const LONGEST_PAUSE = 30_000
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #queues = new Map<PeerId, Queue>()
+  /** Messages of ours that wait for somebody, by id. */
+  readonly #tracked = new Map<string, Tracked>()
   #waiting = 0
   #idle: (() => void)[] = []
   #closed = false
@@ -98,12 +115,41 @@ export class Delivery {
 
   /** Queues a message; the first attempts leave at once. */
   send(message: ChatMessage, recipients: readonly Peer[]): Receipt {
-    const tracked = new Tracked(message, recipients)
-    const body = messageBody(message)
-    const item = { tracked, body, bytes: Buffer.byteLength(body), queuedAt: this.#options.clock.now() }
+    const tracked = new Tracked(message, recipients.length, recipients, false)
+    if (!tracked.isPassedOn && recipients.length > 0) this.#tracked.set(message.id, tracked)
+    const item = itemFor(tracked, this.#options.clock.now())
     for (const peer of recipients) this.#enqueue(peer, item)
     if (recipients.length === 0) this.#tell(tracked)
     return tracked.receipt
+  }
+
+  /** Messages of ours that were said before and are to be tried, or tried again: each in its place among the others. */
+  resume(unsettled: readonly Unsettled[]): void {
+    for (const { message, recipients, queuedAt, waiting, failed } of unsettled) {
+      const known = this.#tracked.get(message.id)
+      const tracked = known ?? new Tracked(message, recipients, waiting, true)
+      const wanted =
+        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(peerId(peer)))
+      if (wanted.length === 0) continue
+      tracked.failed = [...failed]
+      if (known === undefined) tracked.delivered = recipients - waiting.length - failed.length
+      this.#tracked.set(message.id, tracked)
+      const item = itemFor(tracked, queuedAt)
+      for (const peer of wanted) {
+        tracked.waiting.set(peerId(peer), peer)
+        if (!tracked.isOld) this.#waiting++
+        const queue = this.#queue(peer)
+        insert(queue.items, item)
+        hold(queue, item)
+      }
+      this.#tell(tracked)
+    }
+    for (const queue of this.#queues.values()) this.#advance(queue)
+  }
+
+  /** How a message of ours fares that waits for somebody; undefined when it does not. */
+  receipt(messageId: string): Receipt | undefined {
+    return this.#tracked.get(messageId)?.receipt
   }
 
   /** A peer is back, or has a new name or address: what waits for it is tried now. */
@@ -117,7 +163,7 @@ export class Delivery {
     this.#advance(queue)
   }
 
-  /** Messages times recipients that have no answer yet. */
+  /** Messages times recipients that have no answer yet; without those that waited when we were started. */
   get waiting(): number {
     return this.#waiting
   }
@@ -146,12 +192,12 @@ export class Delivery {
   #enqueue(peer: Peer, item: Item): void {
     this.#waiting++
     const queue = this.#queue(peer)
-    if (queue.items.length >= LIMITS.outbox || queue.bytes + item.bytes > LIMITS.outboxBytes) {
+    if (queue.count >= LIMITS.outbox || queue.bytes + item.bytes > LIMITS.outboxBytes) {
       this.#settle(peer, item, 'too many messages wait for this peer')
       return
     }
     queue.items.push(item)
-    queue.bytes += item.bytes
+    hold(queue, item)
     this.#advance(queue)
   }
 
@@ -159,74 +205,92 @@ export class Delivery {
     const id = peerId(peer)
     let queue = this.#queues.get(id)
     if (queue === undefined) {
-      queue = { peer, items: [], bytes: 0, inFlight: false, attempts: 0, cancelRetry: undefined }
+      queue = { peer, items: [], count: 0, bytes: 0, inFlight: false, attempts: 0, cancelRetry: undefined }
       this.#queues.set(id, queue)
     }
     return queue
   }
 
   #advance(queue: Queue): void {
-    const [item] = queue.items
-    if (item === undefined || queue.inFlight || queue.cancelRetry !== undefined || this.#closed) return
+    if (queue.items.length === 0 || queue.inFlight || queue.cancelRetry !== undefined || this.#closed) return
     queue.inFlight = true
-    this.#options.transmit(queue.peer, { message: item.tracked.message, body: item.body }).then(
-      (outcome) => {
-        this.#answered(queue, item, outcome)
+    const flight = queue.items.splice(0, LIMITS.batch)
+    this.#options.transmit(queue.peer, flight).then(
+      (outcomes) => {
+        this.#answered(queue, flight, outcomes)
       },
       (error: unknown) => {
-        this.#answered(queue, item, { ok: false, final: true, reason: String(error) })
+        this.#answered(queue, flight, [{ ok: false, final: true, reason: String(error) }])
       },
     )
   }
 
-  #answered(queue: Queue, item: Item, outcome: Outcome): void {
+  #answered(queue: Queue, flight: Item[], outcomes: readonly Outcome[]): void {
     queue.inFlight = false
     if (this.#closed) return
-    if (!outcome.ok && !outcome.final) {
-      this.#retry(queue, outcome.reason)
-      return
+    for (const outcome of outcomes) {
+      const [item] = flight
+      if (item === undefined) break
+      if (!outcome.ok && !outcome.final) {
+        this.#retry(queue, flight, outcome)
+        return
+      }
+      flight.shift()
+      queue.attempts = 0
+      release(queue, item)
+      if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
+      this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
     }
-    queue.attempts = 0
-    this.#take(queue)
-    if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
-    this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+    // What was not tried goes back to where it was.
+    if (flight.length > 0) queue.items.unshift(...flight)
     this.#advance(queue)
-    if (queue.items.length === 0) this.#queues.delete(peerId(queue.peer))
+    this.#dropEmpty(queue)
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
-  #retry(queue: Queue, reason: string): void {
-    const { clock, random, giveUp = TIMES.giveUp } = this.#options
-    const tooOld = clock.now() - giveUp
-    while ((queue.items[0]?.queuedAt ?? Infinity) <= tooOld) {
-      this.#settle(queue.peer, this.#take(queue), reason)
+  #retry(
+    queue: Queue,
+    flight: readonly Item[],
+    { reason, after = 0 }: Extract<Outcome, { ok: false }>,
+  ): void {
+    const { clock, random } = this.#options
+    const all = [...flight, ...queue.items]
+    queue.items.splice(0, Infinity, ...all.filter((item) => !this.#isExpired(item)))
+    for (const item of all.filter((each) => this.#isExpired(each))) {
+      release(queue, item)
+      this.#settle(queue.peer, item, reason)
     }
-    const next = queue.items.at(0)
+    const [next] = queue.items
     if (next === undefined) {
-      this.#queues.delete(peerId(queue.peer))
+      this.#dropEmpty(queue)
       return
     }
     if (queue.attempts === 0) this.#tell(next.tracked)
-    queue.cancelRetry = clock.after(backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random), () => {
+    const pause = backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
+    queue.cancelRetry = clock.after(Math.max(pause, after), () => {
       queue.cancelRetry = undefined
       this.#advance(queue)
     })
   }
 
-  #take(queue: Queue): Item | undefined {
-    const item = queue.items.shift()
-    queue.bytes -= item?.bytes ?? 0
-    return item
+  #isExpired({ queuedAt, tracked }: Item): boolean {
+    const { clock, giveUp = TIMES.giveUp } = this.#options
+    return clock.now() - queuedAt >= (tracked.isPassedOn ? Math.min(giveUp, TIMES.passOn) : giveUp)
+  }
+
+  #dropEmpty(queue: Queue): void {
+    if (queue.items.length === 0 && !queue.inFlight) this.#queues.delete(peerId(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
-  #settle(peer: Peer, item: Item | undefined, failure: string | undefined): void {
-    if (item === undefined) return
-    const { tracked } = item
-    this.#waiting--
-    tracked.waiting.delete(peerId(peer))
+  #settle(peer: Peer, { tracked }: Item, failure: string | undefined): void {
+    const id = peerId(peer)
+    if (!tracked.isOld) this.#waiting--
+    tracked.waiting.delete(id)
     if (failure === undefined) tracked.delivered++
     else tracked.failed.push({ peer, reason: failure })
+    if (!tracked.isPassedOn) this.#options.onSettled(tracked.message.id, id, failure)
+    if (tracked.waiting.size === 0) this.#tracked.delete(tracked.message.id)
     if (failure !== undefined || tracked.waiting.size === 0) this.#tell(tracked)
     if (this.#waiting === 0) this.#wakeIdle()
   }
@@ -239,4 +303,30 @@ export class Delivery {
     for (const resolve of this.#idle) resolve()
     this.#idle = []
   }
+}
+
+function hold(queue: Queue, { bytes }: Item): void {
+  queue.count++
+  queue.bytes += bytes
+}
+
+function release(queue: Queue, { bytes }: Item): void {
+  queue.count--
+  queue.bytes -= bytes
+}
+
+function itemFor(tracked: Tracked, queuedAt: number): Item {
+  const { message } = tracked
+  const body = messageBody(message)
+  return { message, body, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+}
+
+/** Before the first that was said after it. */
+function insert(items: Item[], item: Item): void {
+  const { seq = Infinity } = item.message
+  const place = items.findIndex(
+    ({ tracked, message }) => !tracked.isPassedOn && (message.seq ?? Infinity) > seq,
+  )
+  if (place === -1) items.push(item)
+  else items.splice(place, 0, item)
 }

@@ -12,10 +12,10 @@ import { ClientError } from '../http/client-connection.ts'
 import { ProtocolError, type Address } from '../http/message.ts'
 import { USER_AGENT } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Client } from '../http/client.ts'
+import type { HttpClient } from '../http/network.ts'
 
 export interface IntroductionsOptions {
-  readonly client: Pick<Client, 'request'>
+  readonly client: Pick<HttpClient, 'request'>
   readonly clock: Clock
   /** What we say of ourselves: the body of the greeting. */
   readonly self: () => Fields
@@ -83,7 +83,7 @@ export class Introductions {
       if (fields['app'] !== 'parley' || fields['node'] === node) return
       const { peer, channels } = registration(fields, address.host)
       // It is met where it answered, wherever it believes to be.
-      onMet(source, { peer: { ip: address.host, port: address.port, name: peer.name }, channels })
+      onMet(source, { peer: { ...peer, ip: address.host, port: address.port }, channels })
     } catch (error) {
       const isTheirs =
         error instanceof ClientError || error instanceof Refused || error instanceof ProtocolError

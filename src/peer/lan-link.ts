@@ -6,7 +6,7 @@ import { LIMITS } from '../chat/limits.ts'
 import { DIRECT, GENERAL, peerId, type ChatEvent, type ChatMessage, type Peer } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import { messageText } from '../chat/schema.ts'
-import { LanDiscovery } from '../udp/discovery.ts'
+import { LanDiscovery, type LanDiscoveryOptions } from '../udp/discovery.ts'
 import { LanNode } from '../udp/lan.ts'
 import { interfacesWith, onPorts } from './lan-places.ts'
 import { asPeer, channelFor, foundOf, lsnpId, lsnpText, outcomeOf, type Found } from './lan-terms.ts'
@@ -21,6 +21,8 @@ export interface LanOptions {
   readonly interfaces?: readonly string[]
   /** Other ports than the well-known ones, for tests. */
   readonly ports?: Omit<LanPorts, 'ownPort'>
+  /** Other sockets and interfaces than those of this machine, for simulations. */
+  readonly network?: Pick<LanDiscoveryOptions, 'openSockets' | 'readInterfaces'>
 }
 
 /** What a peer makes of what happens on the LAN. */
@@ -76,13 +78,14 @@ export class LanLink {
    * us where we cannot be talked to. Rejects when there is no UDP port for us.
    */
   async start(host: string | undefined): Promise<void> {
-    const { clock, interfaces = [], ports, events } = this.#options
+    const { clock, interfaces = [], ports, network, events } = this.#options
     this.#discovery = await LanDiscovery.start({
       machine: ports === undefined ? this.#machine : onPorts(this.#machine, ports),
       clock,
       ...ports,
       ...(interfaces.length === 0 ? {} : { interfaces }),
       ...(host === undefined ? {} : { readInterfaces: () => interfacesWith(host) }),
+      ...network,
       onEvent: (event) => {
         this.#happened(event)
       },

@@ -8,27 +8,38 @@ const LAST_PORT = 9999
 const EVERYWHERE = '0.0.0.0'
 
 /**
- * Listens on `host`, or on 0.0.0.0 when this machine has no such address; on `port`, or on the first free one of
- * 8000 to 9999. Rejects with the error of listen(2).
+ * Listens on `host`, or on 0.0.0.0 when this machine has no such address; on `port`, or on the one of `before` (NaN:
+ * none), so that others find us where we were, or on the first free one of 8000 to 9999. Rejects with the error of
+ * listen(2).
  */
 export async function listenAnywhere<Server>(
   host: string,
   port: number | undefined,
+  before: number,
   listen: (at: { host: string; port: number }) => Promise<Server>,
 ): Promise<{ server: Server; host: string }> {
   try {
-    return { server: await listenOnPort(host, port, listen), host }
+    return { server: await listenOnPort(host, port, before, listen), host }
   } catch (error) {
     if (codeOf(error) !== 'EADDRNOTAVAIL') throw error
-    return { server: await listenOnPort(EVERYWHERE, port, listen), host: EVERYWHERE }
+    return { server: await listenOnPort(EVERYWHERE, port, before, listen), host: EVERYWHERE }
   }
 }
 
 async function listenOnPort<Server>(
   host: string,
   port: number | undefined,
+  before: number,
   listen: (at: { host: string; port: number }) => Promise<Server>,
 ): Promise<Server> {
+  const isInRange = before >= FIRST_PORT && before <= LAST_PORT
+  if (port === undefined && isInRange) {
+    try {
+      return await listen({ host, port: before })
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error
+    }
+  }
   for (let candidate = port ?? FIRST_PORT; ; candidate++) {
     try {
       return await listen({ host, port: candidate })

@@ -1,9 +1,8 @@
 /**
- * Messages in and out of a peer: what is said goes to the timeline and to the delivery, what arrives is checked
- * against what we know and shown once, and between two worlds it is passed on.
+ * Messages in and out of a peer: what is said is kept and handed to the delivery, what arrives is kept once and
+ * shown once, and between two worlds it is passed on.
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { addressProblem, isLoopback } from '../chat/address.ts'
+import { createHash } from 'node:crypto'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import {
   DIRECT,
@@ -14,22 +13,28 @@ import {
   type PeerId,
   type Receipt,
 } from '../chat/model.ts'
+import { randomHex, type Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
-import { Timeline, type Shown } from '../chat/timeline.ts'
 import { passOnTo } from './bridge.ts'
+import { mayAnswer, senderOf } from './senders.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Roster, Source } from '../chat/roster.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
 import type { Received } from './api.ts'
 import type { Delivery } from './delivery.ts'
 import type { Said } from './lan-link.ts'
+import type { Added, Entry, Store } from './store-model.ts'
 
 export interface MailboxOptions {
   readonly clock: Clock
+  readonly random: Random
   readonly roster: Roster
+  readonly store: Store
   readonly delivery: Delivery
   readonly self: () => Peer
   readonly isJoined: (channel: string) => boolean
+  /** We see both a tracker's world and that of a LAN. */
+  readonly isBetweenWorlds: boolean
   /** Nobody comes into this channel by writing there. */
   readonly isClosed: (channel: string) => boolean
   /** Whether somebody who writes in this channel of ours is listed there. */
@@ -46,21 +51,21 @@ interface InboxEntry {
   readonly ts: number
 }
 
+/** A message that was said so long ago, in milliseconds, comes late. */
+const LATE = 60_000
+
 export class Mailbox {
   readonly #options: MailboxOptions
-  readonly #timeline = new Timeline()
   readonly #inbox: InboxEntry[] = []
   /** Ids are this start of ours and a number: unique for us, also after a restart, and ids of LSNP too. */
-  readonly #idPrefix = randomBytes(5).toString('hex')
+  readonly #idPrefix: string
   #said = 0
+  #seq: number
 
   constructor(options: MailboxOptions) {
     this.#options = options
-  }
-
-  /** The last `count` messages of a channel, oldest first. */
-  history(channel: string, count: number): readonly Shown[] {
-    return this.#timeline.last(channel, count)
+    this.#idPrefix = randomHex(options.random, 10)
+    this.#seq = options.store.lastSeq
   }
 
   /** What arrived since the last call. */
@@ -68,54 +73,114 @@ export class Mailbox {
     return this.#inbox.splice(0)
   }
 
-  /** `key` names the conversation, as for the Timeline. */
-  send(key: string, channel: string, text: string, action: boolean, recipients: readonly Peer[]): Receipt {
-    const { clock, self, onEvent, delivery } = this.#options
-    const sentAt = clock.now()
-    const message: ChatMessage = { id: this.#nextId(), from: self(), channel, text, sentAt, action }
-    this.#timeline.add(key, { message, receivedAt: sentAt, own: true })
+  // --- out ------------------------------------------------------------------------------------------
+
+  /** `conversation`: a channel, or `@` and the PeerId of whom it is for. */
+  send(
+    conversation: string,
+    channel: string,
+    text: string,
+    action: boolean,
+    recipients: readonly Peer[],
+  ): Receipt {
+    const { clock, self, store, onEvent, delivery } = this.#options
+    const now = clock.now()
+    // Rises with every message, also over a restart with nothing kept, unless the clock was set back meanwhile.
+    this.#seq = Math.max(this.#seq + 1, Math.floor(now * 1000))
+    const from = { ...self(), identity: store.identity }
     const [to] = channel === DIRECT ? recipients : []
+    const message: ChatMessage = {
+      id: this.#nextId(),
+      from,
+      channel,
+      text,
+      sentAt: now,
+      action,
+      seq: this.#seq,
+      ...(to?.identity === undefined ? {} : { recipient: to.identity }),
+    }
+    const { entry } = store.add({ message, conversation, at: now, receivedAt: now, own: true }, recipients)
     const whom = to === undefined ? {} : { to }
-    onEvent({ kind: 'message', message, receivedAt: sentAt, own: true, ...whom })
+    const { at } = entry
+    onEvent({ kind: 'message', message, at, receivedAt: now, late: false, own: true, ...whom })
     return delivery.send(message, recipients)
   }
 
-  /** By POST /p2p/receive. Throws Refused. */
+  #nextId(): string {
+    return `${this.#idPrefix}${(++this.#said % 0x1_00_00_00).toString(16).padStart(6, '0')}`
+  }
+
+  // --- in -------------------------------------------------------------------------------------------
+
+  /** By POST /p2p/receive. It is kept when store.saved() resolves. Throws Refused. */
   receive(incoming: IncomingMessage, remote: string): Received {
-    const { channel, text, action, hops } = incoming
-    const from = this.#sender(incoming, remote)
+    const { channel, hops, recipient } = incoming
+    const { roster, store, onToldOf } = this.#options
+    if (recipient !== undefined && recipient !== store.identity)
+      throw new Refused(421, 'misdirected', 'this is for somebody who was at this address before', {
+        field: 'recipient',
+      })
+    const from = senderOf(incoming, remote, roster)
     this.#checkChannel(channel, from)
-    const receivedAt = this.#options.clock.now()
-    const id = incoming.id ?? randomBytes(8).toString('hex')
-    const message = { id, from, channel, text, sentAt: incoming.sentAt ?? receivedAt, action, hops }
-    const verdict = this.#timeline.add(keyFor(message), { message, receivedAt, own: false })
+    const { verdict, entry, isLate } = this.#keep(incoming, from)
+    const { message } = entry
     if (verdict === 'new') {
-      this.#show(message, receivedAt, remote)
-      if (hops > 0) this.#options.onToldOf(from, remote)
-      this.#passOn(message, hops === 0 ? this.#sourcesOf(from, channel) : this.#sourcesAt(remote, channel))
+      // Who passes a message on is not who wrote it, even at the same address.
+      if (hops === 0) this.#isThere(from, channel, remote)
+      this.#tell(entry, isLate)
+      if (hops > 0) onToldOf(from, remote)
+      if (this.#options.isBetweenWorlds)
+        this.#passOn(message, hops === 0 ? this.#sourcesOf(from, channel) : this.#sourcesAt(remote, channel))
     }
-    return { id, verdict }
+    return { id: message.id, verdict }
+  }
+
+  /** What was said in a channel while we were away, as a member at `remote` tells it. Throws Refused. */
+  catchUp(incoming: IncomingMessage, remote: string): void {
+    const { roster, isJoined, isClosed, store } = this.#options
+    const { channel, identity } = incoming
+    if (!isJoined(channel) || isClosed(channel) || incoming.id === undefined) return
+    const isOwn = identity === store.identity
+    const told = { ...incoming, hops: Math.max(1, incoming.hops) }
+    const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster), isOwn)
+    if (verdict === 'new') this.#tell(entry, isLate)
   }
 
   /** By datagram, from somebody who takes nothing else, or in a group. */
   said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
-    const { clock, isJoined, roster } = this.#options
+    const { clock, isJoined, roster, store } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
     const receivedAt = clock.now()
     // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
     const { ip, port } = roster.get(peerId(sender)) ?? sender
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
-    const verdict = this.#timeline.add(keyFor(message), { message, receivedAt, own: false })
+    const conversation = conversationOf(message)
+    const { verdict, entry } = store.add({ message, conversation, at: receivedAt, receivedAt, own: false })
     if (verdict === 'new') {
-      this.#tell(message, receivedAt)
-      this.#passOn(message, this.#sourcesOf(sender, channel))
+      this.#tell(entry, false)
+      if (this.#options.isBetweenWorlds) this.#passOn(message, this.#sourcesOf(sender, channel))
     }
     // Some programs use one id for everything.
     else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
   }
 
-  #nextId(): string {
-    return `${this.#idPrefix}${(++this.#said % 0x1_00_00_00).toString(16).padStart(6, '0')}`
+  #keep(incoming: IncomingMessage, from: Peer, own = false): Added {
+    const { clock, random, store, isClosed } = this.#options
+    const { id, channel, text, sentAt, action, seq, hops, age } = incoming
+    const receivedAt = clock.now()
+    const message: ChatMessage = {
+      id: id ?? randomHex(random, 16),
+      // In a group a message comes by datagram, too, which knows no identities.
+      from: isClosed(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
+      channel,
+      text,
+      sentAt: sentAt ?? receivedAt - age,
+      action,
+      hops,
+      ...(seq === undefined ? {} : { seq }),
+    }
+    const conversation = conversationOf(message)
+    return store.add({ message, conversation, at: receivedAt - age, receivedAt, own })
   }
 
   /** Throws Refused when it is none of ours, or closed to this sender. */
@@ -128,22 +193,22 @@ export class Mailbox {
       throw new Refused(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
-  #show(message: ChatMessage, receivedAt: number, remote: string): void {
-    const { from, channel, hops } = message
-    const { roster, delivery, mayHear } = this.#options
-    // Who passes a message on is not who wrote it, even at the same address.
-    if (hops === 0 && this.#mayAnswer(from, remote)) {
-      if (mayHear(peerId(from), channel)) roster.hear('direct', from, channel, receivedAt + TIMES.lease)
-      delivery.wake(from)
-    }
-    this.#tell(message, receivedAt)
+  /** Whoever writes to us from where it says it is can be written to. */
+  #isThere(from: Peer, channel: string, remote: string): void {
+    const { clock, roster, store, delivery, mayHear, self } = this.#options
+    if (!mayAnswer(from, remote, roster, self())) return
+    const now = clock.now()
+    if (roster.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
+    if (mayHear(peerId(from), channel)) roster.hear('direct', from, channel, now + TIMES.lease)
+    delivery.wake(from)
   }
 
-  #tell(message: ChatMessage, receivedAt: number): void {
+  #tell({ message, at, receivedAt, own }: Entry, isLate: boolean): void {
     const { from, channel, text } = message
     this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
-    if (this.#inbox.length > LIMITS.timeline) this.#inbox.shift()
-    this.#options.onEvent({ kind: 'message', message, receivedAt, own: false })
+    if (this.#inbox.length > LIMITS.inbox) this.#inbox.shift()
+    const late = isLate || receivedAt - at > LATE
+    this.#options.onEvent({ kind: 'message', message, at, receivedAt, late, own })
   }
 
   // --- between two worlds ---------------------------------------------------------------------------
@@ -169,38 +234,10 @@ export class Mailbox {
     const there = roster.members(channel).filter(({ ip }) => ip === host)
     return new Set(there.flatMap((peer) => [...roster.sources(peerId(peer), channel)]))
   }
-
-  // --- who it is from -------------------------------------------------------------------------------
-
-  /** A name without an address is the peer of that name at the address it came from. */
-  #sender({ from, hops }: IncomingMessage, remote: string): Peer {
-    const { roster } = this.#options
-    if ('port' in from) {
-      const { port, name } = from
-      // 127.0.0.1 is another machine for everybody else: the one that this came from.
-      const ip = isLoopback(from.ip) && !isLoopback(remote) ? remote : from.ip
-      const id = peerId({ ip, port })
-      // Of a machine with several addresses its peer may not know which one others see.
-      const known = roster.get(id) ?? (hops === 0 ? roster.get(peerId({ ip: remote, port })) : undefined)
-      // Whoever gave no name is read as having its address for one.
-      const label = name === undefined || name === id ? (known?.name ?? id) : name
-      // One peer goes by one address, whichever of its addresses it writes.
-      return known === undefined ? { ip, port, name: label } : { ip: known.ip, port: known.port, name: label }
-    }
-    return roster.find(from.name).find(({ ip }) => ip === remote) ?? { ip: remote, port: 0, name: from.name }
-  }
-
-  /** Whoever wrote to us from its own address is there, whatever the tracker says; except ourselves. */
-  #mayAnswer(from: Peer, remote: string): boolean {
-    const id = peerId(from)
-    const { roster, self } = this.#options
-    const isThere = from.ip === remote || roster.canonical(peerId({ ip: remote, port: from.port })) === id
-    return isThere && id !== peerId(self()) && addressProblem(from.ip, from.port) === undefined
-  }
 }
 
 /** The conversation that a message from somebody belongs to. */
-function keyFor({ channel, from }: ChatMessage): string {
+function conversationOf({ channel, from }: ChatMessage): string {
   return channel === DIRECT ? `@${peerId(from)}` : channel
 }
 

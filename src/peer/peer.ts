@@ -1,8 +1,7 @@
 /**
  * A running peer: joins the server that others deliver to, the tracker that says who is there, the roster, the
- * timeline and the delivery. say(), direct(), join(); whatever happens is told as a ChatEvent.
+ * store and the delivery. say(), direct(), join(); whatever happens is told as a ChatEvent.
  */
-import { randomBytes } from 'node:crypto'
 import { addressProblem, isLoopback } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import {
@@ -16,30 +15,32 @@ import {
   type Profile,
   type Receipt,
 } from '../chat/model.ts'
+import { randomHex, type Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
-import { Roster, type Source } from '../chat/roster.ts'
-import { registration, type Fields, type Registration } from '../chat/schema.ts'
-import { Client, type ClientOptions } from '../http/client.ts'
-import { Router } from '../http/router.ts'
-import { Server, type ServerOptions } from '../http/server.ts'
-import { peerRoutes } from './api.ts'
+import { Roster, type RosterChange, type Source } from '../chat/roster.ts'
+import { registration, type Fields, type HistoryWanted, type Registration } from '../chat/schema.ts'
+import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
+import { CatchUp, historyAnswer } from './catch-up.ts'
 import { Delivery, type Outcome, type Parcel } from './delivery.ts'
 import { Introductions } from './introductions.ts'
 import { LanLink, type LanOptions } from './lan-link.ts'
 import { LanRoster } from './lan-roster.ts'
-import { listenAnywhere, ownAddress } from './listen.ts'
+import { ownAddress } from './listen.ts'
 import { Mailbox } from './mailbox.ts'
 import { Profiles } from './profiles.ts'
-import { transmitter } from './transmit.ts'
+import { Reception } from './reception.ts'
 import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
+import { Transmitter } from './transmit.ts'
 import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Shown } from '../chat/timeline.ts'
+import type { ClientOptions } from '../http/client.ts'
 import type { Address } from '../http/message.ts'
+import type { ServerOptions } from '../http/server.ts'
 import type { Found } from './lan-terms.ts'
 import type { LanPeer } from '../udp/lan-model.ts'
 import type { Avatar } from '../udp/lsnp.ts'
+import type { Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
 
 export interface PeerOptions {
   readonly name: string
@@ -53,6 +54,12 @@ export interface PeerOptions {
   /** Peers given by hand. */
   readonly peers?: readonly Address[]
   readonly clock: Clock
+  /** Between 0 and 1. */
+  readonly random?: Random
+  /** Where messages are kept; closed with the peer. */
+  readonly store: Store
+  /** TCP, unless a simulation passes another. */
+  readonly network?: HttpNetwork
   readonly onEvent: (event: ChatEvent) => void
   readonly onError?: (error: unknown) => void
   /** How long a message is tried, in milliseconds. */
@@ -64,8 +71,10 @@ export interface PeerOptions {
 export class LocalPeer implements AsyncDisposable {
   readonly #options: PeerOptions
   readonly #clock: Clock
-  readonly #client: Client
-  readonly #overHttp: (to: Peer, parcel: Parcel) => Promise<Outcome>
+  readonly #random: Random
+  readonly #client: HttpClient
+  readonly #transmitter: Transmitter
+  readonly #store: Store
   readonly #delivery: Delivery
   readonly #roster: Roster
   readonly #lanRoster: LanRoster
@@ -73,16 +82,18 @@ export class LocalPeer implements AsyncDisposable {
   readonly #link: TrackerLink | undefined
   readonly #lan: LanLink | undefined
   readonly #introductions: Introductions
+  readonly #catchUp: CatchUp
+  #reception: Reception | undefined
   readonly #profiles: Profiles
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
-  readonly #node = randomBytes(8).toString('hex')
+  readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
   /** Channels of which we know who is there. */
   readonly #known = new Set<string>()
   /** We are being told who was there before us: they did not just join. */
   #arriving = false
   #name: string
-  #server: Server | undefined
+  #server: HttpServer | undefined
   #address: Address | undefined
   /** The address under which the tracker lists us. */
   #ip: string | undefined
@@ -90,14 +101,20 @@ export class LocalPeer implements AsyncDisposable {
   #sweptAt: number | undefined
 
   private constructor(options: PeerOptions) {
-    const { clock, tracker, onEvent } = options
+    const { clock, tracker, store, random = Math.random, network = TCP } = options
+    const onEvent = (event: ChatEvent): void => {
+      this.#tell(event)
+    }
     this.#options = options
     this.#clock = clock
     this.#name = options.name
-    this.#client = new Client(options.client)
-    this.#overHttp = transmitter(this.#client)
+    this.#store = store
+    this.#random = random
+    this.#node = randomHex(random, 16)
+    this.#client = network.client(options.client)
+    this.#transmitter = new Transmitter(this.#client, clock)
     this.#roster = new Roster((change) => {
-      if (change.kind === 'joined') this.#delivery.wake(change.peer)
+      this.#changed(change)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
       if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#arriving)) onEvent(change)
     })
@@ -108,26 +125,44 @@ export class LocalPeer implements AsyncDisposable {
       found: () => this.#lan?.found ?? [],
     })
     this.#delivery = new Delivery({
-      transmit: (to, parcel) => this.#transmit(to, parcel),
+      transmit: (to, parcels) => this.#transmit(to, parcels),
       clock,
-      random: Math.random,
+      random,
       onReceipt: (receipt) => {
         onEvent({ kind: 'receipt', receipt })
+      },
+      onSettled: (messageId, recipient, failure) => {
+        if (failure === undefined) store.delivered(messageId, recipient)
+        else store.failed(messageId, recipient, failure)
       },
       ...(options.giveUp === undefined ? {} : { giveUp: options.giveUp }),
     })
     this.#mailbox = new Mailbox({
       clock,
+      random,
+      store,
       onEvent,
       roster: this.#roster,
       delivery: this.#delivery,
       self: () => this.self,
       isJoined: (channel) => this.#joined.has(channel),
+      isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
       mayHear: (id, channel) => this.#mayHear(id, channel),
       onToldOf: (peer, by) => {
         const isKnown = this.#roster.get(peerId(peer)) !== undefined
         if (!isKnown && this.#others([peer], by).length > 0) this.#introductions.toldOf(peer)
+      },
+    })
+    this.#catchUp = new CatchUp({
+      clock,
+      random,
+      client: this.#client,
+      isJoined: (channel) => this.#joined.has(channel),
+      port: () => this.address.port,
+      members: (channel) => this.#roster.members(channel),
+      onMessage: (message, remote) => {
+        this.#mailbox.catchUp(message, remote)
       },
     })
     this.#profiles = new Profiles({ client: this.#client, onEvent })
@@ -145,9 +180,32 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** To somebody who takes datagrams only, or over HTTP. */
-  #transmit(to: Peer, parcel: Parcel): Promise<Outcome> {
-    if (to.lsnp === undefined || this.#lan === undefined) return this.#overHttp(to, parcel)
-    return this.#lan.transmit(to.lsnp, parcel.message)
+  async #transmit(to: Peer, parcels: readonly Parcel[]): Promise<readonly Outcome[]> {
+    const [first] = parcels
+    if (first === undefined || to.lsnp === undefined) return this.#transmitter.transmit(to, parcels)
+    if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
+    return [await this.#lan.transmit(to.lsnp, first.message)]
+  }
+
+  /** What is told has been kept: whoever is killed and comes back does not tell it again. */
+  #tell(event: ChatEvent): void {
+    const tell = (): void => {
+      this.#options.onEvent(event)
+    }
+    if (event.kind === 'message' || event.kind === 'receipt') void this.#store.saved().then(tell, tell)
+    else tell()
+  }
+
+  #changed(change: RosterChange): void {
+    const { peer } = change
+    if (change.kind === 'renamed') return
+    if (change.kind === 'parted') {
+      this.#catchUp.lost(peer, change.channel)
+      return
+    }
+    this.#delivery.wake(peer)
+    this.#store.remember(peer, this.#clock.now())
+    if (!this.#isGroup(change.channel)) this.#catchUp.met(peer, change.channel)
   }
 
   /** Rejects with the error of listen(2), EADDRNOTAVAIL excepted, or of bind(2) for the LAN. */
@@ -164,7 +222,19 @@ export class LocalPeer implements AsyncDisposable {
     peer.#sweep()
     peer.#link?.start()
     peer.#introductions.keepGreeting(options.peers ?? [])
+    peer.#resume()
     return peer
+  }
+
+  /** What did not reach everybody the last time. */
+  #resume(): void {
+    const unsettled = this.#store.unsettled().filter(({ waiting }) => waiting.length > 0)
+    if (unsettled.length === 0) return
+    const recipients = new Set(unsettled.flatMap(({ waiting }) => waiting.map(({ name }) => name)))
+    const some = [...recipients].slice(0, 5).join(', ')
+    const text = `${unsettled.length} of your messages still wait for ${some}${recipients.size > 5 ? ' and others' : ''}`
+    this.#options.onEvent({ kind: 'notice', text })
+    this.#delivery.resume(unsettled)
   }
 
   /** Who we are to others. */
@@ -193,9 +263,41 @@ export class LocalPeer implements AsyncDisposable {
     return this.#roster.members(channel)
   }
 
-  /** The last `count` messages of a channel, oldest first. */
-  history(channel: string, count: number): readonly Shown[] {
-    return this.#mailbox.history(channel, count)
+  /** The last `count` messages of a channel, or those before a place, oldest first. */
+  history(channel: string, count: number, before?: string): Page {
+    return this.#store.page(channel, count, before)
+  }
+
+  /** Messages with all of these words, the newest first; of one conversation, when it is named. */
+  search(words: string, count: number, conversation?: string): readonly Entry[] {
+    return this.#store.search(words, count, conversation)
+  }
+
+  /** With whom direct messages are kept, the last talked to first. */
+  directs(): readonly Direct[] {
+    return this.#store.directs()
+  }
+
+  /** Messages of ours that have not reached everybody. */
+  unsettled(): readonly Unsettled[] {
+    return this.#store.unsettled()
+  }
+
+  /** How a message of ours fares that waits for somebody; undefined when it does not. */
+  receipt(messageId: string): Receipt | undefined {
+    return this.#delivery.receipt(messageId)
+  }
+
+  /** A sentence, as long as nothing can be written to disk. */
+  get problem(): string | undefined {
+    return this.#store.problem
+  }
+
+  /** Tries again what has failed for good; returns how many messages that is. */
+  retry(): number {
+    const unsettled = this.#store.retry()
+    this.#delivery.resume(unsettled)
+    return unsettled.length
   }
 
   /** Sends to everybody in a channel. Throws Refused when we are not in it. */
@@ -208,13 +310,38 @@ export class LocalPeer implements AsyncDisposable {
 
   /** Sends to one peer, given by name or as ip:port. Throws Refused when there is none, or more than one. */
   direct(name: string, text: string): Receipt {
-    const peer = this.find(name)
-    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, false, [peer])
+    return this.#direct(this.find(name), text, false)
   }
 
-  /** The one peer of this name or address. Throws Refused. */
+  /**
+   * Sends to the peer with this id, whatever others call themselves; when it is not here, as soon as it is. Throws
+   * Refused when nobody was met there.
+   */
+  directTo(id: PeerId, text: string, { action = false } = {}): Receipt {
+    const peer = this.#roster.get(id) ?? this.#metAt(id)
+    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody was met at ${id}`)
+    return this.#direct(peer, text, action)
+  }
+
+  #direct(peer: Peer, text: string, action: boolean): Receipt {
+    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, action, [peer])
+  }
+
+  #metAt(id: PeerId): Peer | undefined {
+    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
+    return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
+  }
+
+  /** Whether somebody of this name was met once. */
+  remembers(name: string): boolean {
+    return this.#store.remembered(name).length > 0
+  }
+
+  /** The one peer of this name or address, here or met before. Throws Refused. */
   find(name: string): Peer {
-    const [peer, ...others] = this.#roster.find(name)
+    const here = this.#roster.find(name)
+    // Whoever was met and is not here now gets it when it comes back.
+    const [peer, ...others] = here.length > 0 ? here : this.#metBefore(name)
     if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
     if (others.length === 0) return peer
     const choices = [peer, ...others].map(peerId).join(' or ')
@@ -232,6 +359,14 @@ export class LocalPeer implements AsyncDisposable {
       }
     }
     return this.find(name)
+  }
+
+  /** Those of this name that were here once, each where it was last. */
+  #metBefore(name: string): readonly Peer[] {
+    const all = this.#store.remembered(name)
+    const isMoved = ({ identity }: Peer, index: number): boolean =>
+      identity !== undefined && all.findIndex((other) => other.identity === identity) < index
+    return all.filter((peer, index) => !isMoved(peer, index))
   }
 
   /** Resolves when the tracker knows, or cannot be told now. Rejects when we may not join. */
@@ -282,6 +417,16 @@ export class LocalPeer implements AsyncDisposable {
     return this.#profiles.of(peerId(peer) === peerId(this.self) ? undefined : peerId(peer))
   }
 
+  /** What the peer with this id shows of itself; undefined: what we do. */
+  profileOf(id: PeerId | undefined): Profile {
+    return this.#profiles.of(id)
+  }
+
+  /** Whether a channel is a group of LSNP. */
+  isGroup(channel: string): boolean {
+    return this.#isGroup(channel)
+  }
+
   /** The LAN, for commands that only it knows. Throws Refused when this peer is on none. */
   get lan(): LanLink {
     if (this.#lan === undefined)
@@ -305,18 +450,23 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Resolves when every message has been delivered or has failed, at the latest in `ms`; true if so. */
-  settled(ms: number): Promise<boolean> {
-    return this.#delivery.settled(ms)
+  async settled(ms: number): Promise<boolean> {
+    const isSettled = await this.#delivery.settled(ms)
+    // By then the receipts have been told, too.
+    await this.#store.saved().catch(() => undefined)
+    return isSettled
   }
 
   /** Says goodbye to the tracker, finishes what is being received, and stops. */
   async close(): Promise<void> {
     this.#cancelSweep()
     this.#introductions.stop()
+    this.#catchUp.stop()
     await Promise.all([this.#link?.stop(), this.#lan?.stop()])
     this.#delivery.close()
     this.#client.close()
     await this.#server?.close(1_000)
+    this.#store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -332,7 +482,7 @@ export class LocalPeer implements AsyncDisposable {
       clock,
       username: this.#name,
       node: this.#node,
-      random: Math.random,
+      random: this.#random,
       isTaken: (channel) => this.#joined.has(channel),
       events: {
         heard: (found) => {
@@ -403,7 +553,9 @@ export class LocalPeer implements AsyncDisposable {
 
   /** Who we are, for whoever greets us or is greeted. */
   #hello(): Record<string, unknown> {
-    return { app: 'parley', version: VERSION, ...this.self, node: this.#node, channels: this.#publicChannels }
+    const { identity } = this.#store
+    const app = { app: 'parley', version: VERSION }
+    return { ...app, ...this.self, identity, node: this.#node, channels: this.#publicChannels }
   }
 
   /** The same to somebody else. Of several addresses of ours, it sees which one it is. */
@@ -424,7 +576,7 @@ export class LocalPeer implements AsyncDisposable {
     return new TrackerLink({
       tracker: new TrackerClient(this.#client, address),
       clock: this.#clock,
-      random: Math.random,
+      random: this.#random,
       self: () => this.#asSelf(),
       channels: () => this.#publicChannels,
       events: {
@@ -508,26 +660,52 @@ export class LocalPeer implements AsyncDisposable {
   // --- running --------------------------------------------------------------------------------------
 
   async #listen(): Promise<void> {
-    const { host, port, onEvent, onError } = this.#options
-    const router = new Router(
-      peerRoutes({
+    const { host, port, onEvent, onError, network = TCP } = this.#options
+    const store = this.#store
+    this.#reception = new Reception({
+      api: {
         receive: (message, remote) => this.#mailbox.receive(message, remote),
+        saved: () => store.saved(),
+        history: (wanted, remote) => this.#historyFor(wanted, remote),
         takeInbox: () => this.#mailbox.takeInbox(),
         hello: () => this.#hello(),
         greeted: (fields, remote) => this.#greeted(fields, remote),
         avatar: () => this.#profiles.of(undefined).avatar,
-      }),
-    )
-    const options = { ...this.#options.server, ...(onError === undefined ? {} : { onError }) }
-    const listening = await listenAnywhere(host, port, (at) =>
-      Server.listen(router.handle, { ...options, ...at }),
-    )
+      },
+      gauges: {
+        connections: () => this.#server?.connections ?? 0,
+        peers: () => this.#roster.peers.length,
+        channels: () => this.#joined.size,
+        'outbox.waiting': () => store.unsettled().filter(({ waiting }) => waiting.length > 0).length,
+        'outbox.failed': () => store.unsettled().filter(({ failed }) => failed.length > 0).length,
+        'store.problem': () => (store.problem === undefined ? 0 : 1),
+      },
+      now: () => this.#clock.now(),
+      network,
+      server: { ...this.#options.server, ...(onError === undefined ? {} : { onError }) },
+      host,
+      port,
+      before: Number(store.setting('port') ?? NaN),
+    })
+    const listening = await this.#reception.open()
     this.#server = listening.server
     this.#address = listening.server.address
+    store.set('port', String(this.#address.port))
     if (listening.host !== host) {
       const text = `WARNING: this machine has no address ${host}; listening on ${listening.host} instead: every network can reach this peer`
       onEvent({ kind: 'notice', text })
     }
+  }
+
+  /** For whoever was away. Throws Refused where we are not, or where only members may read. */
+  #historyFor({ channel, within, limit, port }: HistoryWanted, remote: string): string {
+    if (!this.#joined.has(channel) || this.#isGroup(channel))
+      throw new Refused(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
+    const asker = port === undefined ? undefined : this.#roster.get(peerId({ ip: remote, port }))
+    if (asker !== undefined && this.#roster.channelsOf(peerId(asker)).includes(channel))
+      this.#catchUp.askedBy(asker, channel, within)
+    const now = this.#clock.now()
+    return historyAnswer(channel, this.#store.since(channel, now - within, limit), now)
   }
 
   #sweep(): void {
@@ -536,6 +714,7 @@ export class LocalPeer implements AsyncDisposable {
     this.#sweptAt = now
     if (gap > TIMES.asleep) this.#roster.extend(gap)
     this.#roster.sweep(now)
+    this.#reception?.sweep(now)
     this.#cancelSweep = this.#clock.after(TIMES.sweep, () => {
       this.#sweep()
     })

@@ -3,7 +3,7 @@ import { LIMITS } from '../chat/limits.ts'
 import { peerId, type ChatEvent, type Peer, type PeerId, type Picture, type Profile } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import { fetchPicture, picture } from './pictures.ts'
-import type { Client } from '../http/client.ts'
+import type { HttpClient } from '../http/network.ts'
 
 /** What somebody announced. */
 export interface Announced {
@@ -16,7 +16,7 @@ export interface Announced {
 }
 
 export interface ProfilesOptions {
-  readonly client: Pick<Client, 'request'>
+  readonly client: Pick<HttpClient, 'request'>
   readonly onEvent: (event: ChatEvent) => void
 }
 

@@ -8,7 +8,7 @@ import { jsonObject } from '../http/body.ts'
 import { EventStreamParser } from '../http/event-stream.ts'
 import * as schema from '../chat/schema.ts'
 import { USER_AGENT } from './version.ts'
-import type { Client } from '../http/client.ts'
+import type { HttpClient } from '../http/network.ts'
 import type { Address, ReceivedResponse } from '../http/message.ts'
 import type { ServerSentEvent } from '../http/event-stream.ts'
 
@@ -33,6 +33,11 @@ export interface Registered {
   readonly leases: boolean
 }
 
+export interface Renewed {
+  /** Those in which the tracker lists us; undefined when it does not say. */
+  readonly channels: readonly string[] | undefined
+}
+
 /** Who registers: `ip` undefined lets the tracker see for itself. */
 export interface Self {
   readonly ip: string | undefined
@@ -52,10 +57,10 @@ const MOST = LIMITS.membersPerChannel
 export const LONGEST_REASON = 200
 
 export class TrackerClient {
-  readonly #client: Client
+  readonly #client: HttpClient
   readonly address: Address
 
-  constructor(client: Client, address: Address) {
+  constructor(client: HttpClient, address: Address) {
     this.#client = client
     this.address = address
   }
@@ -74,13 +79,15 @@ export class TrackerClient {
     }
   }
 
-  /** False: this tracker has forgotten us, or knows no heartbeats; register again. */
-  async heartbeat(self: Self): Promise<boolean> {
+  /** Undefined: this tracker has forgotten us, or knows no heartbeats; register again. */
+  async heartbeat(self: Self): Promise<Renewed | undefined> {
     try {
-      await this.#post('/heartbeat', asFields(self))
-      return true
+      const { channels } = await this.#post('/heartbeat', asFields(self))
+      return {
+        channels: Array.isArray(channels) ? channels.slice(0, LIMITS.channelsPerPeer).map(String) : undefined,
+      }
     } catch (error) {
-      if (error instanceof TrackerError && error.status === 404) return false
+      if (error instanceof TrackerError && error.status === 404) return undefined
       throw error
     }
   }

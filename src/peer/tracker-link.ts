@@ -171,8 +171,22 @@ export class TrackerLink {
     const { tracker, self, channels } = this.#options
     while (await this.#pause(TIMES.heartbeat * (0.9 + 0.2 * this.#options.random()), this.#session.signal)) {
       if (!leases) await tracker.register(self(), channels())
-      else if (!(await tracker.heartbeat(self()))) throw new Error('the tracker has forgotten us')
+      else await this.#renew()
     }
+  }
+
+  /**
+   * Renews our lease. A tracker that was started again may have heard only half of where we are, and one that knew an
+   * earlier life of ours lists us where we are no more: what it says is put right. Rejects when it has forgotten us.
+   */
+  async #renew(): Promise<void> {
+    const { tracker, self, channels } = this.#options
+    const renewed = await tracker.heartbeat(self())
+    if (renewed === undefined) throw new Error('the tracker has forgotten us')
+    const listed = renewed.channels
+    if (listed === undefined) return
+    for (const channel of listed) if (!this.#isIn(channel)) await this.#part(channel)
+    for (const channel of channels()) if (!listed.includes(channel)) await this.#join(channel, false)
   }
 
   /** The push feed, opened again whenever it ends. After an end we ask whether the tracker still knows us. */
@@ -193,7 +207,7 @@ export class TrackerLink {
         .catch(() => true)
       if (feed.signal.aborted) continue
       if (!offered) await this.#lists(true)
-      if (!(await tracker.heartbeat(self()))) throw new Error('the tracker has forgotten us')
+      await this.#renew()
       await this.#pause(offered ? FEED_PAUSE : TIMES.poll, this.#session.signal)
     }
   }

@@ -16,6 +16,7 @@ import { fitSmallAnswer, type Answer, type Cut } from './small-answer.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { EventFeed } from '../http/events.ts'
 import type { Context, Handler, Request, Response } from '../http/message.ts'
+import type { Counters } from '../chat/counters.ts'
 import type { RateLimit } from '../chat/rate-limit.ts'
 import type { Fields, Who } from '../chat/schema.ts'
 
@@ -36,6 +37,8 @@ export interface ApiOptions {
   readonly registrations: RateLimit
   /** Blocks (CIDR) whose hosts may register other addresses than their own: NAT, containers. */
   readonly allowAnnounce: readonly string[]
+  /** Counts the requests to each endpoint, as `requests.get-list`. */
+  readonly counters: Counters
   /** Delivers the body of a message to a peer. */
   readonly forward: (peer: Peer, body: string) => Promise<Forwarded>
 }
@@ -228,8 +231,10 @@ export function trackerRoutes(options: ApiOptions): Routes {
   // --- common ---------------------------------------------------------------------------------------
 
   /** Rates first, then the body: a flood must cost little. */
-  const endpoint = (answer: Endpoint): Handler => {
+  const endpoint = (name: string, answer: Endpoint): Handler => {
+    const counter = `requests.${name}`
     return (request, context) => {
+      options.counters.count(counter)
       const from = context.remote.host
       const time = now()
       spend(options.requests, from, time)
@@ -288,18 +293,18 @@ export function trackerRoutes(options: ApiOptions): Routes {
   }
 
   return {
-    'POST /submit-info': endpoint(submitInfo),
-    'PUT /submit-info': endpoint(submitInfo),
-    'POST /heartbeat': endpoint(heartbeat),
-    'POST /leave': endpoint(leave),
-    'POST /add-list': endpoint(addList),
-    'POST /remove-list': endpoint(removeList),
-    'GET /get-list': endpoint(getList),
-    'POST /get-list': endpoint(getList),
-    'POST /connect-peer': endpoint(connectPeer),
-    'POST /broadcast-peer': endpoint(broadcastPeer),
-    'GET /events': endpoint(events),
-    'GET /healthz': endpoint(health),
+    'POST /submit-info': endpoint('submit-info', submitInfo),
+    'PUT /submit-info': endpoint('submit-info', submitInfo),
+    'POST /heartbeat': endpoint('heartbeat', heartbeat),
+    'POST /leave': endpoint('leave', leave),
+    'POST /add-list': endpoint('add-list', addList),
+    'POST /remove-list': endpoint('remove-list', removeList),
+    'GET /get-list': endpoint('get-list', getList),
+    'POST /get-list': endpoint('get-list', getList),
+    'POST /connect-peer': endpoint('connect-peer', connectPeer),
+    'POST /broadcast-peer': endpoint('broadcast-peer', broadcastPeer),
+    'GET /events': endpoint('events', events),
+    'GET /healthz': endpoint('healthz', health),
   }
 }
 

@@ -167,6 +167,11 @@ export class Registry {
     while (this.#storedBytes > LIMITS.storedBytes) this.#dropMessage(this.#oldestChannel())
   }
 
+  /** What all stored messages cost, roughly. */
+  get storedBytes(): number {
+    return this.#storedBytes
+  }
+
   /** Stored messages of a channel, oldest first. */
   messages(name: string): readonly StoredMessage[] {
     return this.#channels.get(name)?.messages ?? []

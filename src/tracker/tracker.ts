@@ -1,17 +1,20 @@
 /**
- * Registry + api + Server + a timer that sweeps = a running tracker.
+ * Registry + api + Server + a timer that sweeps = a running tracker, and what it tells about itself (src/metrics).
  */
-import { randomBytes } from 'node:crypto'
 import { TIMES } from '../chat/limits.ts'
 import { peerId, type Peer } from '../chat/model.ts'
-import { Client } from '../http/client.ts'
+import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
 import { Router } from '../http/router.ts'
-import { Server, type ServerOptions } from '../http/server.ts'
+import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
+
+import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { trackerRoutes, type Forwarded } from './api.ts'
+import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange } from './registry.ts'
+import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Address } from '../http/message.ts'
 
@@ -19,28 +22,38 @@ export interface TrackerOptions {
   readonly host: string
   readonly port: number
   readonly clock: Clock
+  readonly random?: Random
+  /** TCP, unless a simulation passes another. */
+  readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */
   readonly allowAnnounce?: readonly string[]
   readonly requests?: Rate
   readonly registrations?: Rate
+  /** Of the program, for `GET /stats`. */
+  readonly version?: string
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
   readonly onChange?: (change: RegistryChange) => void
   readonly onError?: (error: unknown) => void
 }
 
 export class Tracker implements AsyncDisposable {
+  /** Requests by endpoint, refusals by reason, what was passed on, mistakes of ours. */
+  readonly counters = new Counters()
   readonly #clock: Clock
-  readonly #client = new Client({ timeouts: { connect: 2_000, answer: 2_000 } })
-  readonly #feed = new EventFeed(randomBytes(6).toString('hex'))
+  readonly #client: HttpClient
+  readonly #feed: EventFeed
   readonly #registry: Registry
   readonly #requests: RateLimit
   readonly #registrations: RateLimit
   readonly #checking = new Set<string>()
-  #server: Server | undefined
+  #server: HttpServer | undefined
   #cancelSweep: () => void = () => undefined
 
   private constructor(options: TrackerOptions) {
-    this.#clock = options.clock
+    const { clock, random = Math.random, network = TCP } = options
+    this.#clock = clock
+    this.#client = network.client({ timeouts: { connect: 2_000, answer: 2_000 } })
+    this.#feed = new EventFeed(randomHex(random, 12))
     this.#requests = new RateLimit(options.requests ?? { perSecond: 20, burst: 40 })
     this.#registrations = new RateLimit(options.registrations ?? { perSecond: 1, burst: 10 })
     this.#registry = new Registry((change) => {
@@ -52,7 +65,9 @@ export class Tracker implements AsyncDisposable {
   /** Rejects with the error of listen(2). */
   static async start(options: TrackerOptions): Promise<Tracker> {
     const tracker = new Tracker(options)
+    const { counters } = tracker
     const routes = trackerRoutes({
+      counters,
       registry: tracker.#registry,
       feed: tracker.#feed,
       now: () => options.clock.now(),
@@ -61,9 +76,22 @@ export class Tracker implements AsyncDisposable {
       allowAnnounce: options.allowAnnounce ?? [],
       forward: (peer, body) => tracker.#forward(peer, body),
     })
-    const { host, port, onError } = options
-    const server = { ...options.server, host, port, ...(onError === undefined ? {} : { onError }) }
-    tracker.#server = await Server.listen(new Router(routes).handle, server)
+    const stats = statsRoutes({ counters, gauges: tracker.#gauges, version: options.version })
+    const { host, port, onError = console.error } = options
+    const onRefused = (code: string): void => {
+      counters.count(`refused.${code}`)
+    }
+    const router = new Router({ ...routes, ...stats }, { onRefused })
+    tracker.#server = await (options.network ?? TCP).listen(router.handle, {
+      ...options.server,
+      host,
+      port,
+      onRefused,
+      onError: (error) => {
+        counters.count('errors')
+        onError(error)
+      },
+    })
     tracker.#sweep()
     return tracker
   }
@@ -86,6 +114,16 @@ export class Tracker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  get #gauges(): Gauges {
+    return {
+      peers: () => this.#registry.size,
+      channels: () => this.#registry.channels.length,
+      connections: () => this.#server?.connections ?? 0,
+      'feed.readers': () => this.#feed.readers,
+      'stored.bytes': () => this.#registry.storedBytes,
+    }
   }
 
   #sweep(): void {
@@ -122,15 +160,20 @@ export class Tracker implements AsyncDisposable {
   }
 
   async #forward(peer: Peer, body: string): Promise<Forwarded> {
-    const name = peerId(peer)
+    const error = await this.#post(peer, body)
+    this.counters.count(error === undefined ? 'forwarded.delivered' : 'forwarded.failed')
+    const forwarded = { peer: peerId(peer), ok: error === undefined }
+    return error === undefined ? forwarded : { ...forwarded, error }
+  }
+
+  /** Why it was not delivered, or undefined. */
+  async #post(peer: Peer, body: string): Promise<string | undefined> {
     try {
       const request = { method: 'POST', target: '/p2p/receive', headers: JSON_FIELDS, body }
       const { status } = await this.#client.request({ host: peer.ip, port: peer.port }, request)
-      return status === 200
-        ? { peer: name, ok: true }
-        : { peer: name, ok: false, error: `answered ${status}` }
+      return status === 200 ? undefined : `answered ${status}`
     } catch (error) {
-      return { peer: name, ok: false, error: error instanceof Error ? error.message : String(error) }
+      return error instanceof Error ? error.message : String(error)
     }
   }
 }

@@ -5,7 +5,7 @@
 import { networkInterfaces } from 'node:os'
 import { Refused } from '../chat/refused.ts'
 import { addressesOf, isWithin, networksOf, sameNetworks, unknownInterfaces } from './networks.ts'
-import { LanSockets, type LanPorts } from './socket.ts'
+import { LanSockets, type Datagrams, type LanPorts, type LanSocketsOptions } from './socket.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Address } from '../http/message.ts'
 import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from './lan-model.ts'
@@ -16,6 +16,8 @@ export interface LanDiscoveryOptions extends LanPorts {
   readonly clock: Clock
   /** The names of those to use, `lo` for all that are internal. Without it: all. */
   readonly interfaces?: readonly string[]
+  /** LanSockets.open(); a simulation passes another. */
+  readonly openSockets?: (options: LanSocketsOptions) => Promise<Datagrams>
   /** os.networkInterfaces() */
   readonly readInterfaces?: () => Interfaces
   readonly onEvent: (event: LanEvent) => void
@@ -32,7 +34,7 @@ const MOST_MISTAKES = 64
 
 export class LanDiscovery implements AsyncDisposable {
   readonly #options: LanDiscoveryOptions
-  readonly #sockets: LanSockets
+  readonly #sockets: Datagrams
   /** Undefined until they were read. */
   #networks: readonly Network[] | undefined
   #readInterfacesAt = -Infinity
@@ -43,14 +45,15 @@ export class LanDiscovery implements AsyncDisposable {
   #cancelTick = (): void => undefined
   #closed: Promise<void> | undefined
 
-  private constructor(options: LanDiscoveryOptions, sockets: LanSockets) {
+  private constructor(options: LanDiscoveryOptions, sockets: Datagrams) {
     this.#options = options
     this.#sockets = sockets
   }
 
   /** Rejects only when there is no UDP port for us alone. */
   static async start(options: LanDiscoveryOptions): Promise<LanDiscovery> {
-    const sockets = await LanSockets.open({
+    const open = options.openSockets ?? ((opening) => LanSockets.open(opening))
+    const sockets = await open({
       ...options,
       onDatagram: (bytes, from) => {
         discovery.#receive(bytes, from)

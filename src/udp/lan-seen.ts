@@ -14,11 +14,12 @@ export class LanSeen {
 
   /** Whether this was not seen before; now it was. */
   isNew(key: string, now: number): boolean {
+    const seenAt = this.#seen.get(key)
+    if (seenAt !== undefined && now - seenAt < LAN_TIMES.seen) return false
     for (const [oldest, at] of this.#seen) {
       if (this.#seen.size < LAN_LIMITS.seen && now - at < LAN_TIMES.seen) break
       this.#seen.delete(oldest)
     }
-    if (this.#seen.has(key)) return false
     this.#seen.set(key, now)
     return true
   }

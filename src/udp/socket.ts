@@ -54,7 +54,18 @@ const MOST_TOLD = 256
 /** How long close() waits for the kernel to take what is to be sent, in milliseconds. */
 const CLOSING_TIME = 1_000
 
-export class LanSockets implements AsyncDisposable {
+/** What discovery needs of the sockets. */
+export interface Datagrams {
+  /** Where datagrams for us alone come to, and where all of ours come from. */
+  readonly ownPort: number
+  /** Sentences: what does not work because a port is not to be had. */
+  readonly problems: readonly string[]
+  setOwnAddresses(addresses: Iterable<string>): void
+  send(to: Address, bytes: Buffer): void
+  close(): Promise<void>
+}
+
+export class LanSockets implements AsyncDisposable, Datagrams {
   /** Where datagrams for us alone come to, and where all of ours come from. */
   readonly ownPort: number
   /** Sentences: what does not work because a port is not to be had. */

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import * as schema from '../../src/chat/schema.ts'
 import { Refused } from '../../src/chat/refused.ts'
 import { refusalOf } from './support.ts'
@@ -222,6 +223,7 @@ describe('incomingMessage', () => {
     sentAt: undefined,
     action: false,
     hops: 0,
+    age: 0,
   }
 
   test.each<[string, schema.Fields, object]>([
@@ -285,6 +287,28 @@ describe('incomingMessage', () => {
       form({ from: 'bob', message: 'hi', ts: '5' }),
       { ...plain, from: { name: 'bob' }, sentAt: 5000 },
     ],
+    [
+      'Parley, with all that it knows',
+      {
+        ...{ id: 'a-1', from: { ...from, identity: '00c0ffee00c0ffee' }, channel: 'private', message: 'hi' },
+        ...{ ts: 1763771234.5, seq: 1763771234500000, recipient: 'ffffffffffffffff', age: 1.5, hops: 1 },
+      },
+      {
+        ...{ ...plain, id: 'a-1', channel: 'private', sentAt: 1763771234500, hops: 1, age: 1500 },
+        ...{ identity: '00c0ffee00c0ffee', recipient: 'ffffffffffffffff', seq: 1763771234500000 },
+      },
+    ],
+    [
+      'identities that are none, and numbers that are no order, are left out',
+      { from: { ...from, identity: 'ABC' }, message: 'hi', recipient: 7, seq: 1.5, age: 'old' },
+      plain,
+    ],
+    ['a negative age and order', { from, message: 'hi', seq: -1, age: -1 }, plain],
+    [
+      'an age beyond what anybody keeps',
+      { from, message: 'hi', age: 1e300 },
+      { ...plain, age: TIMES.retention },
+    ],
     ['a time of 0', { from, message: 'hi', ts: 0 }, { ...plain, sentAt: 0 }],
     ['a time as an object is left out', { from, message: 'hi', ts: {} }, plain],
   ])('%s', (_name, fields, expected) => {
@@ -318,6 +342,7 @@ describe('incomingMessage', () => {
         ip: fc.ipV4().filter((ip) => ip !== '0.0.0.0'),
         port: fc.integer({ min: 1, max: 65535 }),
         name: fc.stringMatching(/^[a-z]{1,32}$/),
+        identity: fc.stringMatching(/^[0-9a-f]{16}$/),
       }),
       channel: fc.stringMatching(/^[a-z0-9_.-]{1,64}$/),
       text: fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }),
@@ -325,13 +350,67 @@ describe('incomingMessage', () => {
       sentAt: fc.integer({ min: 1e11 + 1000, max: 4e12 }),
       action: fc.boolean(),
       hops: fc.integer({ min: 0, max: 2 }),
+      seq: fc.integer({ min: 1 }),
+      recipient: fc.stringMatching(/^[0-9a-f]{16}$/),
     })
+    const age = fc.integer({ min: 1, max: 1e9 })
     fc.assert(
-      fc.property(message, (sent: ChatMessage) => {
-        const fields = JSON.parse(schema.messageBody(sent)) as schema.Fields
-        expect(schema.incomingMessage(fields, OBSERVED)).toEqual(sent)
+      fc.property(message, age, (sent: ChatMessage, age) => {
+        const { identity, ...from } = sent.from
+        const read = (body: string): object =>
+          schema.incomingMessage(JSON.parse(body) as schema.Fields, OBSERVED)
+        const body = schema.messageBody(sent)
+        expect(read(body)).toEqual({ ...sent, from, identity, age: 0 })
+        expect(read(schema.agedBody(body, age))).toEqual({ ...sent, from, identity, age })
       }),
     )
+  })
+})
+
+describe('several messages', () => {
+  const fields = { id: 'a', message: 'hi' }
+
+  test('what batchBody() writes is read back', () => {
+    const body = JSON.parse(schema.batchBody(['{"a":1}', '{"b":2}'])) as schema.Fields
+    expect(schema.batchOf(body)).toEqual([{ a: 1 }, { b: 2 }])
+  })
+
+  test(`${LIMITS.batch} are taken, one more is not`, () => {
+    expect(schema.batchOf({ messages: Array(LIMITS.batch).fill(fields) })).toHaveLength(LIMITS.batch)
+    const refusal = refusalOf(() => schema.batchOf({ messages: Array(LIMITS.batch + 1).fill(fields) }))
+    expect(refusal).toMatchObject({ status: 413, code: 'too_many_messages', field: 'messages' })
+  })
+
+  test.each<[string, schema.Fields]>([
+    ['nothing', {}],
+    ['an object', { messages: {} }],
+    ['something that is no message', { messages: [fields, 7] }],
+    ['a list in the list', { messages: [[]] }],
+  ])('refuses %s', (_name, body) => {
+    expect(refusalOf(() => schema.batchOf(body))).toMatchObject({ status: 400, field: 'messages' })
+  })
+})
+
+describe('historyWanted', () => {
+  const all = { channel: 'general', within: TIMES.caughtUp, limit: LIMITS.caughtUp }
+
+  test.each<[string, schema.Fields, object]>([
+    ['nothing said: as much as anybody gets', {}, all],
+    ['seconds', { channel: '#Ops', within: '90.5' }, { ...all, channel: 'ops', within: 90_500 }],
+    ['a number', { within: 1 }, { ...all, within: 1000 }],
+    ['more than anybody gets', { within: '1000000', limit: '1000000' }, all],
+    ['few', { limit: '5' }, { ...all, limit: 5 }],
+  ])('%s', (_name, fields, expected) => {
+    expect(schema.historyWanted(fields)).toEqual(expected)
+  })
+
+  test.each<[string, schema.Fields, number, string]>([
+    ['a time in words', { within: 'a day' }, 400, 'within'],
+    ['a negative time', { within: '-1' }, 400, 'within'],
+    ['a limit of 0', { limit: '0' }, 400, 'limit'],
+    ['a wrong channel', { channel: 'a b' }, 422, 'channel'],
+  ])('refuses %s', (_name, fields, status, field) => {
+    expect(refusalOf(() => schema.historyWanted(fields))).toMatchObject({ status, field })
   })
 })
 

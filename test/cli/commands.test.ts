@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { COMMANDS, readInput } from '../../src/cli/commands.ts'
-import { BOB, CAROL, FakeSession, NOON, messageOf } from './fake-chat.ts'
+import { ALICE, BOB, CAROL, FakeSession, NOON, entryOf, messageOf } from './fake-chat.ts'
 
 /** An input in one line: its kind, its command or channel, and the text behind. */
 function described(line: string): string {
@@ -138,6 +138,7 @@ describe('doing it', () => {
     ['/msg zoe hello', 'nobody here is called zoe'],
     ['/history none', 'usage: /history [n], n being a number above 0'],
     ['/history 0', 'usage: /history [n], n being a number above 0'],
+    ['/search', 'usage: /search words'],
     ['/history 1.5', 'usage: /history [n], n being a number above 0'],
     ['/help everything', 'there is no /everything; see /help. To send it as text, write //everything'],
     ['x'.repeat(LIMITS.textCharacters + 1), `message must have at most ${LIMITS.textCharacters} characters`],
@@ -273,13 +274,49 @@ describe('what commands print', () => {
   test('/history', async () => {
     const session = new FakeSession()
     for (const text of ['one', 'two', 'three']) {
-      session.chat.shown.push({ message: messageOf(BOB, text), receivedAt: NOON, own: false })
+      session.chat.shown.push(entryOf(messageOf(BOB, text)))
     }
     await session.type('/history 2')
     expect(session.lines).toEqual([
       '-- #general: the last 2',
+      '-- Fri Nov 21 2025',
       '12:03 #general <bob> two',
       '12:03 #general <bob> three',
     ])
+  })
+
+  test('/search: the newest last, by our clock, with the day and whom it was for', async () => {
+    const session = new FakeSession()
+    const day = 24 * 3_600_000
+    session.chat.shown.push(
+      entryOf(messageOf(BOB, 'tea at four'), { at: NOON - day }),
+      entryOf(messageOf(BOB, 'coffee')),
+      entryOf(messageOf(ALICE, 'tea!', { channel: 'private' }), {
+        conversation: '@10.0.0.2:8002',
+        own: true,
+      }),
+    )
+    await session.type('/search tea')
+    expect(session.lines.join('\n').split('\n')).toEqual([
+      '-- Thu Nov 20 2025',
+      '12:03 #general <bob> tea at four',
+      '-- Fri Nov 21 2025',
+      '12:03 (to 10.0.0.2:8002) <alice> tea!',
+    ])
+  })
+
+  test('/search for what nobody said', async () => {
+    expect(await new FakeSession().type('/search tea')).toBe('no message here has all of: tea')
+  })
+
+  test.each([
+    [0, '-- nothing has failed'],
+    [1, '-- trying again: 1 message'],
+    [2, '-- trying again: 2 messages'],
+  ])('/retry when %d failed', async (failed, line) => {
+    const session = new FakeSession()
+    session.chat.failed = failed
+    await session.type('/retry')
+    expect(session.lines).toEqual([line])
   })
 })

@@ -10,7 +10,7 @@ import {
 import { Refused } from '../../src/chat/refused.ts'
 import { perform } from '../../src/cli/commands.ts'
 import { plain } from '../../src/cli/style.ts'
-import type { Shown } from '../../src/chat/timeline.ts'
+import type { Entry, Page } from '../../src/peer/store-model.ts'
 import type { Chat, Lan, Session } from '../../src/cli/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/lan-model.ts'
 
@@ -41,12 +41,20 @@ export function messageOf(from: Peer, text: string, more: Partial<ChatMessage> =
   return { id: `${from.name}-1`, from, channel: GENERAL, text, sentAt: NOON, action: false, ...more }
 }
 
+/** A message as it is kept. */
+export function entryOf(message: ChatMessage, more: Partial<Entry> = {}): Entry {
+  const { channel, sentAt } = message
+  return { message, conversation: channel, at: sentAt, receivedAt: sentAt, own: false, ...more }
+}
+
 export class FakeChat implements Chat {
   self = ALICE
   channels: string[] = [GENERAL]
   /** Who else is in which channel. */
   readonly others = new Map<string, Peer[]>()
-  readonly shown: Shown[] = []
+  readonly shown: Entry[] = []
+  /** Messages that could not be delivered. */
+  failed = 0
   /** What was done, in order. */
   readonly done: string[] = []
   people: LanPeer[] = []
@@ -63,9 +71,19 @@ export class FakeChat implements Chat {
     return this.others.get(channel) ?? []
   }
 
-  history(channel: string, count: number): readonly Shown[] {
+  history(channel: string, count: number): Page {
     this.done.push(`history #${channel} ${count}`)
-    return this.shown.slice(-count)
+    return { entries: this.shown.slice(-count), before: undefined }
+  }
+
+  search(words: string, count: number): readonly Entry[] {
+    this.done.push(`search ${words} ${count}`)
+    return this.shown.filter(({ message }) => message.text.includes(words)).reverse()
+  }
+
+  retry(): number {
+    this.done.push('retry')
+    return this.failed
   }
 
   async locate(name: string): Promise<Peer> {

@@ -11,7 +11,7 @@ import {
   receiptSign,
 } from '../../src/cli/render.ts'
 import { coloured, plain } from '../../src/cli/style.ts'
-import { ALICE, BOB, CAROL, FakeSession, NOON, messageOf } from './fake-chat.ts'
+import { ALICE, BOB, CAROL, FakeSession, NOON, entryOf, messageOf } from './fake-chat.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
@@ -272,8 +272,12 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
     const { chat } = session
     chat.locate = () => Promise.resolve(evil)
     chat.others.set('general', [evil]).set('ops', [evil])
-    chat.shown.push({ message: messageOf(evil, text), receivedAt: NOON, own: false })
-    for (const line of ['/who', '/list', '/profile x', '/history', '#ops']) {
+    chat.shown.push(
+      entryOf(messageOf(evil, text)),
+      entryOf(messageOf(ALICE, text), { conversation: `@${text}`, own: true }),
+    )
+    chat.search = () => chat.shown
+    for (const line of ['/who', '/list', '/profile x', '/history', '/search x', '#ops']) {
       expect(await session.type(line)).toBeUndefined()
     }
     expect(session.lines.length).toBeGreaterThan(8)

@@ -41,7 +41,9 @@ function setUp(options: Partial<SessionOptions> = {}) {
     session.show({
       kind: 'message',
       message,
+      at: NOON,
       receivedAt: NOON,
+      late: false,
       own: true,
       ...(to === undefined ? {} : { to }),
     })
@@ -60,7 +62,7 @@ function setUp(options: Partial<SessionOptions> = {}) {
     session.show({ kind: 'receipt', receipt: { ...nothing, ...more } })
   }
   const hear = (message: ChatMessage): void => {
-    session.show({ kind: 'message', message, receivedAt: NOON, own: false })
+    session.show({ kind: 'message', message, at: message.sentAt, receivedAt: NOON, late: false, own: false })
   }
   return { clock, chat, session, lines, channels, say, receipt, hear, quits: () => quits }
 }

@@ -1,5 +1,8 @@
 /** The built program as a process: lines in, lines out, ended by its pid when the test is over. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { freePort } from '../peer/support.ts'
@@ -23,7 +26,8 @@ export class Program {
 
   /** Started at once, and killed when the test is over if it still runs. */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...ENV, ...env } })
+    const data = mkdtempSync(join(tmpdir(), 'parley-'))
+    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.out += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.err += text))
@@ -37,6 +41,7 @@ export class Program {
     onTestFinished(async () => {
       child.kill('SIGKILL')
       await closed
+      rmSync(data, { recursive: true, force: true })
     })
   }
 

@@ -1,10 +1,11 @@
 /** Delivery with a clock driven by hand and a network that answers when its test says so. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/chat/limits.ts'
+import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 import { messageBody } from '../../src/chat/schema.ts'
 import { Delivery, type DeliveryOptions, type Outcome, type Parcel } from '../../src/peer/delivery.ts'
+import type { Unsettled } from '../../src/peer/store-model.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 
 const OK: Outcome = { ok: true }
@@ -14,8 +15,11 @@ const REFUSED: Outcome = { ok: false, final: true, reason: 'refused with 404' }
 interface Attempt {
   readonly to: Peer
   readonly body: string
+  /** Of the first message, and of all that could have been sent with it. */
   readonly text: string
-  readonly answer: (outcome: Outcome) => Promise<void>
+  readonly texts: readonly string[]
+  /** What came of the first message, or of the first few. */
+  readonly answer: (...outcomes: Outcome[]) => Promise<void>
   readonly fail: (error: Error) => Promise<void>
 }
 
@@ -30,15 +34,18 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
   const clock = new HandClock()
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
-  const transmit = (to: Peer, { body }: Parcel): Promise<Outcome> =>
+  const settled: string[] = []
+  const transmit = (to: Peer, parcels: readonly Parcel[]): Promise<readonly Outcome[]> =>
     new Promise((resolve, reject) => {
-      const { message: text } = JSON.parse(body) as { message: string }
+      const bodies = parcels.map(({ body }) => body)
+      const texts = bodies.map((body) => (JSON.parse(body) as { message: string }).message)
       attempts.push({
         to,
-        body,
-        text,
-        answer: (outcome) => {
-          resolve(outcome)
+        body: bodies[0] ?? '',
+        text: texts[0] ?? '',
+        texts,
+        answer: (...outcomes) => {
+          resolve(outcomes)
           return turn()
         },
         fail: (error) => {
@@ -54,6 +61,9 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
     onReceipt: (receipt) => {
       receipts.push(receipt)
     },
+    onSettled: (messageId, recipient, failure) => {
+      settled.push(`${messageId} ${recipient}${failure === undefined ? '' : `: ${failure}`}`)
+    },
     ...options,
   })
   const attempt = (index: number): Attempt => {
@@ -63,7 +73,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
   }
   /** `bob:hello` for each attempt so far. */
   const tried = (): string[] => attempts.map(({ to, text }) => `${to.name}:${text}`)
-  return { clock, delivery, receipts, attempts, attempt, tried }
+  return { clock, delivery, receipts, settled, attempts, attempt, tried }
 }
 
 /** `delivered 1/2, failed carol (busy), queued bob`. */
@@ -432,4 +442,118 @@ describe('closed', () => {
     expect(attempts).toHaveLength(3)
     expect(receipts).toEqual([])
   })
+})
+
+describe('several messages at once', () => {
+  test('what gathers while one is in flight goes together, up to the limit', async () => {
+    const { delivery, attempt } = setUp()
+    for (let number = 0; number <= LIMITS.batch + 1; number++) delivery.send(message(`m${number}`), [BOB])
+    expect(attempt(0).texts).toEqual(['m0'])
+    await attempt(0).answer(OK)
+    expect(attempt(1).texts).toHaveLength(LIMITS.batch)
+    expect(attempt(1).texts[0]).toBe('m1')
+    await attempt(1).answer(...Array<Outcome>(LIMITS.batch).fill(OK))
+    expect(attempt(2).texts).toEqual([`m${LIMITS.batch + 1}`])
+  })
+
+  test.each<[name: string, outcomes: Outcome[], next: string[], settled: string[]]>([
+    ['all', [OK, OK, OK], [], ['b', 'c', 'd']],
+    ['the first only', [OK], ['c', 'd'], ['b']],
+    ['none of them', [], ['b', 'c', 'd'], []],
+    ['one refused for good in the middle', [OK, REFUSED, OK], [], ['b', 'c: refused with 404', 'd']],
+    ['more outcomes than messages', [OK, OK, OK, OK], [], ['b', 'c', 'd']],
+  ])('what was tried is done with, the rest keeps its order: %s', async (_name, outcomes, next, expected) => {
+    const { delivery, attempt, attempts, settled } = setUp()
+    const names = new Map(
+      ['a', 'b', 'c', 'd'].map((text) => [delivery.send(message(text), [BOB]).messageId, text]),
+    )
+    await attempt(0).answer(OK)
+    await attempt(1).answer(...outcomes)
+    expect(attempts[2]?.texts ?? []).toEqual(next)
+    const named = settled.slice(1).map((line) => {
+      const [id = '', failure] = line.split(': ')
+      return (names.get(id.split(' ')[0] ?? '') ?? '?') + (failure === undefined ? '' : `: ${failure}`)
+    })
+    expect(named).toEqual(expected)
+  })
+
+  test('one that failed for now is tried again first, after the pause that the recipient asked for', async () => {
+    const { clock, delivery, attempt, attempts } = setUp()
+    for (const text of ['a', 'b', 'c']) delivery.send(message(text), [BOB])
+    await attempt(0).answer(OK)
+    await attempt(1).answer({ ok: false, final: false, reason: 'slowly', after: 7_000 })
+    expect(clock.due).toEqual([7_000])
+    await clock.advance(7_000)
+    expect(attempts.at(-1)?.texts).toEqual(['b', 'c'])
+  })
+})
+
+describe('messages of an earlier run', () => {
+  const unsettled = (text: string, seq: number, waiting: Peer[], queuedAt: number): Unsettled => ({
+    message: { ...message(text), seq },
+    recipients: 3,
+    queuedAt,
+    waiting,
+    failed: [],
+  })
+
+  test('are tried at once, in their order, before what is said now', async () => {
+    const { clock, delivery, attempt, tried } = setUp()
+    const now = clock.now()
+    delivery.resume([unsettled('one', 1, [BOB, CAROL], now), unsettled('two', 2, [BOB], now)])
+    delivery.send({ ...message('three'), seq: 3 }, [BOB])
+    expect(tried()).toEqual(['bob:one', 'carol:one'])
+    await attempt(0).answer(OK)
+    expect(attempt(2).texts).toEqual(['two', 'three'])
+  })
+
+  test('tell how they fare, with those who got them before', async () => {
+    const { clock, delivery, attempt, receipts, settled } = setUp()
+    const old = unsettled('one', 1, [BOB], clock.now())
+    delivery.resume([old])
+    expect(receipts.map(told)).toEqual(['delivered 2/3, queued bob'])
+    await attempt(0).answer(OK)
+    expect(receipts.map(told).at(-1)).toBe('delivered 3/3')
+    expect(settled).toEqual([`${old.message.id} 127.0.0.1:8002`])
+  })
+
+  test('nobody waits for them', async () => {
+    const { clock, delivery } = setUp()
+    delivery.resume([unsettled('one', 1, [BOB], clock.now())])
+    expect(delivery.waiting).toBe(0)
+    expect(await delivery.settled(1_000)).toBe(true)
+  })
+
+  test('fail when they are too old, at the first attempt that fails', async () => {
+    const { clock, delivery, attempt, settled } = setUp({ giveUp: 60_000 })
+    delivery.resume([unsettled('one', 1, [BOB], clock.now() - 60_000)])
+    await attempt(0).answer(BUSY)
+    expect(settled[0]).toMatch(/: busy$/)
+  })
+
+  test('tried again after a failure take their old place', async () => {
+    const { clock, delivery, attempt, receipts } = setUp()
+    const first = { ...message('one'), seq: 1 }
+    delivery.send(first, [BOB])
+    for (const [text, seq] of [
+      ['two', 2],
+      ['three', 3],
+    ] as const)
+      delivery.send({ ...message(text), seq }, [BOB])
+    await attempt(0).answer(REFUSED)
+    await attempt(1).answer(BUSY)
+    delivery.resume([{ message: first, recipients: 1, queuedAt: clock.now(), waiting: [BOB], failed: [] }])
+    expect(receipts.map(told).at(-1)).toBe('delivered 0/1, queued bob')
+    await clock.advance(500)
+    expect(attempt(2).texts).toEqual(['one', 'two', 'three'])
+  })
+})
+
+test('what is only passed on is tried for a minute, and nobody is told', async () => {
+  const { clock, delivery, attempt, receipts, settled } = setUp()
+  delivery.send({ ...message('theirs'), hops: 1 }, [BOB])
+  await clock.advance(TIMES.passOn)
+  await attempt(0).answer(BUSY)
+  expect(delivery.waiting).toBe(0)
+  expect([receipts, settled]).toEqual([[], []])
 })

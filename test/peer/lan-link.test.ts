@@ -58,7 +58,7 @@ describe('to everybody', () => {
     const [event] = told(alice, 'message')
     expect(event?.message.id).toMatch(/^[0-9a-f]{16}$/)
     expect(event?.message.from).toEqual({ ip: '127.0.0.1', port: zed.port, name: 'zed !', lsnp: zed.userId })
-    expect(alice.peer.history('general', 10).map(({ message }) => message.text)).toEqual(['hello'])
+    expect(alice.peer.history('general', 10).entries.map(({ message }) => message.text)).toEqual(['hello'])
   })
 
   test('what we say comes to it as POST, of which we know no more than that it was sent', async () => {

@@ -1,12 +1,12 @@
 /** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { peerId, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { peerId, type ChatEvent, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Roster, type Source } from '../../src/chat/roster.ts'
-import { Delivery } from '../../src/peer/delivery.ts'
+import { Delivery, type Parcel } from '../../src/peer/delivery.ts'
 import { Mailbox } from '../../src/peer/mailbox.ts'
 import { refusalOf } from '../chat/support.ts'
-import { HandClock, turn } from './support.ts'
+import { HandClock, memoryStore, turn } from './support.ts'
 import type { IncomingMessage } from '../../src/chat/schema.ts'
 
 const SELF: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
@@ -16,26 +16,40 @@ const RITA: Peer = { ip: '10.0.0.4', port: 8000, name: 'rita' }
 const ZED: Peer = { ip: '10.0.0.9', port: 50_000, name: 'zed', lsnp: 'zed@10.0.0.9' }
 
 /** A mailbox in #general, #ops and the group #trip, what it sent to whom, and of whom it was told by whom. */
-function start() {
+async function start() {
   const clock = new HandClock()
   const roster = new Roster(() => undefined)
   const sent: string[] = []
   const toldOf: string[] = []
   const shown: ChatMessage[] = []
-  const transmit = (to: Peer, { message }: { readonly message: ChatMessage }) => {
-    sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
-    return Promise.resolve({ ok: true } as const)
+  const events: Extract<ChatEvent, { kind: 'message' }>[] = []
+  const transmit = (to: Peer, parcels: readonly Parcel[]) => {
+    for (const { message } of parcels)
+      sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
+    return Promise.resolve(parcels.map(() => ({ ok: true }) as const))
   }
+  const store = await memoryStore(clock)
   const mailbox = new Mailbox({
     clock,
     roster,
-    delivery: new Delivery({ transmit, clock, random: () => 0, onReceipt: () => undefined }),
+    random: Math.random,
+    store,
+    delivery: new Delivery({
+      transmit,
+      clock,
+      random: () => 0,
+      onReceipt: () => undefined,
+      onSettled: () => undefined,
+    }),
     self: () => SELF,
     isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
+    isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
     mayHear: (_id, channel) => channel !== 'trip',
     onEvent: (event) => {
-      if (event.kind === 'message') shown.push(event.message)
+      if (event.kind !== 'message') return
+      shown.push(event.message)
+      events.push(event)
     },
     onToldOf: (peer, by) => {
       toldOf.push(`${peer.name} at ${peerId(peer)} by ${by}`)
@@ -44,12 +58,13 @@ function start() {
   const hear = (source: Source, peer: Peer, channel = 'general'): void => {
     roster.hear(source, peer, channel, Infinity)
   }
-  return { mailbox, roster, hear, sent, toldOf, shown }
+  return { mailbox, clock, store, roster, hear, sent, toldOf, shown, events }
 }
 
 function incoming(from: Peer, more: Partial<IncomingMessage> = {}): IncomingMessage {
   const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false, hops: 0 }
-  return { ...message, ...more }
+  const unknown = { identity: undefined, seq: undefined, recipient: undefined, age: 0 }
+  return { ...message, ...unknown, ...more }
 }
 
 describe('passing on', () => {
@@ -60,8 +75,8 @@ describe('passing on', () => {
     ['what nobody whom we know passed on', BOB, '10.9.9.9', 1, []],
     ['what has come far enough', RITA, BOB.ip, LIMITS.hops, []],
     ['what a stranger says', RITA, RITA.ip, 0, []],
-  ])('%s', (_name, from, remote, hops, expected) => {
-    const { mailbox, hear, sent } = start()
+  ])('%s', async (_name, from, remote, hops, expected) => {
+    const { mailbox, hear, sent } = await start()
     hear('lan', BOB)
     hear('tracker', CAROL)
     mailbox.receive(incoming(from, { hops }), remote)
@@ -69,7 +84,7 @@ describe('passing on', () => {
   })
 
   test('once, however often it comes, and never back to who said it', async () => {
-    const { mailbox, hear, sent } = start()
+    const { mailbox, hear, sent } = await start()
     hear('lan', BOB)
     hear('tracker', CAROL)
     hear('tracker', RITA)
@@ -85,8 +100,8 @@ describe('passing on', () => {
     expect(sent.slice(2)).toEqual(['carol: hi to rita, hops 2'])
   })
 
-  test('not what is for us alone, nor what is said in a group', () => {
-    const { mailbox, hear, sent, shown } = start()
+  test('not what is for us alone, nor what is said in a group', async () => {
+    const { mailbox, hear, sent, shown } = await start()
     for (const channel of ['private', 'trip']) {
       hear('lan', BOB, channel)
       hear('tracker', CAROL, channel)
@@ -96,8 +111,8 @@ describe('passing on', () => {
     expect(sent).toEqual([])
   })
 
-  test('what was said by datagram', () => {
-    const { mailbox, hear, sent } = start()
+  test('what was said by datagram', async () => {
+    const { mailbox, hear, sent } = await start()
     hear('lan', ZED)
     hear('tracker', CAROL)
     mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text: 'hi', sentAt: 0 })
@@ -115,15 +130,15 @@ describe('who is there because it wrote', () => {
     ['for a service', incoming({ ...BOB, port: 6379 }), BOB.ip, []],
     ['we ourselves', incoming(SELF), SELF.ip, []],
     ['without an address', incoming(BOB, { from: { name: 'bob' } }), BOB.ip, []],
-  ])('%s', (_name, message, remote, there) => {
-    const { mailbox, roster, shown } = start()
+  ])('%s', async (_name, message, remote, there) => {
+    const { mailbox, roster, shown } = await start()
     mailbox.receive(message, remote)
     expect(shown.map(({ text }) => text)).toEqual(['hi'])
     expect(roster.members('general').map(({ name }) => name)).toEqual(there)
   })
 
-  test('at another of its addresses is the one that is there', () => {
-    const { mailbox, roster, hear, shown } = start()
+  test('at another of its addresses is the one that is there', async () => {
+    const { mailbox, roster, hear, shown } = await start()
     hear('lan', BOB)
     roster.unite([peerId(BOB), '10.1.0.2:8000'])
     mailbox.receive(incoming({ ...BOB, ip: '10.1.0.2' }), '10.1.0.2')
@@ -133,8 +148,8 @@ describe('who is there because it wrote', () => {
     expect(roster.sources(peerId(BOB), 'general')).toEqual(new Set(['lan', 'direct']))
   })
 
-  test('under an address that it only believes to have is the one at the address it came from', () => {
-    const { mailbox, hear, shown } = start()
+  test('under an address that it only believes to have is the one at the address it came from', async () => {
+    const { mailbox, hear, shown } = await start()
     hear('static', BOB)
     mailbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }), BOB.ip)
     expect(shown.map(({ from }) => from)).toEqual([BOB])
@@ -144,8 +159,8 @@ describe('who is there because it wrote', () => {
   })
 })
 
-test('what comes over HTTP and by datagram is from one peer, and shown once', () => {
-  const { mailbox, roster, hear, shown } = start()
+test('what comes over HTTP and by datagram is from one peer, and shown once', async () => {
+  const { mailbox, roster, hear, shown } = await start()
   hear('lan', BOB, 'trip')
   roster.unite([peerId(BOB), '10.1.0.2:8000'])
   const id = '00c0ffee00c0ffee'
@@ -158,8 +173,8 @@ describe('who is told of', () => {
   test.each<[name: string, hops: number, toldOf: string[]]>([
     ['nobody by what came straight', 0, []],
     ['the sender of what was passed on, and who did it', 1, ['bob at 10.0.0.2:8000 by 10.0.0.4']],
-  ])('%s', (_name, hops, expected) => {
-    const { mailbox, toldOf } = start()
+  ])('%s', async (_name, hops, expected) => {
+    const { mailbox, toldOf } = await start()
     mailbox.receive(incoming(BOB, { hops }), RITA.ip)
     mailbox.receive(incoming(BOB, { hops }), RITA.ip)
     expect(toldOf).toEqual(expected)
@@ -167,8 +182,8 @@ describe('who is told of', () => {
 })
 
 describe('groups and other channels', () => {
-  test('only members write in a group', () => {
-    const { mailbox, hear, shown } = start()
+  test('only members write in a group', async () => {
+    const { mailbox, hear, shown } = await start()
     hear('lan', BOB, 'trip')
     mailbox.receive(incoming(BOB, { channel: 'trip' }), BOB.ip)
     const refusal = refusalOf(() => mailbox.receive(incoming(CAROL, { channel: 'trip' }), CAROL.ip))
@@ -176,8 +191,8 @@ describe('groups and other channels', () => {
     expect(shown).toHaveLength(1)
   })
 
-  test('a channel that we are not in is not shown', () => {
-    const { mailbox, shown } = start()
+  test('a channel that we are not in is not shown', async () => {
+    const { mailbox, shown } = await start()
     const refusal = refusalOf(() => mailbox.receive(incoming(BOB, { channel: 'lab' }), BOB.ip))
     expect(refusal).toEqual({ status: 404, code: 'not_joined', field: 'channel' })
     mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'lab', text: 'hi', sentAt: 0 })
@@ -185,11 +200,125 @@ describe('groups and other channels', () => {
   })
 })
 
-test('one id for several texts, by datagram: each is shown once, under an id of its own', () => {
-  const { mailbox, shown } = start()
+test('one id for several texts, by datagram: each is shown once, under an id of its own', async () => {
+  const { mailbox, shown } = await start()
   for (const text of ['one', 'two', 'one', 'two', 'three'])
     mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text, sentAt: 0 })
   expect(shown.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
   expect(new Set(shown.map(({ id }) => id)).size).toBe(3)
   for (const { id } of shown) expect(id).toMatch(/^[0-9a-f]{16}$/)
+})
+
+const IDENTITY = 'b0b0b0b0b0b0b0b0'
+
+describe('each message once', () => {
+  test.each<[name: string, second: IncomingMessage, verdict: string]>([
+    ['the same again', incoming(BOB, { identity: IDENTITY }), 'known'],
+    ['from another address', incoming({ ...BOB, port: 8009 }, { identity: IDENTITY }), 'known'],
+    ['later, and passed on', incoming(BOB, { identity: IDENTITY, sentAt: 5, age: 7_000, hops: 1 }), 'known'],
+    ['other content', incoming(BOB, { identity: IDENTITY, text: 'ho' }), 'conflict'],
+    ['of somebody else', incoming(BOB, { identity: 'ca501ca501ca501c' }), 'new'],
+    ['another id', incoming(BOB, { identity: IDENTITY, id: '2' }), 'new'],
+  ])('%s', async (_name, second, verdict) => {
+    const { mailbox, shown } = await start()
+    expect(mailbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip).verdict).toBe('new')
+    expect(mailbox.receive(second, BOB.ip).verdict).toBe(verdict)
+    expect(shown).toHaveLength(verdict === 'new' ? 2 : 1)
+  })
+
+  test('a direct message that comes again from another address is no conflict', async () => {
+    const { mailbox } = await start()
+    const direct = { channel: 'private', identity: IDENTITY }
+    expect(mailbox.receive(incoming(BOB, direct), BOB.ip).verdict).toBe('new')
+    expect(mailbox.receive(incoming({ ...BOB, port: 8009 }, direct), BOB.ip).verdict).toBe('known')
+  })
+
+  test('over HTTP, and then told of by a member', async () => {
+    const { mailbox, shown } = await start()
+    mailbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
+    mailbox.catchUp(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip)
+    expect(shown).toHaveLength(1)
+  })
+})
+
+describe('whom it is for', () => {
+  test('us', async () => {
+    const { mailbox, store, shown } = await start()
+    mailbox.receive(incoming(BOB, { channel: 'private', recipient: store.identity }), BOB.ip)
+    expect(shown).toHaveLength(1)
+  })
+
+  test('somebody who was at this address before', async () => {
+    const { mailbox, shown } = await start()
+    const message = incoming(BOB, { channel: 'private', recipient: IDENTITY })
+    const refusal = refusalOf(() => mailbox.receive(message, BOB.ip))
+    expect(refusal).toEqual({ status: 421, code: 'misdirected', field: 'recipient' })
+    expect(shown).toEqual([])
+  })
+})
+
+describe('when it was said', () => {
+  test.each<[name: string, more: Partial<IncomingMessage>, ago: number, late: boolean]>([
+    ['just now', {}, 0, false],
+    ['just now, whatever the clock of its sender says', { sentAt: 1 }, 0, false],
+    ['a while ago', { age: 60_000 }, 60_000, false],
+    ['longer ago', { age: 60_001 }, 60_001, true],
+  ])('%s', async (_name, more, ago, late) => {
+    const { mailbox, clock, events } = await start()
+    mailbox.receive(incoming(BOB, more), BOB.ip)
+    expect(events).toMatchObject([{ at: clock.now() - ago, receivedAt: clock.now(), late }])
+  })
+
+  test('one that comes after others of its sender that were said later is late, and in its place', async () => {
+    const { mailbox, store, events } = await start()
+    for (const seq of [1, 3, 2]) {
+      const message = { id: `${seq}`, text: `${seq}`, seq, identity: IDENTITY }
+      mailbox.receive(incoming(BOB, message), BOB.ip)
+    }
+    expect(events.map(({ late }) => late)).toEqual([false, false, true])
+    expect(store.page('general', 10).entries.map(({ message }) => message.text)).toEqual(['1', '2', '3'])
+  })
+})
+
+describe('what a member tells of', () => {
+  test.each<[name: string, more: Partial<IncomingMessage>, shown: number]>([
+    ['a channel of ours', {}, 1],
+    ['another channel', { channel: 'lab' }, 0],
+    ['a group', { channel: 'trip' }, 0],
+    ['messages to one peer', { channel: 'private' }, 0],
+    ['a message without an id', { id: undefined }, 0],
+  ])('%s', async (_name, more, count) => {
+    const { mailbox, shown, sent, roster } = await start()
+    mailbox.catchUp(incoming(BOB, more), CAROL.ip)
+    expect(shown).toHaveLength(count)
+    expect(sent).toEqual([])
+    expect(roster.peers).toEqual([])
+  })
+
+  test('a message of ours that we had forgotten is ours', async () => {
+    const { mailbox, store, events } = await start()
+    mailbox.catchUp(incoming(SELF, { identity: store.identity }), CAROL.ip)
+    expect(events).toMatchObject([{ own: true }])
+  })
+})
+
+describe('what we say', () => {
+  test('is kept, numbered, and waits in the outbox until it is there', async () => {
+    const { mailbox, store } = await start()
+    for (const text of ['one', 'two']) mailbox.send('general', 'general', text, false, [BOB])
+    const messages = store.page('general', 10).entries.map(({ message }) => message)
+    expect(messages.map(({ text }) => text)).toEqual(['one', 'two'])
+    expect(messages[0]?.from).toEqual({ ...SELF, identity: store.identity })
+    expect(messages[1]?.seq).toBeGreaterThan(messages[0]?.seq ?? Infinity)
+    expect(store.unsettled().map(({ waiting }) => waiting)).toEqual([[BOB], [BOB]])
+  })
+
+  test('to one peer says whom it is for, as far as that is known', async () => {
+    const { mailbox, store } = await start()
+    mailbox.send('@x', 'private', 'one', false, [{ ...BOB, identity: IDENTITY }])
+    mailbox.send('@x', 'private', 'two', false, [BOB])
+    mailbox.send('general', 'general', 'three', false, [{ ...BOB, identity: IDENTITY }])
+    const waiting = store.unsettled().map(({ message }) => message.recipient)
+    expect(waiting).toEqual([IDENTITY, undefined, undefined])
+  })
 })

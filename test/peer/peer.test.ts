@@ -61,12 +61,12 @@ describe('talking', () => {
     await until(() => alice.heard().length === 1, 'alice hears')
     expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
     expect(alice.heard()).toEqual(['bob: waves'])
-    const history = alice.peer.history('general', 10).map(({ message, own }) => ({ ...message, own }))
+    const history = alice.peer.history('general', 10).entries.map(({ message, own }) => ({ ...message, own }))
     expect(history).toMatchObject([
       { id: said.messageId, from: alice.peer.self, text: 'hello\nBob 👋', own: true, action: false },
       { from: bob.peer.self, text: 'waves', own: false, action: true },
     ])
-    expect(bob.peer.history('general', 1)).toMatchObject([{ message: { text: 'waves' }, own: true }])
+    expect(bob.peer.history('general', 1).entries).toMatchObject([{ message: { text: 'waves' }, own: true }])
   })
 
   test('300 messages both ways at once arrive once, in order', async () => {

@@ -89,10 +89,14 @@ describe('once', () => {
   test('the same message again is answered again and shown once', async () => {
     const watched = await alice()
     const port = portOf(watched)
-    expect((await post(port, '/p2p/receive', OF_BOB)).json).toEqual({ status: 'ok', id: 'b-1' })
+    expect((await post(port, '/p2p/receive', OF_BOB)).json).toEqual({
+      status: 'ok',
+      id: 'b-1',
+      batch: LIMITS.batch,
+    })
     const again = await post(port, '/receive', OF_BOB)
     expect(again.status).toBe(200)
-    expect(again.json).toEqual({ status: 'duplicate_ignored', id: 'b-1' })
+    expect(again.json).toEqual({ status: 'duplicate_ignored', id: 'b-1', batch: LIMITS.batch })
     expect(messages(watched)).toHaveLength(1)
   })
 
@@ -232,14 +236,14 @@ describe('the inbox', () => {
     expect(await inbox(watched)).toEqual([])
   })
 
-  test(`keeps the last ${LIMITS.timeline}`, async () => {
+  test(`keeps the last ${LIMITS.inbox}`, async () => {
     const watched = await alice()
-    for (let count = 0; count <= LIMITS.timeline; count++) {
+    for (let count = 0; count <= LIMITS.inbox; count++) {
       await post(portOf(watched), '/p2p/receive', { ...OF_BOB, id: `b-${count}`, message: String(count) })
     }
     const texts = (await inbox(watched)).map(({ message }) => message)
-    expect(texts).toHaveLength(LIMITS.timeline)
-    expect([texts[0], texts.at(-1)]).toEqual(['1', String(LIMITS.timeline)])
+    expect(texts).toHaveLength(LIMITS.inbox)
+    expect([texts[0], texts.at(-1)]).toEqual(['1', String(LIMITS.inbox)])
   })
 
   /** Asks as if from another machine, which loopback cannot show. */
@@ -249,6 +253,10 @@ describe('the inbox', () => {
     }
     const routes = peerRoutes({
       receive: refuse,
+      saved: refuse,
+      history: refuse,
+      spend: refuse,
+      onRefused: refuse,
       takeInbox: () => [{ text: 'secret' }],
       hello: () => ({}),
       greeted: () => ({}),

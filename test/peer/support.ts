@@ -6,9 +6,11 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { openStore } from '../../src/peer/store.ts'
 import { until } from '../tracker/support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
+import type { Store } from '../../src/peer/store-model.ts'
 
 /** One turn of the event loop: what promises have led to is done. */
 export function turn(): Promise<void> {
@@ -81,6 +83,21 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** A store that is gone with the test. */
+export async function memoryStore(clock: Clock = systemClock): Promise<Store> {
+  const store = await openStore({
+    path: ':memory:',
+    clock,
+    random: Math.random,
+    defer: setImmediate,
+    keepHistory: true,
+  })
+  onTestFinished(() => {
+    store.close()
+  })
+  return store
+}
+
 /** A peer of a test, and everything it was told. */
 export interface Watched {
   readonly peer: LocalPeer
@@ -98,6 +115,7 @@ export async function startPeer(options: Wanted): Promise<Watched> {
     host: '127.0.0.1',
     port: await freePort(),
     clock: systemClock,
+    store: await memoryStore(),
     onEvent: (event) => {
       events.push(event)
     },

@@ -50,14 +50,14 @@ describe('with a tracker', () => {
     expect(registered).toEqual({ ip: '127.0.0.1', leases: true })
   })
 
-  test('a heartbeat is true for whom it knows, false for whom it does not', async () => {
+  test('a heartbeat says where we are listed, and nothing to whom it does not know', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
-    expect(await tracker.heartbeat(ALICE)).toBe(false)
-    await tracker.register(ALICE, [])
-    expect(await tracker.heartbeat(ALICE)).toBe(true)
+    expect(await tracker.heartbeat(ALICE)).toBeUndefined()
+    await tracker.register(ALICE, ['ops'])
+    expect(await tracker.heartbeat(ALICE)).toEqual({ channels: ['ops'] })
     await tracker.leave(ALICE)
-    expect(await tracker.heartbeat(ALICE)).toBe(false)
+    expect(await tracker.heartbeat(ALICE)).toBeUndefined()
   })
 
   test('joining tells who is there; parting and leaving end it', async () => {
@@ -154,7 +154,7 @@ describe('with one of the first programs', () => {
     expect(await tracker.join(BOB, 'general')).toEqual([ALICE, BOB])
     expect(await tracker.members('general')).toEqual([ALICE, BOB])
     expect(await tracker.members('nowhere')).toEqual([])
-    expect(await tracker.heartbeat(ALICE)).toBe(false)
+    expect(await tracker.heartbeat(ALICE)).toBeUndefined()
     expect(await tracker.locate('bob')).toBeUndefined()
     expect(await tracker.follow(ALICE, ['general'], () => undefined, new AbortController().signal)).toBe(
       false,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { ClientError } from '../../src/http/client-connection.ts'
-import { TrackerError, type Self } from '../../src/peer/tracker-client.ts'
+import { TrackerError, type Renewed, type Self } from '../../src/peer/tracker-client.ts'
 import { TrackerLink } from '../../src/peer/tracker-link.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 import type { Peer } from '../../src/chat/model.ts'
@@ -27,6 +27,8 @@ class FakeTracker {
   readonly lists = new Map<string, Peer[]>()
   away = false
   knowsUs = false
+  /** What it says with a heartbeat; undefined: nothing. */
+  listsUsIn: readonly string[] | undefined
   leases = true
   offersFeed = true
   /** Held back until resolved: the next answers. */
@@ -38,9 +40,9 @@ class FakeTracker {
     return { ip: '127.0.0.1', leases: this.leases }
   }
 
-  async heartbeat(): Promise<boolean> {
+  async heartbeat(): Promise<Renewed | undefined> {
     await this.#answer('heartbeat')
-    return this.knowsUs
+    return this.knowsUs ? { channels: this.listsUsIn } : undefined
   }
 
   async join(_self: Self, channel: string): Promise<Peer[]> {
@@ -264,6 +266,23 @@ describe('a tracker that does not answer', () => {
     tracker.knowsUs = false
     await clock.advance(TIMES.heartbeat + 500)
     expect(states().slice(2)).toEqual(['lost (the tracker has forgotten us)', 'registered'])
+  })
+
+  test.each<[name: string, listed: readonly string[] | undefined, asked: string[]]>([
+    ['where we are', ['general', 'ops'], []],
+    ['where we are no more', ['general', 'ops', 'tea'], ['part tea']],
+    ['not where we are', ['ops'], ['join general']],
+    ['elsewhere altogether', ['tea'], ['part tea', 'join general', 'join ops']],
+    ['as it does not say', undefined, []],
+  ])('lists us %s: put right with the next heartbeat', async (_name, listed, asked) => {
+    const { clock, tracker, link } = setUp(['general', 'ops'])
+    link.start()
+    await clock.advance(0)
+    const before = tracker.asked.length
+    tracker.listsUsIn = listed
+    await clock.advance(TIMES.heartbeat)
+    const since = tracker.asked.slice(before).filter((each) => /^(?:join|part)/.test(each))
+    expect(since).toEqual(asked)
   })
 
   test('registers us but never lets us join: tried with pauses, not in a hurry', async () => {

@@ -1,21 +1,37 @@
 /** What the answer of a peer means for the message. */
 import { createServer, type AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
+import { messageBody } from '../../src/chat/schema.ts'
 import { Client } from '../../src/http/client.ts'
-import { transmitter } from '../../src/peer/transmit.ts'
-import { freePort, scriptedTracker, type Scripted } from './support.ts'
-import type { Peer } from '../../src/chat/model.ts'
-import type { Outcome } from '../../src/peer/delivery.ts'
+import { Transmitter } from '../../src/peer/transmit.ts'
+import { HandClock, freePort, scriptedTracker, type Scripted } from './support.ts'
+import type { ChatMessage, Peer } from '../../src/chat/model.ts'
+import type { Outcome, Parcel } from '../../src/peer/delivery.ts'
+
+const SAID: ChatMessage = {
+  id: '1',
+  from: { ip: '127.0.0.1', port: 8000, name: 'alice' },
+  channel: 'general',
+  text: 'hi',
+  sentAt: 0,
+  action: false,
+}
 
 function transmit(): (port: number, body: string) => Promise<Outcome> {
   const client = new Client()
   onTestFinished(() => {
     client.close()
   })
-  const send = transmitter(client)
-  const from = { ip: '127.0.0.1', port: 8000, name: 'alice' }
-  const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false }
-  return (port, body) => send({ ip: '127.0.0.1', port, name: 'bob' } satisfies Peer, { message, body })
+  const { transmit } = new Transmitter(client, new HandClock())
+  return async (port, body) => {
+    const parcel = { message: SAID, body, queuedAt: new HandClock().now() }
+    const [outcome, ...others] = await transmit({ ip: '127.0.0.1', port, name: 'bob' } satisfies Peer, [
+      parcel,
+    ])
+    expect(others).toEqual([])
+    return outcome ?? { ok: false, final: true, reason: 'no outcome' }
+  }
 }
 
 test('a message is posted as JSON, whole', async () => {
@@ -79,4 +95,113 @@ test('a kept connection that the peer has just closed: sent once more, on anothe
   expect(await send(port, '{}')).toEqual({ ok: true })
   expect(await send(port, '{}')).toEqual({ ok: true })
   expect(connections).toBe(2)
+})
+
+describe('several messages', () => {
+  const TAKES_BATCHES: Scripted = [200, { status: 'ok', batch: LIMITS.batch }]
+
+  /** Who answers one message, and several. */
+  async function bobWho(one: Scripted, several: Scripted) {
+    const clock = new HandClock()
+    const client = new Client()
+    onTestFinished(() => {
+      client.close()
+    })
+    const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
+    const { transmit } = new Transmitter(client, clock)
+    const parcel = (text: string, queuedAt = clock.now()): Parcel => {
+      const message = { ...SAID, text }
+      return { message, body: messageBody(message), queuedAt }
+    }
+    const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> =>
+      transmit({ ip: '127.0.0.1', port: bob.port, name: 'bob' }, parcels)
+    const asked = (): string[] => bob.asked.map(({ target }) => target)
+    return { bob, clock, send, parcel, asked }
+  }
+
+  test('go one by one to somebody who has not said that it takes more', async () => {
+    const { send, parcel, asked } = await bobWho([200, { status: 'ok' }], [200, {}])
+    expect(await send(parcel('a'), parcel('b'))).toEqual([{ ok: true }])
+    expect(await send(parcel('b'), parcel('c'))).toEqual([{ ok: true }])
+    expect(asked()).toEqual(['/p2p/receive', '/p2p/receive'])
+  })
+
+  test('go together to somebody who has, and each has its outcome', async () => {
+    const results = [
+      { code: 200, status: 'ok' },
+      { code: 404, detail: 'not in #ops' },
+      { code: 500, detail: 'in trouble' },
+    ]
+    const { bob, send, parcel, asked } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'), parcel('d'))).toEqual([
+      { ok: true },
+      { ok: false, final: true, reason: 'refused with 404: not in #ops' },
+      { ok: false, final: false, reason: 'refused with 500: in trouble' },
+    ])
+    expect(asked()).toEqual(['/p2p/receive', '/p2p/batch'])
+    const { messages } = bob.asked[1]?.body as { messages: { message: string }[] }
+    expect(messages.map(({ message }) => message)).toEqual(['b', 'c', 'd'])
+  })
+
+  test.each<[name: string, answer: Scripted]>([
+    ['a path that it does not know', [404, { detail: 'no such path' }]],
+    ['a refusal for good', [413, {}]],
+    ['a refusal for now', [429, {}]],
+  ])('%s: tried again, one by one', async (_name, answer) => {
+    const { send, parcel, asked } = await bobWho(TAKES_BATCHES, answer)
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'))).toMatchObject([{ ok: false, final: false }])
+    await send(parcel('b'), parcel('c'))
+    expect(asked()).toEqual(['/p2p/receive', '/p2p/batch', '/p2p/receive'])
+  })
+
+  test.each<[name: string, answer: Scripted]>([
+    ['no results', [200, {}]],
+    ['results that are none', [200, { results: 'ok' }]],
+    ['an empty list', [200, { results: [] }]],
+    ['results that say nothing', [200, { results: [null, 7] }]],
+  ])('%s is no delivery', async (_name, answer) => {
+    const { send, parcel } = await bobWho(TAKES_BATCHES, answer)
+    await send(parcel('a'))
+    const outcomes = await send(parcel('b'), parcel('c'))
+    expect(outcomes[0]).toMatchObject({ ok: false, final: false })
+    expect(outcomes.length).toBeLessThanOrEqual(2)
+  })
+
+  test('more results than messages are left out', async () => {
+    const results = Array(5).fill({ code: 200 })
+    const { send, parcel } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'))).toHaveLength(2)
+  })
+
+  test('as many as fit into one request', async () => {
+    const { bob, send, parcel } = await bobWho(TAKES_BATCHES, [200, { results: [] }])
+    await send(parcel('a'))
+    await send(...Array.from({ length: 20 }, () => parcel('x'.repeat(4_000))))
+    const { messages } = bob.asked[1]?.body as { messages: unknown[] }
+    expect(messages).toHaveLength(4)
+  })
+
+  test('what has waited says for how long', async () => {
+    const { bob, clock, send, parcel } = await bobWho([200, {}], [200, {}])
+    const waited = parcel('a', clock.now() - 90_500)
+    await send(waited)
+    await send(parcel('b', clock.now() - 999))
+    expect(bob.asked.map(({ body }) => body['age'])).toEqual([90.5, undefined])
+  })
+})
+
+test.each<[name: string, field: string, after: number | undefined]>([
+  ['seconds', '7', 7_000],
+  ['longer than anybody makes us wait', '61', undefined],
+  ['a date', 'Fri, 21 Nov 2025 12:00:00 GMT', undefined],
+  ['nothing', '0', undefined],
+])('when to try again: %s', async (_name, field, after) => {
+  const bob = await scriptedTracker(
+    () => `HTTP/1.1 429 X\r\nRetry-After: ${field}\r\nContent-Length: 0\r\n\r\n`,
+  )
+  const outcome = { ok: false, final: false, reason: 'refused with 429' }
+  expect(await transmit()(bob.port, '{}')).toEqual(after === undefined ? outcome : { ...outcome, after })
 })

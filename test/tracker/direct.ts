@@ -5,6 +5,7 @@ import { EventFeed } from '../../src/http/events.ts'
 import { Headers } from '../../src/http/headers.ts'
 import { Router } from '../../src/http/router.ts'
 import { trackerRoutes } from '../../src/tracker/api.ts'
+import { Counters } from '../../src/chat/counters.ts'
 import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 import { ManualClock, type Json } from './support.ts'
@@ -23,11 +24,13 @@ const PLENTY: Rate = { perSecond: 1, burst: 1e9 }
 export class DirectTracker {
   readonly clock = new ManualClock()
   readonly registry = new Registry(() => undefined)
+  readonly counters = new Counters()
   readonly forwarded: { readonly peer: Peer; readonly body: Json }[] = []
   readonly #router: Router
 
   constructor(options: DirectOptions = {}) {
     const routes = trackerRoutes({
+      counters: this.counters,
       registry: this.registry,
       feed: new EventFeed('test'),
       now: () => this.clock.now(),

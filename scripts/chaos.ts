@@ -1,0 +1,69 @@
+/**
+ * Whether a message is ever lost, shown twice or shown in the wrong order when processes die: a tracker and peers of
+ * the built program on 127.0.0.1, killed, stopped and started again at random while they talk.
+ *
+ *   npm run chaos -- [--seconds 120] [--seed N] [--peers 3] [--rate 20] [--log FILE]
+ *
+ * `--rate`: lines a second, of all peers together. `--log`: a file for everything that the peers printed. Prints the
+ * seed, the faults, and what became of the messages (what the words mean: chaos/judge.ts). The seed decides what
+ * happens to whom and when; how far each process is at that moment it cannot decide. Exit 1 when anything was lost,
+ * twice, out of order, given up or not kept, or a program ended or spoke out of turn.
+ */
+import { parseArgs } from 'node:util'
+import { runChaos, type Outcome } from './chaos/run.ts'
+
+/** Sentences printed of each kind of finding. */
+const MOST_PRINTED = 10
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '120' },
+    seed: { type: 'string' },
+    peers: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '20' },
+    log: { type: 'string' },
+  },
+})
+const options = {
+  seed: Number(values.seed ?? Date.now() % 2 ** 31),
+  seconds: Number(values.seconds),
+  peers: Number(values.peers),
+  rate: Number(values.rate),
+  log: values.log,
+}
+
+console.log(
+  `seed ${options.seed}: ${options.peers} peers, ${options.seconds} s, ${options.rate} lines a second`,
+)
+const outcome = await runChaos(options)
+print(outcome)
+process.exitCode = findings(outcome).every(([, sentences]) => sentences.length === 0) ? 0 : 1
+
+function print(outcome: Outcome): void {
+  const { faults, said, direct, due, acknowledged, shown, keptOnly, quietAfter } = outcome
+  console.log(`faults: ${[...faults].map(([kind, count]) => `${kind} ${count}`).join(', ')}`)
+  console.log(
+    `said ${said}, of these ${direct} to one person; quiet ${(quietAfter / 1000).toFixed(1)} s later`,
+  )
+  console.log(
+    `due ${due}, acknowledged ${acknowledged}, shown ${shown} (${keptOnly} of these in the history only)`,
+  )
+  console.log(
+    findings(outcome)
+      .map(([name, sentences]) => `${name} ${sentences.length}`)
+      .join(', '),
+  )
+  for (const [name, sentences] of findings(outcome))
+    for (const sentence of sentences.slice(0, MOST_PRINTED)) console.log(`${name}: ${sentence}`)
+}
+
+function findings({ lost, twice, outOfOrder, failed, unkept, complaints }: Outcome) {
+  return [
+    ['lost', lost],
+    ['twice', twice],
+    ['out of order', outOfOrder],
+    ['given up', failed],
+    ['not kept', unkept],
+    ['complaints', complaints],
+  ] as const
+}

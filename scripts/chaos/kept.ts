@@ -1,0 +1,35 @@
+/** What a peer has on disk when it is down, read as the peer itself reads it. */
+import { join } from 'node:path'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { openStore } from '../../src/peer/store.ts'
+import type { Kept } from './judge.ts'
+
+const PAGE = 1_000
+
+/** Everything in these conversations, from the profile in `directory`. Rejects with StoreError. */
+export async function keptIn(directory: string, conversations: readonly string[]): Promise<Kept[]> {
+  const store = await openStore({
+    path: join(directory, 'parley.db'),
+    clock: systemClock,
+    random: Math.random,
+    defer: setImmediate,
+    keepHistory: true,
+    onProblem: (sentence) => {
+      throw new Error(sentence)
+    },
+  })
+  try {
+    const kept: Kept[] = []
+    for (const conversation of conversations) {
+      let before: string | undefined
+      do {
+        const page = store.page(conversation, PAGE, before)
+        for (const { message, receivedAt } of page.entries) kept.push({ text: message.text, receivedAt })
+        before = page.before
+      } while (before !== undefined)
+    }
+    return kept
+  } finally {
+    store.close()
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The page with people and messages that do not exist, to work on it without a chat.
+ *
+ *   npm run web:fake -- [MESSAGES]
+ *
+ * MESSAGES: so many more in #general. Bob says something every few seconds. What contains FAIL is not delivered, what
+ * contains REFUSE is not even taken.
+ */
+import { FakePeer } from './web/fake-peer.ts'
+import { BOB, LINES, manyLines } from './web/fake-world.ts'
+
+const OLDER_THAN_THE_REST = 4 * 24 * 60
+
+const count = Number(process.argv[2] ?? 300)
+const peer = await FakePeer.start({ lines: [...manyLines(count, OLDER_THAN_THE_REST), ...LINES], port: 8180 })
+console.log(peer.url)
+
+let said = 0
+setInterval(() => {
+  peer.say({
+    from: BOB,
+    text: `still here, ${++said}`,
+    ago: 0,
+    conversation: said % 3 === 0 ? 'ops' : 'general',
+  })
+}, 7_000)

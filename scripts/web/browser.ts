@@ -1,0 +1,43 @@
+/** A headless Chromium, and what is asked of every page in it: no error, no violation of the policy, nothing from axe. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import chromium from '@sparticuz/chromium'
+import { chromium as launcher, type Browser, type BrowserContext, type Page } from 'playwright-core'
+
+export async function launch(): Promise<Browser> {
+  // One process for all pages would let one page wait for another.
+  const args = chromium.args.filter(
+    (argument) => !/^--(?:single-process|headless|disable-web-security)/.test(argument),
+  )
+  return launcher.launch({ executablePath: await chromium.executablePath(), args, headless: true })
+}
+
+/** Errors, refused connections aside: those are part of what is tried. */
+export function watchErrors(page: Page, errors: string[]): void {
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (line) => {
+    if (line.type() !== 'error') return
+    const text = line.text()
+    if (!/Failed to load resource|net::ERR_/.test(text)) errors.push(text)
+  })
+}
+
+/** Addresses of other hosts that a page asked for: there must be none. */
+export function watchRequests(context: BrowserContext, origin: string, strangers: string[]): void {
+  context.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(origin) && !url.startsWith('blob:')) strangers.push(url)
+  })
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds, a line for each; the policy of the page keeps scripts out, so it comes by the debugger. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const found: unknown =
+    await page.evaluate(`axe.run(document, { resultTypes: ['violations', 'incomplete'] }).then(
+    ({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => id + ': ' + help + ' | ' + target.join(' ') + ' | ' + failureSummary)))`)
+  return Array.isArray(found) ? found.map(String) : ['axe gave no answer']
+}

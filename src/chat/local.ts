@@ -1,0 +1,109 @@
+/**
+ * The shapes of a peer's local API: what its web page, and programs of its own machine, read and write as JSON. Pure
+ * types; the endpoints are in src/peer/local-api.ts, and docs/protocol.md shows a request of each.
+ */
+import type { PeerId, TrackerState } from './model.ts'
+
+/** A channel, or `@` and the PeerId of whom direct messages are with. */
+export type Conversation = string
+
+/** `GET /api/state` */
+export interface LocalState {
+  readonly version: string
+  readonly self: LocalSelf
+  /** Those that we are in, in the order in which we came to them. */
+  readonly channels: readonly LocalChannel[]
+  /** People with whom direct messages are kept, the last talked to first. */
+  readonly directs: readonly Conversation[]
+  /** Everybody who is here, and everybody of `directs`. */
+  readonly people: readonly LocalPerson[]
+  readonly tracker: { readonly state: TrackerState; readonly detail: string }
+  /** What of the LAN is used: names of networks; undefined when it is off. */
+  readonly lan: readonly string[] | undefined
+  /** A sentence, as long as nothing can be written to disk. */
+  readonly problem: string | undefined
+  /** Messages of ours that wait for somebody, and those that failed. */
+  readonly outbox: { readonly waiting: number; readonly failed: number }
+  /** Give it as Last-Event-ID to be told of everything since. */
+  readonly eventId: string
+}
+
+export interface LocalSelf {
+  readonly id: PeerId
+  readonly name: string
+  readonly status: string
+  /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
+  readonly picture: string | undefined
+}
+
+export interface LocalPerson {
+  readonly id: PeerId
+  readonly name: string
+  readonly status: string
+  readonly picture: string | undefined
+  /** The channels of ours that it is in now; none when it is not here. */
+  readonly channels: readonly string[]
+  readonly isHere: boolean
+  /** It takes datagrams only (LSNP). */
+  readonly isLsnp: boolean
+}
+
+export interface LocalChannel {
+  readonly name: string
+  /** A group of LSNP: nobody comes or goes by itself. */
+  readonly isGroup: boolean
+}
+
+/** A message as it is shown. */
+export interface LocalMessage {
+  /** Unique here, also between senders. */
+  readonly key: string
+  readonly id: string
+  readonly conversation: Conversation
+  readonly from: { readonly id: PeerId; readonly name: string }
+  readonly own: boolean
+  readonly text: string
+  readonly action: boolean
+  /** When it was said, by our clock; the order: Unix time in milliseconds. */
+  readonly at: number
+  readonly receivedAt: number
+  readonly late: boolean
+  /** Of our own: how it fares. */
+  readonly delivery: LocalDelivery | undefined
+}
+
+export interface LocalDelivery {
+  readonly recipients: number
+  readonly delivered: number
+  readonly unconfirmed: number
+  /** Names. */
+  readonly waiting: readonly string[]
+  readonly failed: readonly { readonly name: string; readonly reason: string }[]
+}
+
+/** `GET /api/messages?conversation=&limit=&before=` */
+export interface LocalPage {
+  /** Oldest first. */
+  readonly messages: readonly LocalMessage[]
+  /** For the page before this one; undefined when this is the first. */
+  readonly before: string | undefined
+}
+
+/** `GET /api/events`: the `event:` of each and its `data:`. */
+export interface LocalEvents {
+  readonly state: LocalState
+  readonly message: LocalMessage
+  readonly delivery: {
+    readonly key: string
+    readonly conversation: Conversation
+    readonly delivery: LocalDelivery
+  }
+  readonly notice: { readonly text: string }
+}
+
+/** Every refusal: status 4xx or 5xx. */
+export interface LocalRefusal {
+  readonly error: string
+  readonly field?: string
+  readonly detail: string
+}

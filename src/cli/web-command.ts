@@ -1,0 +1,52 @@
+/** `parley web`: a peer without a prompt, for whoever talks through its page or through POST /send-peer. */
+import { harmless } from './harmless.ts'
+import { onSignals, stopped } from './leaving.ts'
+import { greet, startPeer, type StartFlags } from './peer-command.ts'
+import { eventLine } from './render.ts'
+import { styleFor } from './style.ts'
+import { WebPage, type WebFlags } from './web-page.ts'
+import type { ChatEvent } from '../chat/model.ts'
+
+export interface WebCommandFlags extends StartFlags {
+  readonly web: WebFlags
+  readonly color: boolean
+}
+
+/** Runs until it is stopped; resolves to the exit status. Rejects with ExitError. */
+export async function runWeb(flags: WebCommandFlags): Promise<number> {
+  const style = styleFor(process.stdout.isTTY, process.env, flags.color)
+  const print = (text: string): void => {
+    process.stdout.write(`${text}\n`)
+  }
+  const stopping = new AbortController()
+  const early: ChatEvent[] = []
+  let show = (event: ChatEvent): void => void early.push(event)
+  const { peer, directory } = await startPeer(flags, (event) => {
+    show(event)
+  })
+  const page = new WebPage({
+    ...{ peer, directory, flags: flags.web, lan: flags.lan },
+    color: process.stdout.isTTY && flags.color,
+    onError: (error) => {
+      print(`-- something went wrong: ${harmless(String(error))}`)
+    },
+  })
+  show = (event) => {
+    page.show(event)
+    const line = event.kind === 'notice' || event.kind === 'tracker' ? eventLine(event, style) : undefined
+    if (line !== undefined) print(line)
+  }
+  for (const event of early) show(event)
+  try {
+    await page.open()
+    greet(peer, flags, print, 'Ctrl-C ends it')
+    print(page.greeting)
+    onSignals(stopping)
+    const status = await stopped(stopping)
+    await peer.settled(1_000)
+    return status
+  } finally {
+    await page.close()
+    await peer.close()
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The network as a value: where requests go out and where they come in. TCP is the real one; a simulation passes
+ * another.
+ */
+import { Client, type ClientOptions, type ClientRequest } from './client.ts'
+import { Server, type ServerOptions } from './server.ts'
+import type { StreamedResponse } from './client-connection.ts'
+import type { OutgoingRequest } from './encode.ts'
+import type { Address, Handler, ReceivedResponse } from './message.ts'
+
+export interface HttpClient {
+  /** Rejects with ClientError when no complete answer came. */
+  request(address: Address, request: ClientRequest): Promise<ReceivedResponse>
+  /** For an answer without end. */
+  stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse>
+  /** Requests without an answer are rejected. */
+  close(): void
+}
+
+export interface HttpServer {
+  readonly address: Address
+  /** Open now; a simulated network has none. */
+  readonly connections?: number
+  /** Stops accepting, lets exchanges in progress finish for `grace` milliseconds. */
+  close(grace?: number): Promise<void>
+}
+
+export interface HttpNetwork {
+  client(options?: ClientOptions): HttpClient
+  /** Rejects with the error of listen(2). */
+  listen(handler: Handler, options: ServerOptions): Promise<HttpServer>
+}
+
+export const TCP: HttpNetwork = {
+  client: (options) => new Client(options),
+  listen: (handler, options) => Server.listen(handler, options),
+}

@@ -1,0 +1,105 @@
+/**
+ * What a running program tells about itself, to programs of the same machine and to nobody else:
+ *
+ * - `GET /stats`: JSON, for people and scripts. Shape: Stats.
+ * - `GET /metrics`: the same for Prometheus.
+ *
+ * Nothing is measured until somebody asks, but for the counters.
+ */
+import { isLoopback } from '../chat/address.ts'
+import { Refused } from '../chat/refused.ts'
+import { json, type Routes } from '../http/router.ts'
+import { nested, type Numbers } from './families.ts'
+import type { Counters } from '../chat/counters.ts'
+import type { Context, Handler, Request } from '../http/message.ts'
+
+/** Numbers that are read when somebody asks, by name: `peers`, or `outbox.waiting` of the family `outbox`. */
+export type Gauges = Readonly<Record<string, () => number>>
+
+export interface StatsOptions {
+  readonly counters: Counters
+  readonly gauges: Gauges
+  /** Of the program; left out of the answer when it is not known. */
+  readonly version?: string | undefined
+  /** Whether a request comes from this machine; by default: from loopback, or from the address it was sent to. */
+  readonly isLocal?: (context: Context) => boolean
+}
+
+/** The answer of `GET /stats`. */
+export interface Stats {
+  readonly status: 'ok'
+  readonly version?: string | undefined
+  /** Seconds since these routes were made. */
+  readonly uptime: number
+  readonly process: {
+    readonly id: number
+    /** Of Node, as `v20.20.2`. */
+    readonly node: string
+    /** Bytes: process.memoryUsage(). */
+    readonly memory: NodeJS.MemoryUsage
+    /** Seconds of processor time since the process began. */
+    readonly processor: { readonly user: number; readonly system: number }
+  }
+  /** At this moment: a number, or `{kind: number}` for a family such as `outbox.waiting`, `outbox.bytes`. */
+  readonly gauges: Readonly<Record<string, number | Numbers>>
+  /** Since the start, in the same shape: `{refused: {bad_request: 3}, messages: {received: 12}}`. */
+  readonly counters: Readonly<Record<string, number | Numbers>>
+}
+
+export function statsRoutes({ counters, gauges, version, isLocal = isFromHere }: StatsOptions): Routes {
+  const startedAt = performance.now()
+
+  const stats = (): Stats => ({
+    status: 'ok',
+    version,
+    uptime: seconds(performance.now() - startedAt),
+    process: ofProcess(),
+    gauges: nested(readAll(gauges)),
+    counters: nested(counters.all()),
+  })
+
+  /** Throws Refused 403. */
+  const onlyForHere = ({ headers }: Request, context: Context): void => {
+    if (headers.has('origin'))
+      throw new Refused(403, 'forbidden_origin', 'this is for programs, not for web pages')
+    if (!isLocal(context))
+      throw new Refused(403, 'local_only', 'only programs on this machine may ask how it is doing')
+  }
+
+  const asJson: Handler = (request, context) => {
+    onlyForHere(request, context)
+    return json(200, stats(), { 'Cache-Control': 'no-store' })
+  }
+
+  const asMetrics: Handler = async (request, context) => {
+    onlyForHere(request, context)
+    const { exposition } = await import('./prometheus.ts')
+    const { contentType, text } = await exposition(counters.all(), readAll(gauges))
+    return { status: 200, headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' }, body: text }
+  }
+
+  return { 'GET /stats': asJson, 'GET /metrics': asMetrics }
+}
+
+function isFromHere({ remote, local }: Context): boolean {
+  return isLoopback(remote.host) || remote.host === local.host
+}
+
+function readAll(gauges: Gauges): Numbers {
+  return Object.fromEntries(Object.entries(gauges).map(([name, read]) => [name, read()]))
+}
+
+function ofProcess(): Stats['process'] {
+  const { user, system } = process.cpuUsage()
+  return {
+    id: process.pid,
+    node: process.version,
+    memory: process.memoryUsage(),
+    processor: { user: seconds(user / 1000), system: seconds(system / 1000) },
+  }
+}
+
+/** Of milliseconds, to the millisecond. */
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000
+}

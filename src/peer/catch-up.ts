@@ -1,0 +1,183 @@
+/**
+ * Who was away, or is new, asks the members of a channel what was said meanwhile: GET /p2p/history.
+ *
+ * Nobody's clock is believed for it: one asks for what was said within so many seconds, and is told how long ago
+ * each message was said. It is told more than it missed, and keeps of that what it has not.
+ */
+import { LIMITS, TIMES } from '../chat/limits.ts'
+import { DIRECT, peerId, type Peer } from '../chat/model.ts'
+import { Refused } from '../chat/refused.ts'
+import { agedBody, incomingMessage, messageBody, type Fields, type IncomingMessage } from '../chat/schema.ts'
+import { jsonObject } from '../http/body.ts'
+import { ClientError } from '../http/client-connection.ts'
+import { ProtocolError } from '../http/message.ts'
+import { USER_AGENT } from './version.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Random } from '../chat/random.ts'
+import type { HttpClient } from '../http/network.ts'
+import type { Entry } from './store-model.ts'
+
+export interface CatchUpOptions {
+  readonly client: Pick<HttpClient, 'request'>
+  readonly clock: Clock
+  readonly random: Random
+  /** Ours, by which those whom we ask know who asks. */
+  readonly port: () => number
+  readonly isJoined: (channel: string) => boolean
+  /** Who else is in a channel. */
+  readonly members: (channel: string) => readonly Peer[]
+  /** A message that somebody at `remote` has told us of. Throws Refused. */
+  readonly onMessage: (message: IncomingMessage, remote: string) => void
+}
+
+const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
+
+/** In milliseconds. Many may have come at once; who has just come may not listen yet. */
+const WITHIN = 500
+/** Nobody notices at once that somebody is gone: it is asked for more than the time since. */
+const MARGIN = 60_000
+/** Between attempts, when there was no answer; the last is after about a minute. */
+const PAUSES = [1_000, 4_000, 15_000, 40_000]
+/** Members that we remember having lost, or asked; the oldest are asked for everything, or again. */
+const MOST_REMEMBERED = 4_096
+/** Nobody is asked again within this time because it asks us. */
+const ASKED_LATELY = 60_000
+
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  /** When we lost sight of somebody in a channel, by channel and PeerId. */
+  readonly #lost = new Map<string, number>()
+  /** When somebody was asked for a channel last. */
+  readonly #asked = new Map<string, number>()
+  readonly #pending = new Map<string, () => void>()
+  #isStopped = false
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+  }
+
+  /** Somebody has come into a channel of ours, or we have come to it: it may know what we missed. */
+  met(peer: Peer, channel: string): void {
+    if (channel === DIRECT || peer.lsnp !== undefined || this.#isStopped) return
+    const { clock, random, members } = this.#options
+    const key = keyOf(peer, channel)
+    const lostAt = this.#lost.get(key)
+    this.#lost.delete(key)
+    // Of many, some are enough: each of them asks a few, and is asked by a few.
+    const isOneOfFew = random() * members(channel).length < LIMITS.askedForHistory
+    if (!isOneOfFew || this.#pending.has(key)) return
+    const from = lostAt === undefined ? clock.now() - TIMES.caughtUp : lostAt - MARGIN
+    this.#later(key, WITHIN * random(), () => this.#ask(peer, channel, from, 0))
+  }
+
+  /** Somebody is not seen in a channel any more. */
+  lost(peer: Peer, channel: string): void {
+    const key = keyOf(peer, channel)
+    this.#lost.set(key, this.#options.clock.now())
+    this.#pending.get(key)?.()
+    this.#pending.delete(key)
+    forgetOldest(this.#lost)
+  }
+
+  /**
+   * Somebody asks us what was said within so many milliseconds: it had lost sight of us, though we may not have
+   * noticed, because we slept or because only one way was cut. So we have missed something, too.
+   */
+  askedBy(peer: Peer, channel: string, within: number): void {
+    const { clock, random, members } = this.#options
+    const key = keyOf(peer, channel)
+    const now = clock.now()
+    const wasAsked = now - (this.#asked.get(key) ?? -Infinity) < ASKED_LATELY
+    if (wasAsked || this.#pending.has(key) || this.#isStopped) return
+    if (random() * members(channel).length >= LIMITS.askedForHistory) return
+    this.#later(key, WITHIN * random(), () => this.#ask(peer, channel, now - within, 0))
+  }
+
+  /** Nobody is asked any more. */
+  stop(): void {
+    this.#isStopped = true
+    for (const cancel of this.#pending.values()) cancel()
+    this.#pending.clear()
+  }
+
+  #later(key: string, ms: number, task: () => Promise<void>): void {
+    const cancel = this.#options.clock.after(ms, () => {
+      this.#pending.delete(key)
+      void task()
+    })
+    this.#pending.set(key, cancel)
+  }
+
+  /** Never rejects. `from`: Unix time in milliseconds, by our clock. */
+  async #ask(peer: Peer, channel: string, from: number, attempt: number): Promise<void> {
+    const { client, clock, port, isJoined, onMessage } = this.#options
+    if (!isJoined(channel)) return
+    const within = Math.ceil((clock.now() - from) / 1000)
+    const target = `/p2p/history?channel=${encodeURIComponent(channel)}&within=${within}&port=${port()}`
+    this.#asked.delete(keyOf(peer, channel))
+    this.#asked.set(keyOf(peer, channel), clock.now())
+    forgetOldest(this.#asked)
+    try {
+      const address = { host: peer.ip, port: peer.port }
+      const { status, body } = await client.request(address, { method: 'GET', target, headers: FIELDS })
+      if (status === 429 || status >= 500) this.#again(peer, channel, from, attempt)
+      if (status !== 200) return
+      for (const message of messagesOf(body)) if (message.channel === channel) onMessage(message, peer.ip)
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      this.#again(peer, channel, from, attempt)
+    }
+  }
+
+  #again(peer: Peer, channel: string, from: number, attempt: number): void {
+    const pause = PAUSES[attempt]
+    const key = keyOf(peer, channel)
+    if (pause === undefined || this.#pending.has(key) || this.#isStopped) return
+    this.#later(key, pause * (0.8 + 0.4 * this.#options.random()), () =>
+      this.#ask(peer, channel, from, attempt + 1),
+    )
+  }
+}
+
+/** The answer to whoever asks: what was said, each with its age, the oldest first. */
+export function historyAnswer(channel: string, entries: readonly Entry[], now: number): string {
+  let left: number = LIMITS.caughtUpBytes
+  const bodies: string[] = []
+  for (const { message, at } of [...entries].reverse()) {
+    const body = agedBody(messageBody(message), Math.max(1, now - at))
+    left -= Buffer.byteLength(body)
+    if (left < 0) break
+    bodies.push(body)
+  }
+  return `{"channel":${JSON.stringify(channel)},"messages":[${bodies.reverse().join(',')}]}`
+}
+
+/** What can be read of an answer; whatever else is in it is left out. */
+function messagesOf(body: Buffer): IncomingMessage[] {
+  const messages = fieldsOf(() => jsonObject(body.toString()))?.['messages']
+  if (!Array.isArray(messages)) return []
+  return messages.slice(-LIMITS.caughtUp).flatMap((message: unknown) => {
+    const read = fieldsOf(() => incomingMessage(Object(message) as Fields, ''))
+    return read === undefined ? [] : [read]
+  })
+}
+
+function fieldsOf<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Refused || error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+function forgetOldest(times: Map<string, number>): void {
+  for (const oldest of times.keys()) {
+    if (times.size <= MOST_REMEMBERED) return
+    times.delete(oldest)
+  }
+}
+
+function keyOf(peer: Peer, channel: string): string {
+  return `${channel} ${peerId(peer)}`
+}

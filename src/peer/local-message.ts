@@ -1,0 +1,74 @@
+/** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
+import { DIRECT, GENERAL, peerId, senderKey } from '../chat/model.ts'
+import type { Conversation, LocalDelivery, LocalMessage } from '../chat/local.ts'
+import type { ChatEvent, ChatMessage, Receipt } from '../chat/model.ts'
+import type { Unsettled } from './store-model.ts'
+
+export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
+
+export function localMessage(
+  message: ChatMessage,
+  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'late' | 'own' | 'delivery'>,
+): LocalMessage {
+  const { id, from, text, action } = message
+  const { conversation, at, receivedAt, late, own, delivery } = more
+  const sender = { id: peerId(from), name: from.name }
+  return {
+    ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
+    ...{ at, receivedAt, late, delivery },
+  }
+}
+
+/** Unique here, also between senders. */
+export function keyOf(message: ChatMessage): string {
+  return `${senderKey(message)} ${message.id}`
+}
+
+export function conversationOf({ message, to }: MessageEvent): Conversation {
+  return message.channel === DIRECT ? `@${peerId(to ?? message.from)}` : message.channel
+}
+
+/** Of a message of ours that has not reached everybody. */
+export function conversationWith({ message, waiting, failed }: Unsettled): Conversation {
+  if (message.channel !== DIRECT) return message.channel
+  const [peer = message.from] = [...waiting, ...failed.map((failure) => failure.peer)]
+  return `@${peerId(peer)}`
+}
+
+export function deliveryOf(receipt: Receipt): LocalDelivery {
+  const { recipients, delivered, unconfirmed, queued, failed } = receipt
+  return {
+    ...{ recipients, delivered, unconfirmed },
+    waiting: queued.map(({ name }) => name),
+    failed: failed.map(({ peer, reason }) => ({ name: peer.name, reason })),
+  }
+}
+
+export function deliveryOfUnsettled({ recipients, waiting, failed }: Unsettled): LocalDelivery {
+  return {
+    recipients,
+    delivered: recipients - waiting.length - failed.length,
+    unconfirmed: 0,
+    waiting: waiting.map(({ name }) => name),
+    failed: failed.map(({ peer, reason }) => ({ name: peer.name, reason })),
+  }
+}
+
+/** What of an event is worth a line; undefined for what shows in the state. */
+export function sentence(event: ChatEvent): string | undefined {
+  switch (event.kind) {
+    case 'notice':
+      return event.text
+    case 'followed':
+      return `${event.peer.name} ${event.following ? 'follows you' : 'follows you no more'}`
+    case 'liked':
+      return `${event.peer.name} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
+    case 'group':
+      if (event.news === 'updated') return `the group ${event.name} has other members now`
+      return event.news === 'created'
+        ? `you are in the group ${event.name} now: #${event.channel}`
+        : `you are in the group ${event.name} no more`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * A peer as its local API shows it: what the peer knows and what it tells (ChatEvents) -> LocalState, LocalMessage,
+ * LocalPage. Pure.
+ */
+import { DIRECT, peerId } from '../chat/model.ts'
+import {
+  conversationOf,
+  conversationWith,
+  deliveryOf,
+  deliveryOfUnsettled,
+  keyOf,
+  localMessage,
+  sentence,
+  type MessageEvent,
+} from './local-message.ts'
+import type { ChatEvent, Peer, PeerId, Picture, Profile, Receipt, TrackerState } from '../chat/model.ts'
+import type {
+  Conversation,
+  LocalChannel,
+  LocalDelivery,
+  LocalEvents,
+  LocalMessage,
+  LocalPage,
+  LocalPerson,
+  LocalSelf,
+  LocalState,
+} from '../chat/local.ts'
+import type { Direct, Entry, Page, Unsettled } from './store-model.ts'
+
+/** The peer, as far as it is looked at. */
+export interface ViewedPeer {
+  readonly self: Peer
+  readonly channels: readonly string[]
+  readonly peers: readonly Peer[]
+  readonly problem: string | undefined
+  members(channel: string): readonly Peer[]
+  isGroup(channel: string): boolean
+  profileOf(id: PeerId | undefined): Profile
+  history(conversation: Conversation, count: number, before?: string): Page
+  search(words: string, count: number, conversation?: Conversation): readonly Entry[]
+  directs(): readonly Direct[]
+  unsettled(): readonly Unsettled[]
+  receipt(messageId: string): Receipt | undefined
+}
+
+export interface LocalViewOptions {
+  readonly peer: ViewedPeer
+  readonly version: string
+  /** Names of the networks of the LAN that are used now; undefined when it is off. */
+  readonly lan: () => readonly string[] | undefined
+}
+
+/** An event for readers of the local API; `state` comes from LocalView.state(). */
+export type LocalNews = {
+  [Name in 'message' | 'delivery' | 'notice']: { readonly event: Name; readonly data: LocalEvents[Name] }
+}[keyof Omit<LocalEvents, 'state'>]
+
+/** A message of ours, and how it fared when that was told last. */
+interface Own {
+  readonly key: string
+  readonly conversation: Conversation
+  delivery: LocalDelivery | undefined
+}
+
+/** Messages of ours whose fate is remembered; the oldest are forgotten, unless they still wait for somebody. */
+const MOST_OWN = 1_000
+const MOST_DIRECTS = 100
+/** What was said so long before it came, in milliseconds, came late. */
+const LATE = 60_000
+
+export class LocalView {
+  readonly #options: LocalViewOptions
+  readonly #own = new Map<string, Own>()
+  /** Last talked to last; with the name that was seen last. */
+  readonly #directs = new Map<Conversation, string | undefined>()
+  #tracker: { readonly state: TrackerState; readonly detail: string } = { state: 'none', detail: '' }
+  #lastSaid: LocalMessage | undefined
+
+  constructor(options: LocalViewOptions) {
+    this.#options = options
+    for (const { conversation, name } of options.peer.directs().toReversed())
+      this.#directs.set(conversation, name)
+    for (const unsettled of options.peer.unsettled()) {
+      const { message } = unsettled
+      this.#rememberOwn(message.id, {
+        key: keyOf(message),
+        conversation: conversationWith(unsettled),
+        delivery: deliveryOfUnsettled(unsettled),
+      })
+    }
+  }
+
+  /** Remembers what the peer tells only once. To be called at once, for every event. */
+  take(event: ChatEvent): void {
+    if (event.kind === 'tracker') this.#tracker = { state: event.state, detail: event.detail }
+    else if (event.kind === 'message') this.#takeMessage(event)
+    else if (event.kind === 'receipt') {
+      const own = this.#own.get(event.receipt.messageId)
+      if (own !== undefined) own.delivery = deliveryOf(event.receipt)
+    }
+  }
+
+  #takeMessage(event: MessageEvent): void {
+    const { message, own, to } = event
+    const conversation = conversationOf(event)
+    if (own) {
+      this.#rememberOwn(message.id, { key: keyOf(message), conversation, delivery: undefined })
+      this.#lastSaid = this.#ofEvent(event)
+    }
+    if (message.channel !== DIRECT) return
+    this.#directs.delete(conversation)
+    this.#directs.set(conversation, (to ?? message.from).name)
+    dropOldest(this.#directs, MOST_DIRECTS)
+  }
+
+  #rememberOwn(messageId: string, own: Own): void {
+    this.#own.set(messageId, own)
+    dropOldest(this.#own, MOST_OWN)
+  }
+
+  /** What readers are told of an event that take() has seen; undefined: nothing but a new state. */
+  news(event: ChatEvent): LocalNews | undefined {
+    switch (event.kind) {
+      case 'message':
+        return { event: 'message', data: this.#ofEvent(event) }
+      case 'receipt': {
+        const own = this.#own.get(event.receipt.messageId)
+        if (own === undefined) return undefined
+        const { key, conversation } = own
+        return { event: 'delivery', data: { key, conversation, delivery: deliveryOf(event.receipt) } }
+      }
+      default: {
+        const text = sentence(event)
+        return text === undefined ? undefined : { event: 'notice', data: { text } }
+      }
+    }
+  }
+
+  /** A message of ours that was said just now. */
+  said(receipt: Receipt): LocalMessage {
+    const message = this.#lastSaid
+    if (message?.id !== receipt.messageId) throw new Error('the view was not told what the peer told')
+    return { ...message, delivery: deliveryOf(receipt) }
+  }
+
+  // --- the whole ------------------------------------------------------------------------------------
+
+  /** `eventId`: of the last event that readers were told. */
+  state(eventId: string): LocalState {
+    const { peer, version, lan } = this.#options
+    const unsettled = peer.unsettled()
+    return {
+      version,
+      self: this.self(),
+      channels: peer.channels.map((name) => this.channel(name)),
+      directs: [...this.#directs.keys()].reverse(),
+      people: this.#people(),
+      tracker: this.#tracker,
+      lan: lan(),
+      problem: peer.problem,
+      outbox: {
+        waiting: unsettled.filter(({ waiting }) => waiting.length > 0).length,
+        failed: unsettled.filter(({ failed }) => failed.length > 0).length,
+      },
+      eventId,
+    }
+  }
+
+  self(): LocalSelf {
+    const { peer } = this.#options
+    const { self } = peer
+    const { status, avatar } = peer.profileOf(undefined)
+    return { id: peerId(self), name: self.name, status, picture: avatar?.hash }
+  }
+
+  /** By its hash: ours, or that of anybody in the state. */
+  picture(hash: string): Picture | undefined {
+    const { peer } = this.#options
+    const away = [...this.#directs.keys()].map((conversation) => conversation.slice(1))
+    for (const id of [undefined, ...peer.peers.map(peerId), ...away]) {
+      const { avatar } = peer.profileOf(id)
+      if (avatar?.hash === hash) return avatar
+    }
+    return undefined
+  }
+
+  channel(name: string): LocalChannel {
+    return { name, isGroup: this.#options.peer.isGroup(name) }
+  }
+
+  /** Everybody who is here, and whom we talked to. */
+  #people(): LocalPerson[] {
+    const { peer } = this.#options
+    const channelsOf = new Map<PeerId, string[]>(peer.peers.map((each) => [peerId(each), []]))
+    for (const channel of peer.channels)
+      for (const member of peer.members(channel)) channelsOf.get(peerId(member))?.push(channel)
+    const here = peer.peers.map((each) => this.#person(each, channelsOf.get(peerId(each)) ?? []))
+    const away = [...this.#directs]
+      .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
+      .map(([conversation, name]) => this.#absent(conversation.slice(1), name))
+    return [...here, ...away.reverse()]
+  }
+
+  #person(peer: Peer, channels: readonly string[]): LocalPerson {
+    const id = peerId(peer)
+    return { ...this.#shown(id, peer.name), channels, isHere: true, isLsnp: peer.lsnp !== undefined }
+  }
+
+  #absent(id: PeerId, name = id): LocalPerson {
+    // Whoever takes datagrams only goes by its user id, `name@ip`.
+    return { ...this.#shown(id, name), channels: [], isHere: false, isLsnp: id.includes('@') }
+  }
+
+  #shown(id: PeerId, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
+    const { status, avatar } = this.#options.peer.profileOf(id)
+    return { id, name, status, picture: avatar?.hash }
+  }
+
+  // --- messages -------------------------------------------------------------------------------------
+
+  /** The last `limit` messages of a conversation, or those before a place. */
+  page(conversation: Conversation, limit: number, before: string | undefined): LocalPage {
+    const { entries, before: next } = this.#options.peer.history(conversation, limit, before)
+    return { messages: this.#ofEntries(entries), before: next }
+  }
+
+  /** The newest `limit` messages with all of these words, of one conversation or of all. */
+  search(words: string, limit: number, conversation: Conversation | undefined): LocalPage {
+    const entries = this.#options.peer.search(words, limit, conversation)
+    return { messages: this.#ofEntries(entries.toReversed()), before: undefined }
+  }
+
+  #ofEntries(entries: readonly Entry[]): LocalMessage[] {
+    const unsettled = new Map(
+      entries.some(({ own }) => own)
+        ? this.#options.peer.unsettled().map((each) => [each.message.id, each])
+        : [],
+    )
+    return entries.map((entry) => {
+      const { message, conversation, at, receivedAt, own } = entry
+      const fate = own ? this.#fate(message.id, unsettled.get(message.id)) : undefined
+      return localMessage(message, {
+        ...{ conversation, at, receivedAt, own },
+        late: !own && receivedAt - at > LATE,
+        delivery: fate,
+      })
+    })
+  }
+
+  #ofEvent(event: MessageEvent): LocalMessage {
+    const { message, at, receivedAt, late, own } = event
+    const conversation = conversationOf(event)
+    const delivery = own ? this.#fate(message.id, undefined) : undefined
+    return localMessage(message, { conversation, at, receivedAt, late, own, delivery })
+  }
+
+  /** Undefined when nothing is known: it was said before our start, and has reached everybody. */
+  #fate(messageId: string, unsettled: Unsettled | undefined): LocalDelivery | undefined {
+    const receipt = this.#options.peer.receipt(messageId)
+    if (receipt !== undefined) return deliveryOf(receipt)
+    const told = this.#own.get(messageId)?.delivery
+    return told ?? (unsettled === undefined ? undefined : deliveryOfUnsettled(unsettled))
+  }
+}
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= most) return
+    map.delete(oldest)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Where a peer takes what comes in over HTTP: listens, limits how much one host may send, counts what was taken and
+ * what was refused, and shows the counts to programs of this machine.
+ */
+import { Counters } from '../chat/counters.ts'
+import { Router } from '../http/router.ts'
+import { statsRoutes, type Gauges } from '../metrics/stats.ts'
+import { peerRoutes, type PeerApiOptions } from './api.ts'
+import { listenAnywhere } from './listen.ts'
+import { Spending } from './spending.ts'
+import { VERSION } from './version.ts'
+import type { HttpNetwork, HttpServer } from '../http/network.ts'
+import type { ServerOptions } from '../http/server.ts'
+
+export interface ReceptionOptions {
+  readonly api: Omit<PeerApiOptions, 'spend' | 'onRefused'>
+  readonly gauges: Gauges
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  readonly network: HttpNetwork
+  readonly server: ServerOptions
+  /** Where to listen, and the port of last time (NaN: none): as for listenAnywhere(). */
+  readonly host: string
+  readonly port: number | undefined
+  readonly before: number
+}
+
+export class Reception {
+  readonly #options: ReceptionOptions
+  readonly #counters = new Counters()
+  readonly #spending = new Spending()
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options
+  }
+
+  /** Rejects with the error of listen(2). */
+  async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
+    const { api, gauges, now, network, server, host, port, before } = this.#options
+    const counters = this.#counters
+    const onRefused = (code: string): void => {
+      counters.count(`refused.${code}`)
+    }
+    const routes = peerRoutes({
+      ...api,
+      onRefused,
+      receive: (message, from) => {
+        const received = api.receive(message, from)
+        counters.count(`messages.${received.verdict}`)
+        return received
+      },
+      spend: (on, from, count) => {
+        this.#spending.spend(on, from, count, now())
+      },
+    })
+    const stats = statsRoutes({ counters, gauges, version: VERSION })
+    const { handle } = new Router({ ...routes, ...stats }, { onRefused })
+    return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
+  }
+
+  sweep(now: number): void {
+    this.#spending.sweep(now)
+  }
+}

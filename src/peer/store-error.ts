@@ -1,0 +1,88 @@
+/**
+ * What can be wrong with the file of a store: when it is opened (StoreError), and later (Trouble).
+ */
+
+export type StoreErrorCode =
+  /** Another program's file. */
+  | 'not_ours'
+  /** Written by a later version of Parley. */
+  | 'too_new'
+  | 'damaged'
+  /** Another process has it. */
+  | 'in_use'
+  /** It cannot be made, read or written. */
+  | 'no_access'
+
+/** Why a store cannot be opened; the message names the file and what to do. The file is as it was. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, sentence: string) {
+    super(sentence)
+    this.code = code
+  }
+}
+
+/** A row holds what we never wrote there. */
+export class DamagedRow extends Error {
+  override readonly name = 'DamagedRow'
+}
+
+export type Trouble = 'full' | 'damaged' | 'in_use' | 'inaccessible'
+
+/** By the primary result code: https://sqlite.org/rescode.html */
+const TROUBLE: Readonly<Record<number, Trouble>> = {
+  3: 'inaccessible', // SQLITE_PERM
+  5: 'in_use', // SQLITE_BUSY
+  6: 'in_use', // SQLITE_LOCKED
+  7: 'inaccessible', // SQLITE_NOMEM
+  8: 'inaccessible', // SQLITE_READONLY
+  10: 'inaccessible', // SQLITE_IOERR
+  11: 'damaged', // SQLITE_CORRUPT
+  13: 'full', // SQLITE_FULL
+  14: 'inaccessible', // SQLITE_CANTOPEN
+  15: 'in_use', // SQLITE_PROTOCOL
+  26: 'damaged', // SQLITE_NOTADB
+}
+
+/** We look before we insert: what is a double all the same means that an index does not fit its table. */
+const DOUBLES = [1555, 2067] // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
+
+/** Some errors come with a sentence of SQLite only: sqlite3_errstr() of these codes, or what FTS5 says. */
+const SENTENCES: readonly (readonly [sentence: RegExp, trouble: Trouble])[] = [
+  [/malformed|not a database|corrupt/, 'damaged'],
+  [/is full/, 'full'],
+  [/is locked|locking protocol/, 'in_use'],
+  [/I\/O error|readonly|unable to open|out of memory|permission denied/, 'inaccessible'],
+]
+
+/** What the disk or the file has to do with an error; undefined when it is a mistake of ours. */
+export function troubleIn(error: unknown): Trouble | undefined {
+  if (error instanceof DamagedRow) return 'damaged'
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  // A number that JavaScript has not; we never wrote one.
+  if (error.code === 'ERR_OUT_OF_RANGE') return 'damaged'
+  if (!isFromSqlite(error)) return undefined
+  if (!('errcode' in error) || typeof error.errcode !== 'number')
+    return SENTENCES.find(([sentence]) => sentence.test(error.message))?.[1]
+  return DOUBLES.includes(error.errcode) ? 'damaged' : TROUBLE[error.errcode & 0xff]
+}
+
+export function isFromSqlite(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
+}
+
+/** The sentence for people, about a file that was open already. */
+export function troubleSentence(trouble: Trouble, place: string): string {
+  const kept = 'what is said now is kept in memory only'
+  switch (trouble) {
+    case 'full':
+      return `The disk is full: ${kept}, and written to ${place} as soon as there is room`
+    case 'damaged':
+      return `${place} is damaged: ${kept}; stop Parley and move the file away, and the next start makes a new one`
+    case 'in_use':
+    case 'inaccessible':
+      return `${place} cannot be written: ${kept}, and written as soon as it can be`
+  }
+}

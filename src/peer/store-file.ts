@@ -1,0 +1,204 @@
+/**
+ * The file of a store: made when it is not there, for our eyes only, and opened when it is ours and whole.
+ *
+ * A store has its file for itself: SQLite holds a lock as long as the process lives, and the system takes it
+ * back when it dies (https://sqlite.org/pragma.html#pragma_locking_mode).
+ */
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isFromSqlite, StoreError, troubleIn } from './store-error.ts'
+import { checkHeader, damaged, HEADER_BYTES } from './store-header.ts'
+import { APPLICATION_ID, migrate, MIGRATIONS } from './store-schema.ts'
+import type { Database, OpenDatabase } from './sqlite.ts'
+
+const OTHERS = 0o077
+const OTHERS_WRITE = 0o022
+const STICKY = 0o1000
+
+/**
+ * The files that this process has open, by device and inode. Whoever closes a file gives up all locks that the
+ * process has on it (POSIX), also those of SQLite: none of these may be opened again, not even to read its head.
+ */
+const open = new Set<string>()
+
+export interface FileOptions<T> {
+  /** Writes what a new store begins with. */
+  readonly fill: (database: Database) => void
+  /** Reads what is there; when it throws, the file is refused. `close` is for when it is used no more; idempotent. */
+  readonly begin: (database: Database, close: () => void) => T
+  /** Told when others can get at the file, and that is not ours to change. */
+  readonly warn: (sentence: string) => void
+}
+
+/** Opens the file of a store, and makes it when it is not there. Returns what `begin` does; throws StoreError. */
+export function openFile<T>(path: string, openDatabase: OpenDatabase, options: FileOptions<T>): T {
+  const full = resolve(path)
+  const facts = accessible(full, () => prepare(full, options.warn))
+  const key = `${facts.dev}:${facts.ino}`
+  if (open.has(key)) throw inUse(full)
+  const isNew = facts.size === 0
+  if (!isNew)
+    accessible(full, () => {
+      checkFile(full, facts.size)
+    })
+  if ((facts.mode & OTHERS) !== 0 && hasModes) narrow(full, options.warn)
+  const database = accessible(full, () => openDatabase(full))
+  open.add(key)
+  const close = (): void => {
+    if (!open.delete(key)) return
+    release(database)
+    database.close()
+  }
+  try {
+    // The lock first, whether anything is written or not; and all tables there are can be read.
+    database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT',
+    )
+    const isMigrated = migrate(database, options.fill)
+    const begun = options.begin(database, close)
+    useJournal(database, isMigrated)
+    return begun
+  } catch (error) {
+    open.delete(key)
+    unlock(database)
+    database.close()
+    throw refusal(full, error, isNew)
+  }
+}
+
+/** Makes what is missing: the directory for us alone, the file too. */
+function prepare(path: string, warn: (sentence: string) => void): Stats {
+  const directory = dirname(path)
+  makeDirectory(directory)
+  const around = statSync(directory)
+  if ((around.mode & OTHERS_WRITE) !== 0 && (around.mode & STICKY) === 0 && hasModes)
+    warn(`Others can write to ${directory}, where your messages are`)
+  touch(path)
+  const facts = statSync(path)
+  if (!facts.isFile()) throw new StoreError('no_access', `${path} is no file: give another place`)
+  accessSync(path, constants.R_OK | constants.W_OK)
+  return facts
+}
+
+/** Not by `recursive` of mkdirSync(), which never returns where nothing can be made, as in /proc. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  if (dirname(path) !== path) makeDirectory(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
+}
+
+const hasModes = process.platform !== 'win32'
+
+/** An empty file where there is none. One that is there is not opened: that would cost its locks. */
+function touch(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) closeSync(openSync(path, 'a', 0o600))
+}
+
+function narrow(path: string, warn: (sentence: string) => void): void {
+  try {
+    chmodSync(path, 0o600)
+  } catch {
+    warn(`Others can read ${path}, where your messages are, and it is not ours to change that`)
+  }
+}
+
+/** Reads the head as it is on disk, before SQLite sees the file. */
+function checkFile(path: string, size: number): void {
+  const header = Buffer.alloc(HEADER_BYTES)
+  const file = openSync(path, 'r')
+  try {
+    const length = readSync(file, header, 0, HEADER_BYTES, 0)
+    const hasJournal = sizeOf(`${path}-wal`) > 0 || sizeOf(`${path}-journal`) > 0
+    checkHeader(
+      { path, header: header.subarray(0, length), size, hasJournal },
+      APPLICATION_ID,
+      MIGRATIONS.length,
+    )
+  } finally {
+    closeSync(file)
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** From here on changes go to a journal first, https://sqlite.org/wal.html; only now, as a refused file is not changed. */
+function useJournal(database: Database, isMigrated: boolean): void {
+  ignoringTrouble(() => {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000')
+    // The head of the file tells the version, also to a Parley that is older.
+    if (isMigrated) database.exec('PRAGMA wal_checkpoint (TRUNCATE)')
+  })
+}
+
+/**
+ * Folds the journal into the file and gives the lock back. Closing does the same, but not in a binding that keeps the
+ * connection as long as there are statements that nobody uses any more.
+ */
+function release(database: Database): void {
+  ignoringTrouble(() => {
+    database.exec('PRAGMA journal_mode = DELETE')
+  })
+  unlock(database)
+}
+
+function unlock(database: Database): void {
+  ignoringTrouble(() => {
+    database.exec('PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema')
+  })
+}
+
+/** What the disk does not let us do here can be left undone. */
+function ignoringTrouble(task: () => void): void {
+  try {
+    task()
+  } catch (error) {
+    if (!isFromSqlite(error)) throw error
+  }
+}
+
+function refusal(path: string, error: unknown, isNew: boolean): unknown {
+  if (error instanceof StoreError) return error
+  switch (troubleIn(error)) {
+    case 'in_use':
+      return inUse(path)
+    case 'full':
+      return new StoreError('no_access', `${path} cannot be made: the disk is full`)
+    case 'inaccessible':
+      return noAccess(path, error)
+    case 'damaged':
+      return damaged(path)
+    case undefined:
+      // What SQLite does not understand in a file that was there; in a new one it is a mistake of ours.
+      return isNew || !isFromSqlite(error) ? error : damaged(path)
+  }
+}
+
+/** What the file system refuses becomes a StoreError. */
+function accessible<T>(path: string, task: () => T): T {
+  try {
+    return task()
+  } catch (error) {
+    throw error instanceof StoreError ? error : noAccess(path, error)
+  }
+}
+
+function noAccess(path: string, error: unknown): StoreError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StoreError('no_access', `${path} cannot be used (${reason}): give another place, or mend that`)
+}
+
+function inUse(path: string): StoreError {
+  return new StoreError('in_use', `${path} is in use by another Parley: stop that one, or give another place`)
+}

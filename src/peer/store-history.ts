@@ -1,0 +1,241 @@
+/**
+ * The history of a store: messages, each once, in the order of their conversation.
+ *
+ * What is only in memory (unsaved) is shown in its place. The order is by (at, seq, number); `at` is moved where it
+ * contradicts the `seq` of its sender, so the order is fixed when a message is kept.
+ */
+import { peerId, senderKey } from '../chat/model.ts'
+import { Order } from './store-order.ts'
+import { Unsaved } from './store-unsaved.ts'
+import {
+  asStored,
+  bound,
+  ENTRY_COLUMNS,
+  ENTRY_PLACES,
+  entryValues,
+  inOrder,
+  keptIn,
+  numberIn,
+  sequenceOf,
+  textIn,
+  type Kept,
+} from './store-values.ts'
+import type { Database, Statement } from './sqlite.ts'
+import type { Cursor, Direct, Entry, Page, Verdict } from './store-model.ts'
+import type { Keeper, Turn } from './store-turn.ts'
+
+const MOST_DIRECTS = 100
+
+interface Judged {
+  readonly verdict: Verdict
+  readonly kept: Kept
+  readonly isLate: boolean
+}
+
+export class History implements Keeper {
+  readonly #turn: Turn
+  readonly #order: Order
+  readonly #insert: Statement
+  readonly #find: Statement
+  readonly #last: Statement
+  readonly #before: Statement
+  readonly #since: Statement
+  readonly #lastAt: Statement
+  readonly #directs: Statement
+  readonly #lastName: Statement
+  /** What the transaction of this turn will bring to disk. */
+  #fresh: Kept[] = []
+  readonly #unsaved: Unsaved
+  #number: number
+
+  /** `isWaiting` tells whether a message of ours has not reached everybody yet; `used` is the greatest number that is taken elsewhere. */
+  constructor(database: Database, turn: Turn, isWaiting: (messageId: string) => boolean, used: number) {
+    this.#turn = turn
+    this.#unsaved = new Unsaved(isWaiting)
+    this.#order = new Order(database, turn, this.#unsaved)
+    const select = `SELECT ${ENTRY_COLUMNS} FROM message WHERE conversation = ?`
+    const newestFirst = 'ORDER BY at DESC, seq DESC, number DESC LIMIT ?'
+    this.#insert = database.prepare(`INSERT INTO message (${ENTRY_COLUMNS}) VALUES (${ENTRY_PLACES})`)
+    this.#find = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM message WHERE sender IN (?, ?) AND id = ?`)
+    this.#last = database.prepare(`${select} ${newestFirst}`)
+    this.#before = database.prepare(`${select} AND (at, seq, number) < (?, ?, ?) ${newestFirst}`)
+    this.#since = database.prepare(`${select} AND at >= ? ${newestFirst}`)
+    this.#lastAt = database.prepare('SELECT max(at) AS at FROM message WHERE conversation = ?')
+    // A PeerId begins behind the `@`, and "A" is the character after it.
+    this.#directs = database.prepare(
+      `SELECT conversation, max(at) AS at FROM message WHERE conversation >= '@' AND conversation < 'A'
+       GROUP BY conversation ORDER BY at DESC LIMIT ${MOST_DIRECTS}`,
+    )
+    this.#lastName = database.prepare(
+      'SELECT name FROM message WHERE conversation = ? AND own = 0 ORDER BY at DESC, seq DESC, number DESC LIMIT 1',
+    )
+    const greatest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM message').get() ?? {}
+    this.#number = Math.max(used, numberIn(greatest, 'number'))
+    turn.join(this)
+  }
+
+  /** Keeps a message unless it is there already. */
+  keep(entry: Entry): Judged {
+    const known = this.#known(entry)
+    if (known !== undefined)
+      return { verdict: isSame(entry, known.entry) ? 'known' : 'conflict', kept: known, isLate: false }
+    const { placed, isLate } = this.#order.place(entry)
+    const kept = { number: ++this.#number, entry: placed }
+    this.put(kept)
+    return { verdict: 'new', kept, isLate }
+  }
+
+  /** Keeps a message that has its number and place. */
+  put(kept: Kept): void {
+    if (this.#turn.problem === undefined) this.#fresh.push(kept)
+    else this.#unsaved.add(kept)
+    this.#turn.change(() => {
+      this.#write(kept)
+    })
+  }
+
+  page(conversation: string, limit: number, before: Cursor | undefined): Page {
+    const place = before === undefined ? undefined : readCursor(before)
+    if (limit <= 0 || (before !== undefined && place === undefined)) return { entries: [], before: undefined }
+    const rows =
+      place === undefined
+        ? this.#ask(this.#last, bound(conversation), limit + 1)
+        : this.#ask(this.#before, bound(conversation), place.at, place.seq, place.number, limit + 1)
+    const all = this.#withUnsaved(conversation, rows, (kept) => place === undefined || isBefore(kept, place))
+    const shown = all.slice(-limit)
+    const [oldest] = shown
+    return {
+      entries: shown.map(({ entry }) => entry),
+      before: oldest === undefined || all.length <= limit ? undefined : cursorOf(oldest),
+    }
+  }
+
+  since(conversation: string, at: number, limit: number): Entry[] {
+    if (limit <= 0) return []
+    const rows = this.#ask(this.#since, bound(conversation), at, limit)
+    const all = this.#withUnsaved(conversation, rows, ({ entry }) => entry.at >= at)
+    return all.slice(-limit).map(({ entry }) => entry)
+  }
+
+  lastAt(conversation: string): number | undefined {
+    const row = this.#turn.read(() => this.#lastAt.get(bound(conversation)), undefined)
+    const onDisk = typeof row?.['at'] === 'number' ? [row['at']] : []
+    const inMemory = this.#unsaved.of(conversation).map(({ entry }) => entry.at)
+    return onDisk.length + inMemory.length === 0 ? undefined : Math.max(...onDisk, ...inMemory)
+  }
+
+  directs(): Direct[] {
+    const lastAt = new Map<string, number>()
+    for (const row of this.#turn.read(() => this.#directs.all(), []))
+      lastAt.set(textIn(row, 'conversation'), numberIn(row, 'at'))
+    for (const { entry } of this.#unsaved.all())
+      if (entry.conversation.startsWith('@'))
+        lastAt.set(entry.conversation, Math.max(entry.at, lastAt.get(entry.conversation) ?? 0))
+    return [...lastAt]
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, MOST_DIRECTS)
+      .map(([conversation]) => {
+        const name = this.#nameIn(conversation)
+        return name === undefined ? { conversation } : { conversation, name }
+      })
+  }
+
+  #nameIn(conversation: string): string | undefined {
+    const inMemory = this.#unsaved.of(conversation).findLast(({ entry }) => !entry.own)
+    if (inMemory !== undefined) return inMemory.entry.message.from.name
+    const row = this.#turn.read(() => this.#lastName.get(bound(conversation)), undefined)
+    return row === undefined ? undefined : textIn(row, 'name')
+  }
+
+  /** What is in memory only, in the order in which it came. */
+  get unsaved(): Kept[] {
+    return this.#unsaved.all()
+  }
+
+  // --- as a Keeper ----------------------------------------------------------------------------------
+
+  committed(): void {
+    if (this.#fresh.length > 0) this.#fresh = []
+    if (this.#unsaved.size > 0) this.#unsaved.clear()
+  }
+
+  rolledBack(): void {
+    for (const kept of this.#fresh) this.#unsaved.add(kept)
+    this.#fresh = []
+  }
+
+  rewrite(): void {
+    for (const kept of this.#unsaved.all()) this.#write(kept)
+  }
+
+  #write(kept: Kept): void {
+    this.#insert.run(...entryValues(kept))
+  }
+
+  // --- what is there --------------------------------------------------------------------------------
+
+  /** Kept under the address of its sender, the same message is known, too: it came before we knew its identity. */
+  #known({ message, conversation, own, at, receivedAt }: Entry): Kept | undefined {
+    const sender = senderKey(message)
+    const rows = this.#turn.read(
+      () => this.#find.all(bound(sender), bound(peerId(message.from)), bound(message.id)).map(keptIn),
+      [],
+    )
+    const inMemory = this.#unsaved.find(message)
+    if (inMemory !== undefined) return inMemory
+    if (rows.length === 0) return undefined
+    const entry = { message, conversation, own, at, receivedAt }
+    return (
+      rows.find((kept) => asStored(sender) === senderKey(kept.entry.message)) ??
+      rows.find((kept) => isSame(entry, kept.entry))
+    )
+  }
+
+  #ask(statement: Statement, ...parameters: readonly (string | number | Uint8Array)[]): Kept[] {
+    return this.#turn.read(() => statement.all(...parameters).map(keptIn), [])
+  }
+
+  /** Oldest first. */
+  #withUnsaved(conversation: string, rows: readonly Kept[], which: (kept: Kept) => boolean): Kept[] {
+    const inMemory = this.#unsaved.size === 0 ? [] : this.#unsaved.of(conversation).filter(which)
+    return inMemory.length === 0 ? rows.toReversed() : [...rows, ...inMemory].sort(inOrder)
+  }
+}
+
+/** Not what a message says of its sender, or when it was sent: that may change on its way. */
+function isSame(one: Entry, other: Entry): boolean {
+  return (
+    asStored(one.message.text) === asStored(other.message.text) &&
+    asStored(one.message.channel) === asStored(other.message.channel) &&
+    one.message.action === other.message.action
+  )
+}
+
+// --- cursors ----------------------------------------------------------------------------------------
+
+interface Place {
+  readonly at: number
+  readonly seq: number
+  readonly number: number
+}
+
+function placeOf({ number, entry }: Kept): Place {
+  return { at: entry.at, seq: sequenceOf(entry.message), number }
+}
+
+function isBefore(kept: Kept, { at, seq, number }: Place): boolean {
+  const own = placeOf(kept)
+  return (own.at - at || own.seq - seq || own.number - number) < 0
+}
+
+function cursorOf(kept: Kept): Cursor {
+  const { at, seq, number } = placeOf(kept)
+  return `${at}_${seq}_${number}`
+}
+
+/** Cursors come back from programs: undefined for what is none of ours. */
+function readCursor(cursor: Cursor): Place | undefined {
+  const [at, seq, number, ...rest] = cursor.split('_').map((part) => (part === '' ? NaN : Number(part)))
+  if (at === undefined || seq === undefined || number === undefined || rest.length > 0) return undefined
+  return [at, seq, number].every(Number.isFinite) ? { at, seq, number } : undefined
+}

@@ -1,0 +1,112 @@
+/**
+ * What a peer keeps, as the rest of it sees the store: history, outbox, people met, settings. Plain types; the
+ * store itself is store.ts.
+ *
+ * Every change is made at once and belongs to the transaction of this turn of the event loop; saved() tells when
+ * that is on disk. Nothing here throws because of the disk: what cannot be written is kept in memory and written
+ * later.
+ */
+import type { ChatMessage, Peer, PeerId } from '../chat/model.ts'
+
+/** A message as it is kept. */
+export interface Entry {
+  readonly message: ChatMessage
+  /** Where it belongs: a channel, or `@` and the PeerId of whom a direct message is with. */
+  readonly conversation: string
+  /** When it was said, by our clock and as well as we know it: Unix time in milliseconds. The order of a conversation. */
+  readonly at: number
+  /** When it came: Unix time in milliseconds, by our clock. */
+  readonly receivedAt: number
+  readonly own: boolean
+}
+
+/** What became of a message that was to be kept: it is known when its sender used the id before, for the same. */
+export type Verdict = 'new' | 'known' | 'conflict'
+
+export interface Added {
+  readonly verdict: Verdict
+  /** As it is kept: `at` may have been moved, so that the messages of one sender in one place stay in the order of their `seq`. */
+  readonly entry: Entry
+  /** Of its sender, in this conversation, a message with a greater `seq` was here before it. */
+  readonly isLate: boolean
+}
+
+/** A place in a conversation, opaque: where the page before or after begins. */
+export type Cursor = string
+
+export interface Page {
+  /** Oldest first. */
+  readonly entries: readonly Entry[]
+  /** Give it as `before` for the page before this one; undefined when there is none. */
+  readonly before: Cursor | undefined
+}
+
+/** A message of ours that has not reached everybody. */
+export interface Unsettled {
+  readonly message: ChatMessage
+  /** Whom it was for, altogether. */
+  readonly recipients: number
+  /** When it was said; what waits for longer than TIMES.giveUp after that fails. */
+  readonly queuedAt: number
+  readonly waiting: readonly Peer[]
+  readonly failed: readonly { readonly peer: Peer; readonly reason: string }[]
+}
+
+/** Somebody with whom direct messages are kept. */
+export interface Direct {
+  /** `@` and its PeerId. */
+  readonly conversation: string
+  /** The name that it had last; undefined when it never wrote. */
+  readonly name?: string
+}
+
+export interface Store {
+  /** Random, made once for this profile: who we are, whatever our address and name. 16 lower-case hexadecimal digits. */
+  readonly identity: string
+
+  // --- history --------------------------------------------------------------------------------------
+
+  /** Keeps a message. One of ours with `recipients` is in the outbox for each of them until it is settled. */
+  add(entry: Entry, recipients?: readonly Peer[]): Added
+  /** The last `limit` messages of a conversation, or those before a place. */
+  page(conversation: string, limit: number, before?: Cursor): Page
+  /** What was said in a conversation from `at` on: the newest `limit` of it, oldest first. */
+  since(conversation: string, at: number, limit: number): readonly Entry[]
+  /** Messages with all of these words (each as the beginning of one), the newest first. Never throws, whatever is typed. */
+  search(words: string, limit: number, conversation?: string): readonly Entry[]
+  /** When the newest message of a conversation was said; undefined when there is none. */
+  lastAt(conversation: string): number | undefined
+  /** With whom direct messages are kept, the last talked to first: at most 100. */
+  directs(): readonly Direct[]
+  /** The greatest `seq` that a message of ours has; 0 when there is none. */
+  readonly lastSeq: number
+
+  // --- outbox: messages of ours, by their id --------------------------------------------------------
+
+  /** Of the messages waiting for a recipient, this one has got there. */
+  delivered(messageId: string, recipient: PeerId): void
+  /** It will not get there, unless it is tried again. */
+  failed(messageId: string, recipient: PeerId, reason: string): void
+  /** What has not reached everybody, by `seq`, the oldest first. */
+  unsettled(): readonly Unsettled[]
+  /** Everything that failed waits again; returns it, as unsettled() does, with what it waits for. */
+  retry(): readonly Unsettled[]
+
+  // --- people met and settings ----------------------------------------------------------------------
+
+  /** Somebody was there. */
+  remember(peer: Peer, now: number): void
+  /** Those of this name (without regard to case), or PeerId, that were met, the last met first; one entry a PeerId. */
+  remembered(name: string): readonly Peer[]
+  setting(name: string): string | undefined
+  set(name: string, value: string): void
+
+  // --- the disk -------------------------------------------------------------------------------------
+
+  /** Resolves when everything done so far is on disk. Rejects with Refused 507 when it cannot be written now. */
+  saved(): Promise<void>
+  /** A sentence, as long as nothing can be written. */
+  readonly problem: string | undefined
+  /** Writes what is to be written and closes the file. Idempotent. */
+  close(): void
+}

@@ -1,0 +1,101 @@
+/**
+ * When a message was said, so that the order of a conversation never contradicts the `seq` of a sender: its `at` is
+ * moved between those of its neighbours by `seq`. A message without `seq` stays where it is.
+ */
+import { senderKey } from '../chat/model.ts'
+import { bound, numberIn, sequenceOf } from './store-values.ts'
+import type { Database, Row, Statement } from './sqlite.ts'
+import type { Entry } from './store-model.ts'
+import type { Turn } from './store-turn.ts'
+import type { Unsaved } from './store-unsaved.ts'
+
+/** Senders in conversations whose newest message is remembered. */
+const MOST_REMEMBERED = 4_096
+
+interface Mark {
+  readonly seq: number
+  readonly at: number
+}
+
+export interface Placed {
+  /** With the `at` that it is kept with. */
+  readonly placed: Entry
+  /** Its sender's next message in this conversation is here already. */
+  readonly isLate: boolean
+}
+
+interface Neighbours {
+  readonly previous: Mark | undefined
+  readonly next: Mark | undefined
+}
+
+export class Order {
+  readonly #turn: Turn
+  readonly #unsaved: Unsaved
+  readonly #previous: Statement
+  readonly #next: Statement
+  /** The newest message of each sender in each conversation: most messages come after that one. */
+  readonly #newest = new Map<string, Mark>()
+
+  constructor(database: Database, turn: Turn, unsaved: Unsaved) {
+    this.#turn = turn
+    this.#unsaved = unsaved
+    const select = 'SELECT seq, at FROM message WHERE conversation = ? AND sender = ? AND seq >= 0'
+    this.#previous = database.prepare(`${select} AND seq <= ? ORDER BY seq DESC, at DESC LIMIT 1`)
+    this.#next = database.prepare(`${select} AND seq > ? ORDER BY seq, at LIMIT 1`)
+  }
+
+  place(entry: Entry): Placed {
+    const at = Number.isFinite(entry.at) ? entry.at : entry.receivedAt
+    const seq = sequenceOf(entry.message)
+    if (seq < 0) return { placed: moved(entry, at), isLate: false }
+    const sender = senderKey(entry.message)
+    const key = `${sender.length} ${sender}${entry.conversation}`
+    const newest = this.#newest.get(key)
+    const { previous, next } =
+      newest !== undefined && seq >= newest.seq
+        ? { previous: newest, next: undefined }
+        : this.#neighbours(entry.conversation, sender, seq)
+    const placedAt = Math.max(Math.min(at, next?.at ?? at), previous?.at ?? -Infinity)
+    if (next === undefined) this.#remember(key, { seq, at: placedAt })
+    return { placed: moved(entry, placedAt), isLate: next !== undefined }
+  }
+
+  /** One with the same `seq` counts as before. */
+  #neighbours(conversation: string, sender: string, seq: number): Neighbours {
+    const parameters = [bound(conversation), bound(sender), seq] as const
+    const onDisk = this.#turn.read(
+      () => [markIn(this.#previous.get(...parameters)), markIn(this.#next.get(...parameters))],
+      [],
+    )
+    const marks = [...onDisk.filter((mark) => mark !== undefined), ...this.#inMemory(conversation, sender)]
+    marks.sort((one, other) => one.seq - other.seq || one.at - other.at)
+    return { previous: marks.findLast((mark) => mark.seq <= seq), next: marks.find((mark) => mark.seq > seq) }
+  }
+
+  #inMemory(conversation: string, sender: string): Mark[] {
+    return this.#unsaved
+      .of(conversation)
+      .filter(({ entry }) => sequenceOf(entry.message) >= 0 && senderKey(entry.message) === sender)
+      .map(({ entry }) => ({ seq: sequenceOf(entry.message), at: entry.at }))
+  }
+
+  #remember(key: string, mark: Mark): void {
+    this.#newest.set(key, mark)
+    if (this.#newest.size <= MOST_REMEMBERED) return
+    for (const oldest of this.#newest.keys()) {
+      this.#newest.delete(oldest)
+      return
+    }
+  }
+}
+
+function markIn(row: Row | undefined): Mark | undefined {
+  return row === undefined ? undefined : { seq: numberIn(row, 'seq'), at: numberIn(row, 'at') }
+}
+
+function moved(entry: Entry, at: number): Entry {
+  if (at === entry.at) return entry
+  const { message, conversation, receivedAt, own } = entry
+  return { message, conversation, at, receivedAt, own }
+}

@@ -1,0 +1,212 @@
+/**
+ * One transaction for each turn of the event loop, and what happens while the disk takes nothing.
+ *
+ * Then the turn is rolled back, and its changes stay in memory, with all later ones: every part of the store (a
+ * Keeper) has in memory what is not on disk. Every TIMES.rewrite the parts write it, in one transaction.
+ */
+import { TIMES } from '../chat/limits.ts'
+import { Refused } from '../chat/refused.ts'
+import { troubleIn, troubleSentence } from './store-error.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Database, Statement } from './sqlite.ts'
+
+/** A part of the store. */
+export interface Keeper {
+  /** Writes all that may not be on disk; also what is there already, without harm. */
+  rewrite?(): void
+  /** Everything is on disk. */
+  committed?(): void
+  /** What was written since the last commit is not. */
+  rolledBack?(): void
+}
+
+export interface TurnOptions {
+  readonly database: Database
+  /** The file, in sentences for people. */
+  readonly place: string
+  readonly clock: Clock
+  /** Calls the task when this turn of the event loop is over. */
+  readonly defer: (task: () => void) => void
+  /** Told when writing begins to fail, and when it works again. */
+  readonly onProblem: (sentence: string) => void
+}
+
+interface Waiting {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: Refused) => void
+}
+
+const SAVED = Promise.resolve()
+
+export class Turn {
+  readonly #options: TurnOptions
+  readonly #begin: Statement
+  readonly #commit: Statement
+  readonly #keepers: Keeper[] = []
+  readonly #end = (): void => {
+    this.commit()
+  }
+  #isOpen = false
+  #isClosed = false
+  #waiting: Waiting | undefined
+  #problem: string | undefined
+  #isDamaged = false
+  /** Something is in memory only. */
+  #isBehind = false
+  #cancelRewrite: (() => void) | undefined
+
+  constructor(options: TurnOptions) {
+    this.#options = options
+    this.#begin = options.database.prepare('BEGIN IMMEDIATE')
+    this.#commit = options.database.prepare('COMMIT')
+  }
+
+  join(keeper: Keeper): void {
+    this.#keepers.push(keeper)
+  }
+
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Changes the database in the transaction of this turn; while that fails, nothing is done. */
+  change(write: () => void): void {
+    if (this.#isClosed) return
+    if (this.#problem !== undefined) {
+      this.#isBehind = true
+      return
+    }
+    try {
+      this.#open()
+      write()
+    } catch (error) {
+      this.#fail(error, true)
+    }
+  }
+
+  /** Asks the database; `otherwise` is the answer when it has none. */
+  read<T>(query: () => T, otherwise: T): T {
+    if (this.#isClosed) return otherwise
+    try {
+      return query()
+    } catch (error) {
+      this.#fail(error, false)
+      return otherwise
+    }
+  }
+
+  /** As Store.saved(). */
+  saved(): Promise<void> {
+    if (this.#isBehind) return Promise.reject(this.#refusal())
+    if (!this.#isOpen) return SAVED
+    this.#waiting ??= newWaiting()
+    return this.#waiting.promise
+  }
+
+  /** Ends the turn's transaction, if there is one. */
+  commit(): void {
+    if (!this.#isOpen || this.#isClosed) return
+    try {
+      this.#commit.run()
+    } catch (error) {
+      this.#fail(error, true)
+      return
+    }
+    this.#isOpen = false
+    for (const keeper of this.#keepers) keeper.committed?.()
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+
+  /** Writes what can be written; nothing is changed afterwards. */
+  close(): void {
+    if (this.#isClosed) return
+    this.commit()
+    if (this.#isBehind && !this.#isDamaged) this.#rewrite()
+    this.abandon()
+  }
+
+  /** Nothing is written or read any more, not even what was begun. */
+  abandon(): void {
+    this.#isClosed = true
+    this.#cancelRewrite?.()
+  }
+
+  #open(): void {
+    if (this.#isOpen) return
+    this.#begin.run()
+    this.#isOpen = true
+    this.#options.defer(this.#end)
+  }
+
+  /** Throws what is a mistake of ours. */
+  #fail(error: unknown, isChange: boolean): void {
+    const trouble = troubleIn(error)
+    if (trouble === undefined) throw error
+    const isNew = this.#problem === undefined
+    this.#problem = troubleSentence(trouble, this.#options.place)
+    this.#isDamaged ||= trouble === 'damaged'
+    this.#isBehind ||= isChange || this.#isOpen
+    this.#rollBack()
+    this.#waiting?.reject(this.#refusal())
+    this.#waiting = undefined
+    if (isNew) {
+      this.#options.onProblem(this.#problem)
+      this.#rewriteLater()
+    }
+  }
+
+  #rollBack(): void {
+    this.#isOpen = false
+    rollBack(this.#options.database)
+    for (const keeper of this.#keepers) keeper.rolledBack?.()
+  }
+
+  #rewriteLater(): void {
+    this.#cancelRewrite = this.#options.clock.after(TIMES.rewrite, () => {
+      // Whatever is written to a damaged file may damage more of it.
+      if (this.#isDamaged) return
+      this.#rewrite()
+      if (this.#problem !== undefined) this.#rewriteLater()
+    })
+  }
+
+  #rewrite(): void {
+    try {
+      this.#begin.run()
+      for (const keeper of this.#keepers) keeper.rewrite?.()
+      this.#commit.run()
+    } catch (error) {
+      this.#fail(error, true)
+      return
+    }
+    this.#problem = undefined
+    this.#isBehind = false
+    for (const keeper of this.#keepers) keeper.committed?.()
+    this.#options.onProblem(`${this.#options.place} can be written again; what was said meanwhile is there`)
+  }
+
+  #refusal(): Refused {
+    return new Refused(507, 'disk_full', this.#problem ?? 'It could not be written')
+  }
+}
+
+/** Ends a transaction as a crash would; does nothing when there is none. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // Some errors have ended it already.
+  }
+}
+
+function newWaiting(): Waiting {
+  let resolve = (): void => undefined
+  let reject: (error: Refused) => void = () => undefined
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

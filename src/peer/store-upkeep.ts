@@ -1,0 +1,67 @@
+/**
+ * What a store does in the background, in small steps: the index of the search follows, and what is too old goes.
+ */
+import { TIMES } from '../chat/limits.ts'
+import type { Clock } from '../chat/clock.ts'
+
+/** The index is written when nothing has come for so long, in milliseconds ... */
+const QUIET = 1_000
+/** ... or when so many messages are not in it. */
+const MOST_UNINDEXED = 500
+/** Between two steps, in milliseconds. */
+const PAUSE = 20
+/** Between two looks for what is too old, in milliseconds. */
+const SWEEP = 3_600_000
+
+export interface UpkeepOptions {
+  readonly clock: Clock
+  /** Nothing can be written now. */
+  readonly isStuck: () => boolean
+  /** Each does one step and returns whether there is more to do. */
+  readonly index: () => boolean
+  readonly expire: () => boolean
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  #cancelIndex: (() => void) | undefined
+  #cancelExpire: () => void
+  #lastAdded = -Infinity
+  #unindexed = 0
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+    const { clock } = options
+    this.#cancelIndex = clock.after(QUIET, this.#index)
+    this.#cancelExpire = clock.after(PAUSE, this.#expire)
+  }
+
+  /** A message was kept. */
+  added(): void {
+    const { clock } = this.#options
+    this.#lastAdded = clock.now()
+    this.#unindexed += 1
+    this.#cancelIndex ??= clock.after(QUIET, this.#index)
+  }
+
+  stop(): void {
+    this.#cancelIndex?.()
+    this.#cancelExpire()
+  }
+
+  readonly #index = (): void => {
+    const { clock, isStuck, index } = this.#options
+    const noise = this.#lastAdded + QUIET - clock.now()
+    this.#cancelIndex = undefined
+    if (noise > 0 && this.#unindexed < MOST_UNINDEXED) this.#cancelIndex = clock.after(noise, this.#index)
+    else if (isStuck()) this.#cancelIndex = clock.after(TIMES.rewrite, this.#index)
+    else if (index()) this.#cancelIndex = clock.after(PAUSE, this.#index)
+    else this.#unindexed = 0
+  }
+
+  readonly #expire = (): void => {
+    const { clock, isStuck, expire } = this.#options
+    if (isStuck()) this.#cancelExpire = clock.after(TIMES.rewrite, this.#expire)
+    else this.#cancelExpire = clock.after(expire() ? PAUSE : SWEEP, this.#expire)
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * The store of a peer: history, outbox, people met and settings, in one SQLite file or in memory.
+ *
+ * Everything that is changed in one turn of the event loop is one transaction (store-turn.ts). The parts: the file
+ * (store-file.ts), its tables (store-schema.ts), the history (store-history.ts) and its search (store-search.ts),
+ * the outbox (store-outbox.ts), what is deleted (store-expiry.ts), and when (store-upkeep.ts).
+ */
+import { LIMITS, TIMES } from '../chat/limits.ts'
+import { loadSqlite, type Database } from './sqlite.ts'
+import { Expiry } from './store-expiry.ts'
+import { openFile } from './store-file.ts'
+import { History } from './store-history.ts'
+import { Outbox } from './store-outbox.ts'
+import { People } from './store-people.ts'
+import { createProfile, Profile } from './store-profile.ts'
+import { createTemporaryHistory, dropTemporaryHistory, migrate } from './store-schema.ts'
+import { Search } from './store-search.ts'
+import { rollBack, Turn } from './store-turn.ts'
+import { Upkeep } from './store-upkeep.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Peer, PeerId } from '../chat/model.ts'
+import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
+
+export interface StoreOptions {
+  /** The file, `:memory:` for none, or a database that is open already and is not closed by the store. */
+  readonly path: string | Database
+  readonly clock: Clock
+  /** From 0 up to 1: makes the identity of a new profile. */
+  readonly random: () => number
+  /** Calls the task when this turn of the event loop is over: setImmediate, outside of tests. */
+  readonly defer: (task: () => void) => void
+  /** Without, the file has only what the outbox needs; what is said is in memory, the newest LIMITS.ephemeral of it. */
+  readonly keepHistory: boolean
+  /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
+  readonly retention?: number
+  /** Told in a sentence for people when writing begins to fail and when it works again, and of files others can read. */
+  readonly onProblem?: (sentence: string) => void
+}
+
+const IN_MEMORY = ':memory:'
+
+/** The last store on a database that was given to it open. */
+const stores = new WeakMap<Database, PeerStore>()
+
+/** Opens the store, which is made when it is not there. Rejects with StoreError when the file cannot be used. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const openDatabase = await loadSqlite()
+  const fill = (database: Database): void => {
+    createProfile(database, options.random)
+  }
+  const { path } = options
+  if (typeof path === 'object') {
+    crash(path)
+    migrate(path, fill)
+    const store = new PeerStore(path, options, 'The database', () => undefined)
+    stores.set(path, store)
+    return store
+  }
+  if (path === IN_MEMORY) {
+    const database = openDatabase(IN_MEMORY)
+    migrate(database, fill)
+    return new PeerStore(database, options, 'Memory', () => {
+      database.close()
+    })
+  }
+  return openFile(path, openDatabase, {
+    fill,
+    begin: (database, close) => new PeerStore(database, options, path, close),
+    warn: (sentence) => options.onProblem?.(sentence),
+  })
+}
+
+/** What a crash does to an open database: nothing is left of its transaction, and its store does nothing more. */
+export function crash(database: Database): void {
+  stores.get(database)?.abandon()
+  stores.delete(database)
+  rollBack(database)
+}
+
+class PeerStore implements Store {
+  readonly identity: string
+  readonly #options: StoreOptions
+  readonly #closeFile: () => void
+  readonly #turn: Turn
+  readonly #profile: Profile
+  readonly #outbox: Outbox
+  readonly #history: History
+  readonly #search: Search
+  readonly #people: People
+  readonly #expiry: Expiry
+  readonly #upkeep: Upkeep
+  /** Messages that there is room for. */
+  readonly #most: number
+  #isClosed = false
+
+  constructor(database: Database, options: StoreOptions, place: string, closeFile: () => void) {
+    const { clock, defer, keepHistory, onProblem = () => undefined } = options
+    this.#options = options
+    this.#closeFile = closeFile
+    this.#most = keepHistory && options.path !== IN_MEMORY ? Infinity : LIMITS.ephemeral
+    if (keepHistory) dropTemporaryHistory(database)
+    else beginWithoutHistory(database)
+    this.#turn = new Turn({ database, place, clock, defer, onProblem })
+    this.#profile = new Profile(database, this.#turn)
+    this.#outbox = new Outbox(database, this.#turn)
+    const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
+    this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
+    this.#search = new Search(database, this.#turn, this.#history)
+    this.#people = new People(database, this.#turn)
+    this.#expiry = new Expiry(database, this.#turn, this.#search)
+    this.#upkeep = new Upkeep({
+      clock,
+      isStuck: () => this.#turn.problem !== undefined,
+      index: () => this.#search.step(),
+      expire: () => this.#expire(),
+    })
+    this.identity = this.#profile.identity
+    if (!keepHistory) for (const kept of this.#outbox.kept) this.#history.put(kept)
+    this.#turn.commit()
+  }
+
+  // --- history --------------------------------------------------------------------------------------
+
+  add(entry: Entry, recipients: readonly Peer[] = []): Added {
+    const { verdict, kept, isLate } = this.#history.keep(entry)
+    if (verdict === 'new') {
+      if (entry.own) this.#profile.count(entry.message)
+      if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.#options.clock.now())
+      if (this.#most !== Infinity) this.#expiry.limit(this.#most)
+      this.#upkeep.added()
+    }
+    return { verdict, entry: kept.entry, isLate }
+  }
+
+  page(conversation: string, limit: number, before?: Cursor): Page {
+    return this.#history.page(conversation, limit, before)
+  }
+
+  since(conversation: string, at: number, limit: number): readonly Entry[] {
+    return this.#history.since(conversation, at, limit)
+  }
+
+  search(words: string, limit: number, conversation?: string): readonly Entry[] {
+    return this.#search.find(words, limit, conversation)
+  }
+
+  lastAt(conversation: string): number | undefined {
+    return this.#history.lastAt(conversation)
+  }
+
+  directs(): readonly Direct[] {
+    return this.#history.directs()
+  }
+
+  get lastSeq(): number {
+    return this.#profile.lastSeq
+  }
+
+  // --- outbox ---------------------------------------------------------------------------------------
+
+  delivered(messageId: string, recipient: PeerId): void {
+    this.#outbox.delivered(messageId, recipient)
+  }
+
+  failed(messageId: string, recipient: PeerId, reason: string): void {
+    this.#outbox.failed(messageId, recipient, reason)
+  }
+
+  unsettled(): readonly Unsettled[] {
+    return this.#outbox.unsettled()
+  }
+
+  retry(): readonly Unsettled[] {
+    return this.#outbox.retry(this.#options.clock.now())
+  }
+
+  // --- people met and settings ----------------------------------------------------------------------
+
+  remember(peer: Peer, now: number): void {
+    this.#people.remember(peer, now)
+  }
+
+  remembered(name: string): readonly Peer[] {
+    return this.#people.remembered(name)
+  }
+
+  setting(name: string): string | undefined {
+    return this.#profile.setting(name)
+  }
+
+  set(name: string, value: string): void {
+    this.#profile.set(name, value)
+  }
+
+  // --- the disk -------------------------------------------------------------------------------------
+
+  saved(): Promise<void> {
+    return this.#turn.saved()
+  }
+
+  get problem(): string | undefined {
+    return this.#turn.problem
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#upkeep.stop()
+    this.#turn.close()
+    this.#closeFile()
+  }
+
+  /** As if the process had ended: nothing more is written. */
+  abandon(): void {
+    this.#isClosed = true
+    this.#upkeep.stop()
+    this.#turn.abandon()
+  }
+
+  /** One step; returns whether there is more. */
+  #expire(): boolean {
+    const { clock, retention = TIMES.retention, keepHistory } = this.#options
+    const now = clock.now()
+    this.#outbox.forgetFailed(now - (keepHistory ? retention : TIMES.giveUp))
+    return this.#expiry.step(now - retention)
+  }
+}
+
+/** What was kept before stays as it is and is not shown; what is said from now on is in memory. */
+function beginWithoutHistory(database: Database): void {
+  // A store that was there before may have left its own.
+  dropTemporaryHistory(database)
+  // Of what was in the outbox nothing is left in the file when it has got there.
+  database.exec('PRAGMA secure_delete = ON')
+  createTemporaryHistory(database)
+}

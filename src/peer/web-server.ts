@@ -1,0 +1,172 @@
+/**
+ * The web port of a peer: the guard, the local API with its event feed, and the files of the page. A server of its
+ * own, apart from the one that other peers deliver to.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { TIMES } from '../chat/limits.ts'
+import { randomHex, type Random } from '../chat/random.ts'
+import { Files } from '../http/files.ts'
+import { TCP, type HttpNetwork, type HttpServer } from '../http/network.ts'
+import { plainText } from '../http/respond.ts'
+import { Router } from '../http/router.ts'
+import { localRoutes, type LocalChat } from './local-api.ts'
+import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
+import { Guard, isPage, refusedAnswer, secured } from './local-guard.ts'
+import { LocalView } from './local-view.ts'
+import { ownAddress } from './listen.ts'
+import { VERSION } from './version.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { ChatEvent } from '../chat/model.ts'
+import type { Address, Context, Handler, Request, Response } from '../http/message.ts'
+import type { ServerOptions } from '../http/server.ts'
+
+export interface WebServerOptions {
+  readonly peer: LocalChat
+  /** A literal IP address. */
+  readonly host: string
+  /** Undefined: the first free port of 8080 to 8179. */
+  readonly port: number | undefined
+  /** Whoever has it may read and write everything. */
+  readonly token: string
+  /** The directory of the page's files. */
+  readonly pages: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Names of the networks of the LAN that are used now; undefined when it is off. */
+  readonly lan: () => readonly string[] | undefined
+  /** TCP, unless a simulation passes another. */
+  readonly network?: HttpNetwork
+  readonly onError?: (error: unknown) => void
+  readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
+  readonly feed?: LocalEventsOptions['feed']
+}
+
+const FIRST_PORT = 8080
+const LAST_PORT = 8179
+
+const NO_PAGE = 'the page of this peer is not built; "npm run build" builds it'
+
+export class WebServer implements AsyncDisposable {
+  readonly #options: WebServerOptions
+  readonly #guard: Guard
+  readonly #events: LocalEventFeed
+  readonly #router: Router
+  #files: Files | undefined
+  #server: HttpServer | undefined
+  #cancelTick: () => void = () => undefined
+
+  /** From now on it is to be told every event of the peer, by show(). */
+  constructor(options: WebServerOptions) {
+    const { peer, token, lan, clock, random, feed = {} } = options
+    this.#options = options
+    const hash = sha256(token)
+    this.#guard = new Guard({ isToken: (candidate) => timingSafeEqual(sha256(candidate), hash) })
+    const view = new LocalView({ peer, lan, version: VERSION })
+    this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
+    this.#router = new Router(localRoutes({ peer, view, events: this.#events }))
+  }
+
+  /** Rejects with the error of listen(2). */
+  async listen(): Promise<void> {
+    const { host, pages, network = TCP, onError, server } = this.#options
+    this.#files = await filesIn(pages)
+    const told = onError === undefined ? {} : { onError }
+    this.#server = await onFirstFree(this.#options.port, (port) =>
+      network.listen(this.#handle, { ...server, ...told, host, port }),
+    )
+    this.#tick()
+  }
+
+  readonly show = (event: ChatEvent): void => {
+    this.#events.show(event)
+  }
+
+  get address(): Address {
+    if (this.#server === undefined) throw new Error('not listening')
+    return this.#server.address
+  }
+
+  /** Of the page, with the token where no server and no log sees it (RFC 3986 section 3.5). */
+  get url(): string {
+    const { host, port } = this.address
+    const shown = ownAddress(host, undefined)
+    return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}/chat#token=${this.#options.token}`
+  }
+
+  /** Event streams that are open. */
+  get streams(): number {
+    return this.#events.streams
+  }
+
+  /** Ends every stream and stops. Idempotent. */
+  async close(): Promise<void> {
+    this.#cancelTick()
+    this.#events.close()
+    await this.#server?.close(1_000)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  readonly #handle: Handler = (request, context) => {
+    const refused = this.#guard.refusal(request, context, this.#options.clock.now())
+    if (refused !== undefined) return secured(refusedAnswer(refused))
+    if (isPage(request.path)) return this.#page(request, context)
+    const answer = this.#router.handle(request, context)
+    return answer instanceof Promise ? answer.then(secured) : secured(answer)
+  }
+
+  /** Files below /chat/assets/ have a name that is new whenever they are; the others are asked for again. */
+  #page(request: Request, context: Context): Response | Promise<Response> {
+    const isStart = request.path === '/' || request.path === '/chat'
+    const path = isStart ? '/chat/' : request.path
+    const found = this.#files?.handle({ ...request, path }, context) ?? plainText(404, NO_PAGE)
+    if (found instanceof Promise) return found.then(secured)
+    if (path === '/chat/' && found.status === 404) return secured(plainText(404, NO_PAGE))
+    const isHashed = path.startsWith('/chat/assets/') && found.status < 400
+    const caching = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache'
+    return secured({ ...found, headers: { ...found.headers, 'Cache-Control': caching } })
+  }
+
+  /** Not everything that changes is told of: our name, our channels, the disk. */
+  #tick(): void {
+    this.#events.changed()
+    this.#guard.sweep(this.#options.clock.now())
+    this.#cancelTick = this.#options.clock.after(TIMES.sweep, () => {
+      this.#tick()
+    })
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** Undefined when there is no such directory. */
+async function filesIn(directory: string): Promise<Files | undefined> {
+  try {
+    return await Files.load(directory, { prefix: '/chat' })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function onFirstFree<Server>(
+  port: number | undefined,
+  listen: (port: number) => Promise<Server>,
+): Promise<Server> {
+  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
+    try {
+      return await listen(candidate)
+    } catch (error) {
+      const isTaken = codeOf(error) === 'EADDRINUSE'
+      if (port !== undefined || !isTaken || candidate >= LAST_PORT) throw error
+    }
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,256 @@
+/** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
+import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
+import { Api, reasonOf, Refusal } from '../net/api.ts'
+import { Pictures } from '../net/pictures.ts'
+import { SharedStream } from '../net/shared-stream.ts'
+import { allConversations } from '../model/conversations.ts'
+import { backOff } from '../model/back-off.ts'
+import { hashOf } from '../model/hash.ts'
+import { indexOfKey } from '../model/log.ts'
+import { fragmentOf } from '../model/location.ts'
+import { read } from '../model/shapes.ts'
+import { logOf, type Panel, type View, type Which } from '../model/view.ts'
+import type { ServerEvent } from '../model/event-text.ts'
+import { Courier } from './courier.ts'
+import { Drafts } from './drafts.ts'
+import { keepMarks } from './marks.ts'
+import { Store } from './store.ts'
+
+/** Messages in a page: the newest one is small, so that it is there at once. */
+const PAGE = { newest: 60, older: 100, search: 50 } as const
+/** Pages that are loaded to find an old message again. */
+const MOST_PAGES = 60
+/** Notices go by themselves, errors do not. In milliseconds. */
+const NOTICE_FOR = 8_000
+
+export type HeardListener = (message: LocalMessage, isLeading: boolean) => void
+
+export class Chat {
+  readonly store = new Store()
+  readonly api: Api
+  readonly pictures: Pictures
+  readonly drafts = new Drafts()
+  readonly courier: Courier
+  /** Called for every message that is new, not for those of older pages. */
+  readonly heard = new Set<HeardListener>()
+  /** Called when the log shall go to its end. */
+  readonly toEnd = new Set<() => void>()
+  readonly #name: string
+  #stream: SharedStream | undefined
+  #wake: () => void = () => undefined
+  #noticeId = 0
+
+  constructor(token: string) {
+    this.api = new Api(token)
+    this.pictures = new Pictures(this.api)
+    this.courier = new Courier(this.api, this.store)
+    // Tabs with the same token, and only those, share a stream.
+    this.#name = `parley.${hashOf(token)}`
+    keepMarks(this.store)
+  }
+
+  get view(): View {
+    return this.store.view
+  }
+
+  async start(): Promise<void> {
+    const eventId = await this.#firstState()
+    if (eventId === undefined) return
+    this.#openFirst()
+    this.#stream = new SharedStream(this.api, this.#name, eventId, {
+      opened: () => {
+        this.#opened()
+      },
+      alive: () => undefined,
+      event: (event, isGap) => {
+        this.#take(event, isGap)
+      },
+      lost: (attempts) => {
+        this.store.dispatch({ kind: 'link', link: { kind: 'lost', attempts } })
+      },
+      refused: () => {
+        this.store.dispatch({ kind: 'link', link: { kind: 'refused' } })
+      },
+    })
+    this.#opened()
+    await this.#loadUnseen()
+  }
+
+  /** The conversation to begin with: that of the address, else #general, else the first channel. */
+  #openFirst(): void {
+    const channels = this.view.local?.channels ?? []
+    const [first] = channels
+    const isKnown = channels.some(({ name }) => name === this.view.open)
+    if (first !== undefined && !isKnown && location.hash === '') this.open(first.name)
+    if (location.hash === '') history.replaceState(null, '', fragmentOf(this.view.open))
+  }
+
+  /** The network is back, or somebody looks at the page again: what waits is tried at once. */
+  wake(): void {
+    this.#wake()
+    this.#stream?.wake()
+  }
+
+  open(conversation: Conversation): void {
+    this.store.dispatch({ kind: 'open', conversation })
+    void this.load(conversation, 'newest')
+  }
+
+  /** All of the open conversation is read; whoever reads above goes to its end. */
+  readAll(): void {
+    this.store.dispatch({ kind: 'read', conversation: this.view.open })
+    for (const listener of this.toEnd) listener()
+  }
+
+  panel(panel: Panel): void {
+    this.store.dispatch({ kind: 'panel', panel })
+  }
+
+  closePanel(): void {
+    this.panel({ kind: 'none' })
+  }
+
+  /** Loads a page, unless it is here or on its way. */
+  async load(conversation: Conversation, which: Which): Promise<void> {
+    const log = logOf(this.view, conversation)
+    const isIdle =
+      which === 'newest' ? needsNewest(log.newest) : log.before !== undefined && log.older !== 'loading'
+    if (!isIdle) return
+    this.store.dispatch({ kind: 'page-asked', conversation, which })
+    try {
+      const page = await this.#page(conversation, which, log.before)
+      this.store.dispatch({ kind: 'page', conversation, which, page })
+    } catch (error) {
+      this.#failed(error)
+      this.store.dispatch({ kind: 'page-failed', conversation, which })
+    }
+  }
+
+  /** Loads older pages until the message is here; false when it is too far back. */
+  async find({ conversation, key }: LocalMessage): Promise<boolean> {
+    await this.load(conversation, 'newest')
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const log = logOf(this.view, conversation)
+      if (indexOfKey(log.messages, key) >= 0) return true
+      if (log.before === undefined || log.older === 'failed') return false
+      await this.load(conversation, 'older')
+    }
+    return false
+  }
+
+  /** Shows a message where it was said; older pages are loaded until it is here. */
+  async goTo(message: LocalMessage): Promise<void> {
+    const { conversation, key } = message
+    this.open(conversation)
+    if (await this.find(message)) this.store.dispatch({ kind: 'target', key })
+    else this.notice('It was said too long ago to go there from here.')
+  }
+
+  search(words: string, conversation: Conversation | undefined): Promise<LocalPage> {
+    return this.api.search(words, conversation, PAGE.search)
+  }
+
+  notice(text: string, isError = false): void {
+    const id = ++this.#noticeId
+    this.store.dispatch({ kind: 'notice', notice: { id, text, isError } })
+    if (isError) return
+    setTimeout(() => {
+      this.store.dispatch({ kind: 'notice-closed', id })
+    }, NOTICE_FOR)
+  }
+
+  /** Does it, and says so when it cannot be done. */
+  async attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      this.#failed(error)
+      this.notice(reasonOf(error), true)
+      return false
+    }
+  }
+
+  #page(conversation: Conversation, which: Which, before: string | undefined): Promise<LocalPage> {
+    return which === 'newest'
+      ? this.api.page(conversation, PAGE.newest)
+      : this.api.page(conversation, PAGE.older, before)
+  }
+
+  /** The state, however long it takes; its event id, or undefined when the token is wrong. */
+  async #firstState(): Promise<string | undefined> {
+    for (let attempts = 0; ; attempts++) {
+      try {
+        const state = await this.api.state()
+        this.store.dispatch({ kind: 'state', state })
+        return state.eventId
+      } catch (error) {
+        if (this.#failed(error)) return undefined
+        this.store.dispatch({ kind: 'link', link: { kind: 'lost', attempts: attempts + 1 } })
+        await this.#pause(backOff(attempts, Math.random()))
+      }
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #opened(): void {
+    this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
+    void this.load(this.view.open, 'newest')
+    this.courier.go()
+  }
+
+  #take({ event, data }: ServerEvent, isGap: boolean): void {
+    if (event === 'state') {
+      const state = read.state(data)
+      if (state !== undefined) this.store.dispatch({ kind: 'state', state })
+      if (isGap) this.#afterGap()
+    } else if (event === 'message') {
+      const message = read.message(data)
+      if (message !== undefined) this.#hear(message)
+    } else if (event === 'delivery') {
+      const told = read.delivery(data)
+      if (told !== undefined) this.store.dispatch({ kind: 'delivery', ...told })
+    } else if (event === 'notice') {
+      const told = read.notice(data)
+      if (told !== undefined) this.notice(told.text)
+    }
+  }
+
+  #hear(message: LocalMessage): void {
+    const isKnown = indexOfKey(logOf(this.view, message.conversation).messages, message.key) >= 0
+    this.store.dispatch({ kind: 'message', message })
+    if (isKnown || message.own) return
+    for (const listener of this.heard) listener(message, this.#stream?.isLeading === true)
+  }
+
+  #afterGap(): void {
+    this.store.dispatch({ kind: 'gap' })
+    void this.#loadUnseen()
+  }
+
+  /** The newest page of everything, the open conversation first: so unread messages are counted. */
+  async #loadUnseen(): Promise<void> {
+    await this.load(this.view.open, 'newest')
+    for (const conversation of allConversations(this.view)) await this.load(conversation, 'newest')
+  }
+
+  /** True when nothing can be done any more without another token. */
+  #failed(error: unknown): boolean {
+    const isRefused = error instanceof Refusal && error.status === 401
+    if (isRefused) this.store.dispatch({ kind: 'link', link: { kind: 'refused' } })
+    return isRefused
+  }
+}
+
+function needsNewest(newest: 'missing' | 'loading' | 'loaded' | 'failed'): boolean {
+  return newest === 'missing' || newest === 'failed'
+}

@@ -1,0 +1,87 @@
+/**
+ * Keeps the log where its reader is: at the end, or with the same row at the same place, whatever is put before it,
+ * taken away or drawn anew.
+ */
+import { isAtEnd, keptTop, type Extent } from '../model/window.ts'
+
+/** The first row that is seen, and where its upper edge stands below that of the log, in pixels. */
+interface Anchor {
+  readonly key: string
+  readonly place: number
+}
+
+export class LogScroll {
+  readonly #log: HTMLElement
+  #anchor: Anchor | undefined
+
+  constructor(log: HTMLElement) {
+    this.#log = log
+  }
+
+  get extent(): Extent {
+    const { scrollTop, clientHeight, scrollHeight } = this.#log
+    return { top: scrollTop, height: clientHeight, contentHeight: scrollHeight }
+  }
+
+  get isAtEnd(): boolean {
+    return isAtEnd(this.extent)
+  }
+
+  toEnd(): void {
+    this.#log.scrollTop = this.#log.scrollHeight
+  }
+
+  /** After every movement of the reader. */
+  remember(): void {
+    const row = this.#firstSeen()
+    const key = row?.dataset['key']
+    this.#anchor =
+      row === undefined || key === undefined ? undefined : { key, place: row.offsetTop - this.#log.scrollTop }
+  }
+
+  /** After every change of the rows. */
+  restore(): void {
+    if (this.#anchor === undefined) return
+    const row = this.#row(this.#anchor.key)
+    if (row === undefined) return
+    const place = row.offsetTop - this.#log.scrollTop
+    if (place !== this.#anchor.place)
+      this.#log.scrollTop = keptTop(this.#log.scrollTop, this.#anchor.place, place)
+  }
+
+  /** Puts a row into sight, at that part of the height; false when it is not there. */
+  show(key: string, part: number): boolean {
+    const row = this.#row(key)
+    if (row === undefined) return false
+    this.#log.scrollTop = row.offsetTop - this.#log.clientHeight * part
+    this.remember()
+    return true
+  }
+
+  focusRow(key: string): void {
+    this.#row(key)?.focus({ preventScroll: true })
+  }
+
+  #rows(): HTMLElement[] {
+    return [...this.#log.querySelectorAll<HTMLElement>('[data-key]')]
+  }
+
+  #row(key: string): HTMLElement | undefined {
+    return this.#rows().find((row) => row.dataset['key'] === key)
+  }
+
+  /** Rows stand one below the other: bisection. */
+  #firstSeen(): HTMLElement | undefined {
+    const rows = this.#rows()
+    const top = this.#log.scrollTop
+    let from = 0
+    let to = rows.length
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const row = rows[middle]
+      if (row !== undefined && row.offsetTop + row.offsetHeight <= top) from = middle + 1
+      else to = middle
+    }
+    return rows[from]
+  }
+}

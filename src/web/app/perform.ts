@@ -1,0 +1,92 @@
+/** Does what was written into the composer. */
+import type { Conversation } from '../../chat/local.ts'
+import { GENERAL } from '../../chat/model.ts'
+import { directWith, personNamed, titleOf } from '../model/conversations.ts'
+import { readInput, type Input } from '../model/input.ts'
+import { fragmentOf } from '../model/location.ts'
+import type { Chat } from './chat.ts'
+
+/** False when the draft shall stay. */
+export async function perform(chat: Chat, draft: string): Promise<boolean> {
+  const input = readInput(draft, chat.view.open)
+  switch (input.kind) {
+    case 'nothing':
+      return false
+    case 'say':
+      chat.courier.say(input.conversation, input.text, input.action)
+      return true
+    case 'post':
+      chat.courier.say(GENERAL, input.text, false)
+      go(chat, GENERAL)
+      return true
+    case 'message-to':
+      return messageTo(chat, input)
+    case 'join':
+      return join(chat, input.channel, input.text)
+    case 'part':
+      return part(chat, input.channel)
+    case 'nick':
+      return chat.attempt(async () => {
+        const { name } = await chat.api.setProfile({ name: input.name })
+        chat.notice(`You are now ${name}.`)
+      })
+    case 'search':
+      chat.panel({ kind: 'search', words: input.words })
+      return true
+    case 'retry':
+      return retryAll(chat)
+    case 'refused':
+      chat.notice(input.reason, true)
+      return false
+  }
+}
+
+/** The open conversation is in the address, so that the browser's back button works. */
+export function go(chat: Chat, conversation: Conversation): void {
+  if (chat.view.open !== conversation) location.hash = fragmentOf(conversation)
+}
+
+export async function join(chat: Chat, channel: string, text = ''): Promise<boolean> {
+  return chat.attempt(async () => {
+    const { name } = await chat.api.join(channel)
+    go(chat, name)
+    if (text !== '') chat.courier.say(name, text, false)
+  })
+}
+
+export async function part(chat: Chat, channel: string): Promise<boolean> {
+  return chat.attempt(async () => {
+    await chat.api.part(channel)
+    chat.notice(`You left ${titleOf(chat.view.local, channel)}.`)
+    if (chat.view.open === channel) go(chat, otherChannel(chat, channel))
+  })
+}
+
+export async function retryAll(chat: Chat): Promise<boolean> {
+  return chat.attempt(async () => {
+    const count = await chat.courier.retryAll()
+    chat.notice(
+      count === 0 ? 'Nothing has failed.' : `Trying again: ${count} message${count === 1 ? '' : 's'}.`,
+    )
+  })
+}
+
+function messageTo(chat: Chat, { name, text }: Extract<Input, { kind: 'message-to' }>): boolean {
+  const found = personNamed(chat.view.local, name)
+  if (found === undefined) {
+    chat.notice(
+      `There is no ${name} here, or more than one: choose among the people, or write the address.`,
+      true,
+    )
+    return false
+  }
+  const conversation = directWith(found.id)
+  go(chat, conversation)
+  if (text !== '') chat.courier.say(conversation, text, false)
+  return true
+}
+
+function otherChannel(chat: Chat, left: string): Conversation {
+  const others = chat.view.local?.channels.filter(({ name }) => name !== left) ?? []
+  return others[0]?.name ?? GENERAL
+}

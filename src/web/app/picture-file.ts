@@ -1,0 +1,51 @@
+/** A file that somebody chose -> a small square picture, as base64. Rejects with a sentence. */
+import { LIMITS } from '../../chat/limits.ts'
+import { drawnSide, middleSquare, pictureType, SIDES } from '../model/picture.ts'
+
+/** Larger files are not even read, in bytes. */
+const LARGEST = 20 * 1024 * 1024
+const QUALITIES = [0.85, 0.7, 0.5] as const
+
+/** What is drawn on a canvas holds nothing but the picture: no place where it was taken, no other data. */
+export async function smallPicture(file: File): Promise<string> {
+  if (file.size > LARGEST) throw new Error('the picture is larger than 20 MB')
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  const type = pictureType(bytes)
+  if (type === undefined) throw new Error('only PNG, JPEG, GIF and WebP are pictures here')
+  const image = await decoded(new Blob([bytes], { type }))
+  for (const side of SIDES)
+    for (const quality of QUALITIES) {
+      const blob = await drawn(image, side, quality)
+      if (blob.size <= LIMITS.avatarBytes) return base64(new Uint8Array(await blob.arrayBuffer()))
+    }
+  throw new Error('the picture could not be made small enough')
+}
+
+async function decoded(blob: Blob): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(blob)
+  } catch {
+    throw new Error('the file is no picture that this browser can read')
+  }
+}
+
+function drawn(image: ImageBitmap, wanted: number, quality: number): Promise<Blob> {
+  const square = middleSquare(image.width, image.height)
+  const side = drawnSide(square.side, wanted)
+  const canvas = document.createElement('canvas')
+  canvas.width = side
+  canvas.height = side
+  const context = canvas.getContext('2d')
+  context?.drawImage(image, square.left, square.top, square.side, square.side, 0, 0, side, side)
+  return new Promise((resolve, reject) => {
+    const done = (blob: Blob | null): void => {
+      if (blob === null) reject(new Error('the picture could not be drawn'))
+      else resolve(blob)
+    }
+    canvas.toBlob(done, 'image/webp', quality)
+  })
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+}

@@ -1,0 +1,145 @@
+/** Where the reader of a log is, and what follows from it: which messages are drawn, loaded and scrolled to. */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import type { Conversation } from '../../chat/local.ts'
+import { firstUnread, indexOfKey } from '../model/log.ts'
+import type { Log } from '../model/view.ts'
+import { movedDown, movedUp, SHOWN, wanted, windowOf } from '../model/window.ts'
+import { useChat } from './hooks.ts'
+import { LogScroll } from './log-scroll.ts'
+import { useWatching } from './watching.ts'
+
+/** Where a row that is gone to is put: a third from the top. */
+const THIRD = 1 / 3
+/** Messages below the unread line that are drawn with it, when there are many. */
+const BELOW_LINE = SHOWN - 20
+
+export interface Reader {
+  readonly element: RefObject<HTMLDivElement | null>
+  /** [from, to) of the messages that are drawn. */
+  readonly from: number
+  readonly to: number
+  readonly isFollowing: boolean
+  readonly follow: () => void
+  readonly onScroll: () => void
+}
+
+/** `written`: how many messages of ours wait at the end. `target`: the key of a message to go to. */
+export function useReader(
+  conversation: Conversation,
+  log: Log,
+  written: number,
+  target: string | undefined,
+): Reader {
+  const chat = useChat()
+  const element = useRef<HTMLDivElement>(null)
+  const scroll = useScroll(element)
+  /** The key of the last message that is drawn; undefined while the reader follows. */
+  const [heldKey, setHeldKey] = useState<string>()
+  /** A row to go to as soon as it is drawn. */
+  const wantedRow = useRef<string | undefined>(undefined)
+  const isPlaced = useRef(false)
+
+  const { messages } = log
+  const found = heldKey === undefined ? -1 : indexOfKey(messages, heldKey)
+  const held = found < 0 ? undefined : found
+  const [from, to] = windowOf(messages.length, held)
+  const isFollowing = held === undefined
+
+  const hold = (index: number): void => {
+    setHeldKey(messages[Math.min(index, messages.length - 1)]?.key)
+  }
+
+  const fetchAround = (): void => {
+    const { above, below } = wanted(scroll().extent)
+    if (above && from === 0) void chat.load(conversation, 'older')
+    else if (above && !isFollowing) hold(movedUp(messages.length, held) ?? to)
+    else if (below && to < messages.length) {
+      const next = movedDown(messages.length, held)
+      hold(next === 'end' ? messages.length : next)
+    }
+  }
+
+  const onScroll = (): void => {
+    scroll().remember()
+    const isAtEnd = scroll().isAtEnd && to === messages.length
+    if (isAtEnd) setHeldKey(undefined)
+    else if (isFollowing) hold(to - 1)
+    fetchAround()
+  }
+
+  useEffect(() => {
+    const place = target === undefined ? -1 : indexOfKey(messages, target)
+    if (place < 0) return
+    wantedRow.current = target
+    isPlaced.current = true
+    hold(place + SHOWN / 2)
+  }, [target])
+
+  useEffect(() => {
+    if (written > 0) setHeldKey(undefined)
+  }, [written])
+
+  useLayoutEffect(() => {
+    if (!isPlaced.current && log.newest === 'loaded') {
+      isPlaced.current = true
+      const unread = log.unread === 0 ? -1 : firstUnread(log)
+      if (unread >= 0) {
+        wantedRow.current = 'unread'
+        if (messages.length - unread > BELOW_LINE) hold(unread + BELOW_LINE)
+      }
+    }
+    if (wantedRow.current !== undefined && scroll().show(wantedRow.current, THIRD)) {
+      scroll().focusRow(wantedRow.current)
+      wantedRow.current = undefined
+      onScroll()
+      return
+    }
+    if (isFollowing) scroll().toEnd()
+    else scroll().restore()
+    if (log.newest === 'loaded') fetchAround()
+  })
+
+  useSize(element, () => {
+    if (isFollowing) scroll().toEnd()
+    else scroll().restore()
+  })
+
+  useWatching(isFollowing && log.newest === 'loaded')
+
+  const follow = useCallback(() => {
+    setHeldKey(undefined)
+  }, [])
+  useEffect(() => {
+    chat.toEnd.add(follow)
+    return () => {
+      chat.toEnd.delete(follow)
+    }
+  }, [chat, follow])
+  return { element, from, to, isFollowing, follow, onScroll }
+}
+
+/** Made when the log is in the document. */
+function useScroll(element: RefObject<HTMLDivElement | null>): () => LogScroll {
+  const made = useRef<LogScroll | undefined>(undefined)
+  return () => {
+    if (element.current === null) throw new Error('the log is not in the document')
+    return (made.current ??= new LogScroll(element.current))
+  }
+}
+
+/** Tells when the log gets another size: a window that is resized, a composer that grows. */
+function useSize(element: RefObject<HTMLDivElement | null>, onChange: () => void): void {
+  const latest = useRef(onChange)
+  latest.current = onChange
+  useEffect(() => {
+    if (element.current === null) return undefined
+    const observer = new ResizeObserver(() => {
+      latest.current()
+    })
+    observer.observe(element.current)
+    return () => {
+      observer.disconnect()
+    }
+  }, [])
+}

@@ -1,0 +1,45 @@
+/** Settings of the page: kept in this browser, the same in all its tabs. */
+import { localKeep } from '../net/keep.ts'
+import { restoredSettings, type Settings } from '../model/saved.ts'
+import { parsed } from '../model/shapes.ts'
+
+const KEPT_AS = 'parley.settings'
+
+export class SettingsKeep {
+  #settings = restoredSettings(parsed(localKeep.get(KEPT_AS) ?? ''))
+  readonly #listeners = new Set<() => void>()
+
+  constructor() {
+    this.#show()
+    window.addEventListener('storage', ({ key, newValue }) => {
+      if (key !== KEPT_AS) return
+      this.#settings = restoredSettings(parsed(newValue ?? ''))
+      this.#show()
+    })
+  }
+
+  get current(): Settings {
+    return this.#settings
+  }
+
+  change(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change }
+    localKeep.set(KEPT_AS, JSON.stringify(this.#settings))
+    this.#show()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  /** styles/colours.css has the colours of each theme. */
+  #show(): void {
+    const { theme } = this.#settings
+    if (theme === 'system') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = theme
+    for (const listener of this.#listeners) listener()
+  }
+}

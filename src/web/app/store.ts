@@ -1,0 +1,31 @@
+/** Holds the view, and tells whoever shows it that it has changed. */
+import { reduce } from '../model/reduce.ts'
+import { FIRST_VIEW, type Action, type View } from '../model/view.ts'
+
+export class Store {
+  #view: View
+  readonly #listeners = new Set<() => void>()
+
+  constructor(first: View = FIRST_VIEW) {
+    this.#view = first
+  }
+
+  get view(): View {
+    return this.#view
+  }
+
+  dispatch(action: Action): void {
+    const next = reduce(this.#view, action)
+    if (next === this.#view) return
+    this.#view = next
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Returns how to stop. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+}

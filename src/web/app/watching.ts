@@ -1,0 +1,22 @@
+/** Whether somebody looks at the end of the open conversation: then what comes is read. */
+import { useEffect } from 'preact/hooks'
+import { useChat } from './hooks.ts'
+
+export function useWatching(isAtEnd: boolean): void {
+  const { store } = useChat()
+  useEffect(() => {
+    const look = (): void => {
+      const watching = isAtEnd && document.visibilityState === 'visible' && document.hasFocus()
+      if (store.view.watching !== watching) store.dispatch({ kind: 'watching', watching })
+    }
+    look()
+    window.addEventListener('focus', look)
+    window.addEventListener('blur', look)
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      window.removeEventListener('focus', look)
+      window.removeEventListener('blur', look)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [isAtEnd, store])
+}

@@ -1,0 +1,40 @@
+/** What is broken, over the conversation. The two regions are always there, so that they are read out when filled. */
+import type { VNode } from 'preact'
+import { useChat, useView } from '../app/hooks.ts'
+import { bannerOf, type Banner } from '../model/banner.ts'
+
+export function BannerLine(): VNode {
+  const link = useView((view) => view.link)
+  const local = useView((view) => view.local)
+  const held = useView(({ outgoing }) => outgoing.filter(({ state }) => state !== 'refused').length)
+  const banner = bannerOf(link, local, held)
+  const isError = banner?.kind === 'error'
+  return (
+    <>
+      <div role="status">{banner !== undefined && !isError && <BannerWords banner={banner} />}</div>
+      <div role="alert">{banner !== undefined && isError && <BannerWords banner={banner} />}</div>
+    </>
+  )
+}
+
+function BannerWords({ banner: { kind, title, detail, canRetry } }: { readonly banner: Banner }): VNode {
+  const chat = useChat()
+  return (
+    <div class={`banner banner-${kind}`}>
+      <p>
+        <strong>{title}</strong> {detail}
+      </p>
+      {canRetry && (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() => {
+            chat.wake()
+          }}
+        >
+          Try now
+        </button>
+      )}
+    </div>
+  )
+}

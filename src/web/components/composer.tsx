@@ -1,0 +1,122 @@
+/** Where messages are written: grows with the text, keeps a draft of each conversation, offers names and commands. */
+import type { VNode } from 'preact'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Conversation } from '../../chat/local.ts'
+import { LIMITS } from '../../chat/limits.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { perform } from '../app/perform.ts'
+import { useCompletion } from '../app/use-completion.ts'
+import { titleOf } from '../model/conversations.ts'
+import { Icon } from './icons.tsx'
+import { Suggestions } from './suggestions.tsx'
+
+/** Enter that ends the composition of a character comes as an ordinary key right behind it in some browsers. */
+const AFTER_COMPOSITION = 50
+/** Characters that are left when they begin to be counted. */
+const COUNTED_FROM = 500
+
+export function OpenComposer(): VNode {
+  const open = useView((view) => view.open)
+  return <Composer key={open} conversation={open} />
+}
+
+function Composer({ conversation }: { readonly conversation: Conversation }): VNode {
+  const chat = useChat()
+  const title = useView(({ local }) => titleOf(local, conversation))
+  const [draft, setDraft] = useState(() => chat.drafts.of(conversation))
+  const area = useRef<HTMLTextAreaElement>(null)
+  const composedAt = useRef(-Infinity)
+  const listId = useId()
+  const left = LIMITS.textCharacters - draft.length
+
+  const write = (text: string, cursor?: number): void => {
+    setDraft(text)
+    chat.drafts.set(conversation, text)
+    const element = area.current
+    if (cursor === undefined || element === null) return
+    element.value = text
+    element.setSelectionRange(cursor, cursor)
+  }
+  const completion = useCompletion(area, write)
+
+  const send = (): void => {
+    if (left < 0) return
+    void perform(chat, draft).then((isDone) => {
+      // What was written meanwhile stays.
+      if (isDone && area.current?.value === draft) write('')
+    })
+    area.current?.focus()
+  }
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.timeStamp - composedAt.current < AFTER_COMPOSITION) return
+    if (completion.onKeyDown(event)) return
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    send()
+  }
+
+  useLayoutEffect(() => {
+    grow(area.current)
+  }, [draft])
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) area.current?.focus()
+  }, [])
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <Suggestions id={listId} completion={completion} />
+      <div class="composer-box">
+        <textarea
+          ref={area}
+          id="composer"
+          rows={1}
+          dir="auto"
+          aria-label={`Message to ${title}`}
+          placeholder={`Write to ${title}`}
+          enterkeyhint="send"
+          autoComplete="off"
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          aria-controls={completion.isOpen ? listId : undefined}
+          aria-activedescendant={completion.isOpen ? `${listId}-${completion.chosen}` : undefined}
+          value={draft}
+          onInput={({ currentTarget }) => {
+            write(currentTarget.value)
+            completion.look()
+          }}
+          onClick={completion.look}
+          onBlur={completion.close}
+          onKeyDown={onKeyDown}
+          onCompositionEnd={({ timeStamp }) => {
+            composedAt.current = timeStamp
+          }}
+        />
+        <button
+          type="submit"
+          class="send-button"
+          aria-label="Send"
+          disabled={draft.trim() === '' || left < 0}
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+      <p class="composer-hint" role="status">
+        {left < COUNTED_FROM && (left < 0 ? `${-left} characters too many` : `${left} characters left`)}
+      </p>
+    </form>
+  )
+}
+
+/** As high as its text; styles/composer.css says how high at most. */
+function grow(area: HTMLTextAreaElement | null): void {
+  if (area === null) return
+  area.style.height = 'auto'
+  area.style.height = `${area.scrollHeight}px`
+}

@@ -1,0 +1,71 @@
+/** Where one is, and what can be done there. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { isDirect, membersOf, partnerId, person, titleOf, unreadInAll } from '../model/conversations.ts'
+import type { Panel } from '../model/view.ts'
+import { Icon } from './icons.tsx'
+import { Presence } from './presence.tsx'
+
+export function ConversationHeader(): VNode {
+  const chat = useChat()
+  const open = useView((view) => view.open)
+  const local = useView((view) => view.local)
+  const unread = useView((view) => unreadInAll(view).unread)
+  const show = (panel: Panel) => () => {
+    chat.panel(panel)
+  }
+  return (
+    <header class="conversation-header">
+      <button
+        type="button"
+        class="icon-button only-narrow"
+        aria-label={unread > 0 ? `Conversations, ${unread} unread` : 'Conversations'}
+        onClick={show({ kind: 'navigation' })}
+      >
+        <Icon name="menu" />
+        {unread > 0 && <span class="dot" aria-hidden="true" />}
+      </button>
+      <div class="conversation-name">
+        <h1 dir="auto">{titleOf(local, open)}</h1>
+        <HeaderDetail />
+      </div>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Search messages"
+        title="Search messages"
+        onClick={show({ kind: 'search', words: '' })}
+      >
+        <Icon name="search" />
+      </button>
+      <button
+        type="button"
+        class="icon-button not-wide"
+        aria-label="Who is here"
+        title="Who is here"
+        onClick={show({ kind: 'people' })}
+      >
+        <Icon name="people" />
+      </button>
+    </header>
+  )
+}
+
+function HeaderDetail(): VNode {
+  const open = useView((view) => view.open)
+  const local = useView((view) => view.local)
+  if (!isDirect(open)) {
+    const count = membersOf(local, open).length
+    return (
+      <p class="note">{count === 0 ? 'only you' : `you and ${count} ${count === 1 ? 'other' : 'others'}`}</p>
+    )
+  }
+  const one = person(local, partnerId(open))
+  return (
+    <p class="note conversation-detail">
+      <Presence isHere={one?.isHere ?? false} />
+      {one !== undefined && one.status !== '' && <span dir="auto">{harmlessLine(one.status)}</span>}
+    </p>
+  )
+}

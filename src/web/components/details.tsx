@@ -1,0 +1,49 @@
+/** Who is in the open conversation, and how to leave it. */
+import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { useChat, useView } from '../app/hooks.ts'
+import { part } from '../app/perform.ts'
+import { isDirect, membersOf, partnerId, titleOf } from '../model/conversations.ts'
+import { Icon } from './icons.tsx'
+import { PersonButton } from './navigation.tsx'
+import { PersonCard } from './person-card.tsx'
+
+export function Details(): VNode {
+  const open = useView((view) => view.open)
+  return isDirect(open) ? <PersonCard id={partnerId(open)} /> : <ChannelDetails channel={open} />
+}
+
+function ChannelDetails({ channel }: { readonly channel: string }): VNode {
+  const chat = useChat()
+  const local = useView((view) => view.local)
+  const members = useMemo(() => membersOf(local, channel), [local, channel])
+  const title = titleOf(local, channel)
+  return (
+    <>
+      <h2 class="details-title">
+        In {title} <span class="note">you and {members.length}</span>
+      </h2>
+      {members.length === 0 ? (
+        <p class="note">Nobody else is in this channel yet. Others join it with the same name.</p>
+      ) : (
+        <ul>
+          {members.map((one) => (
+            <li key={one.id}>
+              <PersonButton one={one} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <button
+        type="button"
+        class="button button-quiet leave-button"
+        onClick={() => {
+          chat.closePanel()
+          void part(chat, channel)
+        }}
+      >
+        <Icon name="leave" /> Leave {title}
+      </button>
+    </>
+  )
+}

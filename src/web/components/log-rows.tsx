@@ -1,0 +1,77 @@
+/** The rows of the log that are drawn: days, the unread line, messages. */
+import type { VNode } from 'preact'
+import { useCallback, useMemo } from 'preact/hooks'
+import { useChat, useView } from '../app/hooks.ts'
+import { retryAll } from '../app/perform.ts'
+import { rowsOf, type Row } from '../model/rows.ts'
+import { dayWords, machineTime } from '../model/times.ts'
+import type { Log } from '../model/view.ts'
+import { MessageRow } from './message-row.tsx'
+
+interface LogRowsProps {
+  readonly log: Log
+  readonly from: number
+  readonly to: number
+  /** The key of a message that was gone to. */
+  readonly found: string | undefined
+}
+
+export function LogRows({ log: { messages, line }, from, to, found }: LogRowsProps): VNode {
+  const chat = useChat()
+  const ownName = useView(({ local }) => local?.self.name ?? '')
+  const pictures = usePicturesOfPeople()
+  const rows = useMemo(
+    () => rowsOf(messages.slice(from, to), messages[from - 1], line),
+    [messages, from, to, line],
+  )
+  const retry = useCallback(() => void retryAll(chat), [chat])
+  const showPerson = useCallback(
+    (id: string) => {
+      chat.panel({ kind: 'person', id })
+    },
+    [chat],
+  )
+  return (
+    <>
+      {rows.map((row) =>
+        row.kind === 'message' ? (
+          <MessageRow
+            key={row.key}
+            message={row.message}
+            isFirst={row.isFirst}
+            isFound={row.key === found}
+            picture={pictures.get(row.message.from.id)}
+            ownName={ownName}
+            retry={retry}
+            showPerson={showPerson}
+          />
+        ) : (
+          <Line key={row.key} row={row} />
+        ),
+      )}
+    </>
+  )
+}
+
+function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNode {
+  if (row.kind === 'unread')
+    return (
+      <div class="line line-unread" data-key={row.key}>
+        <span>New messages</span>
+      </div>
+    )
+  return (
+    <div class="line" data-key={row.key}>
+      <time dateTime={machineTime(row.at)?.slice(0, 10)}>{dayWords(row.at, Date.now())}</time>
+    </div>
+  )
+}
+
+/** By id. */
+function usePicturesOfPeople(): ReadonlyMap<string, string> {
+  const local = useView((view) => view.local)
+  return useMemo(() => {
+    const all = local === undefined ? [] : [local.self, ...local.people]
+    return new Map(all.flatMap(({ id, picture }) => (picture === undefined ? [] : [[id, picture] as const])))
+  }, [local])
+}

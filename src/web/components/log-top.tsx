@@ -1,0 +1,88 @@
+/** What stands above the first message: a way to earlier ones, or that there are none. */
+import type { VNode } from 'preact'
+import type { Conversation } from '../../chat/local.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { isDirect, membersOf, titleOf } from '../model/conversations.ts'
+import { listed } from '../model/delivery.ts'
+import type { Log } from '../model/view.ts'
+
+interface LogTopProps {
+  readonly conversation: Conversation
+  readonly log: Log
+  /** The first message that is loaded is drawn. */
+  readonly isShown: boolean
+}
+
+export function LogTop({ conversation, log, isShown }: LogTopProps): VNode | null {
+  const chat = useChat()
+  if (!isShown) return null
+  if (log.newest === 'failed')
+    return (
+      <Offer
+        words="The messages could not be loaded."
+        button="Try again"
+        onClick={() => void chat.load(conversation, 'newest')}
+      />
+    )
+  if (log.newest !== 'loaded' && log.messages.length === 0) return <p class="log-top note">Loading…</p>
+  if (log.before !== undefined)
+    return (
+      <Offer
+        words={log.older === 'failed' ? 'Earlier messages could not be loaded.' : ''}
+        button={log.older === 'loading' ? 'Loading…' : 'Earlier messages'}
+        onClick={() => void chat.load(conversation, 'older')}
+      />
+    )
+  return log.isWhole ? <Beginning conversation={conversation} isEmpty={log.messages.length === 0} /> : null
+}
+
+interface OfferProps {
+  readonly words: string
+  readonly button: string
+  readonly onClick: () => void
+}
+
+function Offer({ words, button, onClick }: OfferProps): VNode {
+  return (
+    <div class="log-top">
+      {words !== '' && <span class="note">{words}</span>}
+      <button type="button" class="button button-quiet" onClick={onClick}>
+        {button}
+      </button>
+    </div>
+  )
+}
+
+interface BeginningProps {
+  readonly conversation: Conversation
+  readonly isEmpty: boolean
+}
+
+function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
+  const title = useView(({ local }) => titleOf(local, conversation))
+  const local = useView((view) => view.local)
+  const members = membersOf(local, conversation)
+  if (isDirect(conversation))
+    return (
+      <div class="beginning">
+        <h2 dir="auto">{title}</h2>
+        <p>Only the two of you see what is written here.</p>
+        {members[0]?.isHere !== true && <p>{title} is away; what you write waits, and is delivered later.</p>}
+      </div>
+    )
+  return (
+    <div class="beginning">
+      <h2 dir="auto">{title}</h2>
+      <p>
+        {isEmpty
+          ? 'Nothing has been said here yet: write the first message below.'
+          : 'This is where it began.'}
+      </p>
+      <p>
+        {members.length === 0
+          ? 'Nobody else is in this channel yet. Others join it with the same name.'
+          : `With you: ${listed(members.map(({ name }) => name))}.`}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+/**
+ * The messages of the open conversation: a window into what is loaded. At its end it follows what comes; while
+ * somebody reads above it stays where it is.
+ *
+ * Only additions at the end are to be read out, and rows come and go for other reasons, too. So nothing is read out
+ * from here (aria-live is off), and announcer.tsx says what is new.
+ */
+import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
+import type { Conversation } from '../../chat/local.ts'
+import { useView } from '../app/hooks.ts'
+import { useReader } from '../app/reader.ts'
+import { titleOf } from '../model/conversations.ts'
+import { shownIn } from '../model/outgoing.ts'
+import { logOf } from '../model/view.ts'
+import { JumpButton } from './jump-button.tsx'
+import { LogRows } from './log-rows.tsx'
+import { LogTop } from './log-top.tsx'
+import { OutgoingRow } from './outgoing-row.tsx'
+
+export function OpenLog(): VNode {
+  const open = useView((view) => view.open)
+  return <LogOf key={open} conversation={open} />
+}
+
+function LogOf({ conversation }: { readonly conversation: Conversation }): VNode {
+  const log = useView((view) => logOf(view, conversation))
+  const outgoing = useView((view) => view.outgoing)
+  const target = useView((view) => view.target)
+  const title = useView(({ local }) => titleOf(local, conversation))
+  const written = useMemo(() => shownIn(outgoing, conversation), [outgoing, conversation])
+  const { element, from, to, isFollowing, follow, onScroll } = useReader(
+    conversation,
+    log,
+    written.length,
+    target,
+  )
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        id="log"
+        role="log"
+        aria-live="off"
+        aria-label={`Messages in ${title}`}
+        aria-busy={log.newest === 'loading'}
+        tabIndex={0}
+        ref={element}
+        onScroll={onScroll}
+      >
+        <div class="log-rows">
+          <LogTop conversation={conversation} log={log} isShown={from === 0} />
+          <LogRows log={log} from={from} to={to} found={target} />
+          {to === log.messages.length &&
+            written.map((one, index) => <OutgoingRow key={one.id} one={one} isFirst={index === 0} />)}
+        </div>
+      </div>
+      {!isFollowing && <JumpButton unread={log.unread} onClick={follow} />}
+    </div>
+  )
+}

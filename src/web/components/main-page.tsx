@@ -1,0 +1,75 @@
+/** The whole page: navigation, the open conversation, and on wide screens who is in it. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalState } from '../../chat/local.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { join } from '../app/perform.ts'
+import { isDirect, titleOf } from '../model/conversations.ts'
+import { Announcer } from './announcer.tsx'
+import { BannerLine } from './banner-line.tsx'
+import { OpenComposer } from './composer.tsx'
+import { ConversationHeader } from './conversation-header.tsx'
+import { Details } from './details.tsx'
+import { FailuresLine } from './failures-line.tsx'
+import { OpenLog } from './log.tsx'
+import { Navigation } from './navigation.tsx'
+import { NeedsToken } from './needs-token.tsx'
+import { Notices } from './notices.tsx'
+import { Panels } from './panels.tsx'
+
+export function MainPage(): VNode {
+  const isRefused = useView(({ link }) => link.kind === 'refused')
+  const title = useView(({ local, open }) => titleOf(local, open))
+  if (isRefused) return <NeedsToken isOld />
+  return (
+    <>
+      <a class="skip-link" href="#composer" onClick={skipToComposer}>
+        Skip to the message field
+      </a>
+      <div class="page">
+        <nav class="navigation" id="navigation" tabIndex={-1} aria-label="Conversations and people">
+          <Navigation />
+        </nav>
+        <main class="conversation" aria-label={`Conversation: ${title}`}>
+          <ConversationHeader />
+          <BannerLine />
+          <OpenLog />
+          <FailuresLine />
+          <WritingPlace />
+        </main>
+        <aside class="details" id="details" tabIndex={-1} aria-label="Who is here">
+          <Details />
+        </aside>
+      </div>
+      <Notices />
+      <Announcer />
+      <Panels />
+    </>
+  )
+}
+
+/** A channel that one is not in can be read, as far as it is kept, and joined. */
+function WritingPlace(): VNode {
+  const chat = useChat()
+  const open = useView((view) => view.open)
+  const isIn = useView(({ local }) => local === undefined || isDirect(open) || isMember(local, open))
+  if (isIn) return <OpenComposer />
+  return (
+    <div class="not-in">
+      <p>You are not in this channel.</p>
+      <button type="button" class="button" onClick={() => void join(chat, open)}>
+        Join #{harmlessLine(open)}
+      </button>
+    </div>
+  )
+}
+
+function isMember({ channels }: LocalState, channel: string): boolean {
+  return channels.some(({ name }) => name === channel)
+}
+
+/** The fragment of the address belongs to the conversation. */
+function skipToComposer(event: Event): void {
+  event.preventDefault()
+  document.getElementById('composer')?.focus()
+}

@@ -1,0 +1,120 @@
+/** One message of the log. Drawn again only when something of it has changed: there are many. */
+import { Component, type VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalMessage } from '../../chat/local.ts'
+import { fateOf } from '../model/delivery.ts'
+import { mentions } from '../model/mention.ts'
+import { clockTime, fullTime, machineTime } from '../model/times.ts'
+import { Avatar } from './avatar.tsx'
+import { FateLine } from './fate-line.tsx'
+import { MessageText } from './message-text.tsx'
+
+export interface MessageRowProps {
+  readonly message: LocalMessage
+  readonly isFirst: boolean
+  readonly isFound: boolean
+  readonly picture: string | undefined
+  readonly ownName: string
+  readonly retry: () => void
+  readonly showPerson: (id: string) => void
+}
+
+export class MessageRow extends Component<MessageRowProps> {
+  override shouldComponentUpdate(next: MessageRowProps): boolean {
+    const { message, isFirst, isFound, picture, ownName } = this.props
+    return (
+      next.message !== message ||
+      next.isFirst !== isFirst ||
+      next.isFound !== isFound ||
+      next.picture !== picture ||
+      next.ownName !== ownName
+    )
+  }
+
+  override render({
+    message,
+    isFirst,
+    isFound,
+    picture,
+    ownName,
+    retry,
+    showPerson,
+  }: MessageRowProps): VNode {
+    const { from, own, text, action } = message
+    const fate = fateOf(message.delivery)
+    return (
+      <article
+        class={classesOf(message, isFirst, isFound, ownName)}
+        data-key={message.key}
+        tabIndex={isFound ? -1 : undefined}
+      >
+        {isFirst && !action && <Avatar id={from.id} name={from.name} picture={picture} />}
+        <Author message={message} isShown={isFirst && !action} showPerson={showPerson} />
+        <div class="text" dir="auto">
+          {action && (
+            <span class="action-name" aria-hidden="true">
+              <span>* </span>
+              {harmlessLine(from.name)}{' '}
+            </span>
+          )}
+          <MessageText text={text} ownName={own ? '' : ownName} />
+        </div>
+        <Time message={message} />
+        <FateLine fate={fate}>
+          {fate.kind === 'failed' && (
+            <button type="button" class="link-button" onClick={retry}>
+              Retry
+            </button>
+          )}
+        </FateLine>
+      </article>
+    )
+  }
+}
+
+interface AuthorProps {
+  readonly message: LocalMessage
+  readonly isShown: boolean
+  readonly showPerson: (id: string) => void
+}
+
+/** With the keyboard people are reached in the lists beside the log, so this is no stop of the Tab key. */
+function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): VNode {
+  const name = harmlessLine(from.name)
+  if (!isShown || own) return <span class={isShown ? 'author' : 'author only-heard'}>{name}</span>
+  return (
+    <button
+      type="button"
+      class="author author-button"
+      tabIndex={-1}
+      dir="auto"
+      onClick={() => {
+        showPerson(from.id)
+      }}
+    >
+      {name}
+    </button>
+  )
+}
+
+/** A late message stands where it was said; when it came is in the title. */
+function Time({ message: { at, receivedAt, late, own } }: { readonly message: LocalMessage }): VNode {
+  const isLate = late && !own
+  const title = isLate ? `sent ${fullTime(at)}, received ${fullTime(receivedAt)}` : fullTime(at)
+  return (
+    <time class="time" dateTime={machineTime(at)} title={title}>
+      {isLate ? `${clockTime(receivedAt)} (sent ${clockTime(at)})` : clockTime(at)}
+    </time>
+  )
+}
+
+function classesOf(message: LocalMessage, isFirst: boolean, isFound: boolean, ownName: string): string {
+  const classes = ['message']
+  if (isFirst) classes.push('is-first')
+  if (message.own) classes.push('is-own')
+  if (message.action) classes.push('is-action')
+  if (message.late && !message.own) classes.push('is-late')
+  if (isFound) classes.push('is-found')
+  if (!message.own && mentions(message.text, ownName)) classes.push('is-for-us')
+  return classes.join(' ')
+}

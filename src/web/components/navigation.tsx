@@ -1,0 +1,184 @@
+/** Oneself, the channels, direct messages and everybody who is here. */
+import type { ComponentChildren, VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalPerson, LocalState } from '../../chat/local.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
+import { whereToLook } from '../model/banner.ts'
+import { Avatar } from './avatar.tsx'
+import { ConversationLink } from './conversation-link.tsx'
+import { Icon } from './icons.tsx'
+import { Presence } from './presence.tsx'
+
+export function Navigation(): VNode {
+  const local = useView((view) => view.local)
+  return (
+    <>
+      <OwnProfile local={local} />
+      <Channels local={local} />
+      <Directs local={local} />
+      <People local={local} />
+    </>
+  )
+}
+
+function OwnProfile({ local }: { readonly local: LocalState | undefined }): VNode | null {
+  const chat = useChat()
+  if (local === undefined) return null
+  const { id, name, status, picture } = local.self
+  return (
+    <div class="own-profile">
+      <button
+        type="button"
+        class="own-profile-button"
+        onClick={() => {
+          chat.panel({ kind: 'profile' })
+        }}
+      >
+        <Avatar id={id} name={name} picture={picture} />
+        <span class="own-profile-words">
+          <span class="name" dir="auto">
+            {harmlessLine(name)}
+          </span>
+          <span class="status" dir="auto">
+            {status === '' ? 'Set a status' : harmlessLine(status)}
+          </span>
+        </span>
+        <span class="only-heard">, change your profile</span>
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Settings"
+        onClick={() => {
+          chat.panel({ kind: 'settings' })
+        }}
+      >
+        <Icon name="settings" />
+      </button>
+    </div>
+  )
+}
+
+function Channels({ local }: { readonly local: LocalState | undefined }): VNode {
+  const chat = useChat()
+  const button = (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label="Join a channel"
+      title="Join a channel"
+      onClick={() => {
+        chat.panel({ kind: 'join' })
+      }}
+    >
+      <Icon name="add" />
+    </button>
+  )
+  return (
+    <Section title="Channels" action={button}>
+      {(local?.channels ?? []).map(({ name, isGroup }) => (
+        <li key={name}>
+          <ConversationLink conversation={name}>{isGroup && <span class="tag">group</span>}</ConversationLink>
+        </li>
+      ))}
+    </Section>
+  )
+}
+
+function Directs({ local }: { readonly local: LocalState | undefined }): VNode | null {
+  const chat = useChat()
+  const open = useView((view) => view.open)
+  const directs = useMemo(
+    () => allConversations({ ...chat.view, local, open }).filter(isDirect),
+    [chat, local, open],
+  )
+  if (directs.length === 0) return null
+  return (
+    <Section title="Direct messages">
+      {directs.map((conversation) => {
+        const id = partnerId(conversation)
+        const one = person(local, id)
+        return (
+          <li key={conversation}>
+            <ConversationLink
+              conversation={conversation}
+              sign={<Avatar id={id} name={one?.name ?? id} picture={one?.picture} />}
+            >
+              <Presence isHere={one?.isHere ?? false} />
+            </ConversationLink>
+          </li>
+        )
+      })}
+    </Section>
+  )
+}
+
+function People({ local }: { readonly local: LocalState | undefined }): VNode | null {
+  const here = useMemo(
+    () => (local?.people ?? []).filter(({ isHere }) => isHere).sort(byPresenceAndName),
+    [local],
+  )
+  if (local === undefined) return null
+  if (here.length === 0)
+    return (
+      <Section title="People" note={`Nobody else is here yet. ${whereToLook(local)}`}>
+        {null}
+      </Section>
+    )
+  return (
+    <Section title={`People, ${here.length} here`}>
+      {here.map((one) => (
+        <li key={one.id}>
+          <PersonButton one={one} />
+        </li>
+      ))}
+    </Section>
+  )
+}
+
+export function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
+  const chat = useChat()
+  return (
+    <button
+      type="button"
+      class="person-button"
+      onClick={() => {
+        chat.panel({ kind: 'person', id: one.id })
+      }}
+    >
+      <Avatar id={one.id} name={one.name} picture={one.picture} />
+      <span class="person-words">
+        <span class="name" dir="auto">
+          {harmlessLine(one.name)}
+        </span>
+        {one.status !== '' && (
+          <span class="status" dir="auto">
+            {harmlessLine(one.status)}
+          </span>
+        )}
+      </span>
+      <Presence isHere={one.isHere} />
+    </button>
+  )
+}
+
+interface SectionProps {
+  readonly title: string
+  readonly action?: ComponentChildren
+  readonly note?: string
+  readonly children: ComponentChildren
+}
+
+function Section({ title, action, note, children }: SectionProps): VNode {
+  return (
+    <section class="nav-section">
+      <div class="nav-heading">
+        <h2>{title}</h2>
+        {action}
+      </div>
+      {note === undefined ? <ul>{children}</ul> : <p class="note">{note}</p>}
+    </section>
+  )
+}

@@ -1,0 +1,58 @@
+/** A message that our own peer has not taken yet: it is in the log at once. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { fateOfOutgoing } from '../model/delivery.ts'
+import { clockTime, machineTime } from '../model/times.ts'
+import type { Outgoing } from '../model/view.ts'
+import { Avatar } from './avatar.tsx'
+import { FateLine } from './fate-line.tsx'
+import { MessageText } from './message-text.tsx'
+
+export function OutgoingRow({ one, isFirst }: { readonly one: Outgoing; readonly isFirst: boolean }): VNode {
+  const { courier } = useChat()
+  const self = useView(({ local }) => local?.self)
+  const isLinkOpen = useView(({ link }) => link.kind === 'open')
+  const name = harmlessLine(self?.name ?? '')
+  const isHeaded = isFirst && !one.action
+  return (
+    <article
+      class={`message is-own${isFirst ? ' is-first' : ''}${one.action ? ' is-action' : ''}`}
+      data-key={one.id}
+    >
+      {isHeaded && <Avatar id={self?.id ?? ''} name={name} picture={self?.picture} />}
+      <span class={isHeaded ? 'author' : 'author only-heard'}>{name}</span>
+      <div class="text" dir="auto">
+        {one.action && <span class="action-name">* {name} </span>}
+        <MessageText text={one.text} ownName="" />
+      </div>
+      <time class="time" dateTime={machineTime(one.at)}>
+        {clockTime(one.at)}
+      </time>
+      <FateLine fate={fateOfOutgoing(one, isLinkOpen)}>
+        {one.state === 'refused' && (
+          <>
+            <button
+              type="button"
+              class="link-button"
+              onClick={() => {
+                courier.retry(one.id)
+              }}
+            >
+              Retry
+            </button>
+            <button
+              type="button"
+              class="link-button"
+              onClick={() => {
+                courier.discard(one.id)
+              }}
+            >
+              Delete
+            </button>
+          </>
+        )}
+      </FateLine>
+    </article>
+  )
+}

@@ -1,0 +1,60 @@
+/** What lies over the page, one at a time. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { useView } from '../app/hooks.ts'
+import { person } from '../model/conversations.ts'
+import { Details } from './details.tsx'
+import { Dialog } from './dialog.tsx'
+import { JoinPanel } from './join-panel.tsx'
+import { KeysPanel } from './keys-panel.tsx'
+import { Navigation } from './navigation.tsx'
+import { PersonCard } from './person-card.tsx'
+import { ProfilePanel } from './profile-panel.tsx'
+import { SearchPanel } from './search-panel.tsx'
+import { SettingsPanel } from './settings-panel.tsx'
+import { SwitcherPanel } from './switcher-panel.tsx'
+
+export function Panels(): VNode | null {
+  const panel = useView((view) => view.panel)
+  switch (panel.kind) {
+    case 'none':
+      return null
+    case 'switcher':
+      return <SwitcherPanel key="switcher" />
+    case 'search':
+      return <SearchPanel key="search" firstWords={panel.words} />
+    case 'join':
+      return <JoinPanel key="join" />
+    case 'profile':
+      return <ProfilePanel key="profile" />
+    case 'person':
+      return <PersonPanel key="person" id={panel.id} />
+    case 'keys':
+      return <KeysPanel key="keys" />
+    case 'settings':
+      return <SettingsPanel key="settings" />
+    case 'people':
+      return (
+        <Dialog key="people" title="Who is here" kind="right">
+          <Details />
+        </Dialog>
+      )
+    case 'navigation':
+      return (
+        <Dialog key="navigation" title="Conversations" kind="left">
+          <nav class="navigation-sheet" aria-label="Conversations and people">
+            <Navigation />
+          </nav>
+        </Dialog>
+      )
+  }
+}
+
+function PersonPanel({ id }: { readonly id: string }): VNode {
+  const name = useView(({ local }) => harmlessLine(person(local, id)?.name ?? id))
+  return (
+    <Dialog title={`About ${name}`}>
+      <PersonCard id={id} />
+    </Dialog>
+  )
+}

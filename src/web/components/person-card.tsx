@@ -1,0 +1,55 @@
+/** What somebody shows of itself. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { go } from '../app/perform.ts'
+import { directWith, person } from '../model/conversations.ts'
+import { Avatar } from './avatar.tsx'
+import { Presence } from './presence.tsx'
+
+export function PersonCard({ id }: { readonly id: string }): VNode {
+  const chat = useChat()
+  const one = useView(({ local }) => person(local, id))
+  const isOpen = useView(({ open }) => open === directWith(id))
+  const name = harmlessLine(one?.name ?? id)
+  return (
+    <div class="person-card">
+      <Avatar id={id} name={name} picture={one?.picture} size="large" />
+      <h2 dir="auto">{name}</h2>
+      <Presence isHere={one?.isHere ?? false} />
+      {one !== undefined && one.status !== '' && (
+        <p class="person-status" dir="auto">
+          {harmlessLine(one.status)}
+        </p>
+      )}
+      <dl>
+        <dt>Address</dt>
+        <dd>{harmlessLine(id)}</dd>
+        {one !== undefined && one.channels.length > 0 && (
+          <>
+            <dt>With you in</dt>
+            <dd>{one.channels.map((channel) => `#${harmlessLine(channel)}`).join(' ')}</dd>
+          </>
+        )}
+        {one?.isLsnp === true && (
+          <>
+            <dt>Reached by</dt>
+            <dd>LSNP: datagrams only, delivery is not always acknowledged</dd>
+          </>
+        )}
+      </dl>
+      {!isOpen && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            chat.closePanel()
+            go(chat, directWith(id))
+          }}
+        >
+          Write to {name}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,132 @@
+/** Find messages by their words, and go to where they were said. */
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { harmless, harmlessLine } from '../../chat/harmless.ts'
+import type { LocalMessage } from '../../chat/local.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { go } from '../app/perform.ts'
+import { reasonOf } from '../net/api.ts'
+import { titleOf } from '../model/conversations.ts'
+import { clockTime, dayWords, machineTime } from '../model/times.ts'
+import { Dialog } from './dialog.tsx'
+
+/** After the last key, in milliseconds. */
+const SEARCH_AFTER = 250
+/** Characters of a message that are shown. */
+const SHOWN = 300
+
+type Outcome =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'found'; readonly messages: readonly LocalMessage[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export function SearchPanel({ firstWords }: { readonly firstWords: string }): VNode {
+  const title = useView(({ local, open }) => titleOf(local, open))
+  const [words, setWords] = useState(firstWords)
+  const [isHere, setIsHere] = useState(false)
+  const outcome = useSearch(words, isHere)
+  return (
+    <Dialog title="Search messages" kind="top">
+      <input
+        class="field"
+        type="search"
+        aria-label="Words"
+        placeholder="Words"
+        autoComplete="off"
+        autoFocus
+        value={words}
+        onInput={({ currentTarget }) => {
+          setWords(currentTarget.value)
+        }}
+      />
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={isHere}
+          onInput={({ currentTarget }) => {
+            setIsHere(currentTarget.checked)
+          }}
+        />
+        only in {title}
+      </label>
+      <p class="note" role="status">
+        {outcomeWords(outcome)}
+      </p>
+      {outcome.kind === 'found' && <Found messages={outcome.messages} />}
+    </Dialog>
+  )
+}
+
+/** Searches when nothing has been written for a moment; only the last search counts. */
+function useSearch(words: string, isHere: boolean): Outcome {
+  const chat = useChat()
+  const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' })
+  useEffect(() => {
+    let isLast = true
+    const finish = (next: Outcome): void => {
+      if (isLast) setOutcome(next)
+    }
+    const timer = setTimeout(() => {
+      if (words.trim() === '') {
+        finish({ kind: 'none' })
+        return
+      }
+      chat.search(words, isHere ? chat.view.open : undefined).then(
+        ({ messages }) => {
+          finish({ kind: 'found', messages: messages.toReversed() })
+        },
+        (error: unknown) => {
+          finish({ kind: 'failed', reason: reasonOf(error) })
+        },
+      )
+    }, SEARCH_AFTER)
+    return () => {
+      isLast = false
+      clearTimeout(timer)
+    }
+  }, [chat, words, isHere])
+  return outcome
+}
+
+function outcomeWords(outcome: Outcome): string {
+  if (outcome.kind === 'none') return 'All the words have to be in a message; their order does not matter.'
+  if (outcome.kind === 'failed') return `That did not work: ${outcome.reason}.`
+  const { length } = outcome.messages
+  if (length === 0) return 'Nothing found. Fewer or shorter words find more.'
+  return `${length} ${length === 1 ? 'message' : 'messages'}, the newest first`
+}
+
+function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VNode {
+  const chat = useChat()
+  const local = useView((view) => view.local)
+  return (
+    <ul class="found">
+      {messages.map((message) => (
+        <li key={message.key}>
+          <button
+            type="button"
+            class="found-button"
+            onClick={() => {
+              chat.closePanel()
+              go(chat, message.conversation)
+              void chat.goTo(message)
+            }}
+          >
+            <span class="found-head">
+              <span class="name" dir="auto">
+                {harmlessLine(message.from.name)}
+              </span>
+              <span class="note">{titleOf(local, message.conversation)}</span>
+              <time class="note" dateTime={machineTime(message.at)}>
+                {dayWords(message.at, Date.now())}, {clockTime(message.at)}
+              </time>
+            </span>
+            <span class="found-text" dir="auto">
+              {harmless(message.text).slice(0, SHOWN)}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}

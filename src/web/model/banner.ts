@@ -1,0 +1,63 @@
+/** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
+import type { LocalState } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { Link } from './view.ts'
+
+export interface Banner {
+  readonly kind: 'error' | 'warning' | 'hint'
+  readonly title: string
+  readonly detail: string
+  /** Something can be done at once. */
+  readonly canRetry: boolean
+}
+
+/** The worst first: one banner is enough. `held`: messages that wait in the page. */
+export function bannerOf(link: Link, local: LocalState | undefined, held: number): Banner | undefined {
+  if (link.kind === 'lost') return pageLost(link.attempts, held)
+  if (local === undefined) return undefined
+  if (local.problem !== undefined)
+    return {
+      kind: 'error',
+      title: 'Nothing can be written to disk.',
+      detail: `${harmlessLine(local.problem)} The chat goes on; new messages are kept in memory until then.`,
+      canRetry: false,
+    }
+  const nobody = !local.people.some(({ isHere }) => isHere)
+  if (local.tracker.state === 'lost') {
+    const why = local.tracker.detail === '' ? '' : ` (${harmlessLine(local.tracker.detail)})`
+    const then = nobody ? 'Nobody else is known.' : 'People you know can still be reached.'
+    return {
+      kind: 'warning',
+      title: `The tracker does not answer${why}.`,
+      detail: `${then} It is tried again by itself.`,
+      canRetry: false,
+    }
+  }
+  if (local.tracker.state === 'connecting')
+    return { kind: 'hint', title: 'Looking for the tracker…', detail: '', canRetry: false }
+  if (nobody) return { kind: 'hint', title: 'Nobody found yet.', detail: whereToLook(local), canRetry: false }
+  return undefined
+}
+
+function pageLost(attempts: number, held: number): Banner {
+  const tried = attempts === 0 ? '' : ` Attempt ${attempts}.`
+  const kept =
+    held === 0 ? '' : ` ${held} of your messages ${held === 1 ? 'is' : 'are'} kept here until then.`
+  return {
+    kind: 'error',
+    title: 'No connection to your own Parley.',
+    detail: `Is it still running? Reconnecting…${tried}${kept}`,
+    canRetry: true,
+  }
+}
+
+/** What is already listened to, and what else somebody can do. */
+export function whereToLook(local: LocalState): string {
+  const networks = local.lan ?? []
+  const lan =
+    networks.length === 0
+      ? 'The LAN is not searched'
+      : `Listening on ${networks.map(harmlessLine).join(', ')}`
+  const tracker = local.tracker.state === 'registered' ? ', and the tracker knows nobody else' : ''
+  return `${lan}${tracker}. Start Parley on another computer of this network, or give an address: --peer host:port.`
+}

@@ -1,0 +1,95 @@
+/** What the composer offers while somebody writes: people, channels, commands. Pure. */
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalMessage, LocalState } from '../../chat/local.ts'
+import { COMMANDS } from './input.ts'
+
+export interface Suggestion {
+  /** What stands in the draft then, a space behind it included. */
+  readonly text: string
+  readonly label: string
+  readonly detail: string
+}
+
+export interface Completion {
+  /** The word that is replaced, [from, to) in UTF-16 units. */
+  readonly from: number
+  readonly to: number
+  readonly suggestions: readonly Suggestion[]
+}
+
+export const NO_COMPLETION: Completion = { from: 0, to: 0, suggestions: [] }
+
+const MOST = 8
+
+/** `recent`: ids of those who spoke, the latest first. */
+export function complete(
+  local: LocalState | undefined,
+  recent: readonly string[],
+  draft: string,
+  cursor: number,
+): Completion {
+  const before = draft.slice(0, cursor)
+  const from = Math.max(before.lastIndexOf(' '), before.lastIndexOf('\n')) + 1
+  const word = before.slice(from)
+  const suggestions = suggestionsFor(local, recent, word, from === 0).slice(0, MOST)
+  return suggestions.length === 0 ? NO_COMPLETION : { from, to: cursor, suggestions }
+}
+
+function suggestionsFor(
+  local: LocalState | undefined,
+  recent: readonly string[],
+  word: string,
+  isFirst: boolean,
+): Suggestion[] {
+  const wanted = word.slice(1).toLowerCase()
+  if (word.startsWith('/') && isFirst)
+    return COMMANDS.filter(({ name }) => name.startsWith(wanted)).map(({ name, usage, help }) => ({
+      text: `/${name} `,
+      label: usage,
+      detail: help,
+    }))
+  if (word.startsWith('#'))
+    return (local?.channels ?? [])
+      .filter(({ name }) => name.startsWith(wanted))
+      .map(({ name }) => ({ text: `#${name} `, label: `#${harmlessLine(name)}`, detail: '' }))
+  return word.startsWith('@') ? people(local, recent, wanted) : []
+}
+
+function people(local: LocalState | undefined, recent: readonly string[], wanted: string): Suggestion[] {
+  const all = local?.people ?? []
+  const spoke = recent.flatMap((id) => all.filter((one) => one.id === id))
+  const others = all.filter(({ id }) => !recent.includes(id))
+  const ordered = [
+    ...spoke,
+    ...others.filter(({ isHere }) => isHere),
+    ...others.filter(({ isHere }) => !isHere),
+  ]
+  return ordered
+    .filter(({ name }) => name.toLowerCase().startsWith(wanted))
+    .map(({ id, name, isHere }) => ({
+      text: /\s/.test(name) ? `@"${name}" ` : `@${name} `,
+      label: `@${harmlessLine(name)}`,
+      detail: isHere ? id : `${id}, away`,
+    }))
+}
+
+/** Ids of those who spoke in these messages, the latest first. */
+export function recentSpeakers(messages: readonly LocalMessage[], most = 20): string[] {
+  const ids = new Set<string>()
+  for (let index = messages.length - 1; index >= 0 && index >= messages.length - 200; index--) {
+    const message = messages[index]
+    if (message !== undefined && !message.own) ids.add(message.from.id)
+    if (ids.size >= most) break
+  }
+  return [...ids]
+}
+
+/** The draft with the suggestion in it, and where the cursor stands then. */
+export function completed(
+  draft: string,
+  { from, to }: Completion,
+  suggestion: Suggestion,
+): { readonly draft: string; readonly cursor: number } {
+  const rest = draft.slice(to).replace(/^ /, '')
+  return { draft: draft.slice(0, from) + suggestion.text + rest, cursor: from + suggestion.text.length }
+}

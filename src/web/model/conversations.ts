@@ -1,0 +1,100 @@
+/** The conversations in the order of the navigation, and what they are called. Pure. */
+import type { Conversation, LocalPerson, LocalState } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { logOf, type View } from './view.ts'
+
+export function isDirect(conversation: Conversation): boolean {
+  return conversation.startsWith('@')
+}
+
+export function directWith(id: string): Conversation {
+  return `@${id}`
+}
+
+/** The PeerId of whom a direct conversation is with. */
+export function partnerId(conversation: Conversation): string {
+  return conversation.slice(1)
+}
+
+export function person(local: LocalState | undefined, id: string): LocalPerson | undefined {
+  return local?.people.find((one) => one.id === id)
+}
+
+/** `#general`, or the name of somebody: its address when the name is not known. */
+export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
+  if (!isDirect(conversation)) return `#${harmlessLine(conversation)}`
+  const id = partnerId(conversation)
+  return harmlessLine(person(local, id)?.name ?? id)
+}
+
+/** Channels first, then direct messages; also the open one when it is new and has no message yet. */
+export function allConversations(view: View): Conversation[] {
+  const { local, open } = view
+  const channels = (local?.channels ?? []).map(({ name }) => name)
+  const directs = local?.directs ?? []
+  const known = [...channels, ...directs]
+  if (known.includes(open) || !isDirect(open)) return known
+  return [...channels, open, ...directs]
+}
+
+/** The next in that order, round the end; only those with something unread when `unread`. */
+export function neighbour(view: View, step: 1 | -1, unread: boolean): Conversation | undefined {
+  const all = allConversations(view)
+  const here = all.indexOf(view.open)
+  for (let away = 1; away <= all.length; away++) {
+    const place = (here + step * away + all.length * 2) % all.length
+    const candidate = all[place]
+    if (candidate === undefined || candidate === view.open) continue
+    if (!unread || logOf(view, candidate).unread > 0) return candidate
+  }
+  return undefined
+}
+
+export interface UnreadCount {
+  readonly unread: number
+  /** Messages that name us, and direct ones. */
+  readonly mentions: number
+}
+
+/** Of one conversation: every direct message is one for us. */
+export function unreadOf(view: View, conversation: Conversation): UnreadCount {
+  const { unread, mentions } = logOf(view, conversation)
+  return { unread, mentions: isDirect(conversation) ? unread : mentions }
+}
+
+export function unreadInAll(view: View): UnreadCount {
+  let unread = 0
+  let mentions = 0
+  for (const conversation of view.logs.keys()) {
+    const one = unreadOf(view, conversation)
+    unread += one.unread
+    mentions += one.mentions
+  }
+  return { unread, mentions }
+}
+
+/** `7`, at most `99+`. */
+export function shortCount(count: number): string {
+  return count > 99 ? '99+' : String(count)
+}
+
+/** Who is in the conversation beside us, those who are here first. */
+export function membersOf(local: LocalState | undefined, conversation: Conversation): LocalPerson[] {
+  if (local === undefined) return []
+  if (isDirect(conversation)) return local.people.filter(({ id }) => id === partnerId(conversation))
+  return local.people.filter(({ channels }) => channels.includes(conversation)).sort(byPresenceAndName)
+}
+
+export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number {
+  if (one.isHere !== other.isHere) return one.isHere ? -1 : 1
+  return one.name.localeCompare(other.name)
+}
+
+/** Whoever is the only one of that name, without case, an id, or an `ip:port`. */
+export function personNamed(local: LocalState | undefined, words: string): LocalPerson | undefined {
+  const wanted = words.replace(/^@/, '').toLowerCase()
+  const byId = local?.people.find(({ id }) => id.toLowerCase() === wanted)
+  if (byId !== undefined) return byId
+  const named = local?.people.filter(({ name }) => name.toLowerCase() === wanted) ?? []
+  return named.length === 1 ? named[0] : undefined
+}

@@ -1,0 +1,54 @@
+/** How a message of ours fares, in a sign and a sentence. Pure. */
+import type { LocalDelivery, LocalMessage } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { Outgoing } from './view.ts'
+
+export interface Fate {
+  readonly kind: 'none' | 'sending' | 'delivered' | 'unsure' | 'waiting' | 'failed'
+  readonly sign: string
+  readonly words: string
+}
+
+const NOTHING: Fate = { kind: 'none', sign: '', words: '' }
+
+/** People that are named before it is only said how many more. */
+const NAMED = 3
+
+export function fateOf(delivery: LocalDelivery | undefined): Fate {
+  if (delivery === undefined) return NOTHING
+  const { recipients, delivered, unconfirmed, waiting, failed } = delivery
+  if (failed.length > 0) {
+    const reasons = failed
+      .slice(0, NAMED)
+      .map(({ name, reason }) => `${harmlessLine(name)}: ${harmlessLine(reason)}`)
+    const more = failed.length > NAMED ? ` and ${failed.length - NAMED} more` : ''
+    return { kind: 'failed', sign: '✗', words: `not delivered to ${reasons.join('; ')}${more}` }
+  }
+  if (waiting.length > 0) return { kind: 'waiting', sign: '…', words: `waiting for ${listed(waiting)}` }
+  if (recipients === 0) return { kind: 'unsure', sign: '–', words: 'nobody else was there' }
+  if (delivered < recipients) return { kind: 'sending', sign: '…', words: `${delivered}/${recipients}` }
+  if (unconfirmed === 0) return { kind: 'delivered', sign: '✓', words: `${delivered}/${recipients}` }
+  const words = `${delivered}/${recipients}, ${unconfirmed} without an acknowledgement`
+  return { kind: 'unsure', sign: '✓', words }
+}
+
+/** Before our own peer has it. */
+export function fateOfOutgoing({ state, reason }: Outgoing, isLinkOpen: boolean): Fate {
+  if (state === 'refused') return { kind: 'failed', sign: '✗', words: harmlessLine(reason) }
+  if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
+  return { kind: 'waiting', sign: '…', words: 'kept here until the connection is back' }
+}
+
+/** `Bob, Carol, Dave and 2 more`. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).map(harmlessLine)
+  if (names.length > NAMED) return `${shown.join(', ')} and ${names.length - NAMED} more`
+  const last = shown.pop() ?? ''
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`
+}
+
+/** Failed messages among these: their number decides whether all can be tried again at once. */
+export function failures(messages: readonly LocalMessage[], outgoing: readonly Outgoing[]): number {
+  const refused = outgoing.filter(({ state }) => state === 'refused').length
+  return refused + messages.filter(({ delivery }) => (delivery?.failed.length ?? 0) > 0).length
+}

@@ -1,0 +1,54 @@
+/** Server-sent events as they arrive: text in pieces -> events (WHATWG HTML, section 9.2.6). Pure. */
+
+export interface ServerEvent {
+  readonly event: string
+  readonly data: string
+  /** The last that was told; empty before the first. */
+  readonly id: string
+}
+
+/** Characters of one event; a longer one breaks the stream. */
+const LONGEST = 4 * 1024 * 1024
+
+export class EventText {
+  #rest = ''
+  #event = ''
+  #data: string[] = []
+  #id: string
+
+  constructor(lastId: string) {
+    this.#id = lastId
+  }
+
+  /** The events that this piece completes. Throws when one gets too long to be true. */
+  push(piece: string): ServerEvent[] {
+    const events: ServerEvent[] = []
+    const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/)
+    this.#rest = lines.pop() ?? ''
+    if (this.#rest.length > LONGEST) throw new RangeError('an event of the stream is too long')
+    for (const line of lines) {
+      const event = this.#line(line)
+      if (event !== undefined) events.push(event)
+    }
+    return events
+  }
+
+  #line(line: string): ServerEvent | undefined {
+    if (line === '') return this.#complete()
+    const colon = line.indexOf(':')
+    const field = colon < 0 ? line : line.slice(0, colon)
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
+    if (field === 'event') this.#event = value
+    if (field === 'data') this.#data.push(value)
+    if (field === 'id' && !value.includes('\0')) this.#id = value
+    return undefined
+  }
+
+  #complete(): ServerEvent | undefined {
+    const event = this.#event === '' ? 'message' : this.#event
+    const data = this.#data
+    this.#event = ''
+    this.#data = []
+    return data.length === 0 ? undefined : { event, data: data.join('\n'), id: this.#id }
+  }
+}

@@ -1,0 +1,105 @@
+/** What is loaded of one conversation: messages come in at its end, older pages before its beginning. Pure. */
+import type { LocalDelivery, LocalMessage, LocalPage } from '../../chat/local.ts'
+import { mentions } from './mention.ts'
+import type { Log } from './view.ts'
+
+/** Messages that are kept of the open conversation, and of each other one; then the oldest are loaded anew. */
+export const KEPT = { open: 12_000, closed: 300 } as const
+
+/** Unread messages are looked for among so many. */
+const COUNTED = 1_000
+
+/** With this message in its place; one that is known is replaced. */
+export function withMessage(log: Log, message: LocalMessage): Log {
+  const { messages } = log
+  const known = indexOfKey(messages, message.key)
+  if (known >= 0) return { ...log, messages: messages.with(known, message) }
+  let place = messages.length
+  while (place > 0 && (messages[place - 1]?.at ?? 0) > message.at) place--
+  // What is older than all that is loaded comes with its page.
+  if (place === 0 && log.newest === 'loaded' && !log.isWhole) return log
+  return { ...log, messages: messages.toSpliced(place, 0, message) }
+}
+
+export function withDelivery(log: Log, key: string, delivery: LocalDelivery | undefined): Log {
+  const place = indexOfKey(log.messages, key)
+  const message = log.messages[place]
+  if (message === undefined) return log
+  return { ...log, messages: log.messages.with(place, { ...message, delivery }) }
+}
+
+/** With the page before what is loaded. */
+export function withOlder(log: Log, page: LocalPage): Log {
+  const known = new Set(log.messages.map(({ key }) => key))
+  const older = page.messages.filter(({ key }) => !known.has(key))
+  return {
+    ...log,
+    messages: [...older, ...log.messages],
+    before: page.before,
+    isWhole: page.before === undefined,
+    older: 'idle',
+  }
+}
+
+/**
+ * With the newest page. Where it does not reach back to what was loaded, there may be a hole between them: then
+ * what was loaded goes, but for what is newer than the page.
+ */
+export function withNewest(log: Log, page: LocalPage): Log {
+  const inPage = new Set(page.messages.map(({ key }) => key))
+  const [oldest] = page.messages
+  const newest = page.messages.at(-1)
+  const rest = log.messages.filter(({ key }) => !inPage.has(key))
+  const later = newest === undefined ? rest : rest.filter(({ at }) => at >= newest.at)
+  const meets = rest.length < log.messages.length
+  const canGoOn = log.isWhole || log.before !== undefined
+  const isFirstPage = page.before === undefined
+  const earlier =
+    meets && canGoOn && !isFirstPage && oldest !== undefined ? rest.filter(({ at }) => at < oldest.at) : []
+  const source = earlier.length > 0 ? log : { before: page.before, isWhole: isFirstPage }
+  return {
+    ...log,
+    messages: [...earlier, ...page.messages, ...later],
+    before: source.before,
+    isWhole: source.isWhole,
+    newest: 'loaded',
+    older: 'idle',
+  }
+}
+
+/** With the newest messages only. No cursor leads to the middle of what was loaded: it has to be loaded again. */
+export function trimmed(log: Log, most: number): Log {
+  if (log.messages.length <= most) return log
+  const messages = log.messages.slice(-most)
+  return { ...log, messages, before: undefined, isWhole: false, newest: 'missing', older: 'idle' }
+}
+
+/** Counts what was received after `mark`, our own messages not among it. */
+export function counted(log: Log, mark: number, ownName: string): Log {
+  let unread = 0
+  let mentioned = 0
+  for (const message of log.messages.slice(-COUNTED)) {
+    if (message.own || message.receivedAt <= mark) continue
+    unread++
+    if (mentions(message.text, ownName)) mentioned++
+  }
+  const line = log.unread === 0 && unread > 0 ? mark : log.line
+  if (unread === log.unread && mentioned === log.mentions && line === log.line) return log
+  return { ...log, unread, mentions: mentioned, line }
+}
+
+/** The greatest `receivedAt` of what is loaded: Unix time in milliseconds, 0 when there is nothing. */
+export function lastReceived(log: Log): number {
+  return log.messages.slice(-COUNTED).reduce((last, { receivedAt }) => Math.max(last, receivedAt), 0)
+}
+
+/** From the end, where nearly everything that is looked for is. -1 when it is not there. */
+export function indexOfKey(messages: readonly LocalMessage[], key: string): number {
+  return messages.findLastIndex((message) => message.key === key)
+}
+
+/** The index of the first message behind the unread line; -1 when there is none. */
+export function firstUnread({ messages, line }: Log): number {
+  if (line === undefined) return -1
+  return messages.findIndex(({ own, receivedAt }) => !own && receivedAt > line)
+}

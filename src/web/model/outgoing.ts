@@ -1,0 +1,99 @@
+/**
+ * The queue of messages from this page to our own peer: in order, one at a time, each once. Pure.
+ *
+ * A request without an answer may have been done. Its message is in doubt: it goes again only when it is not
+ * among what our peer has got since (doubtSince).
+ */
+import type { Conversation, LocalMessage } from '../../chat/local.ts'
+import type { Outgoing } from './view.ts'
+
+/** Messages that wait in a page; one more is refused at once. */
+export const MOST_WAITING = 500
+
+export function withNew(
+  queue: readonly Outgoing[],
+  { id, conversation, text, action, at }: Pick<Outgoing, 'id' | 'conversation' | 'text' | 'action' | 'at'>,
+): readonly Outgoing[] {
+  const isFull = queue.filter(({ state }) => state !== 'refused').length >= MOST_WAITING
+  const added: Outgoing = {
+    id,
+    conversation,
+    text,
+    action,
+    at,
+    state: isFull ? 'refused' : 'waiting',
+    reason: isFull ? `${MOST_WAITING} messages wait already` : '',
+    doubtSince: undefined,
+    becameKey: undefined,
+  }
+  return [...queue, added]
+}
+
+/** The one to send now; undefined while one is on its way. */
+export function nextOf(queue: readonly Outgoing[]): Outgoing | undefined {
+  if (queue.some(({ state }) => state === 'sending')) return undefined
+  return queue.find(({ state }) => state === 'waiting')
+}
+
+export function changed(
+  queue: readonly Outgoing[],
+  id: string,
+  change: Partial<Pick<Outgoing, 'state' | 'reason' | 'doubtSince' | 'becameKey'>>,
+): readonly Outgoing[] {
+  return queue.map((one) => (one.id === id ? { ...one, ...change } : one))
+}
+
+export function without(queue: readonly Outgoing[], id: string): readonly Outgoing[] {
+  return queue.filter((one) => one.id !== id)
+}
+
+/** The refused ones again, where they stood. */
+export function againAll(queue: readonly Outgoing[]): readonly Outgoing[] {
+  return queue.map((one) => (one.state === 'refused' ? { ...one, state: 'waiting', reason: '' } : one))
+}
+
+/** Whether one in doubt is among these messages: then it was done, and must not be sent again. */
+export function wasDone(
+  { doubtSince, text, action }: Outgoing,
+  messages: readonly LocalMessage[],
+  taken: ReadonlySet<string>,
+): LocalMessage | undefined {
+  if (doubtSince === undefined) return undefined
+  return messages.find(
+    (message) =>
+      message.own &&
+      message.text === text &&
+      message.action === action &&
+      message.receivedAt > doubtSince &&
+      !taken.has(message.key),
+  )
+}
+
+/** Those of a conversation that stand at the end of its log; not those that stand in it already. */
+export function shownIn(queue: readonly Outgoing[], conversation: Conversation): readonly Outgoing[] {
+  return queue.filter((one) => one.conversation === conversation && one.becameKey === undefined)
+}
+
+/** After a reload: what was on its way is in doubt. Nothing of what was saved is believed unseen. */
+export function restored(saved: unknown): readonly Outgoing[] {
+  if (!Array.isArray(saved)) return []
+  return saved.filter(isOutgoing).map((one) => {
+    return one.state === 'sending' ? { ...one, state: 'waiting', doubtSince: one.doubtSince ?? one.at } : one
+  })
+}
+
+function isOutgoing(value: unknown): value is Outgoing {
+  if (typeof value !== 'object' || value === null) return false
+  const one: Partial<Record<keyof Outgoing, unknown>> = value
+  return (
+    typeof one.id === 'string' &&
+    typeof one.conversation === 'string' &&
+    typeof one.text === 'string' &&
+    typeof one.action === 'boolean' &&
+    typeof one.at === 'number' &&
+    (one.state === 'waiting' || one.state === 'sending' || one.state === 'refused') &&
+    typeof one.reason === 'string' &&
+    (one.doubtSince === undefined || typeof one.doubtSince === 'number') &&
+    (one.becameKey === undefined || typeof one.becameKey === 'string')
+  )
+}

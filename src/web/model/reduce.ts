@@ -1,0 +1,166 @@
+/** The page's state after something happened. Pure; the only place where the state changes. */
+import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
+import {
+  counted,
+  KEPT,
+  lastReceived,
+  trimmed,
+  withDelivery,
+  withMessage,
+  withNewest,
+  withOlder,
+} from './log.ts'
+import { logOf, type Action, type Log, type View, type Which } from './view.ts'
+
+/** Notices that are shown at once; then the oldest go. */
+const NOTICES = 4
+
+export function reduce(view: View, action: Action): View {
+  switch (action.kind) {
+    case 'state':
+      return recounted({ ...view, local: action.state }, view.local?.self.name)
+    case 'message':
+      return heard(view, action.message)
+    case 'delivery':
+      return changed(view, action.conversation, (log) => withDelivery(log, action.key, action.delivery))
+    case 'link':
+      return { ...view, link: action.link }
+    case 'gap':
+      return { ...view, logs: mapped(view.logs, missing) }
+    case 'page-asked':
+      return changed(view, action.conversation, (log) => withProgress(log, action.which, 'loading'))
+    case 'page-failed':
+      return changed(view, action.conversation, (log) => withProgress(log, action.which, 'failed'))
+    case 'page':
+      return action.which === 'newest'
+        ? withNewestPage(view, action.conversation, action.page)
+        : changed(view, action.conversation, (log) => withOlder(log, action.page))
+    case 'open':
+      return opened(view, action.conversation)
+    case 'watching':
+      return action.watching ? read({ ...view, watching: true }, view.open) : { ...view, watching: false }
+    case 'read':
+      return read(
+        changed(view, action.conversation, (log) => ({ ...log, line: undefined })),
+        action.conversation,
+      )
+    case 'marks':
+      return withMarks(view, action.marks)
+    case 'outgoing':
+      return { ...view, outgoing: action.outgoing }
+    case 'accepted':
+      return heard({ ...view, outgoing: view.outgoing.filter(({ id }) => id !== action.id) }, action.message)
+    case 'notice':
+      return { ...view, notices: [...view.notices, action.notice].slice(-NOTICES) }
+    case 'notice-closed':
+      return { ...view, notices: view.notices.filter(({ id }) => id !== action.id) }
+    case 'panel':
+      return { ...view, panel: action.panel }
+    case 'target':
+      return { ...view, target: action.key }
+  }
+}
+
+function heard(view: View, message: LocalMessage): View {
+  const { conversation, receivedAt } = message
+  const isSeen = view.watching && conversation === view.open
+  const seen = isSeen ? { ...view, marks: withMark(view.marks, conversation, receivedAt) } : view
+  const told = message.own ? claimed(seen, message) : seen
+  return changed(told, conversation, (log) => {
+    const most = conversation === view.open ? KEPT.open : KEPT.closed
+    return trimmed(withMessage(log, message), most)
+  })
+}
+
+/** A message of ours that is told before the answer to our request: it is the first that we wait to hear of. */
+function claimed(view: View, { key, conversation, text, action }: LocalMessage): View {
+  if (view.outgoing.some(({ becameKey }) => becameKey === key)) return view
+  if (logOf(view, conversation).messages.some((known) => known.key === key)) return view
+  const first = view.outgoing.find(
+    (one) =>
+      one.state === 'sending' &&
+      one.becameKey === undefined &&
+      one.conversation === conversation &&
+      one.text === text &&
+      one.action === action,
+  )
+  if (first === undefined) return view
+  const outgoing = view.outgoing.map((one) => (one === first ? { ...one, becameKey: key } : one))
+  return { ...view, outgoing }
+}
+
+function withNewestPage(view: View, conversation: Conversation, page: LocalPage): View {
+  const marks = view.marks.has(conversation)
+    ? view.marks
+    : new Map(view.marks).set(conversation, firstMark(logOf(view, conversation), page))
+  const next = changed({ ...view, marks }, conversation, (log) => withNewest(log, page))
+  return view.watching && conversation === view.open ? read(next, conversation) : next
+}
+
+/** What was there before the page was ever opened counts as read. */
+function firstMark(log: Log, page: LocalPage): number {
+  const heardSince = new Set(log.messages.map(({ key }) => key))
+  const before = page.messages.filter(({ key }) => !heardSince.has(key))
+  return before.reduce((last, { receivedAt }) => Math.max(last, receivedAt), 0)
+}
+
+function opened(view: View, conversation: Conversation): View {
+  if (conversation === view.open) return view
+  const left = changed(view, view.open, (log) => {
+    const kept = trimmed(log, KEPT.closed)
+    return kept.unread === 0 ? { ...kept, line: undefined } : kept
+  })
+  return { ...left, open: conversation, watching: false, target: undefined }
+}
+
+function read(view: View, conversation: Conversation): View {
+  const last = lastReceived(logOf(view, conversation))
+  const marks = withMark(view.marks, conversation, last)
+  return marks === view.marks ? view : changed({ ...view, marks }, conversation, (log) => log)
+}
+
+function withMarks(view: View, others: ReadonlyMap<Conversation, number>): View {
+  let { marks } = view
+  for (const [conversation, mark] of others) marks = withMark(marks, conversation, mark)
+  return marks === view.marks ? view : recounted({ ...view, marks })
+}
+
+/** A mark only moves forward. */
+function withMark(marks: View['marks'], conversation: Conversation, mark: number): View['marks'] {
+  if (mark <= (marks.get(conversation) ?? 0)) return marks
+  return new Map(marks).set(conversation, mark)
+}
+
+/** With one log changed and its unread messages counted. */
+function changed(view: View, conversation: Conversation, change: (log: Log) => Log): View {
+  const before = logOf(view, conversation)
+  const mark = view.marks.get(conversation) ?? 0
+  const after = counted(change(before), mark, view.local?.self.name ?? '')
+  if (after === before) return view
+  return { ...view, logs: new Map(view.logs).set(conversation, after) }
+}
+
+/** Counts everywhere, unless our name is the same as before. */
+function recounted(view: View, nameBefore?: string): View {
+  const ownName = view.local?.self.name ?? ''
+  if (nameBefore === ownName) return view
+  const logs = new Map<Conversation, Log>()
+  for (const [conversation, log] of view.logs)
+    logs.set(conversation, counted(log, view.marks.get(conversation) ?? 0, ownName))
+  return { ...view, logs }
+}
+
+function withProgress(log: Log, which: Which, progress: 'loading' | 'failed'): Log {
+  return which === 'newest' ? { ...log, newest: progress } : { ...log, older: progress }
+}
+
+function missing(log: Log): Log {
+  return log.newest === 'loaded' ? { ...log, newest: 'missing' } : log
+}
+
+function mapped(
+  logs: ReadonlyMap<Conversation, Log>,
+  change: (log: Log) => Log,
+): ReadonlyMap<Conversation, Log> {
+  return new Map([...logs].map(([conversation, log]) => [conversation, change(log)]))
+}

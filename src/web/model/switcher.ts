@@ -1,0 +1,67 @@
+/** Where to go by a few letters of a name: conversations and people. Pure. */
+import type { Conversation } from '../../chat/local.ts'
+import {
+  allConversations,
+  directWith,
+  isDirect,
+  partnerId,
+  person,
+  titleOf,
+  unreadOf,
+} from './conversations.ts'
+import type { View } from './view.ts'
+
+export interface Destination {
+  readonly conversation: Conversation
+  readonly title: string
+  readonly detail: string
+  readonly unread: number
+}
+
+const MOST = 12
+
+/** Those with something unread first; then those that begin with the words; then those that contain them. */
+export function destinations(view: View, words: string): Destination[] {
+  const wanted = words.trim().replace(/^[#@]/, '').toLowerCase()
+  return everywhere(view)
+    .map((destination) => ({ destination, rank: rankOf(destination, wanted) }))
+    .filter(({ rank }) => rank < NO_MATCH)
+    .sort((one, other) => one.rank - other.rank)
+    .slice(0, MOST)
+    .map(({ destination }) => destination)
+}
+
+function everywhere(view: View): Destination[] {
+  const known = allConversations(view)
+  const people = (view.local?.people ?? []).map(({ id }) => directWith(id))
+  const all = [...known, ...people.filter((conversation) => !known.includes(conversation))]
+  return all
+    .filter((conversation) => conversation !== view.open)
+    .map((conversation) => ({
+      conversation,
+      title: titleOf(view.local, conversation),
+      detail: detailOf(view, conversation),
+      unread: unreadOf(view, conversation).unread,
+    }))
+}
+
+function detailOf(view: View, conversation: Conversation): string {
+  if (!isDirect(conversation)) return 'channel'
+  const id = partnerId(conversation)
+  return person(view.local, id)?.isHere === true ? id : `${id}, away`
+}
+
+const NO_MATCH = 3
+
+function rankOf({ title, unread }: Destination, wanted: string): number {
+  const name = title.replace(/^#/, '').toLowerCase()
+  if (!name.includes(wanted)) return NO_MATCH
+  if (unread > 0) return 0
+  return name.startsWith(wanted) ? 1 : 2
+}
+
+/** The place that the arrow keys go to in a list of so many, round the end. -1 for an empty list. */
+export function moved(place: number, step: 1 | -1, count: number): number {
+  if (count === 0) return -1
+  return (place + step + count) % count
+}

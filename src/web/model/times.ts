@@ -1,0 +1,34 @@
+/** Times as people read them. Pure: the language and the present are arguments. */
+
+/** `11:58` */
+export function clockTime(at: number): string {
+  const time = new Date(at)
+  return `${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
+/** `Saturday, 14 March 2026`; "Today" and "Yesterday" with it. */
+export function dayWords(at: number, now: number, language?: string): string {
+  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(at)
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / 86_400_000)
+  if (days === 0) return `Today, ${full}`
+  return days === 1 ? `Yesterday, ${full}` : full
+}
+
+/** With date and seconds, for whoever wants to know. */
+export function fullTime(at: number, language?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }).format(at)
+}
+
+/** For `<time datetime>`. What is no time of a calendar is none. */
+export function machineTime(at: number): string | undefined {
+  const time = new Date(at)
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}

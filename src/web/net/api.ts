@@ -1,0 +1,139 @@
+/** The endpoints of our own peer as functions. Each rejects with Refusal, or with Unreachable when no answer came. */
+import type {
+  Conversation,
+  LocalChannel,
+  LocalMessage,
+  LocalPage,
+  LocalSelf,
+  LocalState,
+} from '../../chat/local.ts'
+import { read, type Reader } from '../model/shapes.ts'
+
+/** Our peer answered, and did not do it. */
+export class Refusal extends Error {
+  readonly status: number
+
+  constructor(status: number, detail: string) {
+    super(detail)
+    this.name = 'Refusal'
+    this.status = status
+  }
+}
+
+/** No answer: whether it was done is not known. */
+export class Unreachable extends Error {
+  constructor() {
+    super('your own Parley does not answer')
+    this.name = 'Unreachable'
+  }
+}
+
+/** What to tell somebody of an error that one of these functions rejected with. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** In milliseconds. */
+const ANSWER_WITHIN = 15_000
+
+export interface Profile {
+  readonly name?: string
+  readonly status?: string
+  /** Base64. */
+  readonly picture?: string
+}
+
+export class Api {
+  readonly #token: string
+
+  constructor(token: string) {
+    this.#token = token
+  }
+
+  state(): Promise<LocalState> {
+    return this.#read(read.state, 'GET', '/api/state')
+  }
+
+  page(conversation: Conversation, limit: number, before?: string): Promise<LocalPage> {
+    const query = new URLSearchParams({ conversation, limit: String(limit) })
+    if (before !== undefined) query.set('before', before)
+    return this.#read(read.page, 'GET', `/api/messages?${query}`)
+  }
+
+  search(words: string, conversation: Conversation | undefined, limit: number): Promise<LocalPage> {
+    const query = new URLSearchParams({ words, limit: String(limit) })
+    if (conversation !== undefined) query.set('conversation', conversation)
+    return this.#read(read.page, 'GET', `/api/search?${query}`)
+  }
+
+  say(conversation: Conversation, text: string, action: boolean): Promise<LocalMessage> {
+    return this.#read(read.message, 'POST', '/api/messages', { conversation, text, action })
+  }
+
+  retry(): Promise<{ readonly retried: number }> {
+    return this.#read(read.retried, 'POST', '/api/retry', {})
+  }
+
+  join(name: string): Promise<LocalChannel> {
+    return this.#read(read.channel, 'POST', '/api/channels', { name })
+  }
+
+  async part(name: string): Promise<void> {
+    await this.#request('DELETE', `/api/channels/${encodeURIComponent(name)}`, {})
+  }
+
+  setProfile(profile: Profile): Promise<LocalSelf> {
+    return this.#read(read.self, 'POST', '/api/profile', profile)
+  }
+
+  async picture(hash: string): Promise<Blob> {
+    const response = await this.#request('GET', `/api/pictures/${encodeURIComponent(hash)}`)
+    return response.blob()
+  }
+
+  /** The stream of events; the signal ends it. Its answer has no time limit, only its head. */
+  async events(lastId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const headers = { Authorization: `Bearer ${this.#token}`, 'Last-Event-ID': lastId }
+    const response = await reached(fetch('/api/events', { headers, signal, cache: 'no-store' }))
+    if (!response.ok) throw await refusalOf(response)
+    if (response.body === null) throw new Unreachable()
+    return response.body
+  }
+
+  async #read<T>(reader: Reader<T>, method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#request(method, path, body)
+    const value = reader(await reached(response.text()))
+    if (value === undefined)
+      throw new Refusal(502, 'your own Parley gave an answer that this page cannot read')
+    return value
+  }
+
+  async #request(method: string, path: string, body?: object): Promise<Response> {
+    const headers = new Headers({ Authorization: `Bearer ${this.#token}` })
+    if (body !== undefined) headers.set('Content-Type', 'application/json')
+    const response = await reached(
+      fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(ANSWER_WITHIN),
+        cache: 'no-store',
+      }),
+    )
+    if (response.ok) return response
+    throw await refusalOf(response)
+  }
+}
+
+async function reached<T>(attempt: Promise<T>): Promise<T> {
+  try {
+    return await attempt
+  } catch {
+    throw new Unreachable()
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const text = await response.text().catch(() => '')
+  return new Refusal(response.status, read.refusal(text)?.detail ?? `status ${response.status}`)
+}

@@ -1,0 +1,159 @@
+/**
+ * One event stream for all tabs of a browser: HTTP/1.1 allows six connections to a server, and a stream takes one for
+ * good. The tab that holds a lock reads the stream and passes everything on; when it closes, the next one gets the
+ * lock and goes on behind the last event that it was passed.
+ *
+ * Browsers have locks on localhost and over HTTPS only. Without them each visible tab has a stream of its own, and a
+ * hidden one has none.
+ */
+import type { ServerEvent } from '../model/event-text.ts'
+import type { Api } from './api.ts'
+import { Stream, type StreamListener } from './stream.ts'
+
+/** A leading tab that passes on nothing for so long, heartbeats neither, is stuck. In milliseconds. */
+const STUCK = 50_000
+const LOOK_EVERY = 10_000
+
+/** From tab to tab. */
+type Passed =
+  | { readonly kind: 'opened' | 'alive' | 'refused' | 'wake' }
+  | { readonly kind: 'lost'; readonly attempts: number }
+  | { readonly kind: 'event'; readonly event: ServerEvent; readonly isGap: boolean }
+
+export class SharedStream {
+  readonly #api: Api
+  readonly #listener: StreamListener
+  #lastId: string
+  #stream: Stream | undefined
+  /** The token is wrong: no tab needs to try again. */
+  #isOver = false
+
+  /** `name`: the same for all tabs that have the same token. */
+  constructor(api: Api, name: string, lastId: string, listener: StreamListener) {
+    this.#api = api
+    this.#lastId = lastId
+    this.#listener = listener
+    const locks = locksHere()
+    if (locks === undefined || typeof BroadcastChannel === 'undefined') this.#runWhileVisible()
+    else this.#takePart(name, locks)
+  }
+
+  /** It is this tab that reads the stream: what shall happen once for all tabs happens here. */
+  get isLeading(): boolean {
+    return this.#stream !== undefined
+  }
+
+  /** Tries again now: the network is back, or somebody looks at the page again. */
+  wake: () => void = () => undefined
+
+  #takePart(name: string, locks: LockManager): void {
+    const channel = new BroadcastChannel(name)
+    let heardAt = Date.now()
+    channel.onmessage = ({ data }: MessageEvent<Passed>) => {
+      if (data.kind === 'wake') this.#stream?.wake()
+      else if (this.#stream === undefined) {
+        heardAt = Date.now()
+        this.#hear(data)
+      }
+    }
+    const pass = (passed: Passed): void => {
+      this.#hear(passed)
+      channel.postMessage(passed)
+    }
+    const lead = (steal: boolean): void => {
+      locks
+        .request(name, { steal }, () => this.#run(listenerThat(pass)))
+        .catch(() => {
+          // Another tab took it away: this one was stuck.
+          this.#stop()
+          heardAt = Date.now()
+          lead(false)
+        })
+    }
+    lead(false)
+    this.wake = () => {
+      this.#stream?.wake()
+      channel.postMessage({ kind: 'wake' } satisfies Passed)
+    }
+    setInterval(() => {
+      const isStuck = this.#stream === undefined && Date.now() - heardAt > STUCK
+      if (isStuck && document.visibilityState === 'visible') lead(true)
+    }, LOOK_EVERY)
+  }
+
+  #runWhileVisible(): void {
+    const look = (): void => {
+      if (document.visibilityState === 'hidden') this.#stop()
+      else if (this.#stream === undefined)
+        void this.#run(
+          listenerThat((passed) => {
+            this.#hear(passed)
+          }),
+        )
+    }
+    document.addEventListener('visibilitychange', look)
+    this.wake = () => this.#stream?.wake()
+    look()
+  }
+
+  #run(listener: StreamListener): Promise<void> {
+    if (this.#isOver) return Promise.resolve()
+    this.#stream = new Stream(this.#api, this.#lastId, listener)
+    return this.#stream.run()
+  }
+
+  #stop(): void {
+    this.#stream?.stop()
+    this.#stream = undefined
+  }
+
+  #hear(passed: Passed): void {
+    switch (passed.kind) {
+      case 'opened':
+        this.#listener.opened()
+        return
+      case 'alive':
+        this.#listener.alive()
+        return
+      case 'lost':
+        this.#listener.lost(passed.attempts)
+        return
+      case 'refused':
+        this.#isOver = true
+        this.#listener.refused()
+        return
+      case 'event':
+        this.#lastId = passed.event.id
+        this.#listener.event(passed.event, passed.isGap)
+        return
+      case 'wake':
+        return
+    }
+  }
+}
+
+function listenerThat(pass: (passed: Passed) => void): StreamListener {
+  return {
+    opened: () => {
+      pass({ kind: 'opened' })
+    },
+    alive: () => {
+      pass({ kind: 'alive' })
+    },
+    event: (event, isGap) => {
+      pass({ kind: 'event', event, isGap })
+    },
+    lost: (attempts) => {
+      pass({ kind: 'lost', attempts })
+    },
+    refused: () => {
+      pass({ kind: 'refused' })
+    },
+  }
+}
+
+/** `navigator.locks` is not there on a page that came over plain HTTP from another machine. */
+function locksHere(): LockManager | undefined {
+  const { locks }: { readonly locks?: LockManager } = navigator
+  return locks
+}

@@ -1,0 +1,172 @@
+/** What the tests of faults share: peers with a profile directory that die and come back, and what they have shown. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import { Restartable, lastingPort, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
+import { DIRECT, type ChatEvent } from '../../src/chat/model.ts'
+
+/** For what takes a second or two on an idle machine; milliseconds. */
+export const LONG = 60_000
+
+/** Of a test as a whole. */
+export const TEST = { timeout: 120_000 }
+
+export interface ActorOptions extends RestartableOptions {
+  /** The port of a tracker on 127.0.0.1; without one there is none. */
+  readonly tracker?: number
+  /** The profile directory; a new one when none is given. */
+  readonly data?: string
+  readonly flags?: readonly string[]
+}
+
+/** A peer between pipes that prints events, the same in each of its lives. Ended and forgotten after the test. */
+export class Actor extends Restartable {
+  readonly port: number
+  readonly data: string
+
+  private constructor(
+    name: string,
+    port: number,
+    data: string,
+    { tracker, flags = [], under }: ActorOptions,
+  ) {
+    const at = ['--ip', '127.0.0.1', '--port', String(port), '--no-lan', '--timeout', '60', '--data', data]
+    const where =
+      tracker === undefined
+        ? ['--no-tracker']
+        : ['--tracker-ip', '127.0.0.1', '--tracker-port', String(tracker)]
+    super(
+      name,
+      ['peer', '--json', '--name', name, ...at, ...where, ...flags],
+      under === undefined ? {} : { under },
+    )
+    this.port = port
+    this.data = data
+    onTestFinished(async () => {
+      if (this.isUp) await this.kill()
+    })
+  }
+
+  /** On a free port of 127.0.0.1, not started yet. */
+  static async cast(name: string, options: ActorOptions = {}): Promise<Actor> {
+    return new Actor(name, await lastingPort(), options.data ?? join(temporaryDirectory(), name), options)
+  }
+
+  /** Texts of others that it has printed, in all its lives. */
+  get shown(): string[] {
+    return textsOf(this.events, false)
+  }
+
+  /** Of these, what was said to everybody, and what was said to this peer alone: each has an order of its own. */
+  get shownApart(): { readonly general: readonly string[]; readonly direct: readonly string[] } {
+    const isDirect = (event: ChatEvent): boolean =>
+      event.kind === 'message' && event.message.channel === DIRECT
+    const { events } = this
+    return {
+      general: textsOf(
+        events.filter((event) => !isDirect(event)),
+        false,
+      ),
+      direct: textsOf(events.filter(isDirect), false),
+    }
+  }
+
+  /** Texts of its own that it has printed. */
+  get said(): string[] {
+    return textsOf(this.events, true)
+  }
+
+  sayAll(lines: readonly string[]): void {
+    for (const line of lines) this.type(line)
+  }
+
+  /** Waits until it listens. */
+  async listens(): Promise<void> {
+    const isUp = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok
+    await expect.poll(() => isUp().catch(() => false), { timeout: LONG, interval: 20 }).toBe(true)
+  }
+
+  /** Waits until it has met somebody in this life. */
+  async meets(name: string): Promise<void> {
+    await this.sees((event) => {
+      if (event.kind === 'present') return event.peers.some((peer) => peer.name === name)
+      return event.kind === 'joined' && event.peer.name === name
+    }, `${this.name} meets ${name}`)
+  }
+
+  /** Waits for an event of this life. */
+  async sees(isIt: (event: ChatEvent) => boolean, what: string): Promise<void> {
+    await expect
+      .poll(() => this.life.events.some(isIt), { timeout: LONG, interval: 20, message: what })
+      .toBe(true)
+  }
+
+  /** Waits until it has printed so many texts of others, over all lives. */
+  async shows(count: number): Promise<void> {
+    await reaches(() => this.shown.length, count, `texts that ${this.name} has shown`)
+  }
+
+  /** Waits until it has printed so many texts of its own, over all lives. */
+  async hasSaid(count: number): Promise<void> {
+    await reaches(() => this.said.length, count, `texts that ${this.name} has said`)
+  }
+
+  /** Waits until the last receipt of each message says that it was delivered to so many. */
+  async isRid(of: number, recipients = 1): Promise<void> {
+    await reaches(
+      () => {
+        const delivered = new Map<string, number>()
+        for (const event of this.events)
+          if (event.kind === 'receipt') delivered.set(event.receipt.messageId, event.receipt.delivered)
+        return [...delivered.values()].filter((count) => count >= recipients).length
+      },
+      of,
+      `messages of ${this.name} that are delivered`,
+    )
+  }
+
+  /** Texts in #general as this peer tells others, oldest first. */
+  async history(): Promise<string[]> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/p2p/history?channel=general&within=86400`)
+    const { messages } = (await answer.json()) as { messages: { message: string }[] }
+    return messages.map(({ message }) => message)
+  }
+}
+
+/** Two peers at one tracker that know each other; these flags are Alice's. */
+export async function pair(
+  tracker: number,
+  ...flags: readonly string[]
+): Promise<{ readonly alice: Actor; readonly bob: Actor }> {
+  const alice = await Actor.cast('alice', { tracker, flags })
+  const bob = await Actor.cast('bob', { tracker })
+  alice.start()
+  bob.start()
+  await Promise.all([alice.meets('bob'), bob.meets('alice')])
+  return { alice, bob }
+}
+
+/** `text 1` to `text N`. */
+export function numbered(text: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${text} ${index + 1}`)
+}
+
+/** Gone after the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-faults-'))
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return directory
+}
+
+async function reaches(count: () => number, wanted: number, message: string): Promise<void> {
+  await expect.poll(count, { timeout: LONG, interval: 20, message }).toBeGreaterThanOrEqual(wanted)
+}
+
+function textsOf(events: readonly ChatEvent[], own: boolean): string[] {
+  return events.flatMap((event) =>
+    event.kind === 'message' && event.own === own ? [event.message.text] : [],
+  )
+}

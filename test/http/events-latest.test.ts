@@ -1,0 +1,46 @@
+/** Feeds of which only the last event of a topic is kept, and places in them that are known otherwise. */
+import { expect, test } from 'vitest'
+import { EventStreamParser } from '../../src/http/event-stream.ts'
+import { EventFeed } from '../../src/http/events.ts'
+
+/** What a reader with this last id is told at once. */
+async function beginning(feed: EventFeed, lastId: string | undefined): Promise<string[]> {
+  const leaving = new AbortController()
+  const first = () => [{ event: 'first', data: '0' }]
+  const { body } = feed.answerSince(lastId, leaving.signal, () => true, first)
+  for await (const text of body) {
+    leaving.abort()
+    return new EventStreamParser().push(text).map(({ event, data }) => `${event} ${data}`)
+  }
+  throw new Error('nothing came')
+}
+
+function told(ring: number): EventFeed {
+  const feed = new EventFeed('epoch', { ring, replaces: (topic) => topic === 'state' })
+  feed.publish('state', 'state', 1)
+  feed.publish('news', 'news', 2)
+  feed.publish('state', 'state', 3)
+  feed.publish('news', 'news', 4)
+  return feed
+}
+
+test.each([
+  ['epoch-0', ['first 0']],
+  ['epoch-1', ['news 2', 'state 3', 'news 4']],
+  ['epoch-2', ['state 3', 'news 4']],
+  ['epoch-3', ['news 4']],
+  ['epoch-4', []],
+  ['epoch-5', ['first 0']],
+  [undefined, ['first 0']],
+])('after %s: %j', async (lastId, expected) => {
+  expect(await beginning(told(10), lastId)).toEqual(expected)
+})
+
+test('what was replaced takes no place in the ring', async () => {
+  expect(await beginning(told(3), 'epoch-1')).toEqual(['news 2', 'state 3', 'news 4'])
+})
+
+test('lastId: of the last event, and before it of none', () => {
+  expect(new EventFeed('epoch').lastId).toBe('epoch-0')
+  expect(told(1).lastId).toBe('epoch-4')
+})

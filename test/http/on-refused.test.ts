@@ -1,0 +1,156 @@
+/** Who is told of refusals: the hook of the server for its own, the hook of the router for those of handlers. */
+import { describe, expect, test } from 'vitest'
+import { ProtocolError } from '../../src/http/message.ts'
+import { Router, json, refuse } from '../../src/http/router.ts'
+import { RawSocket, complete, echo, raw, serve } from './support.ts'
+import { request } from './values.ts'
+import type { Context } from '../../src/http/message.ts'
+import type { ServerOptions } from '../../src/http/server.ts'
+
+/** What a hook was told. */
+function hook(): { told: string[]; onRefused: (code: string, status: number) => void } {
+  const told: string[] = []
+  return { told, onRefused: (code, status) => told.push(`${status} ${code}`) }
+}
+
+const LIMITS = { startLine: 100, fieldLine: 100, head: 300, fields: 4, body: 10 }
+const TIMES = { head: 40, body: 40 }
+
+describe('the server', () => {
+  test.each<[string, string, string]>([
+    ['no HTTP at all', 'nonsense\r\n\r\n', '400 bad_request'],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', '400 bad_request'],
+    ['half a head that never goes on', 'GET / HTTP/1.1\r\nHost', '408 request_timeout'],
+    [
+      'half a body that never goes on',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx',
+      '408 request_timeout',
+    ],
+    ['a body too large', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n', '413 content_too_large'],
+    ['a target too long', `GET /${'x'.repeat(200)} HTTP/1.1\r\nHost: a\r\n\r\n`, '414 uri_too_long'],
+    [
+      'a field too long',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(200)}\r\n\r\n`,
+      '431 request_header_fields_too_large',
+    ],
+    [
+      'an expectation',
+      'GET / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+      '417 expectation_failed',
+    ],
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', '501 not_implemented'],
+    ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', '405 method_not_allowed'],
+    ['another version', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', '505 http_version_not_supported'],
+  ])('tells once of %s', async (_name, bytes, expected) => {
+    const { told, onRefused } = hook()
+    await using server = await serve(echo, { onRefused, limits: LIMITS, timeouts: TIMES })
+    expect(await raw(server.address.port, bytes)).toContain(`HTTP/1.1 ${expected.slice(0, 3)} `)
+    expect(told).toEqual([expected])
+  })
+
+  test('tells nothing of requests that it passes on, nor of those that it answers itself', async () => {
+    const { told, onRefused } = hook()
+    await using server = await serve(() => json(404, {}), { onRefused })
+    const bytes =
+      'GET / HTTP/1.1\r\nHost: a\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+    expect(await raw(server.address.port, bytes)).toContain(' 204 ')
+    expect(told).toEqual([])
+  })
+
+  test('tells nothing of mistakes of ours', async () => {
+    const { told, onRefused } = hook()
+    const errors: unknown[] = []
+    const onError = (error: unknown): unknown => errors.push(error)
+    const failing = (): never => {
+      throw new Error('ours')
+    }
+    await using server = await serve(failing, { onRefused, onError })
+    await raw(server.address.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect([told, errors.length]).toEqual([[], 1])
+  })
+
+  /** Three connections that have spoken, and as many newcomers as wanted. */
+  async function crowd(options: ServerOptions, newcomers: number): Promise<void> {
+    await using server = await serve(echo, options)
+    const members: RawSocket[] = []
+    for (let n = 0; n < 3; n++) {
+      const speaker = await RawSocket.connect(server.address.port)
+      members.push(speaker)
+      await speaker.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      await speaker.until(complete(1))
+    }
+    for (let n = 0; n < newcomers; n++) {
+      const newcomer = await RawSocket.connect(server.address.port)
+      newcomer.socket.allowHalfOpen = true
+      members.push(newcomer)
+      await newcomer.untilEnd()
+    }
+    for (const { socket } of members) socket.destroy()
+    await server.close(0)
+  }
+
+  test('tells of each connection that is turned away, with and without a word', async () => {
+    const { told, onRefused } = hook()
+    await crowd({ onRefused, caps: { total: 3 }, timeouts: { linger: 600_000 } }, 8)
+    expect(told).toEqual(Array(8).fill('503 too_many_connections'))
+  })
+
+  test('tells of a silent connection that makes room', async () => {
+    const { told, onRefused } = hook()
+    await using server = await serve(echo, { onRefused, caps: { silent: 1, silentAfter: 0 } })
+    await using silent = await RawSocket.connect(server.address.port)
+    await using newcomer = await RawSocket.connect(server.address.port)
+    await silent.untilEnd()
+    expect(newcomer.ended).toBe(false)
+    expect(told).toEqual(['503 too_many_connections'])
+  })
+})
+
+describe('the router', () => {
+  const context: Context = {
+    signal: new AbortController().signal,
+    remote: { host: '127.0.0.1', port: 1 },
+    local: { host: '127.0.0.1', port: 2 },
+  }
+  const routes = {
+    'GET /fine': () => json(200, {}),
+    'GET /at-once': () => {
+      throw refuse(429, 'slow_down', 'wait')
+    },
+    'GET /later': () => Promise.reject(refuse(409, 'conflict', 'no')),
+    'GET /protocol': () => {
+      throw new ProtocolError(413, 'too much')
+    },
+    'GET /strange': () => {
+      throw new ProtocolError(499, 'no such status')
+    },
+    'GET /ours': () => {
+      throw new Error('ours')
+    },
+  }
+
+  test.each([
+    ['a refusal', 'GET', '/at-once', ['429 slow_down']],
+    ['a refusal that comes later', 'GET', '/later', ['409 conflict']],
+    ['a ProtocolError', 'GET', '/protocol', ['413 content_too_large']],
+    ['a status without a name', 'GET', '/strange', ['499 error']],
+    ['an unknown path', 'GET', '/nowhere', ['404 not_found']],
+    ['a malformed path', 'GET', '/%zz', ['400 bad_request']],
+    ['another method', 'POST', '/fine', ['405 method_not_allowed']],
+    ['an answer', 'GET', '/fine', []],
+    ['OPTIONS', 'OPTIONS', '/fine', []],
+  ])('tells of %s', async (_name, method, path, expected) => {
+    const { told, onRefused } = hook()
+    const router = new Router(routes, { onRefused })
+    const { status } = await router.handle(request({ method, path }), context)
+    expect(told).toEqual(expected)
+    if (expected.length > 0) expect(expected[0]).toContain(String(status))
+  })
+
+  test('tells nothing of mistakes of ours', () => {
+    const { told, onRefused } = hook()
+    const router = new Router(routes, { onRefused })
+    expect(() => router.handle(request({ path: '/ours' }), context)).toThrow('ours')
+    expect(told).toEqual([])
+  })
+})

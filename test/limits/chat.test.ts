@@ -1,0 +1,125 @@
+/** Limits of the chat and of the tracker that no test of a part is about: as much as there may be, and one over. */
+import { describe, expect, test } from 'vitest'
+import { refusalOf } from '../chat/support.ts'
+import { post, startTracker } from '../tracker/support.ts'
+import { LIMITS, TIMES } from '../../src/chat/limits.ts'
+import * as schema from '../../src/chat/schema.ts'
+import { Spending } from '../../src/peer/spending.ts'
+import { fitSmallAnswer } from '../../src/tracker/small-answer.ts'
+import { Registry } from '../../src/tracker/registry.ts'
+import { readFields } from '../../src/udp/fields.ts'
+import { LSNP_LIMITS, decode } from '../../src/udp/lsnp.ts'
+
+const ALICE = { ip: '10.0.0.5', port: 8000, name: 'alice' }
+const NOW = 1_763_771_234_000
+
+describe('LIMITS', () => {
+  test('textBytes', () => {
+    // Characters of three bytes, and what is left.
+    const { textBytes } = LIMITS
+    const longest = '\u20ac'.repeat(Math.floor(textBytes / 3)) + 'x'.repeat(textBytes % 3)
+    expect(Buffer.byteLength(longest)).toBe(textBytes)
+    expect(schema.messageText(longest)).toBe(longest)
+    expect(refusalOf(() => schema.messageText(`${longest}x`)).status).toBe(422)
+  })
+
+  test('hops: who says more has come as far as one can', () => {
+    const hopsOf = (hops: number): number =>
+      schema.incomingMessage({ from: 'bob', message: 'hi', hops }, '::1').hops
+    expect([hopsOf(LIMITS.hops - 1), hopsOf(LIMITS.hops), hopsOf(LIMITS.hops + 1)]).toEqual([
+      LIMITS.hops - 1,
+      LIMITS.hops,
+      LIMITS.hops,
+    ])
+  })
+
+  test('smallAnswer', () => {
+    /** How many of two items are left when the answer without them has so many bytes to spare. */
+    const left = (spare: number): number => {
+      const items = [{ n: 1 }, { n: 2 }]
+      const itself = JSON.stringify({ pad: '', items: [] }).length
+      const comma = JSON.stringify(items[0]).length + 1
+      const pad = 'x'.repeat(LIMITS.smallAnswer - 512 - itself - 2 * comma - spare)
+      return fitSmallAnswer({ pad, items }, [{ field: 'items' }]).items.length
+    }
+    expect([left(0), left(-1)]).toEqual([2, 1])
+  })
+
+  test.each([
+    ['at the limit', 0, ['old', 'new']],
+    ['one over, the oldest goes', 1, ['new']],
+  ])('storedBytes: %s', (_name, over, kept) => {
+    const registry = new Registry(() => undefined)
+    // A character takes two bytes, a message 256 more.
+    const characters = (LIMITS.storedBytes - 2 * 256) / 2 - 'new'.length
+    const old = { from: ALICE, message: 'old'.padEnd(characters + over, ' '), at: NOW }
+    registry.store('general', old)
+    registry.store('ops', { from: ALICE, message: 'new', at: NOW + 1 })
+    const texts = ['general', 'ops'].flatMap((channel) =>
+      registry.messages(channel).map(({ message }) => message.trim()),
+    )
+    expect(texts).toEqual(kept)
+    if (over === 0) expect(registry.storedBytes).toBe(LIMITS.storedBytes)
+  })
+
+  test.each<[string, 'messages' | 'history', { perSecond: number; burst: number }, string]>([
+    ['messages', 'messages', LIMITS.messages, '10.0.0.5'],
+    ['ownMessages', 'messages', LIMITS.ownMessages, '127.0.0.1'],
+    ['historyRequests', 'history', LIMITS.historyRequests, '10.0.0.5'],
+  ])('%s', (_name, on, { perSecond, burst }, host) => {
+    const spending = new Spending()
+    const spend = (count: number, now: number) => () => {
+      spending.spend(on, host, count, now)
+    }
+    spend(burst, NOW)()
+    expect(refusalOf(spend(1, NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
+    spend(perSecond, NOW + 1_000)()
+    expect(refusalOf(spend(1, NOW + 1_000)).status).toBe(429)
+    spending.spend(on, '10.0.0.6', 1, NOW)
+  })
+})
+
+describe('TIMES', () => {
+  test('sweep', async () => {
+    await using running = await startTracker()
+    const { port, clock, tracker } = running
+    clock.advance(1)
+    await post(port, '/submit-info', { ...ALICE, ip: '127.0.0.1' })
+    await post(port, '/heartbeat', { port: ALICE.port })
+    clock.advance(TIMES.lease + TIMES.sweep - 2)
+    expect(tracker.registry.size, 'its lease is over, and nobody has looked').toBe(1)
+    clock.advance(1)
+    expect(tracker.registry.size).toBe(0)
+  })
+
+  test.each([
+    ['at the limit everybody is gone', 0, 0],
+    ['one over the machine slept', 1, 1],
+  ])('asleep: %s', (_name, over, there) => {
+    const registry = new Registry(() => undefined)
+    registry.register(ALICE, NOW)
+    registry.renew('10.0.0.5:8000', NOW, { heartbeat: true })
+    const last = NOW + TIMES.lease - 1
+    registry.sweep(last)
+    registry.sweep(last + TIMES.asleep + over)
+    expect(registry.size).toBe(there)
+  })
+})
+
+describe('LSNP_LIMITS', () => {
+  test('keyCharacters: a line with a longer one is skipped', () => {
+    const isRead = (length: number): boolean => {
+      const key = 'K'.repeat(length)
+      const read = readFields(Buffer.from(`${key}: x\n`))
+      return 'fields' in read && read.fields.has(key)
+    }
+    const most = LSNP_LIMITS.keyCharacters
+    expect([isRead(most), isRead(most + 1)]).toEqual([true, false])
+  })
+
+  test('channelBytes: one whose name is longer is left out', () => {
+    const longest = 'c'.repeat(LSNP_LIMITS.channelBytes)
+    const decoded = decode(Buffer.from(`TYPE: PING\nUSER_ID: a@b\nCHANNELS: ${longest},${longest}c,ops`))
+    expect(decoded).toMatchObject({ ok: true, message: { channels: [longest, 'ops'] } })
+  })
+})

@@ -1,0 +1,31 @@
+/** How long a message is tried: to the millisecond. */
+import { expect, test } from 'vitest'
+import { TIMES } from '../../src/chat/limits.ts'
+import { Delivery, type Outcome } from '../../src/peer/delivery.ts'
+import { promise } from '../http/support.ts'
+import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
+
+const BUSY: Outcome = { ok: false, final: false, reason: 'busy' }
+
+test.each([
+  ['giveUp, before', 0, TIMES.giveUp - 1, 1],
+  ['giveUp', 0, TIMES.giveUp, 0],
+  ['passOn, before', 1, TIMES.passOn - 1, 1],
+  ['passOn', 1, TIMES.passOn, 0],
+])('%s', async (_name, hops, ms, waiting) => {
+  const clock = new HandClock()
+  const answer = promise<readonly Outcome[]>()
+  const delivery = new Delivery({
+    clock,
+    transmit: () => answer.promise,
+    random: () => 0.5,
+    onReceipt: () => undefined,
+    onSettled: () => undefined,
+  })
+  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
+  delivery.send({ ...message, hops }, [BOB])
+  await clock.advance(ms)
+  answer.resolve([BUSY])
+  await turn()
+  expect(delivery.waiting).toBe(waiting)
+})

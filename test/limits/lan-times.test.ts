@@ -1,0 +1,193 @@
+/** LAN_TIMES: nothing a millisecond before, and what is due when it is. */
+import { describe, expect, test } from 'vitest'
+import { LanSeen } from '../../src/udp/lan-seen.ts'
+import { LAN_TIMES } from '../../src/udp/lan-times.ts'
+import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
+
+/** After the fast start: its last announcement. */
+const SETTLED = Math.max(...LAN_TIMES.fastStart)
+const AT = SETTLED + 1_000
+
+/** A LAN with somebody of our own kind who was heard twice, the last time at AT. */
+function verified(): HandLan {
+  const lan = settled()
+  lan.hear(ownKind(), AT - 600)
+  lan.hear(ownKind(), AT)
+  return lan
+}
+
+function settled(random?: number): HandLan {
+  const lan = new HandLan(random)
+  for (const delay of LAN_TIMES.fastStart) lan.tick(delay)
+  return lan
+}
+
+describe('announcements', () => {
+  test('fastStart', () => {
+    const lan = new HandLan()
+    expect(lan.began).toEqual(['PROFILE to all'])
+    for (const delay of LAN_TIMES.fastStart.slice(1)) {
+      expect(lan.tick(delay - 1)).toEqual([])
+      expect(lan.tick(delay)).toEqual(['PING to all'])
+    }
+  })
+
+  test.each([
+    ['steady', 0.5, LAN_TIMES.steady],
+    ['jitter: the earliest', 0, LAN_TIMES.steady - LAN_TIMES.jitter],
+    ['jitter: the latest', 1, LAN_TIMES.steady + LAN_TIMES.jitter],
+  ])('%s', (_name, random, pause) => {
+    const lan = settled(random)
+    lan.tick(SETTLED + 4_000)
+    expect(lan.tick(SETTLED + pause - 1)).toEqual([])
+    expect(lan.tick(SETTLED + pause)).toEqual(['PING to all'])
+  })
+
+  test.each([
+    ['before', LAN_TIMES.profile - 1, ['PING to all']],
+    ['then', LAN_TIMES.profile, ['PROFILE to all']],
+  ])('profile: %s', (_name, at, expected) => {
+    const lan = settled()
+    lan.pass(SETTLED, LAN_TIMES.profile - 4_900)
+    expect(lan.tick(at)).toEqual(expected)
+  })
+
+  test('again', () => {
+    const lan = settled()
+    lan.hear(ownKind(), AT - 500)
+    expect(lan.command({ kind: 'profile', status: 'away' }, AT)).toEqual(['PROFILE to all'])
+    for (const delay of LAN_TIMES.again) {
+      expect(lan.tick(AT + delay - 1)).toEqual([])
+      expect(lan.tick(AT + delay)).toEqual([`PROFILE to ${MAI}`])
+    }
+  })
+
+  test.each([
+    ['before', -1, []],
+    ['then', 0, ['PING to all']],
+  ])('loud, where there are other programs: %s', (_name, difference, expected) => {
+    const lan = settled()
+    lan.hear(foreigner(), AT)
+    const due = SETTLED + LAN_TIMES.loud
+    lan.pass(AT, due - 5_000)
+    expect(lan.tick(due + difference)).toEqual(expected)
+  })
+})
+
+describe('who is silent', () => {
+  test.each([
+    ['lease', ownKind(), LAN_TIMES.lease],
+    ['foreignLease', foreigner(), LAN_TIMES.foreignLease],
+  ])('%s', (_name, message, lease) => {
+    const lan = settled()
+    lan.hear(message, AT)
+    lan.pass(AT, AT + lease - 1)
+    lan.tick(AT + lease - 1)
+    expect(lan.node.peers).toHaveLength(1)
+    lan.tick(AT + lease)
+    expect(lan.node.peers).toHaveLength(0)
+    expect(lan.told('left')).toMatchObject([{ reason: 'not heard of any more' }])
+  })
+
+  test('doubt, and probe', () => {
+    const lan = verified()
+    lan.pass(AT, AT + LAN_TIMES.doubt - 1)
+    expect(lan.tick(AT + LAN_TIMES.doubt - 1)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.doubt)).toEqual([`PING to ${MAI}`])
+    expect(lan.tick(AT + LAN_TIMES.doubt + LAN_TIMES.probe - 1)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.doubt + LAN_TIMES.probe)).toEqual([`PING to ${MAI}`])
+  })
+
+  const goodbye = { ...ownKind(), type: 'PING', leaving: true, reply: false } as const
+
+  test('goodbye', () => {
+    const lan = settled()
+    lan.hear(ownKind(), AT)
+    lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)
+    lan.tick(AT + LAN_TIMES.goodbye - 1)
+    expect(lan.node.peers).toHaveLength(1)
+    lan.tick(AT + LAN_TIMES.goodbye)
+    expect(lan.told('left')).toMatchObject([{ reason: 'left' }])
+  })
+
+  test('objection', () => {
+    const lan = verified()
+    const asked = [`PING to ${MAI}`]
+    expect(lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)).toEqual(asked)
+    expect(lan.tick(AT + LAN_TIMES.objection - 1)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.objection)).toEqual(asked)
+  })
+
+  test.each([
+    ['at the limit everybody is gone', 0, 0],
+    ['one over the machine slept', 1, 1],
+  ])('asleep: %s', (_name, over, there) => {
+    const lan = settled()
+    lan.hear(ownKind(), AT)
+    const last = AT + LAN_TIMES.lease - 1
+    lan.pass(AT, last)
+    lan.tick(last)
+    const sent = lan.tick(last + LAN_TIMES.asleep + over)
+    expect(lan.node.peers).toHaveLength(there)
+    expect(sent.includes('PROFILE to all')).toBe(there === 1)
+  })
+})
+
+describe('answers', () => {
+  test.each([
+    ['answer', ownKind(), LAN_TIMES.answer],
+    ['foreignAnswer', foreigner(), LAN_TIMES.foreignAnswer],
+  ])('%s', (_name, question, pause) => {
+    const lan = settled()
+    const answer = [`PROFILE to ${MAI}`]
+    expect(lan.hear(question, AT)).toEqual(answer)
+    expect(lan.hear(question, AT + pause - 1)).toEqual([])
+    expect(lan.hear(question, AT + pause)).toEqual(answer)
+  })
+
+  test('spread: where there are many, by this at the latest', () => {
+    const lan = settled(1)
+    for (let n = 1; n <= 40; n++) lan.hear(ownKind(n), AT - 500, `10.77.1.${n}`)
+    lan.tick(AT)
+    expect(lan.hear(ownKind(99), AT)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.spread - 1)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.spread)).toEqual([`PROFILE to ${MAI}`])
+  })
+})
+
+describe('messages', () => {
+  test('retry, and attempts', () => {
+    const lan = settled()
+    lan.hear(foreigner(), AT)
+    const copy = [`DM to ${MAI}`]
+    expect(lan.command({ kind: 'dm', id: hexId(1), to: `mai@${MAI}`, text: 'hi' }, AT)).toEqual(copy)
+    for (let attempt = 2; attempt <= LAN_TIMES.attempts; attempt++) {
+      const due = AT + (attempt - 1) * LAN_TIMES.retry
+      expect(lan.tick(due - 1)).toEqual([])
+      expect(lan.tick(due)).toEqual(copy)
+    }
+    const end = AT + LAN_TIMES.attempts * LAN_TIMES.retry
+    expect(lan.tick(end - 1)).toEqual([])
+    expect(lan.told('sent')).toEqual([])
+    expect(lan.tick(end)).toEqual([])
+    expect(lan.told('sent')).toMatchObject([{ id: hexId(1), confirmed: false }])
+  })
+
+  test('seen', () => {
+    const seen = new LanSeen()
+    expect(seen.isNew('a', 0)).toBe(true)
+    expect(seen.isNew('a', LAN_TIMES.seen - 1)).toBe(false)
+    expect(seen.isNew('a', LAN_TIMES.seen)).toBe(true)
+  })
+
+  test.each([
+    ['as old', -LAN_TIMES.plausible, true],
+    ['older', -LAN_TIMES.plausible - 1_000, false],
+    ['as new', LAN_TIMES.plausible, true],
+    ['newer', LAN_TIMES.plausible + 1_000, false],
+  ])('plausible: %s', (_name, age, isPlausible) => {
+    const lan = settled()
+    lan.hear(seedDm('hi', (START + AT + age) / 1000, 'd1'), AT)
+    expect(lan.told('dm')).toMatchObject([{ sentAt: START + AT + (isPlausible ? age : 0) }])
+  })
+})

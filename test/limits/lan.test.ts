@@ -1,0 +1,240 @@
+/** LAN_LIMITS: as many as there may be, and one more. */
+import { describe, expect, test } from 'vitest'
+import { refusalOf } from '../chat/support.ts'
+import { LanGroups } from '../../src/udp/lan-groups.ts'
+import { LanSeen } from '../../src/udp/lan-seen.ts'
+import { LanTable, type Sighting } from '../../src/udp/lan-table.ts'
+import { LAN_LIMITS } from '../../src/udp/lan-times.ts'
+import { Tokens } from '../../src/udp/lan-tokens.ts'
+import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
+import type { LsnpMessage } from '../../src/udp/lsnp.ts'
+
+const TO_MAI = `mai@${MAI}`
+/** After the fast start. */
+const AT = 5_000
+
+/** The address of a host, different for each number. */
+function host(number: number): string {
+  return `10.77.${1 + (number >> 7)}.${1 + (number & 127)}`
+}
+
+describe('peers', () => {
+  const OURS = '10.77.0.1'
+
+  function table(): LanTable {
+    return new LanTable((ip) => ip === OURS)
+  }
+
+  function sighting(node: number, ip: string): Sighting {
+    const unsaid = { httpPort: undefined, channels: undefined, name: undefined, status: undefined }
+    const more = { ...unsaid, avatarHash: undefined, avatar: undefined }
+    return { ...more, userId: `n${node}@${ip}`, ip, port: 8000, dialect: 'rfc', node: `${node}` }
+  }
+
+  test('peers: one over takes the place of a stranger, and there must be one', () => {
+    const peers = table()
+    for (let n = 0; n < LAN_LIMITS.peers; n++)
+      expect(peers.hear(sighting(n, host(n)), 0)?.evicted).toBe(undefined)
+    expect(peers.size).toBe(LAN_LIMITS.peers)
+    expect(peers.hear(sighting(9_000, host(9_000)), 0)?.evicted?.peer.node).toBe('0')
+    expect(peers.size).toBe(LAN_LIMITS.peers)
+    for (const { peer } of [...peers.entries]) peers.hear(sighting(Number(peer.node), peer.ip), 1_000)
+    expect(peers.hear(sighting(9_001, host(9_001)), 1_000)).toBe(undefined)
+  })
+
+  test('peersPerHost, but for this machine', () => {
+    const peers = table()
+    for (let n = 0; n < LAN_LIMITS.peersPerHost; n++) {
+      expect(peers.hear(sighting(n, MAI), 0)?.evicted).toBe(undefined)
+      peers.hear(sighting(n, MAI), 1_000)
+    }
+    expect(peers.hear(sighting(100, MAI), 1_000)).toBe(undefined)
+    for (let n = 200; n <= 200 + LAN_LIMITS.peersPerHost; n++)
+      expect(peers.hear(sighting(n, OURS), 1_000)?.news).toBe('new')
+  })
+
+  test('addresses', () => {
+    const peers = table()
+    const addresses = Array.from({ length: LAN_LIMITS.addresses }, (_, n) => host(n))
+    for (const ip of addresses) peers.hear(sighting(1, ip), 0)
+    expect(peers.ofNode('1')?.peer.addresses).toEqual(addresses)
+    peers.hear(sighting(1, host(LAN_LIMITS.addresses)), 0)
+    expect(peers.ofNode('1')?.peer.addresses).toEqual(addresses)
+  })
+})
+
+describe('what is kept', () => {
+  test('seen', () => {
+    const seen = new LanSeen()
+    for (let n = 0; n < LAN_LIMITS.seen; n++) expect(seen.isNew(`${n}`, n)).toBe(true)
+    expect(seen.size).toBe(LAN_LIMITS.seen)
+    expect(seen.isNew('one over', LAN_LIMITS.seen)).toBe(true)
+    expect(seen.size).toBe(LAN_LIMITS.seen)
+    expect(seen.isNew(`${LAN_LIMITS.seen - 1}`, LAN_LIMITS.seen)).toBe(false)
+    expect(seen.isNew('0', LAN_LIMITS.seen)).toBe(true)
+  })
+
+  test('groups', () => {
+    const groups = new LanGroups()
+    const group = (n: number) => ({ id: `g${n}`, name: 'lab', members: [TO_MAI], owner: TO_MAI })
+    for (let n = 0; n < LAN_LIMITS.groups; n++) expect(groups.create(group(n))).toMatchObject({ id: `g${n}` })
+    expect(groups.create(group(LAN_LIMITS.groups))).toBe(undefined)
+    groups.delete('g0')
+    expect(groups.create(group(LAN_LIMITS.groups))).toMatchObject({ owner: TO_MAI })
+  })
+
+  test('revoked', () => {
+    const tokens = new Tokens()
+    for (let n = 0; n < LAN_LIMITS.revoked; n++) tokens.revoke(`t${n}`)
+    expect(tokens.isRevoked('t0')).toBe(true)
+    tokens.revoke('one over')
+    expect([tokens.isRevoked('t0'), tokens.isRevoked('t1'), tokens.isRevoked('one over')]).toEqual([
+      false,
+      true,
+      true,
+    ])
+  })
+
+  test('posts: the oldest can be liked no more', () => {
+    const lan = new HandLan()
+    lan.hear(foreigner(), AT)
+    const at = (post: number): number => AT + post * 1_000
+    const post = (number: number): void => {
+      lan.command({ kind: 'post', id: hexId(number), to: TO_MAI, text: 'hi' }, at(number))
+    }
+    const like = (number: number): void => {
+      const second = Math.floor((START + at(number)) / 1000)
+      const fields = ['TYPE:LIKE', `FROM:${TO_MAI}`, 'TO:zed@10.77.0.1', `POST_TIMESTAMP:${second}`]
+      lan.hear(`${[...fields, 'ACTION:LIKE'].join('\n')}\n\n`, at(number) + 500_000)
+    }
+    for (let n = 0; n < LAN_LIMITS.posts; n++) post(n)
+    like(0)
+    post(LAN_LIMITS.posts)
+    like(0)
+    like(1)
+    expect(lan.told('liked').map(({ postId }) => postId)).toEqual([hexId(0), hexId(1)])
+  })
+
+  test('waiting: one over is sent once, and not waited for', () => {
+    const lan = new HandLan()
+    lan.hear(foreigner(), AT)
+    const write = (n: number): string[] =>
+      lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'hi' }, AT)
+    for (let n = 0; n < LAN_LIMITS.waiting; n++) write(n)
+    expect(lan.told('sent')).toEqual([])
+    expect(write(LAN_LIMITS.waiting)).toEqual([`DM to ${MAI}`])
+    expect(lan.told('sent')).toMatchObject([{ id: hexId(LAN_LIMITS.waiting), confirmed: false }])
+  })
+})
+
+describe('what we say', () => {
+  test('revokedAtOnce', () => {
+    const lan = new HandLan()
+    lan.hear(foreigner(), AT)
+    const tokens = LAN_LIMITS.revokedAtOnce + 1
+    for (let n = 0; n < tokens; n++)
+      lan.command({ kind: 'follow', to: TO_MAI, following: true }, AT + n * 1_000)
+    const revoked = (sent: readonly string[]): number => sent.filter((to) => to === 'REVOKE to all').length
+    expect(revoked(lan.command({ kind: 'revoke' }, AT + 4_000))).toBe(LAN_LIMITS.revokedAtOnce)
+    expect(revoked(lan.tick(AT + 4_100))).toBe(1)
+    expect(revoked(lan.tick(AT + 4_200))).toBe(0)
+  })
+
+  test('tokenSeconds', () => {
+    const lan = new HandLan()
+    const ttl = (seconds: number) => () => lan.command({ kind: 'ttl', seconds }, AT)
+    expect(ttl(LAN_LIMITS.tokenSeconds)()).toEqual([])
+    expect(refusalOf(ttl(LAN_LIMITS.tokenSeconds + 1))).toMatchObject({ status: 422, code: 'invalid_ttl' })
+  })
+
+  test('statusBytes: one over is cut, and says so', () => {
+    const lan = new HandLan()
+    const shown = (status: string): string | undefined => {
+      lan.command({ kind: 'profile', status }, AT)
+      return lan.last('PROFILE').status
+    }
+    const longest = 'é'.repeat(LAN_LIMITS.statusBytes / 2)
+    expect(shown(longest)).toBe(longest)
+    const cut = shown(`${longest}.`) ?? ''
+    expect(cut).toMatch(/^é+…$/)
+    expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(LAN_LIMITS.statusBytes)
+  })
+
+  test('channelBytes: one over, and the last is left out', () => {
+    const lan = new HandLan()
+    const shown = (channels: readonly string[]): readonly string[] | undefined => {
+      lan.command({ kind: 'profile', channels }, AT)
+      return lan.last('PROFILE').channels
+    }
+    // Each with the comma behind it.
+    const channels = Array.from({ length: 8 }, (_, n) => `${n}`.padEnd(LAN_LIMITS.channelBytes / 8 - 1, 'c'))
+    expect(shown(channels)).toEqual(channels)
+    const longer = [...channels.slice(0, 7), `${channels[7] ?? ''}c`]
+    expect(shown(longer)).toEqual(channels.slice(0, 7))
+  })
+
+  test.each([
+    ['at the limit all are told of', 0, 16],
+    ['one over, and the last is left out', 1, 15],
+  ])('listBytes: %s', (_name, over, count) => {
+    const lan = new HandLan()
+    // In JSON, with a comma behind it.
+    const bytes = LAN_LIMITS.listBytes / 16
+    const userId = (ip: string, length: number): string => `${'u'.repeat(length - 3 - ip.length - 1)}@${ip}`
+    const foreign = (ip: string, length: number): LsnpMessage => ({
+      type: 'PING',
+      userId: userId(ip, length),
+    })
+    lan.hear(foreign(MAI, bytes), AT - 1_000)
+    lan.hear(foreign(MAI, bytes), AT)
+    for (let n = 1; n < 15; n++) lan.hear(foreign(host(n), bytes), AT, host(n))
+    lan.hear(foreign(host(15), bytes + over), AT, host(15))
+    lan.hear({ type: 'PEER_LIST_REQUEST', from: userId(MAI, bytes) }, AT + 5_000)
+    expect(lan.last('PEER_LIST_RESPONSE').peers).toHaveLength(count)
+  })
+})
+
+describe('rates', () => {
+  /** How many of so many datagrams are read. */
+  function read(lan: HandLan, count: number, at: number, hostOf: (index: number) => string): number {
+    const dropped = (): number => [...lan.node.dropped.values()].reduce((sum, each) => sum + each, 0)
+    const before = dropped()
+    for (let n = 0; n < count; n++) lan.hear(foreigner(), at, hostOf(n))
+    return count - (dropped() - before)
+  }
+
+  test('perHost', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.perHost
+    expect(read(lan, burst + 1, AT, () => MAI)).toBe(burst)
+    expect(read(lan, perSecond + 1, AT + 1_000, () => MAI)).toBe(perSecond)
+  })
+
+  test('total', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.total
+    expect(read(lan, burst + 1, AT, host)).toBe(burst)
+    expect(read(lan, perSecond + 1, AT + 1_000, host)).toBe(perSecond)
+  })
+
+  test('strangers', () => {
+    const lan = new HandLan()
+    let made = 0
+    const answers = (count: number, at: number): number => {
+      let answered = 0
+      for (let n = 0; n < count; n++) answered += lan.hear(ownKind(++made), at).length
+      return answered
+    }
+    const { burst, perSecond } = LAN_LIMITS.strangers
+    expect(answers(burst + 1, AT)).toBe(burst)
+    expect(answers(2, AT + 1_000 / perSecond - 1)).toBe(0)
+    expect(answers(2, AT + 1_000 / perSecond)).toBe(1)
+  })
+
+  test('many: from this number on, answers are spread', () => {
+    const lan = new HandLan()
+    for (let n = 1; n < LAN_LIMITS.many; n++)
+      expect(lan.hear(ownKind(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
+    expect(lan.hear(ownKind(LAN_LIMITS.many), AT)).toEqual([])
+  })
+})

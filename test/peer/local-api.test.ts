@@ -1,0 +1,391 @@
+/** Every endpoint of the local API over real sockets: what it answers, what it refuses. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { until, type Json } from '../tracker/support.ts'
+import { fileStore, startTwo, startWeb, type RunningWeb } from './local-support.ts'
+import { directory } from './store-support.ts'
+import { freePort } from './support.ts'
+import { XSS_PAYLOADS } from './xss-payloads.ts'
+
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+const HASH = createHash('sha256').update(PNG).digest('hex')
+
+/** Texts of a page. */
+function texts({ json }: { readonly json: Json }): unknown[] {
+  return (json['messages'] as { text: string }[]).map(({ text }) => text)
+}
+
+async function heard({ peer }: RunningWeb, conversation: string, text: string): Promise<void> {
+  await until(
+    () => peer.history(conversation, 50).entries.some(({ message }) => message.text === text),
+    `${text} in ${conversation}`,
+  )
+}
+
+describe('GET /api/state', () => {
+  test('who we are, where, and who is there', async () => {
+    const { alice, bob } = await startTwo()
+    const { status, json, headers } = await alice.ask('GET', '/api/state')
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+    })
+    expect(json).toMatchObject({
+      self: { id: `127.0.0.1:${alice.peer.address.port}`, name: 'alice', status: '' },
+      channels: [{ name: 'general', isGroup: false }],
+      directs: [],
+      people: [
+        {
+          id: `127.0.0.1:${bob.peer.address.port}`,
+          name: 'bob',
+          channels: ['general'],
+          isHere: true,
+          isLsnp: false,
+        },
+      ],
+      tracker: { state: 'none', detail: '' },
+      outbox: { waiting: 0, failed: 0 },
+    })
+    expect(json['eventId']).toMatch(/^[0-9a-f]{12}-[0-9]+$/)
+  })
+})
+
+describe('POST /api/messages', () => {
+  test('to a channel', async () => {
+    const { alice, bob } = await startTwo()
+    const { status, json } = await alice.ask('POST', '/api/messages', {
+      conversation: 'general',
+      text: 'hello',
+    })
+    expect(status).toBe(200)
+    expect(json).toMatchObject({
+      conversation: 'general',
+      text: 'hello',
+      own: true,
+      action: false,
+      late: false,
+    })
+    expect(json['delivery']).toEqual({
+      recipients: 1,
+      delivered: 0,
+      unconfirmed: 0,
+      waiting: ['bob'],
+      failed: [],
+    })
+    await heard(bob, 'general', 'hello')
+    const page = await bob.ask('GET', '/api/messages?conversation=general')
+    expect(page.json['messages']).toMatchObject([
+      { text: 'hello', own: false, from: { name: 'alice' }, key: json['key'] },
+    ])
+  })
+
+  test('an action, to one peer', async () => {
+    const { alice, bob } = await startTwo()
+    const conversation = `@127.0.0.1:${bob.peer.address.port}`
+    const { json } = await alice.ask('POST', '/api/messages', { conversation, text: 'waves', action: true })
+    expect(json).toMatchObject({ conversation, action: true })
+    await heard(bob, `@127.0.0.1:${alice.peer.address.port}`, 'waves')
+    expect((await bob.ask('GET', '/api/state')).json['directs']).toEqual([
+      `@127.0.0.1:${alice.peer.address.port}`,
+    ])
+    await until(async () => (await delivered(alice, conversation)) === 1, 'the receipt')
+  })
+
+  async function delivered({ ask }: RunningWeb, conversation: string): Promise<number | undefined> {
+    const { json } = await ask('GET', `/api/messages?conversation=${conversation}`)
+    const [message] = json['messages'] as { delivery?: { delivered: number } }[]
+    return message?.delivery?.delivered
+  }
+
+  test('nobody is there to get it: it is said all the same', async () => {
+    const { ask } = await startWeb({ name: 'alice' })
+    const { json } = await ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
+    expect(json['delivery']).toEqual({ recipients: 0, delivered: 0, unconfirmed: 0, waiting: [], failed: [] })
+  })
+
+  test.each<[string, unknown, number, string, string | undefined]>([
+    ['no conversation', { text: 'x' }, 400, 'missing_field', 'conversation'],
+    ['no text', { conversation: 'general' }, 400, 'invalid_field', 'text'],
+    ['an empty text', { conversation: 'general', text: '' }, 422, 'invalid_field', 'text'],
+    [
+      'a text over the limit',
+      { conversation: 'general', text: 'x'.repeat(4097) },
+      422,
+      'invalid_field',
+      'text',
+    ],
+    ['a number for a text', { conversation: 'general', text: 5 }, 400, 'invalid_field', 'text'],
+    [
+      'a word for action',
+      { conversation: 'general', text: 'x', action: 'yes' },
+      400,
+      'invalid_field',
+      'action',
+    ],
+    [
+      'a list for a conversation',
+      { conversation: ['general'], text: 'x' },
+      400,
+      'invalid_field',
+      'conversation',
+    ],
+    ['no name of a channel', { conversation: 'a b', text: 'x' }, 422, 'invalid_field', 'conversation'],
+    ['a channel that we are not in', { conversation: 'ops', text: 'x' }, 404, 'not_joined', undefined],
+    ['the channel of direct messages', { conversation: 'private', text: 'x' }, 404, 'not_joined', undefined],
+    ['somebody never met', { conversation: '@127.0.0.1:9', text: 'x' }, 404, 'unknown_peer', undefined],
+    ['a name for an id', { conversation: '@alice', text: 'x' }, 404, 'unknown_peer', undefined],
+    [
+      'an endless id',
+      { conversation: `@${'x'.repeat(300)}`, text: 'x' },
+      400,
+      'invalid_field',
+      'conversation',
+    ],
+    ['a list', [], 400, 'bad_request', undefined],
+    ['broken JSON', '{"text":', 400, 'bad_request', undefined],
+  ])('%s is refused', async (_, body, status, error, field) => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    const answer = await ask('POST', '/api/messages', body)
+    expect(answer.status).toBe(status)
+    expect(answer.json).toMatchObject({ error, detail: expect.stringMatching(/./) as string })
+    expect(answer.json['field']).toBe(field)
+    expect(peer.history('general', 9).entries).toEqual([])
+  })
+
+  test('somebody who calls itself by the id of another gets nothing that is for the other', async () => {
+    const { alice, bob } = await startTwo()
+    await bob.peer.rename('127.0.0.1:8999')
+    bob.peer.direct('alice', 'it is me')
+    await until(() => alice.peer.peers.some(({ name }) => name === '127.0.0.1:8999'), 'the new name')
+    const { status } = await alice.ask('POST', '/api/messages', {
+      conversation: '@127.0.0.1:8999',
+      text: 'x',
+    })
+    expect(status).toBe(404)
+  })
+
+  test('somebody who is not here gets it when it is back, also after our restart', async () => {
+    const [ourPath, theirPath] = [join(directory(), 'alice.db'), join(directory(), 'bob.db')]
+    const first = await startWeb({ name: 'alice', store: await fileStore(ourPath) })
+    const port = await freePort()
+    const { host, port: ours } = first.peer.address
+    const bob = await startWeb({
+      ...{ name: 'bob', port, store: await fileStore(theirPath) },
+      peers: [{ host, port: ours }],
+    })
+    const conversation = `@127.0.0.1:${port}`
+    await until(() => bob.peer.peers.length === 1, 'bob sees alice')
+    bob.peer.direct('alice', 'hello')
+    await heard(first, conversation, 'hello')
+    await bob.peer.close()
+    await first.peer.close()
+    const second = await startWeb({ name: 'alice', store: await fileStore(ourPath) })
+    expect(second.peer.peers).toEqual([])
+    const { json } = await second.ask('POST', '/api/messages', { conversation, text: 'welcome back' })
+    expect(json['delivery']).toMatchObject({ recipients: 1, waiting: ['bob'] })
+    const again = await startWeb({ name: 'bob', port, store: await fileStore(theirPath) })
+    await heard(again, `@127.0.0.1:${second.peer.address.port}`, 'welcome back')
+  })
+})
+
+describe('GET /api/messages', () => {
+  test('pages, each before the other, of at most 200', async () => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    for (let number = 1; number <= 205; number++) peer.say('general', `${number}`)
+    const last = await ask('GET', '/api/messages?conversation=%23General&limit=3')
+    expect(texts(last)).toEqual(['203', '204', '205'])
+    const before = await ask(
+      'GET',
+      `/api/messages?conversation=general&limit=2&before=${String(last.json['before'])}`,
+    )
+    expect(texts(before)).toEqual(['201', '202'])
+    expect(texts(await ask('GET', '/api/messages?conversation=general'))).toHaveLength(50)
+    const most = await ask('GET', '/api/messages?conversation=general&limit=9999')
+    expect(texts(most)).toHaveLength(200)
+    const rest = await ask('GET', `/api/messages?conversation=general&before=${String(most.json['before'])}`)
+    expect(texts(rest)).toEqual(['1', '2', '3', '4', '5'])
+    expect(rest.json).not.toHaveProperty('before')
+  })
+
+  test('of a conversation without messages, and before no place: nothing', async () => {
+    const { ask } = await startWeb({ name: 'alice' })
+    expect((await ask('GET', '/api/messages?conversation=nowhere')).json).toEqual({ messages: [] })
+    expect((await ask('GET', '/api/messages?conversation=general&before=x')).json).toEqual({ messages: [] })
+  })
+
+  test.each([
+    ['/api/messages', 400, 'conversation'],
+    ['/api/messages?conversation=', 400, 'conversation'],
+    ['/api/messages?conversation=a%20b', 422, 'conversation'],
+    ['/api/messages?conversation=general&limit=0', 400, 'limit'],
+    ['/api/messages?conversation=general&limit=-1', 400, 'limit'],
+    ['/api/messages?conversation=general&limit=many', 400, 'limit'],
+    ['/api/search', 400, 'words'],
+    ['/api/search?words=x&conversation=a%20b', 422, 'conversation'],
+  ])('%s: %s, %s', async (target, status, field) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    expect(await ask('GET', target)).toMatchObject({ status, json: { field } })
+  })
+})
+
+test('GET /api/search: oldest first, of one conversation or of all', async () => {
+  const { ask, peer } = await startWeb({ name: 'alice' })
+  await peer.join('ops')
+  peer.say('general', 'green tea')
+  peer.say('ops', 'black tea')
+  peer.say('general', 'coffee')
+  expect(texts(await ask('GET', '/api/search?words=tea'))).toEqual(['green tea', 'black tea'])
+  expect(texts(await ask('GET', '/api/search?words=tea&conversation=ops'))).toEqual(['black tea'])
+  expect(texts(await ask('GET', '/api/search?words=tea&limit=1'))).toEqual(['black tea'])
+  expect(texts(await ask('GET', '/api/search?words='))).toEqual([])
+})
+
+test('POST /api/posts: to everybody, also from who has left #general', async () => {
+  const { ask, peer } = await startWeb({ name: 'alice' })
+  await peer.part('general')
+  const { status, json } = await ask('POST', '/api/posts', { text: 'hello all' })
+  expect(status).toBe(200)
+  expect(json).toMatchObject({ conversation: 'general', text: 'hello all', own: true })
+  expect(peer.channels).toEqual(['general'])
+  expect(await ask('POST', '/api/posts', {})).toMatchObject({ status: 400, json: { field: 'text' } })
+})
+
+test('POST /api/retry: how many are tried again', async () => {
+  const bob = await startWeb({ name: 'bob' })
+  const { host, port } = bob.peer.address
+  const alice = await startWeb({ name: 'alice', peers: [{ host, port }], giveUp: 0 })
+  await until(() => alice.peer.members('general').length === 1, 'alice sees bob')
+  expect((await alice.ask('POST', '/api/retry', {})).json).toEqual({ retried: 0 })
+  await bob.peer.close()
+  alice.peer.say('general', 'lost')
+  const failed = async (): Promise<unknown> => (await alice.ask('GET', '/api/state')).json['outbox']
+  await until(async () => JSON.stringify(await failed()) === '{"waiting":0,"failed":1}', 'the failure')
+  expect((await alice.ask('POST', '/api/retry', {})).json).toEqual({ retried: 1 })
+})
+
+describe('channels', () => {
+  test('are joined and left', async () => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    const joined = await ask('POST', '/api/channels', { name: '#Öffentlich' })
+    expect(joined).toMatchObject({ status: 200, json: { name: 'öffentlich', isGroup: false } })
+    expect(peer.channels).toEqual(['general', 'öffentlich'])
+    const left = await ask('DELETE', '/api/channels/%C3%B6ffentlich')
+    expect([left.status, left.text]).toEqual([204, ''])
+    expect(peer.channels).toEqual(['general'])
+  })
+
+  test.each<[string, string, unknown, number, string]>([
+    ['POST', '/api/channels', {}, 400, 'invalid_field'],
+    ['POST', '/api/channels', { name: 'a b' }, 422, 'invalid_field'],
+    ['POST', '/api/channels', { name: 'private' }, 422, 'reserved'],
+    ['DELETE', '/api/channels/ops', undefined, 404, 'not_joined'],
+    ['DELETE', '/api/channels/a%20b', undefined, 422, 'invalid_field'],
+    ['DELETE', '/api/channels/%zz', undefined, 400, 'bad_request'],
+    ['DELETE', '/api/channels', undefined, 405, 'method_not_allowed'],
+    ['DELETE', '/api/channels/a/b', undefined, 404, 'not_found'],
+    ['GET', '/api/channels/general', undefined, 405, 'method_not_allowed'],
+    ['PUT', '/api/state', undefined, 405, 'method_not_allowed'],
+    ['GET', '/api/nothing', undefined, 404, 'not_found'],
+  ])('%s %s %j: %s %s', async (method, target, body, status, error) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    expect(await ask(method, target, body)).toMatchObject({ status, json: { error } })
+  })
+})
+
+describe('POST /api/profile', () => {
+  test('what is named changes; the picture can be fetched under its hash', async () => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    const picture = PNG.toString('base64')
+    const shown = await ask('POST', '/api/profile', { name: 'Alicia', status: 'in the lab', picture })
+    const id = `127.0.0.1:${peer.address.port}`
+    expect(shown).toMatchObject({
+      status: 200,
+      json: { id, name: 'Alicia', status: 'in the lab', picture: HASH },
+    })
+    expect((await ask('POST', '/api/profile', { status: '' })).json).toMatchObject({
+      name: 'Alicia',
+      status: '',
+      picture: HASH,
+    })
+    const { status, headers } = await ask('GET', `/api/pictures/${HASH}`)
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      ...{ 'content-type': 'image/png', 'x-content-type-options': 'nosniff', 'content-length': '16' },
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'same-origin',
+    })
+    expect(await ask('GET', '/api/pictures/00')).toMatchObject({ status: 404, json: { error: 'no_picture' } })
+  })
+
+  test.each<[string, unknown, number, string]>([
+    ['an empty name of blanks', { name: '  ' }, 422, 'name'],
+    ['a name that is none', { name: 5 }, 400, 'name'],
+    ['a long status', { status: 'x'.repeat(161) }, 422, 'status'],
+    ['a status that is none', { status: {} }, 400, 'status'],
+    ['a picture that is none', { picture: Buffer.from('<svg/>').toString('base64') }, 415, 'picture'],
+    ['no base64', { picture: '%%%' }, 400, 'picture'],
+    ['a picture over the limit', { picture: Buffer.alloc(20_481, PNG).toString('base64') }, 413, 'picture'],
+  ])('%s: nothing changes', async (_, body, status, field) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    const fields = { status: 'changed', ...(body as object) }
+    expect(await ask('POST', '/api/profile', fields)).toMatchObject({ status, json: { field } })
+    const { json } = await ask('GET', '/api/state')
+    expect(json['self']).toMatchObject({ name: 'alice', status: '' })
+  })
+
+  test('others see it', async () => {
+    const { alice, bob } = await startTwo()
+    await alice.ask('POST', '/api/profile', { name: 'Alicia' })
+    alice.peer.say('general', 'hello')
+    await until(() => bob.peer.peers.some(({ name }) => name === 'Alicia'), 'the new name')
+  })
+})
+
+describe('POST /send-peer', () => {
+  test.each<[string, (port: number) => object, 'general' | 'direct']>([
+    ['to a name', () => ({ from: 'webapp', to: 'bob', message: 'hi' }), 'direct'],
+    ['to an address', (port) => ({ ip: '127.0.0.1', port, message: 'hi' }), 'direct'],
+    ['to a peer', (port) => ({ to: { ip: '127.0.0.1', port: String(port) }, data: 'hi' }), 'direct'],
+    ['to the channel of direct messages', () => ({ to: 'bob', channel: 'private', message: 'hi' }), 'direct'],
+    ['to a channel', () => ({ from: 'x', channel: 'general', message: 'hi' }), 'general'],
+    ['to a channel id', () => ({ from: 'x', data: 'hi', channel_id: '#general' }), 'general'],
+    ['to nobody in particular', () => ({ message: 'hi' }), 'general'],
+  ])('%s', async (_, body, where) => {
+    const { alice, bob } = await startTwo()
+    const { json, status } = await alice.ask('POST', '/send-peer', body(bob.peer.address.port))
+    const conversation = where === 'general' ? 'general' : `@127.0.0.1:${bob.peer.address.port}`
+    expect(status).toBe(200)
+    expect(json).toEqual({
+      status: 'ok',
+      id: expect.stringMatching(/./) as string,
+      conversation,
+      recipients: 1,
+    })
+    await heard(bob, where === 'general' ? 'general' : `@127.0.0.1:${alice.peer.address.port}`, 'hi')
+  })
+
+  test.each<[string, object, number]>([
+    ['no message', { to: 'bob' }, 400],
+    ['somebody unknown', { to: 'nobody', message: 'x' }, 404],
+    ['an address where nobody is', { ip: '127.0.0.1', port: 9, message: 'x' }, 404],
+    ['a channel that we are not in', { channel: 'ops', message: 'x' }, 404],
+    ['the channel of direct messages, to nobody', { channel: 'private', message: 'x' }, 400],
+  ])('%s is refused', async (_, body, status) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    expect((await ask('POST', '/send-peer', body)).status).toBe(status)
+  })
+})
+
+test.each(XSS_PAYLOADS)('%s goes through as it is, as JSON', async (payload) => {
+  const { ask } = await startWeb({ name: 'alice' })
+  await ask('POST', '/api/messages', { conversation: 'general', text: payload })
+  const { headers, text, json } = await ask('GET', '/api/messages?conversation=general')
+  expect(headers).toMatchObject({
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  })
+  expect(texts({ json })).toEqual([payload])
+  expect(text.startsWith('{')).toBe(true)
+})

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { beginningsIn, fold, hasBeginning, wordsIn } from '../../src/peer/store-words.ts'
+
+function isFound(query: string, text: string): boolean {
+  const folded = fold(text)
+  return [...beginningsIn(fold(query))].every((beginning) => hasBeginning(folded, beginning))
+}
+
+describe('what finds what', () => {
+  test.each<[query: string, text: string]>([
+    ['hello', 'Hello there'],
+    ['HEL', 'hello'],
+    ['there hello', 'Hello there'],
+    ['b-c', 'a b c'],
+    ["don't", "I don't"],
+    ['42', '#42.'],
+    ['naive', 'naïve'],
+    ['NAÏVE', 'naive'],
+    ['istanbul', 'İSTANBUL'],
+    ['strasse', 'Straße'],
+    ['Straße', 'STRASSE'],
+    ['οδος', 'ΟΔΟΣ'],
+    ['ﬁle', 'file'],
+    ['１２', '12'],
+    ['привет', 'ПРИВЕТ!'],
+    ['日本', '今日は日本語'],
+    ['本', '日本語'],
+    ['語', '日本語'],
+    ['日本語', 'これは日本語です'],
+    ['カ', 'カタカナ'],
+    ['ไทย', 'ภาษาไทย'],
+    ['한', '한국어'],
+    ['wiki日本', 'wiki日本語'],
+    ['naïve 日本', '日本 naive'],
+  ])('%j finds %j', (query, text) => {
+    expect(isFound(query, text)).toBe(true)
+  })
+
+  test.each<[query: string, text: string]>([
+    ['ello', 'hello'],
+    ['hello you', 'hello there'],
+    ['hellos', 'hello'],
+    ['日語', '日本語'],
+    ['本日', '日本語'],
+  ])('%j does not find %j', (query, text) => {
+    expect(isFound(query, text)).toBe(false)
+  })
+})
+
+test.each(['', ' ', '"*', '(-)', '👍', '\0', '…'])('there is no word in %j', (text) => {
+  expect(wordsIn(fold(text))).toEqual(new Set())
+  expect(beginningsIn(fold(text))).toEqual(new Set())
+})
+
+test('words have nothing that could be taken for syntax', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+      for (const word of [...wordsIn(fold(text)), ...beginningsIn(fold(text))])
+        expect(word).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
+    }),
+  )
+})
+
+test('property: every text is found by each of its words, in any case, and by the beginning of it', () => {
+  const text = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc.constantFrom('日本語', 'Straße', 'und', 'ΟΔΟΣ'),
+    ),
+  )
+  fc.assert(
+    fc.property(text, fc.nat(), (parts, which) => {
+      const whole = parts.join(' ')
+      const part = parts[which % Math.max(1, parts.length)] ?? ''
+      expect(isFound(part, whole)).toBe(true)
+      expect(isFound(part.toLowerCase(), whole)).toBe(true)
+    }),
+  )
+})

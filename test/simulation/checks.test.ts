@@ -1,0 +1,145 @@
+/** Each check sees what it is there for: a story in which all is well, and what is changed in it. */
+import { describe, expect, it } from 'vitest'
+import { CHECKS } from './checks.ts'
+import { Log } from './record.ts'
+import type { ChatMessage } from '../../src/chat/model.ts'
+import type { Entry, Unsettled } from '../../src/peer/store-model.ts'
+import type { Evidence, Kept } from './evidence.ts'
+
+const ALICE = { ip: '192.168.1.11', port: 8_001, name: 'alice', identity: 'a'.repeat(16) }
+const BOB = { ip: '192.168.1.12', port: 8_002, name: 'bob', identity: 'b'.repeat(16) }
+const CAROL = { ip: '192.168.1.13', port: 8_003, name: 'carol', identity: 'c'.repeat(16) }
+
+function message(seq: number, text: string): ChatMessage {
+  return { id: `id ${seq}`, from: ALICE, channel: 'general', text, sentAt: seq, action: false, seq }
+}
+
+const ONE = message(1, 'one')
+const TWO = message(2, 'two')
+
+function entry(said: ChatMessage): Entry {
+  return { message: said, conversation: 'general', at: said.sentAt, receivedAt: said.sentAt, own: false }
+}
+
+/** What a test changes. */
+interface Story {
+  readonly log: Log
+  readonly pages: Record<'alice' | 'bob' | 'carol', Entry[]>
+  readonly unsettled: Unsettled[]
+  writes: number[]
+}
+
+/** Alice says two things to Bob in #general, and both arrive; Carol was not there. */
+function story(): Story {
+  const log = new Log(() => 0)
+  for (const said of [ONE, TWO]) {
+    const { id, text, sentAt: at } = said
+    log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
+    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, late: false, own: false })
+    const counts = { recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued: [] }
+    log.receipts.push({
+      who: 'alice',
+      at: at + 0.3,
+      receipt: { messageId: id, channel: 'general', ...counts },
+    })
+  }
+  const both = [entry(ONE), entry(TWO)]
+  return { log, pages: { alice: [...both], bob: [...both], carol: [] }, unsettled: [], writes: [1.2, 2.2] }
+}
+
+function broken({ log, pages, unsettled, writes }: Story): string[] {
+  const kept = [ALICE, BOB, CAROL].map(({ ip, port, name, identity }): Kept => {
+    const person = { name, id: `${ip}:${port}`, isGone: false, channels: new Set(['general']) }
+    const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
+    const conversations = new Map([['general', entries]])
+    return { person, writes, identity, conversations, unsettled: name === 'alice' ? unsettled : [] }
+  })
+  const evidence: Evidence = { log, kept }
+  return CHECKS.flatMap((check) => check(evidence))
+}
+
+const shownToBob = (said: ChatMessage, life = 1) =>
+  ({ to: 'bob', life, at: 5, message: said, late: false, own: false }) as const
+
+describe('the checks', () => {
+  it('find nothing where all is well', () => {
+    expect(broken(story())).toEqual([])
+  })
+
+  it.each<[string, (story: Story) => unknown, string[]]>([
+    [
+      'a delivered message that is not there',
+      ({ pages }) => pages.bob.pop(),
+      ['"two" was delivered to bob, who has it 0 times', '"two" never came to bob'],
+    ],
+    [
+      'one that was acknowledged too early',
+      (changed) => (changed.writes = [1.2, 2.4]),
+      ['bob acknowledged "two" before it was on its disk'],
+    ],
+    [
+      'one that its sender has lost without a crash',
+      ({ pages }) => pages.alice.pop(),
+      ['"two" was forgotten by alice'],
+    ],
+    [
+      'one that is kept twice',
+      ({ pages }) => pages.bob.push(entry({ ...TWO, seq: 3 })),
+      ['"two" was delivered to bob, who has it 2 times', 'bob has "two" twice'],
+    ],
+    [
+      'one that is shown again',
+      ({ log }) => log.shown.push(shownToBob(TWO, 2)),
+      ['bob was shown "two" twice'],
+    ],
+    [
+      'a history in disorder',
+      ({ pages }) => pages.bob.reverse(),
+      ['in the history of bob, general: "one" comes after "two"'],
+    ],
+    [
+      'what is shown in disorder',
+      ({ log }) => log.shown.reverse(),
+      Array<string>(2).fill('shown to bob (life 1), general: "one" comes after "two"'),
+    ],
+    [
+      'another text',
+      ({ pages }) => (pages.carol = [entry({ ...ONE, text: 'won' })]),
+      ['carol has "won", which was one'],
+    ],
+    [
+      'a direct message that went astray',
+      ({ log, pages }) => {
+        const [said] = log.said
+        if (said !== undefined) log.said[0] = { ...said, channel: undefined }
+        pages.carol.push(entry(ONE))
+      },
+      ['"one" was for bob, but carol has it'],
+    ],
+    [
+      'what still waits for somebody who is there',
+      ({ unsettled }) =>
+        unsettled.push({ message: TWO, recipients: 1, queuedAt: 2, waiting: [BOB], failed: [] }),
+      ['"two" of alice still waits for bob'],
+    ],
+    [
+      'what was thrown',
+      ({ log }) => {
+        log.error('bob', 'oops')
+      },
+      ['bob: oops'],
+    ],
+  ])('find %s', (_, change, wanted) => {
+    const changed = story()
+    change(changed)
+    expect(broken(changed).sort()).toEqual(wanted.sort())
+  })
+
+  it('forgive what a crash made a program forget', () => {
+    const changed = story()
+    changed.log.shown.push(shownToBob(TWO, 1), shownToBob(TWO, 2))
+    changed.log.shown.splice(1, 1)
+    changed.log.crashes.push({ who: 'bob', life: 1, savedAt: 4 })
+    expect(broken(changed).filter((sentence) => sentence.includes('twice'))).toEqual([])
+  })
+})

@@ -1,0 +1,62 @@
+/** The disk of one person: what was committed outlives a crash; the transaction that was open does not. */
+import { loadSqlite } from '../../src/peer/sqlite.ts'
+import { crash, openStore } from '../../src/peer/store.ts'
+import type { Random } from '../../src/chat/random.ts'
+import type { Store } from '../../src/peer/store-model.ts'
+import type { Dice } from './dice.ts'
+import type { Life } from './life.ts'
+
+// Once, before any run begins: it takes real time.
+const openDatabase = await loadSqlite()
+
+const FASTEST = 0.05
+const SLOWEST = 20
+
+export class Disk {
+  readonly #database = openDatabase(':memory:')
+  readonly #dice: Dice
+  /** When it was written to: virtual milliseconds. What was done before is on it. */
+  readonly writes: number[] = []
+
+  constructor(dice: Dice) {
+    this.#dice = dice
+  }
+
+  /** For a program. Writing takes a moment, in which the program can be killed. */
+  open(life: Life, random: Random, onProblem: (sentence: string) => void): Promise<Store> {
+    return openStore({
+      path: this.#database,
+      clock: life.clock,
+      random,
+      defer: (task) => {
+        life.after(this.#dice.scale(FASTEST, SLOWEST), () => {
+          task()
+          this.writes.push(life.machine.time.now)
+        })
+      },
+      keepHistory: true,
+      onProblem,
+    })
+  }
+
+  /** The program was killed: what it had not written is lost. */
+  crash(): void {
+    crash(this.#database)
+  }
+
+  /** What is on it, for whoever looks at it when the run is over. */
+  read(life: Life): Promise<Store> {
+    return openStore({
+      path: this.#database,
+      clock: life.clock,
+      random: this.#dice.random,
+      defer: () => undefined,
+      keepHistory: true,
+    })
+  }
+
+  /** Nobody needs it any more. */
+  close(): void {
+    this.#database.close()
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * A computer of the simulation: its address, its power, its clock, which is wrong and runs wrong, and its sleep.
+ * Programs on it run as a Life each (life.ts).
+ */
+import type { DatagramSocket } from './datagrams.ts'
+import type { Listener } from './http-server.ts'
+import type { Planned, VirtualTime } from './virtual-time.ts'
+
+/** Unix time in milliseconds at which every run starts. */
+const START = 1_763_771_234_000
+
+export interface MachineOptions {
+  readonly name: string
+  readonly ip: string
+  readonly time: VirtualTime
+  /** By how much its clock is wrong at the start, in milliseconds. */
+  readonly offset?: number
+  /** Seconds of its clock in one second. */
+  readonly rate?: number
+}
+
+interface Sleep {
+  /** Virtual milliseconds. */
+  readonly since: number
+  readonly clockStops: boolean
+  readonly isDeaf: boolean
+  /** What was to happen meanwhile. */
+  readonly postponed: (() => void)[]
+}
+
+export class Machine {
+  readonly name: string
+  readonly ip: string
+  readonly time: VirtualTime
+  /** By port. */
+  readonly listeners = new Map<number, Listener>()
+  readonly sockets = new Set<DatagramSocket>()
+  readonly #rate: number
+  #offset: number
+  #ticksMissed = 0
+  #boots = 1
+  #hasPower = true
+  #sleep: Sleep | undefined
+
+  constructor({ name, ip, time, offset = 0, rate = 1 }: MachineOptions) {
+    this.name = name
+    this.ip = ip
+    this.time = time
+    this.#offset = offset
+    this.#rate = rate
+  }
+
+  get isAsleep(): boolean {
+    return this.#sleep !== undefined
+  }
+
+  /** Whether it takes what comes over the network. Otherwise nothing answers, not even with a refusal. */
+  get isOnline(): boolean {
+    return this.#hasPower && this.#sleep?.isDeaf !== true
+  }
+
+  /** How often it was switched on: after that its kernel knows nothing of the connections it had. */
+  get boots(): number {
+    return this.#boots
+  }
+
+  /** Whoever runs programs on it ends them. */
+  switchOff(): void {
+    this.#hasPower = false
+    this.#sleep = undefined
+  }
+
+  switchOn(): void {
+    if (this.#hasPower) return
+    this.#hasPower = true
+    this.#boots++
+  }
+
+  /** Milliseconds that its oscillator has counted. */
+  get ticks(): number {
+    return this.#rate * this.time.now - this.#ticksMissed
+  }
+
+  /** What the clock on its wall says: Unix time in milliseconds. */
+  get wall(): number {
+    return START + this.#offset + this.ticks
+  }
+
+  /** Somebody sets the clock: by so much it is wrong now. Programs that run do not notice. */
+  setClock(offset: number): void {
+    this.#offset = offset
+  }
+
+  /** Calls `task` when its oscillator has counted so many milliseconds more. */
+  after(ms: number, task: () => void): Planned {
+    return this.time.after(ms / this.#rate, task)
+  }
+
+  /** Does it now, or when it wakes. */
+  run(task: () => void): void {
+    if (this.#sleep === undefined) task()
+    else this.#sleep.postponed.push(task)
+  }
+
+  /**
+   * Its programs stand still for `ms` milliseconds. `clockStops`: that time is missing from its clock afterwards.
+   * `isDeaf`: its network is off; otherwise what comes waits for it.
+   */
+  sleep(ms: number, { clockStops = false, isDeaf = false } = {}): void {
+    if (this.#sleep !== undefined) return
+    const sleep = { since: this.time.now, clockStops, isDeaf, postponed: [] }
+    this.#sleep = sleep
+    this.time.after(ms, () => {
+      if (this.#sleep === sleep) this.wake()
+    })
+  }
+
+  /** What was to happen meanwhile happens: one after the other, each with what promises make of it. */
+  wake(): void {
+    const sleep = this.#sleep
+    if (sleep === undefined) return
+    this.#sleep = undefined
+    if (sleep.clockStops) this.#ticksMissed += this.#rate * (this.time.now - sleep.since)
+    for (const task of sleep.postponed) {
+      this.time.after(0, () => {
+        this.run(task)
+      })
+    }
+  }
+}

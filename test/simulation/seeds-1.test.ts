@@ -1,0 +1,3 @@
+import { keepsItsPromises } from './seeds.ts'
+
+keepsItsPromises(1, 100)

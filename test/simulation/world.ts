@@ -1,0 +1,242 @@
+/** The people, machines and the tracker of a scenario, and what happens to them. */
+import { Tracker } from '../../src/tracker/tracker.ts'
+import { Dice } from './dice.ts'
+import { networkFor } from './http-network.ts'
+import { Life } from './life.ts'
+import { Machine } from './machine.ts'
+import { Person } from './person.ts'
+import { Log } from './record.ts'
+import { VirtualTime } from './virtual-time.ts'
+import { Wire } from './wire.ts'
+import type { PeerId } from '../../src/chat/model.ts'
+import type { Internet } from './http-client.ts'
+import type { Action, Ending, Scenario } from './scenario.ts'
+
+const TRACKER_PORT = 8_000
+
+export class World {
+  readonly time = new VirtualTime()
+  readonly log = new Log(() => this.time.now)
+  readonly wire: Wire
+  readonly machines: readonly Machine[]
+  readonly people: readonly Person[]
+  readonly #dice: Dice
+  readonly #trackerMachine: Machine | undefined
+  readonly #internet: Internet
+  #trackerLives = 0
+  #trackerLife: Life | undefined
+  #tracker: Tracker | undefined
+
+  constructor(scenario: Scenario, seed: number) {
+    const { time, log } = this
+    this.#dice = new Dice(seed)
+    this.wire = new Wire(time, this.#dice.of('wire'))
+    this.wire.weather = scenario.weather
+    this.machines = scenario.machines.map((plan) => new Machine({ ...plan, time }))
+    this.#internet = {
+      machines: this.machines,
+      wire: this.wire,
+      onRequest: (line) => {
+        log.line(line)
+      },
+    }
+    this.#trackerMachine = scenario.tracker === undefined ? undefined : this.#machine(scenario.tracker)
+    const tracker =
+      this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
+    this.people = scenario.people.map((plan) => {
+      const machine = this.#machine(plan.machine)
+      const nameOf = (id: PeerId): string => this.people.find((person) => person.id === id)?.name ?? id
+      return new Person(plan, { internet: this.#internet, machine, tracker, dice: this.#dice, log, nameOf })
+    })
+  }
+
+  get hasTracker(): boolean {
+    return this.#tracker !== undefined
+  }
+
+  person(name: string): Person {
+    const person = this.people.find((each) => each.name === name)
+    if (person === undefined) throw new RangeError(`nobody is called ${name}`)
+    return person
+  }
+
+  startTracker(): void {
+    this.#trackerMachine?.run(() => void this.#startTracker())
+  }
+
+  async #startTracker(): Promise<void> {
+    const machine = this.#trackerMachine
+    if (machine === undefined || this.#trackerLife !== undefined || !machine.isOnline) return
+    const { log } = this
+    const onError = (error: unknown): void => {
+      log.error('tracker', error)
+    }
+    const life = new Life(machine, onError)
+    this.#trackerLife = life
+    const number = ++this.#trackerLives
+    log.line(`the tracker starts (life ${number})`)
+    const tracker = await Tracker.start({
+      host: machine.ip,
+      port: TRACKER_PORT,
+      clock: life.clock,
+      random: this.#dice.of(`tracker ${number}`).random,
+      network: networkFor(life, this.#internet),
+      onError,
+    })
+    if (!life.isOver) this.#tracker = tracker
+  }
+
+  perform(action: Action): void {
+    switch (action.kind) {
+      case 'start':
+        this.person(action.who).start()
+        return
+      case 'say':
+        this.person(action.who).say(action.channel, action.text)
+        return
+      case 'direct':
+        this.person(action.who).direct(this.person(action.to), action.text)
+        return
+      case 'join':
+        void this.person(action.who).join(action.channel)
+        return
+      case 'part':
+        void this.person(action.who).part(action.channel)
+        return
+      case 'end':
+        this.#end(action)
+        return
+      case 'end for good':
+        this.endForGood(this.person(action.who), action.ending)
+        return
+      case 'ambush':
+        this.#ambush(action)
+        return
+      case 'sleep': {
+        const machine = this.#machine(action.machine)
+        this.log.line(`${machine.name} sleeps for ${(action.ms / 1000).toFixed(1)} s`)
+        machine.sleep(action.ms, action)
+        return
+      }
+      case 'cut':
+        this.#cut(action)
+        return
+      case 'tracker':
+        this.#endTracker(action.ending, action.downFor)
+    }
+  }
+
+  /** All troubles are over, and whoever wants to be there is started again. */
+  heal(): void {
+    this.log.line('everything heals')
+    this.wire.heal()
+    for (const machine of this.machines) {
+      machine.switchOn()
+      machine.wake()
+    }
+    this.startTracker()
+    for (const person of this.people) {
+      person.onReceived = undefined
+      person.start()
+    }
+  }
+
+  endForGood(person: Person, ending: Ending): void {
+    person.isGone = true
+    person.end(ending === 'power cut' ? 'crash' : ending, () => undefined)
+  }
+
+  /** The run is over: nothing happens any more. */
+  stop(): void {
+    for (const person of this.people) person.end('crash', () => undefined)
+    this.#trackerLife?.end()
+  }
+
+  #end({ who, ending, downFor, clockOffset }: Extract<Action, { kind: 'end' }>): void {
+    const person = this.person(who)
+    const { machine } = person
+    if (ending === 'power cut') {
+      this.#cutPower(machine, downFor)
+      return
+    }
+    person.end(ending, () => {
+      if (clockOffset !== undefined) machine.setClock(clockOffset)
+      this.time.after(downFor, () => {
+        person.start()
+      })
+    })
+  }
+
+  #cutPower(machine: Machine, downFor: number): void {
+    this.log.line(`${machine.name} has no power`)
+    machine.switchOff()
+    const people = this.people.filter((person) => person.machine === machine && person.isRunning)
+    for (const person of people) person.end('power cut', () => undefined)
+    const hadTracker = machine === this.#trackerMachine
+    if (hadTracker) this.#trackerIsDown()
+    this.time.after(downFor, () => {
+      machine.switchOn()
+      if (hadTracker) this.startTracker()
+      for (const person of people) person.start()
+    })
+  }
+
+  #ambush({ who, after, downFor }: Extract<Action, { kind: 'ambush' }>): void {
+    const person = this.person(who)
+    person.onReceived = () => {
+      this.time.after(after, () => {
+        person.end('crash', () => {
+          this.time.after(downFor, () => {
+            person.start()
+          })
+        })
+      })
+    }
+  }
+
+  #cut({ from, to, isOneWay, ms }: Extract<Action, { kind: 'cut' }>): void {
+    const [ones, others] = [from, to].map((list) => list.map((index) => this.#machine(index)))
+    if (ones === undefined || others === undefined) return
+    const names = [ones, others].map((list) => list.map(({ name }) => name).join(' '))
+    this.log.line(`cut: ${names.join(isOneWay ? ' -> ' : ' <-> ')}`)
+    const mend = [this.wire.cut(ones, others), ...(isOneWay ? [] : [this.wire.cut(others, ones)])]
+    this.time.after(ms, () => {
+      for (const each of mend) each()
+    })
+  }
+
+  #endTracker(ending: Ending, downFor: number): void {
+    const machine = this.#trackerMachine
+    const life = this.#trackerLife
+    if (machine === undefined || life === undefined) return
+    if (ending === 'power cut') {
+      this.#cutPower(machine, downFor)
+      return
+    }
+    this.log.line(`the tracker: ${ending}`)
+    const restart = (): void => {
+      if (this.#trackerLife !== life) return
+      this.#trackerIsDown()
+      this.time.after(downFor, () => {
+        this.startTracker()
+      })
+    }
+    if (ending === 'leave' && this.#tracker !== undefined)
+      this.#tracker.close().then(restart, (error: unknown) => {
+        this.log.error('the tracker ends', error)
+      })
+    else restart()
+  }
+
+  #trackerIsDown(): void {
+    this.#trackerLife?.end()
+    this.#trackerLife = undefined
+    this.#tracker = undefined
+  }
+
+  #machine(index: number): Machine {
+    const machine = this.machines[index]
+    if (machine === undefined) throw new RangeError(`no machine ${index}`)
+    return machine
+  }
+}
