@@ -41,6 +41,17 @@ const networking = {
   message: 'The networking of src/ is written here, on node:net and node:dgram alone.',
 }
 
+/** Ways by which text becomes markup. */
+const markupFromText = [
+  'AssignmentExpression > MemberExpression.left[property.name=/^(?:inner|outer)HTML$/]',
+  'CallExpression[callee.property.name=/^(?:insertAdjacentHTML|createContextualFragment|setHTMLUnsafe|write|writeln)$/]',
+  'JSXAttribute[name.name=/^(?:dangerouslySetInnerHTML|innerHTML|outerHTML|srcDoc)$/i]',
+  'Property[key.name="dangerouslySetInnerHTML"]',
+].map((selector) => ({
+  selector,
+  message: 'What people write becomes text nodes only: markup made of it would run as our own.',
+}))
+
 /** Files that import no node module, read no clock and start no timer: all of that is passed in. */
 const pure = [
   'src/chat/**',
@@ -50,6 +61,7 @@ const pure = [
   'src/tracker/registry.ts',
   'src/tracker/{api,forms,small-answer}.ts',
   'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,render,style,wrap}.ts',
+  'src/web/model/**',
   'src/udp/{fields,kinds,lan,lan-context,lan-groups,lan-model,lan-outbox,lan-presence,lan-seen,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
 ]
 
@@ -76,6 +88,14 @@ export default defineConfig(
   {
     files: ['src/cli/**', 'src/web/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: [networking] }] },
+  },
+  {
+    // Its own types: a page has a document and no process.
+    files: ['src/web/**'],
+    languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.web.json' } },
+    rules: {
+      'no-restricted-syntax': ['error', ...markupFromText],
+    },
   },
   {
     files: pure,

@@ -42,7 +42,7 @@ export interface FakeOptions {
 }
 
 export class FakePeer {
-  readonly token: string
+  token: string
   readonly messages: LocalMessage[] = []
   readonly pictures = new Map<string, { readonly type: string; readonly bytes: Buffer }>()
   /** What came in, newest last: `POST /api/messages`. */
@@ -320,12 +320,10 @@ export function refused(status: number, error: string, detail: string): Answer {
 }
 
 function send(response: ServerResponse, { status, body }: Answer, isLost = false): void {
-  if (isLost) {
-    response.destroy()
-    return
-  }
   response.writeHead(status, { ...SAFE, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-  response.end(body === undefined ? '' : JSON.stringify(body))
+  // Not before the head: a browser repeats by itself what got no byte of an answer on a kept connection.
+  if (isLost) response.write('{', () => response.destroy())
+  else response.end(body === undefined ? '' : JSON.stringify(body))
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {

@@ -255,6 +255,8 @@ export interface HistoryWanted {
   readonly limit: number
   /** Of who asks; undefined when it does not say. */
   readonly port: number | undefined
+  /** It asks because it was asked: it need not be asked again. */
+  readonly isReturned: boolean
 }
 
 /** Of `GET /p2p/history`: how far back, in milliseconds, and how many messages at most. */
@@ -268,6 +270,7 @@ export function historyWanted(fields: Fields): HistoryWanted {
     within: Math.min((seconds ?? Infinity) * 1000, DURATIONS.caughtUp),
     limit: Math.min(countField(fields, 'limit') ?? LIMITS.caughtUp, LIMITS.caughtUp),
     port: pick(fields, PORT) === undefined ? undefined : portNumber(fields['port']),
+    isReturned: pick(fields, ['returned']) !== undefined,
   }
 }
 

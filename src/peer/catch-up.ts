@@ -40,15 +40,24 @@ const MARGIN = 60_000
 const PAUSES = [1_000, 4_000, 15_000, 40_000]
 /** Members that we remember having lost, or asked; the oldest are asked for everything, or again. */
 const MOST_REMEMBERED = 4_096
-/** Nobody is asked again within this time because it asks us. */
-const ASKED_LATELY = 60_000
+/** What was said just before an answer may not have been in it, in milliseconds. */
+const OVERLAP = 5_000
+
+interface Question {
+  readonly peer: Peer
+  readonly channel: string
+  /** Unix time in milliseconds, by our clock: what was said since is asked for. */
+  readonly from: number
+  /** It is because it has asked us: it need not ask us again. */
+  readonly isReturned: boolean
+}
 
 export class CatchUp {
   readonly #options: CatchUpOptions
   /** When we lost sight of somebody in a channel, by channel and PeerId. */
   readonly #lost = new Map<string, number>()
-  /** When somebody was asked for a channel last. */
-  readonly #asked = new Map<string, number>()
+  /** When somebody has answered for a channel last. */
+  readonly #answered = new Map<string, number>()
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
 
@@ -67,7 +76,7 @@ export class CatchUp {
     const isOneOfFew = random() * members(channel).length < LIMITS.askedForHistory
     if (!isOneOfFew || this.#pending.has(key)) return
     const from = lostAt === undefined ? clock.now() - TIMES.caughtUp : lostAt - MARGIN
-    this.#later(key, WITHIN * random(), () => this.#ask(peer, channel, from, 0))
+    this.#later(key, WITHIN * random(), () => this.#ask({ peer, channel, from, isReturned: false }, 0))
   }
 
   /** Somebody is not seen in a channel any more. */
@@ -86,11 +95,10 @@ export class CatchUp {
   askedBy(peer: Peer, channel: string, within: number): void {
     const { clock, random, members } = this.#options
     const key = keyOf(peer, channel)
-    const now = clock.now()
-    const wasAsked = now - (this.#asked.get(key) ?? -Infinity) < ASKED_LATELY
-    if (wasAsked || this.#pending.has(key) || this.#isStopped) return
+    if (this.#pending.has(key) || this.#isStopped) return
     if (random() * members(channel).length >= LIMITS.askedForHistory) return
-    this.#later(key, WITHIN * random(), () => this.#ask(peer, channel, now - within, 0))
+    const from = Math.max(clock.now() - within, (this.#answered.get(key) ?? -Infinity) - OVERLAP)
+    this.#later(key, WITHIN * random(), () => this.#ask({ peer, channel, from, isReturned: true }, 0))
   }
 
   /** Nobody is asked any more. */
@@ -108,34 +116,38 @@ export class CatchUp {
     this.#pending.set(key, cancel)
   }
 
-  /** Never rejects. `from`: Unix time in milliseconds, by our clock. */
-  async #ask(peer: Peer, channel: string, from: number, attempt: number): Promise<void> {
+  /** Never rejects. */
+  async #ask(question: Question, attempt: number): Promise<void> {
+    const { peer, channel, from, isReturned } = question
     const { client, clock, port, isJoined, onMessage } = this.#options
     if (!isJoined(channel)) return
     const within = Math.ceil((clock.now() - from) / 1000)
-    const target = `/p2p/history?channel=${encodeURIComponent(channel)}&within=${within}&port=${port()}`
-    this.#asked.delete(keyOf(peer, channel))
-    this.#asked.set(keyOf(peer, channel), clock.now())
-    forgetOldest(this.#asked)
+    const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${port()}`
+    const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
     try {
       const address = { host: peer.ip, port: peer.port }
       const { status, body } = await client.request(address, { method: 'GET', target, headers: FIELDS })
-      if (status === 429 || status >= 500) this.#again(peer, channel, from, attempt)
+      if (status === 429 || status >= 500) this.#again(question, attempt)
       if (status !== 200) return
       for (const message of messagesOf(body)) if (message.channel === channel) onMessage(message, peer.ip)
+      this.#remember(keyOf(peer, channel))
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
-      this.#again(peer, channel, from, attempt)
+      this.#again(question, attempt)
     }
   }
 
-  #again(peer: Peer, channel: string, from: number, attempt: number): void {
+  #remember(key: string): void {
+    this.#answered.delete(key)
+    this.#answered.set(key, this.#options.clock.now())
+    forgetOldest(this.#answered)
+  }
+
+  #again(question: Question, attempt: number): void {
     const pause = PAUSES[attempt]
-    const key = keyOf(peer, channel)
+    const key = keyOf(question.peer, question.channel)
     if (pause === undefined || this.#pending.has(key) || this.#isStopped) return
-    this.#later(key, pause * (0.8 + 0.4 * this.#options.random()), () =>
-      this.#ask(peer, channel, from, attempt + 1),
-    )
+    this.#later(key, pause * (0.8 + 0.4 * this.#options.random()), () => this.#ask(question, attempt + 1))
   }
 }
 

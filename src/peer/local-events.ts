@@ -31,8 +31,6 @@ export class LocalEventFeed {
   readonly #options: LocalEventsOptions
   readonly #feed: EventFeed
   readonly #streams = new Set<AbortController>()
-  /** What has happened in this turn of the event loop. */
-  #happened: ChatEvent[] = []
   /** The last state that was published, without its id, as JSON. */
   #shown: string | undefined
   #shownAt = -Infinity
@@ -47,24 +45,13 @@ export class LocalEventFeed {
     })
   }
 
-  /**
-   * Tells readers what the peer tells. A message of ours is told before it is known whom it goes to, so all of this
-   * is published when this turn of the event loop is over.
-   */
+  /** Tells readers what the peer tells. */
   show(event: ChatEvent): void {
     if (event.kind === 'datagram') return
-    this.#options.view.take(event)
-    if (this.#happened.length === 0) queueMicrotask(this.#publish)
-    this.#happened.push(event)
-  }
-
-  readonly #publish = (): void => {
-    const happened = this.#happened
-    this.#happened = []
-    for (const event of happened) {
-      const news = this.#options.view.news(event)
-      if (news !== undefined) this.#feed.publish(news.event, news.event, news.data)
-    }
+    const { view } = this.#options
+    view.take(event)
+    const news = view.news(event)
+    if (news !== undefined) this.#feed.publish(news.event, news.event, news.data)
     this.changed()
   }
 

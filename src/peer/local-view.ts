@@ -5,6 +5,7 @@
 import { DIRECT, peerId } from '../chat/model.ts'
 import {
   conversationOf,
+  conversationSaid,
   conversationWith,
   deliveryOf,
   deliveryOfUnsettled,
@@ -65,6 +66,8 @@ interface Own {
 /** Messages of ours whose fate is remembered; the oldest are forgotten, unless they still wait for somebody. */
 const MOST_OWN = 1_000
 const MOST_DIRECTS = 100
+/** Messages among the newest of which one is that was said just now. */
+const JUST_SAID = 50
 /** What was said so long before it came, in milliseconds, came late. */
 const LATE = 60_000
 
@@ -74,7 +77,6 @@ export class LocalView {
   /** Last talked to last; with the name that was seen last. */
   readonly #directs = new Map<Conversation, string | undefined>()
   #tracker: { readonly state: TrackerState; readonly detail: string } = { state: 'none', detail: '' }
-  #lastSaid: LocalMessage | undefined
 
   constructor(options: LocalViewOptions) {
     this.#options = options
@@ -90,7 +92,7 @@ export class LocalView {
     }
   }
 
-  /** Remembers what the peer tells only once. To be called at once, for every event. */
+  /** Remembers what the peer tells only once. To be called for every event. */
   take(event: ChatEvent): void {
     if (event.kind === 'tracker') this.#tracker = { state: event.state, detail: event.detail }
     else if (event.kind === 'message') this.#takeMessage(event)
@@ -103,10 +105,7 @@ export class LocalView {
   #takeMessage(event: MessageEvent): void {
     const { message, own, to } = event
     const conversation = conversationOf(event)
-    if (own) {
-      this.#rememberOwn(message.id, { key: keyOf(message), conversation, delivery: undefined })
-      this.#lastSaid = this.#ofEvent(event)
-    }
+    if (own) this.#rememberOwn(message.id, { key: keyOf(message), conversation, delivery: undefined })
     if (message.channel !== DIRECT) return
     this.#directs.delete(conversation)
     this.#directs.set(conversation, (to ?? message.from).name)
@@ -136,11 +135,14 @@ export class LocalView {
     }
   }
 
-  /** A message of ours that was said just now. */
+  /** A message of ours that was said just now: it is kept already, and is told later. */
   said(receipt: Receipt): LocalMessage {
-    const message = this.#lastSaid
-    if (message?.id !== receipt.messageId) throw new Error('the view was not told what the peer told')
-    return { ...message, delivery: deliveryOf(receipt) }
+    const { entries } = this.#options.peer.history(conversationSaid(receipt), JUST_SAID)
+    const entry = entries.findLast(({ message, own }) => own && message.id === receipt.messageId)
+    if (entry === undefined) throw new Error('what was said just now is not kept')
+    const { message, conversation, at, receivedAt } = entry
+    const delivery = deliveryOf(receipt)
+    return localMessage(message, { conversation, at, receivedAt, own: true, late: false, delivery })
   }
 
   // --- the whole ------------------------------------------------------------------------------------

@@ -98,6 +98,9 @@ export class LocalPeer implements AsyncDisposable {
   /** The address under which the tracker lists us. */
   #ip: string | undefined
   #cancelSweep: () => void = () => undefined
+  /** Messages that are not told yet, and when the last of them is. */
+  #untold = 0
+  #told: Promise<void> = Promise.resolve()
   #sweptAt: number | undefined
 
   private constructor(options: PeerOptions) {
@@ -192,7 +195,13 @@ export class LocalPeer implements AsyncDisposable {
     const tell = (): void => {
       this.#options.onEvent(event)
     }
-    if (event.kind === 'message' || event.kind === 'receipt') void this.#store.saved().then(tell, tell)
+    if (event.kind === 'message') {
+      this.#untold++
+      this.#told = this.#store.saved().then(tell, tell)
+      void this.#told.finally(() => this.#untold--)
+    }
+    // How a message fares is told after the message.
+    else if (event.kind === 'receipt' && this.#untold > 0) this.#told = this.#told.then(tell)
     else tell()
   }
 
@@ -453,7 +462,7 @@ export class LocalPeer implements AsyncDisposable {
   async settled(ms: number): Promise<boolean> {
     const isSettled = await this.#delivery.settled(ms)
     // By then the receipts have been told, too.
-    await this.#store.saved().catch(() => undefined)
+    await this.#told
     return isSettled
   }
 
@@ -698,10 +707,11 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** For whoever was away. Throws Refused where we are not, or where only members may read. */
-  #historyFor({ channel, within, limit, port }: HistoryWanted, remote: string): string {
+  #historyFor({ channel, within, limit, port, isReturned }: HistoryWanted, remote: string): string {
     if (!this.#joined.has(channel) || this.#isGroup(channel))
       throw new Refused(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
-    const asker = port === undefined ? undefined : this.#roster.get(peerId({ ip: remote, port }))
+    const asker =
+      port === undefined || isReturned ? undefined : this.#roster.get(peerId({ ip: remote, port }))
     if (asker !== undefined && this.#roster.channelsOf(peerId(asker)).includes(channel))
       this.#catchUp.askedBy(asker, channel, within)
     const now = this.#clock.now()

@@ -9,9 +9,12 @@ import {
   chmodSync,
   closeSync,
   constants,
+  linkSync,
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
+  rmSync,
   statSync,
   type Stats,
 } from 'node:fs'
@@ -43,7 +46,11 @@ export interface FileOptions<T> {
 /** Opens the file of a store, and makes it when it is not there. Returns what `begin` does; throws StoreError. */
 export function openFile<T>(path: string, openDatabase: OpenDatabase, options: FileOptions<T>): T {
   const full = resolve(path)
-  const facts = accessible(full, () => prepare(full, options.warn))
+  const facts = accessible(full, () =>
+    prepare(full, options.warn, () => {
+      make(full, openDatabase, options.fill)
+    }),
+  )
   const key = `${facts.dev}:${facts.ino}`
   if (open.has(key)) throw inUse(full)
   const isNew = facts.size === 0
@@ -77,13 +84,14 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
 }
 
 /** Makes what is missing: the directory for us alone, the file too. */
-function prepare(path: string, warn: (sentence: string) => void): Stats {
+function prepare(path: string, warn: (sentence: string) => void, makeFile: () => void): Stats {
   const directory = dirname(path)
   makeDirectory(directory)
   const around = statSync(directory)
   if ((around.mode & OTHERS_WRITE) !== 0 && (around.mode & STICKY) === 0 && hasModes)
     warn(`Others can write to ${directory}, where your messages are`)
-  touch(path)
+  // One that is there is not opened: that would cost its locks.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) makeFile()
   const facts = statSync(path)
   if (!facts.isFile()) throw new StoreError('no_access', `${path} is no file: give another place`)
   accessSync(path, constants.R_OK | constants.W_OK)
@@ -99,9 +107,37 @@ function makeDirectory(path: string): void {
 
 const hasModes = process.platform !== 'win32'
 
-/** An empty file where there is none. One that is there is not opened: that would cost its locks. */
-function touch(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) closeSync(openSync(path, 'a', 0o600))
+/**
+ * A store with nothing in it, all at once: whoever is killed meanwhile leaves no half of one. It is made in memory and
+ * copied (https://sqlite.org/lang_vacuum.html), so no connection is left that could cost the locks of another.
+ */
+function make(path: string, openDatabase: OpenDatabase, fill: (database: Database) => void): void {
+  const made = `${path}.${process.pid}.new`
+  closeSync(openSync(made, 'w', 0o600))
+  try {
+    const database = openDatabase(':memory:')
+    migrate(database, fill)
+    database.exec(`VACUUM INTO '${made.replaceAll("'", "''")}'`)
+    database.close()
+    giveName(made, path)
+  } finally {
+    rmSync(made, { force: true })
+  }
+}
+
+/** Not where there is another one by now; that is used, then. */
+function giveName(made: string, path: string): void {
+  try {
+    linkSync(made, path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    // Not every file system knows links.
+    renameSync(made, path)
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }
 
 function narrow(path: string, warn: (sentence: string) => void): void {
@@ -136,7 +172,9 @@ function sizeOf(path: string): number {
 /** From here on changes go to a journal first, https://sqlite.org/wal.html; only now, as a refused file is not changed. */
 function useJournal(database: Database, isMigrated: boolean): void {
   ignoringTrouble(() => {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000')
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
+    )
     // The head of the file tells the version, also to a Parley that is older.
     if (isMigrated) database.exec('PRAGMA wal_checkpoint (TRUNCATE)')
   })

@@ -78,7 +78,7 @@ export interface Store {
   lastAt(conversation: string): number | undefined
   /** With whom direct messages are kept, the last talked to first: at most 100. */
   directs(): readonly Direct[]
-  /** The greatest `seq` that a message of ours has; 0 when there is none. */
+  /** No message of ours has a greater `seq`; 0 when there is none. */
   readonly lastSeq: number
 
   // --- outbox: messages of ours, by their id --------------------------------------------------------

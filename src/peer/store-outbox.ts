@@ -87,7 +87,8 @@ export class Outbox implements Keeper {
     const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
     if (!wasThere) return
     const { number } = outgoing.kept
-    this.#turn.change(() => this.#statements.removeRecipient.run(number, bound(recipient)))
+    // Should it be forgotten, the message is sent again, and known there.
+    this.#turn.change(() => this.#statements.removeRecipient.run(number, bound(recipient)), false)
     if (outgoing.waiting.size + outgoing.failed.size === 0) this.#remove(outgoing)
   }
 
@@ -147,7 +148,7 @@ export class Outbox implements Keeper {
     this.#turn.change(() => {
       this.#statements.remove.run(kept.number)
       this.#statements.removeRecipients.run(kept.number)
-    })
+    }, false)
   }
 
   #write({ kept, recipients, queuedAt, waiting, failed }: Outgoing): void {

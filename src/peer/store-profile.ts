@@ -5,6 +5,9 @@ import type { ChatMessage } from '../chat/model.ts'
 import type { Database, Statement } from './sqlite.ts'
 import type { Keeper, Turn } from './store-turn.ts'
 
+/** A `seq` follows the clock, in microseconds. */
+const AHEAD = 1_000_000
+
 const IDENTITY = /^[0-9a-f]{16}$/
 
 export class Profile implements Keeper {
@@ -14,12 +17,15 @@ export class Profile implements Keeper {
   readonly #writeSetting: Statement
   readonly #writeSequence: Statement
   #lastSeq: number
+  /** What is written is ahead, so that it need not be written with every message. */
+  #writtenSeq: number
 
   constructor(database: Database, turn: Turn) {
     this.#turn = turn
     const row = database.prepare('SELECT identity, last_seq FROM profile').get() ?? {}
     this.identity = textIn(row, 'identity')
     this.#lastSeq = numberIn(row, 'last_seq')
+    this.#writtenSeq = this.#lastSeq
     if (!IDENTITY.test(this.identity)) throw new DamagedRow('The identity is none')
     this.#writeSetting = database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
     this.#writeSequence = database.prepare('UPDATE profile SET last_seq = ?')
@@ -37,7 +43,9 @@ export class Profile implements Keeper {
     const seq = sequenceOf(message)
     if (seq <= this.#lastSeq) return
     this.#lastSeq = seq
-    this.#turn.change(() => this.#writeSequence.run(seq))
+    if (seq <= this.#writtenSeq) return
+    this.#writtenSeq = seq + AHEAD
+    this.#turn.change(() => this.#writeSequence.run(this.#writtenSeq))
   }
 
   setting(name: string): string | undefined {
@@ -51,7 +59,7 @@ export class Profile implements Keeper {
   }
 
   rewrite(): void {
-    this.#writeSequence.run(this.#lastSeq)
+    this.#writeSequence.run(this.#writtenSeq)
     for (const [name, value] of this.#settings) this.#writeSetting.run(bound(name), bound(value))
   }
 }

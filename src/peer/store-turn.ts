@@ -39,15 +39,21 @@ interface Waiting {
 
 const SAVED = Promise.resolve()
 
+/** When what is not urgent is written at the latest, in milliseconds. */
+const LATER = 50
+
 export class Turn {
   readonly #options: TurnOptions
   readonly #begin: Statement
   readonly #commit: Statement
   readonly #keepers: Keeper[] = []
-  readonly #end = (): void => {
+  readonly #commitNow = (): void => {
     this.commit()
   }
   #isOpen = false
+  /** The transaction ends with this turn. */
+  #isUrgent = false
+  #cancelLater: (() => void) | undefined
   #isClosed = false
   #waiting: Waiting | undefined
   #problem: string | undefined
@@ -70,15 +76,18 @@ export class Turn {
     return this.#problem
   }
 
-  /** Changes the database in the transaction of this turn; while that fails, nothing is done. */
-  change(write: () => void): void {
+  /**
+   * Changes the database in the transaction of this turn; while that fails, nothing is done. What can be done again
+   * without harm, should it be lost, is not urgent: it is written with what is.
+   */
+  change(write: () => void, isUrgent = true): void {
     if (this.#isClosed) return
     if (this.#problem !== undefined) {
       this.#isBehind = true
       return
     }
     try {
-      this.#open()
+      this.#open(isUrgent)
       write()
     } catch (error) {
       this.#fail(error, true)
@@ -99,7 +108,7 @@ export class Turn {
   /** As Store.saved(). */
   saved(): Promise<void> {
     if (this.#isBehind) return Promise.reject(this.#refusal())
-    if (!this.#isOpen) return SAVED
+    if (!this.#isUrgent) return SAVED
     this.#waiting ??= newWaiting()
     return this.#waiting.promise
   }
@@ -113,7 +122,7 @@ export class Turn {
       this.#fail(error, true)
       return
     }
-    this.#isOpen = false
+    this.#end()
     for (const keeper of this.#keepers) keeper.committed?.()
     this.#waiting?.resolve()
     this.#waiting = undefined
@@ -130,14 +139,26 @@ export class Turn {
   /** Nothing is written or read any more, not even what was begun. */
   abandon(): void {
     this.#isClosed = true
+    this.#cancelLater?.()
     this.#cancelRewrite?.()
   }
 
-  #open(): void {
-    if (this.#isOpen) return
-    this.#begin.run()
+  #open(isUrgent: boolean): void {
+    const { clock, defer } = this.#options
+    if (!this.#isOpen) this.#begin.run()
     this.#isOpen = true
-    this.#options.defer(this.#end)
+    if (isUrgent && !this.#isUrgent) {
+      this.#isUrgent = true
+      defer(this.#commitNow)
+    } else if (!isUrgent) this.#cancelLater ??= clock.after(LATER, this.#commitNow)
+  }
+
+  /** There is no transaction any more. */
+  #end(): void {
+    this.#isOpen = false
+    this.#isUrgent = false
+    this.#cancelLater?.()
+    this.#cancelLater = undefined
   }
 
   /** Throws what is a mistake of ours. */
@@ -158,7 +179,7 @@ export class Turn {
   }
 
   #rollBack(): void {
-    this.#isOpen = false
+    this.#end()
     rollBack(this.#options.database)
     for (const keeper of this.#keepers) keeper.rolledBack?.()
   }

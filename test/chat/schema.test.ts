@@ -392,7 +392,7 @@ describe('several messages', () => {
 })
 
 describe('historyWanted', () => {
-  const all = { channel: 'general', within: TIMES.caughtUp, limit: LIMITS.caughtUp }
+  const all = { channel: 'general', within: TIMES.caughtUp, limit: LIMITS.caughtUp, isReturned: false }
 
   test.each<[string, schema.Fields, object]>([
     ['nothing said: as much as anybody gets', {}, all],
@@ -400,6 +400,7 @@ describe('historyWanted', () => {
     ['a number', { within: 1 }, { ...all, within: 1000 }],
     ['more than anybody gets', { within: '1000000', limit: '1000000' }, all],
     ['few', { limit: '5' }, { ...all, limit: 5 }],
+    ['who asks, and why', { port: '8001', returned: '1' }, { ...all, port: 8001, isReturned: true }],
   ])('%s', (_name, fields, expected) => {
     expect(schema.historyWanted(fields)).toEqual(expected)
   })

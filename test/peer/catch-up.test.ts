@@ -28,6 +28,7 @@ function setUp({
 } = {}) {
   const clock = new HandClock()
   const asked: Question[] = []
+  const returned: boolean[] = []
   const heard: { text: string; age: number; by: string }[] = []
   const joined = new Set(['general', 'ops'])
   const catchUp = new CatchUp({
@@ -38,6 +39,7 @@ function setUp({
         const url = new URL(target, 'http://x')
         expect(url.pathname).toBe('/p2p/history')
         expect(url.searchParams.get('port')).toBe('8001')
+        returned.push(url.searchParams.has('returned'))
         asked.push({
           host: `${host}:${port}`,
           channel: url.searchParams.get('channel'),
@@ -53,7 +55,7 @@ function setUp({
       heard.push({ text, age, by })
     },
   })
-  return { catchUp, clock, asked, heard, joined }
+  return { catchUp, clock, asked, returned, heard, joined }
 }
 
 function answered(status: number, body: string): Promise<ReceivedResponse> {
@@ -144,18 +146,21 @@ describe('who asks us', () => {
     expect(asked).toEqual([{ host: '127.0.0.1:8002', channel: 'general', within: 91 }])
   })
 
-  test('is not asked again, so that two do not ask each other for ever', async () => {
+  test('says that it need not be asked again, so that two do not ask each other for ever', async () => {
+    const { catchUp, clock, returned } = setUp()
+    catchUp.met(CAROL, 'general')
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(1_000)
+    expect(returned).toEqual([false, true])
+  })
+
+  test('is asked only for what was said since it has answered', async () => {
     const { catchUp, clock, asked } = setUp()
     catchUp.met(BOB, 'general')
-    await clock.advance(500)
-    catchUp.askedBy(BOB, 'general', 90_000)
-    await clock.advance(59_000)
+    await clock.advance(10_250)
     catchUp.askedBy(BOB, 'general', 90_000)
     await clock.advance(1_000)
-    expect(asked).toHaveLength(1)
-    catchUp.askedBy(BOB, 'general', 90_000)
-    await clock.advance(1_000)
-    expect(asked).toHaveLength(2)
+    expect(asked.map(({ within }) => within)).toEqual([DAY + 1, 16])
   })
 
   test('is asked once, when it is about to be asked anyway', async () => {

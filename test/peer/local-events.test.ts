@@ -29,8 +29,8 @@ describe('what is told', () => {
     expect(await ours.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
     await theirs.gets('state')
     const answer = await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
-    const { key, conversation } = answer.json
-    expect(await ours.gets('message')).toEqual(answer.json)
+    const { key, conversation, at } = answer.json
+    expect(await ours.gets('message')).toMatchObject({ key, conversation, at, text: 'hello', own: true })
     expect(await ours.gets('delivery')).toEqual({
       ...{ key, conversation },
       delivery: { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] },

@@ -161,21 +161,26 @@ describe('messages', () => {
 describe('how a message of ours fares', () => {
   const OWN = messageOf(ME)
 
-  test('at first: as it was said', () => {
-    const view = viewOf()
-    view.take(told(OWN, { own: true }))
-    const said = view.said(receiptOf('id-1', { queued: [ALICE, BOB] }))
-    expect(said).toMatchObject({ key: 'e0e0e0e0e0e0e0e0 id-1', own: true, text: 'hello' })
-    expect(said.delivery).toEqual({
-      recipients: 2,
-      delivered: 0,
-      unconfirmed: 0,
-      waiting: ['alice', 'bob'],
-      failed: [],
-    })
+  test.each<[string, Partial<Receipt>, string]>([
+    ['in a channel', { queued: [ALICE, BOB] }, 'general'],
+    ['to one', { channel: DIRECT, queued: [BOB] }, '@10.0.0.3:8000'],
+    [
+      'to one for whom too much waits',
+      { channel: DIRECT, failed: [{ peer: BOB, reason: 'x' }] },
+      '@10.0.0.3:8000',
+    ],
+  ])('just said, %s: as it is kept, with whom it waits for', (_, receipt, conversation) => {
+    peer.entries.push(
+      kept(OWN, { own: true, conversation }),
+      kept(messageOf(BOB, { id: 'id-2' }), { conversation }),
+    )
+    const said = viewOf().said(receiptOf('id-1', receipt))
+    expect(said).toMatchObject({ key: 'e0e0e0e0e0e0e0e0 id-1', own: true, text: 'hello', conversation })
+    expect(said.delivery?.waiting).toEqual((receipt.queued ?? []).map(({ name }) => name))
   })
 
-  test('said() is for the last one only', () => {
+  test('just said, and not kept: a mistake of ours', () => {
+    peer.entries.push(kept(messageOf(BOB)))
     expect(() => viewOf().said(receiptOf('id-1'))).toThrow()
   })
 

@@ -166,7 +166,7 @@ describe('without history', () => {
 
     const third = await opened({ path, keepHistory: false })
     expect(third.store.unsettled().map(({ message }) => message.id)).toEqual(['m2'])
-    expect(third.store.lastSeq).toBe(5)
+    expect(third.store.lastSeq).toBeGreaterThanOrEqual(5)
   })
 
   test('what was kept before stays, and is not shown meanwhile', async () => {

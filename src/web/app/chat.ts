@@ -1,6 +1,7 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
 import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
 import { Api, reasonOf, Refusal } from '../net/api.ts'
+import { Pause } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'
 import { SharedStream } from '../net/shared-stream.ts'
 import { allConversations } from '../model/conversations.ts'
@@ -37,7 +38,7 @@ export class Chat {
   readonly toEnd = new Set<() => void>()
   readonly #name: string
   #stream: SharedStream | undefined
-  #wake: () => void = () => undefined
+  readonly #pause = new Pause()
   #noticeId = 0
 
   constructor(token: string) {
@@ -87,7 +88,7 @@ export class Chat {
 
   /** The network is back, or somebody looks at the page again: what waits is tried at once. */
   wake(): void {
-    this.#wake()
+    this.#pause.end()
     this.#stream?.wake()
   }
 
@@ -187,19 +188,9 @@ export class Chat {
       } catch (error) {
         if (this.#failed(error)) return undefined
         this.store.dispatch({ kind: 'link', link: { kind: 'lost', attempts: attempts + 1 } })
-        await this.#pause(backOff(attempts, Math.random()))
+        await this.#pause.take(backOff(attempts, Math.random()))
       }
     }
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   #opened(): void {

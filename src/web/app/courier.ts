@@ -1,38 +1,48 @@
 /** Brings what was written here to our own peer: in order, each once, as soon as there is a connection. */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation, LocalMessage } from '../../chat/local.ts'
 import { reasonOf, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { sessionKeep } from '../net/keep.ts'
+import { Pause } from '../net/pause.ts'
 import { backOff } from '../model/back-off.ts'
 import { lastReceived } from '../model/log.ts'
-import { againAll, changed, nextOf, restored, wasDone, withNew, without } from '../model/outgoing.ts'
+import { againAll, changed, nextOf, restored, whatBecameOf, withNew, without } from '../model/outgoing.ts'
 import { parsed } from '../model/shapes.ts'
 import type { Outgoing } from '../model/view.ts'
-import { claimOnce } from './claims.ts'
 import type { Store } from './store.ts'
+import { inTurn } from './turn.ts'
 
 const KEPT_AS = 'parley.outgoing'
+const TAKEN_KEPT_AS = 'parley.taken'
 /** Too many at once: our peer says so with 429, and it goes on after this. In milliseconds. */
 const BREATHER = 1_000
-/** How many of the newest messages are looked through for one in doubt. */
-const LOOKED_THROUGH = 100
+/** How many of the newest messages are looked through for a doubtful one, and how many keys are kept for that. */
+const LOOKED_THROUGH = 200
+/** The clock of the page against that of our peer, where nothing is known of it yet. In milliseconds. */
+const CLOCKS_DIFFER = 5_000
 
 export class Courier {
   readonly #api: Api
   readonly #store: Store
+  readonly #pause = new Pause()
+  /** Keys of messages that something written here became. */
+  #taken: readonly string[]
   #isBusy = false
   /** Attempts in a row that got no answer. */
   #unanswered = 0
-  #wake: () => void = () => undefined
 
   constructor(api: Api, store: Store) {
     this.#api = api
     this.#store = store
+    const taken = parsed(sessionKeep.get(TAKEN_KEPT_AS) ?? '')
+    this.#taken = Array.isArray(taken) ? taken.map(String) : []
     this.#set(restored(parsed(sessionKeep.get(KEPT_AS) ?? '')))
   }
 
   say(conversation: Conversation, text: string, action: boolean): void {
-    const id = `${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`
-    this.#set(withNew(this.#queue, { id, conversation, text, action, at: Date.now() }))
+    const at = Date.now()
+    const id = `${at.toString(36)}.${Math.random().toString(36).slice(2)}`
+    const since = this.#lastReceived() ?? at - CLOCKS_DIFFER
+    this.#set(withNew(this.#queue, { id, conversation, text, action, at, since }))
     this.go()
   }
 
@@ -46,7 +56,7 @@ export class Courier {
   }
 
   retry(id: string): void {
-    this.#set(changed(this.#queue, id, { state: 'waiting', reason: '' }))
+    this.#change(id, { state: 'waiting', reason: '' })
     this.go()
   }
 
@@ -56,7 +66,7 @@ export class Courier {
 
   /** Sends what waits; called whenever the connection is there again. */
   go(): void {
-    this.#wake()
+    this.#pause.end()
     if (!this.#isBusy) void this.#work()
   }
 
@@ -79,70 +89,51 @@ export class Courier {
 
   async #bring(one: Outgoing): Promise<void> {
     try {
-      if (await this.#isDone(one)) return
-      if (!claimOnce(one.id)) {
-        this.discard(one.id)
-        return
-      }
-      this.#change(one.id, {
-        state: 'sending',
-        becameKey: undefined,
-        doubtSince: one.doubtSince ?? this.#lastReceived(),
-      })
-      const message = await this.#api.say(one.conversation, one.text, one.action)
+      await (one.isDoubtful ? inTurn(() => this.#sendDoubtful(one)) : this.#send(one))
       this.#unanswered = 0
-      this.#store.dispatch({ kind: 'accepted', id: one.id, message })
-      this.#save()
     } catch (error) {
-      await this.#failed(one, error)
+      await this.#failed(one.id, error)
     }
   }
 
-  async #failed({ id }: Outgoing, error: unknown): Promise<void> {
+  async #send({ id, conversation, text, action }: Outgoing): Promise<void> {
+    this.#change(id, { state: 'sending', becameKey: undefined })
+    this.#accept(id, await this.#api.say(conversation, text, action))
+  }
+
+  async #sendDoubtful(one: Outgoing): Promise<void> {
+    const { messages } = await this.#api.page(one.conversation, LOOKED_THROUGH)
+    const found = whatBecameOf(one, messages, new Set(this.#taken))
+    if (found === undefined) await this.#send(one)
+    else this.#accept(one.id, found)
+  }
+
+  #accept(id: string, message: LocalMessage): void {
+    this.#store.dispatch({ kind: 'accepted', id, message })
+    this.#taken = [...this.#taken, message.key].slice(-LOOKED_THROUGH)
+    this.#save()
+  }
+
+  async #failed(id: string, error: unknown): Promise<void> {
     if (error instanceof Unreachable) {
-      this.#change(id, { state: 'waiting' })
-      await this.#pause(backOff(this.#unanswered++, Math.random()))
-      return
-    }
-    if (error instanceof Refusal && error.status === 401) {
+      this.#change(id, { state: 'waiting', isDoubtful: true })
+      await this.#pause.take(backOff(this.#unanswered++, Math.random()))
+    } else if (error instanceof Refusal && error.status === 401) {
       this.#change(id, { state: 'waiting' })
       this.#store.dispatch({ kind: 'link', link: { kind: 'refused' } })
-      return
+    } else if (error instanceof Refusal && error.status === 429) {
+      this.#change(id, { state: 'waiting' })
+      await this.#pause.take(BREATHER)
+    } else {
+      this.#change(id, { state: 'refused', reason: reasonOf(error) })
     }
-    if (error instanceof Refusal && error.status === 429) {
-      this.#change(id, { state: 'waiting', doubtSince: undefined })
-      await this.#pause(BREATHER)
-      return
-    }
-    this.#change(id, { state: 'refused', reason: reasonOf(error), doubtSince: undefined })
   }
 
-  /** Looks whether one in doubt arrived after all. */
-  async #isDone(one: Outgoing): Promise<boolean> {
-    if (one.doubtSince === undefined) return false
-    const { messages } = await this.#api.page(one.conversation, LOOKED_THROUGH)
-    const others = this.#queue.filter(({ id }) => id !== one.id)
-    const taken = new Set(others.flatMap(({ becameKey }) => becameKey ?? []))
-    const message = wasDone(one, messages, taken)
-    if (message === undefined) return false
-    this.#store.dispatch({ kind: 'accepted', id: one.id, message })
-    this.#save()
-    return true
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
-
-  /** By the clock of our peer, of everything that is here. */
-  #lastReceived(): number {
-    return [...this.#store.view.logs.values()].reduce((last, log) => Math.max(last, lastReceived(log)), 0)
+  /** By the clock of our peer, of everything that is here; undefined when nothing is. */
+  #lastReceived(): number | undefined {
+    const all = [...this.#store.view.logs.values()].map(lastReceived)
+    const last = Math.max(0, ...all)
+    return last === 0 ? undefined : last
   }
 
   #change(id: string, change: Parameters<typeof changed>[2]): void {
@@ -156,5 +147,6 @@ export class Courier {
 
   #save(): void {
     sessionKeep.set(KEPT_AS, JSON.stringify(this.#queue))
+    sessionKeep.set(TAKEN_KEPT_AS, JSON.stringify(this.#taken))
   }
 }

@@ -60,6 +60,8 @@ export function useReader(
     }
   }
 
+  const fetchSoon = useNextFrame()
+
   const onScroll = (): void => {
     scroll().remember()
     const isAtEnd = scroll().isAtEnd && to === messages.length
@@ -97,7 +99,7 @@ export function useReader(
     }
     if (isFollowing) scroll().toEnd()
     else scroll().restore()
-    if (log.newest === 'loaded') fetchAround()
+    if (log.newest === 'loaded') fetchSoon(fetchAround)
   })
 
   useSize(element, () => {
@@ -123,8 +125,9 @@ export function useReader(
 function useScroll(element: RefObject<HTMLDivElement | null>): () => LogScroll {
   const made = useRef<LogScroll | undefined>(undefined)
   return () => {
+    if (made.current !== undefined) return made.current
     if (element.current === null) throw new Error('the log is not in the document')
-    return (made.current ??= new LogScroll(element.current))
+    return (made.current = new LogScroll(element.current))
   }
 }
 
@@ -142,4 +145,25 @@ function useSize(element: RefObject<HTMLDivElement | null>, onChange: () => void
       observer.disconnect()
     }
   }, [])
+}
+
+/** At most once a frame, the last that was asked for: each step of a long way is a task of its own. */
+function useNextFrame(): (work: () => void) => void {
+  const latest = useRef<(() => void) | undefined>(undefined)
+  useEffect(
+    () => () => {
+      latest.current = undefined
+    },
+    [],
+  )
+  return (work) => {
+    const isScheduled = latest.current !== undefined
+    latest.current = work
+    if (isScheduled) return
+    requestAnimationFrame(() => {
+      const wanted = latest.current
+      latest.current = undefined
+      wanted?.()
+    })
+  }
 }

@@ -114,9 +114,15 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
   )
 }
 
-/** As high as its text; styles/composer.css says how high at most. */
+/**
+ * As high as its text; styles/composer.css says how high at most. While it is measured the box around it keeps its
+ * height: else the log would be moved.
+ */
 function grow(area: HTMLTextAreaElement | null): void {
-  if (area === null) return
+  const box = area?.parentElement
+  if (area === null || box === null || box === undefined) return
+  box.style.minHeight = `${box.offsetHeight}px`
   area.style.height = 'auto'
   area.style.height = `${area.scrollHeight}px`
+  box.style.minHeight = ''
 }

@@ -1,5 +1,6 @@
 /** Where several messages have failed: try all of them again. */
 import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
 import { retryAll } from '../app/perform.ts'
 import { failures } from '../model/delivery.ts'
@@ -7,7 +8,9 @@ import { logOf } from '../model/view.ts'
 
 export function FailuresLine(): VNode | null {
   const chat = useChat()
-  const count = useView((view) => failures(logOf(view, view.open).messages, view.outgoing))
+  const log = useView((view) => logOf(view, view.open))
+  const outgoing = useView((view) => view.outgoing)
+  const count = useMemo(() => failures(log.messages, outgoing), [log, outgoing])
   if (count < 2) return null
   return (
     <div class="failures">

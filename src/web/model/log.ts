@@ -9,11 +9,11 @@ export const KEPT = { open: 12_000, closed: 300 } as const
 /** Unread messages are looked for among so many. */
 const COUNTED = 1_000
 
-/** With this message in its place; one that is known is replaced. */
+/** With this message in its place. */
 export function withMessage(log: Log, message: LocalMessage): Log {
   const { messages } = log
   const known = indexOfKey(messages, message.key)
-  if (known >= 0) return { ...log, messages: messages.with(known, message) }
+  if (known >= 0) return { ...log, messages: messages.with(known, further(messages[known], message)) }
   let place = messages.length
   while (place > 0 && (messages[place - 1]?.at ?? 0) > message.at) place--
   // What is older than all that is loaded comes with its page.
@@ -47,8 +47,10 @@ export function withOlder(log: Log, page: LocalPage): Log {
  */
 export function withNewest(log: Log, page: LocalPage): Log {
   const inPage = new Set(page.messages.map(({ key }) => key))
-  const [oldest] = page.messages
-  const newest = page.messages.at(-1)
+  const known = new Map(log.messages.map((message) => [message.key, message]))
+  const messages = page.messages.map((message) => further(known.get(message.key), message))
+  const [oldest] = messages
+  const newest = messages.at(-1)
   const rest = log.messages.filter(({ key }) => !inPage.has(key))
   const later = newest === undefined ? rest : rest.filter(({ at }) => at >= newest.at)
   const meets = rest.length < log.messages.length
@@ -59,7 +61,7 @@ export function withNewest(log: Log, page: LocalPage): Log {
   const source = earlier.length > 0 ? log : { before: page.before, isWhole: isFirstPage }
   return {
     ...log,
-    messages: [...earlier, ...page.messages, ...later],
+    messages: [...earlier, ...messages, ...later],
     before: source.before,
     isWhole: source.isWhole,
     newest: 'loaded',
@@ -72,6 +74,16 @@ export function trimmed(log: Log, most: number): Log {
   if (log.messages.length <= most) return log
   const messages = log.messages.slice(-most)
   return { ...log, messages, before: undefined, isWhole: false, newest: 'missing', older: 'idle' }
+}
+
+/** An answer can be overtaken by an event: of two states of one message, the one in which more is settled. */
+function further(known: LocalMessage | undefined, told: LocalMessage): LocalMessage {
+  return known !== undefined && settled(known) > settled(told) ? known : told
+}
+
+/** People who got it, or who certainly will not. */
+function settled({ delivery }: LocalMessage): number {
+  return delivery === undefined ? 0 : delivery.delivered + delivery.failed.length
 }
 
 /** Counts what was received after `mark`, our own messages not among it. */

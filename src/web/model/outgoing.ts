@@ -1,8 +1,8 @@
 /**
  * The queue of messages from this page to our own peer: in order, one at a time, each once. Pure.
  *
- * A request without an answer may have been done. Its message is in doubt: it goes again only when it is not
- * among what our peer has got since (doubtSince).
+ * A request without an answer may have been done. Its message is doubtful then: it goes again only when it is not among
+ * what our peer has got since it was written.
  */
 import type { Conversation, LocalMessage } from '../../chat/local.ts'
 import type { Outgoing } from './view.ts'
@@ -12,18 +12,20 @@ export const MOST_WAITING = 500
 
 export function withNew(
   queue: readonly Outgoing[],
-  { id, conversation, text, action, at }: Pick<Outgoing, 'id' | 'conversation' | 'text' | 'action' | 'at'>,
+  written: Pick<Outgoing, 'id' | 'conversation' | 'text' | 'action' | 'at' | 'since'>,
 ): readonly Outgoing[] {
   const isFull = queue.filter(({ state }) => state !== 'refused').length >= MOST_WAITING
+  const { id, conversation, text, action, at, since } = written
   const added: Outgoing = {
     id,
     conversation,
     text,
     action,
     at,
+    since,
     state: isFull ? 'refused' : 'waiting',
     reason: isFull ? `${MOST_WAITING} messages wait already` : '',
-    doubtSince: undefined,
+    isDoubtful: false,
     becameKey: undefined,
   }
   return [...queue, added]
@@ -38,7 +40,7 @@ export function nextOf(queue: readonly Outgoing[]): Outgoing | undefined {
 export function changed(
   queue: readonly Outgoing[],
   id: string,
-  change: Partial<Pick<Outgoing, 'state' | 'reason' | 'doubtSince' | 'becameKey'>>,
+  change: Partial<Pick<Outgoing, 'state' | 'reason' | 'isDoubtful' | 'becameKey'>>,
 ): readonly Outgoing[] {
   return queue.map((one) => (one.id === id ? { ...one, ...change } : one))
 }
@@ -52,19 +54,22 @@ export function againAll(queue: readonly Outgoing[]): readonly Outgoing[] {
   return queue.map((one) => (one.state === 'refused' ? { ...one, state: 'waiting', reason: '' } : one))
 }
 
-/** Whether one in doubt is among these messages: then it was done, and must not be sent again. */
-export function wasDone(
-  { doubtSince, text, action }: Outgoing,
+/**
+ * The message that a doubtful one became after all: then it must not be sent again. `taken`: keys of those that others
+ * became.
+ */
+export function whatBecameOf(
+  { conversation, text, action, since }: Outgoing,
   messages: readonly LocalMessage[],
   taken: ReadonlySet<string>,
 ): LocalMessage | undefined {
-  if (doubtSince === undefined) return undefined
   return messages.find(
     (message) =>
       message.own &&
+      message.conversation === conversation &&
       message.text === text &&
       message.action === action &&
-      message.receivedAt > doubtSince &&
+      message.receivedAt > since &&
       !taken.has(message.key),
   )
 }
@@ -74,12 +79,12 @@ export function shownIn(queue: readonly Outgoing[], conversation: Conversation):
   return queue.filter((one) => one.conversation === conversation && one.becameKey === undefined)
 }
 
-/** After a reload: what was on its way is in doubt. Nothing of what was saved is believed unseen. */
+/** After a reload all that waits is doubtful: the tab may be a copy of another. What was saved is checked. */
 export function restored(saved: unknown): readonly Outgoing[] {
   if (!Array.isArray(saved)) return []
-  return saved.filter(isOutgoing).map((one) => {
-    return one.state === 'sending' ? { ...one, state: 'waiting', doubtSince: one.doubtSince ?? one.at } : one
-  })
+  return saved
+    .filter(isOutgoing)
+    .map((one) => (one.state === 'refused' ? one : { ...one, state: 'waiting', isDoubtful: true }))
 }
 
 function isOutgoing(value: unknown): value is Outgoing {
@@ -93,7 +98,8 @@ function isOutgoing(value: unknown): value is Outgoing {
     typeof one.at === 'number' &&
     (one.state === 'waiting' || one.state === 'sending' || one.state === 'refused') &&
     typeof one.reason === 'string' &&
-    (one.doubtSince === undefined || typeof one.doubtSince === 'number') &&
+    typeof one.since === 'number' &&
+    typeof one.isDoubtful === 'boolean' &&
     (one.becameKey === undefined || typeof one.becameKey === 'string')
   )
 }

@@ -46,8 +46,7 @@ function isAfterLine(message: LocalMessage | undefined, line: number | undefined
 
 function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): boolean {
   return (
-    previous !== undefined &&
-    previous.from.id === message.from.id &&
+    previous?.from.id === message.from.id &&
     previous.from.name === message.from.name &&
     !previous.action &&
     !message.action &&

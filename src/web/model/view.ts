@@ -58,8 +58,10 @@ export interface Outgoing {
   readonly state: 'waiting' | 'sending' | 'refused'
   /** Why it was refused. */
   readonly reason: string
-  /** It may have been taken although no answer came: the newest `receivedAt` that was known before. */
-  readonly doubtSince: number | undefined
+  /** The newest `receivedAt` that was known when it was written: what became of it is newer. */
+  readonly since: number
+  /** It may have been taken although no answer came, or by the tab that this one is a copy of. */
+  readonly isDoubtful: boolean
   /** The message of the log that it became, when that was told before the answer came. */
   readonly becameKey: string | undefined
 }

@@ -7,7 +7,7 @@
 
 /** Messages in the document, and how many it moves on by. */
 export const SHOWN = 200
-export const STEP = 50
+export const STEP = 30
 
 /** Pixels from the end that still count as being there. */
 export const AT_END = 30

@@ -8,6 +8,7 @@
  */
 import type { ServerEvent } from '../model/event-text.ts'
 import type { Api } from './api.ts'
+import { locksHere } from './locks.ts'
 import { Stream, type StreamListener } from './stream.ts'
 
 /** A leading tab that passes on nothing for so long, heartbeats neither, is stuck. In milliseconds. */
@@ -150,10 +151,4 @@ function listenerThat(pass: (passed: Passed) => void): StreamListener {
       pass({ kind: 'refused' })
     },
   }
-}
-
-/** `navigator.locks` is not there on a page that came over plain HTTP from another machine. */
-function locksHere(): LockManager | undefined {
-  const { locks }: { readonly locks?: LockManager } = navigator
-  return locks
 }

@@ -2,6 +2,7 @@
 import { backOff } from '../model/back-off.ts'
 import { EventText, type ServerEvent } from '../model/event-text.ts'
 import { Refusal, type Api } from './api.ts'
+import { Pause } from './pause.ts'
 
 /** Our peer sends something every 15 s: a stream that is silent for longer than this is dead. In milliseconds. */
 const SILENCE = 40_000
@@ -25,7 +26,7 @@ export class Stream {
   readonly #stop = new AbortController()
   #lastId: string
   #attempts = 0
-  #wake: () => void = () => undefined
+  readonly #pause = new Pause()
 
   constructor(api: Api, lastId: string, listener: StreamListener) {
     this.#api = api
@@ -47,18 +48,18 @@ export class Stream {
       if (this.#isStopped()) return
       this.#attempts++
       this.#listener.lost(this.#attempts)
-      await this.#pause(backOff(this.#attempts - 1, Math.random()))
+      await this.#pause.take(backOff(this.#attempts - 1, Math.random()))
     }
   }
 
   /** Tries again now, if it waits. */
   wake(): void {
-    this.#wake()
+    this.#pause.end()
   }
 
   stop(): void {
     this.#stop.abort()
-    this.#wake()
+    this.#pause.end()
   }
 
   #isStopped(): boolean {
@@ -96,16 +97,6 @@ export class Stream {
       connection.abort()
       if (Date.now() - openedAt > STABLE) this.#attempts = 0
     }
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }
 

@@ -1,0 +1,215 @@
+/** Every view of the page, and how to get there. */
+import type { Page } from 'playwright-core'
+import type { FakePeer } from './fake-peer.ts'
+import { BOB, DAVE, ZOE } from './fake-world.ts'
+
+export interface Shown {
+  readonly page: Page
+  readonly peer: FakePeer
+  readonly isPhone: boolean
+}
+
+export interface View {
+  readonly show: (shown: Shown) => Promise<void>
+  readonly isEmpty?: boolean
+  readonly hasToken?: boolean
+}
+
+async function button(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).first().click()
+}
+
+async function settings({ page, isPhone }: Shown): Promise<void> {
+  if (isPhone) await button(page, 'Conversations')
+  await page.getByRole('button', { name: 'Settings' }).last().click()
+  await page.getByRole('radio').first().waitFor()
+}
+
+export const VIEWS: Readonly<Record<string, View>> = {
+  channel: { show: () => Promise.resolve() },
+  direct: {
+    show: async ({ page }) => {
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(BOB.id)}`)
+      await page.getByText('The usual place?').waitFor()
+    },
+  },
+  'direct-away': {
+    show: async ({ page }) => {
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(DAVE.id)}`)
+      await page.getByText('Call me when').waitFor()
+    },
+  },
+  unread: {
+    show: async ({ page, peer }) => {
+      for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
+        peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
+      peer.say({ from: BOB, text: 'See you there.', ago: 0, conversation: `@${BOB.id}` })
+      await page.waitForFunction("document.title.startsWith('(4')")
+    },
+  },
+  'unread-line': {
+    show: async ({ page, peer }) => {
+      for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
+        peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
+      await page.waitForFunction("document.title.startsWith('(3')")
+      await page.keyboard.press('Alt+ArrowDown')
+      await page.waitForSelector('.line-unread')
+    },
+  },
+  above: {
+    show: async ({ page, peer }) => {
+      await page.evaluate('log.scrollTop -= 900')
+      await page.waitForSelector('.jump-button')
+      peer.say({ from: BOB, text: 'down here', ago: 0 })
+      await page.getByText('1 new').waitFor()
+    },
+  },
+  beginning: {
+    show: async ({ page }) => {
+      for (let turns = 0; turns < 100 && (await page.locator('.beginning').count()) === 0; turns++) {
+        await page.evaluate('log.scrollTop = 0')
+        await page.waitForTimeout(50)
+      }
+    },
+  },
+  failures: {
+    show: async ({ page }) => {
+      for (const text of ['FAIL the first', 'REFUSE the second']) {
+        await page.fill('#composer', text)
+        await page.press('#composer', 'Enter')
+      }
+      await page.waitForSelector('.failures')
+    },
+  },
+  completion: {
+    show: async ({ page }) => {
+      await page.focus('#composer')
+      await page.keyboard.type('Thank you @')
+      await page.waitForSelector('[role=option]')
+    },
+  },
+  draft: {
+    show: async ({ page }) => {
+      await page.fill(
+        '#composer',
+        'A longer message\nof several lines,\n\nwhich is not sent yet: the field grows with it.',
+      )
+    },
+  },
+  notices: {
+    show: async ({ page, peer }) => {
+      peer.tell('notice', { text: 'Zoë follows you.' })
+      await page.fill('#composer', '/jion #tea')
+      await page.press('#composer', 'Enter')
+      await page.waitForSelector('.notice-error')
+    },
+  },
+  navigation: {
+    show: async ({ page, isPhone }) => {
+      if (isPhone) await button(page, 'Conversations')
+    },
+  },
+  people: {
+    show: async ({ page, isPhone }) => {
+      if (isPhone) await button(page, 'Who is here')
+    },
+  },
+  person: {
+    show: async ({ page }) => {
+      await page.locator('.author-button', { hasText: 'carol' }).last().click()
+      await page.waitForSelector('dialog .person-card')
+    },
+  },
+  profile: {
+    show: async ({ page, isPhone }) => {
+      if (isPhone) await button(page, 'Conversations')
+      await page.locator('.own-profile-button').last().click()
+      await page.waitForSelector('dialog .picture-field')
+    },
+  },
+  settings: { show: settings },
+  keys: {
+    show: async ({ page }) => {
+      await page.keyboard.press('Control+/')
+      await page.waitForSelector('dialog .keys')
+    },
+  },
+  join: {
+    show: async ({ page, isPhone }) => {
+      if (isPhone) await button(page, 'Conversations')
+      await page.getByRole('button', { name: 'Join a channel' }).last().click()
+      await page.getByLabel('Name of the channel').fill('#garden')
+    },
+  },
+  switcher: {
+    show: async ({ page }) => {
+      await page.keyboard.press('Control+k')
+      await page.waitForSelector('dialog [role=option]')
+    },
+  },
+  search: {
+    show: async ({ page }) => {
+      await page.keyboard.press('Control+Shift+F')
+      await page.getByLabel('Words').fill('the')
+      await page.waitForSelector('.found-button')
+    },
+  },
+  'search-nothing': {
+    show: async ({ page }) => {
+      await page.keyboard.press('Control+Shift+F')
+      await page.getByLabel('Words').fill('xylophone')
+      await page.getByText('Nothing found').waitFor()
+    },
+  },
+  'search-result': {
+    show: async ({ page }) => {
+      await page.keyboard.press('Control+Shift+F')
+      await page.getByLabel('Words').fill('message 12')
+      await page.locator('.found-button').last().click()
+      await page.waitForSelector('.message.is-found')
+    },
+  },
+  disconnected: {
+    show: async ({ page, peer }) => {
+      await peer.stop()
+      await page.waitForSelector('.banner-error')
+      await page.fill('#composer', 'I write this while nothing answers.')
+      await page.press('#composer', 'Enter')
+      await page.waitForSelector('.fate-waiting')
+    },
+  },
+  'tracker-lost': {
+    show: async ({ page, peer }) => {
+      peer.change({ tracker: { state: 'lost', detail: 'no answer from 192.168.1.2:8000' } })
+      await page.waitForSelector('.banner-warning')
+    },
+  },
+  'disk-full': {
+    show: async ({ page, peer }) => {
+      peer.change({ problem: 'no space is left on the disk.' })
+      await page.waitForSelector('.banner-error')
+    },
+  },
+  nobody: {
+    isEmpty: true,
+    show: async ({ page, peer }) => {
+      peer.change({ people: [], directs: [] })
+      await page.waitForSelector('.banner-hint')
+    },
+  },
+  empty: { isEmpty: true, show: () => Promise.resolve() },
+  'not-in': {
+    show: async ({ page }) => {
+      await page.goto(`${page.url().split('#')[0] ?? ''}#channel=elsewhere`)
+      await page.waitForSelector('.not-in')
+    },
+  },
+  'no-token': { hasToken: false, show: () => Promise.resolve() },
+  'old-token': {
+    show: async ({ page, peer }) => {
+      peer.token = 'another'
+      peer.cut()
+      await page.waitForSelector('.needs-token')
+    },
+  },
+}

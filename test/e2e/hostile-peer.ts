@@ -1,0 +1,116 @@
+/** A peer that shows what somebody hostile would make it show, in every field that others control. */
+import { peerId, type Peer, type PeerId, type Profile, type Receipt } from '../../src/chat/model.ts'
+import type { LocalChat } from '../../src/peer/local-api.ts'
+import type { Direct, Entry, Page, Unsettled } from '../../src/peer/store-model.ts'
+
+const NOON = 1_763_771_234_000
+
+export class HostilePeer implements LocalChat {
+  readonly channels = ['general']
+  readonly #real: LocalChat
+  readonly #payloads: readonly string[]
+
+  constructor(real: LocalChat, payloads: readonly string[]) {
+    this.#real = real
+    this.#payloads = payloads
+  }
+
+  /** A name has a limit. */
+  nameOf(payload: string): string {
+    return payload.slice(0, 32)
+  }
+
+  get self(): Peer {
+    return this.#real.self
+  }
+
+  get peers(): readonly Peer[] {
+    return this.#payloads.map((payload, index) => ({
+      ip: '10.0.0.9',
+      port: 8000 + index,
+      name: this.nameOf(payload),
+    }))
+  }
+
+  get problem(): string | undefined {
+    return this.#payloads[0]
+  }
+
+  members(): readonly Peer[] {
+    return this.peers
+  }
+
+  isGroup(): boolean {
+    return true
+  }
+
+  profileOf(id: PeerId | undefined): Profile {
+    const index = this.peers.findIndex((peer) => peerId(peer) === id)
+    return { status: `status ${this.#payloads[Math.max(0, index)] ?? ''}`, avatar: undefined }
+  }
+
+  history(): Page {
+    const entries = this.peers.map((from, index): Entry => {
+      const text = this.#payloads[index] ?? ''
+      const message = { id: `${index}`, from, channel: 'general', text, sentAt: NOON, action: false }
+      return {
+        message,
+        conversation: 'general',
+        at: NOON + index,
+        receivedAt: NOON + index,
+        own: index === 0,
+      }
+    })
+    return { entries, before: undefined }
+  }
+
+  search(): readonly Entry[] {
+    return this.history().entries
+  }
+
+  directs(): readonly Direct[] {
+    return this.peers.slice(0, 3).map((peer) => ({ conversation: `@${peerId(peer)}`, name: peer.name }))
+  }
+
+  unsettled(): readonly Unsettled[] {
+    return []
+  }
+
+  receipt(messageId: string): Receipt {
+    const failed = this.peers.map((peer, index) => ({ peer, reason: this.#payloads[index] ?? '' }))
+    const none = { delivered: 0, unconfirmed: 0, queued: [] }
+    return { messageId, channel: 'general', recipients: failed.length, ...none, failed }
+  }
+
+  say(): Receipt {
+    throw new Error('nothing is said')
+  }
+
+  directTo(): Receipt {
+    throw new Error('nothing is said')
+  }
+
+  locate(): Promise<Peer> {
+    return Promise.resolve(this.self)
+  }
+
+  join(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  part(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  rename(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  show(): void {
+    // Nothing is shown of it.
+  }
+
+  retry(): number {
+    return 0
+  }
+}

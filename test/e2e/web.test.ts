@@ -1,0 +1,223 @@
+/** The page of a peer in a real browser, against real peers: whatever its console complains of fails. */
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { until } from '../tracker/support.ts'
+import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-support.ts'
+import { directory } from '../peer/store-support.ts'
+import { freePort } from '../peer/support.ts'
+import { XSS_PAYLOADS } from '../peer/xss-payloads.ts'
+import { HostilePeer } from './hostile-peer.ts'
+import { PATIENCE, browsing, isIn, shown, shows, write } from './web-support.ts'
+import type { Page } from 'playwright-core'
+import type { PeerOptions } from '../../src/peer/peer.ts'
+
+const { pages, open, context } = browsing()
+
+type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
+
+function startPeer(options: Wanted): Promise<RunningWeb> {
+  return startWeb(options, { pages: pages() })
+}
+
+/** Two peers that know each other. */
+async function startTwo(): Promise<{ alice: RunningWeb; bob: RunningWeb }> {
+  const bob = await startPeer({ name: 'bob' })
+  const { host, port } = bob.peer.address
+  const alice = await startPeer({ name: 'alice', peers: [{ host, port }] })
+  await meet(alice, bob)
+  return { alice, bob }
+}
+
+async function meet(one: RunningWeb, other: RunningWeb): Promise<void> {
+  for (const { peer } of [one, other]) await until(() => peer.members('general').length === 1, 'they meet')
+}
+
+test('two pages on two peers chat both ways, and see that it was delivered', async () => {
+  const { alice, bob } = await startTwo()
+  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
+  await write(ours, 'hello bob')
+  await shows(theirs, ['hello bob'])
+  await write(theirs, 'hello alice')
+  await shows(ours, ['hello bob', 'hello alice'])
+  await write(ours, '/me waves')
+  await shows(theirs, ['hello bob', 'hello alice', '* alice waves'])
+  const fates = (): Promise<string[]> => ours.locator('.message.is-own .fate').allTextContents()
+  await expect.poll(fates, { timeout: PATIENCE }).toEqual(Array(2).fill(expect.stringContaining('delivered')))
+  expect(ours.url(), 'the token is not in the address any more').not.toContain('token')
+})
+
+test('a channel is joined from the page, and others are heard there', async () => {
+  const { alice, bob } = await startTwo()
+  await bob.peer.join('ops')
+  const page = await open(alice.web)
+  await write(page, '/join #ops')
+  await isIn(page, '#ops')
+  expect(alice.peer.channels).toEqual(['general', 'ops'])
+  await until(() => alice.peer.members('ops').length === 1, 'alice sees bob in #ops')
+  await write(page, 'anybody here?')
+  await until(() => bob.peer.history('ops', 1).entries.length === 1, 'bob hears it')
+  bob.peer.say('ops', 'I am')
+  await shows(page, ['anybody here?', 'I am'])
+  await write(page, '/part')
+  await until(() => !alice.peer.channels.includes('ops'), 'alice leaves')
+})
+
+test('a direct message, from the list of people', async () => {
+  const { alice, bob } = await startTwo()
+  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
+  await ours.locator('#navigation .person-button', { hasText: 'bob' }).click()
+  await ours.getByRole('button', { name: 'Write to bob' }).first().click()
+  await isIn(ours, 'bob')
+  await write(ours, 'between us')
+  const link = theirs.locator('#navigation .conversation-link', { hasText: 'alice' })
+  await link.click()
+  await isIn(theirs, 'alice')
+  await shows(theirs, ['between us'])
+  await write(theirs, 'indeed')
+  await shows(ours, ['between us', 'indeed'])
+  expect(bob.peer.history('general', 9).entries).toEqual([])
+})
+
+test('what was said is there after a reload', async () => {
+  const { alice, bob } = await startTwo()
+  const page = await open(alice.web)
+  const texts = Array.from({ length: 20 }, (_, index) => `line ${index}`)
+  for (const [index, text] of texts.entries()) (index % 2 === 0 ? alice : bob).peer.say('general', text)
+  await expect.poll(async () => (await shown(page)).length, { timeout: PATIENCE }).toBe(20)
+  await page.reload()
+  await expect
+    .poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE })
+    .toEqual(texts.toSorted())
+  await write(page, 'still here')
+  await until(() => bob.peer.history('general', 1).entries[0]?.message.text === 'still here', 'bob hears it')
+})
+
+test('its peer is restarted: the page comes back, and nothing is missing or there twice', async () => {
+  const data = directory()
+  const [port, webPort] = [await freePort(), await freePort()]
+  const life = async (): Promise<RunningWeb> => {
+    const store = await fileStore(join(data, 'alice.db'))
+    return startWeb({ name: 'alice', port, store }, { pages: pages(), port: webPort })
+  }
+  const first = await life()
+  const bob = await startPeer({ name: 'bob', peers: [{ host: '127.0.0.1', port }] })
+  await meet(first, bob)
+  const page = await open(first.web)
+  await write(page, 'before')
+  await until(() => bob.peer.history('general', 9).entries.length === 1, 'bob hears it')
+  await first.web.close()
+  await first.peer.close()
+  await page.getByText('No connection to your own Parley.').waitFor()
+  bob.peer.say('general', 'meanwhile')
+  await write(page, 'written meanwhile')
+  const second = await life()
+  await meet(second, bob)
+  await until(() => second.peer.history('general', 9).entries.length === 3, 'all of it is kept')
+  await expect
+    .poll(async () => (await shown(page)).toSorted(), { timeout: 2 * PATIENCE })
+    .toEqual(['before', 'meanwhile', 'written meanwhile'])
+  await write(page, 'after')
+  await until(() => bob.peer.history('general', 1).entries[0]?.message.text === 'after', 'bob hears it')
+  const all = ['after', 'before', 'meanwhile', 'written meanwhile']
+  await expect.poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE }).toEqual(all)
+})
+
+test('eight tabs of one browser: all are told, from each can be written', async () => {
+  const { alice, bob } = await startTwo()
+  const browser = await context()
+  const tabs: Page[] = []
+  for (let count = 0; count < 8; count++) tabs.push(await open(alice.web, browser))
+  bob.peer.say('general', 'to all tabs')
+  for (const tab of tabs) await shows(tab, ['to all tabs'])
+  for (const [index, tab] of tabs.entries()) {
+    await write(tab, `from tab ${index}`)
+    await until(() => bob.peer.history('general', 9).entries.length === index + 2, `tab ${index}`)
+  }
+  const texts = ['to all tabs', ...tabs.map((_, index) => `from tab ${index}`)]
+  for (const tab of tabs) await shows(tab, texts)
+  expect(alice.web.streams).toBeLessThanOrEqual(8)
+  // The tab that reads for the others is closed.
+  await tabs[0]?.close()
+  bob.peer.say('general', 'one less')
+  for (const tab of tabs.slice(1)) await shows(tab, [...texts, 'one less'])
+})
+
+test('the wrong token: the page says where to find the right one', async () => {
+  const { web } = await startPeer({ name: 'alice' })
+  const page = await (await context()).newPage()
+  await page.goto(web.url.replace(/token=.*/, 'token=wrong'))
+  await page
+    .getByText('its address')
+    .or(page.getByText('its full address'))
+    .or(page.getByText('printed an address'))
+    .first()
+    .waitFor()
+  expect(await page.locator('#composer').count()).toBe(0)
+})
+
+test('after a restart with another token the same tab opens the new address, and all of it is there', async () => {
+  const path = join(directory(), 'alice.db')
+  const webPort = await freePort()
+  const life = async (token: string): Promise<RunningWeb> => {
+    const store = await fileStore(path)
+    return startWeb({ name: 'alice', store }, { pages: pages(), port: webPort, token })
+  }
+  const first = await life('first-token')
+  const page = await (await context()).newPage()
+  await page.goto(first.web.url)
+  await write(page, 'kept')
+  await shows(page, ['kept'])
+  await first.web.close()
+  await first.peer.close()
+  const second = await life('second-token')
+  await page.getByText('Parley was started again').waitFor()
+  await page.goto(second.web.url)
+  await shows(page, ['kept'])
+})
+
+test('texts in every field that others control are shown as they are, and none is run', async () => {
+  const { alice } = await startTwo()
+  const hostile = new HostilePeer(alice.peer, XSS_PAYLOADS)
+  const web = await startWeb({ name: 'victim' }, { pages: pages(), peer: hostile })
+  const reader = await Reader.open(web)
+  const page = await open(web.web)
+  for (const text of XSS_PAYLOADS) web.web.show({ kind: 'notice', text })
+  await reader.gets('notice')
+  await expect
+    .poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE })
+    .toEqual(XSS_PAYLOADS.toSorted())
+  const text = await page.locator('body').textContent()
+  for (const payload of XSS_PAYLOADS) {
+    expect(text, 'as a status').toContain(`status ${payload}`)
+    expect(text, 'as a name').toContain(hostile.nameOf(payload))
+  }
+  expect(text, 'as a reason').toContain(XSS_PAYLOADS[0])
+  await hostileElements(page)
+  await page.locator('#navigation .person-button').first().click()
+  await page.locator('.person-card').first().waitFor()
+  await hostileElements(page)
+})
+
+const HOSTILE = [
+  ...[
+    'iframe',
+    'object',
+    'embed',
+    'base',
+    'meta[http-equiv]',
+    'style',
+    'script:not([src])',
+    'math',
+    'details',
+  ],
+  ...['[href^="javascript:"]', '[src^="data:"]', 'img:not([src^="blob:"])'],
+]
+
+/** Nothing in the page is made of a text. */
+async function hostileElements(page: Page): Promise<void> {
+  const attributes = ['onload', 'onerror', 'onfocus', 'ontoggle', 'onmouseover'].map((name) => `[${name}]`)
+  const found: string[] = []
+  for (const selector of [...HOSTILE, ...attributes])
+    if ((await page.locator(selector).count()) > 0) found.push(selector)
+  expect(found).toEqual([])
+}
