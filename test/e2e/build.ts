@@ -9,10 +9,11 @@ const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
 export function setup(): void {
   if (changedAt('dist/cli/main.js') > Math.max(...sources.map(changedAt), ...srcFiles().map(changedAt)))
     return
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  for (const [script, ...args] of [
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
+  ] as const)
+    execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
 }
 
 function srcFiles(): string[] {

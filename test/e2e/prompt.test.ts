@@ -16,6 +16,7 @@ class Window {
       TERM: 'xterm-256color',
       NO_COLOR: '1',
       PARLEY_INTERFACE: 'lo',
+      PARLEY_EPHEMERAL: '1',
     }
     this.#pty = spawn(process.execPath, [MAIN, ...args], { cols: 40, rows: 16, env })
     this.#pty.onData((data) => {

@@ -2,6 +2,7 @@
 import { loadSqlite } from '../../src/peer/sqlite.ts'
 import { crash, openStore } from '../../src/peer/store.ts'
 import type { Random } from '../../src/chat/random.ts'
+import type { Database } from '../../src/peer/sqlite.ts'
 import type { Store } from '../../src/peer/store-model.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
@@ -13,13 +14,16 @@ const FASTEST = 0.05
 const SLOWEST = 20
 
 export class Disk {
-  readonly #database = openDatabase(':memory:')
+  readonly #database: Database
   readonly #dice: Dice
   /** When it was written to: virtual milliseconds. What was done before is on it. */
   readonly writes: number[] = []
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, now: () => number) {
     this.#dice = dice
+    this.#database = watched(openDatabase(':memory:'), () => {
+      this.writes.push(now())
+    })
   }
 
   /** For a program. Writing takes a moment, in which the program can be killed. */
@@ -29,10 +33,7 @@ export class Disk {
       clock: life.clock,
       random,
       defer: (task) => {
-        life.after(this.#dice.scale(FASTEST, SLOWEST), () => {
-          task()
-          this.writes.push(life.machine.time.now)
-        })
+        life.after(this.#dice.scale(FASTEST, SLOWEST), task)
       },
       keepHistory: true,
       onProblem,
@@ -58,5 +59,27 @@ export class Disk {
   /** Nobody needs it any more. */
   close(): void {
     this.#database.close()
+  }
+}
+
+/** The same database; `onCommit` is called whenever a transaction has ended well. */
+function watched(database: Database, onCommit: () => void): Database {
+  return {
+    exec: (sql) => {
+      database.exec(sql)
+    },
+    prepare: (sql) => {
+      const statement = database.prepare(sql)
+      if (sql !== 'COMMIT') return statement
+      const run = (): unknown => {
+        const result = statement.run()
+        onCommit()
+        return result
+      }
+      return { run, get: () => undefined, all: () => [], iterate: () => [] }
+    },
+    close: () => {
+      database.close()
+    },
   }
 }

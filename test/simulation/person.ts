@@ -46,7 +46,8 @@ export class Person {
     this.plan = plan
     this.machine = surroundings.machine
     this.#surroundings = surroundings
-    this.disk = new Disk(surroundings.dice.of(`disk of ${plan.name}`))
+    const { machine, dice } = surroundings
+    this.disk = new Disk(dice.of(`disk of ${plan.name}`), () => machine.time.now)
   }
 
   get name(): string {

@@ -57,7 +57,7 @@ function WritingPlace(): VNode {
   return (
     <div class="not-in">
       <p>You are not in this channel.</p>
-      <button type="button" class="button" onClick={() => void join(chat, open)}>
+      <button type="button" id="composer" class="button" onClick={() => void join(chat, open)}>
         Join #{harmlessLine(open)}
       </button>
     </div>
