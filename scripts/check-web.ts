@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launch, watchErrors, watchRequests } from './web/browser.ts'
 import { Checks, equal, until } from './web/checks.ts'
 import { longTasksOf } from './web/long-tasks.ts'
-import { FakePeer } from './web/fake-peer.ts'
+import { FakePeer, refused } from './web/fake-peer.ts'
 import { BOB, LINES, manyLines, YUKI, ZOE } from './web/fake-world.ts'
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
@@ -318,7 +318,7 @@ await scene('the connection is lost: kept, then sent in order, once', async ({ p
 })
 
 await scene('what was kept outlives a reload', async ({ page, peer }) => {
-  peer.refusals.set('/api/messages', { status: 429, body: { error: 'busy', detail: 'too many' } })
+  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
   await write(page, 'patience')
   await page.waitForTimeout(200)
   peer.refusals.clear()
@@ -369,6 +369,44 @@ await scene(
     await until(() => lastTexts(third, 1), ['from the second tab'])
   },
 )
+
+await scene(
+  'a tab that was duplicated while a message waited: it is sent once',
+  async ({ context, page, peer }) => {
+    await peer.stop()
+    await page.waitForSelector('.banner-error')
+    await write(page, 'of both tabs')
+    const kept = await inPage(page, 'JSON.stringify(sessionStorage)')
+    await peer.comeBack()
+    peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
+    const copy = await context.newPage()
+    await copy.addInitScript(`Object.assign(sessionStorage, ${String(kept)})`)
+    await copy.goto(`${peer.origin}/chat`)
+    await copy.waitForSelector('#log')
+    peer.refusals.clear()
+    for (const tab of [page, copy])
+      await until(() => inPage(tab, "sessionStorage.getItem('parley.outgoing')"), '[]', 15_000)
+    equal(own(peer).filter((text) => text === 'of both tabs').length, 1)
+  },
+)
+
+await scene('without locks: each tab has a stream, a hidden one none', async ({ context, peer }) => {
+  await context.addInitScript(`
+    Object.defineProperty(navigator, 'locks', { value: undefined })
+    Object.defineProperty(document, 'visibilityState', { get: () => window.isAway ? 'hidden' : 'visible' })
+    window.look = (isAway) => { window.isAway = isAway; document.dispatchEvent(new Event('visibilitychange')) }`)
+  const before = peer.streams
+  const tab = await context.newPage()
+  await tab.goto(peer.url)
+  await tab.waitForSelector('.message')
+  await until(() => peer.streams, before + 1)
+  await inPage(tab, 'look(true)')
+  await until(() => peer.streams, before)
+  peer.say({ from: BOB, text: 'while you were away', ago: 0 })
+  await inPage(tab, 'look(false)')
+  await until(() => lastTexts(tab, 1), ['while you were away'])
+  await until(() => peer.streams, before + 1)
+})
 
 await scene('a peer that was started again: the page says where to look', async ({ page, peer }) => {
   const port = peer.port
@@ -451,6 +489,25 @@ await scene('a picture is made small before it is sent', async ({ page, peer }) 
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
   await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer: svg })
   await page.getByText('Your picture is as it was.').waitFor()
+})
+
+await scene('a thousand people and a burst of messages: no task over 50 ms', async ({ page, peer }) => {
+  const people = Array.from({ length: 1_000 }, (_, index) => ({
+    ...YUKI,
+    id: `10.0.${index % 250}.${index}:8000`,
+    name: `p${index}`,
+  }))
+  peer.change({ people })
+  await page.getByText('People, 1000 here').waitFor()
+  const longTasks = await longTasksOf(page, async () => {
+    for (let index = 0; index < 60; index++) {
+      peer.say({ from: BOB, text: `burst ${index}`, ago: 0 })
+      if (index % 20 === 0) peer.change({ people: people.slice(index) })
+      await page.waitForTimeout(50)
+    }
+    await until(() => lastTexts(page, 1), ['burst 59'])
+  })
+  equal(longTasks, [])
 })
 
 await scene('320 pixels wide, nothing has to be scrolled sideways', async ({ page }) => {

@@ -173,7 +173,7 @@ function sizeOf(path: string): number {
 function useJournal(database: Database, isMigrated: boolean): void {
   ignoringTrouble(() => {
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 1000',
     )
     // The head of the file tells the version, also to a Parley that is older.
     if (isMigrated) database.exec('PRAGMA wal_checkpoint (TRUNCATE)')

@@ -47,6 +47,10 @@ function startChat(element: HTMLElement, token: string): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') chat.wake()
   })
+  // A page that the browser kept aside has missed what was said.
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) location.reload()
+  })
   listenForKeys(chat)
   callAttention(chat, settings)
   tellTabsToken(token, () => chat.view.link.kind !== 'refused')

@@ -19,7 +19,7 @@ function portOf({ peer }: Watched): number {
 }
 
 async function batch(watched: Watched, messages: unknown) {
-  return post(portOf(watched), '/p2p/batch', { messages } as Json)
+  return post(portOf(watched), '/p2p/batch', { messages })
 }
 
 describe('POST /p2p/batch', () => {

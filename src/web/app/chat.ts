@@ -196,7 +196,7 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.go()
+    this.courier.resume()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {

@@ -5,7 +5,16 @@ import { sessionKeep } from '../net/keep.ts'
 import { Pause } from '../net/pause.ts'
 import { backOff } from '../model/back-off.ts'
 import { lastReceived } from '../model/log.ts'
-import { againAll, changed, nextOf, restored, whatBecameOf, withNew, without } from '../model/outgoing.ts'
+import {
+  againAll,
+  changed,
+  doubted,
+  nextOf,
+  restored,
+  whatBecameOf,
+  withNew,
+  without,
+} from '../model/outgoing.ts'
 import { parsed } from '../model/shapes.ts'
 import type { Outgoing } from '../model/view.ts'
 import type { Store } from './store.ts'
@@ -64,7 +73,13 @@ export class Courier {
     this.#set(without(this.#queue, id))
   }
 
-  /** Sends what waits; called whenever the connection is there again. */
+  /** The connection is there again: what waited goes now. A copy of this tab may have taken it along. */
+  resume(): void {
+    this.#set(doubted(this.#queue))
+    this.go()
+  }
+
+  /** Sends what waits, unless it is being sent. */
   go(): void {
     this.#pause.end()
     if (!this.#isBusy) void this.#work()

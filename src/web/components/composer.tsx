@@ -41,6 +41,7 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
 
   const send = (): void => {
     if (left < 0) return
+    completion.close()
     void perform(chat, draft).then((isDone) => {
       // What was written meanwhile stays.
       if (isDone && area.current?.value === draft) write('')

@@ -5,7 +5,7 @@ import { useChat, useView } from '../app/hooks.ts'
 import { part } from '../app/perform.ts'
 import { isDirect, membersOf, partnerId, titleOf } from '../model/conversations.ts'
 import { Icon } from './icons.tsx'
-import { PersonButton } from './navigation.tsx'
+import { PeopleList } from './people-list.tsx'
 import { PersonCard } from './person-card.tsx'
 
 export function Details(): VNode {
@@ -26,13 +26,7 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
       {members.length === 0 ? (
         <p class="note">Nobody else is in this channel yet. Others join it with the same name.</p>
       ) : (
-        <ul>
-          {members.map((one) => (
-            <li key={one.id}>
-              <PersonButton one={one} />
-            </li>
-          ))}
-        </ul>
+        <PeopleList people={members} />
       )}
       <button
         type="button"

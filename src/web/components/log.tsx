@@ -11,6 +11,7 @@ import type { Conversation } from '../../chat/local.ts'
 import { useView } from '../app/hooks.ts'
 import { useReader } from '../app/reader.ts'
 import { titleOf } from '../model/conversations.ts'
+import { followsOwn } from '../model/rows.ts'
 import { shownIn } from '../model/outgoing.ts'
 import { logOf } from '../model/view.ts'
 import { JumpButton } from './jump-button.tsx'
@@ -52,7 +53,13 @@ function LogOf({ conversation }: { readonly conversation: Conversation }): VNode
           <LogTop conversation={conversation} log={log} isShown={from === 0} />
           <LogRows log={log} from={from} to={to} found={target} />
           {to === log.messages.length &&
-            written.map((one, index) => <OutgoingRow key={one.id} one={one} isFirst={index === 0} />)}
+            written.map((one, index) => (
+              <OutgoingRow
+                key={one.id}
+                one={one}
+                isFirst={!followsOwn(written[index - 1] ?? log.messages.at(-1), one)}
+              />
+            ))}
         </div>
       </div>
       {!isFollowing && <JumpButton unread={log.unread} onClick={follow} />}

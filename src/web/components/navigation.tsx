@@ -2,13 +2,14 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { harmlessLine } from '../../chat/harmless.ts'
-import type { LocalPerson, LocalState } from '../../chat/local.ts'
+import type { LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
 import { whereToLook } from '../model/banner.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationLink } from './conversation-link.tsx'
 import { Icon } from './icons.tsx'
+import { PeopleList } from './people-list.tsx'
 import { Presence } from './presence.tsx'
 
 export function Navigation(): VNode {
@@ -78,11 +79,15 @@ function Channels({ local }: { readonly local: LocalState | undefined }): VNode 
   )
   return (
     <Section title="Channels" action={button}>
-      {(local?.channels ?? []).map(({ name, isGroup }) => (
-        <li key={name}>
-          <ConversationLink conversation={name}>{isGroup && <span class="tag">group</span>}</ConversationLink>
-        </li>
-      ))}
+      <ul>
+        {(local?.channels ?? []).map(({ name, isGroup }) => (
+          <li key={name}>
+            <ConversationLink conversation={name}>
+              {isGroup && <span class="tag">group</span>}
+            </ConversationLink>
+          </li>
+        ))}
+      </ul>
     </Section>
   )
 }
@@ -97,20 +102,22 @@ function Directs({ local }: { readonly local: LocalState | undefined }): VNode |
   if (directs.length === 0) return null
   return (
     <Section title="Direct messages">
-      {directs.map((conversation) => {
-        const id = partnerId(conversation)
-        const one = person(local, id)
-        return (
-          <li key={conversation}>
-            <ConversationLink
-              conversation={conversation}
-              sign={<Avatar id={id} name={one?.name ?? id} picture={one?.picture} />}
-            >
-              <Presence isHere={one?.isHere ?? false} />
-            </ConversationLink>
-          </li>
-        )
-      })}
+      <ul>
+        {directs.map((conversation) => {
+          const id = partnerId(conversation)
+          const one = person(local, id)
+          return (
+            <li key={conversation}>
+              <ConversationLink
+                conversation={conversation}
+                sign={<Avatar id={id} name={one?.name ?? id} picture={one?.picture} />}
+              >
+                <Presence isHere={one?.isHere ?? false} />
+              </ConversationLink>
+            </li>
+          )
+        })}
+      </ul>
     </Section>
   )
 }
@@ -121,64 +128,33 @@ function People({ local }: { readonly local: LocalState | undefined }): VNode | 
     [local],
   )
   if (local === undefined) return null
-  if (here.length === 0)
+  if (here.length > 0)
     return (
-      <Section title="People" note={`Nobody else is here yet. ${whereToLook(local)}`}>
-        {null}
+      <Section title={`People, ${here.length} here`}>
+        <PeopleList people={here} />
       </Section>
     )
   return (
-    <Section title={`People, ${here.length} here`}>
-      {here.map((one) => (
-        <li key={one.id}>
-          <PersonButton one={one} />
-        </li>
-      ))}
+    <Section title="People">
+      <p class="note">Nobody else is here yet. {whereToLook(local)}</p>
     </Section>
-  )
-}
-
-export function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
-  const chat = useChat()
-  return (
-    <button
-      type="button"
-      class="person-button"
-      onClick={() => {
-        chat.panel({ kind: 'person', id: one.id })
-      }}
-    >
-      <Avatar id={one.id} name={one.name} picture={one.picture} />
-      <span class="person-words">
-        <span class="name" dir="auto">
-          {harmlessLine(one.name)}
-        </span>
-        {one.status !== '' && (
-          <span class="status" dir="auto">
-            {harmlessLine(one.status)}
-          </span>
-        )}
-      </span>
-      <Presence isHere={one.isHere} />
-    </button>
   )
 }
 
 interface SectionProps {
   readonly title: string
   readonly action?: ComponentChildren
-  readonly note?: string
   readonly children: ComponentChildren
 }
 
-function Section({ title, action, note, children }: SectionProps): VNode {
+function Section({ title, action, children }: SectionProps): VNode {
   return (
     <section class="nav-section">
       <div class="nav-heading">
         <h2>{title}</h2>
         {action}
       </div>
-      {note === undefined ? <ul>{children}</ul> : <p class="note">{note}</p>}
+      {children}
     </section>
   )
 }

@@ -2,12 +2,12 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { harmless, harmlessLine } from '../../chat/harmless.ts'
-import type { LocalMessage } from '../../chat/local.ts'
+import type { Conversation, LocalMessage, LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { reasonOf } from '../net/api.ts'
-import { titleOf } from '../model/conversations.ts'
-import { clockTime, dayWords, machineTime } from '../model/times.ts'
+import { isDirect, titleOf } from '../model/conversations.ts'
+import { machineTime, shortTime } from '../model/times.ts'
 import { Dialog } from './dialog.tsx'
 
 /** After the last key, in milliseconds. */
@@ -116,9 +116,9 @@ function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VN
               <span class="name" dir="auto">
                 {harmlessLine(message.from.name)}
               </span>
-              <span class="note">{titleOf(local, message.conversation)}</span>
+              <span class="note">{placeOf(local, message.conversation)}</span>
               <time class="note" dateTime={machineTime(message.at)}>
-                {dayWords(message.at, Date.now())}, {clockTime(message.at)}
+                {shortTime(message.at, Date.now())}
               </time>
             </span>
             <span class="found-text" dir="auto">
@@ -129,4 +129,9 @@ function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VN
       ))}
     </ul>
   )
+}
+
+function placeOf(local: LocalState | undefined, conversation: Conversation): string {
+  const title = titleOf(local, conversation)
+  return isDirect(conversation) ? `direct, with ${title}` : title
 }

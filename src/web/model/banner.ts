@@ -40,9 +40,9 @@ export function bannerOf(link: Link, local: LocalState | undefined, held: number
 }
 
 function pageLost(attempts: number, held: number): Banner {
-  const tried = attempts === 0 ? '' : ` Attempt ${attempts}.`
+  const tried = attempts === 0 ? '' : ` (attempt ${attempts})`
   const kept =
-    held === 0 ? '' : ` ${held} of your messages ${held === 1 ? 'is' : 'are'} kept here until then.`
+    held === 0 ? '' : ` Kept here until then: ${held} ${held === 1 ? 'message' : 'messages'} of yours.`
   return {
     kind: 'error',
     title: 'No connection to your own Parley.',

@@ -14,6 +14,7 @@ export class EventText {
   #rest = ''
   #event = ''
   #data: string[] = []
+  #length = 0
   #id: string
 
   constructor(lastId: string) {
@@ -25,11 +26,11 @@ export class EventText {
     const events: ServerEvent[] = []
     const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/)
     this.#rest = lines.pop() ?? ''
-    if (this.#rest.length > LONGEST) throw new RangeError('an event of the stream is too long')
     for (const line of lines) {
       const event = this.#line(line)
       if (event !== undefined) events.push(event)
     }
+    if (this.#rest.length + this.#length > LONGEST) throw new RangeError('an event of the stream is too long')
     return events
   }
 
@@ -39,7 +40,10 @@ export class EventText {
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (field === 'event') this.#event = value
-    if (field === 'data') this.#data.push(value)
+    if (field === 'data') {
+      this.#data.push(value)
+      this.#length += value.length + 1
+    }
     if (field === 'id' && !value.includes('\0')) this.#id = value
     return undefined
   }
@@ -49,6 +53,7 @@ export class EventText {
     const data = this.#data
     this.#event = ''
     this.#data = []
+    this.#length = 0
     return data.length === 0 ? undefined : { event, data: data.join('\n'), id: this.#id }
   }
 }

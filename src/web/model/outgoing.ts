@@ -79,6 +79,12 @@ export function shownIn(queue: readonly Outgoing[], conversation: Conversation):
   return queue.filter((one) => one.conversation === conversation && one.becameKey === undefined)
 }
 
+/** What waits while something may have happened that we do not know of. */
+export function doubted(queue: readonly Outgoing[]): readonly Outgoing[] {
+  if (!queue.some(({ state, isDoubtful }) => state === 'waiting' && !isDoubtful)) return queue
+  return queue.map((one) => (one.state === 'waiting' ? { ...one, isDoubtful: true } : one))
+}
+
 /** After a reload all that waits is doubtful: the tab may be a copy of another. What was saved is checked. */
 export function restored(saved: unknown): readonly Outgoing[] {
   if (!Array.isArray(saved)) return []

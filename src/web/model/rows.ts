@@ -1,5 +1,6 @@
 /** Messages -> the rows of the log: lines for days, the line where reading stopped, and authors in groups. Pure. */
 import type { LocalMessage } from '../../chat/local.ts'
+import type { Outgoing } from './view.ts'
 
 /** Messages of one author within this time, in milliseconds, stand under one name. */
 export const GROUPED = 5 * 60_000
@@ -38,6 +39,12 @@ export function rowsOf(
     previous = message
   }
   return rows
+}
+
+/** Whether what we write now stands under the name of what stands before it. */
+export function followsOwn(previous: LocalMessage | Outgoing | undefined, { at, action }: Outgoing): boolean {
+  if (previous === undefined || action || previous.action) return false
+  return ('own' in previous ? previous.own : true) && at - previous.at < GROUPED
 }
 
 function isAfterLine(message: LocalMessage | undefined, line: number | undefined): boolean {

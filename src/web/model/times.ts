@@ -9,9 +9,13 @@ export function clockTime(at: number): string {
 /** `Saturday, 14 March 2026`; "Today" and "Yesterday" with it. */
 export function dayWords(at: number, now: number, language?: string): string {
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(at)
-  const days = Math.round((startOfDay(now) - startOfDay(at)) / 86_400_000)
-  if (days === 0) return `Today, ${full}`
-  return days === 1 ? `Yesterday, ${full}` : full
+  const near = nearDay(at, now)
+  return near === undefined ? full : `${near}, ${full}`
+}
+
+/** `Today, 11:58`; `14 Mar 2026, 11:58`. */
+export function shortTime(at: number, now: number, language?: string): string {
+  return `${nearDay(at, now) ?? new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(at)}, ${clockTime(at)}`
 }
 
 /** With date and seconds, for whoever wants to know. */
@@ -23,6 +27,12 @@ export function fullTime(at: number, language?: string): string {
 export function machineTime(at: number): string | undefined {
   const time = new Date(at)
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+}
+
+function nearDay(at: number, now: number): 'Today' | 'Yesterday' | undefined {
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / 86_400_000)
+  if (days === 0) return 'Today'
+  return days === 1 ? 'Yesterday' : undefined
 }
 
 function startOfDay(at: number): number {

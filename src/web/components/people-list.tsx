@@ -1,0 +1,51 @@
+/** People, one a line; of very many the first. */
+import type { VNode } from 'preact'
+import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalPerson } from '../../chat/local.ts'
+import { useChat } from '../app/hooks.ts'
+import { Avatar } from './avatar.tsx'
+import { Presence } from './presence.tsx'
+
+const MOST_SHOWN = 200
+
+export function PeopleList({ people }: { readonly people: readonly LocalPerson[] }): VNode {
+  const more = people.length - MOST_SHOWN
+  return (
+    <>
+      <ul>
+        {people.slice(0, MOST_SHOWN).map((one) => (
+          <li key={one.id}>
+            <PersonButton one={one} />
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p class="note">and {more} more: Ctrl + K finds them by name</p>}
+    </>
+  )
+}
+
+function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
+  const chat = useChat()
+  return (
+    <button
+      type="button"
+      class="person-button"
+      onClick={() => {
+        chat.panel({ kind: 'person', id: one.id })
+      }}
+    >
+      <Avatar id={one.id} name={one.name} picture={one.picture} />
+      <span class="person-words">
+        <span class="name" dir="auto">
+          {harmlessLine(one.name)}
+        </span>
+        {one.status !== '' && (
+          <span class="status" dir="auto">
+            {harmlessLine(one.status)}
+          </span>
+        )}
+      </span>
+      <Presence isHere={one.isHere} />
+    </button>
+  )
+}
