@@ -2,9 +2,10 @@
  * Pictures of every view of the page, light and dark, on a wide screen and on a phone, and what axe-core finds in each.
  * Exit status 1 when it finds anything.
  *
- *   npm run screenshots -- [FOLDER]     screenshots/ if none is named
+ *   npm run screenshots -- [FOLDER]     a folder for temporary files if none is named
  */
 import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { axeFindings, launch, watchErrors } from './web/browser.ts'
@@ -16,7 +17,7 @@ const SCREENS = { wide: { width: 1280, height: 800 }, phone: { width: 390, heigh
 const THEMES = ['light', 'dark'] as const
 const OLDER_THAN_THE_REST = 4 * 24 * 60
 
-const folder = process.argv[2] ?? 'screenshots'
+const folder = process.argv[2] ?? join(tmpdir(), 'parley-screenshots')
 mkdirSync(folder, { recursive: true })
 const found: string[] = []
 const browser = await launch()
@@ -25,6 +26,7 @@ for (const [name, view] of Object.entries(VIEWS))
     for (const screen of ['wide', 'phone'] as const)
       await picture(browser, `${name}-${screen}-${theme}`, view, theme, screen)
 await browser.close()
+console.log(`pictures in ${folder}`)
 console.log(found.length === 0 ? 'axe found nothing' : found.join('\n'))
 process.exitCode = found.length === 0 ? 0 : 1
 

@@ -118,7 +118,10 @@ describe('a message of ours', () => {
   test('that nobody could get says so', () => {
     const { session, lines, say, receipt } = setUp()
     receipt(say('hello'), { recipients: 0 })
-    expect(lines).toEqual(['12:03 #general <alice> hello', '   nobody else is here now: who comes within a day can still read this'])
+    expect(lines).toEqual([
+      '12:03 #general <alice> hello',
+      '   nobody else is here now: who comes within a day can still read this',
+    ])
     expect(session.undelivered).toBe(true)
   })
 
