@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // Real sockets and real processes: generous limits, never timed expectations.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Many tests wait for processes and sockets more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Nothing a test starts may announce itself beyond this machine.
     env: { PARLEY_INTERFACE: 'lo' },
     coverage: { provider: 'v8', include: ['src/**'] },
