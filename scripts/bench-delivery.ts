@@ -6,15 +6,16 @@
  *
  * The history is on disk, in a directory of its own; with --memory it is in memory.
  */
-import { fork, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../src/cli/system-clock.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
+import { child, end, report } from './bench/children.ts'
 import { histogram, median, summarize } from './bench/statistics.ts'
+import { freePort } from './free-port.ts'
+import type { ChildProcess } from 'node:child_process'
 import type { Task } from './bench/delivery-child.ts'
 
 const { values } = parseArgs({
@@ -72,50 +73,19 @@ async function measure(system: Task['system']): Promise<number[]> {
     data: values.memory ? undefined : mkdtempSync(join(tmpdir(), 'parley-bench-')),
   }
   const receiver = start({ ...task, role: 'receiver' })
-  await report(receiver, 'ready')
-  const done = report(receiver, 'samples')
+  await report<Report, 'ready'>(receiver, 'ready')
+  const done = report<Report, 'samples'>(receiver, 'samples')
   const sender = start({ ...task, role: 'sender' })
   const { samples } = await done
-  await Promise.all([receiver, sender].map(stop))
+  await Promise.all([receiver, sender].map(end))
   if (task.data !== undefined) rmSync(task.data, { recursive: true })
   return samples
 }
 
 function start(task: Task): ChildProcess {
-  const child = fork(new URL('bench/delivery-child.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
-  child.send(task)
-  return child
-}
-
-function report<Kind extends Report['kind']>(
-  child: ChildProcess,
-  kind: Kind,
-): Promise<Extract<Report, { kind: Kind }>> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: Report) => {
-      if (message.kind === kind) resolve(message as Extract<Report, { kind: Kind }>)
-    })
-    child.once('exit', (code) => {
-      reject(new Error(`a child of the benchmark ended with ${code ?? 'a signal'}`))
-    })
-  })
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => {
-      resolve()
-    })
-    child.disconnect()
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  const process = child('delivery-child')
+  process.send(task)
+  return process
 }
 
 function row(round: string, system: string, samples: readonly number[]): string {

@@ -9,12 +9,13 @@
  *
  *   npm run bench:hostile -- [--seconds 10]
  */
-import { fork, type ChildProcess } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { child, end, report as reportOf } from './bench/children.ts'
 import { summarize } from './bench/statistics.ts'
+import { freePort } from './free-port.ts'
+import type { ChildProcess } from 'node:child_process'
 import type { AttackReport } from './bench/hostile-attack.ts'
 import type { Order, Report, Task } from './bench/hostile-child.ts'
 
@@ -102,10 +103,6 @@ async function refusals(): Promise<string> {
   return JSON.stringify(counters.refused ?? {})
 }
 
-function child(name: string): ChildProcess {
-  return fork(new URL(`bench/${name}.ts`, import.meta.url), { execArgv: ['--import', 'tsx'] })
-}
-
 async function ready(peer: ChildProcess, task: Task): Promise<void> {
   const isReady = report(peer, 'ready')
   peer.send(task)
@@ -116,34 +113,5 @@ function report<Kind extends Message['kind']>(
   from: ChildProcess,
   kind: Kind,
 ): Promise<Extract<Message, { kind: Kind }>> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => {
-      reject(new Error(`a child of the benchmark ended with ${code ?? 'a signal'}`))
-    }
-    const onMessage = (message: Message): void => {
-      if (message.kind !== kind) return
-      from.off('message', onMessage)
-      from.off('exit', onExit)
-      resolve(message as Extract<Message, { kind: Kind }>)
-    }
-    from.on('message', onMessage)
-    from.once('exit', onExit)
-  })
-}
-
-function end(process: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('exit', () => {
-      resolve()
-    })
-    process.disconnect()
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  return reportOf<Message, Kind>(from, kind)
 }

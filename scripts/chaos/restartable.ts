@@ -1,6 +1,5 @@
 /** A program of Parley's that is killed, stopped and started again: the same arguments and data, one process after the other. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ChatEvent } from '../../src/chat/model.ts'
@@ -132,28 +131,6 @@ export class Restartable {
   async kill(): Promise<Life> {
     this.signal('SIGKILL')
     return this.ended()
-  }
-}
-
-/**
- * A port of 127.0.0.1 that is free. Below the range from which the kernel takes the ports of outgoing connections:
- * none of those can take it while its program is down.
- */
-export async function lastingPort(): Promise<number> {
-  for (;;) {
-    const port = 10_100 + Math.floor(Math.random() * 22_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true)
-      })
-    })
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
   }
 }
 

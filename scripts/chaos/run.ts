@@ -7,7 +7,8 @@ import { seededRandom } from '../fuzz/mutate.ts'
 import { keptIn } from './kept.ts'
 import { isAllShown, judge, type Remembered, type Verdict, type Witness } from './judge.ts'
 import { planOf, TRACKER, type Fault, type Step } from './plan.ts'
-import { Restartable, lastingPort } from './restartable.ts'
+import { freePort } from '../free-port.ts'
+import { Restartable } from './restartable.ts'
 
 export interface ChaosOptions {
   readonly seed: number
@@ -92,11 +93,10 @@ class Scene {
   }
 
   static async set(directory: string, names: readonly string[]): Promise<Scene> {
-    const trackerPort = await lastingPort()
+    const trackerPort = await freePort()
     const tracker = new Restartable(TRACKER, ['tracker', '--ip', '127.0.0.1', '--port', String(trackerPort)])
     const peers: Peer[] = []
-    for (const name of names)
-      peers.push(new Peer(name, await lastingPort(), trackerPort, join(directory, name)))
+    for (const name of names) peers.push(new Peer(name, await freePort(), trackerPort, join(directory, name)))
     return new Scene(tracker, peers)
   }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { Restartable, lastingPort, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
+import { Restartable, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
+import { freePort } from '../../scripts/free-port.ts'
 import { DIRECT, type ChatEvent } from '../../src/chat/model.ts'
 
 /** For what takes a second or two on an idle machine; milliseconds. */
@@ -50,7 +51,7 @@ export class Actor extends Restartable {
 
   /** On a free port of 127.0.0.1, not started yet. */
   static async cast(name: string, options: ActorOptions = {}): Promise<Actor> {
-    return new Actor(name, await lastingPort(), options.data ?? join(temporaryDirectory(), name), options)
+    return new Actor(name, await freePort(), options.data ?? join(temporaryDirectory(), name), options)
   }
 
   /** Texts of others that it has printed, in all its lives. */

@@ -7,10 +7,13 @@ import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/peer/store.ts'
+import { freePort } from '../../scripts/free-port.ts'
 import { until } from '../tracker/support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
 import type { Store } from '../../src/peer/store-model.ts'
+
+export { freePort }
 
 /** One turn of the event loop: what promises have led to is done. */
 export function turn(): Promise<void> {
@@ -60,28 +63,6 @@ export class HandClock implements Clock {
 export const ALICE: Peer = { ip: '127.0.0.1', port: 8001, name: 'alice' }
 export const BOB: Peer = { ip: '127.0.0.1', port: 8002, name: 'bob' }
 export const CAROL: Peer = { ip: '127.0.0.1', port: 8003, name: 'carol' }
-
-/**
- * A port of 127.0.0.1 that is free. Below the range from which the kernel takes the ports of outgoing
- * connections: none of those can take it before it is used.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_100 + Math.floor(Math.random() * 22_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true)
-      })
-    })
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
-  }
-}
 
 /** A store that is gone with the test. */
 export async function memoryStore(clock: Clock = systemClock): Promise<Store> {
