@@ -59,8 +59,9 @@ const pure = [
   'src/metrics/families.ts',
   'src/peer/local-{api,guard,message,view}.ts',
   'src/tracker/registry.ts',
-  'src/tracker/{api,forms,small-answer}.ts',
-  'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,render,style,wrap}.ts',
+  'src/tracker/{api,forms,known-answers,roll,small-answer}.ts',
+  'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,manual,nearest,opening,option-description,reference,render,settings,shell-completion,style,subcommand,wrap}.ts',
+  'src/cli/doctor/{diagnose,findings,judge-*,judgement,mend,report,words}.ts',
   'src/web/model/**',
   'src/udp/{fields,kinds,lan,lan-context,lan-groups,lan-model,lan-outbox,lan-presence,lan-seen,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
 ]

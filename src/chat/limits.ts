@@ -57,8 +57,14 @@ export const LIMITS = {
   ownMessages: { perSecond: 20_000, burst: 20_000 },
   /** Questions for what was said, of one host: 429. */
   historyRequests: { perSecond: 2, burst: 20 },
+  /** Questions whether somebody can be reached, of one host: 429. */
+  checks: { perSecond: 0.5, burst: 2 },
   /** Messages in one request to somebody for whom several wait: 413. */
   batch: 64,
+  /** Characters of these messages, each of at most three bytes: a body is of 64 KiB. */
+  batchCharacters: 20 * 1024,
+  /** Requests to one recipient that have no answer yet. */
+  inFlight: 8,
   /** Messages for programs that poll an inbox; then the oldest go. */
   inbox: 1_000,
   /** Messages in one answer to somebody who was away, and their text in bytes. */

@@ -24,6 +24,8 @@ export interface LocalState {
   readonly problem: string | undefined
   /** Messages of ours that wait for somebody, and those that failed. */
   readonly outbox: { readonly waiting: number; readonly failed: number }
+  /** Until when our channels and direct conversations were read, as far as that is known. */
+  readonly read: readonly LocalRead[]
   /** Give it as Last-Event-ID to be told of everything since. */
   readonly eventId: string
 }
@@ -43,6 +45,8 @@ export interface LocalPerson {
   readonly picture: string | undefined
   /** The channels of ours that it is in now; none when it is not here. */
   readonly channels: readonly string[]
+  /** By which it is known to be here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`. */
+  readonly sources: readonly string[]
   readonly isHere: boolean
   /** It takes datagrams only (LSNP). */
   readonly isLsnp: boolean
@@ -52,6 +56,12 @@ export interface LocalChannel {
   readonly name: string
   /** A group of LSNP: nobody comes or goes by itself. */
   readonly isGroup: boolean
+}
+
+export interface LocalRead {
+  readonly conversation: Conversation
+  /** The greatest `receivedAt` that was seen. */
+  readonly upTo: number
 }
 
 /** A message as it is shown. */
@@ -81,12 +91,14 @@ export interface LocalDelivery {
   readonly failed: readonly { readonly name: string; readonly reason: string }[]
 }
 
-/** `GET /api/messages?conversation=&limit=&before=` */
+/** `GET /api/messages?conversation=&limit=` with `before=`, `after=`, `around=` or none of them */
 export interface LocalPage {
   /** Oldest first. */
   readonly messages: readonly LocalMessage[]
-  /** For the page before this one; undefined when this is the first. */
+  /** For the page before this one; undefined when this is the first, or one that was asked for by `after`. */
   readonly before: string | undefined
+  /** For the page after this one, of one that was asked for by `after` or `around`; undefined when it is the last. */
+  readonly after?: string | undefined
 }
 
 /** `GET /api/events`: the `event:` of each and its `data:`. */
@@ -99,6 +111,8 @@ export interface LocalEvents {
     readonly delivery: LocalDelivery
   }
   readonly notice: { readonly text: string }
+  /** It was read, here or in another browser. */
+  readonly read: LocalRead
 }
 
 /** Every refusal: status 4xx or 5xx. */

@@ -65,6 +65,8 @@ export interface Receipt {
   readonly failed: readonly { readonly peer: Peer; readonly reason: string }[]
   /** Whom it still waits for. */
   readonly queued: readonly Peer[]
+  /** It was said before, with the same id, and waits for nobody any more: the counts are not known. */
+  readonly isOver?: true
 }
 
 /** What a face is told, in the order it happened. */

@@ -164,6 +164,13 @@ export function messageText(value: unknown, field = 'message'): string {
   return check(Text, field, value)
 }
 
+/** For a message of ours. Half a surrogate pair would not come back from the store as it is. */
+export function messageId(value: unknown, field = 'id'): string {
+  const id = check(Id, field, value)
+  if (!/\p{Surrogate}/u.test(id)) return id
+  throw new Refused(422, 'invalid_field', `${field} must be well-formed Unicode`, { field })
+}
+
 /** `{ip, port}`. A missing, empty or unspecified ip is the address the request came from. */
 export function endpoint(fields: Fields, observedIp: string): { ip: string; port: number } {
   const [, port] = need(fields, PORT)

@@ -1,6 +1,7 @@
 /**
- * One socket as requests out, answers in, one exchange at a time. What is in doubt is not used again: an
- * answer that was cut, bytes that nobody asked for, a request that was not taken whole.
+ * One socket as requests out, answers in. Requests may follow each other without waiting for answers, which come in
+ * the same order (pipelining, RFC 9112 section 9.3.2). What is in doubt is not used again: an answer that was cut,
+ * bytes that nobody asked for, a request that was not taken whole.
  */
 import { connect, type Socket } from 'node:net'
 import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
@@ -70,6 +71,7 @@ export interface ClientConnectionEvents {
 }
 
 interface Asked {
+  readonly method: string
   readonly resolve: (response: ReceivedResponse) => void
   readonly reject: (error: ClientError) => void
   readonly streamed?: (response: StreamedResponse) => void
@@ -81,7 +83,8 @@ export class ClientConnection implements Waiting {
   readonly #options: ClientConnectionOptions
   readonly #parser: ResponseParser
   readonly #events: ClientConnectionEvents
-  #asked: Asked | undefined
+  /** What has no answer yet, in the order in which it was asked. */
+  readonly #asked: Asked[] = []
   #pieces: PieceQueue | undefined
   #connected = false
   #answers = 0
@@ -111,7 +114,7 @@ export class ClientConnection implements Waiting {
   /** Sends a request and waits for its answer. Rejects with ClientError. */
   ask(request: Prepared): Promise<ReceivedResponse> {
     return new Promise((resolve, reject) => {
-      this.#begin(request, { resolve, reject })
+      this.#begin(request, { method: request.method, resolve, reject })
     })
   }
 
@@ -119,6 +122,7 @@ export class ClientConnection implements Waiting {
   stream(request: Prepared): Promise<StreamedResponse> {
     return new Promise((resolve, reject) => {
       this.#begin(request, {
+        method: request.method,
         resolve: (response) => {
           resolve({ ...response, pieces: once(response.body), close: () => undefined })
         },
@@ -145,14 +149,17 @@ export class ClientConnection implements Waiting {
     else this.#fail(new ClientError('timeout', `no answer within ${seconds(timeouts.answer)}`))
   }
 
-  #begin({ method, bytes }: Prepared, asked: Asked): void {
-    this.#asked = asked
-    this.#answerBegun = false
-    // A streamed body is not kept here: it may be of any size.
-    this.#parser.expect(method, asked.streamed === undefined ? this.#options.limits.body : Infinity)
-    if (this.#connected) this.#allow(this.#options.timeouts.answer)
+  #begin({ bytes }: Prepared, asked: Asked): void {
+    if (this.#asked.push(asked) === 1) this.#expect(asked)
     if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
     else this.#socket.write(bytes)
+  }
+
+  /** The next answer is to this. */
+  #expect({ method, streamed }: Asked): void {
+    // A streamed body is not kept here: it may be of any size.
+    this.#parser.expect(method, streamed === undefined ? this.#options.limits.body : Infinity)
+    if (this.#connected) this.#allow(this.#options.timeouts.answer)
   }
 
   #listen(): void {
@@ -185,7 +192,7 @@ export class ClientConnection implements Waiting {
 
   #received(chunk: Buffer): void {
     // Bytes that belong to no request cannot be trusted to belong to the next one either.
-    if (this.#asked === undefined && this.#pieces === undefined) {
+    if (this.#asked.length === 0 && this.#pieces === undefined) {
       this.#socket.destroy()
       return
     }
@@ -202,9 +209,11 @@ export class ClientConnection implements Waiting {
 
   #parse(read: () => ReceivedResponse | undefined): void {
     try {
-      const response = read()
-      if (response !== undefined) this.#complete(response)
-      else this.#stream()
+      for (let response = read(); response !== undefined; response = read()) {
+        this.#complete(response)
+        if (this.#asked.length === 0 || this.gone) return
+      }
+      this.#stream()
     } catch (error) {
       this.#fail(asClientError(error))
     }
@@ -213,11 +222,11 @@ export class ClientConnection implements Waiting {
   /** The head of an answer that was asked for as a stream is here: hand it out, and the body as it comes. */
   #stream(): void {
     const head = this.#parser.pending
-    const streamed = this.#asked?.streamed
+    const streamed = this.#asked[0]?.streamed
     if (head === undefined || streamed === undefined) return
     const pieces = new PieceQueue(this.#socket)
     this.#pieces = pieces
-    this.#asked = undefined
+    this.#asked.shift()
     this.#parser.divert((piece) => {
       pieces.push(piece)
     })
@@ -231,12 +240,17 @@ export class ClientConnection implements Waiting {
   }
 
   #complete(response: ReceivedResponse): void {
-    const asked = this.#asked
-    this.#asked = undefined
+    const asked = this.#asked.shift()
+    const [next] = this.#asked
+    const isStream = this.#pieces !== undefined
     this.#answers++
+    this.#answerBegun = this.#parser.buffered > 0
     this.#pieces?.end()
-    const reusable = response.keepAlive && this.#parser.buffered === 0 && this.#socket.writableLength === 0
-    if (reusable && this.#pieces === undefined) {
+    if (!response.keepAlive || isStream) {
+      this.#socket.destroy()
+    } else if (next !== undefined) {
+      this.#expect(next)
+    } else if (this.#parser.buffered === 0 && this.#socket.writableLength === 0) {
       this.#allow(this.#options.timeouts.idle)
       this.#events.idle()
     } else {
@@ -252,8 +266,7 @@ export class ClientConnection implements Waiting {
   }
 
   #reject(error: ClientError): void {
-    this.#asked?.reject(error)
-    this.#asked = undefined
+    for (const { reject } of this.#asked.splice(0)) reject(error)
     this.#pieces?.end(error)
   }
 

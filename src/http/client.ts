@@ -15,6 +15,7 @@ import {
   type StreamedResponse,
 } from './client-connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
+import { Line } from './line.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
 import type { OutgoingRequest } from './encode.ts'
 
@@ -47,6 +48,8 @@ export class Client implements AsyncDisposable {
   readonly #kept: number
   readonly #idle = new Map<string, ClientConnection[]>()
   readonly #open = new Set<ClientConnection>()
+  /** Those of a line are for nothing else. */
+  readonly #lined = new WeakSet<ClientConnection>()
   #dialsLeft: number
   readonly #dialQueue: (() => void)[] = []
   #closed = false
@@ -82,6 +85,15 @@ export class Client implements AsyncDisposable {
     return this.#onFresh(address, (connection) => connection.stream(message))
   }
 
+  /** For requests that must arrive in the order in which they are made. */
+  line(address: Address): Line {
+    return new Line(address, async () => {
+      const connection = this.#takeIdle(address) ?? (await this.#onFresh(address, (fresh) => fresh))
+      this.#lined.add(connection)
+      return connection
+    })
+  }
+
   /** Cuts every connection for good; requests without an answer are rejected. */
   close(): void {
     this.#closed = true
@@ -104,7 +116,7 @@ export class Client implements AsyncDisposable {
 
   async #onFresh<Answer>(
     address: Address,
-    use: (connection: ClientConnection) => Promise<Answer>,
+    use: (connection: ClientConnection) => Answer | Promise<Answer>,
   ): Promise<Answer> {
     if (!isDiallable(address)) throw new ClientError('unreachable', `no such address: ${authority(address)}`)
     if (this.#dialsLeft > 0) this.#dialsLeft--
@@ -120,7 +132,7 @@ export class Client implements AsyncDisposable {
         this.#endDial()
       },
       idle: () => {
-        this.#keep(key, connection)
+        if (!this.#lined.has(connection)) this.#keep(key, connection)
       },
       closed: () => {
         this.#open.delete(connection)

@@ -4,13 +4,19 @@
  */
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
 import { Server, type ServerOptions } from './server.ts'
+import type { Line } from './line.ts'
 import type { StreamedResponse } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'
 
+/** As Line (line.ts). */
+export type HttpLine = Pick<Line, 'isOver' | 'request'>
+
 export interface HttpClient {
   /** Rejects with ClientError when no complete answer came. */
   request(address: Address, request: ClientRequest): Promise<ReceivedResponse>
+  /** For requests that must arrive in the order in which they are made. */
+  line(address: Address): HttpLine
   /** For an answer without end. */
   stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse>
   /** Requests without an answer are rejected. */

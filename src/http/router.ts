@@ -17,6 +17,9 @@ export interface RouterOptions {
   readonly onRefused?: OnRefused | undefined
 }
 
+/** Refused for now: too many requests, no service, no room (RFC 6585, RFC 9110, RFC 4918). */
+const COMES_AGAIN = new Set([429, 503, 507])
+
 type Methods = Map<string, Handler>
 
 export class Router {
@@ -54,7 +57,11 @@ export class Router {
 
   #refused(code: string, { status, field, message, headers }: Omit<Refusal, 'code'>): Response {
     this.#onRefused?.(code, status)
-    return json(status, { error: code, ...(field === undefined ? {} : { field }), detail: message }, headers)
+    const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
+    // What is to come again must not be overtaken by what follows it on its connection.
+    return COMES_AGAIN.has(status)
+      ? { ...json(status, answer, headers), close: true }
+      : json(status, answer, headers)
   }
 
   /** Throws Refusal 404, and ProtocolError 400 for a malformed escape. */

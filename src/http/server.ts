@@ -13,7 +13,14 @@ import {
 } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { KnownHeads } from './known-heads.ts'
-import { DEFAULT_LIMITS, ProtocolError, type Address, type Handler, type Limits } from './message.ts'
+import {
+  DEFAULT_LIMITS,
+  ProtocolError,
+  type Address,
+  type Handler,
+  type Limits,
+  type Response,
+} from './message.ts'
 import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
 
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
@@ -44,6 +51,8 @@ export interface ServerOptions {
   readonly onError?: (error: unknown) => void
   /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
   readonly onRefused?: OnRefused | undefined
+  /** Fields of every answer that is made here and not by the handler, beside its own. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What a connection meets beside the handler: both are told, neither answers. */
@@ -52,17 +61,21 @@ interface Told {
   readonly onRefused: OnRefused
 }
 
+/** Adds the fields that all answers of the server itself have. */
+type Dress = <Answer extends Response>(answer: Answer) => Answer
+
 /** The whole life of one connection: this is the "thread". It never rejects. */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
   { onError, onRefused }: Told,
+  dress: Dress,
 ): Promise<void> {
   const answer: Respond = (request) => {
     const ours = serverWideAnswer(request)
     if (ours === undefined) return handler(request, connection)
     if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
-    return ours
+    return dress(ours)
   }
   try {
     for await (const exchange of connection.exchanges(answer)) {
@@ -71,7 +84,7 @@ async function serveConnection(
   } catch (error) {
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
-    await connection.refuse(refusal(error))
+    await connection.refuse(dress(refusal(error)))
   } finally {
     await connection.hangUp()
   }
@@ -83,6 +96,7 @@ export class Server implements AsyncDisposable {
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
   readonly #told: Told
+  readonly #dress: Dress
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
   /** Those that count against the caps; the others are being shown out. */
@@ -99,6 +113,9 @@ export class Server implements AsyncDisposable {
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
     }
+    const { headers } = options
+    this.#dress = (answer) =>
+      headers === undefined ? answer : { ...answer, headers: { ...headers, ...answer.headers } }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     this.#connectionOptions = {
       timeouts,
@@ -155,7 +172,7 @@ export class Server implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     const connection = new Connection(socket, this.#connectionOptions)
-    const thread = serveConnection(connection, this.#handler, this.#told)
+    const thread = serveConnection(connection, this.#handler, this.#told, this.#dress)
     this.#open.set(connection, thread)
     void thread.finally(() => {
       this.#open.delete(connection)

@@ -8,6 +8,7 @@
  */
 import { isLoopback } from '../chat/address.ts'
 import { Refused } from '../chat/refused.ts'
+import { refusePages } from '../http/browsers.ts'
 import { json, type Routes } from '../http/router.ts'
 import { nested, type Numbers } from './families.ts'
 import type { Counters } from '../chat/counters.ts'
@@ -58,10 +59,9 @@ export function statsRoutes({ counters, gauges, version, isLocal = isFromHere }:
     counters: nested(counters.all()),
   })
 
-  /** Throws Refused 403. */
-  const onlyForHere = ({ headers }: Request, context: Context): void => {
-    if (headers.has('origin'))
-      throw new Refused(403, 'forbidden_origin', 'this is for programs, not for web pages')
+  /** Throws Refused 403, or Refusal 403 or 421. */
+  const onlyForHere = (request: Request, context: Context): void => {
+    refusePages(request)
     if (!isLocal(context))
       throw new Refused(403, 'local_only', 'only programs on this machine may ask how it is doing')
   }

@@ -15,9 +15,12 @@ import {
   jsonObject,
   mediaType,
 } from '../http/body.ts'
+import { refusePages } from '../http/browsers.ts'
 import { json, jsonText, type Routes } from '../http/router.ts'
+import { checkWanted, nonceIn, type CheckWanted, type Checked } from './reach-check.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
 import type { Picture } from '../chat/model.ts'
+import type { Spent } from './spending.ts'
 import type { Verdict } from './store-model.ts'
 import type { Context, Handler, Request } from '../http/message.ts'
 
@@ -41,8 +44,10 @@ export interface PeerApiOptions {
   readonly greeted: (fields: schema.Fields, from: string) => object
   /** Our picture. */
   readonly avatar: () => Picture | undefined
+  /** Whether whoever asks from this address can be reached there. Rejects with Refused. */
+  readonly check: (wanted: CheckWanted, from: string) => Promise<Checked>
   /** Takes what this host may still send now. Throws Refused 429. */
-  readonly spend: (on: 'messages' | 'history', host: string, count: number) => void
+  readonly spend: (on: Spent, host: string, count: number) => void
   /** One message of several was refused. */
   readonly onRefused: (code: string) => void
 }
@@ -55,6 +60,7 @@ export function peerRoutes({
   hello,
   greeted,
   avatar,
+  check,
   spend,
   onRefused,
 }: PeerApiOptions): Routes {
@@ -99,14 +105,14 @@ export function peerRoutes({
   }
 
   const missed: Handler = (request, context) => {
-    refuseBrowsers(request)
+    refusePages(request)
     spend('history', context.remote.host, 1)
     const wanted = schema.historyWanted(formFields(request.query))
     return jsonText(history(wanted, context.remote.host))
   }
 
   const inbox: Handler = (request, context) => {
-    refuseBrowsers(request)
+    refusePages(request)
     onlyFromHere(context)
     return json(200, takeInbox())
   }
@@ -114,6 +120,20 @@ export function peerRoutes({
   const greeting: Handler = (request, context) => {
     refuseBrowsers(request)
     return json(200, greeted(bodyFields(request), context.remote.host))
+  }
+
+  const checking: Handler = async (request, context) => {
+    refuseBrowsers(request)
+    const from = context.remote.host
+    spend('checks', from, 1)
+    return json(200, await check(checkWanted(bodyFields(request), from), from))
+  }
+
+  /** Somebody looks whether it is us whom it reaches. */
+  const checked: Handler = ({ path }) => {
+    const nonce = nonceIn(path)
+    if (nonce === undefined) throw new Refused(404, 'not_found', 'no such path')
+    return json(200, { status: 'ok', nonce })
   }
 
   const picture: Handler = () => {
@@ -138,6 +158,8 @@ export function peerRoutes({
     'GET /p2p/hello': () => json(200, hello()),
     'POST /p2p/hello': greeting,
     'GET /p2p/avatar': picture,
+    'POST /p2p/check': checking,
+    'GET /p2p/check/*': checked,
     'GET /healthz': () => json(200, { status: 'ok' }),
   }
 }

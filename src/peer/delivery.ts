@@ -1,10 +1,11 @@
 /**
- * One message -> many peers: a queue for each recipient, one request in flight on it, receipts, back-off.
+ * One message -> many peers: a queue for each recipient, a few requests in flight on it, receipts, back-off.
  * Pure: how to transmit, the time and the randomness are passed in.
  *
- * Messages to one recipient arrive in the order they were said, because the next request leaves when the one
- * before was answered. What gathers meanwhile goes together, so a slow answer costs no throughput. Delivered means
- * answered with 200, nothing less.
+ * Messages to one recipient arrive in the order they were said: its requests follow each other on one connection, and
+ * when one of them fails for now, nothing more leaves until all of them are answered; then what has not got there is
+ * tried again, in order. Somebody who is not known to take several gets one at a time. What gathers while that many
+ * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, nothing less.
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -16,8 +17,19 @@ import type { Unsettled } from './store-model.ts'
 export type Outcome =
   /** `unconfirmed`: sent to a program that acknowledges nothing. */
   | { readonly ok: true; readonly unconfirmed?: boolean }
-  /** `after`: when to try again, in milliseconds, as far as the recipient has said so. */
-  | { readonly ok: false; readonly final: boolean; readonly reason: string; readonly after?: number }
+  /**
+   * `after`: when to try again, in milliseconds, as far as the recipient has said so. `atOnce`: it was the connection
+   * that had ended, as they do.
+   */
+  | {
+      readonly ok: false
+      readonly final: boolean
+      readonly reason: string
+      readonly after?: number
+      readonly atOnce?: boolean
+    }
+
+type Failure = Extract<Outcome, { ok: false }>
 
 /** A message with its bytes for POST /p2p/receive. */
 export interface Parcel {
@@ -29,10 +41,13 @@ export interface Parcel {
 
 export interface DeliveryOptions {
   /**
-   * Tries the first of these messages, or more of them; resolves to what came of each that was tried, in order.
-   * What follows one that is to be tried again was not tried.
+   * Tries these messages, in one request; resolves to what came of each, in order. What follows one that is to be
+   * tried again was not tried. `behind` so many requests that are under way to the same recipient: when one of those
+   * did not get there, this one must not.
    */
-  readonly transmit: (to: Peer, parcels: readonly Parcel[]) => Promise<readonly Outcome[]>
+  readonly transmit: (to: Peer, parcels: readonly Parcel[], behind: number) => Promise<readonly Outcome[]>
+  /** Whether it is known to take several messages in one request, and several requests before it has answered. */
+  readonly takesSeveral: (to: Peer) => boolean
   readonly clock: Clock
   /** Between 0 and 1. */
   readonly random: () => number
@@ -85,17 +100,32 @@ interface Item extends Parcel {
   readonly bytes: number
 }
 
+/** One request. */
+interface Flight {
+  /** Without those that are settled. */
+  readonly items: Item[]
+  isAnswered: boolean
+}
+
 interface Queue {
   peer: Peer
   /** What waits, without what is in flight. */
   readonly items: Item[]
+  /** In the order in which they left. */
+  flights: Flight[]
+  /** The first of these that failed for now: no more leave until all are answered. */
+  failure: Failure | undefined
   /** Messages and bytes, of what waits and what is in flight. */
   count: number
   bytes: number
-  inFlight: boolean
   attempts: number
+  /** Since something got there, it was tried again at once. */
+  isHurried: boolean
   cancelRetry: (() => void) | undefined
 }
+
+/** The answer is about fewer messages than were sent. */
+const NOT_JUDGED: Failure = { ok: false, final: false, reason: 'its answer leaves it open', atOnce: true }
 
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 30_000
@@ -205,64 +235,80 @@ export class Delivery {
     const id = peerId(peer)
     let queue = this.#queues.get(id)
     if (queue === undefined) {
-      queue = { peer, items: [], count: 0, bytes: 0, inFlight: false, attempts: 0, cancelRetry: undefined }
+      queue = newQueue(peer)
       this.#queues.set(id, queue)
     }
     return queue
   }
 
   #advance(queue: Queue): void {
-    if (queue.items.length === 0 || queue.inFlight || queue.cancelRetry !== undefined || this.#closed) return
-    queue.inFlight = true
-    const flight = queue.items.splice(0, LIMITS.batch)
-    this.#options.transmit(queue.peer, flight).then(
-      (outcomes) => {
-        this.#answered(queue, flight, outcomes)
-      },
-      (error: unknown) => {
-        this.#answered(queue, flight, [{ ok: false, final: true, reason: String(error) }])
-      },
-    )
+    const { transmit, takesSeveral } = this.#options
+    while (queue.items.length > 0 && queue.failure === undefined && queue.cancelRetry === undefined) {
+      const isSeveral = takesSeveral(queue.peer)
+      const behind = queue.flights.length
+      if (behind >= (isSeveral ? LIMITS.inFlight : 1) || this.#closed) return
+      const items = queue.items.splice(0, isSeveral ? fitting(queue.items) : 1)
+      const flight = { items, isAnswered: false }
+      queue.flights.push(flight)
+      transmit(queue.peer, [...items], behind).then(
+        (outcomes) => {
+          this.#answered(queue, flight, outcomes)
+        },
+        (error: unknown) => {
+          this.#answered(queue, flight, [{ ok: false, final: true, reason: String(error) }])
+        },
+      )
+    }
   }
 
-  #answered(queue: Queue, flight: Item[], outcomes: readonly Outcome[]): void {
-    queue.inFlight = false
+  #answered(queue: Queue, flight: Flight, outcomes: readonly Outcome[]): void {
+    flight.isAnswered = true
     if (this.#closed) return
+    const failure = this.#settleAll(queue, flight, outcomes)
+    if (failure !== undefined && queue.failure === undefined) queue.failure = failure
+    if (queue.failure === undefined) {
+      queue.flights.splice(queue.flights.indexOf(flight), 1)
+      this.#advance(queue)
+    } else if (queue.flights.every(({ isAnswered }) => isAnswered)) {
+      // What did not get there goes back to where it was.
+      queue.items.unshift(...queue.flights.flatMap(({ items }) => items))
+      this.#retry(queue, queue.failure)
+    }
+    this.#dropEmpty(queue)
+  }
+
+  /** Those that got there, and those that never will; returns why the others did not. */
+  #settleAll(queue: Queue, { items }: Flight, outcomes: readonly Outcome[]): Failure | undefined {
     for (const outcome of outcomes) {
-      const [item] = flight
-      if (item === undefined) break
-      if (!outcome.ok && !outcome.final) {
-        this.#retry(queue, flight, outcome)
-        return
-      }
-      flight.shift()
+      const [item] = items
+      if (item === undefined) return undefined
+      if (!outcome.ok && !outcome.final) return outcome
+      items.shift()
       queue.attempts = 0
+      queue.isHurried = false
       release(queue, item)
       if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
       this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
     }
-    // What was not tried goes back to where it was.
-    if (flight.length > 0) queue.items.unshift(...flight)
-    this.#advance(queue)
-    this.#dropEmpty(queue)
+    return items.length > 0 ? NOT_JUDGED : undefined
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
-  #retry(
-    queue: Queue,
-    flight: readonly Item[],
-    { reason, after = 0 }: Extract<Outcome, { ok: false }>,
-  ): void {
+  #retry(queue: Queue, { reason, after = 0, atOnce = false }: Failure): void {
     const { clock, random } = this.#options
-    const all = [...flight, ...queue.items]
-    queue.items.splice(0, Infinity, ...all.filter((item) => !this.#isExpired(item)))
-    for (const item of all.filter((each) => this.#isExpired(each))) {
+    queue.flights = []
+    queue.failure = undefined
+    const expired = queue.items.filter((item) => this.#isExpired(item))
+    queue.items.splice(0, Infinity, ...queue.items.filter((item) => !expired.includes(item)))
+    for (const item of expired) {
       release(queue, item)
       this.#settle(queue.peer, item, reason)
     }
     const [next] = queue.items
-    if (next === undefined) {
-      this.#dropEmpty(queue)
+    if (next === undefined) return
+    if (atOnce && !queue.isHurried) {
+      queue.isHurried = true
+      this.#advance(queue)
       return
     }
     if (queue.attempts === 0) this.#tell(next.tracked)
@@ -279,7 +325,7 @@ export class Delivery {
   }
 
   #dropEmpty(queue: Queue): void {
-    if (queue.items.length === 0 && !queue.inFlight) this.#queues.delete(peerId(queue.peer))
+    if (queue.items.length === 0 && queue.flights.length === 0) this.#queues.delete(peerId(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
@@ -303,6 +349,29 @@ export class Delivery {
     for (const resolve of this.#idle) resolve()
     this.#idle = []
   }
+}
+
+function newQueue(peer: Peer): Queue {
+  return {
+    peer,
+    items: [],
+    flights: [],
+    failure: undefined,
+    count: 0,
+    bytes: 0,
+    attempts: 0,
+    isHurried: false,
+    cancelRetry: undefined,
+  }
+}
+
+/** How many from the start fit into one request. */
+function fitting(items: readonly Item[]): number {
+  let length = 0
+  const end = items
+    .slice(0, LIMITS.batch)
+    .findIndex(({ body }) => (length += body.length) > LIMITS.batchCharacters)
+  return end === -1 ? LIMITS.batch : Math.max(1, end)
 }
 
 function hold(queue: Queue, { bytes }: Item): void {

@@ -5,49 +5,79 @@
 import { DIRECT, GENERAL, peerId, type Peer, type PeerId, type Receipt } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
-import { bodyText, formFields, jsonObject } from '../http/body.ts'
-import { decodePath, json, type Routes } from '../http/router.ts'
-import type { Conversation } from '../chat/local.ts'
-import type { Handler, Request } from '../http/message.ts'
+import { formFields } from '../http/body.ts'
+import { json, type Routes } from '../http/router.ts'
+import {
+  fieldsOf,
+  below,
+  isGiven,
+  conversationField,
+  limitOf,
+  timeOf,
+  textField,
+  fromBase64,
+  recipientOf,
+  missing,
+  wrong,
+} from './local-fields.ts'
+import type { Conversation, LocalMessage, LocalRead } from '../chat/local.ts'
+import type { Handler } from '../http/message.ts'
 import type { LocalEventFeed } from './local-events.ts'
 import type { LocalView, ViewedPeer } from './local-view.ts'
+import type { SayOptions } from './peer.ts'
 
 /** The peer, as far as it is used. */
 export interface LocalChat extends ViewedPeer {
-  say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
-  directTo(id: PeerId, text: string, options?: { readonly action?: boolean }): Receipt
+  say(channel: string, text: string, options?: SayOptions): Receipt
+  directTo(to: PeerId, text: string, options?: SayOptions): Receipt
+  saved(): Promise<void>
   locate(name: string): Promise<Peer>
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>
-  show(shown: { readonly status?: string; readonly avatar?: Buffer }): void
+  show(shown: Shown): void
+  markRead(conversation: Conversation, upTo: number): number
   retry(): number
+}
+
+/** What others see beside our name: what is not named stays, `none` takes the picture away. */
+interface Shown {
+  readonly status?: string
+  readonly avatar?: Buffer | 'none'
 }
 
 export interface LocalApiOptions {
   readonly peer: LocalChat
   readonly view: LocalView
-  readonly events: Pick<LocalEventFeed, 'answer' | 'changed' | 'state'>
+  readonly events: Pick<LocalEventFeed, 'answer' | 'changed' | 'state' | 'tell'>
 }
 
-/** Messages of one answer. */
-const PAGE = { usual: 50, most: 200 }
-/** Characters of `@` and a PeerId. */
-const LONGEST_CONVERSATION = 256
 const PICTURES = '/api/pictures/'
 const CHANNELS = '/api/channels/'
 
 /** Each handler throws, or rejects with, Refused. */
 export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
-  const send = (conversation: Conversation, text: string, action: boolean): Receipt =>
-    conversation.startsWith('@')
-      ? peer.directTo(conversation.slice(1), text, { action })
-      : peer.say(conversation, text, { action })
+  /** Answered when it is kept: whoever gets no answer says it again with the same id. */
+  const said = async (receipt: Receipt): Promise<LocalMessage> => {
+    await peer.saved()
+    return view.said(receipt)
+  }
+
+  const send = (conversation: Conversation, text: string, options: SayOptions): Promise<LocalMessage> =>
+    said(
+      conversation.startsWith('@')
+        ? peer.directTo(conversation.slice(1), text, options)
+        : peer.say(conversation, text, options),
+    )
 
   const messages: Handler = (request) => {
     const query = formFields(request.query)
     const conversation = conversationField(query['conversation'])
-    return json(200, view.page(conversation, limitOf(query), query['before']))
+    const { before, after } = query
+    const around = isGiven(query['around']) ? timeOf(query['around'], 'around') : undefined
+    if ([before, after, around].filter((place) => place !== undefined).length > 1)
+      throw wrong('around', 'the only one of before, after and around')
+    return json(200, view.page(conversation, { limit: limitOf(query), before, after, around }))
   }
 
   const search: Handler = (request) => {
@@ -58,18 +88,33 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     return json(200, view.search(words, limitOf(query), where))
   }
 
-  const say: Handler = (request) => {
-    const { conversation, text, action = false } = fieldsOf(request)
+  const say: Handler = async (request) => {
+    const fields = fieldsOf(request)
+    const { conversation, text, action = false } = fields
     if (typeof action !== 'boolean') throw wrong('action', 'true or false')
+    const id = isGiven(fields['id']) ? schema.messageId(fields['id']) : undefined
     const where = conversationField(conversation)
-    return json(200, view.said(send(where, schema.messageText(text, 'text'), action)))
+    return json(200, await send(where, schema.messageText(text, 'text'), { action, id }))
+  }
+
+  /** It only moves forward, and every page is told. */
+  const markRead: Handler = (request) => {
+    const { conversation, upTo } = fieldsOf(request)
+    const where = conversationField(conversation)
+    const until = timeOf(upTo, 'upTo')
+    if (!view.isKnown(where))
+      throw new Refused(404, 'unknown_conversation', 'this is no conversation of ours')
+    const before = peer.readUpTo(where)
+    const mark: LocalRead = { conversation: where, upTo: peer.markRead(where, until) }
+    if (mark.upTo !== before) events.tell({ event: 'read', data: mark })
+    return json(200, mark)
   }
 
   /** To everybody, from wherever we are. */
   const post: Handler = async (request) => {
     const text = schema.messageText(fieldsOf(request)['text'], 'text')
     await peer.join(GENERAL)
-    return json(200, view.said(peer.say(GENERAL, text)))
+    return json(200, await said(peer.say(GENERAL, text)))
   }
 
   const join: Handler = async (request) => {
@@ -91,7 +136,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     const picture = textField(fields, 'picture')
     show(peer, {
       ...(status === undefined ? {} : { status }),
-      ...(picture === undefined ? {} : { avatar: fromBase64(picture) }),
+      ...(picture === undefined ? {} : { avatar: picture === '' ? 'none' : fromBase64(picture) }),
     })
     if (name !== undefined) await peer.rename(name)
     return json(200, view.self())
@@ -112,7 +157,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
     const where = to === undefined ? (channel ?? GENERAL) : `@${peerId(await peer.locate(to))}`
-    const { id, conversation, delivery } = view.said(send(where, text, false))
+    const { id, conversation, delivery } = await send(where, text, {})
     return json(200, { status: 'ok', id, conversation, recipients: delivery?.recipients })
   }
 
@@ -120,6 +165,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     'GET /api/state': () => json(200, events.state()),
     'GET /api/messages': messages,
     'GET /api/search': search,
+    'PUT /api/read': markRead,
     'GET /api/events': (request, context) => events.answer(request, context),
     'GET /api/pictures/*': picture,
     ...changing(events, {
@@ -150,67 +196,8 @@ function changing(events: LocalApiOptions['events'], routes: Routes): Routes {
   return Object.fromEntries(noticed)
 }
 
-// --- what requests say ------------------------------------------------------------------------------
-
-function fieldsOf(request: Request): schema.Fields {
-  return jsonObject(bodyText(request))
-}
-
-/** The last step of a path. */
-function below(prefix: string, request: Request): string {
-  return decodePath(request.path).slice(prefix.length)
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== ''
-}
-
-function conversationField(value: unknown): Conversation {
-  if (!isGiven(value)) throw missing('conversation')
-  if (typeof value !== 'string' || !value.startsWith('@')) return schema.channelName(value, 'conversation')
-  if (value.length <= LONGEST_CONVERSATION) return value
-  throw wrong('conversation', 'a channel, or @ and the id of a peer')
-}
-
-function limitOf(query: schema.Fields): number {
-  return Math.min(schema.countField(query, 'limit') ?? PAGE.usual, PAGE.most)
-}
-
-/** Undefined when it is not there; it may be empty. */
-function textField(fields: schema.Fields, field: string): string | undefined {
-  const value = fields[field]
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw wrong(field, 'text')
-  return value
-}
-
-/** RFC 4648 section 4, with its padding. */
-function fromBase64(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64')
-  if (text === '' || bytes.toString('base64') !== text) throw wrong('picture', 'base64')
-  return bytes
-}
-
-/** A name or an id. */
-function recipientOf(fields: schema.Fields): string | undefined {
-  const here = '127.0.0.1'
-  if (isGiven(fields['port'])) return peerId(schema.endpoint(fields, here))
-  const to = fields['to'] ?? fields['to_username']
-  if (!isGiven(to)) return undefined
-  const who = schema.who(to, 'to', here)
-  return 'port' in who ? peerId(who) : who.name
-}
-
-function missing(field: string): Refused {
-  return new Refused(400, 'missing_field', `${field} is missing`, { field })
-}
-
-function wrong(field: string, what: string): Refused {
-  return new Refused(400, 'invalid_field', `${field} must be ${what}`, { field })
-}
-
 /** Throws Refused, which names the field as it is called here. */
-function show(peer: LocalChat, shown: { readonly status?: string; readonly avatar?: Buffer }): void {
+function show(peer: LocalChat, shown: Shown): void {
   try {
     peer.show(shown)
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Clock } from '../chat/clock.ts'
 import type { LocalState } from '../chat/local.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { Context, Request, Response } from '../http/message.ts'
-import type { LocalView } from './local-view.ts'
+import type { LocalNews, LocalView } from './local-view.ts'
 
 export interface LocalEventsOptions {
   readonly view: LocalView
@@ -51,8 +51,13 @@ export class LocalEventFeed {
     const { view } = this.#options
     view.take(event)
     const news = view.news(event)
-    if (news !== undefined) this.#feed.publish(news.event, news.event, news.data)
+    if (news !== undefined) this.tell(news)
     this.changed()
+  }
+
+  /** Tells readers what the peer does not tell. */
+  tell({ event, data }: LocalNews): void {
+    this.#feed.publish(event, event, data)
   }
 
   /** Something of the state may have changed: readers are told soon. */
@@ -73,7 +78,8 @@ export class LocalEventFeed {
     this.#cancelPublishing?.()
     this.#cancelPublishing = undefined
     const state = this.state()
-    const shown = JSON.stringify({ ...state, eventId: '' })
+    // What was read is told by events of its own.
+    const shown = JSON.stringify({ ...state, eventId: '', read: [] })
     if (shown === this.#shown) return
     this.#shown = shown
     this.#shownAt = this.#options.clock.now()

@@ -27,7 +27,8 @@ const PAGE_POLICY = [
   "base-uri 'none'",
 ].join('; ')
 
-const SECURITY = {
+/** Fields of every answer, unless it has its own. */
+export const SECURITY = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',

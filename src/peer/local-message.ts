@@ -28,12 +28,6 @@ export function conversationOf({ message, to }: MessageEvent): Conversation {
   return message.channel === DIRECT ? `@${peerId(to ?? message.from)}` : message.channel
 }
 
-/** Of a message of ours that was said just now. */
-export function conversationSaid({ channel, queued, failed }: Receipt): Conversation {
-  const [peer] = [...queued, ...failed.map((failure) => failure.peer)]
-  return channel === DIRECT && peer !== undefined ? `@${peerId(peer)}` : channel
-}
-
 /** Of a message of ours that has not reached everybody. */
 export function conversationWith({ message, waiting, failed }: Unsettled): Conversation {
   if (message.channel !== DIRECT) return message.channel

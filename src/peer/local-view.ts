@@ -5,7 +5,6 @@
 import { DIRECT, peerId } from '../chat/model.ts'
 import {
   conversationOf,
-  conversationSaid,
   conversationWith,
   deliveryOf,
   deliveryOfUnsettled,
@@ -23,6 +22,7 @@ import type {
   LocalMessage,
   LocalPage,
   LocalPerson,
+  LocalRead,
   LocalSelf,
   LocalState,
 } from '../chat/local.ts'
@@ -36,8 +36,14 @@ export interface ViewedPeer {
   readonly problem: string | undefined
   members(channel: string): readonly Peer[]
   isGroup(channel: string): boolean
+  /** By which sources somebody is known to be here. */
+  sourcesOf(id: PeerId): readonly string[]
   profileOf(id: PeerId | undefined): Profile
   history(conversation: Conversation, count: number, before?: string): Page
+  historyAfter(conversation: Conversation, count: number, after: string): Page
+  historyAround(conversation: Conversation, count: number, at: number): Page
+  own(messageId: string): Entry | undefined
+  readUpTo(conversation: Conversation): number
   search(words: string, count: number, conversation?: Conversation): readonly Entry[]
   directs(): readonly Direct[]
   unsettled(): readonly Unsettled[]
@@ -53,8 +59,21 @@ export interface LocalViewOptions {
 
 /** An event for readers of the local API; `state` comes from LocalView.state(). */
 export type LocalNews = {
-  [Name in 'message' | 'delivery' | 'notice']: { readonly event: Name; readonly data: LocalEvents[Name] }
+  [Name in 'message' | 'delivery' | 'notice' | 'read']: {
+    readonly event: Name
+    readonly data: LocalEvents[Name]
+  }
 }[keyof Omit<LocalEvents, 'state'>]
+
+/** Which page of a conversation; the newest without any of them. */
+export interface PageWanted {
+  readonly limit: number
+  /** Cursors of another page. */
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+  /** Unix time in milliseconds. */
+  readonly around?: number | undefined
+}
 
 /** A message of ours, and how it fared when that was told last. */
 interface Own {
@@ -66,8 +85,6 @@ interface Own {
 /** Messages of ours whose fate is remembered; the oldest are forgotten, unless they still wait for somebody. */
 const MOST_OWN = 1_000
 const MOST_DIRECTS = 100
-/** Messages among the newest of which one is that was said just now. */
-const JUST_SAID = 50
 /** What was said so long before it came, in milliseconds, came late. */
 const LATE = 60_000
 
@@ -135,14 +152,13 @@ export class LocalView {
     }
   }
 
-  /** A message of ours that was said just now: it is kept already, and is told later. */
+  /** A message of ours that was said just now, or before with the same id: it is kept already, and is told later. */
   said(receipt: Receipt): LocalMessage {
-    const { entries } = this.#options.peer.history(conversationSaid(receipt), JUST_SAID)
-    const entry = entries.findLast(({ message, own }) => own && message.id === receipt.messageId)
-    if (entry === undefined) throw new Error('what was said just now is not kept')
-    const { message, conversation, at, receivedAt } = entry
-    const delivery = deliveryOf(receipt)
-    return localMessage(message, { conversation, at, receivedAt, own: true, late: false, delivery })
+    const entry = this.#options.peer.own(receipt.messageId)
+    const [message] = entry === undefined ? [] : this.#ofEntries([entry])
+    if (message === undefined) throw new Error('what was said just now is not kept')
+    if (message.delivery !== undefined || receipt.isOver === true) return message
+    return { ...message, delivery: deliveryOf(receipt) }
   }
 
   // --- the whole ------------------------------------------------------------------------------------
@@ -164,8 +180,25 @@ export class LocalView {
         waiting: unsettled.filter(({ waiting }) => waiting.length > 0).length,
         failed: unsettled.filter(({ failed }) => failed.length > 0).length,
       },
+      read: this.#read(),
       eventId,
     }
+  }
+
+  #read(): LocalRead[] {
+    const { peer } = this.#options
+    return [...peer.channels, ...this.#directs.keys()]
+      .map((conversation) => ({ conversation, upTo: peer.readUpTo(conversation) }))
+      .filter(({ upTo }) => upTo > 0)
+  }
+
+  /** Whether it is one of ours: a channel that we are in, or one with somebody whom we know. */
+  isKnown(conversation: Conversation): boolean {
+    const { peer } = this.#options
+    if (!conversation.startsWith('@')) return peer.channels.includes(conversation)
+    return (
+      this.#directs.has(conversation) || peer.peers.some((each) => peerId(each) === conversation.slice(1))
+    )
   }
 
   self(): LocalSelf {
@@ -205,12 +238,13 @@ export class LocalView {
 
   #person(peer: Peer, channels: readonly string[]): LocalPerson {
     const id = peerId(peer)
-    return { ...this.#shown(id, peer.name), channels, isHere: true, isLsnp: peer.lsnp !== undefined }
+    const sources = this.#options.peer.sourcesOf(id)
+    return { ...this.#shown(id, peer.name), channels, sources, isHere: true, isLsnp: peer.lsnp !== undefined }
   }
 
   #absent(id: PeerId, name = id): LocalPerson {
     // Whoever takes datagrams only goes by its user id, `name@ip`.
-    return { ...this.#shown(id, name), channels: [], isHere: false, isLsnp: id.includes('@') }
+    return { ...this.#shown(id, name), channels: [], sources: [], isHere: false, isLsnp: id.includes('@') }
   }
 
   #shown(id: PeerId, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
@@ -220,10 +254,16 @@ export class LocalView {
 
   // --- messages -------------------------------------------------------------------------------------
 
-  /** The last `limit` messages of a conversation, or those before a place. */
-  page(conversation: Conversation, limit: number, before: string | undefined): LocalPage {
-    const { entries, before: next } = this.#options.peer.history(conversation, limit, before)
-    return { messages: this.#ofEntries(entries), before: next }
+  page(conversation: Conversation, wanted: PageWanted): LocalPage {
+    const { entries, before, after } = this.#pageOf(conversation, wanted)
+    return { messages: this.#ofEntries(entries), before, after }
+  }
+
+  #pageOf(conversation: Conversation, { limit, before, after, around }: PageWanted): Page {
+    const { peer } = this.#options
+    if (around !== undefined) return peer.historyAround(conversation, limit, around)
+    if (after !== undefined) return peer.historyAfter(conversation, limit, after)
+    return peer.history(conversation, limit, before)
   }
 
   /** The newest `limit` messages with all of these words, of one conversation or of all. */

@@ -17,6 +17,7 @@ import { randomHex, type Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
 import { passOnTo } from './bridge.ts'
 import { mayAnswer, senderOf } from './senders.ts'
+import { asStored } from './store-values.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Roster, Source } from '../chat/roster.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
@@ -57,14 +58,10 @@ const LATE = 60_000
 export class Mailbox {
   readonly #options: MailboxOptions
   readonly #inbox: InboxEntry[] = []
-  /** Ids are this start of ours and a number: unique for us, also after a restart, and ids of LSNP too. */
-  readonly #idPrefix: string
-  #said = 0
   #seq: number
 
   constructor(options: MailboxOptions) {
     this.#options = options
-    this.#idPrefix = randomHex(options.random, 10)
     this.#seq = options.store.lastSeq
   }
 
@@ -75,22 +72,29 @@ export class Mailbox {
 
   // --- out ------------------------------------------------------------------------------------------
 
-  /** `conversation`: a channel, or `@` and the PeerId of whom it is for. */
+  /**
+   * `conversation`: a channel, or `@` and the PeerId of whom it is for. What was said before with the same `id` is not
+   * said again. Throws Refused 409 when that was something else.
+   */
   send(
     conversation: string,
     channel: string,
     text: string,
     action: boolean,
     recipients: readonly Peer[],
+    id?: string,
   ): Receipt {
-    const { clock, self, store, onEvent, delivery } = this.#options
+    const before = id === undefined ? undefined : this.#saidBefore(id, conversation, text, action)
+    if (before !== undefined) return before
+    const { clock, random, self, store, onEvent, delivery } = this.#options
     const now = clock.now()
     // Rises with every message, also over a restart with nothing kept, unless the clock was set back meanwhile.
     this.#seq = Math.max(this.#seq + 1, Math.floor(now * 1000))
     const from = { ...self(), identity: store.identity }
     const [to] = channel === DIRECT ? recipients : []
     const message: ChatMessage = {
-      id: this.#nextId(),
+      // Nobody can guess it, and use it before us; an id of LSNP, too.
+      id: id ?? randomHex(random, 16),
       from,
       channel,
       text,
@@ -99,15 +103,28 @@ export class Mailbox {
       seq: this.#seq,
       ...(to?.identity === undefined ? {} : { recipient: to.identity }),
     }
+    // Its bytes are on their way while it is being kept, in the same turn of the event loop.
+    const receipt = delivery.send(message, recipients)
     const { entry } = store.add({ message, conversation, at: now, receivedAt: now, own: true }, recipients)
+    for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
     const whom = to === undefined ? {} : { to }
     const { at } = entry
     onEvent({ kind: 'message', message, at, receivedAt: now, late: false, own: true, ...whom })
-    return delivery.send(message, recipients)
+    return receipt
   }
 
-  #nextId(): string {
-    return `${this.#idPrefix}${(++this.#said % 0x1_00_00_00).toString(16).padStart(6, '0')}`
+  #saidBefore(id: string, conversation: string, text: string, action: boolean): Receipt | undefined {
+    const { store, delivery } = this.#options
+    const before = store.own(id)
+    if (before === undefined) return undefined
+    const { message } = before
+    const isSame =
+      before.conversation === asStored(conversation) &&
+      message.text === asStored(text) &&
+      message.action === action
+    if (!isSame)
+      throw new Refused(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
+    return delivery.receipt(id) ?? settledReceipt(id, message.channel)
   }
 
   // --- in -------------------------------------------------------------------------------------------
@@ -140,9 +157,10 @@ export class Mailbox {
     const { roster, isJoined, isClosed, store } = this.#options
     const { channel, identity } = incoming
     if (!isJoined(channel) || isClosed(channel) || incoming.id === undefined) return
-    const isOwn = identity === store.identity
+    // What we said we have ourselves: whatever else is told of us somebody made up.
+    if (identity === store.identity) return
     const told = { ...incoming, hops: Math.max(1, incoming.hops) }
-    const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster), isOwn)
+    const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster))
     if (verdict === 'new') this.#tell(entry, isLate)
   }
 
@@ -164,7 +182,7 @@ export class Mailbox {
     else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
   }
 
-  #keep(incoming: IncomingMessage, from: Peer, own = false): Added {
+  #keep(incoming: IncomingMessage, from: Peer): Added {
     const { clock, random, store, isClosed } = this.#options
     const { id, channel, text, sentAt, action, seq, hops, age } = incoming
     const receivedAt = clock.now()
@@ -180,7 +198,7 @@ export class Mailbox {
       ...(seq === undefined ? {} : { seq }),
     }
     const conversation = conversationOf(message)
-    return store.add({ message, conversation, at: receivedAt - age, receivedAt, own })
+    return store.add({ message, conversation, at: receivedAt - age, receivedAt, own: false })
   }
 
   /** Throws Refused when it is none of ours, or closed to this sender. */
@@ -234,6 +252,12 @@ export class Mailbox {
     const there = roster.members(channel).filter(({ ip }) => ip === host)
     return new Set(there.flatMap((peer) => [...roster.sources(peerId(peer), channel)]))
   }
+}
+
+/** Of a message that waits for nobody any more: whom it reached is not known here. */
+function settledReceipt(messageId: string, channel: string): Receipt {
+  const counts = { recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
+  return { messageId, channel, ...counts, isOver: true }
 }
 
 /** The conversation that a message from somebody belongs to. */

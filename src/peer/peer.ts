@@ -2,7 +2,7 @@
  * A running peer: joins the server that others deliver to, the tracker that says who is there, the roster, the
  * store and the delivery. say(), direct(), join(); whatever happens is told as a ChatEvent.
  */
-import { addressProblem, isLoopback } from '../chat/address.ts'
+import { addressProblem } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import {
   DIRECT,
@@ -20,15 +20,17 @@ import { Refused } from '../chat/refused.ts'
 import { Roster, type RosterChange, type Source } from '../chat/roster.ts'
 import { registration, type Fields, type HistoryWanted, type Registration } from '../chat/schema.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
+import { Acquaintances } from './acquaintances.ts'
 import { CatchUp, historyAnswer } from './catch-up.ts'
 import { Delivery, type Outcome, type Parcel } from './delivery.ts'
 import { Introductions } from './introductions.ts'
 import { LanLink, type LanOptions } from './lan-link.ts'
 import { LanRoster } from './lan-roster.ts'
-import { ownAddress } from './listen.ts'
 import { Mailbox } from './mailbox.ts'
+import { OwnAddress } from './own-address.ts'
 import { Profiles } from './profiles.ts'
 import { Reception } from './reception.ts'
+import { Teller } from './teller.ts'
 import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
 import { Transmitter } from './transmit.ts'
@@ -68,6 +70,16 @@ export interface PeerOptions {
   readonly client?: ClientOptions
 }
 
+export interface SayOptions {
+  /** `/me`. */
+  readonly action?: boolean
+  /** Known to whoever asks: said twice with the same id, a message is sent once. */
+  readonly id?: string | undefined
+}
+
+/** Begins the names of the settings that say until when each conversation was read. */
+const READ = 'read'
+
 export class LocalPeer implements AsyncDisposable {
   readonly #options: PeerOptions
   readonly #clock: Clock
@@ -85,6 +97,8 @@ export class LocalPeer implements AsyncDisposable {
   readonly #catchUp: CatchUp
   #reception: Reception | undefined
   readonly #profiles: Profiles
+  readonly #teller: Teller
+  readonly #acquaintances: Acquaintances
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
   readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
@@ -94,21 +108,15 @@ export class LocalPeer implements AsyncDisposable {
   #arriving = false
   #name: string
   #server: HttpServer | undefined
-  #address: Address | undefined
-  /** The address under which the tracker lists us. */
-  #ip: string | undefined
+  #ownAddress: OwnAddress | undefined
   #cancelSweep: () => void = () => undefined
-  /** Messages that are not told yet, and when the last of them is. */
-  #untold = 0
-  #told: Promise<void> = Promise.resolve()
   #sweptAt: number | undefined
 
   private constructor(options: PeerOptions) {
     const { clock, tracker, store, random = Math.random, network = TCP } = options
-    const onEvent = (event: ChatEvent): void => {
-      this.#tell(event)
-    }
     this.#options = options
+    this.#teller = new Teller({ onEvent: options.onEvent, saved: () => store.saved() })
+    const onEvent = this.#teller.tell
     this.#clock = clock
     this.#name = options.name
     this.#store = store
@@ -121,6 +129,7 @@ export class LocalPeer implements AsyncDisposable {
       // Whom we talk to directly is in the roster under a name that is no channel to people.
       if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#arriving)) onEvent(change)
     })
+    this.#acquaintances = new Acquaintances(this.#roster, store)
     this.#lanRoster = new LanRoster({
       roster: this.#roster,
       isJoined: (channel) => this.#joined.has(channel),
@@ -128,7 +137,8 @@ export class LocalPeer implements AsyncDisposable {
       found: () => this.#lan?.found ?? [],
     })
     this.#delivery = new Delivery({
-      transmit: (to, parcels) => this.#transmit(to, parcels),
+      transmit: (to, parcels, behind) => this.#transmit(to, parcels, behind),
+      takesSeveral: (to) => to.lsnp === undefined && this.#transmitter.takesSeveral(to),
       clock,
       random,
       onReceipt: (receipt) => {
@@ -154,7 +164,7 @@ export class LocalPeer implements AsyncDisposable {
       mayHear: (id, channel) => this.#mayHear(id, channel),
       onToldOf: (peer, by) => {
         const isKnown = this.#roster.get(peerId(peer)) !== undefined
-        if (!isKnown && this.#others([peer], by).length > 0) this.#introductions.toldOf(peer)
+        if (!isKnown && this.#own.others([peer], by).length > 0) this.#introductions.toldOf(peer)
       },
     })
     this.#catchUp = new CatchUp({
@@ -183,26 +193,11 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** To somebody who takes datagrams only, or over HTTP. */
-  async #transmit(to: Peer, parcels: readonly Parcel[]): Promise<readonly Outcome[]> {
+  async #transmit(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
     const [first] = parcels
-    if (first === undefined || to.lsnp === undefined) return this.#transmitter.transmit(to, parcels)
+    if (first === undefined || to.lsnp === undefined) return this.#transmitter.transmit(to, parcels, behind)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
     return [await this.#lan.transmit(to.lsnp, first.message)]
-  }
-
-  /** What is told has been kept: whoever is killed and comes back does not tell it again. */
-  #tell(event: ChatEvent): void {
-    const tell = (): void => {
-      this.#options.onEvent(event)
-    }
-    if (event.kind === 'message') {
-      this.#untold++
-      this.#told = this.#store.saved().then(tell, tell)
-      void this.#told.finally(() => this.#untold--)
-    }
-    // How a message fares is told after the message.
-    else if (event.kind === 'receipt' && this.#untold > 0) this.#told = this.#told.then(tell)
-    else tell()
   }
 
   #changed(change: RosterChange): void {
@@ -223,7 +218,7 @@ export class LocalPeer implements AsyncDisposable {
     await peer.#listen()
     try {
       peer.#announce()
-      await peer.#lan?.start(peer.#listensEverywhere ? undefined : peer.address.host)
+      await peer.#lan?.start(peer.#own.isEverywhere ? undefined : peer.address.host)
     } catch (error) {
       await peer.close()
       throw error
@@ -248,13 +243,13 @@ export class LocalPeer implements AsyncDisposable {
 
   /** Who we are to others. */
   get self(): Peer {
-    return { ip: this.#ownIp, port: this.address.port, name: this.#name }
+    const { ip, port } = this.#own
+    return { ip, port, name: this.#name }
   }
 
   /** Where we listen. */
   get address(): Address {
-    if (this.#address === undefined) throw new Error('not started')
-    return this.#address
+    return this.#own.listening
   }
 
   /** The channels we are in. */
@@ -275,6 +270,39 @@ export class LocalPeer implements AsyncDisposable {
   /** The last `count` messages of a channel, or those before a place, oldest first. */
   history(channel: string, count: number, before?: string): Page {
     return this.#store.page(channel, count, before)
+  }
+
+  /** The next `count` messages of a channel after a place, oldest first. */
+  historyAfter(channel: string, count: number, after: string): Page {
+    return this.#store.pageAfter(channel, count, after)
+  }
+
+  /** What was said around a time (Unix time in milliseconds), half of it before. */
+  historyAround(channel: string, count: number, at: number): Page {
+    return this.#store.pageAround(channel, count, at)
+  }
+
+  /** A message of ours, by its id, as it is kept. */
+  own(messageId: string): Entry | undefined {
+    return this.#store.own(messageId)
+  }
+
+  /** Resolves when all that was said so far is kept on disk, or cannot be written now: then `problem` says why. */
+  async saved(): Promise<void> {
+    await this.#store.saved().catch(() => undefined)
+  }
+
+  /** Until when a conversation was read: the `receivedAt` of a message; 0 when it never was. */
+  readUpTo(conversation: string): number {
+    return Number(this.#store.setting(`${READ} ${conversation}`) ?? 0)
+  }
+
+  /** A conversation was read until then. It only moves forward: returns until when it is read now. */
+  markRead(conversation: string, upTo: number): number {
+    const before = this.readUpTo(conversation)
+    if (upTo <= before) return before
+    this.#store.set(`${READ} ${conversation}`, String(upTo))
+    return upTo
   }
 
   /** Messages with all of these words, the newest first; of one conversation, when it is named. */
@@ -310,11 +338,11 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Sends to everybody in a channel. Throws Refused when we are not in it. */
-  say(channel: string, text: string, { action = false } = {}): Receipt {
+  say(channel: string, text: string, { action = false, id }: SayOptions = {}): Receipt {
     if (!this.#joined.has(channel)) {
       throw new Refused(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     }
-    return this.#mailbox.send(channel, channel, text, action, this.#roster.members(channel))
+    return this.#mailbox.send(channel, channel, text, action, this.#roster.members(channel), id)
   }
 
   /** Sends to one peer, given by name or as ip:port. Throws Refused when there is none, or more than one. */
@@ -326,41 +354,28 @@ export class LocalPeer implements AsyncDisposable {
    * Sends to the peer with this id, whatever others call themselves; when it is not here, as soon as it is. Throws
    * Refused when nobody was met there.
    */
-  directTo(id: PeerId, text: string, { action = false } = {}): Receipt {
-    const peer = this.#roster.get(id) ?? this.#metAt(id)
-    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody was met at ${id}`)
-    return this.#direct(peer, text, action)
+  directTo(to: PeerId, text: string, { action = false, id }: SayOptions = {}): Receipt {
+    return this.#direct(this.#acquaintances.at(to), text, action, id)
   }
 
-  #direct(peer: Peer, text: string, action: boolean): Receipt {
-    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, action, [peer])
-  }
-
-  #metAt(id: PeerId): Peer | undefined {
-    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
-    return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
+  #direct(peer: Peer, text: string, action: boolean, id?: string): Receipt {
+    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, action, [peer], id)
   }
 
   /** Whether somebody of this name was met once. */
   remembers(name: string): boolean {
-    return this.#store.remembered(name).length > 0
+    return this.#acquaintances.remembers(name)
   }
 
   /** The one peer of this name or address, here or met before. Throws Refused. */
   find(name: string): Peer {
-    const here = this.#roster.find(name)
-    // Whoever was met and is not here now gets it when it comes back.
-    const [peer, ...others] = here.length > 0 ? here : this.#metBefore(name)
-    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
-    if (others.length === 0) return peer
-    const choices = [peer, ...others].map(peerId).join(' or ')
-    throw new Refused(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
+    return this.#acquaintances.find(name)
   }
 
   /** The one peer of this name or address; the tracker is asked for one who is in no channel of ours. Rejects with Refused. */
   async locate(name: string): Promise<Peer> {
-    if (this.#roster.find(name).length === 0) {
-      for (const peer of this.#others(
+    if (!this.#acquaintances.isHere(name)) {
+      for (const peer of this.#own.others(
         [await this.#link?.locate(name)].filter((found) => found !== undefined),
       )) {
         if (this.#mayHear(peerId(peer), DIRECT))
@@ -368,14 +383,6 @@ export class LocalPeer implements AsyncDisposable {
       }
     }
     return this.find(name)
-  }
-
-  /** Those of this name that were here once, each where it was last. */
-  #metBefore(name: string): readonly Peer[] {
-    const all = this.#store.remembered(name)
-    const isMoved = ({ identity }: Peer, index: number): boolean =>
-      identity !== undefined && all.findIndex((other) => other.identity === identity) < index
-    return all.filter((peer, index) => !isMoved(peer, index))
   }
 
   /** Resolves when the tracker knows, or cannot be told now. Rejects when we may not join. */
@@ -411,14 +418,11 @@ export class LocalPeer implements AsyncDisposable {
     await this.#link?.update()
   }
 
-  /** What others see beside our name; what is not named stays. Throws Refused. */
-  show({ status, avatar }: { readonly status?: string; readonly avatar?: Buffer }): void {
+  /** What others see beside our name; what is not named stays, and `none` takes the picture away. Throws Refused. */
+  show({ status, avatar }: { readonly status?: string; readonly avatar?: Buffer | 'none' }): void {
     const shown = this.#profiles.show({ status, avatar })
-    this.#lan?.command({
-      kind: 'profile',
-      status: shown.status,
-      ...(shown.avatar === undefined ? {} : { avatar: asLsnp(shown.avatar) }),
-    })
+    const announced = shown.avatar === undefined ? 'none' : asLsnp(shown.avatar)
+    this.#lan?.command({ kind: 'profile', status: shown.status, avatar: announced })
   }
 
   /** What somebody shows of itself, or we do. */
@@ -429,6 +433,12 @@ export class LocalPeer implements AsyncDisposable {
   /** What the peer with this id shows of itself; undefined: what we do. */
   profileOf(id: PeerId | undefined): Profile {
     return this.#profiles.of(id)
+  }
+
+  /** By which sources somebody is known to be here, in whatever channel. */
+  sourcesOf(id: PeerId): readonly Source[] {
+    const all = this.#roster.channelsOf(id).flatMap((channel) => [...this.#roster.sources(id, channel)])
+    return [...new Set(all)].sort()
   }
 
   /** Whether a channel is a group of LSNP. */
@@ -462,7 +472,7 @@ export class LocalPeer implements AsyncDisposable {
   async settled(ms: number): Promise<boolean> {
     const isSettled = await this.#delivery.settled(ms)
     // By then the receipts have been told, too.
-    await this.#told
+    await this.#teller.told
     return isSettled
   }
 
@@ -550,7 +560,7 @@ export class LocalPeer implements AsyncDisposable {
   // --- peers that no list names ---------------------------------------------------------------------
 
   #met(source: Source, { peer, channels }: Registration): void {
-    if (addressProblem(peer.ip, peer.port) !== undefined || this.#isSelf(peer)) return
+    if (addressProblem(peer.ip, peer.port) !== undefined || this.#own.isOurs(peer)) return
     const id = peerId(peer)
     const until = this.#clock.now() + TIMES.lease
     for (const channel of [...channels, DIRECT])
@@ -569,7 +579,7 @@ export class LocalPeer implements AsyncDisposable {
 
   /** The same to somebody else. Of several addresses of ours, it sees which one it is. */
   #greeting(): Record<string, unknown> {
-    return this.#listensEverywhere ? { ...this.#hello(), ip: '' } : this.#hello()
+    return this.#own.isEverywhere ? { ...this.#hello(), ip: '' } : this.#hello()
   }
 
   #greeted(fields: Fields, remote: string): Record<string, unknown> {
@@ -593,13 +603,13 @@ export class LocalPeer implements AsyncDisposable {
           this.#options.onEvent({ kind: 'tracker', state, detail })
         },
         address: (ip) => {
-          this.#ip = ip
+          this.#own.seenAs(ip)
         },
         members: (channel, peers, complete) => {
-          this.#learn(channel, this.#others(peers), complete)
+          this.#learn(channel, this.#own.others(peers), complete)
         },
         joined: (channel, peer) => {
-          for (const other of this.#others([peer]))
+          for (const other of this.#own.others([peer]))
             if (this.#mayHear(peerId(other), channel)) this.#roster.hear('tracker', other, channel, Infinity)
         },
         parted: (channel, peer, reason) => {
@@ -635,41 +645,18 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   #asSelf(): Self {
-    return { ...this.self, guessed: this.#listensEverywhere }
+    return { ...this.self, guessed: this.#own.isEverywhere }
   }
 
-  /** What we listen on; or what the tracker sees, as far as it has told us. */
-  get #ownIp(): string {
-    const { host } = this.address
-    return this.#listensEverywhere ? (this.#ip ?? ownAddress(host, this.#options.tracker)) : host
-  }
-
-  get #listensEverywhere(): boolean {
-    return ['0.0.0.0', '::'].includes(this.address.host)
-  }
-
-  /**
-   * Without ourselves, and without addresses that nobody should be sent to. `by`: who tells of them; only somebody of
-   * this machine can tell of others of this machine.
-   */
-  #others(peers: readonly Peer[], by = this.#options.tracker?.host ?? ''): Peer[] {
-    return peers.filter(({ ip, port }) => {
-      return (
-        !this.#isSelf({ ip, port }) &&
-        addressProblem(ip, port) === undefined &&
-        (isLoopback(by) || !isLoopback(ip))
-      )
-    })
-  }
-
-  #isSelf({ ip, port }: Pick<Peer, 'ip' | 'port'>): boolean {
-    return port === this.address.port && (ip === this.self.ip || (this.#listensEverywhere && isLoopback(ip)))
+  get #own(): OwnAddress {
+    if (this.#ownAddress === undefined) throw new Error('not started')
+    return this.#ownAddress
   }
 
   // --- running --------------------------------------------------------------------------------------
 
   async #listen(): Promise<void> {
-    const { host, port, onEvent, onError, network = TCP } = this.#options
+    const { host, port, tracker, onEvent, onError, network = TCP } = this.#options
     const store = this.#store
     this.#reception = new Reception({
       api: {
@@ -698,8 +685,8 @@ export class LocalPeer implements AsyncDisposable {
     })
     const listening = await this.#reception.open()
     this.#server = listening.server
-    this.#address = listening.server.address
-    store.set('port', String(this.#address.port))
+    this.#ownAddress = new OwnAddress(listening.server.address, tracker)
+    store.set('port', String(this.#ownAddress.port))
     if (listening.host !== host) {
       const text = `WARNING: this machine has no address ${host}; listening on ${listening.host} instead: every network can reach this peer`
       onEvent({ kind: 'notice', text })

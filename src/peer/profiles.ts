@@ -34,20 +34,19 @@ export class Profiles {
     this.#options = options
   }
 
-  /** Ours; what is undefined stays. Throws Refused. */
+  /** Ours; what is undefined stays, and `none` takes the picture away. Throws Refused. */
   show({
     status,
     avatar,
   }: {
     readonly status: string | undefined
-    readonly avatar: Buffer | undefined
+    readonly avatar: Buffer | 'none' | undefined
   }): Profile {
     if (status !== undefined && Buffer.byteLength(status) > LIMITS.statusBytes) {
       const detail = `status must have at most ${LIMITS.statusBytes} bytes`
       throw new Refused(422, 'invalid_field', detail, { field: 'status' })
     }
-    const shown = avatar === undefined ? this.#own.avatar : picture(avatar)
-    this.#own = { status: status ?? this.#own.status, avatar: shown }
+    this.#own = { status: status ?? this.#own.status, avatar: pictureOf(avatar, this.#own.avatar) }
     return this.#own
   }
 
@@ -94,6 +93,12 @@ export class Profiles {
 
 function isSame(a: Profile, b: Profile): boolean {
   return a.status === b.status && a.avatar?.hash === b.avatar?.hash
+}
+
+/** Throws Refused. */
+function pictureOf(shown: Buffer | 'none' | undefined, before: Picture | undefined): Picture | undefined {
+  if (shown === undefined) return before
+  return shown === 'none' ? undefined : picture(shown)
 }
 
 /** Undefined for what is no picture. */

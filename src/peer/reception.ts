@@ -7,13 +7,14 @@ import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
 import { listenAnywhere } from './listen.ts'
+import { ReachCheck } from './reach-check.ts'
 import { Spending } from './spending.ts'
 import { VERSION } from './version.ts'
 import type { HttpNetwork, HttpServer } from '../http/network.ts'
 import type { ServerOptions } from '../http/server.ts'
 
 export interface ReceptionOptions {
-  readonly api: Omit<PeerApiOptions, 'spend' | 'onRefused'>
+  readonly api: Omit<PeerApiOptions, 'check' | 'spend' | 'onRefused'>
   readonly gauges: Gauges
   /** Unix time in milliseconds. */
   readonly now: () => number
@@ -41,6 +42,7 @@ export class Reception {
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
+    const reach = new ReachCheck({ network, now })
     const routes = peerRoutes({
       ...api,
       onRefused,
@@ -49,6 +51,7 @@ export class Reception {
         counters.count(`messages.${received.verdict}`)
         return received
       },
+      check: (wanted, from) => reach.check(wanted, from),
       spend: (on, from, count) => {
         this.#spending.spend(on, from, count, now())
       },

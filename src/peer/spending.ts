@@ -4,26 +4,34 @@ import { LIMITS } from '../chat/limits.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
 
-/** So many messages, or questions, of one host at a time; programs of this machine have more of it. */
+/** On what a host spends: messages, questions for what was said, questions whether it can be reached. */
+export type Spent = 'messages' | 'history' | 'checks'
+
+/** So many messages, or questions, of one host at a time; programs of this machine have more of most. */
 export class Spending {
   readonly #limits = {
     messages: new RateLimit(LIMITS.messages),
-    ownMessages: new RateLimit(LIMITS.ownMessages),
     history: new RateLimit(LIMITS.historyRequests),
-    ownHistory: new RateLimit(tenfold(LIMITS.historyRequests)),
+    checks: new RateLimit(LIMITS.checks),
+  }
+  readonly #ownLimits = {
+    messages: new RateLimit(LIMITS.ownMessages),
+    history: new RateLimit(tenfold(LIMITS.historyRequests)),
+    checks: new RateLimit(LIMITS.checks),
   }
 
   /** Throws Refused 429. */
-  spend(on: 'messages' | 'history', host: string, count: number, now: number): void {
-    const own = on === 'messages' ? this.#limits.ownMessages : this.#limits.ownHistory
-    const wait = (isLoopback(host) ? own : this.#limits[on]).take(host, now, count)
+  spend(on: Spent, host: string, count: number, now: number): void {
+    const limits = isLoopback(host) ? this.#ownLimits : this.#limits
+    const wait = limits[on].take(host, now, count)
     if (wait === 0) return
     const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }
     throw new Refused(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })
   }
 
   sweep(now: number): void {
-    for (const limit of Object.values(this.#limits)) limit.sweep(now)
+    for (const limits of [this.#limits, this.#ownLimits])
+      for (const limit of Object.values(limits)) limit.sweep(now)
   }
 }
 

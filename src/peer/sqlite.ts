@@ -6,7 +6,7 @@ export type Value = null | number | string | Uint8Array
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {
-  run(...parameters: readonly Value[]): unknown
+  run(...parameters: readonly Value[]): { readonly changes: number | bigint }
   get(...parameters: readonly Value[]): Row | undefined
   all(...parameters: readonly Value[]): readonly Row[]
   iterate(...parameters: readonly Value[]): Iterable<Row>

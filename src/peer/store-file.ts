@@ -28,6 +28,11 @@ const OTHERS = 0o077
 const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 
+/** The journal is folded into the file when nobody waits; at the latest when it has so many pages of 4 KiB. */
+const MOST_JOURNAL_PAGES = 4_000
+/** Bytes that it keeps on disk afterwards. */
+const LARGEST_JOURNAL = 4 * 1024 * 1024
+
 /**
  * The files that this process has open, by device and inode. Whoever closes a file gives up all locks that the
  * process has on it (POSIX), also those of SQLite: none of these may be opened again, not even to read its head.
@@ -173,7 +178,8 @@ function sizeOf(path: string): number {
 function useJournal(database: Database, isMigrated: boolean): void {
   ignoringTrouble(() => {
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 1000',
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;
+       PRAGMA wal_autocheckpoint = ${MOST_JOURNAL_PAGES}; PRAGMA journal_size_limit = ${LARGEST_JOURNAL}`,
     )
     // The head of the file tells the version, also to a Parley that is older.
     if (isMigrated) database.exec('PRAGMA wal_checkpoint (TRUNCATE)')

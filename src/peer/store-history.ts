@@ -15,6 +15,7 @@ import {
   entryValues,
   inOrder,
   keptIn,
+  NO_SEQUENCE,
   numberIn,
   sequenceOf,
   textIn,
@@ -25,6 +26,17 @@ import type { Cursor, Direct, Entry, Page, Verdict } from './store-model.ts'
 import type { Keeper, Turn } from './store-turn.ts'
 
 const MOST_DIRECTS = 100
+/** A sequence number less than any that a message has. */
+const BEFORE_ALL = NO_SEQUENCE - 1
+
+/** Addresses, which have a colon; each sender by one look into the index, however many messages there are. */
+const SENDERS = `
+  WITH RECURSIVE found (last) AS (
+    SELECT min(sender) FROM message
+    UNION ALL
+    SELECT (SELECT min(sender) FROM message WHERE sender > found.last) FROM found WHERE found.last IS NOT NULL
+  )
+  SELECT last AS sender FROM found WHERE last LIKE '%:%'`
 
 interface Judged {
   readonly verdict: Verdict
@@ -39,6 +51,7 @@ export class History implements Keeper {
   readonly #find: Statement
   readonly #last: Statement
   readonly #before: Statement
+  readonly #after: Statement
   readonly #since: Statement
   readonly #lastAt: Statement
   readonly #directs: Statement
@@ -46,6 +59,8 @@ export class History implements Keeper {
   /** What the transaction of this turn will bring to disk. */
   #fresh: Kept[] = []
   readonly #unsaved: Unsaved
+  /** The senders without an identity. */
+  readonly #nameless: Set<string>
   #number: number
 
   /** `isWaiting` tells whether a message of ours has not reached everybody yet; `used` is the greatest number that is taken elsewhere. */
@@ -55,10 +70,15 @@ export class History implements Keeper {
     this.#order = new Order(database, turn, this.#unsaved)
     const select = `SELECT ${ENTRY_COLUMNS} FROM message WHERE conversation = ?`
     const newestFirst = 'ORDER BY at DESC, seq DESC, number DESC LIMIT ?'
-    this.#insert = database.prepare(`INSERT INTO message (${ENTRY_COLUMNS}) VALUES (${ENTRY_PLACES})`)
+    this.#insert = database.prepare(
+      `INSERT INTO message (${ENTRY_COLUMNS}) VALUES (${ENTRY_PLACES}) ON CONFLICT (sender, id) DO NOTHING`,
+    )
     this.#find = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM message WHERE sender IN (?, ?) AND id = ?`)
     this.#last = database.prepare(`${select} ${newestFirst}`)
     this.#before = database.prepare(`${select} AND (at, seq, number) < (?, ?, ?) ${newestFirst}`)
+    this.#after = database.prepare(
+      `${select} AND (at, seq, number) > (?, ?, ?) ORDER BY at, seq, number LIMIT ?`,
+    )
     this.#since = database.prepare(`${select} AND at >= ? ${newestFirst}`)
     this.#lastAt = database.prepare('SELECT max(at) AS at FROM message WHERE conversation = ?')
     // A PeerId begins behind the `@`, and "A" is the character after it.
@@ -70,28 +90,38 @@ export class History implements Keeper {
       'SELECT name FROM message WHERE conversation = ? AND own = 0 ORDER BY at DESC, seq DESC, number DESC LIMIT 1',
     )
     const greatest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM message').get() ?? {}
+    this.#nameless = new Set(
+      database
+        .prepare(SENDERS)
+        .all()
+        .map((row) => textIn(row, 'sender')),
+    )
     this.#number = Math.max(used, numberIn(greatest, 'number'))
     turn.join(this)
   }
 
   /** Keeps a message unless it is there already. */
   keep(entry: Entry): Judged {
-    const known = this.#known(entry)
-    if (known !== undefined)
-      return { verdict: isSame(entry, known.entry) ? 'known' : 'conflict', kept: known, isLate: false }
     const { placed, isLate } = this.#order.place(entry)
-    const kept = { number: ++this.#number, entry: placed }
-    this.put(kept)
-    return { verdict: 'new', kept, isLate }
+    const kept = { number: this.#number + 1, entry: placed }
+    const known = this.#mayBeElsewhere(entry) ? this.#known(entry) : undefined
+    if (known === undefined && this.put(kept)) {
+      this.#number += 1
+      if (!isLate) this.#order.remember(placed)
+      return { verdict: 'new', kept, isLate }
+    }
+    const before = known ?? this.#known(entry) ?? kept
+    return { verdict: isSame(entry, before.entry) ? 'known' : 'conflict', kept: before, isLate: false }
   }
 
-  /** Keeps a message that has its number and place. */
-  put(kept: Kept): void {
+  /** Keeps a message that has its number and place; false when its sender has used its id before. */
+  put(kept: Kept): boolean {
     if (this.#turn.problem === undefined) this.#fresh.push(kept)
     else this.#unsaved.add(kept)
-    this.#turn.change(() => {
-      this.#write(kept)
-    })
+    const isNew = this.#turn.change(() => this.#write(kept)) ?? true
+    if (!isNew) this.#fresh.pop()
+    else if (kept.entry.message.from.identity === undefined) this.#nameless.add(senderKey(kept.entry.message))
+    return isNew
   }
 
   page(conversation: string, limit: number, before: Cursor | undefined): Page {
@@ -108,6 +138,41 @@ export class History implements Keeper {
       entries: shown.map(({ entry }) => entry),
       before: oldest === undefined || all.length <= limit ? undefined : cursorOf(oldest),
     }
+  }
+
+  pageAfter(conversation: string, limit: number, after: Cursor): Page {
+    const place = readCursor(after)
+    if (limit <= 0 || place === undefined) return { entries: [], before: undefined }
+    return this.#pageAfter(conversation, limit, place)
+  }
+
+  pageAround(conversation: string, limit: number, at: number): Page {
+    const place = { at, seq: BEFORE_ALL, number: 0 }
+    const earlier = this.page(conversation, Math.ceil(limit / 2), cursorAt(place))
+    const later = this.#pageAfter(conversation, Math.ceil(limit / 2), place)
+    return { ...later, entries: [...earlier.entries, ...later.entries], before: earlier.before }
+  }
+
+  #pageAfter(conversation: string, limit: number, place: Place): Page {
+    const { at, seq, number } = place
+    const rows = this.#ask(this.#after, bound(conversation), at, seq, number, limit + 1).reverse()
+    const all = this.#withUnsaved(conversation, rows, (kept) => !isBefore(kept, place) && !isAt(kept, place))
+    const shown = all.slice(0, limit)
+    const newest = shown.at(-1)
+    return {
+      entries: shown.map(({ entry }) => entry),
+      before: undefined,
+      after: newest === undefined || all.length <= limit ? undefined : cursorOf(newest),
+    }
+  }
+
+  /** The message of a sender, which has an identity. */
+  of(sender: string, messageId: string): Entry | undefined {
+    const inMemory = this.#unsaved.all().find(({ entry: { message } }) => {
+      return message.id === messageId && senderKey(message) === sender
+    })
+    const [row] = this.#ask(this.#find, bound(sender), bound(sender), bound(messageId))
+    return (inMemory ?? row)?.entry
   }
 
   since(conversation: string, at: number, limit: number): Entry[] {
@@ -168,11 +233,20 @@ export class History implements Keeper {
     for (const kept of this.#unsaved.all()) this.#write(kept)
   }
 
-  #write(kept: Kept): void {
-    this.#insert.run(...entryValues(kept))
+  #write(kept: Kept): boolean {
+    return this.#insert.run(...entryValues(kept)).changes > 0
   }
 
   // --- what is there --------------------------------------------------------------------------------
+
+  /** Where writing it does not tell: in memory, or under the address of its sender. */
+  #mayBeElsewhere({ message: { from } }: Entry): boolean {
+    return (
+      this.#unsaved.size > 0 ||
+      this.#turn.problem !== undefined ||
+      (from.identity !== undefined && this.#nameless.has(peerId(from)))
+    )
+  }
 
   /** Kept under the address of its sender, the same message is known, too: it came before we knew its identity. */
   #known({ message, conversation, own, at, receivedAt }: Entry): Kept | undefined {
@@ -228,8 +302,16 @@ function isBefore(kept: Kept, { at, seq, number }: Place): boolean {
   return (own.at - at || own.seq - seq || own.number - number) < 0
 }
 
+function isAt(kept: Kept, { at, seq, number }: Place): boolean {
+  const own = placeOf(kept)
+  return own.at === at && own.seq === seq && own.number === number
+}
+
 function cursorOf(kept: Kept): Cursor {
-  const { at, seq, number } = placeOf(kept)
+  return cursorAt(placeOf(kept))
+}
+
+function cursorAt({ at, seq, number }: Place): Cursor {
   return `${at}_${seq}_${number}`
 }
 

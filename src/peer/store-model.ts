@@ -39,6 +39,8 @@ export interface Page {
   readonly entries: readonly Entry[]
   /** Give it as `before` for the page before this one; undefined when there is none. */
   readonly before: Cursor | undefined
+  /** Give it as `after` for the page after this one; only of a page after a place or around a time, unless it is the last. */
+  readonly after?: Cursor | undefined
 }
 
 /** A message of ours that has not reached everybody. */
@@ -70,6 +72,12 @@ export interface Store {
   add(entry: Entry, recipients?: readonly Peer[]): Added
   /** The last `limit` messages of a conversation, or those before a place. */
   page(conversation: string, limit: number, before?: Cursor): Page
+  /** The next `limit` messages of a conversation after a place. */
+  pageAfter(conversation: string, limit: number, after: Cursor): Page
+  /** What was said around a time: the last messages before it, and those from then on, of each half of `limit`, rounded up. */
+  pageAround(conversation: string, limit: number, at: number): Page
+  /** A message of ours, by its id. */
+  own(messageId: string): Entry | undefined
   /** What was said in a conversation from `at` on: the newest `limit` of it, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /** Messages with all of these words (each as the beginning of one), the newest first. Never throws, whatever is typed. */

@@ -50,15 +50,25 @@ export class Order {
     const seq = sequenceOf(entry.message)
     if (seq < 0) return { placed: moved(entry, at), isLate: false }
     const sender = senderKey(entry.message)
-    const key = `${sender.length} ${sender}${entry.conversation}`
-    const newest = this.#newest.get(key)
+    const newest = this.#newest.get(keyOf(entry))
     const { previous, next } =
       newest !== undefined && seq >= newest.seq
         ? { previous: newest, next: undefined }
         : this.#neighbours(entry.conversation, sender, seq)
     const placedAt = Math.max(Math.min(at, next?.at ?? at), previous?.at ?? -Infinity)
-    if (next === undefined) this.#remember(key, { seq, at: placedAt })
     return { placed: moved(entry, placedAt), isLate: next !== undefined }
+  }
+
+  /** It is kept in its place, and was not late. */
+  remember(placed: Entry): void {
+    const seq = sequenceOf(placed.message)
+    if (seq < 0) return
+    this.#newest.set(keyOf(placed), { seq, at: placed.at })
+    if (this.#newest.size <= MOST_REMEMBERED) return
+    for (const oldest of this.#newest.keys()) {
+      this.#newest.delete(oldest)
+      return
+    }
   }
 
   /** One with the same `seq` counts as before. */
@@ -79,15 +89,6 @@ export class Order {
       .filter(({ entry }) => sequenceOf(entry.message) >= 0 && senderKey(entry.message) === sender)
       .map(({ entry }) => ({ seq: sequenceOf(entry.message), at: entry.at }))
   }
-
-  #remember(key: string, mark: Mark): void {
-    this.#newest.set(key, mark)
-    if (this.#newest.size <= MOST_REMEMBERED) return
-    for (const oldest of this.#newest.keys()) {
-      this.#newest.delete(oldest)
-      return
-    }
-  }
 }
 
 function markIn(row: Row | undefined): Mark | undefined {
@@ -98,4 +99,10 @@ function moved(entry: Entry, at: number): Entry {
   if (at === entry.at) return entry
   const { message, conversation, receivedAt, own } = entry
   return { message, conversation, at, receivedAt, own }
+}
+
+/** Of a sender in a conversation. */
+function keyOf({ message, conversation }: Entry): string {
+  const sender = senderKey(message)
+  return `${sender.length} ${sender}${conversation}`
 }

@@ -2,8 +2,8 @@
  * Search. The index (https://sqlite.org/fts5.html) follows the messages in small steps and is not on their path; it
  * holds the words only, not the texts.
  *
- * What is said often is found among the newest messages without the index, which also finds what is not indexed
- * yet. The index is asked for what is rare among them: it is slow for words that nearly every message has.
+ * What is not indexed yet is looked through. What is said often is found among the newest messages without the index,
+ * which is asked for what is rare among them: it is slow for words that nearly every message has.
  */
 import { beginningsIn, fold, hasBeginning, wordsIn } from './store-words.ts'
 import { bound, ENTRY_COLUMNS, inOrder, keptIn, numberIn, textIn, type Kept } from './store-values.ts'
@@ -33,6 +33,7 @@ export class Search implements Keeper {
   readonly #merge: Statement
   readonly #forget: Statement
   readonly #match: Statement
+  readonly #unindexed: Statement
   readonly #newest: Statement
   readonly #newestOf: Statement
   readonly #one: Statement
@@ -53,6 +54,7 @@ export class Search implements Keeper {
       `SELECT number, text FROM search JOIN message ON number = search.rowid
        WHERE search MATCH ? ORDER BY search.rowid DESC`,
     )
+    this.#unindexed = database.prepare('SELECT number, conversation, text FROM message WHERE number > ?')
     this.#newest = database.prepare(`SELECT number, text FROM message ORDER BY number DESC`)
     this.#newestOf = database.prepare(
       `SELECT number, text FROM message WHERE conversation = ? ORDER BY at DESC, seq DESC, number DESC`,
@@ -93,7 +95,6 @@ export class Search implements Keeper {
   find(query: string, limit: number, conversation: string | undefined): Entry[] {
     const wanted = [...beginningsIn(fold(query))].slice(0, MOST_WORDS)
     if (wanted.length === 0 || limit <= 0) return []
-    this.step()
     const sieve = new Sieve(wanted)
     const inMemory = this.#history.unsaved.filter(
       ({ entry }) =>
@@ -119,6 +120,10 @@ export class Search implements Keeper {
 
   #findOnDisk(sieve: Sieve, limit: number, conversation: string | undefined): Kept[] {
     const found = new Set<number>()
+    for (const row of this.#unindexed.iterate(this.#indexed)) {
+      const isThere = conversation === undefined || textIn(row, 'conversation') === conversation
+      if (isThere && sieve.passes(textIn(row, 'text'))) found.add(numberIn(row, 'number'))
+    }
     const newest =
       conversation === undefined ? this.#newest.iterate() : this.#newestOf.iterate(bound(conversation))
     if (!this.#lookAt(newest, sieve, found, limit)) {

@@ -77,20 +77,21 @@ export class Turn {
   }
 
   /**
-   * Changes the database in the transaction of this turn; while that fails, nothing is done. What can be done again
-   * without harm, should it be lost, is not urgent: it is written with what is.
+   * Changes the database in the transaction of this turn, and returns what `write` does; while that fails, nothing is
+   * done. What can be done again without harm, should it be lost, is not urgent: it is written with what is.
    */
-  change(write: () => void, isUrgent = true): void {
-    if (this.#isClosed) return
+  change<T>(write: () => T, isUrgent = true): T | undefined {
+    if (this.#isClosed) return undefined
     if (this.#problem !== undefined) {
       this.#isBehind = true
-      return
+      return undefined
     }
     try {
       this.#open(isUrgent)
-      write()
+      return write()
     } catch (error) {
       this.#fail(error, true)
+      return undefined
     }
   }
 
@@ -126,6 +127,19 @@ export class Turn {
     for (const keeper of this.#keepers) keeper.committed?.()
     this.#waiting?.resolve()
     this.#waiting = undefined
+  }
+
+  /**
+   * Moves what is committed from the journal into the file (https://sqlite.org/wal.html#ckpt), which waits for the
+   * disk. What the disk does not take now is taken another time.
+   */
+  foldJournal(): void {
+    if (this.#isClosed || this.#isOpen || this.#problem !== undefined) return
+    try {
+      this.#options.database.exec('PRAGMA wal_checkpoint (PASSIVE)')
+    } catch (error) {
+      if (troubleIn(error) === undefined) throw error
+    }
   }
 
   /** Writes what can be written; nothing is changed afterwards. */

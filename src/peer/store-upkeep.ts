@@ -1,13 +1,14 @@
 /**
- * What a store does in the background, in small steps: the index of the search follows, and what is too old goes.
+ * What a store does when nobody waits for it: the index of the search follows in small steps, the journal is folded
+ * into the file, and what is too old goes.
  */
 import { TIMES } from '../chat/limits.ts'
 import type { Clock } from '../chat/clock.ts'
 
 /** The index is written when nothing has come for so long, in milliseconds ... */
 const QUIET = 1_000
-/** ... or when so many messages are not in it. */
-const MOST_UNINDEXED = 500
+/** ... or when so many messages are not in it: they are looked through in every search. */
+const MOST_UNINDEXED = 10_000
 /** Between two steps, in milliseconds. */
 const PAUSE = 20
 /** Between two looks for what is too old, in milliseconds. */
@@ -20,6 +21,8 @@ export interface UpkeepOptions {
   /** Each does one step and returns whether there is more to do. */
   readonly index: () => boolean
   readonly expire: () => boolean
+  /** Everything is indexed, and it is quiet. */
+  readonly fold: () => void
 }
 
 export class Upkeep {
@@ -50,13 +53,16 @@ export class Upkeep {
   }
 
   readonly #index = (): void => {
-    const { clock, isStuck, index } = this.#options
+    const { clock, isStuck, index, fold } = this.#options
     const noise = this.#lastAdded + QUIET - clock.now()
     this.#cancelIndex = undefined
     if (noise > 0 && this.#unindexed < MOST_UNINDEXED) this.#cancelIndex = clock.after(noise, this.#index)
     else if (isStuck()) this.#cancelIndex = clock.after(TIMES.rewrite, this.#index)
     else if (index()) this.#cancelIndex = clock.after(PAUSE, this.#index)
-    else this.#unindexed = 0
+    else {
+      this.#unindexed = 0
+      fold()
+    }
   }
 
   readonly #expire = (): void => {

@@ -5,11 +5,13 @@
  * (store-file.ts), its tables (store-schema.ts), the history (store-history.ts) and its search (store-search.ts),
  * the outbox (store-outbox.ts), what is deleted (store-expiry.ts), and when (store-upkeep.ts).
  */
+import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { loadSqlite, type Database } from './sqlite.ts'
 import { Expiry } from './store-expiry.ts'
 import { openFile } from './store-file.ts'
 import { History } from './store-history.ts'
+import { Journal } from './store-journal.ts'
 import { Outbox } from './store-outbox.ts'
 import { People } from './store-people.ts'
 import { createProfile, Profile } from './store-profile.ts'
@@ -89,6 +91,7 @@ class PeerStore implements Store {
   readonly #people: People
   readonly #expiry: Expiry
   readonly #upkeep: Upkeep
+  readonly #journal: Journal | undefined
   /** Messages that there is room for. */
   readonly #most: number
   #isClosed = false
@@ -113,7 +116,14 @@ class PeerStore implements Store {
       isStuck: () => this.#turn.problem !== undefined,
       index: () => this.#search.step(),
       expire: () => this.#expire(),
+      fold: () => {
+        this.#turn.foldJournal()
+      },
     })
+    if (typeof options.path === 'string' && options.path !== IN_MEMORY) {
+      this.#journal = new Journal(realpathSync(options.path), clock)
+      this.#turn.join(this.#journal)
+    }
     this.identity = this.#profile.identity
     if (!keepHistory) for (const kept of this.#outbox.kept) this.#history.put(kept)
     this.#turn.commit()
@@ -134,6 +144,18 @@ class PeerStore implements Store {
 
   page(conversation: string, limit: number, before?: Cursor): Page {
     return this.#history.page(conversation, limit, before)
+  }
+
+  pageAfter(conversation: string, limit: number, after: Cursor): Page {
+    return this.#history.pageAfter(conversation, limit, after)
+  }
+
+  pageAround(conversation: string, limit: number, at: number): Page {
+    return this.#history.pageAround(conversation, limit, at)
+  }
+
+  own(messageId: string): Entry | undefined {
+    return this.#history.of(this.identity, messageId)
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {
@@ -207,6 +229,7 @@ class PeerStore implements Store {
     this.#isClosed = true
     this.#upkeep.stop()
     this.#turn.close()
+    this.#journal?.stop()
     this.#closeFile()
   }
 
@@ -215,6 +238,7 @@ class PeerStore implements Store {
     this.#isClosed = true
     this.#upkeep.stop()
     this.#turn.abandon()
+    this.#journal?.stop()
   }
 
   /** One step; returns whether there is more. */

@@ -1,12 +1,14 @@
-/** One attempt to hand messages to a peer, and what its answer means. */
+/**
+ * One attempt to hand messages to a peer, and what its answer means. Attempts that are made behind others arrive
+ * behind them, or not at all.
+ */
 import { agedBody, batchBody } from '../chat/schema.ts'
-import { LIMITS } from '../chat/limits.ts'
 import { ClientError, authority } from '../http/client-connection.ts'
 import { USER_AGENT } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Peer } from '../chat/model.ts'
 import type { Address, ReceivedResponse } from '../http/message.ts'
-import type { HttpClient } from '../http/network.ts'
+import type { HttpClient, HttpLine } from '../http/network.ts'
 import type { Outcome, Parcel } from './delivery.ts'
 
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
@@ -16,52 +18,72 @@ const DELIVERED: Outcome = { ok: true }
 /** A message says for how long it has waited when that is more than the way takes: in milliseconds. */
 const WORTH_TELLING = 1_000
 
-/** Of the body of one request, in UTF-16 units of at most three bytes; servers take 64 KiB. */
-const BATCH_LENGTH = 20 * 1024
-
-/** Peers known to take several messages at once; the oldest are asked again. */
+/** Peers whose line is kept, and that are known to take several messages at once; then the oldest are forgotten. */
 const MOST_KNOWN = 4_096
 
 /** Transmits by POST. A repeat is safe: every message carries its id. */
 export class Transmitter {
   readonly #client: HttpClient
   readonly #clock: Clock
+  /** By authority. */
+  readonly #lines = new Map<string, HttpLine>()
   /** Who takes several messages in one request, by authority. */
-  readonly #takeBatches = new Set<string>()
+  readonly #takeSeveral = new Set<string>()
 
   constructor(client: HttpClient, clock: Clock) {
     this.#client = client
     this.#clock = clock
   }
 
-  /** As Delivery wants it: the outcome of each message that was tried, from the first one on. */
-  readonly transmit = (to: Peer, parcels: readonly Parcel[]): Promise<readonly Outcome[]> => {
+  /** Whether it takes several messages in one request, and further requests before it has answered. */
+  readonly takesSeveral = (to: Peer): boolean =>
+    this.#takeSeveral.has(authority({ host: to.ip, port: to.port }))
+
+  /** As Delivery wants it. */
+  readonly transmit = (to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> => {
     const address = { host: to.ip, port: to.port }
-    const [first] = parcels
+    const [first, ...others] = parcels.map((parcel) => this.#body(parcel))
     if (first === undefined) return Promise.resolve([])
-    if (parcels.length > 1 && this.#takeBatches.has(authority(address)))
-      return this.#transmitTogether(address, fitting(parcels))
-    return this.#post(address, '/p2p/receive', this.#body(first)).then(
-      (response) => [this.#judge(response, address)],
-      (error: unknown) => [unanswered(error)],
-    )
+    const line = this.#line(address, behind)
+    return others.length === 0
+      ? this.#transmitOne(line, address, first)
+      : this.#transmitTogether(line, address, [first, ...others])
   }
 
-  async #transmitTogether(address: Address, parcels: readonly Parcel[]): Promise<readonly Outcome[]> {
+  async #transmitOne(line: HttpLine, address: Address, body: string): Promise<readonly Outcome[]> {
     try {
-      const body = batchBody(parcels.map((parcel) => this.#body(parcel)))
-      const response = await this.#post(address, '/p2p/batch', body)
-      if (response.status === 200) return resultsOf(response.body).slice(0, parcels.length).map(resultOutcome)
+      return [this.#judge(await post(line, '/p2p/receive', body), address)]
+    } catch (error) {
+      return [unanswered(error)]
+    }
+  }
+
+  async #transmitTogether(
+    line: HttpLine,
+    address: Address,
+    bodies: readonly string[],
+  ): Promise<readonly Outcome[]> {
+    try {
+      const response = await post(line, '/p2p/batch', batchBody(bodies))
+      if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(resultOutcome)
       // Another program may be there now. Whatever it was that it did not like, it is asked one by one.
-      this.#takeBatches.delete(authority(address))
+      this.#takeSeveral.delete(authority(address))
       return [{ ...refused(response), final: false }]
     } catch (error) {
       return [unanswered(error)]
     }
   }
 
-  #post(address: Address, target: string, body: string): Promise<ReceivedResponse> {
-    return this.#client.request(address, { method: 'POST', target, headers: FIELDS, body, repeatable: true })
+  /** The one that is there, unless it is over and nothing is under way on it. */
+  #line(address: Address, behind: number): HttpLine {
+    const key = authority(address)
+    const there = this.#lines.get(key)
+    if (there !== undefined && (behind > 0 || !there.isOver)) return there
+    const line = this.#client.line(address)
+    this.#lines.delete(key)
+    this.#lines.set(key, line)
+    forgetOldest(this.#lines)
+    return line
   }
 
   #body({ body, queuedAt }: Parcel): string {
@@ -72,22 +94,23 @@ export class Transmitter {
   #judge(response: ReceivedResponse, address: Address): Outcome {
     if (response.status !== 200) return refused(response)
     const key = authority(address)
-    if (!this.#takeBatches.has(key) && jsonOf(response.body)['batch'] !== undefined) {
-      this.#takeBatches.add(key)
-      for (const oldest of this.#takeBatches) {
-        if (this.#takeBatches.size <= MOST_KNOWN) break
-        this.#takeBatches.delete(oldest)
-      }
+    if (!this.#takeSeveral.has(key) && jsonOf(response.body)['batch'] !== undefined) {
+      this.#takeSeveral.add(key)
+      forgetOldest(this.#takeSeveral)
     }
     return DELIVERED
   }
 }
 
-/** As many from the start as fit into one request. */
-function fitting(parcels: readonly Parcel[]): readonly Parcel[] {
-  let length = 0
-  const end = parcels.findIndex(({ body }) => (length += body.length) > BATCH_LENGTH)
-  return parcels.slice(0, Math.min(LIMITS.batch, end === -1 ? parcels.length : Math.max(1, end)))
+function post(line: HttpLine, target: string, body: string): Promise<ReceivedResponse> {
+  return line.request({ method: 'POST', target, headers: FIELDS, body })
+}
+
+function forgetOldest(known: Map<string, unknown> | Set<string>): void {
+  for (const oldest of known.keys()) {
+    if (known.size <= MOST_KNOWN) return
+    known.delete(oldest)
+  }
 }
 
 /** Busy or in trouble: another time. Everything else will be refused again. */
@@ -122,7 +145,10 @@ function because(status: number, { detail }: Readonly<Record<string, unknown>>):
 }
 
 function unanswered(error: unknown): Outcome {
-  if (error instanceof ClientError) return { ok: false, final: false, reason: error.message }
+  if (error instanceof ClientError) {
+    const outcome = { ok: false, final: false, reason: error.message } as const
+    return error.stale ? { ...outcome, atOnce: true } : outcome
+  }
   throw error
 }
 

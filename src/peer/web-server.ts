@@ -11,7 +11,7 @@ import { plainText } from '../http/respond.ts'
 import { Router } from '../http/router.ts'
 import { localRoutes, type LocalChat } from './local-api.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
-import { Guard, isPage, refusedAnswer, secured } from './local-guard.ts'
+import { Guard, isPage, refusedAnswer, secured, SECURITY } from './local-guard.ts'
 import { LocalView } from './local-view.ts'
 import { ownAddress } from './listen.ts'
 import { VERSION } from './version.ts'
@@ -72,7 +72,7 @@ export class WebServer implements AsyncDisposable {
     this.#files = await filesIn(pages)
     const told = onError === undefined ? {} : { onError }
     this.#server = await onFirstFree(this.#options.port, (port) =>
-      network.listen(this.#handle, { ...server, ...told, host, port }),
+      network.listen(this.#handle, { ...server, ...told, host, port, headers: SECURITY }),
     )
     this.#tick()
   }

@@ -69,7 +69,8 @@ export class LanContext {
   /** Who we are from now on; what is not named stays. Throws Refused for what cannot be announced. */
   describe(told: Extract<LanCommand, { kind: 'profile' }>): void {
     const { name = this.name, status = this.status, channels = this.channels } = told
-    const { httpPort = this.httpPort, avatar = this.avatar } = told
+    const { httpPort = this.httpPort } = told
+    const avatar = told.avatar === 'none' ? undefined : (told.avatar ?? this.avatar)
     const shown = { status: shortened(status, LAN_LIMITS.statusBytes), channels: thatFit(channels) }
     const profile = { type: 'PROFILE', userId: this.userIdFor(''), displayName: name, httpPort } as const
     encoded({ ...profile, ...shown, avatarHash: avatar?.hash, avatar: avatar?.picture }, 'rfc')

@@ -134,8 +134,8 @@ export type LanCommand =
       readonly status?: string
       readonly channels?: readonly string[]
       readonly httpPort?: number
-      /** SHA-256; the picture itself for those who take it by datagram only. */
-      readonly avatar?: { readonly hash: string; readonly picture: Avatar }
+      /** SHA-256; the picture itself for those who take it by datagram only. `none` takes it away. */
+      readonly avatar?: { readonly hash: string; readonly picture: Avatar } | 'none'
     }
   /** Ids are 16 lower-case hexadecimal digits. */
   | { readonly kind: 'post'; readonly id: string; readonly to: string; readonly text: string }

@@ -25,7 +25,7 @@ export function request({
     target: query === '' ? path : `${path}?${query}`,
     path,
     query,
-    host: 'a',
+    host: '127.0.0.1',
     version: '1.1',
     headers: Headers.of(lines),
     body: Buffer.from(body),

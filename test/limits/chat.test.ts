@@ -4,7 +4,7 @@ import { refusalOf } from '../chat/support.ts'
 import { post, startTracker } from '../tracker/support.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import * as schema from '../../src/chat/schema.ts'
-import { Spending } from '../../src/peer/spending.ts'
+import { Spending, type Spent } from '../../src/peer/spending.ts'
 import { fitSmallAnswer } from '../../src/tracker/small-answer.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 import { readFields } from '../../src/udp/fields.ts'
@@ -62,10 +62,12 @@ describe('LIMITS', () => {
     if (over === 0) expect(registry.storedBytes).toBe(LIMITS.storedBytes)
   })
 
-  test.each<[string, 'messages' | 'history', { perSecond: number; burst: number }, string]>([
+  test.each<[string, Spent, { perSecond: number; burst: number }, string]>([
     ['messages', 'messages', LIMITS.messages, '10.0.0.5'],
     ['ownMessages', 'messages', LIMITS.ownMessages, '127.0.0.1'],
     ['historyRequests', 'history', LIMITS.historyRequests, '10.0.0.5'],
+    ['checks', 'checks', LIMITS.checks, '10.0.0.5'],
+    ['checks of this machine', 'checks', LIMITS.checks, '127.0.0.1'],
   ])('%s', (_name, on, { perSecond, burst }, host) => {
     const spending = new Spending()
     const spend = (count: number, now: number) => () => {

@@ -18,6 +18,7 @@ test.each([
   const delivery = new Delivery({
     clock,
     transmit: () => answer.promise,
+    takesSeveral: () => false,
     random: () => 0.5,
     onReceipt: () => undefined,
     onSettled: () => undefined,

@@ -26,13 +26,14 @@ const TABLES = {
 const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, string>>>> = {
   LIMITS: {
     'chat/schema-limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
-    'limits/chat.test.ts': 'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests',
+    'limits/chat.test.ts':
+      'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks',
     'tracker/registry.test.ts':
       'peers peersPerHost peersPerLoopback channels channelsPerPeer membersPerChannel storedPerChannel',
     'tracker/lists.test.ts': 'peersPerAnswer',
     'peer/pictures.test.ts': 'avatarBytes',
     'peer/profiles.test.ts': 'statusBytes',
-    'peer/delivery.test.ts': 'outbox outboxBytes batch',
+    'peer/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/receive.test.ts': 'inbox',
     'peer/catch-up.test.ts': 'caughtUp caughtUpBytes askedForHistory',
   },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 import { messageBody } from '../../src/chat/schema.ts'
-import { Delivery, type DeliveryOptions, type Outcome, type Parcel } from '../../src/peer/delivery.ts'
+import { Delivery, type DeliveryOptions, type Outcome } from '../../src/peer/delivery.ts'
 import type { Unsettled } from '../../src/peer/store-model.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 
@@ -18,6 +18,7 @@ interface Attempt {
   /** Of the first message, and of all that could have been sent with it. */
   readonly text: string
   readonly texts: readonly string[]
+  readonly behind: number
   /** What came of the first message, or of the first few. */
   readonly answer: (...outcomes: Outcome[]) => Promise<void>
   readonly fail: (error: Error) => Promise<void>
@@ -35,7 +36,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
   const settled: string[] = []
-  const transmit = (to: Peer, parcels: readonly Parcel[]): Promise<readonly Outcome[]> =>
+  const transmit: DeliveryOptions['transmit'] = (to, parcels, behind) =>
     new Promise((resolve, reject) => {
       const bodies = parcels.map(({ body }) => body)
       const texts = bodies.map((body) => (JSON.parse(body) as { message: string }).message)
@@ -44,6 +45,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
         body: bodies[0] ?? '',
         text: texts[0] ?? '',
         texts,
+        behind,
         answer: (...outcomes) => {
           resolve(outcomes)
           return turn()
@@ -56,6 +58,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
     })
   const delivery = new Delivery({
     transmit,
+    takesSeveral: () => false,
     clock,
     random: () => 0.5,
     onReceipt: (receipt) => {
@@ -444,16 +447,119 @@ describe('closed', () => {
   })
 })
 
-describe('several messages at once', () => {
-  test('what gathers while one is in flight goes together, up to the limit', async () => {
-    const { delivery, attempt } = setUp()
-    for (let number = 0; number <= LIMITS.batch + 1; number++) delivery.send(message(`m${number}`), [BOB])
-    expect(attempt(0).texts).toEqual(['m0'])
+/** Whatever was said so far leaves in requests of one; what is said now goes together. */
+function fill(delivery: Delivery): void {
+  for (let number = 0; number < LIMITS.inFlight; number++) delivery.send(message(`f${number}`), [BOB])
+}
+
+describe('somebody who takes several', () => {
+  const SEVERAL = { takesSeveral: () => true }
+  const LOST: Outcome = { ok: false, final: false, reason: 'closed', atOnce: true }
+
+  test('gets the next before it has answered, up to the limit', async () => {
+    const { delivery, attempts, attempt } = setUp(SEVERAL)
+    fill(delivery)
+    delivery.send(message('one more'), [BOB])
+    expect(attempts.map(({ behind }) => behind)).toEqual(Array.from({ length: LIMITS.inFlight }, (_, i) => i))
     await attempt(0).answer(OK)
-    expect(attempt(1).texts).toHaveLength(LIMITS.batch)
-    expect(attempt(1).texts[0]).toBe('m1')
-    await attempt(1).answer(...Array<Outcome>(LIMITS.batch).fill(OK))
-    expect(attempt(2).texts).toEqual([`m${LIMITS.batch + 1}`])
+    expect(attempt(-1)).toMatchObject({ text: 'one more', behind: LIMITS.inFlight - 1 })
+  })
+
+  test('what gathers while that many are in flight goes together, up to the limit', async () => {
+    const { delivery, attempt } = setUp(SEVERAL)
+    fill(delivery)
+    for (let number = 0; number <= LIMITS.batch; number++) delivery.send(message(`m${number}`), [BOB])
+    await attempt(0).answer(OK)
+    expect(attempt(-1).texts).toHaveLength(LIMITS.batch)
+    expect(attempt(-1).texts[0]).toBe('m0')
+    await attempt(1).answer(OK)
+    expect(attempt(-1).texts).toEqual([`m${LIMITS.batch}`])
+  })
+
+  test.each([
+    ['just', 0, 2],
+    ['not', 1, 1],
+  ])('what is long goes together when it %s fits into one request', async (_name, more, together) => {
+    const { delivery, attempt } = setUp(SEVERAL)
+    fill(delivery)
+    const one = message('x'.repeat(5_000))
+    const other = message('')
+    const room = LIMITS.batchCharacters - messageBody(one).length - messageBody(other).length
+    delivery.send(one, [BOB])
+    delivery.send({ ...other, text: 'x'.repeat(room + more) }, [BOB])
+    await attempt(0).answer(OK)
+    expect(attempt(-1).texts).toHaveLength(together)
+  })
+
+  test('when one fails for now nothing more leaves until all are answered; then all of it, in order', async () => {
+    const { clock, delivery, attempt, attempts } = setUp(SEVERAL)
+    for (const text of ['a', 'b', 'c']) delivery.send(message(text), [BOB])
+    await attempt(0).answer(OK)
+    await attempt(1).answer({ ok: false, final: false, reason: 'slowly', after: 7_000 })
+    delivery.send(message('d'), [BOB])
+    delivery.wake(BOB)
+    expect(attempts).toHaveLength(3)
+    expect(clock.due).toEqual([])
+    await attempt(2).answer(LOST)
+    expect(clock.due).toEqual([7_000])
+    await clock.advance(7_000)
+    expect(attempt(-1)).toMatchObject({ texts: ['b', 'c', 'd'], behind: 0 })
+  })
+
+  test('a connection that had ended: again at once, but only once', async () => {
+    const { clock, delivery, attempt, attempts } = setUp(SEVERAL)
+    delivery.send(message('a'), [BOB])
+    await attempt(0).answer(LOST)
+    expect(attempts).toHaveLength(2)
+    await attempt(1).answer(LOST)
+    expect(attempts).toHaveLength(2)
+    expect(clock.due).toEqual([500])
+  })
+
+  test('one that another has overtaken is not sent again before it', async () => {
+    const { delivery, attempt, settled } = setUp(SEVERAL)
+    for (const text of ['a', 'b']) delivery.send(message(text), [BOB])
+    await attempt(1).answer(OK)
+    expect(settled).toHaveLength(1)
+    await attempt(0).answer(LOST)
+    expect(attempt(-1).texts).toEqual(['a'])
+  })
+
+  test('whatever the network does, it gets each message, in order', async () => {
+    const fates = fc.array(fc.constantFrom('taken', 'answer lost', 'lost', 'refused'), { maxLength: 60 })
+    const property = async (script: string[], many: number): Promise<void> => {
+      const { clock, delivery, attempts } = setUp(SEVERAL)
+      const got: string[] = []
+      /** Of the connection: what is on it behind something lost is lost, too. */
+      let isBroken = false
+      let next = 0
+      const carry = async (): Promise<void> => {
+        while (next < attempts.length || clock.due.length > 0) {
+          const attempt = attempts[next]
+          if (attempt === undefined) {
+            await clock.advance(30_000)
+            continue
+          }
+          if (attempt.behind === 0) isBroken = false
+          const fate = isBroken ? 'lost' : (script[next] ?? 'taken')
+          next++
+          if (fate.startsWith('taken') || fate === 'answer lost') got.push(...attempt.texts)
+          isBroken ||= fate !== 'taken'
+          await attempt.answer(
+            ...(fate === 'taken' ? attempt.texts.map(() => OK) : [fate === 'refused' ? BUSY : LOST]),
+          )
+        }
+      }
+      for (let number = 0; number < many; number++) {
+        delivery.send(message(`${number}`), [BOB])
+        if (number % 7 === 6) await carry()
+      }
+      await carry()
+      expect(delivery.waiting).toBe(0)
+      // It knows a message again by its id.
+      expect([...new Set(got)]).toEqual(Array.from({ length: many }, (_, number) => `${number}`))
+    }
+    await fc.assert(fc.asyncProperty(fates, fc.integer({ min: 1, max: 60 }), property), { numRuns: 100 })
   })
 
   test.each<[name: string, outcomes: Outcome[], next: string[], settled: string[]]>([
@@ -463,28 +569,22 @@ describe('several messages at once', () => {
     ['one refused for good in the middle', [OK, REFUSED, OK], [], ['b', 'c: refused with 404', 'd']],
     ['more outcomes than messages', [OK, OK, OK, OK], [], ['b', 'c', 'd']],
   ])('what was tried is done with, the rest keeps its order: %s', async (_name, outcomes, next, expected) => {
-    const { delivery, attempt, attempts, settled } = setUp()
+    const { delivery, attempt, settled } = setUp(SEVERAL)
+    fill(delivery)
     const names = new Map(
-      ['a', 'b', 'c', 'd'].map((text) => [delivery.send(message(text), [BOB]).messageId, text]),
+      ['b', 'c', 'd'].map((text) => [delivery.send(message(text), [BOB]).messageId, text]),
     )
     await attempt(0).answer(OK)
-    await attempt(1).answer(...outcomes)
-    expect(attempts[2]?.texts ?? []).toEqual(next)
-    const named = settled.slice(1).map((line) => {
+    const together = attempt(-1)
+    expect(together.texts).toEqual(['b', 'c', 'd'])
+    for (let number = 1; number < LIMITS.inFlight; number++) await attempt(number).answer(OK)
+    await together.answer(...outcomes)
+    expect(attempt(-1) === together ? [] : attempt(-1).texts).toEqual(next)
+    const named = settled.slice(LIMITS.inFlight).map((line) => {
       const [id = '', failure] = line.split(': ')
       return (names.get(id.split(' ')[0] ?? '') ?? '?') + (failure === undefined ? '' : `: ${failure}`)
     })
     expect(named).toEqual(expected)
-  })
-
-  test('one that failed for now is tried again first, after the pause that the recipient asked for', async () => {
-    const { clock, delivery, attempt, attempts } = setUp()
-    for (const text of ['a', 'b', 'c']) delivery.send(message(text), [BOB])
-    await attempt(0).answer(OK)
-    await attempt(1).answer({ ok: false, final: false, reason: 'slowly', after: 7_000 })
-    expect(clock.due).toEqual([7_000])
-    await clock.advance(7_000)
-    expect(attempts.at(-1)?.texts).toEqual(['b', 'c'])
   })
 })
 
@@ -504,7 +604,9 @@ describe('messages of an earlier run', () => {
     delivery.send({ ...message('three'), seq: 3 }, [BOB])
     expect(tried()).toEqual(['bob:one', 'carol:one'])
     await attempt(0).answer(OK)
-    expect(attempt(2).texts).toEqual(['two', 'three'])
+    expect(attempt(2).texts).toEqual(['two'])
+    await attempt(2).answer(OK)
+    expect(attempt(3).texts).toEqual(['three'])
   })
 
   test('tell how they fare, with those who got them before', async () => {
@@ -545,7 +647,9 @@ describe('messages of an earlier run', () => {
     delivery.resume([{ message: first, recipients: 1, queuedAt: clock.now(), waiting: [BOB], failed: [] }])
     expect(receipts.map(told).at(-1)).toBe('delivered 0/1, queued bob')
     await clock.advance(500)
-    expect(attempt(2).texts).toEqual(['one', 'two', 'three'])
+    expect(attempt(2).texts).toEqual(['one'])
+    await attempt(2).answer(OK)
+    expect(attempt(3).texts).toEqual(['two'])
   })
 })
 

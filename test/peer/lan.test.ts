@@ -168,6 +168,18 @@ describe('what others show', () => {
     expect(bob.peer.profile(bob.peer.self).status).toBe('in the lab')
   })
 
+  test('a picture that is taken away again', async () => {
+    const { alice, bob } = await pair()
+    bob.peer.show({ status: 'in the lab', avatar: pictureOf('png', 'of bob') })
+    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/png')
+    bob.peer.show({ avatar: 'none' })
+    await eventually(() => alice.peer.profile(bob.peer.self)).toEqual({
+      status: 'in the lab',
+      avatar: undefined,
+    })
+    expect(bob.peer.profile(bob.peer.self)).toEqual({ status: 'in the lab', avatar: undefined })
+  })
+
   test('before we came', async () => {
     const lan = await testLan()
     const bob = await startPeer({ name: 'bob', lan: lan.options })

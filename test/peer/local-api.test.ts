@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { until, type Json } from '../tracker/support.ts'
-import { fileStore, startTwo, startWeb, type RunningWeb } from './local-support.ts'
+import { fileStore, Reader, startTwo, startWeb, type RunningWeb } from './local-support.ts'
 import { directory } from './store-support.ts'
-import { freePort } from './support.ts'
+import { freePort, HandClock, memoryStore } from './support.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
@@ -41,6 +41,7 @@ describe('GET /api/state', () => {
           id: `127.0.0.1:${bob.peer.address.port}`,
           name: 'bob',
           channels: ['general'],
+          sources: ['static'],
           isHere: true,
           isLsnp: false,
         },
@@ -67,13 +68,8 @@ describe('POST /api/messages', () => {
       action: false,
       late: false,
     })
-    expect(json['delivery']).toEqual({
-      recipients: 1,
-      delivered: 0,
-      unconfirmed: 0,
-      waiting: ['bob'],
-      failed: [],
-    })
+    // It may be there already.
+    expect(json['delivery']).toMatchObject({ recipients: 1, unconfirmed: 0, failed: [] })
     await heard(bob, 'general', 'hello')
     const page = await bob.ask('GET', '/api/messages?conversation=general')
     expect(page.json['messages']).toMatchObject([
@@ -98,6 +94,85 @@ describe('POST /api/messages', () => {
     const [message] = json['messages'] as { delivery?: { delivered: number } }[]
     return message?.delivery?.delivered
   }
+
+  test('said again with the same id: the first message, and nobody gets it twice', async () => {
+    const { alice, bob } = await startTwo()
+    const said = { conversation: 'general', text: 'hello', id: '0123456789abcdef' }
+    const first = await alice.ask('POST', '/api/messages', said)
+    expect(first.json).toMatchObject({ id: said.id, text: 'hello' })
+    await heard(bob, 'general', 'hello')
+    const again = await alice.ask('POST', '/api/messages', said)
+    expect(again.status).toBe(200)
+    expect(again.json).toMatchObject({ key: first.json['key'], at: first.json['at'] })
+    await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'something else' })
+    await heard(bob, 'general', 'something else')
+    for (const { peer } of [alice, bob])
+      expect(peer.history('general', 9).entries.map(({ message }) => message.text)).toEqual([
+        'hello',
+        'something else',
+      ])
+    expect(alice.events.filter(({ kind }) => kind === 'message')).toHaveLength(2)
+  })
+
+  test('two at once with the same id are one', async () => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    const said = { conversation: 'general', text: 'hello', id: 'x' }
+    const answers = await Promise.all([1, 2, 3].map(() => ask('POST', '/api/messages', said)))
+    expect(new Set(answers.map(({ json }) => json['at']))).toHaveLength(1)
+    expect(peer.history('general', 9).entries).toHaveLength(1)
+  })
+
+  test('said again after a restart of the peer, which keeps its history', async () => {
+    const path = join(directory(), 'alice.db')
+    const said = { conversation: 'general', text: 'hello', id: 'once' }
+    const first = await startWeb({ name: 'alice', store: await fileStore(path) })
+    const { json } = await first.ask('POST', '/api/messages', said)
+    await first.peer.close()
+    const second = await startWeb({ name: 'alice', store: await fileStore(path) })
+    const again = await second.ask('POST', '/api/messages', said)
+    expect(again.json).toMatchObject({ key: json['key'], at: json['at'] })
+    expect(again.json).not.toHaveProperty('delivery')
+    expect(second.peer.history('general', 9).entries).toHaveLength(1)
+  })
+
+  const SAID = { conversation: 'general', text: 'hello', action: false, id: 'x' }
+
+  test.each<[string, object]>([
+    ['text', { text: 'another' }],
+    ['kind', { action: true }],
+    ['channel', { conversation: 'ops' }],
+  ])('the same id with another %s: 409', async (_, change) => {
+    const { ask, peer } = await startWeb({ name: 'alice' })
+    await peer.join('ops')
+    expect((await ask('POST', '/api/messages', SAID)).status).toBe(200)
+    const other = await ask('POST', '/api/messages', { ...SAID, ...change })
+    expect(other).toMatchObject({ status: 409, json: { error: 'id_conflict', field: 'id' } })
+    expect(peer.history('ops', 9).entries).toEqual([])
+    expect(peer.history('general', 9).entries).toHaveLength(1)
+  })
+
+  test('the same id to another person: 409', async () => {
+    const { alice, bob } = await startTwo()
+    const carol = await startWeb({ name: 'carol', peers: [alice.peer.address] })
+    await until(() => alice.peer.peers.length === 2, 'alice sees both')
+    const [one, other] = [bob, carol].map(({ peer }) => `@127.0.0.1:${peer.address.port}`)
+    expect((await alice.ask('POST', '/api/messages', { ...SAID, conversation: one })).status).toBe(200)
+    expect((await alice.ask('POST', '/api/messages', { ...SAID, conversation: other })).status).toBe(409)
+  })
+
+  test.each<[string, unknown, number]>([
+    ['at the limit', 'x'.repeat(128), 200],
+    ['one over', 'x'.repeat(129), 422],
+    ['a number', 17, 200],
+    ['empty, as none', '', 200],
+    ['a list', ['x'], 400],
+    ['half a character', '\ud800', 422],
+  ])('an id %s: %s', async (_, id, status) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    const answer = await ask('POST', '/api/messages', { ...SAID, id })
+    expect(answer.status).toBe(status)
+    if (status !== 200) expect(answer.json['field']).toBe('id')
+  })
 
   test('nobody is there to get it: it is said all the same', async () => {
     const { ask } = await startWeb({ name: 'alice' })
@@ -209,6 +284,30 @@ describe('GET /api/messages', () => {
     expect(rest.json).not.toHaveProperty('before')
   })
 
+  test('around a time: half before it, half from then on, and pages in both directions', async () => {
+    const clock = new HandClock()
+    const { ask, peer } = await startWeb({ name: 'alice', clock, store: await memoryStore(clock) })
+    for (let number = 1; number <= 9; number++) {
+      await clock.advance(1_000)
+      peer.say('general', `${number}`)
+    }
+    const at = peer.history('general', 5).entries[0]?.at ?? 0
+    const target = '/api/messages?conversation=general'
+    const around = await ask('GET', `${target}&limit=4&around=${at}`)
+    expect(texts(around)).toEqual(['3', '4', '5', '6'])
+    const later = await ask('GET', `${target}&limit=2&after=${String(around.json['after'])}`)
+    expect(texts(later)).toEqual(['7', '8'])
+    expect(later.json).not.toHaveProperty('before')
+    const last = await ask('GET', `${target}&limit=2&after=${String(later.json['after'])}`)
+    expect([texts(last), last.json['after']]).toEqual([['9'], undefined])
+    const earlier = await ask('GET', `${target}&limit=2&before=${String(around.json['before'])}`)
+    expect(texts(earlier)).toEqual(['1', '2'])
+    const future = await ask('GET', `${target}&limit=4&around=${at + 99_999_999}`)
+    expect([texts(future), future.json['after']]).toEqual([['8', '9'], undefined])
+    const past = await ask('GET', `${target}&limit=4&around=0`)
+    expect([texts(past), past.json['before']]).toEqual([['1', '2'], undefined])
+  })
+
   test('of a conversation without messages, and before no place: nothing', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     expect((await ask('GET', '/api/messages?conversation=nowhere')).json).toEqual({ messages: [] })
@@ -222,6 +321,12 @@ describe('GET /api/messages', () => {
     ['/api/messages?conversation=general&limit=0', 400, 'limit'],
     ['/api/messages?conversation=general&limit=-1', 400, 'limit'],
     ['/api/messages?conversation=general&limit=many', 400, 'limit'],
+    ['/api/messages?conversation=general&around=noon', 400, 'around'],
+    ['/api/messages?conversation=general&around=-1', 400, 'around'],
+    ['/api/messages?conversation=general&around=1e3', 400, 'around'],
+    ['/api/messages?conversation=general&around=99999999999999999', 400, 'around'],
+    ['/api/messages?conversation=general&around=5&before=x', 400, 'around'],
+    ['/api/messages?conversation=general&after=y&before=x', 400, 'around'],
     ['/api/search', 400, 'words'],
     ['/api/search?words=x&conversation=a%20b', 422, 'conversation'],
   ])('%s: %s, %s', async (target, status, field) => {
@@ -240,6 +345,59 @@ test('GET /api/search: oldest first, of one conversation or of all', async () =>
   expect(texts(await ask('GET', '/api/search?words=tea&conversation=ops'))).toEqual(['black tea'])
   expect(texts(await ask('GET', '/api/search?words=tea&limit=1'))).toEqual(['black tea'])
   expect(texts(await ask('GET', '/api/search?words='))).toEqual([])
+})
+
+describe('PUT /api/read', () => {
+  const read = ({ json }: { readonly json: Json }): unknown => json['read']
+
+  test('moves forward only; the state and every reader say so', async () => {
+    const alice = await startWeb({ name: 'alice' })
+    const reader = await Reader.open(alice)
+    const put = (upTo: number) => alice.ask('PUT', '/api/read', { conversation: 'general', upTo })
+    expect(read(await alice.ask('GET', '/api/state'))).toEqual([])
+    expect(await put(1_000.5)).toMatchObject({
+      status: 200,
+      json: { conversation: 'general', upTo: 1_000.5 },
+    })
+    expect(await put(900)).toMatchObject({ status: 200, json: { upTo: 1_000.5 } })
+    expect(await put(2_000)).toMatchObject({ status: 200, json: { upTo: 2_000 } })
+    await reader.gets('read', ({ upTo }) => upTo === 2_000)
+    expect(reader.of('read').map(({ upTo }) => upTo)).toEqual([1_000.5, 2_000])
+    expect(read(await alice.ask('GET', '/api/state'))).toEqual([{ conversation: 'general', upTo: 2_000 }])
+  })
+
+  test('is kept over a restart', async () => {
+    const path = join(directory(), 'alice.db')
+    const first = await startWeb({ name: 'alice', store: await fileStore(path) })
+    await first.ask('PUT', '/api/read', { conversation: '#General', upTo: 1_000 })
+    await first.peer.close()
+    const second = await startWeb({ name: 'alice', store: await fileStore(path) })
+    expect(read(await second.ask('GET', '/api/state'))).toEqual([{ conversation: 'general', upTo: 1_000 }])
+  })
+
+  test('also of direct messages', async () => {
+    const { alice, bob } = await startTwo()
+    bob.peer.direct('alice', 'psst')
+    const conversation = `@127.0.0.1:${bob.peer.address.port}`
+    await heard(alice, conversation, 'psst')
+    expect((await alice.ask('PUT', '/api/read', { conversation, upTo: 5 })).status).toBe(200)
+    expect(read(await alice.ask('GET', '/api/state'))).toEqual([{ conversation, upTo: 5 }])
+  })
+
+  test.each<[string, object, number, string | undefined]>([
+    ['no conversation', { upTo: 1 }, 400, 'conversation'],
+    ['no time', { conversation: 'general' }, 400, 'upTo'],
+    ['a time that is none', { conversation: 'general', upTo: 'noon' }, 400, 'upTo'],
+    ['a time before 1970', { conversation: 'general', upTo: -1 }, 400, 'upTo'],
+    ['a time beyond all', { conversation: 'general', upTo: 1e300 }, 400, 'upTo'],
+    ['a channel that we are not in', { conversation: 'elsewhere', upTo: 1 }, 404, undefined],
+    ['somebody unknown', { conversation: '@10.0.0.9:1', upTo: 1 }, 404, undefined],
+  ])('%s is refused', async (_, body, status, field) => {
+    const { ask } = await startWeb({ name: 'alice' })
+    const answer = await ask('PUT', '/api/read', body)
+    expect([answer.status, answer.json['field']]).toEqual([status, field])
+    expect(read(await ask('GET', '/api/state'))).toEqual([])
+  })
 })
 
 test('POST /api/posts: to everybody, also from who has left #general', async () => {
@@ -317,6 +475,16 @@ describe('POST /api/profile', () => {
       'cross-origin-resource-policy': 'same-origin',
     })
     expect(await ask('GET', '/api/pictures/00')).toMatchObject({ status: 404, json: { error: 'no_picture' } })
+  })
+
+  test('an empty picture takes it away', async () => {
+    const { ask } = await startWeb({ name: 'alice' })
+    await ask('POST', '/api/profile', { picture: PNG.toString('base64') })
+    const { status, json } = await ask('POST', '/api/profile', { picture: '' })
+    expect(status).toBe(200)
+    expect(json).not.toHaveProperty('picture')
+    expect((await ask('GET', `/api/pictures/${HASH}`)).status).toBe(404)
+    expect((await ask('POST', '/api/profile', { picture: '' })).status, 'none, again').toBe(200)
   })
 
   test.each<[string, unknown, number, string]>([

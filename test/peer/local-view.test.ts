@@ -19,8 +19,10 @@ class FakePeer implements ViewedPeer {
   problem: string | undefined
   readonly inChannel = new Map<string, Peer[]>()
   readonly groups = new Set<string>()
+  readonly sources = new Map([['10.0.0.2:8000', ['lan', 'tracker']]])
   readonly profiles = new Map<PeerId | undefined, Profile>()
   readonly entries: Entry[] = []
+  readonly read = new Map<string, number>()
   kept: Direct[] = []
   waiting: Unsettled[] = []
   readonly receipts = new Map<string, Receipt>()
@@ -33,6 +35,10 @@ class FakePeer implements ViewedPeer {
     return this.groups.has(channel)
   }
 
+  sourcesOf(id: PeerId): readonly string[] {
+    return this.sources.get(id) ?? []
+  }
+
   profileOf(id: PeerId | undefined): Profile {
     return this.profiles.get(id) ?? NOTHING
   }
@@ -40,6 +46,24 @@ class FakePeer implements ViewedPeer {
   history(conversation: string, count: number, before?: string): Page {
     const entries = this.entries.filter((entry) => entry.conversation === conversation).slice(-count)
     return { entries, before: before === undefined ? 'further back' : undefined }
+  }
+
+  historyAfter(conversation: string, count: number, after: string): Page {
+    const entries = this.entries.filter((entry) => entry.conversation === conversation).slice(0, count)
+    return { entries, before: undefined, after: `behind ${after}` }
+  }
+
+  historyAround(conversation: string, count: number, at: number): Page {
+    const entries = this.entries.filter((entry) => entry.conversation === conversation).slice(0, count)
+    return { entries, before: `before ${at}`, after: `after ${at}` }
+  }
+
+  own(messageId: string): Entry | undefined {
+    return this.entries.find(({ message, own }) => own && message.id === messageId)
+  }
+
+  readUpTo(conversation: string): number {
+    return this.read.get(conversation) ?? 0
   }
 
   search(words: string, count: number): readonly Entry[] {
@@ -137,15 +161,27 @@ describe('messages', () => {
     ['longer ago', 60_001, true],
   ])('in the history, said %s: late is %s', (_, age, late) => {
     peer.entries.push(kept(messageOf(ALICE), { at: NOON - age }))
-    expect(viewOf().page('general', 10, undefined).messages[0]?.late).toBe(late)
+    expect(viewOf().page('general', { limit: 10 }).messages[0]?.late).toBe(late)
   })
 
   test('pages come oldest first, with the place of the page before', () => {
     peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
-    const page = viewOf().page('general', 2, undefined)
+    const page = viewOf().page('general', { limit: 2 })
     expect(page.messages.map(({ id }) => id)).toEqual(['2', '3'])
     expect(page.before).toBe('further back')
-    expect(viewOf().page('general', 2, 'further back').before).toBeUndefined()
+    expect(viewOf().page('general', { limit: 2, before: 'further back' }).before).toBeUndefined()
+  })
+
+  test('pages after a place, and around a time', () => {
+    peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
+    const after = viewOf().page('general', { limit: 2, after: 'x' })
+    expect(after).toMatchObject({ messages: [{ id: '1' }, { id: '2' }], after: 'behind x' })
+    const around = viewOf().page('general', { limit: 1, around: NOON })
+    expect(around).toMatchObject({
+      messages: [{ id: '1' }],
+      before: `before ${NOON}`,
+      after: `after ${NOON}`,
+    })
   })
 
   test('what is found comes oldest first, and there is no page before it', () => {
@@ -179,6 +215,16 @@ describe('how a message of ours fares', () => {
     expect(said.delivery?.waiting).toEqual((receipt.queued ?? []).map(({ name }) => name))
   })
 
+  test('said again, with nobody left who waits for it: what is known of it, or nothing', () => {
+    peer.entries.push(kept(OWN, { own: true }))
+    const again = receiptOf('id-1', { recipients: 0, isOver: true })
+    expect(viewOf().said(again).delivery).toBeUndefined()
+    const view = viewOf()
+    view.take(told(OWN, { own: true }))
+    view.take({ kind: 'receipt', receipt: receiptOf('id-1', { delivered: 2 }) })
+    expect(view.said(again).delivery).toMatchObject({ recipients: 2, delivered: 2 })
+  })
+
   test('just said, and not kept: a mistake of ours', () => {
     peer.entries.push(kept(messageOf(BOB)))
     expect(() => viewOf().said(receiptOf('id-1'))).toThrow()
@@ -205,7 +251,7 @@ describe('how a message of ours fares', () => {
       data: { key: 'e0e0e0e0e0e0e0e0 id-1', conversation: 'general', delivery },
     })
     peer.entries.push(kept(OWN, { own: true }))
-    expect(view.page('general', 1, undefined).messages[0]?.delivery).toEqual(delivery)
+    expect(view.page('general', { limit: 1 }).messages[0]?.delivery).toEqual(delivery)
   })
 
   test('while it waits, as the peer says now', () => {
@@ -214,7 +260,7 @@ describe('how a message of ours fares', () => {
     view.take({ kind: 'receipt', receipt: receiptOf('id-1', { queued: [ALICE, BOB] }) })
     peer.receipts.set('id-1', receiptOf('id-1', { delivered: 1, queued: [BOB] }))
     peer.entries.push(kept(OWN, { own: true }))
-    expect(view.page('general', 1, undefined).messages[0]?.delivery).toMatchObject({
+    expect(view.page('general', { limit: 1 }).messages[0]?.delivery).toMatchObject({
       delivered: 1,
       waiting: ['bob'],
     })
@@ -228,7 +274,7 @@ describe('how a message of ours fares', () => {
   test('said before our start, and not there yet: from the outbox', () => {
     peer.waiting = [UNSETTLED]
     peer.entries.push(kept(OWN, { own: true }), kept(messageOf(ME, { id: 'id-0' }), { own: true }))
-    const [waiting, settled] = viewOf().page('general', 2, undefined).messages
+    const [waiting, settled] = viewOf().page('general', { limit: 2 }).messages
     expect(waiting?.delivery).toEqual({
       ...{ recipients: 5, delivered: 3, unconfirmed: 0, waiting: ['alice'] },
       failed: [{ name: 'bob', reason: 'no answer' }],
@@ -269,8 +315,19 @@ describe('the state', () => {
       lan: ['eth0'],
       problem: undefined,
       outbox: { waiting: 0, failed: 0 },
+      read: [],
       eventId: 'abc-0',
     })
+  })
+
+  test('until when our conversations were read, as far as that is known', () => {
+    peer.channels = ['general', 'ops']
+    peer.kept = [{ conversation: '@10.0.0.3:8000' }]
+    for (const conversation of ['ops', '@10.0.0.3:8000', 'left long ago']) peer.read.set(conversation, NOON)
+    expect(viewOf().state('').read).toEqual([
+      { conversation: 'ops', upTo: NOON },
+      { conversation: '@10.0.0.3:8000', upTo: NOON },
+    ])
   })
 
   test('everybody who is here, with the channels of ours, and what they show', () => {
@@ -295,6 +352,7 @@ describe('the state', () => {
         status: 'in the lab',
         picture: 'ab',
         channels: ['general'],
+        sources: ['lan', 'tracker'],
         isHere: true,
         isLsnp: false,
       },
@@ -304,6 +362,7 @@ describe('the state', () => {
         status: '',
         picture: undefined,
         channels: [],
+        sources: [],
         isHere: true,
         isLsnp: false,
       },
@@ -313,6 +372,7 @@ describe('the state', () => {
         status: '',
         picture: undefined,
         channels: ['general', 'friends'],
+        sources: [],
         isHere: true,
         isLsnp: true,
       },

@@ -46,6 +46,15 @@ describe('our own', () => {
     expect(told).toEqual([])
   })
 
+  test('a picture is taken away, the status stays', () => {
+    const { profiles } = start()
+    profiles.show({ status: 'here', avatar: PNG })
+    expect(profiles.show({ status: undefined, avatar: 'none' })).toEqual({
+      status: 'here',
+      avatar: undefined,
+    })
+  })
+
   test('a status at the limit, and one over', () => {
     const { profiles } = start()
     const longest = 'é'.repeat(LIMITS.statusBytes / 2)

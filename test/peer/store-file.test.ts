@@ -108,6 +108,21 @@ describe('making it', () => {
     expect(await use()).toBe(true)
   })
 
+  test('the journal is folded into it when it is quiet, not while messages come', async () => {
+    const { store, clock, turns } = await opened({ path })
+    const made = statSync(path).size
+    for (let number = 0; number < 300; number++) {
+      store.add(said(`m${number}`, { text: 'x'.repeat(1_000) }))
+      turns.end()
+    }
+    expect(statSync(path).size).toBe(made)
+    for (let passed = 0; passed < 2_000; passed += 20) {
+      clock.advance(20)
+      turns.end()
+    }
+    expect(statSync(path).size).toBeGreaterThan(made + 300 * 1_000)
+  })
+
   test.each(['file:x.db?mode=memory', 'x y?.db', ':memory:x', '%41.db'])(
     'a strange name is a name: %s',
     async (name) => {

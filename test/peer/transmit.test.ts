@@ -26,9 +26,8 @@ function transmit(): (port: number, body: string) => Promise<Outcome> {
   const { transmit } = new Transmitter(client, new HandClock())
   return async (port, body) => {
     const parcel = { message: SAID, body, queuedAt: new HandClock().now() }
-    const [outcome, ...others] = await transmit({ ip: '127.0.0.1', port, name: 'bob' } satisfies Peer, [
-      parcel,
-    ])
+    const bob: Peer = { ip: '127.0.0.1', port, name: 'bob' }
+    const [outcome, ...others] = await transmit(bob, [parcel], 0)
     expect(others).toEqual([])
     return outcome ?? { ok: false, final: true, reason: 'no outcome' }
   }
@@ -74,7 +73,7 @@ test('nobody listens', async () => {
   expect(await transmit()(await freePort(), '{}')).toEqual({ ok: false, final: false, reason })
 })
 
-test('a kept connection that the peer has just closed: sent once more, on another', async () => {
+test('a kept connection that the peer has just closed: to be sent again at once, on another', async () => {
   const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
   let connections = 0
   const server = createServer((socket) => {
@@ -93,6 +92,7 @@ test('a kept connection that the peer has just closed: sent once more, on anothe
   const { port } = server.address() as AddressInfo
   const send = transmit()
   expect(await send(port, '{}')).toEqual({ ok: true })
+  expect(await send(port, '{}')).toMatchObject({ ok: false, final: false, atOnce: true })
   expect(await send(port, '{}')).toEqual({ ok: true })
   expect(connections).toBe(2)
 })
@@ -108,22 +108,26 @@ describe('several messages', () => {
       client.close()
     })
     const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
-    const { transmit } = new Transmitter(client, clock)
+    const { transmit, takesSeveral } = new Transmitter(client, clock)
+    const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const parcel = (text: string, queuedAt = clock.now()): Parcel => {
       const message = { ...SAID, text }
       return { message, body: messageBody(message), queuedAt }
     }
-    const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> =>
-      transmit({ ip: '127.0.0.1', port: bob.port, name: 'bob' }, parcels)
+    const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> => transmit(to, parcels, 0)
     const asked = (): string[] => bob.asked.map(({ target }) => target)
-    return { bob, clock, send, parcel, asked }
+    return { bob, clock, send, parcel, asked, transmit, takesSeveral: () => takesSeveral(to), to }
   }
 
-  test('go one by one to somebody who has not said that it takes more', async () => {
-    const { send, parcel, asked } = await bobWho([200, { status: 'ok' }], [200, {}])
-    expect(await send(parcel('a'), parcel('b'))).toEqual([{ ok: true }])
-    expect(await send(parcel('b'), parcel('c'))).toEqual([{ ok: true }])
-    expect(asked()).toEqual(['/p2p/receive', '/p2p/receive'])
+  test.each<[name: string, answer: Scripted, expected: boolean]>([
+    ['nobody who has not said so', [200, { status: 'ok' }], false],
+    ['whoever has', TAKES_BATCHES, true],
+    ['nobody who has said so in a refusal', [404, { batch: 64 }], false],
+  ])('are taken by %s', async (_name, answer, expected) => {
+    const { send, parcel, takesSeveral } = await bobWho(answer, [200, {}])
+    expect(takesSeveral()).toBe(false)
+    await send(parcel('a'))
+    expect(takesSeveral()).toBe(expected)
   })
 
   test('go together to somebody who has, and each has its outcome', async () => {
@@ -148,12 +152,11 @@ describe('several messages', () => {
     ['a path that it does not know', [404, { detail: 'no such path' }]],
     ['a refusal for good', [413, {}]],
     ['a refusal for now', [429, {}]],
-  ])('%s: tried again, one by one', async (_name, answer) => {
-    const { send, parcel, asked } = await bobWho(TAKES_BATCHES, answer)
+  ])('%s: to be tried again, one by one', async (_name, answer) => {
+    const { send, parcel, takesSeveral } = await bobWho(TAKES_BATCHES, answer)
     await send(parcel('a'))
     expect(await send(parcel('b'), parcel('c'))).toMatchObject([{ ok: false, final: false }])
-    await send(parcel('b'), parcel('c'))
-    expect(asked()).toEqual(['/p2p/receive', '/p2p/batch', '/p2p/receive'])
+    expect(takesSeveral()).toBe(false)
   })
 
   test.each<[name: string, answer: Scripted]>([
@@ -176,12 +179,31 @@ describe('several messages', () => {
     expect(await send(parcel('b'), parcel('c'))).toHaveLength(2)
   })
 
-  test('as many as fit into one request', async () => {
-    const { bob, send, parcel } = await bobWho(TAKES_BATCHES, [200, { results: [] }])
-    await send(parcel('a'))
-    await send(...Array.from({ length: 20 }, () => parcel('x'.repeat(4_000))))
-    const { messages } = bob.asked[1]?.body as { messages: unknown[] }
-    expect(messages).toHaveLength(4)
+  test('one behind another that did not get there does not get there either', async () => {
+    let isFirst = true
+    const { bob, parcel, transmit, to } = await bobWho(TAKES_BATCHES, [200, {}])
+    const busy = await scriptedTracker(() => {
+      const answer: Scripted = isFirst
+        ? 'HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+        : [200, {}]
+      isFirst = false
+      return answer
+    })
+    const there = { ...to, port: busy.port }
+    const outcomes = await Promise.all([
+      transmit(there, [parcel('a')], 0),
+      transmit(there, [parcel('b')], 1),
+      transmit(there, [parcel('c')], 2),
+    ])
+    expect(outcomes.flat()).toMatchObject([
+      { ok: false, reason: 'refused with 429' },
+      { ok: false, final: false, atOnce: true },
+      { ok: false, final: false, atOnce: true },
+    ])
+    expect(busy.asked).toHaveLength(1)
+    expect(await transmit(there, [parcel('d')], 3)).toMatchObject([{ ok: false, atOnce: true }])
+    expect(await transmit(there, [parcel('a')], 0)).toEqual([{ ok: true }])
+    expect(bob.asked).toEqual([])
   })
 
   test('what has waited says for how long', async () => {

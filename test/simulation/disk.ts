@@ -2,7 +2,7 @@
 import { loadSqlite } from '../../src/peer/sqlite.ts'
 import { crash, openStore } from '../../src/peer/store.ts'
 import type { Random } from '../../src/chat/random.ts'
-import type { Database } from '../../src/peer/sqlite.ts'
+import type { Database, Statement } from '../../src/peer/sqlite.ts'
 import type { Store } from '../../src/peer/store-model.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
@@ -71,7 +71,7 @@ function watched(database: Database, onCommit: () => void): Database {
     prepare: (sql) => {
       const statement = database.prepare(sql)
       if (sql !== 'COMMIT') return statement
-      const run = (): unknown => {
+      const run: Statement['run'] = () => {
         const result = statement.run()
         onCommit()
         return result

@@ -16,7 +16,7 @@ import { Connection } from './connection.ts'
 import { asBytes, type Listener } from './http-server.ts'
 import { receiveStream } from './http-stream.ts'
 import type { OutgoingRequest } from '../../src/http/encode.ts'
-import type { HttpClient } from '../../src/http/network.ts'
+import type { HttpClient, HttpLine } from '../../src/http/network.ts'
 import type { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Wire } from './wire.ts'
@@ -41,6 +41,11 @@ export interface Kept {
   until: number
 }
 
+interface SimulatedRequest extends ClientRequest {
+  /** Of a line: it is never sent twice. */
+  readonly isOnce?: boolean
+}
+
 export class SimulatedClient implements HttpClient {
   readonly #life: Life
   readonly #internet: Internet
@@ -56,7 +61,7 @@ export class SimulatedClient implements HttpClient {
     this.#timeouts = { ...DEFAULT_CLIENT_TIMEOUTS, ...options.timeouts }
   }
 
-  async request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
+  async request(address: Address, request: SimulatedRequest): Promise<ReceivedResponse> {
     const { name } = this.#life.machine
     const line = `${name} -> ${authority(address)} ${request.method} ${request.target}`
     try {
@@ -69,9 +74,39 @@ export class SimulatedClient implements HttpClient {
     }
   }
 
-  async #request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
+  /** Each waits here until the one before is answered, which to both ends is as if it had been under way. */
+  line(address: Address): HttpLine {
+    let isOver = false
+    let before = Promise.resolve()
+    const request = async (asked: OutgoingRequest): Promise<ReceivedResponse> => {
+      const previous = before
+      let done: () => void = () => undefined
+      before = new Promise((resolve) => (done = resolve))
+      await previous
+      try {
+        if (isOver) throw new ClientError('closed', 'the connection was closed', true)
+        const response = await this.request(address, { ...asked, isOnce: true })
+        isOver = !response.keepAlive
+        return response
+      } catch (error) {
+        isOver = true
+        throw error
+      } finally {
+        done()
+      }
+    }
+    return {
+      get isOver() {
+        return isOver
+      },
+      request,
+    }
+  }
+
+  async #request(address: Address, request: SimulatedRequest): Promise<ReceivedResponse> {
     const bytes = asBytes(prepare(request, address).bytes)
-    const isSafe = request.repeatable === true || SAFE_METHODS.includes(request.method)
+    const isSafe =
+      request.isOnce !== true && (request.repeatable === true || SAFE_METHODS.includes(request.method))
     const kept = this.#takeIdle(authority(address))
     try {
       return await this.#ask(kept ?? (await this.#connect(address)), address, request, bytes)
