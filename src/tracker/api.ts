@@ -13,7 +13,8 @@ import { bodyFields, formFields } from '../http/body.ts'
 import { json, type Routes } from '../http/router.ts'
 import { asMap, longForm, pageOf, shortForm } from './forms.ts'
 import { fitSmallAnswer, type Answer, type Cut } from './small-answer.ts'
-import { unknownPeer, type Entry, type Registry } from './registry.ts'
+import { KnownAnswers } from './known-answers.ts'
+import { unknownPeer, type Entry, type Page, type Registry } from './registry.ts'
 import type { EventFeed } from '../http/events.ts'
 import type { Context, Handler, Request, Response } from '../http/message.ts'
 import type { Counters } from '../chat/counters.ts'
@@ -57,6 +58,7 @@ type Endpoint = (asked: Asked) => Response | Promise<Response>
 
 export function trackerRoutes(options: ApiOptions): Routes {
   const { registry, feed, now } = options
+  const known = new KnownAnswers()
 
   // --- registering ----------------------------------------------------------------------------------
 
@@ -120,15 +122,26 @@ export function trackerRoutes(options: ApiOptions): Routes {
   const getList: Endpoint = (asked) => {
     const wanted = { ...asked.query, ...asked.fields }
     const channel = schema.channelField(wanted)
-    const all = channel === undefined ? registry.peers(asked.now) : registry.members(channel, asked.now)
+    if (PARTS.some((field) => field in wanted)) return listed(asked, wanted, channel)
+    const question = `${readsEverything(asked) ? 'whole' : 'small'} ${channel ?? ''}`
+    return known.answer(question, registry.revision, asked.now, () => listed(asked, wanted, channel))
+  }
+
+  const listed = (asked: Asked, wanted: Fields, channel: string | undefined): Response => {
+    const { now } = asked
+    const members = channel === undefined ? undefined : registry.members(channel, now)
+    const pageFrom = (limit: number, cursor?: number): Page =>
+      members === undefined
+        ? registry.page(now, Math.min(limit, LIMITS.peersPerAnswer), cursor)
+        : pageOf(members, limit, cursor)
     const limit = schema.countField(wanted, 'limit')
-    const page = pageOf(all, limit ?? LIMITS.peersPerAnswer, schema.countField(wanted, 'cursor'))
+    const page = pageFrom(limit ?? LIMITS.peersPerAnswer, schema.countField(wanted, 'cursor'))
     const map = wanted['format'] === 'map'
     const answer = {
       status: 'ok',
       channel,
       peers: map ? asMap(page.entries) : page.entries.map(longForm),
-      peer_count: all.length,
+      peer_count: members?.length ?? registry.count(now),
       total_peers: registry.size,
       next: page.next,
       channels: registry.channels.slice(0, LIMITS.peersPerAnswer),
@@ -139,7 +152,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
       { field: 'peers', brief: page.entries.map(shortForm) },
       { field: 'messages', newest: true },
     ])
-    return json(200, { ...small, next: pageOf(all, Object.keys(small.peers).length).next })
+    return json(200, { ...small, next: pageFrom(Object.keys(small.peers).length).next })
   }
 
   const storedMessages = (
@@ -161,7 +174,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     if (entry === undefined)
       throw new Refused(404, 'peer_not_found', 'no such peer is registered here', { field: 'to' })
     const found = longForm(entry)
-    const peers = registry.peers(asked.now).slice(0, 20).map(shortForm)
+    const peers = registry.page(asked.now, 20).entries.map(shortForm)
     return fitting(asked, { status: 'ok', peer: found, to: found, peers }, [{ field: 'peers' }])
   }
 
@@ -226,7 +239,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
   }
 
   const health: Endpoint = ({ now }) =>
-    json(200, { status: 'ok', peers: registry.peers(now).length, channels: registry.channels.length })
+    json(200, { status: 'ok', peers: registry.count(now), channels: registry.channelCount })
 
   // --- common ---------------------------------------------------------------------------------------
 
@@ -352,6 +365,9 @@ function named(sender: Peer): Peer | string {
 function fitting(asked: Asked, answer: Answer, cuts: readonly Cut[]): Response {
   return json(200, readsEverything(asked) ? answer : fitSmallAnswer(answer, cuts))
 }
+
+/** Fields by which somebody asks for a part of a list, or for another form of it. */
+const PARTS = ['limit', 'since', 'cursor', 'format']
 
 /** Signs that the client reads an answer to its end, however long. */
 function readsEverything({ request, query, fields }: Asked): boolean {

@@ -5,7 +5,7 @@
  */
 import { LIMITS } from '../chat/limits.ts'
 import { peerId } from '../chat/model.ts'
-import type { Entry } from './registry.ts'
+import type { Entry, Page } from './registry.ts'
 
 export function longForm({ peer, channels, registeredAt, renewedAt }: Entry): object {
   const { ip, port, name } = peer
@@ -22,12 +22,6 @@ export function shortForm({ peer, registeredAt }: Entry): object {
 /** One relative wants its peers as `{username: {ip, port}}`. */
 export function asMap(entries: readonly Entry[]): object {
   return Object.fromEntries(entries.map(({ peer: { ip, port, name } }) => [name, { ip, port }]))
-}
-
-export interface Page {
-  readonly entries: readonly Entry[]
-  /** The cursor for what follows, when there is more. */
-  readonly next?: string
 }
 
 /** At most `limit` peers in the order of registration, from the one after `cursor`; 0 is before the first. */

@@ -9,6 +9,7 @@ import { isLoopback } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
+import { Roll } from './roll.ts'
 
 export interface Entry {
   readonly peer: Peer
@@ -18,6 +19,13 @@ export interface Entry {
   /** Times in Unix milliseconds. */
   readonly registeredAt: number
   readonly renewedAt: number
+}
+
+/** Some of those who are there, in the order of registration. */
+export interface Page {
+  readonly entries: readonly Entry[]
+  /** The cursor for what follows, when there is more. */
+  readonly next?: string
 }
 
 export type RegistryChange =
@@ -43,6 +51,21 @@ export interface StoredMessage {
   readonly at: number
 }
 
+/** How much is kept: each is one of LIMITS, where its unit and what happens one over is told. */
+export type RegistryLimits = Readonly<
+  Record<
+    | 'peers'
+    | 'peersPerHost'
+    | 'peersPerLoopback'
+    | 'channels'
+    | 'channelsPerPeer'
+    | 'membersPerChannel'
+    | 'storedPerChannel'
+    | 'storedBytes',
+    number
+  >
+>
+
 interface Channel {
   readonly members: Map<PeerId, Lease>
   readonly messages: StoredMessage[]
@@ -57,13 +80,18 @@ export class Registry {
   readonly #suspects = new Map<PeerId, number>()
   readonly #channels = new Map<string, Channel>()
   readonly #perHost = new Map<string, number>()
+  readonly #roll = new Roll<Lease>()
+  readonly #byName = new Map<string, Lease[]>()
   readonly #onChange: (change: RegistryChange) => void
+  readonly #limits: RegistryLimits
   #registrations = 0
   #storedBytes = 0
   #sweptAt: number | undefined
+  #revision = 0
 
-  constructor(onChange: (change: RegistryChange) => void) {
+  constructor(onChange: (change: RegistryChange) => void, limits: Partial<RegistryLimits> = {}) {
     this.#onChange = onChange
+    this.#limits = { ...LIMITS, ...limits }
   }
 
   /**
@@ -98,8 +126,11 @@ export class Registry {
     for (const channel of [...lease.channels]) this.part(id, channel, reason)
     this.#leases.delete(id)
     this.#renewals.delete(lease)
+    this.#roll.delete(lease)
     this.#suspects.delete(id)
+    this.#unname(lease)
     this.#countHost(lease.peer.ip, -1)
+    this.#revision++
     return true
   }
 
@@ -110,14 +141,15 @@ export class Registry {
     if (lease.channels.has(name)) return
     const members = this.#channels.get(name)?.members.size ?? 0
     limit(
-      lease.channels.size < LIMITS.channelsPerPeer,
+      lease.channels.size < this.#limits.channelsPerPeer,
       'too_many_channels',
       'this peer is in too many channels',
     )
-    limit(members < LIMITS.membersPerChannel, 'channel_full', 'this channel is full')
+    limit(members < this.#limits.membersPerChannel, 'channel_full', 'this channel is full')
     const channel = this.#channels.get(name) ?? this.#openChannel(name)
     channel.members.set(id, lease)
     lease.channels.add(name)
+    this.#revision++
     this.#onChange({ kind: 'joined', peer: lease.peer, channel: name })
   }
 
@@ -126,6 +158,7 @@ export class Registry {
     const channel = this.#channels.get(name)
     if (lease?.channels.delete(name) !== true) return false
     channel?.members.delete(id)
+    this.#revision++
     if (channel?.members.size === 0 && channel.messages.length === 0) this.#channels.delete(name)
     this.#onChange({ kind: 'parted', peer: lease.peer, channel: name, reason })
     return true
@@ -137,11 +170,36 @@ export class Registry {
 
   /** Everybody of this name, the longest registered first. */
   named(name: string): Entry[] {
-    return [...this.#leases.values()].filter(({ peer }) => peer.name === name)
+    const leases = this.#byName.get(name) ?? []
+    return [...leases].sort((one, other) => one.number - other.number)
   }
 
   get size(): number {
     return this.#leases.size
+  }
+
+  /** How many are there now. */
+  count(now: number): number {
+    let expired = 0
+    // Those whose lease has run out since the last sweep are in front.
+    for (const lease of this.#renewals) {
+      if (lease.expiresAt > now) break
+      if (!isThere(lease, now)) expired++
+    }
+    return this.#leases.size - expired
+  }
+
+  /** At most `limit` of those who are there now, from the one after the number `cursor`; 0 is before the first. */
+  page(now: number, limit: number, cursor = 0): Page {
+    const entries: Lease[] = []
+    for (const lease of this.#roll.after(cursor)) {
+      if (!isThere(lease, now)) continue
+      const last = entries.at(-1)
+      if (entries.length >= limit)
+        return last === undefined ? { entries } : { entries, next: String(last.number) }
+      entries.push(lease)
+    }
+    return { entries }
   }
 
   /** Who is there now, the longest registered first. */
@@ -158,13 +216,23 @@ export class Registry {
     return [...this.#channels.keys()]
   }
 
+  get channelCount(): number {
+    return this.#channels.size
+  }
+
+  /** Another number after each change of who is here, in which channel and under which name, and of what is stored. */
+  get revision(): number {
+    return this.#revision
+  }
+
   /** Keeps a message for programs that poll. Throws Refused 429 when there are too many channels. */
   store(name: string, message: StoredMessage): void {
     const channel = this.#channels.get(name) ?? this.#openChannel(name)
     channel.messages.push(message)
+    this.#revision++
     this.#storedBytes += bytesOf(message)
-    if (channel.messages.length > LIMITS.storedPerChannel) this.#dropMessage(channel)
-    while (this.#storedBytes > LIMITS.storedBytes) this.#dropMessage(this.#oldestChannel())
+    if (channel.messages.length > this.#limits.storedPerChannel) this.#dropMessage(channel)
+    while (this.#storedBytes > this.#limits.storedBytes) this.#dropMessage(this.#oldestChannel())
   }
 
   /** What all stored messages cost, roughly. */
@@ -199,8 +267,8 @@ export class Registry {
 
   #admit(peer: Peer, now: number): Lease {
     const ofHost = this.#perHost.get(peer.ip) ?? 0
-    const perHost = isLoopback(peer.ip) ? LIMITS.peersPerLoopback : LIMITS.peersPerHost
-    limit(this.#leases.size < LIMITS.peers, 'too_many_peers', 'this tracker is full')
+    const perHost = isLoopback(peer.ip) ? this.#limits.peersPerLoopback : this.#limits.peersPerHost
+    limit(this.#leases.size < this.#limits.peers, 'too_many_peers', 'this tracker is full')
     limit(ofHost < perHost, 'too_many_peers', 'too many peers of one host')
     this.#countHost(peer.ip, 1)
     const times = { registeredAt: now, renewedAt: now, expiresAt: now }
@@ -212,6 +280,9 @@ export class Registry {
       heartbeats: false,
     }
     this.#leases.set(peerId(peer), lease)
+    this.#roll.add(lease)
+    this.#name(lease)
+    this.#revision++
     return lease
   }
 
@@ -226,12 +297,29 @@ export class Registry {
   #rename(lease: Lease, peer: Peer): void {
     const before = lease.peer.name
     if (before === peer.name) return
+    this.#unname(lease)
     lease.peer = peer
+    this.#name(lease)
+    this.#revision++
     for (const channel of lease.channels) this.#onChange({ kind: 'renamed', peer, channel, before })
   }
 
+  #name(lease: Lease): void {
+    const { name } = lease.peer
+    const others = this.#byName.get(name)
+    if (others === undefined) this.#byName.set(name, [lease])
+    else others.push(lease)
+  }
+
+  #unname(lease: Lease): void {
+    const { name } = lease.peer
+    const others = (this.#byName.get(name) ?? []).filter((other) => other !== lease)
+    if (others.length > 0) this.#byName.set(name, others)
+    else this.#byName.delete(name)
+  }
+
   #openChannel(name: string): Channel {
-    if (this.#channels.size >= LIMITS.channels) this.#closeEmptyChannel()
+    if (this.#channels.size >= this.#limits.channels) this.#closeEmptyChannel()
     const channel: Channel = { members: new Map(), messages: [] }
     this.#channels.set(name, channel)
     return channel
@@ -243,6 +331,7 @@ export class Registry {
       if (channel.members.size > 0) continue
       while (channel.messages.length > 0) this.#dropMessage(channel)
       this.#channels.delete(name)
+      this.#revision++
       return
     }
     limit(false, 'too_many_channels', 'this tracker has too many channels')

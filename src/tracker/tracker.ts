@@ -6,17 +6,17 @@ import { peerId, type Peer } from '../chat/model.ts'
 import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
-import { Router } from '../http/router.ts'
+import { refuseOtherSites } from '../http/browsers.ts'
+import { Router, type Routes } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
-
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { trackerRoutes, type Forwarded } from './api.ts'
 import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
-import { Registry, type RegistryChange } from './registry.ts'
+import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Address } from '../http/message.ts'
+import type { Address, Handler } from '../http/message.ts'
 
 export interface TrackerOptions {
   readonly host: string
@@ -29,6 +29,8 @@ export interface TrackerOptions {
   readonly allowAnnounce?: readonly string[]
   readonly requests?: Rate
   readonly registrations?: Rate
+  /** Other than those of LIMITS. */
+  readonly limits?: Partial<RegistryLimits>
   /** Of the program, for `GET /stats`. */
   readonly version?: string
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
@@ -59,7 +61,7 @@ export class Tracker implements AsyncDisposable {
     this.#registry = new Registry((change) => {
       this.#feed.publish(change.channel, change.kind, change)
       options.onChange?.(change)
-    })
+    }, options.limits)
   }
 
   /** Rejects with the error of listen(2). */
@@ -81,7 +83,7 @@ export class Tracker implements AsyncDisposable {
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
-    const router = new Router({ ...routes, ...stats }, { onRefused })
+    const router = new Router({ ...forPrograms(routes), ...stats }, { onRefused })
     tracker.#server = await (options.network ?? TCP).listen(router.handle, {
       ...options.server,
       host,
@@ -119,7 +121,7 @@ export class Tracker implements AsyncDisposable {
   get #gauges(): Gauges {
     return {
       peers: () => this.#registry.size,
-      channels: () => this.#registry.channels.length,
+      channels: () => this.#registry.channelCount,
       connections: () => this.#server?.connections ?? 0,
       'feed.readers': () => this.#feed.readers,
       'stored.bytes': () => this.#registry.storedBytes,
@@ -180,3 +182,15 @@ export class Tracker implements AsyncDisposable {
 
 const NAMED = Object.freeze({ 'User-Agent': 'parley/tracker' })
 const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...NAMED })
+
+/** No page of another site speaks or registers in the name of whoever looks at it. */
+function forPrograms(routes: Routes): Routes {
+  const guarded = Object.entries(routes).map(([route, handler]): [string, Handler] => [
+    route,
+    (request, context) => {
+      if (request.method === 'POST') refuseOtherSites(request)
+      return handler(request, context)
+    },
+  ])
+  return Object.fromEntries(guarded)
+}
