@@ -1,67 +1,79 @@
 /**
- * Pictures of every view of the page, light and dark, on a wide screen and on a phone, and what axe-core finds in each.
- * Exit status 1 when it finds anything.
+ * Pictures of the page for the documents, light and dark, on a wide screen and on a phone, always of the same moment.
  *
- *   npm run screenshots -- [FOLDER]     a folder for temporary files if none is named
+ *   npm run screenshots [-- FOLDER]     docs/screenshots if none is named
  */
-import { mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { axeFindings, launch, watchErrors } from './web/browser.ts'
+import { launch } from './web/browser.ts'
 import { FakePeer } from './web/fake-peer.ts'
-import { LINES, manyLines } from './web/fake-world.ts'
-import { VIEWS, type View } from './web/views.ts'
+import { PICTURES } from './web/pictures.ts'
+import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_STATE } from './web/picture-world.ts'
+import type { Browser, Page } from 'playwright-core'
+import type { Picture } from './web/pictures.ts'
 
-const SCREENS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 780 } } as const
+const SCREENS = {
+  wide: { viewport: { width: 1200, height: 750 }, scale: 1.25 },
+  phone: { viewport: { width: 390, height: 780 }, scale: 1.5 },
+} as const
 const THEMES = ['light', 'dark'] as const
-const OLDER_THAN_THE_REST = 4 * 24 * 60
+const QUALITY = 80
 
-const folder = process.argv[2] ?? join(tmpdir(), 'parley-screenshots')
+const folder = process.argv[2] ?? 'docs/screenshots'
 mkdirSync(folder, { recursive: true })
-const found: string[] = []
 const browser = await launch()
-for (const [name, view] of Object.entries(VIEWS))
+for (const [name, picture] of Object.entries(PICTURES))
   for (const theme of THEMES)
-    for (const screen of ['wide', 'phone'] as const)
-      await picture(browser, `${name}-${screen}-${theme}`, view, theme, screen)
+    for (const screen of picture.screens)
+      writeFileSync(
+        join(folder, `${name}-${screen}-${theme}.webp`),
+        await taken(browser, picture, theme, screen),
+      )
 await browser.close()
 console.log(`pictures in ${folder}`)
-console.log(found.length === 0 ? 'axe found nothing' : found.join('\n'))
-process.exitCode = found.length === 0 ? 0 : 1
 
-async function picture(
+async function taken(
   browser: Browser,
-  name: string,
-  view: View,
+  picture: Picture,
   colorScheme: (typeof THEMES)[number],
   screen: keyof typeof SCREENS,
-): Promise<void> {
-  const peer = await FakePeer.start({
-    lines: view.isEmpty === true ? [] : [...manyLines(80, OLDER_THAN_THE_REST), ...LINES],
-  })
+): Promise<Buffer> {
+  const lines = picture.isEmpty === true ? [] : [...pastTalk(60), ...PICTURED_LINES]
+  const peer = await FakePeer.start({ lines, now: PICTURED })
+  peer.change(PICTURED_STATE)
   const context = await browser.newContext({
-    viewport: SCREENS[screen],
+    viewport: SCREENS[screen].viewport,
+    hasTouch: screen === 'phone',
     colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
     reducedMotion: 'reduce',
   })
   try {
     const page = await context.newPage()
-    watchErrors(page, found)
-    await page.goto(view.hasToken === false ? `${peer.origin}/chat` : peer.url)
-    await page.waitForSelector(view.hasToken === false ? '.needs-token' : '.log-rows > *')
-    await view.show({ page, peer, isPhone: screen === 'phone' })
-    await settle(page)
-    await page.screenshot({ path: join(folder, `${name}.png`) })
-    for (const finding of await axeFindings(page)) found.push(`${name}: ${finding}`)
-  } catch (error) {
-    found.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    await page.clock.setFixedTime(PICTURED)
+    await page.goto(peer.url)
+    await page.locator('.log-rows > *').first().waitFor()
+    await picture.show({ page, peer, isPhone: screen === 'phone' })
+    await page.locator('body').evaluate('new Promise((done) => setTimeout(done, 300))')
+    await page.mouse.move(0, 0)
+    return await asWebp(page, SCREENS[screen])
   } finally {
     await context.close()
     await peer.stop()
   }
 }
 
-async function settle(page: Page): Promise<void> {
-  await page.waitForTimeout(400)
+/** https://chromedevtools.github.io/devtools-protocol/tot/Page/#method-captureScreenshot */
+async function asWebp(
+  page: Page,
+  { viewport, scale }: (typeof SCREENS)[keyof typeof SCREENS],
+): Promise<Buffer> {
+  const session = await page.context().newCDPSession(page)
+  const { data } = await session.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality: QUALITY,
+    clip: { x: 0, y: 0, ...viewport, scale },
+  })
+  return Buffer.from(data, 'base64')
 }

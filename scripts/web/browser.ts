@@ -32,11 +32,17 @@ export function watchRequests(context: BrowserContext, origin: string, strangers
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe-core finds, a line for each; the policy of the page keeps scripts out, so it comes by the debugger. */
-export async function axeFindings(page: Page): Promise<string[]> {
+/**
+ * What axe-core finds, a line for each, of all its rules or of those that are named. The policy of the page keeps
+ * scripts out, so it comes by the debugger.
+ */
+export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(AXE)
-  const found: unknown =
-    await page.evaluate(`axe.run(document, { resultTypes: ['violations', 'incomplete'] }).then(
+  const options = {
+    resultTypes: ['violations'],
+    ...(rules.length === 0 ? {} : { runOnly: { type: 'rule', values: rules } }),
+  }
+  const found: unknown = await page.evaluate(`axe.run(document, ${JSON.stringify(options)}).then(
     ({ violations }) => violations.flatMap(({ id, help, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + help + ' | ' + target.join(' ') + ' | ' + failureSummary)))`)
   return Array.isArray(found) ? found.map(String) : ['axe gave no answer']

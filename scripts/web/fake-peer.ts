@@ -38,7 +38,10 @@ export interface FakeOptions {
   readonly port?: number
   /** As it was before; another one stands for a peer that was started again. */
   readonly token?: string
+  /** Unix time in milliseconds at which everything is said. */
   readonly now?: number
+  /** The directory of the built page. */
+  readonly pages?: string
 }
 
 export class FakePeer {
@@ -49,10 +52,14 @@ export class FakePeer {
   readonly requests: string[] = []
   /** The refusal of the next requests of that path. */
   readonly refusals = new Map<string, Answer>()
+  /** Whether Bob cannot be reached with it. */
+  isFailing = (text: string): boolean => text.includes('FAIL')
   /** The next messages are taken, but their answers are lost. */
   loseAnswers = 0
   state: LocalState
   port = 0
+  readonly #pages: string
+  readonly #now: () => number
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
   readonly #ring: { readonly id: number; readonly text: string }[] = []
@@ -61,7 +68,9 @@ export class FakePeer {
 
   private constructor(options: FakeOptions) {
     this.token = options.token ?? randomBytes(32).toString('base64url')
-    const now = options.now ?? Date.now()
+    this.#pages = options.pages ?? BUILT
+    this.#now = () => options.now ?? Date.now()
+    const now = this.#now()
     for (const line of options.lines ?? []) this.messages.push(messageOf(line, ++this.#messageId, now))
     this.messages.sort((one, other) => one.at - other.at)
     this.state = firstState(this.#keepPicture(PICTURE, 'image/png'))
@@ -94,7 +103,7 @@ export class FakePeer {
 
   /** Somebody says something. */
   say(line: Line): LocalMessage {
-    const message = messageOf(line, ++this.#messageId, Date.now())
+    const message = messageOf(line, ++this.#messageId, this.#now())
     this.messages.push(message)
     this.tell('message', message)
     return message
@@ -167,6 +176,7 @@ export class FakePeer {
       return refused(415, 'unsupported_type', 'application/json only')
     const fields = await bodyOf(request)
     if (name === 'POST /api/messages') return this.#say(fields)
+    if (name === 'PUT /api/read') return this.#markRead(fields)
     if (name === 'POST /api/retry') return this.#retry()
     if (name === 'POST /api/channels') return this.#join(text(fields['name']))
     if (name === 'POST /api/profile') return this.#setProfile(fields)
@@ -178,9 +188,29 @@ export class FakePeer {
   #page(query: URLSearchParams): LocalPage {
     const conversation = query.get('conversation')
     const all = this.messages.filter((message) => message.conversation === conversation)
+    const limit = Number(query.get('limit') ?? 50)
+    const [around, after] = [query.get('around'), query.get('after')]
+    const place = around === null ? Number(after) : all.filter(({ at }) => at < Number(around)).length
+    if (around !== null || after !== null) {
+      const start = around === null ? place : Math.max(0, place - limit / 2)
+      const end = place + (around === null ? limit : limit / 2)
+      return {
+        messages: all.slice(start, end),
+        before: around === null || start === 0 ? undefined : String(start),
+        after: end >= all.length ? undefined : String(end),
+      }
+    }
     const end = Number(query.get('before') ?? all.length)
-    const start = Math.max(0, end - Number(query.get('limit') ?? 50))
+    const start = Math.max(0, end - limit)
     return { messages: all.slice(start, end), before: start === 0 ? undefined : String(start) }
+  }
+
+  #markRead(fields: Readonly<Record<string, unknown>>): Answer {
+    const mark = { conversation: text(fields['conversation']), upTo: Number(fields['upTo']) }
+    const others = this.state.read.filter(({ conversation }) => conversation !== mark.conversation)
+    this.state = { ...this.state, read: [...others, mark] }
+    this.tell('read', mark)
+    return ok(mark)
   }
 
   #found(query: URLSearchParams): LocalPage {
@@ -198,8 +228,12 @@ export class FakePeer {
     const words = text(fields['text'])
     if (words.length > 4096) return refused(422, 'invalid_field', 'text must have at most 4096 characters')
     if (words.includes('REFUSE')) return refused(422, 'invalid_field', 'this peer does not like this text')
+    const id = text(fields['id'])
+    const known = this.messages.find((message) => message.own && message.id === id)
+    if (known !== undefined) return ok(known)
     const message = {
-      ...messageOf({ from: this.state.self, text: words, ago: 0 }, ++this.#messageId, Date.now()),
+      ...messageOf({ from: this.state.self, text: words, ago: 0 }, ++this.#messageId, this.#now()),
+      id,
       conversation: text(fields['conversation']),
       own: true,
       action: fields['action'] === true,
@@ -214,7 +248,7 @@ export class FakePeer {
   }
 
   #deliver(message: LocalMessage): void {
-    const failed = message.text.includes('FAIL') ? [{ name: 'Bob', reason: 'no route to the host' }] : []
+    const failed = this.isFailing(message.text) ? [{ name: 'Bob', reason: 'no route to the host' }] : []
     const delivery = delivered(5, { delivered: 5 - failed.length, failed })
     this.#setDelivery(message, delivery)
   }
@@ -254,7 +288,9 @@ export class FakePeer {
     if (name.trim() === '') return refused(422, 'invalid_field', 'name must not be empty')
     const bytes = Buffer.from(text(fields['picture'] ?? ''), 'base64')
     if (bytes.length > 20 * 1024) return refused(413, 'too_large', 'a picture has at most 20 KiB')
-    const picture = bytes.length === 0 ? self.picture : this.#keepPicture(bytes, 'image/webp')
+    const isTakenAway = fields['picture'] === ''
+    const shown = bytes.length === 0 ? self.picture : this.#keepPicture(bytes, 'image/webp')
+    const picture = isTakenAway ? undefined : shown
     this.change({ self: { ...self, name, status: text(fields['status'] ?? self.status), picture } })
     return ok(this.state.self)
   }
@@ -300,7 +336,7 @@ export class FakePeer {
     const isPage = path === '/' || path === '/chat'
     const file = isPage ? 'index.html' : normalize(path.replace(/^\/chat\//, '')).replace(/^(\.\.\/)+/, '')
     try {
-      const bytes = readFileSync(join(BUILT, file))
+      const bytes = readFileSync(join(this.#pages, file))
       const cache = isPage ? 'no-cache' : 'public, max-age=31536000, immutable'
       const type = TYPES[extname(file)] ?? 'application/octet-stream'
       response.writeHead(200, { ...SAFE, 'Content-Type': type, 'Cache-Control': cache })

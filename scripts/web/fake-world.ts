@@ -9,6 +9,7 @@ const person = (id: string, name: string, more: Partial<LocalPerson> = {}): Loca
   status: '',
   picture: undefined,
   channels: ['general'],
+  sources: ['lan'],
   isHere: true,
   isLsnp: false,
   ...more,
@@ -44,6 +45,7 @@ export function firstState(picture: string): LocalState {
     lan: ['wlan0 (192.168.1.0/24)'],
     problem: undefined,
     outbox: { waiting: 0, failed: 0 },
+    read: [],
     eventId: '0',
   }
 }

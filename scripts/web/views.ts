@@ -12,11 +12,20 @@ export interface Shown {
 export interface View {
   readonly show: (shown: Shown) => Promise<void>
   readonly isEmpty?: boolean
+  /** On wide screens it is a part of the page. */
+  readonly isPhoneOnly?: boolean
+  /** So many messages of before. */
+  readonly more?: number
   readonly hasToken?: boolean
 }
 
 async function button(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).first().click()
+}
+
+/** Waits for a title that begins so. */
+export async function hasTitle(page: Page, start: string): Promise<void> {
+  while (!(await page.title()).startsWith(start)) await page.evaluate('new Promise(requestAnimationFrame)')
 }
 
 async function settings({ page, isPhone }: Shown): Promise<void> {
@@ -44,19 +53,20 @@ export const VIEWS: Readonly<Record<string, View>> = {
       for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
         peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
       peer.say({ from: BOB, text: 'See you there.', ago: 0, conversation: `@${BOB.id}` })
-      await page.waitForFunction("document.title.startsWith('(4')")
+      await hasTitle(page, '(4')
     },
   },
   'unread-line': {
     show: async ({ page, peer }) => {
       for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
         peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
-      await page.waitForFunction("document.title.startsWith('(3')")
+      await hasTitle(page, '(3')
       await page.keyboard.press('Alt+ArrowDown')
       await page.waitForSelector('.line-unread')
     },
   },
   above: {
+    more: 80,
     show: async ({ page, peer }) => {
       await page.evaluate('log.scrollTop -= 900')
       await page.waitForSelector('.jump-button')
@@ -65,11 +75,9 @@ export const VIEWS: Readonly<Record<string, View>> = {
     },
   },
   beginning: {
+    more: 80,
     show: async ({ page }) => {
-      for (let turns = 0; turns < 100 && (await page.locator('.beginning').count()) === 0; turns++) {
-        await page.evaluate('log.scrollTop = 0')
-        await page.waitForTimeout(50)
-      }
+      while ((await page.locator('.beginning').count()) === 0) await page.evaluate('log.scrollTop = 0')
     },
   },
   failures: {
@@ -105,13 +113,15 @@ export const VIEWS: Readonly<Record<string, View>> = {
     },
   },
   navigation: {
-    show: async ({ page, isPhone }) => {
-      if (isPhone) await button(page, 'Conversations')
+    isPhoneOnly: true,
+    show: async ({ page }) => {
+      await button(page, 'Conversations')
     },
   },
   people: {
-    show: async ({ page, isPhone }) => {
-      if (isPhone) await button(page, 'Who is here')
+    isPhoneOnly: true,
+    show: async ({ page }) => {
+      await button(page, 'Who is here')
     },
   },
   person: {
@@ -162,6 +172,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
     },
   },
   'search-result': {
+    more: 300,
     show: async ({ page }) => {
       await page.keyboard.press('Control+Shift+F')
       await page.getByLabel('Words').fill('message 12')

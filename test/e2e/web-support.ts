@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { launch } from '../../scripts/web/browser.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WebServer } from '../../src/peer/web-server.ts'
 
 /** How long to wait for something that should take milliseconds, on a machine that does other things too. */
-export const PATIENCE = 15_000
+export const PATIENCE = 30_000
+
+export const WIDE = { width: 1280, height: 800 }
 
 export interface Browsing {
   /** The directory of the built page. */
@@ -20,8 +22,12 @@ export interface Browsing {
   readonly context: () => Promise<BrowserContext>
 }
 
-/** A browser for the tests of this file. Whatever a page complains of in its console fails the test that opened it. */
-export function browsing(): Browsing {
+/**
+ * A browser for the tests of this file. Whatever a page complains of in its console fails the test that opened it, and
+ * so does a request to another host. `isPart`: complaints that are a part of what is tried.
+ */
+export function browsing(isPart: (complaint: string) => boolean = () => false): Browsing {
+  vi.setConfig({ testTimeout: 4 * PATIENCE, hookTimeout: 4 * PATIENCE })
   const pages = mkdtempSync(join(tmpdir(), 'parley-page-'))
   const complaints: string[] = []
   let contexts: BrowserContext[] = []
@@ -36,7 +42,8 @@ export function browsing(): Browsing {
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()))
     contexts = []
-    expect(complaints.splice(0), 'the console of the pages').toEqual([])
+    const all = complaints.splice(0).filter((complaint) => !isPart(complaint))
+    expect(all, 'the console of the pages').toEqual([])
   })
 
   afterAll(async () => {
@@ -46,9 +53,16 @@ export function browsing(): Browsing {
 
   const context = async (): Promise<BrowserContext> => {
     if (browser === undefined) throw new Error('no browser')
-    const made = await browser.newContext()
+    const made = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce' })
     made.setDefaultTimeout(PATIENCE)
     await made.addInitScript({ content: WATCH_POLICY })
+    made.on('page', (page) => {
+      watch(page, complaints)
+    })
+    made.on('request', (request) => {
+      const { hostname, protocol } = new URL(request.url())
+      if (hostname !== '127.0.0.1' && protocol !== 'blob:') complaints.push(`asked for ${request.url()}`)
+    })
     contexts.push(made)
     return made
   }
@@ -57,7 +71,6 @@ export function browsing(): Browsing {
     context,
     open: async ({ url }, given) => {
       const page = await (given ?? (await context())).newPage()
-      watch(page, complaints)
       await page.goto(url)
       await page.locator('#composer').waitFor()
       return page
@@ -95,14 +108,19 @@ export async function write(page: Page, text: string): Promise<void> {
 }
 
 /** The texts of the open conversation, oldest first. */
-export function shown(page: Page): Promise<string[]> {
+export function shown(page: Page): Promise<readonly string[]> {
   return page.locator('#log .message .text').allTextContents()
 }
 
+/** Waits until `seen` gives what is expected. */
+export async function until<T>(seen: () => Promise<T> | T, expected: T): Promise<void> {
+  await expect.poll(seen, { timeout: PATIENCE, interval: 30 }).toEqual(expected)
+}
+
 export async function shows(page: Page, texts: readonly string[]): Promise<void> {
-  await expect.poll(() => shown(page), { timeout: PATIENCE, interval: 50 }).toEqual(texts)
+  await until(() => shown(page), texts)
 }
 
 export async function isIn(page: Page, title: string): Promise<void> {
-  await expect.poll(() => page.locator('h1').textContent(), { timeout: PATIENCE, interval: 50 }).toBe(title)
+  await until(() => page.locator('h1').textContent(), title)
 }

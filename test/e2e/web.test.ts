@@ -1,17 +1,19 @@
 /** The page of a peer in a real browser, against real peers: whatever its console complains of fails. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { until } from '../tracker/support.ts'
+import { until as eventually } from '../tracker/support.ts'
 import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-support.ts'
 import { directory } from '../peer/store-support.ts'
+import { testLan } from '../peer/lan-support.ts'
 import { freePort } from '../peer/support.ts'
 import { XSS_PAYLOADS } from '../peer/xss-payloads.ts'
 import { HostilePeer } from './hostile-peer.ts'
-import { PATIENCE, browsing, isIn, shown, shows, write } from './web-support.ts'
+import { PATIENCE, browsing, isIn, shown, shows, until, write } from './web-support.ts'
 import type { Page } from 'playwright-core'
 import type { PeerOptions } from '../../src/peer/peer.ts'
 
-const { pages, open, context } = browsing()
+// A wrong token is a part of what is tried.
+const { pages, open, context } = browsing((complaint) => complaint.includes('status of 401'))
 
 type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
 
@@ -29,7 +31,8 @@ async function startTwo(): Promise<{ alice: RunningWeb; bob: RunningWeb }> {
 }
 
 async function meet(one: RunningWeb, other: RunningWeb): Promise<void> {
-  for (const { peer } of [one, other]) await until(() => peer.members('general').length === 1, 'they meet')
+  for (const { peer } of [one, other])
+    await eventually(() => peer.members('general').length === 1, 'they meet')
 }
 
 test('two pages on two peers chat both ways, and see that it was delivered', async () => {
@@ -53,13 +56,13 @@ test('a channel is joined from the page, and others are heard there', async () =
   await write(page, '/join #ops')
   await isIn(page, '#ops')
   expect(alice.peer.channels).toEqual(['general', 'ops'])
-  await until(() => alice.peer.members('ops').length === 1, 'alice sees bob in #ops')
+  await eventually(() => alice.peer.members('ops').length === 1, 'alice sees bob in #ops')
   await write(page, 'anybody here?')
-  await until(() => bob.peer.history('ops', 1).entries.length === 1, 'bob hears it')
+  await eventually(() => bob.peer.history('ops', 1).entries.length === 1, 'bob hears it')
   bob.peer.say('ops', 'I am')
   await shows(page, ['anybody here?', 'I am'])
   await write(page, '/part')
-  await until(() => !alice.peer.channels.includes('ops'), 'alice leaves')
+  await eventually(() => !alice.peer.channels.includes('ops'), 'alice leaves')
 })
 
 test('a direct message, from the list of people', async () => {
@@ -89,7 +92,10 @@ test('what was said is there after a reload', async () => {
     .poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE })
     .toEqual(texts.toSorted())
   await write(page, 'still here')
-  await until(() => bob.peer.history('general', 1).entries[0]?.message.text === 'still here', 'bob hears it')
+  await eventually(
+    () => bob.peer.history('general', 1).entries[0]?.message.text === 'still here',
+    'bob hears it',
+  )
 })
 
 test('its peer is restarted: the page comes back, and nothing is missing or there twice', async () => {
@@ -104,7 +110,7 @@ test('its peer is restarted: the page comes back, and nothing is missing or ther
   await meet(first, bob)
   const page = await open(first.web)
   await write(page, 'before')
-  await until(() => bob.peer.history('general', 9).entries.length === 1, 'bob hears it')
+  await eventually(() => bob.peer.history('general', 9).entries.length === 1, 'bob hears it')
   await first.web.close()
   await first.peer.close()
   await page.getByText('No connection to your own Parley.').waitFor()
@@ -112,14 +118,110 @@ test('its peer is restarted: the page comes back, and nothing is missing or ther
   await write(page, 'written meanwhile')
   const second = await life()
   await meet(second, bob)
-  await until(() => second.peer.history('general', 9).entries.length === 3, 'all of it is kept')
+  await eventually(() => second.peer.history('general', 9).entries.length === 3, 'all of it is kept')
   await expect
     .poll(async () => (await shown(page)).toSorted(), { timeout: 2 * PATIENCE })
     .toEqual(['before', 'meanwhile', 'written meanwhile'])
   await write(page, 'after')
-  await until(() => bob.peer.history('general', 1).entries[0]?.message.text === 'after', 'bob hears it')
+  await eventually(() => bob.peer.history('general', 1).entries[0]?.message.text === 'after', 'bob hears it')
   const all = ['after', 'before', 'meanwhile', 'written meanwhile']
   await expect.poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE }).toEqual(all)
+})
+
+test('who was away gets it when it is back, and the page says so', async () => {
+  const path = join(directory(), 'bob.db')
+  const port = await freePort()
+  const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
+  const bob = await life()
+  const alice = await startPeer({ name: 'alice', peers: [{ host: '127.0.0.1', port }] })
+  await meet(alice, bob)
+  const page = await open(alice.web)
+  await bob.peer.close()
+  await write(page, 'are you there?')
+  const fate = page.locator('.message.is-own .fate')
+  await until(() => fate.textContent(), '… waiting for bob')
+  const again = await life()
+  await peerHas(again, 'are you there?')
+  await until(() => fate.textContent(), '✓ delivered 1/1')
+})
+
+test('what could not be delivered says why; Retry delivers it when the other is back', async () => {
+  const path = join(directory(), 'bob.db')
+  const port = await freePort()
+  const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
+  const bob = await life()
+  const alice = await startPeer({ name: 'alice', giveUp: 0, peers: [{ host: '127.0.0.1', port }] })
+  await meet(alice, bob)
+  const page = await open(alice.web)
+  await bob.peer.close()
+  await write(page, 'lost at first')
+  await page.locator('.fate-failed', { hasText: 'not delivered to bob' }).waitFor()
+  const again = await life()
+  await page.getByRole('button', { name: 'Retry', exact: true }).click()
+  await peerHas(again, 'lost at first')
+  await until(() => page.locator('.message.is-own .fate').textContent(), '✓ delivered 1/1')
+})
+
+async function peerHas({ peer }: RunningWeb, text: string): Promise<void> {
+  await eventually(
+    () => peer.history('general', 9).entries.some(({ message }) => message.text === text),
+    `${peer.self.name} has ${text}`,
+  )
+}
+
+test('name, status and picture are shown on the page of the other, and are taken away again', async () => {
+  const lan = await testLan()
+  const bob = await startPeer({ name: 'bob', lan: lan.options })
+  const alice = await startPeer({ name: 'alice', lan: lan.options })
+  await meet(alice, bob)
+  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
+  await ours.locator('.own-profile-button').click()
+  const mimeType = 'image/png'
+  await ours.setInputFiles('input[type=file]', { name: 'me.png', mimeType, buffer: await drawn(ours) })
+  await ours.getByText('Your picture is changed.').waitFor()
+  await ours.getByLabel('Name').fill('Alicia')
+  await ours.getByLabel('Status').fill('in the lab')
+  await ours.getByRole('button', { name: 'Save' }).click()
+  const shownThere = theirs.locator('#navigation .person-button', { hasText: 'Alicia' })
+  await shownThere.getByText('in the lab').waitFor()
+  await shownThere.locator('img').waitFor()
+  const isDrawn = 'document.querySelector("#navigation .person-button img").naturalWidth > 0'
+  await until(() => theirs.evaluate(isDrawn), true)
+  await ours.locator('.own-profile-button').click()
+  await ours.getByRole('button', { name: 'Remove picture' }).click()
+  await ours.getByText('Your picture is removed.').waitFor()
+  await until(() => shownThere.locator('img').count(), 0)
+  await shownThere.getByText('in the lab').waitFor()
+})
+
+async function drawn(page: Page): Promise<Buffer> {
+  const base64: unknown = await page.evaluate(`(() => {
+    const canvas = document.createElement('canvas')
+    canvas.width = canvas.height = 64
+    const context = canvas.getContext('2d')
+    context.fillStyle = 'teal'
+    context.fillRect(0, 0, 64, 64)
+    return canvas.toDataURL('image/png').split(',')[1]
+  })()`)
+  return Buffer.from(String(base64), 'base64')
+}
+
+test('a search result of long ago is shown where it was said, and what is read is kept by the peer', async () => {
+  const alice = await startPeer({ name: 'alice' })
+  for (let number = 1; number <= 2_000; number++) alice.peer.say('general', `line ${number}`)
+  const page = await open(alice.web)
+  await until(async () => (await shown(page)).at(-1), 'line 2000')
+  await until(() => alice.peer.readUpTo('general') > 0, true)
+  await page.keyboard.press('Control+Shift+F')
+  await page.getByLabel('Words').fill('line 222')
+  await page.locator('.found-button', { hasText: 'line 222' }).first().click()
+  const found = page.locator('.message.is-found')
+  await until(() => found.locator('.text').textContent(), 'line 222')
+  const texts = await shown(page)
+  expect(texts).toEqual(expect.arrayContaining(['line 221', 'line 222', 'line 223']))
+  expect(texts).not.toContain('line 2000')
+  await page.locator('.jump-button').click()
+  await until(async () => (await shown(page)).at(-1), 'line 2000')
 })
 
 test('eight tabs of one browser: all are told, from each can be written', async () => {
@@ -131,7 +233,7 @@ test('eight tabs of one browser: all are told, from each can be written', async 
   for (const tab of tabs) await shows(tab, ['to all tabs'])
   for (const [index, tab] of tabs.entries()) {
     await write(tab, `from tab ${index}`)
-    await until(() => bob.peer.history('general', 9).entries.length === index + 2, `tab ${index}`)
+    await eventually(() => bob.peer.history('general', 9).entries.length === index + 2, `tab ${index}`)
   }
   const texts = ['to all tabs', ...tabs.map((_, index) => `from tab ${index}`)]
   for (const tab of tabs) await shows(tab, texts)
@@ -194,7 +296,26 @@ test('texts in every field that others control are shown as they are, and none i
   expect(text, 'as a reason').toContain(XSS_PAYLOADS[0])
   await hostileElements(page)
   await page.locator('#navigation .person-button').first().click()
-  await page.locator('.person-card').first().waitFor()
+  await page.locator('dialog .person-card').waitFor()
+  await hostileElements(page)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+Shift+F')
+  await page.getByLabel('Words').fill('x')
+  const found = async (): Promise<string[]> =>
+    (await page.locator('.found-text').allTextContents()).toSorted()
+  await until(found, XSS_PAYLOADS.toSorted())
+  await hostileElements(page)
+  await page.keyboard.press('Escape')
+  const directs = page.locator('#navigation .conversation-link', { hasText: 'hurt' })
+  for (let index = 0; index < (await directs.count()); index++) {
+    await directs.nth(index).click()
+    const title = hostile.nameOf(XSS_PAYLOADS[index] ?? '')
+    await isIn(page, title)
+    expect(await page.title(), 'of the tab').toContain(title)
+    await hostileElements(page)
+  }
+  await page.locator('#composer').fill('@')
+  await page.getByRole('option').first().waitFor()
   await hostileElements(page)
 })
 

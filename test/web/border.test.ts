@@ -8,7 +8,6 @@ import { drawnSide, middleSquare, pictureType } from '../../src/web/model/pictur
 import {
   FIRST_SETTINGS,
   restoredDrafts,
-  restoredMarks,
   restoredSettings,
   savedMap,
   withDraft,
@@ -116,19 +115,12 @@ describe('what was saved', () => {
       expect(restoredSettings(odd)).toEqual(FIRST_SETTINGS)
   })
 
-  test('drafts and marks, there and back; what is odd is left out', () => {
+  test('drafts, there and back; what is odd is left out', () => {
     const drafts = withDraft(withDraft(new Map(), 'general', 'half'), '@bob', 'x')
     expect(restoredDrafts(JSON.parse(savedMap(drafts)))).toEqual(drafts)
     expect(withDraft(drafts, 'general', '')).toEqual(new Map([['@bob', 'x']]))
     expect(restoredDrafts([['a', 1], ['b'], null, ['c', 'd']])).toEqual(new Map([['c', 'd']]))
-    expect(
-      restoredMarks([
-        ['a', 1],
-        ['b', 'x'],
-        [1, 2],
-      ]),
-    ).toEqual(new Map([['a', 1]]))
-    expect(restoredMarks('x')).toEqual(new Map())
+    expect(restoredDrafts('x')).toEqual(new Map())
   })
 
   test('the oldest go', () => {

@@ -1,18 +1,16 @@
-/** Messages on their way from the page to the peer: in order, each once. */
+/** Messages on their way from the page to the peer: in order, each with its id. */
 import { describe, expect, test } from 'vitest'
 import {
   againAll,
   changed,
-  doubted,
   MOST_WAITING,
   nextOf,
   restored,
   shownIn,
-  whatBecameOf,
   withNew,
   without,
 } from '../../src/web/model/outgoing.ts'
-import { message, NOON, outgoing, ownMessage } from './samples.ts'
+import { outgoing } from './samples.ts'
 
 const first = outgoing('first')
 const second = outgoing('second')
@@ -33,55 +31,30 @@ describe('the queue', () => {
   })
 
   test('one more than fit is refused at once', () => {
-    const { id, conversation, text, action, at, since } = first
+    const { id, conversation, text, action, at } = first
     const full = Array.from({ length: MOST_WAITING - 1 }, (_, index) => outgoing(`m${index}`))
-    const last = withNew(full, { id, conversation, text, action, at, since })
+    const last = withNew(full, { id, conversation, text, action, at })
     expect(last.at(-1)?.state).toBe('waiting')
-    expect(withNew(last, { id: 'over', conversation, text, action, at, since }).at(-1)?.state).toBe('refused')
+    expect(withNew(last, { id: 'over', conversation, text, action, at }).at(-1)?.state).toBe('refused')
   })
 
-  test('at the end of its conversation, unless it stands in the log already', () => {
-    const queue = [first, outgoing('there', { becameKey: 'k' }), outgoing('ops', { conversation: 'ops' })]
+  test('at the end of its conversation', () => {
+    const queue = [first, outgoing('ops', { conversation: 'ops' })]
     expect(shownIn(queue, 'general').map(({ id }) => id)).toEqual(['first'])
   })
 })
 
-describe('a doubtful one', () => {
-  const became = ownMessage('first', 1, { key: 'k1' })
-  test.each<[name: string, messages: (typeof became)[], taken: string[], key: string | undefined]>([
-    ['arrived', [became], [], 'k1'],
-    ['did not arrive', [], [], undefined],
-    ['the same was said before', [{ ...became, receivedAt: NOON }], [], undefined],
-    ['the same by somebody else', [message('first', 1)], [], undefined],
-    ['the same elsewhere', [{ ...became, conversation: 'ops' }], [], undefined],
-    ['the same as an action', [{ ...became, action: true }], [], undefined],
-    ['another that is equal became that', [became], ['k1'], undefined],
-    ['the second of two equal ones', [became, { ...became, key: 'k2' }], ['k1'], 'k2'],
-  ])('%s', (_name, messages, taken, key) => {
-    expect(whatBecameOf(first, messages, new Set(taken))?.key).toBe(key)
-  })
-})
-
-test('when the connection comes back, what waited is doubtful; what is on its way is not', () => {
-  const queue = [outgoing('a', { state: 'sending' }), first, outgoing('c', { state: 'refused' })]
-  expect(doubted(queue).map(({ isDoubtful }) => isDoubtful)).toEqual([false, true, false])
-  const none = [outgoing('a', { state: 'sending' })]
-  expect(doubted(none)).toBe(none)
-})
-
 describe('after a reload', () => {
-  test('all that waited is doubtful; what was refused stays refused', () => {
+  test('what was on its way goes again with the same id; what was refused stays refused', () => {
     const queue = [
       first,
       outgoing('b', { state: 'sending' }),
       outgoing('c', { state: 'refused', reason: 'no' }),
     ]
-    expect(
-      restored(JSON.parse(JSON.stringify(queue))).map(({ state, isDoubtful }) => [state, isDoubtful]),
-    ).toEqual([
-      ['waiting', true],
-      ['waiting', true],
-      ['refused', false],
+    expect(restored(JSON.parse(JSON.stringify(queue))).map(({ id, state }) => [id, state])).toEqual([
+      ['first', 'waiting'],
+      ['b', 'waiting'],
+      ['c', 'refused'],
     ])
   })
 

@@ -111,30 +111,21 @@ describe('reading', () => {
 describe('what we write', () => {
   const sending = view({ outgoing: [outgoing('hi', { state: 'sending' }), outgoing('two')] })
   const told = ownMessage('hi', 1, { key: 'k1' })
+  const answer = { kind: 'accepted', id: 'hi', message: told } as const
 
-  test('is shown once when the event comes before the answer', () => {
-    const seen = after(sending, { kind: 'message', message: told })
-    expect(seen.outgoing[0]?.becameKey).toBe('k1')
-    const answered = after(seen, { kind: 'accepted', id: 'hi', message: told })
-    expect(answered.outgoing.map(({ id }) => id)).toEqual(['two'])
-    expect(keys(logOf(answered, 'general').messages)).toBe('k1')
-  })
-
-  test('is shown once when the answer comes before the event', () => {
-    const seen = after(
-      sending,
-      { kind: 'accepted', id: 'hi', message: told },
-      { kind: 'message', message: told },
-    )
+  test.each<[name: string, actions: Action[]]>([
+    ['the event comes before the answer', [{ kind: 'message', message: told }, answer]],
+    ['the answer comes before the event', [answer, { kind: 'message', message: told }]],
+    ['no answer comes', [{ kind: 'message', message: told }]],
+  ])('is shown once when %s', (_name, actions) => {
+    const seen = after(sending, ...actions)
     expect(keys(logOf(seen, 'general').messages)).toBe('k1')
-    expect(seen.outgoing.map(({ becameKey }) => becameKey)).toEqual([undefined])
+    expect(seen.outgoing.map(({ id }) => id)).toEqual(['two'])
   })
 
   test.each<[name: string, message: typeof told]>([
-    ['with another text', ownMessage('other', 1)],
-    ['elsewhere', ownMessage('hi', 1, { conversation: 'ops' })],
-    ['as an action', ownMessage('hi', 1, { action: true })],
-    ['by somebody else', message('hi', 1)],
+    ['with another id', ownMessage('hi', 1, { id: 'other' })],
+    ['of somebody else with the same id', message('hi', 1)],
   ])('is not taken for a message %s', (_name, other) => {
     expect(after(sending, { kind: 'message', message: other }).outgoing).toEqual(sending.outgoing)
   })

@@ -39,6 +39,7 @@ export function person(name: string, more: Partial<LocalPerson> = {}): LocalPers
     status: '',
     picture: undefined,
     channels: ['general'],
+    sources: ['lan'],
     isHere: true,
     isLsnp: false,
     ...more,
@@ -59,6 +60,7 @@ export function state(more: Partial<LocalState> = {}): LocalState {
     lan: ['eth0'],
     problem: undefined,
     outbox: { waiting: 0, failed: 0 },
+    read: [],
     eventId: '0',
     ...more,
   }
@@ -81,9 +83,6 @@ export function outgoing(id: string, more: Partial<Outgoing> = {}): Outgoing {
     at: NOON,
     state: 'waiting',
     reason: '',
-    since: NOON,
-    isDoubtful: false,
-    becameKey: undefined,
     ...more,
   }
 }

@@ -1,5 +1,5 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
-import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
+import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/local.ts'
 import { Api, reasonOf, Refusal } from '../net/api.ts'
 import { Pause } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'
@@ -10,17 +10,17 @@ import { hashOf } from '../model/hash.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
 import { read } from '../model/shapes.ts'
-import { logOf, type Panel, type View, type Which } from '../model/view.ts'
+import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
 import { Courier } from './courier.ts'
 import { Drafts } from './drafts.ts'
-import { keepMarks } from './marks.ts'
+import { Marks } from './marks.ts'
 import { Store } from './store.ts'
 
 /** Messages in a page: the newest one is small, so that it is there at once. */
-const PAGE = { newest: 60, older: 100, search: 50 } as const
-/** Pages that are loaded to find an old message again. */
-const MOST_PAGES = 60
+const PAGE = { newest: 60, older: 100, around: 100, search: 50 } as const
+/** Pages behind the time of a message that are looked through for it. */
+const MOST_PAGES = 10
 /** Notices go by themselves, errors do not. In milliseconds. */
 const NOTICE_FOR = 8_000
 
@@ -36,6 +36,7 @@ export class Chat {
   readonly heard = new Set<HeardListener>()
   /** Called when the log shall go to its end. */
   readonly toEnd = new Set<() => void>()
+  readonly #marks: Marks
   readonly #name: string
   #stream: SharedStream | undefined
   readonly #pause = new Pause()
@@ -47,7 +48,7 @@ export class Chat {
     this.courier = new Courier(this.api, this.store)
     // Tabs with the same token, and only those, share a stream.
     this.#name = `parley.${hashOf(token)}`
-    keepMarks(this.store)
+    this.#marks = new Marks(this.api, this.store)
   }
 
   get view(): View {
@@ -100,6 +101,7 @@ export class Chat {
   /** All of the open conversation is read; whoever reads above goes to its end. */
   readAll(): void {
     this.store.dispatch({ kind: 'read', conversation: this.view.open })
+    this.leaveExcerpt()
     for (const listener of this.toEnd) listener()
   }
 
@@ -119,7 +121,9 @@ export class Chat {
     if (!isIdle) return
     this.store.dispatch({ kind: 'page-asked', conversation, which })
     try {
-      const page = await this.#page(conversation, which, log.before)
+      const page = await (which === 'newest' || log.before === undefined
+        ? this.api.page(conversation, PAGE.newest)
+        : this.api.page(conversation, PAGE.older, { before: log.before }))
       this.store.dispatch({ kind: 'page', conversation, which, page })
     } catch (error) {
       this.#failed(error)
@@ -127,24 +131,50 @@ export class Chat {
     }
   }
 
-  /** Loads older pages until the message is here; false when it is too far back. */
-  async find({ conversation, key }: LocalMessage): Promise<boolean> {
-    await this.load(conversation, 'newest')
-    for (let pages = 0; pages < MOST_PAGES; pages++) {
-      const log = logOf(this.view, conversation)
-      if (indexOfKey(log.messages, key) >= 0) return true
-      if (log.before === undefined || log.older === 'failed') return false
-      await this.load(conversation, 'older')
+  /** The page before or behind what is shown of the open conversation, unless it is here or on its way. */
+  async loadShown(which: Direction): Promise<void> {
+    const { excerpt, open } = this.view
+    if (excerpt === undefined) {
+      if (which === 'older') await this.load(open, 'older')
+      return
     }
-    return false
+    const place = which === 'older' ? excerpt.log.before : excerpt.after
+    const isLoading = (which === 'older' ? excerpt.log.older : excerpt.newer) === 'loading'
+    if (place === undefined || isLoading) return
+    this.store.dispatch({ kind: 'excerpt-asked', which })
+    try {
+      const where = which === 'older' ? { before: place } : { after: place }
+      const page = await this.api.page(excerpt.conversation, PAGE.older, where)
+      this.store.dispatch({ kind: 'excerpt-page', which, of: place, page })
+    } catch (error) {
+      this.#failed(error)
+      this.store.dispatch({ kind: 'excerpt-failed', which })
+    }
   }
 
-  /** Shows a message where it was said; older pages are loaded until it is here. */
-  async goTo(message: LocalMessage): Promise<void> {
-    const { conversation, key } = message
+  /** Back to the end of the conversation. */
+  leaveExcerpt(): void {
+    this.store.dispatch({ kind: 'excerpt-left' })
+  }
+
+  /** Shows a message where it was said, with what was said around it. */
+  async goTo({ conversation, key, at }: LocalMessage): Promise<void> {
     this.open(conversation)
-    if (await this.find(message)) this.store.dispatch({ kind: 'target', key })
-    else this.notice('It was said too long ago to go there from here.')
+    await this.load(conversation, 'newest')
+    const isHere = (): boolean => indexOfKey(shownLog(this.view).messages, key) >= 0
+    if (!isHere() && indexOfKey(logOf(this.view, conversation).messages, key) >= 0) this.leaveExcerpt()
+    if (!isHere()) {
+      const isDone = await this.attempt(async () => {
+        const page = await this.api.page(conversation, PAGE.around, { around: String(at) })
+        this.store.dispatch({ kind: 'excerpt', conversation, page })
+      })
+      if (!isDone) return
+    }
+    // Many may have been said in the same moment.
+    for (let pages = 0; !isHere() && pages < MOST_PAGES; pages++) await this.loadShown('newer')
+    if (this.view.open !== conversation) return
+    if (isHere()) this.store.dispatch({ kind: 'target', key })
+    else this.notice('That message is not kept any more.')
   }
 
   search(words: string, conversation: Conversation | undefined): Promise<LocalPage> {
@@ -172,18 +202,12 @@ export class Chat {
     }
   }
 
-  #page(conversation: Conversation, which: Which, before: string | undefined): Promise<LocalPage> {
-    return which === 'newest'
-      ? this.api.page(conversation, PAGE.newest)
-      : this.api.page(conversation, PAGE.older, before)
-  }
-
   /** The state, however long it takes; its event id, or undefined when the token is wrong. */
   async #firstState(): Promise<string | undefined> {
     for (let attempts = 0; ; attempts++) {
       try {
         const state = await this.api.state()
-        this.store.dispatch({ kind: 'state', state })
+        this.#takeState(state)
         return state.eventId
       } catch (error) {
         if (this.#failed(error)) return undefined
@@ -196,13 +220,13 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.resume()
+    this.courier.go()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
     if (event === 'state') {
       const state = read.state(data)
-      if (state !== undefined) this.store.dispatch({ kind: 'state', state })
+      if (state !== undefined) this.#takeState(state)
       if (isGap) this.#afterGap()
     } else if (event === 'message') {
       const message = read.message(data)
@@ -213,7 +237,15 @@ export class Chat {
     } else if (event === 'notice') {
       const told = read.notice(data)
       if (told !== undefined) this.notice(told.text)
+    } else if (event === 'read') {
+      const told = read.mark(data)
+      if (told !== undefined) this.#marks.know([told])
     }
+  }
+
+  #takeState(state: LocalState): void {
+    this.#marks.know(state.read)
+    this.store.dispatch({ kind: 'state', state })
   }
 
   #hear(message: LocalMessage): void {

@@ -1,20 +1,61 @@
-/** Until when each conversation was read: kept for all tabs, and taken over from them. */
-import { localKeep } from '../net/keep.ts'
-import { restoredMarks, savedMap } from '../model/saved.ts'
-import { parsed } from '../model/shapes.ts'
+/**
+ * Until when each conversation was read: our own peer keeps it for all browsers, and tells it back. What was read while
+ * it does not answer is told when it does.
+ */
+import type { Conversation, LocalRead } from '../../chat/local.ts'
+import { Unreachable, type Api } from '../net/api.ts'
 import type { Store } from './store.ts'
 
-const KEPT_AS = 'parley.marks'
+export class Marks {
+  readonly #api: Api
+  readonly #store: Store
+  /** What our peer knows. */
+  #told: ReadonlyMap<Conversation, number> = new Map()
+  #isBusy = false
 
-export function keepMarks(store: Store): void {
-  store.dispatch({ kind: 'marks', marks: restoredMarks(parsed(localKeep.get(KEPT_AS) ?? '')) })
-  let saved = store.view.marks
-  store.subscribe(() => {
-    if (store.view.marks === saved) return
-    saved = store.view.marks
-    localKeep.set(KEPT_AS, savedMap(saved))
-  })
-  window.addEventListener('storage', ({ key, newValue }) => {
-    if (key === KEPT_AS) store.dispatch({ kind: 'marks', marks: restoredMarks(parsed(newValue ?? '')) })
-  })
+  constructor(api: Api, store: Store) {
+    this.#api = api
+    this.#store = store
+    let seen = store.view
+    store.subscribe(() => {
+      const { view } = store
+      if (view.marks === seen.marks && view.link === seen.link) return
+      seen = view
+      this.#tell()
+    })
+  }
+
+  /** Our peer has told it. */
+  know(read: readonly LocalRead[]): void {
+    const marks = new Map(read.map(({ conversation, upTo }) => [conversation, upTo]))
+    this.#told = new Map([...this.#told, ...marks])
+    this.#store.dispatch({ kind: 'marks', marks })
+  }
+
+  #tell(): void {
+    if (!this.#isBusy) void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    this.#isBusy = true
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const [conversation, upTo] = next
+      const before = this.#told
+      this.#told = new Map(before).set(conversation, upTo)
+      try {
+        await this.#api.markRead({ conversation, upTo })
+      } catch (error) {
+        if (!(error instanceof Unreachable)) continue
+        this.#told = before
+        break
+      }
+    }
+    this.#isBusy = false
+  }
+
+  #next(): readonly [Conversation, number] | undefined {
+    const { link, marks } = this.#store.view
+    if (link.kind !== 'open') return undefined
+    return [...marks].find(([conversation, upTo]) => upTo > (this.#told.get(conversation) ?? 0))
+  }
 }

@@ -1,9 +1,8 @@
 /** Where the reader of a log is, and what follows from it: which messages are drawn, loaded and scrolled to. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
-import type { Conversation } from '../../chat/local.ts'
 import { firstUnread, indexOfKey } from '../model/log.ts'
-import type { Log } from '../model/view.ts'
+import type { Log, Target } from '../model/view.ts'
 import { movedDown, movedUp, SHOWN, wanted, windowOf } from '../model/window.ts'
 import { useChat } from './hooks.ts'
 import { LogScroll } from './log-scroll.ts'
@@ -24,13 +23,18 @@ export interface Reader {
   readonly onScroll: () => void
 }
 
-/** `written`: how many messages of ours wait at the end. `target`: the key of a message to go to. */
-export function useReader(
-  conversation: Conversation,
-  log: Log,
-  written: number,
-  target: string | undefined,
-): Reader {
+export interface Reading {
+  /** What is shown. */
+  readonly log: Log
+  /** It is a part of the conversation that is far above its end. */
+  readonly isExcerpt: boolean
+  /** Messages of ours that wait at the end. */
+  readonly written: number
+  /** A message to go to. */
+  readonly target: Target | undefined
+}
+
+export function useReader({ log, isExcerpt, written, target }: Reading): Reader {
   const chat = useChat()
   const element = useRef<HTMLDivElement>(null)
   const scroll = useScroll(element)
@@ -39,12 +43,16 @@ export function useReader(
   /** A row to go to as soon as it is drawn. */
   const wantedRow = useRef<string | undefined>(undefined)
   const isPlaced = useRef(false)
+  const follow = useCallback(() => {
+    chat.leaveExcerpt()
+    setHeldKey(undefined)
+  }, [chat])
 
   const { messages } = log
   const found = heldKey === undefined ? -1 : indexOfKey(messages, heldKey)
   const held = found < 0 ? undefined : found
   const [from, to] = windowOf(messages.length, held)
-  const isFollowing = held === undefined
+  const isFollowing = held === undefined && !isExcerpt
 
   const hold = (index: number): void => {
     setHeldKey(messages[Math.min(index, messages.length - 1)]?.key)
@@ -52,34 +60,34 @@ export function useReader(
 
   const fetchAround = (): void => {
     const { above, below } = wanted(scroll().extent)
-    if (above && from === 0) void chat.load(conversation, 'older')
+    if (above && from === 0) void chat.loadShown('older')
     else if (above && !isFollowing) hold(movedUp(messages.length, held) ?? to)
     else if (below && to < messages.length) {
       const next = movedDown(messages.length, held)
       hold(next === 'end' ? messages.length : next)
-    }
+    } else if (below) void chat.loadShown('newer')
   }
 
   const fetchSoon = useNextFrame()
 
   const onScroll = (): void => {
     scroll().remember()
-    const isAtEnd = scroll().isAtEnd && to === messages.length
+    const isAtEnd = scroll().isAtEnd && to === messages.length && !isExcerpt
     if (isAtEnd) setHeldKey(undefined)
     else if (isFollowing) hold(to - 1)
     fetchAround()
   }
 
   useEffect(() => {
-    const place = target === undefined ? -1 : indexOfKey(messages, target)
+    const place = target === undefined ? -1 : indexOfKey(messages, target.key)
     if (place < 0) return
-    wantedRow.current = target
+    wantedRow.current = target?.key
     isPlaced.current = true
     hold(place + SHOWN / 2)
   }, [target])
 
   useEffect(() => {
-    if (written > 0) setHeldKey(undefined)
+    if (written > 0) follow()
   }, [written])
 
   useLayoutEffect(() => {
@@ -109,9 +117,6 @@ export function useReader(
 
   useWatching(isFollowing && log.newest === 'loaded')
 
-  const follow = useCallback(() => {
-    setHeldKey(undefined)
-  }, [])
   useEffect(() => {
     chat.toEnd.add(follow)
     return () => {

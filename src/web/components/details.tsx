@@ -21,10 +21,12 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
   return (
     <>
       <h2 class="details-title">
-        In {title} <span class="note">you and {members.length}</span>
+        In {title} <span class="note">{members.length === 0 ? 'only you' : `you and ${members.length}`}</span>
       </h2>
       {members.length === 0 ? (
-        <p class="note">Nobody else is in this channel yet. Others join it with the same name.</p>
+        <p class="note details-note">
+          Nobody else is in this channel yet. Others join it with the same name.
+        </p>
       ) : (
         <PeopleList people={members} />
       )}

@@ -29,7 +29,10 @@ export function Dialog({ title, kind = 'middle', children }: DialogProps): VNode
       ref={dialog}
       class={`dialog dialog-${kind}`}
       aria-labelledby={id}
-      onClose={close}
+      onClose={() => {
+        // It is told a moment later: by then another one may lie here.
+        if (dialog.current !== null) close()
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) close()
       }}

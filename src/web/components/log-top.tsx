@@ -5,6 +5,7 @@ import { useChat, useView } from '../app/hooks.ts'
 import { isDirect, membersOf, titleOf } from '../model/conversations.ts'
 import { listed } from '../model/delivery.ts'
 import type { Log } from '../model/view.ts'
+import { Offer } from './offer.tsx'
 
 interface LogTopProps {
   readonly conversation: Conversation
@@ -30,27 +31,10 @@ export function LogTop({ conversation, log, isShown }: LogTopProps): VNode | nul
       <Offer
         words={log.older === 'failed' ? 'Earlier messages could not be loaded.' : ''}
         button={log.older === 'loading' ? 'Loading…' : 'Earlier messages'}
-        onClick={() => void chat.load(conversation, 'older')}
+        onClick={() => void chat.loadShown('older')}
       />
     )
   return log.isWhole ? <Beginning conversation={conversation} isEmpty={log.messages.length === 0} /> : null
-}
-
-interface OfferProps {
-  readonly words: string
-  readonly button: string
-  readonly onClick: () => void
-}
-
-function Offer({ words, button, onClick }: OfferProps): VNode {
-  return (
-    <div class="log-top">
-      {words !== '' && <span class="note">{words}</span>}
-      <button type="button" class="button button-quiet" onClick={onClick}>
-        {button}
-      </button>
-    </div>
-  )
 }
 
 interface BeginningProps {

@@ -15,6 +15,7 @@ import { followsOwn } from '../model/rows.ts'
 import { shownIn } from '../model/outgoing.ts'
 import { logOf } from '../model/view.ts'
 import { JumpButton } from './jump-button.tsx'
+import { LogBottom } from './log-bottom.tsx'
 import { LogRows } from './log-rows.tsx'
 import { LogTop } from './log-top.tsx'
 import { OutgoingRow } from './outgoing-row.tsx'
@@ -26,16 +27,18 @@ export function OpenLog(): VNode {
 
 function LogOf({ conversation }: { readonly conversation: Conversation }): VNode {
   const log = useView((view) => logOf(view, conversation))
+  const excerpt = useView((view) => (view.excerpt?.conversation === conversation ? view.excerpt : undefined))
+  const shown = excerpt?.log ?? log
   const outgoing = useView((view) => view.outgoing)
   const target = useView((view) => view.target)
   const title = useView(({ local }) => titleOf(local, conversation))
   const written = useMemo(() => shownIn(outgoing, conversation), [outgoing, conversation])
-  const { element, from, to, isFollowing, follow, onScroll } = useReader(
-    conversation,
-    log,
-    written.length,
+  const { element, from, to, isFollowing, follow, onScroll } = useReader({
+    log: shown,
+    isExcerpt: excerpt !== undefined,
+    written: written.length,
     target,
-  )
+  })
   return (
     <div class="log-frame">
       <div
@@ -50,9 +53,11 @@ function LogOf({ conversation }: { readonly conversation: Conversation }): VNode
         onScroll={onScroll}
       >
         <div class="log-rows">
-          <LogTop conversation={conversation} log={log} isShown={from === 0} />
-          <LogRows log={log} from={from} to={to} found={target} />
-          {to === log.messages.length &&
+          <LogTop conversation={conversation} log={shown} isShown={from === 0} />
+          <LogRows log={shown} from={from} to={to} found={target?.key} />
+          {excerpt !== undefined && to === shown.messages.length && <LogBottom excerpt={excerpt} />}
+          {excerpt === undefined &&
+            to === log.messages.length &&
             written.map((one, index) => (
               <OutgoingRow
                 key={one.id}

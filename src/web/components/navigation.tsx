@@ -5,7 +5,6 @@ import { harmlessLine } from '../../chat/harmless.ts'
 import type { LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
-import { whereToLook } from '../model/banner.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationLink } from './conversation-link.tsx'
 import { Icon } from './icons.tsx'
@@ -136,7 +135,7 @@ function People({ local }: { readonly local: LocalState | undefined }): VNode | 
     )
   return (
     <Section title="People">
-      <p class="note">Nobody else is here yet. {whereToLook(local)}</p>
+      <p class="note">Nobody else is here yet.</p>
     </Section>
   )
 }

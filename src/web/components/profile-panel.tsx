@@ -78,6 +78,12 @@ function PictureField({ self }: { readonly self: LocalSelf }): VNode {
     })
     setWords(isDone ? 'Your picture is changed.' : 'Your picture is as it was.')
   }
+  const remove = async (): Promise<void> => {
+    const isDone = await chat.attempt(async () => {
+      await chat.api.setProfile({ picture: '' })
+    })
+    setWords(isDone ? 'Your picture is removed.' : 'Your picture is as it was.')
+  }
   return (
     <div class="picture-field">
       <Avatar id={self.id} name={self.name} picture={self.picture} size="large" />
@@ -92,6 +98,11 @@ function PictureField({ self }: { readonly self: LocalSelf }): VNode {
           {words}
         </span>
       </label>
+      {self.picture !== undefined && (
+        <button type="button" class="button button-quiet" onClick={() => void remove()}>
+          Remove picture
+        </button>
+      )}
     </div>
   )
 }

@@ -29,7 +29,9 @@ export function SearchPanel({ firstWords }: { readonly firstWords: string }): VN
     <Dialog title="Search messages" kind="top">
       <input
         class="field"
-        type="search"
+        type="text"
+        role="searchbox"
+        enterkeyhint="search"
         aria-label="Words"
         placeholder="Words"
         autoComplete="off"

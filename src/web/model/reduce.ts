@@ -10,6 +10,7 @@ import {
   withNewest,
   withOlder,
 } from './log.ts'
+import { withExcerpt } from './excerpt.ts'
 import { logOf, type Action, type Log, type View, type Which } from './view.ts'
 
 /** Notices that are shown at once; then the oldest go. */
@@ -21,8 +22,14 @@ export function reduce(view: View, action: Action): View {
       return recounted({ ...view, local: action.state }, view.local?.self.name)
     case 'message':
       return heard(view, action.message)
-    case 'delivery':
-      return changed(view, action.conversation, (log) => withDelivery(log, action.key, action.delivery))
+    case 'delivery': {
+      const { conversation, key, delivery } = action
+      return changed(
+        inExcerpt(view, conversation, (log) => withDelivery(log, key, delivery)),
+        conversation,
+        (log) => withDelivery(log, key, delivery),
+      )
+    }
     case 'link':
       return { ...view, link: action.link }
     case 'gap':
@@ -35,6 +42,12 @@ export function reduce(view: View, action: Action): View {
       return action.which === 'newest'
         ? withNewestPage(view, action.conversation, action.page)
         : changed(view, action.conversation, (log) => withOlder(log, action.page))
+    case 'excerpt':
+    case 'excerpt-asked':
+    case 'excerpt-page':
+    case 'excerpt-failed':
+    case 'excerpt-left':
+      return withExcerpt(view, action)
     case 'open':
       return opened(view, action.conversation)
     case 'watching':
@@ -49,7 +62,7 @@ export function reduce(view: View, action: Action): View {
     case 'outgoing':
       return { ...view, outgoing: action.outgoing }
     case 'accepted':
-      return heard({ ...view, outgoing: view.outgoing.filter(({ id }) => id !== action.id) }, action.message)
+      return heard(taken(view, action.id), action.message)
     case 'notice':
       return { ...view, notices: [...view.notices, action.notice].slice(-NOTICES) }
     case 'notice-closed':
@@ -57,7 +70,7 @@ export function reduce(view: View, action: Action): View {
     case 'panel':
       return { ...view, panel: action.panel }
     case 'target':
-      return { ...view, target: action.key }
+      return { ...view, target: { key: action.key } }
   }
 }
 
@@ -65,28 +78,17 @@ function heard(view: View, message: LocalMessage): View {
   const { conversation, receivedAt } = message
   const isSeen = view.watching && conversation === view.open
   const seen = isSeen ? { ...view, marks: withMark(view.marks, conversation, receivedAt) } : view
-  const told = message.own ? claimed(seen, message) : seen
+  const told = message.own ? taken(seen, message.id) : seen
   return changed(told, conversation, (log) => {
     const most = conversation === view.open ? KEPT.open : KEPT.closed
     return trimmed(withMessage(log, message), most)
   })
 }
 
-/** A message of ours that is told before the answer to our request: it is the first that we wait to hear of. */
-function claimed(view: View, { key, conversation, text, action }: LocalMessage): View {
-  if (view.outgoing.some(({ becameKey }) => becameKey === key)) return view
-  if (logOf(view, conversation).messages.some((known) => known.key === key)) return view
-  const first = view.outgoing.find(
-    (one) =>
-      one.state === 'sending' &&
-      one.becameKey === undefined &&
-      one.conversation === conversation &&
-      one.text === text &&
-      one.action === action,
-  )
-  if (first === undefined) return view
-  const outgoing = view.outgoing.map((one) => (one === first ? { ...one, becameKey: key } : one))
-  return { ...view, outgoing }
+/** A message of ours may be told before the answer to our request comes, or instead of it. */
+function taken(view: View, messageId: string): View {
+  if (!view.outgoing.some(({ id }) => id === messageId)) return view
+  return { ...view, outgoing: view.outgoing.filter(({ id }) => id !== messageId) }
 }
 
 function withNewestPage(view: View, conversation: Conversation, page: LocalPage): View {
@@ -110,7 +112,15 @@ function opened(view: View, conversation: Conversation): View {
     const kept = trimmed(log, KEPT.closed)
     return kept.unread === 0 ? { ...kept, line: undefined } : kept
   })
-  return { ...left, open: conversation, watching: false, target: undefined }
+  return { ...left, open: conversation, watching: false, excerpt: undefined, target: undefined }
+}
+
+/** A message of ours that fares otherwise than before may be in the excerpt, too. */
+function inExcerpt(view: View, conversation: Conversation, change: (log: Log) => Log): View {
+  const { excerpt } = view
+  if (excerpt?.conversation !== conversation) return view
+  const log = change(excerpt.log)
+  return log === excerpt.log ? view : { ...view, excerpt: { ...excerpt, log } }
 }
 
 function read(view: View, conversation: Conversation): View {

@@ -1,7 +1,7 @@
-/** What is kept over a reload (drafts, what was read, settings), read back with care. Pure. */
+/** What is kept over a reload (drafts, settings), read back with care. Pure. */
 import type { Conversation } from '../../chat/local.ts'
 
-/** Drafts and marks that are kept; then the oldest go. */
+/** Drafts that are kept; then the oldest go. */
 const MOST_KEPT = 500
 
 export interface Settings {
@@ -22,10 +22,6 @@ export function restoredSettings(saved: unknown): Settings {
   }
 }
 
-export function restoredMarks(saved: unknown): ReadonlyMap<Conversation, number> {
-  return new Map(entriesOf(saved).filter((entry): entry is [string, number] => Number.isFinite(entry[1])))
-}
-
 export function restoredDrafts(saved: unknown): ReadonlyMap<Conversation, string> {
   return new Map(entriesOf(saved).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
@@ -43,7 +39,7 @@ export function withDraft(
 }
 
 /** As JSON. */
-export function savedMap(map: ReadonlyMap<string, string | number>): string {
+export function savedMap(map: ReadonlyMap<string, string>): string {
   return JSON.stringify([...map].slice(-MOST_KEPT))
 }
 

@@ -6,6 +6,7 @@ import type {
   LocalMessage,
   LocalPage,
   LocalPerson,
+  LocalRead,
   LocalRefusal,
   LocalSelf,
   LocalState,
@@ -46,6 +47,7 @@ const person = object<LocalPerson>({
   status: text,
   picture: maybe(text),
   channels: list(text),
+  sources: list(text),
   isHere: flag,
   isLsnp: flag,
 })
@@ -70,6 +72,7 @@ const message = object<LocalMessage>({
   late: flag,
   delivery: maybe(delivery),
 })
+const mark = object<LocalRead>({ conversation: text, upTo: number })
 const state = object<LocalState>({
   version: text,
   self,
@@ -80,9 +83,10 @@ const state = object<LocalState>({
   lan: maybe(list(text)),
   problem: maybe(text),
   outbox: object<LocalState['outbox']>({ waiting: number, failed: number }),
+  read: list(mark),
   eventId: text,
 })
-const page = object<LocalPage>({ messages: list(message), before: maybe(text) })
+const page = object<LocalPage>({ messages: list(message), before: maybe(text), after: maybe(text) })
 const deliveryEvent = object<LocalEvents['delivery']>({ key: text, conversation: text, delivery })
 const notice = object<LocalEvents['notice']>({ text })
 const retried = object<{ readonly retried: number }>({ retried: number })
@@ -116,6 +120,7 @@ export const read = {
   page: reader(page),
   delivery: reader(deliveryEvent),
   notice: reader(notice),
+  mark: reader(mark),
   retried: reader(retried),
   refusal: reader(refusal),
 }

@@ -17,8 +17,23 @@ export interface View {
   readonly watching: boolean
   readonly notices: readonly Notice[]
   readonly panel: Panel
-  /** A message of the open conversation that is to be shown: its key. */
-  readonly target: string | undefined
+  /** What is shown of the open conversation instead of its log, which is elsewhere. */
+  readonly excerpt: Excerpt | undefined
+  /** A message of the open conversation that is to be shown; another value each time. */
+  readonly target: Target | undefined
+}
+
+export interface Target {
+  readonly key: string
+}
+
+/** A part of a conversation far above its end. As soon as it reaches the log, both are one. */
+export interface Excerpt {
+  readonly conversation: Conversation
+  readonly log: Log
+  /** The cursor of the page behind it. */
+  readonly after: string | undefined
+  readonly newer: 'idle' | 'loading' | 'failed'
 }
 
 /** Between this page and our own peer. */
@@ -49,6 +64,7 @@ export interface Log {
 
 /** A message on its way from the page to our own peer. */
 export interface Outgoing {
+  /** That of the message, too: sent again with it, it is still one message. */
   readonly id: string
   readonly conversation: Conversation
   readonly text: string
@@ -58,12 +74,6 @@ export interface Outgoing {
   readonly state: 'waiting' | 'sending' | 'refused'
   /** Why it was refused. */
   readonly reason: string
-  /** The newest `receivedAt` that was known when it was written: what became of it is newer. */
-  readonly since: number
-  /** It may have been taken although no answer came, or by the tab that this one is a copy of. */
-  readonly isDoubtful: boolean
-  /** The message of the log that it became, when that was told before the answer came. */
-  readonly becameKey: string | undefined
 }
 
 export interface Notice {
@@ -106,19 +116,31 @@ export type Action =
       readonly page: LocalPage
     }
   | { readonly kind: 'page-failed'; readonly conversation: Conversation; readonly which: Which }
+  /** The surroundings of a message. */
+  | { readonly kind: 'excerpt'; readonly conversation: Conversation; readonly page: LocalPage }
+  | { readonly kind: 'excerpt-asked' | 'excerpt-failed'; readonly which: Direction }
+  /** `of`: the cursor that was given; an answer to an older excerpt is none to this one. */
+  | {
+      readonly kind: 'excerpt-page'
+      readonly which: Direction
+      readonly of: string
+      readonly page: LocalPage
+    }
+  | { readonly kind: 'excerpt-left' }
   | { readonly kind: 'open'; readonly conversation: Conversation }
   | { readonly kind: 'watching'; readonly watching: boolean }
   | { readonly kind: 'read'; readonly conversation: Conversation }
-  /** Read elsewhere: in another tab. */
+  /** Read elsewhere: in another tab or browser. */
   | { readonly kind: 'marks'; readonly marks: ReadonlyMap<Conversation, number> }
   | { readonly kind: 'outgoing'; readonly outgoing: readonly Outgoing[] }
   | { readonly kind: 'accepted'; readonly id: string; readonly message: LocalMessage }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'notice-closed'; readonly id: number }
   | { readonly kind: 'panel'; readonly panel: Panel }
-  | { readonly kind: 'target'; readonly key: string | undefined }
+  | { readonly kind: 'target'; readonly key: string }
 
 export type Which = 'newest' | 'older'
+export type Direction = 'older' | 'newer'
 
 export const EMPTY_LOG: Log = {
   messages: [],
@@ -141,7 +163,13 @@ export const FIRST_VIEW: View = {
   watching: false,
   notices: [],
   panel: { kind: 'none' },
+  excerpt: undefined,
   target: undefined,
+}
+
+/** What is shown of the open conversation. */
+export function shownLog(view: View): Log {
+  return view.excerpt?.log ?? logOf(view, view.open)
 }
 
 export function logOf(view: View, conversation: Conversation): Log {

@@ -4,6 +4,7 @@ import type {
   LocalChannel,
   LocalMessage,
   LocalPage,
+  LocalRead,
   LocalSelf,
   LocalState,
 } from '../../chat/local.ts'
@@ -36,10 +37,13 @@ export function reasonOf(error: unknown): string {
 /** In milliseconds. */
 const ANSWER_WITHIN = 15_000
 
+/** Of the page that is asked for; the newest without any. Cursors, and a time in milliseconds. */
+export type Place = Readonly<Partial<Record<'before' | 'after' | 'around', string>>>
+
 export interface Profile {
   readonly name?: string
   readonly status?: string
-  /** Base64. */
+  /** Base64; an empty one takes it away. */
   readonly picture?: string
 }
 
@@ -54,9 +58,8 @@ export class Api {
     return this.#read(read.state, 'GET', '/api/state')
   }
 
-  page(conversation: Conversation, limit: number, before?: string): Promise<LocalPage> {
-    const query = new URLSearchParams({ conversation, limit: String(limit) })
-    if (before !== undefined) query.set('before', before)
+  page(conversation: Conversation, limit: number, place: Place = {}): Promise<LocalPage> {
+    const query = new URLSearchParams({ conversation, limit: String(limit), ...place })
     return this.#read(read.page, 'GET', `/api/messages?${query}`)
   }
 
@@ -66,8 +69,15 @@ export class Api {
     return this.#read(read.page, 'GET', `/api/search?${query}`)
   }
 
-  say(conversation: Conversation, text: string, action: boolean): Promise<LocalMessage> {
-    return this.#read(read.message, 'POST', '/api/messages', { conversation, text, action })
+  /** Said again with the same id, it is one message. */
+  say(message: Pick<LocalMessage, 'id' | 'conversation' | 'text' | 'action'>): Promise<LocalMessage> {
+    const { id, conversation, text, action } = message
+    return this.#read(read.message, 'POST', '/api/messages', { id, conversation, text, action })
+  }
+
+  /** Also when the page is being closed. */
+  markRead(mark: LocalRead): Promise<LocalRead> {
+    return this.#read(read.mark, 'PUT', '/api/read', mark, true)
   }
 
   retry(): Promise<{ readonly retried: number }> {
@@ -100,15 +110,21 @@ export class Api {
     return response.body
   }
 
-  async #read<T>(reader: Reader<T>, method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#request(method, path, body)
+  async #read<T>(
+    reader: Reader<T>,
+    method: string,
+    path: string,
+    body?: object,
+    keepalive = false,
+  ): Promise<T> {
+    const response = await this.#request(method, path, body, keepalive)
     const value = reader(await reached(response.text()))
     if (value === undefined)
       throw new Refusal(502, 'your own Parley gave an answer that this page cannot read')
     return value
   }
 
-  async #request(method: string, path: string, body?: object): Promise<Response> {
+  async #request(method: string, path: string, body?: object, keepalive = false): Promise<Response> {
     const headers = new Headers({ Authorization: `Bearer ${this.#token}` })
     if (body !== undefined) headers.set('Content-Type', 'application/json')
     const response = await reached(
@@ -118,6 +134,7 @@ export class Api {
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(ANSWER_WITHIN),
         cache: 'no-store',
+        keepalive,
       }),
     )
     if (response.ok) return response

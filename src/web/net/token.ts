@@ -21,22 +21,23 @@ export function takeToken(): string | undefined {
   return sessionKeep.get(KEPT_AS)
 }
 
-/** undefined when no other tab answers. */
+/** undefined when no other tab answers soon. Should one answer later, the page begins anew with what it says. */
 export function askTabsForToken(): Promise<string | undefined> {
   if (typeof BroadcastChannel === 'undefined') return Promise.resolve(undefined)
   const channel = new BroadcastChannel(CHANNEL)
   return new Promise((resolve) => {
-    const done = (token: string | undefined): void => {
-      channel.close()
-      if (token !== undefined) sessionKeep.set(KEPT_AS, token)
-      resolve(token)
-    }
+    let isLate = false
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string' && data !== '') done(data)
+      if (typeof data !== 'string' || data === '') return
+      channel.close()
+      sessionKeep.set(KEPT_AS, data)
+      if (isLate) location.reload()
+      resolve(data)
     }
     channel.postMessage('')
     setTimeout(() => {
-      done(undefined)
+      isLate = true
+      resolve(undefined)
     }, ANSWER_WITHIN)
   })
 }

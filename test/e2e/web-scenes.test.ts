@@ -1,0 +1,605 @@
+/**
+ * The page in a real browser against a stand-in for a peer, which can be made to fail: sending, scrolling, losing the
+ * connection, many tabs, keys.
+ */
+import { expect, onTestFinished, test } from 'vitest'
+import { FakePeer, refused } from '../../scripts/web/fake-peer.ts'
+import { BOB, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/fake-world.ts'
+import { browsing, isIn, shown, until, write } from './web-support.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+
+// Refusals and lost answers are a part of what is tried.
+const { pages, open, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
+
+const OLDER_THAN_THE_REST = 4 * 24 * 60
+
+interface Scene {
+  readonly peer: FakePeer
+  readonly browser: BrowserContext
+  readonly page: Page
+}
+
+/** A peer of its own, and its page; so many messages of before. */
+async function scene(messages = 0): Promise<Scene> {
+  const peer = await FakePeer.start({
+    lines: [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES],
+    pages: pages(),
+  })
+  onTestFinished(() => peer.stop())
+  const browser = await context()
+  const page = await open(peer, browser)
+  await page.locator('.message').first().waitFor()
+  return { peer, browser, page }
+}
+
+async function lastTexts(page: Page, count: number): Promise<readonly string[]> {
+  return (await shown(page)).slice(-count)
+}
+
+function own(peer: FakePeer): string[] {
+  return peer.messages.filter((message) => message.own).map(({ text }) => text)
+}
+
+/** An expression of the page, in which `log` is the log and `composer` the text field. */
+function inPage(page: Page, expression: string): Promise<unknown> {
+  return page.evaluate(expression)
+}
+
+/** Pixels between the end of the log and what is seen. */
+function fromEnd(page: Page): Promise<unknown> {
+  return inPage(page, 'Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)')
+}
+
+function focused(page: Page): Promise<unknown> {
+  return inPage(page, 'document.activeElement.id')
+}
+
+/** The first row that is seen and where it stands, in pixels. */
+async function place(page: Page): Promise<string> {
+  const seen = await inPage(
+    page,
+    `(() => {
+      const edge = log.getBoundingClientRect().top
+      const row = [...log.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().bottom > edge)
+      return row.dataset.key + ' ' + Math.round(row.getBoundingClientRect().top - edge)
+    })()`,
+  )
+  return String(seen)
+}
+
+// --- writing ------------------------------------------------------------------------------------------
+
+test('opening: the token leaves the address, the focus is in the composer', async () => {
+  const { page, peer } = await scene()
+  expect(page.url()).not.toContain(peer.token)
+  await until(() => focused(page), 'composer')
+  expect(await page.title()).toBe('#general · Parley')
+  await until(() => fromEnd(page), 0)
+})
+
+test('sending: there at once, delivered a moment later', async () => {
+  const { page, peer } = await scene()
+  await write(page, 'hello')
+  await until(() => lastTexts(page, 1), ['hello'])
+  await until(() => page.locator('.message').last().locator('.fate').textContent(), '✓ delivered 5/5')
+  expect(own(peer).at(-1)).toBe('hello')
+  expect(peer.messages.at(-1)?.id).toMatch(/^[0-9a-f]{16}$/)
+  expect(await page.inputValue('#composer')).toBe('')
+  await write(page, '/me waves')
+  await until(async () => (await lastTexts(page, 1)).map((text) => text.trim()), ['* Alice waves'])
+})
+
+test('thirty messages in a row arrive in order, each once', async () => {
+  const { page, peer } = await scene()
+  const all = Array.from({ length: 30 }, (_, index) => `row ${index}`)
+  for (const text of all) await write(page, text)
+  await until(() => own(peer).filter((text) => text.startsWith('row')), all)
+  await until(async () => (await shown(page)).filter((text) => text.startsWith('row')), all)
+})
+
+test('refused and failed messages say why, and go again', async () => {
+  const { page, peer } = await scene()
+  await write(page, 'REFUSE me')
+  const row = page.locator('.message').last()
+  await until(() => row.locator('.fate > span').textContent(), '✗ this peer does not like this text')
+  await row.getByRole('button', { name: 'Delete' }).click()
+  await write(page, 'FAIL once')
+  await write(page, 'FAIL twice')
+  await page.locator('.failures').waitFor()
+  await until(() => page.locator('.fate-failed').count(), 3)
+  await page.getByRole('button', { name: 'Retry all' }).click()
+  await until(() => page.locator('.fate-failed').count(), 0)
+  expect(peer.requests).toContain('POST /api/retry')
+})
+
+test('an unknown command is never sent', async () => {
+  const { page, peer } = await scene()
+  await write(page, '/jion #tea')
+  await page.locator('.notice-error').waitFor()
+  expect(await page.inputValue('#composer')).toBe('/jion #tea')
+  expect(peer.requests).not.toContain('POST /api/messages')
+})
+
+test('commands: join, message to one person, part, name', async () => {
+  const { page, peer } = await scene()
+  await write(page, '/join #Garden')
+  await isIn(page, '#garden')
+  await write(page, '/part')
+  await isIn(page, '#general')
+  await write(page, `/msg ${YUKI.name} hello there`)
+  await isIn(page, YUKI.name)
+  await until(() => lastTexts(page, 1), ['hello there'])
+  await write(page, '/nick Alicia')
+  await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
+  expect(peer.messages.at(-1)?.conversation).toBe(`@${YUKI.id}`)
+})
+
+test('a composed character is not sent with Enter', async () => {
+  const { page, peer } = await scene()
+  await page.fill('#composer', 'にほん')
+  await inPage(
+    page,
+    `for (const event of [
+      new CompositionEvent('compositionstart', { bubbles: true }),
+      new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }),
+      new CompositionEvent('compositionend', { bubbles: true }),
+      new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }),
+    ]) composer.dispatchEvent(event)`,
+  )
+  expect(await page.inputValue('#composer')).toBe('にほん')
+  expect(peer.requests).not.toContain('POST /api/messages')
+})
+
+test('Shift-Enter makes a line, the composer grows', async () => {
+  const { page, peer } = await scene()
+  const height = async (): Promise<number> => Number(await inPage(page, 'composer.clientHeight'))
+  const before = await height()
+  await page.focus('#composer')
+  await page.keyboard.type('one')
+  await page.keyboard.press('Shift+Enter')
+  await page.keyboard.type('two')
+  await until(async () => (await height()) > before, true)
+  await until(() => fromEnd(page), 0)
+  await page.keyboard.press('Enter')
+  await until(() => own(peer).at(-1), 'one\ntwo')
+  await until(height, before)
+})
+
+test('drafts are kept for each conversation, over a reload too', async () => {
+  const { page } = await scene()
+  await page.fill('#composer', 'half a thought')
+  await page.keyboard.press('Alt+ArrowDown')
+  await isIn(page, '#ops')
+  expect(await page.inputValue('#composer')).toBe('')
+  await page.fill('#composer', 'another')
+  await page.reload()
+  await until(() => page.inputValue('#composer'), 'another')
+  await page.goBack()
+  await until(() => page.inputValue('#composer'), 'half a thought')
+})
+
+test('completion: people, channels, commands', async () => {
+  const { page } = await scene()
+  await page.focus('#composer')
+  await page.keyboard.type('hello @bo')
+  await page.getByRole('option').first().waitFor()
+  expect(await page.getAttribute('#composer', 'aria-haspopup')).toBe('listbox')
+  await page.keyboard.press('Tab')
+  await until(() => page.inputValue('#composer'), 'hello @Bob ')
+  await page.fill('#composer', '')
+  await page.keyboard.type('/')
+  await until(() => page.getByRole('option').count(), 8)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await until(() => page.inputValue('#composer'), '/msg ')
+  await page.keyboard.type('@')
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('Escape')
+  await until(() => page.getByRole('option').count(), 0)
+  expect(await page.inputValue('#composer')).toBe('/msg @')
+})
+
+// --- reading ------------------------------------------------------------------------------------------
+
+test('unread: badge, title, line, read when seen, and our peer is told', async () => {
+  const { page, peer } = await scene()
+  peer.say({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
+  const last = peer.say({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
+  await until(() => page.title(), '(2!) #general · Parley')
+  const link = page.locator('.navigation a', { hasText: '#ops' })
+  await until(() => link.locator('.badge').allTextContents(), ['@1, 1 for you', '2, 2 unread'])
+  await page.keyboard.press('Alt+Shift+ArrowDown')
+  await isIn(page, '#ops')
+  await page.locator('.line-unread').waitFor()
+  await until(() => page.title(), '#ops · Parley')
+  await until(() => link.locator('.badge').count(), 0)
+  const mark = (): number | undefined =>
+    peer.state.read.find(({ conversation }) => conversation === 'ops')?.upTo
+  await until(mark, last.receivedAt)
+})
+
+test('what is read in one browser is read in another', async () => {
+  const { page, peer } = await scene()
+  const other = await open(peer)
+  for (const one of [page, other]) await until(() => one.title(), '#general · Parley')
+  peer.say({ from: BOB, text: 'look here', ago: 0, conversation: 'ops' })
+  for (const one of [page, other]) await until(() => one.title(), '(1) #general · Parley')
+  await page.keyboard.press('Alt+ArrowDown')
+  for (const [one, title] of [
+    [page, '#ops · Parley'],
+    [other, '#general · Parley'],
+  ] as const)
+    await until(() => one.title(), title)
+  const third = await open(peer)
+  await until(() => third.title(), '#general · Parley')
+  expect(await third.locator('.badge').count()).toBe(0)
+})
+
+test('what comes while somebody looks is read, without a line', async () => {
+  const { page, peer } = await scene()
+  peer.say({ from: BOB, text: 'look', ago: 0 })
+  await until(() => lastTexts(page, 1), ['look'])
+  expect(await page.locator('.line-unread').count()).toBe(0)
+  await until(() => page.title(), '#general · Parley')
+  await until(() => fromEnd(page), 0)
+})
+
+test('announced: what is new, and nothing else', async () => {
+  const { page, peer } = await scene()
+  const said = page.locator('[data-spoken]')
+  await write(page, 'my own words')
+  await until(() => lastTexts(page, 1), ['my own words'])
+  peer.say({ from: BOB, text: 'hear me', ago: 0 })
+  await until(() => said.textContent(), 'Bob: hear me')
+  for (let index = 0; index < 5; index++) peer.say({ from: BOB, text: `burst ${index}`, ago: 0 })
+  await until(() => said.textContent(), '5 new messages in #general')
+  await page.keyboard.press('Alt+ArrowDown')
+  await isIn(page, '#ops')
+  expect(await said.textContent()).toBe('5 new messages in #general')
+})
+
+test('somebody who reads above is not moved by what comes or is loaded', async () => {
+  const { page, peer } = await scene(2_000)
+  await inPage(page, 'log.scrollTop = log.scrollHeight / 2')
+  await page.locator('.jump-button').waitFor()
+  const before = await place(page)
+  // So near the beginning of what is there that more is loaded.
+  const loaded = (): number => peer.requests.filter((request) => request === 'GET /api/messages').length
+  const pagesBefore = loaded()
+  await inPage(page, 'log.scrollTop = 500')
+  const above = await place(page)
+  expect(above).not.toBe(before)
+  await until(() => loaded() > pagesBefore, true)
+  await until(async () => (await page.locator('.message').count()) > 100, true)
+  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
+  expect(await place(page)).toBe(above)
+  await page.locator('.jump-button').click()
+  await until(() => lastTexts(page, 1), ['far below'])
+  await until(() => fromEnd(page), 0)
+  await until(() => page.locator('.jump-button').count(), 0)
+})
+
+test('thousands of messages up to the first: few nodes at a time', async () => {
+  const { page } = await scene(1_500)
+  await page.evaluate(`new Promise((done) => {
+    const step = () => {
+      log.scrollTop = 0
+      if (document.querySelector('.beginning')) done()
+      else setTimeout(() => requestAnimationFrame(step), 5)
+    }
+    step()
+  })`)
+  expect((await shown(page))[0]).toMatch(/^message 1 /)
+  expect(await page.locator('.message').count()).toBeLessThanOrEqual(200)
+})
+
+test('the end is left and found again with Esc', async () => {
+  const { page } = await scene(500)
+  await inPage(page, 'log.scrollTop -= 400')
+  await page.locator('.jump-button').waitFor()
+  await page.keyboard.press('Escape')
+  await until(() => fromEnd(page), 0)
+  await until(() => page.locator('.jump-button').count(), 0)
+})
+
+/** Clicks the oldest of what is found. */
+async function goToFound(page: Page, words: string): Promise<string> {
+  await page.keyboard.press('Control+Shift+F')
+  await page.locator('[aria-label=Words]').fill(words)
+  await page.locator('.found-button', { hasText: words }).last().click()
+  await page.locator('.message.is-found').waitFor()
+  return (await page.locator('.is-found .text').textContent()) ?? ''
+}
+
+test('search goes to where it was said, however long ago, and shows what was said around it', async () => {
+  const { page, peer } = await scene(20_000)
+  expect(await goToFound(page, 'message 2222')).toMatch(/^message 2222/)
+  const before = peer.requests.filter((request) => request === 'GET /api/messages').length
+  expect(before, 'pages that were asked for').toBeLessThan(20)
+  const texts = (): Promise<readonly string[]> => shown(page)
+  expect(await texts()).toEqual(expect.arrayContaining(['message 2221', 'message 2223']))
+  expect(await page.locator('.is-found').isVisible()).toBe(true)
+  // What comes meanwhile is below, and does not move anything.
+  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
+  expect(await page.locator('.is-found').isVisible()).toBe(true)
+  expect(await texts()).not.toContain('far below')
+  // Downwards more comes; back to the newest is one click.
+  await until(async () => {
+    await inPage(page, 'log.scrollTop = log.scrollHeight')
+    return (await texts()).includes('message 2400')
+  }, true)
+  await page.locator('.jump-button').click()
+  await until(() => lastTexts(page, 1), ['far below'])
+  await until(() => fromEnd(page), 0)
+  await until(() => page.locator('.jump-button').count(), 0)
+})
+
+test('an excerpt that is read downwards to its end joins the newest messages', async () => {
+  const { page, peer } = await scene(400)
+  expect(await goToFound(page, 'message 22')).toMatch(/^message 22/)
+  await until(async () => {
+    await inPage(page, 'log.scrollTop = log.scrollHeight')
+    return await page.locator('.jump-button').count()
+  }, 0)
+  peer.say({ from: BOB, text: 'and on it goes', ago: 0 })
+  await until(() => lastTexts(page, 2), ['Found it. Thank you both 🙏', 'and on it goes'])
+})
+
+test('who writes while an excerpt is shown sees what was written, at the end', async () => {
+  const { page } = await scene(5_000)
+  await goToFound(page, 'message 222')
+  await write(page, 'I agree')
+  await until(() => lastTexts(page, 1), ['I agree'])
+  await until(() => fromEnd(page), 0)
+})
+
+// --- a connection that breaks -------------------------------------------------------------------------
+
+test('the connection is lost: kept, then sent in order, once', async () => {
+  const { page, peer } = await scene()
+  await peer.stop()
+  await page.locator('.banner-error').waitFor()
+  await write(page, 'first while away')
+  await write(page, 'second while away')
+  await until(
+    () => page.locator('.fate-waiting').last().textContent(),
+    '… kept here until the connection is back',
+  )
+  await peer.comeBack()
+  await page.getByRole('button', { name: 'Try now' }).click()
+  const sent = ['first while away', 'second while away']
+  await until(() => own(peer).slice(-2), sent)
+  await until(() => page.locator('.banner-error').count(), 0)
+  await until(() => lastTexts(page, 2), sent)
+})
+
+test('what was kept outlives a reload', async () => {
+  const { page, peer } = await scene()
+  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
+  await write(page, 'patience')
+  await until(() => peer.requests.includes('POST /api/messages'), true)
+  peer.refusals.clear()
+  await page.reload()
+  await until(() => own(peer).filter((text) => text === 'patience'), ['patience'])
+})
+
+test('an answer is lost: the message goes again, and is one', async () => {
+  const { page, peer } = await scene()
+  peer.loseAnswers = 2
+  await write(page, 'only once')
+  await write(page, 'and then')
+  await until(() => own(peer).slice(-2), ['only once', 'and then'])
+  await until(() => lastTexts(page, 2), ['only once', 'and then'])
+  await until(() => inPage(page, "sessionStorage.getItem('parley.outgoing')"), '[]')
+  expect(own(peer).filter((text) => text === 'only once')).toHaveLength(1)
+  await until(async () => (await shown(page)).filter((text) => text === 'only once').length, 1)
+})
+
+test('events that are gone for ever: the open page is loaded again', async () => {
+  const { page, peer } = await scene()
+  await peer.stop()
+  await page.locator('.banner-error').waitFor()
+  for (let index = 0; index < 3; index++) peer.say({ from: BOB, text: `meanwhile ${index}`, ago: 0 })
+  peer.forgetEvents()
+  await peer.comeBack()
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await until(() => lastTexts(page, 3), ['meanwhile 0', 'meanwhile 1', 'meanwhile 2'])
+})
+
+test('a peer that was started again: the page says where to look', async () => {
+  const { page, peer } = await scene()
+  await peer.stop()
+  const next = await FakePeer.start({ port: peer.port, lines: LINES, pages: pages() })
+  onTestFinished(() => next.stop())
+  await page.locator('.needs-token').waitFor()
+  await page.goto(next.url)
+  await page.locator('.message').first().waitFor()
+})
+
+// --- several tabs -------------------------------------------------------------------------------------
+
+test('eight tabs: one stream, everybody hears, another takes over', async () => {
+  const { browser, page, peer } = await scene()
+  const tabs = [page]
+  for (let index = 1; index < 8; index++) {
+    const tab = await browser.newPage()
+    // Without a token: the other tabs know it.
+    await tab.goto(`${peer.origin}/chat`)
+    await tab.locator('.message').first().waitFor()
+    tabs.push(tab)
+  }
+  await until(() => peer.streams, 1)
+  peer.say({ from: BOB, text: 'to all tabs', ago: 0 })
+  for (const tab of tabs) await until(() => lastTexts(tab, 1), ['to all tabs'])
+  await page.close()
+  await until(() => peer.streams, 1)
+  peer.say({ from: BOB, text: 'to those that are left', ago: 0 })
+  for (const tab of tabs.slice(1)) await until(() => lastTexts(tab, 1), ['to those that are left'])
+  const [, second, third] = tabs
+  if (second === undefined || third === undefined) throw new Error('there are eight')
+  await write(second, 'from the second tab')
+  await until(() => lastTexts(third, 1), ['from the second tab'])
+})
+
+test('a tab that was duplicated while a message waited: it is sent once', async () => {
+  const { browser, page, peer } = await scene()
+  await peer.stop()
+  await page.locator('.banner-error').waitFor()
+  await write(page, 'of both tabs')
+  const kept = await inPage(page, 'JSON.stringify(sessionStorage)')
+  await peer.comeBack()
+  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
+  const copy = await browser.newPage()
+  await copy.addInitScript(`Object.assign(sessionStorage, ${String(kept)})`)
+  await copy.goto(`${peer.origin}/chat`)
+  await copy.locator('#log').waitFor()
+  peer.refusals.clear()
+  await page.getByRole('button', { name: 'Try now' }).or(page.locator('#composer')).first().click()
+  for (const tab of [page, copy])
+    await until(() => inPage(tab, "sessionStorage.getItem('parley.outgoing')"), '[]')
+  expect(own(peer).filter((text) => text === 'of both tabs')).toHaveLength(1)
+})
+
+test('without locks: each tab has a stream, a hidden one none', async () => {
+  const { browser, peer } = await scene()
+  await browser.addInitScript(`
+    Object.defineProperty(navigator, 'locks', { value: undefined })
+    Object.defineProperty(document, 'visibilityState', { get: () => window.isAway ? 'hidden' : 'visible' })
+    window.look = (isAway) => { window.isAway = isAway; document.dispatchEvent(new Event('visibilitychange')) }`)
+  await until(() => peer.streams, 1)
+  const tab = await browser.newPage()
+  await tab.goto(peer.url)
+  await tab.locator('.message').first().waitFor()
+  await until(() => peer.streams, 2)
+  await inPage(tab, 'look(true)')
+  await until(() => peer.streams, 1)
+  peer.say({ from: BOB, text: 'while you were away', ago: 0 })
+  await inPage(tab, 'look(false)')
+  await until(() => lastTexts(tab, 1), ['while you were away'])
+  await until(() => peer.streams, 2)
+})
+
+// --- keys, links, pictures ----------------------------------------------------------------------------
+
+test('keys: switcher, regions, keys, conversations', async () => {
+  const { page } = await scene()
+  await until(() => focused(page), 'composer')
+  await page.keyboard.press('Control+k')
+  await page.locator('dialog input').fill('tea')
+  await until(() => page.locator('dialog [role=option]').count(), 1)
+  await page.keyboard.press('Enter')
+  await isIn(page, '#tea')
+  await until(() => focused(page), 'composer')
+  for (const region of ['details', 'navigation', 'log', 'composer']) {
+    await page.keyboard.press('F6')
+    await until(() => focused(page), region)
+  }
+  await page.keyboard.press('Control+/')
+  await page.locator('dialog[open]').waitFor()
+  await page.keyboard.press('Escape')
+  await until(() => page.locator('dialog').count(), 0)
+  await until(() => focused(page), 'composer')
+})
+
+test('the whole way by keyboard: a channel is joined, a message written, somebody written to', async () => {
+  const { page, peer } = await scene()
+  await page.mouse.move(0, 0)
+  await page.locator('#composer').focus()
+  await page.keyboard.press('F6')
+  await page.keyboard.press('F6')
+  const name = (): Promise<unknown> =>
+    inPage(page, 'document.activeElement.ariaLabel ?? document.activeElement.textContent')
+  await until(async () => {
+    await page.keyboard.press('Tab')
+    return await name()
+  }, 'Join a channel')
+  await page.keyboard.press('Enter')
+  await page.locator('dialog[open]').waitFor()
+  await page.keyboard.type('#garden')
+  await page.keyboard.press('Enter')
+  await isIn(page, '#garden')
+  await until(() => focused(page), 'composer')
+  await page.keyboard.type('green here')
+  await page.keyboard.press('Enter')
+  await until(() => own(peer).at(-1), 'green here')
+  await page.keyboard.press('Control+k')
+  await page.locator('dialog input').waitFor()
+  await page.keyboard.type(YUKI.name)
+  await until(() => page.locator('dialog [role=option]').count(), 1)
+  await page.keyboard.press('Enter')
+  await isIn(page, YUKI.name)
+  await until(() => focused(page), 'composer')
+  await page.keyboard.type('for you')
+  await page.keyboard.press('Enter')
+  await until(() => peer.messages.at(-1)?.conversation, `@${YUKI.id}`)
+})
+
+test('one Esc closes the search, also with words in it', async () => {
+  const { page } = await scene()
+  await page.keyboard.press('Control+Shift+F')
+  await page.getByLabel('Words').fill('calibration')
+  await page.locator('.found-button').first().waitFor()
+  await page.keyboard.press('Escape')
+  await until(() => page.locator('dialog').count(), 0)
+  await until(() => focused(page), 'composer')
+})
+
+test('what is opened right after Esc stays open', async () => {
+  const { page } = await scene()
+  await page.keyboard.press('Control+k')
+  await page.locator('dialog[open]').waitFor()
+  // Both keys in one task: the browser tells that the first dialog is closed after the second is asked for.
+  await inPage(
+    page,
+    `document.querySelector('dialog').close()
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: '/', ctrlKey: true, bubbles: true }))`,
+  )
+  await page.locator('dialog .keys').waitFor()
+  await inPage(page, 'new Promise((done) => setTimeout(() => requestAnimationFrame(done), 50))')
+  expect(await page.locator('dialog .keys').count()).toBe(1)
+})
+
+test('links: only http and https, and they tell nothing of us', async () => {
+  const { page, peer } = await scene()
+  peer.say({
+    from: BOB,
+    ago: 0,
+    text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x>',
+  })
+  const links = page.locator('.message').last().locator('a')
+  await until(() => links.allTextContents(), ['http://a.example/1', 'HTTPS://B.example'])
+  expect(await links.first().getAttribute('rel')).toBe('noopener noreferrer nofollow')
+  expect(await links.first().getAttribute('target')).toBe('_blank')
+})
+
+test('a picture is made small before it is sent, and can be removed', async () => {
+  const { page, peer } = await scene()
+  const drawn: unknown = await page.evaluate(`(() => {
+    const canvas = document.createElement('canvas')
+    canvas.width = 800
+    canvas.height = 600
+    const context = canvas.getContext('2d')
+    for (let x = 0; x < 800; x += 8) for (let y = 0; y < 600; y += 8) {
+      context.fillStyle = 'hsl(' + ((x * y) % 360) + ' 70% 50%)'
+      context.fillRect(x, y, 8, 8)
+    }
+    return canvas.toDataURL('image/png').split(',')[1]
+  })()`)
+  await page.locator('.own-profile-button').click()
+  expect(await page.getByRole('button', { name: 'Remove picture' }).count(), 'none to remove').toBe(0)
+  const buffer = Buffer.from(String(drawn), 'base64')
+  await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer })
+  await page.getByText('Your picture is changed.').waitFor()
+  const bytes = peer.pictures.get(peer.state.self.picture ?? '')?.bytes.length ?? 0
+  expect(bytes).toBeGreaterThan(0)
+  expect(bytes).toBeLessThanOrEqual(20 * 1024)
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
+  await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer: svg })
+  await page.getByText('Your picture is as it was.').waitFor()
+  await page.getByRole('button', { name: 'Remove picture' }).click()
+  await page.getByText('Your picture is removed.').waitFor()
+  expect(peer.state.self.picture).toBeUndefined()
+  await until(() => page.locator('.own-profile-button img').count(), 0)
+})

@@ -1,0 +1,48 @@
+/**
+ * Every view of the page in a real browser, dark and light, wide and 320 pixels narrow: axe-core finds nothing, nothing
+ * has to be scrolled sideways, nothing breaks the policy of the page.
+ */
+import { expect, onTestFinished, test } from 'vitest'
+import { axeFindings } from '../../scripts/web/browser.ts'
+import { FakePeer } from '../../scripts/web/fake-peer.ts'
+import { LINES, manyLines } from '../../scripts/web/fake-world.ts'
+import { VIEWS, type View } from '../../scripts/web/views.ts'
+import { browsing, PATIENCE, until, WIDE } from './web-support.ts'
+import type { Page } from 'playwright-core'
+
+const { pages, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
+
+const OLDER_THAN_THE_REST = 4 * 24 * 60
+const NARROW = { width: 320, height: 640 }
+
+async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: FakePeer }> {
+  const lines = view.isEmpty === true ? [] : [...manyLines(view.more ?? 0, OLDER_THAN_THE_REST), ...LINES]
+  const peer = await FakePeer.start({ lines, pages: pages() })
+  onTestFinished(() => peer.stop())
+  const page = await (await context()).newPage()
+  await page.setViewportSize(viewport)
+  await page.goto(view.hasToken === false ? `${peer.origin}/chat` : peer.url)
+  await page
+    .locator(view.hasToken === false ? '.needs-token' : '.log-rows > *')
+    .first()
+    .waitFor()
+  return { page, peer }
+}
+
+/** Pixels that stand out to the right of the window. */
+function overflow(page: Page): Promise<unknown> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+}
+
+test.each(Object.entries(VIEWS))('%s', { timeout: 4 * PATIENCE }, async (_, view) => {
+  const isPhone = view.isPhoneOnly === true
+  const { page, peer } = await start(view, isPhone ? NARROW : WIDE)
+  await view.show({ page, peer, isPhone })
+  expect(await axeFindings(page), 'light').toEqual([])
+  // The same elements in other colours.
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect(await axeFindings(page, ['color-contrast']), 'dark').toEqual([])
+  await page.setViewportSize(NARROW)
+  await until(() => overflow(page), 0)
+  if (!isPhone) expect(await axeFindings(page), 'narrow, dark').toEqual([])
+})
