@@ -1,0 +1,101 @@
+/** Findings -> what is likely to be the cause, how to mend it, and what to do until then. Pure. */
+import { judgeClocks, judgeNames } from './judge-agreement.ts'
+import { judgeCompany } from './judge-company.ts'
+import { judgeDisk } from './judge-disk.ts'
+import { judgeLan } from './judge-lan.ts'
+import { judgeNetwork } from './judge-network.ts'
+import { judgePeers } from './judge-peers.ts'
+import { judgePorts } from './judge-ports.ts'
+import { judgeTracker } from './judge-tracker.ts'
+import { PROBLEM_CODES, type Check, type Problem, type ProblemCode } from './judgement.ts'
+import { label } from './words.ts'
+import type { Findings } from './findings.ts'
+
+export interface Diagnosis {
+  readonly isWrong: boolean
+  /** One sentence: the likely cause, or that nothing is wrong. */
+  readonly cause: string
+  /** Commands that mend it. */
+  readonly mend: readonly string[]
+  /** What works without mending anything: commands. None where there is no such way. */
+  readonly manual: readonly string[]
+  /** All of them, the likeliest cause first. */
+  readonly problems: readonly Problem[]
+  readonly checks: readonly Check[]
+}
+
+const JUDGES = [
+  judgeNetwork,
+  judgePorts,
+  judgeLan,
+  judgeTracker,
+  judgePeers,
+  judgeClocks,
+  judgeNames,
+  judgeDisk,
+  judgeCompany,
+]
+
+/** Where it helps to give each other's address, or that of a tracker: peers can be reached, but are not found. */
+const BY_HAND: ReadonlySet<ProblemCode> = new Set([
+  'unknown_interface',
+  'discovery_port_taken',
+  'cannot_send',
+  'own_broadcast_unheard',
+  'tracker_unreachable',
+  'not_tracker',
+  'peer_unreachable',
+  'only_virtual',
+  'broadcast_lost',
+  'nobody',
+] as const)
+
+export function diagnose(findings: Findings): Diagnosis {
+  const judgements = JUDGES.map((judge) => judge(findings))
+  const problems = judgements
+    .flatMap((judgement) => judgement.problems)
+    .sort((one, other) => PROBLEM_CODES.indexOf(one.code) - PROBLEM_CODES.indexOf(other.code))
+  const faults = problems.filter(({ severity }) => severity === 'fault')
+  const notes = problems.filter(({ severity }) => severity === 'note')
+  const [first] = faults
+  const isWrong = first !== undefined
+  return {
+    isWrong,
+    cause: first?.cause ?? fine(findings, notes),
+    mend: first?.mend ?? [],
+    manual: [first ?? notes[0]].some((one) => one !== undefined && BY_HAND.has(one.code))
+      ? manual(findings)
+      : [],
+    problems: [...faults, ...notes],
+    checks: judgements.flatMap((judgement) => judgement.checks),
+  }
+}
+
+function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
+  const alone = notes.find(({ code }) => code === 'nobody')
+  if (alone !== undefined) return `Nothing is wrong on this machine. ${alone.cause}`
+  const others = peers.filter(({ outcome }) => outcome === 'answers').length
+  const heard = lan?.heard.length ?? 0
+  const whom =
+    others > 0 ? `${others} ${others === 1 ? 'peer answers' : 'peers answer'}` : `${heard} heard on the LAN`
+  return `Nothing is wrong: ${whom}.`
+}
+
+/** Peers can be given to each other by address, and a tracker needs no announcements. */
+function manual({ interfaces, ports, tracker }: Findings): readonly string[] {
+  const own = interfaces.flatMap((each) => (each.isChosen && each.kind === 'lan' ? each.networks : []))[0]
+    ?.address
+  const port = ports.tcp.port
+  const others =
+    own === undefined || port === undefined
+      ? []
+      : [`parley peer --peer ${label({ host: own, port })}   # for the others, on their machines`]
+  const hasTracker = tracker?.outcome === 'answers'
+  return [
+    'parley peer --peer ADDRESS:PORT   # of somebody, as its start prints it',
+    ...others,
+    ...(hasTracker
+      ? []
+      : ['parley peer --tracker-ip ADDRESS   # where somebody has started: parley tracker --ip ADDRESS']),
+  ]
+}

@@ -1,0 +1,105 @@
+/** The ports: can a peer have those that it needs? Pure. */
+import { isLoopback } from '../../chat/address.ts'
+import { freePort } from './mend.ts'
+import { held } from './words.ts'
+import type { Findings, TakenPort, UdpFinding } from './findings.ts'
+import type { Check, Judgement, Problem, ProblemCode } from './judgement.ts'
+
+export function judgePorts(findings: Findings): Judgement {
+  const parts = [judgeTcp(findings), judgeReach(findings)]
+  for (const udp of findings.lan === undefined ? [] : findings.ports.udp) parts.push(judgeUdp(udp, findings))
+  return {
+    checks: parts.flatMap(({ checks }) => checks),
+    problems: parts.flatMap(({ problems }) => problems),
+  }
+}
+
+// --- TCP --------------------------------------------------------------------------------------------
+
+function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgement {
+  const checks = tcp.taken.map((taken) => takenCheck(taken, running?.port))
+  const fault = (code: ProblemCode, text: string, cause: string, mend: readonly string[]): Judgement => ({
+    checks: [...checks, { area: 'TCP port', verdict: 'fault', text }],
+    problems: [{ code, severity: 'fault', cause, mend }],
+  })
+  if (tcp.problem === 'no_permission')
+    return fault(
+      'port_taken',
+      `${wanted.port ?? 0} is for the administrator`,
+      `Nobody but the administrator may use TCP port ${wanted.port ?? 0} here, so no peer can listen there.`,
+      ['parley peer --port 8000'],
+    )
+  const [taken] = tcp.taken
+  if (wanted.port !== undefined && taken !== undefined && running === undefined) {
+    const by = taken.peer === undefined ? held(taken.holder) : `the peer ${taken.peer}`
+    const cause = `TCP port ${wanted.port} is taken by ${by}, so no other peer can listen there.`
+    const end = taken.peer === undefined ? [freePort(system, taken.holder, 'tcp', taken.port)] : []
+    const free = tcp.port === undefined ? [] : [`parley peer --port ${tcp.port}`]
+    return fault('port_taken', `${wanted.port} cannot be had`, cause, [...end, ...free])
+  }
+  if (tcp.port === undefined)
+    return fault(
+      'no_port',
+      'none is free',
+      'None of the TCP ports 8000 to 9999 is free, so no peer can listen.',
+      ['parley peer --port 10000'],
+    )
+  const isListed = tcp.taken.some(({ port }) => port === running?.port)
+  const free =
+    running === undefined ? 'is free: a peer would listen there' : `is where ${running.name} listens`
+  if (!isListed) checks.push({ area: 'TCP port', verdict: 'ok', text: `${tcp.port} ${free}` })
+  if (tcp.problem === undefined) return { checks, problems: [] }
+  const cause = `This machine has no address ${wanted.ip}, so a peer would listen on all of its addresses.`
+  checks.push({ area: 'TCP port', verdict: 'note', text: `no address ${wanted.ip} here` })
+  return {
+    checks,
+    problems: [{ code: 'no_address', severity: 'note', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+  }
+}
+
+function takenCheck({ port, holder, peer }: TakenPort, own: number | undefined): Check {
+  if (peer !== undefined)
+    return {
+      area: 'TCP port',
+      verdict: 'ok',
+      text: `${port}: the peer ${peer} of this machine listens there${port === own ? ', your own' : ''}`,
+    }
+  return { area: 'TCP port', verdict: 'note', text: `${port} is taken by ${held(holder)}` }
+}
+
+/** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
+function judgeReach({ wanted, interfaces, lan }: Findings): Judgement {
+  const isLanMeant = interfaces.some(
+    ({ kind, isChosen, networks }) => isChosen && kind !== 'loopback' && networks.length > 0,
+  )
+  if (!isLoopback(wanted.ip) || !isLanMeant || lan === undefined) return { checks: [], problems: [] }
+  const cause = `A peer with --ip ${wanted.ip} listens for programs of this machine only, so nobody on the LAN can reach it.`
+  return {
+    checks: [{ area: 'TCP port', verdict: 'fault', text: `${wanted.ip} is for this machine only` }],
+    problems: [{ code: 'listens_locally', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+  }
+}
+
+// --- UDP --------------------------------------------------------------------------------------------
+
+const DISCOVERY_PORT = 50_999
+
+function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): Judgement {
+  const area = 'UDP port'
+  if (isFree) return { checks: [{ area, verdict: 'ok', text: `${port} can be shared` }], problems: [] }
+  const isTaken = code === 'EADDRINUSE'
+  const why = isTaken
+    ? `is taken by ${held(holder)}, which does not share it`
+    : `cannot be had (${code ?? 'unknown'})`
+  const isDiscovery = port === DISCOVERY_PORT
+  const loss = isDiscovery
+    ? 'so announcements of others are not heard and nobody on the LAN is found'
+    : 'so programs that announce themselves there are not found'
+  const problem: Problem = {
+    code: isDiscovery ? 'discovery_port_taken' : 'announce_port_taken',
+    severity: isDiscovery ? 'fault' : 'note',
+    cause: `UDP port ${port} ${why}, ${loss}.`,
+    mend: [freePort(system, holder, 'udp', port)],
+  }
+  return { checks: [{ area, verdict: problem.severity, text: `${port} ${why}` }], problems: [problem] }
+}

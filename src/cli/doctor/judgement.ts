@@ -1,0 +1,54 @@
+/** What the judges say: a row of the table for each thing that was looked at, and a problem for each that is not well. Pure. */
+
+/** `note`: worth knowing, but nothing is broken. `skipped`: it was not looked at, or does not matter. */
+export type Verdict = 'ok' | 'note' | 'fault' | 'skipped'
+
+export interface Check {
+  readonly area: string
+  readonly verdict: Verdict
+  readonly text: string
+}
+
+export interface Problem {
+  /** Stable, for programs. */
+  readonly code: ProblemCode
+  readonly severity: 'fault' | 'note'
+  /** One sentence. */
+  readonly cause: string
+  /** Commands, or what to do where no command does it. */
+  readonly mend: readonly string[]
+}
+
+export interface Judgement {
+  readonly checks: readonly Check[]
+  readonly problems: readonly Problem[]
+}
+
+/** The likeliest cause of seeing nobody first: what comes early explains what comes later. */
+export const PROBLEM_CODES = [
+  'no_interface',
+  'unknown_interface',
+  'discovery_port_taken',
+  'cannot_send',
+  'own_broadcast_unheard',
+  'listens_locally',
+  'port_taken',
+  'no_port',
+  'not_reached',
+  'peer_unreachable',
+  'tracker_unreachable',
+  'not_tracker',
+  'same_identity',
+  'clock',
+  'disk',
+  'store',
+  'only_virtual',
+  'broadcast_lost',
+  'nobody',
+  'same_name',
+  'no_address',
+  'announce_port_taken',
+  'peer_gone',
+] as const
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number]

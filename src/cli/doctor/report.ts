@@ -1,0 +1,51 @@
+/** A diagnosis as text for people, and as JSON for programs. Pure. */
+import { harmlessLine } from '../harmless.ts'
+import type { Style } from '../style.ts'
+import type { Diagnosis } from './diagnose.ts'
+import type { Findings } from './findings.ts'
+import type { Check, Problem, Verdict } from './judgement.ts'
+
+const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok', note: '!', fault: 'x', skipped: '-' }
+
+/** Of the sign and of the area. */
+const WIDTHS = { sign: 2, area: 9 }
+
+/** The likely cause first, then how to mend it, then what was looked at. */
+export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagnosis, style: Style): string {
+  const others = problems.filter((problem) => !cause.endsWith(problem.cause))
+  const headline = harmlessLine(cause)
+  return [
+    isWrong ? style.red(headline) : style.bold(headline),
+    ...commands('mend it:', mend, style),
+    ...commands('by hand:', manual, style),
+    ...others.flatMap((problem) => also(problem, style)),
+    '',
+    ...checks.map((check) => row(check, style)),
+  ].join('\n')
+}
+
+function also({ severity, cause, mend }: Problem, style: Style): readonly string[] {
+  return ['', `${SIGNS[severity]} ${harmlessLine(cause)}`, ...commands('mend it:', mend, style)]
+}
+
+function commands(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return lines.map(
+    (line, index) => `  ${(index === 0 ? title : '').padEnd(8)}  ${style.bold(harmlessLine(line))}`,
+  )
+}
+
+function row({ area, verdict, text }: Check, style: Style): string {
+  const sign = SIGNS[verdict].padEnd(WIDTHS.sign)
+  const line = `${area.padEnd(WIDTHS.area)}  ${harmlessLine(text)}`
+  if (verdict === 'fault') return `${style.red(sign)}  ${line}`
+  return verdict === 'skipped' ? style.dim(`${sign}  ${line}`) : `${sign}  ${line}`
+}
+
+/** One object on one line; what it says is made harmless too, for it may be read in a terminal. */
+export function asJson(diagnosis: Diagnosis, findings: Findings): string {
+  const { isWrong, cause, mend, manual, problems, checks } = diagnosis
+  const report = { status: isWrong ? 'wrong' : 'ok', cause, mend, manual, problems, checks, findings }
+  return JSON.stringify(report, (_key, value: unknown) =>
+    typeof value === 'string' ? harmlessLine(value) : value,
+  )
+}
