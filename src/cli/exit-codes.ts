@@ -10,6 +10,16 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
+/** The same in words, for the help, the manual and the reference. */
+export const EXIT_WORDS: readonly (readonly [status: number, meaning: string])[] = [
+  [EXIT.ok, 'done'],
+  [EXIT.failure, 'failed'],
+  [EXIT.usage, 'wrong usage: a flag, a variable or the configuration'],
+  [EXIT.undelivered, 'nobody to deliver to, or not delivered in time'],
+  [EXIT.address, 'address or port not available'],
+  [EXIT.interrupted, 'interrupted'],
+]
+
 /** Ends a command with a sentence for people and a status for programs. */
 export class ExitError extends Error {
   override readonly name = 'ExitError'

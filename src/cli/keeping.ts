@@ -1,12 +1,11 @@
 /** Where a peer keeps its messages: in a directory that was named, in one of its own, or nowhere. */
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
 import { openStore } from '../peer/store.ts'
 import { StoreError } from '../peer/store-error.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
+import { directoryOf } from './places.ts'
 import { systemClock } from './system-clock.ts'
-import type { Random } from '../chat/random.ts'
+import { systemRandom } from './system-random.ts'
 import type { Store } from '../peer/store-model.ts'
 
 export interface KeepingFlags {
@@ -22,19 +21,23 @@ export interface Kept {
   readonly store: Store
   /** The directory of this peer; undefined: it keeps nothing on disk. */
   readonly directory: string | undefined
+  /** That of the peer: the one that was asked for, or the next that nobody here has. */
+  readonly name: string
 }
 
-export const systemRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48
+/** Peers of one user on one machine that nobody has given a name. */
+const MOST_UNNAMED = 9
 
 /**
- * Opens the store of the peer of this name. A second peer of a name, and one that may not write where nobody told
- * it to, goes without: `onProblem` says so. Rejects with ExitError for a directory that was named, or a file that
- * must not be touched.
+ * Opens the store of the peer of this name. Where nobody chose the name and it is taken on this machine, it is `name-2`
+ * and so on. A second peer of a name that was chosen, and one that may not write where nobody told it to, goes without
+ * a file: `onProblem` says so. Rejects with ExitError for a directory that was named, or a file that must not be touched.
  */
 export async function openKept(
   name: string,
   { data, history, ephemeral }: KeepingFlags,
   onProblem: (sentence: string) => void,
+  isNamed = true,
 ): Promise<Kept> {
   const opened = (path: string): Promise<Store> =>
     openStore({
@@ -45,22 +48,27 @@ export async function openKept(
       keepHistory: history,
       onProblem,
     })
-  if (ephemeral) return { store: await opened(':memory:'), directory: undefined }
-  const directory = data ?? directoryOf(name)
-  try {
-    return { store: await opened(join(directory, 'parley.db')), directory }
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    const isExcusable = data === undefined && ['in_use', 'no_access'].includes(error.code)
-    if (!isExcusable) throw new ExitError(EXIT.failure, error.message)
-    onProblem(`${error.message}; nothing is kept of this chat when it ends`)
-    return { store: await opened(':memory:'), directory: undefined }
+  const inMemory = async (): Promise<Kept> => ({
+    ...{ store: await opened(':memory:'), directory: undefined, name },
+  })
+  if (ephemeral) return inMemory()
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}-${count}`
+    const directory = data ?? directoryOf(candidate)
+    try {
+      return { store: await opened(join(directory, 'parley.db')), directory, name: candidate }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      const isTaken = error.code === 'in_use' && data === undefined
+      if (isTaken && !isNamed && count < MOST_UNNAMED) continue
+      if (!isTaken && (error.code !== 'no_access' || data !== undefined))
+        throw new ExitError(EXIT.failure, error.message)
+      onProblem(
+        isTaken
+          ? `${name} runs on this machine already: others see two of this name, and nothing is kept of this chat when it ends; --name gives it another`
+          : `${error.message}; nothing is kept of this chat when it ends`,
+      )
+      return inMemory()
+    }
   }
-}
-
-/** Every name is one directory, whatever is in it. */
-function directoryOf(name: string): string {
-  const base = process.env['XDG_DATA_HOME'] ?? ''
-  const home = base.startsWith('/') ? base : join(homedir(), '.local', 'share')
-  return join(home, 'parley', encodeURIComponent(name).replaceAll('.', '%2E'))
 }

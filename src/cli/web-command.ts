@@ -1,7 +1,9 @@
 /** `parley web`: a peer without a prompt, for whoever talks through its page or through POST /send-peer. */
 import { harmless } from './harmless.ts'
+import { Hook } from './hook.ts'
+import { hookMessage } from './hook-message.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { greet, startPeer, type StartFlags } from './peer-command.ts'
+import { greet, startPeer, type StartFlags } from './start-peer.ts'
 import { eventLine } from './render.ts'
 import { styleFor } from './style.ts'
 import { WebPage, type WebFlags } from './web-page.ts'
@@ -9,6 +11,8 @@ import type { ChatEvent } from '../chat/model.ts'
 
 export interface WebCommandFlags extends StartFlags {
   readonly web: WebFlags
+  /** A command for each message of others. */
+  readonly exec: string | undefined
   readonly color: boolean
 }
 
@@ -19,6 +23,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     process.stdout.write(`${text}\n`)
   }
   const stopping = new AbortController()
+  onSignals(stopping)
   const early: ChatEvent[] = []
   let show = (event: ChatEvent): void => void early.push(event)
   const { peer, directory } = await startPeer(flags, (event) => {
@@ -31,8 +36,11 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
       print(`-- something went wrong: ${harmless(String(error))}`)
     },
   })
+  const hook = hookOf(flags.exec, directory, print)
   show = (event) => {
     page.show(event)
+    const message = hookMessage(event)
+    if (message !== undefined) hook?.push(message)
     const line = event.kind === 'notice' || event.kind === 'tracker' ? eventLine(event, style) : undefined
     if (line !== undefined) print(line)
   }
@@ -41,12 +49,26 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     await page.open()
     greet(peer, flags, print, 'Ctrl-C ends it')
     print(page.greeting)
-    onSignals(stopping)
     const status = await stopped(stopping)
     await peer.settled(1_000)
     return status
   } finally {
+    hook?.close()
     await page.close()
     await peer.close()
   }
+}
+
+function hookOf(
+  command: string | undefined,
+  directory: string | undefined,
+  print: (text: string) => void,
+): Hook | undefined {
+  if (command === undefined) return undefined
+  return new Hook({
+    ...{ command, directory },
+    onProblem: (sentence) => {
+      print(`-- ${harmless(sentence)}`)
+    },
+  })
 }

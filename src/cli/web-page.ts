@@ -9,7 +9,8 @@ import { isLoopback } from '../chat/address.ts'
 import { WebServer } from '../peer/web-server.ts'
 import { listenError } from './exit-codes.ts'
 import { chosenNetworks } from './interfaces.ts'
-import { systemRandom } from './keeping.ts'
+import { systemRandom } from './system-random.ts'
+import { WEB_FILE } from './places.ts'
 import { systemClock } from './system-clock.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { LocalChat } from '../peer/local-api.ts'
@@ -34,8 +35,6 @@ export interface WebPageOptions {
   readonly color: boolean
   readonly onError: (error: unknown) => void
 }
-
-const FILE = 'web.json'
 
 export class WebPage {
   readonly #options: WebPageOptions
@@ -81,12 +80,20 @@ export class WebPage {
 
   /** Where the page is; a line of its own for the address, so that it can be copied whole. */
   get greeting(): string {
+    const whom = this.isForOthers ? '; other machines can open it, too: give it to nobody else' : ''
+    const { qrCode: code } = this
+    return [`-- the page of this chat${whom}:`, this.url, ...(code === undefined ? [] : [code])].join('\n')
+  }
+
+  /** Other machines can open it. */
+  get isForOthers(): boolean {
+    return !isLoopback(this.#server.address.host)
+  }
+
+  /** Of its address, for other machines; undefined: nobody needs one. */
+  get qrCode(): string | undefined {
     const { flags, color } = this.#options
-    const isForOthers = !isLoopback(this.#server.address.host)
-    const whom = isForOthers ? '; other machines can open it, too: give it to nobody else' : ''
-    const lines = [`-- the page of this chat${whom}:`, this.url]
-    if (isForOthers || flags.qr) lines.push(qrCode(this.url, color))
-    return lines.join('\n')
+    return this.isForOthers || flags.qr ? qrCode(this.url, color) : undefined
   }
 
   async close(): Promise<void> {
@@ -97,7 +104,7 @@ export class WebPage {
 
   /** Complete as soon as it is there, and for its owner only. */
   #writeFile(directory: string): void {
-    const path = join(directory, FILE)
+    const path = join(directory, WEB_FILE)
     const content = JSON.stringify({ url: this.url, token: this.#token, pid: process.pid })
     try {
       writeFileSync(`${path}.new`, `${content}\n`, { mode: 0o600 })
@@ -109,7 +116,7 @@ export class WebPage {
 
   /** Unless another peer has put its own there. */
   #removeFile(directory: string): void {
-    const path = join(directory, FILE)
+    const path = join(directory, WEB_FILE)
     try {
       if (readFileSync(path, 'utf8').includes(this.#token)) rmSync(path)
     } catch {

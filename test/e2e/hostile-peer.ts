@@ -44,6 +44,10 @@ export class HostilePeer implements LocalChat {
     return true
   }
 
+  sourcesOf(): readonly string[] {
+    return this.#payloads
+  }
+
   profileOf(id: PeerId | undefined): Profile {
     const index = this.peers.findIndex((peer) => peerId(peer) === id)
     return { status: `status ${this.#payloads[Math.max(0, index)] ?? ''}`, avatar: undefined }
@@ -62,6 +66,30 @@ export class HostilePeer implements LocalChat {
       }
     })
     return { entries, before: undefined }
+  }
+
+  historyAfter(): Page {
+    return { entries: [], before: undefined }
+  }
+
+  historyAround(): Page {
+    return this.history()
+  }
+
+  own(): Entry | undefined {
+    return undefined
+  }
+
+  readUpTo(): number {
+    return 0
+  }
+
+  markRead(): number {
+    return 0
+  }
+
+  saved(): Promise<void> {
+    return Promise.resolve()
   }
 
   search(): readonly Entry[] {

@@ -69,7 +69,7 @@ test('--json: the URL is no event', async () => {
     ...(await peerFlags('alice', trackerPort)),
     ...['--json', '--web-port', String(await freePort())],
   ])
-  await expect.poll(() => program.err).toMatch(URL_LINE)
+  await expect.poll(() => program.err, { timeout: 15_000 }).toMatch(URL_LINE)
   expect(program.out).not.toContain('token')
 })
 

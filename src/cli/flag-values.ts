@@ -1,0 +1,93 @@
+/** What is written behind a flag -> its value; or InvalidArgumentError, with a sentence that says what it must be. */
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+import { addressProblem, canonicalIp, inBlock } from '../chat/address.ts'
+import { personName } from '../chat/schema.ts'
+import { interfaceProblem, namesIn } from './interfaces.ts'
+import type { Address } from '../http/message.ts'
+
+/** A name that others can be shown. */
+export function name(value: string): string {
+  try {
+    return personName(value)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** A literal IP address; `localhost` is 127.0.0.1. */
+export function ip(value: string): string {
+  if (value === 'localhost') return '127.0.0.1'
+  if (isIP(value) === 0)
+    throw new InvalidArgumentError('It must be an IP address, such as 127.0.0.1 or 192.168.1.5.')
+  return value
+}
+
+export function port(value: string): number {
+  const number = Number(value)
+  if (/^[0-9]+$/.test(value) && number >= 1 && number <= 65535) return number
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.')
+}
+
+/** Longest wait that can be asked for: what a timer takes (2^31 - 1 ms), in whole days. */
+const LONGEST_WAIT = 24 * 86_400
+
+export function seconds(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= LONGEST_WAIT) return number
+  throw new InvalidArgumentError(`It must be a number of seconds, from 0 to ${LONGEST_WAIT}.`)
+}
+
+/** How many messages, from 0 to the most that one request is answered with. */
+export function messageCount(value: string): number {
+  const number = Number(value)
+  if (/^[0-9]+$/.test(value) && number <= MOST_MESSAGES) return number
+  throw new InvalidArgumentError(`It must be a number from 0 to ${MOST_MESSAGES}.`)
+}
+
+/** Messages of one answer of the local API (docs/protocol.md). */
+const MOST_MESSAGES = 200
+
+export function command(value: string): string {
+  if (value.trim() !== '') return value
+  throw new InvalidArgumentError('It must be a command, as you would type it in a shell.')
+}
+
+// --- lists: several words, or one with commas -------------------------------------------------------
+
+/** Names of interfaces of this machine. */
+export function interfaces(value: string, before: readonly string[]): readonly string[] {
+  const names = [...before, ...namesIn(value)]
+  const problem = interfaceProblem(names, networkInterfaces())
+  if (problem !== undefined) throw new InvalidArgumentError(problem)
+  return names
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export function addresses(value: string, before: readonly Address[]): readonly Address[] {
+  return [...before, ...namesIn(value).map(address)]
+}
+
+/** `192.168.1.0/24` */
+export function blocks(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...namesIn(value).map(block)]
+}
+
+function address(value: string): Address {
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? []
+  const host = bracketed ?? plain
+  const isLiteral = isIP(host) === (bracketed === undefined ? 4 : 6)
+  if (!isLiteral)
+    throw new InvalidArgumentError('It must be an address such as 192.168.1.5:8000 or [2001:db8::5]:8000.')
+  const problem = addressProblem(canonicalIp(host), port(digits))
+  if (problem !== undefined) throw new InvalidArgumentError(`Nobody can be there: ${problem}.`)
+  return { host: canonicalIp(host), port: Number(digits) }
+}
+
+function block(value: string): string {
+  const [base = '', bits = '32'] = value.split('/')
+  const isBlock = isIP(base) === 4 && /^[0-9]{1,2}$/.test(bits) && Number(bits) <= 32 && inBlock(base, value)
+  if (isBlock) return value
+  throw new InvalidArgumentError('It must be a block of IPv4 addresses, such as 192.168.1.0/24.')
+}

@@ -1,0 +1,14 @@
+/** Messages of a peer as a hook is told them. Pure. */
+import { conversationOf, localMessage } from '../peer/local-message.ts'
+import type { ChatEvent } from '../chat/model.ts'
+import type { HookMessage } from './hook.ts'
+
+/** Undefined for everything but a message of somebody else. The JSON is that of the local API. */
+export function hookMessage(event: ChatEvent): HookMessage | undefined {
+  if (event.kind !== 'message' || event.own) return undefined
+  const { message, at, receivedAt, late, own } = event
+  const conversation = conversationOf(event)
+  const told = localMessage(message, { conversation, at, receivedAt, late, own, delivery: undefined })
+  const { id, from, text } = told
+  return { id, from: from.name, conversation, text, json: JSON.stringify(told) }
+}

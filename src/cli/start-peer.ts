@@ -1,0 +1,91 @@
+/** What every peer is started with, how it is started, and what is said of it then. */
+import { networkInterfaces } from 'node:os'
+import { peerId, type ChatEvent } from '../chat/model.ts'
+import { LocalPeer } from '../peer/peer.ts'
+import { listenError } from './exit-codes.ts'
+import { harmlessLine } from './harmless.ts'
+import { chosenNetworks, lanLine } from './interfaces.ts'
+import { openKept, type KeepingFlags } from './keeping.ts'
+import { systemRandom } from './system-random.ts'
+import { systemClock } from './system-clock.ts'
+import type { Address } from '../http/message.ts'
+
+export interface StartFlags {
+  readonly name: string
+  /** Somebody chose this name; otherwise it is the next that nobody on this machine has. */
+  readonly isNamed: boolean
+  readonly ip: string
+  readonly port: number | undefined
+  readonly tracker: Address | undefined
+  /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
+  readonly lan: readonly string[] | undefined
+  /** Peers given by hand. */
+  readonly peers: readonly Address[]
+  readonly keeping: KeepingFlags
+}
+
+export interface StartedPeer {
+  readonly peer: LocalPeer
+  /** Where it keeps its messages; undefined: nowhere. */
+  readonly directory: string | undefined
+}
+
+/** Rejects with ExitError. */
+export async function startPeer(
+  flags: StartFlags,
+  onEvent: (event: ChatEvent) => void,
+): Promise<StartedPeer> {
+  const { ip: host, port, tracker, lan, peers } = flags
+  const onProblem = (text: string): void => {
+    onEvent({ kind: 'notice', text })
+  }
+  const { store, directory, name } = await openKept(flags.name, flags.keeping, onProblem, flags.isNamed)
+  try {
+    const peer = await LocalPeer.start({
+      store,
+      random: systemRandom,
+      name,
+      host,
+      port,
+      peers,
+      clock: systemClock,
+      onEvent,
+      onError: (error) => {
+        onProblem(`something went wrong: ${String(error)}`)
+      },
+      ...(tracker === undefined ? {} : { tracker }),
+      ...(lan === undefined ? {} : { lan: { interfaces: lan } }),
+    })
+    return { peer, directory }
+  } catch (error) {
+    store.close()
+    throw listenError(error, 'cannot start the peer', host, port ?? 8000)
+  }
+}
+
+/** Says who we are, and how others find us. */
+export function greet(
+  peer: LocalPeer,
+  { tracker, lan, peers, name: wanted }: StartFlags,
+  print: (text: string) => void,
+  hint: string,
+): void {
+  const { name, ip, port } = peer.self
+  const { host } = peer.address
+  const where = `${peerId({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`
+  print(`-- you are ${harmlessLine(name)} at ${where}${takenName(name, wanted)}`)
+  print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
+  if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
+  const isAlone = lan === undefined && peers.length === 0
+  const none = isAlone ? 'none: nobody can find you; give one with --tracker-ip' : 'none'
+  print(`-- tracker ${tracker === undefined ? none : label(tracker)}; ${hint}`)
+}
+
+/** Why a peer is not called what it would be; empty when it is. */
+export function takenName(name: string, wanted: string): string {
+  return name === wanted ? '' : `: ${harmlessLine(wanted)} runs on this machine already`
+}
+
+export function label({ host, port }: Address): string {
+  return peerId({ ip: host, port })
+}

@@ -1,0 +1,119 @@
+/** `parley tail`: what is said, line by line, and a command for each message, until it is interrupted. */
+import { DIRECT } from '../chat/model.ts'
+import { Refused } from '../chat/refused.ts'
+import { channelName } from '../chat/schema.ts'
+import { Client } from '../http/client.ts'
+import { ClientError } from '../http/client-connection.ts'
+import { EXIT, ExitError } from './exit-codes.ts'
+import { Follower, type Wanted } from './follower.ts'
+import { harmlessLine } from './harmless.ts'
+import { Hook } from './hook.ts'
+import { systemRandom } from './system-random.ts'
+import { onSignals, stopped } from './leaving.ts'
+import { LOCAL_CLIENT, LocalRefusal, type LocalMessage } from './local-client.ts'
+import { messageLine } from './render.ts'
+import { findPeer, requirePeer } from './running-peers.ts'
+import { styleFor, type Style } from './style.ts'
+import { systemClock } from './system-clock.ts'
+
+export interface TailFlags {
+  readonly name?: string
+  readonly data?: string
+  /** `#channel`, or a person: a name with or without `@`, or an address; all when there are none. */
+  readonly conversations: readonly string[]
+  /** Begins with so many messages. */
+  readonly last: number
+  /** A command for each message of others. */
+  readonly exec?: string
+  readonly json: boolean
+  readonly color: boolean
+}
+
+/** Runs until a signal. Resolves to the exit status. Rejects with ExitError. */
+export async function runTail(flags: TailFlags): Promise<number> {
+  const { name, data, last, json } = flags
+  const wanted = wantedIn(flags.conversations)
+  const stopping = new AbortController()
+  onSignals(stopping)
+  await using client = new Client(LOCAL_CLIENT)
+  const running = await requirePeer(client, { name, data })
+  const { directory } = running
+  const hook = hookFor(flags.exec, directory)
+  const style = styleFor(process.stdout.isTTY, process.env, flags.color)
+  const follower = new Follower({
+    find: async () => (await findPeer(client, { data: directory }))?.local,
+    ...{ wanted, clock: systemClock, random: systemRandom },
+    onMessage: (message, isNew) => {
+      process.stdout.write(`${json ? JSON.stringify(message) : lineOf(message, style)}\n`)
+      if (isNew && !message.own)
+        hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
+    },
+    onConnection: (state) => {
+      process.stderr.write(`parley: ${sentence(state, running.name)}\n`)
+    },
+  })
+  try {
+    return await Promise.race([
+      stopped(stopping),
+      endless(follower.run(running.local, last, stopping.signal)),
+    ])
+  } finally {
+    hook?.close()
+  }
+}
+
+/** It ends only when it fails, or when it was stopped. */
+async function endless(following: Promise<void>): Promise<never> {
+  try {
+    await following
+  } catch (error) {
+    if (error instanceof ClientError || error instanceof LocalRefusal)
+      throw new ExitError(EXIT.failure, `the peer does not answer: ${harmlessLine(error.message)}`)
+    throw error
+  }
+  return new Promise(() => undefined)
+}
+
+function hookFor(command: string | undefined, directory: string): Hook | undefined {
+  if (command === undefined) return undefined
+  return new Hook({
+    ...{ command, directory },
+    onProblem: (problem) => {
+      process.stderr.write(`parley: ${problem}\n`)
+    },
+  })
+}
+
+/** Throws ExitError. */
+function wantedIn(words: readonly string[]): Wanted {
+  const isChannel = (word: string): boolean => word.startsWith('#')
+  try {
+    return {
+      channels: words.filter(isChannel).map((word) => channelName(word)),
+      people: words.filter((word) => !isChannel(word)).map((word) => word.replace(/^@/, '')),
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
+    throw error
+  }
+}
+
+/** As in the chat. */
+export function lineOf(
+  { id, conversation, from, own, text, action, at, receivedAt }: LocalMessage,
+  style: Style,
+): string {
+  const isDirect = conversation.startsWith('@')
+  const message = {
+    ...{ id, text, action, sentAt: at, from: { ip: '', port: 0, name: from.name } },
+    channel: isDirect ? DIRECT : conversation,
+  }
+  return messageLine(message, receivedAt, style, isDirect && own ? { to: conversation.slice(1) } : {})
+}
+
+function sentence(state: 'lost' | 'back', name: string): string {
+  const peer = harmlessLine(name)
+  return state === 'lost'
+    ? `the connection to ${peer} is lost; waiting for it to come back`
+    : `${peer} is back`
+}

@@ -1,0 +1,53 @@
+/** What is written behind flags. */
+import { InvalidArgumentError } from 'commander'
+import { describe, expect, test } from 'vitest'
+import * as values from '../../src/cli/flag-values.ts'
+
+describe('is taken', () => {
+  test.each<[string, () => unknown, unknown]>([
+    ['the first port', () => values.port('1'), 1],
+    ['the last port', () => values.port('65535'), 65535],
+    ['localhost', () => values.ip('localhost'), '127.0.0.1'],
+    ['an IPv6 address', () => values.ip('2001:db8::5'), '2001:db8::5'],
+    ['no seconds', () => values.seconds('0'), 0],
+    ['a part of a second', () => values.seconds('0.2'), 0.2],
+    ['24 days', () => values.seconds('2073600'), 2_073_600],
+    ['no messages', () => values.messageCount('0'), 0],
+    ['200 messages', () => values.messageCount('200'), 200],
+    [
+      'several addresses',
+      () => values.addresses('10.0.0.1:8000,[2001:db8::5]:8001', [{ host: '10.0.0.9', port: 1 }]),
+      [
+        { host: '10.0.0.9', port: 1 },
+        { host: '10.0.0.1', port: 8000 },
+        { host: '2001:db8::5', port: 8001 },
+      ],
+    ],
+    ['several blocks', () => values.blocks('10.0.0.0/8, 192.168.1.7', []), ['10.0.0.0/8', '192.168.1.7']],
+    ['a command', () => values.command('echo "$PARLEY_TEXT"'), 'echo "$PARLEY_TEXT"'],
+  ])('%s', (_name, read, value) => {
+    expect(read()).toEqual(value)
+  })
+})
+
+describe('is refused, with what it must be', () => {
+  test.each<[string, () => unknown, string]>([
+    ['port 0', () => values.port('0'), '1 to 65535'],
+    ['port 65536', () => values.port('65536'), '1 to 65535'],
+    ['a port with a sign', () => values.port('+1'), '1 to 65535'],
+    ['a name for an address', () => values.ip('tracker.lan'), 'IP address'],
+    ['a time below 0', () => values.seconds('-1'), 'from 0 to 2073600'],
+    ['more than 24 days', () => values.seconds('2073601'), 'from 0 to 2073600'],
+    ['no time', () => values.seconds(' '), 'seconds'],
+    ['201 messages', () => values.messageCount('201'), '0 to 200'],
+    ['half a message', () => values.messageCount('0.5'), '0 to 200'],
+    ['an address without a port', () => values.addresses('10.0.0.1', []), '192.168.1.5:8000'],
+    ['an address for nobody', () => values.addresses('0.0.0.0:8000', []), 'Nobody can be there'],
+    ['a block with 33 bits', () => values.blocks('10.0.0.0/33', []), '192.168.1.0/24'],
+    ['an empty name', () => values.name(' '), 'empty'],
+    ['an empty command', () => values.command(' '), 'command'],
+  ])('%s', (_name, read, hint) => {
+    expect(read).toThrow(InvalidArgumentError)
+    expect(read).toThrow(hint)
+  })
+})

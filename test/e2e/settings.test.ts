@@ -1,0 +1,127 @@
+/** Where settings come from, what is wrong with them, and what else the program says of itself. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { directory } from '../peer/store-support.ts'
+import { Program, freePort } from './programs.ts'
+
+/** Quick to start, and alone. */
+const ALONE = ['--ip', '127.0.0.1', '--no-tracker', '--no-lan', '--ephemeral']
+
+/** A home with this configuration. */
+function homeWith(text: string): { env: Record<string, string>; file: string } {
+  const home = directory()
+  mkdirSync(join(home, 'parley'))
+  const file = join(home, 'parley', 'config.json')
+  writeFileSync(file, text)
+  return { env: { XDG_CONFIG_HOME: home }, file }
+}
+
+/** A text with this in it. */
+function containing(text: string): unknown {
+  return expect.stringContaining(text)
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}) {
+  const program = new Program(args, env)
+  program.endInput()
+  const status = await program.ends()
+  return { status, out: program.out, err: program.err }
+}
+
+test('flags beat variables, which beat the configuration', async () => {
+  const { env } = homeWith(JSON.stringify({ name: 'carl', port: await freePort(), timeout: 0 }))
+  const ofFile = await run(['peer', ...ALONE], env)
+  expect(ofFile.out).toContain('-- you are carl at 127.0.0.1:')
+  const ofVariable = await run(['peer', ...ALONE], { ...env, PARLEY_NAME: 'vera' })
+  expect(ofVariable.out).toContain('-- you are vera at 127.0.0.1:')
+  const ofFlag = await run(['peer', ...ALONE, '--name', 'flo'], { ...env, PARLEY_NAME: 'vera' })
+  expect(ofFlag.out).toContain('-- you are flo at 127.0.0.1:')
+})
+
+test.each([
+  ['--config', (file: string) => [['--config', file], {}] as const],
+  ['PARLEY_CONFIG', (file: string) => [[], { PARLEY_CONFIG: file }] as const],
+])('another file: %s', async (_name, given) => {
+  const { file } = homeWith('{"name": "carl"}')
+  const [flags, env] = given(file)
+  expect((await run(['peer', ...ALONE, ...flags], env)).out).toContain('-- you are carl at')
+})
+
+describe('what is wrong with the configuration is told with its file, and is 2', () => {
+  test.each([
+    ['a key that is none', '{"nmae": "x"}', 'there is no setting "nmae"; did you mean "name"?'],
+    ['a wrong type', '{"name": ["x"]}', '"name" must be text or a number'],
+    ['a value over the limit', '{"port": 65536}', '"port" is "65536": It must be a number from 1 to 65535.'],
+    ['no JSON', '{name: x}', 'is not JSON'],
+    ['no object', '[]', 'holds no settings'],
+    ['nothing', '', 'is not JSON'],
+  ])('%s', async (_name, text, sentence) => {
+    const { env, file } = homeWith(text)
+    const { status, err, out } = await run(['peer', ...ALONE], env)
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(err).toMatch(/^parley: /)
+    expect(err).toContain(file)
+    expect(err).toContain(sentence)
+    expect(err).not.toMatch(/\n\s+at /)
+  })
+
+  test('a file that is not there', async () => {
+    const { status, err } = await run(['peer', ...ALONE, '--config', '/nonexistent/c.json'])
+    expect({ status, err }).toEqual({
+      status: 2,
+      err: 'parley: there is no file /nonexistent/c.json: give another with --config FILE\n',
+    })
+  })
+
+  test('a directory', async () => {
+    expect(await run(['peer', ...ALONE, '--config', '/'])).toMatchObject({
+      status: 2,
+      err: containing('/ is no file'),
+    })
+  })
+})
+
+test('messages that can be kept nowhere are a sentence, and 1', async () => {
+  const { status, err, out } = await run(['peer', '--no-tracker', '--no-lan', '--data', '/dev/null/here'])
+  expect({ status, out }).toEqual({ status: 1, out: '' })
+  expect(err).toMatch(/^parley: .*\/dev\/null\/here.*\n$/)
+})
+
+test('a second peer of a user is another, and says so', async () => {
+  const env = { XDG_DATA_HOME: directory() }
+  const flags = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
+  const first = new Program(flags, env)
+  await first.prints(/^-- you are \S+ at 127\.0\.0\.1:\d+\n/)
+  const [, name = ''] = /^-- you are (\S+) at/.exec(first.out) ?? []
+  const second = new Program(flags, env)
+  await second.prints(
+    new RegExp(`^-- you are ${name}-2 at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`),
+  )
+  expect(second.out).not.toContain('nothing is kept')
+})
+
+describe('help', () => {
+  test.each([
+    [['help'], 'Usage: parley [options] [command]'],
+    [['help', 'send'], 'Usage: parley send [options] <to> [text...]'],
+    [['tail', '-h'], 'Usage: parley tail [options] [conversations...]'],
+    [['completion', '--help'], 'Usage: parley completion [options] <shell>'],
+  ])('%j begins with examples, on stdout, 0', async (args, usage) => {
+    const { status, out, err } = await run(args)
+    expect(out).toMatch(/^Examples:\n/)
+    expect(out).toContain(usage)
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+  })
+
+  test.each([
+    [['help', 'sned'], 'send'],
+    [['tial'], 'tail'],
+    [['tail', '--lats', '3'], '--last'],
+    [['peers', '--jsno'], '--json'],
+  ])('%j is told what was meant, 2', async (args, meant) => {
+    const { status, out, err } = await run(args)
+    expect(err).toContain(`(Did you mean ${meant}?)`)
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+  })
+})
