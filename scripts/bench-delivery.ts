@@ -1,95 +1,149 @@
 /**
- * One-way delivery between two processes on loopback: Parley beside a bare node:net connection, alternating in one
- * run. Prints p50, p90, p99 and max in microseconds, a histogram, and the ratio. Exit 1 when p99 >= 100 ms.
+ * One-way delivery between two processes on loopback, from say() on Alice's side to the message event on Bob's:
+ * Parley beside a bare node:net connection and beside what others use. The systems alternate in every round, each
+ * round with processes of its own, and the ratios are those of one round.
  *
- *   npm run bench:delivery -- [--count 4000] [--rounds 3] [--bytes 300] [--interval 1] [--memory]
+ *   npm run bench:delivery -- [--count 2000] [--rounds 3] [--bytes 300] [--interval 1] [--memory]
+ *                             [--systems floor,parley,...] [--only-paced]
  *
- * The history is on disk, in a directory of its own; with --memory it is in memory.
+ * `--bytes` are those of the text, `--interval` the milliseconds between two messages; `--memory` leaves out the
+ * history on disk. Exit 1 when p99 >= 100 ms.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { systemClock } from '../src/cli/system-clock.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
-import { child, end, report } from './bench/children.ts'
-import { histogram, median, summarize } from './bench/statistics.ts'
-import { freePort } from './free-port.ts'
-import type { ChildProcess } from 'node:child_process'
-import type { Task } from './bench/delivery-child.ts'
+import { charts, goals, tables, type Collected } from './bench/delivery/findings.ts'
+import { Pair } from './bench/delivery/pair.ts'
+import { SYSTEMS, SYSTEM_NAMES, isSystem, type System, type SystemName } from './bench/delivery/systems.ts'
+import { progress, publish } from './bench/output.ts'
+import { startServer, type RunningServer, type ServerName } from './bench/servers.ts'
+import { settings } from './bench/settings.ts'
+import { Rounds, histogram, summarize } from './bench/statistics.ts'
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '4000' },
-    rounds: { type: 'string', default: '3' },
-    bytes: { type: 'string', default: '300' },
-    interval: { type: 'string', default: '1' },
-    memory: { type: 'boolean', default: false },
-  },
+const { numbers, texts, flags, quick, json, command } = settings({
+  numbers: { count: [2_000, 40], rounds: [3, 1], bytes: [300, 300], interval: [1, 1] },
+  texts: { systems: SYSTEM_NAMES.join(',') },
+  flags: ['memory', 'only-paced'],
 })
-const LIMIT_MICROS = 100_000
+const LIMIT_MS = 100
+/** Messages that are not counted. */
+const WARM_UP = quick ? 20 : 600
+const SIZES = flags['only-paced']
+  ? []
+  : [...new Set([64, numbers.bytes, 4_096])].sort((one, other) => one - other)
+/** Messages a second, on the way from idle to saturated. */
+const LOADS = quick ? [1_000, 2_000] : [500, 1_000, 2_000, 5_000, 10_000, 15_000]
+const SATURATED = quick ? { warmUpMs: 50, ms: 100 } : { warmUpMs: 500, ms: 500 }
+/** Messages on the way of a saturated sender. */
+const IN_FLIGHT = 256
+/** Of these, other sizes and loads are measured, too. */
+const CLOSELY: readonly SystemName[] = ['floor', 'parley']
 
-type Report = { readonly kind: 'ready' } | { readonly kind: 'samples'; readonly samples: number[] }
-
+const begin = performance.now()
+const notes: string[] = []
 const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
-const systems = ['floor', 'parley'] as const
-const all: Record<Task['system'], number[]> = { floor: [], parley: [] }
-const ratios: number[] = []
+const servers = new Map<ServerName, RunningServer>()
+const systems = await available()
+const samples = new Map<string, number[]>()
+const latency = new Rounds()
+const throughput = new Rounds()
 
-console.log(
-  `one-way delivery, ${values.count} messages of about ${values.bytes} B, one every ${values.interval} ms`,
-)
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}, loopback\n`)
-console.log('round  system       p50 µs   p90 µs   p99 µs   max µs')
-for (let round = 1; round <= Number(values.rounds); round++) {
-  const p50s = { floor: NaN, parley: NaN }
-  for (const system of systems) {
-    const samples = await measure(system)
-    all[system].push(...samples)
-    p50s[system] = summarize(samples).p50
-    console.log(row(String(round), system, samples))
-  }
-  ratios.push(p50s.parley / p50s.floor)
-}
+for (let round = 1; round <= numbers.rounds; round++)
+  for (const system of [...systems.slice(round - 1), ...systems.slice(0, round - 1)])
+    await measure(system, round)
 await tracker.close()
+for (const server of servers.values()) await server.stop()
 
-for (const system of systems) console.log(`\n${row('all', system, all[system])}\n${histogram(all[system])}`)
-const spread = ratios.map((ratio) => ratio.toFixed(2)).join(', ')
-console.log(`\nparley to the floor at p50: ${median(ratios).toFixed(2)} (rounds: ${spread})`)
-const { p99 } = summarize(all.parley)
-const ok = p99 < LIMIT_MICROS
-console.log(`p99 ${(p99 / 1000).toFixed(2)} ms: ${ok ? 'below' : 'NOT below'} 100 ms`)
-process.exitCode = ok ? 0 : 1
+const collected: Collected = {
+  systems,
+  bytes: numbers.bytes,
+  sizes: SIZES,
+  loads: LOADS,
+  samples,
+  latency,
+  throughput,
+}
+publish(
+  {
+    name: 'delivery',
+    title: 'One-way delivery',
+    about: [
+      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages before are not counted.`,
+      'Each message carries the time it was due by the clock that all processes share: a sender that is late shows as latency.',
+      'The sender waits for the next due time without sleeping, so one core is its own; a server in the middle shares the other core with the receiver.',
+      `A saturated sender has ${IN_FLIGHT} messages on the way; every system acknowledges each message from the receiver, not from a server in the middle.`,
+      'Figures are medians of the rounds, with the lowest and the highest; a ratio is taken in each round.',
+    ],
+    command,
+    quick,
+    seconds: (performance.now() - begin) / 1000,
+    tables: tables(collected),
+    charts: charts(collected),
+    goals: goals(collected),
+    notes,
+  },
+  json,
+)
+judge()
 
-async function measure(system: Task['system']): Promise<number[]> {
-  const task = {
-    system,
-    count: Number(values.count),
-    warmUp: Math.round(Number(values.count) / 4),
-    bytes: Number(values.bytes),
-    intervalMs: Number(values.interval),
-    port: await freePort(),
-    tracker: tracker.address,
-    data: values.memory ? undefined : mkdtempSync(join(tmpdir(), 'parley-bench-')),
+async function measure(system: SystemName, round: number): Promise<void> {
+  const { title, server }: System = SYSTEMS[system]
+  const { count, bytes, rounds, interval } = numbers
+  progress(`delivery, round ${round} of ${rounds}: ${title}`)
+  const port = server === undefined ? undefined : servers.get(server)?.port
+  const pair = await Pair.start(system, tracker.address, port)
+  const paced = async (what: string, each: number, size: number, perSecond: number): Promise<boolean> => {
+    const { samples: late, missing } = await pair.pace(Math.ceil(each), perSecond, size)
+    if (missing > 0) {
+      notes.push(`${title}, ${what}: ${missing} of ${each} messages did not arrive.`)
+      return false
+    }
+    const key = `${system} ${what}`
+    samples.set(key, [...(samples.get(key) ?? []), ...late])
+    latency.add(key, summarize(late).p50)
+    return true
   }
-  const receiver = start({ ...task, role: 'receiver' })
-  await report<Report, 'ready'>(receiver, 'ready')
-  const done = report<Report, 'samples'>(receiver, 'samples')
-  const sender = start({ ...task, role: 'sender' })
-  const { samples } = await done
-  await Promise.all([receiver, sender].map(end))
-  if (task.data !== undefined) rmSync(task.data, { recursive: true })
-  return samples
+  await pair.pace(WARM_UP, 1000 / interval, bytes)
+  await paced(`${bytes} B`, count, bytes, 1000 / interval)
+  if (!flags['only-paced']) {
+    throughput.add(system, await pair.saturate(SATURATED, IN_FLIGHT, bytes))
+    // What not all are asked for comes last: before, all have done the same.
+    const [sizes, loads] = CLOSELY.includes(system) ? [SIZES, LOADS] : [[], []]
+    for (const size of sizes) if (size !== bytes) await paced(`${size} B`, count / 2, size, 1000 / interval)
+    // The same time for each; behind a load that is too much, everything is late.
+    for (const load of loads) if (!(await paced(`${load}/s`, (count * load) / 4_000, bytes, load))) break
+  }
+  await pair.end()
 }
 
-function start(task: Task): ChildProcess {
-  const process = child('delivery-child')
-  process.send(task)
-  return process
+/** Those that are wanted and whose server is installed, in the order of the tables. */
+async function available(): Promise<SystemName[]> {
+  const wanted = texts.systems.split(',')
+  for (const name of wanted) if (!isSystem(name)) throw new TypeError(`no such system: ${name}`)
+  const there: SystemName[] = []
+  for (const name of SYSTEM_NAMES) {
+    const { server: needed }: System = SYSTEMS[name]
+    if (!wanted.includes(name) || (flags.memory && name === 'parley')) continue
+    if (needed === undefined || (await isRunning(needed))) there.push(name)
+    else notes.push(`${SYSTEMS[name].title}: ${needed} is not installed.`)
+  }
+  return there
 }
 
-function row(round: string, system: string, samples: readonly number[]): string {
-  const { p50, p90, p99, max } = summarize(samples)
-  const cells = [p50, p90, p99, max].map((value) => value.toFixed(0).padStart(8)).join(' ')
-  return `${round.padEnd(6)} ${system.padEnd(9)} ${cells}`
+async function isRunning(name: ServerName): Promise<boolean> {
+  const server = servers.get(name) ?? (await startServer(name))
+  if (server === undefined) return false
+  if (!servers.has(name)) notes.push(`${name} ${server.version}, without a disk.`)
+  servers.set(name, server)
+  return true
+}
+
+function judge(): void {
+  const ours = systems.includes('parley') ? 'parley' : 'parley-memory'
+  const late = samples.get(`${ours} ${numbers.bytes} B`) ?? []
+  if (quick || late.length === 0) return
+  const p99 = summarize(late).p99 / 1000
+  const isFast = p99 < LIMIT_MS
+  console.log(`\n${SYSTEMS[ours].title}\n${histogram(late)}`)
+  console.log(`p99 ${p99.toFixed(2)} ms: ${isFast ? 'below' : 'NOT below'} ${LIMIT_MS} ms`)
+  process.exitCode = isFast ? 0 : 1
 }

@@ -1,91 +1,155 @@
 /**
- * Requests per second at the receive endpoint: src/http beside node:http doing the same work, the raw floor, and
- * the floor with JSON but no checks (`bare`), alternating in one run. The server is pinned to one core, the load
- * (wrk) to another. Each cell begins with a warm-up that is not counted.
+ * Requests per second at the receive endpoint: src/http beside node:http doing the same work, bare TCP, and bare TCP
+ * with JSON but no checks, alternating in every round. The server is pinned to one core, the load (wrk) to another.
+ * Each server is warmed up before it counts.
  *
- *   npm run bench:http -- [--seconds 2] [--rounds 3]
+ *   npm run bench:http -- [--seconds 2] [--warm-up 2] [--rounds 3] [--loads 1x1,32x1,256x1,32x16]
  *
- * Needs wrk and taskset (Debian: apt-get install wrk util-linux).
+ * A load is connections x requests that each sends at once. Needs wrk and taskset (Debian: apt-get install wrk
+ * util-linux); exit 2 without them.
  */
-import { execFile, fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFile, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { median } from './bench/statistics.ts'
+import { promisify } from 'node:util'
+import { child, end, report } from './bench/children.ts'
+import { progress, publish } from './bench/output.ts'
+import { settings } from './bench/settings.ts'
+import { Rounds, median, spread } from './bench/statistics.ts'
+import type { Chart } from './bench/chart.ts'
+import type { Reached } from './bench/result.ts'
+import type { Table } from './bench/table.ts'
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' } },
+const { numbers, texts, quick, json, command } = settings({
+  numbers: { seconds: [2, 1], 'warm-up': [2, 1], rounds: [3, 1] },
+  texts: { loads: '1x1,32x1,256x1,32x16' },
 })
-/** In seconds: until the compiler has seen enough of each make. */
-const WARM_UP = '2'
-const SYSTEMS = ['floor', 'bare', 'parley', 'node'] as const
-type System = (typeof SYSTEMS)[number]
+const SYSTEMS = {
+  floor: 'bare TCP (node:net)',
+  bare: 'bare TCP with JSON, no checks',
+  parley: 'Parley',
+  node: 'node:http',
+} as const
+type System = keyof typeof SYSTEMS
+const NAMES: readonly System[] = ['floor', 'bare', 'parley', 'node']
 /** Connections, and requests that each sends at once. */
-const LOADS = [
-  [1, 1],
-  [32, 1],
-  [256, 1],
-  [32, 16],
-] as const
+type Load = readonly [connections: number, pipelined: number]
 
-if (spawnSync('wrk', ['-v']).error !== undefined) {
-  console.error('wrk is not installed (Debian: apt-get install wrk)')
+for (const program of ['wrk', 'taskset']) {
+  if (spawnSync(program, ['--version']).error === undefined) continue
+  console.error(`${program} is not installed (Debian: apt-get install wrk util-linux)`)
   process.exit(2)
 }
-const folder = mkdtempSync(join(tmpdir(), 'bench-http-'))
-console.log(
-  `POST /p2p/receive, a chat message of 300 B in, JSON out; ${values.seconds} s a cell, median of ${values.rounds} rounds`,
-)
-console.log(
-  `${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}; server on core 0, wrk on core 1\n`,
-)
-console.log(
-  'connections  pipelined     floor/s      bare/s    parley/s      node/s   parley:floor   parley:bare   parley:node',
-)
-for (const [connections, pipelined] of LOADS) {
-  const perSecond: Record<System, number[]> = { floor: [], bare: [], parley: [], node: [] }
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const system of SYSTEMS) perSecond[system].push(await measure(system, connections, pipelined))
-  }
-  const ratio = (to: System): string =>
-    median(perSecond.parley.map((value, round) => value / (perSecond[to][round] ?? NaN))).toFixed(2)
-  const cells = SYSTEMS.map((system) => median(perSecond[system]).toFixed(0).padStart(11)).join(' ')
-  console.log(
-    `${String(connections).padStart(11)} ${String(pipelined).padStart(10)} ${cells} ${ratio('floor').padStart(14)} ${ratio('bare').padStart(13)} ${ratio('node').padStart(13)}`,
-  )
-}
-rmSync(folder, { recursive: true })
+const loads = (quick ? '32x1' : texts.loads).split(',').map(loadOf)
+const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+process.once('exit', () => {
+  rmSync(folder, { recursive: true })
+})
+const begin = performance.now()
+const perSecond = new Rounds()
+for (let round = 1; round <= numbers.rounds; round++)
+  for (const pipelined of new Set(loads.map(([, each]) => each)))
+    for (const system of NAMES) await measure(system, pipelined, round)
 
-async function measure(system: System, connections: number, pipelined: number): Promise<number> {
-  const child = fork(new URL('bench/http-child.ts', import.meta.url), [system, String(pipelined)], {
-    execArgv: ['--import', 'tsx'],
-  })
-  const port = await portOf(child)
-  spawnSync('taskset', ['-apc', '0', String(child.pid)])
+publish(
+  {
+    name: 'http',
+    title: 'Requests a second at the receive endpoint',
+    about: [
+      `POST /p2p/receive, a chat message of 300 B in, JSON out; ${numbers.seconds} s for each load after ${numbers['warm-up']} s that do not count, ${numbers.rounds} rounds.`,
+      'The server has core 0, wrk core 1. Bare TCP counts chunks and writes a canned answer; with JSON it parses and builds JSON, too, and checks nothing.',
+      'Figures are medians of the rounds, with the lowest and the highest; a ratio is taken in each round.',
+    ],
+    command,
+    quick,
+    seconds: (performance.now() - begin) / 1000,
+    tables: loads.map(table),
+    charts: charts(),
+    goals: goals(),
+    notes: [],
+  },
+  json,
+)
+
+async function measure(system: System, pipelined: number, round: number): Promise<void> {
+  progress(`http, round ${round} of ${numbers.rounds}: ${SYSTEMS[system]}`)
+  const server = child('http-child', { args: [system, String(pipelined)] })
+  const { port } = await report<{ kind: 'listening'; port: number }, 'listening'>(server, 'listening')
+  pin(server)
   const script = join(folder, `${pipelined}.lua`)
   writeFileSync(script, luaScript(pipelined))
-  const load = (seconds: string): Promise<{ stdout: string }> =>
-    promisify(execFile)('taskset', [
-      ...['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`],
-      ...['-s', script, `http://127.0.0.1:${port}/p2p/receive`],
-    ])
-  await load(WARM_UP)
-  const { stdout } = await load(values.seconds)
-  child.disconnect()
-  if (stdout.includes('Non-2xx')) throw new Error(`${system} refused requests:\n${stdout}`)
-  return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1] ?? NaN)
+  const ask = async (connections: number, seconds: number): Promise<number> => {
+    const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
+    const target = `http://127.0.0.1:${port}/p2p/receive`
+    const { stdout } = await promisify(execFile)('taskset', ['-c', '1', ...wrk, target])
+    if (stdout.includes('Non-2xx')) throw new Error(`${system} refused requests:\n${stdout}`)
+    return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1] ?? NaN)
+  }
+  await ask(32, numbers['warm-up'])
+  for (const [connections, each] of loads)
+    if (each === pipelined)
+      perSecond.add(key(system, [connections, each]), await ask(connections, numbers.seconds))
+  await end(server)
 }
 
-function portOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message: { port: number }) => {
-      resolve(message.port)
-    })
-    child.once('exit', (code) => {
-      reject(new Error(`a server of the benchmark ended with ${code ?? 'a signal'}`))
-    })
-  })
+/** On a machine with one core only there is nothing to pin to. */
+function pin({ pid }: ChildProcess): void {
+  spawnSync('taskset', ['-apc', '0', String(pid)])
+}
+
+function loadOf(text: string): Load {
+  const [connections = NaN, pipelined = NaN] = text.split('x').map(Number)
+  if (!(connections > 0 && pipelined > 0))
+    throw new TypeError(`${text}: not a load, as 32x1 for 32 connections`)
+  return [connections, pipelined]
+}
+
+function key(system: System, [connections, pipelined]: Load): string {
+  return `${system} ${connections}x${pipelined}`
+}
+
+function table(load: Load): Table {
+  const [connections, pipelined] = load
+  const atOnce = pipelined === 1 ? '' : `, ${pipelined} requests at once on each`
+  const ratio = (of: System, to: System): string => spread(perSecond.ratios(key(of, load), key(to, load)))
+  return {
+    title: `${connections} connection${connections === 1 ? '' : 's'}${atOnce}`,
+    columns: ['system', 'requests/s', 'to bare TCP', 'to TCP with JSON', 'to node:http'],
+    rows: NAMES.map((system) => [
+      SYSTEMS[system],
+      spread(perSecond.of(key(system, load))),
+      ...(['floor', 'bare', 'node'] as const).map((to) => ratio(system, to)),
+    ]),
+  }
+}
+
+function charts(): Chart[] {
+  const single = loads.filter(([, pipelined]) => pipelined === 1)
+  if (single.length < 2) return []
+  const ticks = single.map(([at]) => ({ at, label: String(at) }))
+  return [
+    {
+      file: 'http-connections',
+      title: 'Requests a second by number of connections',
+      x: { label: 'connections', scale: 'logarithmic', ticks },
+      y: { label: 'requests a second', scale: 'linear' },
+      lines: NAMES.map((system) => ({
+        name: SYSTEMS[system],
+        points: single.map((load) => [load[0], median(perSecond.of(key(system, load)))]),
+      })),
+    },
+  ]
+}
+
+function goals(): Reached[] {
+  const load: Load = [32, 1]
+  const to = (system: System): number => median(perSecond.ratios(key('parley', load), key(system, load)))
+  const reached: Reached[] = [
+    { goal: 'http-floor', value: to('floor') },
+    { goal: 'http-node', value: to('node') },
+  ]
+  return reached.filter(({ value }) => Number.isFinite(value))
 }
 
 function luaScript(pipelined: number): string {

@@ -1,125 +1,154 @@
 /**
- * What connections cost in memory: bytes for each of N idle kept connections, and growth over M requests.
+ * Memory: bytes for each of N idle kept connections, growth over requests, and growth of a peer over the messages
+ * that it received and keeps on disk.
  *
- *   npm run bench:memory -- [--connections 10000] [--requests 1000000]
+ *   npm run bench:memory -- [--connections 10000] [--requests 500000] [--messages 200000]
  *
- * The server runs in this process, the clients in another; each connection has answered a request before it idles.
+ * Two descriptors for each connection are needed on this machine (ulimit -n), one in each process.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { parseArgs } from 'node:util'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../src/cli/system-clock.ts'
 import { Server } from '../src/http/server.ts'
+import { Tracker } from '../src/tracker/tracker.ts'
+import { child, end, report } from './bench/children.ts'
+import { used, type Used } from './bench/heap.ts'
+import { progress, publish } from './bench/output.ts'
+import { startPeer } from './bench/peers.ts'
+import { settings } from './bench/settings.ts'
+import { freePort } from './free-port.ts'
+import type { Report } from './bench/memory-child.ts'
+import type { Table } from './bench/table.ts'
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: 'string', default: '10000' },
-    requests: { type: 'string', default: '1000000' },
-    client: { type: 'string' },
-  },
+const { numbers, quick, json, command } = settings({
+  numbers: { connections: [10_000, 50], requests: [500_000, 1_000], messages: [200_000, 500] },
 })
-const REQUEST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'
-const IN_FLIGHT = 64
+/** Messages on the way. */
+const IN_FLIGHT = 256
+const TEXT = 'x'.repeat(300)
+/** After each of these shares it is looked. */
+const SHARES = 10
+const MESSAGES = SHARES * Math.ceil(numbers.messages / SHARES)
 
-if (values.client === undefined) await measure()
-else await ask(Number(values.client), Number(values.connections), Number(values.requests))
+const begin = performance.now()
+const connections = await ofConnections()
+const messages = await ofMessages()
+const [first, last] = [messages.at(0), messages.at(-1)]
+const growth = 100 * Math.abs((last?.used.heap ?? NaN) / (first?.used.heap ?? NaN) - 1)
+publish(
+  {
+    name: 'memory',
+    title: 'Memory',
+    about: [
+      'After a full garbage collection: live objects on the heap, and what the kernel counts as resident.',
+      `A server apart from its clients with ${numbers.connections} kept connections, each of which has had an answer; then ${numbers.requests} requests. A peer with its history on disk that gets ${MESSAGES} messages of ${TEXT.length} B as fast as it acknowledges them.`,
+    ],
+    command,
+    quick,
+    seconds: (performance.now() - begin) / 1000,
+    tables: [...connections, table('A peer, after so many messages', 'messages', messages)],
+    charts: [
+      {
+        file: 'memory-messages',
+        title: 'Heap of a peer by messages received',
+        x: { label: 'messages received', scale: 'linear' },
+        y: { label: 'MiB', scale: 'linear' },
+        lines: [
+          { name: 'live objects', points: messages.map(({ count, used }) => [count, mebibytes(used.heap)]) },
+          { name: 'resident', points: messages.map(({ count, used }) => [count, mebibytes(used.resident)]) },
+        ],
+      },
+    ],
+    goals: [{ goal: 'memory-messages', value: growth }],
+    notes: [],
+  },
+  json,
+)
 
-async function measure(): Promise<void> {
-  const connections = Number(values.connections)
-  const many = {
-    total: 2 * connections,
-    perHost: 2 * connections,
-    perLoopback: 2 * connections,
-    silent: connections,
-  }
-  const long = { opening: 600_000, idle: 600_000 }
-  const body = 'hello'
-  const server = await Server.listen(() => ({ status: 200, body }), {
-    caps: many,
-    timeouts: long,
+type Point = { readonly count: number; readonly used: Used }
+
+async function ofConnections(): Promise<Table[]> {
+  progress('memory: connections')
+  const { connections, requests } = numbers
+  const count = 2 * connections
+  const server = await Server.listen(() => ({ status: 200, body: 'hello' }), {
+    caps: { total: count, perHost: count, perLoopback: count, silent: count },
+    timeouts: { opening: 600_000, idle: 600_000 },
     maxRequests: Infinity,
   })
   const before = used()
-  const args = [
-    '--client',
-    String(server.address.port),
-    '--connections',
-    values.connections,
-    '--requests',
-    values.requests,
-  ]
-  const client = fork(new URL(import.meta.url), args, { execArgv: ['--import', 'tsx'] })
-  await once(client, 'message')
+  const asked = [server.address.port, connections, requests].map(String)
+  const asker = child('memory-child', { args: ['asker', ...asked] })
+  await report<Report, 'ready'>(asker, 'ready')
   const idle = used()
-  const each = (idle.rss - before.rss) / connections
-  const heap = (idle.heap - before.heap) / connections
-  console.log(
-    `${server.connections} idle connections: ${each.toFixed(0)} bytes each resident, ${heap.toFixed(0)} of it on the heap`,
-  )
-  client.send('go on')
-  for (;;) {
-    const [done] = (await once(client, 'message')) as [number]
-    const now = used()
-    console.log(
-      `${String(done).padStart(9)} requests: heap ${mib(now.heap)} MiB, resident ${mib(now.rss)} MiB`,
-    )
-    if (done >= Number(values.requests)) break
-  }
-  client.disconnect()
+  const points: Point[] = []
+  const all = new Promise<void>((resolve) => {
+    asker.on('message', (told: Report) => {
+      if (told.kind !== 'done') return
+      progress(`memory: ${told.count} of ${requests} requests`)
+      points.push({ count: told.count, used: used() })
+      if (told.count >= requests) resolve()
+    })
+  })
+  asker.send('go on')
+  await all
+  await end(asker)
   await server.close(100)
+  const each = (of: keyof Used): number => Math.round((idle[of] - before[of]) / connections)
+  return [
+    {
+      title: 'Bytes for each idle connection',
+      columns: ['connections', 'heap', 'resident'],
+      rows: [[connections, each('heap'), each('resident')]],
+    },
+    table('A server, after so many requests', 'requests', points),
+  ]
 }
 
-function used(): { heap: number; rss: number } {
-  globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
-  return { heap: heapUsed, rss }
-}
-
-function mib(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1)
-}
-
-async function ask(port: number, connections: number, requests: number): Promise<void> {
-  const sockets: Socket[] = []
-  while (sockets.length < connections) {
-    const batch = await Promise.all(
-      Array.from({ length: Math.min(100, connections - sockets.length) }, () => open(port)),
-    )
-    sockets.push(...batch)
-  }
-  process.send?.(sockets.length)
-  await once(process, 'message')
-  const busy = sockets.slice(0, IN_FLIGHT)
-  for (let done = 0; done < requests;) {
-    const share = Math.ceil(requests / 10 / busy.length)
-    await Promise.all(busy.map((socket) => exchange(socket, share)))
-    done += share * busy.length
-    process.send?.(Math.min(done, requests))
-  }
-}
-
-async function open(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  socket.on('error', (error) => {
-    throw error
+/** We are the sender; the receiver is measured. */
+async function ofMessages(): Promise<Point[]> {
+  const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
+  const data = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+  const asked = [await freePort(), tracker.address.port, MESSAGES].map(String)
+  const listener = child('memory-child', { args: ['listener', data, ...asked] })
+  await report<Report, 'ready'>(listener, 'ready')
+  const points: Point[] = []
+  const all = new Promise<void>((resolve) => {
+    listener.on('message', (told: Report) => {
+      if (told.kind !== 'used') return
+      points.push({ count: told.count, used: told.used })
+      progress(`memory: ${told.count} of ${MESSAGES} messages`)
+      if (points.length === SHARES) resolve()
+    })
   })
-  await exchange(socket, 1)
-  return socket
+  let acknowledged = 0
+  const alice = await startPeer({
+    name: 'alice',
+    tracker: tracker.address,
+    onEvent: (event) => {
+      if (event.kind === 'receipt' && event.receipt.delivered === 1) acknowledged++
+    },
+  })
+  while (alice.members('general').length === 0) await sleep(10)
+  for (let said = 0; said < MESSAGES; said++) {
+    while (said - acknowledged >= IN_FLIGHT) await new Promise(setImmediate)
+    alice.say('general', TEXT)
+  }
+  await all
+  await alice.close()
+  await end(listener)
+  await tracker.close()
+  rmSync(data, { recursive: true })
+  return points
 }
 
-/** Sends `count` requests, each when the one before was answered. */
-function exchange(socket: Socket, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    let left = count
-    const answered = (): void => {
-      if (--left > 0) {
-        socket.write(REQUEST)
-        return
-      }
-      socket.off('data', answered)
-      resolve()
-    }
-    socket.on('data', answered)
-    socket.write(REQUEST)
-  })
+function table(title: string, what: string, points: readonly Point[]): Table {
+  const rows = points.map(({ count, used }) => [count, mebibytes(used.heap), mebibytes(used.resident)])
+  return { title, columns: [what, 'heap, MiB', 'resident, MiB'], rows }
+}
+
+function mebibytes(bytes: number): number {
+  return bytes / 2 ** 20
 }

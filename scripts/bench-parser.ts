@@ -1,14 +1,15 @@
 /**
  * The request parser alone: ns per request and MB/s for small, typical and large heads, and for a chat message.
  *
- *   npm run bench:parser -- [--milliseconds 500]
+ *   npm run bench:parser -- [--milliseconds 500] [--rounds 5]
  */
-import { parseArgs } from 'node:util'
 import { DEFAULT_LIMITS } from '../src/http/message.ts'
 import { RequestParser } from '../src/http/request-parser.ts'
-import { median } from './bench/statistics.ts'
+import { progress, publish } from './bench/output.ts'
+import { settings } from './bench/settings.ts'
+import { Rounds, median, spread } from './bench/statistics.ts'
 
-const { values } = parseArgs({ options: { milliseconds: { type: 'string', default: '500' } } })
+const { numbers, quick, json, command } = settings({ numbers: { milliseconds: [500, 10], rounds: [5, 1] } })
 const body = JSON.stringify({
   id: 'c0ffee-1',
   from: { ip: '127.0.0.1', port: 8000, name: 'alice' },
@@ -34,21 +35,40 @@ const INPUTS: Readonly<Record<string, string>> = {
   large: `GET / HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 90 }, (_, index) => `X-Field-${index}: ${'v'.repeat(120)}\r\n`).join('')}\r\n`,
 }
 
-console.log(`Node ${process.version}; median of 5 rounds\n`)
-console.log('head             bytes   ns/request      MB/s')
-for (const [name, text] of Object.entries(INPUTS)) {
-  const bytes = Buffer.from(text)
-  const rounds = Array.from({ length: 6 }, () => nanosPerRequest(bytes)).slice(1)
-  const nanos = median(rounds)
-  const rate = (bytes.length / nanos) * 1000
-  console.log(
-    `${name.padEnd(14)} ${String(bytes.length).padStart(7)} ${nanos.toFixed(0).padStart(12)} ${rate.toFixed(0).padStart(9)}`,
-  )
-}
+const begin = performance.now()
+const nanos = new Rounds()
+// The first round is for the compiler.
+for (let round = 0; round <= numbers.rounds; round++)
+  for (const [name, text] of Object.entries(INPUTS)) {
+    progress(`parser, round ${round} of ${numbers.rounds}: ${name}`)
+    const each = nanosPerRequest(Buffer.from(text))
+    if (round > 0) nanos.add(name, each)
+  }
+const rows = Object.entries(INPUTS).map(([name, text]) => {
+  const each = median(nanos.of(name))
+  return [name, text.length, spread(nanos.of(name)), (text.length / each) * 1000]
+})
+publish(
+  {
+    name: 'parser',
+    title: 'The request parser alone',
+    about: [
+      `The same request again and again, ${numbers.milliseconds} ms a round, ${numbers.rounds} rounds: heads that come again are looked up, as they are on a kept connection.`,
+    ],
+    command,
+    quick,
+    seconds: (performance.now() - begin) / 1000,
+    tables: [{ title: 'By request', columns: ['request', 'bytes', 'ns/request', 'MB/s'], rows }],
+    charts: [],
+    goals: [],
+    notes: [],
+  },
+  json,
+)
 
 function nanosPerRequest(bytes: Buffer): number {
   const parser = new RequestParser(DEFAULT_LIMITS)
-  const until = performance.now() + Number(values.milliseconds)
+  const until = performance.now() + numbers.milliseconds
   const begin = process.hrtime.bigint()
   let requests = 0
   while (performance.now() < until) {

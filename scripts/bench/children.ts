@@ -1,9 +1,14 @@
 /** The other processes of a benchmark: started, heard, ended. */
 import { fork, type ChildProcess } from 'node:child_process'
 
-/** One of the files beside this, by its name. */
-export function child(name: string): ChildProcess {
-  return fork(new URL(`${name}.ts`, import.meta.url), { execArgv: ['--import', 'tsx'] })
+/** One of the files beside this, by its name, with flags of Node. */
+export function child(name: string, { args = [], flags = [] }: Extra = {}): ChildProcess {
+  return fork(new URL(`${name}.js`, import.meta.url), [...args], { execArgv: [...flags] })
+}
+
+interface Extra {
+  readonly args?: readonly string[]
+  readonly flags?: readonly string[]
 }
 
 /** The next message of this kind. Rejects when the process ends before. */
@@ -12,13 +17,17 @@ export function report<Message extends { readonly kind: string }, Kind extends M
   kind: Kind,
 ): Promise<Extract<Message, { readonly kind: Kind }>> {
   return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      from.off('message', onMessage)
+      from.off('exit', onExit)
+    }
     const onExit = (code: number | null): void => {
+      stop()
       reject(new Error(`a child of the benchmark ended with ${code ?? 'a signal'}`))
     }
     const onMessage = (message: Message): void => {
       if (message.kind !== kind) return
-      from.off('message', onMessage)
-      from.off('exit', onExit)
+      stop()
       resolve(message as Extract<Message, { readonly kind: Kind }>)
     }
     from.on('message', onMessage)
@@ -29,9 +38,13 @@ export function report<Message extends { readonly kind: string }, Kind extends M
 /** Resolves when it has ended: it does when nobody is connected to it any more. */
 export function end(process: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (process.exitCode !== null) {
+      resolve()
+      return
+    }
     process.once('exit', () => {
       resolve()
     })
-    process.disconnect()
+    if (process.connected) process.disconnect()
   })
 }

@@ -1,141 +1,162 @@
 /**
- * One end of a delivery benchmark, in a process of its own. Told by its parent what to be:
- *
- * - `floor`: node:net, one JSON object a line, nothing else: as fast as it gets on this machine;
- * - `parley`: a LocalPeer; from say() on one side to the message event on the other.
+ * One end of a delivery benchmark, in a process of its own, which is told what to be and then what to do.
  *
  * Sender and receiver share the machine's monotonic clock (process.hrtime), and each message carries the time it
  * was due, so that a sender that falls behind shows as latency (no coordinated omission).
  */
-import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
-import { systemClock } from '../../src/cli/system-clock.ts'
-import { LocalPeer } from '../../src/peer/peer.ts'
-import { openStore } from '../../src/peer/store.ts'
-import type { Address } from '../../src/http/message.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WIRES, type SystemName } from './delivery/systems.ts'
+import type { Place } from './delivery/wire.ts'
 
-export interface Task {
-  readonly system: 'floor' | 'parley'
-  readonly role: 'receiver' | 'sender'
-  readonly count: number
-  readonly warmUp: number
-  /** Bytes of the message as it crosses the wire, about. */
-  readonly bytes: number
-  readonly intervalMs: number
-  readonly port: number
-  readonly tracker: Address
-  /** A directory for the history; undefined: it is kept in memory. */
-  readonly data: string | undefined
-}
+export type Order =
+  | { readonly kind: 'be'; readonly system: SystemName; readonly role: Role; readonly place: Place }
+  /** To the receiver: forget what was, and acknowledge or not. */
+  | { readonly kind: 'expect'; readonly phase: number; readonly acknowledge: boolean }
+  /** To the receiver: tell what came, as soon as it is so many, or when nothing more comes. */
+  | { readonly kind: 'tell'; readonly count: number }
+  /** To the sender: so many, each at its time, whatever became of those before. */
+  | Said<'pace', { readonly count: number; readonly perSecond: number }>
+  /** To the sender: as many as are acknowledged, with so many on the way. */
+  | Said<'saturate', { readonly warmUpMs: number; readonly ms: number; readonly inFlight: number }>
 
-/** Numbered so that the first ones can be left out, with the time it was due in microseconds. */
-function text(number: number, dueMicros: number, length: number): string {
-  return `${number} ${dueMicros} `.padEnd(length, 'x')
-}
+export type Role = 'receiver' | 'sender'
+type Said<Kind, More> = { readonly kind: Kind; readonly phase: number; readonly bytes: number } & More
+
+export type Report =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'saturated'; readonly perSecond: number; readonly count: number }
+  /** How late each was in microseconds; how many did not come right after the one before. */
+  | {
+      readonly kind: 'heard'
+      readonly count: number
+      readonly samples: readonly number[]
+      readonly misplaced: number
+    }
+
+/** For the last messages to arrive, after all were sent. */
+const PATIENCE_MS = 3_000
 
 function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n)
 }
 
-function tell(message: object): void {
-  process.send?.(message)
+function tell(report: Report): void {
+  process.send?.(report)
 }
 
-/** Keeps the samples of the messages after the warm-up, and reports when all are here. */
-function recorder({ count, warmUp }: Task): (text: string) => void {
-  const samples: number[] = []
-  return (text) => {
+function onOrders(perform: (order: Order) => void): void {
+  process.on('message', perform)
+}
+
+/** `bytes` of text: its phase, its number in it, and the time it was due. */
+function textOf(phase: number, number: number, due: number, bytes: number): string {
+  return `${phase} ${number} ${due} `.padEnd(bytes, 'x')
+}
+
+async function receiver(system: SystemName, place: Place): Promise<void> {
+  let current = { phase: 0, acknowledge: false, count: 0, misplaced: 0, samples: [] as number[] }
+  let onCount = { count: Infinity, done: (): void => undefined }
+  const wire = await WIRES[system]()
+  await wire.receive(place, (text, acknowledge) => {
     const now = nowMicros()
-    const [number, due] = text.split(' ', 2).map(Number)
-    if ((number ?? 0) < warmUp) return
-    samples.push(now - (due ?? NaN))
-    if (samples.length === count) tell({ kind: 'samples', samples })
-  }
+    const [phase, number, due = NaN] = text.split(' ', 3).map(Number)
+    if (phase !== current.phase) return
+    if (number !== current.count) current.misplaced++
+    current.count++
+    if (current.acknowledge) acknowledge()
+    else current.samples.push(now - due)
+    if (current.count >= onCount.count) onCount.done()
+  })
+  onOrders((order) => {
+    if (order.kind === 'expect') {
+      const { phase, acknowledge } = order
+      current = { phase, acknowledge, count: 0, misplaced: 0, samples: [] }
+      tell({ kind: 'ready' })
+    } else if (order.kind === 'tell') {
+      const late = setTimeout(() => {
+        onCount.done()
+      }, PATIENCE_MS)
+      const done = (): void => {
+        clearTimeout(late)
+        onCount = { count: Infinity, done: () => undefined }
+        const { count, samples, misplaced } = current
+        tell({ kind: 'heard', count, samples, misplaced })
+      }
+      onCount = { count: order.count, done }
+      if (current.count >= order.count) done()
+    }
+  })
+  tell({ kind: 'ready' })
 }
 
-/** Calls `send` at each due time; between them the event loop runs freely. */
-function pace({ count, warmUp, intervalMs }: Task, send: (number: number, dueMicros: number) => void): void {
+async function sender(system: SystemName, place: Place): Promise<void> {
+  let onAcknowledged = (): void => undefined
+  const wire = await WIRES[system]()
+  const send = await wire.connect(place, () => {
+    onAcknowledged()
+  })
+  onOrders((order) => {
+    if (order.kind === 'pace') pace(order, send)
+    else if (order.kind === 'saturate') {
+      void saturate(order, send, (onEach) => {
+        onAcknowledged = onEach
+      })
+    }
+  })
+  tell({ kind: 'ready' })
+}
+
+/** Sends at each due time; between them the event loop runs freely. */
+function pace(
+  { phase, count, perSecond, bytes }: Extract<Order, { kind: 'pace' }>,
+  send: (text: string) => void,
+): void {
   const begin = nowMicros() + 1000
+  const interval = 1_000_000 / perSecond
   let number = 0
   const turn = (): void => {
-    while (number < count + warmUp && nowMicros() >= begin + number * intervalMs * 1000) {
-      send(number, Math.round(begin + number * intervalMs * 1000))
+    while (number < count && nowMicros() >= begin + number * interval) {
+      send(textOf(phase, number, Math.round(begin + number * interval), bytes))
       number++
     }
-    if (number < count + warmUp) setImmediate(turn)
+    if (number < count) setImmediate(turn)
+    else tell({ kind: 'sent' })
   }
   turn()
 }
 
-function floorReceiver(task: Task): void {
-  const record = recorder(task)
-  const server = createServer({ noDelay: true }, (socket) => {
-    let rest = ''
-    socket.on('data', (chunk) => {
-      const lines = (rest + chunk.toString()).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) record((JSON.parse(line) as { message: string }).message)
-    })
-  })
-  server.listen(task.port, '127.0.0.1', () => {
-    tell({ kind: 'ready' })
-  })
-}
-
-function floorSender(task: Task): void {
-  const socket = connect({ port: task.port, host: '127.0.0.1', noDelay: true })
-  const from = { ip: '127.0.0.1', port: 1, name: 'alice' }
-  socket.on('connect', () => {
-    pace(task, (number, due) => {
-      const message = text(number, due, task.bytes - 100)
-      socket.write(`${JSON.stringify({ from, channel: 'general', message, ts: due / 1e6 })}\n`)
-    })
-  })
-}
-
-async function parleyReceiver(task: Task): Promise<void> {
-  const record = recorder(task)
-  await LocalPeer.start({
-    ...(await options(task, 'bob')),
-    onEvent: (event) => {
-      if (event.kind === 'message' && !event.own) record(event.message.text)
-      if (event.kind === 'tracker' && event.state === 'registered') tell({ kind: 'ready' })
-    },
-  })
-}
-
-async function parleySender(task: Task): Promise<void> {
-  const peer = await LocalPeer.start({ ...(await options(task, 'alice')), onEvent: () => undefined })
-  while (peer.members('general').length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  pace(task, (number, due) => {
-    peer.say('general', text(number, due, task.bytes - 100))
-  })
-}
-
-async function options(
-  { role, port, tracker, data }: Task,
-  name: string,
-): Promise<Omit<Parameters<typeof LocalPeer.start>[0], 'onEvent'>> {
-  const store = await openStore({
-    path: data === undefined ? ':memory:' : join(data, `${name}.db`),
-    clock: systemClock,
-    random: Math.random,
-    defer: setImmediate,
-    keepHistory: true,
-  })
-  return {
-    name,
-    store,
-    host: '127.0.0.1',
-    port: role === 'receiver' ? port : undefined,
-    tracker,
-    clock: systemClock,
+/** Keeps so many on the way: each that is acknowledged makes room for the next. */
+async function saturate(
+  { phase, bytes, warmUpMs, ms, inFlight }: Extract<Order, { kind: 'saturate' }>,
+  send: (text: string) => void,
+  onEach: (onAcknowledged: () => void) => void,
+): Promise<void> {
+  let [sent, acknowledged] = [0, 0]
+  let [isScheduled, isOver] = [false, false]
+  const fill = (): void => {
+    isScheduled = false
+    while (!isOver && sent - acknowledged < inFlight) send(textOf(phase, sent++, nowMicros(), bytes))
   }
+  onEach(() => {
+    acknowledged++
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(fill)
+  })
+  fill()
+  await sleep(warmUpMs)
+  const [begin, before] = [nowMicros(), acknowledged]
+  await sleep(ms)
+  const perSecond = ((acknowledged - before) * 1e6) / (nowMicros() - begin)
+  isOver = true
+  const deadline = nowMicros() + PATIENCE_MS * 1000
+  while (acknowledged < sent && nowMicros() < deadline) await sleep(1)
+  tell({ kind: 'saturated', perSecond, count: sent })
 }
 
-process.once('message', (task: Task) => {
-  if (task.system === 'floor') (task.role === 'receiver' ? floorReceiver : floorSender)(task)
-  else void (task.role === 'receiver' ? parleyReceiver : parleySender)(task)
+process.once('message', (order: Order) => {
+  if (order.kind === 'be') void (order.role === 'receiver' ? receiver : sender)(order.system, order.place)
 })
 process.once('disconnect', () => {
   process.exit()

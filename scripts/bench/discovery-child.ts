@@ -2,19 +2,7 @@
  * A peer that tells its parent when it was started and when it knew each of the others: moments of the clock that
  * all processes of a machine share, in nanoseconds. Ends with its parent.
  */
-import type { LocalPeer as Peer } from '../../src/peer/peer.ts'
-
-/** The built program is measured, as it is installed. */
-const { LocalPeer } = (await import(new URL('../../dist/peer/peer.js', import.meta.url).href)) as {
-  LocalPeer: typeof Peer
-}
-const { systemClock } = (await import(
-  new URL('../../dist/cli/system-clock.js', import.meta.url).href
-)) as typeof import('../../src/cli/system-clock.ts')
-
-const { openStore } = (await import(
-  new URL('../../dist/peer/store.js', import.meta.url).href
-)) as typeof import('../../src/peer/store.ts')
+import { startPeer } from './peers.ts'
 
 const [name = '', discoveryPort = '50999', announcePort = '9002', ...interfaces] = process.argv.slice(2)
 
@@ -25,18 +13,9 @@ function tell(what: string): void {
 }
 
 tell('start')
-const peer = await LocalPeer.start({
+const peer = await startPeer({
   name,
   host: '0.0.0.0',
-  port: undefined,
-  clock: systemClock,
-  store: await openStore({
-    path: ':memory:',
-    clock: systemClock,
-    random: Math.random,
-    defer: setImmediate,
-    keepHistory: true,
-  }),
   lan: { interfaces, ports: { discoveryPort: Number(discoveryPort), announcePort: Number(announcePort) } },
   onEvent: (event) => {
     if (event.kind === 'joined') tell(event.peer.name)

@@ -1,15 +1,12 @@
 /**
- * One of the two healthy peers of the hostile benchmark, in a process of its own, from the built program.
+ * One of the two healthy peers of the hostile benchmark, in a process of its own.
  *
  * The sender says numbered messages at even intervals, each with its phase and the time it was due by the machine's
  * monotonic clock (process.hrtime), so that a sender that falls behind shows as latency (no coordinated omission).
  * The receiver notes how late each was, in microseconds.
  */
+import { startPeer } from './peers.ts'
 import type { Address } from '../../src/http/message.ts'
-
-type Peering = typeof import('../../src/peer/peer.ts')
-type Storing = typeof import('../../src/peer/store.ts')
-type Timing = typeof import('../../src/cli/system-clock.ts')
 
 export interface Task {
   readonly kind: 'task'
@@ -36,33 +33,12 @@ const SENDER = 'alice'
 /** For the last messages to arrive. */
 const PATIENCE_MS = 10_000
 
-/** The built program is measured, as it is installed: a loader that compiles on the way would be measured too. */
-function built<Module>(path: string): Promise<Module> {
-  return import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>
-}
-
-const { LocalPeer } = await built<Peering>('peer/peer')
-const { openStore } = await built<Storing>('peer/store')
-const { systemClock } = await built<Timing>('cli/system-clock')
-
 function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n)
 }
 
 function tell(report: Report): void {
   process.send?.(report)
-}
-
-async function options(name: string, { port, tracker }: Task) {
-  const clock = systemClock
-  const store = await openStore({
-    path: ':memory:',
-    clock,
-    random: Math.random,
-    defer: (task) => setImmediate(task),
-    keepHistory: true,
-  })
-  return { name, host: '127.0.0.1', port, tracker, clock, store }
 }
 
 async function receiver(task: Task): Promise<void> {
@@ -74,8 +50,10 @@ async function receiver(task: Task): Promise<void> {
     samples.set(phase, ofPhase)
     ofPhase.push(now - due)
   }
-  await LocalPeer.start({
-    ...(await options('bob', task)),
+  await startPeer({
+    name: 'bob',
+    port: task.port,
+    tracker: task.tracker,
     onEvent: (event) => {
       if (event.kind === 'message' && event.message.from.name === SENDER) note(event.message.text)
       if (event.kind === 'tracker' && event.state === 'registered') tell({ kind: 'ready' })
@@ -90,7 +68,8 @@ async function receiver(task: Task): Promise<void> {
 }
 
 async function sender(task: Task): Promise<void> {
-  const peer = await LocalPeer.start({ ...(await options(SENDER, task)), onEvent: () => undefined })
+  const { port, tracker } = task
+  const peer = await startPeer({ name: SENDER, port, tracker, onEvent: () => undefined })
   while (peer.members('general').length === 0) await pause(10)
   tell({ kind: 'ready' })
   onOrder(async ({ phase, count, intervalMs }) => {

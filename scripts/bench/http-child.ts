@@ -8,21 +8,10 @@
  */
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createNetServer, type AddressInfo } from 'node:net'
-
-type Body = typeof import('../../src/http/body.ts')
-type Routing = typeof import('../../src/http/router.ts')
-type Serving = typeof import('../../src/http/server.ts')
-type Schema = typeof import('../../src/chat/schema.ts')
-
-/** The built program is measured, as it is installed: a loader that compiles on the way would be measured too. */
-function built<Module>(path: string): Promise<Module> {
-  return import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>
-}
-
-const { bodyFields } = await built<Body>('http/body')
-const { Router, json } = await built<Routing>('http/router')
-const { Server } = await built<Serving>('http/server')
-const { incomingMessage } = await built<Schema>('chat/schema')
+import { incomingMessage } from '../../src/chat/schema.ts'
+import { bodyFields } from '../../src/http/body.ts'
+import { Router, json } from '../../src/http/router.ts'
+import { Server } from '../../src/http/server.ts'
 
 const ANSWER_FIELDS = {
   'Content-Type': 'application/json; charset=utf-8',
@@ -109,7 +98,7 @@ async function node(): Promise<number> {
 
 const makes: Readonly<Record<string, () => Promise<number>>> = { floor, bare, parley, node }
 const port = await makes[process.argv[2] ?? '']?.()
-process.send?.({ port })
+process.send?.({ kind: 'listening', port })
 process.once('disconnect', () => {
   process.exit()
 })

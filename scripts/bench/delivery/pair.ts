@@ -1,0 +1,80 @@
+/** A sender and a receiver of one system, two processes, and what can be asked of them. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { child, end, report } from '../children.ts'
+import { freePort } from '../../free-port.ts'
+import type { Address } from '../../../src/http/message.ts'
+import type { Order, Report } from '../delivery-child.ts'
+import type { ChildProcess } from 'node:child_process'
+import { SYSTEMS, type System, type SystemName } from './systems.ts'
+
+export interface Paced {
+  /** How late each was, in microseconds. */
+  readonly samples: readonly number[]
+  readonly missing: number
+}
+
+export class Pair {
+  readonly #sender: ChildProcess
+  readonly #receiver: ChildProcess
+  readonly #data: string | undefined
+  #phase = 0
+
+  private constructor(sender: ChildProcess, receiver: ChildProcess, data: string | undefined) {
+    this.#sender = sender
+    this.#receiver = receiver
+    this.#data = data
+  }
+
+  /** `port` is that of the server between them, where the system has one. */
+  static async start(system: SystemName, tracker: Address, port?: number): Promise<Pair> {
+    const { onDisk = false }: System = SYSTEMS[system]
+    const data = onDisk ? mkdtempSync(join(tmpdir(), 'parley-bench-')) : undefined
+    const pair = new Pair(child('delivery-child'), child('delivery-child'), data)
+    const place = { port: port ?? (await freePort()), tracker, data }
+    await ask(pair.#receiver, { kind: 'be', system, role: 'receiver', place }, 'ready')
+    await ask(pair.#sender, { kind: 'be', system, role: 'sender', place }, 'ready')
+    return pair
+  }
+
+  /** So many messages a second, each at its time. */
+  async pace(count: number, perSecond: number, bytes: number): Promise<Paced> {
+    const phase = ++this.#phase
+    await ask(this.#receiver, { kind: 'expect', phase, acknowledge: false }, 'ready')
+    await ask(this.#sender, { kind: 'pace', phase, count, perSecond, bytes }, 'sent')
+    const heard = await ask(this.#receiver, { kind: 'tell', count }, 'heard')
+    if (heard.misplaced > 0 && heard.count === count) throw new Error('messages came in another order')
+    return { samples: heard.samples, missing: count - heard.count }
+  }
+
+  /** Acknowledged messages a second, with so many on the way. Rejects when one is missing or out of order. */
+  async saturate(times: { warmUpMs: number; ms: number }, inFlight: number, bytes: number): Promise<number> {
+    const phase = ++this.#phase
+    await ask(this.#receiver, { kind: 'expect', phase, acknowledge: true }, 'ready')
+    const { perSecond, count } = await ask(
+      this.#sender,
+      { kind: 'saturate', phase, bytes, inFlight, ...times },
+      'saturated',
+    )
+    const heard = await ask(this.#receiver, { kind: 'tell', count }, 'heard')
+    if (heard.misplaced > 0 || heard.count < count)
+      throw new Error(`${count - heard.count} messages missing, ${heard.misplaced} out of order`)
+    return perSecond
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([end(this.#receiver), end(this.#sender)])
+    if (this.#data !== undefined) rmSync(this.#data, { recursive: true })
+  }
+}
+
+async function ask<Kind extends Report['kind']>(
+  of: ChildProcess,
+  order: Order,
+  kind: Kind,
+): Promise<Extract<Report, { kind: Kind }>> {
+  const answer = report<Report, Kind>(of, kind)
+  of.send(order)
+  return answer
+}

@@ -1,0 +1,87 @@
+/**
+ * The package as its users get it: packed, looked through, installed into an empty folder without the packages for
+ * development, and used with each version of Node that is supported.
+ *
+ *   npm run check:package -- [MAJOR…]
+ *
+ * Prints a table; exit 1 when something failed, 0 when all that could be tried went well. Other versions of Node come
+ * from npm, and are kept in node_modules/.cache; those that cannot be had are left out, and the table says so.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PACKAGE, brokenImports, install, pack, problemsOf } from './package/archive.ts'
+import { nodeOf } from './package/node-versions.ts'
+import { STEPS, tryOut, type Step } from './package/trial.ts'
+
+const MAJORS = [20, 22, 24, 26]
+
+const wanted = process.argv.slice(2).map(Number)
+const folder = mkdtempSync(join(tmpdir(), 'parley-package-'))
+const problems: string[] = []
+const rows: string[][] = []
+
+try {
+  const archive = pack(folder)
+  print(
+    `${archive.path.slice(folder.length + 1)}: ${archive.files.length} files, ${kilobytes(archive.size)} packed`,
+  )
+  print(`${kilobytes(archive.unpackedSize)} unpacked; beside the program: ${besideTheProgram(archive.files)}`)
+  for (const major of wanted.length > 0 ? wanted : MAJORS) {
+    const node = nodeOf(major)
+    if (node === undefined) {
+      rows.push([String(major), 'not tried: the registry that has this Node is out of reach'])
+      continue
+    }
+    const home = join(folder, String(major))
+    const origin = install(archive, home, { withOptional: !node.hasSqlite })
+    const read = (path: string): string => readFileSync(join(home, 'node_modules', PACKAGE, path), 'utf8')
+    if (rows.length === 0)
+      problems.push(...problemsOf(archive.files, read), ...brokenImports(archive.files, read))
+    const passed = await stepsPassed({ folder: home, node: node.folder }, node.version)
+    const sqlite = node.hasSqlite ? 'its own' : 'the package'
+    rows.push([node.version, ...STEPS.map((step) => (passed.has(step) ? 'ok' : '-')), sqlite, origin])
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+print(table([['Node', ...STEPS, 'SQLite', 'installed'], ...rows]))
+for (const problem of problems) print(`FAILED: ${problem}`)
+process.exitCode = problems.length > 0 ? 1 : 0
+
+async function stepsPassed(trial: Parameters<typeof tryOut>[0], version: string): Promise<ReadonlySet<Step>> {
+  const passed = new Set<Step>()
+  try {
+    await tryOut(trial, (step) => passed.add(step))
+  } catch (error) {
+    problems.push(`Node ${version}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return passed
+}
+
+function besideTheProgram(files: readonly string[]): string {
+  return files.filter((path) => !path.startsWith('dist/')).join(', ')
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1024)} KiB`
+}
+
+function table(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line.length > 2 ? (line[column] ?? '').length : 0))),
+  )
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
