@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Many tests wait for processes and sockets more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Nothing a test starts may announce itself beyond this machine.
     env: { PARLEY_INTERFACE: 'lo' },
     coverage: { provider: 'v8', include: ['src/**'] },

@@ -1,0 +1,189 @@
+/**
+ * Every command line of the documents is run, or is in the list of those that are not, with the reason. Whoever writes
+ * a line into a document has to do nothing more, unless it is of a new kind.
+ */
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { DOCUMENTS, blocksOf, commandsOf, read, type Block, type CommandLine } from './documents.ts'
+import { DocumentSession, isLasting, type Outcome } from './session.ts'
+
+/** What is run as it stands. */
+const RUN = [
+  /^curl /,
+  /^(?:echo|printf|df|date|uptime) .*\| *(?:node dist\/cli\/main\.js|parley|curl)\b/,
+  /^(?:node dist\/cli\/main\.js|parley)\b/,
+  /^npm run simulate -- --seed \d+$/,
+  /^source <\(parley completion (?:bash|zsh)\)$/,
+  /^[A-Z]+=/,
+]
+
+/** What is not, and why. */
+const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
+  [/^npm (?:ci|install|test|pack)\b/, 'installs, builds or tests all; .ci/run does'],
+  [
+    /^npm run (?:bench|chaos|check|fuzz|picture|screenshots|simulate|man)\b/,
+    'takes minutes; has tests of its own',
+  ],
+  [/^(?:npm run|node dist\/cli\/main\.js|parley) demo\b/, 'takes a minute; has tests of its own'],
+  [/^npx tsx test\/docs\/lsnp-client\.ts\b/, 'test/docs/reading.test.ts runs it on a LAN of its own'],
+  [/^(?:apt|apt-get|sudo|systemctl|docker|git) /, 'changes the machine'],
+]
+
+/** Tools that not every machine has. */
+const TOOLS = ['jq', 'zsh', 'fish']
+
+interface Surroundings {
+  /** Programs that go on through the whole document, with what is typed into them. */
+  readonly before?: readonly (readonly [command: string, typed: string])[]
+  /** Its blocks are lists of examples: no line goes on from another. */
+  readonly isOfExamples?: boolean
+}
+
+/** Documents that say that something runs already. */
+const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
+  // A peer with a page, by which other commands find it: between pipes there is none.
+  'README.md': { before: [['parley web', '']] },
+  'docs/protocol.md': {
+    before: [
+      ['parley tracker --port 9001', ''],
+      ['parley peer --ip 127.0.0.1 --port 8000 --web-port 8080', ''],
+    ],
+  },
+  'docs/cli.md': {
+    isOfExamples: true,
+    before: [
+      ['parley tracker --port 9001', ''],
+      ['parley web', ''],
+      ['parley peer --ip 127.0.0.1 --port 8000 --name bob', '/join #ops\n'],
+    ],
+  },
+}
+
+/** Exit statuses other than 0 that are right. */
+const STATUSES: readonly (readonly [line: RegExp, status: number])[] = [
+  // curl: 22 is a status from 400 on, 28 the end of --max-time.
+  [/\/api\/pictures\/0{64}$/, 22],
+  [/^curl .*--max-time/, 28],
+  [/\| *curl .*--max-time/, 28],
+  // Something is always found that could be better.
+  [/^parley doctor\b/, 1],
+]
+
+function mayEndWith({ text, comment }: CommandLine): number[] {
+  const documented = /(?:exit status|;) (\d+) if/.exec(comment)?.[1]
+  const listed = STATUSES.filter(([line]) => line.test(text)).map(([, status]) => status)
+  return [0, ...listed, ...(documented === undefined ? [] : [Number(documented)])]
+}
+
+function missingTool(text: string): string | undefined {
+  const named = TOOLS.filter((tool) => new RegExp(`\\b${tool}\\b`).test(text))
+  return named.find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+}
+
+const SHELL_BLOCKS = ['sh', 'bash', 'shell']
+
+const COMMANDS = DOCUMENTS.flatMap((document) =>
+  blocksOf(read(document))
+    .filter(({ language }) => SHELL_BLOCKS.includes(language))
+    .flatMap((block) => commandsOf(block).map((command) => ({ document, ...command }))),
+)
+
+function isListed(text: string): boolean {
+  return NOT_RUN.some(([line]) => line.test(text))
+}
+
+test('there is no line that is neither run nor listed', () => {
+  const unknown = COMMANDS.filter(({ text }) => !isListed(text) && !RUN.some((line) => line.test(text)))
+  expect(unknown.map(({ document, line, text }) => `${document}:${line}: ${text}`)).toEqual([])
+})
+
+test('there is no entry in the lists that no line needs', () => {
+  const isUseless = (line: RegExp): boolean => !COMMANDS.some(({ text }) => line.test(text))
+  const listed = [...STATUSES, ...NOT_RUN.slice(0, 4)].map(([line]) => line)
+  expect(listed.filter(isUseless)).toEqual([])
+})
+
+const WITH_COMMANDS = DOCUMENTS.filter((document) =>
+  COMMANDS.some((command) => command.document === document),
+)
+
+test.concurrent.each(WITH_COMMANDS)('%s', { timeout: 90_000 }, async (document) => {
+  const { before = [], isOfExamples = false } = SURROUNDINGS[document] ?? {}
+  const session = await DocumentSession.begin(before)
+  const problems: string[] = []
+  try {
+    const text = read(document)
+    const blocks = blocksOf(text)
+    for (const [index, block] of blocks.entries()) {
+      if (!SHELL_BLOCKS.includes(block.language)) continue
+      if (isOfExamples) {
+        problems.push(...(await examplesOf(document, block, session)))
+        problems.push(...(await session.endLasting(before.length)))
+        continue
+      }
+      let last: Outcome | undefined
+      for (const command of runnable(block)) {
+        last = await session.run(command.text)
+        problems.push(...problemsOf(document, command, last))
+      }
+      const answer = answerOf(text, block, blocks[index + 1])
+      if (answer !== undefined && last !== undefined)
+        expect(shapeOf(JSON.parse(last.out)), `${document}:${block.line}`).toEqual(shapeOf(answer))
+    }
+  } finally {
+    problems.push(...(await session.end()))
+  }
+  expect(problems).toEqual([])
+})
+
+test('a line that fails, and one that ends too early, would be seen', async () => {
+  const session = await DocumentSession.begin([])
+  const block: Block = { language: 'sh', text: 'parley nonsense\nparley tail --no-such-flag\n', line: 1 }
+  const problems = await examplesOf('this', block, session)
+  expect(problems.map((each) => each.split('\n', 2).join())).toEqual([
+    'this:2: parley tail --no-such-flag,  ended with 2',
+    'this:1: parley nonsense,  ended with 2',
+  ])
+  await session.end()
+})
+
+/** The programs that go on, and then all others, at once. Resolves to what went wrong. */
+async function examplesOf(document: string, block: Block, session: DocumentSession): Promise<string[]> {
+  const tried = (commands: CommandLine[]): Promise<string[][]> =>
+    Promise.all(
+      commands.map(async (command) => problemsOf(document, command, await session.run(command.text))),
+    )
+  const commands = runnable(block)
+  const lasting = await tried(commands.filter(({ text }) => isLasting(text)))
+  const others = await tried(commands.filter(({ text }) => !isLasting(text)))
+  return [...lasting, ...others].flat()
+}
+
+function runnable(block: Block): CommandLine[] {
+  return commandsOf(block).filter(({ text }) => !isListed(text) && missingTool(text) === undefined)
+}
+
+function problemsOf(document: string, command: CommandLine, { status, out, err }: Outcome): string[] {
+  const { text, line } = command
+  const isFine = isLasting(text)
+    ? status === undefined
+    : status !== undefined && mayEndWith(command).includes(status)
+  return isFine ? [] : [`${document}:${line}: ${text}\n  ended with ${status ?? 'nothing'}\n${out}${err}`]
+}
+
+/** The JSON that is shown right behind a block as what it prints. */
+function answerOf(text: string, block: Block, next: Block | undefined): unknown {
+  if (next?.language !== 'json') return undefined
+  const between = text
+    .split('\n')
+    .slice(block.line + block.text.split('\n').length - 1, next.line - 2)
+    .join('\n')
+  return /(?:answer|prints):\s*$/.test(between) ? (JSON.parse(next.text) as unknown) : undefined
+}
+
+/** The fields of a value and their types: the values differ from run to run. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)
+  if (typeof value !== 'object' || value === null) return typeof value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shapeOf(each)]))
+}

@@ -1,0 +1,92 @@
+/** What the documents name is there: files, folders, scripts of npm, functions. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { DOCUMENTS, ROOT, blocksOf, passagesOf, proseOf, quotedIn, read } from './documents.ts'
+
+const FOLDERS = ['src', 'test', 'scripts', 'docs', 'packaging']
+
+/** The names of all files, wherever they are. */
+const FILES = new Set([
+  ...readdirSync(ROOT),
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
+      path.replace(/.*\//, ''),
+    ),
+  ),
+])
+
+const PATH = new RegExp(`^(?:${FOLDERS.join('|')})/[\\w./-]+$`)
+const FILE = /^[\w.-]+\.(?:tsx?|mjs|md|sh|service)$/
+
+const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
+
+/** Paths and names of files that are not there. */
+function missingIn(prose: string): string[] {
+  return quotedIn(prose).filter((quoted) =>
+    PATH.test(quoted) ? !existsSync(join(ROOT, quoted)) : FILE.test(quoted) && !FILES.has(quoted),
+  )
+}
+
+/** Targets of links to files, without their fragments. */
+function linksIn(prose: string): string[] {
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
+}
+
+describe.each([...DOCUMENTS, 'packaging/README.md'])('%s', (document) => {
+  const text = read(document)
+
+  test('every file and folder in backquotes is there', () => {
+    expect(missingIn(proseOf(text))).toEqual([])
+  })
+
+  test('every link leads to a file', () => {
+    expect(linksIn(text).filter((target) => !existsSync(join(ROOT, document, '..', target)))).toEqual([])
+  })
+
+  test('every script of npm is one', () => {
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name)
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
+  })
+})
+
+test('a file that is not there would be seen', () => {
+  expect(missingIn('`src/no-such.ts`, `no-such.ts`, `src/http`, `server.ts`, `web.json`')).toEqual([
+    'src/no-such.ts',
+    'no-such.ts',
+  ])
+})
+
+test('the house of docs/design.md is built of files that are there', () => {
+  const house = blocksOf(read('docs/design.md')).find(({ text }) => text.startsWith('src/\n'))?.text ?? ''
+  const named = [...house.matchAll(/(?<![\w*-])[a-z][\w-]*\.ts\b/g)].map(([name]) => name)
+  expect(named.length).toBeGreaterThan(50)
+  expect(named.filter((name) => !FILES.has(name))).toEqual([])
+})
+
+describe('docs/reading.md names functions beside their files', () => {
+  const passages = passagesOf(read('docs/reading.md'))
+    .map((passage) => {
+      const quoted = quotedIn(passage)
+      const functions = quoted.flatMap((each) => /^(#?\w+)\(\)$/.exec(each)?.[1] ?? [])
+      return { functions, files: quoted.filter((each) => /^(?:src|test)\/.*\.ts$/.test(each)) }
+    })
+    .filter(({ functions }) => functions.length > 0)
+
+  test('many of them', () => {
+    expect(passages.flatMap(({ functions }) => functions).length).toBeGreaterThan(30)
+  })
+
+  test.each(passages)('$functions in $files', ({ functions, files }) => {
+    const sources = files.map(read)
+    expect(functions.filter((name) => !sources.some((source) => defines(source, name)))).toEqual([])
+  })
+})
+
+/** Whether this is where a function or a method is written, not only called. */
+function defines(source: string, name: string): boolean {
+  const method = new RegExp(`^ {2}(?:readonly |async |static )*${name}(?: = |[(<])`, 'm')
+  return method.test(source) || new RegExp(`^(?:export )?(?:async )?function ${name}\\b`, 'm').test(source)
+}

@@ -1,0 +1,109 @@
+/** What docs/reading.md shows is what is there: counts of lines, bytes of a run, lines of the exercises. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ROOT, blocksOf, proseOf, read } from './documents.ts'
+import { testLan } from '../peer/lan-support.ts'
+import { startPeer } from '../peer/support.ts'
+import { scenarioFor } from '../simulation/scenario.ts'
+import { until } from '../tracker/support.ts'
+import { incomingMessage } from '../../src/chat/schema.ts'
+import { jsonObject } from '../../src/http/body.ts'
+import { DEFAULT_LIMITS } from '../../src/http/message.ts'
+import { RequestParser } from '../../src/http/request-parser.ts'
+import { ResponseParser } from '../../src/http/response-parser.ts'
+import { decode } from '../../src/udp/lsnp.ts'
+
+const TEXT = read('docs/reading.md')
+const BLOCKS = blocksOf(TEXT)
+
+/** A message as it went over the wire: no line end behind its body. */
+function message(index: number): Buffer {
+  const shown = BLOCKS.filter(({ language }) => language === 'http')[index]?.text ?? ''
+  const [head = '', body = ''] = shown.trimEnd().split('\n\n')
+  return Buffer.from(`${head.replaceAll('\n', '\r\n')}\r\n\r\n${body}`)
+}
+
+test('the lines of each file are about as many as it says, and the minutes are an hour', () => {
+  const rows = [...TEXT.matchAll(/^\| +(\d+) \| `([^`]+)` +\| +(\d+) \|/gm)].map(
+    ([, minutes, file = '', lines]) => {
+      return {
+        minutes: Number(minutes),
+        file,
+        said: Number(lines),
+        counted: read(file).split('\n').length - 1,
+      }
+    },
+  )
+  expect(rows.length).toBeGreaterThan(10)
+  const wrong = rows.filter(({ said, counted }) => Math.abs(said - counted) > 10 + 0.2 * counted)
+  expect(wrong).toEqual([])
+  expect(rows.reduce((sum, { minutes }) => sum + minutes, 0)).toBe(60)
+})
+
+test('the request is one, of so many bytes, with a message in it', () => {
+  const bytes = message(0)
+  const parser = new RequestParser(DEFAULT_LIMITS)
+  parser.push(bytes)
+  const request = parser.next()
+  expect(parser.buffered).toBe(0)
+  expect(incomingMessage(jsonObject(request?.body.toString() ?? ''), '127.0.0.1')).toMatchObject({
+    text: 'Hello!',
+  })
+  expect(TEXT).toContain(`over the wire, ${bytes.length} bytes`)
+})
+
+test('so is the answer', () => {
+  const bytes = message(1)
+  const parser = new ResponseParser(DEFAULT_LIMITS)
+  parser.expect('POST')
+  parser.push(bytes)
+  expect(jsonObject(parser.next()?.body.toString() ?? '')).toMatchObject({ status: 'ok' })
+  expect(TEXT).toContain(`comes back, ${bytes.length} bytes`)
+})
+
+test('the datagram is a PROFILE of so many bytes', () => {
+  const shown = BLOCKS.find(({ language }) => language === 'lsnp')?.text ?? ''
+  const bytes = Buffer.from(shown.replaceAll('␠', ' '))
+  expect(decode(bytes)).toMatchObject({
+    ok: true,
+    message: { type: 'PROFILE', displayName: 'bob', httpPort: 8901 },
+  })
+  expect(TEXT).toContain(`one datagram of ${bytes.length} bytes`)
+})
+
+test('the line that an exercise takes away is there', () => {
+  const line = BLOCKS.find(({ language }) => language === 'ts')?.text.trim() ?? ''
+  const source = read('src/http/message-parser.ts')
+  const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
+  expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
+  expect(read('src/http/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
+  expect(read('src/peer/api.ts')).toMatch(/^ +await saved\(\)$/m)
+})
+
+test('in the world of the exercise cables are cut when it says', () => {
+  expect(proseOf(TEXT)).toMatch(
+    /In the third world of the simulation a cable is cut at 4\.5 s, and two more later/,
+  )
+  const cuts = scenarioFor(3).steps.filter(({ action }) => action.kind === 'cut')
+  expect(cuts.map(({ at }) => Math.round(at / 100) / 10)).toEqual([4.5, 65.3, 77.7])
+})
+
+test('thirty lines that speak LSNP are heard by a peer', async () => {
+  const lan = await testLan()
+  const alice = await startPeer({ name: 'alice', lan: lan.options })
+  const script = join(ROOT, 'test/docs/lsnp-client.ts')
+  const more = ['127.0.0.1', lan.everybody.host, String(lan.everybody.port)]
+  const child = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    script,
+    'dora',
+    'Hello from thirty lines',
+    ...more,
+  ])
+  await until(() => alice.heard().includes('dora: Hello from thirty lines'), 'alice hears it')
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+  const [, code = ''] = read('test/docs/lsnp-client.ts').split(' */\n')
+  expect(code.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(36)
+})

@@ -1,0 +1,166 @@
+/**
+ * What docs/security.md says does not hold, shown: what is said of a weakness is to be true, too. Whoever mends one
+ * of them learns here that the page has to say so. And what holds and is tested nowhere else.
+ */
+import { describe, expect, test } from 'vitest'
+import { ask, get, post, startTracker, until } from '../tracker/support.ts'
+import { knows, startPeer, type Watched } from '../peer/support.ts'
+import { Roster } from '../../src/chat/roster.ts'
+import { senderOf } from '../../src/peer/senders.ts'
+import { incomingMessage } from '../../src/chat/schema.ts'
+
+const IDENTITY = 'aaaaaaaaaaaaaaaa'
+const ALICE = { ip: '127.0.0.1', port: 8100, name: 'alice', identity: IDENTITY }
+/** What a browser says that has been led from its own page to another's by a name that changed its address. */
+const REBOUND = { Host: 'evil.example:8000' }
+
+function portOf({ peer }: Watched): number {
+  return peer.address.port
+}
+
+async function heardFrom(peer: Watched, message: object): Promise<void> {
+  expect(await post(portOf(peer), '/p2p/receive', message)).toMatchObject({ status: 200 })
+}
+
+describe('what holds, and has its test here', () => {
+  test('what was said in a channel is not told to a page that says where it is from', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    const origin = { Origin: 'http://evil.example' }
+    expect(await get(portOf(bob), '/p2p/history?channel=general', origin)).toMatchObject({ status: 403 })
+  })
+
+  test('127.0.0.1 is the machine of whoever says it', () => {
+    const said = incomingMessage(
+      { from: { ip: '127.0.0.1', port: 8100, name: 'alice' }, message: 'x' },
+      '192.168.1.9',
+    )
+    expect(senderOf(said, '192.168.1.9', new Roster(() => undefined)).ip).toBe('192.168.1.9')
+  })
+
+  test('who tells us what we missed cannot tell that we said it', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    const { identity } = (await get(portOf(bob), '/p2p/hello')).json
+    const mallory = await startPeer({ name: 'mallory' })
+    // Kept by mallory as something that bob has said, and told to bob when bob comes.
+    await heardFrom(mallory, {
+      from: { ...ALICE, name: 'bob', identity },
+      channel: 'general',
+      message: 'I owe you 100',
+      id: 'x',
+    })
+    await heardFrom(mallory, { from: ALICE, channel: 'general', message: 'by alice', id: 'y' })
+    await post(portOf(mallory), '/p2p/hello', { name: 'bob', port: portOf(bob), channels: ['general'] })
+    await post(portOf(bob), '/p2p/hello', { name: 'mallory', port: portOf(mallory), channels: ['general'] })
+    await knows(bob, 'general', ['mallory'])
+    await until(() => bob.heard().includes('alice: by alice'), 'bob is told what it missed')
+    expect(bob.heard().join()).not.toContain('I owe you 100')
+  })
+})
+
+describe('a claimed identity', () => {
+  test('is believed: anybody may speak under any', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'not by alice' })
+    await until(() => bob.heard().includes('alice: not by alice'), 'bob hears it')
+  })
+
+  test('an id that somebody else has used in its name first is refused to its owner (nobody can guess those of ours)', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'by mallory', id: 'next' })
+    const owner = await post(portOf(bob), '/p2p/receive', {
+      from: ALICE,
+      channel: 'general',
+      message: 'by alice',
+      id: 'next',
+    })
+    expect(owner).toMatchObject({ status: 409, json: { error: 'id_conflict' } })
+  })
+
+  test('our own is known to everybody', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    const { json } = await get(portOf(bob), '/p2p/hello')
+    expect(json['identity']).toMatch(/^[0-9a-f]{16}$/)
+  })
+})
+
+describe('whoever reaches the port of a peer', () => {
+  test('reads what was said in its channels, without being in them', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
+    const { text } = await get(portOf(bob), '/p2p/history?channel=general&within=3600')
+    expect(text).toContain('among us')
+  })
+
+  test('but no message to one peer alone', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
+    expect(await get(portOf(bob), '/p2p/history?channel=private&within=3600')).toMatchObject({ status: 404 })
+  })
+})
+
+describe('another program or user of the machine', () => {
+  test('reads the inbox without a token, and direct messages are in it', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
+    expect((await get(portOf(bob), '/peer-inbox')).text).toContain('psst')
+  })
+})
+
+describe('a web page in a browser of this machine', () => {
+  test('cannot empty the inbox by a picture that is none', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'hello', id: '1' })
+    const picture = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
+    expect(await get(portOf(bob), '/peer-inbox', picture)).toMatchObject({ status: 403 })
+    expect((await get(portOf(bob), '/peer-inbox')).text).toContain('hello')
+  })
+
+  test.each(['/p2p/history?channel=general&within=3600', '/peer-inbox'])(
+    'cannot read %s under a name of its own (DNS rebinding): a GET of the same origin has no Origin',
+    async (target) => {
+      const bob = await startPeer({ name: 'bob' })
+      await heardFrom(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
+      const answer = await get(portOf(bob), target, REBOUND)
+      expect(answer).toMatchObject({ status: 421 })
+      expect(answer.text).not.toContain('among us')
+    },
+  )
+
+  test.each(['/stats', '/metrics'])('nor %s', async (target) => {
+    await using tracker = await startTracker()
+    expect(await get(tracker.port, target, REBOUND)).toMatchObject({ status: 421 })
+  })
+
+  test('cannot speak to the tracker of this machine by a form, in the name of anybody', async () => {
+    await using tracker = await startTracker()
+    const form = (target: string, body: string): ReturnType<typeof ask> => {
+      const type = 'application/x-www-form-urlencoded'
+      return ask(tracker.port, { target, body, type, headers: { Origin: 'http://evil.example' } })
+    }
+    const bob = await startPeer({ name: 'bob', tracker: { host: '127.0.0.1', port: tracker.port } })
+    await until(() => tracker.tracker.registry.size === 1, 'bob is registered')
+    expect(await form('/broadcast-peer', 'from=alice&channel=general&message=boo')).toMatchObject({
+      status: 403,
+    })
+    expect(await form('/leave', `ip=127.0.0.1&port=${portOf(bob)}`)).toMatchObject({ status: 403 })
+    expect(tracker.tracker.registry.size).toBe(1)
+  })
+})
+
+describe('a tracker', () => {
+  test('may say that somebody else is at an address: direct messages go there', async () => {
+    await using tracker = await startTracker()
+    const mallory = await startPeer({ name: 'mallory' })
+    const at = { host: '127.0.0.1', port: tracker.port }
+    const alice = await startPeer({ name: 'alice', tracker: at })
+    await post(tracker.port, '/submit-info', {
+      ip: '127.0.0.1',
+      port: portOf(mallory),
+      name: 'bob',
+      channels: ['general'],
+    })
+    await knows(alice, 'general', ['bob'])
+    alice.peer.direct('bob', 'for bob alone')
+    await until(() => mallory.heard().includes('alice: for bob alone'), 'mallory hears it')
+  })
+})
