@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+/** Files that put something else in the place of a module. */
+const ALONE = ['test/limits/connections.test.ts']
+
 export default defineConfig({
   test: {
     environment: 'node',
@@ -15,8 +18,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', ...ALONE],
+          // The files of one worker share what they have loaded.
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         // The command as it is installed: built, when anything has changed since.
