@@ -26,7 +26,7 @@ const { numbers, texts, flags, quick, json, command } = settings({
 })
 const LIMIT_MS = 100
 /** Messages that are not counted. */
-const WARM_UP = quick ? 20 : 600
+const WARM_UP = quick ? 20 : 2_000
 const SIZES = flags['only-paced']
   ? []
   : [...new Set([64, numbers.bytes, 4_096])].sort((one, other) => one - other)

@@ -13,6 +13,18 @@ import type { Page } from 'playwright-core'
 const { pages, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
+/** Rules whose answer is another where the same elements stand elsewhere, or others are shown. */
+const OF_THE_LAYOUT = [
+  'aria-allowed-attr',
+  'aria-required-children',
+  'button-name',
+  'color-contrast',
+  'landmark-one-main',
+  'link-name',
+  'region',
+  'scrollable-region-focusable',
+  'target-size',
+]
 const NARROW = { width: 320, height: 640 }
 
 async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: FakePeer }> {
@@ -44,5 +56,5 @@ test.each(Object.entries(VIEWS))('%s', { timeout: 4 * PATIENCE }, async (_, view
   expect(await axeFindings(page, ['color-contrast']), 'dark').toEqual([])
   await page.setViewportSize(NARROW)
   await until(() => overflow(page), 0)
-  if (!isPhone) expect(await axeFindings(page), 'narrow, dark').toEqual([])
+  if (!isPhone) expect(await axeFindings(page, OF_THE_LAYOUT), 'narrow, dark').toEqual([])
 })

@@ -77,7 +77,9 @@ test.each([
     () => {
       journal.committed()
     },
-    () => clock.advance(100),
+    () => {
+      clock.advance(100)
+    },
     finish,
     finish,
   ]
