@@ -1,23 +1,8 @@
-import { createServer } from 'node:net'
+import { freePorts } from '../src/cli/demo/free-port.ts'
 
-/**
- * A port of 127.0.0.1 that is free. Below the range from which the kernel takes the ports of outgoing connections:
- * none of those can take it before it is used, or while its program is down.
- */
+/** A port of 127.0.0.1 that is free: no outgoing connection takes it before it is used, or while its program is down. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_100 + Math.floor(Math.random() * 22_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true)
-      })
-    })
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
-  }
+  const [port] = await freePorts(1)
+  if (port === undefined) throw new Error('no port is free')
+  return port
 }
