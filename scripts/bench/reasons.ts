@@ -10,7 +10,8 @@ export const REASONS: Readonly<Partial<Record<GoalKey, string>>> = {
   'http-floor':
     'Bare TCP counts chunks and writes canned bytes. What reading and writing JSON alone costs, without a parser or a check, is in the row "bare TCP with JSON".',
   'http-node': 'It is reached in some runs and not in others: both vary by a tenth.',
-  'fanout-100': 'A request and an answer for each recipient are made and read one by one in one process, on one core.',
+  'fanout-100':
+    'A request and an answer for each recipient are made and read one by one in one process, on one core.',
   'fanout-1000': 'As for 100: linear, but each recipient costs more than the goal allows.',
   'hostile-p99': 'The attackers take the same two cores that the attacked peer needs.',
 }
