@@ -10,7 +10,7 @@
 import { systemClock } from '../src/cli/system-clock.ts'
 import { peerId, type PeerId } from '../src/chat/model.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
-import { child, end, report } from './bench/children.ts'
+import { asking, child, end } from './bench/children.ts'
 import { progress, publish } from './bench/output.ts'
 import { settings } from './bench/settings.ts'
 import { PERCENTILE_TICKS, Rounds, percentileLine, spread, summarize } from './bench/statistics.ts'
@@ -18,6 +18,8 @@ import type { ChildProcess } from 'node:child_process'
 import type { Chart } from './bench/chart.ts'
 import type { Order, Report, System } from './bench/fanout-child.ts'
 import type { Reached } from './bench/result.ts'
+
+const ask = asking<{ order: Order; report: Report }>()
 
 const { numbers, quick, json, command } = settings({
   numbers: { rounds: [3, 1], messages: [20, 2], most: [1_000, 10] },
@@ -136,16 +138,6 @@ function channelFor(size: number): string {
 
 function of(system: System, size: number): readonly number[] {
   return samples.get(`${system} ${size}`) ?? []
-}
-
-async function ask<Kind extends Report['kind']>(
-  process: ChildProcess,
-  order: Order,
-  kind: Kind,
-): Promise<Extract<Report, { kind: Kind }>> {
-  const answer = report<Report, Kind>(process, kind)
-  process.send(order)
-  return answer
 }
 
 // --- what was found ---------------------------------------------------------------------------------

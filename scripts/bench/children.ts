@@ -35,6 +35,25 @@ export function report<Message extends { readonly kind: string }, Kind extends M
   })
 }
 
+/** What a child is told, and what it tells. */
+interface Talk {
+  readonly order: object
+  readonly report: { readonly kind: string }
+}
+
+/** Gives a child an order, and resolves to its next report of this kind. */
+export function asking<Of extends Talk>() {
+  return async <Kind extends Of['report']['kind']>(
+    of: ChildProcess,
+    order: Of['order'],
+    kind: Kind,
+  ): Promise<Extract<Of['report'], { readonly kind: Kind }>> => {
+    const answer = report<Of['report'], Kind>(of, kind)
+    of.send(order)
+    return answer
+  }
+}
+
 /** Resolves when it has ended: it does when nobody is connected to it any more. */
 export function end(process: ChildProcess): Promise<void> {
   return new Promise((resolve) => {

@@ -2,9 +2,10 @@
  * One end of the fan-out benchmark, in a process of its own: many peers who listen, or the one who speaks. Beside the
  * peers, a bare node:net server that answers each line with a line, over as many connections.
  */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ACKNOWLEDGED, messageOf, textOf } from './delivery/wire.ts'
+import { onLines } from './lines.ts'
 import { startPeer } from './peers.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LocalPeer } from '../../src/peer/peer.ts'
@@ -127,15 +128,4 @@ async function timed(count: number, sayOne: () => void): Promise<void> {
     await new Promise(setImmediate)
   }
   tell({ kind: 'said', samples })
-}
-
-function onLines(socket: Socket, onLine: (line: string) => void): void {
-  let rest = ''
-  socket.setEncoding('utf8')
-  socket.on('error', () => undefined)
-  socket.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(line)
-  })
 }

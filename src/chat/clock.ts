@@ -3,7 +3,7 @@
  * timer by itself, so that tests and simulations decide what time it is.
  */
 export interface Clock {
-  /** Unix time in milliseconds that never jumps: the wall clock at the start plus the time since. */
+  /** Unix time in milliseconds. It never goes back, and leaps forward only when the machine slept or its clock was set. */
   now(): number
   /** Calls `task` once in `ms` milliseconds; the answer cancels it. */
   after(ms: number, task: () => void): () => void

@@ -1,5 +1,6 @@
 /** One message through the local API of a peer, and how it fares: what `parley send` does once it has a peer. */
-import { LocalRefusal, type LocalClient, type LocalDelivery, type LocalState } from './local-client.ts'
+import { Refused } from '../chat/refused.ts'
+import type { LocalClient, LocalDelivery, LocalState } from './local-client.ts'
 import type { Clock } from '../chat/clock.ts'
 
 /** Whom a message is for. */
@@ -30,7 +31,7 @@ const ASK_AGAIN = 500
 /** Messages among which one is that was said just now. */
 const JUST_SAID = 50
 
-/** Rejects with ClientError when the peer has gone, with LocalRefusal when it does not do it. */
+/** Rejects with ClientError when the peer has gone, with Refused when it does not do it. */
 export async function dispatch(to: Recipient, text: string, options: DispatchOptions): Promise<Sent> {
   const watch = new Watch(options)
   const ending = new AbortController()
@@ -93,7 +94,7 @@ async function toPerson(
     try {
       return await local.sayTo(person, text)
     } catch (error) {
-      if (!(error instanceof LocalRefusal) || error.code !== 'unknown_peer') throw error
+      if (!(error instanceof Refused) || error.code !== 'unknown_peer') throw error
     }
     const left = deadline - clock.now()
     if (left <= 0) return undefined
@@ -125,7 +126,7 @@ class Watch {
       },
       signal,
     )
-    throw new LocalRefusal(503, 'ended', 'the peer has ended')
+    throw new Refused(503, 'ended', 'the peer has ended')
   }
 
   /** Waits until it is so, at most `ms`. */

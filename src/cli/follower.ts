@@ -2,15 +2,10 @@
  * Every message that a peer keeps, once, in the order in which they come, whatever becomes of the connection to it: a
  * stream that broke goes on behind the last event that came, and what it cannot tell any more is read from the history.
  */
+import { Refused } from '../chat/refused.ts'
 import { backOff, type Clock } from '../chat/clock.ts'
 import { ClientError } from '../http/client-connection.ts'
-import {
-  LocalRefusal,
-  type LocalClient,
-  type LocalEvent,
-  type LocalMessage,
-  type LocalState,
-} from './local-client.ts'
+import { type LocalClient, type LocalEvent, type LocalMessage, type LocalState } from './local-client.ts'
 import type { Random } from '../chat/random.ts'
 
 /** The peer, as far as it is used. */
@@ -58,7 +53,7 @@ export class Follower {
   }
 
   /**
-   * Begins with the last so many messages, and goes on until `signal` is aborted. Rejects with ClientError or LocalRefusal
+   * Begins with the last so many messages, and goes on until `signal` is aborted. Rejects with ClientError or Refused
    * when already the beginning fails.
    */
   async run(peer: FollowedPeer, last: number, signal: AbortSignal): Promise<void> {
@@ -109,7 +104,7 @@ export class Follower {
       if (isAgain) for (const channel of this.#options.wanted.channels) await peer.join(channel)
       await peer.follow(this.#lastId, hear, AbortSignal.any([signal, ending.signal]))
     } catch (error) {
-      if (!(error instanceof ClientError) && !(error instanceof LocalRefusal)) throw error
+      if (!(error instanceof ClientError) && !(error instanceof Refused)) throw error
     }
     await done
     return hasHeard

@@ -1,4 +1,5 @@
 /** The local API of a peer as async functions (docs/protocol.md, "The local API"). */
+import { Refused } from '../chat/refused.ts'
 import * as v from 'valibot'
 import { ClientError } from '../http/client-connection.ts'
 import { EventStreamParser, type ServerSentEvent } from '../http/event-stream.ts'
@@ -76,21 +77,7 @@ export type LocalEvent =
       readonly fared: v.InferOutput<typeof Fared>
     }
 
-/** The peer refuses; the message is its sentence about it. */
-export class LocalRefusal extends Error {
-  override readonly name = 'LocalRefusal'
-  readonly status: number
-  /** Its code for programs, such as `not_joined`. */
-  readonly code: string
-
-  constructor(status: number, code: string, detail: string) {
-    super(detail)
-    this.status = status
-    this.code = code
-  }
-}
-
-/** Every method rejects with ClientError when there is no answer, LocalRefusal when it is a refusal. */
+/** Every method rejects with ClientError when there is no answer, Refused when it is a refusal. */
 export class LocalClient {
   readonly #client: HttpClient
   readonly #address: Address
@@ -141,7 +128,7 @@ export class LocalClient {
     const { status, pieces, close } = await this.#client.stream(this.#address, request)
     if (status !== 200) {
       close()
-      throw new LocalRefusal(status, '', `answered ${status}`)
+      throw new Refused(status, '', `answered ${status}`)
     }
     if (signal.aborted) close()
     signal.addEventListener('abort', close)
@@ -189,8 +176,8 @@ function read({ status, body }: ReceivedResponse): unknown {
   const value = jsonIn(body.toString('utf8'))
   if (status >= 200 && status < 300) return value
   const refusal = v.safeParse(Refusal, value)
-  if (refusal.success) throw new LocalRefusal(status, refusal.output.error, refusal.output.detail)
-  throw new LocalRefusal(status, '', `answered ${status}`)
+  if (refusal.success) throw new Refused(status, refusal.output.error, refusal.output.detail)
+  throw new Refused(status, '', `answered ${status}`)
 }
 
 function jsonIn(text: string): unknown {

@@ -1,4 +1,5 @@
 /** The peers that run on this machine and can be talked to: each has its address and its token in a file (web.json). */
+import { Refused } from '../chat/refused.ts'
 import { readFileSync, readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { basename, join } from 'node:path'
@@ -6,7 +7,7 @@ import * as v from 'valibot'
 import { ClientError } from '../http/client-connection.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
-import { LocalClient, LocalRefusal } from './local-client.ts'
+import { LocalClient } from './local-client.ts'
 import { dataHome, directoryOf, WEB_FILE } from './places.ts'
 import type { HttpClient } from '../http/network.ts'
 import type { Address } from '../http/message.ts'
@@ -73,7 +74,7 @@ async function peerIn(client: HttpClient, directory: string): Promise<RunningPee
     const { self } = await local.state()
     return { name: self.name, directory, local }
   } catch (error) {
-    if (error instanceof ClientError || error instanceof LocalRefusal) return undefined
+    if (error instanceof ClientError || error instanceof Refused) return undefined
     throw error
   }
 }

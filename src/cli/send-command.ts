@@ -7,7 +7,7 @@ import { dispatch, type Recipient, type Sent } from './dispatch.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { LOCAL_CLIENT, LocalRefusal, type LocalClient } from './local-client.ts'
+import { LOCAL_CLIENT, type LocalClient } from './local-client.ts'
 import { findPeer } from './running-peers.ts'
 import { systemClock } from './system-clock.ts'
 import { givenText } from './text-input.ts'
@@ -130,7 +130,7 @@ function usage<Value>(read: () => Value): Value {
 }
 
 function failure(error: unknown): unknown {
-  if (error instanceof LocalRefusal) return new ExitError(EXIT.failure, harmlessLine(error.message))
+  if (error instanceof Refused) return new ExitError(EXIT.failure, harmlessLine(error.message))
   if (error instanceof ClientError)
     return new ExitError(EXIT.failure, `the peer does not answer: ${error.message}`)
   return error

@@ -10,7 +10,7 @@ import { harmlessLine } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { systemRandom } from './system-random.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { LOCAL_CLIENT, LocalRefusal, type LocalMessage } from './local-client.ts'
+import { LOCAL_CLIENT, type LocalMessage } from './local-client.ts'
 import { messageLine } from './render.ts'
 import { findPeer, requirePeer } from './running-peers.ts'
 import { styleFor, type Style } from './style.ts'
@@ -67,7 +67,7 @@ async function endless(following: Promise<void>): Promise<never> {
   try {
     await following
   } catch (error) {
-    if (error instanceof ClientError || error instanceof LocalRefusal)
+    if (error instanceof ClientError || error instanceof Refused)
       throw new ExitError(EXIT.failure, `the peer does not answer: ${harmlessLine(error.message)}`)
     throw error
   }

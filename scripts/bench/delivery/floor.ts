@@ -1,5 +1,6 @@
 /** node:net, one JSON object a line, nothing else: as fast as it gets on this machine. */
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { onLines } from '../lines.ts'
 import { ACKNOWLEDGED, messageOf, textOf, type Wire } from './wire.ts'
 
 export const wire: Wire = {
@@ -23,15 +24,4 @@ export const wire: Wire = {
       socket.write(`${messageOf(text)}\n`)
     }
   },
-}
-
-function onLines(socket: Socket, onLine: (line: string) => void): void {
-  let rest = ''
-  socket.setEncoding('utf8')
-  socket.on('error', () => undefined)
-  socket.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(line)
-  })
 }

@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { child, end, report } from '../children.ts'
+import { asking, child, end } from '../children.ts'
 import { freePort } from '../../free-port.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { Order, Report } from '../delivery-child.ts'
 import type { ChildProcess } from 'node:child_process'
 import { SYSTEMS, type System, type SystemName } from './systems.ts'
+
+const ask = asking<{ order: Order; report: Report }>()
 
 export interface Paced {
   /** How late each was, in microseconds. */
@@ -67,14 +69,4 @@ export class Pair {
     await Promise.all([end(this.#receiver), end(this.#sender)])
     if (this.#data !== undefined) rmSync(this.#data, { recursive: true })
   }
-}
-
-async function ask<Kind extends Report['kind']>(
-  of: ChildProcess,
-  order: Order,
-  kind: Kind,
-): Promise<Extract<Report, { kind: Kind }>> {
-  const answer = report<Report, Kind>(of, kind)
-  of.send(order)
-  return answer
 }
