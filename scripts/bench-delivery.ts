@@ -9,13 +9,12 @@
  * `--bytes` are those of the text, `--interval` the milliseconds between two messages; `--memory` leaves out the
  * history on disk. Exit 1 when p99 >= 100 ms.
  */
-import { systemClock } from '../src/cli/system-clock.ts'
-import { Tracker } from '../src/tracker/tracker.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { charts, goals, tables, type Collected } from './bench/delivery/findings.ts'
 import { Pair } from './bench/delivery/pair.ts'
 import { SYSTEMS, SYSTEM_NAMES, isSystem, type System, type SystemName } from './bench/delivery/systems.ts'
 import { progress, publish } from './bench/output.ts'
-import { startServer, type RunningServer, type ServerName } from './bench/servers.ts'
+import { startServer, type RunningServer } from './bench/servers.ts'
 import { settings } from './bench/settings.ts'
 import { Rounds, histogram, summarize } from './bench/statistics.ts'
 
@@ -25,8 +24,11 @@ const { numbers, texts, flags, quick, json, command } = settings({
   flags: ['memory', 'only-paced'],
 })
 const LIMIT_MS = 100
-/** Messages that are not counted. */
-const WARM_UP = quick ? 20 : 2_000
+/** Messages that are not counted, and how many a second. */
+const WARM_UP = quick ? 20 : 5_000
+const WARM_UP_PER_SECOND = 2_000
+/** For what comes after the last message: peers bring their search up to date. In milliseconds. */
+const SETTLING = quick ? 0 : 5_000
 const SIZES = flags['only-paced']
   ? []
   : [...new Set([64, numbers.bytes, 4_096])].sort((one, other) => one - other)
@@ -40,18 +42,22 @@ const CLOSELY: readonly SystemName[] = ['floor', 'parley']
 
 const begin = performance.now()
 const notes: string[] = []
-const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
-const servers = new Map<ServerName, RunningServer>()
-const systems = await available()
+const servers: RunningServer[] = []
 const samples = new Map<string, number[]>()
 const latency = new Rounds()
 const throughput = new Rounds()
 
+const pairs = await startPairs()
+const systems = [...pairs.keys()]
+for (const [system, pair] of pairs) {
+  progress(`delivery, warming up: ${SYSTEMS[system].title}`)
+  await pair.pace(WARM_UP, WARM_UP_PER_SECOND, numbers.bytes)
+}
+await sleep(SETTLING)
 for (let round = 1; round <= numbers.rounds; round++)
-  for (const system of [...systems.slice(round - 1), ...systems.slice(0, round - 1)])
-    await measure(system, round)
-await tracker.close()
-for (const server of servers.values()) await server.stop()
+  for (const [system, pair] of turned([...pairs], round - 1)) await measure(system, pair, round)
+for (const pair of pairs.values()) await pair.end()
+for (const server of servers) await server.stop()
 
 const collected: Collected = {
   systems,
@@ -67,7 +73,7 @@ publish(
     name: 'delivery',
     title: 'One-way delivery',
     about: [
-      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages before are not counted.`,
+      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages at the beginning are not counted.`,
       'Each message carries the time it was due by the clock that all processes share: a sender that is late shows as latency.',
       'The sender waits for the next due time without sleeping, so one core is its own; a server in the middle shares the other core with the receiver.',
       `A saturated sender has ${IN_FLIGHT} messages on the way; every system acknowledges each message from the receiver, not from a server in the middle.`,
@@ -85,16 +91,14 @@ publish(
 )
 judge()
 
-async function measure(system: SystemName, round: number): Promise<void> {
-  const { title, server }: System = SYSTEMS[system]
+async function measure(system: SystemName, pair: Pair, round: number): Promise<void> {
+  const { title } = SYSTEMS[system]
   const { count, bytes, rounds, interval } = numbers
   progress(`delivery, round ${round} of ${rounds}: ${title}`)
-  const port = server === undefined ? undefined : servers.get(server)?.port
-  const pair = await Pair.start(system, tracker.address, port)
   const paced = async (what: string, each: number, size: number, perSecond: number): Promise<boolean> => {
     const { samples: late, missing } = await pair.pace(Math.ceil(each), perSecond, size)
     if (missing > 0) {
-      notes.push(`${title}, ${what}: ${missing} of ${each} messages did not arrive.`)
+      notes.push(`${title}, ${what}: ${missing} of ${Math.ceil(each)} messages did not arrive in time.`)
       return false
     }
     const key = `${system} ${what}`
@@ -102,39 +106,37 @@ async function measure(system: SystemName, round: number): Promise<void> {
     latency.add(key, summarize(late).p50)
     return true
   }
-  await pair.pace(WARM_UP, 1000 / interval, bytes)
   await paced(`${bytes} B`, count, bytes, 1000 / interval)
-  if (!flags['only-paced']) {
-    throughput.add(system, await pair.saturate(SATURATED, IN_FLIGHT, bytes))
-    // What not all are asked for comes last: before, all have done the same.
-    const [sizes, loads] = CLOSELY.includes(system) ? [SIZES, LOADS] : [[], []]
-    for (const size of sizes) if (size !== bytes) await paced(`${size} B`, count / 2, size, 1000 / interval)
-    // The same time for each; behind a load that is too much, everything is late.
-    for (const load of loads) if (!(await paced(`${load}/s`, (count * load) / 4_000, bytes, load))) break
-  }
-  await pair.end()
+  if (flags['only-paced']) return
+  const [sizes, loads] = CLOSELY.includes(system) ? [SIZES, LOADS] : [[], []]
+  for (const size of sizes) if (size !== bytes) await paced(`${size} B`, count / 2, size, 1000 / interval)
+  throughput.add(system, await pair.saturate(SATURATED, IN_FLIGHT, bytes))
+  // The same time for each; behind a load that is too much, everything is late.
+  for (const load of loads) if (!(await paced(`${load}/s`, (count * load) / 4_000, bytes, load))) break
 }
 
-/** Those that are wanted and whose server is installed, in the order of the tables. */
-async function available(): Promise<SystemName[]> {
+/** Of those that are wanted and whose server is installed, in the order of the tables; each has a server of its own. */
+async function startPairs(): Promise<Map<SystemName, Pair>> {
   const wanted = texts.systems.split(',')
   for (const name of wanted) if (!isSystem(name)) throw new TypeError(`no such system: ${name}`)
-  const there: SystemName[] = []
+  const started = new Map<SystemName, Pair>()
   for (const name of SYSTEM_NAMES) {
-    const { server: needed }: System = SYSTEMS[name]
+    const { title, server: needed }: System = SYSTEMS[name]
     if (!wanted.includes(name) || (flags.memory && name === 'parley')) continue
-    if (needed === undefined || (await isRunning(needed))) there.push(name)
-    else notes.push(`${SYSTEMS[name].title}: ${needed} is not installed.`)
+    const server = needed === undefined ? undefined : await startServer(needed)
+    if (server !== undefined) servers.push(server)
+    if (needed !== undefined && server === undefined) notes.push(`${title}: ${needed} is not installed.`)
+    else started.set(name, await Pair.start(name, server?.port))
+    if (needed !== undefined && server !== undefined)
+      notes.push(`${title}: ${needed} ${server.version}, without a disk.`)
   }
-  return there
+  return started
 }
 
-async function isRunning(name: ServerName): Promise<boolean> {
-  const server = servers.get(name) ?? (await startServer(name))
-  if (server === undefined) return false
-  if (!servers.has(name)) notes.push(`${name} ${server.version}, without a disk.`)
-  servers.set(name, server)
-  return true
+/** Whoever comes first in one round comes last in the next. */
+function turned<T>(all: readonly T[], by: number): T[] {
+  const first = by % all.length
+  return [...all.slice(first), ...all.slice(0, first)]
 }
 
 function judge(): void {

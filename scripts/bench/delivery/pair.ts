@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asking, child, end } from '../children.ts'
 import { freePort } from '../../free-port.ts'
-import type { Address } from '../../../src/http/message.ts'
+import { systemClock } from '../../../src/cli/system-clock.ts'
+import { Tracker } from '../../../src/tracker/tracker.ts'
 import type { Order, Report } from '../delivery-child.ts'
 import type { ChildProcess } from 'node:child_process'
 import { SYSTEMS, type System, type SystemName } from './systems.ts'
@@ -20,21 +21,25 @@ export interface Paced {
 export class Pair {
   readonly #sender: ChildProcess
   readonly #receiver: ChildProcess
+  /** Their own: at that of others, peers that ended a moment ago would still be members. */
+  readonly #tracker: Tracker
   readonly #data: string | undefined
   #phase = 0
 
-  private constructor(sender: ChildProcess, receiver: ChildProcess, data: string | undefined) {
-    this.#sender = sender
-    this.#receiver = receiver
+  private constructor(tracker: Tracker, data: string | undefined) {
+    this.#sender = child('delivery-child')
+    this.#receiver = child('delivery-child')
+    this.#tracker = tracker
     this.#data = data
   }
 
   /** `port` is that of the server between them, where the system has one. */
-  static async start(system: SystemName, tracker: Address, port?: number): Promise<Pair> {
+  static async start(system: SystemName, port?: number): Promise<Pair> {
     const { onDisk = false }: System = SYSTEMS[system]
+    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
     const data = onDisk ? mkdtempSync(join(tmpdir(), 'parley-bench-')) : undefined
-    const pair = new Pair(child('delivery-child'), child('delivery-child'), data)
-    const place = { port: port ?? (await freePort()), tracker, data }
+    const pair = new Pair(tracker, data)
+    const place = { port: port ?? (await freePort()), tracker: tracker.address, data }
     await ask(pair.#receiver, { kind: 'be', system, role: 'receiver', place }, 'ready')
     await ask(pair.#sender, { kind: 'be', system, role: 'sender', place }, 'ready')
     return pair
@@ -67,6 +72,7 @@ export class Pair {
 
   async end(): Promise<void> {
     await Promise.all([end(this.#receiver), end(this.#sender)])
+    await this.#tracker.close()
     if (this.#data !== undefined) rmSync(this.#data, { recursive: true })
   }
 }
