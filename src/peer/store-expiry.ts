@@ -3,14 +3,12 @@
  * What is in the outbox stays in any case.
  */
 import { bound, numberIn, textIn } from './store-values.ts'
-import type { Database, Statement } from './sqlite.ts'
+import type { Database, Row, Statement } from './sqlite.ts'
 import type { Search } from './store-search.ts'
 import type { Keeper, Turn } from './store-turn.ts'
 
 /** Messages deleted, or conversations looked at, in one step: takes some milliseconds. */
 const STEP = 100
-
-const NOT_OUTGOING = 'NOT EXISTS (SELECT 1 FROM outgoing WHERE outgoing.number = message.number)'
 
 /** Each name by one look into the index, however many messages there are. */
 const CONVERSATIONS = `
@@ -25,6 +23,7 @@ const CONVERSATIONS = `
 export class Expiry implements Keeper {
   readonly #turn: Turn
   readonly #search: Search
+  readonly #isWaiting: (messageId: string) => boolean
   readonly #conversations: Statement
   readonly #old: Statement
   readonly #oldest: Statement
@@ -34,16 +33,16 @@ export class Expiry implements Keeper {
   #toSweep: string[] | undefined
   #messages: number | undefined
 
-  constructor(database: Database, turn: Turn, search: Search) {
+  /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
+  constructor(database: Database, turn: Turn, search: Search, isWaiting: (messageId: string) => boolean) {
     this.#turn = turn
     this.#search = search
+    this.#isWaiting = isWaiting
     this.#conversations = database.prepare(CONVERSATIONS)
     this.#old = database.prepare(
-      `SELECT number FROM message WHERE conversation = ? AND at < ? AND ${NOT_OUTGOING} ORDER BY at LIMIT ${STEP}`,
+      'SELECT number, id, own FROM message WHERE conversation = ? AND at < ? ORDER BY at',
     )
-    this.#oldest = database.prepare(
-      `SELECT number FROM message WHERE ${NOT_OUTGOING} ORDER BY number LIMIT 1`,
-    )
+    this.#oldest = database.prepare('SELECT number, id, own FROM message ORDER BY number')
     this.#count = database.prepare('SELECT count(*) AS count FROM message')
     this.#delete = database.prepare('DELETE FROM message WHERE number = ?')
     turn.join(this)
@@ -53,10 +52,10 @@ export class Expiry implements Keeper {
   step(time: number): boolean {
     this.#toSweep ??= this.#turn.read(() => this.#conversations.all().map((row) => textIn(row, 'name')), [])
     for (const conversation of this.#toSweep.splice(0, STEP)) {
-      const old = this.#turn.read(() => this.#old.all(bound(conversation), time), [])
+      const old = this.#turn.read(() => this.#first(STEP, this.#old.iterate(bound(conversation), time)), [])
       if (old.length === 0) continue
       this.#turn.change(() => {
-        for (const row of old) this.#remove(numberIn(row, 'number'))
+        for (const number of old) this.#remove(number)
       })
       // The others at the next sweep of this round.
       this.#toSweep = undefined
@@ -73,8 +72,7 @@ export class Expiry implements Keeper {
     this.#turn.change(() => {
       this.#messages ??= numberIn(this.#count.get() ?? {}, 'count')
       if (this.#messages <= most) return
-      const oldest = this.#oldest.get()
-      if (oldest !== undefined) this.#remove(numberIn(oldest, 'number'))
+      for (const number of this.#first(1, this.#oldest.iterate())) this.#remove(number)
     })
   }
 
@@ -87,6 +85,17 @@ export class Expiry implements Keeper {
 
   rewrite(): void {
     this.#messages = undefined
+  }
+
+  /** The numbers of the first that are not in the outbox. */
+  #first(most: number, rows: Iterable<Row>): number[] {
+    const numbers: number[] = []
+    for (const row of rows) {
+      if (numberIn(row, 'own') === 1 && this.#isWaiting(textIn(row, 'id'))) continue
+      numbers.push(numberIn(row, 'number'))
+      if (numbers.length === most) break
+    }
+    return numbers
   }
 
   #remove(number: number): void {

@@ -1,32 +1,25 @@
 /**
- * The outbox of a store: messages of ours and who has not got them. All of it is in memory, too, so it is right
- * also while the disk takes nothing.
+ * The outbox of a store: messages of ours and who has not got them. All of it is in memory, so it is right also while
+ * the disk takes nothing; what has changed is written once, at the end of the turn.
  */
 import { LIMITS } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import {
-  bound,
   ENTRY_COLUMNS,
   ENTRY_PLACES,
   entryValues,
+  failuresIn,
   keptIn,
+  listOf,
   numberIn,
-  optionalTextIn,
-  PEER_COLUMNS,
-  peerIn,
-  peerValues,
+  peersIn,
   sequenceOf,
-  textIn,
+  type Failure,
   type Kept,
 } from './store-values.ts'
 import type { Database, Statement } from './sqlite.ts'
 import type { Unsettled } from './store-model.ts'
 import type { Keeper, Turn } from './store-turn.ts'
-
-interface Failure {
-  readonly peer: Peer
-  readonly reason: string
-}
 
 interface Outgoing {
   readonly kept: Kept
@@ -34,6 +27,8 @@ interface Outgoing {
   queuedAt: number
   readonly waiting: Map<PeerId, Peer>
   readonly failed: Map<PeerId, Failure>
+  /** There is a row of it. */
+  isWritten: boolean
 }
 
 export class Outbox implements Keeper {
@@ -42,6 +37,8 @@ export class Outbox implements Keeper {
   readonly #statements: Statements
   /** By the id of the message, in the order in which they were said. */
   readonly #messages: Map<string, Outgoing>
+  /** Those whose rows are not as they are. */
+  readonly #changed = new Set<Outgoing>()
 
   constructor(database: Database, turn: Turn) {
     this.#database = database
@@ -67,18 +64,17 @@ export class Outbox implements Keeper {
 
   /** `now` is Unix time in milliseconds. */
   add(kept: Kept, recipients: readonly Peer[], now: number): void {
-    const waiting = new Map(recipients.map((peer) => [peerId(peer), peer]))
+    const waiting = byId(recipients)
     const outgoing = {
       kept,
       recipients: waiting.size,
       queuedAt: now,
       waiting,
       failed: new Map<PeerId, Failure>(),
+      isWritten: false,
     }
     this.#messages.set(kept.entry.message.id, outgoing)
-    this.#turn.change(() => {
-      this.#write(outgoing)
-    })
+    this.#change(outgoing)
   }
 
   delivered(messageId: string, recipient: PeerId): void {
@@ -86,10 +82,9 @@ export class Outbox implements Keeper {
     if (outgoing === undefined) return
     const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
     if (!wasThere) return
-    const { number } = outgoing.kept
-    // Should it be forgotten, the message is sent again, and known there.
-    this.#turn.change(() => this.#statements.removeRecipient.run(number, bound(recipient)), false)
     if (outgoing.waiting.size + outgoing.failed.size === 0) this.#remove(outgoing)
+    // Should it be forgotten, the message is sent again, and known there.
+    else this.#change(outgoing, false)
   }
 
   failed(messageId: string, recipient: PeerId, reason: string): void {
@@ -98,8 +93,7 @@ export class Outbox implements Keeper {
     if (outgoing === undefined || peer === undefined) return
     outgoing.waiting.delete(recipient)
     outgoing.failed.set(recipient, { peer, reason })
-    const { number } = outgoing.kept
-    this.#turn.change(() => this.#statements.fail.run(bound(reason), number, bound(recipient)))
+    this.#change(outgoing)
     this.#limitFailures()
   }
 
@@ -114,11 +108,7 @@ export class Outbox implements Keeper {
       for (const [id, { peer }] of outgoing.failed) outgoing.waiting.set(id, peer)
       outgoing.failed.clear()
       outgoing.queuedAt = now
-      const { number } = outgoing.kept
-      this.#turn.change(() => {
-        this.#statements.retry.run(number)
-        this.#statements.queue.run(now, number)
-      })
+      this.#change(outgoing)
     }
     return bySequence(again)
   }
@@ -128,10 +118,23 @@ export class Outbox implements Keeper {
     for (const outgoing of this.#failures()) if (outgoing.queuedAt < time) this.#remove(outgoing)
   }
 
-  rewrite(): void {
-    this.#database.exec('DELETE FROM outgoing; DELETE FROM recipient')
-    for (const outgoing of this.#messages.values()) this.#write(outgoing)
+  // --- as a Keeper ----------------------------------------------------------------------------------
+
+  committing(): void {
+    for (const outgoing of this.#changed) this.#write(outgoing)
+    this.#changed.clear()
   }
+
+  rewrite(): void {
+    this.#database.exec('DELETE FROM outgoing')
+    this.#changed.clear()
+    for (const outgoing of this.#messages.values()) {
+      outgoing.isWritten = false
+      this.#write(outgoing)
+    }
+  }
+
+  // --- what is there --------------------------------------------------------------------------------
 
   #failures(): Outgoing[] {
     return [...this.#messages.values()].filter(({ waiting }) => waiting.size === 0)
@@ -143,78 +146,68 @@ export class Outbox implements Keeper {
     for (const outgoing of this.#failures().slice(0, -LIMITS.outbox)) this.#remove(outgoing)
   }
 
-  #remove({ kept }: Outgoing): void {
-    this.#messages.delete(kept.entry.message.id)
-    this.#turn.change(() => {
-      this.#statements.remove.run(kept.number)
-      this.#statements.removeRecipients.run(kept.number)
-    }, false)
+  #remove(outgoing: Outgoing): void {
+    this.#messages.delete(outgoing.kept.entry.message.id)
+    this.#change(outgoing, false)
   }
 
-  #write({ kept, recipients, queuedAt, waiting, failed }: Outgoing): void {
-    const { number } = kept
-    this.#statements.insert.run(...entryValues(kept), recipients, queuedAt)
-    for (const [id, peer] of waiting) this.#writeRecipient(number, id, peer, null)
-    for (const [id, { peer, reason }] of failed) this.#writeRecipient(number, id, peer, bound(reason))
+  #change(outgoing: Outgoing, isUrgent = true): void {
+    this.#changed.add(outgoing)
+    this.#turn.change(() => undefined, isUrgent)
   }
 
-  #writeRecipient(number: number, id: PeerId, peer: Peer, reason: string | Uint8Array | null): void {
-    this.#statements.insertRecipient.run(number, bound(id), ...peerValues(peer), reason)
+  /** What came and went within one turn leaves nothing in the file. */
+  #write(outgoing: Outgoing): void {
+    const { kept, recipients, queuedAt, waiting, failed, isWritten } = outgoing
+    const { insert, update, remove } = this.#statements
+    const isThere = this.#messages.has(kept.entry.message.id)
+    const [left, lost] = isThere ? [listOf(waiting.values()), listOf(failed.values())] : ['', '']
+    if (!isWritten && isThere) insert.run(...entryValues(kept), recipients, queuedAt, left, lost)
+    else if (isThere) update.run(queuedAt, left, lost, kept.number)
+    else if (isWritten) remove.run(kept.number)
+    outgoing.isWritten = isThere
   }
 }
 
 interface Statements {
   readonly insert: Statement
-  readonly insertRecipient: Statement
+  readonly update: Statement
   readonly remove: Statement
-  readonly removeRecipient: Statement
-  readonly removeRecipients: Statement
-  readonly fail: Statement
-  readonly retry: Statement
-  readonly queue: Statement
 }
 
 function prepare(database: Database): Statements {
   return {
     insert: database.prepare(
-      `INSERT INTO outgoing (${ENTRY_COLUMNS}, recipients, queued_at) VALUES (${ENTRY_PLACES}, ?, ?)`,
+      `INSERT INTO outgoing (${ENTRY_COLUMNS}, recipients, queued_at, waiting, failed)
+       VALUES (${ENTRY_PLACES}, ?, ?, ?, ?)`,
     ),
-    insertRecipient: database.prepare(
-      `INSERT INTO recipient (number, peer, ${PEER_COLUMNS}, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
+    update: database.prepare('UPDATE outgoing SET queued_at = ?, waiting = ?, failed = ? WHERE number = ?'),
     remove: database.prepare('DELETE FROM outgoing WHERE number = ?'),
-    removeRecipient: database.prepare('DELETE FROM recipient WHERE number = ? AND peer = ?'),
-    removeRecipients: database.prepare('DELETE FROM recipient WHERE number = ?'),
-    fail: database.prepare('UPDATE recipient SET reason = ? WHERE number = ? AND peer = ?'),
-    retry: database.prepare('UPDATE recipient SET reason = NULL WHERE number = ?'),
-    queue: database.prepare('UPDATE outgoing SET queued_at = ? WHERE number = ?'),
   }
 }
 
 function load(database: Database): Map<string, Outgoing> {
-  const byNumber = new Map<number, Outgoing>()
   const rows = database.prepare(
-    `SELECT ${ENTRY_COLUMNS}, recipients, queued_at FROM outgoing ORDER BY number`,
+    `SELECT ${ENTRY_COLUMNS}, recipients, queued_at, waiting, failed FROM outgoing ORDER BY number`,
   )
+  const messages = new Map<string, Outgoing>()
   for (const row of rows.all()) {
     const kept = keptIn(row)
-    byNumber.set(kept.number, {
+    messages.set(kept.entry.message.id, {
       kept,
       recipients: numberIn(row, 'recipients'),
       queuedAt: numberIn(row, 'queued_at'),
-      waiting: new Map(),
-      failed: new Map(),
+      waiting: byId(peersIn(row, 'waiting')),
+      failed: new Map(failuresIn(row, 'failed').map((failure) => [peerId(failure.peer), failure])),
+      isWritten: true,
     })
   }
-  const recipients = database.prepare(`SELECT number, peer, ${PEER_COLUMNS}, reason FROM recipient`)
-  for (const row of recipients.all()) {
-    const outgoing = byNumber.get(numberIn(row, 'number'))
-    const peer = peerIn(row)
-    const reason = optionalTextIn(row, 'reason')
-    if (reason === undefined) outgoing?.waiting.set(textIn(row, 'peer'), peer)
-    else outgoing?.failed.set(textIn(row, 'peer'), { peer, reason })
-  }
-  return new Map([...byNumber.values()].map((outgoing) => [outgoing.kept.entry.message.id, outgoing]))
+  return messages
+}
+
+/** The last of those that are named twice. */
+function byId(peers: readonly Peer[]): Map<PeerId, Peer> {
+  return new Map(peers.map((peer) => [peerId(peer), peer]))
 }
 
 function bySequence(messages: readonly Outgoing[]): Unsettled[] {

@@ -66,8 +66,30 @@ const FIRST: Migration = {
     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
 }
 
+const PEER_AS_JSON = `
+  'ip', CAST(ip AS TEXT), 'port', port, 'name', CAST(name AS TEXT), 'lsnp', CAST(lsnp AS TEXT),
+  'identity', CAST(identity AS TEXT)`
+
+/** To 2: who has not got a message stands in its row, so that one write says all of it. */
+const SECOND: Migration = {
+  history: () => '',
+  rest: `
+    ALTER TABLE outgoing ADD COLUMN waiting TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE outgoing ADD COLUMN failed TEXT NOT NULL DEFAULT '[]';
+    UPDATE outgoing SET
+      waiting = (
+        SELECT json_group_array(json_object(${PEER_AS_JSON})) FROM recipient
+        WHERE recipient.number = outgoing.number AND reason IS NULL
+      ),
+      failed = (
+        SELECT json_group_array(json_object('peer', json_object(${PEER_AS_JSON}), 'reason', CAST(reason AS TEXT)))
+        FROM recipient WHERE recipient.number = outgoing.number AND reason IS NOT NULL
+      );
+    DROP TABLE recipient;`,
+}
+
 /** A change of the tables is one more of these; those that are here stay as they are. */
-export const MIGRATIONS: readonly Migration[] = [FIRST]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes what a new store begins with. Returns

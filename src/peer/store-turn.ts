@@ -12,6 +12,8 @@ import type { Database, Statement } from './sqlite.ts'
 
 /** A part of the store. */
 export interface Keeper {
+  /** The transaction ends now: writes what it left for the end. */
+  committing?(): void
   /** Writes all that may not be on disk; also what is there already, without harm. */
   rewrite?(): void
   /** Everything is on disk. */
@@ -118,6 +120,7 @@ export class Turn {
   commit(): void {
     if (!this.#isOpen || this.#isClosed) return
     try {
+      for (const keeper of this.#keepers) keeper.committing?.()
       this.#commit.run()
     } catch (error) {
       this.#fail(error, true)

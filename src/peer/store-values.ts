@@ -34,7 +34,8 @@ export function textIn(row: Row, column: string): string {
 }
 
 export function optionalTextIn(row: Row, column: string): string | undefined {
-  return row[column] === null ? undefined : textIn(row, column)
+  const value = row[column] ?? undefined
+  return value === undefined ? undefined : textIn(row, column)
 }
 
 export function numberIn(row: Row, column: string): number {
@@ -81,6 +82,48 @@ export function peerIn(row: Row): Peer {
   const identity = optionalTextIn(row, 'identity')
   if (identity !== undefined) peer.identity = identity
   return peer
+}
+
+// --- lists, as JSON ---------------------------------------------------------------------------------
+
+/** Somebody whom a message will not reach. */
+export interface Failure {
+  readonly peer: Peer
+  readonly reason: string
+}
+
+export function listOf(values: Iterable<Peer | Failure>): string {
+  return JSON.stringify([...values])
+}
+
+export function peersIn(row: Row, column: string): Peer[] {
+  return listIn(row, column).map(peerIn)
+}
+
+export function failuresIn(row: Row, column: string): Failure[] {
+  return listIn(row, column).map((failure) => ({
+    peer: peerIn(rowIn(failure['peer'])),
+    reason: textIn(failure, 'reason'),
+  }))
+}
+
+function listIn(row: Row, column: string): Row[] {
+  const list = parsed(textIn(row, column))
+  if (!Array.isArray(list)) throw new DamagedRow(`${column} is no list`)
+  return list.map(rowIn)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new DamagedRow('a list is no JSON')
+  }
+}
+
+function rowIn(value: unknown): Row {
+  if (typeof value === 'object' && value !== null) return value as Row
+  throw new DamagedRow('a list has something else in it')
 }
 
 // --- messages ---------------------------------------------------------------------------------------

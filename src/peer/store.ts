@@ -110,7 +110,7 @@ class PeerStore implements Store {
     this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
     this.#search = new Search(database, this.#turn, this.#history)
     this.#people = new People(database, this.#turn)
-    this.#expiry = new Expiry(database, this.#turn, this.#search)
+    this.#expiry = new Expiry(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Upkeep({
       clock,
       isStuck: () => this.#turn.problem !== undefined,

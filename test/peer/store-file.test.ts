@@ -217,7 +217,7 @@ describe('a file that is refused is not touched', () => {
       'a table that is gone',
       () =>
         closedStore().then(() => {
-          foreign('DROP TABLE recipient')
+          foreign('DROP TABLE outgoing')
         }),
       'damaged',
     ],

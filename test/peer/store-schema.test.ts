@@ -53,6 +53,7 @@ const VERSION_1 = `
   INSERT INTO outgoing VALUES (2, 'a11ce00000000000', 'm2', 'general', 1763771000000, 1763771000000, 1, 7, '10.0.0.1', 8000,
     'alice', NULL, 'a11ce00000000000', 'general', 'm2', 1763771000000, 0, NULL, 1, 1763771000000);
   INSERT INTO recipient VALUES (2, '10.0.0.2:8000', '10.0.0.2', 8000, 'bob', NULL, NULL, NULL);
+  INSERT INTO recipient VALUES (2, '10.0.0.3:8000', '10.0.0.3', 8000, CAST('ca"rol' AS BLOB), NULL, 'ca401', 'it said "no"');
   INSERT INTO person VALUES ('10.0.0.2:8000', '10.0.0.2', 8000, 'bob', NULL, NULL, 1763771000000);
   INSERT INTO setting VALUES ('colour', 'green');`
 
@@ -66,13 +67,23 @@ test('a file of version 1 opens', async () => {
   expect(store.lastSeq).toBe(7)
   expect(everything(store)).toEqual([said('m1')])
   expect(store.search('m1', 9)).toEqual([said('m1')])
-  expect(store.unsettled()).toMatchObject([{ message: own('m2', { seq: 7 }).message, waiting: [BOB] }])
+  expect(store.unsettled()).toEqual([
+    {
+      message: own('m2', { seq: 7 }).message,
+      recipients: 1,
+      queuedAt: 1763771000000,
+      waiting: [BOB],
+      failed: [
+        { peer: { ip: '10.0.0.3', port: 8000, name: 'ca"rol', identity: 'ca401' }, reason: 'it said "no"' },
+      ],
+    },
+  ])
   expect(store.remembered('bob')).toEqual([BOB])
   expect(store.setting('colour')).toBe('green')
 })
 
 describe('migrations', () => {
-  const SECOND: Migration = {
+  const NEXT: Migration = {
     history: (schema) => `ALTER TABLE ${schema}.message ADD COLUMN mood TEXT DEFAULT 'fine'`,
     rest: "INSERT INTO setting VALUES ('migrated', 'yes')",
   }
@@ -85,21 +96,21 @@ describe('migrations', () => {
       .all()
       .map(({ name }) => name)
 
-  test('from version 1 to a second', () => {
+  test('from version 1 to the next', () => {
     const database = openDatabase(':memory:')
     database.exec(VERSION_1)
-    expect(migrate(database, fill, [...MIGRATIONS, SECOND])).toBe(true)
-    expect(versionOf(database)).toBe(2)
+    expect(migrate(database, fill, [...MIGRATIONS, NEXT])).toBe(true)
+    expect(versionOf(database)).toBe(MIGRATIONS.length + 1)
     expect({ ...database.prepare('SELECT id, mood FROM message').get() }).toEqual({ id: 'm1', mood: 'fine' })
     expect(settings(database)).toEqual(['colour', 'migrated'])
-    expect(migrate(database, fill, [...MIGRATIONS, SECOND])).toBe(false)
+    expect(migrate(database, fill, [...MIGRATIONS, NEXT])).toBe(false)
   })
 
-  test('from nothing to a second', () => {
+  test('from nothing to the next', () => {
     const database = openDatabase(':memory:')
-    expect(migrate(database, fill, [...MIGRATIONS, SECOND])).toBe(true)
+    expect(migrate(database, fill, [...MIGRATIONS, NEXT])).toBe(true)
     expect(settings(database)).toEqual(['filled', 'migrated'])
-    createTemporaryHistory(database, [...MIGRATIONS, SECOND])
+    createTemporaryHistory(database, [...MIGRATIONS, NEXT])
     database.exec('SELECT mood FROM temp.message')
   })
 
@@ -107,7 +118,7 @@ describe('migrations', () => {
     const database = openDatabase(':memory:')
     database.exec(VERSION_1)
     const broken: Migration = { history: () => 'DELETE FROM message', rest: 'NONSENSE' }
-    expect(() => migrate(database, fill, [...MIGRATIONS, SECOND, broken])).toThrow('NONSENSE')
+    expect(() => migrate(database, fill, [...MIGRATIONS, NEXT, broken])).toThrow('NONSENSE')
     database.exec('ROLLBACK')
     expect(versionOf(database)).toBe(1)
     expect(settings(database)).toEqual(['colour'])
