@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { LIMITS, TIMES } from '../chat/limits.ts'
+import { newMessageId } from '../chat/message-id.ts'
 import {
   DIRECT,
   peerId,
@@ -13,7 +14,7 @@ import {
   type PeerId,
   type Receipt,
 } from '../chat/model.ts'
-import { randomHex, type Random } from '../chat/random.ts'
+import type { Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
 import { passOnTo } from './bridge.ts'
 import { mayAnswer, senderOf } from './senders.ts'
@@ -93,8 +94,7 @@ export class Mailbox {
     const from = { ...self(), identity: store.identity }
     const [to] = channel === DIRECT ? recipients : []
     const message: ChatMessage = {
-      // Nobody can guess it, and use it before us; an id of LSNP, too.
-      id: id ?? randomHex(random, 16),
+      id: id ?? newMessageId(now, random),
       from,
       channel,
       text,
@@ -187,7 +187,7 @@ export class Mailbox {
     const { id, channel, text, sentAt, action, seq, hops, age } = incoming
     const receivedAt = clock.now()
     const message: ChatMessage = {
-      id: id ?? randomHex(random, 16),
+      id: id ?? newMessageId(receivedAt, random),
       // In a group a message comes by datagram, too, which knows no identities.
       from: isClosed(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
       channel,
