@@ -1,9 +1,9 @@
 /**
  * Requests per second at the receive endpoint: src/http beside node:http doing the same work, bare TCP, and bare TCP
- * with JSON but no checks, alternating in every round. The server is pinned to one core, the load (wrk) to another.
- * Each server is warmed up before it counts.
+ * with JSON but no checks, alternating within every round. The servers are pinned to one core, the load (wrk) to another.
+ * All servers are there from the beginning, and warmed up before it counts.
  *
- *   npm run bench:http -- [--seconds 2] [--warm-up 2] [--rounds 3] [--loads 1x1,32x1,256x1,32x16]
+ *   npm run bench:http -- [--seconds 1] [--warm-up 3] [--rounds 7] [--loads 1x1,32x1,256x1,32x16]
  *
  * A load is connections x requests that each sends at once. Needs wrk and taskset (Debian: apt-get install wrk
  * util-linux); exit 2 without them.
@@ -22,7 +22,7 @@ import type { Reached } from './bench/result.ts'
 import type { Table } from './bench/table.ts'
 
 const { numbers, texts, quick, json, command } = settings({
-  numbers: { seconds: [2, 1], 'warm-up': [2, 1], rounds: [3, 1] },
+  numbers: { seconds: [1, 1], 'warm-up': [3, 1], rounds: [7, 1] },
   texts: { loads: '1x1,32x1,256x1,32x16' },
 })
 const SYSTEMS = {
@@ -33,6 +33,14 @@ const SYSTEMS = {
 } as const
 type System = keyof typeof SYSTEMS
 const NAMES: readonly System[] = ['floor', 'bare', 'parley', 'node']
+interface RunningServer {
+  readonly system: System
+  /** Requests that come at once on a connection. */
+  readonly pipelined: number
+  readonly process: ChildProcess
+  readonly port: number
+}
+
 /** Connections, and requests that each sends at once. */
 type Load = readonly [connections: number, pipelined: number]
 
@@ -48,16 +56,25 @@ process.once('exit', () => {
 })
 const begin = performance.now()
 const perSecond = new Rounds()
-for (let round = 1; round <= numbers.rounds; round++)
-  for (const pipelined of new Set(loads.map(([, each]) => each)))
-    for (const system of NAMES) await measure(system, pipelined, round)
+/** For each number of requests at once, one of each system. */
+const servers = await Promise.all(
+  [...new Set(loads.map(([, pipelined]) => pipelined))].flatMap((pipelined) =>
+    NAMES.map((system) => startServer(system, pipelined)),
+  ),
+)
+for (const server of servers) {
+  progress(`http, warming up: ${SYSTEMS[server.system]}`)
+  await ask(server, 32, numbers['warm-up'])
+}
+for (let round = 1; round <= numbers.rounds; round++) for (const load of loads) await measure(load, round)
+await Promise.all(servers.map(({ process }) => end(process)))
 
 publish(
   {
     name: 'http',
     title: 'Requests a second at the receive endpoint',
     about: [
-      `POST /p2p/receive, a chat message of 300 B in, JSON out; ${numbers.seconds} s for each load after ${numbers['warm-up']} s that do not count, ${numbers.rounds} rounds.`,
+      `POST /p2p/receive, a chat message of 300 B in, JSON out; ${numbers.seconds} s for each load, ${numbers.rounds} rounds, after ${numbers['warm-up']} s for each server that do not count.`,
       'The server has core 0, wrk core 1. Bare TCP counts chunks and writes a canned answer; with JSON it parses and builds JSON, too, and checks nothing.',
       'Figures are medians of the rounds, with the lowest and the highest; a ratio is taken in each round.',
     ],
@@ -72,25 +89,35 @@ publish(
   json,
 )
 
-async function measure(system: System, pipelined: number, round: number): Promise<void> {
-  progress(`http, round ${round} of ${numbers.rounds}: ${SYSTEMS[system]}`)
-  const server = child('http-child', { args: [system, String(pipelined)] })
-  const { port } = await report<{ kind: 'listening'; port: number }, 'listening'>(server, 'listening')
-  pin(server)
+async function startServer(system: System, pipelined: number): Promise<RunningServer> {
+  const process = child('http-child', { args: [system, String(pipelined)] })
+  const { port } = await report<{ kind: 'listening'; port: number }, 'listening'>(process, 'listening')
+  pin(process)
+  return { system, pipelined, process, port }
+}
+
+/** All systems, right after each other. */
+async function measure(load: Load, round: number): Promise<void> {
+  const [connections, pipelined] = load
+  progress(`http, round ${round} of ${numbers.rounds}: ${connections} connections`)
+  for (const server of servers)
+    if (server.pipelined === pipelined)
+      perSecond.add(key(server.system, load), await ask(server, connections, numbers.seconds))
+}
+
+/** Requests a second. Rejects when some were refused. */
+async function ask(
+  { system, pipelined, port }: RunningServer,
+  connections: number,
+  seconds: number,
+): Promise<number> {
   const script = join(folder, `${pipelined}.lua`)
   writeFileSync(script, luaScript(pipelined))
-  const ask = async (connections: number, seconds: number): Promise<number> => {
-    const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
-    const target = `http://127.0.0.1:${port}/p2p/receive`
-    const { stdout } = await promisify(execFile)('taskset', ['-c', '1', ...wrk, target])
-    if (stdout.includes('Non-2xx')) throw new Error(`${system} refused requests:\n${stdout}`)
-    return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1] ?? NaN)
-  }
-  await ask(32, numbers['warm-up'])
-  for (const [connections, each] of loads)
-    if (each === pipelined)
-      perSecond.add(key(system, [connections, each]), await ask(connections, numbers.seconds))
-  await end(server)
+  const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
+  const target = `http://127.0.0.1:${port}/p2p/receive`
+  const { stdout } = await promisify(execFile)('taskset', ['-c', '1', ...wrk, target])
+  if (stdout.includes('Non-2xx')) throw new Error(`${system} refused requests:\n${stdout}`)
+  return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1] ?? NaN)
 }
 
 /** On a machine with one core only there is nothing to pin to. */
