@@ -19,8 +19,8 @@ import { asSvg } from './bench/svg.ts'
 
 /** In the order of the report, with what each is given here. */
 const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
-  delivery: ['--count', '600', '--rounds', '3'],
-  http: ['--seconds', '1', '--warm-up', '1', '--rounds', '3', '--loads', '32x1,256x1'],
+  delivery: ['--count', '500', '--rounds', '3'],
+  http: ['--warm-up', '1', '--rounds', '4', '--loads', '32x1,256x1'],
   parser: ['--milliseconds', '200', '--rounds', '3'],
   fanout: ['--rounds', '3', '--messages', '10'],
   tracker: ['--rounds', '2', '--calls', '200'],
@@ -29,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
   history: ['--count', '100000'],
   memory: ['--connections', '5000', '--requests', '50000', '--messages', '50000'],
   hostile: ['--seconds', '4'],
+  loaded: ['--seconds', '3', '--rounds', '1'],
   web: ['--messages', '60', '--loads', '5'],
 }
 

@@ -64,7 +64,7 @@ export const LIMITS = {
   /** Characters of these messages, each of at most three bytes: a body is of 64 KiB. */
   batchCharacters: 20 * 1024,
   /** Requests to one recipient that have no answer yet. */
-  inFlight: 8,
+  inFlight: 2,
   /** Messages for programs that poll an inbox; then the oldest go. */
   inbox: 1_000,
   /** Messages in one answer to somebody who was away, and their text in bytes. */

@@ -87,8 +87,9 @@ export class Client implements AsyncDisposable {
 
   /** For requests that must arrive in the order in which they are made. */
   line(address: Address): Line {
-    return new Line(address, async () => {
-      const connection = this.#takeIdle(address) ?? (await this.#onFresh(address, (fresh) => fresh))
+    return new Line(address, async (isFresh) => {
+      const kept = isFresh ? undefined : this.#takeIdle(address)
+      const connection = kept ?? (await this.#onFresh(address, (fresh) => fresh))
       this.#lined.add(connection)
       return connection
     })

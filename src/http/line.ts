@@ -1,26 +1,41 @@
-/** Requests to one server, in order on one connection of their own; when that is gone, the line is over. */
+/**
+ * Requests to one server, in order on one connection of their own; when that is gone, the line is over.
+ *
+ * Servers end a connection after some requests, often 1000. Before that another one is made, and takes over when nothing
+ * is under way: whoever waits in the queue of a busy server does so beside the talk, not in the middle of it.
+ */
 import { ClientError, prepare, type ClientConnection, type Prepared } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
 import type { Address, ReceivedResponse } from './message.ts'
 
+/** Requests on a connection before the next one is made. */
+const RENEW_AFTER = 500
+
+/** Asked on the next one: it is of use when the server has taken it, and whatever it answers. */
+const PROBE: OutgoingRequest = Object.freeze({ method: 'GET', target: '/healthz' })
+
 export class Line {
   readonly #address: Address
-  readonly #open: () => Promise<ClientConnection>
+  readonly #open: (isFresh: boolean) => Promise<ClientConnection>
   #opening: Promise<ClientConnection> | undefined
   #connection: ClientConnection | undefined
+  #next: ClientConnection | undefined
+  /** On this connection, or since the last try to make another. */
+  #requests = 0
+  #unanswered = 0
   /** Requests that wait for it to be open: those behind them wait, too. */
   #waiting = 0
   #hasFailed = false
 
-  /** `open` is called once, for the first request. */
-  constructor(address: Address, open: () => Promise<ClientConnection>) {
+  /** `open` is called for the first request and then, with true, for a connection that was not used before. */
+  constructor(address: Address, open: (isFresh: boolean) => Promise<ClientConnection>) {
     this.#address = address
     this.#open = open
   }
 
   /** Whatever is asked is rejected. */
   get isOver(): boolean {
-    return this.#hasFailed || this.#connection?.gone === true
+    return this.#hasFailed || (this.#connection?.gone === true && this.#next?.gone !== false)
   }
 
   /**
@@ -29,14 +44,21 @@ export class Line {
    */
   async request(request: OutgoingRequest): Promise<ReceivedResponse> {
     const message = prepare(request, this.#address)
+    if (this.#next !== undefined && this.#unanswered === 0) this.#change(this.#next)
     // Once it is open the bytes leave at once, before whatever else the caller does in this turn.
     const connection = this.#waiting === 0 ? this.#connection : undefined
     return this.#ask(connection ?? (await this.#opened()), message)
   }
 
-  #ask(connection: ClientConnection, message: Prepared): Promise<ReceivedResponse> {
+  async #ask(connection: ClientConnection, message: Prepared): Promise<ReceivedResponse> {
     if (connection.gone) throw new ClientError('closed', 'the connection was closed', true)
-    return connection.ask(message)
+    this.#unanswered++
+    if (++this.#requests === RENEW_AFTER) void this.#renew()
+    try {
+      return await connection.ask(message)
+    } finally {
+      this.#unanswered--
+    }
   }
 
   async #opened(): Promise<ClientConnection> {
@@ -50,11 +72,31 @@ export class Line {
 
   async #begin(): Promise<ClientConnection> {
     try {
-      this.#connection = await this.#open()
+      this.#connection = await this.#open(false)
       return this.#connection
     } catch (error) {
       this.#hasFailed = true
       throw error
     }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const next = await this.#open(true)
+      await next.ask(prepare(PROBE, this.#address))
+      this.#next = next
+    } catch {
+      // The one that is there does for as long as it is there.
+      this.#requests = 0
+    }
+  }
+
+  #change(next: ClientConnection): void {
+    this.#next = undefined
+    this.#requests = 0
+    // It may have ended while it waited.
+    if (next.gone) return
+    this.#connection?.destroy()
+    this.#connection = next
   }
 }

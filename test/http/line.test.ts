@@ -1,6 +1,7 @@
 /** Requests that follow each other on one connection, over real sockets. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Client } from '../../src/http/client.ts'
+import type { Line } from '../../src/http/line.ts'
 import { byteByByte } from './feed.ts'
 import { FakeServer, closedPort, promise, serve, type RawSocket } from './support.ts'
 
@@ -181,5 +182,79 @@ describe('over', () => {
     client.close()
     expect(await asked).toEqual(['closed'])
     expect(await outcomes([client.line(server.address).request(get('/'))])).toEqual(['closed'])
+  })
+})
+
+describe('another connection before this one ends', () => {
+  const get500 = async (line: Line): Promise<void> => {
+    for (let number = 1; number <= 500; number++) await line.request(get('/'))
+  }
+
+  test('after 500 requests, asked once; the last one is closed', async () => {
+    const probes: string[] = []
+    await using server = await serve(({ path }) => {
+      if (path !== '/') probes.push(path)
+      return { status: 200 }
+    })
+    await using client = new Client()
+    const line = client.line(server.address)
+    await get500(line)
+    await vi.waitFor(() => {
+      expect(server.connections).toBe(2)
+    })
+    await vi.waitFor(async () => {
+      await line.request(get('/'))
+      expect(server.connections).toBe(1)
+    })
+    expect(probes).toEqual(['/healthz'])
+  })
+
+  test('a server that ends each after 1000 rejects none', async () => {
+    await using server = await serve(() => ({ status: 200 }), { maxRequests: 1_000 })
+    await using client = new Client()
+    const line = client.line(server.address)
+    for (let round = 1; round <= 5; round++) await get500(line)
+    expect(line.isOver).toBe(false)
+  })
+
+  test('nothing on it overtakes what has no answer yet', async () => {
+    const slow = promise()
+    const paths: string[] = []
+    await using server = await serve(async ({ path }) => {
+      paths.push(path)
+      if (path === '/slow') await slow.promise
+      return { status: 200, body: path }
+    })
+    await using client = new Client()
+    const line = client.line(server.address)
+    for (let number = 1; number < 500; number++) await line.request(get('/'))
+    const answers = outcomes([line.request(get('/slow'))])
+    await vi.waitFor(() => {
+      expect(paths).toContain('/healthz')
+    })
+    const behind = outcomes([line.request(get('/behind'))])
+    expect(paths).not.toContain('/behind')
+    slow.resolve()
+    expect([await answers, await behind]).toEqual([['/slow'], ['/behind']])
+  })
+
+  test('when none can be had, the line goes on', async () => {
+    let accepted = 0
+    await using server = await FakeServer.listen((peer) => {
+      if (++accepted > 1) peer.socket.destroy()
+      let answered = 0
+      peer.socket.on('data', () => {
+        for (const all = peer.received.match(/\r\n\r\n/g)?.length ?? 0; answered < all; answered++)
+          void peer.send(ok('a'))
+      })
+    })
+    await using client = new Client()
+    const line = client.line(server.address)
+    await get500(line)
+    await vi.waitFor(() => {
+      expect(accepted).toBe(2)
+    })
+    expect(await outcomes([line.request(get('/'))])).toEqual(['a'])
+    expect(line.isOver).toBe(false)
   })
 })

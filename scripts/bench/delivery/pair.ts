@@ -19,6 +19,8 @@ export interface Paced {
 }
 
 export class Pair {
+  /** Of the receiver, or of the server between both. */
+  readonly port: number
   readonly #sender: ChildProcess
   readonly #receiver: ChildProcess
   /** Their own: at that of others, peers that ended a moment ago would still be members. */
@@ -26,30 +28,32 @@ export class Pair {
   readonly #data: string | undefined
   #phase = 0
 
-  private constructor(tracker: Tracker, data: string | undefined) {
+  private constructor(port: number, tracker: Tracker, data: string | undefined) {
+    this.port = port
     this.#sender = child('delivery-child')
     this.#receiver = child('delivery-child')
     this.#tracker = tracker
     this.#data = data
   }
 
-  /** `port` is that of the server between them, where the system has one. */
-  static async start(system: SystemName, port?: number): Promise<Pair> {
+  /** `server` is the port of the one between them, where the system has one. */
+  static async start(system: SystemName, server?: number): Promise<Pair> {
     const { onDisk = false }: System = SYSTEMS[system]
+    const port = server ?? (await freePort())
     const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
     const data = onDisk ? mkdtempSync(join(tmpdir(), 'parley-bench-')) : undefined
-    const pair = new Pair(tracker, data)
-    const place = { port: port ?? (await freePort()), tracker: tracker.address, data }
+    const pair = new Pair(port, tracker, data)
+    const place = { port, tracker: tracker.address, data }
     await ask(pair.#receiver, { kind: 'be', system, role: 'receiver', place }, 'ready')
     await ask(pair.#sender, { kind: 'be', system, role: 'sender', place }, 'ready')
     return pair
   }
 
-  /** So many messages a second, each at its time. */
-  async pace(count: number, perSecond: number, bytes: number): Promise<Paced> {
+  /** So many messages a second, each at its time. A sender that is not sleeping between them has a core of its own. */
+  async pace(count: number, perSecond: number, bytes: number, sleeping = false): Promise<Paced> {
     const phase = ++this.#phase
     await ask(this.#receiver, { kind: 'expect', phase, acknowledge: false }, 'ready')
-    await ask(this.#sender, { kind: 'pace', phase, count, perSecond, bytes }, 'sent')
+    await ask(this.#sender, { kind: 'pace', phase, count, perSecond, bytes, sleeping }, 'sent')
     const heard = await ask(this.#receiver, { kind: 'tell', count }, 'heard')
     if (heard.misplaced > 0 && heard.count === count) throw new Error('messages came in another order')
     return { samples: heard.samples, missing: count - heard.count }
