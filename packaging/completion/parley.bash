@@ -4,12 +4,12 @@ _parley() {
   local command=peer flags= choices=
   COMPREPLY=()
   case ${COMP_WORDS[1]} in
-    peer|web|lan|send|tail|peers|tracker|doctor|demo|completion|help) command=${COMP_WORDS[1]} ;;
+    peer|web|lan|send|tail|peers|tracker|doctor|demo|bench|completion|help) command=${COMP_WORDS[1]} ;;
   esac
   case $prev in
     --data) IFS=$'\n' COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
     --config|--record) IFS=$'\n' COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
-    -n|--name|--tracker-ip|--tracker-port|-p|--port|--ip|--interface|--peer|--web-port|--web-host|--exec|--timeout|--server-ip|--server-port|--last|--allow-announce) return ;;
+    -n|--name|--tracker-ip|--tracker-port|-p|--port|--ip|--interface|--peer|--web-port|--web-host|--exec|--timeout|--server-ip|--server-port|--last|--allow-announce|--seconds|--per-second) return ;;
   esac
   case $command in
     peer) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --interface --no-lan --peer --web-port --web-host --no-web --qr --exec --timeout --verbose --json --no-color --data --no-history --ephemeral --config --help' choices='' ;;
@@ -21,14 +21,15 @@ _parley() {
     tracker) flags='--ip --port --quiet --allow-announce --no-color --config --help' choices='' ;;
     doctor) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --interface --no-lan --peer --data --timeout --json --no-color --config --help' choices='' ;;
     demo) flags='--pause --record --json --no-color --config --help' choices='' ;;
+    bench) flags='--seconds --per-second --json --config --help' choices='' ;;
     completion) flags='--help' choices='bash zsh fish' ;;
-    help) choices='peer web lan send tail peers tracker doctor demo completion' ;;
+    help) choices='peer web lan send tail peers tracker doctor demo bench completion' ;;
   esac
   if [[ $cur == -* ]]; then
     if ((COMP_CWORD == 1)); then flags+=' --version'; fi
     COMPREPLY=($(compgen -W "$flags" -- "$cur"))
   elif ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'peer web lan send tail peers tracker doctor demo completion help' -- "$cur"))
+    COMPREPLY=($(compgen -W 'peer web lan send tail peers tracker doctor demo bench completion help' -- "$cur"))
   elif ((COMP_CWORD == 2)); then
     COMPREPLY=($(compgen -W "$choices" -- "$cur"))
   fi

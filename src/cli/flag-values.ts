@@ -49,6 +49,20 @@ export function messageCount(value: string): number {
 /** Messages of one answer of the local API (docs/protocol.md). */
 const MOST_MESSAGES = 200
 
+/** How long to measure: all that is said stays in memory meanwhile. */
+export function benchSeconds(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0.1 && number <= 600) return number
+  throw new InvalidArgumentError('It must be a number of seconds, from 0.1 to 600.')
+}
+
+/** Messages a second that somebody says. */
+export function benchPace(value: string): number {
+  const number = Number(value)
+  if (/^[0-9]+$/.test(value) && number >= 1 && number <= 1_000) return number
+  throw new InvalidArgumentError('It must be a number from 1 to 1000.')
+}
+
 export function command(value: string): string {
   if (value.trim() !== '') return value
   throw new InvalidArgumentError('It must be a command, as you would type it in a shell.')

@@ -27,11 +27,18 @@ interface DemoOptions {
   readonly color: boolean
 }
 
+interface BenchOptions {
+  readonly seconds: number
+  readonly perSecond: number
+  readonly json: boolean
+}
+
 /** `program`: the whole of it, for what is made of it. */
 export function addToolCommands(parley: Subcommand, onStatus: OnStatus, program: () => Subcommand): void {
   addTracker(parley, onStatus)
   addDoctor(parley, onStatus)
   addDemo(parley, onStatus)
+  addBench(parley, onStatus)
   addCompletion(parley, program)
 }
 
@@ -112,6 +119,30 @@ function addDemo(parley: Subcommand, onStatus: OnStatus): void {
       const { pause, record, json, color } = options
       const { runDemo } = await import('./demo/demo-command.ts')
       onStatus(await runDemo({ pause, record, json, color }))
+    })
+}
+
+function addBench(parley: Subcommand, onStatus: OnStatus): void {
+  parley
+    .command('bench')
+    .description('how fast messages get from one terminal to another on this machine')
+    .withExamples(
+      ['parley bench', 'exit status 1 unless 99 of 100 messages arrive within 100 ms, all of them, in order'],
+      ['parley bench --seconds 60 --per-second 500', 'for longer, and more of them'],
+      ['parley bench --json', 'the figures as JSON; times are in milliseconds'],
+    )
+    .addOption(
+      new Option('--seconds <seconds>', 'how long messages are said')
+        .default(5)
+        .argParser(values.benchSeconds),
+    )
+    .addOption(
+      new Option('--per-second <number>', 'how many a second').default(200).argParser(values.benchPace),
+    )
+    .addOption(flags.jsonOption('print the figures as JSON'))
+    .action(async ({ seconds, perSecond, json }: BenchOptions) => {
+      const { runBench } = await import('./bench/bench-command.ts')
+      onStatus(await runBench({ seconds, perSecond, json }))
     })
 }
 

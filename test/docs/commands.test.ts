@@ -24,7 +24,7 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
     /^npm run (?:bench|chaos|check|fuzz|picture|screenshots|simulate|man)\b/,
     'takes minutes; has tests of its own',
   ],
-  [/^(?:npm run|node dist\/cli\/main\.js|parley) demo\b/, 'takes a minute; has tests of its own'],
+  [/^(?:npm run|node dist\/cli\/main\.js|parley) (?:demo|bench)\b/, 'takes a minute; has tests of its own'],
   [/^npx tsx test\/docs\/lsnp-client\.ts\b/, 'test/docs/reading.test.ts runs it on a LAN of its own'],
   [/^(?:apt|apt-get|sudo|systemctl|docker|git) /, 'changes the machine'],
 ]

@@ -7,13 +7,13 @@ import { plain, styleFor } from '../style.ts'
 import { ACTS } from './acts.ts'
 import { nextWish } from './keys.ts'
 import { Interrupted, type Act, type Played } from './model.ts'
+import { onStage } from './on-stage.ts'
 import { Output } from './output.ts'
 import { play } from './play.ts'
-import { Processes } from './processes.ts'
 import { now } from './program.ts'
 import { actJson, closingText, openingText, summaryJson, summaryText, type Paper } from './report.ts'
-import { Stage } from './stage.ts'
 import { summaryOf } from './summary.ts'
+import type { Stage } from './stage.ts'
 
 export interface DemoOptions {
   /** Waits for a key between the acts. */
@@ -25,35 +25,13 @@ export interface DemoOptions {
   readonly json: boolean
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 /** Resolves to the exit status: 0 only if everything happened that should, 130 when interrupted. Rejects with ExitError. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const interruption = new AbortController()
-  const { signal } = interruption
-  const interrupt = (): void => {
-    interruption.abort()
-  }
   const output = new Output(options.record)
-  const processes = await Processes.prepare(signal)
-  const stage = new Stage(processes, signal)
-  const closeNow = (): void => {
-    processes.closeNow()
-  }
-  process.once('exit', closeNow)
-  for (const name of SIGNALS) process.on(name, interrupt)
   try {
-    return await perform(options, stage, output)
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error
-    process.stderr.write('-- interrupted\n')
-    return EXIT.interrupted
+    return await onStage((stage) => perform(options, stage, output))
   } finally {
-    stage.close()
-    await processes.close()
     output.close()
-    process.removeListener('exit', closeNow)
-    for (const name of SIGNALS) process.removeListener(name, interrupt)
   }
 }
 
