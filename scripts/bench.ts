@@ -5,21 +5,52 @@
  *                                  and bench/results.json
  *   npm run bench -- --quick       the same with tiny counts: does it work? Nothing is judged, nothing is written
  *   npm run bench:NAME -- FLAGS    one of them, scripts/bench-NAME.ts, whose flags stand in its first lines
+ *
+ * With `--profile DIRECTORY` each process of a benchmark is profiled, and drawn as a flame graph (SVG) there.
  */
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { PROFILES } from './bench/children.ts'
 import { compiled } from './bench/compiled.ts'
+import { flameSvg, framesOf, type CpuProfile } from './bench/flame.ts'
 
-const [name = '', ...args] = process.argv.slice(2)
-const script = name === '' || name.startsWith('-') ? 'bench-all' : `bench-${name}`
-const own = script === 'bench-all' ? process.argv.slice(2) : args
-const child = spawn(process.execPath, [join(compiled(), 'scripts', `${script}.js`), ...own], {
-  stdio: 'inherit',
-})
+const [name = '', ...others] = process.argv.slice(2)
+const isAll = name === '' || name.startsWith('-')
+const { args, profiles } = withoutProfile(isAll ? process.argv.slice(2) : others)
+const child = spawn(
+  process.execPath,
+  [join(compiled(), 'scripts', `bench-${isAll ? 'all' : name}.js`), ...args],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, ...(profiles === undefined ? {} : { [PROFILES]: profiles }) },
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     child.kill(signal)
   })
 child.once('exit', (status) => {
   process.exitCode = status ?? 1
+  if (profiles !== undefined) draw(profiles)
 })
+
+function withoutProfile(given: readonly string[]): {
+  readonly args: readonly string[]
+  readonly profiles?: string
+} {
+  const at = given.indexOf('--profile')
+  const directory = given[at + 1]
+  if (at === -1) return { args: given }
+  if (directory === undefined) throw new TypeError('--profile: a directory is missing')
+  return { args: given.filter((_, index) => index !== at && index !== at + 1), profiles: resolve(directory) }
+}
+
+function draw(directory: string): void {
+  for (const file of readdirSync(directory).filter((each) => each.endsWith('.cpuprofile'))) {
+    const title = file.replace(/\.cpuprofile$/, '')
+    const profile = JSON.parse(readFileSync(join(directory, file), 'utf8')) as CpuProfile
+    writeFileSync(join(directory, `${title}.svg`), flameSvg(framesOf(profile), title))
+    console.log(join(directory, `${title}.svg`))
+  }
+}

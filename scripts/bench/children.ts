@@ -1,9 +1,19 @@
 /** The other processes of a benchmark: started, heard, ended. */
 import { fork, type ChildProcess } from 'node:child_process'
 
+/** The variable that names a directory for a CPU profile of each child; without it none is made. */
+export const PROFILES = 'PARLEY_BENCH_PROFILES'
+let children = 0
+
 /** One of the files beside this, by its name, with flags of Node. */
 export function child(name: string, { args = [], flags = [] }: Extra = {}): ChildProcess {
-  return fork(new URL(`${name}.js`, import.meta.url), [...args], { execArgv: [...flags] })
+  const profiles = process.env[PROFILES]
+  const title = [name, ...args, ++children].join('-')
+  const profiling =
+    profiles === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${title}.cpuprofile`]
+  return fork(new URL(`${name}.js`, import.meta.url), [...args], { execArgv: [...flags, ...profiling] })
 }
 
 interface Extra {

@@ -164,7 +164,8 @@ function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-function escaped(content: string): string {
+/** As text of XML. */
+export function escaped(content: string): string {
   return content
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
