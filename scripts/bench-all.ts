@@ -20,16 +20,16 @@ import { asSvg } from './bench/svg.ts'
 /** In the order of the report, with what each is given here. */
 const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
   delivery: ['--count', '500', '--rounds', '3'],
-  http: ['--warm-up', '1', '--rounds', '4', '--loads', '32x1,256x1'],
+  http: ['--warm-up', '1', '--rounds', '3', '--loads', '32x1,256x1'],
   parser: ['--milliseconds', '200', '--rounds', '3'],
-  fanout: ['--rounds', '3', '--messages', '10'],
+  fanout: ['--rounds', '2', '--messages', '10'],
   tracker: ['--rounds', '2', '--calls', '200'],
   discovery: ['--rounds', '6', '--joins', '20'],
   start: ['--rounds', '5', '--idle', '3'],
   history: ['--count', '100000'],
   memory: ['--connections', '5000', '--requests', '50000', '--messages', '50000'],
   hostile: ['--seconds', '4'],
-  loaded: ['--seconds', '3', '--rounds', '1'],
+  loaded: ['--seconds', '2', '--rounds', '1'],
   web: ['--messages', '60', '--loads', '5'],
 }
 

@@ -25,8 +25,10 @@ const { numbers, texts, flags, quick, json, command } = settings({
 })
 const LIMIT_MS = 100
 /** Messages that are not counted, and how many a second. */
-const WARM_UP = quick ? 20 : 5_000
+const WARM_UP = quick ? 20 : 3_000
 const WARM_UP_PER_SECOND = 2_000
+/** Right before what is counted at an even pace: a process that did nothing for a while has lost its caches. */
+const PRELUDE = quick ? 5 : 300
 /** For what comes after the last message: peers bring their search up to date. In milliseconds. */
 const SETTLING = quick ? 0 : 5_000
 const SIZES = flags['only-paced']
@@ -73,7 +75,7 @@ publish(
     name: 'delivery',
     title: 'One-way delivery',
     about: [
-      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages at the beginning are not counted.`,
+      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages at the beginning and ${PRELUDE} right before are not counted.`,
       'Each message carries the time it was due by the clock that all processes share: a sender that is late shows as latency.',
       'The sender waits for the next due time without sleeping, so one core is its own; a server in the middle shares the other core with the receiver.',
       `A saturated sender has ${IN_FLIGHT} messages on the way; every system acknowledges each message from the receiver, not from a server in the middle.`,
@@ -96,6 +98,7 @@ async function measure(system: SystemName, pair: Pair, round: number): Promise<v
   const { count, bytes, rounds, interval } = numbers
   progress(`delivery, round ${round} of ${rounds}: ${title}`)
   const paced = async (what: string, each: number, size: number, perSecond: number): Promise<boolean> => {
+    await pair.pace(PRELUDE, Math.min(perSecond, WARM_UP_PER_SECOND), size)
     const { samples: late, missing } = await pair.pace(Math.ceil(each), perSecond, size)
     if (missing > 0) {
       notes.push(`${title}, ${what}: ${missing} of ${Math.ceil(each)} messages did not arrive in time.`)
