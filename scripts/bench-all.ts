@@ -27,10 +27,10 @@ const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
   discovery: ['--rounds', '6', '--joins', '20'],
   start: ['--rounds', '5', '--idle', '3'],
   history: ['--count', '100000'],
-  memory: ['--connections', '5000', '--requests', '50000', '--messages', '50000'],
+  memory: ['--connections', '5000', '--requests', '50000', '--messages', '30000'],
   hostile: ['--seconds', '4'],
   loaded: ['--seconds', '2', '--rounds', '1'],
-  web: ['--messages', '60', '--loads', '5'],
+  web: ['--messages', '40', '--loads', '4'],
 }
 
 /** A benchmark that takes longer than this hangs, in milliseconds. */

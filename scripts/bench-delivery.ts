@@ -24,11 +24,14 @@ const { numbers, texts, flags, quick, json, command } = settings({
   flags: ['memory', 'only-paced'],
 })
 const LIMIT_MS = 100
-/** Messages that are not counted, and how many a second. */
-const WARM_UP = quick ? 20 : 3_000
+/**
+ * Messages that are not counted, and how many a second: until all code is compiled. The sender sleeps between them, as
+ * the compiler needs a core, too.
+ */
+const WARM_UP = quick ? 20 : 4_000
 const WARM_UP_PER_SECOND = 2_000
-/** Right before what is counted at an even pace: a process that did nothing for a while has lost its caches. */
-const PRELUDE = quick ? 5 : 300
+/** Right before what is counted at an even pace: a process that did nothing for a while is slow at first. */
+const PRELUDE = quick ? 5 : 800
 /** For what comes after the last message: peers bring their search up to date. In milliseconds. */
 const SETTLING = quick ? 0 : 5_000
 const SIZES = flags['only-paced']
@@ -36,7 +39,7 @@ const SIZES = flags['only-paced']
   : [...new Set([64, numbers.bytes, 4_096])].sort((one, other) => one - other)
 /** Messages a second, on the way from idle to saturated. */
 const LOADS = quick ? [1_000, 2_000] : [500, 1_000, 2_000, 5_000, 10_000, 15_000]
-const SATURATED = quick ? { warmUpMs: 50, ms: 100 } : { warmUpMs: 500, ms: 500 }
+const SATURATED = quick ? { warmUpMs: 50, ms: 100 } : { warmUpMs: 300, ms: 500 }
 /** Messages on the way of a saturated sender. */
 const IN_FLIGHT = 256
 /** Of these, other sizes and loads are measured, too. */
@@ -53,7 +56,7 @@ const pairs = await startPairs()
 const systems = [...pairs.keys()]
 for (const [system, pair] of pairs) {
   progress(`delivery, warming up: ${SYSTEMS[system].title}`)
-  await pair.pace(WARM_UP, WARM_UP_PER_SECOND, numbers.bytes)
+  await pair.pace(WARM_UP, WARM_UP_PER_SECOND, numbers.bytes, true)
 }
 await sleep(SETTLING)
 for (let round = 1; round <= numbers.rounds; round++)
@@ -75,7 +78,7 @@ publish(
     name: 'delivery',
     title: 'One-way delivery',
     about: [
-      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} messages at the beginning and ${PRELUDE} right before are not counted.`,
+      `From say() in one process to the message event in the other, ${numbers.count} messages of ${numbers.bytes} B of text, one every ${numbers.interval} ms, ${numbers.rounds} rounds; ${WARM_UP} at the beginning and ${PRELUDE} right before are not counted.`,
       'Each message carries the time it was due by the clock that all processes share: a sender that is late shows as latency.',
       'The sender waits for the next due time without sleeping, so one core is its own; a server in the middle shares the other core with the receiver.',
       `A saturated sender has ${IN_FLIGHT} messages on the way; every system acknowledges each message from the receiver, not from a server in the middle.`,
@@ -98,7 +101,7 @@ async function measure(system: SystemName, pair: Pair, round: number): Promise<v
   const { count, bytes, rounds, interval } = numbers
   progress(`delivery, round ${round} of ${rounds}: ${title}`)
   const paced = async (what: string, each: number, size: number, perSecond: number): Promise<boolean> => {
-    await pair.pace(PRELUDE, Math.min(perSecond, WARM_UP_PER_SECOND), size)
+    await pair.pace(PRELUDE, Math.min(perSecond, 1_000), size)
     const { samples: late, missing } = await pair.pace(Math.ceil(each), perSecond, size)
     if (missing > 0) {
       notes.push(`${title}, ${what}: ${missing} of ${Math.ceil(each)} messages did not arrive in time.`)

@@ -1,6 +1,6 @@
 /**
  * How late messages are while the machine has other work: as many processes as it has cores compute without a pause.
- * Parley beside a bare node:net connection and beside undici with node:http, each in peace and under load. Exit 1 when
+ * Parley beside a bare node:net connection, each in peace and under load. Exit 1 when
  * p99 of Parley under load is not below 100 ms, or a message is missing.
  *
  *   npm run bench:loaded -- [--seconds 5] [--per-second 200] [--rounds 2]
@@ -18,7 +18,7 @@ import type { Cell } from './bench/table.ts'
 const { numbers, quick, json, command } = settings({
   numbers: { seconds: [5, 1], 'per-second': [200, 50], rounds: [2, 1] },
 })
-const COMPARED: readonly SystemName[] = ['floor', 'parley', 'undici']
+const COMPARED: readonly SystemName[] = ['floor', 'parley']
 const LIMIT_MS = 100
 const BYTES = 300
 /** Messages that are not counted. */

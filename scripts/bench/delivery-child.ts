@@ -35,7 +35,7 @@ export type Report =
     }
 
 /** For the last messages to arrive, after all were sent. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 3_000
 
 function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n)
