@@ -101,7 +101,6 @@ async function measure(system: SystemName, pair: Pair, round: number): Promise<v
   const { count, bytes, rounds, interval } = numbers
   progress(`delivery, round ${round} of ${rounds}: ${title}`)
   const paced = async (what: string, each: number, size: number, perSecond: number): Promise<boolean> => {
-    await pair.pace(PRELUDE, Math.min(perSecond, 1_000), size)
     const { samples: late, missing } = await pair.pace(Math.ceil(each), perSecond, size)
     if (missing > 0) {
       notes.push(`${title}, ${what}: ${missing} of ${Math.ceil(each)} messages did not arrive in time.`)
@@ -112,6 +111,7 @@ async function measure(system: SystemName, pair: Pair, round: number): Promise<v
     latency.add(key, summarize(late).p50)
     return true
   }
+  await pair.pace(PRELUDE, 1000 / interval, bytes)
   await paced(`${bytes} B`, count, bytes, 1000 / interval)
   if (flags['only-paced']) return
   const [sizes, loads] = CLOSELY.includes(system) ? [SIZES, LOADS] : [[], []]
