@@ -17,9 +17,12 @@ import { asResult, type Result } from './bench/result.ts'
 import { settings } from './bench/settings.ts'
 import { asSvg } from './bench/svg.ts'
 
+/** One way of MQTT is enough here; all of them: npm run bench:delivery. */
+const DELIVERIES = 'floor,kept,parley,parley-memory,ws,undici,http,mqtt1,nats,redis'
+
 /** In the order of the report, with what each is given here. */
 const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
-  delivery: ['--count', '500', '--rounds', '3'],
+  delivery: ['--count', '500', '--rounds', '3', '--systems', DELIVERIES],
   http: ['--warm-up', '1', '--rounds', '3', '--loads', '32x1,256x1'],
   parser: ['--milliseconds', '200', '--rounds', '3'],
   fanout: ['--rounds', '2', '--messages', '10'],
