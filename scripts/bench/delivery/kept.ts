@@ -23,5 +23,5 @@ export const wire: Wire = {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   },
 
-  connect: floor.connect,
+  connect: (place, onAcknowledged) => floor.connect(place, onAcknowledged),
 }
