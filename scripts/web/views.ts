@@ -68,8 +68,8 @@ export const VIEWS: Readonly<Record<string, View>> = {
   above: {
     more: 80,
     show: async ({ page, peer }) => {
-      await page.evaluate('log.scrollTop -= 900')
-      await page.waitForSelector('.jump-button')
+      // What is still being laid out may take the page back to its end.
+      while ((await page.locator('.jump-button').count()) === 0) await page.evaluate('log.scrollTop -= 900')
       peer.say({ from: BOB, text: 'down here', ago: 0 })
       await page.getByText('1 new').waitFor()
     },

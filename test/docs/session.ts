@@ -42,6 +42,8 @@ export class DocumentSession {
       HOME: join(this.#folder, 'home'),
       USER: 'kim',
       PARLEY_INTERFACE: 'lo',
+      // Those of another document, or of another test, are none of its peers.
+      PARLEY_NO_LAN: '1',
       PARLEY_NAME: 'kim',
       NO_COLOR: '1',
     }

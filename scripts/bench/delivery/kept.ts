@@ -11,6 +11,9 @@ export const wire: Wire = {
     const openDatabase = await loadSqlite()
     const database = openDatabase(join(data ?? '', 'kept.db'))
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE message (text TEXT)')
+    process.once('exit', () => {
+      database.close()
+    })
     // Alone, a statement is a transaction.
     const insert = database.prepare('INSERT INTO message VALUES (?)')
     const server = createServer({ noDelay: true }, (socket) => {
