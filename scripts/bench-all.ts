@@ -18,7 +18,7 @@ import { settings } from './bench/settings.ts'
 import { asSvg } from './bench/svg.ts'
 
 /** One way of MQTT is enough here; all of them: npm run bench:delivery. */
-const DELIVERIES = 'floor,kept,parley,parley-memory,ws,undici,http,mqtt1,nats,redis'
+const DELIVERIES = 'floor,appended,kept,parley,parley-memory,ws,undici,http,mqtt1,nats,redis'
 
 /** In the order of the report, with what each is given here. */
 const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {

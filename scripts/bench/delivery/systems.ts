@@ -12,6 +12,7 @@ export interface System {
 
 export const SYSTEMS = {
   floor: { title: 'bare TCP (node:net)' },
+  appended: { title: 'bare TCP, appended to a file', onDisk: true },
   kept: { title: 'bare TCP, kept in SQLite', onDisk: true },
   parley: { title: 'Parley, history on disk', onDisk: true },
   'parley-memory': { title: 'Parley, history in memory' },
@@ -35,6 +36,7 @@ export function isSystem(name: string): name is SystemName {
 /** Loaded by who needs it only: a process of one system does not carry the others. */
 export const WIRES: Readonly<Record<SystemName, () => Promise<Wire>>> = {
   floor: async () => (await import('./floor.ts')).wire,
+  appended: async () => (await import('./appended.ts')).wire,
   kept: async () => (await import('./kept.ts')).wire,
   parley: async () => (await import('./parley.ts')).wire,
   'parley-memory': async () => (await import('./parley.ts')).wire,
