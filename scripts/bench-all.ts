@@ -16,6 +16,7 @@ import { asReport } from './bench/report.ts'
 import { asResult, type Result } from './bench/result.ts'
 import { settings } from './bench/settings.ts'
 import { asSvg } from './bench/svg.ts'
+import { refuse } from './command-line.ts'
 
 /** One way of MQTT is enough here; all of them: npm run bench:delivery. */
 const DELIVERIES = 'floor,appended,kept,parley,parley-memory,ws,undici,http,mqtt1,nats,redis'
@@ -45,6 +46,9 @@ const FIGURES = 'bench/results.json'
 
 const { texts, quick } = settings({ numbers: {}, texts: { only: '' } })
 const names = texts.only === '' ? Object.keys(BENCHMARKS) : texts.only.split(',')
+for (const name of names)
+  if (BENCHMARKS[name] === undefined)
+    refuse(`--only ${name}: must be some of ${Object.keys(BENCHMARKS).join(',')}`)
 const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'))
 const begin = performance.now()
 const results: Result[] = []

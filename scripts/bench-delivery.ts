@@ -17,6 +17,7 @@ import { progress, publish } from './bench/output.ts'
 import { startServer, type RunningServer } from './bench/servers.ts'
 import { settings } from './bench/settings.ts'
 import { Rounds, histogram, summarize } from './bench/statistics.ts'
+import { refuse } from './command-line.ts'
 
 const { numbers, texts, flags, quick, json, command } = settings({
   numbers: { count: [2_000, 40], rounds: [3, 1], bytes: [300, 300], interval: [1, 1] },
@@ -124,7 +125,8 @@ async function measure(system: SystemName, pair: Pair, round: number): Promise<v
 /** Of those that are wanted and whose server is installed, in the order of the tables; each has a server of its own. */
 async function startPairs(): Promise<Map<SystemName, Pair>> {
   const wanted = texts.systems.split(',')
-  for (const name of wanted) if (!isSystem(name)) throw new TypeError(`no such system: ${name}`)
+  for (const name of wanted)
+    if (!isSystem(name)) refuse(`--systems ${name}: must be some of ${SYSTEM_NAMES.join(',')}`)
   const started = new Map<SystemName, Pair>()
   for (const name of SYSTEM_NAMES) {
     const { title, server: needed }: System = SYSTEMS[name]

@@ -17,6 +17,7 @@ import { child, end, report } from './bench/children.ts'
 import { progress, publish } from './bench/output.ts'
 import { settings } from './bench/settings.ts'
 import { Rounds, median, spread } from './bench/statistics.ts'
+import { refuse } from './command-line.ts'
 import type { Chart } from './bench/chart.ts'
 import type { Reached } from './bench/result.ts'
 import type { Table } from './bench/table.ts'
@@ -128,7 +129,7 @@ function pin({ pid }: ChildProcess): void {
 function loadOf(text: string): Load {
   const [connections = NaN, pipelined = NaN] = text.split('x').map(Number)
   if (!(connections > 0 && pipelined > 0))
-    throw new TypeError(`${text}: not a load, as 32x1 for 32 connections`)
+    refuse(`--loads ${text}: must be loads as 32x1, which is 32 connections with one request each`)
   return [connections, pipelined]
 }
 

@@ -9,23 +9,22 @@
  * With `--profile DIRECTORY` each process of a benchmark is profiled, and drawn as a flame graph (SVG) there.
  */
 import { spawn } from 'node:child_process'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PROFILES } from './bench/children.ts'
 import { compiled } from './bench/compiled.ts'
 import { flameSvg, framesOf, type CpuProfile } from './bench/flame.ts'
+import { refuse } from './command-line.ts'
 
 const [name = '', ...others] = process.argv.slice(2)
 const isAll = name === '' || name.startsWith('-')
 const { args, profiles } = withoutProfile(isAll ? process.argv.slice(2) : others)
-const child = spawn(
-  process.execPath,
-  [join(compiled(), 'scripts', `bench-${isAll ? 'all' : name}.js`), ...args],
-  {
-    stdio: 'inherit',
-    env: { ...process.env, ...(profiles === undefined ? {} : { [PROFILES]: profiles }) },
-  },
-)
+const script = join(compiled(), 'scripts', `bench-${isAll ? 'all' : name}.js`)
+if (!existsSync(script)) refuse(`${name}: there is no such benchmark`)
+const child = spawn(process.execPath, [script, ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, ...(profiles === undefined ? {} : { [PROFILES]: profiles }) },
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     child.kill(signal)
@@ -42,7 +41,7 @@ function withoutProfile(given: readonly string[]): {
   const at = given.indexOf('--profile')
   const directory = given[at + 1]
   if (at === -1) return { args: given }
-  if (directory === undefined) throw new TypeError('--profile: a directory is missing')
+  if (directory === undefined) refuse('--profile: must be followed by a directory')
   return { args: given.filter((_, index) => index !== at && index !== at + 1), profiles: resolve(directory) }
 }
 

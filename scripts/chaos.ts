@@ -9,28 +9,19 @@
  * happens to whom and when; how far each process is at that moment it cannot decide. Exit 1 when anything was lost,
  * twice, out of order, given up or not kept, or a program ended or spoke out of turn.
  */
-import { parseArgs } from 'node:util'
 import { runChaos, type Outcome } from './chaos/run.ts'
+import { commandLine, refuse } from './command-line.ts'
 
 /** Sentences printed of each kind of finding. */
 const MOST_PRINTED = 10
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '120' },
-    seed: { type: 'string' },
-    peers: { type: 'string', default: '3' },
-    rate: { type: 'string', default: '20' },
-    log: { type: 'string' },
-  },
+const { numbers, texts } = commandLine({
+  numbers: { seconds: 120, seed: Date.now() % 2 ** 31, peers: 3, rate: 20 },
+  texts: { log: '' },
 })
-const options = {
-  seed: Number(values.seed ?? Date.now() % 2 ** 31),
-  seconds: Number(values.seconds),
-  peers: Number(values.peers),
-  rate: Number(values.rate),
-  log: values.log,
-}
+if (numbers.peers < 2) refuse(`--peers ${numbers.peers}: it takes two to talk`)
+if (numbers.seconds === 0 || numbers.rate === 0) refuse('--seconds and --rate must be more than 0')
+const options = { ...numbers, log: texts.log === '' ? undefined : texts.log }
 
 console.log(
   `seed ${options.seed}: ${options.peers} peers, ${options.seconds} s, ${options.rate} lines a second`,

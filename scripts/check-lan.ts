@@ -8,15 +8,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine, refuse } from './command-line.ts'
 import { Program, peer, shell, sleep } from './lan/host.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, within: { type: 'boolean', default: false } },
+const { switches, words } = commandLine({
+  numbers: {},
+  switches: ['quick', 'within'],
+  words: 'NAME…: only checks with such words in their names',
 })
 
-if (!values.within) {
+if (!switches.within) {
   const lab = fileURLToPath(new URL('lab.sh', import.meta.url))
   const self = ['npx', 'tsx', fileURLToPath(import.meta.url), '--within', ...process.argv.slice(2)]
   process.exit(spawnSync(lab, ['3', ...self], { stdio: 'inherit' }).status ?? 1)
@@ -192,12 +193,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 }
 
+for (const part of words)
+  if (!Object.keys(CHECKS).some((name) => name.includes(part)))
+    refuse(`${part}: no check has this in its name`)
 let failed = 0
 for (const [name, check] of Object.entries(CHECKS)) {
   const isWanted =
-    positionals.length === 0
-      ? !(values.quick && check.slow === true)
-      : positionals.some((part) => name.includes(part))
+    words.length === 0 ? !(switches.quick && check.slow === true) : words.some((part) => name.includes(part))
   if (!isWanted) continue
   const programs: Program[] = []
   const start: Start = (host, who, ...args) => {

@@ -10,13 +10,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { commandLine, refuse } from './command-line.ts'
 import { PACKAGE, brokenImports, install, pack, problemsOf } from './package/archive.ts'
 import { nodeOf } from './package/node-versions.ts'
 import { STEPS, tryOut, type Step } from './package/trial.ts'
 
 const MAJORS = [20, 22, 24, 26]
 
-const wanted = process.argv.slice(2).map(Number)
+const { words } = commandLine({ numbers: {}, words: 'MAJOR…: versions of Node, as 22' })
+for (const word of words) if (!/^[0-9]+$/.test(word)) refuse(`${word}: must be a version of Node, as 22`)
+const wanted = words.map(Number)
 const folder = mkdtempSync(join(tmpdir(), 'parley-package-'))
 const problems: string[] = []
 const rows: string[][] = []

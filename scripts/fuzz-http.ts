@@ -9,19 +9,19 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
-import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
 import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../src/http/message.ts'
 import { KnownHeads } from '../src/http/known-heads.ts'
 import { RequestParser, type RequestHead } from '../src/http/request-parser.ts'
 import { ResponseParser } from '../src/http/response-parser.ts'
+import { commandLine } from './command-line.ts'
 import { mutate, seededRandom } from './fuzz/mutate.ts'
 import { REQUESTS, RESPONSES } from './fuzz/http-seeds.ts'
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },
-})
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-const until = performance.now() + Number(values.seconds) * 1000
+const {
+  numbers: { seconds, seed },
+} = commandLine({ numbers: { seconds: 10, seed: Date.now() % 2 ** 31 } })
+const until = performance.now() + seconds * 1000
 const random = seededRandom(seed)
 /** Small, so that inputs reach them. */
 const LIMITS = {
@@ -186,7 +186,7 @@ function pairs(raw: readonly string[]): Fields {
 
 // --- the run ----------------------------------------------------------------------------------------
 
-console.log(`seed ${seed}, ${values.seconds} s`)
+console.log(`seed ${seed}, ${seconds} s`)
 const counts = { requests: 0, responses: 0, accepted: 0, compared: 0, bytes: 0 }
 while (performance.now() < until) {
   const request = mutate(REQUESTS, random)

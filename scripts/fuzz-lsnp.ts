@@ -7,22 +7,18 @@
  *
  * Prints the seed; a failure prints the input in hex. Exit 1 when something was found.
  */
-import { parseArgs } from 'node:util'
 import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../src/udp/lsnp.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../test/udp/samples.ts'
+import { commandLine } from './command-line.ts'
 import { mutate, seededRandom } from './fuzz/mutate.ts'
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '100000' },
-    seconds: { type: 'string' },
-    seed: { type: 'string' },
-  },
+const { numbers } = commandLine({
+  numbers: { count: 100_000, seconds: 0, seed: Date.now() % 2 ** 31 },
 })
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
+const { seed, seconds } = numbers
 const random = seededRandom(seed)
-const count = values.seconds === undefined ? Number(values.count) : Infinity
-const until = values.seconds === undefined ? Infinity : performance.now() + Number(values.seconds) * 1000
+const count = seconds === 0 ? numbers.count : Infinity
+const until = seconds === 0 ? Infinity : performance.now() + seconds * 1000
 
 const SLOWEST_MILLISECONDS = 500
 /** Inputs between two measurements, and what may be on the heap more than at the first, in bytes. */
@@ -183,7 +179,7 @@ function padded(index: number): Buffer {
 
 // --- the run --------------------------------------------------------------------------------------------
 
-console.log(`seed ${seed}, ${values.seconds === undefined ? `${count} inputs` : `${values.seconds} s`}`)
+console.log(`seed ${seed}, ${seconds === 0 ? `${count} inputs` : `${seconds} s`}`)
 const counts = { inputs: 0, bytes: 0, decoded: 0, sentOn: 0 }
 const kept: (LsnpMessage | undefined)[] = Array.from({ length: KEPT })
 const heap: number[] = []

@@ -6,16 +6,10 @@
  *
  * Exit 1 when something was found.
  */
-import { parseArgs } from 'node:util'
+import { commandLine, refuse } from './command-line.ts'
 import { simulate, type Outcome } from '../test/simulation/simulate.ts'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-  },
-})
+const { numbers } = commandLine({ numbers: { seeds: 200, from: 1, seed: 0 } })
 
 function tell({ seed, broken, hash }: Outcome): void {
   console.log(`seed ${seed} (${hash}):`)
@@ -46,8 +40,6 @@ async function run(from: number, count: number): Promise<boolean> {
   return failed === 0
 }
 
-const isFine =
-  values.seed === undefined
-    ? await run(Number(values.from), Number(values.seeds))
-    : await replay(Number(values.seed))
+if (numbers.seeds < 1) refuse('--seeds 0: with none nothing is tried')
+const isFine = numbers.seed === 0 ? await run(numbers.from, numbers.seeds) : await replay(numbers.seed)
 process.exit(isFine ? 0 : 1)

@@ -1,6 +1,6 @@
 /** The flags of a benchmark: its own, and those that all have (`--quick`, `--json FILE`). */
 import { basename } from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine, given } from '../command-line.ts'
 
 export interface Wanted<Count extends string, Text extends string, Flag extends string> {
   /** Numbers: as they are when nothing is said, and with `--quick`. */
@@ -22,51 +22,26 @@ export interface Settings<Count extends string, Text extends string, Flag extend
   readonly command: string
 }
 
-/** Reads the command line. Throws TypeError for a flag that is not known, or a number that is none. */
+/** Reads the command line as `read` does: commandLine() ends the script when something is wrong, given() throws. */
 export function settings<Count extends string, Text extends string = never, Flag extends string = never>(
   wanted: Wanted<Count, Text, Flag>,
   args: readonly string[] = process.argv.slice(2),
+  read: typeof given = commandLine,
 ): Settings<Count, Text, Flag> {
-  const flags = wanted.flags ?? []
-  const texts = Object.entries<string>(wanted.texts ?? {})
-  const given = parse([...Object.keys(wanted.numbers), ...texts.map(([name]) => name)], flags, args)
-  const text = (name: string): string | undefined => {
-    const value = given[name]
-    return typeof value === 'string' ? value : undefined
-  }
-  const quick = given['quick'] === true
-  const numbers = Object.entries<readonly [number, number]>(wanted.numbers).map(
-    ([name, [normally, fast]]) => [name, numberOf(name, text(name)) ?? (quick ? fast : normally)],
+  const which = args.includes('--quick') ? 1 : 0
+  const usual = Object.entries<readonly [number, number]>(wanted.numbers).map(
+    ([name, counts]) => [name, counts[which]] as const,
   )
-  return {
-    numbers: Object.fromEntries(numbers) as Record<Count, number>,
-    texts: Object.fromEntries(texts.map(([name, usual]) => [name, text(name) ?? usual])) as Record<
-      Text,
-      string
-    >,
-    flags: Object.fromEntries(flags.map((name) => [name, given[name] === true])) as Record<Flag, boolean>,
-    quick,
-    json: text('json'),
-    command: commandOf(args),
-  }
-}
-
-function parse(
-  withValue: readonly string[],
-  flags: readonly string[],
-  args: readonly string[],
-): Readonly<Record<string, string | boolean>> {
-  const options: Record<string, { readonly type: 'string' | 'boolean' }> = {}
-  for (const name of [...withValue, 'json']) options[name] = { type: 'string' }
-  for (const name of [...flags, 'quick']) options[name] = { type: 'boolean' }
-  return parseArgs({ args: [...args], options }).values as Record<string, string | boolean>
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (text === '' || !Number.isFinite(value)) throw new TypeError(`--${name} ${text}: not a number`)
-  return value
+  const { numbers, texts, switches } = read<Count, Text | 'json', Flag | 'quick'>(
+    {
+      numbers: Object.fromEntries(usual) as Record<Count, number>,
+      texts: { ...wanted.texts, json: '' } as Record<Text | 'json', string>,
+      switches: [...(wanted.flags ?? []), 'quick'],
+    },
+    args,
+  )
+  const json = texts.json === '' ? undefined : texts.json
+  return { numbers, texts, flags: switches, quick: switches.quick, json, command: commandOf(args) }
 }
 
 /** `npm run bench:delivery -- --rounds 5`; where the result is written is not part of it. */
