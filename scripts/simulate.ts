@@ -11,9 +11,13 @@ import { simulate, type Outcome } from '../test/simulation/simulate.ts'
 
 const { numbers } = commandLine({ numbers: { seeds: 200, from: 1, seed: 0 } })
 
+/** Sentences printed of one seed. */
+const MOST_PRINTED = 10
+
 function tell({ seed, broken, hash }: Outcome): void {
   console.log(`seed ${seed} (${hash}):`)
-  for (const sentence of broken) console.log(`  ${sentence}`)
+  for (const sentence of broken.slice(0, MOST_PRINTED)) console.log(`  ${sentence}`)
+  if (broken.length > MOST_PRINTED) console.log(`  and ${broken.length - MOST_PRINTED} more`)
   console.log(`  once more, with everything that happened: npm run simulate -- --seed ${seed}`)
 }
 

@@ -88,18 +88,16 @@ async function inBursts(stage: Stage): Promise<number> {
   return (arrived * 1000) / ms
 }
 
-/** Milliseconds from the registration of a third peer until another knows. */
+/** Milliseconds from the start of a third peer's process until another knows. */
 async function newcomer(stage: Stage): Promise<number> {
   stage.begin()
+  const started = now()
   await stage.startPeer('carol')
   await stage.toldOfPresence('bob', 'carol', GENERAL)
-  const registered = timeOf(
-    stage,
-    'carol',
-    (event) => event.kind === 'tracker' && event.state === 'registered',
-  )
-  const seen = timeOf(stage, 'bob', (event) => event.kind === 'joined' || event.kind === 'present')
-  return Math.max(0, seen - registered)
+  const news = stage.processes
+    .program('bob')
+    .recent.find((line) => line.kind === 'event' && line.event.kind === 'joined')
+  return (news?.at ?? NaN) - started
 }
 
 interface Arrival {
@@ -121,15 +119,6 @@ function heardIn(line: Line): ChatMessage | undefined {
   return line.kind === 'event' && line.event.kind === 'message' && !line.event.own
     ? line.event.message
     : undefined
-}
-
-function timeOf(
-  stage: Stage,
-  name: 'bob' | 'carol',
-  isIt: (event: Extract<Line, { kind: 'event' }>['event']) => boolean,
-): number {
-  const line = stage.processes.program(name).recent.find((one) => one.kind === 'event' && isIt(one.event))
-  return line?.at ?? NaN
 }
 
 function textOf(number: number): string {

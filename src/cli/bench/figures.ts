@@ -13,7 +13,7 @@ export interface Measured {
   readonly misplaced: number
   /** Messages a second, typed in bursts. */
   readonly burstsPerSecond: number
-  /** From the registration of a newcomer to the news of it, in milliseconds. */
+  /** From the start of a newcomer's process to the news of it at another, in milliseconds. */
   readonly newcomer: number
 }
 
@@ -63,7 +63,7 @@ export function figuresText(figures: Figures, perSecond: number): string {
     `From a line that is typed to its event in another process of this machine, history on disk:`,
     `  ${`${perSecond} a second`.padEnd(15)}${times.join('   ')}`,
     `  in bursts      ${messagesPerSecond.toLocaleString('en').replaceAll(',', ' ')} messages a second`,
-    `  a newcomer     is seen ${milliseconds(newcomer)} after it has registered with the tracker`,
+    `  a newcomer     is seen by the others ${milliseconds(newcomer)} after its start`,
     `${arrived} of ${sent} arrived, ${misplaced === 0 ? 'in order' : `${misplaced} out of order`}.`,
     isMet
       ? `Met: all, in order, 99 of 100 within ${GOAL} ms.`

@@ -1,5 +1,5 @@
 /**
- * The processes of a demonstration. All of them are on 127.0.0.1 and write into one temporary directory; close() ends
+ * The processes on a stage. All of them are on 127.0.0.1 and write into one temporary directory; close() ends
  * them and removes it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** One process of a demonstration: this program once more, driven through its standard input as somebody would do it. */
+/** One process on a stage: this program once more, driven through its standard input as somebody would do it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import { EXIT, ExitError } from '../exit-codes.ts'
@@ -203,7 +203,11 @@ function isEvent(value: unknown): value is ChatEvent {
 /** What this process was started as, with another command. */
 function programArgs(args: readonly string[]): string[] {
   const [, main] = process.argv
-  if (main === undefined) throw new ExitError(EXIT.failure, 'the demonstration does not know its own program')
+  if (main === undefined)
+    throw new ExitError(
+      EXIT.failure,
+      'this program does not know from which file it was started: run it as `parley`',
+    )
   const extra = args[0] === 'tracker' ? ['--import', ENDS_WITH_INPUT] : []
   return [...extra, main, ...args]
 }

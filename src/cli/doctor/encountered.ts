@@ -1,7 +1,7 @@
 /** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
 import { addressProblem } from '../../chat/address.ts'
 import { peerId } from '../../chat/model.ts'
-import { seePeer, type PeerSeen, type WayBack } from './see-peer.ts'
+import { NOTHING, seePeer, type PeerSeen, type WayBack } from './see-peer.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Address } from '../../http/message.ts'
 import type { Asker } from './ask.ts'
@@ -73,19 +73,8 @@ export class EncounteredPeers {
 }
 
 function findingOf({ address, name, sources, seen }: Encounter): PeerFinding {
-  return { ...(seen ?? { ...SILENT, address, name }), sources: [...sources] }
+  return { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
 }
-
-const SILENT = {
-  outcome: 'timeout',
-  isParley: false,
-  latency: undefined,
-  clockDifference: undefined,
-  node: undefined,
-  identity: undefined,
-  reachesUs: undefined,
-  reason: undefined,
-} as const
 
 function after(clock: Clock, ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
   let cancel = (): void => undefined

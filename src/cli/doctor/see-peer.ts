@@ -44,7 +44,8 @@ export async function seePeer(
   }
 }
 
-const NOTHING = {
+/** What is known of somebody who says nothing. */
+export const NOTHING = {
   isParley: false,
   latency: undefined,
   clockDifference: undefined,
@@ -52,7 +53,7 @@ const NOTHING = {
   identity: undefined,
   reachesUs: undefined,
   reason: undefined,
-}
+} as const
 
 const REASONS: readonly CheckReason[] = ['refused', 'timeout', 'unreachable', 'closed', 'other_program']
 

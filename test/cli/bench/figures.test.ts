@@ -37,7 +37,7 @@ test('in words', () => {
       'From a line that is typed to its event in another process of this machine, history on disk:',
       '  200 a second   p50 2.0 ms   p90 4.0 ms   p99 4.0 ms   max 4.0 ms',
       '  in bursts      12 346 messages a second',
-      '  a newcomer     is seen 20 ms after it has registered with the tracker',
+      '  a newcomer     is seen by the others 20 ms after its start',
       '4 of 4 arrived, in order.',
       'Met: all, in order, 99 of 100 within 100 ms.',
       '',
@@ -49,7 +49,7 @@ test('in words, when all goes wrong', () => {
   const figures = figuresOf({ ...GOOD, latencies: [], misplaced: 3, newcomer: NaN })
   const lines = figuresText(figures, 1_000).split('\n')
   expect(lines[1]).toBe('  1000 a second  p50 -   p90 -   p99 -   max -')
-  expect(lines[3]).toBe('  a newcomer     is seen - after it has registered with the tracker')
+  expect(lines[3]).toBe('  a newcomer     is seen by the others - after its start')
   expect(lines.slice(4, 6)).toEqual([
     '0 of 4 arrived, 3 out of order.',
     'MISSED: all, in order, 99 of 100 within 100 ms.',
