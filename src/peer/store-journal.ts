@@ -14,7 +14,7 @@ export interface Files {
 }
 
 /** After the first commit that is not on disk, in milliseconds. */
-const SOON = 100
+const SOON = 300
 
 export class Journal implements Keeper {
   readonly #path: string

@@ -1,5 +1,5 @@
 /** When the journal is brought to the disk. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Journal, type Files } from '../../src/peer/store-journal.ts'
@@ -33,7 +33,7 @@ function setUp({ isThere = true } = {}) {
 test('soon after a commit, once for all that are made meanwhile', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
-  clock.advance(99)
+  clock.advance(299)
   journal.committed()
   expect(did).toEqual([])
   clock.advance(1)
@@ -41,14 +41,14 @@ test('soon after a commit, once for all that are made meanwhile', () => {
   finish()
   finish()
   journal.committed()
-  clock.advance(100)
+  clock.advance(300)
   expect(did).toEqual(['open /parley.db-wal r+', 'flush 7', 'flush 7'])
 })
 
 test('not while it is under way', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
-  clock.advance(100)
+  clock.advance(300)
   finish()
   journal.committed()
   clock.advance(1_000)
@@ -59,7 +59,7 @@ test('where there is none yet, the next commit tries again', () => {
   const { did, finish, clock, journal } = setUp({ isThere: false })
   for (let round = 0; round < 2; round++) {
     journal.committed()
-    clock.advance(100)
+    clock.advance(300)
     finish()
   }
   expect(did).toEqual(['open /parley.db-wal r+', 'open /parley.db-wal r+'])
@@ -78,7 +78,7 @@ test.each([
       journal.committed()
     },
     () => {
-      clock.advance(100)
+      clock.advance(300)
     },
     finish,
     finish,
@@ -97,8 +97,25 @@ test('of a real store: it is flushed and closed, and nothing is left beside the 
   const { store, clock, turns } = await opened({ path })
   store.add(said('m1'))
   turns.end()
-  clock.advance(100)
+  clock.advance(300)
   expect(existsSync(`${path}-wal`)).toBe(true)
   store.close()
   expect(existsSync(`${path}-wal`)).toBe(false)
+})
+
+test('of a real store: folded in the middle of a burst, it keeps its length, and gets no longer', async () => {
+  const path = join(directory(), 'parley.db')
+  const { store, turns } = await opened({ path })
+  const lengths: number[] = []
+  for (let burst = 0; burst < 4; burst++) {
+    for (let number = 0; number < 1_500; number++) {
+      store.add(said(`m${burst}.${number}`))
+      turns.end()
+    }
+    lengths.push(statSync(`${path}-wal`).size / 2 ** 20)
+  }
+  expect(lengths).toEqual(lengths.toSorted((one, other) => one - other))
+  expect(lengths.at(-1)).toBeGreaterThan(30)
+  expect(lengths.at(-1)).toBeLessThan(36)
+  store.close()
 })
