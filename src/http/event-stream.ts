@@ -17,10 +17,16 @@ export function encodeEvent({ id, event, data }: ServerSentEvent): string {
   return `${head}${lines.join('')}\n`
 }
 
+const LINE_END = /\r\n?|\n/
+
 /** Text in, events out, however the text is cut. Throws RangeError when one event is over `limit` characters. */
 export class EventStreamParser {
   readonly #limit: number
   #line = ''
+  /** Nothing has come yet: a byte order mark may. */
+  #isFirst = true
+  /** What came last is a CR: an LF belongs to it. */
+  #isAfterReturn = false
   #id: string | undefined
   #event = ''
   #data: string[] = []
@@ -34,7 +40,7 @@ export class EventStreamParser {
   /** The events that `text` completes. A line is joined and looked at once, however small its pieces. */
   push(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
-    for (const [index, piece] of text.split('\n').entries()) {
+    for (const [index, piece] of this.#unread(text).split(LINE_END).entries()) {
       const event = index > 0 ? this.#endLine() : undefined
       if (event !== undefined) events.push(event)
       this.#line += piece
@@ -44,8 +50,18 @@ export class EventStreamParser {
     return events
   }
 
+  /** Without what says nothing: a byte order mark, the second half of a CRLF. */
+  #unread(text: string): string {
+    if (text === '') return ''
+    const skipped =
+      (this.#isFirst && text.startsWith('\ufeff')) || (this.#isAfterReturn && text.startsWith('\n'))
+    this.#isFirst = false
+    this.#isAfterReturn = text.endsWith('\r')
+    return skipped ? text.slice(1) : text
+  }
+
   #endLine(): ServerSentEvent | undefined {
-    const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
+    const line = this.#line
     this.#line = ''
     if (line === '') return this.#dispatch()
     const colon = line.indexOf(':')

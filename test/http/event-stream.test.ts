@@ -50,6 +50,14 @@ describe('EventStreamParser', () => {
     ],
     ['heartbeats', `${HEARTBEAT}data: a\n\n${HEARTBEAT}`, [{ event: 'message', data: 'a' }]],
     ['CRLF', 'event: x\r\ndata: a\r\n\r\n', [{ event: 'x', data: 'a' }]],
+    ['CR alone', 'event: x\rdata: a\r\r', [{ event: 'x', data: 'a' }]],
+    [
+      'LF and CR are two ends',
+      'data: a\n\rdata: b\n\n',
+      ['a', 'b'].map((data) => ({ event: 'message', data })),
+    ],
+    ['a byte order mark at the beginning', '\ufeffdata: a\n\n', [{ event: 'message', data: 'a' }]],
+    ['none later', 'data: a\n\n\ufeffdata: b\n\n', [{ event: 'message', data: 'a' }]],
     [
       'an id lasts',
       'id: 1\ndata: a\n\ndata: b\n\n',
@@ -106,7 +114,21 @@ describe('EventStreamParser', () => {
   })
 
   test('any text gives events or a RangeError, the same however it is cut', () => {
-    const unit = fc.constantFrom('data', 'event', 'id', ':', ' ', '\n', '\r\n', '\n\n', 'x', 'yy', '\0')
+    const unit = fc.constantFrom(
+      'data',
+      'event',
+      'id',
+      ':',
+      ' ',
+      '\n',
+      '\r\n',
+      '\r',
+      '\n\n',
+      '\ufeff',
+      'x',
+      'yy',
+      '\0',
+    )
     const outcome = (pieces: Iterable<string>): unknown => {
       try {
         return parse(pieces, 20)
