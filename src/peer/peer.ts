@@ -2,7 +2,6 @@
  * A running peer: joins the server that others deliver to, the tracker that says who is there, the roster, the
  * store and the delivery. say(), direct(), join(); whatever happens is told as a ChatEvent.
  */
-import { addressProblem } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import {
   DIRECT,
@@ -18,11 +17,11 @@ import {
 import { randomHex, type Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
 import { Roster, type RosterChange, type Source } from '../chat/roster.ts'
-import { registration, type Fields, type HistoryWanted, type Registration } from '../chat/schema.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { Acquaintances } from './acquaintances.ts'
 import { CatchUp, historyAnswer } from './catch-up.ts'
 import { Delivery, type Outcome, type Parcel } from './delivery.ts'
+import { Greetings } from './greetings.ts'
 import { Introductions } from './introductions.ts'
 import { LanLink, type LanOptions } from './lan-link.ts'
 import { LanRoster } from './lan-roster.ts'
@@ -33,9 +32,10 @@ import { Reception } from './reception.ts'
 import { Teller } from './teller.ts'
 import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
+import { TrackerRoster } from './tracker-roster.ts'
 import { Transmitter } from './transmit.ts'
-import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { HistoryWanted } from '../chat/schema.ts'
 import type { ClientOptions } from '../http/client.ts'
 import type { Address } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
@@ -90,9 +90,11 @@ export class LocalPeer implements AsyncDisposable {
   readonly #delivery: Delivery
   readonly #roster: Roster
   readonly #lanRoster: LanRoster
+  readonly #trackerRoster: TrackerRoster
   readonly #mailbox: Mailbox
   readonly #link: TrackerLink | undefined
   readonly #lan: LanLink | undefined
+  readonly #greetings: Greetings
   readonly #introductions: Introductions
   readonly #catchUp: CatchUp
   #reception: Reception | undefined
@@ -102,10 +104,6 @@ export class LocalPeer implements AsyncDisposable {
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
   readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
-  /** Channels of which we know who is there. */
-  readonly #known = new Set<string>()
-  /** We are being told who was there before us: they did not just join. */
-  #arriving = false
   #name: string
   #server: HttpServer | undefined
   #ownAddress: OwnAddress | undefined
@@ -127,7 +125,8 @@ export class LocalPeer implements AsyncDisposable {
     this.#roster = new Roster((change) => {
       this.#changed(change)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
-      if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#arriving)) onEvent(change)
+      if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#trackerRoster.isArriving))
+        onEvent(change)
     })
     this.#acquaintances = new Acquaintances(this.#roster, store)
     this.#lanRoster = new LanRoster({
@@ -135,6 +134,16 @@ export class LocalPeer implements AsyncDisposable {
       isJoined: (channel) => this.#joined.has(channel),
       mayHear: (id, channel) => this.#mayHear(id, channel),
       found: () => this.#lan?.found ?? [],
+    })
+    this.#trackerRoster = new TrackerRoster({
+      clock,
+      roster: this.#roster,
+      isOurs: (channel) => this.#isOurs(channel),
+      others: (peers) => this.#own.others(peers),
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+      onPresent: (channel, peers) => {
+        options.onEvent({ kind: 'present', channel, peers })
+      },
     })
     this.#delivery = new Delivery({
       transmit: (to, parcels, behind) => this.#transmit(to, parcels, behind),
@@ -179,13 +188,23 @@ export class LocalPeer implements AsyncDisposable {
       },
     })
     this.#profiles = new Profiles({ client: this.#client, onEvent })
+    this.#greetings = new Greetings({
+      clock,
+      roster: this.#roster,
+      self: () => this.self,
+      identity: store.identity,
+      node: this.#node,
+      channels: () => this.#publicChannels,
+      own: () => this.#own,
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+    })
     this.#introductions = new Introductions({
       clock,
       client: this.#client,
-      self: () => this.#greeting(),
+      self: () => this.#greetings.greeting(),
       node: this.#node,
       onMet: (source, met) => {
-        this.#met(source, met)
+        this.#greetings.met(source, met)
       },
     })
     if (tracker !== undefined) this.#link = this.#linkTo(tracker)
@@ -406,7 +425,7 @@ export class LocalPeer implements AsyncDisposable {
 
   async part(channel: string): Promise<void> {
     if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
-    this.#known.delete(channel)
+    this.#trackerRoster.forget(channel)
     this.#roster.forgetChannel(channel)
     this.#announce()
     if (!this.#isGroup(channel)) await this.#link?.part(channel)
@@ -552,41 +571,14 @@ export class LocalPeer implements AsyncDisposable {
     })
   }
 
+  /** We are in it, and it is no group of LSNP. */
+  #isOurs(channel: string): boolean {
+    return this.#joined.has(channel) && !this.#isGroup(channel)
+  }
+
   /** Those that are no groups of LSNP. */
   get #publicChannels(): readonly string[] {
     return this.channels.filter((channel) => !this.#isGroup(channel))
-  }
-
-  // --- peers that no list names ---------------------------------------------------------------------
-
-  #met(source: Source, { peer, channels }: Registration): void {
-    if (addressProblem(peer.ip, peer.port) !== undefined || this.#own.isOurs(peer)) return
-    const id = peerId(peer)
-    const until = this.#clock.now() + TIMES.lease
-    for (const channel of [...channels, DIRECT])
-      if (this.#mayHear(id, channel)) this.#roster.hear(source, peer, channel, until)
-    // Who greets us need not say where it is; who answers us does.
-    const left = this.#roster.channelsOf(id).filter((each) => each !== DIRECT && !channels.includes(each))
-    if (source !== 'direct') for (const channel of left) this.#roster.unhear(source, id, channel, 'left')
-  }
-
-  /** Who we are, for whoever greets us or is greeted. */
-  #hello(): Record<string, unknown> {
-    const { identity } = this.#store
-    const app = { app: 'parley', version: VERSION }
-    return { ...app, ...this.self, identity, node: this.#node, channels: this.#publicChannels }
-  }
-
-  /** The same to somebody else. Of several addresses of ours, it sees which one it is. */
-  #greeting(): Record<string, unknown> {
-    return this.#own.isEverywhere ? { ...this.#hello(), ip: '' } : this.#hello()
-  }
-
-  #greeted(fields: Fields, remote: string): Record<string, unknown> {
-    const greeting = registration(fields, remote)
-    // Nobody is met because somebody else says so.
-    if (fields['node'] !== this.#node && greeting.peer.ip === remote) this.#met('direct', greeting)
-    return this.#hello()
   }
 
   // --- the tracker ----------------------------------------------------------------------------------
@@ -606,42 +598,23 @@ export class LocalPeer implements AsyncDisposable {
           this.#own.seenAs(ip)
         },
         members: (channel, peers, complete) => {
-          this.#learn(channel, this.#own.others(peers), complete)
+          this.#trackerRoster.members(channel, peers, complete)
         },
         joined: (channel, peer) => {
-          for (const other of this.#own.others([peer]))
-            if (this.#mayHear(peerId(other), channel)) this.#roster.hear('tracker', other, channel, Infinity)
+          this.#trackerRoster.joined(channel, peer)
         },
         parted: (channel, peer, reason) => {
-          this.#partedAtTracker(peerId(peer), channel, reason)
+          this.#trackerRoster.parted(channel, peer, reason)
         },
       },
     })
   }
 
-  /** The LAN sees for itself who is there. */
-  #partedAtTracker(id: PeerId, channel: string, reason: string): void {
-    if (!this.#roster.sources(id, channel).has('lan')) this.#roster.part(id, channel, reason)
-    else this.#roster.unhear('tracker', id, channel, reason)
-  }
-
   /** Others may be late, or lie: only our own channels count, and none of them is larger than it can be. */
   #mayHear(id: PeerId, channel: string): boolean {
-    const isOpen = channel === DIRECT || (this.#joined.has(channel) && !this.#isGroup(channel))
+    const isOpen = channel === DIRECT || this.#isOurs(channel)
     if (!isOpen || this.#roster.sources(id, channel).size > 0) return isOpen
     return this.#roster.members(channel).length < LIMITS.membersPerChannel
-  }
-
-  #learn(channel: string, peers: readonly Peer[], complete: boolean): void {
-    if (!this.#joined.has(channel) || this.#isGroup(channel)) return
-    const now = this.#clock.now()
-    this.#arriving = !this.#known.has(channel)
-    this.#roster.replace('tracker', channel, peers, Infinity, now + (complete ? 0 : TIMES.lease))
-    this.#roster.sweep(now)
-    if (this.#arriving)
-      this.#options.onEvent({ kind: 'present', channel, peers: this.#roster.members(channel) })
-    this.#arriving = false
-    this.#known.add(channel)
   }
 
   #asSelf(): Self {
@@ -664,8 +637,8 @@ export class LocalPeer implements AsyncDisposable {
         saved: () => store.saved(),
         history: (wanted, remote) => this.#historyFor(wanted, remote),
         takeInbox: () => this.#mailbox.takeInbox(),
-        hello: () => this.#hello(),
-        greeted: (fields, remote) => this.#greeted(fields, remote),
+        hello: () => this.#greetings.hello(),
+        greeted: (fields, remote) => this.#greetings.greeted(fields, remote),
         avatar: () => this.#profiles.of(undefined).avatar,
       },
       gauges: {
@@ -695,7 +668,7 @@ export class LocalPeer implements AsyncDisposable {
 
   /** For whoever was away. Throws Refused where we are not, or where only members may read. */
   #historyFor({ channel, within, limit, port, isReturned }: HistoryWanted, remote: string): string {
-    if (!this.#joined.has(channel) || this.#isGroup(channel))
+    if (!this.#isOurs(channel))
       throw new Refused(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
     const asker =
       port === undefined || isReturned ? undefined : this.#roster.get(peerId({ ip: remote, port }))

@@ -1,0 +1,61 @@
+/** Who we are, for whoever greets us or is greeted, and whom we meet by it: peers that no list names. Pure. */
+import { addressProblem } from '../chat/address.ts'
+import { TIMES } from '../chat/limits.ts'
+import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { registration, type Fields, type Registration } from '../chat/schema.ts'
+import { VERSION } from './version.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Roster, Source } from '../chat/roster.ts'
+import type { OwnAddress } from './own-address.ts'
+
+export interface GreetingsOptions {
+  readonly roster: Roster
+  readonly clock: Clock
+  readonly self: () => Peer
+  readonly identity: string
+  /** Random, new at every start. */
+  readonly node: string
+  readonly channels: () => readonly string[]
+  readonly own: () => OwnAddress
+  /** Whether somebody who says that it is in this channel is listed there. */
+  readonly mayHear: (id: PeerId, channel: string) => boolean
+}
+
+export class Greetings {
+  readonly #options: GreetingsOptions
+
+  constructor(options: GreetingsOptions) {
+    this.#options = options
+  }
+
+  /** The answer to a greeting. */
+  hello(): Record<string, unknown> {
+    const { self, identity, node, channels } = this.#options
+    return { app: 'parley', version: VERSION, ...self(), identity, node, channels: channels() }
+  }
+
+  /** The same to somebody else. Of several addresses of ours, it sees which one it is. */
+  greeting(): Record<string, unknown> {
+    return this.#options.own().isEverywhere ? { ...this.hello(), ip: '' } : this.hello()
+  }
+
+  /** Somebody at `remote` greets us; returns the answer. Throws Refused. */
+  greeted(fields: Fields, remote: string): Record<string, unknown> {
+    const greeting = registration(fields, remote)
+    // Nobody is met because somebody else says so.
+    if (fields['node'] !== this.#options.node && greeting.peer.ip === remote) this.met('direct', greeting)
+    return this.hello()
+  }
+
+  met(source: Source, { peer, channels }: Registration): void {
+    const { roster, clock, own, mayHear } = this.#options
+    if (addressProblem(peer.ip, peer.port) !== undefined || own().isOurs(peer)) return
+    const id = peerId(peer)
+    const until = clock.now() + TIMES.lease
+    for (const channel of [...channels, DIRECT])
+      if (mayHear(id, channel)) roster.hear(source, peer, channel, until)
+    // Who greets us need not say where it is; who answers us does.
+    const left = roster.channelsOf(id).filter((each) => each !== DIRECT && !channels.includes(each))
+    if (source !== 'direct') for (const channel of left) roster.unhear(source, id, channel, 'left')
+  }
+}
