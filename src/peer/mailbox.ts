@@ -145,10 +145,14 @@ export class Mailbox {
       // Who passes a message on is not who wrote it, even at the same address.
       if (hops === 0) this.#isThere(from, channel, remote)
       this.#tell(entry, isLate)
-      if (hops > 0) onToldOf(from, remote)
-      if (this.#options.isBetweenWorlds)
-        this.#passOn(message, hops === 0 ? this.#sourcesOf(from, channel) : this.#sourcesAt(remote, channel))
+      if (hops > 0) {
+        onToldOf(from, remote)
+        this.#passOn(message, () => this.#sourcesAt(remote, channel))
+      } else this.#passOn(message, () => this.#sourcesOf(from, channel))
     }
+    // Somebody told us of it before it came straight: what is caught up is passed on by nobody.
+    else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) > 0)
+      this.#passOn({ ...message, hops }, () => this.#sourcesOf(from, channel))
     return { id: message.id, verdict }
   }
 
@@ -176,7 +180,7 @@ export class Mailbox {
     const { verdict, entry } = store.add({ message, conversation, at: receivedAt, receivedAt, own: false })
     if (verdict === 'new') {
       this.#tell(entry, false)
-      if (this.#options.isBetweenWorlds) this.#passOn(message, this.#sourcesOf(sender, channel))
+      this.#passOn(message, () => this.#sourcesOf(sender, channel))
     }
     // Some programs use one id for everything.
     else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
@@ -231,14 +235,15 @@ export class Mailbox {
 
   // --- between two worlds ---------------------------------------------------------------------------
 
-  #passOn(message: ChatMessage, sources: ReadonlySet<Source>): void {
-    const { roster, delivery, isClosed } = this.#options
+  /** To those who do not see who it comes from, if that is what we are for. */
+  #passOn(message: ChatMessage, sources: () => ReadonlySet<Source>): void {
+    const { roster, delivery, isClosed, isBetweenWorlds } = this.#options
     const { channel, from, hops = 0 } = message
-    if (channel === DIRECT || isClosed(channel)) return
+    if (!isBetweenWorlds || channel === DIRECT || isClosed(channel)) return
     const members = roster
       .members(channel)
       .map((peer) => ({ peer, sources: roster.sources(peerId(peer), channel) }))
-    const others = passOnTo(sources, hops, members).filter((peer) => peerId(peer) !== peerId(from))
+    const others = passOnTo(sources(), hops, members).filter((peer) => peerId(peer) !== peerId(from))
     if (others.length > 0) delivery.send({ ...message, hops: hops + 1 }, others)
   }
 

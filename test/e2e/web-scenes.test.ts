@@ -20,13 +20,19 @@ interface Scene {
 }
 
 /** A peer of its own, and its page; so many messages of before. */
-async function scene(messages = 0): Promise<Scene> {
+/** The page does again what failed only when it is told to, not after a pause: nothing depends on who is faster. */
+const ONLY_WHEN_TOLD = `
+  const wait = window.setTimeout
+  window.setTimeout = (task, ms, ...more) => wait(task, ms >= 500 ? 3_600_000 : ms, ...more)`
+
+async function scene(messages = 0, script?: string): Promise<Scene> {
   const peer = await FakePeer.start({
     lines: [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES],
     pages: pages(),
   })
   onTestFinished(() => peer.stop())
   const browser = await context()
+  if (script !== undefined) await browser.addInitScript(script)
   const page = await open(peer, browser)
   await page.locator('.message').first().waitFor()
   return { peer, browser, page }
@@ -358,7 +364,7 @@ test('who writes while an excerpt is shown sees what was written, at the end', a
 // --- a connection that breaks -------------------------------------------------------------------------
 
 test('the connection is lost: kept, then sent in order, once', async () => {
-  const { page, peer } = await scene()
+  const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
   await peer.stop()
   await page.locator('.banner-error').waitFor()
   await write(page, 'first while away')
@@ -398,7 +404,7 @@ test('an answer is lost: the message goes again, and is one', async () => {
 })
 
 test('events that are gone for ever: the open page is loaded again', async () => {
-  const { page, peer } = await scene()
+  const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
   await peer.stop()
   await page.locator('.banner-error').waitFor()
   for (let index = 0; index < 3; index++) peer.say({ from: BOB, text: `meanwhile ${index}`, ago: 0 })

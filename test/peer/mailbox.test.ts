@@ -101,6 +101,17 @@ describe('passing on', () => {
     expect(sent.slice(2)).toEqual(['carol: hi to rita, hops 2'])
   })
 
+  test('what somebody told us of, only when it comes straight', async () => {
+    const { mailbox, hear, sent, shown } = await start()
+    hear('lan', BOB)
+    hear('tracker', CAROL)
+    mailbox.catchUp(incoming(BOB), RITA.ip)
+    expect(sent).toEqual([])
+    expect(mailbox.receive(incoming(BOB), BOB.ip)).toEqual({ id: '1', verdict: 'known' })
+    expect(sent).toEqual(['bob: hi to carol, hops 1'])
+    expect(shown).toHaveLength(1)
+  })
+
   test('not what is for us alone, nor what is said in a group', async () => {
     const { mailbox, hear, sent, shown } = await start()
     for (const channel of ['private', 'trip']) {
