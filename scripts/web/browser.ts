@@ -4,11 +4,12 @@ import { createRequire } from 'node:module'
 import chromium from '@sparticuz/chromium'
 import { chromium as launcher, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
+/** One process for all pages would let one page wait for another; a graphics card that is imitated takes a third more time. */
+const UNWANTED =
+  /^--(?:single-process|headless|disable-web-security|use-gl|use-angle|enable-unsafe-swiftshader|in-process-gpu)/
+
 export async function launch(): Promise<Browser> {
-  // One process for all pages would let one page wait for another.
-  const args = chromium.args.filter(
-    (argument) => !/^--(?:single-process|headless|disable-web-security)/.test(argument),
-  )
+  const args = [...chromium.args.filter((argument) => !UNWANTED.test(argument)), '--disable-gpu']
   return launcher.launch({ executablePath: await chromium.executablePath(), args, headless: true })
 }
 
