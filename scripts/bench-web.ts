@@ -41,7 +41,7 @@ const begin = performance.now()
 const data = mkdtempSync(join(tmpdir(), 'parley-bench-web-'))
 const strangers: string[] = []
 const { alice, bob } = await startBoth()
-const browser = await launch()
+const browser = await launch({ graphics: true })
 
 progress('messages from page to page')
 const delivered = await messagesBetween(browser)

@@ -21,7 +21,7 @@ const QUALITY = 80
 
 const folder = process.argv[2] ?? 'docs/screenshots'
 mkdirSync(folder, { recursive: true })
-const browser = await launch()
+const browser = await launch({ graphics: true })
 for (const [name, picture] of Object.entries(PICTURES))
   for (const theme of THEMES)
     for (const screen of picture.screens)
