@@ -14,13 +14,14 @@ import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } fr
 import { KnownHeads } from '../src/http/known-heads.ts'
 import { RequestParser, type RequestHead } from '../src/http/request-parser.ts'
 import { ResponseParser } from '../src/http/response-parser.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, refuse } from './command-line.ts'
 import { mutate, seededRandom } from './fuzz/mutate.ts'
 import { REQUESTS, RESPONSES } from './fuzz/http-seeds.ts'
 
 const {
   numbers: { seconds, seed },
 } = commandLine({ numbers: { seconds: 10, seed: Date.now() % 2 ** 31 } })
+if (seconds === 0) refuse('--seconds 0: must be more than 0, or nothing is tried')
 const until = performance.now() + seconds * 1000
 const random = seededRandom(seed)
 /** Small, so that inputs reach them. */

@@ -9,7 +9,7 @@
  */
 import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../src/udp/lsnp.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../test/udp/samples.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, refuse } from './command-line.ts'
 import { mutate, seededRandom } from './fuzz/mutate.ts'
 
 const { numbers } = commandLine({
@@ -19,6 +19,7 @@ const { seed, seconds } = numbers
 const random = seededRandom(seed)
 const count = seconds === 0 ? numbers.count : Infinity
 const until = seconds === 0 ? Infinity : performance.now() + seconds * 1000
+if (count < 1) refuse(`--count ${count}: must be 1 or more, or nothing is tried`)
 
 const SLOWEST_MILLISECONDS = 500
 /** Inputs between two measurements, and what may be on the heap more than at the first, in bytes. */

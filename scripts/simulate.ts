@@ -44,6 +44,6 @@ async function run(from: number, count: number): Promise<boolean> {
   return failed === 0
 }
 
-if (numbers.seeds < 1) refuse('--seeds 0: with none nothing is tried')
+if (numbers.seeds < 1) refuse(`--seeds ${numbers.seeds}: must be 1 or more, or nothing is tried`)
 const isFine = numbers.seed === 0 ? await run(numbers.from, numbers.seeds) : await replay(numbers.seed)
 process.exit(isFine ? 0 : 1)

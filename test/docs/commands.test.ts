@@ -138,10 +138,10 @@ test.concurrent.each(WITH_COMMANDS)('%s', { timeout: 90_000 }, async (document) 
 
 test('a line that fails, and one that ends too early, would be seen', async () => {
   const session = await DocumentSession.begin([])
-  const block: Block = { language: 'sh', text: 'parley nonsense\nparley tail --no-such-flag\n', line: 1 }
+  const block: Block = { language: 'sh', text: 'parley nonsense\nparley peer --no-such-flag\n', line: 1 }
   const problems = await examplesOf('this', block, session)
   expect(problems.map((each) => each.split('\n', 2).join())).toEqual([
-    'this:2: parley tail --no-such-flag,  ended with 2',
+    'this:2: parley peer --no-such-flag,  ended with 2',
     'this:1: parley nonsense,  ended with 2',
   ])
   await session.end()

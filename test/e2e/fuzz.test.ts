@@ -18,4 +18,18 @@ describe('fuzzers', () => {
     const { stdout } = await run(process.execPath, args)
     expect(stdout).toMatch(/nothing found/)
   }, 60_000)
+
+  test.each([
+    ['fuzz-http', '--seconds'],
+    ['fuzz-lsnp', '--count'],
+    ['simulate', '--seeds'],
+  ])('%s: %s 0 is refused, as nothing would be tried', async (script, flag) => {
+    const args = ['--expose-gc', '--import', 'tsx', `scripts/${script}.ts`, flag, '0']
+    const sentence = new RegExp(`^${flag} 0: must be .*nothing is tried\n$`)
+    await expect(run(process.execPath, args)).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(sentence) as unknown,
+    })
+  })
 })
