@@ -145,14 +145,15 @@ export class Mailbox {
       // Who passes a message on is not who wrote it, even at the same address.
       if (hops === 0) this.#isThere(from, channel, remote)
       this.#tell(entry, isLate)
-      if (hops > 0) {
-        onToldOf(from, remote)
-        this.#passOn(message, () => this.#sourcesAt(remote, channel))
-      } else this.#passOn(message, () => this.#sourcesOf(from, channel))
+      this.#passOn(message, () =>
+        hops > 0 ? this.#sourcesAt(remote, channel) : this.#sourcesOf(from, channel),
+      )
     }
     // Somebody told us of it before it came straight: what is caught up is passed on by nobody.
     else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) > 0)
       this.#passOn({ ...message, hops }, () => this.#sourcesOf(from, channel))
+    // Also of one that was caught up before: catching up introduces nobody.
+    if (verdict !== 'conflict' && hops > 0) onToldOf(from, remote)
     return { id: message.id, verdict }
   }
 

@@ -188,8 +188,22 @@ describe('who is told of', () => {
   ])('%s', async (_name, hops, expected) => {
     const { mailbox, toldOf } = await start()
     mailbox.receive(incoming(BOB, { hops }), RITA.ip)
-    mailbox.receive(incoming(BOB, { hops }), RITA.ip)
     expect(toldOf).toEqual(expected)
+  })
+
+  test('the sender of what was caught up before it was passed on', async () => {
+    const { mailbox, toldOf } = await start()
+    mailbox.catchUp(incoming(BOB), RITA.ip)
+    expect(toldOf).toEqual([])
+    mailbox.receive(incoming(BOB, { hops: 1 }), RITA.ip)
+    expect(toldOf).toEqual(['bob at 10.0.0.2:8000 by 10.0.0.4'])
+  })
+
+  test('nobody by a message that is not the one of this id', async () => {
+    const { mailbox, toldOf } = await start()
+    mailbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
+    mailbox.receive(incoming(BOB, { identity: IDENTITY, text: 'other', hops: 1 }), RITA.ip)
+    expect(toldOf).toEqual([])
   })
 })
 
