@@ -8,7 +8,7 @@ import { ask, post, until, type Json } from '../tracker/support.ts'
 import { knows, memoryStore, startPeer, type Watched } from './support.ts'
 import type { Store } from '../../src/peer/store-model.ts'
 
-const BOB = { ip: '127.0.0.1', port: 8002, name: 'bob' }
+const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 
 function said(id: string, more: Json = {}): Json {
   return { from: BOB, channel: 'general', message: `text ${id}`, id, ...more }

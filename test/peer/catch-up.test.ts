@@ -38,7 +38,7 @@ function setUp({
       request: ({ host, port }: Address, { target }: { readonly target: string }) => {
         const url = new URL(target, 'http://x')
         expect(url.pathname).toBe('/p2p/history')
-        expect(url.searchParams.get('port')).toBe('8001')
+        expect(url.searchParams.get('port')).toBe('7001')
         returned.push(url.searchParams.has('returned'))
         asked.push({
           host: `${host}:${port}`,
@@ -48,7 +48,7 @@ function setUp({
         return answer()
       },
     },
-    port: () => 8001,
+    port: () => 7001,
     isJoined: (channel) => joined.has(channel),
     members: () => members,
     onMessage: ({ text, age }: IncomingMessage, by) => {
@@ -70,7 +70,7 @@ describe('whom and for what', () => {
     catchUp.met(BOB, 'general')
     expect(asked).toEqual([])
     await clock.advance(500)
-    expect(asked).toEqual([{ host: '127.0.0.1:8002', channel: 'general', within: DAY + 1 }])
+    expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: DAY + 1 }])
   })
 
   test('one that was lost: for the time since, and a minute more, because nobody notices at once', async () => {
@@ -143,7 +143,7 @@ describe('who asks us', () => {
     const { catchUp, clock, asked } = setUp()
     catchUp.askedBy(BOB, 'general', 90_000)
     await clock.advance(500)
-    expect(asked).toEqual([{ host: '127.0.0.1:8002', channel: 'general', within: 91 }])
+    expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: 91 }])
   })
 
   test('says that it need not be asked again, so that two do not ask each other for ever', async () => {

@@ -174,7 +174,7 @@ describe('order', () => {
 describe('receipts', () => {
   test('of one message on its way to three', async () => {
     const { delivery, attempt, receipts } = setUp()
-    const dave: Peer = { ip: '127.0.0.1', port: 8004, name: 'dave' }
+    const dave: Peer = { ip: '127.0.0.1', port: 7004, name: 'dave' }
     const first = delivery.send(message('one'), [BOB, CAROL, dave])
     expect(told(first)).toBe('delivered 0/3, queued bob carol dave')
     expect(receipts).toEqual([])
@@ -616,7 +616,7 @@ describe('messages of an earlier run', () => {
     expect(receipts.map(told)).toEqual(['delivered 2/3, queued bob'])
     await attempt(0).answer(OK)
     expect(receipts.map(told).at(-1)).toBe('delivered 3/3')
-    expect(settled).toEqual([`${old.message.id} 127.0.0.1:8002`])
+    expect(settled).toEqual([`${old.message.id} 127.0.0.1:7002`])
   })
 
   test('nobody waits for them', async () => {

@@ -9,7 +9,7 @@ import { pictureOf, sha256 } from './picture-server.ts'
 import { knows, startPeer, type Watched } from './support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 
-const BOB = { name: 'bob', port: 8002, channels: ['general'] }
+const BOB = { name: 'bob', port: 7002, channels: ['general'] }
 
 function portOf({ peer }: Watched): number {
   return peer.address.port
@@ -31,18 +31,18 @@ describe('POST /p2p/hello', () => {
     expect(node).toMatch(/^[0-9a-f]{16}$/)
     const self = { ip: '127.0.0.1', port: portOf(alice), name: 'alice' }
     expect(rest).toMatchObject({ app: 'parley', ...self, channels: ['general', 'ops'] })
-    expect(alice.peer.peers).toEqual([{ ip: '127.0.0.1', port: 8002, name: 'bob' }])
+    expect(alice.peer.peers).toEqual([{ ip: '127.0.0.1', port: 7002, name: 'bob' }])
     expect(names(alice, 'general')).toEqual(['bob'])
     expect(names(alice, 'ops')).toEqual(['bob'])
     expect(names(alice, 'elsewhere')).toEqual([])
-    expect(alice.peer.find('bob').port).toBe(8002)
+    expect(alice.peer.find('bob').port).toBe(7002)
   })
 
   test.each<[name: string, fields: object, met: string]>([
     ['an address that is left empty', { ...BOB, ip: '' }, 'bob'],
     ['the address of a peer that listens everywhere', { ...BOB, ip: '0.0.0.0' }, 'bob'],
-    ['a port in digits', { ...BOB, port: '8002' }, 'bob'],
-    ['no name: its address is one', { ...BOB, name: undefined }, '127.0.0.1:8002'],
+    ['a port in digits', { ...BOB, port: '7002' }, 'bob'],
+    ['no name: its address is one', { ...BOB, name: undefined }, '127.0.0.1:7002'],
     ['channels in one word', { ...BOB, channels: 'ops,general' }, 'bob'],
   ])('with %s', async (_name, fields, met) => {
     const alice = await startPeer({ name: 'alice' })
@@ -52,7 +52,7 @@ describe('POST /p2p/hello', () => {
 
   test('as a form', async () => {
     const alice = await startPeer({ name: 'alice' })
-    const form = { type: 'application/x-www-form-urlencoded', body: 'name=bob&port=8002&channels=general' }
+    const form = { type: 'application/x-www-form-urlencoded', body: 'name=bob&port=7002&channels=general' }
     await ask(portOf(alice), { method: 'POST', target: '/p2p/hello', ...form })
     expect(names(alice)).toEqual(['bob'])
   })
@@ -75,7 +75,7 @@ describe('POST /p2p/hello', () => {
     const hello = await get(portOf(alice), '/p2p/hello')
     for (const node of [hello.json['node'], 'b0bb0bb0bb0bb0b0', undefined])
       expect((await greet(alice, { ...hello.json, node })).status).toBe(200)
-    expect((await greet(alice, { ...hello.json, port: 8002 })).status).toBe(200)
+    expect((await greet(alice, { ...hello.json, port: 7002 })).status).toBe(200)
     expect(alice.peer.peers).toEqual([])
   })
 

@@ -40,18 +40,18 @@ describe('a greeting', () => {
   })
 
   test.each<[name: string, answer: object, met: string]>([
-    ['as a peer does', HELLO, 'static bob at 127.0.0.1:8002 in general'],
+    ['as a peer does', HELLO, 'static bob at 127.0.0.1:7002 in general'],
     [
       'with another address: it is met where it answered',
       { ...HELLO, ip: '10.9.9.9', port: 9_999 },
-      'static bob at 127.0.0.1:8002 in general',
+      'static bob at 127.0.0.1:7002 in general',
     ],
-    ['without a node', { ...HELLO, node: undefined }, 'static bob at 127.0.0.1:8002 in general'],
-    ['from no channel', { ...HELLO, channels: undefined }, 'static bob at 127.0.0.1:8002 in '],
+    ['without a node', { ...HELLO, node: undefined }, 'static bob at 127.0.0.1:7002 in general'],
+    ['from no channel', { ...HELLO, channels: undefined }, 'static bob at 127.0.0.1:7002 in '],
     [
       'from several',
       { ...HELLO, channels: ['#Ops', 'general'] },
-      'static bob at 127.0.0.1:8002 in ops,general',
+      'static bob at 127.0.0.1:7002 in ops,general',
     ],
   ])('is answered %s', async (_name, answer, expected) => {
     const { introductions, client, met } = start()
@@ -106,9 +106,9 @@ describe('peers given by hand', () => {
     await client.answer(2, HELLO)
     await client.answer(3, { ...HELLO, name: 'carol' })
     expect(met).toEqual([
-      'static bob at 127.0.0.1:8002 in general',
-      'static bob at 127.0.0.1:8002 in general',
-      'static carol at 127.0.0.1:8003 in general',
+      'static bob at 127.0.0.1:7002 in general',
+      'static bob at 127.0.0.1:7002 in general',
+      'static carol at 127.0.0.1:7003 in general',
     ])
   })
 
@@ -139,7 +139,7 @@ describe('peers that we are told of', () => {
     introductions.toldOf(CAROL)
     expect(client.asked.map(({ address }) => address.port)).toEqual([BOB.port, CAROL.port])
     await client.answer(0, HELLO)
-    expect(met).toEqual(['told bob at 127.0.0.1:8002 in general'])
+    expect(met).toEqual(['told bob at 127.0.0.1:7002 in general'])
     await clock.advance(TIMES.introduction - 1)
     introductions.toldOf(BOB)
     expect(client.asked).toHaveLength(2)

@@ -397,7 +397,7 @@ describe('where it listens', () => {
   test('on one address: a tracker cannot make it say another', async () => {
     const scripted = await scriptedTracker(() => [
       200,
-      { status: 'ok', peer: { ip: '10.9.9.9', port: 8001, name: 'alice' }, ttl: 30, members: [] },
+      { status: 'ok', peer: { ip: '10.9.9.9', port: 7001, name: 'alice' }, ttl: 30, members: [] },
     ])
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port: scripted.port } })
     await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'registered', 'it is registered')

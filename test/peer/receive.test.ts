@@ -7,7 +7,7 @@ import { peerRoutes } from '../../src/peer/api.ts'
 import { ask, post, type Answer, type Json } from '../tracker/support.ts'
 import { startPeer, type Watched } from './support.ts'
 
-const BOB = { ip: '127.0.0.1', port: 8002, name: 'bob' }
+const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 const OF_BOB = { from: BOB, channel: 'general', message: 'hi', id: 'b-1' }
 
 function portOf({ peer }: Watched): number {
@@ -43,10 +43,10 @@ describe('every form of a message is taken', () => {
     [
       'from as an address',
       '/p2p/receive',
-      { ...OF_BOB, from: '10.1.2.3:8002' },
-      { ...hi, from: '10.1.2.3:8002' },
+      { ...OF_BOB, from: '10.1.2.3:7002' },
+      { ...hi, from: '10.1.2.3:7002' },
     ],
-    ['a port in digits', '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: '8002' } }, hi],
+    ['a port in digits', '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: '7002' } }, hi],
     ['text', '/p2p/receive', { from: BOB, text: 'hi' }, hi],
     ['content', '/p2p/receive', { from: BOB, content: 'hi' }, hi],
     ['a number as text', '/p2p/receive', { from: BOB, message: 7 }, { ...hi, text: '7' }],
@@ -115,7 +115,7 @@ describe('once', () => {
   test('the same id of another sender is another message', async () => {
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', OF_BOB)
-    const other = { ...OF_BOB, from: { ...BOB, port: 8003, name: 'carol' } }
+    const other = { ...OF_BOB, from: { ...BOB, port: 7003, name: 'carol' } }
     expect((await post(portOf(watched), '/p2p/receive', other)).json['status']).toBe('ok')
     expect(messages(watched)).toHaveLength(2)
   })
@@ -268,7 +268,7 @@ describe('the inbox', () => {
       target: '/peer-inbox',
       path: '/peer-inbox',
       query: '',
-      host: local.includes(':') ? `[${local}]:8001` : `${local}:8001`,
+      host: local.includes(':') ? `[${local}]:7001` : `${local}:7001`,
       version: '1.1' as const,
       headers: Headers.none,
       body: Buffer.alloc(0),
@@ -276,7 +276,7 @@ describe('the inbox', () => {
       keepAlive: true,
     }
     const { signal } = new AbortController()
-    const context = { signal, remote: { host, port: 50_000 }, local: { host: local, port: 8001 } }
+    const context = { signal, remote: { host, port: 50_000 }, local: { host: local, port: 7001 } }
     return new Router(routes).handle(request, context)
   }
 
@@ -317,7 +317,7 @@ describe('from whom it is', () => {
   })
 
   test.each<[name: string, ip: string, port: number]>([
-    ['another address than its own', '10.1.2.3', 8002],
+    ['another address than its own', '10.1.2.3', 7002],
     ['a port of a service', '127.0.0.1', 6379],
     ['a port for administrators', '127.0.0.1', 22],
     ['no address', '0.0.0.0', 22],

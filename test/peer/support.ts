@@ -60,9 +60,10 @@ export class HandClock implements Clock {
   }
 }
 
-export const ALICE: Peer = { ip: '127.0.0.1', port: 8001, name: 'alice' }
-export const BOB: Peer = { ip: '127.0.0.1', port: 8002, name: 'bob' }
-export const CAROL: Peer = { ip: '127.0.0.1', port: 8003, name: 'carol' }
+/** Nobody listens there: programs begin at 8000, and peers of tests at 10 100. */
+export const ALICE: Peer = { ip: '127.0.0.1', port: 7001, name: 'alice' }
+export const BOB: Peer = { ip: '127.0.0.1', port: 7002, name: 'bob' }
+export const CAROL: Peer = { ip: '127.0.0.1', port: 7003, name: 'carol' }
 
 /** A store that is gone with the test. */
 export async function memoryStore(clock: Clock = systemClock): Promise<Store> {

@@ -9,8 +9,8 @@ import { seedTracker } from './seed-tracker.ts'
 import { freePort, scriptedTracker, type Asked, type Scripted } from './support.ts'
 import type { ServerSentEvent } from '../../src/http/event-stream.ts'
 
-const ALICE: Self = { ip: '127.0.0.1', port: 8001, name: 'alice' }
-const BOB: Self = { ip: '127.0.0.1', port: 8002, name: 'bob' }
+const ALICE: Self = { ip: '127.0.0.1', port: 7001, name: 'alice' }
+const BOB: Self = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 
 function clientOf(port: number): TrackerClient {
   const client = new Client()
@@ -39,7 +39,7 @@ describe('with a tracker', () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     expect(await tracker.register(ALICE, ['general', 'ops'])).toEqual({ ip: '127.0.0.1', leases: true })
-    const entry = running.tracker.registry.get('127.0.0.1:8001')
+    const entry = running.tracker.registry.get('127.0.0.1:7001')
     expect(entry?.peer).toEqual(ALICE)
     expect([...(entry?.channels ?? [])]).toEqual(['general', 'ops'])
   })
@@ -79,7 +79,7 @@ describe('with a tracker', () => {
     const tracker = clientOf(running.port)
     await tracker.register(BOB, [])
     expect(await tracker.locate('bob')).toEqual(BOB)
-    expect(await tracker.locate('127.0.0.1:8002')).toEqual(BOB)
+    expect(await tracker.locate('127.0.0.1:7002')).toEqual(BOB)
     expect(await tracker.locate('zoe')).toBeUndefined()
     expect(await tracker.locate('\x1b[2J')).toBeUndefined()
   })
@@ -237,9 +237,9 @@ describe('answers that are none', () => {
   test.each<[name: string, peer: unknown]>([
     ['missing', undefined],
     ['a number', 7],
-    ['no address', { ip: 'evil.example', port: 8001, name: 'alice' }],
-    ['an escape sequence', { ip: '\x1b[2J', port: 8001, name: 'alice' }],
-    ['a list', [{ ip: '127.0.0.1', port: 8001, name: 'alice' }]],
+    ['no address', { ip: 'evil.example', port: 7001, name: 'alice' }],
+    ['an escape sequence', { ip: '\x1b[2J', port: 7001, name: 'alice' }],
+    ['a list', [{ ip: '127.0.0.1', port: 7001, name: 'alice' }]],
   ])('where it lists us is %s: it has not said', async (_name, peer) => {
     const scripted = await scriptedTracker(() => [200, { status: 'ok', peer, ttl: 30 }])
     expect(await clientOf(scripted.port).register(ALICE, [])).toEqual({ ip: undefined, leases: true })
@@ -277,7 +277,7 @@ describe('answers that are none', () => {
     const scripted = await scriptedTracker(({ target }) => {
       const first = !target.includes('cursor')
       const next = first ? '1&channel=x HTTP/1.1\r\nEvil: 1' : undefined
-      return [200, { peers: [{ ip: '10.0.0.1', port: 8001, name: 'x' }], next }]
+      return [200, { peers: [{ ip: '10.0.0.1', port: 7001, name: 'x' }], next }]
     })
     await clientOf(scripted.port).members('general')
     const cursor = encodeURIComponent('1&channel=x HTTP/1.1\r\nEvil: 1')
@@ -289,15 +289,15 @@ describe('answers that are none', () => {
 })
 
 describe('peers in all forms of this family', () => {
-  const alice = { ip: '10.0.0.1', port: 8001, name: 'alice' }
+  const alice = { ip: '10.0.0.1', port: 7001, name: 'alice' }
 
   test.each<[name: string, list: unknown]>([
     ['name', [alice]],
-    ['username', [{ ip: '10.0.0.1', port: 8001, username: 'alice' }]],
-    ['display_name', [{ ip: '10.0.0.1', port: '8001', display_name: 'alice' }]],
-    ['peer_id', [{ ip: '10.0.0.1', port: 8001, peer_id: 'alice' }]],
-    ['a map', { alice: { ip: '10.0.0.1', port: 8001 } }],
-    ['a map with nonsense in it', { alice: { ip: '10.0.0.1', port: 8001 }, bob: 7, carol: null }],
+    ['username', [{ ip: '10.0.0.1', port: 7001, username: 'alice' }]],
+    ['display_name', [{ ip: '10.0.0.1', port: '7001', display_name: 'alice' }]],
+    ['peer_id', [{ ip: '10.0.0.1', port: 7001, peer_id: 'alice' }]],
+    ['a map', { alice: { ip: '10.0.0.1', port: 7001 } }],
+    ['a map with nonsense in it', { alice: { ip: '10.0.0.1', port: 7001 }, bob: 7, carol: null }],
   ])('%s', (_name, list) => {
     expect(peers(list)).toEqual([alice])
   })
@@ -313,7 +313,7 @@ describe('peers in all forms of this family', () => {
   test.each([['__proto__'], ['constructor'], ['toString']])(
     'a peer called %s is one like any other',
     (name) => {
-      const list: unknown = JSON.parse(`{"${name}":{"ip":"10.0.0.1","port":8001}}`)
+      const list: unknown = JSON.parse(`{"${name}":{"ip":"10.0.0.1","port":7001}}`)
       expect(peers(list)).toEqual([{ ...alice, name }])
     },
   )
