@@ -46,6 +46,8 @@ export const LIMITS = {
 
   /** Messages kept of one who keeps no history on disk; then the oldest go. */
   ephemeral: 20_000,
+  /** Bytes of a history on disk, with its index; then the oldest go. */
+  historyBytes: 2 * 1024 ** 3,
   /** Messages kept in memory while nothing can be written to disk; then the oldest go. */
   unsaved: 1_000,
   /** Messages that wait for one recipient; one more fails at once. */

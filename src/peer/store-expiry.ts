@@ -1,5 +1,6 @@
 /**
- * What a store does not keep: what is older than its retention, and the oldest where there is room for so many only.
+ * What a store does not keep: what is older than its retention, and the oldest where there is room for so many, or so
+ * many bytes, only.
  * What is in the outbox stays in any case.
  */
 import { bound, numberIn, textIn } from './store-values.ts'
@@ -9,6 +10,14 @@ import type { Keeper, Turn } from './store-turn.ts'
 
 /** Messages deleted, or conversations looked at, in one step: takes some milliseconds. */
 const STEP = 100
+
+/** Of the oldest go so many for each that is kept while there is no room: the room is found again in good time. */
+const GO_FOR_ONE = 2
+
+/** What is free within the file is filled again. */
+const BYTES = `
+  SELECT (page_count - freelist_count) * page_size AS bytes
+    FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
 
 /** Each name by one look into the index, however many messages there are. */
 const CONVERSATIONS = `
@@ -28,10 +37,13 @@ export class Expiry implements Keeper {
   readonly #old: Statement
   readonly #oldest: Statement
   readonly #count: Statement
+  readonly #bytes: Statement
   readonly #delete: Statement
   /** The conversations that this sweep has not seen yet. */
   #toSweep: string[] | undefined
   #messages: number | undefined
+  /** Of the oldest so many may go to make room. */
+  #mayGo = 0
 
   /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
   constructor(database: Database, turn: Turn, search: Search, isWaiting: (messageId: string) => boolean) {
@@ -44,6 +56,7 @@ export class Expiry implements Keeper {
     )
     this.#oldest = database.prepare('SELECT number, id, own FROM message ORDER BY number')
     this.#count = database.prepare('SELECT count(*) AS count FROM message')
+    this.#bytes = database.prepare(BYTES)
     this.#delete = database.prepare('DELETE FROM message WHERE number = ?')
     turn.join(this)
   }
@@ -64,6 +77,27 @@ export class Expiry implements Keeper {
     if (this.#toSweep.length > 0) return true
     this.#toSweep = undefined
     return false
+  }
+
+  /** One more was kept, which may want room. */
+  added(): void {
+    this.#mayGo += GO_FOR_ONE
+  }
+
+  /** Deletes some of the oldest when the file has more than `most` bytes; returns whether there may be more. */
+  shrink(most: number): boolean {
+    const isFull =
+      this.#mayGo > 0 && this.#turn.read(() => numberIn(this.#bytes.get() ?? {}, 'bytes'), 0) > most
+    if (!isFull) {
+      this.#mayGo = 0
+      return false
+    }
+    const going = Math.min(STEP, this.#mayGo)
+    this.#turn.change(() => {
+      for (const number of this.#first(going, this.#oldest.iterate())) this.#remove(number)
+    })
+    this.#mayGo -= going
+    return true
   }
 
   /** One more was kept: makes room when there are more than `most`. */

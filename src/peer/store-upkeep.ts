@@ -1,6 +1,6 @@
 /**
- * What a store does when nobody waits for it: the index of the search follows in small steps, the journal is folded
- * into the file, and what is too old goes.
+ * What a store does when nobody waits for it: the index of the search follows in small steps, what is too old or too
+ * much goes, and the journal is folded into the file.
  */
 import { TIMES } from '../chat/limits.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -18,10 +18,11 @@ export interface UpkeepOptions {
   readonly clock: Clock
   /** Nothing can be written now. */
   readonly isStuck: () => boolean
-  /** Each does one step and returns whether there is more to do. */
+  /** Each does one step and returns whether there is more to do; the first two after messages were added. */
   readonly index: () => boolean
+  readonly shrink: () => boolean
   readonly expire: () => boolean
-  /** Everything is indexed, and it is quiet. */
+  /** These two have nothing more to do, and it is quiet. */
   readonly fold: () => void
 }
 
@@ -53,16 +54,23 @@ export class Upkeep {
   }
 
   readonly #index = (): void => {
-    const { clock, isStuck, index, fold } = this.#options
+    const { clock, isStuck, fold } = this.#options
     const noise = this.#lastAdded + QUIET - clock.now()
     this.#cancelIndex = undefined
     if (noise > 0 && this.#unindexed < MOST_UNINDEXED) this.#cancelIndex = clock.after(noise, this.#index)
     else if (isStuck()) this.#cancelIndex = clock.after(TIMES.rewrite, this.#index)
-    else if (index()) this.#cancelIndex = clock.after(PAUSE, this.#index)
+    else if (this.#step()) this.#cancelIndex = clock.after(PAUSE, this.#index)
     else {
       this.#unindexed = 0
       fold()
     }
+  }
+
+  /** Returns whether there is more to do. */
+  #step(): boolean {
+    const { index, shrink } = this.#options
+    const isBehind = index()
+    return shrink() || isBehind
   }
 
   readonly #expire = (): void => {

@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly keepHistory: boolean
   /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
   readonly retention?: number
+  /** How many bytes the file may have before the oldest messages go: LIMITS.historyBytes, unless given. */
+  readonly historyBytes?: number
   /** Told in a sentence for people when writing begins to fail and when it works again, and of files others can read. */
   readonly onProblem?: (sentence: string) => void
 }
@@ -115,6 +117,7 @@ class PeerStore implements Store {
       clock,
       isStuck: () => this.#turn.problem !== undefined,
       index: () => this.#search.step(),
+      shrink: () => this.#expiry.shrink(options.historyBytes ?? LIMITS.historyBytes),
       expire: () => this.#expire(),
       fold: () => {
         this.#turn.foldJournal()
@@ -136,6 +139,7 @@ class PeerStore implements Store {
     if (verdict === 'new') {
       if (entry.own) this.#profile.count(entry.message)
       if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.#options.clock.now())
+      this.#expiry.added()
       if (this.#most !== Infinity) this.#expiry.limit(this.#most)
       this.#upkeep.added()
     }

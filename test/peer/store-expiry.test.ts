@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { peerId } from '../../src/chat/model.ts'
+import { loadSqlite, type Database } from '../../src/peer/sqlite.ts'
 import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './store-support.ts'
+
+const openDatabase = await loadSqlite()
 
 /** Messages of tests are so much older than the clock says. */
 const AGE = 234_000
@@ -101,6 +104,62 @@ describe('retention', () => {
     expect(ids(all)).toEqual(['m1'])
     all.clock.advance(8_000_000)
     expect(ids(all)).toEqual([])
+  })
+})
+
+describe('a limit of bytes', () => {
+  const TEXT = 'All of these words are there to take up room in the file and in its index. '.repeat(4)
+
+  /** So many messages, one each millisecond; and all that is done about them in the background. */
+  function talk(all: Opened, from: number, count: number): void {
+    for (let index = from; index < from + count; index++)
+      all.store.add(said(`m${index}`, { at: index, text: `${TEXT} ${index}` }))
+    work(all, 5_000)
+  }
+
+  /** Of the pages that hold something. */
+  function bytesOf(database: Database): number {
+    const number = (pragma: string): number =>
+      Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0])
+    return (number('page_count') - number('freelist_count')) * number('page_size')
+  }
+
+  test('at the limit all stay, one byte over it the oldest go, two for one that came', async () => {
+    const [path, other] = [openDatabase(':memory:'), openDatabase(':memory:')]
+    talk(await opened({ path }), 0, 100)
+    const bytes = bytesOf(path)
+    const within = await opened({ path: other, historyBytes: bytes })
+    talk(within, 0, 100)
+    expect(bytesOf(other)).toBe(bytes)
+    expect(ids(within)).toHaveLength(100)
+    const over = await opened({ path: other, historyBytes: bytes - 1 })
+    work(over, 2_000)
+    expect(ids(over)).toHaveLength(100)
+    talk(over, 100, 1)
+    expect(ids(over)).toEqual(Array.from({ length: 99 }, (_, index) => `m${index + 2}`))
+  })
+
+  test('is kept to for as long as people talk, and what is in the outbox stays', async () => {
+    const path = openDatabase(':memory:')
+    const historyBytes = 2_000_000
+    const all = await opened({ path, historyBytes })
+    all.store.add(own('waits', { at: 0 }), [BOB])
+    const sizes: number[] = []
+    for (let round = 0; round < 20; round++) {
+      talk(all, 1 + round * 500, 500)
+      sizes.push(bytesOf(path))
+    }
+    expect(Math.max(...sizes)).toBeLessThan(1.2 * historyBytes)
+    const left = ids(all)
+    expect(left.length).toBeGreaterThan(1_000)
+    expect(left.slice(0, 2)).toEqual(['waits', `m${10_001 - left.length + 1}`])
+    expect(left.at(-1)).toBe('m10000')
+    expect(all.store.search('10000', 9)).toHaveLength(1)
+    expect(all.store.search('17', 9)).toEqual([])
+  })
+
+  test('is two gibibytes, unless it is said', () => {
+    expect(LIMITS.historyBytes).toBe(2 ** 31)
   })
 })
 
@@ -207,8 +266,7 @@ describe('without history', () => {
   })
 
   test('on the same database one after the other', async () => {
-    const { loadSqlite } = await import('../../src/peer/sqlite.ts')
-    const path = (await loadSqlite())(':memory:')
+    const path = openDatabase(':memory:')
     for (const keepHistory of [true, false, false, true]) {
       const all = await opened({ path, keepHistory })
       expect(ids(all)).toEqual([])
