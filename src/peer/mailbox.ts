@@ -152,7 +152,7 @@ export class Mailbox {
     // Somebody told us of it before it came straight: what is caught up is passed on by nobody.
     else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) > 0)
       this.#passOn({ ...message, hops }, () => this.#sourcesOf(from, channel))
-    // Also of one that was caught up before: catching up introduces nobody.
+    // Also with a copy of what was caught up before: catching up introduces nobody.
     if (verdict !== 'conflict' && hops > 0) onToldOf(from, remote)
     return { id: message.id, verdict }
   }

@@ -1,7 +1,6 @@
 /**
  * What a store does not keep: what is older than its retention, and the oldest where there is room for so many, or so
- * many bytes, only.
- * What is in the outbox stays in any case.
+ * many bytes, only. What is in the outbox stays in any case.
  */
 import { bound, numberIn, textIn } from './store-values.ts'
 import type { Database, Row, Statement } from './sqlite.ts'

@@ -19,12 +19,12 @@ interface Scene {
   readonly page: Page
 }
 
-/** A peer of its own, and its page; so many messages of before. */
 /** The page does again what failed only when it is told to, not after a pause: nothing depends on who is faster. */
 const ONLY_WHEN_TOLD = `
   const wait = window.setTimeout
   window.setTimeout = (task, ms, ...more) => wait(task, ms >= 500 ? 3_600_000 : ms, ...more)`
 
+/** A peer of its own, and its page, in which `script` runs first; so many messages of before. */
 async function scene(messages = 0, script?: string): Promise<Scene> {
   const peer = await FakePeer.start({
     lines: [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES],

@@ -346,7 +346,8 @@ describe('between the LAN and a tracker', () => {
     await rita.peer.close()
     bob.peer.say('general', 'three')
     alice.peer.say('general', 'four')
-    await eventually(() => bob.heard()).toEqual(['alice: one', 'alice: four'])
+    expect(await fate(alice, alice.peer.direct('bob', 'pst'))).toBe('1/1')
+    await eventually(() => bob.heard()).toEqual(['alice: one', 'alice: four', 'alice: pst'])
     await eventually(() => alice.heard()).toEqual(['bob: two', 'bob: psst', 'bob: three'])
   })
 
