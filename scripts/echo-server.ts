@@ -9,6 +9,7 @@
  * - `/static/...` serves the files below DOCROOT, read at the start.
  */
 import { Files } from '../src/http/files.ts'
+import { plainText } from '../src/http/respond.ts'
 import { Server } from '../src/http/server.ts'
 import type { Handler, Request, Response } from '../src/http/message.ts'
 
@@ -29,6 +30,8 @@ const ALLOW = { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH' }
 
 const handle: Handler = (request, context) => {
   if (files !== undefined && /^\/static(?:\/|$)/.test(request.path)) return files.handle(request, context)
+  if (request.method === 'DELETE' && request.body.length === 0)
+    return plainText(405, 'there is nothing here to delete', ALLOW)
   if (request.method === 'OPTIONS' && request.body.length === 0) return { status: 204, headers: ALLOW }
   if (request.path === '/echo')
     return text([...request.headers].map(([name, value]) => `${name}: ${value}\n`))

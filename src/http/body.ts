@@ -15,14 +15,10 @@ export const MEDIA_TEXT = 'text/plain'
 /** Of heads that come again and again (known-heads.ts), so that each is read once. */
 const mediaTypes = new WeakMap<Headers, string | undefined>()
 
-/**
- * `type/subtype` in lower case, parameters left out; undefined when the request does not say. Throws
- * ProtocolError 400 for two: whoever looks at the other one would read another body.
- */
+/** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */
 export function mediaType({ headers }: Request): string | undefined {
   if (mediaTypes.has(headers)) return mediaTypes.get(headers)
-  const [type, ...others] = headers.getAll('content-type')
-  if (others.length > 0) throw new ProtocolError(400, 'more than one Content-Type')
+  const type = headers.get('content-type')
   const essence = type === undefined ? undefined : trimOws(type.split(';', 1)[0] ?? '').toLowerCase()
   mediaTypes.set(headers, essence)
   return essence

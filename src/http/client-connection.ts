@@ -6,14 +6,14 @@
 import { connect, type Socket } from 'node:net'
 import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
+import { extended, type Deadlines, type Waiting } from './deadlines.ts'
 import { ResponseParser } from './response-parser.ts'
-import type { Deadlines, Waiting } from './deadlines.ts'
 import type { Address } from './message.ts'
 
-/** In milliseconds, all absolute. */
+/** In milliseconds. */
 export interface ClientTimeouts {
   readonly connect: number
-  /** From sending a request to the end of its answer. */
+  /** From sending a request to the head of its answer; then for as long at most no part of the body may come. */
   readonly answer: number
   /** Between two pieces of a streamed answer. */
   readonly silence: number
@@ -72,6 +72,8 @@ export interface ClientConnectionEvents {
 
 interface Asked {
   readonly method: string
+  /** In bytes. */
+  readonly size: number
   readonly resolve: (response: ReceivedResponse) => void
   readonly reject: (error: ClientError) => void
   readonly streamed?: (response: StreamedResponse) => void
@@ -114,7 +116,7 @@ export class ClientConnection implements Waiting {
   /** Sends a request and waits for its answer. Rejects with ClientError. */
   ask(request: Prepared): Promise<ReceivedResponse> {
     return new Promise((resolve, reject) => {
-      this.#begin(request, { method: request.method, resolve, reject })
+      this.#begin(request, { method: request.method, size: request.bytes.length, resolve, reject })
     })
   }
 
@@ -123,6 +125,7 @@ export class ClientConnection implements Waiting {
     return new Promise((resolve, reject) => {
       this.#begin(request, {
         method: request.method,
+        size: request.bytes.length,
         resolve: (response) => {
           resolve({ ...response, pieces: once(response.body), close: () => undefined })
         },
@@ -156,10 +159,16 @@ export class ClientConnection implements Waiting {
   }
 
   /** The next answer is to this. */
-  #expect({ method, streamed }: Asked): void {
+  #expect({ method, streamed, size }: Asked): void {
     // A streamed body is not kept here: it may be of any size.
     this.#parser.expect(method, streamed === undefined ? this.#options.limits.body : Infinity)
-    if (this.#connected) this.#allow(this.#options.timeouts.answer)
+    if (this.#connected) this.#allowAnswer(size)
+  }
+
+  /** A request of `size` bytes may be taken at the least rate before its answer is due. */
+  #allowAnswer(size: number): void {
+    this.#allow(this.#options.timeouts.answer)
+    this.deadline = extended(this.deadline, size, Infinity)
   }
 
   #listen(): void {
@@ -167,7 +176,7 @@ export class ClientConnection implements Waiting {
     socket.on('connect', () => {
       this.#connected = true
       this.#events.connected()
-      this.#allow(this.#options.timeouts.answer)
+      this.#allowAnswer(this.#asked[0]?.size ?? 0)
     })
     socket.on('data', (chunk: Buffer) => {
       this.#received(chunk)
@@ -200,6 +209,7 @@ export class ClientConnection implements Waiting {
     this.#parser.push(chunk)
     this.#parse(() => this.#parser.next())
     if (this.#pieces !== undefined) this.#allow(this.#options.timeouts.silence)
+    else if (this.#parser.phase === 'body') this.#extend(chunk.length)
   }
 
   #ended(): void {
@@ -270,6 +280,12 @@ export class ClientConnection implements Waiting {
     this.#pieces?.end(error)
   }
 
+  /** A body that goes on at the least rate is waited for. */
+  #extend(bytes: number): void {
+    const { deadlines, timeouts } = this.#options
+    this.deadline = extended(this.deadline, bytes, deadlines.now() + timeouts.answer)
+  }
+
   #allow(ms: number): void {
     this.deadline = this.#options.deadlines.now() + ms
   }
@@ -325,9 +341,13 @@ async function* once(body: Uint8Array): AsyncGenerator<Buffer> {
   if (body.length > 0) yield Buffer.from(body.buffer, body.byteOffset, body.length)
 }
 
-/** `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+/**
+ * `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). A zone (`fe80::1%eth0`) names an interface of this
+ * machine and means nothing to another one: it is left out (RFC 6874 section 4).
+ */
 export function authority({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const [address = ''] = host.split('%')
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 function asClientError(error: unknown): ClientError {

@@ -108,7 +108,7 @@ export class Client implements AsyncDisposable {
   }
 
   #takeIdle(address: Address): ClientConnection | undefined {
-    const idle = this.#idle.get(authority(address))
+    const idle = this.#idle.get(keyOf(address))
     for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
       if (!connection.gone) return connection
     }
@@ -127,7 +127,7 @@ export class Client implements AsyncDisposable {
   }
 
   #dial(address: Address): ClientConnection {
-    const key = authority(address)
+    const key = keyOf(address)
     const connection = new ClientConnection(address, this.#options, {
       connected: () => {
         this.#endDial()
@@ -164,6 +164,11 @@ export class Client implements AsyncDisposable {
     if (index !== -1) idle?.splice(index, 1)
     if (idle?.length === 0) this.#idle.delete(key)
   }
+}
+
+/** Names a server: with the zone, which is part of the way to it and not of its name. */
+function keyOf({ host, port }: Address): string {
+  return `${host} ${port}`
 }
 
 function isDiallable({ host, port }: Address): boolean {

@@ -4,6 +4,14 @@
  * A connection says until when it may wait, in milliseconds of now(); at each tick those that are late are
  * told. A deadline is kept to within one tick.
  */
+/** A body that comes, or is taken, more slowly is given up: bytes a millisecond, 8 KiB a second. */
+const LEAST_RATE = (8 * 1024) / 1000
+
+/** A deadline after `bytes` of progress: later by the time they take at the least rate, up to `latest`. */
+export function extended(deadline: number, bytes: number, latest: number): number {
+  return Math.max(deadline, Math.min(deadline + bytes / LEAST_RATE, latest))
+}
+
 export interface Waiting {
   /** In milliseconds of now(); Infinity: nothing is waited for. */
   readonly deadline: number

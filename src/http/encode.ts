@@ -6,7 +6,7 @@
  * string without a copy of ours. Whatever could smuggle a line into a head throws TypeError here; that is a
  * mistake of the caller, never of the other side.
  */
-import { IS_FIELD_VALUE, IS_ORIGIN_FORM, IS_TOKEN } from './grammar.ts'
+import { BAD_ESCAPE, IS_FIELD_VALUE, IS_ORIGIN_FORM, IS_TOKEN } from './grammar.ts'
 import { REASONS } from './status.ts'
 import type { Body, HeaderFields, Response, Version } from './message.ts'
 
@@ -48,15 +48,23 @@ export function encodeResponse(response: Response, body: string | Uint8Array, ex
   const { status } = response
   const head = responseHead(response, exchange)
   // RFC 9110 section 8.6: no Content-Length in 204; in 304 it would have to be that of the 200.
-  if (isBodiless(status)) return `${head}\r\n`
+  if (isBodiless(status)) return `${head}${status === 205 ? 'Content-Length: 0\r\n' : ''}\r\n`
   const length = byteLength(body)
   const complete = `${head}Content-Length: ${length}\r\n\r\n`
   return exchange.method === 'HEAD' ? complete : join(complete, body, length)
 }
 
-/** Answers that end with their head, whatever the application gave them for a body (RFC 9112 section 6.3). */
+/** The head of an answer whose body of `length` bytes follows in writes of its own. */
+export function encodeHead(response: Response, length: number, exchange: Exchange): string {
+  return `${responseHead(response, exchange)}Content-Length: ${length}\r\n\r\n`
+}
+
+/**
+ * Answers without content, whatever the application gave them for a body: 204 and 304 end with their head (RFC 9112
+ * section 6.3), 205 says that its content is empty (RFC 9110 section 15.3.6).
+ */
 export function isBodiless(status: number): boolean {
-  return status === 204 || status === 304
+  return status === 204 || status === 205 || status === 304
 }
 
 /** The head of an answer whose body follows piece by piece, each through encodeChunk() when `chunked`. */
@@ -76,7 +84,8 @@ export const LAST_CHUNK = '0\r\n\r\n'
 export function encodeRequest(request: OutgoingRequest, host: string): Encoded {
   const { method, target, headers, body } = request
   if (!IS_TOKEN.test(method)) throw new TypeError(`not a method: ${JSON.stringify(method)}`)
-  if (!IS_ORIGIN_FORM.test(target)) throw new TypeError(`not a request-target: ${JSON.stringify(target)}`)
+  if (!IS_ORIGIN_FORM.test(target) || BAD_ESCAPE.test(target))
+    throw new TypeError(`not a request-target: ${JSON.stringify(target)}`)
   const fields = headers === undefined ? '' : fieldLines(headers)
   // RFC 9110 section 8.6: a method that expects content says so when there is none.
   const bodiless = body === undefined && !['POST', 'PUT', 'PATCH'].includes(method)

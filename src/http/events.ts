@@ -92,6 +92,7 @@ export class EventFeed {
         'X-Content-Type-Options': 'nosniff',
       },
       body: this.#stream(start, wants, signal),
+      endless: true,
     }
   }
 
@@ -113,9 +114,10 @@ export class EventFeed {
 
   #missed(lastId: string | undefined, wants: (topic: string) => boolean): string | undefined {
     if (lastId?.startsWith(`${this.#epoch}-`) !== true) return undefined
-    const last = Number(lastId.slice(this.#epoch.length + 1))
+    const digits = lastId.slice(this.#epoch.length + 1)
+    const last = /^[0-9]{1,15}$/.test(digits) ? Number(digits) : -1
     const oldest = this.#ring[0]?.number ?? this.#number + 1
-    if (!Number.isInteger(last) || last < oldest - 1 || last > this.#number) return undefined
+    if (last < oldest - 1 || last < 0 || last > this.#number) return undefined
     const missed = this.#ring.filter(({ number, topic }) => number > last && wants(topic))
     return HEARTBEAT + missed.map(({ text }) => text).join('')
   }

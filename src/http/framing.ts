@@ -45,7 +45,12 @@ export function responseFraming(headers: Headers, status: number, method: string
   if (coding !== undefined && length !== undefined) {
     throw new ProtocolError(502, 'both Content-Length and Transfer-Encoding in an answer')
   }
-  if (coding !== undefined) return isChunked(coding) ? CHUNKED : UNTIL_CLOSE
+  if (coding !== undefined) {
+    // Another coding would be handed out as if it were the content, and one cut short would pass as whole.
+    if (!isChunked(coding))
+      throw new ProtocolError(502, 'unknown transfer coding; only chunked is understood')
+    return CHUNKED
+  }
   return length === undefined ? UNTIL_CLOSE : { kind: 'length', length: contentLength(length) }
 }
 

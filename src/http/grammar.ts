@@ -32,14 +32,20 @@ export const LINE_CHAR = table('\t', [0x20, 0x7e], [0x80, 0xff])
  */
 export const TARGET_CHAR = table("-._~:/?[]@!$&'()*+,;=%" + VISIBLE_ALPHANUMERIC)
 
+/**
+ * A percent-encoding that no target needs: a `%` without two hexadecimal digits (RFC 3986 section 2.1), and the encoded
+ * NUL, LF and CR, which end a line or a string in programs behind this one.
+ */
+export const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})|%0[0AaDd]/
+
 /** `origin-form = absolute-path [ "?" query ]` (RFC 9112 section 3.2.1), of the same characters. */
 export const IS_ORIGIN_FORM = /^\/[-._~:/?[\]@!$&'()*+,;=%A-Za-z0-9]*$/
 
 /** `Content-Length = 1*DIGIT` (RFC 9110 section 8.6); 15 digits are far above any limit and below 2^53. */
 export const CONTENT_LENGTH = /^[0-9]{1,15}$/
 
-/** `chunk-size = 1*HEXDIG` (RFC 9112 section 7.1) */
-export const CHUNK_SIZE = /^[0-9A-Fa-f]+$/
+/** `chunk-size = 1*HEXDIG` (RFC 9112 section 7.1); at most 15 digits, as for Content-Length. */
+export const CHUNK_SIZE = /^[0-9A-Fa-f]{1,15}$/
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 /** `quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE` (RFC 9110 section 5.6.4) */
@@ -65,7 +71,7 @@ export const IS_AUTHORITY =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?$/
 
 /** `absolute-form = scheme "://" authority path-abempty [ "?" query ]`, for http and https (RFC 9112 section 3.2.2). */
-export const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)([^?]*)(?:\?(.*))?$/i
+export const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)([^?]*)(?:\?(.*))?$/i
 
 /** Elements of a comma-separated list in lower case, empty ones left out (RFC 9110 section 5.6.1). */
 export function listElements(value: string): string[] {

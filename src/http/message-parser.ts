@@ -71,6 +71,13 @@ export abstract class MessageParser<Head, Message> {
     return this.#received.length > 0 ? 'head' : 'idle'
   }
 
+  /** Whether the start line that is being read begins with `text`; undefined when none is being read. */
+  protected startsWith(text: string): boolean | undefined {
+    if (this.#part !== 'start') return undefined
+    const { bytes, start } = this.#received
+    return bytes.toString('latin1', start, Math.min(start + text.length, this.#received.end)) === text
+  }
+
   /** Bytes that have arrived and are not part of a message yet. */
   get buffered(): number {
     return this.#received.length

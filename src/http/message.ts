@@ -46,6 +46,8 @@ export interface Response {
   readonly body?: Body
   /** Ask for the connection to be closed after this answer. */
   readonly close?: boolean
+  /** The stream has no end of its own, such as a feed of events: it ends when its reader half-closes or leaves. */
+  readonly endless?: boolean
 }
 
 /** A final answer as the client received it, complete (RFC 9112 section 4). */

@@ -2,7 +2,7 @@
  * Bytes -> requests (RFC 9112 section 3). The machine is in message-parser.ts; here is what makes a message
  * a request: its request line, the four forms of its target, its host, and whether the connection goes on.
  */
-import { ABSOLUTE_FORM, IS_AUTHORITY, TARGET_CHAR, TCHAR, listElements } from './grammar.ts'
+import { ABSOLUTE_FORM, BAD_ESCAPE, IS_AUTHORITY, TARGET_CHAR, TCHAR, listElements } from './grammar.ts'
 import { requestFraming } from './framing.ts'
 import { MessageParser } from './message-parser.ts'
 import { ProtocolError, type Request, type Version } from './message.ts'
@@ -23,10 +23,17 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
   protected override readonly forgivenEmptyLines = 2
   #methodEnd = 0
   #targetEnd = 0
+  #isHead = false
   #version: Version = '1.1'
 
   /** The pending request has been told to go on, or will not be. */
   #continueSettled = false
+
+  /** Whether the request that is being read is a HEAD: a refusal of it has no content (RFC 9110 section 9.3.2). */
+  get isHead(): boolean {
+    if (this.pending !== undefined) return this.pending.method === 'HEAD'
+    return this.startsWith('HEAD ') ?? this.#isHead
+  }
 
   /**
    * True once for a request that waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1).
@@ -45,6 +52,7 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
     while (TCHAR[bytes[at] ?? 0] === 1) at++
     if (at === start || bytes[at] !== SP) throw new ProtocolError(400, 'malformed method')
     this.#methodEnd = at - start
+    this.#isHead = bytes.toString('latin1', start, at) === 'HEAD'
     const target = ++at
     while (TARGET_CHAR[bytes[at] ?? 0] === 1) at++
     if (at === target || bytes[at] !== SP) throw new ProtocolError(400, 'malformed request-target')
@@ -56,6 +64,8 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
     const version = this.#version
     const method = line.substring(0, this.#methodEnd)
     const target = line.substring(this.#methodEnd + 1, this.#targetEnd)
+    if (BAD_ESCAPE.test(target)) throw new ProtocolError(400, 'malformed percent-encoding in the target')
+    refuseAmbiguous(headers)
     const field = hostField(headers, version)
     const [path, query, host] = splitTarget(method, target, field)
     const framing = requestFraming(headers, version)
@@ -100,6 +110,16 @@ function hostField(headers: Headers, version: Version): string {
   return host
 }
 
+/**
+ * Fields on which two readers of one message may differ: a second Content-Type, and names that programs behind this one
+ * take for the framing fields (`_` and `-` are the same in CGI, RFC 3875 section 4.1.18).
+ */
+function refuseAmbiguous(headers: Headers): void {
+  if (headers.getAll('content-type').length > 1) throw new ProtocolError(400, 'more than one Content-Type')
+  if (headers.has('content_length') || headers.has('transfer_encoding'))
+    throw new ProtocolError(400, 'a framing field with an underscore in its name')
+}
+
 type SplitTarget = readonly [path: string, query: string, host: string]
 
 /** The four forms of RFC 9112 section 3.2. Of an absolute-form target the authority wins over Host. */
@@ -110,8 +130,11 @@ function splitTarget(method: string, target: string, host: string): SplitTarget 
   }
   if (target.startsWith('/')) return splitOriginForm(target, host)
   if (target === '*' && method === 'OPTIONS') return ['*', '', host]
-  const [, authority = '', path = '', query = ''] = ABSOLUTE_FORM.exec(target) ?? []
+  const [, scheme = '', authority = '', path = '', query = ''] = ABSOLUTE_FORM.exec(target) ?? []
   if (!IS_AUTHORITY.test(authority)) throw new ProtocolError(400, 'request-target in none of the four forms')
+  // RFC 9110 section 7.4: this connection is not secured, whatever the target claims.
+  if (scheme.toLowerCase() === 'https')
+    throw new ProtocolError(421, 'https is not served on a plain connection')
   return [path === '' ? '/' : path, query, authority]
 }
 
@@ -130,5 +153,10 @@ export function persists(connection: string | undefined, version: Version): bool
 }
 
 function expectsContinue(headers: Headers): boolean {
-  return headers.get('expect')?.toLowerCase() === '100-continue'
+  return expectations(headers).includes('100-continue')
+}
+
+/** `Expect = #expectation` (RFC 9110 section 10.1.1) in lower case; the list may be empty, and may repeat itself. */
+export function expectations(headers: Headers): readonly string[] {
+  return listElements(headers.get('expect') ?? '')
 }

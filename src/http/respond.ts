@@ -2,20 +2,20 @@
  * Answers that concern the server as a whole, whatever the application: methods nobody implements, the
  * asterisk-form, expectations. And the answer to whoever breaks the protocol.
  */
+import { expectations, type RequestHead } from './request-parser.ts'
 import { REASONS } from './status.ts'
-import { ProtocolError, type Request, type Response } from './message.ts'
+import { ProtocolError, type Response } from './message.ts'
 
 /** Methods a handler may see (RFC 9110 section 9, RFC 5789). */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
 const ALLOW = 'GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH'
 
-/** The answer to a request that no handler needs to see, or undefined. */
-export function serverWideAnswer({ method, path, headers }: Request): Response | undefined {
+/** The answer to a request that no handler needs to see, known from its head alone; or undefined. */
+export function serverWideAnswer({ method, path, headers }: RequestHead): Response | undefined {
   if (!METHODS.has(method)) return unsupportedMethod(method)
   // RFC 9110 section 9.3.7: `OPTIONS *` asks about the server, not about a resource.
   if (path === '*') return { status: 204, headers: { Allow: ALLOW } }
-  const expectation = headers.get('expect')
-  if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+  if (expectations(headers).some((expectation) => expectation !== '100-continue')) {
     return plainText(417, 'the only expectation understood is 100-continue')
   }
   return undefined

@@ -8,8 +8,11 @@ import { ProtocolError, type ReceivedResponse, type Version } from './message.ts
 import { persists } from './request-parser.ts'
 import type { Headers } from './headers.ts'
 
-/** `status-line = HTTP-version SP status-code SP [ reason-phrase ]`; the last space is often left out. */
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+/**
+ * `status-line = HTTP-version SP status-code SP [ reason-phrase ]`; the last space is often left out. A later minor
+ * version is read as 1.1 (RFC 9110 section 2.5).
+ */
+const STATUS_LINE = /^HTTP\/1\.([0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
 
 const MAX_INTERIM = 4
 

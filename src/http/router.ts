@@ -4,6 +4,7 @@
  */
 import { MEDIA_JSON } from './body.ts'
 import { reasonCode, type OnRefused } from './respond.ts'
+import type { RequestHead } from './request-parser.ts'
 import { ProtocolError, type Context, type Handler, type Request, type Response } from './message.ts'
 
 /**
@@ -48,6 +49,16 @@ export class Router {
     }
   }
 
+  /** 404 and 405 from the head of a request, before its body comes: the `onHead` of a Server. */
+  readonly early = (head: RequestHead): Response | undefined => {
+    try {
+      this.#route(head)
+      return undefined
+    } catch (error) {
+      return this.#explain(error)
+    }
+  }
+
   /** A refusal as `{error, field?, detail}`; anything else is ours to report and goes on up. */
   readonly #explain = (error: unknown): Response => {
     if (isRefusal(error)) return this.#refused(error.code, error)
@@ -64,11 +75,11 @@ export class Router {
       : json(status, answer, headers)
   }
 
-  /** Throws Refusal 404, and ProtocolError 400 for a malformed escape. */
-  #route(request: Request): Handler {
-    const methods = this.#paths.get(request.path) ?? this.#find(normalize(request.path))
+  /** Throws Refusal 404 and 405, and ProtocolError 400 for a path that is not UTF-8. */
+  #route({ path, method }: RequestHead): Handler {
+    const methods = this.#paths.get(path) ?? this.#find(normalize(path))
     if (methods === undefined) throw refuse(404, 'not_found', 'no such path')
-    return methods.get(request.method) ?? ((): Response => otherMethod(request.method, methods))
+    return methods.get(method) ?? otherMethod(method, methods)
   }
 
   #find(path: string): Methods | undefined {
@@ -83,9 +94,9 @@ export class Router {
 }
 
 /** RFC 9110 sections 9.3.7 and 15.5.6. Throws Refusal 405. */
-function otherMethod(method: string, methods: Methods): Response {
+function otherMethod(method: string, methods: Methods): Handler {
   const headers = { Allow: [...new Set(methods.keys()).add('OPTIONS')].join(', ') }
-  if (method === 'OPTIONS') return { status: 204, headers }
+  if (method === 'OPTIONS') return () => ({ status: 204, headers })
   throw refuse(405, 'method_not_allowed', `use ${headers.Allow}`, { headers })
 }
 

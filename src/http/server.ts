@@ -8,7 +8,7 @@ import {
   Connection,
   DEFAULT_TIMEOUTS,
   type ConnectionOptions,
-  type Respond,
+  type Responder,
   type Timeouts,
 } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
@@ -17,10 +17,12 @@ import {
   DEFAULT_LIMITS,
   ProtocolError,
   type Address,
+  type Context,
   type Handler,
   type Limits,
   type Response,
 } from './message.ts'
+import type { RequestHead } from './request-parser.ts'
 import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
 
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
@@ -47,6 +49,8 @@ export interface ServerOptions {
   readonly caps?: Partial<Caps>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
+  /** Asked for each request whose body is not here yet; what it answers is the last answer on its connection. */
+  readonly onHead?: OnHead | undefined
   /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
   readonly onError?: (error: unknown) => void
   /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
@@ -55,8 +59,12 @@ export interface ServerOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a connection meets beside the handler: both are told, neither answers. */
-interface Told {
+/** Answers from the head of a request whose body is on its way, if the body makes no difference: 401, 404, 405. */
+export type OnHead = (head: RequestHead, context: Context) => Response | undefined
+
+/** What a connection meets beside the handler. */
+interface Hooks {
+  readonly onHead: OnHead
   readonly onError: (error: unknown) => void
   readonly onRefused: OnRefused
 }
@@ -68,18 +76,22 @@ type Dress = <Answer extends Response>(answer: Answer) => Answer
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  { onError, onRefused }: Told,
+  { onHead, onError, onRefused }: Hooks,
   dress: Dress,
 ): Promise<void> {
-  const answer: Respond = (request) => {
-    const ours = serverWideAnswer(request)
-    if (ours === undefined) return handler(request, connection)
+  const serverWide = (head: RequestHead): Response | undefined => {
+    const ours = serverWideAnswer(head)
+    if (ours === undefined) return undefined
     if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
     return dress(ours)
   }
+  const responder: Responder = {
+    respond: (request) => serverWide(request) ?? handler(request, connection),
+    early: (head) => serverWide(head) ?? onHead(head, connection),
+  }
   try {
-    for await (const exchange of connection.exchanges(answer)) {
-      await connection.send(exchange, await exchange.response)
+    for await (const exchange of connection.exchanges(responder)) {
+      await connection.send(exchange, await connection.answered(exchange))
     }
   } catch (error) {
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
@@ -95,7 +107,7 @@ export class Server implements AsyncDisposable {
   readonly #handler: Handler
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
-  readonly #told: Told
+  readonly #hooks: Hooks
   readonly #dress: Dress
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
@@ -109,7 +121,8 @@ export class Server implements AsyncDisposable {
     this.#listener = listener
     this.#handler = handler
     this.#caps = { ...DEFAULT_CAPS, ...options.caps }
-    this.#told = {
+    this.#hooks = {
+      onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
     }
@@ -140,7 +153,7 @@ export class Server implements AsyncDisposable {
         resolve()
       })
     })
-    listener.on('error', server.#told.onError)
+    listener.on('error', server.#hooks.onError)
     return server
   }
 
@@ -172,7 +185,7 @@ export class Server implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     const connection = new Connection(socket, this.#connectionOptions)
-    const thread = serveConnection(connection, this.#handler, this.#told, this.#dress)
+    const thread = serveConnection(connection, this.#handler, this.#hooks, this.#dress)
     this.#open.set(connection, thread)
     void thread.finally(() => {
       this.#open.delete(connection)
@@ -185,8 +198,9 @@ export class Server implements AsyncDisposable {
   /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
   #makeRoom(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
-    if ((this.#perHost.get(host) ?? 0) >= perHost) return this.#replaceSilent({ host })
-    if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({})
+    if ((this.#perHost.get(host) ?? 0) >= perHost)
+      return this.#replaceSilent({ host }) || this.#replaceIdle(host)
+    if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({}) || this.#replaceIdle()
     this.#dropSpeakers()
     // Of a burst that arrived while we were busy nobody has been silent yet: it was not read.
     if (this.#silent.size >= this.#caps.silent) this.#replaceSilent({ atLeast: this.#caps.silentAfter })
@@ -204,6 +218,20 @@ export class Server implements AsyncDisposable {
       return true
     }
     return false
+  }
+
+  /** Ends the connection (of this host) that has been idle for longest, if there is one: any may end between requests. */
+  #replaceIdle(host?: string): boolean {
+    let longest: Connection | undefined
+    for (const connection of this.#admitted) {
+      if (connection.idleSince === undefined || (host !== undefined && connection.remote.host !== host))
+        continue
+      if (connection.idleSince < (longest?.idleSince ?? Infinity)) longest = connection
+    }
+    if (longest === undefined) return false
+    this.#release(longest)
+    longest.finish()
+    return true
   }
 
   #dropSpeakers(): void {
@@ -235,7 +263,7 @@ export class Server implements AsyncDisposable {
       connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
       return
     }
-    this.#told.onRefused(TOO_MANY_CONNECTIONS, 503)
+    this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
     connection.destroy()
   }
 }

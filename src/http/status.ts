@@ -5,6 +5,7 @@ export const REASONS: Readonly<Record<number, string>> = {
   201: 'Created',
   202: 'Accepted',
   204: 'No Content',
+  205: 'Reset Content',
   206: 'Partial Content',
   301: 'Moved Permanently',
   302: 'Found',

@@ -38,10 +38,8 @@ export const SECURITY = {
 }
 
 /** An answer with the fields that every answer has; its own come first. */
-export function secured({ status, headers, body, close }: Response): Response {
-  const all = { ...SECURITY, ...headers }
-  const answer = body === undefined ? { status, headers: all } : { status, headers: all, body }
-  return close === true ? { ...answer, close } : answer
+export function secured(answer: Response): Response {
+  return { ...answer, headers: { ...SECURITY, ...answer.headers } }
 }
 
 /** A refusal as JSON. */

@@ -46,22 +46,58 @@ async function expectServed(client: RawSocket): Promise<void> {
   expect(statuses(await client.until(complete(before + 1))).at(-1)).toBe(200)
 }
 
+/** Has spoken, and is in the middle of another request. */
+async function busy(crowd: Crowd, server: Server): Promise<RawSocket> {
+  const member = await crowd.speak(server)
+  await member.send('GET / HTTP/1.1\r\n')
+  return member
+}
+
+const REST = 'Host: a\r\n\r\n'
+
 describe('connections that have spoken', () => {
   test.each([
     ['from one address', { perLoopback: 3 }],
     ['in total', { total: 3 }],
-  ])('are kept, and a newcomer over the cap is told 503: %s', async (_name, caps) => {
+  ])('are kept while they are at work, and a newcomer is told 503: %s', async (_name, caps) => {
     await using server = await serve(echo, { caps, timeouts: PATIENT })
     await using crowd = new Crowd()
-    const speakers = [await crowd.speak(server), await crowd.speak(server), await crowd.speak(server)]
+    const speakers = [await busy(crowd, server), await busy(crowd, server), await busy(crowd, server)]
     await expectTurnedAway(await crowd.join(server))
     await expectTurnedAway(await crowd.join(server))
-    for (const speaker of speakers) await expectServed(speaker)
+    for (const speaker of speakers) {
+      await speaker.send(REST)
+      expect(statuses(await speaker.until(complete(2)))).toEqual([200, 200])
+    }
 
     speakers[0]?.finish()
     await speakers[0]?.untilClosed()
     await expect.poll(() => server.connections).toBe(2)
     expect(statuses(await raw(server.address.port, LAST))).toEqual([200])
+  })
+
+  test.each([
+    ['from one address', { perLoopback: 3 }],
+    ['in total', { total: 3 }],
+  ])('the one that is idle for longest makes room: %s', async (_name, caps) => {
+    await using server = await serve(echo, { caps, timeouts: PATIENT })
+    await using crowd = new Crowd()
+    const first = await crowd.speak(server)
+    const second = await crowd.speak(server)
+    const third = await busy(crowd, server)
+    await expectServed(first)
+    await expectServed(await crowd.join(server))
+    expect(statuses(await second.untilEnd())).toEqual([200])
+    await expectServed(first)
+    expect(third.ended).toBe(false)
+  })
+
+  test('as many as there may be, all of them idle, do not keep a newcomer out', async () => {
+    await using server = await serve(echo, { timeouts: PATIENT })
+    await using crowd = new Crowd()
+    for (let n = 0; n < 128; n++) await crowd.speak(server)
+    for (let n = 0; n < 10; n++) await crowd.speak(server)
+    expect(server.connections).toBeLessThanOrEqual(128 + 10)
   })
 })
 
@@ -124,14 +160,17 @@ describe('connections that are silent', () => {
 test('who is turned away and does not go is not kept either', async () => {
   await using server = await serve(echo, { caps: { total: 2 }, timeouts: { ...PATIENT, linger: 600_000 } })
   await using crowd = new Crowd()
-  const speakers = [await crowd.speak(server), await crowd.speak(server)]
+  const speakers = [await busy(crowd, server), await busy(crowd, server)]
   for (let n = 0; n < 10; n++) {
     const client = await crowd.join(server)
     client.socket.allowHalfOpen = true
     await client.untilEnd()
   }
   expect(server.connections).toBeLessThanOrEqual(2 * 2 + 1)
-  for (const speaker of speakers) await expectServed(speaker)
+  for (const speaker of speakers) {
+    await speaker.send(REST)
+    await speaker.until(complete(2))
+  }
   await server.close(0)
 })
 

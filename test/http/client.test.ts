@@ -611,6 +611,7 @@ test('our server and our client: everything that can be asked', async () => {
 test.each([
   ['127.0.0.1', 80, '127.0.0.1:80'],
   ['::1', 8000, '[::1]:8000'],
+  ['fe80::1%eth0', 8000, '[fe80::1]:8000'],
 ])('authority: %s %d', (host, port, expected) => {
   expect(authority({ host, port })).toBe(expected)
 })

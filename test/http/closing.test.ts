@@ -1,4 +1,5 @@
 /** How connections end: half-close, lingering close, resets, streams that fail, graceful close. */
+import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   RawSocket,
@@ -12,7 +13,7 @@ import {
   statuses,
   turn,
 } from './support.ts'
-import type { Handler, Response } from '../../src/http/message.ts'
+import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 const later: Handler = async (request) => {
@@ -174,12 +175,60 @@ describe('clients that go away', () => {
         ended = true
       }
     }
-    await using server = await serve(() => ({ status: 200, body: endless() }))
+    await using server = await serve(() => ({ status: 200, body: endless(), endless: true }))
     await using client = await RawSocket.connect(server.address.port)
     await client.send(get('/'))
     await client.until((bytes) => bytes.includes('tick'))
     leave(client)
     await expect.poll(() => [ended, server.connections]).toEqual([true, 0])
+  })
+
+  test.each([
+    ['before the answer begins', 5],
+    ['while it is sent', 0],
+  ])('a client that half-closes gets a stream whole: %s', async (_name, turnsBefore) => {
+    await using server = await serve(async () => {
+      for (let n = 0; n < turnsBefore; n++) await turn()
+      return { status: 200, body: fivePieces() }
+    })
+    const [answer] = readAnswers(await raw(server.address.port, get('/'), { fin: true })).answers
+    expect(answer).toMatchObject({ status: 200, body: 'p0p1p2p3p4' })
+  })
+
+  async function* fivePieces(): AsyncGenerator<string> {
+    for (let n = 0; n < 5; n++) {
+      for (let turns = 0; turns < 5; turns++) await turn()
+      yield `p${n}`
+    }
+  }
+
+  test('an endless answer to a client that had half-closed before has its first piece, and ends', async () => {
+    async function* endless(): AsyncGenerator<string> {
+      yield 'state\n'
+      await new Promise<never>(() => undefined)
+    }
+    await using server = await serve(async () => {
+      for (let n = 0; n < 20; n++) await turn()
+      return { status: 200, body: endless(), endless: true }
+    })
+    expect(await raw(server.address.port, get('/'), { fin: true })).toContain('state')
+  })
+
+  test('a stream of ours that fails is reset for HTTP/1.0, where a FIN would end it like a whole one', async () => {
+    // libuv tells a reset as an end when it comes together with bytes.
+    const read = promise()
+    async function* failing(): AsyncGenerator<string> {
+      yield 'half'
+      await read.promise
+      throw new Error('out of ink')
+    }
+    await using server = await serve(() => ({ status: 200, body: failing() }), { onError: () => undefined })
+    await using client = await RawSocket.connect(server.address.port)
+    await client.send('GET / HTTP/1.0\r\n\r\n')
+    await client.until((bytes) => bytes.endsWith('half'))
+    read.resolve()
+    await client.untilClosed()
+    expect([client.ended, client.error]).toEqual([false, 'ECONNRESET'])
   })
 
   test('a stream of ours that fails is cut, never completed', async () => {
@@ -197,6 +246,79 @@ describe('clients that go away', () => {
     expect(readAnswers(bytes).answers).toEqual([])
     expect(bytes).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n8\r\nhalf of \r\n$/)
   })
+})
+
+describe('a stream that is not sent is let go of', () => {
+  const GONE: HeaderFields = { 'X-Wrong': 'a\nb' }
+
+  test.each<[string, string, number, HeaderFields]>([
+    ['HEAD', 'HEAD', 200, {}],
+    ['204', 'GET', 204, {}],
+    ['205', 'GET', 205, {}],
+    ['304', 'GET', 304, {}],
+    ['an answer that cannot be written', 'GET', 200, GONE],
+  ])('%s', async (_name, method, status, headers) => {
+    const file = createReadStream(import.meta.filename)
+    let returned = 0
+    const own: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: true, value: undefined }),
+        return: () => Promise.resolve({ done: true, value: returned++ }),
+      }),
+    }
+    await using server = await serve(
+      ({ path }) => ({ status, headers, body: path === '/file' ? file : own }),
+      { onError: () => undefined },
+    )
+    const ask = (path: string): string => `${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`
+    await raw(server.address.port, ask('/file'))
+    await expect.poll(() => file.closed).toBe(true)
+    await raw(server.address.port, ask('/own'))
+    expect(returned).toBe(1)
+  })
+})
+
+describe('a body of any size', () => {
+  test.each([
+    ['text', 'é'.repeat(100_000)],
+    ['bytes', Buffer.alloc(300_000, 'x')],
+    ['exactly one slice', Buffer.alloc(64 * 1024, 'x')],
+    ['one byte more', Buffer.alloc(64 * 1024 + 1, 'x')],
+  ])('arrives whole, and the connection goes on: %s', async (_name, body) => {
+    await using server = await serve(() => ({ status: 200, body }))
+    await using client = await RawSocket.connect(server.address.port)
+    await client.send(get('/1') + get('/2'))
+    const { answers } = readAnswers(await client.until(complete(2)))
+    for (const answer of answers)
+      expect(Buffer.from(answer.body, 'latin1').equals(Buffer.from(body))).toBe(true)
+  })
+
+  test('pieces of a stream, too', async () => {
+    const piece = Buffer.alloc(200_000, 'x')
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      await turn()
+      yield piece
+      yield piece
+    }
+    await using server = await serve(() => ({ status: 200, body: pieces() }))
+    await using client = await RawSocket.connect(server.address.port)
+    await client.send(get('/'))
+    const [answer] = readAnswers(await client.until(complete(1))).answers
+    expect(answer?.body.length).toBe(400_000)
+  })
+})
+
+test('205 has no content, and says so', async () => {
+  await using server = await serve(() => ({ status: 205, body: 'x' }))
+  await using client = await RawSocket.connect(server.address.port)
+  await client.send(get('/'))
+  const { answers, rest } = readAnswers(await client.until(complete(1)))
+  expect([answers[0]?.status, answers[0]?.fields['content-length'], answers[0]?.body, rest]).toEqual([
+    205,
+    '0',
+    '',
+    '',
+  ])
 })
 
 describe('close()', () => {

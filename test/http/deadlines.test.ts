@@ -1,13 +1,27 @@
 /** Deadlines by a clock that is moved by hand: which wait has which deadline, and what extends it. */
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { Connection, type Timeouts } from '../../src/http/connection.ts'
+import { ClientConnection, prepare } from '../../src/http/client-connection.ts'
+import { Connection, type Responder, type Timeouts } from '../../src/http/connection.ts'
 import { Deadlines, tickFor, type Waiting } from '../../src/http/deadlines.ts'
 import { KnownHeads } from '../../src/http/known-heads.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
-import { RawSocket, complete, echo, promise, turn } from './support.ts'
+import { FakeServer, RawSocket, complete, echo, promise, turn } from './support.ts'
 
-const TIMEOUTS: Timeouts = { opening: 1, idle: 10, head: 100, body: 1_000, send: 10_000, linger: 100_000 }
+const TIMEOUTS: Timeouts = {
+  opening: 1,
+  idle: 10,
+  head: 100,
+  body: 1_000,
+  send: 10_000,
+  linger: 100_000,
+  handler: 1_000_000,
+  sendAhead: 60_000,
+}
+/** Answers at once what it is asked. */
+const ECHO: Responder = { respond: echo, early: () => undefined }
+/** 8 KiB a second, in bytes a millisecond. */
+const LEAST_RATE = (8 * 1024) / 1000
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 /** Time stands still until tick(). */
@@ -71,10 +85,10 @@ async function pair(): Promise<Pair> {
 }
 
 describe('the deadline of a connection', () => {
-  test('follows what is waited for, and bytes do not move it', async () => {
+  test('follows what is waited for; bytes of a head do not move it, bytes of a body a little', async () => {
     await using both = await pair()
     const { clock, client, connection } = both
-    const loop = connection.exchanges(echo)
+    const loop = connection.exchanges(ECHO)
     const over = loop.next()
     expect(connection.deadline).toBe(1)
 
@@ -92,8 +106,7 @@ describe('the deadline of a connection', () => {
     await expect.poll(() => connection.deadline).toBe(60 + 1_000)
     clock.time = 200
     await client.send('he')
-    for (let i = 0; i < 20; i++) await turn()
-    expect(connection.deadline).toBe(60 + 1_000)
+    await expect.poll(() => connection.deadline).toBe(60 + 1_000 + 2 / LEAST_RATE)
 
     clock.time = 300
     await client.send('y!')
@@ -114,28 +127,100 @@ describe('the deadline of a connection', () => {
     expect(await over).toEqual({ done: true, value: undefined })
   })
 
-  test('there is none while a handler works; sending has its own, and then reading again', async () => {
+  test('a handler has its own, sending has its own, and then reading again', async () => {
     await using both = await pair()
     const { clock, client, connection } = both
-    const loop = connection.exchanges(() => new Promise<never>(() => undefined))
+    const never = new Promise<never>(() => undefined)
+    const loop = connection.exchanges({ respond: () => never, early: () => undefined })
     await client.send(`${REQUEST}GET /2 HT`)
     const { value: exchange } = await loop.next()
     expect(exchange?.request.path).toBe('/')
-    expect(connection.deadline).toBe(Infinity)
-    clock.tick(1e9)
+    expect(connection.deadline).toBe(TIMEOUTS.handler)
+    clock.tick(1_000)
     await client.send('TP/1.1\r\n')
     for (let i = 0; i < 20; i++) await turn()
-    expect(connection.deadline).toBe(Infinity)
+    expect(connection.deadline).toBe(TIMEOUTS.handler)
 
     if (exchange === undefined) throw new Error('no exchange')
     const sent = connection.send(exchange, { status: 200, body: 'x' })
-    expect(connection.deadline).toBe(1e9 + 10_000)
+    expect(connection.deadline).toBe(1_000 + 10_000)
     await sent
     expect(connection.deadline).toBe(Infinity)
     const next = loop.next()
-    expect(connection.deadline).toBe(1e9 + 100)
-    clock.tick(1e9 + 100)
+    expect(connection.deadline).toBe(1_000 + 100)
+    clock.tick(1_000 + 100)
     await expect(next).rejects.toMatchObject({ name: 'ProtocolError', status: 408 })
+  })
+
+  test.each([
+    ['a client that waits', false],
+    ['a client that has left', true],
+  ])('a handler that takes too long is given up: %s', async (_name, hasLeft) => {
+    await using both = await pair()
+    const { clock, client, connection } = both
+    const never = new Promise<never>(() => undefined)
+    const loop = connection.exchanges({ respond: () => never, early: () => undefined })
+    await client.send(REQUEST)
+    const { value: exchange } = await loop.next()
+    if (exchange === undefined) throw new Error('no exchange')
+    const answered = connection.answered(exchange)
+    const { signal } = connection
+    if (hasLeft) {
+      client.reset()
+      await expect.poll(() => signal.aborted).toBe(true)
+    }
+    clock.tick(TIMEOUTS.handler - 1)
+    expect(signal.aborted).toBe(hasLeft)
+    clock.tick(TIMEOUTS.handler)
+    await expect(answered).rejects.toThrow('no answer to GET / in time')
+    expect(signal.aborted).toBe(true)
+    void connection.hangUp()
+    client.socket.destroy()
+    await expect.poll(() => clock.waiting.size).toBe(0)
+  })
+
+  /** An answer that is larger than all buffers on its way, to a client that reads when the test lets it. */
+  async function largeAnswer({ client, connection }: Pair) {
+    const loop = connection.exchanges({ respond: () => LARGE, early: () => undefined })
+    client.socket.pause()
+    await client.send(REQUEST)
+    const { value: exchange } = await loop.next()
+    if (exchange === undefined) throw new Error('no exchange')
+    return connection.send(exchange, LARGE)
+  }
+  const LARGE = { status: 200, body: Buffer.alloc(24 * 1024 * 1024, 'x') }
+
+  test('a reader that takes a little now and then gets a large answer whole', async () => {
+    await using both = await pair()
+    const { clock, client, connection } = both
+    const sent = largeAnswer(both)
+    while (client.received.length < LARGE.body.length) {
+      // As late as may be, and then the buffers on the way are emptied once.
+      clock.tick(Math.max(clock.time, Math.min(connection.deadline, Number.MAX_VALUE) - 1))
+      expect(connection.gone).toBe(false)
+      const before = client.received.length
+      client.socket.resume()
+      await client.until(({ length }) => length >= Math.min(before + 6_000_000, LARGE.body.length))
+      client.socket.pause()
+      await turn()
+    }
+    await sent
+    expect(client.received.length - client.received.indexOf('\r\n\r\n') - 4).toBe(LARGE.body.length)
+  })
+
+  test('a reader that takes nothing is cut, however much the system took for it', async () => {
+    await using both = await pair()
+    const { clock, client, connection } = both
+    const sent = largeAnswer(both)
+    await expect.poll(() => connection.deadline).toBe(TIMEOUTS.sendAhead)
+    clock.tick(TIMEOUTS.sendAhead - 1)
+    expect(connection.gone).toBe(false)
+    clock.tick(TIMEOUTS.sendAhead)
+    await sent
+    expect(connection.gone).toBe(true)
+    client.socket.resume()
+    await client.untilClosed()
+    expect(client.received.length).toBeLessThan(LARGE.body.length)
   })
 
   test('hanging up has one for the last answer and one for its reader', async () => {
@@ -157,10 +242,72 @@ describe('the deadline of a connection', () => {
 
   test('the first that passes is the opening', async () => {
     await using both = await pair()
-    const over = both.connection.exchanges(echo).next()
+    const over = both.connection.exchanges(ECHO).next()
     both.clock.tick(0.9)
     both.clock.tick(1)
     expect(await over).toEqual({ done: true, value: undefined })
+  })
+})
+
+describe('the deadline of a client', () => {
+  const TIMES = { connect: 1, answer: 100, silence: 1_000, idle: 10 }
+
+  /** Asks a server that says nothing of itself. */
+  async function asking(clock: HandClock, server: FakeServer, body: string) {
+    const limits = { ...DEFAULT_LIMITS, body: 1_000_000 }
+    const connection = new ClientConnection(
+      server.address,
+      { limits, timeouts: TIMES, deadlines: clock },
+      { connected: () => undefined, idle: () => undefined, closed: () => undefined },
+    )
+    const request = prepare({ method: 'POST', target: '/', body }, server.address)
+    const answer = connection.ask(request)
+    // Before it is connected the deadline is another one.
+    const due = TIMES.answer + request.bytes.length / LEAST_RATE
+    await expect.poll(() => [connection.deadline, server.peers.length]).toEqual([due, 1])
+    return { connection, answer, due, peer: server.peers[0] }
+  }
+
+  test('gives a large request the time that it takes', async () => {
+    const clock = new HandClock()
+    await using server = await FakeServer.listen(() => undefined)
+    const { connection, answer, due } = await asking(clock, server, 'x'.repeat(1_000_000))
+    expect(due).toBeGreaterThan(TIMES.answer + 100_000)
+    clock.tick(due - 1)
+    expect(connection.gone).toBe(false)
+    clock.tick(due)
+    await expect(answer).rejects.toMatchObject({ code: 'timeout' })
+  })
+
+  test('is absolute for the head of an answer, and moves on with its body', async () => {
+    const clock = new HandClock()
+    await using server = await FakeServer.listen(() => undefined)
+    const { connection, answer, due, peer } = await asking(clock, server, '')
+    await peer?.send('HTTP/1.1 200 OK\r\nX: y\r\n')
+    for (let i = 0; i < 20; i++) await turn()
+    expect(connection.deadline).toBe(due)
+    clock.tick(50)
+    await peer?.send('Content-Length: 200000\r\n\r\n')
+    await expect.poll(() => connection.deadline).toBeGreaterThan(due)
+
+    clock.tick(connection.deadline - 1)
+    await peer?.send('x'.repeat(100_000))
+    await expect.poll(() => connection.deadline).toBe(clock.time + TIMES.answer)
+    clock.tick(connection.deadline - 1)
+    await peer?.send('x'.repeat(100_000))
+    expect((await answer).body.length).toBe(200_000)
+    connection.destroy()
+  })
+
+  test('a body that stands still is given up', async () => {
+    const clock = new HandClock()
+    await using server = await FakeServer.listen(() => undefined)
+    const { connection, answer, due, peer } = await asking(clock, server, '')
+    clock.tick(50)
+    await peer?.send('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nx')
+    await expect.poll(() => connection.deadline).toBeGreaterThan(due)
+    clock.tick(connection.deadline)
+    await expect(answer).rejects.toMatchObject({ code: 'timeout' })
   })
 })
 

@@ -122,6 +122,11 @@ describe('EventFeed', () => {
     ['not a number', 'e1-x'],
     ['not whole', 'e1-4.5'],
     ['below zero', 'e1--1'],
+    ['hexadecimal', 'e1-0x4'],
+    ['with an exponent', 'e1-4e0'],
+    ['with a sign', 'e1-+4'],
+    ['with a space', 'e1- 4'],
+    ['nothing', 'e1-'],
     ['empty', ''],
   ])('an id that cannot be served gets the first state: %s', async (_name, lastId) => {
     const feed = feedOf({ ring: 3 })

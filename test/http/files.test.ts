@@ -385,11 +385,9 @@ describe('on the wire', () => {
   test('paths that lead nowhere, as they come from the wire', async () => {
     await using server = await serve(files.handle)
     await using client = await RawSocket.connect(server.address.port)
-    const paths = ['/../outside.txt', '/%2e%2e/outside.txt', '/%zz', '/app.js?../x', '/dir', '/app.js']
+    const paths = ['/../outside.txt', '/%2e%2e/outside.txt', '/app.js?../x', '/dir', '/app.js', '/%zz']
     await client.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
-    expect(
-      statuses(await client.until((bytes) => bytes.endsWith('0123456789') && statuses(bytes).length === 6)),
-    ).toEqual([404, 404, 400, 200, 301, 200])
+    expect(statuses(await client.untilEnd())).toEqual([404, 404, 200, 301, 200, 400])
     expect(client.received).not.toContain(SECRET)
   })
 })

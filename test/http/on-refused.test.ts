@@ -78,6 +78,8 @@ describe('the server', () => {
       members.push(speaker)
       await speaker.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
       await speaker.until(complete(1))
+      // At work: an idle one would make room.
+      await speaker.send('GET ')
     }
     for (let n = 0; n < newcomers; n++) {
       const newcomer = await RawSocket.connect(server.address.port)
@@ -145,6 +147,19 @@ describe('the router', () => {
     const { status } = await router.handle(request({ method, path }), context)
     expect(told).toEqual(expected)
     if (expected.length > 0) expect(expected[0]).toContain(String(status))
+  })
+
+  test.each<[string, string, string, number | undefined]>([
+    ['an unknown path', 'POST', '/nowhere', 404],
+    ['another method', 'POST', '/fine', 405],
+    ['a path that is not UTF-8', 'POST', '/%ff', 400],
+    ['what the handler refuses', 'GET', '/at-once', undefined],
+    ['OPTIONS', 'OPTIONS', '/fine', undefined],
+    ['a path with a slash at its end', 'GET', '/fine/', undefined],
+  ])('knows from the head: %s', (_name, method, path, status) => {
+    const { told, onRefused } = hook()
+    expect(new Router(routes, { onRefused }).early(request({ method, path }))?.status).toBe(status)
+    expect(told).toHaveLength(status === undefined ? 0 : 1)
   })
 
   test('tells nothing of mistakes of ours', () => {

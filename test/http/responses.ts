@@ -104,12 +104,24 @@ export const RESPONSES: readonly ResponseCase[] = [
   }),
   good('L04', 'until the close', `${OK}\r\nhello`, FIVE, { fin: true }),
   good('L04', 'until the close, and nothing comes', `${OK}\r\n`, { status: 200, body: '' }, { fin: true }),
-  good('L04', 'an unknown coding lasts until the close', `${OK}Transfer-Encoding: gzip\r\n\r\nhello`, FIVE, {
-    fin: true,
-  }),
-  good('L04', 'chunked that is not last too', `${OK}Transfer-Encoding: chunked, gzip\r\n\r\nhello`, FIVE, {
-    fin: true,
-  }),
+  ...[
+    'gzip',
+    'gzip, chunked',
+    'chunked, gzip',
+    'chunked\r\nTransfer-Encoding: chunked',
+    'x-chunked',
+    '',
+    'identity',
+  ].map((coding) =>
+    bad(
+      'L04',
+      `Transfer-Encoding: ${JSON.stringify(coding)}`,
+      `${OK}Transfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
+      {
+        fin: true,
+      },
+    ),
+  ),
   good('L04', 'a length of 0', `${OK}Content-Length: 0\r\n\r\n`, { status: 200, body: '' }),
   good('L04', 'a body of CRLFs', `${OK}Content-Length: 4\r\n\r\n\r\n\r\n`, { status: 200, body: '\r\n\r\n' }),
 
@@ -161,6 +173,9 @@ export const RESPONSES: readonly ResponseCase[] = [
     'SSH-2.0-x',
     '',
   ].map((line) => bad('L08', `status line ${JSON.stringify(line)}`, `${line}\r\nContent-Length: 0\r\n\r\n`)),
+  ...['HTTP/1.2', 'HTTP/1.9'].map((version) =>
+    good('L08', `${version} is read as 1.1`, `${version} 200 OK\r\nContent-Length: 5\r\n\r\nhello`, FIVE),
+  ),
   good('L09', 'no reason', 'HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n', { status: 200, reason: '' }),
   good('L09', 'no reason and no space', 'HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n', {
     status: 200,

@@ -14,7 +14,9 @@ const NO_DEADLINE: Timeouts = {
   idle: NEVER,
   head: NEVER,
   body: NEVER,
+  handler: NEVER,
   send: NEVER,
+  sendAhead: NEVER,
   linger: 100,
 }
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -113,7 +115,7 @@ describe('a client that does not read', () => {
   ])('is cut: %s', async (_name, way) => {
     const answer = { status: 200, body: 'x'.repeat(8_000_000) }
     await using server = await serve(() => (way === 'later' ? Promise.resolve(answer) : answer), {
-      timeouts: { ...NO_DEADLINE, send: 100 },
+      timeouts: { ...NO_DEADLINE, send: 100, sendAhead: 100 },
     })
     await using client = await RawSocket.connect(server.address.port)
     client.socket.pause()

@@ -22,7 +22,14 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
   listener = new FakeListener()
   createServer.mockReturnValue(listener)
-  server = await Server.listen(echo)
+  server = await Server.listen(
+    (request) => {
+      if (request.path === '/slow') return new Promise<never>(() => undefined)
+      if (request.path === '/large') return { status: 200, body: Buffer.alloc(8 * 1024 * 1024) }
+      return echo(request)
+    },
+    { onError: () => undefined },
+  )
 })
 
 afterEach(async () => {
@@ -51,7 +58,11 @@ describe('DEFAULT_CAPS', () => {
     ['perHost', () => '10.0.0.5', '10.9.9.9'],
     ['perLoopback', () => '127.0.0.1', '127.0.0.2'],
   ])('%s', async (name, host, elsewhere) => {
-    for (let index = 0; index < DEFAULT_CAPS[name]; index++) await speak(host(index))
+    for (let index = 0; index < DEFAULT_CAPS[name]; index++) {
+      const socket = await speak(host(index))
+      // At work: an idle one would make room.
+      await socket.send('G')
+    }
     expect(server.connections).toBe(DEFAULT_CAPS[name])
     const over = await listener.connect(host(0))
     expect([over.status, over.ended]).toEqual([503, true])
@@ -98,6 +109,25 @@ describe('DEFAULT_TIMEOUTS', () => {
     await pass(1)
     expect([socket.ended, socket.destroyed]).toEqual([!isStalled, isStalled])
     expect(socket.received).toMatch(received)
+  })
+
+  test('handler', async () => {
+    const socket = await listener.connect('10.0.0.5')
+    await socket.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
+    await pass(DEFAULT_TIMEOUTS.handler - 1)
+    expect([socket.received, socket.ended]).toEqual(['', false])
+    await pass(1)
+    expect([socket.status, socket.ended]).toEqual([500, true])
+  })
+
+  test('sendAhead', async () => {
+    const socket = await listener.connect('10.0.0.5')
+    socket.room = 4 * 1024 * 1024
+    await socket.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n')
+    await pass(DEFAULT_TIMEOUTS.sendAhead - 1)
+    expect(socket.destroyed).toBe(false)
+    await pass(1)
+    expect(socket.destroyed).toBe(true)
   })
 
   test('linger', async () => {

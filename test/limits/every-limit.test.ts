@@ -52,7 +52,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',
   },
-  DEFAULT_TIMEOUTS: { 'limits/connections.test.ts': 'opening idle head body send linger' },
+  DEFAULT_TIMEOUTS: { 'limits/connections.test.ts': 'opening idle head body handler send sendAhead linger' },
   DEFAULT_CAPS: { 'limits/connections.test.ts': 'total perHost perLoopback silent silentAfter' },
   LSNP_LIMITS: {
     'udp/fields.test.ts': 'datagramBytes lines',

@@ -18,6 +18,8 @@ export class FakeSocket extends Duplex {
   ended = false
   /** Takes nothing any more of what the server writes. */
   isStalled = false
+  /** Takes so many bytes more of what the server writes. */
+  room = Infinity
 
   constructor(remoteAddress: string) {
     super({ allowHalfOpen: true, decodeStrings: true })
@@ -29,7 +31,8 @@ export class FakeSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, taken: () => void): void {
-    if (this.isStalled) return
+    this.room -= chunk.length
+    if (this.isStalled || this.room < 0) return
     this.received += chunk.toString('latin1')
     taken()
   }

@@ -202,7 +202,7 @@ describe('streams', () => {
   test('one who does not read is cut, and the others are not', async () => {
     const alice = await startWeb(
       { name: 'alice' },
-      { feed: { backlog: 100_000 }, server: { timeouts: { send: 200 } } },
+      { feed: { backlog: 100_000 }, server: { timeouts: { send: 200, sendAhead: 200 } } },
     )
     const reader = await Reader.open(alice)
     const deaf = connect({ host: '127.0.0.1', port: alice.port })

@@ -101,6 +101,8 @@ describe('GET /stats of a tracker', () => {
     const speaker = connect({ host: '127.0.0.1', port: running.port })
     speaker.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
     await new Promise((resolve) => speaker.once('data', resolve))
+    // At work: an idle connection would make room.
+    await new Promise((resolve) => speaker.write('GET ', resolve))
     await raw(running.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
     speaker.destroy()
     await until(() => running.tracker.counters.get('refused.too_many_connections') === 1, 'the 503')

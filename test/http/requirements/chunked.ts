@@ -59,11 +59,19 @@ export const CHUNKED: readonly Case[] = [
       chunked(`${Buffer.from(size).toString('latin1')}\r\nhello\r\n${END}`),
     ),
   ),
-  ...['FFFFFFFFFFFFFFFFF', '10000000000000005', '20000000000001', '100000005', 'f'.repeat(250)].map((size) =>
+  ...['20000000000001', '100000005', 'f'.repeat(15)].map((size) =>
     refused('K03', `chunk size ${show(size)}`, chunked(`${size}\r\nhello\r\n${END}`), 413),
   ),
+  ...['f'.repeat(16), '10000000000000005', 'f'.repeat(250), '0'.repeat(15) + '5', '0'.repeat(16)].map(
+    (size) =>
+      refused(
+        'K03',
+        `chunk size of more than 15 digits ${show(size)}`,
+        chunked(`${size}\r\nhello\r\n${END}`),
+      ),
+  ),
   refused('K03', 'a chunk over the limit for bodies', chunked('10001\r\n'), 413),
-  accepted('K03', 'many leading zeros', chunked(`${'0'.repeat(200)}5\r\nhello\r\n${END}`), { body: 'hello' }),
+  accepted('K03', 'leading zeros', chunked(`${'0'.repeat(14)}5\r\nhello\r\n${END}`), { body: 'hello' }),
   ...[';ext=val', ';a="q;\\"x"', ';a', ';a;b=c;d="e"', ';a=""', ';a="\t \xff"'].map((extension) =>
     accepted(
       'K04',

@@ -127,7 +127,15 @@ export const CONNECTION: readonly Case[] = [
     { body: 'hi' },
     { closes: true },
   ),
-  ...['foo', '', '100-continue, foo', '100'].map((expectation) =>
+  ...['', ',', '100-continue, 100-Continue', '100-continue\r\nExpect: 100-continue'].map((expectation) =>
+    accepted(
+      'E02',
+      `Expect: ${JSON.stringify(expectation)}`,
+      `POST / HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\nContent-Length: 2\r\n\r\nhi`,
+      { body: 'hi' },
+    ),
+  ),
+  ...['foo', '100-continue, foo', '100', '100-continue\r\nExpect: foo'].map((expectation) =>
     accepted(
       'E03',
       `Expect: ${JSON.stringify(expectation)}`,

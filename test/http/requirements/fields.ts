@@ -90,14 +90,25 @@ export const FIELDS: readonly Case[] = [
   accepted('F11', '100 fields', fields('X: v\r\n'.repeat(99))),
   refused('F11', '101 fields', fields('X: v\r\n'.repeat(100)), 431),
   refused('F11', '10 000 fields', fields('X: v\r\n'.repeat(9_999)), 431),
-  ...['Content_Length: 99', 'Transfer_Encoding: chunked', 'Content-Length-: 9', 'XContent-Length: 9'].map(
-    (line) => ({
-      id: 'F12',
-      name: `${line} is no framing`,
-      bytes: `POST / HTTP/1.1\r\nHost: a\r\n${line}\r\nContent-Length: 2\r\n\r\nhiGET /2 HTTP/1.1\r\nHost: a\r\n\r\n`,
-      requests: [{ body: 'hi' }, { path: '/2', body: '' }],
-    }),
+  ...['Content_Length: 99', 'Content_length: 2', 'Transfer_Encoding: chunked', 'TRANSFER_ENCODING: x'].map(
+    (line) => refused('F12', `${line} beside the real one`, fields(`${line}\r\nContent-Length: 0\r\n`)),
   ),
+  refused(
+    'F13',
+    'two Content-Type',
+    fields('Content-Type: text/plain\r\nContent-Type: application/json\r\n'),
+  ),
+  refused(
+    'F13',
+    'two equal Content-Type',
+    fields('Content-Type: text/plain\r\nX: y\r\ncontent-type: text/plain\r\n'),
+  ),
+  ...['Content-Length-: 9', 'XContent-Length: 9'].map((line) => ({
+    id: 'F12',
+    name: `${line} is no framing`,
+    bytes: `POST / HTTP/1.1\r\nHost: a\r\n${line}\r\nContent-Length: 2\r\n\r\nhiGET /2 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    requests: [{ body: 'hi' }, { path: '/2', body: '' }],
+  })),
   accepted('F14', 'names that objects have', fields('__proto__: 1\r\nconstructor: 2\r\ntoString: 3\r\n'), {
     headers: [
       ['host', 'a'],

@@ -225,6 +225,30 @@ export const REQUEST_LINE: readonly Case[] = [
   ),
   refused('R21', 'CONNECT with a path', 'CONNECT /x HTTP/1.1\r\nHost: h:443\r\n\r\n'),
 
+  ...[
+    '/%zz',
+    '/%',
+    '/%2',
+    '/a%2',
+    '/?%zz',
+    '/?a=%',
+    '/%00',
+    '/?%00',
+    '/%0d',
+    '/%0A',
+    '/?a=b%0d%0ac',
+    'http://b/%0a',
+    '/%%20',
+  ].map((target) =>
+    refused('R15', `percent-encoding in ${target}`, `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`),
+  ),
+  ...['/%20', '/?a=%C3%A9', '/%0b', '/%ff', '/%250d', '/%2500'].map((target) =>
+    accepted('R15', `percent-encoding in ${target}`, `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`, { target }),
+  ),
+  ...['https://a/x', 'HTTPS://a', 'https://b:443/?q'].map((target) =>
+    refused('R18', `absolute-form ${target}`, `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`, 421),
+  ),
+
   refused('R22', 'the hello of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x88\x11'),
   refused('R22', 'noise', '\x00\xff\xfe\x81\x9c\x00\r\n\r\n'),
   refused('R22', 'noise of high bytes', '\xff\xfe\xfd'),
