@@ -191,6 +191,8 @@ function luaScript(pipelined: number): string {
   return `
 wrk.method = 'POST'
 wrk.headers['Content-Type'] = 'application/json'
+-- Who sends none is answered once and closed.
+wrk.headers['User-Agent'] = 'wrk'
 wrk.body = '${JSON.stringify(message)}'
 local burst
 function init() burst = string.rep(wrk.format(), ${pipelined}) end

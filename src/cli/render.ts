@@ -72,7 +72,7 @@ export function receiptLine(receipt: Receipt, style: Style): string {
   const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${harmlessLine(reason)}`)
   if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
   if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
-  if (unconfirmed > 0) parts.push(`${unconfirmed} of them by datagram, without an acknowledgement`)
+  if (unconfirmed > 0) parts.push(`${unconfirmed} of them without an acknowledgement`)
   const text = parts.join('; ')
   return failed.length > 0 ? style.red(text) : style.dim(text)
 }

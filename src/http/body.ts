@@ -44,16 +44,23 @@ function strictText(bytes: Uint8Array): string {
 
 /**
  * The fields of a JSON or form body. A form that begins with `{` is JSON from somebody who did not set the
- * content type (`curl -d`). Throws ProtocolError: 400 malformed, 415 for another content type.
+ * content type (`curl -d`); so is plain text from a program: pages can send it, too, and then say where they are from
+ * (Origin). Throws ProtocolError: 400 malformed, 415 for another content type.
  */
 export function bodyFields(request: Request): Readonly<Record<string, unknown>> {
   const type = mediaType(request)
-  if (type !== undefined && type !== MEDIA_JSON && type !== MEDIA_FORM) {
+  const isText = type === MEDIA_TEXT && !isOfPage(request.headers)
+  if (type !== undefined && type !== MEDIA_JSON && type !== MEDIA_FORM && !isText) {
     throw new ProtocolError(415, `send ${MEDIA_JSON} or ${MEDIA_FORM}`)
   }
   const text = bodyText(request)
   if (type === MEDIA_FORM && !/^\s*[[{]/.test(text)) return formFields(text)
   return jsonObject(text)
+}
+
+/** A browser sends it for a page: it says so in one of these fields, which no page can leave out. */
+function isOfPage(headers: Headers): boolean {
+  return headers.has('origin') || headers.has('sec-fetch-site')
 }
 
 /** A JSON object. Throws ProtocolError 400. */

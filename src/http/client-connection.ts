@@ -29,11 +29,14 @@ export class ClientError extends Error {
   readonly code: ClientErrorCode
   /** Not one byte of an answer came, on a connection that had been used before: the other side had just closed it. */
   readonly stale: boolean
+  /** The other side took the whole request, and nothing that came from it was ever HTTP. */
+  readonly taken: boolean
 
-  constructor(code: ClientErrorCode, message: string, stale = false, cause?: unknown) {
+  constructor(code: ClientErrorCode, message: string, stale = false, cause?: unknown, taken = false) {
     super(message, { cause })
     this.code = code
     this.stale = stale
+    this.taken = taken
   }
 }
 
@@ -65,6 +68,8 @@ export interface ClientConnectionOptions {
 export interface ClientConnectionEvents {
   /** Connected, or failed to: exactly once. */
   readonly connected: () => void
+  /** An answer has come: the other side speaks HTTP. */
+  readonly answered: () => void
   /** Ready for another request. */
   readonly idle: () => void
   readonly closed: () => void
@@ -149,7 +154,10 @@ export class ClientConnection implements Waiting {
       this.#allow(timeouts.silence)
     else if (this.#pieces !== undefined)
       this.#fail(new ClientError('timeout', `silent for ${seconds(timeouts.silence)}`))
-    else this.#fail(new ClientError('timeout', `no answer within ${seconds(timeouts.answer)}`))
+    else {
+      const message = `no answer within ${seconds(timeouts.answer)}`
+      this.#fail(new ClientError('timeout', message, false, undefined, this.#isTaken))
+    }
   }
 
   #begin({ bytes }: Prepared, asked: Asked): void {
@@ -185,11 +193,14 @@ export class ClientConnection implements Waiting {
       this.#ended()
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#failure ??= networkError(error, this.#isStale)
+      this.#failure ??= networkError(error, this.#isStale, this.#isTaken)
     })
     socket.on('close', () => {
       this.#options.deadlines.delete(this)
-      this.#reject(this.#failure ?? new ClientError('closed', 'the connection was closed', this.#isStale))
+      const closed = 'the connection was closed'
+      this.#reject(
+        this.#failure ?? new ClientError('closed', closed, this.#isStale, undefined, this.#isTaken),
+      )
       if (!this.#connected) this.#events.connected()
       this.#events.closed()
     })
@@ -197,6 +208,12 @@ export class ClientConnection implements Waiting {
 
   get #isStale(): boolean {
     return this.#answers > 0 && !this.#answerBegun
+  }
+
+  /** The request was sent whole, and neither an answer nor a part of one has come on this connection. */
+  get #isTaken(): boolean {
+    const isSent = this.#connected && this.#asked.length > 0 && this.#socket.writableLength === 0
+    return isSent && this.#answers === 0 && !this.#answerBegun
   }
 
   #received(chunk: Buffer): void {
@@ -225,7 +242,7 @@ export class ClientConnection implements Waiting {
       }
       this.#stream()
     } catch (error) {
-      this.#fail(asClientError(error))
+      this.#fail(asClientError(error, this.#answers === 0))
     }
   }
 
@@ -253,7 +270,7 @@ export class ClientConnection implements Waiting {
     const asked = this.#asked.shift()
     const [next] = this.#asked
     const isStream = this.#pieces !== undefined
-    this.#answers++
+    if (this.#answers++ === 0) this.#events.answered()
     this.#answerBegun = this.#parser.buffered > 0
     this.#pieces?.end()
     if (!response.keepAlive || isStream) {
@@ -350,13 +367,13 @@ export function authority({ host, port }: Address): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
-function asClientError(error: unknown): ClientError {
+function asClientError(error: unknown, isFirst: boolean): ClientError {
   if (error instanceof ProtocolError)
-    return new ClientError('protocol', `not a proper answer: ${error.message}`, false, error)
+    return new ClientError('protocol', `not a proper answer: ${error.message}`, false, error, isFirst)
   return new ClientError('protocol', String(error), false, error)
 }
 
-function networkError(error: NodeJS.ErrnoException, stale: boolean): ClientError {
+function networkError(error: NodeJS.ErrnoException, stale: boolean, taken: boolean): ClientError {
   switch (error.code) {
     case 'ECONNREFUSED':
       return new ClientError('refused', 'connection refused: nothing listens there', stale, error)
@@ -367,7 +384,13 @@ function networkError(error: NodeJS.ErrnoException, stale: boolean): ClientError
     case 'ETIMEDOUT':
       return new ClientError('timeout', 'the connection timed out', stale, error)
     default:
-      return new ClientError('closed', `the connection broke (${error.code ?? error.message})`, stale, error)
+      return new ClientError(
+        'closed',
+        `the connection broke (${error.code ?? error.message})`,
+        stale,
+        error,
+        taken,
+      )
   }
 }
 

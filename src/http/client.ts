@@ -41,6 +41,9 @@ export interface ClientRequest extends OutgoingRequest {
   readonly repeatable?: boolean
 }
 
+/** Servers of which it is remembered that they have answered. */
+const MOST_REMEMBERED = 4_096
+
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export class Client implements AsyncDisposable {
@@ -50,6 +53,8 @@ export class Client implements AsyncDisposable {
   readonly #open = new Set<ClientConnection>()
   /** Those of a line are for nothing else. */
   readonly #lined = new WeakSet<ClientConnection>()
+  /** Servers that have answered, the last of them. */
+  readonly #answered = new Set<string>()
   #dialsLeft: number
   readonly #dialQueue: (() => void)[] = []
   #closed = false
@@ -95,6 +100,11 @@ export class Client implements AsyncDisposable {
     })
   }
 
+  /** Whether this server has answered a request, as far as is remembered. */
+  hasAnswered(address: Address): boolean {
+    return this.#answered.has(keyOf(address))
+  }
+
   /** Cuts every connection for good; requests without an answer are rejected. */
   close(): void {
     this.#closed = true
@@ -132,6 +142,9 @@ export class Client implements AsyncDisposable {
       connected: () => {
         this.#endDial()
       },
+      answered: () => {
+        this.#remember(key)
+      },
       idle: () => {
         if (!this.#lined.has(connection)) this.#keep(key, connection)
       },
@@ -142,6 +155,16 @@ export class Client implements AsyncDisposable {
     })
     this.#open.add(connection)
     return connection
+  }
+
+  #remember(key: string): void {
+    this.#answered.delete(key)
+    this.#answered.add(key)
+    if (this.#answered.size <= MOST_REMEMBERED) return
+    for (const oldest of this.#answered) {
+      this.#answered.delete(oldest)
+      return
+    }
   }
 
   /** A place to dial goes to whoever waits for one. */

@@ -84,6 +84,8 @@ export interface ConnectionOptions {
   readonly knownHeads: KnownHeads<RequestHead>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests: number
+  /** Whether a client that allows it may send another request on its connection. */
+  readonly mayPersist: (request: RequestHead) => boolean
 }
 
 /** A request, of which perhaps only the head was read, and the answer that is being made for it. */
@@ -471,7 +473,12 @@ export class Connection implements Context, Waiting {
   }
 
   #isLast(request: RequestHead): boolean {
-    return this.#last || !request.keepAlive || this.#served >= this.#options.maxRequests
+    return (
+      this.#last ||
+      !request.keepAlive ||
+      this.#served >= this.#options.maxRequests ||
+      !this.#options.mayPersist(request)
+    )
   }
 
   #exchange({ method, version }: Pick<Request, 'method' | 'version'>): Exchange {

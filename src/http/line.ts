@@ -6,13 +6,13 @@
  */
 import { ClientError, prepare, type ClientConnection, type Prepared } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
-import type { Address, ReceivedResponse } from './message.ts'
+import type { Address, HeaderFields, ReceivedResponse } from './message.ts'
 
 /** Requests on a connection before the next one is made. */
 const RENEW_AFTER = 500
 
 /** Asked on the next one: it is of use when the server has taken it, and whatever it answers. */
-const PROBE: OutgoingRequest = Object.freeze({ method: 'GET', target: '/healthz' })
+const PROBE = { method: 'GET', target: '/healthz' }
 
 export class Line {
   readonly #address: Address
@@ -26,6 +26,8 @@ export class Line {
   /** Requests that wait for it to be open: those behind them wait, too. */
   #waiting = 0
   #hasFailed = false
+  /** By which the server knows its clients: those of the last request. */
+  #headers: HeaderFields = {}
 
   /** `open` is called for the first request and then, with true, for a connection that was not used before. */
   constructor(address: Address, open: (isFresh: boolean) => Promise<ClientConnection>) {
@@ -44,6 +46,7 @@ export class Line {
    */
   async request(request: OutgoingRequest): Promise<ReceivedResponse> {
     const message = prepare(request, this.#address)
+    if (request.headers !== undefined) this.#headers = request.headers
     if (this.#next !== undefined && this.#unanswered === 0) this.#change(this.#next)
     // Once it is open the bytes leave at once, before whatever else the caller does in this turn.
     const connection = this.#waiting === 0 ? this.#connection : undefined
@@ -83,7 +86,9 @@ export class Line {
   async #renew(): Promise<void> {
     try {
       const next = await this.#open(true)
-      await next.ask(prepare(PROBE, this.#address))
+      const agent = this.#headers['User-Agent']
+      const headers = agent === undefined ? {} : { 'User-Agent': agent }
+      await next.ask(prepare({ ...PROBE, headers }, this.#address))
       this.#next = next
     } catch {
       // The one that is there does for as long as it is there.

@@ -19,6 +19,8 @@ export interface HttpClient {
   line(address: Address): HttpLine
   /** For an answer without end. */
   stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse>
+  /** Whether this server has answered a request, as far as is remembered. */
+  hasAnswered(address: Address): boolean
   /** Requests without an answer are rejected. */
   close(): void
 }

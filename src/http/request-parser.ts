@@ -152,6 +152,14 @@ export function persists(connection: string | undefined, version: Version): bool
   return version === '1.1' || options.includes('keep-alive')
 }
 
+/**
+ * Whether a client shows that it knows of persistent connections: by a User-Agent, which every library sends, or by
+ * asking for one. Small programs send neither, and read until the connection closes.
+ */
+export function knowsPersistence({ headers }: RequestHead): boolean {
+  return headers.has('user-agent') || listElements(headers.get('connection') ?? '').includes('keep-alive')
+}
+
 function expectsContinue(headers: Headers): boolean {
   return expectations(headers).includes('100-continue')
 }

@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly caps?: Partial<Caps>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
+  /** Whether a client that allows it may send another request on its connection; unless told otherwise, it may. */
+  readonly mayPersist?: ((request: RequestHead) => boolean) | undefined
   /** Asked for each request whose body is not here yet; what it answers is the last answer on its connection. */
   readonly onHead?: OnHead | undefined
   /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
@@ -136,6 +138,7 @@ export class Server implements AsyncDisposable {
       deadlines: new Deadlines(tickFor(Object.values(timeouts))),
       knownHeads: new KnownHeads(),
       maxRequests: options.maxRequests ?? 1_000,
+      mayPersist: options.mayPersist ?? (() => true),
     }
   }
 

@@ -161,6 +161,7 @@ export function peerRoutes({
     'POST /p2p/check': checking,
     'GET /p2p/check/*': checked,
     'GET /healthz': () => json(200, { status: 'ok' }),
+    'GET /health': () => json(200, { status: 'ok' }),
   }
 }
 

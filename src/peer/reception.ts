@@ -3,6 +3,7 @@
  * what was refused, and shows the counts to programs of this machine.
  */
 import { Counters } from '../chat/counters.ts'
+import { knowsPersistence } from '../http/request-parser.ts'
 import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
@@ -57,8 +58,16 @@ export class Reception {
       },
     })
     const stats = statsRoutes({ counters, gauges, version: VERSION })
-    const { handle } = new Router({ ...routes, ...stats }, { onRefused })
-    return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
+    const router = new Router({ ...routes, ...stats }, { onRefused })
+    return listenAnywhere(host, port, before, (at) =>
+      network.listen(router.handle, {
+        ...server,
+        ...at,
+        onRefused,
+        onHead: router.early,
+        mayPersist: knowsPersistence,
+      }),
+    )
   }
 
   sweep(now: number): void {

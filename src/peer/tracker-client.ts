@@ -3,8 +3,9 @@
  * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
 import { LIMITS } from '../chat/limits.ts'
-import { peerId, type Peer } from '../chat/model.ts'
+import { GENERAL, peerId, type Peer } from '../chat/model.ts'
 import { jsonObject } from '../http/body.ts'
+import { ProtocolError } from '../http/message.ts'
 import { EventStreamParser } from '../http/event-stream.ts'
 import * as schema from '../chat/schema.ts'
 import { USER_AGENT } from './version.ts'
@@ -59,6 +60,8 @@ export const LONGEST_REASON = 200
 export class TrackerClient {
   readonly #client: HttpClient
   readonly address: Address
+  /** It knows `/get-list` without a query only: some compare the path with the whole target. */
+  #listsWhole = false
 
   constructor(client: HttpClient, address: Address) {
     this.#client = client
@@ -68,7 +71,9 @@ export class TrackerClient {
   /** Every method rejects with ClientError when there is no answer, TrackerError when it is a refusal. */
   async register(self: Self, channels: readonly string[]): Promise<Registered> {
     try {
-      const answer = await this.#post('/submit-info', { ...asFields(self), channels })
+      // Each program of this family reads the name under a field of its own.
+      const names = { username: self.name, id: self.name }
+      const answer = await this.#post('/submit-info', { ...names, ...asFields(self), channels })
       const [listed] = peers([answer['peer']])
       return { ip: listed?.ip, leases: typeof answer['ttl'] === 'number' }
     } catch (error) {
@@ -94,8 +99,25 @@ export class TrackerClient {
 
   /** Joins a channel and returns who is in it. */
   async join(self: Self, channel: string): Promise<Peer[]> {
-    const answer = await this.#post('/add-list', { channel, peer: asFields(self) })
-    return Array.isArray(answer['members']) ? peers(answer['members']) : this.members(channel)
+    try {
+      const answer = await this.#post('/add-list', { channel, peer: asFields(self) })
+      if (Array.isArray(answer['members'])) return peers(answer['members'])
+    } catch (error) {
+      // It has no channels.
+      if (!isUnknown(error)) throw error
+    }
+    return this.members(channel)
+  }
+
+  /** Whether the tracker lists us; undefined when it does not say. */
+  async isListed({ ip, port }: Self): Promise<boolean | undefined> {
+    try {
+      const { peers: list } = await this.#get('/get-list')
+      return peers(list).some((peer) => peer.port === port && (ip === undefined || peer.ip === ip))
+    } catch (error) {
+      if (error instanceof TrackerError || error instanceof ProtocolError) return undefined
+      throw error
+    }
   }
 
   /** Somebody of this name, or undefined. */
@@ -114,7 +136,7 @@ export class TrackerClient {
     try {
       await this.#post('/remove-list', { channel, peer: asFields(self) })
     } catch (error) {
-      if (!(error instanceof TrackerError) || ![404, 405].includes(error.status)) throw error
+      if (!isUnknown(error)) throw error
     }
   }
 
@@ -124,15 +146,43 @@ export class TrackerClient {
 
   /** However long the tracker goes on, the list ends at the most members that a channel can have. */
   async members(channel: string): Promise<Peer[]> {
+    if (this.#listsWhole) return this.#membersOfAll(channel)
     const found: Peer[] = []
     for (let cursor = ''; ;) {
-      const answer = await this.#get(`/get-list?channel=${encodeURIComponent(channel)}${cursor}`)
+      const answer = await this.#listed(`/get-list?channel=${encodeURIComponent(channel)}${cursor}`)
+      if (answer === undefined) return this.#membersOfAll(channel)
       const { peers: list, next } = answer
       const page = peers(list)
       found.push(...page)
-      if (typeof next !== 'string' || page.length === 0 || found.length >= MOST) return found
-      cursor = `&cursor=${encodeURIComponent(next)}`
+      if (typeof next !== 'string' || !CURSOR.test(next) || page.length === 0 || found.length >= MOST)
+        return found
+      cursor = `&cursor=${next}`
     }
+  }
+
+  /** Undefined: this tracker does not understand the question. */
+  async #listed(target: string): Promise<Fields | undefined> {
+    try {
+      return await this.#get(target)
+    } catch (error) {
+      if (isUnknown(error) || error instanceof ProtocolError) return undefined
+      throw error
+    }
+  }
+
+  /** Those of all peers who are in a channel. A program that names no channels knows none: it is in #general. */
+  async #membersOfAll(channel: string): Promise<Peer[]> {
+    const { peers: list } = await this.#get('/get-list')
+    this.#listsWhole = true
+    if (!Array.isArray(list)) return channel === GENERAL ? peers(list) : []
+    return peers(
+      list.filter((entry: unknown) => {
+        const channels = isObject(entry) ? entry['channels'] : undefined
+        return Array.isArray(channels) && channels.length > 0
+          ? channels.includes(channel)
+          : channel === GENERAL
+      }),
+    )
   }
 
   /**
@@ -206,15 +256,31 @@ function asFields({ ip, port, name }: Self): Fields {
 
 function read({ status, body }: ReceivedResponse): Fields {
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString()
-  if (status === 200) return jsonObject(text)
-  throw refusal(status, text)
+  if (status !== 200) throw refusal(status, text)
+  const fields = jsonObject(text)
+  // Some programs of this family refuse with 200, and say it in a field.
+  if (FAILED.has(String(fields['status']).toLowerCase()) || fields['success'] === false)
+    throw refusal(status, text)
+  return fields
+}
+
+/** Where a list goes on, in the tracker's own words: nothing in it is of any meaning in a target. */
+const CURSOR = /^[0-9A-Za-z._~-]{1,200}$/
+
+/** Values of `status` in a refusal. */
+const FAILED = new Set(['failed', 'failure', 'fail', 'error'])
+
+/** The tracker has no such endpoint. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof TrackerError && [404, 405].includes(error.status)
 }
 
 function refusal(status: number, text: string): TrackerError {
   try {
-    const { error, detail } = jsonObject(text)
+    const { error, detail, message } = jsonObject(text)
     const code = typeof error === 'string' ? error : ''
-    const reason = typeof detail === 'string' ? detail : `answered ${status} ${code}`.trim()
+    const said = [detail, message].find((value) => typeof value === 'string')
+    const reason = said ?? `answered ${status} ${code}`.trim()
     return new TrackerError(status, code, reason.slice(0, LONGEST_REASON))
   } catch {
     return new TrackerError(status, '', `answered ${status}`)

@@ -137,8 +137,9 @@ export class TrackerLink {
     for (const channel of channels()) this.#listedIn.add(channel)
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
-    this.#enter('registered', leases ? '' : 'a tracker without leases: it is asked every few seconds')
+    // Only a tracker that also tells who is there is of use: until then the state stays as it was.
     for (const channel of channels()) await this.#join(channel, false)
+    this.#enter('registered', leases ? '' : 'a tracker without leases: it is asked every few seconds')
     for (const channel of [...this.#listedIn]) if (!this.#isIn(channel)) await this.#part(channel)
     this.#attempts = 0
     try {
@@ -170,8 +171,9 @@ export class TrackerLink {
   async #keepAlive(leases: boolean): Promise<void> {
     const { tracker, self, channels } = this.#options
     while (await this.#pause(TIMES.heartbeat * (0.9 + 0.2 * this.#options.random()), this.#session.signal)) {
-      if (!leases) await tracker.register(self(), channels())
-      else await this.#renew()
+      if (leases) await this.#renew()
+      // Some trackers make a second entry of each registration.
+      else if ((await tracker.isListed(self())) !== true) await tracker.register(self(), channels())
     }
   }
 

@@ -11,9 +11,11 @@ import type { Address, ReceivedResponse } from '../http/message.ts'
 import type { HttpClient, HttpLine } from '../http/network.ts'
 import type { Outcome, Parcel } from './delivery.ts'
 
-const FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
+const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
+const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
 
 const DELIVERED: Outcome = { ok: true }
+const UNCONFIRMED: Outcome = { ok: true, unconfirmed: true }
 
 /** A message says for how long it has waited when that is more than the way takes: in milliseconds. */
 const WORTH_TELLING = 1_000
@@ -29,6 +31,9 @@ export class Transmitter {
   readonly #lines = new Map<string, HttpLine>()
   /** Who takes several messages in one request, by authority. */
   readonly #takeSeveral = new Set<string>()
+
+  /** Programs that take whatever is sent and never answer, by authority. */
+  readonly #silent = new Set<string>()
 
   constructor(client: HttpClient, clock: Clock) {
     this.#client = client
@@ -46,16 +51,41 @@ export class Transmitter {
     if (first === undefined) return Promise.resolve([])
     const line = this.#line(address, behind)
     return others.length === 0
-      ? this.#transmitOne(line, address, first)
+      ? this.#transmitOne(line, to, first)
       : this.#transmitTogether(line, address, [first, ...others])
   }
 
-  async #transmitOne(line: HttpLine, address: Address, body: string): Promise<readonly Outcome[]> {
+  async #transmitOne(line: HttpLine, to: Peer, body: string): Promise<readonly Outcome[]> {
+    const address = { host: to.ip, port: to.port }
     try {
       return [this.#judge(await post(line, '/p2p/receive', body), address)]
     } catch (error) {
-      return [unanswered(error)]
+      const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
+      return [mayBeSilent && (await this.#isSilent(address)) ? UNCONFIRMED : unanswered(error)]
     }
+  }
+
+  /**
+   * Whether a program that took a message without an answer takes a question in the same way. Such programs, which are
+   * none of HTTP, would show a second copy; one that speaks HTTP was in trouble, and is tried again.
+   */
+  async #isSilent(address: Address): Promise<boolean> {
+    const key = authority(address)
+    if (this.#silent.has(key)) return true
+    try {
+      await this.#client.request(address, { method: 'GET', target: '/healthz', headers: AGENT })
+      return false
+    } catch (error) {
+      if (!(error instanceof ClientError) || !error.taken) return false
+      this.#silent.add(key)
+      forgetOldest(this.#silent)
+      return true
+    }
+  }
+
+  /** A peer with an identity is a Parley: when it does not answer it is in trouble, and will be asked again. */
+  #speaksHttp({ identity, ip, port }: Peer): boolean {
+    return identity !== undefined || this.#client.hasAnswered({ host: ip, port })
   }
 
   async #transmitTogether(
@@ -92,8 +122,9 @@ export class Transmitter {
   }
 
   #judge(response: ReceivedResponse, address: Address): Outcome {
-    if (response.status !== 200) return refused(response)
     const key = authority(address)
+    this.#silent.delete(key)
+    if (response.status !== 200) return refused(response)
     if (!this.#takeSeveral.has(key) && jsonOf(response.body)['batch'] !== undefined) {
       this.#takeSeveral.add(key)
       forgetOldest(this.#takeSeveral)

@@ -6,7 +6,7 @@
  */
 import { addressProblem, inBlock, isLoopback, portProblem } from '../chat/address.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { DIRECT, GENERAL, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
 import { bodyFields, formFields } from '../http/body.ts'
@@ -62,16 +62,29 @@ export function trackerRoutes(options: ApiOptions): Routes {
 
   // --- registering ----------------------------------------------------------------------------------
 
-  const submitInfo: Endpoint = ({ fields, from, now }) => {
+  const submitInfo: Endpoint = ({ fields, from, now, request }) => {
     spend(options.registrations, from, now)
     const { peer, channels } = schema.registration(fields, from)
     for (const channel of channels) mayBeJoined(channel, 'channels')
-    const entry = register(peer, from, now)
     const id = peerId(peer)
+    const isNew = registry.get(id) === undefined
+    const entry = register(peer, from, now)
+    if (channels.length === 0 && isNew && !isParley(request)) assume(id)
     for (const channel of channels) registry.join(id, channel)
     const answer = { status: 'ok', result: 'success', message: 'Registered', peers_count: registry.size }
     const total = { total_peers: registry.size, ttl: TIMES.lease / 1000, interval: TIMES.heartbeat / 1000 }
     return json(200, { ...answer, peer_id: id, id, peer: longForm(entry), ...total })
+  }
+
+  /** Peers that named no channel: most relatives know no /add-list, so they count as in #general until they join one. */
+  const assumed = new Set<PeerId>()
+
+  const assume = (id: PeerId): void => {
+    // Those that have left since are forgotten when they are the most.
+    if (assumed.size > 2 * registry.size)
+      for (const known of assumed) if (registry.get(known) === undefined) assumed.delete(known)
+    assumed.add(id)
+    registry.join(id, GENERAL)
   }
 
   const heartbeat: Endpoint = ({ fields, from, now }) => {
@@ -96,8 +109,9 @@ export function trackerRoutes(options: ApiOptions): Routes {
     const channel = wantedChannel(fields)
     const wanted = schema.subject(fields, from)
     registerUnknown(wanted, from, now)
-    const { peer } = actor(wanted, from, now)
-    registry.join(peerId(peer), channel)
+    const id = peerId(actor(wanted, from, now).peer)
+    if (assumed.delete(id) && channel !== GENERAL) registry.part(id, GENERAL, 'left')
+    registry.join(id, channel)
     return membership(channel, asked)
   }
 
@@ -318,6 +332,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     'POST /broadcast-peer': endpoint('broadcast-peer', broadcastPeer),
     'GET /events': endpoint('events', events),
     'GET /healthz': endpoint('healthz', health),
+    'GET /health': endpoint('healthz', health),
   }
 }
 
@@ -366,11 +381,15 @@ function fitting(asked: Asked, answer: Answer, cuts: readonly Cut[]): Response {
   return json(200, readsEverything(asked) ? answer : fitSmallAnswer(answer, cuts))
 }
 
+function isParley({ headers }: Request): boolean {
+  return headers.get('user-agent')?.startsWith('parley/') === true
+}
+
 /** Fields by which somebody asks for a part of a list, or for another form of it. */
 const PARTS = ['limit', 'since', 'cursor', 'format']
 
 /** Signs that the client reads an answer to its end, however long. */
 function readsEverything({ request, query, fields }: Asked): boolean {
-  if (request.headers.get('user-agent')?.startsWith('parley/') === true) return true
+  if (isParley(request)) return true
   return ['limit', 'since', 'cursor'].some((field) => field in query || Object.hasOwn(fields, field))
 }

@@ -7,6 +7,7 @@ import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
 import { refuseOtherSites } from '../http/browsers.ts'
+import { knowsPersistence } from '../http/request-parser.ts'
 import { Router, type Routes } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
@@ -89,6 +90,8 @@ export class Tracker implements AsyncDisposable {
       host,
       port,
       onRefused,
+      onHead: router.early,
+      mayPersist: knowsPersistence,
       onError: (error) => {
         counters.count('errors')
         onError(error)

@@ -111,7 +111,7 @@ describe('a receipt', () => {
       'sent to one who acknowledges nothing',
       receipt({ delivered: 2, unconfirmed: 1 }),
       '✓',
-      '✓ delivered 2/2; 1 of them by datagram, without an acknowledgement',
+      '✓ delivered 2/2; 1 of them without an acknowledgement',
     ],
   ])('%s', (_name, value, sign, line) => {
     expect(receiptSign(value, plain)).toBe(sign)

@@ -67,12 +67,24 @@ describe('bodyFields', () => {
     ['an empty form', typed(FORM, ''), {}],
     ['a form with a repeated field: the last counts', typed(FORM, 'a=1&a=2'), { a: '2' }],
     ['JSON that says it is a form', typed(FORM, ' \n{"a":1}'), { a: 1 }],
+    ['JSON that says it is plain text, from a program', typed('text/plain', '{"a":1}'), { a: 1 }],
   ])('%s', (_name, wanted, expected) => {
     expect({ ...bodyFields(request(wanted)) }).toEqual(expected)
   })
 
   test.each<[string, Wanted, number]>([
-    ['another type', typed('text/plain', '{}'), 415],
+    [
+      'plain text from a page',
+      { headers: { 'Content-Type': 'text/plain', Origin: 'http://a' }, body: '{}' },
+      415,
+    ],
+    [
+      'plain text from a page, as Fetch Metadata say',
+      { headers: { 'Content-Type': 'text/plain', 'Sec-Fetch-Site': 'same-origin' }, body: '{}' },
+      415,
+    ],
+    ['plain text that is no JSON', typed('text/plain', 'hello'), 400],
+    ['another type', typed('text/html', '{}'), 415],
     ['another type, whatever its bytes', typed('image/png', Uint8Array.of(0x89, 0xff)), 415],
     ['no type at all', typed('', '{}'), 415],
     ['half of JSON', typed('application/json', '{"a":'), 400],

@@ -1,6 +1,7 @@
 /** Exchanges on one connection: order, the short way and the long way, Expect, HEAD, who decides to close. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { knowsPersistence } from '../../src/http/request-parser.ts'
 import { json } from '../../src/http/router.ts'
 import {
   RawSocket,
@@ -377,4 +378,17 @@ test('a handler knows both ends of the connection', async () => {
     remote: { host: '127.0.0.1', port: client.socket.localPort },
     local: server.address,
   })
+})
+
+test.each([
+  ['neither a User-Agent nor keep-alive', '', true],
+  ['a User-Agent', 'User-Agent: x\r\n', false],
+  ['keep-alive', 'Connection: Keep-Alive\r\n', false],
+  ['another option', 'Connection: x\r\n', true],
+])('where only clients that know persistence may use it: %s', async (_name, fields, closes) => {
+  await using server = await serve(echo, { mayPersist: knowsPersistence })
+  await using client = await RawSocket.connect(server.address.port)
+  await client.send(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
+  const [answer] = readAnswers(await (closes ? client.untilEnd() : client.until(complete(1)))).answers
+  expect([answer?.status, answer?.fields['connection']]).toEqual([200, closes ? 'close' : undefined])
 })

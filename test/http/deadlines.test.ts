@@ -70,6 +70,7 @@ async function pair(): Promise<Pair> {
         deadlines: clock,
         knownHeads: new KnownHeads(),
         maxRequests: 100,
+        mayPersist: () => true,
       }),
     )
   })
@@ -258,7 +259,12 @@ describe('the deadline of a client', () => {
     const connection = new ClientConnection(
       server.address,
       { limits, timeouts: TIMES, deadlines: clock },
-      { connected: () => undefined, idle: () => undefined, closed: () => undefined },
+      {
+        connected: () => undefined,
+        answered: () => undefined,
+        idle: () => undefined,
+        closed: () => undefined,
+      },
     )
     const request = prepare({ method: 'POST', target: '/', body }, server.address)
     const answer = connection.ask(request)

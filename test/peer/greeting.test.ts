@@ -103,7 +103,12 @@ describe('POST /p2p/hello', () => {
   test.each<[name: string, question: object, status: number]>([
     ['of a web page', { headers: { Origin: 'http://evil.example' }, body: BOB }, 403],
     ['of a page of this machine', { headers: { Origin: 'null' }, body: BOB }, 403],
-    ['as text, which a page may send without asking', { type: 'text/plain', body: JSON.stringify(BOB) }, 415],
+    [
+      'as text from a page, which it may send without asking',
+      { type: 'text/plain', headers: { 'Sec-Fetch-Site': 'same-origin' }, body: JSON.stringify(BOB) },
+      415,
+    ],
+    ['of another type', { type: 'text/html', body: JSON.stringify(BOB) }, 415],
     ['with a name over the limit', { body: { ...BOB, name: 'n'.repeat(LIMITS.nameBytes + 1) } }, 422],
     ['with nothing in it', { body: '' }, 400],
     ['that is no JSON', { body: '{"name":' }, 400],

@@ -440,7 +440,7 @@ describe('channels', () => {
     ['POST', '/api/channels', { name: 'private' }, 422, 'reserved'],
     ['DELETE', '/api/channels/ops', undefined, 404, 'not_joined'],
     ['DELETE', '/api/channels/a%20b', undefined, 422, 'invalid_field'],
-    ['DELETE', '/api/channels/%zz', undefined, 400, 'bad_request'],
+    ['DELETE', '/api/channels/%ff', undefined, 400, 'bad_request'],
     ['DELETE', '/api/channels', undefined, 405, 'method_not_allowed'],
     ['DELETE', '/api/channels/a/b', undefined, 404, 'not_found'],
     ['GET', '/api/channels/general', undefined, 405, 'method_not_allowed'],

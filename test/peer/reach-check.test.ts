@@ -137,6 +137,7 @@ describe('it helps nobody to look around', () => {
         line: () => ({ isOver: true, request: () => Promise.reject(new Error('not used')) }),
         stream: () => Promise.reject(new Error('not used')),
         close: () => undefined,
+        hasAnswered: () => true,
       }),
       listen: () => Promise.reject(new Error('not used')),
     }

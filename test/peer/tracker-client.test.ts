@@ -273,18 +273,95 @@ describe('answers that are none', () => {
     expect(scripted.asked).toHaveLength(1)
   })
 
-  test('a cursor cannot add anything to the request', async () => {
-    const scripted = await scriptedTracker(({ target }) => {
-      const first = !target.includes('cursor')
-      const next = first ? '1&channel=x HTTP/1.1\r\nEvil: 1' : undefined
-      return [200, { peers: [{ ip: '10.0.0.1', port: 7001, name: 'x' }], next }]
+  test.each(['1&channel=x HTTP/1.1\r\nEvil: 1', '1&channel=x', '%0d%0a', '', 'x'.repeat(201)])(
+    'a cursor that is more than a word ends the list: %j',
+    async (next) => {
+      const scripted = await scriptedTracker(() => [
+        200,
+        { peers: [{ ip: '10.0.0.1', port: 7001, name: 'x' }], next },
+      ])
+      expect(await clientOf(scripted.port).members('general')).toHaveLength(1)
+      expect(scripted.asked.map(({ target }) => target)).toEqual(['/get-list?channel=general'])
+    },
+  )
+})
+
+describe('relatives of the first programs', () => {
+  const tan = { ip: '10.0.0.1', port: 7001, username: 'tan' }
+
+  /** It compares the path with the whole target, and knows no channels. */
+  function wholeTargets(list: unknown, answerToQuery: Scripted = [404, { status: 'failed' }]) {
+    return scriptedTracker(({ method, target }) => {
+      if (target === '/submit-info') return [200, { status: 'success' }]
+      if (target === '/get-list') return [200, { status: 'success', peers: list }]
+      return method === 'GET' ? answerToQuery : [404, { error: 'not found' }]
     })
-    await clientOf(scripted.port).members('general')
-    const cursor = encodeURIComponent('1&channel=x HTTP/1.1\r\nEvil: 1')
-    expect(scripted.asked.map(({ target }) => target)).toEqual([
-      '/get-list?channel=general',
-      `/get-list?channel=general&cursor=${cursor}`,
-    ])
+  }
+
+  test.each<[name: string, answer: Scripted]>([
+    ['404', [404, { status: 'failed' }]],
+    ['405', [405, 'no']],
+    [
+      'a page',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\nConnection: close\r\n\r\n<a>',
+    ],
+  ])(
+    'a list with a query that is answered with %s is asked for without it, from then on',
+    async (_name, answer) => {
+      const scripted = await wholeTargets([tan], answer)
+      const tracker = clientOf(scripted.port)
+      expect(names(await tracker.join(ALICE, 'general'))).toEqual(['tan'])
+      expect(names(await tracker.members('general'))).toEqual(['tan'])
+      expect(scripted.asked.map(({ target }) => target)).toEqual([
+        '/add-list',
+        '/get-list?channel=general',
+        '/get-list',
+        '/get-list',
+      ])
+    },
+  )
+
+  test.each<[name: string, list: unknown, general: string[], ops: string[]]>([
+    ['no channels', [tan], ['tan'], []],
+    ['an empty list of channels', [{ ...tan, channels: [] }], ['tan'], []],
+    ['channels', [{ ...tan, channels: ['ops'] }], [], ['tan']],
+    ['a map of peers', { tan }, ['tan'], []],
+    ['channels that are none', [{ ...tan, channels: 'ops' }], ['tan'], []],
+  ])('peers that are listed with %s', async (_name, list, general, ops) => {
+    const tracker = clientOf((await wholeTargets(list)).port)
+    expect(names(await tracker.members('general'))).toEqual(general)
+    expect(names(await tracker.members('ops'))).toEqual(ops)
+  })
+
+  test.each<[name: string, answer: object, reason: string]>([
+    ['a status', { status: 'failed', message: 'username is missing' }, 'username is missing'],
+    ['a status in capitals', { status: 'ERROR', detail: 'no room' }, 'no room'],
+    ['success: false', { success: false }, 'answered 200'],
+  ])('a refusal with 200 and %s is a refusal', async (_name, answer, reason) => {
+    const scripted = await scriptedTracker(() => [200, answer])
+    const error = await rejection(clientOf(scripted.port).register(ALICE, []))
+    expect(error).toMatchObject({ name: 'TrackerError', message: reason })
+  })
+
+  test('the name is told under every field that they read', async () => {
+    const scripted = await wholeTargets([])
+    await clientOf(scripted.port).register(ALICE, ['general'])
+    expect(scripted.asked[0]?.body).toMatchObject({ name: 'alice', username: 'alice', id: 'alice' })
+  })
+
+  test.each<[name: string, list: unknown, self: Self, listed: boolean]>([
+    ['there', [{ ip: '127.0.0.1', port: 7001, username: '4' }], ALICE, true],
+    ['there, by its port', [{ ip: '10.0.0.9', port: 7001, name: 'x' }], { ...ALICE, ip: undefined }, true],
+    ['elsewhere', [{ ip: '10.0.0.9', port: 7001, name: 'alice' }], ALICE, false],
+    ['not there', [], ALICE, false],
+  ])('whether we are listed: %s', async (_name, list, self, listed) => {
+    const tracker = clientOf((await wholeTargets(list)).port)
+    expect(await tracker.isListed(self)).toBe(listed)
+  })
+
+  test('whether we are listed: a tracker that does not say', async () => {
+    const scripted = await scriptedTracker(() => [404, 'no'])
+    expect(await clientOf(scripted.port).isListed(ALICE)).toBeUndefined()
   })
 })
 

@@ -30,6 +30,8 @@ class FakeTracker {
   /** What it says with a heartbeat; undefined: nothing. */
   listsUsIn: readonly string[] | undefined
   leases = true
+  /** Its list says who is registered. */
+  isReadable = true
   offersFeed = true
   /** Held back until resolved: the next answers. */
   slow: Promise<void> = Promise.resolve()
@@ -38,6 +40,11 @@ class FakeTracker {
     await this.#answer(`register ${channels.join('+')}`)
     this.knowsUs = true
     return { ip: '127.0.0.1', leases: this.leases }
+  }
+
+  async isListed(): Promise<boolean | undefined> {
+    await this.#answer('is listed')
+    return this.isReadable ? this.knowsUs : undefined
   }
 
   async heartbeat(): Promise<Renewed | undefined> {
@@ -183,9 +190,9 @@ describe('a session', () => {
     expect(told).toEqual([
       'connecting',
       'address 127.0.0.1',
-      'registered',
       'members general []',
       'members ops [bob]',
+      'registered',
     ])
   })
 
@@ -397,19 +404,39 @@ describe('after a restart of the tracker its lists fill up only slowly', () => {
 })
 
 describe('a tracker without leases', () => {
-  test('is told again every heartbeat and asked every two seconds', async () => {
+  test('is asked every two seconds, and told again only when it has forgotten us', async () => {
     const { clock, tracker, link, told } = setUp()
     tracker.leases = false
     tracker.lists.set('general', [BOB])
     link.start()
     await clock.advance(TIMES.heartbeat)
-    expect(tracker.count('register general')).toBe(2)
+    expect([tracker.count('register general'), tracker.count('is listed')]).toEqual([1, 1])
     expect(tracker.count('members general')).toBe(TIMES.heartbeat / TIMES.poll)
     expect(tracker.asked.filter((each) => /^(?:heartbeat|follow)/.test(each))).toEqual([])
     expect(told).toContain('registered (a tracker without leases: it is asked every few seconds)')
     // It forgets nobody, unless it was started again: then it does not know everybody yet.
     expect(told.filter((each) => each.endsWith('complete'))).toEqual([])
+    tracker.knowsUs = false
+    await clock.advance(TIMES.heartbeat)
+    expect(tracker.count('register general')).toBe(2)
   })
+
+  test('is told again every heartbeat when it does not say whom it lists', async () => {
+    const { clock, tracker, link } = setUp()
+    tracker.leases = false
+    tracker.isReadable = false
+    link.start()
+    await clock.advance(2 * TIMES.heartbeat)
+    expect(tracker.count('register general')).toBe(3)
+  })
+})
+
+test('a tracker that takes a registration and then fails is never called registered', async () => {
+  const { clock, tracker, link, states } = setUp()
+  tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))
+  link.start()
+  await clock.advance(30_000)
+  expect(states()).toEqual(['connecting', 'lost (answered 500)'])
 })
 
 describe('joining and parting', () => {

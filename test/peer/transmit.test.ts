@@ -18,7 +18,7 @@ const SAID: ChatMessage = {
   action: false,
 }
 
-function transmit(): (port: number, body: string) => Promise<Outcome> {
+function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<Outcome> {
   const client = new Client()
   onTestFinished(() => {
     client.close()
@@ -26,7 +26,7 @@ function transmit(): (port: number, body: string) => Promise<Outcome> {
   const { transmit } = new Transmitter(client, new HandClock())
   return async (port, body) => {
     const parcel = { message: SAID, body, queuedAt: new HandClock().now() }
-    const bob: Peer = { ip: '127.0.0.1', port, name: 'bob' }
+    const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [outcome, ...others] = await transmit(bob, [parcel], 0)
     expect(others).toEqual([])
     return outcome ?? { ok: false, final: true, reason: 'no outcome' }
@@ -62,10 +62,44 @@ test.each<[name: string, answer: Scripted, outcome: Outcome]>([
     [400, { detail: 'x'.repeat(1_000) }],
     { ok: false, final: true, reason: `refused with 400: ${'x'.repeat(200)}` },
   ],
-  ['nothing', '', { ok: false, final: false, reason: 'the connection was closed' }],
 ])('%s', async (_name, answer, outcome) => {
   const bob = await scriptedTracker(() => answer)
   expect(await transmit()(bob.port, '{}')).toEqual(outcome)
+})
+
+describe('a program that takes a message and does not answer', () => {
+  const RETRIED: Outcome = { ok: false, final: false, reason: 'the connection was closed' }
+  const OTHER = 'RECEIVED {"type":"ack"}\r\n\r\n'
+
+  test.each([
+    ['closes without a word', ''],
+    ['answers in another language', OTHER],
+  ])('is sent it once, and marked: it %s', async (_name, said) => {
+    const bob = await scriptedTracker(() => said)
+    const send = transmit()
+    expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
+    expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
+    const asked = bob.asked.map(({ method, target }) => `${method} ${target}`)
+    expect(asked).toEqual(['POST /p2p/receive', 'GET /healthz', 'POST /p2p/receive'])
+  })
+
+  test('is tried again when it answers a question', async () => {
+    const bob = await scriptedTracker(({ method }) => (method === 'GET' ? [404, {}] : ''))
+    expect(await transmit()(bob.port, '{}')).toEqual(RETRIED)
+  })
+
+  test('is tried again when it has answered before', async () => {
+    let count = 0
+    const bob = await scriptedTracker(() => (count++ === 0 ? [200, {}] : ''))
+    const send = transmit()
+    expect(await send(bob.port, '{}')).toEqual({ ok: true })
+    expect(await send(bob.port, '{}')).toEqual(RETRIED)
+  })
+
+  test('is tried again when it is a Parley', async () => {
+    const bob = await scriptedTracker(() => '')
+    expect(await transmit({ identity: 'f'.repeat(32) })(bob.port, '{}')).toEqual(RETRIED)
+  })
 })
 
 test('nobody listens', async () => {

@@ -74,6 +74,11 @@ export class SimulatedClient implements HttpClient {
     }
   }
 
+  /** All programs of the simulated network speak HTTP. */
+  hasAnswered(): boolean {
+    return true
+  }
+
   /** Each waits here until the one before is answered, which to both ends is as if it had been under way. */
   line(address: Address): HttpLine {
     let isOver = false

@@ -74,6 +74,35 @@ describe('/submit-info', () => {
     expect(running.tracker.registry.size).toBe(1)
   })
 
+  test('who names no channel counts as in #general until it joins one', async () => {
+    for (const channels of [undefined, []]) {
+      await post(port, '/submit-info', { ...alice, channels })
+      expect(members('general')).toEqual(['alice'])
+      await post(port, '/submit-info', { ...alice, channels })
+      expect(members('general')).toEqual(['alice'])
+      await post(port, '/leave', alice)
+    }
+    await post(port, '/submit-info', alice)
+    await post(port, '/add-list', { channel: 'ops', peer: alice })
+    expect([members('general'), members('ops')]).toEqual([[], ['alice']])
+    await post(port, '/remove-list', { channel: 'ops', peer: alice })
+    await post(port, '/submit-info', alice)
+    expect(members('general')).toEqual([])
+  })
+
+  test('nor does it leave #general by joining it, as the first programs do', async () => {
+    await post(port, '/submit-info', alice)
+    await post(port, '/add-list', { channel: 'general', peer: alice })
+    await post(port, '/add-list', { channel: 'ops', peer: alice })
+    expect([members('general'), members('ops')]).toEqual([['alice'], ['alice']])
+  })
+
+  test('Parley names its channels, also when it is in none', async () => {
+    const headers = { 'User-Agent': 'parley/0.1.0' }
+    await ask(port, { method: 'POST', target: '/submit-info', body: { ...alice, channels: [] }, headers })
+    expect(members('general')).toEqual([])
+  })
+
   test('peers are counted', async () => {
     await register(alice)
     expect((await post(port, '/submit-info', bob)).json).toMatchObject({ peers_count: 2 })
@@ -242,7 +271,7 @@ describe('/get-list', () => {
     ['POST with a query', { method: 'POST', target: '/get-list?channel=general' }],
   ])('of a channel: %s', async (_name, question) => {
     await register(alice)
-    await post(port, '/submit-info', bob)
+    await post(port, '/submit-info', { ...bob, channels: ['ops'] })
     await post(port, '/broadcast-peer', { from: bob, message: 'hi', channel: 'ops' })
     const { json } = await ask(port, question)
     expect(json).toMatchObject({
@@ -364,8 +393,8 @@ describe('paths and methods', () => {
           detail: expect.stringContaining('JSON') as string,
         })
       }
-      const text = await ask(port, { target, body: '{}', type: 'text/plain' })
-      expect(text.status).toBe(415)
+      const other = await ask(port, { target, body: '{}', type: 'text/html' })
+      expect(other.status).toBe(415)
     },
   )
 
