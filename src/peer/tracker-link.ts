@@ -49,6 +49,8 @@ export class TrackerLink {
   /** Channels that the tracker may believe us to be in. */
   readonly #listedIn = new Set<string>()
   #state: TrackerState = 'none'
+  /** What is told with the state `registered`. */
+  #detail = ''
   /** Sessions since the last that was worth the name. */
   #attempts = 0
   #done: Promise<void> = Promise.resolve()
@@ -137,9 +139,9 @@ export class TrackerLink {
     for (const channel of channels()) this.#listedIn.add(channel)
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
-    // Only a tracker that also tells who is there is of use: until then the state stays as it was.
+    this.#detail = leases ? '' : 'a tracker without leases: it is asked every few seconds'
     for (const channel of channels()) await this.#join(channel, false)
-    this.#enter('registered', leases ? '' : 'a tracker without leases: it is asked every few seconds')
+    this.#enter('registered', this.#detail)
     for (const channel of [...this.#listedIn]) if (!this.#isIn(channel)) await this.#part(channel)
     this.#attempts = 0
     try {
@@ -154,6 +156,8 @@ export class TrackerLink {
     const { tracker, self, events } = this.#options
     this.#listedIn.add(channel)
     const members = await tracker.join(self(), channel)
+    // Only a tracker that also tells who is there is of use: until then the state stays as it was.
+    this.#enter('registered', this.#detail)
     // We may have left it in the meantime.
     if (this.#isIn(channel)) events.members(channel, members, complete)
     else await this.#part(channel)

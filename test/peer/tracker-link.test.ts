@@ -190,9 +190,9 @@ describe('a session', () => {
     expect(told).toEqual([
       'connecting',
       'address 127.0.0.1',
+      'registered',
       'members general []',
       'members ops [bob]',
-      'registered',
     ])
   })
 
