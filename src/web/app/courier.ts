@@ -1,6 +1,6 @@
 /** Brings what was written here to our own peer: in order, as soon as there is a connection, again until it answers. */
 import type { Conversation } from '../../chat/local.ts'
-import { reasonOf, Refusal, Unreachable, type Api } from '../net/api.ts'
+import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { sessionKeep } from '../net/keep.ts'
 import { Pause } from '../net/pause.ts'
 import { backOff } from '../model/back-off.ts'
@@ -103,7 +103,7 @@ export class Courier {
       this.#change(id, { state: 'waiting' })
       await this.#pause.take(BREATHER)
     } else {
-      this.#change(id, { state: 'refused', reason: reasonOf(error) })
+      this.#change(id, { state: 'refused', reason: problemIn(error).text })
     }
   }
 

@@ -21,7 +21,7 @@ export function withNew(
     action,
     at,
     state: isFull ? 'refused' : 'waiting',
-    reason: isFull ? `${MOST_WAITING} messages wait already` : '',
+    reason: isFull ? `${MOST_WAITING} messages wait already. Try again when they are sent.` : '',
   }
   return [...queue, added]
 }

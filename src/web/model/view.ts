@@ -16,6 +16,8 @@ export interface View {
   /** Somebody looks at the end of the open conversation: what comes is read. */
   readonly watching: boolean
   readonly notices: readonly Notice[]
+  /** What could not be done last; it stands at the composer until something is done. */
+  readonly complaint: Notice | undefined
   readonly panel: Panel
   /** What is shown of the open conversation instead of its log, which is elsewhere. */
   readonly excerpt: Excerpt | undefined
@@ -79,7 +81,6 @@ export interface Outgoing {
 export interface Notice {
   readonly id: number
   readonly text: string
-  readonly isError: boolean
 }
 
 /** What lies over the page. */
@@ -136,6 +137,8 @@ export type Action =
   | { readonly kind: 'accepted'; readonly id: string; readonly message: LocalMessage }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'notice-closed'; readonly id: number }
+  /** undefined: something was done. */
+  | { readonly kind: 'complaint'; readonly complaint: Notice | undefined }
   | { readonly kind: 'panel'; readonly panel: Panel }
   | { readonly kind: 'target'; readonly key: string }
 
@@ -162,6 +165,7 @@ export const FIRST_VIEW: View = {
   outgoing: [],
   watching: false,
   notices: [],
+  complaint: undefined,
   panel: { kind: 'none' },
   excerpt: undefined,
   target: undefined,
