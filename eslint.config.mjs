@@ -91,8 +91,8 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [networking] }] },
   },
   {
-    // Its own types: a page has a document and no process.
-    files: ['src/web/**'],
+    // Their own types: a page has a document and no process.
+    files: ['src/web/**', 'test/web/page/**'],
     languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.web.json' } },
     rules: {
       'no-restricted-syntax': ['error', ...markupFromText],

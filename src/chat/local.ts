@@ -41,6 +41,8 @@ export interface LocalSelf {
   readonly status: string
   /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
   readonly picture: string | undefined
+  /** Of the data of this peer: the same after each start, whatever its address and name are. */
+  readonly identity?: string | undefined
 }
 
 export interface LocalPerson {

@@ -32,6 +32,7 @@ import type { Direct, Entry, Page, Unsettled } from './store-model.ts'
 /** The peer, as far as it is looked at. */
 export interface ViewedPeer {
   readonly self: Peer
+  readonly identity?: string
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   readonly problem: string | undefined
@@ -204,9 +205,9 @@ export class LocalView {
 
   self(): LocalSelf {
     const { peer } = this.#options
-    const { self } = peer
+    const { self, identity } = peer
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: peerId(self), name: self.name, status, picture: avatar?.hash }
+    return { id: peerId(self), name: self.name, status, picture: avatar?.hash, identity }
   }
 
   /** By its hash: ours, or that of anybody in the state. */

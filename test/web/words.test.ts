@@ -68,8 +68,10 @@ describe('delivery', () => {
   })
 
   test('what waits in this tab only is not said to be kept', () => {
-    expect(fateOfOutgoing(outgoing('x'), false, true).words).toBe('kept here until the connection is back')
-    expect(fateOfOutgoing(outgoing('x'), false, false).words).toBe(
+    expect(fateOfOutgoing(outgoing('x', { isKept: true }), false).words).toBe(
+      'kept here until the connection is back',
+    )
+    expect(fateOfOutgoing(outgoing('x', { isKept: false }), false).words).toBe(
       'waits for the connection; it is lost if this tab is closed',
     )
   })

@@ -10,6 +10,7 @@ import { hashOf } from '../model/hash.ts'
 import { noticeSentence, type Problem } from '../model/problem.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
+import { ownerOf } from '../model/owner.ts'
 import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
@@ -42,6 +43,8 @@ export class Chat {
   #stream: SharedStream | undefined
   readonly #pause = new Pause()
   #noticeId = 0
+  /** What was kept in the browser for this peer is here. */
+  #isBegun = false
 
   constructor(token: string) {
     this.api = new Api(token)
@@ -92,6 +95,7 @@ export class Chat {
   wake(): void {
     this.#pause.end()
     this.#stream?.wake()
+    this.courier.takeOver()
   }
 
   open(conversation: Conversation): void {
@@ -237,7 +241,7 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.go()
+    this.courier.takeOver()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
@@ -267,6 +271,10 @@ export class Chat {
   #takeState(state: LocalState): void {
     this.#marks.know(state.read)
     this.store.dispatch({ kind: 'state', state })
+    if (this.#isBegun) return
+    this.#isBegun = true
+    this.drafts.begin(ownerOf(state.self))
+    this.courier.begin(ownerOf(state.self))
   }
 
   #hear(message: LocalMessage): void {

@@ -59,6 +59,13 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
     send()
   }
 
+  useEffect(
+    () =>
+      chat.drafts.subscribe(() => {
+        setDraft(chat.drafts.of(conversation))
+      }),
+    [chat, conversation],
+  )
   useLayoutEffect(() => {
     grow(area.current)
   }, [draft])

@@ -39,13 +39,14 @@ function because({ reason, code }: LocalFailure): string {
   return words === '' ? 'did not take it' : `did not take it: “${words}”`
 }
 
-/** Before our own peer has it. `isKept`: it would be there still after this tab was closed. */
-export function fateOfOutgoing({ state, reason }: Outgoing, isLinkOpen: boolean, isKept = true): Fate {
+/** Before our own peer has it. */
+export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): Fate {
   if (state === 'refused') return { kind: 'failed', sign: '✗', words: harmlessLine(reason) }
   if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
-  const words = isKept
-    ? 'kept here until the connection is back'
-    : 'waits for the connection; it is lost if this tab is closed'
+  const words =
+    isKept === false
+      ? 'waits for the connection; it is lost if this tab is closed'
+      : 'kept here until the connection is back'
   return { kind: 'waiting', sign: '…', words }
 }
 

@@ -45,7 +45,13 @@ const trackerState: Guard<LocalState['tracker']['state']> = (value) =>
 const failureCode: Guard<FailureCode> = (value) =>
   value === 'unreachable' || value === 'other_peer' || value === 'refused'
 
-const self = object<LocalSelf>({ id: text, name: text, status: text, picture: maybe(text) })
+const self = object<LocalSelf>({
+  id: text,
+  name: text,
+  status: text,
+  picture: maybe(text),
+  identity: maybe(text),
+})
 const person = object<LocalPerson>({
   id: text,
   name: text,
