@@ -671,15 +671,19 @@ test('what is opened right after Esc stays open', async () => {
   expect(await page.locator('dialog .keys').count()).toBe(1)
 })
 
-test('links: only http and https, and they tell nothing of us', async () => {
+test('links: the web and mail only, and they tell nothing of us', async () => {
   const { page, peer } = await scene()
   peer.say({
     from: BOB,
     ago: 0,
-    text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x>',
+    text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x> http://u:p@evil.example bob@c.example http://bücher.example',
   })
   const links = page.locator('.message').last().locator('a')
-  await until(() => links.allTextContents(), ['http://a.example/1', 'HTTPS://B.example'])
+  await until(
+    () => links.allTextContents(),
+    ['http://a.example/1', 'HTTPS://B.example', 'bob@c.example', 'http://bücher.example'],
+  )
+  await until(() => page.locator('.link-host').textContent(), ' (xn--bcher-kva.example)')
   expect(await links.first().getAttribute('rel')).toBe('noopener noreferrer nofollow')
   expect(await links.first().getAttribute('target')).toBe('_blank')
 })
