@@ -430,6 +430,25 @@ test('who writes while an excerpt is shown sees what was written, at the end', a
   await until(() => fromEnd(page), 0)
 })
 
+test('copied: of several messages who said what when; of a part of one the words', async () => {
+  const { page } = await scene()
+  const copied = (first: number, last: number): Promise<unknown> =>
+    inPage(
+      page,
+      `(() => {
+        const texts = [...document.querySelectorAll('#log .message .text')]
+        getSelection().setBaseAndExtent(texts.at(${first}).firstChild, 2, texts.at(${last}).lastChild, 3)
+        const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })
+        log.dispatchEvent(event)
+        return event.defaultPrevented ? event.clipboardData.getData('text/plain') : 'as the browser does'
+      })()`,
+    )
+  expect(await copied(-2, -1)).toMatch(
+    /^\[\d\d:\d\d\] Bob: שלום! مرحبا! Hello in three directions 👋🏽\n\[\d\d:\d\d\] Bob: Found it\. Thank you both 🙏$/,
+  )
+  expect(await copied(-1, -1)).toBe('as the browser does')
+})
+
 // --- a connection that breaks -------------------------------------------------------------------------
 
 test('the connection is lost: kept, then sent in order, once', async () => {
