@@ -54,7 +54,7 @@ export class Courier {
   begin(owner: Owner): void {
     this.#owner = owner
     this.#set(this.#queue.map((one) => ({ ...one, isKept: this.#kept.set(owner, one.id, one) })))
-    this.#kept.onChangeElsewhere(owner, (id, _before, after) => {
+    this.#kept.onChangeElsewhere(owner, (_before, after, id) => {
       if (after === undefined && this.#adopted.has(id)) this.takeOver()
     })
     this.takeOver()

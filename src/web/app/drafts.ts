@@ -4,6 +4,7 @@
  */
 import type { Conversation } from '../../chat/local.ts'
 import { sessionKeep } from '../net/keep.ts'
+import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'
 import type { Owner } from '../model/owner.ts'
 import { parsed } from '../model/shapes.ts'
@@ -12,6 +13,7 @@ import { KeptRecords } from './kept-records.ts'
 const KEPT_AS = 'parley.drafts'
 
 interface KeptDraft {
+  readonly conversation: Conversation
   readonly text: string
   /** What stood in that tab before it. */
   readonly instead: string
@@ -27,14 +29,17 @@ export class Drafts {
   /** Whose page this is, is known: what was kept by tabs that are closed is here, too. */
   begin(owner: Owner): void {
     this.#owner = owner
-    const kept = this.#kept.all(owner)
-    for (const [conversation, value] of kept)
-      if (isKeptDraft(value) && !this.#own.has(conversation)) this.#setOwn(conversation, value.text)
+    for (const [name, draft] of this.#kept.all(owner)) {
+      if (!isKeptDraft(draft)) continue
+      const { conversation, text } = draft
+      if (!this.#own.has(conversation)) this.#setOwn(conversation, text)
+      // Of the same peer under another address or identity.
+      if (name !== nameOf(owner, conversation)) this.#kept.remove(name)
+    }
     for (const [conversation, text] of this.#own)
-      if (!kept.has(conversation))
-        this.#kept.set(owner, conversation, { text, instead: '' } satisfies KeptDraft)
-    this.#kept.onChangeElsewhere(owner, (conversation, before, after) => {
-      this.#changedElsewhere(conversation, before, after)
+      if (!this.#kept.has(nameOf(owner, conversation))) this.#keep(owner, { conversation, text, instead: '' })
+    this.#kept.onChangeElsewhere(owner, (before, after) => {
+      this.#changedElsewhere(before, after)
     })
     this.#tell()
   }
@@ -48,12 +53,13 @@ export class Drafts {
     this.#setOwn(conversation, text)
     if (this.#owner === undefined) return
     if (text !== '') {
-      this.#kept.set(this.#owner, conversation, { text, instead } satisfies KeptDraft)
+      this.#keep(this.#owner, { conversation, text, instead })
       return
     }
-    const kept = this.#kept.all(this.#owner).get(conversation)
+    const name = nameOf(this.#owner, conversation)
+    const kept = this.#kept.all(this.#owner).get(name)
     // That of another tab stays.
-    if (isKeptDraft(kept) && kept.text === instead) this.#kept.remove(conversation)
+    if (isKeptDraft(kept) && kept.text === instead) this.#kept.remove(name)
   }
 
   /** Told when drafts change that were not written in this tab. */
@@ -65,11 +71,15 @@ export class Drafts {
   }
 
   /** A draft that is the same here and in another tab goes on with it: sent there, it is no draft here. */
-  #changedElsewhere(conversation: Conversation, before: unknown, after: unknown): void {
-    if (!isKeptDraft(before) || this.of(conversation) !== before.text) return
+  #changedElsewhere(before: unknown, after: unknown): void {
+    if (!isKeptDraft(before) || this.of(before.conversation) !== before.text) return
     if (isKeptDraft(after) && after.instead !== before.text) return
-    this.#setOwn(conversation, isKeptDraft(after) ? after.text : '')
+    this.#setOwn(before.conversation, isKeptDraft(after) ? after.text : '')
     this.#tell()
+  }
+
+  #keep(owner: Owner, draft: KeptDraft): void {
+    this.#kept.set(owner, nameOf(owner, draft.conversation), draft)
   }
 
   #setOwn(conversation: Conversation, text: string): void {
@@ -82,8 +92,13 @@ export class Drafts {
   }
 }
 
+/** Peers that share an address and a port, one after the other, do not write over the drafts of each other. */
+function nameOf({ identity, id, name }: Owner, conversation: Conversation): string {
+  return `${hashOf(identity ?? `${id} ${name}`)}.${conversation}`
+}
+
 function isKeptDraft(value: unknown): value is KeptDraft {
   if (typeof value !== 'object' || value === null) return false
   const draft: Partial<Record<keyof KeptDraft, unknown>> = value
-  return typeof draft.text === 'string' && typeof draft.instead === 'string'
+  return [draft.conversation, draft.text, draft.instead].every((each) => typeof each === 'string')
 }

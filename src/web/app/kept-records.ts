@@ -35,10 +35,10 @@ export class KeptRecords {
   }
 
   /** Tells of changes by other tabs: the values before and after; undefined where there is none. */
-  onChangeElsewhere(owner: Owner, changed: (name: string, before: unknown, after: unknown) => void): void {
+  onChangeElsewhere(owner: Owner, changed: (before: unknown, after: unknown, name: string) => void): void {
     window.addEventListener('storage', ({ key, oldValue, newValue }) => {
       const name = this.#nameIn(key ?? '')
-      if (name !== undefined) changed(name, this.#valueIn(oldValue, owner), this.#valueIn(newValue, owner))
+      if (name !== undefined) changed(this.#valueIn(oldValue, owner), this.#valueIn(newValue, owner), name)
     })
   }
 

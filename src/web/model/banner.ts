@@ -1,6 +1,7 @@
 /** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
 import type { LocalState } from '../../chat/local.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
+import { LIMITS } from '../../chat/limits.ts'
 import type { Link } from './view.ts'
 
 export interface Banner {
@@ -24,7 +25,7 @@ export function bannerOf(
     return {
       kind: 'error',
       title: 'Nothing can be written to disk.',
-      detail: `${harmlessLine(local.problem)} The chat goes on; new messages are kept in memory until then.`,
+      detail: `${harmlessLine(local.problem)} The chat goes on; the newest ${LIMITS.unsaved} messages are kept in memory until then.`,
       canRetry: false,
     }
   const nobody = !local.people.some(({ isHere }) => isHere)

@@ -324,9 +324,21 @@ describe('drafts', () => {
     expect(draftsOf().drafts.of('general')).toBe('mine, changed')
   })
 
-  test('are those of the peer', () => {
+  test('are those of the peer, and of each peer its own', () => {
+    const bob: Owner = { identity: 'b0b0000000000000', id: ALICE.id, name: 'bob' }
+    draftsOf().drafts.set('general', 'of alice')
+    const { drafts } = draftsOf(bob)
+    expect(drafts.of('general')).toBe('')
+    drafts.set('general', 'of bob')
+    expect(draftsOf().drafts.of('general')).toBe('of alice')
+    expect(draftsOf(bob).drafts.of('general')).toBe('of bob')
+  })
+
+  test('go with the peer to another identity, and stay one', () => {
     draftsOf().drafts.set('general', 'half a thought')
-    expect(draftsOf({ identity: undefined, id: 'other', name: 'bob' }).drafts.of('general')).toBe('')
+    const again: Owner = { ...ALICE, identity: 'b0b0000000000000' }
+    draftsOf(again).drafts.set('general', '')
+    expect(browser.items.size).toBe(0)
   })
 
   test('without a storage they last as long as the tab', () => {
