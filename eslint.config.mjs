@@ -55,11 +55,11 @@ const markupFromText = [
 /** Files that import no node module, read no clock and start no timer: all of that is passed in. */
 const pure = [
   'src/chat/**',
-  'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,body,event-stream,conditional,fields,uri}.ts',
+  'src/http/{message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,sentence-page,body,event-stream,conditional,fields,uri}.ts',
   'src/metrics/families.ts',
-  'src/peer/local-{api,guard,message,view}.ts',
+  'src/peer/{local-api,local-guard,local-message,local-view,port-page,web-pages}.ts',
   'src/tracker/registry.ts',
-  'src/tracker/{api,forms,known-answers,roll,small-answer}.ts',
+  'src/tracker/{api,forms,known-answers,port-page,roll,small-answer}.ts',
   'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,manual,nearest,opening,option-description,reference,render,settings,shell-completion,style,subcommand,wrap}.ts',
   'src/cli/doctor/{diagnose,findings,judge-*,judgement,mend,report,words}.ts',
   'src/web/model/**',
@@ -91,8 +91,8 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [networking] }] },
   },
   {
-    // Its own types: a page has a document and no process.
-    files: ['src/web/**'],
+    // Their own types: a page has a document and no process.
+    files: ['src/web/**', 'test/web/page/**'],
     languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.web.json' } },
     rules: {
       'no-restricted-syntax': ['error', ...markupFromText],

@@ -106,10 +106,10 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   notices: {
     show: async ({ page, peer }) => {
-      peer.tell('notice', { text: 'Zoë follows you.' })
+      peer.tell('notice', { text: 'Zoë follows you' })
       await page.fill('#composer', '/jion #tea')
       await page.press('#composer', 'Enter')
-      await page.waitForSelector('.notice-error')
+      await page.waitForSelector('.complaint')
     },
   },
   navigation: {
@@ -149,6 +149,15 @@ export const VIEWS: Readonly<Record<string, View>> = {
       if (isPhone) await button(page, 'Conversations')
       await page.getByRole('button', { name: 'Join a channel' }).last().click()
       await page.getByLabel('Name of the channel').fill('#garden')
+    },
+  },
+  'join-problem': {
+    show: async ({ page, isPhone }) => {
+      if (isPhone) await button(page, 'Conversations')
+      await page.getByRole('button', { name: 'Join a channel' }).last().click()
+      await page.getByLabel('Name of the channel').fill('what?')
+      await page.keyboard.press('Enter')
+      await page.getByText('Take out').waitFor()
     },
   },
   switcher: {

@@ -17,7 +17,12 @@ export interface LocalState {
   readonly directs: readonly Conversation[]
   /** Everybody who is here, and everybody of `directs`. */
   readonly people: readonly LocalPerson[]
-  readonly tracker: { readonly state: TrackerState; readonly detail: string }
+  /** `code`: the kind of the detail, while the tracker is lost. */
+  readonly tracker: {
+    readonly state: TrackerState
+    readonly detail: string
+    readonly code?: FailureCode | undefined
+  }
   /** What of the LAN is used: names of networks; undefined when it is off. */
   readonly lan: readonly string[] | undefined
   /** A sentence, as long as nothing can be written to disk. */
@@ -36,6 +41,8 @@ export interface LocalSelf {
   readonly status: string
   /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
   readonly picture: string | undefined
+  /** Of the data of this peer: the same after each start, whatever its address and name are. */
+  readonly identity?: string | undefined
 }
 
 export interface LocalPerson {
@@ -88,8 +95,22 @@ export interface LocalDelivery {
   readonly unconfirmed: number
   /** Names. */
   readonly waiting: readonly string[]
-  readonly failed: readonly { readonly name: string; readonly reason: string }[]
+  readonly failed: readonly LocalFailure[]
 }
+
+export interface LocalFailure {
+  readonly name: string
+  /** For whoever looks for the cause. */
+  readonly reason: string
+  /** The kind of the reason; undefined for one that is rare. */
+  readonly code?: FailureCode | undefined
+}
+
+/**
+ * `unreachable`: no answer from that address, or none that can be read. `other_peer`: another peer is at that address now. `refused`: the other
+ * program answered that it does not take the message.
+ */
+export type FailureCode = 'unreachable' | 'other_peer' | 'refused'
 
 /** `GET /api/messages?conversation=&limit=` with `before=`, `after=`, `around=` or none of them */
 export interface LocalPage {

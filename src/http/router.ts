@@ -16,6 +16,8 @@ export type Routes = Readonly<Record<string, Handler>>
 export interface RouterOptions {
   /** Told of every refusal that is answered here, 404 and 405 included. */
   readonly onRefused?: OnRefused | undefined
+  /** The page that somebody sees at a path without a route; undefined: the refusal that programs get. */
+  readonly page?: ((head: RequestHead) => Response | undefined) | undefined
 }
 
 /** Refused for now: too many requests, no service, no room (RFC 6585, RFC 9110, RFC 4918). */
@@ -26,9 +28,11 @@ type Methods = Map<string, Handler>
 export class Router {
   readonly #paths = new Map<string, Methods>()
   readonly #onRefused: OnRefused | undefined
+  readonly #page: RouterOptions['page']
 
-  constructor(routes: Routes, { onRefused }: RouterOptions = {}) {
+  constructor(routes: Routes, { onRefused, page }: RouterOptions = {}) {
     this.#onRefused = onRefused
+    this.#page = page
     for (const [route, handler] of Object.entries(routes)) {
       const [method = '', path = ''] = route.split(' ')
       this.#at(path).set(method, handler)
@@ -75,11 +79,24 @@ export class Router {
       : json(status, answer, headers)
   }
 
+  /** Whether there is a route, by whatever method. Throws ProtocolError 400 for a malformed escape. */
+  has(path: string): boolean {
+    return this.#find(normalize(path)) !== undefined
+  }
+
   /** Throws Refusal 404 and 405, and ProtocolError 400 for a path that is not UTF-8. */
-  #route({ path, method }: RequestHead): Handler {
-    const methods = this.#paths.get(path) ?? this.#find(normalize(path))
-    if (methods === undefined) throw refuse(404, 'not_found', 'no such path')
-    return methods.get(method) ?? otherMethod(method, methods)
+  #route(head: RequestHead): Handler {
+    const methods = this.#paths.get(head.path) ?? this.#find(normalize(head.path))
+    if (methods === undefined) return this.#withoutRoute(head)
+    return methods.get(head.method) ?? otherMethod(head.method, methods)
+  }
+
+  /** Throws Refusal 404. */
+  #withoutRoute(head: RequestHead): Handler {
+    const page = this.#page?.(head)
+    if (page === undefined) throw refuse(404, 'not_found', 'no such path')
+    if (page.status === 404) this.#onRefused?.('not_found', 404)
+    return () => page
   }
 
   #find(path: string): Methods | undefined {

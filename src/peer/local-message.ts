@@ -1,7 +1,7 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
 import { DIRECT, GENERAL, peerId, senderKey } from '../chat/model.ts'
-import type { Conversation, LocalDelivery, LocalMessage } from '../chat/local.ts'
-import type { ChatEvent, ChatMessage, Receipt } from '../chat/model.ts'
+import type { Conversation, FailureCode, LocalDelivery, LocalFailure, LocalMessage } from '../chat/local.ts'
+import type { ChatEvent, ChatMessage, Peer, Receipt } from '../chat/model.ts'
 import type { Unsettled } from './store-model.ts'
 
 export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
@@ -40,7 +40,7 @@ export function deliveryOf(receipt: Receipt): LocalDelivery {
   return {
     ...{ recipients, delivered, unconfirmed },
     waiting: queued.map(({ name }) => name),
-    failed: failed.map(({ peer, reason }) => ({ name: peer.name, reason })),
+    failed: failed.map(failureOf),
   }
 }
 
@@ -50,8 +50,26 @@ export function deliveryOfUnsettled({ recipients, waiting, failed }: Unsettled):
     delivered: recipients - waiting.length - failed.length,
     unconfirmed: 0,
     waiting: waiting.map(({ name }) => name),
-    failed: failed.map(({ peer, reason }) => ({ name: peer.name, reason })),
+    failed: failed.map(failureOf),
   }
+}
+
+function failureOf({ peer, reason }: { readonly peer: Peer; readonly reason: string }): LocalFailure {
+  return { name: peer.name, reason, code: failureCode(reason) }
+}
+
+/** Reasons are kept as text, also those of earlier versions: the first words tell them apart. */
+const CODES: readonly (readonly [FailureCode, RegExp])[] = [
+  ['other_peer', /^refused with 421\b/],
+  ['refused', /^refused with [0-9]{3}\b/],
+  [
+    'unreachable',
+    /^(?:connection refused|no route|no such address|no connection within|no answer within|silent for|the connection |not a proper answer)/,
+  ],
+]
+
+export function failureCode(reason: string): FailureCode | undefined {
+  return CODES.find(([, words]) => words.test(reason))?.[0]
 }
 
 /** What of an event is worth a line; undefined for what shows in the state. */

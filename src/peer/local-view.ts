@@ -8,12 +8,13 @@ import {
   conversationWith,
   deliveryOf,
   deliveryOfUnsettled,
+  failureCode,
   keyOf,
   localMessage,
   sentence,
   type MessageEvent,
 } from './local-message.ts'
-import type { ChatEvent, Peer, PeerId, Picture, Profile, Receipt, TrackerState } from '../chat/model.ts'
+import type { ChatEvent, Peer, PeerId, Picture, Profile, Receipt } from '../chat/model.ts'
 import type {
   Conversation,
   LocalChannel,
@@ -31,6 +32,7 @@ import type { Direct, Entry, Page, Unsettled } from './store-model.ts'
 /** The peer, as far as it is looked at. */
 export interface ViewedPeer {
   readonly self: Peer
+  readonly identity?: string
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   readonly problem: string | undefined
@@ -93,7 +95,7 @@ export class LocalView {
   readonly #own = new Map<string, Own>()
   /** Last talked to last; with the name that was seen last. */
   readonly #directs = new Map<Conversation, string | undefined>()
-  #tracker: { readonly state: TrackerState; readonly detail: string } = { state: 'none', detail: '' }
+  #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
   constructor(options: LocalViewOptions) {
     this.#options = options
@@ -111,7 +113,7 @@ export class LocalView {
 
   /** Remembers what the peer tells only once. To be called for every event. */
   take(event: ChatEvent): void {
-    if (event.kind === 'tracker') this.#tracker = { state: event.state, detail: event.detail }
+    if (event.kind === 'tracker') this.#tracker = trackerOf(event)
     else if (event.kind === 'message') this.#takeMessage(event)
     else if (event.kind === 'receipt') {
       const own = this.#own.get(event.receipt.messageId)
@@ -203,9 +205,9 @@ export class LocalView {
 
   self(): LocalSelf {
     const { peer } = this.#options
-    const { self } = peer
+    const { self, identity } = peer
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: peerId(self), name: self.name, status, picture: avatar?.hash }
+    return { id: peerId(self), name: self.name, status, picture: avatar?.hash, identity }
   }
 
   /** By its hash: ours, or that of anybody in the state. */
@@ -303,6 +305,10 @@ export class LocalView {
     const told = this.#own.get(messageId)?.delivery
     return told ?? (unsettled === undefined ? undefined : deliveryOfUnsettled(unsettled))
   }
+}
+
+function trackerOf({ state, detail }: Extract<ChatEvent, { kind: 'tracker' }>): LocalState['tracker'] {
+  return state === 'lost' ? { state, detail, code: failureCode(detail) } : { state, detail }
 }
 
 function dropOldest(map: Map<string, unknown>, most: number): void {

@@ -266,6 +266,11 @@ export class LocalPeer implements AsyncDisposable {
     return { ip, port, name: this.#name }
   }
 
+  /** Of our data: the same after each start. */
+  get identity(): string {
+    return this.#store.identity
+  }
+
   /** Where we listen. */
   get address(): Address {
     return this.#own.listening

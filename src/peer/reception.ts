@@ -8,6 +8,7 @@ import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
 import { listenAnywhere } from './listen.ts'
+import { peerPage } from './port-page.ts'
 import { ReachCheck } from './reach-check.ts'
 import { Spending } from './spending.ts'
 import { VERSION } from './version.ts'
@@ -58,7 +59,7 @@ export class Reception {
       },
     })
     const stats = statsRoutes({ counters, gauges, version: VERSION })
-    const router = new Router({ ...routes, ...stats }, { onRefused })
+    const router = new Router({ ...routes, ...stats }, { onRefused, page: peerPage })
     return listenAnywhere(host, port, before, (at) =>
       network.listen(router.handle, {
         ...server,

@@ -9,14 +9,17 @@ import { Files } from '../http/files.ts'
 import { TCP, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { plainText } from '../http/respond.ts'
 import { Router } from '../http/router.ts'
+import { wantsPage } from '../http/sentence-page.ts'
 import { localRoutes, type LocalChat } from './local-api.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
 import { Guard, isPage, refusedAnswer, secured, SECURITY } from './local-guard.ts'
 import { LocalView } from './local-view.ts'
 import { ownAddress } from './listen.ts'
 import { VERSION } from './version.ts'
+import { nothingHere, refusedPage } from './web-pages.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { ChatEvent } from '../chat/model.ts'
+import type { Refused } from '../chat/refused.ts'
 import type { Address, Context, Handler, Request, Response } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
 
@@ -63,7 +66,9 @@ export class WebServer implements AsyncDisposable {
     this.#guard = new Guard({ isToken: (candidate) => timingSafeEqual(sha256(candidate), hash) })
     const view = new LocalView({ peer, lan, version: VERSION })
     this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
-    this.#router = new Router(localRoutes({ peer, view, events: this.#events }))
+    this.#router = new Router(localRoutes({ peer, view, events: this.#events }), {
+      page: (request) => (wantsPage(request) ? nothingHere() : undefined),
+    })
   }
 
   /** Rejects with the error of listen(2). */
@@ -111,10 +116,25 @@ export class WebServer implements AsyncDisposable {
 
   readonly #handle: Handler = (request, context) => {
     const refused = this.#guard.refusal(request, context, this.#options.clock.now())
-    if (refused !== undefined) return secured(refusedAnswer(refused))
+    if (refused !== undefined) return secured(this.#refused(request, refused))
     if (isPage(request.path)) return this.#page(request, context)
     const answer = this.#router.handle(request, context)
     return answer instanceof Promise ? answer.then(secured) : secured(answer)
+  }
+
+  /** For people a page: without a key they learn at least that there is nothing where they look. */
+  #refused(request: Request, refused: Refused): Response {
+    if (!wantsPage(request)) return refusedAnswer(refused)
+    const isNowhere = refused.status === 401 && !this.#hasRoute(request.path)
+    return isNowhere ? nothingHere() : refusedPage(refused)
+  }
+
+  #hasRoute(path: string): boolean {
+    try {
+      return this.#router.has(path)
+    } catch {
+      return false
+    }
   }
 
   /** Files below /chat/assets/ have a name that is new whenever they are; the others are asked for again. */
@@ -124,6 +144,7 @@ export class WebServer implements AsyncDisposable {
     const found = this.#files?.handle({ ...request, path }, context) ?? plainText(404, NO_PAGE)
     if (found instanceof Promise) return found.then(secured)
     if (path === '/chat/' && found.status === 404) return secured(plainText(404, NO_PAGE))
+    if (found.status === 404 && this.#files !== undefined && wantsPage(request)) return secured(nothingHere())
     const isHashed = path.startsWith('/chat/assets/') && found.status < 400
     const caching = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache'
     return secured({ ...found, headers: { ...found.headers, 'Cache-Control': caching } })

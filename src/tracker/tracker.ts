@@ -12,6 +12,7 @@ import { Router, type Routes } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { trackerRoutes, type Forwarded } from './api.ts'
+import { trackerPage } from './port-page.ts'
 import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
@@ -84,7 +85,7 @@ export class Tracker implements AsyncDisposable {
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
-    const router = new Router({ ...forPrograms(routes), ...stats }, { onRefused })
+    const router = new Router({ ...forPrograms(routes), ...stats }, { onRefused, page: trackerPage })
     tracker.#server = await (options.network ?? TCP).listen(router.handle, {
       ...options.server,
       host,

@@ -51,6 +51,9 @@ function startChat(element: HTMLElement, token: string): void {
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload()
   })
+  window.addEventListener('beforeunload', (event) => {
+    if (chat.courier.holdsUnkept) event.preventDefault()
+  })
   listenForKeys(chat)
   callAttention(chat, settings)
   tellTabsToken(token, () => chat.view.link.kind !== 'refused')

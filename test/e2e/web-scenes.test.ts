@@ -51,6 +51,11 @@ function inPage(page: Page, expression: string): Promise<unknown> {
   return page.evaluate(expression)
 }
 
+/** Messages that the browser keeps until they are handed over. */
+function kept(page: Page): Promise<unknown> {
+  return inPage(page, "Object.keys(localStorage).filter((key) => key.startsWith('parley.outgoing.')).length")
+}
+
 /** Pixels between the end of the log and what is seen. */
 function fromEnd(page: Page): Promise<unknown> {
   return inPage(page, 'Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)')
@@ -107,7 +112,7 @@ test('refused and failed messages say why, and go again', async () => {
   const { page, peer } = await scene()
   await write(page, 'REFUSE me')
   const row = page.locator('.message').last()
-  await until(() => row.locator('.fate > span').textContent(), '✗ this peer does not like this text')
+  await until(() => row.locator('.fate > span').textContent(), '✗ This peer does not like this text.')
   await row.getByRole('button', { name: 'Delete' }).click()
   await write(page, 'FAIL once')
   await write(page, 'FAIL twice')
@@ -118,12 +123,76 @@ test('refused and failed messages say why, and go again', async () => {
   expect(peer.requests).toContain('POST /api/retry')
 })
 
-test('an unknown command is never sent', async () => {
+test('a mistyped command is never sent; the complaint is one, and goes with what is done next; all else is text', async () => {
   const { page, peer } = await scene()
-  await write(page, '/jion #tea')
-  await page.locator('.notice-error').waitFor()
-  expect(await page.inputValue('#composer')).toBe('/jion #tea')
+  const complaint = page.locator('.complaint')
+  for (const draft of ['/jion #tea', '/nick']) {
+    await write(page, draft)
+    const words = draft === '/nick' ? 'Something is missing: /nick name' : /Did you mean \/join\?/
+    await complaint.getByText(words).waitFor()
+    expect(await page.inputValue('#composer')).toBe(draft)
+  }
+  expect(await complaint.count()).toBe(1)
+  expect(await page.getAttribute('#composer', 'aria-describedby')).toContain('complaint')
   expect(peer.requests).not.toContain('POST /api/messages')
+  const texts = ['#1 reason', 'POST offices are closed', '/etc/hosts is it', '//quit', '  indented']
+  for (const text of texts) await write(page, text)
+  await until(() => complaint.count(), 0)
+  await until(
+    () => own(peer).slice(-5),
+    ['#1 reason', 'POST offices are closed', '/etc/hosts is it', '/quit', '  indented'],
+  )
+  await isIn(page, '#general')
+})
+
+test('what is wrong in a dialog stands at its field, with the focus in it', async () => {
+  const { page, peer } = await scene()
+  const problem = page.locator('dialog .problem:not(:empty)')
+  const field = page.getByLabel('Name of the channel')
+  await page.getByRole('button', { name: 'Join a channel' }).click()
+  for (const [written, words] of [
+    ['', 'Write the name of a channel, such as #homework.'],
+    ['what?', 'A channel name has only letters, digits, “_”, “.” and “-”. Take out “?”.'],
+  ] as const) {
+    await field.fill(written)
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await until(() => problem.allTextContents(), [words])
+    await until(
+      () => field.evaluate('document.activeElement.matches("[aria-invalid=true][aria-describedby]")'),
+      true,
+    )
+  }
+  peer.refusals.set('/api/channels', refused(429, 'too_many_channels', 'part from a channel first'))
+  await field.fill('math 101')
+  await page.keyboard.press('Enter')
+  await until(() => problem.allTextContents(), ['You are in too many channels. Leave one first.'])
+  peer.refusals.clear()
+  await page.keyboard.press('Enter')
+  await isIn(page, '#math-101')
+  await page.locator('.own-profile-button').click()
+  await page.getByLabel('Name', { exact: true }).fill('')
+  await page.getByLabel('Status').fill('x'.repeat(200))
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until(() => problem.allTextContents(), ['Write the name that others see.'])
+  await page.getByLabel('Name', { exact: true }).fill('Alicia')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until(() => problem.allTextContents(), ['This status is too long. Take out 40 characters.'])
+  const text = { name: 'me.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') }
+  await page.setInputFiles('input[type=file]', text)
+  await until(
+    () => page.locator('.picture-field .problem').textContent(),
+    'This file is not a picture. Choose a PNG, JPEG, GIF or WebP file.',
+  )
+  await page.getByLabel('Status').fill('in the lab')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until(() => page.locator('dialog').count(), 0)
+  await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
+  await page.keyboard.press('Control+Shift+F')
+  peer.refusals.set('/api/search', refused(507, 'disk_full', 'no space is left'))
+  await page.getByLabel('Words').fill('tea')
+  await until(() => problem.allTextContents(), ['No space is left.'])
+  expect(await page.getByLabel('Words').getAttribute('aria-invalid')).toBe('true')
+  expect(await page.locator('.notice, .complaint').count()).toBe(0)
 })
 
 test('commands: join, message to one person, part, name', async () => {
@@ -361,6 +430,25 @@ test('who writes while an excerpt is shown sees what was written, at the end', a
   await until(() => fromEnd(page), 0)
 })
 
+test('copied: of several messages who said what when; of a part of one the words', async () => {
+  const { page } = await scene()
+  const copied = (first: number, last: number): Promise<unknown> =>
+    inPage(
+      page,
+      `(() => {
+        const texts = [...document.querySelectorAll('#log .message .text')]
+        getSelection().setBaseAndExtent(texts.at(${first}).firstChild, 2, texts.at(${last}).lastChild, 3)
+        const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })
+        log.dispatchEvent(event)
+        return event.defaultPrevented ? event.clipboardData.getData('text/plain') : 'as the browser does'
+      })()`,
+    )
+  expect(await copied(-2, -1)).toMatch(
+    /^\[\d\d:\d\d\] Bob: שלום! مرحبا! Hello in three directions 👋🏽\n\[\d\d:\d\d\] Bob: Found it\. Thank you both 🙏$/,
+  )
+  expect(await copied(-1, -1)).toBe('as the browser does')
+})
+
 // --- a connection that breaks -------------------------------------------------------------------------
 
 test('the connection is lost: kept, then sent in order, once', async () => {
@@ -381,14 +469,49 @@ test('the connection is lost: kept, then sent in order, once', async () => {
   await until(() => lastTexts(page, 2), sent)
 })
 
-test('what was kept outlives a reload', async () => {
-  const { page, peer } = await scene()
-  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
-  await write(page, 'patience')
-  await until(() => peer.requests.includes('POST /api/messages'), true)
-  peer.refusals.clear()
-  await page.reload()
-  await until(() => own(peer).filter((text) => text === 'patience'), ['patience'])
+test('what was kept outlives the tab, and so do drafts: the next one, at a new address, sends it once', async () => {
+  const { page, peer, browser } = await scene(0, ONLY_WHEN_TOLD)
+  await peer.stop()
+  await page.locator('.banner-error').waitFor()
+  await write(page, 'kept until then?')
+  await until(() => kept(page), 1)
+  await page.fill('#composer', 'and half a')
+  await page.close({ runBeforeUnload: true })
+  peer.token = 'another'
+  await peer.comeBack()
+  const next = await open(peer, browser)
+  await until(() => own(peer).filter((text) => text === 'kept until then?'), ['kept until then?'])
+  await until(() => next.inputValue('#composer'), 'and half a')
+  await until(() => kept(next), 0)
+  await next.reload()
+  await until(() => lastTexts(next, 1), ['kept until then?'])
+  expect(own(peer).filter((text) => text === 'kept until then?')).toHaveLength(1)
+})
+
+test('a browser that keeps nothing: the page says so, and asks before the tab is closed', async () => {
+  const { page, peer } = await scene(
+    0,
+    `${ONLY_WHEN_TOLD}
+    Storage.prototype.setItem = () => { throw new Error('forbidden') }`,
+  )
+  await peer.stop()
+  await page.locator('.banner-error').waitFor()
+  await write(page, 'only in this tab')
+  await until(
+    () => page.locator('.fate-waiting').last().textContent(),
+    '… waits for the connection; it is lost if this tab is closed',
+  )
+  await page.getByText('Keep the tab open').waitFor()
+  const holds = `(() => {
+    const event = new Event('beforeunload', { cancelable: true })
+    window.dispatchEvent(event)
+    return event.defaultPrevented
+  })()`
+  expect(await inPage(page, holds)).toBe(true)
+  await peer.comeBack()
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await until(() => own(peer).at(-1), 'only in this tab')
+  await until(() => inPage(page, holds), false)
 })
 
 test('an answer is lost: the message goes again, and is one', async () => {
@@ -398,7 +521,7 @@ test('an answer is lost: the message goes again, and is one', async () => {
   await write(page, 'and then')
   await until(() => own(peer).slice(-2), ['only once', 'and then'])
   await until(() => lastTexts(page, 2), ['only once', 'and then'])
-  await until(() => inPage(page, "sessionStorage.getItem('parley.outgoing')"), '[]')
+  await until(() => kept(page), 0)
   expect(own(peer).filter((text) => text === 'only once')).toHaveLength(1)
   await until(async () => (await shown(page)).filter((text) => text === 'only once').length, 1)
 })
@@ -449,22 +572,22 @@ test('eight tabs: one stream, everybody hears, another takes over', async () => 
   await until(() => lastTexts(third, 1), ['from the second tab'])
 })
 
-test('a tab that was duplicated while a message waited: it is sent once', async () => {
+test('a second tab that is opened while a message waits: it is sent once', async () => {
   const { browser, page, peer } = await scene()
   await peer.stop()
   await page.locator('.banner-error').waitFor()
   await write(page, 'of both tabs')
-  const kept = await inPage(page, 'JSON.stringify(sessionStorage)')
   await peer.comeBack()
   peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
-  const copy = await browser.newPage()
-  await copy.addInitScript(`Object.assign(sessionStorage, ${String(kept)})`)
-  await copy.goto(`${peer.origin}/chat`)
-  await copy.locator('#log').waitFor()
+  const other = await browser.newPage()
+  await other.goto(peer.url)
+  await until(() => lastTexts(other, 1), ['of both tabs'])
   peer.refusals.clear()
   await page.getByRole('button', { name: 'Try now' }).or(page.locator('#composer')).first().click()
-  for (const tab of [page, copy])
-    await until(() => inPage(tab, "sessionStorage.getItem('parley.outgoing')"), '[]')
+  for (const tab of [page, other]) {
+    await until(() => kept(tab), 0)
+    await until(() => tab.locator('.message.is-own').last().locator('.fate').textContent(), '✓ delivered 5/5')
+  }
   expect(own(peer).filter((text) => text === 'of both tabs')).toHaveLength(1)
 })
 
@@ -567,15 +690,19 @@ test('what is opened right after Esc stays open', async () => {
   expect(await page.locator('dialog .keys').count()).toBe(1)
 })
 
-test('links: only http and https, and they tell nothing of us', async () => {
+test('links: the web and mail only, and they tell nothing of us', async () => {
   const { page, peer } = await scene()
   peer.say({
     from: BOB,
     ago: 0,
-    text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x>',
+    text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x> http://u:p@evil.example bob@c.example http://bücher.example',
   })
   const links = page.locator('.message').last().locator('a')
-  await until(() => links.allTextContents(), ['http://a.example/1', 'HTTPS://B.example'])
+  await until(
+    () => links.allTextContents(),
+    ['http://a.example/1', 'HTTPS://B.example', 'bob@c.example', 'http://bücher.example'],
+  )
+  await until(() => page.locator('.link-host').textContent(), ' (xn--bcher-kva.example)')
   expect(await links.first().getAttribute('rel')).toBe('noopener noreferrer nofollow')
   expect(await links.first().getAttribute('target')).toBe('_blank')
 })
@@ -603,6 +730,7 @@ test('a picture is made small before it is sent, and can be removed', async () =
   expect(bytes).toBeLessThanOrEqual(20 * 1024)
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
   await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer: svg })
+  await page.getByText('This file is not a picture.').waitFor()
   await page.getByText('Your picture is as it was.').waitFor()
   await page.getByRole('button', { name: 'Remove picture' }).click()
   await page.getByText('Your picture is removed.').waitFor()

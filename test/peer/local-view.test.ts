@@ -254,6 +254,26 @@ describe('how a message of ours fares', () => {
     expect(view.page('general', { limit: 1 }).messages[0]?.delivery).toEqual(delivery)
   })
 
+  test.each<[reason: string, code: string | undefined]>([
+    ['connection refused: nothing listens there', 'unreachable'],
+    ['no route to that address', 'unreachable'],
+    ['no connection within 3 s', 'unreachable'],
+    ['no answer within 10 s', 'unreachable'],
+    ['silent for 10 s', 'unreachable'],
+    ['the connection broke (ECONNRESET)', 'unreachable'],
+    ['not a proper answer: a bad status line', 'unreachable'],
+    ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
+    ['refused with 422: message must not be empty', 'refused'],
+    ['refused with 404', 'refused'],
+    ['it is in this channel no more', undefined],
+    ['refused', undefined],
+  ])('the kind of a failure is told: %s: %s', (reason, code) => {
+    peer.receipts.set('id-1', receiptOf('id-1', { failed: [{ peer: BOB, reason }] }))
+    peer.entries.push(kept(OWN, { own: true }))
+    const [message] = viewOf().page('general', { limit: 1 }).messages
+    expect(message?.delivery?.failed).toEqual([{ name: 'bob', reason, code }])
+  })
+
   test('while it waits, as the peer says now', () => {
     const view = viewOf()
     view.take(told(OWN, { own: true }))
@@ -318,6 +338,20 @@ describe('the state', () => {
       read: [],
       eventId: 'abc-0',
     })
+  })
+
+  test('a peer tells its identity, and what kind of trouble the tracker is', () => {
+    const view = viewOf()
+    Object.assign(peer, { identity: 'a11ce00000000000' })
+    expect(view.state('').self.identity).toBe('a11ce00000000000')
+    view.take({ kind: 'tracker', state: 'lost', detail: 'no answer within 3 s' })
+    expect(view.state('').tracker).toEqual({
+      state: 'lost',
+      detail: 'no answer within 3 s',
+      code: 'unreachable',
+    })
+    view.take({ kind: 'tracker', state: 'registered', detail: '' })
+    expect(view.state('').tracker).toEqual({ state: 'registered', detail: '' })
   })
 
   test('until when our conversations were read, as far as that is known', () => {

@@ -203,6 +203,18 @@ describe('refused', () => {
     expect(other.status).toBe(405)
     expect(other.headers['allow']).toBe('POST, OPTIONS')
   })
+
+  test.each([
+    ['/', 200],
+    ['/nowhere', 404],
+  ])('somebody who opens %s in a browser is told what it is: %i', async (target, status) => {
+    const answer = await ask(portOf(await alice()), { target, headers: { Accept: 'text/html,*/*;q=0.8' } })
+    expect([answer.status, answer.text]).toEqual([
+      status,
+      expect.stringContaining('a chat program for one network'),
+    ])
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+  })
 })
 
 async function inbox(watched: Watched): Promise<Json[]> {

@@ -52,6 +52,67 @@ describe('the page', () => {
     expect(answer.headers).toMatchObject({ 'content-type': type, 'cache-control': caching })
   })
 
+  const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8'
+
+  const CHAT_IS_ELSEWHERE = /The chat of this Parley is at \/chat/
+
+  test.each<
+    [
+      name: string,
+      path: string,
+      headers: Record<string, string | undefined>,
+      seen: readonly [status: number, words: RegExp],
+      told: readonly [status: number, text: RegExp],
+    ]
+  >([
+    [
+      'an unknown path',
+      '/nowhere',
+      WITHOUT_TOKEN,
+      [404, CHAT_IS_ELSEWHERE],
+      [401, /^{"error":"unauthorized"/],
+    ],
+    ['the same with the token', '/nowhere', {}, [404, CHAT_IS_ELSEWHERE], [404, /^{"error":"not_found"/]],
+    ['a malformed path', '/%zz', WITHOUT_TOKEN, [404, CHAT_IS_ELSEWHERE], [401, /^{"error":"unauthorized"/]],
+    ['below the page', '/chat/nowhere', {}, [404, CHAT_IS_ELSEWHERE], [404, /^404 Not Found: no such file/]],
+    [
+      'the API',
+      '/api/state',
+      WITHOUT_TOKEN,
+      [401, /for programs that have the key/],
+      [401, /^{"error":"unauth/],
+    ],
+    [
+      'another name',
+      '/chat',
+      { Host: 'evil.example' },
+      [421, /not by another name/],
+      [421, /^{"error":"misdir/],
+    ],
+    [
+      'a link of another site',
+      '/chat',
+      { 'Sec-Fetch-Site': 'cross-site' },
+      [403, /Another page has sent you here/],
+      [403, /^{"error":"forbidden_site"/],
+    ],
+  ])(
+    'people see a sentence, programs are told what they were: %s',
+    async (_name, path, headers, seen, told) => {
+      const { ask } = await withPages()
+      const page = await ask('GET', path, undefined, { ...headers, Accept: BROWSER })
+      expect([page.status, page.text]).toEqual([seen[0], expect.stringMatching(seen[1])])
+      expect(page.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+      })
+      expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; base-uri/)
+      expect(page.text).not.toContain(TOKEN)
+      const answer = await ask('GET', path, undefined, headers)
+      expect([answer.status, answer.text]).toEqual([told[0], expect.stringMatching(told[1])])
+    },
+  )
+
   test('is not asked for again when it is the same', async () => {
     const { ask } = await withPages()
     const { headers } = await ask('GET', '/chat')

@@ -404,6 +404,15 @@ describe('paths and methods', () => {
     expect(answer.json).toMatchObject({ error: 'not_found' })
   })
 
+  test.each([
+    ['/', 200],
+    ['/nowhere', 404],
+  ])('somebody who opens %s in a browser is told what it is: %i', async (target, status) => {
+    const answer = await ask(port, { target, headers: { Accept: 'text/html,*/*;q=0.8' } })
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining('the tracker of a chat')])
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+  })
+
   test('health', async () => {
     await register(alice)
     expect((await get(port, '/healthz/')).json).toEqual({ status: 'ok', peers: 1, channels: 1 })

@@ -183,8 +183,8 @@ test.each<[attempts: number, dice: number, wait: number]>([
   [0, 1, 1_000],
   [0, 0, 500],
   [1, 1, 2_000],
-  [3, 0.5, 6_000],
-  [4, 1, 15_000],
+  [3, 0.5, 2_250],
+  [4, 1, 3_000],
   [1_000, 1, WAITS.longest],
 ])('after %i attempts, with the dice at %f: %i ms', (attempts, dice, wait) => {
   expect(backOff(attempts, dice)).toBe(wait)

@@ -1,5 +1,11 @@
 /** What is written -> what is done; and what is offered meanwhile. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
+import { channelName } from '../../src/chat/schema.ts'
+import { COMMANDS as TERMINAL_COMMANDS } from '../../src/cli/commands.ts'
+import { channelIn } from '../../src/web/model/channel-name.ts'
+import { commandWord } from '../../src/web/model/commands.ts'
 import { complete, completed, recentSpeakers } from '../../src/web/model/completion.ts'
 import { COMMANDS, readInput, type Input } from '../../src/web/model/input.ts'
 import { message, ownMessage, person, state } from './samples.ts'
@@ -12,45 +18,184 @@ const say = (text: string, more: object = {}): Input => ({
   ...more,
 })
 
-describe('input', () => {
+describe('what is text is sent as it was written, byte for byte', () => {
+  test.each<[name: string, draft: string]>([
+    ['a word', 'hello'],
+    ['with space around', ' hello '],
+    ['with indentation', '  if (x) {\n    y()\n  }\n'],
+    ['several lines', 'a\n\nb'],
+    ['a number sign and a number', '#1 reason why I like this: it is fast'],
+    ['a number sign and a word', '#homework is due tomorrow'],
+    ['a channel alone', '#ops'],
+    ['a number sign alone', '#'],
+    ['a heading', '## not a channel'],
+    ['POST', 'POST offices are closed today'],
+    ['POST alone', 'POST'],
+    ['DM', 'DM me when you are done'],
+    ['DM to somebody', 'DM bob hi'],
+    ['LIST', 'LIST'],
+    ['a path', '/etc/hosts is the file you need'],
+    ['a path alone', '/etc/hosts'],
+    ['a path of one step', '/tmp is full'],
+    ['a path with a slash at its end', '/me/'],
+    ['a path that begins as a command', '/join/the/club'],
+    ['a command with a sign behind it', '/me, myself and I'],
+    ['a command with a number sign behind it', '/join#ops'],
+    ['a command in other letters', '/mé waves'],
+    ['a slash', '/'],
+    ['a slash and a space', '/ me'],
+    ['two slashes', '//'],
+    ['a comment', '// look at this'],
+    ['a comment without a space', '//x'],
+    ['a name of a share', '//server/share'],
+    ['three slashes', '///me'],
+    ['a command behind a space', ' /me waves'],
+    ['a command in the second line', 'first\n/me waves'],
+    ['a word that is near to nothing', '/shrug'],
+    ['a short word that is not near to a short command', '/my'],
+    ['a word with a digit', '/msg2 x'],
+    ['a pattern', '/^a.*b$/i'],
+    ['a backslash', '\\me waves'],
+    ['a slash of another script', '\uff0fme waves'],
+    ['half a surrogate pair', 'a\ud800b'],
+  ])('%s', (_name, draft) => {
+    expect(readInput(draft, 'general')).toEqual(say(draft))
+    expect(readInput(draft, '@bob-id')).toEqual(say(draft, { conversation: '@bob-id' }))
+  })
+
+  test('any text that does not begin with a slash', () => {
+    const texts = fc.string({ unit: 'binary' }).filter((text) => text.trim() !== '' && !text.startsWith('/'))
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(readInput(text, 'general')).toEqual(say(text))
+      }),
+    )
+  })
+
+  test('any text behind a slash whose first word is no command', () => {
+    const words = fc
+      .string({ unit: 'grapheme', maxLength: 12 })
+      .filter((word) => !/\s/.test(word) && commandWord(word) === undefined)
+    fc.assert(
+      fc.property(words, fc.string({ unit: 'binary' }), (word, more) => {
+        const text = `/${word} ${more}`
+        expect(readInput(text, 'general')).toEqual(say(text))
+      }),
+    )
+  })
+
+  test('any command, known or nearly known, with a second slash before it: the first one goes', () => {
+    const commands = fc.constantFrom('me', 'JOIN', 'jion', 'quit', 'dm')
+    fc.assert(
+      fc.property(commands, fc.string({ unit: 'binary' }), (command, more) => {
+        expect(readInput(`//${command} ${more}`, 'general')).toEqual(say(`/${command} ${more}`))
+      }),
+    )
+  })
+})
+
+describe('commands', () => {
   test.each<[name: string, draft: string, input: Input]>([
     ['nothing', ' \n ', { kind: 'nothing' }],
-    ['text', ' hello ', say('hello')],
-    ['several lines', 'a\n\nb', say('a\n\nb')],
-    ['a slash as text', '//tmp is full', say('/tmp is full')],
-    ['/say', '/say /x', say('/x')],
+    ['a command as text', '//quit', say('/quit')],
+    ['/say', '/say /me x', say('/me x')],
     ['/me', '/me waves', say('waves', { action: true })],
     ['/ME', '/ME waves', say('waves', { action: true })],
     ['/msg', '/msg bob hi there', { kind: 'message-to', name: 'bob', text: 'hi there' }],
     ['/msg with @', '/msg @bob hi', { kind: 'message-to', name: 'bob', text: 'hi' }],
     ['/msg to a name with a space', '/msg @"Bob B" hi', { kind: 'message-to', name: 'Bob B', text: 'hi' }],
     ['/query opens only', '/query bob', { kind: 'message-to', name: 'bob', text: '' }],
-    ['DM', 'DM bob hi', { kind: 'message-to', name: 'bob', text: 'hi' }],
+    ['/pm', '/pm bob hi', { kind: 'message-to', name: 'bob', text: 'hi' }],
+    ['/whisper', '/whisper bob hi', { kind: 'message-to', name: 'bob', text: 'hi' }],
     ['/post', '/post dinner', { kind: 'post', text: 'dinner' }],
-    ['POST', 'POST dinner', { kind: 'post', text: 'dinner' }],
-    ['POST as a word of a text', 'POST', say('POST')],
-    ['/join', '/join #ops', { kind: 'join', channel: 'ops', text: '' }],
-    ['a channel', '#ops', { kind: 'join', channel: 'ops', text: '' }],
-    ['text for a channel', '#ops hello', { kind: 'join', channel: 'ops', text: 'hello' }],
-    ['a heading', '## not a channel', say('## not a channel')],
+    ['/join', '/join #ops', { kind: 'join', channel: 'ops' }],
+    ['/join with a line break', '/join\n#ops', { kind: 'join', channel: 'ops' }],
+    ['/join with spaces in the name', '/join math 101', { kind: 'join', channel: 'math-101' }],
     ['/part', '/part', { kind: 'part', channel: 'general' }],
     ['/leave', '/leave #ops', { kind: 'part', channel: 'ops' }],
     ['/nick', '/nick alicia', { kind: 'nick', name: 'alicia' }],
     ['/search', '/search tea', { kind: 'search', words: 'tea' }],
+    ['/search alone', '/search', { kind: 'search', words: '' }],
     ['/retry', '/retry', { kind: 'retry' }],
+    ['/help', '/help', { kind: 'help' }],
   ])('%s', (_name, draft, input) => {
     expect(readInput(draft, 'general')).toEqual(input)
   })
 
-  test.each(['/me', '/msg', '/join', '/nick', '/post', '/say', '/jion #ops', '/'])(
-    '%s is refused, never sent',
-    (draft) => {
-      expect(readInput(draft, 'general').kind).toBe('refused')
-    },
-  )
+  test.each<[name: string, draft: string, reason: RegExp]>([
+    ['nothing behind /me', '/me', /^Something is missing: \/me text$/],
+    ['nothing behind /msg', '/msg', /^Something is missing: \/msg @name text$/],
+    ['nothing behind /dm', '/dm ', /^Something is missing: \/msg @name text$/],
+    ['nothing behind /join', '/join', /^Something is missing: \/join #channel$/],
+    ['nothing behind /nick', '/nick', /^Something is missing/],
+    ['nothing behind /post', '/post', /^Something is missing/],
+    ['nothing behind /say', '/say', /^Something is missing/],
+    ['two letters swapped', '/jion #ops', /^There is no \/jion\. Did you mean \/join\? .* write \/\/jion$/],
+    ['a letter missing', '/serch tea', /Did you mean \/search\?/],
+    ['a letter too many', '/mssg bob hi', /Did you mean \/msg\?/],
+    ['another letter', '/pist dinner', /Did you mean \/post\?/],
+    ['nearly a word for /msg', '/wisper bob hi', /Did you mean \/msg\?/],
+    ['a command of the terminal', '/quit', /^\/quit is a command of the terminal/],
+    ['a sign in the name of a channel', '/join maths!', /Take out “!”\.$/],
+    ['a direct conversation cannot be left', '/part', /^This is not a channel\./],
+  ])('%s: refused, never sent', (_name, draft, reason) => {
+    expect(readInput(draft, '@bob-id')).toEqual({
+      kind: 'refused',
+      reason: expect.stringMatching(reason) as string,
+    })
+  })
 
-  test('a direct conversation cannot be left', () => {
-    expect(readInput('/part', '@bob-id').kind).toBe('refused')
+  test('each command of the terminal is known here, too', () => {
+    const names = TERMINAL_COMMANDS.flatMap((command) => command.names)
+    expect(
+      names.filter((name) => commandWord(name) === undefined || commandWord(name)?.kind === 'near'),
+    ).toEqual([])
+  })
+})
+
+describe('the name of a channel', () => {
+  test.each<[name: string, written: string, channel: string]>([
+    ['as it is', 'ops', 'ops'],
+    ['with a number sign', '#ops', 'ops'],
+    ['with space around', '  # ops ', 'ops'],
+    ['with spaces in it', 'math  101', 'math-101'],
+    ['with a space that is wide', 'a\u3000b', 'a-b'],
+    ['in another script', '数学', '数学'],
+    ['in capital letters', 'Ops', 'Ops'],
+    ['as long as it may be', 'a'.repeat(LIMITS.channelBytes), 'a'.repeat(LIMITS.channelBytes)],
+  ])('%s', (_name, written, channel) => {
+    expect(channelIn(written)).toEqual({ name: channel })
+    expect(channelName(channel)).toBe(channel.toLowerCase())
+  })
+
+  test.each<[name: string, written: string, problem: string]>([
+    ['nothing', '', 'Write the name of a channel, such as #homework.'],
+    ['a number sign', ' # ', 'Write the name of a channel, such as #homework.'],
+    ['a sign', 'what?', 'A channel name has only letters, digits, “_”, “.” and “-”. Take out “?”.'],
+    ['an emoji', 'tea🍵', 'A channel name has only letters, digits, “_”, “.” and “-”. Take out “🍵”.'],
+    [
+      'a character that is not seen',
+      'a\u200bb',
+      'A channel name has only letters, digits, “_”, “.” and “-”. Take out the invisible character.',
+    ],
+    [
+      'one letter too many',
+      'a'.repeat(LIMITS.channelBytes + 1),
+      'This channel name is too long. Take out 1 character.',
+    ],
+    ['letters of three bytes', '数'.repeat(24), 'This channel name is too long. Take out 3 characters.'],
+  ])('%s is none, and why', (_name, written, problem) => {
+    expect(channelIn(written)).toEqual({ problem })
+    expect(() => channelName(written.trim().replace(/^#/, ''))).toThrow()
+  })
+
+  test('what the page takes, the peer takes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 70 }), (written) => {
+        const channel = channelIn(written)
+        if ('name' in channel) expect(channelName(channel.name)).not.toBe('')
+      }),
+    )
   })
 })
 

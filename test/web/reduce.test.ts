@@ -167,10 +167,27 @@ describe('notices', () => {
   test('only the last few are shown, and each can be closed', () => {
     const notices = Array.from({ length: 9 }, (_, id): Action => ({
       kind: 'notice',
-      notice: { id, text: 'x', isError: true },
+      notice: { id, text: 'x' },
     }))
     const seen = after(view(), ...notices)
     expect(seen.notices.map(({ id }) => id)).toEqual([5, 6, 7, 8])
     expect(after(seen, { kind: 'notice-closed', id: 7 }).notices.map(({ id }) => id)).toEqual([5, 6, 8])
+  })
+})
+
+describe('what could not be done', () => {
+  const complaint = (id: number): Action => ({ kind: 'complaint', complaint: { id, text: `no ${id}` } })
+
+  test('the last of it is said, in place of what was before', () => {
+    expect(after(view(), complaint(1), complaint(2)).complaint).toEqual({ id: 2, text: 'no 2' })
+  })
+
+  test.each<[name: string, action: Action, isSaid: boolean]>([
+    ['something is done', { kind: 'complaint', complaint: undefined }, false],
+    ['another conversation is opened', { kind: 'open', conversation: 'ops' }, false],
+    ['a message comes', { kind: 'message', message: hello }, true],
+    ['our peer says something by the way', { kind: 'notice', notice: { id: 9, text: 'x' } }, true],
+  ])('%s', (_name, action, isSaid) => {
+    expect(after(view(), complaint(1), action).complaint !== undefined).toBe(isSaid)
   })
 })

@@ -1,7 +1,8 @@
 /** Messages -> the rows of the log. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LocalMessage } from '../../src/chat/local.ts'
-import { followsOwn, GROUPED, rowsOf, type Row } from '../../src/web/model/rows.ts'
+import { followsOwn, GROUPED, rowsIn, rowsOf, type Row } from '../../src/web/model/rows.ts'
 import { message, MINUTE, NOON, outgoing, ownMessage } from './samples.ts'
 
 const carol = { from: { id: '10.0.0.3:8000', name: 'carol' } }
@@ -23,7 +24,15 @@ test.each<[name: string, messages: LocalMessage[], drawn: string]>([
   ['one author', [message('a'), message('b', 1)], '-Ab'],
   ['just within five minutes', [message('a'), message('b', (GROUPED - 1) / MINUTE)], '-Ab'],
   ['five minutes', [message('a'), message('b', 5)], '-AB'],
-  ['a chain of short pauses', [message('a'), message('b', 4), message('c', 8)], '-Abc'],
+  ['a chain of short pauses', [message('a'), message('b', 4), message('c', 8)], '-AbC'],
+  [
+    'five minutes from the name on, again and again',
+    [0, 3, 6, 9, 12].map((at) => message(`m${at}`, at)),
+    '-M0m3M6m9M12',
+  ],
+  ['twenty rows under a name', numbered(20), `-A${'a'.repeat(19)}`],
+  ['one row more', numbered(21), `-A${'a'.repeat(19)}A`],
+  ['many rows', numbered(41), `-A${'a'.repeat(19)}A${'a'.repeat(19)}A`],
   ['another author', [message('a'), message('b', 1, carol), message('c', 2)], '-ABC'],
   [
     'another name of the same',
@@ -35,6 +44,40 @@ test.each<[name: string, messages: LocalMessage[], drawn: string]>([
   ['midnight between two of one author', [message('a', 719), message('b', 721)], '-A-B'],
 ])('%s', (_name, messages, expected) => {
   expect(drawn(rowsOf(messages, undefined, undefined))).toBe(expected)
+})
+
+/** Of one author, all in one minute. */
+function numbered(count: number): LocalMessage[] {
+  return Array.from({ length: count }, (_, index) => message('a', index / 60, { key: `a${index}` }))
+}
+
+test('wherever the window begins, the rows in it are the same', () => {
+  const authors = fc.constantFrom('bob', 'carol')
+  const said = fc.array(fc.record({ author: authors, pause: fc.constantFrom(0, 1, 4, 6, 800) }), {
+    maxLength: 80,
+  })
+  fc.assert(
+    fc.property(said, fc.nat(80), fc.nat(80), (all, one, other) => {
+      let minutes = 0
+      const messages = all.map(({ author, pause }, index) =>
+        message('a', (minutes += pause), { key: `a${index}`, from: { id: author, name: author } }),
+      )
+      const [from, to] = [
+        Math.min(one, other, messages.length),
+        Math.min(Math.max(one, other), messages.length),
+      ]
+      const whole = rowsIn(messages, 0, messages.length, NOON + MINUTE)
+      const begin = whole.findIndex((row) => row.kind === 'message' && row.message === messages[from])
+      const shown = rowsIn(messages, from, to, NOON + MINUTE).filter(({ kind }) => kind === 'message')
+      const expected = whole.slice(Math.max(0, begin)).filter(({ kind }) => kind === 'message')
+      expect(shown).toEqual(expected.slice(0, to - from))
+    }),
+  )
+})
+
+test('the window keeps the lines before its first message', () => {
+  expect(drawn(rowsIn([message('a'), message('b', day), message('c', day)], 1, 3, undefined))).toBe('-Bc')
+  expect(drawn(rowsIn([message('a'), message('b', 1), message('c', 2)], 1, 3, NOON))).toBe('!Bc')
 })
 
 describe('behind what is not shown', () => {

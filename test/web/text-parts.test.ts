@@ -32,6 +32,72 @@ describe('links', () => {
     ['two', 'http://a.example http://b.example', '<http://a.example> <http://b.example>'],
     ['over two lines', 'http://a.example\nhttp://b.example', '<http://a.example>\n<http://b.example>'],
     ['an IPv6 address', 'http://[fd00::1]:8080/chat', '<http://[fd00::1]:8080/chat>'],
+    ['between words of another script', '请看https://a.example。', '请看<https://a.example>。'],
+    ['in curly quotes', '“http://a.example/b”', '“<http://a.example/b>”'],
+    ['in guillemets', '«http://a.example»', '«<http://a.example>»'],
+    ['in wide brackets', '（http://a.example）', '（<http://a.example>）'],
+    ['with wide brackets of its own', 'http://a.example/（c）', '<http://a.example/（c）>'],
+    ['in bold and italic of other programs', '**http://a.example**', '**<http://a.example>**'],
+    ['in a link of Markdown', '[x](http://a.example/b)', '[x](<http://a.example/b>)'],
+    ['with a comma in it', 'http://a.example/1,2', '<http://a.example/1,2>'],
+    [
+      'two with a comma between',
+      'http://a.example,http://b.example',
+      '<http://a.example>,<http://b.example>',
+    ],
+    [
+      'an address within an address',
+      'http://a.example/http://b.example',
+      '<http://a.example/http://b.example>',
+    ],
+    ['with an at sign in its path', 'https://a.example/@bob', '<https://a.example/@bob>'],
+    [
+      'with an at sign in its query',
+      'https://a.example?to=b@c.example',
+      '<https://a.example?to=b@c.example>',
+    ],
+    ['a host without dots', 'http://printer/', '<http://printer/>'],
+    ['many brackets behind it', `http://a.example${')'.repeat(50)}`, `<http://a.example>${')'.repeat(50)}`],
+    ['a joiner in its path', 'https://a.example/می\u200cخواهم', '<https://a.example/می\u200cخواهم>'],
+    ['www', 'see www.example.com.', 'see <www.example.com>.'],
+    ['www with everything', 'WWW.a.example:81/b?c#d', '<WWW.a.example:81/b?c#d>'],
+    ['www in brackets', '(www.example.com)', '(<www.example.com>)'],
+    ['www alone', 'www. and www', 'www. and www'],
+    ['www with one name', 'www.example', '<www.example>'],
+    ['www and numbers', 'www.1.2', 'www.1.2'],
+    ['www within a word', 'awww.example.com', 'awww.example.com'],
+    ['www in a path', '/srv/www.example.com', '/srv/www.example.com'],
+    ['mailto', 'mailto:bob@example.com', '<mailto:bob@example.com>'],
+    [
+      'mailto with fields',
+      'mailto:bob@example.com?bcc=eve@evil.example',
+      'mailto:bob@example.com?bcc=eve@evil.example',
+    ],
+    ['mailto without a mailbox', 'mailto:bob', 'mailto:bob'],
+    ['a mailbox', 'ask bob@example.com, please', 'ask <bob@example.com>, please'],
+    ['a mailbox with signs', 'bob.b+tag@mail.example.com', '<bob.b+tag@mail.example.com>'],
+    ['a mailbox in angle brackets', 'Bob <bob@example.com>', 'Bob <<bob@example.com>>'],
+    ['a mailbox in brackets', '(bob@example.com)', '(<bob@example.com>)'],
+    ['a mailbox that begins with www', 'www.bob@example.com', '<www.bob@example.com>'],
+    ['the id of a peer', 'carol@192.168.1.12', 'carol@192.168.1.12'],
+    ['a mailbox of this machine', 'root@localhost', 'root@localhost'],
+    ['a repository', 'git@host.example:a/b.git', 'git@host.example:a/b.git'],
+    ['two at signs', 'a@b.example@c.example', 'a@b.example@c.example'],
+    ['a mailbox in another script', 'ü.b@example.com', 'ü.b@example.com'],
+    ['a domain in another script', 'bob@bücher.example', 'bob@bücher.example'],
+    ['dots side by side', 'bob..b@example.com', 'bob..b@example.com'],
+    ['a name and a password', 'http://user:pw@evil.example/a', 'http://user:pw@evil.example/a'],
+    ['a name', 'https://bank.example@evil.example/', 'https://bank.example@evil.example/'],
+    ['nothing before an at sign', 'https://@evil.example/', 'https://@evil.example/'],
+    ['a backslash', 'https://bank.example\\@evil.example/', 'https://bank.example\\@evil.example/'],
+    ['no slashes', 'https:bank.example', 'https:bank.example'],
+    ['three slashes', 'http:///evil.example', 'http:///evil.example'],
+    ['another scheme before it', 'git+https://a.example', 'git+https://a.example'],
+    ['a word before it', 'xhttp://a.example', 'xhttp://a.example'],
+    ['ftp', 'ftp://a.example', 'ftp://a.example'],
+    ['blob', 'blob:x', 'blob:x'],
+    ['vbscript', 'vbscript:x', 'vbscript:x'],
+    ['a telephone', 'tel:110', 'tel:110'],
     ['javascript', 'javascript:alert(1)', 'javascript:alert(1)'],
     ['javascript behind a scheme', 'https:javascript:alert(1)', 'https:javascript:alert(1)'],
     ['data', 'data:text/html,<b>x', 'data:text/html,<b>x'],
@@ -45,10 +111,43 @@ describe('links', () => {
     expect(drawn(text)).toBe(expected)
   })
 
-  test('an address is what the browser makes of it', () => {
-    expect(textParts('HTTP://A.Example', 'x')).toEqual([
-      { kind: 'link', text: 'HTTP://A.Example', address: 'http://a.example/' },
-    ])
+  test.each<[name: string, text: string, address: string, host: string | undefined]>([
+    ['as the browser reads it', 'HTTP://A.Example', 'http://a.example/', undefined],
+    ['with a port', 'http://a.example:8080', 'http://a.example:8080/', undefined],
+    ['www', 'www.example.com', 'http://www.example.com/', undefined],
+    ['a mailbox', 'Bob@Example.com', 'mailto:Bob@Example.com', undefined],
+    [
+      'a mailbox with signs of an address',
+      'a?b=c&d@example.com',
+      'mailto:a%3Fb%3Dc%26d@example.com',
+      undefined,
+    ],
+    ['mailto', 'MAILTO:bob@example.com', 'mailto:bob@example.com', undefined],
+    [
+      'a host in another script',
+      'http://bücher.example/x',
+      'http://xn--bcher-kva.example/x',
+      'xn--bcher-kva.example',
+    ],
+    [
+      'letters that look like others',
+      'https://аррӏе.com',
+      'https://xn--80ak6aa92e.com/',
+      'xn--80ak6aa92e.com',
+    ],
+    ['wide letters', 'http://ｅvil.example', 'http://evil.example/', 'evil.example'],
+    ['a wide dot', 'http://a。example', 'http://a.example/', 'a.example'],
+    ['a number as an address', 'http://2130706433', 'http://127.0.0.1/', '127.0.0.1'],
+    ['an address in hexadecimal', 'http://0x7f.1', 'http://127.0.0.1/', '127.0.0.1'],
+    ['a host in percent signs', 'http://%65vil.example', 'http://evil.example/', 'evil.example'],
+    [
+      'www in another script',
+      'www.bücher.example',
+      'http://www.xn--bcher-kva.example/',
+      'www.xn--bcher-kva.example',
+    ],
+  ])('%s: where it leads is told', (_name, text, address, host) => {
+    expect(textParts(text, 'x')).toEqual([{ kind: 'link', text, address, host }])
   })
 })
 
@@ -73,12 +172,48 @@ describe('our name', () => {
   })
 })
 
-test('the parts together are the text, made harmless; addresses are http or https', () => {
+const PIECES = [
+  'http://',
+  'HTTPS://',
+  'www.',
+  'mailto:',
+  '@',
+  'a.example',
+  ':',
+  '/',
+  '\\',
+  '%00',
+  '?',
+  '#',
+  '.',
+  ',',
+  '(',
+  ')',
+  '。',
+  'ü',
+  '\u200d',
+  '[::1]',
+  ' ',
+]
+
+test('the parts together are the text, made harmless; a link leads to a host that is shown, as nobody else', () => {
+  const piece = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...PIECES) },
+    fc.string({ unit: 'binary', maxLength: 9 }),
+  )
+  const texts = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(''))
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ maxLength: 8 }), (text, name) => {
+    fc.property(texts, fc.string({ maxLength: 8 }), (text, name) => {
       const parts = textParts(`${text} http://a.example/${text}`, name)
       expect(parts.map((part) => part.text).join('')).toBe(harmless(`${text} http://a.example/${text}`))
-      for (const part of parts) if (part.kind === 'link') expect(part.address).toMatch(/^https?:\/\//)
+      for (const part of parts) {
+        if (part.kind !== 'link') continue
+        expect(part.address).toMatch(/^(?:https?:\/\/|mailto:)/)
+        const { protocol, hostname, username, password } = new URL(part.address)
+        expect(username + password).toBe('')
+        if (protocol !== 'mailto:')
+          expect(part.host === hostname || part.text.toLowerCase().includes(hostname), part.text).toBe(true)
+      }
     }),
   )
 })

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { LocalDelivery, LocalState } from '../../src/chat/local.ts'
 import { isForUs, spoken } from '../../src/web/model/announce.ts'
 import { bannerOf } from '../../src/web/model/banner.ts'
+import { othersWords } from '../../src/web/model/conversations.ts'
 import { failures, fateOf, fateOfOutgoing, listed } from '../../src/web/model/delivery.ts'
+import { awayWords, directWords } from '../../src/web/model/privacy.ts'
 import { clockTime, dayWords, fullTime, machineTime, shortTime } from '../../src/web/model/times.ts'
 import type { Link } from '../../src/web/model/view.ts'
 import { delivery, message, NOON, outgoing, ownMessage, person, state } from './samples.ts'
@@ -28,6 +30,24 @@ describe('delivery', () => {
       'failed',
       'not delivered to bob: no route',
     ],
+    ...(
+      [
+        ['unreachable', 'connection refused: nothing listens there', 'could not be reached'],
+        [
+          'other_peer',
+          'refused with 421: this is for somebody else',
+          'another person is at this address now',
+        ],
+        ['refused', 'refused with 422: no thanks', 'did not take it: “no thanks”'],
+        ['refused', 'refused with 500', 'did not take it'],
+        [undefined, 'leaving', 'leaving'],
+      ] as const
+    ).map(([code, reason, words]): [string, LocalDelivery, string, string] => [
+      `failed, ${code}: ${reason}`,
+      delivery({ failed: [{ name: 'bob', reason, code }] }),
+      'failed',
+      `not delivered to bob: ${words}`,
+    ]),
     [
       'failed and waiting: the worse is told',
       delivery({ waiting: ['a'], failed: [{ name: 'bob', reason: 'x\u001b[2J' }] }),
@@ -45,6 +65,15 @@ describe('delivery', () => {
     ['refused', { state: 'refused', reason: 'too long' }, true, 'failed'],
   ])('before our own peer has it: %s', (_name, more, isLinkOpen, kind) => {
     expect(fateOfOutgoing(outgoing('x', more), isLinkOpen).kind).toBe(kind)
+  })
+
+  test('what waits in this tab only is not said to be kept', () => {
+    expect(fateOfOutgoing(outgoing('x', { isKept: true }), false).words).toBe(
+      'kept here until the connection is back',
+    )
+    expect(fateOfOutgoing(outgoing('x', { isKept: false }), false).words).toBe(
+      'waits for the connection; it is lost if this tab is closed',
+    )
   })
 
   test('failures of both kinds are counted together', () => {
@@ -88,6 +117,13 @@ describe('the banner says what is broken, the worst first', () => {
     ['the disk', open, state({ problem, tracker: lost }), 'error', 'Nothing can be written to disk.'],
     ['the tracker', open, state({ tracker: lost }), 'warning', 'The tracker does not answer (refused).'],
     [
+      'the tracker, which cannot be reached',
+      open,
+      state({ tracker: { ...lost, code: 'unreachable' } }),
+      'warning',
+      'The tracker does not answer.',
+    ],
+    [
       'looking for it',
       open,
       state({ tracker: { state: 'connecting', detail: '' } }),
@@ -100,7 +136,7 @@ describe('the banner says what is broken, the worst first', () => {
       open,
       state({ people: [person('bob', { isHere: false })] }),
       'hint',
-      'Nobody found yet.',
+      'Nobody else is here now.',
     ],
   ])('%s', (_name, link, local, kind, title) => {
     const banner = bannerOf(link, local, 0)
@@ -113,11 +149,38 @@ describe('the banner says what is broken, the worst first', () => {
     )
   })
 
+  test('with the messages that are lost if the tab is closed', () => {
+    expect(bannerOf({ kind: 'lost', attempts: 1 }, undefined, 1, 1)?.detail).toBe(
+      'Is it still running? Reconnecting… (attempt 1) Waiting in this tab: 1 message of yours. ' +
+        'Keep the tab open: this browser stores nothing for the page.',
+    )
+  })
+
+  test('no flag of the command line', () => {
+    expect(bannerOf(open, state({ people: [] }), 0)?.detail).not.toMatch(/--/)
+  })
+
   test.each<[name: string, more: Partial<LocalState>, detail: RegExp]>([
     ['the LAN', { lan: ['eth0', 'wlan0'] }, /^Listening on eth0, wlan0, and the tracker knows nobody else\./],
     ['no LAN', { lan: undefined, tracker: { state: 'none', detail: '' } }, /^The LAN is not searched\./],
   ])('where is looked: %s', (_name, more, detail) => {
     expect(bannerOf(open, state({ people: [], ...more }), 0)?.detail).toMatch(detail)
+  })
+})
+
+describe('what is promised', () => {
+  test('a direct conversation: to whom it goes, and that it can be read on the way', () => {
+    expect(directWords('bob')).toBe('Goes to bob only. Not encrypted: your network could read it.')
+  })
+  test('somebody who is away: for how long it waits, and for what', () => {
+    expect(awayWords('bob')).toMatch(/waits in your Parley for 24 hours, .* at the same address/)
+  })
+  test('a channel with nobody else in it is not private', () => {
+    expect([0, 1, 2].map(othersWords)).toEqual([
+      'nobody else is here now',
+      'you and 1 other',
+      'you and 2 others',
+    ])
   })
 })
 

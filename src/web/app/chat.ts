@@ -1,14 +1,16 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
 import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/local.ts'
-import { Api, reasonOf, Refusal } from '../net/api.ts'
+import { Api, problemIn, Refusal } from '../net/api.ts'
 import { Pause } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'
 import { SharedStream } from '../net/shared-stream.ts'
 import { allConversations } from '../model/conversations.ts'
 import { backOff } from '../model/back-off.ts'
 import { hashOf } from '../model/hash.ts'
+import { noticeSentence, type Problem } from '../model/problem.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
+import { ownerOf } from '../model/owner.ts'
 import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
@@ -21,7 +23,7 @@ import { Store } from './store.ts'
 const PAGE = { newest: 60, older: 100, around: 100, search: 50 } as const
 /** Pages behind the time of a message that are looked through for it. */
 const MOST_PAGES = 10
-/** Notices go by themselves, errors do not. In milliseconds. */
+/** Notices go by themselves. In milliseconds. */
 const NOTICE_FOR = 8_000
 
 export type HeardListener = (message: LocalMessage, isLeading: boolean) => void
@@ -41,6 +43,8 @@ export class Chat {
   #stream: SharedStream | undefined
   readonly #pause = new Pause()
   #noticeId = 0
+  /** What was kept in the browser for this peer is here. */
+  #isBegun = false
 
   constructor(token: string) {
     this.api = new Api(token)
@@ -91,6 +95,7 @@ export class Chat {
   wake(): void {
     this.#pause.end()
     this.#stream?.wake()
+    this.courier.takeOver()
   }
 
   open(conversation: Conversation): void {
@@ -181,25 +186,41 @@ export class Chat {
     return this.api.search(words, conversation, PAGE.search)
   }
 
-  notice(text: string, isError = false): void {
+  notice(text: string): void {
     const id = ++this.#noticeId
-    this.store.dispatch({ kind: 'notice', notice: { id, text, isError } })
-    if (isError) return
+    this.store.dispatch({ kind: 'notice', notice: { id, text } })
     setTimeout(() => {
       this.store.dispatch({ kind: 'notice-closed', id })
     }, NOTICE_FOR)
   }
 
-  /** Does it, and says so when it cannot be done. */
-  async attempt(work: () => Promise<void>): Promise<boolean> {
+  /** What could not be done, said at the composer in place of what could not be done before. */
+  complain(text: string): void {
+    this.store.dispatch({ kind: 'complaint', complaint: { id: ++this.#noticeId, text } })
+  }
+
+  /** Something was done: what could not be done before is not said any more. */
+  settle(): void {
+    this.store.dispatch({ kind: 'complaint', complaint: undefined })
+  }
+
+  /** Does it; what was in the way, for a dialog to say where it happened. */
+  async tried(work: () => Promise<void>): Promise<Problem | undefined> {
     try {
       await work()
-      return true
+      this.settle()
+      return undefined
     } catch (error) {
       this.#failed(error)
-      this.notice(reasonOf(error), true)
-      return false
+      return problemIn(error)
     }
+  }
+
+  /** Does it, and says at the composer when it cannot be done. */
+  async attempt(work: () => Promise<void>): Promise<boolean> {
+    const problem = await this.tried(work)
+    if (problem !== undefined) this.complain(problem.text)
+    return problem === undefined
   }
 
   /** The state, however long it takes; its event id, or undefined when the token is wrong. */
@@ -220,7 +241,7 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.go()
+    this.courier.takeOver()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
@@ -236,16 +257,24 @@ export class Chat {
       if (told !== undefined) this.store.dispatch({ kind: 'delivery', ...told })
     } else if (event === 'notice') {
       const told = read.notice(data)
-      if (told !== undefined) this.notice(told.text)
+      if (told !== undefined) this.notice(noticeSentence(told.text, this.#names()))
     } else if (event === 'read') {
       const told = read.mark(data)
       if (told !== undefined) this.#marks.know([told])
     }
   }
 
+  #names(): string[] {
+    return (this.view.local?.people ?? []).map(({ name }) => name)
+  }
+
   #takeState(state: LocalState): void {
     this.#marks.know(state.read)
     this.store.dispatch({ kind: 'state', state })
+    if (this.#isBegun) return
+    this.#isBegun = true
+    this.drafts.begin(ownerOf(state.self))
+    this.courier.begin(ownerOf(state.self))
   }
 
   #hear(message: LocalMessage): void {

@@ -1,16 +1,29 @@
-/** Brings what was written here to our own peer: in order, as soon as there is a connection, again until it answers. */
+/**
+ * Brings what was written here to our own peer: in order, as soon as there is a connection, again until it answers.
+ * Until then it is kept in the browser, where the next tab finds it when this one is closed.
+ */
 import type { Conversation } from '../../chat/local.ts'
-import { reasonOf, Refusal, Unreachable, type Api } from '../net/api.ts'
-import { sessionKeep } from '../net/keep.ts'
+import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
+import { locksHere } from '../net/locks.ts'
 import { Pause } from '../net/pause.ts'
 import { backOff } from '../model/back-off.ts'
-import { againAll, changed, nextOf, restored, withNew, without } from '../model/outgoing.ts'
-import { parsed } from '../model/shapes.ts'
+import {
+  againAll,
+  changed,
+  inOrder,
+  nextOf,
+  partnerName,
+  restored,
+  strangerAt,
+  withNew,
+  without,
+} from '../model/outgoing.ts'
+import type { Owner } from '../model/owner.ts'
 import type { Outgoing } from '../model/view.ts'
+import { KeptRecords } from './kept-records.ts'
 import { newId } from './new-id.ts'
 import type { Store } from './store.ts'
 
-const KEPT_AS = 'parley.outgoing'
 /** Too many at once: our peer says so with 429, and it goes on after this. In milliseconds. */
 const BREATHER = 1_000
 
@@ -18,6 +31,10 @@ export class Courier {
   readonly #api: Api
   readonly #store: Store
   readonly #pause = new Pause()
+  readonly #kept = new KeptRecords('outgoing')
+  #owner: Owner | undefined
+  /** Ids of what was written in other tabs. */
+  readonly #adopted = new Set<string>()
   #isBusy = false
   /** Attempts in a row that got no answer. */
   #unanswered = 0
@@ -25,18 +42,56 @@ export class Courier {
   constructor(api: Api, store: Store) {
     this.#api = api
     this.#store = store
-    this.#set(restored(parsed(sessionKeep.get(KEPT_AS) ?? '')))
-    let kept = this.#queue
+    let seen = this.#queue
     store.subscribe(() => {
-      if (this.#queue === kept) return
-      kept = this.#queue
-      sessionKeep.set(KEPT_AS, JSON.stringify(kept))
+      const before = seen
+      seen = this.#queue
+      if (seen !== before) this.#keepChanges(before, seen)
     })
   }
 
-  say(conversation: Conversation, text: string, action: boolean): void {
-    this.#set(withNew(this.#queue, { id: newId(), conversation, text, action, at: Date.now() }))
+  /** Whose page this is, is known: what was kept is here again, and what was written before is kept. */
+  begin(owner: Owner): void {
+    this.#owner = owner
+    this.#set(this.#queue.map((one) => ({ ...one, isKept: this.#kept.set(owner, one.id, one) })))
+    this.#kept.onChangeElsewhere(owner, (_before, after, id) => {
+      if (after === undefined && this.#adopted.has(id)) this.takeOver()
+    })
+    this.takeOver()
+  }
+
+  /**
+   * Takes over what was kept by tabs that may be closed by now. Another tab that is still there sends it, too, with the
+   * same id; what it has handed over, or thrown away, is gone from the storage and goes here.
+   */
+  takeOver(): void {
+    if (this.#owner === undefined) return
+    const kept = this.#kept.all(this.#owner)
+    const stays = ({ id, state }: Outgoing): boolean =>
+      !this.#adopted.has(id) || state === 'sending' || kept.has(id)
+    const here = this.#queue.filter(stays)
+    const known = new Set(this.#queue.map(({ id }) => id))
+    const fresh = restored([...kept.values()]).filter(({ id }) => !known.has(id))
+    for (const { id } of fresh) this.#adopted.add(id)
+    if (fresh.length > 0 || here.length < this.#queue.length) this.#set(inOrder([...here, ...fresh]))
     this.go()
+  }
+
+  say(conversation: Conversation, text: string, action: boolean): void {
+    const { local } = this.#store.view
+    // Each later than the one before: it is the order in which they are found again.
+    const at = Math.max(Date.now(), (this.#queue.at(-1)?.at ?? 0) + 1)
+    const one = { id: newId(), conversation, text, action, at, to: partnerName(local, conversation) }
+    const queue = withNew(this.#queue, one)
+    const added = queue.find(({ id }) => id === one.id)
+    const isKept = this.#owner !== undefined && this.#kept.set(this.#owner, one.id, added)
+    this.#set(changed(queue, one.id, { isKept }))
+    this.go()
+  }
+
+  /** Something would be lost if this tab was closed now. */
+  get holdsUnkept(): boolean {
+    return this.#queue.some(({ isKept, state }) => isKept === false && state !== 'refused')
   }
 
   /** What our peer refused, and what it could not deliver. Rejects as the Api does. */
@@ -49,7 +104,7 @@ export class Courier {
   }
 
   retry(id: string): void {
-    this.#change(id, { state: 'waiting', reason: '' })
+    this.#change(id, { state: 'waiting', reason: '', to: undefined })
     this.go()
   }
 
@@ -80,7 +135,23 @@ export class Courier {
     return this.#store.view.link.kind === 'open' ? nextOf(this.#queue) : undefined
   }
 
+  /** One tab at a time, where there are locks: the next one finds that it is handed over. */
   async #bring(one: Outgoing): Promise<void> {
+    const bring = async (): Promise<void> => {
+      const isHandedOver = this.#adopted.has(one.id) && !this.#kept.has(one.id)
+      if (isHandedOver) this.discard(one.id)
+      else if (this.#queue.some(({ id, state }) => id === one.id && state === 'waiting'))
+        await this.#send(one)
+    }
+    await (locksHere()?.request(`parley.outgoing.${one.id}`, bring) ?? bring())
+  }
+
+  async #send(one: Outgoing): Promise<void> {
+    const stranger = strangerAt(this.#store.view.local, one)
+    if (stranger !== undefined) {
+      this.#change(one.id, { state: 'refused', reason: stranger })
+      return
+    }
     this.#change(one.id, { state: 'sending' })
     try {
       const message = await this.#api.say(one)
@@ -103,8 +174,18 @@ export class Courier {
       this.#change(id, { state: 'waiting' })
       await this.#pause.take(BREATHER)
     } else {
-      this.#change(id, { state: 'refused', reason: reasonOf(error) })
+      this.#change(id, { state: 'refused', reason: problemIn(error).text })
     }
+  }
+
+  #keepChanges(before: readonly Outgoing[], after: readonly Outgoing[]): void {
+    if (this.#owner === undefined) return
+    const known = new Map(before.map((one) => [one.id, one]))
+    for (const one of after) {
+      if (known.get(one.id) !== one && one.isKept !== false) this.#kept.set(this.#owner, one.id, one)
+      known.delete(one.id)
+    }
+    for (const id of known.keys()) this.#kept.remove(id)
   }
 
   #change(id: string, change: Parameters<typeof changed>[2]): void {

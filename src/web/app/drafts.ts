@@ -1,20 +1,104 @@
-/** What is half written, for each conversation; kept for this tab, over a reload too. */
+/**
+ * What is half written, for each conversation. Each tab keeps its own over a reload; what was written last is kept for
+ * the next tab as well, after this one is closed.
+ */
 import type { Conversation } from '../../chat/local.ts'
 import { sessionKeep } from '../net/keep.ts'
+import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'
+import type { Owner } from '../model/owner.ts'
 import { parsed } from '../model/shapes.ts'
+import { KeptRecords } from './kept-records.ts'
 
 const KEPT_AS = 'parley.drafts'
 
+interface KeptDraft {
+  readonly conversation: Conversation
+  readonly text: string
+  /** What stood in that tab before it. */
+  readonly instead: string
+}
+
 export class Drafts {
-  #drafts = restoredDrafts(parsed(sessionKeep.get(KEPT_AS) ?? ''))
+  /** Of this tab. */
+  #own = restoredDrafts(parsed(sessionKeep.get(KEPT_AS) ?? ''))
+  readonly #kept = new KeptRecords('draft')
+  #owner: Owner | undefined
+  readonly #listeners = new Set<() => void>()
+
+  /** Whose page this is, is known: what was kept by tabs that are closed is here, too. */
+  begin(owner: Owner): void {
+    this.#owner = owner
+    for (const [name, draft] of this.#kept.all(owner)) {
+      if (!isKeptDraft(draft)) continue
+      const { conversation, text } = draft
+      if (!this.#own.has(conversation)) this.#setOwn(conversation, text)
+      // Of the same peer under another address or identity.
+      if (name !== nameOf(owner, conversation)) this.#kept.remove(name)
+    }
+    for (const [conversation, text] of this.#own)
+      if (!this.#kept.has(nameOf(owner, conversation))) this.#keep(owner, { conversation, text, instead: '' })
+    this.#kept.onChangeElsewhere(owner, (before, after) => {
+      this.#changedElsewhere(before, after)
+    })
+    this.#tell()
+  }
 
   of(conversation: Conversation): string {
-    return this.#drafts.get(conversation) ?? ''
+    return this.#own.get(conversation) ?? ''
   }
 
   set(conversation: Conversation, text: string): void {
-    this.#drafts = withDraft(this.#drafts, conversation, text)
-    sessionKeep.set(KEPT_AS, savedMap(this.#drafts))
+    const instead = this.of(conversation)
+    this.#setOwn(conversation, text)
+    if (this.#owner === undefined) return
+    if (text !== '') {
+      this.#keep(this.#owner, { conversation, text, instead })
+      return
+    }
+    const name = nameOf(this.#owner, conversation)
+    const kept = this.#kept.all(this.#owner).get(name)
+    // That of another tab stays.
+    if (isKeptDraft(kept) && kept.text === instead) this.#kept.remove(name)
   }
+
+  /** Told when drafts change that were not written in this tab. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  /** A draft that is the same here and in another tab goes on with it: sent there, it is no draft here. */
+  #changedElsewhere(before: unknown, after: unknown): void {
+    if (!isKeptDraft(before) || this.of(before.conversation) !== before.text) return
+    if (isKeptDraft(after) && after.instead !== before.text) return
+    this.#setOwn(before.conversation, isKeptDraft(after) ? after.text : '')
+    this.#tell()
+  }
+
+  #keep(owner: Owner, draft: KeptDraft): void {
+    this.#kept.set(owner, nameOf(owner, draft.conversation), draft)
+  }
+
+  #setOwn(conversation: Conversation, text: string): void {
+    this.#own = withDraft(this.#own, conversation, text)
+    sessionKeep.set(KEPT_AS, savedMap(this.#own))
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Peers that share an address and a port, one after the other, do not write over the drafts of each other. */
+function nameOf({ identity, id, name }: Owner, conversation: Conversation): string {
+  return `${hashOf(identity ?? `${id} ${name}`)}.${conversation}`
+}
+
+function isKeptDraft(value: unknown): value is KeptDraft {
+  if (typeof value !== 'object' || value === null) return false
+  const draft: Partial<Record<keyof KeptDraft, unknown>> = value
+  return [draft.conversation, draft.text, draft.instead].every((each) => typeof each === 'string')
 }

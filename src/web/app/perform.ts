@@ -4,6 +4,7 @@ import { GENERAL } from '../../chat/model.ts'
 import { directWith, personNamed, titleOf } from '../model/conversations.ts'
 import { readInput, type Input } from '../model/input.ts'
 import { fragmentOf } from '../model/location.ts'
+import type { Problem } from '../model/problem.ts'
 import type { Chat } from './chat.ts'
 
 /** False when the draft shall stay. */
@@ -13,16 +14,18 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
     case 'nothing':
       return false
     case 'say':
+      chat.settle()
       chat.courier.say(input.conversation, input.text, input.action)
       return true
     case 'post':
+      chat.settle()
       chat.courier.say(GENERAL, input.text, false)
       go(chat, GENERAL)
       return true
     case 'message-to':
       return messageTo(chat, input)
     case 'join':
-      return join(chat, input.channel, input.text)
+      return joinOrComplain(chat, input.channel)
     case 'part':
       return part(chat, input.channel)
     case 'nick':
@@ -35,8 +38,11 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return true
     case 'retry':
       return retryAll(chat)
+    case 'help':
+      chat.panel({ kind: 'keys' })
+      return true
     case 'refused':
-      chat.notice(input.reason, true)
+      chat.complain(input.reason)
       return false
   }
 }
@@ -46,12 +52,18 @@ export function go(chat: Chat, conversation: Conversation): void {
   if (chat.view.open !== conversation) location.hash = fragmentOf(conversation)
 }
 
-export async function join(chat: Chat, channel: string, text = ''): Promise<boolean> {
-  return chat.attempt(async () => {
+/** Joins a channel and goes there; what was in the way. */
+export async function join(chat: Chat, channel: string): Promise<Problem | undefined> {
+  return chat.tried(async () => {
     const { name } = await chat.api.join(channel)
     go(chat, name)
-    if (text !== '') chat.courier.say(name, text, false)
   })
+}
+
+export async function joinOrComplain(chat: Chat, channel: string): Promise<boolean> {
+  const problem = await join(chat, channel)
+  if (problem !== undefined) chat.complain(problem.text)
+  return problem === undefined
 }
 
 export async function part(chat: Chat, channel: string): Promise<boolean> {
@@ -73,13 +85,11 @@ export async function retryAll(chat: Chat): Promise<boolean> {
 
 function messageTo(chat: Chat, { name, text }: Extract<Input, { kind: 'message-to' }>): boolean {
   const found = personNamed(chat.view.local, name)
-  if (found === undefined) {
-    chat.notice(
-      `There is no ${name} here, or more than one: choose among the people, or write the address.`,
-      true,
-    )
+  if ('problem' in found) {
+    chat.complain(found.problem)
     return false
   }
+  chat.settle()
   const conversation = directWith(found.id)
   go(chat, conversation)
   if (text !== '') chat.courier.say(conversation, text, false)

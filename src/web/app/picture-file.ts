@@ -8,24 +8,24 @@ const QUALITIES = [0.85, 0.7, 0.5] as const
 
 /** What is drawn on a canvas holds nothing but the picture: no place where it was taken, no other data. */
 export async function smallPicture(file: File): Promise<string> {
-  if (file.size > LARGEST) throw new Error('the picture is larger than 20 MB')
+  if (file.size > LARGEST) throw new Error('This picture is larger than 20 MB. Choose a smaller one.')
   const bytes = new Uint8Array(await file.arrayBuffer())
   const type = pictureType(bytes)
-  if (type === undefined) throw new Error('only PNG, JPEG, GIF and WebP are pictures here')
+  if (type === undefined) throw new Error('This file is not a picture. Choose a PNG, JPEG, GIF or WebP file.')
   const image = await decoded(new Blob([bytes], { type }))
   for (const side of SIDES)
     for (const quality of QUALITIES) {
       const blob = await drawn(image, side, quality)
       if (blob.size <= LIMITS.avatarBytes) return base64(new Uint8Array(await blob.arrayBuffer()))
     }
-  throw new Error('the picture could not be made small enough')
+  throw new Error('This picture could not be made small enough. Choose another one.')
 }
 
 async function decoded(blob: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(blob)
   } catch {
-    throw new Error('the file is no picture that this browser can read')
+    throw new Error('This browser cannot read this picture. Choose another one.')
   }
 }
 
@@ -39,7 +39,7 @@ function drawn(image: ImageBitmap, wanted: number, quality: number): Promise<Blo
   context?.drawImage(image, square.left, square.top, square.side, square.side, 0, 0, side, side)
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null): void => {
-      if (blob === null) reject(new Error('the picture could not be drawn'))
+      if (blob === null) reject(new Error('This browser could not draw the picture. Choose another one.'))
       else resolve(blob)
     }
     canvas.toBlob(done, 'image/webp', quality)

@@ -2,12 +2,16 @@
 import type { VNode } from 'preact'
 import { useChat, useView } from '../app/hooks.ts'
 import { bannerOf, type Banner } from '../model/banner.ts'
+import type { Outgoing } from '../model/view.ts'
 
 export function BannerLine(): VNode {
   const link = useView((view) => view.link)
   const local = useView((view) => view.local)
-  const held = useView(({ outgoing }) => outgoing.filter(({ state }) => state !== 'refused').length)
-  const banner = bannerOf(link, local, held)
+  const held = useView(({ outgoing }) => outgoing.filter(waits).length)
+  const unkept = useView(
+    ({ outgoing }) => outgoing.filter(waits).filter(({ isKept }) => isKept === false).length,
+  )
+  const banner = bannerOf(link, local, held, unkept)
   const isError = banner?.kind === 'error'
   return (
     <>
@@ -15,6 +19,10 @@ export function BannerLine(): VNode {
       <div role="alert">{banner !== undefined && isError && <BannerWords banner={banner} />}</div>
     </>
   )
+}
+
+function waits({ state }: Outgoing): boolean {
+  return state !== 'refused'
 }
 
 function BannerWords({ banner: { kind, title, detail, canRetry } }: { readonly banner: Banner }): VNode {

@@ -2,11 +2,11 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Conversation } from '../../chat/local.ts'
-import { LIMITS } from '../../chat/limits.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { perform } from '../app/perform.ts'
 import { useCompletion } from '../app/use-completion.ts'
 import { titleOf } from '../model/conversations.ts'
+import { roomFor } from '../model/text-length.ts'
 import { Icon } from './icons.tsx'
 import { Suggestions } from './suggestions.tsx'
 
@@ -27,7 +27,9 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
   const area = useRef<HTMLTextAreaElement>(null)
   const composedAt = useRef(-Infinity)
   const listId = useId()
-  const left = LIMITS.textCharacters - draft.length
+  const hintId = useId()
+  const left = roomFor(draft)
+  const isComplainedOf = useView(({ complaint }) => complaint !== undefined)
 
   const write = (text: string, cursor?: number): void => {
     setDraft(text)
@@ -57,6 +59,13 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
     send()
   }
 
+  useEffect(
+    () =>
+      chat.drafts.subscribe(() => {
+        setDraft(chat.drafts.of(conversation))
+      }),
+    [chat, conversation],
+  )
   useLayoutEffect(() => {
     grow(area.current)
   }, [draft])
@@ -84,6 +93,7 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
           enterkeyhint="send"
           autoComplete="off"
           aria-autocomplete="list"
+          aria-describedby={isComplainedOf ? `complaint ${hintId}` : hintId}
           aria-haspopup="listbox"
           aria-controls={completion.isOpen ? listId : undefined}
           aria-activedescendant={completion.isOpen ? `${listId}-${completion.chosen}` : undefined}
@@ -108,11 +118,18 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
           <Icon name="send" />
         </button>
       </div>
-      <p class="composer-hint" role="status">
-        {left < COUNTED_FROM && (left < 0 ? `${-left} characters too many` : `${left} characters left`)}
+      <p class={left < 0 ? 'composer-hint is-too-long' : 'composer-hint'} id={hintId} role="status">
+        {roomWords(left)}
       </p>
     </form>
   )
+}
+
+function roomWords(left: number): string {
+  if (left >= COUNTED_FROM) return ''
+  const count = Math.abs(left)
+  const characters = count === 1 ? 'character' : 'characters'
+  return left < 0 ? `${count} ${characters} too many: it is not sent` : `${count} ${characters} left`
 }
 
 /**

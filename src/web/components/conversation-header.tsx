@@ -2,7 +2,15 @@
 import type { VNode } from 'preact'
 import { harmlessLine } from '../../chat/harmless.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { isDirect, membersOf, partnerId, person, titleOf, unreadInAll } from '../model/conversations.ts'
+import {
+  isDirect,
+  membersOf,
+  othersWords,
+  partnerId,
+  person,
+  titleOf,
+  unreadInAll,
+} from '../model/conversations.ts'
 import type { Panel } from '../model/view.ts'
 import { Icon } from './icons.tsx'
 import { Presence } from './presence.tsx'
@@ -55,12 +63,7 @@ export function ConversationHeader(): VNode {
 function HeaderDetail(): VNode {
   const open = useView((view) => view.open)
   const local = useView((view) => view.local)
-  if (!isDirect(open)) {
-    const count = membersOf(local, open).length
-    return (
-      <p class="note">{count === 0 ? 'only you' : `you and ${count} ${count === 1 ? 'other' : 'others'}`}</p>
-    )
-  }
+  if (!isDirect(open)) return <p class="note">{othersWords(membersOf(local, open).length)}</p>
   const one = person(local, partnerId(open))
   return (
     <p class="note conversation-detail">

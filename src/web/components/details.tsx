@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
 import { part } from '../app/perform.ts'
-import { isDirect, membersOf, partnerId, titleOf } from '../model/conversations.ts'
+import { isDirect, membersOf, othersWords, partnerId, titleOf } from '../model/conversations.ts'
 import { Icon } from './icons.tsx'
 import { PeopleList } from './people-list.tsx'
 import { PersonCard } from './person-card.tsx'
@@ -21,12 +21,10 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
   return (
     <>
       <h2 class="details-title">
-        In {title} <span class="note">{members.length === 0 ? 'only you' : `you and ${members.length}`}</span>
+        In {title} <span class="note">{othersWords(members.length)}</span>
       </h2>
       {members.length === 0 ? (
-        <p class="note details-note">
-          Nobody else is in this channel yet. Others join it with the same name.
-        </p>
+        <p class="note details-note">Nobody else is in this channel now. Others join it by the same name.</p>
       ) : (
         <PeopleList people={members} />
       )}

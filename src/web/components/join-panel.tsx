@@ -3,39 +3,41 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { useChat } from '../app/hooks.ts'
 import { join } from '../app/perform.ts'
+import { channelIn } from '../model/channel-name.ts'
+import type { Problem } from '../model/problem.ts'
 import { Dialog } from './dialog.tsx'
+import { TextField } from './text-field.tsx'
 
 export function JoinPanel(): VNode {
   const chat = useChat()
-  const [name, setName] = useState('')
+  const [written, setWritten] = useState('')
+  const [problem, setProblem] = useState<Problem>()
+  const submit = async (): Promise<void> => {
+    const channel = channelIn(written)
+    const found =
+      'problem' in channel ? { text: channel.problem, field: 'name' } : await join(chat, channel.name)
+    if (found === undefined) chat.closePanel()
+    else setProblem({ ...found })
+  }
   return (
     <Dialog title="Join a channel">
       <form
         class="form"
+        noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          const channel = name.trim().replace(/^#/, '')
-          if (channel === '') return
-          void join(chat, channel).then((isDone) => {
-            if (isDone) chat.closePanel()
-          })
+          void submit()
         }}
       >
-        <label class="label">
-          Name of the channel
-          <input
-            class="field"
-            type="text"
-            placeholder="#channel"
-            autoComplete="off"
-            autoFocus
-            value={name}
-            onInput={({ currentTarget }) => {
-              setName(currentTarget.value)
-            }}
-          />
-        </label>
-        <p class="note">Who joins the same name is in the same channel. Letters, digits, “_”, “.” and “-”.</p>
+        <TextField
+          label="Name of the channel"
+          placeholder="#channel"
+          autoFocus
+          note="Others join the same channel by the same name. A space becomes “-”."
+          value={written}
+          onWrite={setWritten}
+          problem={problem}
+        />
         <button type="submit" class="button">
           Join
         </button>

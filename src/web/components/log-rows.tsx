@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
 import { retryAll } from '../app/perform.ts'
-import { rowsOf, type Row } from '../model/rows.ts'
+import { rowsIn, type Row } from '../model/rows.ts'
 import { dayWords, machineTime } from '../model/times.ts'
 import type { Log } from '../model/view.ts'
 import { MessageRow } from './message-row.tsx'
@@ -20,10 +20,7 @@ export function LogRows({ log: { messages, line }, from, to, found }: LogRowsPro
   const chat = useChat()
   const ownName = useView(({ local }) => local?.self.name ?? '')
   const pictures = usePicturesOfPeople()
-  const rows = useMemo(
-    () => rowsOf(messages.slice(from, to), messages[from - 1], line),
-    [messages, from, to, line],
-  )
+  const rows = useMemo(() => rowsIn(messages, from, to, line), [messages, from, to, line])
   const retry = useCallback(() => void retryAll(chat), [chat])
   const showPerson = useCallback(
     (id: string) => {

@@ -4,6 +4,7 @@ import type { Conversation } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { isDirect, membersOf, titleOf } from '../model/conversations.ts'
 import { listed } from '../model/delivery.ts'
+import { awayWords, directWords } from '../model/privacy.ts'
 import type { Log } from '../model/view.ts'
 import { Offer } from './offer.tsx'
 
@@ -50,8 +51,8 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
     return (
       <div class="beginning">
         <h2 dir="auto">{title}</h2>
-        <p>Only the two of you see what is written here.</p>
-        {members[0]?.isHere !== true && <p>{title} is away; what you write waits, and is delivered later.</p>}
+        <p>{directWords(title)}</p>
+        {members[0]?.isHere !== true && <p>{awayWords(title)}</p>}
       </div>
     )
   return (
@@ -60,11 +61,11 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
       <p>
         {isEmpty
           ? 'Nothing has been said here yet: write the first message below.'
-          : 'This is where it began.'}
+          : 'This is the first message that your Parley keeps.'}
       </p>
       <p>
         {members.length === 0
-          ? 'Nobody else is in this channel yet. Others join it with the same name.'
+          ? 'Nobody else is in this channel now. Others join it by the same name.'
           : `With you: ${listed(members.map(({ name }) => name))}.`}
       </p>
     </div>

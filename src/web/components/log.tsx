@@ -8,7 +8,8 @@
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { Conversation } from '../../chat/local.ts'
-import { useView } from '../app/hooks.ts'
+import { copyMessages } from '../app/copying.ts'
+import { useChat, useView } from '../app/hooks.ts'
 import { useReader } from '../app/reader.ts'
 import { titleOf } from '../model/conversations.ts'
 import { followsOwn } from '../model/rows.ts'
@@ -26,6 +27,7 @@ export function OpenLog(): VNode {
 }
 
 function LogOf({ conversation }: { readonly conversation: Conversation }): VNode {
+  const chat = useChat()
   const log = useView((view) => logOf(view, conversation))
   const excerpt = useView((view) => (view.excerpt?.conversation === conversation ? view.excerpt : undefined))
   const shown = excerpt?.log ?? log
@@ -51,6 +53,9 @@ function LogOf({ conversation }: { readonly conversation: Conversation }): VNode
         tabIndex={0}
         ref={element}
         onScroll={onScroll}
+        onCopy={(event) => {
+          copyMessages(chat, event.currentTarget, event)
+        }}
       >
         <div class="log-rows">
           <LogTop conversation={conversation} log={shown} isShown={from === 0} />

@@ -3,10 +3,11 @@ import type { VNode } from 'preact'
 import { harmlessLine } from '../../chat/harmless.ts'
 import type { LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { join } from '../app/perform.ts'
+import { joinOrComplain } from '../app/perform.ts'
 import { isDirect, titleOf } from '../model/conversations.ts'
 import { Announcer } from './announcer.tsx'
 import { BannerLine } from './banner-line.tsx'
+import { ComplaintLine } from './complaint-line.tsx'
 import { OpenComposer } from './composer.tsx'
 import { ConversationHeader } from './conversation-header.tsx'
 import { Details } from './details.tsx'
@@ -35,6 +36,7 @@ export function MainPage(): VNode {
           <BannerLine />
           <OpenLog />
           <FailuresLine />
+          <ComplaintLine />
           <WritingPlace />
         </main>
         <aside class="details" id="details" tabIndex={-1} aria-label="Who is here">
@@ -57,7 +59,7 @@ function WritingPlace(): VNode {
   return (
     <div class="not-in">
       <p>You are not in this channel.</p>
-      <button type="button" id="composer" class="button" onClick={() => void join(chat, open)}>
+      <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, open)}>
         Join #{harmlessLine(open)}
       </button>
     </div>

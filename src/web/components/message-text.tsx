@@ -14,9 +14,12 @@ function partNode(part: TextPart): string | VNode {
       return <strong class="mention">{part.text}</strong>
     case 'link':
       return (
-        <a href={part.address} target="_blank" rel="noopener noreferrer nofollow">
-          {part.text}
-        </a>
+        <>
+          <a href={part.address} target="_blank" rel="noopener noreferrer nofollow">
+            {part.text}
+          </a>
+          {part.host !== undefined && <span class="link-host"> ({part.host})</span>}
+        </>
       )
   }
 }

@@ -7,8 +7,8 @@ export function NeedsToken({ isOld = false }: { readonly isOld?: boolean }): VNo
       <h1>Parley</h1>
       <p>
         {isOld
-          ? 'Parley was started again since this page was opened, so the address of this page has changed.'
-          : 'This page belongs to the Parley that runs on your computer, and opens with its full address only.'}
+          ? 'The key in this address does not fit: it was not copied whole, or Parley was started again since.'
+          : 'This page is that of one running Parley, and opens with its full address only.'}
       </p>
       <p>Look at the terminal in which Parley runs: it has printed an address like this one.</p>
       <pre>

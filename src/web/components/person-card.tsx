@@ -34,7 +34,7 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
         {one?.isLsnp === true && (
           <>
             <dt>Reached by</dt>
-            <dd>LSNP: datagrams only, delivery is not always acknowledged</dd>
+            <dd>a program of another kind (LSNP): its delivery is not always confirmed</dd>
           </>
         )}
       </dl>

@@ -1,14 +1,16 @@
 /** Find messages by their words, and go to where they were said. */
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 import { harmless, harmlessLine } from '../../chat/harmless.ts'
 import type { Conversation, LocalMessage, LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
-import { reasonOf } from '../net/api.ts'
+import { problemIn } from '../net/api.ts'
 import { isDirect, titleOf } from '../model/conversations.ts'
+import type { Problem } from '../model/problem.ts'
 import { machineTime, shortTime } from '../model/times.ts'
 import { Dialog } from './dialog.tsx'
+import { ProblemLine } from './problem-line.tsx'
 
 /** After the last key, in milliseconds. */
 const SEARCH_AFTER = 250
@@ -18,12 +20,13 @@ const SHOWN = 300
 type Outcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'found'; readonly messages: readonly LocalMessage[] }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly problem: Problem }
 
 export function SearchPanel({ firstWords }: { readonly firstWords: string }): VNode {
   const title = useView(({ local, open }) => titleOf(local, open))
   const [words, setWords] = useState(firstWords)
   const [isHere, setIsHere] = useState(false)
+  const id = useId()
   const outcome = useSearch(words, isHere)
   return (
     <Dialog title="Search messages" kind="top">
@@ -34,6 +37,8 @@ export function SearchPanel({ firstWords }: { readonly firstWords: string }): VN
         enterkeyhint="search"
         aria-label="Words"
         placeholder="Words"
+        aria-invalid={outcome.kind === 'failed'}
+        aria-describedby={`${id}-problem ${id}-note`}
         autoComplete="off"
         autoFocus
         value={words}
@@ -51,7 +56,8 @@ export function SearchPanel({ firstWords }: { readonly firstWords: string }): VN
         />
         only in {title}
       </label>
-      <p class="note" role="status">
+      <ProblemLine id={`${id}-problem`} problem={outcome.kind === 'failed' ? outcome.problem : undefined} />
+      <p class="note" id={`${id}-note`} role="status">
         {outcomeWords(outcome)}
       </p>
       {outcome.kind === 'found' && <Found messages={outcome.messages} />}
@@ -78,7 +84,7 @@ function useSearch(words: string, isHere: boolean): Outcome {
           finish({ kind: 'found', messages: messages.toReversed() })
         },
         (error: unknown) => {
-          finish({ kind: 'failed', reason: reasonOf(error) })
+          finish({ kind: 'failed', problem: problemIn(error) })
         },
       )
     }, SEARCH_AFTER)
@@ -91,8 +97,8 @@ function useSearch(words: string, isHere: boolean): Outcome {
 }
 
 function outcomeWords(outcome: Outcome): string {
+  if (outcome.kind === 'failed') return ''
   if (outcome.kind === 'none') return 'All the words have to be in a message; their order does not matter.'
-  if (outcome.kind === 'failed') return `That did not work: ${outcome.reason}.`
   const { length } = outcome.messages
   if (length === 0) return 'Nothing found. Fewer or shorter words find more.'
   return `${length} ${length === 1 ? 'message' : 'messages'}, the newest first`

@@ -1,16 +1,22 @@
 /** How the page looks, and how it calls. */
 import type { VNode } from 'preact'
+import { useId, useState } from 'preact/hooks'
 import { canNotify } from '../app/attention.ts'
 import { useChat, useSettings, useView } from '../app/hooks.ts'
 import { playSound } from '../app/sound.ts'
+import type { Problem } from '../model/problem.ts'
 import type { Settings } from '../model/saved.ts'
 import { Dialog } from './dialog.tsx'
+import { ProblemLine } from './problem-line.tsx'
 
 const THEMES: readonly (readonly [theme: Settings['theme'], words: string])[] = [
   ['system', 'as the system'],
   ['light', 'light'],
   ['dark', 'dark'],
 ]
+
+const NOT_ALLOWED =
+  'This browser does not allow notifications of this page. Allow them in the settings of the browser.'
 
 export function SettingsPanel(): VNode {
   const chat = useChat()
@@ -67,8 +73,9 @@ export function SettingsPanel(): VNode {
 
 /** Browsers have notifications only where a page is secure: on this machine itself, or over HTTPS. */
 function NotificationChoice(): VNode {
-  const chat = useChat()
   const [{ notifications }, settings] = useSettings()
+  const id = useId()
+  const [problem, setProblem] = useState<Problem>()
   if (!canNotify())
     return (
       <p class="note">
@@ -78,16 +85,21 @@ function NotificationChoice(): VNode {
   const choose = async (isWanted: boolean): Promise<void> => {
     const isAllowed = isWanted && (await Notification.requestPermission()) === 'granted'
     settings.change({ notifications: isAllowed })
-    if (isWanted && !isAllowed) chat.notice('This browser does not allow notifications of this page.', true)
+    setProblem(isWanted && !isAllowed ? { text: NOT_ALLOWED, field: 'notifications' } : undefined)
   }
   return (
-    <label class="choice">
-      <input
-        type="checkbox"
-        checked={notifications}
-        onInput={({ currentTarget }) => void choose(currentTarget.checked)}
-      />
-      a notification, when the page is not in front
-    </label>
+    <>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={notifications}
+          aria-invalid={problem !== undefined}
+          aria-describedby={id}
+          onInput={({ currentTarget }) => void choose(currentTarget.checked)}
+        />
+        a notification, when the page is not in front
+      </label>
+      <ProblemLine id={id} problem={problem} />
+    </>
   )
 }

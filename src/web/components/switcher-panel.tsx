@@ -37,6 +37,8 @@ export function SwitcherPanel(): VNode {
         aria-expanded={found.length > 0}
         aria-autocomplete="list"
         aria-controls={id}
+        aria-invalid={found.length === 0}
+        aria-describedby={`${id}-note`}
         aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined}
         placeholder="Channel or person"
         autoComplete="off"
@@ -67,8 +69,9 @@ export function SwitcherPanel(): VNode {
           </li>
         ))}
       </ul>
-      <p class="note" role="status">
-        {found.length === 0 && 'Nothing by that name. A channel that you are not in yet: /join #name'}
+      <p class="note" id={`${id}-note`} role="status">
+        {found.length === 0 &&
+          'Nothing has this name. Write /join #name to join a channel that is not listed.'}
       </p>
     </Dialog>
   )

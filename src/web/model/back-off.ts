@@ -1,7 +1,7 @@
 /** How long to wait before the next attempt. Pure: the dice are an argument. */
 
 /** In milliseconds: the first wait, and the longest. */
-export const WAITS = { first: 1_000, longest: 15_000 } as const
+export const WAITS = { first: 1_000, longest: 3_000 } as const
 
 /** Doubling, and between half of that and the whole of it, so that not all come back in the same moment. */
 export function backOff(attempts: number, random: number): number {

@@ -1,6 +1,7 @@
 /** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
 import type { LocalState } from '../../chat/local.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
+import { LIMITS } from '../../chat/limits.ts'
 import type { Link } from './view.ts'
 
 export interface Banner {
@@ -11,21 +12,27 @@ export interface Banner {
   readonly canRetry: boolean
 }
 
-/** The worst first: one banner is enough. `held`: messages that wait in the page. */
-export function bannerOf(link: Link, local: LocalState | undefined, held: number): Banner | undefined {
-  if (link.kind === 'lost') return pageLost(link.attempts, held)
+/** The worst first: one banner is enough. `held`: messages that wait in the page; `unkept`: those of this tab only. */
+export function bannerOf(
+  link: Link,
+  local: LocalState | undefined,
+  held: number,
+  unkept = 0,
+): Banner | undefined {
+  if (link.kind === 'lost') return pageLost(link.attempts, held, unkept)
   if (local === undefined) return undefined
   if (local.problem !== undefined)
     return {
       kind: 'error',
       title: 'Nothing can be written to disk.',
-      detail: `${harmlessLine(local.problem)} The chat goes on; new messages are kept in memory until then.`,
+      detail: `${harmlessLine(local.problem)} The chat goes on; the newest ${LIMITS.unsaved} messages are kept in memory until then.`,
       canRetry: false,
     }
   const nobody = !local.people.some(({ isHere }) => isHere)
   if (local.tracker.state === 'lost') {
-    const why = local.tracker.detail === '' ? '' : ` (${harmlessLine(local.tracker.detail)})`
-    const then = nobody ? 'Nobody else is known.' : 'People you know can still be reached.'
+    const { detail, code } = local.tracker
+    const why = detail === '' || code === 'unreachable' ? '' : ` (${harmlessLine(detail)})`
+    const then = nobody ? 'Nobody else is here.' : 'The people who are here can still be reached.'
     return {
       kind: 'warning',
       title: `The tracker does not answer${why}.`,
@@ -35,14 +42,21 @@ export function bannerOf(link: Link, local: LocalState | undefined, held: number
   }
   if (local.tracker.state === 'connecting')
     return { kind: 'hint', title: 'Looking for the tracker…', detail: '', canRetry: false }
-  if (nobody) return { kind: 'hint', title: 'Nobody found yet.', detail: whereToLook(local), canRetry: false }
+  if (nobody) {
+    const title = local.people.length === 0 ? 'Nobody found yet.' : 'Nobody else is here now.'
+    return { kind: 'hint', title, detail: whereToLook(local), canRetry: false }
+  }
   return undefined
 }
 
-function pageLost(attempts: number, held: number): Banner {
+function pageLost(attempts: number, held: number, unkept: number): Banner {
   const tried = attempts === 0 ? '' : ` (attempt ${attempts})`
-  const kept =
-    held === 0 ? '' : ` Kept here until then: ${held} ${held === 1 ? 'message' : 'messages'} of yours.`
+  const messages = `${held} ${held === 1 ? 'message' : 'messages'} of yours`
+  const waiting =
+    unkept === 0
+      ? ` Kept here until then: ${messages}.`
+      : ` Waiting in this tab: ${messages}. Keep the tab open: this browser stores nothing for the page.`
+  const kept = held === 0 ? '' : waiting
   return {
     kind: 'error',
     title: 'No connection to your own Parley.',
@@ -59,5 +73,5 @@ export function whereToLook(local: LocalState): string {
       ? 'The LAN is not searched'
       : `Listening on ${networks.map(harmlessLine).join(', ')}`
   const tracker = local.tracker.state === 'registered' ? ', and the tracker knows nobody else' : ''
-  return `${lan}${tracker}. Start Parley on another computer of this network, or give an address: --peer host:port.`
+  return `${lan}${tracker}. Start Parley on another computer of this network: it appears here by itself.`
 }

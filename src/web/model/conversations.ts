@@ -85,16 +85,29 @@ export function membersOf(local: LocalState | undefined, conversation: Conversat
   return local.people.filter(({ channels }) => channels.includes(conversation)).sort(byPresenceAndName)
 }
 
+/** Beside us. Not `only you`: who joins later can be told what was said. */
+export function othersWords(count: number): string {
+  if (count === 0) return 'nobody else is here now'
+  return `you and ${count} ${count === 1 ? 'other' : 'others'}`
+}
+
 export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number {
   if (one.isHere !== other.isHere) return one.isHere ? -1 : 1
   return one.name.localeCompare(other.name)
 }
 
-/** Whoever is the only one of that name, without case, an id, or an `ip:port`. */
-export function personNamed(local: LocalState | undefined, words: string): LocalPerson | undefined {
-  const wanted = words.replace(/^@/, '').toLowerCase()
+/** The one person of that name, without case, or of that id (`ip:port`); or why there is none, in a sentence. */
+export function personNamed(
+  local: LocalState | undefined,
+  words: string,
+): LocalPerson | { readonly problem: string } {
+  const name = words.replace(/^@/, '')
+  const wanted = name.toLowerCase()
   const byId = local?.people.find(({ id }) => id.toLowerCase() === wanted)
   if (byId !== undefined) return byId
-  const named = local?.people.filter(({ name }) => name.toLowerCase() === wanted) ?? []
-  return named.length === 1 ? named[0] : undefined
+  const [found, ...others] = local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
+  if (found === undefined)
+    return { problem: `There is nobody called ${harmlessLine(name)} here. Choose a person in the list.` }
+  if (others.length === 0) return found
+  return { problem: `More than one person is called ${harmlessLine(name)}. Choose the person in the list.` }
 }

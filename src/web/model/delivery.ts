@@ -1,5 +1,5 @@
 /** How a message of ours fares, in a sign and a sentence. Pure. */
-import type { LocalDelivery, LocalMessage } from '../../chat/local.ts'
+import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/local.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
 import type { Outgoing } from './view.ts'
 
@@ -18,9 +18,7 @@ export function fateOf(delivery: LocalDelivery | undefined): Fate {
   if (delivery === undefined) return NOTHING
   const { recipients, delivered, unconfirmed, waiting, failed } = delivery
   if (failed.length > 0) {
-    const reasons = failed
-      .slice(0, NAMED)
-      .map(({ name, reason }) => `${harmlessLine(name)}: ${harmlessLine(reason)}`)
+    const reasons = failed.slice(0, NAMED).map((one) => `${harmlessLine(one.name)}: ${because(one)}`)
     const more = failed.length > NAMED ? ` and ${failed.length - NAMED} more` : ''
     return { kind: 'failed', sign: '✗', words: `not delivered to ${reasons.join('; ')}${more}` }
   }
@@ -32,11 +30,24 @@ export function fateOf(delivery: LocalDelivery | undefined): Fate {
   return { kind: 'unsure', sign: '✓', words }
 }
 
+function because({ reason, code }: LocalFailure): string {
+  if (code === 'unreachable') return 'could not be reached'
+  if (code === 'other_peer') return 'another person is at this address now'
+  if (code !== 'refused') return harmlessLine(reason)
+  // The words of the other program, without the status of HTTP.
+  const words = harmlessLine(reason.replace(/^refused with [0-9]{3}(?:: )?/, ''))
+  return words === '' ? 'did not take it' : `did not take it: “${words}”`
+}
+
 /** Before our own peer has it. */
-export function fateOfOutgoing({ state, reason }: Outgoing, isLinkOpen: boolean): Fate {
+export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): Fate {
   if (state === 'refused') return { kind: 'failed', sign: '✗', words: harmlessLine(reason) }
   if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
-  return { kind: 'waiting', sign: '…', words: 'kept here until the connection is back' }
+  const words =
+    isKept === false
+      ? 'waits for the connection; it is lost if this tab is closed'
+      : 'kept here until the connection is back'
+  return { kind: 'waiting', sign: '…', words }
 }
 
 /** `Bob, Carol, Dave and 2 more`. */

@@ -1,25 +1,14 @@
-/** What somebody wrote into the composer -> what to do. Pure. The commands are those of the terminal. */
+/**
+ * What somebody wrote into the composer -> what to do. Pure.
+ *
+ * What does not begin with a command is sent as it was written, byte for byte.
+ */
 import type { Conversation } from '../../chat/local.ts'
-import { GENERAL } from '../../chat/model.ts'
+import { channelIn } from './channel-name.ts'
+import { COMMANDS, commandWord } from './commands.ts'
 import { isDirect } from './conversations.ts'
 
-export interface Command {
-  readonly name: string
-  readonly usage: string
-  readonly help: string
-}
-
-export const COMMANDS: readonly Command[] = [
-  { name: 'me', usage: '/me text', help: 'say what you do' },
-  { name: 'msg', usage: '/msg @name text', help: 'a message to one person' },
-  { name: 'join', usage: '/join #channel', help: 'join a channel and go there' },
-  { name: 'part', usage: '/part [#channel]', help: 'leave a channel, this one if none is named' },
-  { name: 'nick', usage: '/nick name', help: 'change your name' },
-  { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
-  { name: 'search', usage: '/search words', help: 'find messages' },
-  { name: 'retry', usage: '/retry', help: 'try again what failed' },
-  { name: 'say', usage: '/say text', help: 'send text that begins with a slash' },
-]
+export { COMMANDS } from './commands.ts'
 
 export type Input =
   | { readonly kind: 'nothing' }
@@ -31,59 +20,67 @@ export type Input =
     }
   | { readonly kind: 'message-to'; readonly name: string; readonly text: string }
   | { readonly kind: 'post'; readonly text: string }
-  | { readonly kind: 'join'; readonly channel: string; readonly text: string }
+  | { readonly kind: 'join'; readonly channel: string }
   | { readonly kind: 'part'; readonly channel: string }
   | { readonly kind: 'nick'; readonly name: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
+  | { readonly kind: 'help' }
   /** It cannot be done, and this is why. It is never sent as a message. */
   | { readonly kind: 'refused'; readonly reason: string }
 
 export function readInput(draft: string, open: Conversation): Input {
-  const text = draft.trim()
-  if (text === '') return { kind: 'nothing' }
-  if (text.startsWith('//')) return { kind: 'say', conversation: open, text: text.slice(1), action: false }
-  if (text.startsWith('/')) return readCommand(text, open)
-  return readWord(text, open) ?? { kind: 'say', conversation: open, text, action: false }
+  if (draft.trim() === '') return { kind: 'nothing' }
+  const command = commandIn(draft)
+  if (command !== undefined) return readCommand(command, open)
+  // A second slash says that the command behind it is meant as text.
+  const isEscaped = draft.startsWith('//') && commandIn(draft.slice(1)) !== undefined
+  return { kind: 'say', conversation: open, text: isEscaped ? draft.slice(1) : draft, action: false }
 }
 
-/** `POST text`, `DM name text`, `#channel` and `#channel text`, as in the terminal. */
-function readWord(text: string, open: Conversation): Input | undefined {
-  const [, word, rest = ''] = /^(POST|DM)\s+([^]+)$/.exec(text) ?? []
-  if (word === 'POST') return { kind: 'post', text: rest.trim() }
-  if (word === 'DM') return readCommand(`/msg ${rest}`, open)
-  const [, channel, written = ''] = /^#([^\s#]+)\s*([^]*)$/.exec(text) ?? []
-  return channel === undefined ? undefined : { kind: 'join', channel, text: written }
+interface WrittenCommand {
+  /** As it was written, without the slash. */
+  readonly word: string
+  readonly is: NonNullable<ReturnType<typeof commandWord>>
+  /** What stands behind it, without the space around. */
+  readonly rest: string
 }
 
-function readCommand(text: string, open: Conversation): Input {
-  const [, written = '', more = ''] = /^\/(\S*)\s*([^]*)$/.exec(text) ?? []
-  const rest = more.trim()
-  const name = written.toLowerCase()
-  switch (name) {
-    case 'me':
-      return rest === '' ? missing('me') : { kind: 'say', conversation: open, text: rest, action: true }
-    case 'say':
-      return rest === '' ? missing('say') : { kind: 'say', conversation: open, text: rest, action: false }
-    case 'msg':
-    case 'dm':
-    case 'query':
-      return readDirect(rest)
-    case 'join':
-      return rest === '' ? missing('join') : { kind: 'join', channel: withoutHash(rest), text: '' }
-    case 'part':
-    case 'leave':
-      return readPart(rest, open)
-    case 'nick':
-      return rest === '' ? missing('nick') : { kind: 'nick', name: rest }
-    case 'post':
-      return rest === '' ? missing('post') : { kind: 'post', text: rest }
+/** undefined for text: paths, comments, a slash alone. */
+function commandIn(text: string): WrittenCommand | undefined {
+  const [, word, rest = ''] = /^\/([a-z-]+)(?:\s([^]*))?$/i.exec(text) ?? []
+  const is = word === undefined ? undefined : commandWord(word)
+  return word === undefined || is === undefined ? undefined : { word, is, rest: rest.trim() }
+}
+
+function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): Input {
+  if (is.kind === 'near') return refused(`There is no /${word}. Did you mean /${is.meant}? ${asText(word)}`)
+  if (is.kind === 'of-the-terminal')
+    return refused(`/${word} is a command of the terminal, not of this page. ${asText(word)}`)
+  switch (is.name) {
     case 'search':
       return { kind: 'search', words: rest }
     case 'retry':
       return { kind: 'retry' }
+    case 'help':
+      return { kind: 'help' }
+    case 'part':
+      return readPart(rest, open)
+  }
+  if (rest === '') return missing(is.name)
+  switch (is.name) {
+    case 'me':
+      return { kind: 'say', conversation: open, text: rest, action: true }
+    case 'say':
+      return { kind: 'say', conversation: open, text: rest, action: false }
+    case 'post':
+      return { kind: 'post', text: rest }
+    case 'nick':
+      return { kind: 'nick', name: rest }
+    case 'join':
+      return readChannel(rest, 'join')
     default:
-      return { kind: 'refused', reason: unknown(written) }
+      return readDirect(rest)
   }
 }
 
@@ -95,21 +92,25 @@ function readDirect(rest: string): Input {
 }
 
 function readPart(rest: string, open: Conversation): Input {
-  if (rest !== '') return { kind: 'part', channel: withoutHash(rest) }
+  if (rest !== '') return readChannel(rest, 'part')
   if (!isDirect(open)) return { kind: 'part', channel: open }
-  return { kind: 'refused', reason: 'This is no channel. Name one: /part #channel' }
+  return refused('This is not a channel. Name the channel: /part #channel')
 }
 
-function withoutHash(channel: string): string {
-  return channel.replace(/^#/, '')
+function readChannel(written: string, kind: 'join' | 'part'): Input {
+  const channel = channelIn(written)
+  return 'problem' in channel ? refused(channel.problem) : { kind, channel: channel.name }
 }
 
 function missing(name: string): Input {
   const usage = COMMANDS.find((command) => command.name === name)?.usage ?? `/${name}`
-  return { kind: 'refused', reason: `Something is missing: ${usage}` }
+  return refused(`Something is missing: ${usage}`)
 }
 
-function unknown(word: string): string {
-  const all = COMMANDS.map(({ name }) => `/${name}`).join(' ')
-  return `There is no /${word} here; there are ${all}. To send it as text, write //${word}`
+function refused(reason: string): Input {
+  return { kind: 'refused', reason }
+}
+
+function asText(word: string): string {
+  return `To send it as text, write //${word}`
 }

@@ -2,7 +2,8 @@
  * The queue of messages from this page to our own peer: in order, one at a time. Each has its id from the beginning, so
  * what got no answer can be sent again. Pure.
  */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation, LocalState } from '../../chat/local.ts'
+import { isDirect, partnerId, person } from './conversations.ts'
 import type { Outgoing } from './view.ts'
 
 /** Messages that wait in a page; one more is refused at once. */
@@ -10,18 +11,19 @@ export const MOST_WAITING = 500
 
 export function withNew(
   queue: readonly Outgoing[],
-  written: Pick<Outgoing, 'id' | 'conversation' | 'text' | 'action' | 'at'>,
+  written: Pick<Outgoing, 'id' | 'conversation' | 'text' | 'action' | 'at' | 'to'>,
 ): readonly Outgoing[] {
   const isFull = queue.filter(({ state }) => state !== 'refused').length >= MOST_WAITING
-  const { id, conversation, text, action, at } = written
+  const { id, conversation, text, action, at, to } = written
   const added: Outgoing = {
     id,
     conversation,
     text,
     action,
     at,
+    to,
     state: isFull ? 'refused' : 'waiting',
-    reason: isFull ? `${MOST_WAITING} messages wait already` : '',
+    reason: isFull ? `${MOST_WAITING} messages wait already. Try again when they are sent.` : '',
   }
   return [...queue, added]
 }
@@ -35,7 +37,7 @@ export function nextOf(queue: readonly Outgoing[]): Outgoing | undefined {
 export function changed(
   queue: readonly Outgoing[],
   id: string,
-  change: Partial<Pick<Outgoing, 'state' | 'reason'>>,
+  change: Partial<Pick<Outgoing, 'state' | 'reason' | 'to' | 'isKept'>>,
 ): readonly Outgoing[] {
   return queue.map((one) => (one.id === id ? { ...one, ...change } : one))
 }
@@ -46,12 +48,41 @@ export function without(queue: readonly Outgoing[], id: string): readonly Outgoi
 
 /** The refused ones again, where they stood. */
 export function againAll(queue: readonly Outgoing[]): readonly Outgoing[] {
-  return queue.map((one) => (one.state === 'refused' ? { ...one, state: 'waiting', reason: '' } : one))
+  return queue.map((one) =>
+    one.state === 'refused' ? { ...one, state: 'waiting', reason: '', to: undefined } : one,
+  )
 }
 
 /** Those of a conversation: they stand at the end of its log. */
 export function shownIn(queue: readonly Outgoing[], conversation: Conversation): readonly Outgoing[] {
   return queue.filter((one) => one.conversation === conversation)
+}
+
+/** In the order of writing, also of what comes from several tabs. */
+export function inOrder(queue: readonly Outgoing[]): readonly Outgoing[] {
+  return queue.toSorted((one, other) => one.at - other.at)
+}
+
+/** The name of the person whom a direct conversation is with; undefined while it is not known. */
+export function partnerName(local: LocalState | undefined, conversation: Conversation): string | undefined {
+  if (!isDirect(conversation)) return undefined
+  const id = partnerId(conversation)
+  const name = person(local, id)?.name
+  return name === id ? undefined : name
+}
+
+/**
+ * Why it must not be sent: it was written to one person, and another is at the address now. A person of that address who
+ * only has another name now is taken for another, too; then it goes when it is tried again.
+ */
+export function strangerAt(
+  local: LocalState | undefined,
+  { conversation, to }: Outgoing,
+): string | undefined {
+  if (to === undefined) return undefined
+  const name = partnerName(local, conversation)
+  if (name === undefined || name === to) return undefined
+  return `This was written to ${to}, and ${name} is at the address now. Retry sends it to ${name}.`
 }
 
 /** After a reload; what was on its way goes again. What was saved is checked. */
@@ -70,6 +101,8 @@ function isOutgoing(value: unknown): value is Outgoing {
     typeof one.action === 'boolean' &&
     typeof one.at === 'number' &&
     (one.state === 'waiting' || one.state === 'sending' || one.state === 'refused') &&
-    typeof one.reason === 'string'
+    typeof one.reason === 'string' &&
+    (one.to === undefined || typeof one.to === 'string') &&
+    (one.isKept === undefined || typeof one.isKept === 'boolean')
   )
 }

@@ -67,6 +67,8 @@ export function reduce(view: View, action: Action): View {
       return { ...view, notices: [...view.notices, action.notice].slice(-NOTICES) }
     case 'notice-closed':
       return { ...view, notices: view.notices.filter(({ id }) => id !== action.id) }
+    case 'complaint':
+      return view.complaint === action.complaint ? view : { ...view, complaint: action.complaint }
     case 'panel':
       return { ...view, panel: action.panel }
     case 'target':
@@ -112,7 +114,8 @@ function opened(view: View, conversation: Conversation): View {
     const kept = trimmed(log, KEPT.closed)
     return kept.unread === 0 ? { ...kept, line: undefined } : kept
   })
-  return { ...left, open: conversation, watching: false, excerpt: undefined, target: undefined }
+  const shown = { excerpt: undefined, target: undefined, complaint: undefined }
+  return { ...left, ...shown, open: conversation, watching: false }
 }
 
 /** A message of ours that fares otherwise than before may be in the excerpt, too. */

@@ -2,8 +2,12 @@
 import type { LocalMessage } from '../../chat/local.ts'
 import type { Outgoing } from './view.ts'
 
-/** Messages of one author within this time, in milliseconds, stand under one name. */
+/**
+ * Messages of one author stand under one name, unless there is such a pause between them; the name and the time stand
+ * there again after so long, in milliseconds, and after so many rows.
+ */
 export const GROUPED = 5 * 60_000
+export const GROUPED_ROWS = 20
 
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
@@ -27,18 +31,59 @@ export function rowsOf(
 ): Row[] {
   const rows: Row[] = []
   let previous = before
+  let dayEnd = before === undefined ? 0 : endOfDay(before.at)
   let isLineDrawn = line === undefined || isAfterLine(before, line)
+  let group: Group | undefined = before === undefined ? undefined : { at: before.at, rows: 1 }
   for (const message of messages) {
-    const isNewDay = previous === undefined || dayOf(previous.at) !== dayOf(message.at)
+    const isNewDay = previous === undefined || message.at >= dayEnd
+    if (isNewDay) dayEnd = endOfDay(message.at)
     if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(message.at)}`, at: message.at })
     const isLineHere = !isLineDrawn && isAfterLine(message, line)
     if (isLineHere) rows.push({ kind: 'unread', key: 'unread' })
     isLineDrawn ||= isLineHere
-    const isFirst = isNewDay || isLineHere || !isGrouped(previous, message)
+    const isFirst = isNewDay || isLineHere || !isGrouped(previous, message) || isFull(group, message)
+    group = isFirst || group === undefined ? { at: message.at, rows: 1 } : { ...group, rows: group.rows + 1 }
     rows.push({ kind: 'message', key: message.key, message, isFirst })
     previous = message
   }
   return rows
+}
+
+/** Those of the messages in [from, to): the same rows, wherever the window begins. */
+export function rowsIn(
+  messages: readonly LocalMessage[],
+  from: number,
+  to: number,
+  line: number | undefined,
+): Row[] {
+  const start = groupStart(messages, from)
+  const rows = rowsOf(messages.slice(start, to), messages[start - 1], line)
+  const first = messages[from]
+  if (start === from || first === undefined) return rows
+  // A line for a day or for what is unread that stands before it is its own.
+  let place = rows.findIndex((row) => row.kind === 'message' && row.message === first)
+  while (place > 0 && rows[place - 1]?.kind !== 'message') place--
+  return rows.slice(place)
+}
+
+/** Where the name of that message stands at the latest: it and all behind it do not depend on what is before. */
+function groupStart(messages: readonly LocalMessage[], index: number): number {
+  let start = index
+  for (; start > 0; start--) {
+    const message = messages[start]
+    if (message === undefined || !isGrouped(messages[start - 1], message)) break
+  }
+  return start
+}
+
+/** Of messages that stand under one name: when the first was said, and how many they are. */
+interface Group {
+  readonly at: number
+  readonly rows: number
+}
+
+function isFull(group: Group | undefined, { at }: LocalMessage): boolean {
+  return group !== undefined && (group.rows >= GROUPED_ROWS || at - group.at >= GROUPED)
 }
 
 /** Whether what we write now stands under the name of what stands before it. */
@@ -65,4 +110,9 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
 function dayOf(at: number): string {
   const date = new Date(at)
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
+}
+
+/** Midnight, where the reader is. One look at the calendar for each day, not for each message. */
+function endOfDay(at: number): number {
+  return new Date(at).setHours(24, 0, 0, 0)
 }

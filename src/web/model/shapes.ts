@@ -1,8 +1,10 @@
 /** Unknown JSON -> the shapes of src/chat/local.ts, once, at the border. Pure. What does not fit is undefined. */
 import type {
+  FailureCode,
   LocalChannel,
   LocalDelivery,
   LocalEvents,
+  LocalFailure,
   LocalMessage,
   LocalPage,
   LocalPerson,
@@ -40,7 +42,16 @@ function object<T>(members: { readonly [Name in keyof T]-?: Guard<T[Name]> }): G
 const trackerState: Guard<LocalState['tracker']['state']> = (value) =>
   value === 'none' || value === 'connecting' || value === 'registered' || value === 'lost'
 
-const self = object<LocalSelf>({ id: text, name: text, status: text, picture: maybe(text) })
+const failureCode: Guard<FailureCode> = (value) =>
+  value === 'unreachable' || value === 'other_peer' || value === 'refused'
+
+const self = object<LocalSelf>({
+  id: text,
+  name: text,
+  status: text,
+  picture: maybe(text),
+  identity: maybe(text),
+})
 const person = object<LocalPerson>({
   id: text,
   name: text,
@@ -57,7 +68,7 @@ const delivery = object<LocalDelivery>({
   delivered: number,
   unconfirmed: number,
   waiting: list(text),
-  failed: list(object<LocalDelivery['failed'][number]>({ name: text, reason: text })),
+  failed: list(object<LocalFailure>({ name: text, reason: text, code: maybe(failureCode) })),
 })
 const message = object<LocalMessage>({
   key: text,
@@ -79,7 +90,11 @@ const state = object<LocalState>({
   channels: list(channel),
   directs: list(text),
   people: list(person),
-  tracker: object<LocalState['tracker']>({ state: trackerState, detail: text }),
+  tracker: object<LocalState['tracker']>({
+    state: trackerState,
+    detail: text,
+    code: maybe(failureCode),
+  }),
   lan: maybe(list(text)),
   problem: maybe(text),
   outbox: object<LocalState['outbox']>({ waiting: number, failed: number }),
@@ -91,7 +106,7 @@ const deliveryEvent = object<LocalEvents['delivery']>({ key: text, conversation:
 const notice = object<LocalEvents['notice']>({ text })
 const retried = object<{ readonly retried: number }>({ retried: number })
 const refusal: Guard<LocalRefusal> = (value): value is LocalRefusal =>
-  isRecord(value) && text(value['error']) && text(value['detail'])
+  isRecord(value) && text(value['error']) && text(value['detail']) && maybe(text)(value['field'])
 
 /** JSON text -> a value of that shape; undefined when it is none. */
 export type Reader<T> = (json: string) => T | undefined

@@ -16,6 +16,8 @@ export interface View {
   /** Somebody looks at the end of the open conversation: what comes is read. */
   readonly watching: boolean
   readonly notices: readonly Notice[]
+  /** What could not be done last; it stands at the composer until something is done. */
+  readonly complaint: Notice | undefined
   readonly panel: Panel
   /** What is shown of the open conversation instead of its log, which is elsewhere. */
   readonly excerpt: Excerpt | undefined
@@ -74,12 +76,15 @@ export interface Outgoing {
   readonly state: 'waiting' | 'sending' | 'refused'
   /** Why it was refused. */
   readonly reason: string
+  /** Of a direct message: the name of the person to whom it was written. */
+  readonly to?: string | undefined
+  /** False: the browser does not keep it, and it is lost with this tab. */
+  readonly isKept?: boolean
 }
 
 export interface Notice {
   readonly id: number
   readonly text: string
-  readonly isError: boolean
 }
 
 /** What lies over the page. */
@@ -136,6 +141,8 @@ export type Action =
   | { readonly kind: 'accepted'; readonly id: string; readonly message: LocalMessage }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'notice-closed'; readonly id: number }
+  /** undefined: something was done. */
+  | { readonly kind: 'complaint'; readonly complaint: Notice | undefined }
   | { readonly kind: 'panel'; readonly panel: Panel }
   | { readonly kind: 'target'; readonly key: string }
 
@@ -162,6 +169,7 @@ export const FIRST_VIEW: View = {
   outgoing: [],
   watching: false,
   notices: [],
+  complaint: undefined,
   panel: { kind: 'none' },
   excerpt: undefined,
   target: undefined,

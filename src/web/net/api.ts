@@ -8,30 +8,34 @@ import type {
   LocalSelf,
   LocalState,
 } from '../../chat/local.ts'
+import { problemOf, sentence, type Problem } from '../model/problem.ts'
 import { read, type Reader } from '../model/shapes.ts'
 
 /** Our peer answered, and did not do it. */
 export class Refusal extends Error {
   readonly status: number
+  readonly problem: Problem
 
-  constructor(status: number, detail: string) {
-    super(detail)
+  constructor(status: number, problem: Problem) {
+    super(problem.text)
     this.name = 'Refusal'
     this.status = status
+    this.problem = problem
   }
 }
 
 /** No answer: whether it was done is not known. */
 export class Unreachable extends Error {
   constructor() {
-    super('your own Parley does not answer')
+    super('Your own Parley does not answer.')
     this.name = 'Unreachable'
   }
 }
 
 /** What to tell somebody of an error that one of these functions rejected with. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+export function problemIn(error: unknown): Problem {
+  if (error instanceof Refusal) return error.problem
+  return { text: sentence(error instanceof Error ? error.message : String(error)), field: undefined }
 }
 
 /** In milliseconds. */
@@ -120,7 +124,10 @@ export class Api {
     const response = await this.#request(method, path, body, keepalive)
     const value = reader(await reached(response.text()))
     if (value === undefined)
-      throw new Refusal(502, 'your own Parley gave an answer that this page cannot read')
+      throw new Refusal(502, {
+        text: 'Your own Parley gave an answer that this page cannot read. Load the page again.',
+        field: undefined,
+      })
     return value
   }
 
@@ -151,6 +158,7 @@ async function reached<T>(attempt: Promise<T>): Promise<T> {
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
-  const text = await response.text().catch(() => '')
-  return new Refusal(response.status, read.refusal(text)?.detail ?? `status ${response.status}`)
+  const told = read.refusal(await response.text().catch(() => ''))
+  const unknown = { text: 'Your own Parley could not do that.', field: undefined }
+  return new Refusal(response.status, told === undefined ? unknown : problemOf(told))
 }

@@ -2,27 +2,37 @@
 
 export interface Keep {
   get(name: string): string | undefined
-  set(name: string, value: string): void
+  /** False when it is not kept. */
+  set(name: string, value: string): boolean
+  remove(name: string): void
+  /** Of all that is kept. */
+  names(): readonly string[]
 }
 
 export const sessionKeep = keepIn(() => sessionStorage)
 export const localKeep = keepIn(() => localStorage)
 
 function keepIn(storage: () => Storage): Keep {
+  /** `otherwise`: when the browser does not let us. */
+  const tried = <T>(work: (storage: Storage) => T, otherwise: T): T => {
+    try {
+      return work(storage())
+    } catch {
+      return otherwise
+    }
+  }
   return {
-    get(name) {
-      try {
-        return storage().getItem(name) ?? undefined
-      } catch {
-        return undefined
-      }
+    get: (name) => tried((kept) => kept.getItem(name) ?? undefined, undefined),
+    set: (name, value) =>
+      tried((kept) => {
+        kept.setItem(name, value)
+        return true
+      }, false),
+    remove: (name) => {
+      tried((kept) => {
+        kept.removeItem(name)
+      }, undefined)
     },
-    set(name, value) {
-      try {
-        storage().setItem(name, value)
-      } catch {
-        // It is kept in memory by whoever asked, until the page is closed.
-      }
-    },
+    names: () => tried((kept) => Array.from(kept, (_, index) => kept.key(index) ?? ''), []),
   }
 }

@@ -10,15 +10,16 @@ const CHANNEL = 'parley.token'
 /** In milliseconds. */
 const ANSWER_WITHIN = 300
 
-/** Takes it out of the address, so that it is neither seen nor copied with it. */
+/** In a browser that keeps nothing it lasts until the page is loaded again. */
+let taken: string | undefined
+
+/** Takes it out of the address, so that it is neither seen nor copied with it; unless nothing else keeps it. */
 export function takeToken(): string | undefined {
   const fromAddress = tokenIn(location.hash)
-  if (fromAddress !== undefined) {
-    history.replaceState(null, '', location.pathname)
-    sessionKeep.set(KEPT_AS, fromAddress)
-    return fromAddress
-  }
-  return sessionKeep.get(KEPT_AS)
+  if (fromAddress === undefined) return sessionKeep.get(KEPT_AS) ?? taken
+  taken = fromAddress
+  if (sessionKeep.set(KEPT_AS, fromAddress)) history.replaceState(null, '', location.pathname)
+  return fromAddress
 }
 
 /** undefined when no other tab answers soon. Should one answer later, the page begins anew with what it says. */

@@ -1,0 +1,32 @@
+/** At the composer: what could not be done last, until something is done or it is dismissed. */
+import type { VNode } from 'preact'
+import { harmless } from '../../chat/harmless.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { Icon } from './icons.tsx'
+
+export function ComplaintLine(): VNode {
+  const chat = useChat()
+  const complaint = useView((view) => view.complaint)
+  return (
+    <div role="alert">
+      {complaint !== undefined && (
+        <div class="complaint" key={complaint.id}>
+          <p id="complaint" dir="auto">
+            {harmless(complaint.text)}
+          </p>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Dismiss"
+            onClick={() => {
+              chat.settle()
+              document.getElementById('composer')?.focus()
+            }}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+    </div>
+  )
+}

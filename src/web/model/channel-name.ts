@@ -1,0 +1,29 @@
+/**
+ * The name of a channel as somebody writes it -> the name that is asked for, or what is wrong with it in a sentence.
+ * Pure. The peer checks it again (src/chat/schema.ts); this only answers sooner and in the words of the page.
+ */
+import { LIMITS } from '../../chat/limits.ts'
+import { harmlessLine } from '../../chat/harmless.ts'
+import { bytesOf, tooLong } from './text-length.ts'
+
+export type WrittenChannel = { readonly name: string } | { readonly problem: string }
+
+/** `#Math 101` is `Math-101`: the peer makes it lower case. */
+export function channelIn(written: string): WrittenChannel {
+  const name = written.trim().replace(/^#\s*/, '').replace(/\s+/gu, '-')
+  if (name === '') return { problem: 'Write the name of a channel, such as #homework.' }
+  const normal = name.normalize('NFKC')
+  const wrong = /[^\p{L}\p{N}\p{M}_.-]|\p{Default_Ignorable_Code_Point}/u.exec(normal)?.[0]
+  if (wrong !== undefined)
+    return {
+      problem: `A channel name has only letters, digits, “_”, “.” and “-”. Take out ${shown(wrong)}.`,
+    }
+  if (bytesOf(normal.toLowerCase().normalize('NFKC')) > LIMITS.channelBytes)
+    return { problem: tooLong('channel name', normal, { bytes: LIMITS.channelBytes }) }
+  return { name }
+}
+
+function shown(character: string): string {
+  const isInvisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u.test(character)
+  return isInvisible ? 'the invisible character' : `“${harmlessLine(character)}”`
+}

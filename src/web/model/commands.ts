@@ -1,0 +1,89 @@
+/**
+ * The commands of the composer, and which words are taken for one. Pure.
+ *
+ * Only a slash at the very beginning with such a word behind it makes a command: paths, comments and everything else
+ * are text.
+ */
+import { GENERAL } from '../../chat/model.ts'
+
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly help: string
+}
+
+export const COMMANDS: readonly Command[] = [
+  { name: 'me', usage: '/me text', help: 'say what you do' },
+  { name: 'msg', usage: '/msg @name text', help: 'a message to one person' },
+  { name: 'join', usage: '/join #channel', help: 'join a channel and go there' },
+  { name: 'part', usage: '/part [#channel]', help: 'leave a channel, this one if none is named' },
+  { name: 'nick', usage: '/nick name', help: 'change your name' },
+  { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
+  { name: 'search', usage: '/search words', help: 'find messages' },
+  { name: 'retry', usage: '/retry', help: 'try again what failed' },
+  { name: 'say', usage: '/say text', help: 'send text that begins with a command' },
+  { name: 'help', usage: '/help', help: 'these keys and commands' },
+]
+
+/** Other words for a command. Those of other chat programs for a private message must not go to everybody. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['dm', 'msg'],
+  ['query', 'msg'],
+  ['pm', 'msg'],
+  ['tell', 'msg'],
+  ['whisper', 'msg'],
+  ['leave', 'part'],
+])
+
+/** Commands of the terminal that the page does otherwise, or not at all. */
+const OF_THE_TERMINAL: readonly string[] = [
+  ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'whois', 'history', 'verbose', 'status'],
+  ...[
+    'avatar',
+    'follow',
+    'unfollow',
+    'like',
+    'unlike',
+    'group',
+    'group-add',
+    'group-remove',
+    'revoke',
+    'ttl',
+  ],
+]
+
+/** What a word behind a slash is. */
+export type CommandWord =
+  | { readonly kind: 'known'; readonly name: string }
+  /** It is one letter away from a command. */
+  | { readonly kind: 'near'; readonly meant: string }
+  | { readonly kind: 'of-the-terminal' }
+
+/** undefined: it is no command, nor nearly one. `word`: without the slash, in any case. */
+export function commandWord(word: string): CommandWord | undefined {
+  const lower = word.toLowerCase()
+  const name = ALIASES.get(lower) ?? COMMANDS.find((command) => command.name === lower)?.name
+  if (name !== undefined) return { kind: 'known', name }
+  if (OF_THE_TERMINAL.includes(lower)) return { kind: 'of-the-terminal' }
+  const near = [...COMMANDS.map((command) => command.name), ...ALIASES.keys()].find((known) =>
+    isNear(lower, known),
+  )
+  return near === undefined ? undefined : { kind: 'near', meant: ALIASES.get(near) ?? near }
+}
+
+/** Words so short are near to too many others. */
+const SHORTEST = 3
+
+/** One letter is missing, one too many, one another, or two neighbours are swapped. */
+function isNear(word: string, known: string): boolean {
+  const [shorter, longer] = word.length < known.length ? [word, known] : [known, word]
+  if (shorter.length < SHORTEST || longer.length - shorter.length > 1) return false
+  let begin = 0
+  while (begin < shorter.length && shorter[begin] === longer[begin]) begin++
+  if (shorter.length < longer.length) return shorter.slice(begin) === longer.slice(begin + 1)
+  const isSwapped = shorter[begin] === longer[begin + 1] && shorter[begin + 1] === longer[begin]
+  return (
+    shorter.slice(begin + 1) === longer.slice(begin + 1) ||
+    (isSwapped && shorter.slice(begin + 2) === longer.slice(begin + 2))
+  )
+}

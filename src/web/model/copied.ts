@@ -1,0 +1,21 @@
+/** Several messages as they are pasted elsewhere: a line for each, with its time and its author. Pure. */
+import { harmless, harmlessLine } from '../../chat/harmless.ts'
+import { clockTime } from './times.ts'
+
+export interface Copied {
+  /** Unix time in milliseconds. */
+  readonly at: number
+  readonly name: string
+  readonly text: string
+  readonly action: boolean
+}
+
+/** `[14:14] alice: Hello Bob!`, `[14:15] * alice waves`. */
+export function copiedText(messages: readonly Copied[]): string {
+  return messages.map(lineOf).join('\n')
+}
+
+function lineOf({ at, name, text, action }: Copied): string {
+  const author = harmlessLine(name)
+  return `[${clockTime(at)}] ${action ? `* ${author}` : `${author}:`} ${harmless(text)}`
+}

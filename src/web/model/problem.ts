@@ -1,0 +1,66 @@
+/**
+ * What could not be done, in a sentence for people, and the field that it is about. Pure.
+ *
+ * Our own peer refuses with a code, a field and a detail for programs (LocalRefusal); the page says it in its own words,
+ * and falls back to the detail, made a sentence, for what it has no words for.
+ */
+import type { LocalRefusal } from '../../chat/local.ts'
+import { harmless } from '../../chat/harmless.ts'
+
+export interface Problem {
+  /** A whole sentence. */
+  readonly text: string
+  /** As the local API calls it; undefined when it is about no field. */
+  readonly field: string | undefined
+}
+
+/** By the `error` of the refusal. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  ambiguous_name: 'More than one person has this name. Choose the person in the list.',
+  busy: 'That was too much at once. Try again in a moment.',
+  id_conflict: 'This message could not be sent under its number. Write it again.',
+  not_a_picture: 'Choose a PNG, JPEG, GIF or WebP picture.',
+  not_joined: 'You are not in this channel. Join it first.',
+  picture_too_large: 'This picture is too large.',
+  reserved: 'This name is reserved. Choose another one.',
+  too_many_channels: 'You are in too many channels. Leave one first.',
+  too_many_requests: 'That was too much at once. Try again in a moment.',
+  unknown_peer: 'Nobody here has this name or address.',
+}
+
+/** What people call the fields of the local API. */
+const FIELDS: Readonly<Record<string, string>> = {
+  name: 'name',
+  status: 'status',
+  picture: 'picture',
+  text: 'message',
+  words: 'search',
+}
+
+export function problemOf({ error, field, detail }: LocalRefusal): Problem {
+  const known = Object.hasOwn(SENTENCES, error) ? SENTENCES[error] : undefined
+  return { text: known ?? sentence(withoutField(detail, field)), field }
+}
+
+/** `name must not be empty` -> `This name must not be empty`. */
+function withoutField(detail: string, field: string | undefined): string {
+  if (field === undefined || !detail.startsWith(`${field} `)) return detail
+  return `This ${FIELDS[field] ?? 'value'} ${detail.slice(field.length + 1)}`
+}
+
+/** What our peer says by the way, as a sentence; the name of somebody at its beginning stays as it is. */
+export function noticeSentence(text: string, names: readonly string[]): string {
+  const isNamed = names.some((name) => name !== '' && text.startsWith(name))
+  return isNamed ? withFullStop(text) : sentence(text)
+}
+
+/** With a capital letter at its beginning and a full stop at its end. */
+export function sentence(words: string): string {
+  const [first = '', ...rest] = withFullStop(words)
+  return first.toLocaleUpperCase() + rest.join('')
+}
+
+function withFullStop(words: string): string {
+  const whole = harmless(words).trim()
+  return whole === '' || /[.!?…]$/.test(whole) ? whole : `${whole}.`
+}
