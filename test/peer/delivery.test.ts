@@ -592,7 +592,7 @@ describe('messages of an earlier run', () => {
   const unsettled = (text: string, seq: number, waiting: Peer[], queuedAt: number): Unsettled => ({
     message: { ...message(text), seq },
     recipients: 3,
-    queuedAt,
+    ...{ saidAt: queuedAt, queuedAt },
     waiting,
     failed: [],
   })
@@ -644,7 +644,8 @@ describe('messages of an earlier run', () => {
       delivery.send({ ...message(text), seq }, [BOB])
     await attempt(0).answer(REFUSED)
     await attempt(1).answer(BUSY)
-    delivery.resume([{ message: first, recipients: 1, queuedAt: clock.now(), waiting: [BOB], failed: [] }])
+    const [saidAt, queuedAt] = [clock.now(), clock.now()]
+    delivery.resume([{ message: first, recipients: 1, saidAt, queuedAt, waiting: [BOB], failed: [] }])
     expect(receipts.map(told).at(-1)).toBe('delivered 0/1, queued bob')
     await clock.advance(500)
     expect(attempt(2).texts).toEqual(['one'])

@@ -267,7 +267,7 @@ describe('how a message of ours fares', () => {
   })
 
   const UNSETTLED: Unsettled = {
-    ...{ message: OWN, recipients: 5, queuedAt: NOON, waiting: [ALICE] },
+    ...{ message: OWN, recipients: 5, saidAt: NOON, queuedAt: NOON, waiting: [ALICE] },
     failed: [{ peer: BOB, reason: 'no answer' }],
   }
 
@@ -411,7 +411,14 @@ describe('the state', () => {
     const view = viewOf()
     view.take({ kind: 'tracker', state: 'lost', detail: 'no answer' })
     peer.problem = 'the disk is full'
-    const waits = { message: messageOf(ME), recipients: 2, queuedAt: NOON, waiting: [ALICE], failed: [] }
+    const waits = {
+      message: messageOf(ME),
+      recipients: 2,
+      saidAt: NOON,
+      queuedAt: NOON,
+      waiting: [ALICE],
+      failed: [],
+    }
     const both = { ...waits, failed: [{ peer: BOB, reason: 'gone' }] }
     peer.waiting = [waits, both]
     expect(view.state('')).toMatchObject({

@@ -296,7 +296,7 @@ describe('a peer that is away', () => {
 
   /** Whatever is put off is put off for a quarter of an hour and more. */
   const patient: Clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     after: (ms, task) => systemClock.after(ms * 2_000, task),
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, peerId, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BOB, CAROL, directory, opened, own, said, type Opened } from './store-support.ts'
+import { ALICE, BEGIN, BOB, CAROL, directory, opened, own, said, type Opened } from './store-support.ts'
 import type { Store, Unsettled } from '../../src/peer/store-model.ts'
 
 const DAVE: Peer = { ip: '10.0.0.9', port: 50999, name: 'dave', lsnp: 'dave@10.0.0.9' }
@@ -30,6 +30,7 @@ describe('a message of ours', () => {
     expect(queued).toEqual({
       message: entry.message,
       recipients: 3,
+      saidAt: BEGIN,
       queuedAt: clock.now(),
       waiting: [BOB, CAROL, DAVE],
       failed: [],

@@ -71,7 +71,9 @@ test('a file of version 1 opens', async () => {
     {
       message: own('m2', { seq: 7 }).message,
       recipients: 1,
-      queuedAt: 1763771000000,
+      saidAt: 1763771000000,
+      // What waits did not wait while nothing ran.
+      queuedAt: 1763771234000,
       waiting: [BOB],
       failed: [
         { peer: { ip: '10.0.0.3', port: 8000, name: 'ca"rol', identity: 'ca401' }, reason: 'it said "no"' },

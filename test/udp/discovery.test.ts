@@ -456,6 +456,7 @@ describe('close', () => {
   test('not even when a timer fires that was cancelled', async () => {
     const stubborn = {
       now: () => clock.now(),
+      wall: () => clock.wall(),
       after: (ms: number, task: () => void) => {
         clock.after(ms, task)
         return () => undefined

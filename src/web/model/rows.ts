@@ -1,4 +1,5 @@
 /** Messages -> the rows of the log: lines for days, the line where reading stopped, and authors in groups. Pure. */
+import { arrivalOf } from '../../chat/moment.ts'
 import type { LocalMessage } from '../../chat/local.ts'
 import type { Outgoing } from './view.ts'
 
@@ -28,9 +29,10 @@ export function rowsOf(
   const rows: Row[] = []
   let previous = before
   let isLineDrawn = line === undefined || isAfterLine(before, line)
+  const days = new Map<string, number>()
   for (const message of messages) {
     const isNewDay = previous === undefined || dayOf(previous.at) !== dayOf(message.at)
-    if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(message.at)}`, at: message.at })
+    if (isNewDay) rows.push({ kind: 'day', key: dayKey(message.at, days), at: message.at })
     const isLineHere = !isLineDrawn && isAfterLine(message, line)
     if (isLineHere) rows.push({ kind: 'unread', key: 'unread' })
     isLineDrawn ||= isLineHere
@@ -44,11 +46,11 @@ export function rowsOf(
 /** Whether what we write now stands under the name of what stands before it. */
 export function followsOwn(previous: LocalMessage | Outgoing | undefined, { at, action }: Outgoing): boolean {
   if (previous === undefined || action || previous.action) return false
-  return ('own' in previous ? previous.own : true) && at - previous.at < GROUPED
+  return ('own' in previous ? previous.own : true) && Math.abs(at - previous.at) < GROUPED
 }
 
 function isAfterLine(message: LocalMessage | undefined, line: number | undefined): boolean {
-  return message !== undefined && line !== undefined && !message.own && message.receivedAt > line
+  return message !== undefined && line !== undefined && !message.own && arrivalOf(message) > line
 }
 
 function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): boolean {
@@ -57,8 +59,16 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
     previous.from.name === message.from.name &&
     !previous.action &&
     !message.action &&
-    message.at - previous.at < GROUPED
+    Math.abs(message.at - previous.at) < GROUPED
   )
+}
+
+/** Unique among the rows: a day comes again when the clock was set back. */
+function dayKey(at: number, days: Map<string, number>): string {
+  const day = dayOf(at)
+  const count = (days.get(day) ?? 0) + 1
+  days.set(day, count)
+  return count === 1 ? `day ${day}` : `day ${day} ${count}`
 }
 
 /** The day of a time, where the reader is: `2026-3-14`. */
