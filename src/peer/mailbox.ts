@@ -55,6 +55,8 @@ interface InboxEntry {
   readonly ts: number
 }
 
+/** At a start the `seq` leaps by at most so much: half of TIMES.seqAhead, in microseconds. */
+const MOST_SKIPPED = TIMES.seqAhead * 500
 /** A message that was said so long ago, in milliseconds, comes late. */
 const LATE = 60_000
 
@@ -62,10 +64,17 @@ export class Mailbox {
   readonly #options: MailboxOptions
   readonly #inbox: InboxEntry[] = []
   #seq: number
+  /**
+   * What is taken off the time. It goes on behind the last `seq` with room for those that a crash made us forget, and a
+   * clock that is ahead makes none that nobody believes.
+   */
+  readonly #held: number
 
   constructor(options: MailboxOptions) {
     this.#options = options
     this.#seq = options.store.lastSeq
+    const ahead = Math.floor(options.clock.now() * 1000) - this.#seq
+    this.#held = Math.max(0, ahead - MOST_SKIPPED)
   }
 
   /** What arrived since the last call. */
@@ -93,7 +102,7 @@ export class Mailbox {
     const now = clock.now()
     const moment = momentOf(clock)
     // Rises with every message, also over a restart, whatever the clock says.
-    this.#seq = Math.max(this.#seq + 1, Math.floor(now * 1000))
+    this.#seq = Math.max(this.#seq + 1, Math.floor(Math.min(now, clock.wall()) * 1000) - this.#held)
     const from = { ...self(), identity: store.identity }
     const [to] = channel === DIRECT ? recipients : []
     const message: ChatMessage = {
