@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 import { messageBody } from '../../src/chat/schema.ts'
-import { Delivery, type DeliveryOptions, type Outcome } from '../../src/peer/delivery.ts'
+import { Delivery, type DeliveryOptions, type Outcome, type Parcel } from '../../src/peer/delivery.ts'
 import type { Unsettled } from '../../src/peer/store-model.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 
@@ -631,6 +631,20 @@ describe('messages of an earlier run', () => {
     delivery.resume([unsettled('one', 1, [BOB], clock.now() - 60_000)])
     await attempt(0).answer(BUSY)
     expect(settled[0]).toMatch(/: busy$/)
+  })
+
+  test('are as old as they are, however short they wait', async () => {
+    const parcels: Parcel[] = []
+    const transmit: DeliveryOptions['transmit'] = (_to, sent) => {
+      parcels.push(...sent)
+      return Promise.resolve([BUSY])
+    }
+    const { clock, delivery, settled } = setUp({ transmit, giveUp: 60_000 })
+    const saidAt = clock.now() - 30 * 3_600_000
+    delivery.resume([{ ...unsettled('one', 1, [BOB], clock.now()), saidAt }])
+    await turn()
+    expect(parcels.map((parcel) => parcel.saidAt)).toEqual([saidAt])
+    expect(settled).toEqual([])
   })
 
   test('tried again after a failure take their old place', async () => {

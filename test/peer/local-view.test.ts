@@ -164,6 +164,15 @@ describe('messages', () => {
     expect(viewOf().page('general', { limit: 10 }).messages[0]?.late).toBe(late)
   })
 
+  test('how far the clock was ahead is told with the dates that it gave', () => {
+    const dates = { at: NOON + 86_400_000, receivedAt: NOON + 86_400_000, clockShift: 86_400_000 }
+    peer.entries.push(kept(messageOf(ALICE), dates), kept(messageOf(ALICE, { id: '2' })))
+    const [first, second] = viewOf().page('general', { limit: 10 }).messages
+    expect(first).toMatchObject(dates)
+    expect(second).not.toHaveProperty('clockShift')
+    expect(viewOf().news(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
+  })
+
   test('pages come oldest first, with the place of the page before', () => {
     peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
     const page = viewOf().page('general', { limit: 2 })

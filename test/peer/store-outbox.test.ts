@@ -86,6 +86,8 @@ describe('a message of ours', () => {
       ['m1 carol, bob of 2', 'm3 bob, carol of 2'].map((line) => line.replace('carol', 'Carol')),
     )
     expect(again.map(({ queuedAt }) => queuedAt)).toEqual([clock.now(), clock.now()])
+    // They wait anew, and were said when they were said.
+    expect(again.map(({ saidAt }) => saidAt)).toEqual([BEGIN, BEGIN])
     expect(store.retry()).toEqual([])
     expect(store.unsettled()).toHaveLength(3)
   })

@@ -107,7 +107,7 @@ export async function startPeer(options: Wanted): Promise<Watched> {
     host: '127.0.0.1',
     port: await freePort(),
     clock: systemClock,
-    store: await memoryStore(),
+    store: await memoryStore(options.clock),
     onEvent: (event) => {
       events.push(event)
     },
