@@ -482,6 +482,11 @@ export class LocalPeer implements AsyncDisposable {
     return this.#lan
   }
 
+  /** The present as `until` of these people has it: the time of the store, in milliseconds. */
+  now(): number {
+    return this.#clock.now()
+  }
+
   /** Everybody on the LAN as LSNP knows them; nobody where there is no LAN. */
   get people(): readonly LanPeer[] {
     return this.#lan?.people ?? []
@@ -660,6 +665,7 @@ export class LocalPeer implements AsyncDisposable {
         'store.problem': () => (store.problem === undefined ? 0 : 1),
       },
       now: () => this.#clock.now(),
+      wall: () => this.#clock.wall(),
       network,
       server: { ...this.#options.server, ...(onError === undefined ? {} : { onError }) },
       host,

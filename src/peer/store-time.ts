@@ -10,6 +10,9 @@ import type { Clock } from '../chat/clock.ts'
 
 /** What is counted of a break that is longer than can be believed: nobody is told any more what was said before it. */
 const DOUBTED_BREAK = TIMES.caughtUp
+/** In milliseconds. */
+const LONG_BREAK = 3_600_000
+const DOUBTED_FOR = 24 * 3_600_000
 /** As long as they differ by less, in milliseconds, the store goes by the clock itself. */
 const ALIKE = 5_000
 
@@ -18,6 +21,7 @@ export class StoreTime {
   readonly break: number
   readonly #clock: Clock
   readonly #lead: number
+  readonly #begun: number
 
   /** `last`: the time of this store when it was used last; undefined when it never was. */
   constructor(clock: Clock, last: number | undefined) {
@@ -27,11 +31,19 @@ export class StoreTime {
     this.#clock = clock
     this.#lead = isAlike ? 0 : begin - now
     this.break = last === undefined ? 0 : Math.max(0, begin - last)
+    this.#begun = this.now()
   }
 
   /** Milliseconds, near Unix time. */
   now(): number {
     return this.#clock.now() + this.#lead
+  }
+
+  /** The time by which messages are deleted: a break of more than an hour counts when the program has run for a day. */
+  certain(): number {
+    const now = this.now()
+    const isDoubted = this.break > LONG_BREAK && now - this.#begun < DOUBTED_FOR
+    return isDoubted ? now - this.break : now
   }
 }
 

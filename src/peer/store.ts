@@ -266,7 +266,7 @@ class PeerStore implements Store {
   /** One step; returns whether there is more. While the clock is behind, nothing becomes older. */
   #expire(): boolean {
     const { clock, retention = TIMES.retention, keepHistory } = this.#options
-    const now = Math.min(this.now(), clock.wall())
+    const now = Math.min(this.#time.certain(), clock.wall())
     if (this.now() - this.#notedAt >= NOTED_EVERY) this.#noteTime()
     this.#outbox.forgetFailed(now - (keepHistory ? retention : TIMES.giveUp))
     return this.#expiry.step(now - retention)

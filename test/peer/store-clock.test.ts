@@ -172,6 +172,22 @@ describe('a start with a clock that is wrong', () => {
   })
 })
 
+describe('a start with a clock that is 25 hours ahead', () => {
+  test('does not delete what will be a year old tomorrow', async () => {
+    const machine = new Machine()
+    const first = await machine.start(0)
+    say(first, 'nearly a year old')
+    run(first, TIMES.retention - HOUR, DAY)
+    machine.stop(first)
+    const wrong = await machine.start(25 * HOUR)
+    run(wrong, 20_000, 1_000)
+    machine.stop(wrong)
+    const right = await machine.start(0)
+    run(right, 20_000, 1_000)
+    expect(shown(right)).toEqual(['nearly a year old'])
+  })
+})
+
 describe('a machine that was off for a month', () => {
   test('goes on with its clock: what is older than a year goes, the rest stays', async () => {
     const machine = new Machine()
@@ -183,6 +199,8 @@ describe('a machine that was off for a month', () => {
     const back = await machine.start(0)
     expect(back.store.now()).toBe(back.clock.wall())
     run(back, 2_000)
+    expect(shown(back), 'the clock may be wrong').toEqual(['old', 'new'])
+    run(back, 2 * DAY, HOUR)
     expect(shown(back)).toEqual(['new'])
   })
 })

@@ -77,6 +77,20 @@ describe('while a program runs', () => {
       expect(new StoreTime(clock, last).now()).toBe(clock.now())
   })
 
+  test.each<[name: string, ago: number, doubted: number]>([
+    ['an hour', HOUR, 0],
+    ['an hour and a millisecond', HOUR + 1, HOUR + 1],
+    ['a month', 30 * DAY, 30 * DAY],
+  ])('after a break of %s what deletes waits for a day', (_name, ago, doubted) => {
+    const clock = new ManualClock()
+    const time = new StoreTime(clock, clock.now() - ago)
+    expect(time.now() - time.certain()).toBe(doubted)
+    clock.advance(DAY - 1)
+    expect(time.now() - time.certain()).toBe(doubted)
+    clock.advance(1)
+    expect(time.certain()).toBe(clock.now())
+  })
+
   test('the break is what the store goes on by at its start', () => {
     const clock = new ManualClock()
     expect(new StoreTime(clock, undefined).break).toBe(0)
