@@ -177,7 +177,7 @@ describe('a start with a clock that is 25 hours ahead', () => {
     const machine = new Machine()
     const first = await machine.start(0)
     say(first, 'nearly a year old')
-    run(first, TIMES.retention - HOUR, DAY)
+    run(first, TIMES.retention - DAY, DAY)
     machine.stop(first)
     const wrong = await machine.start(25 * HOUR)
     run(wrong, 20_000, 1_000)
