@@ -13,6 +13,10 @@ export class HurriedClock implements Clock {
     return systemClock.now() + this.#skipped
   }
 
+  wall(): number {
+    return this.now()
+  }
+
   after(ms: number, task: () => void): () => void {
     const due = { ms, task }
     if (ms <= SOON) this.#due.add(due)

@@ -3,8 +3,13 @@
  * timer by itself, so that tests and simulations decide what time it is.
  */
 export interface Clock {
-  /** Unix time in milliseconds. It never goes back, and leaps forward only when the machine slept or its clock was set. */
+  /**
+   * Milliseconds, for durations and for order: Unix time when the clock began, and counted from there. It never goes
+   * back, and setting the clock of the machine does not move it. It leaps forward when the machine slept.
+   */
   now(): number
+  /** Unix time in milliseconds, as the machine shows it now. It may be wrong, and may leap in either direction: to be shown, not to be compared. */
+  wall(): number
   /** Calls `task` once in `ms` milliseconds; the answer cancels it. */
   after(ms: number, task: () => void): () => void
 }

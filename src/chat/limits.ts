@@ -102,4 +102,12 @@ export const TIMES = {
   rewrite: 5_000,
   /** Messages are kept for so long. */
   retention: 365 * 24 * 3_600_000,
+  /** A program that was not running for longer than this, by the clock: the clock is not believed, and a day is counted. */
+  longestBreak: 31 * 24 * 3_600_000,
+  /** A message that says that it has waited for longer counts as one that has waited for so long. */
+  longestWait: 30 * 24 * 3_600_000,
+  /** A `seq` that is further ahead of our clock, in microseconds, is none. */
+  seqAhead: 24 * 3_600_000,
+  /** A message is moved before a later one of its sender by at most so much; further apart the times count. */
+  movedBack: 60_000,
 } as const

@@ -67,7 +67,7 @@ export interface LocalChannel {
 
 export interface LocalRead {
   readonly conversation: Conversation
-  /** The greatest `receivedAt` that was seen. */
+  /** The greatest `receivedAt` that was seen, each without the `clockShift`. */
   readonly upTo: number
 }
 
@@ -81,9 +81,14 @@ export interface LocalMessage {
   readonly own: boolean
   readonly text: string
   readonly action: boolean
-  /** When it was said, by our clock; the order: Unix time in milliseconds. */
+  /** When it was said, and when it came, by our clock as it was then: Unix time in milliseconds. */
   readonly at: number
   readonly receivedAt: number
+  /**
+   * How far that clock was ahead of the order of what is kept, in milliseconds; not there when they agreed. Messages
+   * are in the order of `at - clockShift`, and were received in that of `receivedAt - clockShift`.
+   */
+  readonly clockShift?: number | undefined
   readonly late: boolean
   /** Of our own: how it fares. */
   readonly delivery: LocalDelivery | undefined

@@ -78,6 +78,8 @@ export type ChatEvent =
       readonly at: number
       /** When it came, by the same clock. */
       readonly receivedAt: number
+      /** How far that clock was ahead of the order in which messages are kept, in milliseconds; not there when it was not. */
+      readonly clockShift?: number | undefined
       /** It comes late: others of its sender were here before it, or it was said while we were away. */
       readonly late: boolean
       /** We wrote it. */

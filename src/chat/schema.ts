@@ -412,8 +412,8 @@ function hopCount(hops: unknown): number {
   return typeof hops === 'number' && hops >= 0 && hops <= LIMITS.hops ? hops : LIMITS.hops
 }
 
-/** What is older was said so long ago, in milliseconds. */
-const OLDEST = DURATIONS.retention
+/** Who has waited for longer has waited for so long, in milliseconds. */
+const OLDEST = DURATIONS.longestWait
 
 /** The last moment that a Date can hold, in milliseconds. */
 const LAST_MOMENT = 8.64e15

@@ -3,6 +3,7 @@
  * stream that broke goes on behind the last event that came, and what it cannot tell any more is read from the history.
  */
 import { Refused } from '../chat/refused.ts'
+import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { backOff, type Clock } from '../chat/clock.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { type LocalClient, type LocalEvent, type LocalMessage, type LocalState } from './local-client.ts'
@@ -44,7 +45,7 @@ export class Follower {
   /** Names by id, of whom the state told. */
   readonly #names = new Map<string, string>()
   #conversations: readonly string[] = []
-  /** When the newest of them came: Unix time in milliseconds. */
+  /** When the newest of them came, in the time of the peer's store: milliseconds. */
   #newest = -Infinity
   #lastId: string | undefined
 
@@ -137,8 +138,8 @@ export class Follower {
     for (const message of inOrder(missed)) this.#tell(message)
   }
 
-  #isMissed({ key, receivedAt }: LocalMessage): boolean {
-    return receivedAt >= this.#newest && !this.#seen.has(key)
+  #isMissed(message: LocalMessage): boolean {
+    return arrivalOf(message) >= this.#newest && !this.#seen.has(message.key)
   }
 
   #tell(message: LocalMessage): void {
@@ -147,9 +148,9 @@ export class Follower {
     this.#options.onMessage(message, true)
   }
 
-  #remember({ key, receivedAt }: LocalMessage): void {
-    this.#newest = Math.max(this.#newest, receivedAt)
-    this.#seen.add(key)
+  #remember(message: LocalMessage): void {
+    this.#newest = Math.max(this.#newest, arrivalOf(message))
+    this.#seen.add(message.key)
     for (const oldest of this.#seen) {
       if (this.#seen.size <= MOST_SEEN) return
       this.#seen.delete(oldest)
@@ -191,5 +192,5 @@ export class Follower {
 }
 
 function inOrder(messages: readonly LocalMessage[]): LocalMessage[] {
-  return messages.toSorted((one, other) => one.receivedAt - other.receivedAt || one.at - other.at)
+  return messages.toSorted((one, other) => arrivalOf(one) - arrivalOf(other) || placeOf(one) - placeOf(other))
 }

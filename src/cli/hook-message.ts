@@ -6,9 +6,9 @@ import type { HookMessage } from './hook.ts'
 /** Undefined for everything but a message of somebody else. The JSON is that of the local API. */
 export function hookMessage(event: ChatEvent): HookMessage | undefined {
   if (event.kind !== 'message' || event.own) return undefined
-  const { message, at, receivedAt, late, own } = event
+  const { message } = event
   const conversation = conversationOf(event)
-  const told = localMessage(message, { conversation, at, receivedAt, late, own, delivery: undefined })
+  const told = localMessage(message, { ...event, conversation, delivery: undefined })
   const { id, from, text } = told
   return { id, from: from.name, conversation, text, json: JSON.stringify(told) }
 }

@@ -79,7 +79,7 @@ class LanProgram {
     const { peer, session } = await this.#start(name, mode)
     const allDone = await converse({
       ...{ chat: peer, mode, print, ask, readFile: readPicture },
-      now: () => systemClock.now(),
+      now: () => peer.now(),
       perform: (line) => session.perform(line),
       waitUntil: (holds) => this.#waitUntil(holds),
       quitting: this.#quitting.signal,

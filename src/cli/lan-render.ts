@@ -85,7 +85,7 @@ export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   return [first, `  Status: ${harmlessLine(status)}`, ...picture].join('\n')
 }
 
-/** Everybody who is there. `now`: Unix time in milliseconds. */
+/** Everybody who is there. `now`: in milliseconds, as the leases of the people have it. */
 export function knownPeers(chat: Chat, { verbose }: Mode, now: number): string {
   const { peers } = chat
   if (peers.length === 0) return 'No peers discovered yet. Wait for peer discovery or try again.'

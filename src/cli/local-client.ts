@@ -56,6 +56,7 @@ const Message = v.object({
   action: v.boolean(),
   at: v.number(),
   receivedAt: v.number(),
+  clockShift: v.optional(v.number()),
   late: v.boolean(),
   delivery: v.optional(Delivery),
 })

@@ -1,30 +1,63 @@
 /**
  * The time of this machine, as the Clock that everything else is given.
  *
- * Not that on the wall, which jumps when somebody sets it: leases would run out, or never end. Not the one that only
- * counts either: on Linux it stands still while the machine sleeps, and all that is said afterwards would be dated too
- * early. So it counts, and catches up when the one on the wall is far ahead; who looks after leases takes such a leap
- * for the sleep that it is.
+ * Durations come from a counter that setting the clock does not move. On Linux that counter stands still while the
+ * machine sleeps, and the time since the machine was switched on (os.uptime()) does not: the difference is the sleep.
+ * The wall clock only tells when to look, because reading the uptime is slow.
  */
+import { uptime } from 'node:os'
 import { TIMES } from '../chat/limits.ts'
 import type { Clock } from '../chat/clock.ts'
 
-/** Both in milliseconds: Unix time, which may jump, and time since some moment, which does not. */
-export function steadyTime(wall: () => number, counted: () => number): () => number {
-  let beginning = wall() - counted()
+/** What a machine has for clocks, in milliseconds. */
+export interface Clocks {
+  /** Unix time, which may leap. */
+  readonly wall: () => number
+  /** Time since some moment. It may stand still while the machine sleeps. */
+  readonly counted: () => number
+  /** Time since the machine was switched on, sleep included; in whole seconds on some systems. May throw. */
+  readonly uptime: () => number
+}
+
+/** So much may be the rounding of the uptime, in milliseconds. */
+const ROUNDING = 2_000
+
+/** As Clock.now(). */
+export function steadyTime(clocks: Clocks): () => number {
+  const { wall, counted } = clocks
+  const beginning = wall()
+  const countedAtFirst = counted()
+  const upAtFirst = uptimeOf(clocks)
+  let distance = beginning - countedAtFirst
+  let slept = 0
   return () => {
-    const elapsed = counted()
-    const seen = wall()
-    if (seen - (beginning + elapsed) > TIMES.asleep) beginning = seen - elapsed
-    return beginning + elapsed
+    const seen = counted()
+    const elapsed = seen - countedAtFirst
+    if (Math.abs(wall() - seen - distance) > TIMES.asleep) {
+      distance = wall() - seen
+      const asleep = uptimeOf(clocks) - upAtFirst - elapsed
+      if (asleep - slept > ROUNDING) slept = asleep
+    }
+    return beginning + elapsed + slept
+  }
+}
+
+/** NaN where the system does not say. */
+function uptimeOf({ uptime: read }: Clocks): number {
+  try {
+    return read()
+  } catch {
+    return NaN
   }
 }
 
 export const systemClock: Clock = {
-  now: steadyTime(
-    () => Date.now(),
-    () => performance.now(),
-  ),
+  now: steadyTime({
+    wall: () => Date.now(),
+    counted: () => performance.now(),
+    uptime: () => uptime() * 1000,
+  }),
+  wall: () => Date.now(),
   after: (ms, task) => {
     const timer = setTimeout(task, ms)
     return () => {

@@ -20,7 +20,7 @@ export interface TrackerFlags {
 export async function runTracker(flags: TrackerFlags): Promise<number> {
   const style = styleFor(process.stdout.isTTY, process.env, flags.color)
   const log = (text: string): void => {
-    if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.now()))} ${text}\n`)
+    if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.wall()))} ${text}\n`)
   }
   const start = (at: { host: string; port: number }): Promise<Tracker> =>
     Tracker.start({

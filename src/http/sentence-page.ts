@@ -64,7 +64,7 @@ export function portPage(
  * Whether somebody looks at a page: a GET or HEAD that names text/html in its Accept field, and does not rather have
  * JSON (RFC 9110 section 12.5.1). `*` alone is what programs send.
  */
-export function wantsPage({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean {
+export function wantsPage({ method, headers }: Pick<RequestHead, 'method' | 'headers'>): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
   const weights = new Map<string, number>()
   for (const range of headers.getAll('accept').join(',').split(',')) {

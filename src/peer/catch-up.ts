@@ -2,7 +2,8 @@
  * Who was away, or is new, asks the members of a channel what was said meanwhile: GET /p2p/history.
  *
  * Nobody's clock is believed for it: one asks for what was said within so many seconds, and is told how long ago
- * each message was said. It is told more than it missed, and keeps of that what it has not.
+ * each message was said. It is told more than it missed, and keeps of that what it has not. What passes between two
+ * moments is the longer of what was counted and of what the wall clock shows: a machine may sleep unnoticed.
  */
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { DIRECT, peerId, type Peer } from '../chat/model.ts'
@@ -11,6 +12,7 @@ import { agedBody, incomingMessage, messageBody, type Fields, type IncomingMessa
 import { jsonObject } from '../http/body.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { ProtocolError } from '../http/message.ts'
+import { placeOf } from '../chat/moment.ts'
 import { USER_AGENT } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Random } from '../chat/random.ts'
@@ -19,6 +21,7 @@ import type { Entry } from './store-model.ts'
 
 export interface CatchUpOptions {
   readonly client: Pick<HttpClient, 'request'>
+  /** Its `now()` is the time of the store. */
   readonly clock: Clock
   readonly random: Random
   /** Ours, by which those whom we ask know who asks. */
@@ -43,11 +46,18 @@ const MOST_REMEMBERED = 4_096
 /** What was said just before an answer may not have been in it, in milliseconds. */
 const OVERLAP = 5_000
 
+/** When something was, by both clocks: in milliseconds. */
+interface Moment {
+  readonly counted: number
+  readonly wall: number
+}
+
 interface Question {
   readonly peer: Peer
   readonly channel: string
-  /** Unix time in milliseconds, by our clock: what was said since is asked for. */
-  readonly from: number
+  /** What was said since then is asked for, and what was said so many milliseconds before. */
+  readonly since: Moment
+  readonly before: number
   /** It is because it has asked us: it need not ask us again. */
   readonly isReturned: boolean
 }
@@ -55,9 +65,9 @@ interface Question {
 export class CatchUp {
   readonly #options: CatchUpOptions
   /** When we lost sight of somebody in a channel, by channel and PeerId. */
-  readonly #lost = new Map<string, number>()
+  readonly #lost = new Map<string, Moment>()
   /** When somebody has answered for a channel last. */
-  readonly #answered = new Map<string, number>()
+  readonly #answered = new Map<string, Moment>()
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
 
@@ -68,21 +78,24 @@ export class CatchUp {
   /** Somebody has come into a channel of ours, or we have come to it: it may know what we missed. */
   met(peer: Peer, channel: string): void {
     if (channel === DIRECT || peer.lsnp !== undefined || this.#isStopped) return
-    const { clock, random, members } = this.#options
+    const { random, members } = this.#options
     const key = keyOf(peer, channel)
-    const lostAt = this.#lost.get(key)
+    const lost = this.#lost.get(key)
     this.#lost.delete(key)
     // Of many, some are enough: each of them asks a few, and is asked by a few.
     const isOneOfFew = random() * members(channel).length < LIMITS.askedForHistory
     if (!isOneOfFew || this.#pending.has(key)) return
-    const from = lostAt === undefined ? clock.now() - TIMES.caughtUp : lostAt - MARGIN
-    this.#later(key, WITHIN * random(), () => this.#ask({ peer, channel, from, isReturned: false }, 0))
+    const since = lost ?? this.#now()
+    const before = lost === undefined ? TIMES.caughtUp : MARGIN
+    this.#later(key, WITHIN * random(), () =>
+      this.#ask({ peer, channel, since, before, isReturned: false }, 0),
+    )
   }
 
   /** Somebody is not seen in a channel any more. */
   lost(peer: Peer, channel: string): void {
     const key = keyOf(peer, channel)
-    this.#lost.set(key, this.#options.clock.now())
+    this.#lost.set(key, this.#now())
     this.#pending.get(key)?.()
     this.#pending.delete(key)
     forgetOldest(this.#lost)
@@ -93,12 +106,14 @@ export class CatchUp {
    * noticed, because we slept or because only one way was cut. So we have missed something, too.
    */
   askedBy(peer: Peer, channel: string, within: number): void {
-    const { clock, random, members } = this.#options
+    const { random, members } = this.#options
     const key = keyOf(peer, channel)
     if (this.#pending.has(key) || this.#isStopped) return
     if (random() * members(channel).length >= LIMITS.askedForHistory) return
-    const from = Math.max(clock.now() - within, (this.#answered.get(key) ?? -Infinity) - OVERLAP)
-    this.#later(key, WITHIN * random(), () => this.#ask({ peer, channel, from, isReturned: true }, 0))
+    const answered = this.#answered.get(key)
+    const before = Math.min(within, answered === undefined ? Infinity : this.#passed(answered) + OVERLAP)
+    const question = { peer, channel, since: this.#now(), before, isReturned: true }
+    this.#later(key, WITHIN * random(), () => this.#ask(question, 0))
   }
 
   /** Nobody is asked any more. */
@@ -106,6 +121,17 @@ export class CatchUp {
     this.#isStopped = true
     for (const cancel of this.#pending.values()) cancel()
     this.#pending.clear()
+  }
+
+  #now(): Moment {
+    const { clock } = this.#options
+    return { counted: clock.now(), wall: clock.wall() }
+  }
+
+  /** Since a moment, in milliseconds. */
+  #passed({ counted, wall }: Moment): number {
+    const now = this.#now()
+    return Math.max(now.counted - counted, now.wall - wall)
   }
 
   #later(key: string, ms: number, task: () => Promise<void>): void {
@@ -118,10 +144,10 @@ export class CatchUp {
 
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
-    const { peer, channel, from, isReturned } = question
-    const { client, clock, port, isJoined, onMessage } = this.#options
+    const { peer, channel, since, before, isReturned } = question
+    const { client, port, isJoined, onMessage } = this.#options
     if (!isJoined(channel)) return
-    const within = Math.ceil((clock.now() - from) / 1000)
+    const within = Math.ceil((this.#passed(since) + before) / 1000)
     const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${port()}`
     const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
     try {
@@ -139,7 +165,7 @@ export class CatchUp {
 
   #remember(key: string): void {
     this.#answered.delete(key)
-    this.#answered.set(key, this.#options.clock.now())
+    this.#answered.set(key, this.#now())
     forgetOldest(this.#answered)
   }
 
@@ -151,12 +177,12 @@ export class CatchUp {
   }
 }
 
-/** The answer to whoever asks: what was said, each with its age, the oldest first. */
+/** The answer to whoever asks: what was said, each with its age, the oldest first. `now` is the time of the store. */
 export function historyAnswer(channel: string, entries: readonly Entry[], now: number): string {
   let left: number = LIMITS.caughtUpBytes
   const bodies: string[] = []
-  for (const { message, at } of [...entries].reverse()) {
-    const body = agedBody(messageBody(message), Math.max(1, now - at))
+  for (const entry of [...entries].reverse()) {
+    const body = agedBody(messageBody(entry.message), Math.max(1, now - placeOf(entry)))
     left -= Buffer.byteLength(body)
     if (left < 0) break
     bodies.push(body)
@@ -183,7 +209,7 @@ function fieldsOf<Value>(read: () => Value): Value | undefined {
   }
 }
 
-function forgetOldest(times: Map<string, number>): void {
+function forgetOldest(times: Map<string, Moment>): void {
   for (const oldest of times.keys()) {
     if (times.size <= MOST_REMEMBERED) return
     times.delete(oldest)

@@ -35,8 +35,8 @@ type Failure = Extract<Outcome, { ok: false }>
 export interface Parcel {
   readonly message: ChatMessage
   readonly body: string
-  /** When it was said, by our clock: Unix time in milliseconds. */
-  readonly queuedAt: number
+  /** When it was said, in milliseconds of our clock. */
+  readonly saidAt: number
 }
 
 export interface DeliveryOptions {
@@ -96,6 +96,8 @@ class Tracked {
 
 interface Item extends Parcel {
   readonly tracked: Tracked
+  /** Since when it waits, by our clock: how long it is tried. */
+  readonly queuedAt: number
   /** Of the body, in UTF-8. */
   readonly bytes: number
 }
@@ -147,7 +149,8 @@ export class Delivery {
   send(message: ChatMessage, recipients: readonly Peer[]): Receipt {
     const tracked = new Tracked(message, recipients.length, recipients, false)
     if (!tracked.isPassedOn && recipients.length > 0) this.#tracked.set(message.id, tracked)
-    const item = itemFor(tracked, this.#options.clock.now())
+    const now = this.#options.clock.now()
+    const item = itemFor(tracked, now, now)
     for (const peer of recipients) this.#enqueue(peer, item)
     if (recipients.length === 0) this.#tell(tracked)
     return tracked.receipt
@@ -155,7 +158,7 @@ export class Delivery {
 
   /** Messages of ours that were said before and are to be tried, or tried again: each in its place among the others. */
   resume(unsettled: readonly Unsettled[]): void {
-    for (const { message, recipients, queuedAt, waiting, failed } of unsettled) {
+    for (const { message, recipients, saidAt, queuedAt, waiting, failed } of unsettled) {
       const known = this.#tracked.get(message.id)
       const tracked = known ?? new Tracked(message, recipients, waiting, true)
       const wanted =
@@ -164,7 +167,7 @@ export class Delivery {
       tracked.failed = [...failed]
       if (known === undefined) tracked.delivered = recipients - waiting.length - failed.length
       this.#tracked.set(message.id, tracked)
-      const item = itemFor(tracked, queuedAt)
+      const item = itemFor(tracked, saidAt, queuedAt)
       for (const peer of wanted) {
         tracked.waiting.set(peerId(peer), peer)
         if (!tracked.isOld) this.#waiting++
@@ -384,10 +387,10 @@ function release(queue: Queue, { bytes }: Item): void {
   queue.bytes -= bytes
 }
 
-function itemFor(tracked: Tracked, queuedAt: number): Item {
+function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
   const { message } = tracked
   const body = messageBody(message)
-  return { message, body, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+  return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 
 /** Before the first that was said after it. */

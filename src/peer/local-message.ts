@@ -8,14 +8,15 @@ export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 
 export function localMessage(
   message: ChatMessage,
-  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'late' | 'own' | 'delivery'>,
+  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
 ): LocalMessage {
   const { id, from, text, action } = message
-  const { conversation, at, receivedAt, late, own, delivery } = more
+  const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
   const sender = { id: peerId(from), name: from.name }
   return {
     ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
     ...{ at, receivedAt, late, delivery },
+    ...(clockShift === undefined ? {} : { clockShift }),
   }
 }
 

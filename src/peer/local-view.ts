@@ -281,10 +281,10 @@ export class LocalView {
         : [],
     )
     return entries.map((entry) => {
-      const { message, conversation, at, receivedAt, own } = entry
+      const { message, at, receivedAt, own } = entry
       const fate = own ? this.#fate(message.id, unsettled.get(message.id)) : undefined
       return localMessage(message, {
-        ...{ conversation, at, receivedAt, own },
+        ...entry,
         late: !own && receivedAt - at > LATE,
         delivery: fate,
       })
@@ -292,10 +292,10 @@ export class LocalView {
   }
 
   #ofEvent(event: MessageEvent): LocalMessage {
-    const { message, at, receivedAt, late, own } = event
+    const { message, own } = event
     const conversation = conversationOf(event)
     const delivery = own ? this.#fate(message.id, undefined) : undefined
-    return localMessage(message, { conversation, at, receivedAt, late, own, delivery })
+    return localMessage(message, { ...event, conversation, delivery })
   }
 
   /** Undefined when nothing is known: it was said before our start, and has reached everybody. */

@@ -17,6 +17,7 @@ import {
 import type { Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
 import { passOnTo } from './bridge.ts'
+import { momentOf, type Dated } from '../chat/moment.ts'
 import { mayAnswer, senderOf } from './senders.ts'
 import { asStored } from './store-values.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -28,6 +29,7 @@ import type { Said } from './lan-link.ts'
 import type { Added, Entry, Store } from './store-model.ts'
 
 export interface MailboxOptions {
+  /** Its `now()` is the time of the store. */
   readonly clock: Clock
   readonly random: Random
   readonly roster: Roster
@@ -53,6 +55,8 @@ interface InboxEntry {
   readonly ts: number
 }
 
+/** At a start the `seq` leaps by at most so much: half of TIMES.seqAhead, in microseconds. */
+const MOST_SKIPPED = TIMES.seqAhead * 500
 /** A message that was said so long ago, in milliseconds, comes late. */
 const LATE = 60_000
 
@@ -60,10 +64,17 @@ export class Mailbox {
   readonly #options: MailboxOptions
   readonly #inbox: InboxEntry[] = []
   #seq: number
+  /**
+   * What is taken off the time. It goes on behind the last `seq` with room for those that a crash made us forget, and a
+   * clock that is ahead makes none that nobody believes.
+   */
+  readonly #held: number
 
   constructor(options: MailboxOptions) {
     this.#options = options
     this.#seq = options.store.lastSeq
+    const ahead = Math.floor(options.clock.now() * 1000) - this.#seq
+    this.#held = Math.max(0, ahead - MOST_SKIPPED)
   }
 
   /** What arrived since the last call. */
@@ -89,8 +100,9 @@ export class Mailbox {
     if (before !== undefined) return before
     const { clock, random, self, store, onEvent, delivery } = this.#options
     const now = clock.now()
-    // Rises with every message, also over a restart with nothing kept, unless the clock was set back meanwhile.
-    this.#seq = Math.max(this.#seq + 1, Math.floor(now * 1000))
+    const moment = momentOf(clock)
+    // Rises with every message, also over a restart, whatever the clock says.
+    this.#seq = Math.max(this.#seq + 1, Math.floor(Math.min(now, clock.wall()) * 1000) - this.#held)
     const from = { ...self(), identity: store.identity }
     const [to] = channel === DIRECT ? recipients : []
     const message: ChatMessage = {
@@ -98,18 +110,17 @@ export class Mailbox {
       from,
       channel,
       text,
-      sentAt: now,
+      sentAt: moment.receivedAt,
       action,
       seq: this.#seq,
       ...(to?.identity === undefined ? {} : { recipient: to.identity }),
     }
     // Its bytes are on their way while it is being kept, in the same turn of the event loop.
     const receipt = delivery.send(message, recipients)
-    const { entry } = store.add({ message, conversation, at: now, receivedAt: now, own: true }, recipients)
+    const { entry } = store.add({ message, conversation, ...moment, own: true }, recipients)
     for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
     const whom = to === undefined ? {} : { to }
-    const { at } = entry
-    onEvent({ kind: 'message', message, at, receivedAt: now, late: false, own: true, ...whom })
+    onEvent({ kind: 'message', message, ...datesOf(entry), late: false, own: true, ...whom })
     return receipt
   }
 
@@ -164,7 +175,9 @@ export class Mailbox {
     if (!isJoined(channel) || isClosed(channel) || incoming.id === undefined) return
     // What we said we have ourselves: whatever else is told of us somebody made up.
     if (identity === store.identity) return
-    const told = { ...incoming, hops: Math.max(1, incoming.hops) }
+    // Nobody was asked for what is older.
+    const age = Math.min(incoming.age, TIMES.caughtUp)
+    const told = { ...incoming, age, hops: Math.max(1, incoming.hops) }
     const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster))
     if (verdict === 'new') this.#tell(entry, isLate)
   }
@@ -173,12 +186,11 @@ export class Mailbox {
   said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
     const { clock, isJoined, roster, store } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
-    const receivedAt = clock.now()
     // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
     const { ip, port } = roster.get(peerId(sender)) ?? sender
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
     const conversation = conversationOf(message)
-    const { verdict, entry } = store.add({ message, conversation, at: receivedAt, receivedAt, own: false })
+    const { verdict, entry } = store.add({ message, conversation, ...momentOf(clock), own: false })
     if (verdict === 'new') {
       this.#tell(entry, false)
       this.#passOn(message, () => this.#sourcesOf(sender, channel))
@@ -190,20 +202,20 @@ export class Mailbox {
   #keep(incoming: IncomingMessage, from: Peer): Added {
     const { clock, random, store, isClosed } = this.#options
     const { id, channel, text, sentAt, action, seq, hops, age } = incoming
-    const receivedAt = clock.now()
+    const moment = momentOf(clock, age)
     const message: ChatMessage = {
-      id: id ?? newMessageId(receivedAt, random),
+      id: id ?? newMessageId(clock.now(), random),
       // In a group a message comes by datagram, too, which knows no identities.
       from: isClosed(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
       channel,
       text,
-      sentAt: sentAt ?? receivedAt - age,
+      sentAt: sentAt ?? moment.at,
       action,
       hops,
-      ...(seq === undefined ? {} : { seq }),
+      ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
     }
     const conversation = conversationOf(message)
-    return store.add({ message, conversation, at: receivedAt - age, receivedAt, own: false })
+    return store.add({ message, conversation, ...moment, own: false })
   }
 
   /** Throws Refused when it is none of ours, or closed to this sender. */
@@ -226,12 +238,13 @@ export class Mailbox {
     delivery.wake(from)
   }
 
-  #tell({ message, at, receivedAt, own }: Entry, isLate: boolean): void {
+  #tell(entry: Entry, isLate: boolean): void {
+    const { message, at, receivedAt, own } = entry
     const { from, channel, text } = message
     this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
     if (this.#inbox.length > LIMITS.inbox) this.#inbox.shift()
     const late = isLate || receivedAt - at > LATE
-    this.#options.onEvent({ kind: 'message', message, at, receivedAt, late, own })
+    this.#options.onEvent({ kind: 'message', message, ...datesOf(entry), late, own })
   }
 
   // --- between two worlds ---------------------------------------------------------------------------
@@ -258,6 +271,15 @@ export class Mailbox {
     const there = roster.members(channel).filter(({ ip }) => ip === host)
     return new Set(there.flatMap((peer) => [...roster.sources(peerId(peer), channel)]))
   }
+}
+
+/** No sender has said so much: what it says next would count as late for years. */
+function isTooFarAhead(seq: number, clock: Clock): boolean {
+  return seq > (Math.max(clock.now(), clock.wall()) + TIMES.seqAhead) * 1000
+}
+
+function datesOf({ at, receivedAt, clockShift }: Entry): Dated {
+  return clockShift === undefined ? { at, receivedAt } : { at, receivedAt, clockShift }
 }
 
 /** Of a message that waits for nobody any more: whom it reached is not known here. */

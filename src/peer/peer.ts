@@ -111,7 +111,13 @@ export class LocalPeer implements AsyncDisposable {
   #sweptAt: number | undefined
 
   private constructor(options: PeerOptions) {
-    const { clock, tracker, store, random = Math.random, network = TCP } = options
+    const { tracker, store, random = Math.random, network = TCP } = options
+    // All that a peer does goes by the time of its store: it leaps with no clock, and goes on over a restart.
+    const clock: Clock = {
+      now: () => store.now(),
+      wall: () => options.clock.wall(),
+      after: (ms, task) => options.clock.after(ms, task),
+    }
     this.#options = options
     this.#teller = new Teller({ onEvent: options.onEvent, saved: () => store.saved() })
     const onEvent = this.#teller.tell
@@ -301,7 +307,7 @@ export class LocalPeer implements AsyncDisposable {
     return this.#store.pageAfter(channel, count, after)
   }
 
-  /** What was said around a time (Unix time in milliseconds), half of it before. */
+  /** What was said around a place (Unix time in milliseconds, without the `clockShift`), half of it before. */
   historyAround(channel: string, count: number, at: number): Page {
     return this.#store.pageAround(channel, count, at)
   }
@@ -316,17 +322,21 @@ export class LocalPeer implements AsyncDisposable {
     await this.#store.saved().catch(() => undefined)
   }
 
-  /** Until when a conversation was read: the `receivedAt` of a message; 0 when it never was. */
+  /** Until when a conversation was read: the `receivedAt` of a message, without its `clockShift`; 0 when it never was. */
   readUpTo(conversation: string): number {
     return Number(this.#store.setting(`${READ} ${conversation}`) ?? 0)
   }
 
-  /** A conversation was read until then. It only moves forward: returns until when it is read now. */
+  /**
+   * A conversation was read until then, or until now: nobody has read what has still to come. It only moves forward:
+   * returns until when it is read now.
+   */
   markRead(conversation: string, upTo: number): number {
     const before = this.readUpTo(conversation)
-    if (upTo <= before) return before
-    this.#store.set(`${READ} ${conversation}`, String(upTo))
-    return upTo
+    const until = Math.min(upTo, this.#clock.now())
+    if (until <= before) return before
+    this.#store.set(`${READ} ${conversation}`, String(until))
+    return until
   }
 
   /** Messages with all of these words, the newest first; of one conversation, when it is named. */
@@ -477,6 +487,11 @@ export class LocalPeer implements AsyncDisposable {
     return this.#lan
   }
 
+  /** The present as `until` of these people has it: the time of the store, in milliseconds. */
+  now(): number {
+    return this.#clock.now()
+  }
+
   /** Everybody on the LAN as LSNP knows them; nobody where there is no LAN. */
   get people(): readonly LanPeer[] {
     return this.#lan?.people ?? []
@@ -519,10 +534,10 @@ export class LocalPeer implements AsyncDisposable {
   // --- the LAN --------------------------------------------------------------------------------------
 
   #linkToLan(lan: LanOptions): LanLink {
-    const { clock, onEvent } = this.#options
+    const { onEvent } = this.#options
     return new LanLink({
       ...lan,
-      clock,
+      clock: this.#clock,
       username: this.#name,
       node: this.#node,
       random: this.#random,
@@ -655,6 +670,7 @@ export class LocalPeer implements AsyncDisposable {
         'store.problem': () => (store.problem === undefined ? 0 : 1),
       },
       now: () => this.#clock.now(),
+      wall: () => this.#clock.wall(),
       network,
       server: { ...this.#options.server, ...(onError === undefined ? {} : { onError }) },
       host,

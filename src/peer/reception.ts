@@ -18,8 +18,10 @@ import type { ServerOptions } from '../http/server.ts'
 export interface ReceptionOptions {
   readonly api: Omit<PeerApiOptions, 'check' | 'spend' | 'onRefused'>
   readonly gauges: Gauges
-  /** Unix time in milliseconds. */
+  /** For rates, in milliseconds: as Clock.now(). */
   readonly now: () => number
+  /** Unix time in milliseconds, as Clock.wall(). */
+  readonly wall: () => number
   readonly network: HttpNetwork
   readonly server: ServerOptions
   /** Where to listen, and the port of last time (NaN: none): as for listenAnywhere(). */
@@ -39,12 +41,12 @@ export class Reception {
 
   /** Rejects with the error of listen(2). */
   async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, network, server, host, port, before } = this.#options
+    const { api, gauges, now, wall, network, server, host, port, before } = this.#options
     const counters = this.#counters
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
-    const reach = new ReachCheck({ network, now })
+    const reach = new ReachCheck({ network, now: wall })
     const routes = peerRoutes({
       ...api,
       onRefused,

@@ -51,7 +51,7 @@ export class Expiry implements Keeper {
     this.#isWaiting = isWaiting
     this.#conversations = database.prepare(CONVERSATIONS)
     this.#old = database.prepare(
-      'SELECT number, id, own FROM message WHERE conversation = ? AND at < ? ORDER BY at',
+      'SELECT number, id, own FROM message WHERE conversation = ? AND at < ? AND received_at < ? ORDER BY at',
     )
     this.#oldest = database.prepare('SELECT number, id, own FROM message ORDER BY number')
     this.#count = database.prepare('SELECT count(*) AS count FROM message')
@@ -60,11 +60,17 @@ export class Expiry implements Keeper {
     turn.join(this)
   }
 
-  /** Deletes some of what was said before `time`, Unix time in milliseconds; returns whether there may be more. */
+  /**
+   * Deletes some of what was said, and came, before `time` (of the store, in milliseconds): how old a message says it
+   * is deletes nothing. Returns whether there may be more.
+   */
   step(time: number): boolean {
     this.#toSweep ??= this.#turn.read(() => this.#conversations.all().map((row) => textIn(row, 'name')), [])
     for (const conversation of this.#toSweep.splice(0, STEP)) {
-      const old = this.#turn.read(() => this.#first(STEP, this.#old.iterate(bound(conversation), time)), [])
+      const old = this.#turn.read(
+        () => this.#first(STEP, this.#old.iterate(bound(conversation), time, time)),
+        [],
+      )
       if (old.length === 0) continue
       this.#turn.change(() => {
         for (const number of old) this.#remove(number)

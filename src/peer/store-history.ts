@@ -5,6 +5,7 @@
  * contradicts the `seq` of its sender, so the order is fixed when a message is kept.
  */
 import { peerId, senderKey } from '../chat/model.ts'
+import { placeOf as placeIn } from '../chat/moment.ts'
 import { Order } from './store-order.ts'
 import { Unsaved } from './store-unsaved.ts'
 import {
@@ -178,14 +179,14 @@ export class History implements Keeper {
   since(conversation: string, at: number, limit: number): Entry[] {
     if (limit <= 0) return []
     const rows = this.#ask(this.#since, bound(conversation), at, limit)
-    const all = this.#withUnsaved(conversation, rows, ({ entry }) => entry.at >= at)
+    const all = this.#withUnsaved(conversation, rows, ({ entry }) => placeIn(entry) >= at)
     return all.slice(-limit).map(({ entry }) => entry)
   }
 
   lastAt(conversation: string): number | undefined {
     const row = this.#turn.read(() => this.#lastAt.get(bound(conversation)), undefined)
     const onDisk = typeof row?.['at'] === 'number' ? [row['at']] : []
-    const inMemory = this.#unsaved.of(conversation).map(({ entry }) => entry.at)
+    const inMemory = this.#unsaved.of(conversation).map(({ entry }) => placeIn(entry))
     return onDisk.length + inMemory.length === 0 ? undefined : Math.max(...onDisk, ...inMemory)
   }
 
@@ -195,7 +196,7 @@ export class History implements Keeper {
       lastAt.set(textIn(row, 'conversation'), numberIn(row, 'at'))
     for (const { entry } of this.#unsaved.all())
       if (entry.conversation.startsWith('@'))
-        lastAt.set(entry.conversation, Math.max(entry.at, lastAt.get(entry.conversation) ?? 0))
+        lastAt.set(entry.conversation, Math.max(placeIn(entry), lastAt.get(entry.conversation) ?? 0))
     return [...lastAt]
       .sort(([, one], [, other]) => other - one)
       .slice(0, MOST_DIRECTS)
@@ -249,7 +250,8 @@ export class History implements Keeper {
   }
 
   /** Kept under the address of its sender, the same message is known, too: it came before we knew its identity. */
-  #known({ message, conversation, own, at, receivedAt }: Entry): Kept | undefined {
+  #known(entry: Entry): Kept | undefined {
+    const { message } = entry
     const sender = senderKey(message)
     const rows = this.#turn.read(
       () => this.#find.all(bound(sender), bound(peerId(message.from)), bound(message.id)).map(keptIn),
@@ -258,7 +260,6 @@ export class History implements Keeper {
     const inMemory = this.#unsaved.find(message)
     if (inMemory !== undefined) return inMemory
     if (rows.length === 0) return undefined
-    const entry = { message, conversation, own, at, receivedAt }
     return (
       rows.find((kept) => asStored(sender) === senderKey(kept.entry.message)) ??
       rows.find((kept) => isSame(entry, kept.entry))
@@ -294,7 +295,7 @@ interface Place {
 }
 
 function placeOf({ number, entry }: Kept): Place {
-  return { at: entry.at, seq: sequenceOf(entry.message), number }
+  return { at: placeIn(entry), seq: sequenceOf(entry.message), number }
 }
 
 function isBefore(kept: Kept, { at, seq, number }: Place): boolean {

@@ -7,16 +7,16 @@
  * later.
  */
 import type { ChatMessage, Peer, PeerId } from '../chat/model.ts'
+import type { Dated } from '../chat/moment.ts'
 
-/** A message as it is kept. */
-export interface Entry {
+/**
+ * A message as it is kept. `at`: when it was said, by our clock and as well as we know it. `receivedAt`: when it came.
+ * Both are dates; the order of a conversation is that of placeOf().
+ */
+export interface Entry extends Dated {
   readonly message: ChatMessage
   /** Where it belongs: a channel, or `@` and the PeerId of whom a direct message is with. */
   readonly conversation: string
-  /** When it was said, by our clock and as well as we know it: Unix time in milliseconds. The order of a conversation. */
-  readonly at: number
-  /** When it came: Unix time in milliseconds, by our clock. */
-  readonly receivedAt: number
   readonly own: boolean
 }
 
@@ -25,7 +25,7 @@ export type Verdict = 'new' | 'known' | 'conflict'
 
 export interface Added {
   readonly verdict: Verdict
-  /** As it is kept: `at` may have been moved, so that the messages of one sender in one place stay in the order of their `seq`. */
+  /** As it is kept: it may have been moved, so that the messages of one sender in one place stay in the order of their `seq`. */
   readonly entry: Entry
   /** Of its sender, in this conversation, a message with a greater `seq` was here before it. */
   readonly isLate: boolean
@@ -48,7 +48,9 @@ export interface Unsettled {
   readonly message: ChatMessage
   /** Whom it was for, altogether. */
   readonly recipients: number
-  /** When it was said; what waits for longer than TIMES.giveUp after that fails. */
+  /** When it was said, in the time of the store. */
+  readonly saidAt: number
+  /** Since when it waits, in the time of the store, as if we had run all the time: after TIMES.giveUp it fails. */
   readonly queuedAt: number
   readonly waiting: readonly Peer[]
   readonly failed: readonly { readonly peer: Peer; readonly reason: string }[]
@@ -65,6 +67,8 @@ export interface Direct {
 export interface Store {
   /** Random, made once for this profile: who we are, whatever our address and name. 16 lower-case hexadecimal digits. */
   readonly identity: string
+  /** The time of the store (store-time.ts), in milliseconds: it never goes back, and leaps with no clock. */
+  now(): number
 
   // --- history --------------------------------------------------------------------------------------
 
@@ -74,15 +78,15 @@ export interface Store {
   page(conversation: string, limit: number, before?: Cursor): Page
   /** The next `limit` messages of a conversation after a place. */
   pageAfter(conversation: string, limit: number, after: Cursor): Page
-  /** What was said around a time: the last messages before it, and those from then on, of each half of `limit`, rounded up. */
+  /** What was said around a place: the last messages before it, and those from then on, of each half of `limit`, rounded up. */
   pageAround(conversation: string, limit: number, at: number): Page
   /** A message of ours, by its id. */
   own(messageId: string): Entry | undefined
-  /** What was said in a conversation from `at` on: the newest `limit` of it, oldest first. */
+  /** What was said in a conversation from the place `at` on: the newest `limit` of it, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /** Messages with all of these words (each as the beginning of one), the newest first. Never throws, whatever is typed. */
   search(words: string, limit: number, conversation?: string): readonly Entry[]
-  /** When the newest message of a conversation was said; undefined when there is none. */
+  /** The place of the newest message of a conversation; undefined when there is none. */
   lastAt(conversation: string): number | undefined
   /** With whom direct messages are kept, the last talked to first: at most 100. */
   directs(): readonly Direct[]

@@ -1,8 +1,12 @@
 /**
- * When a message was said, so that the order of a conversation never contradicts the `seq` of a sender: its `at` is
- * moved between those of its neighbours by `seq`. A message without `seq` stays where it is.
+ * The place of a message in its conversation, so that the order does not contradict the `seq` of its sender: it is
+ * moved between its neighbours by `seq`. A message without `seq` stays where it is.
+ *
+ * It is moved back by TIMES.movedBack at most: a message that says that it is old takes no later one with it.
  */
+import { TIMES } from '../chat/limits.ts'
 import { senderKey } from '../chat/model.ts'
+import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { bound, numberIn, sequenceOf } from './store-values.ts'
 import type { Database, Row, Statement } from './sqlite.ts'
 import type { Entry } from './store-model.ts'
@@ -14,11 +18,12 @@ const MOST_REMEMBERED = 4_096
 
 interface Mark {
   readonly seq: number
+  /** Its place. */
   readonly at: number
 }
 
 export interface Placed {
-  /** With the `at` that it is kept with. */
+  /** With the times that it is kept with. */
   readonly placed: Entry
   /** Its sender's next message in this conversation is here already. */
   readonly isLate: boolean
@@ -46,7 +51,7 @@ export class Order {
   }
 
   place(entry: Entry): Placed {
-    const at = Number.isFinite(entry.at) ? entry.at : entry.receivedAt
+    const at = Number.isFinite(entry.at) ? placeOf(entry) : arrivalOf(entry)
     const seq = sequenceOf(entry.message)
     if (seq < 0) return { placed: moved(entry, at), isLate: false }
     const sender = senderKey(entry.message)
@@ -55,15 +60,17 @@ export class Order {
       newest !== undefined && seq >= newest.seq
         ? { previous: newest, next: undefined }
         : this.#neighbours(entry.conversation, sender, seq)
-    const placedAt = Math.max(Math.min(at, next?.at ?? at), previous?.at ?? -Infinity)
-    return { placed: moved(entry, placedAt), isLate: next !== undefined }
+    const isBeforeNext = next !== undefined && next.at >= at - TIMES.movedBack
+    const latest = Math.min(at, isBeforeNext ? next.at : at)
+    const placedAt = Math.max(latest, previous?.at ?? -Infinity)
+    return { placed: moved(entry, placedAt), isLate: isBeforeNext }
   }
 
   /** It is kept in its place, and was not late. */
   remember(placed: Entry): void {
     const seq = sequenceOf(placed.message)
     if (seq < 0) return
-    this.#newest.set(keyOf(placed), { seq, at: placed.at })
+    this.#newest.set(keyOf(placed), { seq, at: placeOf(placed) })
     if (this.#newest.size <= MOST_REMEMBERED) return
     for (const oldest of this.#newest.keys()) {
       this.#newest.delete(oldest)
@@ -87,7 +94,7 @@ export class Order {
     return this.#unsaved
       .of(conversation)
       .filter(({ entry }) => sequenceOf(entry.message) >= 0 && senderKey(entry.message) === sender)
-      .map(({ entry }) => ({ seq: sequenceOf(entry.message), at: entry.at }))
+      .map(({ entry }) => ({ seq: sequenceOf(entry.message), at: placeOf(entry) }))
   }
 }
 
@@ -95,10 +102,11 @@ function markIn(row: Row | undefined): Mark | undefined {
   return row === undefined ? undefined : { seq: numberIn(row, 'seq'), at: numberIn(row, 'at') }
 }
 
-function moved(entry: Entry, at: number): Entry {
-  if (at === entry.at) return entry
-  const { message, conversation, receivedAt, own } = entry
-  return { message, conversation, at, receivedAt, own }
+function moved(entry: Entry, place: number): Entry {
+  const { message, conversation, receivedAt, clockShift, own } = entry
+  if (place === placeOf(entry)) return entry
+  const dates = { at: place + (clockShift ?? 0), receivedAt }
+  return { message, conversation, own, ...dates, ...(clockShift === undefined ? {} : { clockShift }) }
 }
 
 /** Of a sender in a conversation. */

@@ -4,6 +4,7 @@
  */
 import { LIMITS } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { arrivalOf } from '../chat/moment.ts'
 import {
   ENTRY_COLUMNS,
   ENTRY_PLACES,
@@ -62,7 +63,7 @@ export class Outbox implements Keeper {
     return this.#messages.has(messageId)
   }
 
-  /** `now` is Unix time in milliseconds. */
+  /** `now` is the time of the store, here and below. */
   add(kept: Kept, recipients: readonly Peer[], now: number): void {
     const waiting = byId(recipients)
     const outgoing = {
@@ -97,11 +98,21 @@ export class Outbox implements Keeper {
     this.#limitFailures()
   }
 
+  /** Nothing was tried for so many milliseconds: nobody has waited for that. Returns whether anything changed. */
+  postpone(ms: number): boolean {
+    if (ms <= 0 || this.#messages.size === 0) return false
+    for (const outgoing of this.#messages.values()) {
+      outgoing.queuedAt += ms
+      this.#change(outgoing)
+    }
+    return true
+  }
+
   unsettled(): Unsettled[] {
     return bySequence([...this.#messages.values()])
   }
 
-  /** `now`, Unix time in milliseconds, is when they begin to wait anew. */
+  /** From `now` on they wait anew. */
   retry(now: number): Unsettled[] {
     const again = [...this.#messages.values()].filter(({ failed }) => failed.size > 0)
     for (const outgoing of again) {
@@ -113,7 +124,7 @@ export class Outbox implements Keeper {
     return bySequence(again)
   }
 
-  /** What has only failed, and was said before `time`, is not tried again. */
+  /** What has only failed, and waits since before `time`, is not tried again. */
   forgetFailed(time: number): void {
     for (const outgoing of this.#failures()) if (outgoing.queuedAt < time) this.#remove(outgoing)
   }
@@ -219,6 +230,7 @@ function bySequence(messages: readonly Outgoing[]): Unsettled[] {
     .map(({ kept, recipients, queuedAt, waiting, failed }) => ({
       message: kept.entry.message,
       recipients,
+      saidAt: arrivalOf(kept.entry),
       queuedAt,
       waiting: [...waiting.values()],
       failed: [...failed.values()],

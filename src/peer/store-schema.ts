@@ -88,8 +88,24 @@ const SECOND: Migration = {
     DROP TABLE recipient;`,
 }
 
+/** A message that is dated so much later than one that came after it, in milliseconds, is from a clock that was wrong. */
+const LEAP = 3_600_000
+
+/** To 3: `at` and `received_at` are places in the order of what is kept, and with `clock_shift` they are dates. */
+const THIRD: Migration = {
+  history: (schema) => `
+    ALTER TABLE ${schema}.message ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0;
+    WITH newest AS (SELECT number, received_at FROM ${schema}.message ORDER BY number DESC LIMIT 1)
+    UPDATE ${schema}.message SET
+      clock_shift = message.at - newest.received_at,
+      at = newest.received_at - (newest.number - message.number) / 1000.0,
+      received_at = newest.received_at
+    FROM newest WHERE message.at > newest.received_at + ${LEAP};`,
+  rest: 'ALTER TABLE outgoing ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0',
+}
+
 /** A change of the tables is one more of these; those that are here stay as they are. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes what a new store begins with. Returns

@@ -2,6 +2,7 @@
  * Values of ours in SQLite and back. What is read is checked: a damaged file may hold anything.
  */
 import { senderKey, type ChatMessage, type Peer } from '../chat/model.ts'
+import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { DamagedRow } from './store-error.ts'
 import type { Row, Value } from './sqlite.ts'
 import type { Entry } from './store-model.ts'
@@ -128,19 +129,21 @@ function rowIn(value: unknown): Row {
 
 // --- messages ---------------------------------------------------------------------------------------
 
-export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
-export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+/** `at` and `received_at` are places (moment.ts); with `clock_shift` they are dates. */
+export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 export function entryValues({ number, entry }: Kept): Value[] {
-  const { message, conversation, at, receivedAt, own } = entry
+  const { message, conversation, clockShift, own } = entry
   const { from, hops } = message
   return [
     number,
     bound(senderKey(message)),
     bound(message.id),
     bound(conversation),
-    finite(at),
-    finite(receivedAt),
+    finite(placeOf(entry)),
+    finite(arrivalOf(entry)),
+    finite(clockShift ?? 0),
     own ? 1 : 0,
     sequenceOf(message),
     bound(from.ip),
@@ -168,13 +171,15 @@ export function keptIn(row: Row): Kept {
   const seq = numberIn(row, 'seq')
   if (seq !== NO_SEQUENCE) message.seq = seq
   if (row['hops'] !== null) message.hops = numberIn(row, 'hops')
+  const clockShift = numberIn(row, 'clock_shift')
   return {
     number: numberIn(row, 'number'),
     entry: {
       message,
       conversation: textIn(row, 'conversation'),
-      at: numberIn(row, 'at'),
-      receivedAt: numberIn(row, 'received_at'),
+      at: numberIn(row, 'at') + clockShift,
+      receivedAt: numberIn(row, 'received_at') + clockShift,
+      ...(clockShift === 0 ? {} : { clockShift }),
       own: numberIn(row, 'own') === 1,
     },
   }
@@ -183,7 +188,7 @@ export function keptIn(row: Row): Kept {
 /** The order of a conversation. */
 export function inOrder(one: Kept, other: Kept): number {
   return (
-    one.entry.at - other.entry.at ||
+    placeOf(one.entry) - placeOf(other.entry) ||
     sequenceOf(one.entry.message) - sequenceOf(other.entry.message) ||
     one.number - other.number
   )

@@ -2,7 +2,7 @@
  * The store of a peer: history, outbox, people met and settings, in one SQLite file or in memory.
  *
  * Everything that is changed in one turn of the event loop is one transaction (store-turn.ts). The parts: the file
- * (store-file.ts), its tables (store-schema.ts), the history (store-history.ts) and its search (store-search.ts),
+ * (store-file.ts), its tables (store-schema.ts), its time (store-time.ts), the history (store-history.ts) and its search (store-search.ts),
  * the outbox (store-outbox.ts), what is deleted (store-expiry.ts), and when (store-upkeep.ts).
  */
 import { realpathSync } from 'node:fs'
@@ -17,8 +17,10 @@ import { People } from './store-people.ts'
 import { createProfile, Profile } from './store-profile.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './store-schema.ts'
 import { Search } from './store-search.ts'
+import { StoreTime } from './store-time.ts'
 import { rollBack, Turn } from './store-turn.ts'
 import { Upkeep } from './store-upkeep.ts'
+import { numberIn } from './store-values.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Peer, PeerId } from '../chat/model.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
@@ -42,6 +44,11 @@ export interface StoreOptions {
 }
 
 const IN_MEMORY = ':memory:'
+
+/** The setting that says how far the time of the store had come. */
+const TIME = 'time'
+/** ... which is written this often, in milliseconds, and at the end. */
+const NOTED_EVERY = 3_600_000
 
 /** The last store on a database that was given to it open. */
 const stores = new WeakMap<Database, PeerStore>()
@@ -87,6 +94,7 @@ class PeerStore implements Store {
   readonly #closeFile: () => void
   readonly #turn: Turn
   readonly #profile: Profile
+  readonly #time: StoreTime
   readonly #outbox: Outbox
   readonly #history: History
   readonly #search: Search
@@ -96,6 +104,7 @@ class PeerStore implements Store {
   readonly #journal: Journal | undefined
   /** Messages that there is room for. */
   readonly #most: number
+  #notedAt: number
   #isClosed = false
 
   constructor(database: Database, options: StoreOptions, place: string, closeFile: () => void) {
@@ -107,7 +116,11 @@ class PeerStore implements Store {
     else beginWithoutHistory(database)
     this.#turn = new Turn({ database, place, clock, defer, onProblem })
     this.#profile = new Profile(database, this.#turn)
+    this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
     this.#outbox = new Outbox(database, this.#turn)
+    this.#notedAt = this.now()
+    // What waits has waited only while we ran, also when we are killed in a moment.
+    if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
     this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
     this.#search = new Search(database, this.#turn, this.#history)
@@ -132,13 +145,17 @@ class PeerStore implements Store {
     this.#turn.commit()
   }
 
+  now(): number {
+    return this.#time.now()
+  }
+
   // --- history --------------------------------------------------------------------------------------
 
   add(entry: Entry, recipients: readonly Peer[] = []): Added {
     const { verdict, kept, isLate } = this.#history.keep(entry)
     if (verdict === 'new') {
       if (entry.own) this.#profile.count(entry.message)
-      if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.#options.clock.now())
+      if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.now())
       this.#expiry.added()
       if (this.#most !== Infinity) this.#expiry.limit(this.#most)
       this.#upkeep.added()
@@ -197,7 +214,7 @@ class PeerStore implements Store {
   }
 
   retry(): readonly Unsettled[] {
-    return this.#outbox.retry(this.#options.clock.now())
+    return this.#outbox.retry(this.now())
   }
 
   // --- people met and settings ----------------------------------------------------------------------
@@ -232,6 +249,7 @@ class PeerStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#upkeep.stop()
+    this.#noteTime()
     this.#turn.close()
     this.#journal?.stop()
     this.#closeFile()
@@ -245,13 +263,33 @@ class PeerStore implements Store {
     this.#journal?.stop()
   }
 
-  /** One step; returns whether there is more. */
+  /** One step; returns whether there is more. While the clock is behind, nothing becomes older. */
   #expire(): boolean {
     const { clock, retention = TIMES.retention, keepHistory } = this.#options
-    const now = clock.now()
+    const now = Math.min(this.#time.certain(), clock.wall())
+    if (this.now() - this.#notedAt >= NOTED_EVERY) this.#noteTime()
     this.#outbox.forgetFailed(now - (keepHistory ? retention : TIMES.giveUp))
     return this.#expiry.step(now - retention)
   }
+
+  /** So that what waits has not waited for as long as we do not run. */
+  #noteTime(): void {
+    this.#notedAt = Math.floor(this.now())
+    this.#profile.set(TIME, String(this.#notedAt))
+  }
+}
+
+/** How far the time of a store had come when it was used last; undefined for a new one. */
+function lastUsed(database: Database, noted: string | undefined): number | undefined {
+  const newest = ['main.message', 'outgoing'].flatMap((table) =>
+    database.prepare(`SELECT received_at FROM ${table} ORDER BY number DESC LIMIT 1`).all(),
+  )
+  const times = [
+    noted === undefined ? NaN : Number(noted),
+    ...newest.map((row) => numberIn(row, 'received_at')),
+  ]
+  const known = times.filter(Number.isFinite)
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 /** What was kept before stays as it is and is not shown; what is said from now on is in memory. */

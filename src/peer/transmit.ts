@@ -17,7 +17,7 @@ const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
 const DELIVERED: Outcome = { ok: true }
 const UNCONFIRMED: Outcome = { ok: true, unconfirmed: true }
 
-/** A message says for how long it has waited when that is more than the way takes: in milliseconds. */
+/** A message says how long ago it was said when that is more than the way takes: in milliseconds. */
 const WORTH_TELLING = 1_000
 
 /** Peers whose line is kept, and that are known to take several messages at once; then the oldest are forgotten. */
@@ -116,8 +116,8 @@ export class Transmitter {
     return line
   }
 
-  #body({ body, queuedAt }: Parcel): string {
-    const age = this.#clock.now() - queuedAt
+  #body({ body, saidAt }: Parcel): string {
+    const age = this.#clock.now() - saidAt
     return age < WORTH_TELLING ? body : agedBody(body, age)
   }
 

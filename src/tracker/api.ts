@@ -31,8 +31,10 @@ export interface Forwarded {
 export interface ApiOptions {
   readonly registry: Registry
   readonly feed: EventFeed
-  /** Unix time in milliseconds. */
+  /** For leases and rates, in milliseconds: as Clock.now(). */
   readonly now: () => number
+  /** Unix time in milliseconds, as Clock.wall(). */
+  readonly wall: () => number
   /** Any request, and registrations alone, by host. */
   readonly requests: RateLimit
   readonly registrations: RateLimit
@@ -59,6 +61,7 @@ type Endpoint = (asked: Asked) => Response | Promise<Response>
 export function trackerRoutes(options: ApiOptions): Routes {
   const { registry, feed, now } = options
   const known = new KnownAnswers()
+  let lastStoredAt = 0
 
   // --- registering ----------------------------------------------------------------------------------
 
@@ -199,14 +202,17 @@ export function trackerRoutes(options: ApiOptions): Routes {
     const message = schema.incomingMessage(fields, from)
     const sender = senderOf(message.from, from)
     registry.renew(peerId(sender), now)
+    const sentAt = options.wall()
+    // Who polls asks for what is later than what it has: also after the clock was set back.
+    lastStoredAt = Math.max(lastStoredAt + 1, Math.round(sentAt))
     if (message.channel !== DIRECT)
-      registry.store(message.channel, { from: sender, message: message.text, at: Math.round(now) })
+      registry.store(message.channel, { from: sender, message: message.text, at: lastStoredAt })
     const others = registry
       .members(message.channel, now)
       .filter(({ peer }) => peerId(peer) !== peerId(sender))
     const { id, channel, text } = message
     const kind = message.action ? 'action' : undefined
-    const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: now / 1000, kind })
+    const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: sentAt / 1000, kind })
     const recipients = message.channel === DIRECT ? [] : others
     const forwarded = await Promise.all(recipients.map(({ peer }) => options.forward(peer, body)))
     const answer = { status: 'ok', channel, peers: others.map(longForm), forwarded }

@@ -75,6 +75,7 @@ export class Tracker implements AsyncDisposable {
       registry: tracker.#registry,
       feed: tracker.#feed,
       now: () => options.clock.now(),
+      wall: () => options.clock.wall(),
       requests: tracker.#requests,
       registrations: tracker.#registrations,
       allowAnnounce: options.allowAnnounce ?? [],

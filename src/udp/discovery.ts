@@ -28,6 +28,8 @@ export interface LanDiscoveryOptions extends LanPorts {
 /** In milliseconds. */
 const TICK = 100
 const INTERFACES_READ_EVERY = 5_000
+/** Messages have whole seconds. */
+const CLOCK_ALIKE = 1_000
 
 /** Mistakes of ours that are told, at most; each once. */
 const MOST_MISTAKES = 64
@@ -38,6 +40,8 @@ export class LanDiscovery implements AsyncDisposable {
   /** Undefined until they were read. */
   #networks: readonly Network[] | undefined
   #readInterfacesAt = -Infinity
+  /** What the machine was told last. */
+  #clockOffset = 0
   #unknownInterfaces: readonly string[] = []
   /** What is to be done; not empty while something is being done. */
   readonly #effects: LanEffect[] = []
@@ -64,6 +68,7 @@ export class LanDiscovery implements AsyncDisposable {
     })
     const discovery = new LanDiscovery(options, sockets)
     for (const problem of sockets.problems) options.onProblem(problem)
+    discovery.#tellClock()
     discovery.#tell({ kind: 'start', port: sockets.ownPort })
     discovery.#readInterfaces()
     discovery.#scheduleTick()
@@ -110,9 +115,19 @@ export class LanDiscovery implements AsyncDisposable {
   #tick(): void {
     if (this.#closed !== undefined) return
     const { machine, clock } = this.#options
+    this.#tellClock()
     if (clock.now() >= this.#readInterfacesAt + INTERFACES_READ_EVERY) this.#readInterfaces()
     this.#perform('tick', () => machine.tick(clock.now()))
     this.#scheduleTick()
+  }
+
+  /** What is written into messages is Unix time, also after somebody has set the clock. */
+  #tellClock(): void {
+    const { clock } = this.#options
+    const offset = clock.wall() - clock.now()
+    if (Math.abs(offset - this.#clockOffset) < CLOCK_ALIKE) return
+    this.#clockOffset = offset
+    this.#tell({ kind: 'clock', offset })
   }
 
   #readInterfaces(): void {
@@ -147,7 +162,7 @@ export class LanDiscovery implements AsyncDisposable {
     const { machine, clock } = this.#options
     const now = clock.now()
     this.#perform('receive', () =>
-      this.#isWanted(from) ? machine.receive(bytes, from, now) : [dropped(from, now)],
+      this.#isWanted(from) ? machine.receive(bytes, from, now) : [dropped(from, clock.wall())],
     )
   }
 

@@ -41,6 +41,8 @@ export class LanContext {
   httpPort: number | undefined
   avatar: { readonly hash: string; readonly picture: Avatar } | undefined
   verbose = false
+  /** How far Unix time is ahead of the `now` that we are given, in milliseconds. */
+  clockOffset = 0
   #effects: LanEffect[] = []
 
   constructor({ node, username, app, random }: LanNodeOptions) {
@@ -50,6 +52,16 @@ export class LanContext {
     this.username = userNameOf(username)
     this.name = shortened(username, LSNP_LIMITS.displayNameBytes)
     if (oneLine(this.name) === '') this.name = this.username
+  }
+
+  /** Unix time in milliseconds at a moment. */
+  unixTime(now: number): number {
+    return now + this.clockOffset
+  }
+
+  /** The same in whole seconds, as messages have it. */
+  seconds(now: number): number {
+    return Math.floor(this.unixTime(now) / 1000)
   }
 
   takeEffects(): readonly LanEffect[] {
@@ -109,7 +121,7 @@ export class LanContext {
     now: number,
     text: () => string,
   ): void {
-    if (this.verbose) this.event({ kind: 'trace', way, at: now, address, type, text: text() })
+    if (this.verbose) this.event({ kind: 'trace', way, at: this.unixTime(now), address, type, text: text() })
   }
 
   /** The broadcast addresses of our networks: we may have two addresses in one network. */
@@ -190,11 +202,6 @@ export function shortened(text: string, mostBytes: number): string {
   const end = '…'
   const beginning = Buffer.from(text).subarray(0, mostBytes - Buffer.byteLength(end))
   return beginning.toString().replace(/\ufffd+$/, '') + end
-}
-
-/** Unix seconds of a time in milliseconds. */
-export function seconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 /** The lines of a datagram for people; a picture is cut short. */

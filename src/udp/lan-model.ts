@@ -123,6 +123,8 @@ export type LanEffect =
 
 /** What a LAN node is told to do. Peers are named by their user id. */
 export type LanCommand =
+  /** By how many milliseconds Unix time is ahead of the `now` of all that follows; 0 until it is told. */
+  | { readonly kind: 'clock'; readonly offset: number }
   /** The sockets are open: `port` takes unicast datagrams. */
   | { readonly kind: 'start'; readonly port: number }
   /** The interfaces, at the start and whenever they have changed. */

@@ -348,7 +348,7 @@ export class LanPresence {
   }
 
   #stamp(now: number): { readonly timestamp: number; readonly messageId: string } {
-    return { timestamp: Math.floor(now / 1000), messageId: this.#context.newId() }
+    return { timestamp: this.#context.seconds(now), messageId: this.#context.newId() }
   }
 }
 

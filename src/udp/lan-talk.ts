@@ -8,7 +8,7 @@ import { LanOutbox, type Addressed } from './lan-outbox.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import { identity, LanSeen, type Said } from './lan-seen.ts'
 import { Tokens } from './lan-tokens.ts'
-import { DISCOVERY_PORT, encoded, seconds, type LanContext } from './lan-context.ts'
+import { DISCOVERY_PORT, encoded, type LanContext } from './lan-context.ts'
 import { scopeOf, tokenProblem } from './token.ts'
 import { userIdParts } from './lsnp.ts'
 import type { Dialect, LsnpMessage, LsnpMessages } from './lsnp.ts'
@@ -55,15 +55,19 @@ export class LanTalk {
     // The first programs of this family have no tokens.
     if (scope === undefined || (token === undefined && dialect === 'seed')) return undefined
     const revoked = this.#tokens.isRevoked
-    return tokenProblem(token, { scope, user: senderOf(message), now: seconds(now), revoked })
+    const timestamp = 'timestamp' in message ? message.timestamp : undefined
+    return tokenProblem(token, {
+      ...{ scope, user: senderOf(message), revoked },
+      now: this.#senderTime(timestamp, now),
+    })
   }
 
   posted(message: LsnpMessages['POST'], from: Entry, now: number): void {
     const { content: text, timestamp } = message
     const id = this.#once(message, from, now)
     if (id === undefined) return
-    from.latestPost = timestamp ?? seconds(now)
-    this.#context.event({ kind: 'post', from: from.peer, id, text, sentAt: sentAt(timestamp, now) })
+    from.latestPost = timestamp ?? this.#context.seconds(now)
+    this.#context.event({ kind: 'post', from: from.peer, id, text, sentAt: this.#sentAt(timestamp, now) })
   }
 
   /** Acknowledged each time, shown once. */
@@ -72,7 +76,7 @@ export class LanTalk {
     if (messageId !== undefined) this.#acknowledge(messageId, from, now)
     const id = this.#once(message, from, now)
     if (id !== undefined)
-      this.#context.event({ kind: 'dm', from: from.peer, id, text, sentAt: sentAt(timestamp, now) })
+      this.#context.event({ kind: 'dm', from: from.peer, id, text, sentAt: this.#sentAt(timestamp, now) })
   }
 
   acknowledged({ messageId }: LsnpMessages['ACK'], from: Address): void {
@@ -137,7 +141,7 @@ export class LanTalk {
         group,
         id,
         text,
-        sentAt: sentAt(timestamp, now),
+        sentAt: this.#sentAt(timestamp, now),
       })
   }
 
@@ -148,7 +152,7 @@ export class LanTalk {
     now: number,
   ): void {
     const { name, userId: to } = from.peer
-    const common = { from: this.#context.userIdFor(from.peer.ip), to, timestamp: seconds(now) }
+    const common = { from: this.#context.userIdFor(from.peer.ip), to, timestamp: this.#context.seconds(now) }
     if (message.type === 'TICTACTOE_INVITE' && message.messageId !== undefined)
       this.#acknowledge(message.messageId, from, now)
     const id = message.type === 'FILE_OFFER' ? message.fileId : message.gameId
@@ -177,7 +181,7 @@ export class LanTalk {
     const entry = this.#entry(to)
     const userId = this.#context.userIdFor(entry.peer.ip)
     // One post to several people has one time: that is what they call it when they like it.
-    const timestamp = this.#posts.find((post) => post.id === id)?.timestamp ?? seconds(now)
+    const timestamp = this.#posts.find((post) => post.id === id)?.timestamp ?? this.#context.seconds(now)
     const token = this.#tokens.issue(userId, 'broadcast', timestamp)
     const message = {
       type: 'POST',
@@ -196,13 +200,13 @@ export class LanTalk {
   direct({ id, to, text }: Extract<LanCommand, { kind: 'dm' }>, now: number): void {
     const entry = this.#entry(to)
     const from = this.#context.userIdFor(entry.peer.ip)
-    const token = this.#tokens.issue(from, 'chat', seconds(now))
+    const token = this.#tokens.issue(from, 'chat', this.#context.seconds(now))
     const message = {
       type: 'DM',
       from,
       to,
       content: text,
-      timestamp: seconds(now),
+      timestamp: this.#context.seconds(now),
       messageId: id,
       token,
     } as const
@@ -214,10 +218,14 @@ export class LanTalk {
   follow({ to, following }: Extract<LanCommand, { kind: 'follow' }>, now: number): void {
     const entry = this.#entry(to)
     const from = this.#context.userIdFor(entry.peer.ip)
-    const token = this.#tokens.issue(from, 'follow', seconds(now))
+    const token = this.#tokens.issue(from, 'follow', this.#context.seconds(now))
     const type = following ? 'FOLLOW' : 'UNFOLLOW'
     const messageId = this.#context.newId()
-    this.#context.sendTo(entry, { type, messageId, from, to, timestamp: seconds(now), token }, now)
+    this.#context.sendTo(
+      entry,
+      { type, messageId, from, to, timestamp: this.#context.seconds(now), token },
+      now,
+    )
     entry.peer = { ...entry.peer, followed: following }
   }
 
@@ -230,7 +238,7 @@ export class LanTalk {
     const from = this.#context.userIdFor(entry.peer.ip)
     const action = liking ? 'LIKE' : 'UNLIKE'
     const postTimestamp = Math.floor(latestPost)
-    const token = this.#tokens.issue(from, 'broadcast', seconds(now))
+    const token = this.#tokens.issue(from, 'broadcast', this.#context.seconds(now))
     this.#context.sendTo(
       entry,
       {
@@ -239,7 +247,7 @@ export class LanTalk {
         to,
         postTimestamp,
         action,
-        timestamp: seconds(now),
+        timestamp: this.#context.seconds(now),
         messageId: this.#context.newId(),
         token,
       },
@@ -273,11 +281,11 @@ export class LanTalk {
     if (group === undefined) return
     for (const entry of this.#members(before)) {
       const from = this.#context.userIdFor(entry.peer.ip)
-      const token = this.#tokens.issue(from, 'group', seconds(now))
+      const token = this.#tokens.issue(from, 'group', this.#context.seconds(now))
       const changes = { ...(add.length > 0 ? { add } : {}), ...(remove.length > 0 ? { remove } : {}) }
       this.#context.sendTo(
         entry,
-        { type: 'GROUP_UPDATE', from, groupId: id, ...changes, timestamp: seconds(now), token },
+        { type: 'GROUP_UPDATE', from, groupId: id, ...changes, timestamp: this.#context.seconds(now), token },
         now,
       )
     }
@@ -295,13 +303,13 @@ export class LanTalk {
         continue
       }
       const from = this.#context.userIdFor(entry.peer.ip)
-      const token = this.#tokens.issue(from, 'group', seconds(now))
+      const token = this.#tokens.issue(from, 'group', this.#context.seconds(now))
       const message = {
         type: 'GROUP_MESSAGE',
         from,
         groupId,
         content: text,
-        timestamp: seconds(now),
+        timestamp: this.#context.seconds(now),
         messageId: id,
         token,
       } as const
@@ -367,7 +375,14 @@ export class LanTalk {
     const to = from.peer.userId
     this.#context.sendTo(
       from,
-      { type: `${type}_RESPONSE`, messageId, from: us, to, timestamp: seconds(now), accepted: true },
+      {
+        type: `${type}_RESPONSE`,
+        messageId,
+        from: us,
+        to,
+        timestamp: this.#context.seconds(now),
+        accepted: true,
+      },
       now,
     )
   }
@@ -376,11 +391,19 @@ export class LanTalk {
     for (const entry of this.#members(group)) {
       if (!whom.includes(entry.peer.userId)) continue
       const from = this.#context.userIdFor(entry.peer.ip)
-      const token = this.#tokens.issue(from, 'group', seconds(now))
+      const token = this.#tokens.issue(from, 'group', this.#context.seconds(now))
       const { id: groupId, name: groupName, members } = group
       this.#context.sendTo(
         entry,
-        { type: 'GROUP_CREATE', from, groupId, groupName, members, timestamp: seconds(now), token },
+        {
+          type: 'GROUP_CREATE',
+          from,
+          groupId,
+          groupName,
+          members,
+          timestamp: this.#context.seconds(now),
+          token,
+        },
         now,
       )
     }
@@ -433,9 +456,22 @@ export class LanTalk {
     this.#context.event({ kind: 'sent', id, to: userId, ok, confirmed, reason })
   }
 
+  /** The time of a message, if it is plausible, as Unix time in milliseconds. */
+  #sentAt(timestamp: number | undefined, now: number): number {
+    const present = this.#context.unixTime(now)
+    const time = timestamp === undefined ? present : Math.round(timestamp * 1000)
+    return Math.abs(present - time) > LAN_TIMES.plausible ? present : time
+  }
+
+  /** Unix seconds by the clock of a sender, which may be behind ours by LAN_TIMES.plausible, or ours ahead of it. */
+  #senderTime(timestamp: number | undefined, now: number): number {
+    const present = this.#context.seconds(now)
+    return Math.min(present, Math.max(timestamp ?? present, present - LAN_TIMES.plausible / 1000))
+  }
+
   /** The id of a message that is seen for the first time; undefined for a double. */
   #once(message: Said, from: Entry, now: number): string | undefined {
-    const isNew = this.#seen.isNew(identity(message, from.key, seconds(now)), now)
+    const isNew = this.#seen.isNew(identity(message, from.key, this.#context.seconds(now)), now)
     return isNew ? (message.messageId ?? this.#context.newId()) : undefined
   }
 }
@@ -443,12 +479,6 @@ export class LanTalk {
 /** Whom a message says it is from. */
 export function senderOf(message: LsnpMessage): string | undefined {
   return 'userId' in message ? message.userId : 'from' in message ? message.from : undefined
-}
-
-/** Unix seconds, if they are plausible, as milliseconds. */
-function sentAt(timestamp: number | undefined, now: number): number {
-  const time = timestamp === undefined ? now : Math.round(timestamp * 1000)
-  return Math.abs(now - time) > LAN_TIMES.plausible ? now : time
 }
 
 /** The name half of a user id. */

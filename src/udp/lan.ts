@@ -279,6 +279,9 @@ export class LanNode implements LanMachine {
   #perform(command: LanCommand, now: number): void {
     const context = this.#context
     switch (command.kind) {
+      case 'clock':
+        context.clockOffset = command.offset
+        return
       case 'start':
         context.port = command.port
         return

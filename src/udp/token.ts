@@ -65,7 +65,7 @@ export interface TokenCheck {
   readonly scope: Scope
   /** Whom the message says it is from; undefined when it does not say. */
   readonly user: string | undefined
-  /** Unix time in seconds. */
+  /** The time by the clock of the sender, as far as it is known: Unix time in seconds. */
   readonly now: number
   /** Whether this token, as it is written, has been revoked. */
   readonly revoked: (token: string) => boolean

@@ -305,10 +305,28 @@ describe('incomingMessage', () => {
     ],
     ['a negative age and order', { from, message: 'hi', seq: -1, age: -1 }, plain],
     [
-      'an age beyond what anybody keeps',
+      'an age beyond what a message can have waited',
       { from, message: 'hi', age: 1e300 },
-      { ...plain, age: TIMES.retention },
+      { ...plain, age: TIMES.longestWait },
     ],
+    [
+      'an age at the limit',
+      { from, message: 'hi', age: TIMES.longestWait / 1000 },
+      { ...plain, age: TIMES.longestWait },
+    ],
+    [
+      'an age one over',
+      { from, message: 'hi', age: TIMES.longestWait / 1000 + 1 },
+      { ...plain, age: TIMES.longestWait },
+    ],
+    ['an age below the limit', { from, message: 'hi', age: 86_400 }, { ...plain, age: 86_400_000 }],
+    ['no number as age and order', { from, message: 'hi', age: NaN, seq: NaN }, plain],
+    [
+      'an endless age and order',
+      { from, message: 'hi', age: Infinity, seq: Infinity },
+      { ...plain, age: TIMES.longestWait },
+    ],
+    ['an order beyond whole numbers', { from, message: 'hi', seq: 2 ** 53 }, plain],
     ['a time of 0', { from, message: 'hi', ts: 0 }, { ...plain, sentAt: 0 }],
     ['a time as an object is left out', { from, message: 'hi', ts: {} }, plain],
   ])('%s', (_name, fields, expected) => {

@@ -16,6 +16,8 @@ function message(text: string, more: Partial<LocalMessage> = {}): LocalMessage {
   }
 }
 
+const YEAR = 365 * 86_400_000
+
 /** Keeps what is said; its streams are held in the hand. */
 class FakePeer implements FollowedPeer {
   readonly kept: LocalMessage[] = []
@@ -237,6 +239,21 @@ describe('a stream that breaks', () => {
     peer.say(message('13'))
     await settled()
     expect(told).toEqual(Array.from({ length: 13 }, (_, index) => String(index + 1)))
+  })
+
+  test('what is missed while a clock was set back by two years is read all the same', async () => {
+    const peer = new FakePeer()
+    peer.canRepeat = false
+    const { told, clock } = follow(peer)
+    await settled()
+    const ahead = message('ahead')
+    peer.say({ ...ahead, at: ahead.at + 2 * YEAR, receivedAt: ahead.at + 2 * YEAR, clockShift: 2 * YEAR })
+    await settled()
+    peer.endStream()
+    peer.say(message('right again'))
+    await clock.advance(1_000)
+    await settled()
+    expect(told).toEqual(['ahead', 'right again'])
   })
 
   test('what comes twice is told once', async () => {

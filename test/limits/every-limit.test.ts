@@ -48,6 +48,10 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/catch-up.test.ts': 'caughtUp',
     'peer/store-turn.test.ts': 'rewrite',
     'peer/store-expiry.test.ts': 'retention',
+    'peer/store-time.test.ts': 'longestBreak',
+    'peer/store-history.test.ts': 'movedBack',
+    'peer/mailbox-clock.test.ts': 'seqAhead',
+    'chat/schema.test.ts': 'longestWait',
   },
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',

@@ -82,6 +82,20 @@ describe('whom and for what', () => {
     expect(asked.map(({ within }) => within)).toEqual([661])
   })
 
+  test.each<[name: string, leap: number, within: number]>([
+    ['forward by an hour: for the longer of both', 3_600_000, 3_600_000 / 1000 + 661],
+    ['back by an hour: for what was counted', -3_600_000, 661],
+    ['back by 20 years: for what was counted', -20 * 365 * 86_400_000, 661],
+  ])('one that was lost, while the clock was set %s', async (_name, leap, within) => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.lost(BOB, 'general')
+    await clock.advance(600_000)
+    clock.set(leap)
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(asked.map(({ within }) => within)).toEqual([within])
+  })
+
   test('one that was lost in another channel is new in this one', async () => {
     const { catchUp, clock, asked } = setUp()
     catchUp.lost(BOB, 'ops')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 import { messageBody } from '../../src/chat/schema.ts'
-import { Delivery, type DeliveryOptions, type Outcome } from '../../src/peer/delivery.ts'
+import { Delivery, type DeliveryOptions, type Outcome, type Parcel } from '../../src/peer/delivery.ts'
 import type { Unsettled } from '../../src/peer/store-model.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 
@@ -592,7 +592,7 @@ describe('messages of an earlier run', () => {
   const unsettled = (text: string, seq: number, waiting: Peer[], queuedAt: number): Unsettled => ({
     message: { ...message(text), seq },
     recipients: 3,
-    queuedAt,
+    ...{ saidAt: queuedAt, queuedAt },
     waiting,
     failed: [],
   })
@@ -633,6 +633,20 @@ describe('messages of an earlier run', () => {
     expect(settled[0]).toMatch(/: busy$/)
   })
 
+  test('are as old as they are, however short they wait', async () => {
+    const parcels: Parcel[] = []
+    const transmit: DeliveryOptions['transmit'] = (_to, sent) => {
+      parcels.push(...sent)
+      return Promise.resolve([BUSY])
+    }
+    const { clock, delivery, settled } = setUp({ transmit, giveUp: 60_000 })
+    const saidAt = clock.now() - 30 * 3_600_000
+    delivery.resume([{ ...unsettled('one', 1, [BOB], clock.now()), saidAt }])
+    await turn()
+    expect(parcels.map((parcel) => parcel.saidAt)).toEqual([saidAt])
+    expect(settled).toEqual([])
+  })
+
   test('tried again after a failure take their old place', async () => {
     const { clock, delivery, attempt, receipts } = setUp()
     const first = { ...message('one'), seq: 1 }
@@ -644,7 +658,8 @@ describe('messages of an earlier run', () => {
       delivery.send({ ...message(text), seq }, [BOB])
     await attempt(0).answer(REFUSED)
     await attempt(1).answer(BUSY)
-    delivery.resume([{ message: first, recipients: 1, queuedAt: clock.now(), waiting: [BOB], failed: [] }])
+    const [saidAt, queuedAt] = [clock.now(), clock.now()]
+    delivery.resume([{ message: first, recipients: 1, saidAt, queuedAt, waiting: [BOB], failed: [] }])
     expect(receipts.map(told).at(-1)).toBe('delivered 0/1, queued bob')
     await clock.advance(500)
     expect(attempt(2).texts).toEqual(['one'])

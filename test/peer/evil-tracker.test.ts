@@ -8,7 +8,7 @@ import { freePort, scriptedTracker, startPeer, type Asked, type Scripted, type W
 import type { Clock } from '../../src/chat/clock.ts'
 
 /** So that nobody need wait for a pause to be over. */
-const hurried: Clock = { now: () => systemClock.now(), after: (ms, task) => systemClock.after(ms / 20, task) }
+const hurried: Clock = { ...systemClock, after: (ms, task) => systemClock.after(ms / 20, task) }
 
 /** Registers everybody, then says what the test wants. */
 function evil(answer: (asked: Asked) => Scripted): (asked: Asked) => Scripted {

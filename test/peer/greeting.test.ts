@@ -132,6 +132,7 @@ describe('POST /p2p/hello', () => {
   test('what we slept through is no part of a lease', async () => {
     const offset = { ms: 0 }
     const clock: Clock = {
+      ...systemClock,
       now: () => systemClock.now() + offset.ms,
       after: (ms, task) => systemClock.after(ms / 100, task),
     }

@@ -189,8 +189,8 @@ describe('who goes', () => {
   test('with a goodbye is gone within 2 s', async () => {
     const offset = { ms: 0 }
     const clock: Clock = {
+      ...systemClock,
       now: () => systemClock.now() + offset.ms,
-      after: (ms, task) => systemClock.after(ms, task),
     }
     const { alice, bob } = await pair(clock)
     // It answered Alice a moment ago, and would object to a goodbye in its name only after a pause.

@@ -366,6 +366,15 @@ describe('PUT /api/read', () => {
     expect(read(await alice.ask('GET', '/api/state'))).toEqual([{ conversation: 'general', upTo: 2_000 }])
   })
 
+  test('moves to the present at most: what comes later is not read', async () => {
+    const alice = await startWeb({ name: 'alice' })
+    const put = async (upTo: number) =>
+      (await alice.ask('PUT', '/api/read', { conversation: 'general', upTo })).json
+    const until = Number((await put(4e12))['upTo'])
+    expect(Math.abs(until - Date.now())).toBeLessThan(60_000)
+    expect(Number((await put(until + 1_000))['upTo'])).toBeGreaterThanOrEqual(until)
+  })
+
   test('is kept over a restart', async () => {
     const path = join(directory(), 'alice.db')
     const first = await startWeb({ name: 'alice', store: await fileStore(path) })

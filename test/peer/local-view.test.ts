@@ -164,6 +164,15 @@ describe('messages', () => {
     expect(viewOf().page('general', { limit: 10 }).messages[0]?.late).toBe(late)
   })
 
+  test('how far the clock was ahead is told with the dates that it gave', () => {
+    const dates = { at: NOON + 86_400_000, receivedAt: NOON + 86_400_000, clockShift: 86_400_000 }
+    peer.entries.push(kept(messageOf(ALICE), dates), kept(messageOf(ALICE, { id: '2' })))
+    const [first, second] = viewOf().page('general', { limit: 10 }).messages
+    expect(first).toMatchObject(dates)
+    expect(second).not.toHaveProperty('clockShift')
+    expect(viewOf().news(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
+  })
+
   test('pages come oldest first, with the place of the page before', () => {
     peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
     const page = viewOf().page('general', { limit: 2 })
@@ -287,7 +296,7 @@ describe('how a message of ours fares', () => {
   })
 
   const UNSETTLED: Unsettled = {
-    ...{ message: OWN, recipients: 5, queuedAt: NOON, waiting: [ALICE] },
+    ...{ message: OWN, recipients: 5, saidAt: NOON, queuedAt: NOON, waiting: [ALICE] },
     failed: [{ peer: BOB, reason: 'no answer' }],
   }
 
@@ -445,7 +454,14 @@ describe('the state', () => {
     const view = viewOf()
     view.take({ kind: 'tracker', state: 'lost', detail: 'no answer' })
     peer.problem = 'the disk is full'
-    const waits = { message: messageOf(ME), recipients: 2, queuedAt: NOON, waiting: [ALICE], failed: [] }
+    const waits = {
+      message: messageOf(ME),
+      recipients: 2,
+      saidAt: NOON,
+      queuedAt: NOON,
+      waiting: [ALICE],
+      failed: [],
+    }
     const both = { ...waits, failed: [{ peer: BOB, reason: 'gone' }] }
     peer.waiting = [waits, both]
     expect(view.state('')).toMatchObject({

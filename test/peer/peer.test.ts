@@ -9,6 +9,7 @@ import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post, until } from '../tracker/support.ts'
 import { seedMembers, seedTracker } from './seed-tracker.ts'
 import { freePort, knows, scriptedTracker, startPeer, type Watched } from './support.ts'
+import type { PeerOptions } from '../../src/peer/peer.ts'
 
 async function startTracker(port = 0): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
@@ -16,10 +17,12 @@ async function startTracker(port = 0): Promise<Tracker> {
   return tracker
 }
 
-/** Alice and Bob in #general, and they know of each other. */
-async function pair(): Promise<{ tracker: Tracker; alice: Watched; bob: Watched }> {
+/** Alice and Bob in #general, and they know of each other; the options are those of Alice. */
+async function pair(
+  options: Partial<PeerOptions> = {},
+): Promise<{ tracker: Tracker; alice: Watched; bob: Watched }> {
   const tracker = await startTracker()
-  const alice = await startPeer({ name: 'alice', tracker: tracker.address })
+  const alice = await startPeer({ name: 'alice', tracker: tracker.address, ...options })
   const bob = await startPeer({ name: 'bob', tracker: tracker.address })
   await knows(alice, 'general', ['bob'])
   await knows(bob, 'general', ['alice'])
@@ -296,7 +299,7 @@ describe('a peer that is away', () => {
 
   /** Whatever is put off is put off for a quarter of an hour and more. */
   const patient: Clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     after: (ms, task) => systemClock.after(ms * 2_000, task),
   }
 
@@ -330,6 +333,29 @@ describe('a peer that is away', () => {
     await post(alice.peer.address.port, '/p2p/receive', { from, message: 'I am back' })
     expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: hello?'])
+  })
+
+  test('for 30 hours: what is tried again then arrives as said then', async () => {
+    const offset = { ms: 0 }
+    const clock: Clock = {
+      ...systemClock,
+      now: () => systemClock.now() + offset.ms,
+      wall: () => systemClock.wall() + offset.ms,
+    }
+    const { tracker, alice, bob } = await pair({ clock, giveUp: 1 })
+    const { port } = bob.peer.address
+    await tracker.close()
+    await bob.peer.close()
+    const receipt = alice.peer.say('general', 'hello?')
+    expect(await fate(alice, receipt)).toMatch(/^0\/1, bob: /)
+    offset.ms = 30 * 3_600_000
+    const again = await startPeer({ name: 'bob', port })
+    expect(alice.peer.retry()).toBe(1)
+    await until(() => again.heard().length === 1, 'it arrives')
+    const [event] = ofKind(again, 'message')
+    const age = (event?.receivedAt ?? NaN) - (event?.at ?? NaN)
+    expect(Math.round(age / 3_600_000)).toBe(30)
+    expect(event?.late).toBe(true)
   })
 
   test('for too long: the message fails and says why', async () => {

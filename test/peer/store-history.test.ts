@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { TIMES } from '../../src/chat/limits.ts'
 import { DIRECT, type Peer } from '../../src/chat/model.ts'
 import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Said } from './store-support.ts'
 import type { Store } from '../../src/peer/store-model.ts'
@@ -105,6 +106,18 @@ describe('order', () => {
     expect(add('c', 3, 99)).toBe(true)
     expect(add('a', 1, 50)).toBe(true)
     expect(texts(store.page('general', 10).entries)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test.each<[name: string, older: number, expected: number, isLate: boolean]>([
+    ['movedBack at most: it takes its place', TIMES.movedBack, -TIMES.movedBack, true],
+    ['one millisecond more: the times count', TIMES.movedBack + 1, 0, false],
+    ['five hours: the times count', 5 * 3_600_000, 0, false],
+    ['300 days: the times count', 300 * 86_400_000, 0, false],
+  ])('before a later one of its sender that is older by %s', (_name, older, expected, isLate) => {
+    store.add(said('later', { seq: 9, at: -older }))
+    const added = store.add(said('now', { seq: 5, at: 0 }))
+    expect([added.entry.at, added.isLate]).toEqual([BEGIN + expected, isLate])
+    expect(texts(store.page('general', 10).entries)).toEqual(isLate ? ['now', 'later'] : ['later', 'now'])
   })
 
   test('at is what was moved', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, peerId, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BOB, CAROL, directory, opened, own, said, type Opened } from './store-support.ts'
+import { ALICE, BEGIN, BOB, CAROL, directory, opened, own, said, type Opened } from './store-support.ts'
 import type { Store, Unsettled } from '../../src/peer/store-model.ts'
 
 const DAVE: Peer = { ip: '10.0.0.9', port: 50999, name: 'dave', lsnp: 'dave@10.0.0.9' }
@@ -30,6 +30,7 @@ describe('a message of ours', () => {
     expect(queued).toEqual({
       message: entry.message,
       recipients: 3,
+      saidAt: BEGIN,
       queuedAt: clock.now(),
       waiting: [BOB, CAROL, DAVE],
       failed: [],
@@ -85,6 +86,8 @@ describe('a message of ours', () => {
       ['m1 carol, bob of 2', 'm3 bob, carol of 2'].map((line) => line.replace('carol', 'Carol')),
     )
     expect(again.map(({ queuedAt }) => queuedAt)).toEqual([clock.now(), clock.now()])
+    // They wait anew, and were said when they were said.
+    expect(again.map(({ saidAt }) => saidAt)).toEqual([BEGIN, BEGIN])
     expect(store.retry()).toEqual([])
     expect(store.unsettled()).toHaveLength(3)
   })

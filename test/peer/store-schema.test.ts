@@ -9,7 +9,7 @@ import {
   versionOf,
   type Migration,
 } from '../../src/peer/store-schema.ts'
-import { BOB, directory, everything, opened, own, said } from './store-support.ts'
+import { BEGIN, BOB, directory, everything, opened, own, said } from './store-support.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -71,7 +71,9 @@ test('a file of version 1 opens', async () => {
     {
       message: own('m2', { seq: 7 }).message,
       recipients: 1,
-      queuedAt: 1763771000000,
+      saidAt: 1763771000000,
+      // What waits did not wait while nothing ran.
+      queuedAt: 1763771234000,
       waiting: [BOB],
       failed: [
         { peer: { ip: '10.0.0.3', port: 8000, name: 'ca"rol', identity: 'ca401' }, reason: 'it said "no"' },
@@ -123,6 +125,33 @@ describe('migrations', () => {
     expect(versionOf(database)).toBe(1)
     expect(settings(database)).toEqual(['colour'])
   })
+})
+
+test('what a clock that was wrong has dated later than what came after it takes its place again', async () => {
+  const path = join(directory(), 'parley.db')
+  const database = openDatabase(path)
+  database.exec(VERSION_1)
+  const insert = database.prepare(
+    `INSERT INTO message VALUES (?, 'x', ?, 'general', ?, ?, 0, -1, '10.0.0.2', 8000, 'bob', NULL, NULL, 'general', ?,
+      1763771000000, 0, NULL)`,
+  )
+  const year = 365 * 86_400_000
+  for (const [number, at] of [
+    [3, BEGIN + 2 * year],
+    [4, BEGIN + 2 * year + 60_000],
+    [5, BEGIN + 60_000],
+  ] as const)
+    insert.run(number, `m${number}`, at, at, `m${number}`)
+  database.close()
+  const { store } = await opened({ path })
+  expect(everything(store).map(({ message, at }) => `${message.text} ${Math.round(at - BEGIN)}`)).toEqual([
+    'm1 0',
+    `m3 ${2 * year}`,
+    `m4 ${2 * year + 60_000}`,
+    'm5 60000',
+  ])
+  store.add(said('m6', { at: 61_000 }))
+  expect(everything(store).at(-1)?.message.text).toBe('m6')
 })
 
 test('loading SQLite says nothing on stderr, and lets others be heard', () => {

@@ -23,10 +23,20 @@ export function turn(): Promise<void> {
 /** Stands still until told. */
 export class HandClock implements Clock {
   #now = 1_763_771_234_000
+  #offset = 0
   readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
 
   now(): number {
     return this.#now
+  }
+
+  wall(): number {
+    return this.#now + this.#offset
+  }
+
+  /** Sets the clock on the wall: by so many milliseconds it is ahead of what is counted, or behind. */
+  set(offset: number): void {
+    this.#offset = offset
   }
 
   after(ms: number, task: () => void): () => void {
@@ -97,7 +107,7 @@ export async function startPeer(options: Wanted): Promise<Watched> {
     host: '127.0.0.1',
     port: await freePort(),
     clock: systemClock,
-    store: await memoryStore(),
+    store: await memoryStore(options.clock),
     onEvent: (event) => {
       events.push(event)
     },

@@ -30,7 +30,7 @@ beforeEach(() => {
   })
   tracker = new TrackerRoster({
     roster,
-    clock: { now: () => now, after: () => () => undefined },
+    clock: { now: () => now, wall: () => now, after: () => () => undefined },
     isOurs: (channel) => CHANNELS.includes(channel),
     others: (peers) => peers.filter(({ name }) => name !== SELF.name),
     mayHear: (id) => !unheard.has(id),

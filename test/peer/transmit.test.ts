@@ -25,7 +25,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   })
   const { transmit } = new Transmitter(client, new HandClock())
   return async (port, body) => {
-    const parcel = { message: SAID, body, queuedAt: new HandClock().now() }
+    const parcel = { message: SAID, body, saidAt: new HandClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [outcome, ...others] = await transmit(bob, [parcel], 0)
     expect(others).toEqual([])
@@ -144,9 +144,9 @@ describe('several messages', () => {
     const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
     const { transmit, takesSeveral } = new Transmitter(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
-    const parcel = (text: string, queuedAt = clock.now()): Parcel => {
+    const parcel = (text: string, saidAt = clock.now()): Parcel => {
       const message = { ...SAID, text }
-      return { message, body: messageBody(message), queuedAt }
+      return { message, body: messageBody(message), saidAt }
     }
     const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> => transmit(to, parcels, 0)
     const asked = (): string[] => bob.asked.map(({ target }) => target)

@@ -119,7 +119,7 @@ describe('the checks', () => {
     [
       'what still waits for somebody who is there',
       ({ unsettled }) =>
-        unsettled.push({ message: TWO, recipients: 1, queuedAt: 2, waiting: [BOB], failed: [] }),
+        unsettled.push({ message: TWO, recipients: 1, saidAt: 2, queuedAt: 2, waiting: [BOB], failed: [] }),
       ['"two" of alice still waits for bob'],
     ],
     [

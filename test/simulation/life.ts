@@ -31,6 +31,7 @@ export class Life {
   /** The clock as the program sees it. */
   readonly clock: Clock = {
     now: () => this.#epoch + this.machine.ticks,
+    wall: () => this.machine.wall,
     after: (ms, task) => this.#afterTicks(ms, task),
   }
 

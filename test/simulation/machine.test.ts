@@ -22,11 +22,12 @@ describe('a clock', () => {
     expect([happened, life.clock.now() - before]).toEqual([[500], 2_000])
   })
 
-  it('that is set is seen by the next life only', () => {
+  it('that is set is shown at once, and counted from by the next life only', () => {
     const { machine, life } = start()
     const before = life.clock.now()
     machine.setClock(-60_000)
     expect(life.clock.now()).toBe(before)
+    expect(life.clock.wall()).toBe(before - 60_000)
     expect(new Life(machine, () => undefined).clock.now()).toBe(before - 60_000)
   })
 

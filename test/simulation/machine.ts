@@ -86,7 +86,12 @@ export class Machine {
     return START + this.#offset + this.ticks
   }
 
-  /** Somebody sets the clock: by so much it is wrong now. Programs that run do not notice. */
+  /** By how much its clock is wrong, apart from running wrong, in milliseconds. */
+  get clockOffset(): number {
+    return this.#offset
+  }
+
+  /** Somebody sets the clock: by so much it is wrong now. */
   setClock(offset: number): void {
     this.#offset = offset
   }

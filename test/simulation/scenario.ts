@@ -61,6 +61,8 @@ export type Action =
       readonly ms: number
     }
   | { readonly kind: 'tracker'; readonly ending: Ending; readonly downFor: number }
+  /** Its clock leaps by so much while programs run, and after `ms` milliseconds it is as it was. */
+  | { readonly kind: 'leap'; readonly machine: number; readonly by: number; readonly ms: number }
 
 export interface Step {
   /** Milliseconds since the start of the run. */
@@ -85,6 +87,9 @@ const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
 const CHANNELS = ['general', 'general', 'general', 'tea', 'maps']
 const FIRST_PORT = 8_001
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** By how much clocks leap, in milliseconds. */
+const LEAPS = [HOUR, 25 * HOUR, 400 * DAY, 20 * 365 * DAY].flatMap((leap) => [leap, -leap])
 
 export function scenarioFor(seed: number): Scenario {
   const dice = new Dice(seed).of('scenario')
@@ -97,6 +102,7 @@ export function scenarioFor(seed: number): Scenario {
     ...starts(dice, people),
     ...talk(dice, people, healsAt),
     ...troubles(dice, people, machines, healsAt),
+    ...leaps(new Dice(seed).of('clocks'), people, machines, healsAt),
   ]
   const weather = dice.chance(0.3) ? weatherOf(0, 0, 20, 0) : badWeather(dice)
   steps.sort((one, other) => one.at - other.at)
@@ -217,6 +223,35 @@ function troubles(
       at: dice.between(5_000, end),
       action: { kind: 'end for good', who: someone(), ending: ending() },
     })
+  return steps
+}
+
+/** Clocks that leap: while programs run, and between two lives of one. */
+function leaps(
+  dice: Dice,
+  people: readonly PersonPlan[],
+  machines: readonly MachinePlan[],
+  end: number,
+): Step[] {
+  if (dice.chance(0.5)) return []
+  const steps: Step[] = []
+  const when = (): number => dice.between(2_000, end)
+  for (let count = dice.integer(0, 3); count > 0; count--) {
+    const machine = dice.integer(0, machines.length - 1)
+    steps.push({
+      at: when(),
+      action: { kind: 'leap', machine, by: dice.pick(LEAPS), ms: dice.scale(100, 60_000) },
+    })
+  }
+  for (let count = dice.integer(0, 2); count > 0; count--) {
+    const who = dice.pick(people).name
+    const clockOffset = dice.pick([0, ...LEAPS])
+    const ending = dice.pick<Ending>(['leave', 'crash'])
+    steps.push({
+      at: when(),
+      action: { kind: 'end', who, ending, downFor: dice.scale(50, 30_000), clockOffset },
+    })
+  }
   return steps
 }
 

@@ -123,6 +123,9 @@ export class World {
         return
       case 'tracker':
         this.#endTracker(action.ending, action.downFor)
+        return
+      case 'leap':
+        this.#leap(action)
     }
   }
 
@@ -178,6 +181,16 @@ export class World {
       machine.switchOn()
       if (hadTracker) this.startTracker()
       for (const person of people) person.start()
+    })
+  }
+
+  #leap({ machine: index, by, ms }: Extract<Action, { kind: 'leap' }>): void {
+    const machine = this.#machine(index)
+    const before = machine.clockOffset
+    this.log.line(`the clock of ${machine.name} leaps by ${(by / 3_600_000).toFixed(0)} h`)
+    machine.setClock(before + by)
+    this.time.after(ms, () => {
+      machine.setClock(before)
     })
   }
 

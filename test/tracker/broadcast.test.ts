@@ -33,6 +33,26 @@ function stored(channel: string): unknown[] {
   return running.tracker.registry.messages(channel).map(({ from, message }) => [from.name, message])
 }
 
+describe('a clock that leaps', () => {
+  test('what is stored afterwards is later all the same, and has the new time where it is passed on', async () => {
+    const [alice, bob] = [await member('alice'), await member('bob')]
+    const say = (message: string) => alice.send('general', message)
+    const times = (): number[] => running.tracker.registry.messages('general').map(({ at }) => at)
+    await say('one')
+    running.clock.set(400 * 86_400_000)
+    await say('two')
+    running.clock.set(-20 * 365 * 86_400_000)
+    await say('three')
+    running.clock.set(0)
+    await say('four')
+    const [one = 0, two = 0, three = 0, four = 0] = times()
+    expect([two - one, three - two, four - three]).toEqual([400 * 86_400_000, 1, 1])
+    expect(bob.inbox.map(({ ts }) => Number(ts) * 1000 - running.clock.now())).toEqual([
+      ...[0, 400 * 86_400_000, -20 * 365 * 86_400_000, 0],
+    ])
+  })
+})
+
 describe('whom it reaches', () => {
   test('every other member, not the sender, not those elsewhere', async () => {
     const [alice, bob, carol] = [await member('alice'), await member('bob'), await member('carol')]

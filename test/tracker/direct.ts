@@ -34,6 +34,7 @@ export class DirectTracker {
       registry: this.registry,
       feed: new EventFeed('test'),
       now: () => this.clock.now(),
+      wall: () => this.clock.wall(),
       requests: new RateLimit(options.requests ?? PLENTY),
       registrations: new RateLimit(options.registrations ?? PLENTY),
       allowAnnounce: options.allowAnnounce ?? [],

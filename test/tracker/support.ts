@@ -23,10 +23,20 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 /** A clock that stands still until it is told. */
 export class ManualClock implements Clock {
   #now = 1_763_771_234_000
+  #offset = 0
   readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
 
   now(): number {
     return this.#now
+  }
+
+  wall(): number {
+    return this.#now + this.#offset
+  }
+
+  /** Sets the clock on the wall: by so many milliseconds it is ahead of what is counted, or behind. */
+  set(offset: number): void {
+    this.#offset = offset
   }
 
   after(ms: number, task: () => void): () => void {

@@ -132,6 +132,19 @@ describe('time', () => {
     expect(clock.due).toEqual([50])
   })
 
+  test('the machine is told how far Unix time is ahead, when that changes by a second and more', async () => {
+    await start()
+    const offsets = (): number[] =>
+      machine.told.flatMap((told) =>
+        told.kind === 'command' && told.command.kind === 'clock' ? [told.command.offset] : [],
+      )
+    for (const offset of [0, 999, 3_600_000, 3_600_999, -86_400_000, 0]) {
+      clock.set(offset)
+      await clock.advance(200)
+    }
+    expect(offsets()).toEqual([3_600_000, -86_400_000, 0])
+  })
+
   test('what it wants by then is done', async () => {
     const bob = await stranger()
     machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('tick', bob.address)] : [])
@@ -456,6 +469,7 @@ describe('close', () => {
   test('not even when a timer fires that was cancelled', async () => {
     const stubborn = {
       now: () => clock.now(),
+      wall: () => clock.wall(),
       after: (ms: number, task: () => void) => {
         clock.after(ms, task)
         return () => undefined

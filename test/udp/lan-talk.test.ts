@@ -232,6 +232,28 @@ describe('DM to us', () => {
   })
 })
 
+describe('a clock that is set while we run', () => {
+  test.each([
+    ['400 days ahead', 400 * 86_400],
+    ['20 years behind', -20 * 365 * 86_400],
+  ])('%s: what is sent says the new time, and nobody is taken for gone', (_name, offset) => {
+    lan.command(ada, { kind: 'clock', offset: offset * 1000 })
+    lan.step(1_000)
+    lan.command(ada, { kind: 'dm', id: ID, to: MAI, text: 'hi' })
+    const [sent] = ada.messages('DM')
+    const shown = Math.floor(lan.now / 1000) + offset
+    expect(sent?.timestamp).toBe(shown)
+    expect(sent?.token).toBe(`${US}|${shown + 3_600}|chat`)
+    expect(ada.told('left')).toEqual([])
+    lan.inject(
+      rfc('POST', { USER_ID: MAI, CONTENT: 'x', TTL: 5, TOKEN: token('broadcast', MAI, shown + 5) }),
+      FROM_MAI,
+      ada,
+    )
+    expect(told('post').map(({ sentAt }) => sentAt)).toEqual([lan.now + offset * 1000])
+  })
+})
+
 describe('tokens', () => {
   const ids = { TIMESTAMP: NOW, MESSAGE_ID: ID }
   const game = { FROM: MAI, TO: US, GAMEID: 'g1', SYMBOL: 'X', ...ids }
@@ -275,6 +297,33 @@ describe('tokens', () => {
       ['something else', 'secret', false],
     ])('a token that is %s', (_name, text, isGood) => {
       expect(isTaken(type, text === undefined ? fields : { ...fields, TOKEN: text })).toBe(isGood)
+    })
+
+    test.each<[string, behind: number, isGood: boolean]>([
+      ['an hour', 3_600, true],
+      ['a day, at the limit', 86_400, true],
+      ['a day and a second', 86_401, false],
+    ])('a token of somebody whose clock is behind by %s', (_name, behind, isGood) => {
+      const TIMESTAMP = NOW - behind
+      const sent = type === 'FILE_OFFER' ? { ...fields, FILEID: `f ${behind}` } : fields
+      const atLast = token(scope, MAI, TIMESTAMP - grace)
+      expect(isTaken(type, { ...sent, TIMESTAMP, TOKEN: atLast })).toBe(isGood)
+      expect(isTaken(type, { ...sent, TIMESTAMP, TOKEN: token(scope, MAI, TIMESTAMP - grace - 1) })).toBe(
+        false,
+      )
+    })
+
+    test.each<[string, hours: number, isGood: boolean]>([
+      ['a day ahead', 24, true],
+      ['two days ahead', 48, false],
+      ['20 years behind', -20 * 365 * 24, true],
+    ])('a good token, while our clock is %s', (_name, hours, isGood) => {
+      lan.command(ada, { kind: 'clock', offset: hours * 3_600_000 })
+      expect(isTaken(type, { ...fields, TOKEN: token(scope) })).toBe(isGood)
+      lan.command(ada, { kind: 'clock', offset: 0 })
+      const again =
+        type === 'FILE_OFFER' ? { ...fields, FILEID: 'again' } : { ...fields, MESSAGE_ID: 'again' }
+      if (!isGood) expect(isTaken(type, { ...again, TOKEN: token(scope) })).toBe(true)
     })
 
     test('revoked', () => {

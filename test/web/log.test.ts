@@ -36,6 +36,17 @@ describe('a message comes', () => {
     expect(keys(withMessage(before, message(key, minutes)).messages)).toBe(after)
   })
 
+  test('behind one of a clock that was two years ahead: the order is that in which they were kept', () => {
+    const years = 2 * 365 * 24 * 60
+    const ahead = message('x', 2 + years, { clockShift: years * 60_000 })
+    const after = withMessage(log([a, b, ahead]), message('y', 3))
+    expect(keys(after.messages)).toBe('a b x y')
+    expect(keys(withMessage(log([a, b, d]), ahead).messages)).toBe('a b x d')
+    expect(lastReceived(log([a, ahead]))).toBe(NOON + 2 * 60_000)
+    expect(counted(log([ahead, d]), NOON + 2 * 60_000, 'alice').unread).toBe(1)
+    expect(keys(withNewest(log([a, ahead]), { messages: [ahead, d], before: '1' }).messages)).toBe('a x d')
+  })
+
   test('again: it is there once, as it was told last', () => {
     const after = withMessage(log([a, b]), { ...a, text: 'changed' })
     expect(after.messages.map(({ text }) => text)).toEqual(['changed', 'b'])

@@ -102,6 +102,14 @@ describe('the unread line', () => {
   })
 })
 
+test('a clock that was set for two years and back makes days of its own, each with its key', () => {
+  const shift = 2 * 365 * day * MINUTE
+  const ahead = message('b', 1 + 2 * 365 * day, { clockShift: shift })
+  const rows = rowsOf([message('a'), ahead, message('c', 2)], undefined, NOON)
+  expect(drawn(rows)).toBe('-A-!B-C')
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
+})
+
 test('keys are different, so that no row is taken for another', () => {
   const rows = rowsOf([message('a'), message('b', 1), message('c', day)], undefined, NOON)
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)

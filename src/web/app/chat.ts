@@ -1,4 +1,5 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
+import { placeOf } from '../../chat/moment.ts'
 import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/local.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
 import { Pause } from '../net/pause.ts'
@@ -163,14 +164,15 @@ export class Chat {
   }
 
   /** Shows a message where it was said, with what was said around it. */
-  async goTo({ conversation, key, at }: LocalMessage): Promise<void> {
+  async goTo(message: LocalMessage): Promise<void> {
+    const { conversation, key } = message
     this.open(conversation)
     await this.load(conversation, 'newest')
     const isHere = (): boolean => indexOfKey(shownLog(this.view).messages, key) >= 0
     if (!isHere() && indexOfKey(logOf(this.view, conversation).messages, key) >= 0) this.leaveExcerpt()
     if (!isHere()) {
       const isDone = await this.attempt(async () => {
-        const page = await this.api.page(conversation, PAGE.around, { around: String(at) })
+        const page = await this.api.page(conversation, PAGE.around, { around: String(placeOf(message)) })
         this.store.dispatch({ kind: 'excerpt', conversation, page })
       })
       if (!isDone) return

@@ -2,6 +2,7 @@
  * The surroundings of a message far above the end of its conversation: an excerpt, which is shown instead of the log
  * and grows in both directions, until its reader leaves it or it reaches the log. Pure.
  */
+import { placeOf } from '../../chat/moment.ts'
 import { withOlder } from './log.ts'
 import { EMPTY_LOG, logOf, type Action, type Excerpt, type Log, type View } from './view.ts'
 
@@ -56,10 +57,11 @@ function joined(view: View, excerpt: Excerpt): View {
   if (excerpt.after !== undefined && !meets) return { ...view, excerpt }
   const messages = excerpt.log.messages.map((message) => inLog.get(message.key) ?? message)
   const known = new Set(messages.map(({ key }) => key))
-  const begin = messages[0]?.at ?? Infinity
+  const [oldest] = messages
+  const begin = oldest === undefined ? Infinity : placeOf(oldest)
   const rest = log.messages.filter(({ key }) => !known.has(key))
-  const earlier = meets ? rest.filter(({ at }) => at < begin) : []
-  const later = rest.filter(({ at }) => at >= begin)
+  const earlier = meets ? rest.filter((message) => placeOf(message) < begin) : []
+  const later = rest.filter((message) => placeOf(message) >= begin)
   const { before, isWhole, older } = earlier.length > 0 ? log : excerpt.log
   const whole: Log = { ...log, messages: [...earlier, ...messages, ...later], before, isWhole, older }
   return { ...view, logs: new Map(view.logs).set(excerpt.conversation, whole), excerpt: undefined }

@@ -1,4 +1,5 @@
 /** What is loaded of one conversation: messages come in at its end, older pages before its beginning. Pure. */
+import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import type { LocalDelivery, LocalMessage, LocalPage } from '../../chat/local.ts'
 import { mentions } from './mention.ts'
 import type { Log } from './view.ts'
@@ -14,8 +15,7 @@ export function withMessage(log: Log, message: LocalMessage): Log {
   const { messages } = log
   const known = indexOfKey(messages, message.key)
   if (known >= 0) return { ...log, messages: messages.with(known, further(messages[known], message)) }
-  let place = messages.length
-  while (place > 0 && (messages[place - 1]?.at ?? 0) > message.at) place--
+  const place = messages.findLastIndex((other) => placeOf(other) <= placeOf(message)) + 1
   // What is older than all that is loaded comes with its page.
   if (place === 0 && log.newest === 'loaded' && !log.isWhole) return log
   return { ...log, messages: messages.toSpliced(place, 0, message) }
@@ -52,12 +52,14 @@ export function withNewest(log: Log, page: LocalPage): Log {
   const [oldest] = messages
   const newest = messages.at(-1)
   const rest = log.messages.filter(({ key }) => !inPage.has(key))
-  const later = newest === undefined ? rest : rest.filter(({ at }) => at >= newest.at)
+  const later = newest === undefined ? rest : rest.filter((message) => placeOf(message) >= placeOf(newest))
   const meets = rest.length < log.messages.length
   const canGoOn = log.isWhole || log.before !== undefined
   const isFirstPage = page.before === undefined
   const earlier =
-    meets && canGoOn && !isFirstPage && oldest !== undefined ? rest.filter(({ at }) => at < oldest.at) : []
+    meets && canGoOn && !isFirstPage && oldest !== undefined
+      ? rest.filter((message) => placeOf(message) < placeOf(oldest))
+      : []
   const source = earlier.length > 0 ? log : { before: page.before, isWhole: isFirstPage }
   return {
     ...log,
@@ -91,7 +93,7 @@ export function counted(log: Log, mark: number, ownName: string): Log {
   let unread = 0
   let mentioned = 0
   for (const message of log.messages.slice(-COUNTED)) {
-    if (message.own || message.receivedAt <= mark) continue
+    if (message.own || arrivalOf(message) <= mark) continue
     unread++
     if (mentions(message.text, ownName)) mentioned++
   }
@@ -100,9 +102,9 @@ export function counted(log: Log, mark: number, ownName: string): Log {
   return { ...log, unread, mentions: mentioned, line }
 }
 
-/** The greatest `receivedAt` of what is loaded: Unix time in milliseconds, 0 when there is nothing. */
+/** The greatest arrivalOf() of what is loaded: 0 when there is nothing. */
 export function lastReceived(log: Log): number {
-  return log.messages.slice(-COUNTED).reduce((last, { receivedAt }) => Math.max(last, receivedAt), 0)
+  return log.messages.slice(-COUNTED).reduce((last, message) => Math.max(last, arrivalOf(message)), 0)
 }
 
 /** From the end, where nearly everything that is looked for is. -1 when it is not there. */
@@ -113,5 +115,5 @@ export function indexOfKey(messages: readonly LocalMessage[], key: string): numb
 /** The index of the first message behind the unread line; -1 when there is none. */
 export function firstUnread({ messages, line }: Log): number {
   if (line === undefined) return -1
-  return messages.findIndex(({ own, receivedAt }) => !own && receivedAt > line)
+  return messages.findIndex((message) => !message.own && arrivalOf(message) > line)
 }

@@ -1,4 +1,5 @@
 /** The page's state after something happened. Pure; the only place where the state changes. */
+import { arrivalOf } from '../../chat/moment.ts'
 import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
 import {
   counted,
@@ -77,9 +78,9 @@ export function reduce(view: View, action: Action): View {
 }
 
 function heard(view: View, message: LocalMessage): View {
-  const { conversation, receivedAt } = message
+  const { conversation } = message
   const isSeen = view.watching && conversation === view.open
-  const seen = isSeen ? { ...view, marks: withMark(view.marks, conversation, receivedAt) } : view
+  const seen = isSeen ? { ...view, marks: withMark(view.marks, conversation, arrivalOf(message)) } : view
   const told = message.own ? taken(seen, message.id) : seen
   return changed(told, conversation, (log) => {
     const most = conversation === view.open ? KEPT.open : KEPT.closed
@@ -105,7 +106,7 @@ function withNewestPage(view: View, conversation: Conversation, page: LocalPage)
 function firstMark(log: Log, page: LocalPage): number {
   const heardSince = new Set(log.messages.map(({ key }) => key))
   const before = page.messages.filter(({ key }) => !heardSince.has(key))
-  return before.reduce((last, { receivedAt }) => Math.max(last, receivedAt), 0)
+  return before.reduce((last, message) => Math.max(last, arrivalOf(message)), 0)
 }
 
 function opened(view: View, conversation: Conversation): View {

@@ -1,4 +1,5 @@
 /** Messages -> the rows of the log: lines for days, the line where reading stopped, and authors in groups. Pure. */
+import { arrivalOf } from '../../chat/moment.ts'
 import type { LocalMessage } from '../../chat/local.ts'
 import type { Outgoing } from './view.ts'
 
@@ -31,13 +32,16 @@ export function rowsOf(
 ): Row[] {
   const rows: Row[] = []
   let previous = before
-  let dayEnd = before === undefined ? 0 : endOfDay(before.at)
   let isLineDrawn = line === undefined || isAfterLine(before, line)
   let group: Group | undefined = before === undefined ? undefined : { at: before.at, rows: 1 }
+  let day = before === undefined ? undefined : dayAround(before.at)
+  const days = new Map<string, number>()
   for (const message of messages) {
-    const isNewDay = previous === undefined || message.at >= dayEnd
-    if (isNewDay) dayEnd = endOfDay(message.at)
-    if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(message.at)}`, at: message.at })
+    const isNewDay = day === undefined || message.at < day.start || message.at >= day.end
+    if (isNewDay) {
+      day = dayAround(message.at)
+      rows.push({ kind: 'day', key: dayKey(message.at, days), at: message.at })
+    }
     const isLineHere = !isLineDrawn && isAfterLine(message, line)
     if (isLineHere) rows.push({ kind: 'unread', key: 'unread' })
     isLineDrawn ||= isLineHere
@@ -83,17 +87,17 @@ interface Group {
 }
 
 function isFull(group: Group | undefined, { at }: LocalMessage): boolean {
-  return group !== undefined && (group.rows >= GROUPED_ROWS || at - group.at >= GROUPED)
+  return group !== undefined && (group.rows >= GROUPED_ROWS || Math.abs(at - group.at) >= GROUPED)
 }
 
 /** Whether what we write now stands under the name of what stands before it. */
 export function followsOwn(previous: LocalMessage | Outgoing | undefined, { at, action }: Outgoing): boolean {
   if (previous === undefined || action || previous.action) return false
-  return ('own' in previous ? previous.own : true) && at - previous.at < GROUPED
+  return ('own' in previous ? previous.own : true) && Math.abs(at - previous.at) < GROUPED
 }
 
 function isAfterLine(message: LocalMessage | undefined, line: number | undefined): boolean {
-  return message !== undefined && line !== undefined && !message.own && message.receivedAt > line
+  return message !== undefined && line !== undefined && !message.own && arrivalOf(message) > line
 }
 
 function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): boolean {
@@ -102,8 +106,16 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
     previous.from.name === message.from.name &&
     !previous.action &&
     !message.action &&
-    message.at - previous.at < GROUPED
+    Math.abs(message.at - previous.at) < GROUPED
   )
+}
+
+/** Unique among the rows: a day comes again when the clock was set back. */
+function dayKey(at: number, days: Map<string, number>): string {
+  const day = dayOf(at)
+  const count = (days.get(day) ?? 0) + 1
+  days.set(day, count)
+  return count === 1 ? `day ${day}` : `day ${day} ${count}`
 }
 
 /** The day of a time, where the reader is: `2026-3-14`. */
@@ -112,7 +124,7 @@ function dayOf(at: number): string {
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
 }
 
-/** Midnight, where the reader is. One look at the calendar for each day, not for each message. */
-function endOfDay(at: number): number {
-  return new Date(at).setHours(24, 0, 0, 0)
+/** From midnight to midnight, where the reader is. One look at the calendar for each day, not for each message. */
+function dayAround(at: number): { readonly start: number; readonly end: number } {
+  return { start: new Date(at).setHours(0, 0, 0, 0), end: new Date(at).setHours(24, 0, 0, 0) }
 }

@@ -80,6 +80,7 @@ const message = object<LocalMessage>({
   action: flag,
   at: number,
   receivedAt: number,
+  clockShift: maybe(number),
   late: flag,
   delivery: maybe(delivery),
 })

@@ -9,7 +9,7 @@ export interface View {
   /** The conversation that is shown. */
   readonly open: Conversation
   readonly logs: ReadonlyMap<Conversation, Log>
-  /** Until when each conversation was read: the greatest `receivedAt` that was seen. */
+  /** Until when each conversation was read: the greatest arrivalOf() that was seen. */
   readonly marks: ReadonlyMap<Conversation, number>
   /** What was written here and has not been taken by our own peer yet, in the order of writing. */
   readonly outgoing: readonly Outgoing[]

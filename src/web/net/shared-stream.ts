@@ -49,11 +49,11 @@ export class SharedStream {
 
   #takePart(name: string, locks: LockManager): void {
     const channel = new BroadcastChannel(name)
-    let heardAt = Date.now()
+    let heardAt = performance.now()
     channel.onmessage = ({ data }: MessageEvent<Passed>) => {
       if (data.kind === 'wake') this.#stream?.wake()
       else if (this.#stream === undefined) {
-        heardAt = Date.now()
+        heardAt = performance.now()
         this.#hear(data)
       }
     }
@@ -67,7 +67,7 @@ export class SharedStream {
         .catch(() => {
           // Another tab took it away: this one was stuck.
           this.#stop()
-          heardAt = Date.now()
+          heardAt = performance.now()
           lead(false)
         })
     }
@@ -77,7 +77,7 @@ export class SharedStream {
       channel.postMessage({ kind: 'wake' } satisfies Passed)
     }
     setInterval(() => {
-      const isStuck = this.#stream === undefined && Date.now() - heardAt > STUCK
+      const isStuck = this.#stream === undefined && performance.now() - heardAt > STUCK
       if (isStuck && document.visibilityState === 'visible') lead(true)
     }, LOOK_EVERY)
   }

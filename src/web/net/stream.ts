@@ -69,7 +69,7 @@ export class Stream {
   async #read(): Promise<void> {
     const connection = new AbortController()
     const signal = AbortSignal.any([connection.signal, this.#stop.signal])
-    const openedAt = Date.now()
+    const openedAt = performance.now()
     let watchdog = 0
     const alive = (): void => {
       clearTimeout(watchdog)
@@ -95,7 +95,7 @@ export class Stream {
     } finally {
       clearTimeout(watchdog)
       connection.abort()
-      if (Date.now() - openedAt > STABLE) this.#attempts = 0
+      if (performance.now() - openedAt > STABLE) this.#attempts = 0
     }
   }
 }
