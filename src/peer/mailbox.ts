@@ -166,7 +166,7 @@ export class Mailbox {
     if (identity === store.identity) return
     const told = { ...incoming, hops: Math.max(1, incoming.hops) }
     const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster))
-    if (verdict === 'new') this.#tell(entry, isLate)
+    if (verdict === 'new') this.#tell(entry, isLate, { caughtUp: true })
   }
 
   /** By datagram, from somebody who takes nothing else, or in a group. */
@@ -226,12 +226,16 @@ export class Mailbox {
     delivery.wake(from)
   }
 
-  #tell({ message, at, receivedAt, own }: Entry, isLate: boolean): void {
+  #tell(
+    { message, at, receivedAt, own }: Entry,
+    isLate: boolean,
+    how: { readonly caughtUp?: true } = {},
+  ): void {
     const { from, channel, text } = message
     this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
     if (this.#inbox.length > LIMITS.inbox) this.#inbox.shift()
     const late = isLate || receivedAt - at > LATE
-    this.#options.onEvent({ kind: 'message', message, at, receivedAt, late, own })
+    this.#options.onEvent({ kind: 'message', message, at, receivedAt, late, own, ...how })
   }
 
   // --- between two worlds ---------------------------------------------------------------------------
