@@ -101,7 +101,7 @@ export class KeyReader {
   #pasted: string[] = []
   /** The last characters of it, which may begin the mark of its end. */
   #held = ''
-  /** Text comes faster than anybody types: its line ends are not Enter. */
+  /** Text comes faster than a person types: its line ends are not Enter. */
   #isBurst = false
   #keys: Key[] = []
 

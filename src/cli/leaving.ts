@@ -13,7 +13,7 @@ const STOPS: readonly (readonly [signal: NodeJS.Signals, status: number])[] = [
 
 /**
  * The first signal ends the command in order, with the exit status as the reason; the second ends it at once. Not so a
- * hang-up: it comes from the terminal and from the shell, and there is nobody left to be impatient.
+ * hang-up: it comes from the terminal and from the shell, and no user is left to be impatient.
  */
 export function onSignals(stopping: AbortController): void {
   for (const [signal, status] of STOPS) {

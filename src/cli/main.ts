@@ -34,7 +34,7 @@ function isWanted(variable: string | undefined): boolean {
 forgetLostTerminals()
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The program that read our output has stopped reading: nothing is wrong, and there is nobody to tell.
+  // The program that read our output has stopped reading: nothing is wrong.
   if (error.code === 'EPIPE') process.exit(EXIT.ok)
   if (error.code === 'EIO') hangUp()
   else process.exit(EXIT.failure)

@@ -66,7 +66,7 @@ export class PeerSession {
     return this.#page
   }
 
-  /** Undefined: no message waits for anybody. */
+  /** What becomes of messages that wait, in a sentence; undefined: none waits. */
   get leftBehind(): string | undefined {
     return leftBehind(this.peer, this.#isKept)
   }

@@ -87,7 +87,7 @@ export function takenName(name: string, wanted: string): string {
   return name === wanted ? '' : `: ${harmlessLine(wanted)} runs on this machine already`
 }
 
-/** What becomes of messages that wait for somebody when their sender leaves now; undefined: none does. */
+/** What becomes of messages that wait when their sender leaves now; undefined: none waits. */
 export function leftBehind(peer: LocalPeer, isKept: boolean): string | undefined {
   const count = peer.unsettled().filter(({ waiting }) => waiting.length > 0).length
   return count === 0 ? undefined : leftBehindLine(count, isKept)

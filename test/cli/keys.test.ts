@@ -60,7 +60,7 @@ describe('keys', () => {
   })
 })
 
-/** What terminals send that nobody has typed. */
+/** What terminals send without a key press. */
 const reports: readonly (readonly [name: string, sent: string])[] = [
   ['primary device attributes', '\x1b[?62;22c'],
   ['secondary device attributes', '\x1b[>41;354;0c'],
