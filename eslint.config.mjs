@@ -60,7 +60,7 @@ const pure = [
   'src/peer/{local-api,local-guard,local-message,local-view,port-page,web-pages}.ts',
   'src/tracker/registry.ts',
   'src/tracker/{api,forms,known-answers,port-page,roll,small-answer}.ts',
-  'src/cli/{command,commands,completion,editor,harmless,interfaces,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,manual,nearest,opening,option-description,reference,render,settings,shell-completion,style,subcommand,wrap}.ts',
+  'src/cli/{command,commands,completion,days,editor,graphemes,harmless,interfaces,keys,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,manual,nearest,opening,option-description,reference,render,settings,shell-completion,style,subcommand,words,wrap}.ts',
   'src/cli/doctor/{diagnose,findings,judge-*,judgement,mend,report,words}.ts',
   'src/web/model/**',
   'src/udp/{fields,kinds,lan,lan-context,lan-groups,lan-model,lan-outbox,lan-presence,lan-seen,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',

@@ -117,7 +117,8 @@ await bob.type('hi alice, is the printer on your floor working?\r')
 await alice.type('it is. come over, I keep it warm for you\r')
 await bob.type('/me takes the stairs\r')
 await alice.type('#lunch\r')
-await bob.type('#lunch who is in at noon?\r')
+await bob.type('#lunch\r')
+await bob.type('who is in at noon?\r')
 await alice.type('me, and I know a pl')
 
 const width = 2 * (COLUMNS * CELL.width + 24) + GAP

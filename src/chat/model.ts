@@ -82,6 +82,8 @@ export type ChatEvent =
       readonly clockShift?: number | undefined
       /** It comes late: others of its sender were here before it, or it was said while we were away. */
       readonly late: boolean
+      /** It was said before we came, however short before, and a member of the channel told us of it. */
+      readonly caughtUp?: true
       /** We wrote it. */
       readonly own: boolean
       /** Whom a direct message of ours is for. */

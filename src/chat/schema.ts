@@ -29,15 +29,15 @@ const Text = v.pipe(
   v.check((text) => utf8Length(text) <= LIMITS.textBytes, `must have at most ${LIMITS.textBytes} bytes`),
 )
 
+/** One sentence for both limits: who is over one of them need not learn of the other in a second try. */
+const NAME_LIMITS = `must have at most ${LIMITS.nameGraphemes} characters (${LIMITS.nameBytes} bytes)`
+
 const Name = v.pipe(
   v.string('must be text'),
   v.transform((name) => name.trim()),
   v.check((name) => !/^\p{Default_Ignorable_Code_Point}*$/u.test(name), 'must not be empty'),
-  v.check((name) => utf8Length(name) <= LIMITS.nameBytes, `must have at most ${LIMITS.nameBytes} bytes`),
-  v.check(
-    (name) => graphemes(name) <= LIMITS.nameGraphemes,
-    `must have at most ${LIMITS.nameGraphemes} characters`,
-  ),
+  v.check((name) => utf8Length(name) <= LIMITS.nameBytes, NAME_LIMITS),
+  v.check((name) => graphemes(name) <= LIMITS.nameGraphemes, NAME_LIMITS),
   v.check((name) => !HIDDEN.test(name), 'must not contain control or invisible characters'),
 )
 

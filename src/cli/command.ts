@@ -3,6 +3,7 @@ import { Refused } from '../chat/refused.ts'
 import type { Peer, Profile, Receipt } from '../chat/model.ts'
 import type { Entry, Page } from '../peer/store-model.ts'
 import type { Group, LanCommand, LanPeer } from '../udp/lan-model.ts'
+import type { Days } from './days.ts'
 import type { Style } from './style.ts'
 
 /** The peer as the commands see it. */
@@ -45,11 +46,13 @@ export interface Lan {
 export interface Session {
   readonly chat: Chat
   readonly style: Style
-  /** The channel that plain text goes to. */
-  current: string
+  /** The channel that plain text goes to; undefined: we are in none. */
+  current: string | undefined
   /** Channels one went to, or wrote in; the one where everybody starts is left for another unless it is among them. */
   readonly chosen: Set<string>
   verbose: boolean
+  /** The day of what is on the screen. */
+  readonly days: Days
   readonly print: (text: string) => void
   /** The bytes of a picture. Rejects with Refused, with a sentence that names the file. */
   readonly readFile: (path: string) => Promise<Buffer>
@@ -65,6 +68,12 @@ export interface Command {
   readonly word?: string
   readonly usage: string
   readonly help: string
+  /** The page of the help that has it; the first, when none is given. */
+  readonly topic?: 'lan' | 'more'
+  /** Words that it takes at most; any text, when no number is given. */
+  readonly most?: number
+  /** Words that are names of people: those are completed, in quotes where they need them. */
+  readonly people?: 'first' | 'all'
   /** It is a message, to those in the channel in front or to others. */
   readonly speaks?: 'here' | 'elsewhere'
   readonly run: (session: Session, rest: string) => void | Promise<void>

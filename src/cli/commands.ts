@@ -10,6 +10,7 @@ import { LAN_COMMANDS } from './lan-commands.ts'
 import { whom } from './lan-people.ts'
 import { nearest } from './nearest.ts'
 import { entryLines, name, names, profileLine } from './render.ts'
+import { firstWord, nameIn, wordsOf } from './words.ts'
 
 /** Messages that /search shows. */
 const MOST_FOUND = 20
@@ -20,41 +21,43 @@ const TALK_COMMANDS: readonly Command[] = [
     word: 'HELP',
     usage: '/help [command]',
     help: 'this list, or what one command does',
+    most: 1,
     run: ({ print }, rest) => {
-      const wanted = rest.replace(/^\//, '')
-      const found = wanted === '' ? COMMANDS : COMMANDS.filter((command) => isNamed(command, wanted))
-      if (found.length === 0) throw unknownCommand(wanted)
-      const lines = found.map(({ usage, help }) => `  ${usage.padEnd(28)} ${help}`)
-      print(wanted === '' ? [...INTRODUCTION, ...lines].join('\n') : lines.join('\n'))
+      print(helpOn(rest.replace(/^\//, '').toLowerCase()).join('\n'))
     },
   },
   {
     names: ['join'],
     usage: '/join #channel',
-    help: 'join a channel and write there from now on; #channel alone does the same',
+    help: 'join a channel and write there; #channel does the same',
+    most: 1,
     run: (session, rest) => enter(session, schema.channelName(needed(rest, '/join #channel'))),
   },
   {
     names: ['part', 'leave'],
     usage: '/part [#channel]',
     help: 'leave a channel, this one if none is named',
+    most: 1,
     run: async (session, rest) => {
-      const channel = rest === '' ? session.current : schema.channelName(rest)
+      const channel = rest === '' ? here(session) : schema.channelName(rest)
       await session.chat.part(channel)
       session.print(`-- you left #${channel}`)
-      if (session.current === channel) session.current = session.chat.channels[0] ?? GENERAL
+      if (session.current !== channel) return
+      session.current = session.chat.channels[0]
+      if (session.current === undefined) session.print(`-- ${NOWHERE}`)
     },
   },
   {
     names: ['msg', 'dm', 'query'],
     word: 'DM',
     usage: '/msg nick text',
-    help: 'a message to one person; nick may be an ip:port or a name@ip when two have the same name',
+    help: 'to one person; a nick with spaces in "quotes", or ip:port',
     speaks: 'elsewhere',
+    people: 'first',
     run: async ({ chat }, rest) => {
-      const [, nick = '', written = ''] = /^(\S+)\s+([^]+)$/.exec(rest) ?? []
+      const { word, rest: written } = firstWord(rest)
       const text = schema.messageText(needed(written, '/msg nick text'))
-      chat.direct(peerId(await whom(chat, nick)), text)
+      chat.direct(peerId(await whom(chat, word)), text)
     },
   },
   {
@@ -63,16 +66,17 @@ const TALK_COMMANDS: readonly Command[] = [
     help: 'say what you do: "* alice waves"',
     speaks: 'here',
     run: (session, rest) => {
-      say(session, session.current, needed(rest, '/me text'), { action: true })
+      say(session, here(session), needed(rest, '/me text'), { action: true })
     },
   },
   {
     names: ['say'],
     usage: '/say text',
-    help: 'send text as it is, also when it begins with a slash (or write //)',
+    help: 'send text that begins with a slash (or write //)',
+    topic: 'more',
     speaks: 'here',
     run: (session, rest) => {
-      say(session, session.current, needed(rest, '/say text'))
+      say(session, here(session), needed(rest, '/say text'))
     },
   },
   {
@@ -80,6 +84,7 @@ const TALK_COMMANDS: readonly Command[] = [
     word: 'POST',
     usage: '/post text',
     help: `a message to everybody, in #${GENERAL}`,
+    topic: 'more',
     speaks: 'elsewhere',
     run: async (session, rest) => {
       const text = schema.messageText(needed(rest, '/post text'))
@@ -91,8 +96,10 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['who', 'names'],
     usage: '/who [#channel]',
     help: 'who is in a channel, this one if none is named',
-    run: ({ chat, current, print }, rest) => {
-      const channel = rest === '' ? current : schema.channelName(rest)
+    most: 1,
+    run: (session, rest) => {
+      const { chat, print } = session
+      const channel = rest === '' ? here(session) : schema.channelName(rest)
       const members = chat.members(channel)
       const others =
         members.length === 0
@@ -105,7 +112,8 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['list', 'peers'],
     word: 'LIST',
     usage: '/list',
-    help: 'the channels you are in, and everybody you know of',
+    help: 'your channels, and the people you know of',
+    most: 0,
     run: ({ chat, current, print }) => {
       const channels = chat.channels.map((channel, index) => {
         const mark = channel === current ? '*' : ' '
@@ -120,7 +128,7 @@ const TALK_COMMANDS: readonly Command[] = [
     usage: '/nick name',
     help: 'change your name',
     run: async ({ chat, print }, rest) => {
-      await chat.rename(schema.personName(needed(rest, '/nick name')))
+      await chat.rename(schema.personName(nameIn(needed(rest, '/nick name'))))
       print(`-- you are now ${name(chat.self)}`)
     },
   },
@@ -128,9 +136,10 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['profile', 'whois'],
     word: 'PROFILE',
     usage: '/profile [nick]',
-    help: 'name, address, channels, status and picture of somebody, of yourself if nobody is named',
+    help: 'what is known of a person, of yourself if none is named',
+    people: 'all',
     run: async ({ chat, print }, rest) => {
-      const peer = rest === '' ? chat.self : await whom(chat, rest)
+      const peer = rest === '' ? chat.self : await whom(chat, nameIn(rest))
       const channels = chat.channels.filter((channel) => rest === '' || chat.members(channel).includes(peer))
       const where = channels.map((channel) => `#${channel}`).join(' ') || 'no channel of yours'
       const profile = chat.profile(peer)
@@ -142,28 +151,33 @@ const TALK_COMMANDS: readonly Command[] = [
   {
     names: ['history'],
     usage: '/history [n]',
-    help: 'the last messages of this channel, 20 if you do not say how many',
-    run: ({ chat, current, print, style }, rest) => {
+    help: 'the last n messages of this channel, or 20',
+    most: 1,
+    run: (session, rest) => {
+      const { chat, days, print, style } = session
+      const current = here(session)
       const count = rest === '' ? 20 : Number(rest)
       if (!Number.isInteger(count) || count < 1) throw usage('/history [n], n being a number above 0')
       const { entries } = chat.history(current, count)
-      print([`-- #${current}: the last ${entries.length}`, ...entryLines(entries, style)].join('\n'))
+      print([`-- #${current}: the last ${entries.length}`, ...entryLines(entries, style, days)].join('\n'))
     },
   },
   {
     names: ['search'],
     usage: '/search words',
-    help: 'messages with all of these words, in whatever channel, as far as they are kept',
-    run: ({ chat, print, style }, rest) => {
+    help: 'messages with all of these words, in any channel',
+    run: ({ chat, days, print, style }, rest) => {
       const found = chat.search(needed(rest, '/search words'), MOST_FOUND)
       if (found.length === 0) throw new Refused(404, 'not_found', `no message here has all of: ${rest}`)
-      print(entryLines([...found].reverse(), style).join('\n'))
+      print(entryLines([...found].reverse(), style, days).join('\n'))
     },
   },
   {
     names: ['retry'],
     usage: '/retry',
     help: 'send again what could not be delivered',
+    topic: 'more',
+    most: 0,
     run: ({ chat, print }) => {
       const count = chat.retry()
       print(
@@ -175,7 +189,9 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['verbose'],
     word: 'VERBOSE',
     usage: '/verbose',
-    help: 'say more or less: when messages are delivered, and on the LAN every datagram',
+    help: 'tell when messages are delivered, and every datagram',
+    topic: 'more',
+    most: 0,
     run: (session) => {
       session.verbose = !session.verbose
       session.chat.traceDatagrams(session.verbose)
@@ -186,7 +202,8 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['quit', 'exit'],
     word: 'QUIT',
     usage: '/quit',
-    help: 'say goodbye and leave; Ctrl-D on an empty line does the same',
+    help: 'leave; Ctrl-D on an empty line does the same',
+    most: 0,
     run: (session) => {
       session.quit()
     },
@@ -196,9 +213,61 @@ const TALK_COMMANDS: readonly Command[] = [
 export const COMMANDS: readonly Command[] = [...TALK_COMMANDS, ...LAN_COMMANDS]
 
 const INTRODUCTION = [
-  '  text                         goes to the channel in the prompt',
-  '  #channel [text]              go to a channel, or only send text there',
+  commandLine('text', 'goes to the channel in the prompt; a paste is always text'),
+  commandLine('#channel', 'go to a channel'),
+  commandLine('#channel text', 'send text to a channel that you are in, and stay here'),
 ]
+
+const MORE = [
+  '-- Tab completes; Up, Ctrl-R: earlier lines; Alt-1 to Alt-9, Alt-A: channels',
+  '-- more: /help keys, /help more, /help lan, /help and a command',
+]
+
+const KEYS = [
+  commandLine('Tab, Shift-Tab', 'complete a command, a channel or a name; again: the next'),
+  commandLine('Up, Down', 'lines that you entered in this channel before'),
+  commandLine('Ctrl-R', 'search them; again: the one before; Esc gives up'),
+  commandLine('Alt-1 to Alt-9', 'go to a channel by its place in /list'),
+  commandLine('Alt-A', 'go to a channel with something new'),
+  commandLine('Ctrl-A, Ctrl-E', 'to the start, to the end (Home and End do the same)'),
+  commandLine('Alt-B, Alt-F', 'a word back, a word on (Ctrl-Left, Ctrl-Right)'),
+  commandLine('Ctrl-W', 'delete the word before the cursor'),
+  commandLine('Alt-D', 'delete the word behind it'),
+  commandLine('Ctrl-U, Ctrl-K', 'delete all before the cursor, all behind it'),
+  commandLine('Ctrl-Y', 'bring back what these have deleted'),
+  commandLine('Ctrl-T', 'exchange two characters'),
+  commandLine('Ctrl-L', 'a new page'),
+  commandLine('Ctrl-C', 'clear the line; on an empty one: leave'),
+  commandLine('Ctrl-D', 'on an empty line: leave'),
+]
+
+/** Pages of the help beside the first. */
+const TOPICS: ReadonlyMap<string, () => readonly string[]> = new Map([
+  ['keys', () => KEYS],
+  ['more', () => linesOf('more')],
+  ['lan', () => linesOf('lan')],
+])
+
+/** Throws Refused. */
+function helpOn(wanted: string): readonly string[] {
+  if (wanted === '') return [...INTRODUCTION, ...linesOf(undefined), ...MORE]
+  const topic = TOPICS.get(wanted)
+  if (topic !== undefined) return topic()
+  const command = COMMANDS.find((candidate) => isNamed(candidate, wanted))
+  if (command === undefined) throw unknownCommand(wanted)
+  return [commandLine(command.usage, command.help)]
+}
+
+function linesOf(topic: Command['topic']): string[] {
+  return COMMANDS.filter((command) => command.topic === topic).map(({ usage, help }) =>
+    commandLine(usage, help),
+  )
+}
+
+/** Of at most 80 columns. */
+function commandLine(usage: string, help: string): string {
+  return `  ${usage.padEnd(18)} ${help}`
+}
 
 /** What somebody typed, read but not done. */
 export type Input =
@@ -207,7 +276,7 @@ export type Input =
   | { readonly kind: 'channel'; readonly channel: string; readonly text: string }
   | { readonly kind: 'command'; readonly command: Command; readonly rest: string }
 
-/** Throws Refused for an unknown command: it is never sent as a message. */
+/** Throws Refused for an unknown command, or one with too many words: it is never sent as a message. */
 export function readInput(line: string): Input {
   const text = line.trim()
   if (text === '') return { kind: 'nothing' }
@@ -217,21 +286,32 @@ export function readInput(line: string): Input {
     const [, channel = '', rest = ''] = /^#(\S+)\s*([^]*)$/.exec(text) ?? []
     return { kind: 'channel', channel: schema.channelName(channel), text: rest }
   }
-  return readWord(text) ?? { kind: 'text', text }
+  return readWord(text) ?? { kind: 'text', text: withoutEmptyLines(line) }
 }
 
-/** Does what was typed. Throws Refused with a sentence for whoever typed it. */
+/** The first line keeps its indent: it may be that of a program. */
+function withoutEmptyLines(text: string): string {
+  return text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()
+}
+
+/** Sends a text to the channel in front, whatever it begins with. Throws Refused with a sentence for the user. */
+export function sayText(session: Session, text: string): void {
+  const said = withoutEmptyLines(text)
+  if (said !== '') say(session, here(session), said)
+}
+
+/** Does what was typed. Throws Refused with a sentence for the user. */
 export async function perform(session: Session, line: string): Promise<void> {
   const input = readInput(line)
   switch (input.kind) {
     case 'nothing':
       return
     case 'text':
-      say(session, session.current, input.text)
+      say(session, here(session), input.text)
       return
     case 'channel':
       if (input.text === '') return enter(session, input.channel)
-      await session.chat.join(input.channel)
+      if (!session.chat.channels.includes(input.channel)) throw notThere(input)
       say(session, input.channel, input.text)
       return
     case 'command':
@@ -243,7 +323,28 @@ function readCommand(text: string): Input {
   const [, word = '', rest = ''] = /^(\S*)\s*([^]*)$/.exec(text) ?? []
   const command = COMMANDS.find((candidate) => isNamed(candidate, word))
   if (command === undefined) throw unknownCommand(word)
+  checkWords(command, rest)
   return { kind: 'command', command, rest: rest.trim() }
+}
+
+/** Throws Refused. */
+function checkWords({ names: [called = ''], most, usage: how }: Command, rest: string): void {
+  const extra = most === undefined ? undefined : wordsOf(rest)[most]
+  if (extra === undefined) return
+  const why = how.includes('#channel') ? '; the name of a channel has no spaces' : ''
+  throw usage(`${how}; "${extra}" is a word too many for /${called}${why}`)
+}
+
+/** What was meant by a channel with a word behind it that one is not in. */
+function notThere({ channel, text }: { readonly channel: string; readonly text: string }): Refused {
+  const joined = `#${channel}-${text.trim().replace(/\s+/g, '-')}`
+  const isName = /^[\p{L}\p{N}\p{M}_.-]{1,32}$/u.test(joined.slice(1))
+  const hint = isName ? `. The name of a channel has no spaces: ${joined} is one` : ''
+  return new Refused(
+    404,
+    'not_joined',
+    `you are not in #${channel}: go there with #${channel}, then write${hint}`,
+  )
 }
 
 /** `LIST` is the command, `LIST of things` is text; POST and DM need something behind them. */
@@ -261,12 +362,21 @@ async function enter(session: Session, channel: string): Promise<void> {
   const { chat, chosen, current, print } = session
   await chat.join(channel)
   chosen.add(channel)
-  if (current !== channel && !chosen.has(current) && chat.channels.includes(current)) await chat.part(current)
+  const isLeft = current !== undefined && current !== channel && !chosen.has(current)
+  if (isLeft && chat.channels.includes(current)) await chat.part(current)
   session.current = channel
   const members = chat.members(channel)
   print(
     `-- you are in #${channel}, ${members.length === 0 ? 'nobody else is there yet' : `with ${names(members)}`}`,
   )
+}
+
+const NOWHERE = `you are in no channel: #${GENERAL} goes to one`
+
+/** Throws Refused where we are in no channel. */
+function here({ current }: Session): string {
+  if (current === undefined) throw new Refused(409, 'no_channel', NOWHERE)
+  return current
 }
 
 function say(

@@ -5,23 +5,20 @@
  * adds what outlives one key press: kill and yank, completion, search, paste.
  *
  * The keys are readline's Emacs set (GNU Readline manual, "Bindable Readline Commands"). The cursor always lies
- * between two graphemes: what looks like one character moves, is deleted and is transposed as one.
+ * between two graphemes: what looks like one character moves, is deleted and is transposed as one. No key costs more
+ * in a long draft than in a short one.
  */
-
-/** A key press as `readline.emitKeypressEvents` of Node decodes it. */
-export interface Key {
-  readonly sequence?: string | undefined
-  readonly name?: string | undefined
-  readonly ctrl?: boolean | undefined
-  readonly meta?: boolean | undefined
-  readonly shift?: boolean | undefined
-}
+import { graphemeAt, wordEnd, wordStart } from './graphemes.ts'
+import type { Key } from './keys.ts'
 
 export type Shortcut =
   { readonly kind: 'channel'; readonly number: number } | { readonly kind: 'next-unread' }
 
 export type EditorEvent =
+  /** Enter: a command or a text. */
   | { readonly kind: 'line'; readonly line: string }
+  /** Enter, and it begins with what was pasted: a text, whatever it looks like. */
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'end' }
   | { readonly kind: 'clear-screen' }
@@ -41,43 +38,88 @@ export interface Draft {
   readonly text: string
   /** An index into `text`, in UTF-16 code units. */
   readonly cursor: number
+  /** From the first to the last that was pasted, also in UTF-16 code units; what was typed between counts as pasted. */
+  readonly pasted?: Range | undefined
+}
+
+interface Range {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+}
+
+/** What is put into a draft, or was there before. */
+interface Text {
+  readonly text: string
+  readonly isPasted: boolean
 }
 
 /** Where a key leads to from the cursor. */
 type Motion = (draft: Draft) => number
 
 const empty: Draft = { text: '', cursor: 0 }
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const words = new Intl.Segmenter(undefined, { granularity: 'word' })
 
 /** An edit can join what stands around the cursor (a letter and a mark, two halves of a flag): then go past it. */
-function draftAt(text: string, cursor: number): Draft {
-  const under = graphemes.segment(text).containing(cursor)
+function draftAt(text: string, cursor: number, pasted?: Range): Draft {
+  const under = graphemeAt(text, cursor)
   const between = under === undefined || under.index === cursor
-  return { text, cursor: between ? cursor : under.index + under.segment.length }
+  return { text, cursor: between ? cursor : under.index + under.segment.length, pasted }
+}
+
+/** The one way in which a text changes: what is between two places becomes something else, with the cursor behind it. */
+function replace({ text, pasted }: Draft, from: number, to: number, added: Text): Draft {
+  const end = from + added.text.length
+  const by = end - to
+  const kept =
+    pasted === undefined
+      ? []
+      : [
+          { from: pasted.from, to: Math.min(pasted.to, from) },
+          { from: Math.max(pasted.from, to) + by, to: pasted.to + by },
+        ]
+  const ranges = [...kept, ...(added.isPasted ? [{ from, to: end }] : [])].filter(
+    (range) => range.to > range.from,
+  )
+  const hull = {
+    from: Math.min(...ranges.map((range) => range.from)),
+    to: Math.max(...ranges.map((range) => range.to)),
+  }
+  return draftAt(
+    text.slice(0, from) + added.text + text.slice(to),
+    end,
+    ranges.length === 0 ? undefined : hull,
+  )
+}
+
+function typed(text: string): Text {
+  return { text, isPasted: false }
+}
+
+/** A whole draft of a text that was entered before, or killed. */
+function draftOf({ text, isPasted }: Text, cursor = text.length): Draft {
+  return draftAt(text, cursor, isPasted ? { from: 0, to: text.length } : undefined)
+}
+
+function isPastedAt(pasted: Range | undefined, from: number, to: number): boolean {
+  return pasted !== undefined && pasted.from < to && pasted.to > from
+}
+
+/** Whether the first word of a draft was pasted. */
+function beginsPasted({ text, pasted }: Draft): boolean {
+  const first = text.search(/\S/)
+  return first !== -1 && isPastedAt(pasted, first, first + 1)
 }
 
 const start: Motion = () => 0
 const end: Motion = ({ text }) => text.length
 
-const left: Motion = ({ text, cursor }) => graphemes.segment(text).containing(cursor - 1)?.index ?? 0
+const left: Motion = ({ text, cursor }) => graphemeAt(text, cursor - 1)?.index ?? 0
 
-const right: Motion = ({ text, cursor }) =>
-  cursor + (graphemes.segment(text).containing(cursor)?.segment.length ?? 0)
+const right: Motion = ({ text, cursor }) => cursor + (graphemeAt(text, cursor)?.segment.length ?? 0)
 
-const wordLeft: Motion = ({ text, cursor }) => {
-  const segments = words.segment(text)
-  let word = segments.containing(cursor - 1)
-  while (word?.isWordLike === false) word = segments.containing(word.index - 1)
-  return word?.index ?? 0
-}
+const wordLeft: Motion = ({ text, cursor }) => wordStart(text, cursor)
 
-const wordRight: Motion = ({ text, cursor }) => {
-  const segments = words.segment(text)
-  let word = segments.containing(cursor)
-  while (word?.isWordLike === false) word = segments.containing(word.index + word.segment.length)
-  return word === undefined ? text.length : word.index + word.segment.length
-}
+const wordRight: Motion = ({ text, cursor }) => wordEnd(text, cursor)
 
 /** readline's unix-word-rubout: a word is what stands between spaces. */
 const spaceLeft: Motion = ({ text, cursor }) => {
@@ -85,8 +127,8 @@ const spaceLeft: Motion = ({ text, cursor }) => {
   return Math.max(typed.lastIndexOf(' '), typed.lastIndexOf('\n')) + 1
 }
 
-function insert({ text, cursor }: Draft, added: string): Draft {
-  return draftAt(text.slice(0, cursor) + added + text.slice(cursor), cursor + added.length)
+function insert(draft: Draft, added: Text): Draft {
+  return replace(draft, draft.cursor, draft.cursor, added)
 }
 
 /** What lies between the cursor and where the motion leads to. */
@@ -96,20 +138,18 @@ function span(draft: Draft, motion: Motion): readonly [from: number, to: number]
 }
 
 function remove(draft: Draft, motion: Motion): Draft {
-  const [from, to] = span(draft, motion)
-  return draftAt(draft.text.slice(0, from) + draft.text.slice(to), from)
+  return replace(draft, ...span(draft, motion), typed(''))
 }
 
 /** Exchanges the characters around the cursor, or the last two; they are the two left of where it ends up. */
 function transpose(draft: Draft): Draft {
-  const { text } = draft
+  const { text, pasted } = draft
+  if (draft.cursor === 0) return draft
   const after = right(draft)
   const middle = left({ text, cursor: after })
   const before = left({ text, cursor: middle })
-  return draftAt(
-    text.slice(0, before) + text.slice(middle, after) + text.slice(before, middle) + text.slice(after),
-    draft.cursor === 0 ? 0 : after,
-  )
+  const exchanged = text.slice(middle, after) + text.slice(before, middle)
+  return replace(draft, before, after, { text: exchanged, isPasted: isPastedAt(pasted, before, after) })
 }
 
 const motions = new Map<string, Motion>([
@@ -144,16 +184,19 @@ const kills = new Map<string, Motion>([
 // The lines entered before ------------------------------------------------------------------------------------
 
 const historyLimit = 500
+/** UTF-16 units of all lines together; the newest is kept whatever its length is. */
+const historyUnits = 1024 * 1024
 
 /** No line twice; the oldest are forgotten. The draft counts as the newest line while one looks at the others. */
 class History {
-  #lines: readonly string[] = []
+  #lines: readonly Text[] = []
   #shown = 0
-  #draft = ''
+  #draft = empty
 
-  add(line: string): void {
-    if (line.trim() !== '') {
-      this.#lines = [...this.#lines.filter((known) => known !== line), line].slice(-historyLimit)
+  add(line: Text): void {
+    if (line.text.trim() !== '') {
+      const others = this.#lines.filter(({ text }) => text !== line.text)
+      this.#lines = newest([...others, line])
     }
     this.rewind()
   }
@@ -164,20 +207,30 @@ class History {
   }
 
   /** The line `by` places newer than the one shown; `current` is kept if it is the draft. */
-  step(by: 1 | -1, current: string): string | undefined {
+  step(by: 1 | -1, current: Draft): Draft | undefined {
     const next = this.#shown + by
     if (next < 0 || next > this.#lines.length) return undefined
     if (this.#shown === this.#lines.length) this.#draft = current
     this.#shown = next
-    return this.#lines[next] ?? this.#draft
+    const line = this.#lines[next]
+    return line === undefined ? { ...this.#draft, cursor: this.#draft.text.length } : draftOf(line)
   }
 
   /** The newest line that holds `query`, older than the line with number `before`. */
-  find(query: string, before = Infinity): { readonly line: string; readonly number: number } | undefined {
-    const number = this.#lines.findLastIndex((line, index) => index < before && line.includes(query))
+  find(query: string, before = Infinity): { readonly line: Text; readonly number: number } | undefined {
+    const number = this.#lines.findLastIndex(({ text }, index) => index < before && text.includes(query))
     const line = this.#lines[number]
     return line === undefined ? undefined : { line, number }
   }
+}
+
+function newest(lines: readonly Text[]): readonly Text[] {
+  let units = 0
+  const first = lines.findLastIndex(({ text }, index) => {
+    units += text.length
+    return lines.length - index > historyLimit || (units > historyUnits && index < lines.length - 1)
+  })
+  return lines.slice(first + 1)
 }
 
 // The editor --------------------------------------------------------------------------------------------------
@@ -194,22 +247,25 @@ interface Search {
 
 /** A draft in which Tab tries one candidate after the other. */
 interface Cycle {
-  readonly head: string
-  readonly tail: string
+  readonly draft: Draft
+  /** Where the candidates begin. */
+  readonly from: number
   readonly candidates: readonly string[]
   readonly chosen: number
 }
+
+/** Characters of one read that are searched for one after the other, as if they came one by one. */
+const MOST_STEPS = 64
 
 export class LineEditor {
   readonly #complete: Complete
   readonly #histories = new Map<string, History>()
   #history = new History()
   #draft = empty
-  #killed = ''
+  #killed = typed('')
   #killing = false
   #cycle: Cycle | undefined
   #search: Search | undefined
-  #paste: string | undefined
 
   constructor(complete: Complete) {
     this.#complete = complete
@@ -232,23 +288,59 @@ export class LineEditor {
   }
 
   press(key: Key): EditorEvent | undefined {
-    const chord = chordOf(key)
-    if (this.#pasting(chord, key) || this.#searching(chord, key)) return undefined
-    if (chord !== 'tab') this.#cycle = undefined
+    switch (key.kind) {
+      case 'paste':
+        this.#paste(key.text)
+        return undefined
+      case 'text':
+        this.#type(key.text)
+        return undefined
+      case 'key':
+        return this.#press(key.chord)
+    }
+  }
+
+  /** Whatever a pasted text holds, it is no key press. */
+  #paste(text: string): void {
+    this.#search = undefined
+    this.#cycle = undefined
+    this.#killing = false
+    this.#draft = insert(this.#draft, { text, isPasted: true })
+  }
+
+  #type(text: string): void {
+    this.#cycle = undefined
+    this.#killing = false
+    if (this.#search === undefined) this.#draft = insert(this.#draft, typed(text))
+    // Where the whole is not found, the line found for its beginning stays.
+    else for (const part of text.length > MOST_STEPS ? [text] : text) this.#searchFor(part)
+  }
+
+  #searchFor(text: string): void {
+    const search = this.#search
+    if (search !== undefined) this.#find(search, search.query + text, search.shown + 1)
+  }
+
+  #press(chord: string): EditorEvent | undefined {
+    if (this.#searching(chord)) return undefined
+    if (chord !== 'tab' && chord !== 'S-tab') this.#cycle = undefined
     this.#killing = this.#kill(chord)
-    return this.#killing || this.#edit(chord) ? undefined : this.#act(chord, key)
+    return this.#killing || this.#edit(chord) ? undefined : this.#act(chord)
   }
 
   /** Keys that change the draft alone. */
   #edit(chord: string): boolean {
     const motion = motions.get(chord)
     const deletion = this.#draft.text === '' ? undefined : deletions.get(chord)
-    if (motion !== undefined) this.#draft = draftAt(this.#draft.text, motion(this.#draft))
+    if (motion !== undefined) {
+      const { text, pasted } = this.#draft
+      this.#draft = draftAt(text, motion(this.#draft), pasted)
+    }
     if (deletion !== undefined) this.#draft = remove(this.#draft, deletion)
     return motion !== undefined || deletion !== undefined
   }
 
-  #act(chord: string, key: Key): EditorEvent | undefined {
+  #act(chord: string): EditorEvent | undefined {
     switch (chord) {
       case 'return':
       case 'enter':
@@ -262,16 +354,19 @@ export class LineEditor {
       case 'M-a':
         return { kind: 'next-unread' }
       default:
-        if (/^M-[1-9]$/.test(chord)) return { kind: 'channel', number: Number(key.name) }
-        this.#change(chord, key)
+        if (/^M-[1-9]$/.test(chord)) return { kind: 'channel', number: Number(chord.slice(2)) }
+        this.#change(chord)
         return undefined
     }
   }
 
-  #change(chord: string, key: Key): void {
+  #change(chord: string): void {
     switch (chord) {
       case 'tab':
-        this.#completeNext(key.shift === true ? -1 : 1)
+        this.#completeNext(1)
+        break
+      case 'S-tab':
+        this.#completeNext(-1)
         break
       case 'up':
       case 'C-p':
@@ -290,16 +385,15 @@ export class LineEditor {
       case 'C-y':
         this.#draft = insert(this.#draft, this.#killed)
         break
-      default:
-        this.#draft = insert(this.#draft, textOf(key))
     }
   }
 
   #submit(): EditorEvent {
-    const line = this.#draft.text
-    this.#history.add(line)
+    const { text } = this.#draft
+    const isPasted = beginsPasted(this.#draft)
+    this.#history.add({ text, isPasted })
     this.#draft = empty
-    return { kind: 'line', line }
+    return isPasted ? { kind: 'text', text } : { kind: 'line', line: text }
   }
 
   #interrupt(): EditorEvent | undefined {
@@ -310,8 +404,7 @@ export class LineEditor {
   }
 
   #recall(by: 1 | -1): void {
-    const line = this.#history.step(by, this.#draft.text)
-    if (line !== undefined) this.#draft = draftAt(line, line.length)
+    this.#draft = this.#history.step(by, this.#draft) ?? this.#draft
   }
 
   /** Kills in a row are yanked as one text. */
@@ -320,58 +413,39 @@ export class LineEditor {
     if (motion === undefined) return false
     const [from, to] = span(this.#draft, motion)
     const text = this.#draft.text.slice(from, to)
-    const before = this.#killing ? this.#killed : ''
-    if (text !== '') this.#killed = from < this.#draft.cursor ? text + before : before + text
+    const before = this.#killing ? this.#killed : typed('')
+    if (text !== '') {
+      this.#killed = {
+        text: from < this.#draft.cursor ? text + before.text : before.text + text,
+        isPasted: before.isPasted || isPastedAt(this.#draft.pasted, from, to),
+      }
+    }
     this.#draft = remove(this.#draft, motion)
     return true
   }
 
-  /** A pasted text is inserted as a whole at its end; whatever it holds, it is not a key press. */
-  #pasting(chord: string, key: Key): boolean {
-    if (this.#paste === undefined) return this.#startPaste(chord)
-    if (chord !== 'paste-end') {
-      this.#paste += key.sequence ?? ''
-      return true
-    }
-    // Terminals send the lines of a paste as if Enter ended them: with CR.
-    this.#draft = insert(this.#draft, this.#paste.replace(/\r\n?/g, '\n'))
-    this.#paste = undefined
-    return true
-  }
-
-  #startPaste(chord: string): boolean {
-    if (chord !== 'paste-start') return false
-    this.#paste = ''
-    this.#search = undefined
-    this.#cycle = undefined
-    this.#killing = false
-    return true
-  }
-
   #completeNext(step: 1 | -1): void {
-    const { head, tail, candidates, chosen } = this.#cycle ?? this.#startCycle(step)
+    const { draft, from, candidates, chosen } = this.#cycle ?? this.#startCycle(step)
     const next = (chosen + step + candidates.length) % candidates.length
     const candidate = candidates[next]
     if (candidate === undefined) return
-    this.#draft = draftAt(head + candidate + tail, head.length + candidate.length)
+    this.#draft = replace(draft, from, draft.cursor, typed(candidate))
     // The only candidate is final: the next Tab completes what follows it.
-    this.#cycle = candidates.length === 1 ? undefined : { head, tail, candidates, chosen: next }
+    this.#cycle = candidates.length === 1 ? undefined : { draft, from, candidates, chosen: next }
   }
 
   #startCycle(step: 1 | -1): Cycle {
     const { text, cursor } = this.#draft
     const { from, candidates } = this.#complete(text, cursor)
-    return { head: text.slice(0, from), tail: text.slice(cursor), candidates, chosen: step === 1 ? -1 : 0 }
+    return { draft: this.#draft, from, candidates, chosen: step === 1 ? -1 : 0 }
   }
 
   /** While searching: true if the key was meant for the search. Any other ends it, on the line found, and acts. */
-  #searching(chord: string, key: Key): boolean {
+  #searching(chord: string): boolean {
     const search = this.#search
     if (search === undefined) return false
-    const text = textOf(key)
     if (chord === 'C-r') this.#find(search, search.query, search.shown)
     else if (chord === 'backspace') this.#find(search, search.query.replace(/.$/su, ''))
-    else if (text !== '') this.#find(search, search.query + text, search.shown + 1)
     else return this.#endSearch(search, chord)
     return true
   }
@@ -384,7 +458,7 @@ export class LineEditor {
       failed: query !== '' && found === undefined,
       shown: found?.number ?? search.shown,
     }
-    if (found !== undefined) this.#draft = draftAt(found.line, found.line.indexOf(query))
+    if (found !== undefined) this.#draft = draftOf(found.line, found.line.text.indexOf(query))
   }
 
   #endSearch(search: Search, chord: string): boolean {
@@ -393,14 +467,4 @@ export class LineEditor {
     this.#search = undefined
     return cancelled
   }
-}
-
-/** `C-a`, `M-b`, `C-left`, `tab`: the names under which the tables above know a key. */
-function chordOf({ name = '', ctrl, meta }: Key): string {
-  return (ctrl === true ? 'C-' : '') + (meta === true ? 'M-' : '') + name
-}
-
-/** What a key types: nothing for a function key or an unknown sequence, which begin with a control character. */
-function textOf({ sequence = '', ctrl, meta }: Key): string {
-  return ctrl === true || meta === true || /^\p{Cc}/u.test(sequence) ? '' : sequence
 }

@@ -4,6 +4,7 @@ import { EXIT } from './exit-codes.ts'
 import { harmless } from './harmless.ts'
 import { QUESTIONS, type Asker } from './lan-dialogue.ts'
 import { reflowOf } from './layout.ts'
+import { systemClock } from './system-clock.ts'
 import { Terminal } from './terminal.ts'
 import { wrap } from './wrap.ts'
 import type { Complete } from './editor.ts'
@@ -39,7 +40,9 @@ export function terminalAsker(stopping: AbortController): ClosingAsker {
     reflow: reflowOf(process.env),
     complete: (line, cursor) =>
       asking?.question === QUESTIONS.command ? completion(line, cursor) : { from: cursor, candidates: [] },
+    clock: systemClock,
     onLine: take,
+    onText: take,
     onInterrupt: () => {
       if (stopping.signal.aborted) {
         terminal.close()
@@ -50,6 +53,9 @@ export function terminalAsker(stopping: AbortController): ClosingAsker {
     },
     onEnd: () => {
       take(undefined)
+    },
+    onGone: () => {
+      stopping.abort(EXIT.ok)
     },
   })
   return {

@@ -11,6 +11,7 @@ import { needed, usage, type Chat, type Command, type Lan, type Session } from '
 import { whom } from './lan-people.ts'
 import { name, names, pictureLine } from './render.ts'
 import { harmlessLine } from './harmless.ts'
+import { firstWord, nameIn, wordsOf } from './words.ts'
 import type { Peer } from '../chat/model.ts'
 import type { Group } from '../udp/lan-model.ts'
 
@@ -24,6 +25,7 @@ export const LAN_COMMANDS: readonly Command[] = [
     names: ['status'],
     usage: '/status [text]',
     help: 'show a line beside your name, or none any more',
+    topic: 'lan',
     run: ({ chat, print }, rest) => {
       const status = rest.replace(/\s+/g, ' ')
       neededLan(chat)
@@ -34,7 +36,8 @@ export const LAN_COMMANDS: readonly Command[] = [
   {
     names: ['avatar'],
     usage: '/avatar file',
-    help: `show a picture beside your name: PNG, JPEG, GIF or WebP, at most ${LIMITS.avatarBytes / 1024} KB`,
+    help: `a picture: PNG, JPEG, GIF or WebP, at most ${LIMITS.avatarBytes / 1024} KB`,
+    topic: 'lan',
     run: async ({ chat, print, readFile }, rest) => {
       neededLan(chat)
       chat.show({ avatar: await readFile(needed(rest, '/avatar file')) })
@@ -45,34 +48,44 @@ export const LAN_COMMANDS: readonly Command[] = [
     names: ['follow'],
     usage: '/follow nick',
     help: 'follow the posts of an LSNP program, and tell it so',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
-    run: (session, rest) => follow(session, needed(rest, '/follow nick'), true),
+    run: (session, rest) => follow(session, nameIn(needed(rest, '/follow nick')), true),
   },
   {
     names: ['unfollow'],
     usage: '/unfollow nick',
     help: 'follow them no longer',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
-    run: (session, rest) => follow(session, needed(rest, '/unfollow nick'), false),
+    run: (session, rest) => follow(session, nameIn(needed(rest, '/unfollow nick')), false),
   },
   {
     names: ['like'],
     usage: '/like nick',
-    help: 'like the latest post of an LSNP program, and tell it so',
+    help: 'like the latest post of an LSNP program',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
-    run: (session, rest) => like(session, needed(rest, '/like nick'), true),
+    run: (session, rest) => like(session, nameIn(needed(rest, '/like nick')), true),
   },
   {
     names: ['unlike'],
     usage: '/unlike nick',
     help: 'like it no longer',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
-    run: (session, rest) => like(session, needed(rest, '/unlike nick'), false),
+    run: (session, rest) => like(session, nameIn(needed(rest, '/unlike nick')), false),
   },
   {
     names: ['group'],
     usage: '/group name nick…',
-    help: 'make a group with LSNP programs; it is a channel here. A name with spaces in "quotes"',
+    help: 'make a group with LSNP programs: a channel here',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
     run: createGroup,
   },
@@ -80,6 +93,8 @@ export const LAN_COMMANDS: readonly Command[] = [
     names: ['group-add'],
     usage: '/group-add #channel nick…',
     help: 'take people into a group that you made',
+    topic: 'lan',
+    people: 'all',
     speaks: 'elsewhere',
     run: async ({ chat, print }, rest) => {
       const { group, nicks } = ownGroup(chat, rest, '/group-add #channel nick…')
@@ -93,6 +108,8 @@ export const LAN_COMMANDS: readonly Command[] = [
     names: ['group-remove'],
     usage: '/group-remove #channel nick…',
     help: 'take people out of a group that you made',
+    topic: 'lan',
+    people: 'all',
     run: ({ chat, print }, rest) => {
       const { group, nicks } = ownGroup(chat, rest, '/group-remove #channel nick…')
       // Who has left the network is no peer any more, but a member all the same.
@@ -104,7 +121,9 @@ export const LAN_COMMANDS: readonly Command[] = [
   {
     names: ['revoke'],
     usage: '/revoke',
-    help: 'declare every token (LSNP) that you gave out no longer good',
+    help: 'make the tokens (LSNP) that you gave out worthless',
+    topic: 'lan',
+    most: 0,
     run: ({ chat, print }) => {
       chat.lan.command({ kind: 'revoke' })
       print('-- the tokens that you gave out are no longer good')
@@ -113,7 +132,9 @@ export const LAN_COMMANDS: readonly Command[] = [
   {
     names: ['ttl'],
     usage: '/ttl seconds',
-    help: 'how long tokens (LSNP) that you give out are good; 3600 at first',
+    help: 'how long tokens (LSNP) are good; 3600 at first',
+    topic: 'lan',
+    most: 1,
     run: ({ chat, print }, rest) => {
       const seconds = /^[0-9]{1,8}$/.test(rest) ? Number(rest) : 0
       if (seconds < 1 || seconds > LONGEST_TTL)
@@ -145,8 +166,9 @@ async function like({ chat, print }: Session, nick: string, liking: boolean): Pr
 
 async function createGroup({ chat, print, newId }: Session, rest: string): Promise<void> {
   const lan = neededLan(chat)
-  const [, quoted, word, nicks = ''] = /^(?:"([^"]*)"|([^\s"]\S*))\s+(\S[^]*)$/.exec(rest) ?? []
-  const called = groupName(needed(quoted ?? word ?? '', GROUP))
+  const { word, rest: nicks } = firstWord(rest)
+  if (nicks === '') throw usage(GROUP)
+  const called = groupName(needed(word, GROUP))
   const peers = await Promise.all(wordsOf(nicks).map((nick) => whom(chat, nick)))
   const members = peers.map((peer) => lsnpOf(peer, 'a group'))
   const id = newId()
@@ -201,8 +223,4 @@ function lsnpOf(peer: Peer, what: string): string {
   if (peer.lsnp !== undefined) return peer.lsnp
   const detail = `${name(peer)} speaks HTTP with you; ${what} is for LSNP programs`
   throw new Refused(409, 'not_lsnp', detail)
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '')
 }

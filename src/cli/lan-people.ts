@@ -2,6 +2,7 @@
 import { peerId, type Peer } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import type { LanPeer } from '../udp/lan-model.ts'
+import { asWord } from './words.ts'
 import type { Chat } from './command.ts'
 
 /** What LSNP knows of a peer. One that is announced in two ways is the one of our own kind. */
@@ -26,10 +27,21 @@ export function userIdFor(name: string, ip: string): string {
 export async function whom(chat: Chat, written: string): Promise<Peer> {
   const wanted = written.replace(/^@/, '')
   const [peer, ...others] = withUserId(chat, wanted)
-  if (peer === undefined) return chat.locate(wanted)
+  if (peer === undefined)
+    return chat.locate(wanted).catch((error: unknown) => {
+      throw needsQuotes(chat, wanted) ?? error
+    })
   if (others.length === 0) return peer
   const choices = [peer, ...others].map(peerId).join(' or ')
   throw new Refused(409, 'ambiguous_name', `there is more than one ${wanted}; use the address: ${choices}`)
+}
+
+/** Only the first word of a name was taken for it. */
+function needsQuotes({ peers }: Chat, wanted: string): Refused | undefined {
+  const meant = peers.find(({ name }) => name.startsWith(`${wanted} `))
+  if (meant === undefined) return undefined
+  const detail = `nobody here is called ${wanted}: a name with spaces is written in quotes, ${asWord(meant.name)}`
+  return new Refused(404, 'unknown_peer', detail)
 }
 
 /** Whether somebody here goes by this name, address or user id. */

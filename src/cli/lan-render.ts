@@ -5,7 +5,7 @@
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../chat/model.ts'
 import { leaseOf } from '../udp/lan-table.ts'
 import { userIdParts } from '../udp/lsnp.ts'
-import { harmless, harmlessLine } from './harmless.ts'
+import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
 import { lanPeerOf, userIdOf } from './lan-people.ts'
 import { datagramLine, eventLine, lsnpSentence, name } from './render.ts'
 import type { Chat } from './command.ts'
@@ -79,10 +79,10 @@ function presenceNews(
 /** `[PROFILE UPDATE] Bob (bob@10.0.0.2)` and what is shown beside the name, or both without a word around them. */
 export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   const { status, avatar } = chat.profile(peer)
-  if (!verbose) return `${name(peer)}\n   ${harmlessLine(status)}`
+  if (!verbose) return `${name(peer)}\n   ${harmlessSentence(status)}`
   const picture = avatar === undefined ? [] : [`  Avatar: ${harmlessLine(avatar.type)} (base64 encoded)`]
   const first = `[PROFILE UPDATE] ${name(peer)} (${userId(peer, chat)})`
-  return [first, `  Status: ${harmlessLine(status)}`, ...picture].join('\n')
+  return [first, `  Status: ${harmlessSentence(status)}`, ...picture].join('\n')
 }
 
 /** Everybody who is there. `now`: in milliseconds, as the leases of the people have it. */

@@ -7,7 +7,7 @@
  *
  * Text here may hold newlines and SGR colour sequences; any other control has been through `harmless`.
  */
-import stringWidth from 'string-width'
+import { COLOUR, REACH, boundary, graphemeAt, graphemesOf, widthOf } from './graphemes.ts'
 
 export interface Layout {
   readonly rows: readonly string[]
@@ -15,10 +15,29 @@ export interface Layout {
   readonly cursor: { readonly row: number; readonly column: number }
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+/** What of a draft can be on a screen, cut in two at the cursor. */
+export interface Excerpt {
+  /** It begins where the draft begins. */
+  readonly isFromStart: boolean
+  readonly before: string
+  readonly after: string
+}
 
-/** ECMA-48 section 8.3.117, "select graphic rendition": the only sequence that takes no place. */
-const colour = /(\p{Cc}\[[\d;]*m)/u
+/**
+ * At least what so many cells hold on either side of the cursor, and never much more: laying out costs the same however
+ * long the draft is. Of a long draft it begins with a line, if one begins there.
+ */
+export function excerpt(text: string, cursor: number, cells: number): Excerpt {
+  const reach = Math.max(REACH, cells)
+  const near = boundary(text, cursor - reach)
+  const line = near === 0 ? 0 : text.indexOf('\n', near) + 1
+  const from = line > 0 && line < near + reach / 2 ? line : near
+  return {
+    isFromStart: from === 0,
+    before: text.slice(from, cursor),
+    after: text.slice(cursor, boundary(text, cursor + reach)),
+  }
+}
 
 /** The draft is cut in two at the cursor. */
 export function layout(prompt: string, before: string, after: string, columns: number): Layout {
@@ -100,7 +119,7 @@ class Pen {
   write(text: string): void {
     for (const piece of pieces(text)) {
       if (piece === '\n') this.#startRow()
-      else this.#put(piece, pieceWidth(piece))
+      else this.#put(piece, widthOf(piece))
     }
   }
 
@@ -124,20 +143,18 @@ class Pen {
 
 /** Graphemes and colour sequences. */
 function* pieces(text: string): Generator<string> {
-  for (const [index, part] of text.split(colour).entries()) {
-    if (index % 2 === 1) yield part
-    else for (const { segment } of graphemes.segment(part)) yield segment
+  let at = 0
+  for (const colour of text.matchAll(COLOUR)) {
+    yield* graphemesOf(text.slice(at, colour.index))
+    yield colour[0]
+    at = colour.index + colour[0].length
   }
-}
-
-function pieceWidth(piece: string): number {
-  return colour.test(piece) ? 0 : stringWidth(piece)
+  yield* graphemesOf(text.slice(at))
 }
 
 /** The cells that the cursor covers: those of the character it stands on, or one at the end of a line. */
 function widthAtStart(text: string): number {
-  const first = graphemes.segment(text).containing(0)?.segment ?? ''
-  return Math.max(1, stringWidth(first))
+  return Math.max(1, widthOf(graphemeAt(text, 0)?.segment ?? ''))
 }
 
 function rowCount(text: string, columns: number): number {
@@ -153,7 +170,7 @@ function throughColumn(row: string, column: number): string {
   for (const piece of pieces(row)) {
     if (width > column) break
     through += piece
-    width += pieceWidth(piece)
+    width += widthOf(piece)
   }
   return through
 }

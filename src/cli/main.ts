@@ -2,6 +2,7 @@
 /** The `parley` command: arguments in, an exit status out. */
 import { CommanderError } from 'commander'
 import { EXIT, ExitError } from './exit-codes.ts'
+import { forgetLostTerminals, hangUp } from './leaving.ts'
 import { program, withCommand } from './program.ts'
 
 /** Resolves to the exit status. */
@@ -30,9 +31,17 @@ function isWanted(variable: string | undefined): boolean {
   return variable !== undefined && variable !== '' && variable !== '0'
 }
 
-// Whoever read our output has stopped reading: nothing is wrong, and there is nobody to tell.
+forgetLostTerminals()
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure)
+  // The program that read our output has stopped reading: nothing is wrong.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  if (error.code === 'EIO') hangUp()
+  else process.exit(EXIT.failure)
+})
+// What goes wrong cannot be told where telling goes wrong.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EIO') hangUp()
 })
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,11 +1,12 @@
 /** The word that somebody meant. Pure. */
 
-/** The candidate that differs least, if it differs by at most two letters and is not another word altogether. */
+/** The candidate that differs least: by one letter, or by two if it begins with the same. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
-  const most = Math.min(2, word.length - 1)
-  return best !== undefined && best.distance <= most ? best.candidate : undefined
+  if (best === undefined) return undefined
+  const most = Math.min(best.candidate.startsWith(word.charAt(0)) ? 2 : 1, word.length - 1)
+  return best.distance <= most ? best.candidate : undefined
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words ("optimal string alignment"). */

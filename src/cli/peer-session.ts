@@ -6,7 +6,7 @@ import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { readPicture } from './picture-file.ts'
 import { ChatSession, type SessionOptions } from './session.ts'
-import { startPeer, type StartedPeer } from './start-peer.ts'
+import { leftBehind, startPeer, type StartedPeer } from './start-peer.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 import { WebPage } from './web-page.ts'
@@ -27,6 +27,7 @@ export interface PeerSessionOptions extends Pick<
 export class PeerSession {
   readonly peer: LocalPeer
   readonly session: ChatSession
+  readonly #isKept: boolean
   /** Why there is no page although there should be one. */
   pageProblem: string | undefined
   readonly #options: PeerSessionOptions
@@ -39,6 +40,7 @@ export class PeerSession {
     const { flags, hasPage } = options
     this.#options = options
     this.peer = started.peer
+    this.#isKept = started.directory !== undefined
     this.session = this.#newSession()
     this.#hook = this.#newHook(started)
     if (hasPage) this.#page = this.#newPage(started)
@@ -62,6 +64,11 @@ export class PeerSession {
   /** Undefined: there is none. */
   get page(): WebPage | undefined {
     return this.#page
+  }
+
+  /** What becomes of messages that wait, in a sentence; undefined: none waits. */
+  get leftBehind(): string | undefined {
+    return leftBehind(this.peer, this.#isKept)
   }
 
   /** From now on `tell` is told what happens, and what has not been told yet first. */

@@ -10,7 +10,8 @@ import {
   type Profile,
   type Receipt,
 } from '../chat/model.ts'
-import { harmless, harmlessLine } from './harmless.ts'
+import { dayOf, type Days } from './days.ts'
+import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
 import type { Entry } from '../peer/store-model.ts'
 import type { Style } from './style.ts'
 
@@ -21,6 +22,17 @@ const LATE = 60_000
 export function clockTime(at: number): string {
   const time = new Date(at)
   return `${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
+/** `11:20`, with the day where that is another one. */
+function sentTime(sentAt: number, receivedAt: number): string {
+  const day = dayOf(sentAt)
+  return day === dayOf(receivedAt) ? clockTime(sentAt) : `${day} ${clockTime(sentAt)}`
+}
+
+/** `-- Fri Nov 27 2026`. */
+export function dayLine(day: string, style: Style): string {
+  return style.dim(`-- ${day}`)
 }
 
 /** `12:03 #general <bob> text`; further lines of the text are indented, so that none can pass for another message. */
@@ -35,22 +47,23 @@ export function messageLine(
   const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${harmlessLine(channel)}`
   const text = harmless(message.text).split('\n').join('\n      ')
-  const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${clockTime(sentAt)})`) : ''
+  const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${sign}`
 }
 
 /** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */
-export function entryLines(entries: readonly Entry[], style: Style): string[] {
+export function entryLines(entries: readonly Entry[], style: Style, days: Days): string[] {
   let before = ''
   return entries.flatMap(({ message, at, own, conversation }) => {
-    const day = new Date(at).toDateString()
-    const dayLine = day === before ? [] : [style.dim(`-- ${day}`)]
+    const day = dayOf(at)
+    const first = day === before ? [] : [dayLine(day, style)]
     before = day
+    days.shown(at)
     const isOwnDirect = own && message.channel === DIRECT
     const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
-    return [...dayLine, messageLine({ ...message, sentAt: at }, at, style, more)]
+    return [...first, messageLine({ ...message, sentAt: at }, at, style, more)]
   })
 }
 
@@ -77,6 +90,13 @@ export function receiptLine(receipt: Receipt, style: Style): string {
   return failed.length > 0 ? style.red(text) : style.dim(text)
 }
 
+/** Of messages that wait when their sender leaves. */
+export function leftBehindLine(count: number, isKept: boolean): string {
+  const messages = count === 1 ? '1 message' : `${count} messages`
+  if (isKept) return `-- ${messages} ${count === 1 ? 'waits and goes' : 'wait and go'} out when you are back`
+  return `-- ${messages} ${count === 1 ? 'was' : 'were'} not delivered, and nothing is kept on disk: ${count === 1 ? 'it is' : 'they are'} lost`
+}
+
 /** Everything but messages and receipts. */
 export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt' }>, style: Style): string {
   switch (event.kind) {
@@ -85,9 +105,7 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
     case 'joined':
       return style.dim(`-- ${name(event.peer)} joined #${harmlessLine(event.channel)}`)
     case 'parted':
-      return style.dim(
-        `-- ${name(event.peer)} left #${harmlessLine(event.channel)} (${harmlessLine(event.reason)})`,
-      )
+      return style.dim(`-- ${name(event.peer)} left #${harmlessLine(event.channel)}${whyLeft(event.reason)}`)
     case 'renamed':
       return style.dim(`-- ${harmlessLine(event.before)} is now ${name(event.peer)}`)
     case 'profile':
@@ -108,9 +126,14 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
   }
 }
 
+/** Nothing where the peer has said goodbye. */
+function whyLeft(reason: string): string {
+  return reason === 'left' ? '' : ` (${harmlessLine(reason)})`
+}
+
 /** `alice is "in the lab", with a picture (image/png)`. */
 export function profileLine(peer: Peer, { status, avatar }: Profile): string {
-  const said = status === '' ? 'shows no status' : `is "${harmlessLine(status)}"`
+  const said = status === '' ? 'shows no status' : `is "${harmlessSentence(status)}"`
   return `${name(peer)} ${said}${avatar === undefined ? '' : `, with ${pictureLine(avatar)}`}`
 }
 
@@ -125,7 +148,7 @@ export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'lik
     case 'followed':
       return `User ${name(event.peer)} has ${event.following ? 'followed' : 'unfollowed'} you`
     case 'liked':
-      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${harmlessLine(event.text)}]`
+      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${harmlessSentence(event.text)}]`
     case 'group': {
       const group = harmlessLine(event.name)
       if (event.news === 'updated') return `The group "${group}" member list was updated.`

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { readInput, type Input } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
 import { systemClock } from './system-clock.ts'
+import { firstWord } from './words.ts'
 import type { LocalPeer } from '../peer/peer.ts'
 import type { ChatSession } from './session.ts'
 
@@ -67,13 +68,13 @@ function hasAudience(input: Input, { current }: ChatSession, peer: LocalPeer): b
     case 'nothing':
       return true
     case 'text':
-      return peer.members(current).length > 0
+      return current !== undefined && peer.members(current).length > 0
     case 'channel':
       return input.text === '' || peer.members(input.channel).length > 0
     case 'command':
-      if (input.command.speaks === 'here') return peer.members(current).length > 0
+      if (input.command.speaks === 'here') return current !== undefined && peer.members(current).length > 0
       if (input.command.speaks === undefined || peer.peers.length > 0) return true
       // Somebody who was met before gets it when it is back.
-      return peer.remembers(input.rest.split(/\s/, 1)[0] ?? '')
+      return peer.remembers(firstWord(input.rest).word)
   }
 }

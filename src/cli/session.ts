@@ -4,12 +4,14 @@
  * A message of one's own is held back for a moment, so that its line can say at once that it was delivered; when
  * that takes longer it is printed as waiting, and its fate follows as a line of its own.
  */
+import { placeOf } from '../chat/moment.ts'
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
-import { perform } from './commands.ts'
+import { perform, sayText } from './commands.ts'
 import { complete } from './completion.ts'
+import { Days, untilMidnight } from './days.ts'
 import { harmlessLine } from './harmless.ts'
 import { LateLines } from './late-lines.ts'
-import { eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
+import { dayLine, eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Chat, Session } from './command.ts'
 import type { Completion } from './editor.ts'
@@ -30,8 +32,8 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly verbose: boolean
   readonly print: (text: string) => void
-  /** Another channel is in front: the prompt follows. */
-  readonly onChannel: (channel: string) => void
+  /** Another channel is in front, or none: the prompt follows. */
+  readonly onChannel: (channel: string | undefined) => void
   readonly onQuit: () => void
   /** Whether one's own messages are printed: not when they come from a pipe. */
   readonly echo: boolean
@@ -67,6 +69,7 @@ export class ChatSession implements Session {
   readonly chosen = new Set<string>()
   readonly readFile: Session['readFile']
   readonly newId: Session['newId']
+  readonly days: Days
   verbose: boolean
   readonly #wording: Wording
   readonly #options: SessionOptions
@@ -78,8 +81,13 @@ export class ChatSession implements Session {
   failed = false
   readonly #recent: string[] = []
   readonly #unread = new Set<string>()
-  #current = GENERAL
+  #current: string | undefined = GENERAL
+  /** What is being done; undefined: nothing. */
+  #task: Promise<void> | undefined
   #performing = false
+  /** A user looks at it: between pipes each line counts, and waits for none. */
+  #isInFront = false
+  #cancelMidnight = (): void => undefined
   #wasRegistered = false
 
   constructor(options: SessionOptions) {
@@ -90,7 +98,16 @@ export class ChatSession implements Session {
     this.newId = options.newId
     this.verbose = options.verbose
     this.#wording = options.wording ?? wordingOf(options.style)
-    this.#late = new LateLines(options.clock, options.style, options.print)
+    this.days = new Days(options.clock.wall())
+    this.#late = new LateLines(options.clock, options.style, this.days, options.print)
+    this.#follow()
+  }
+
+  /** In front of a user: what was missed comes first, and midnight is told. */
+  begin(): void {
+    this.#isInFront = true
+    this.#late.gather()
+    this.#awaitMidnight()
   }
 
   readonly print = (text: string): void => {
@@ -101,46 +118,92 @@ export class ChatSession implements Session {
     this.#options.onQuit()
   }
 
-  get current(): string {
+  get current(): string | undefined {
     return this.#current
   }
 
-  set current(channel: string) {
+  set current(channel: string | undefined) {
     this.#current = channel
-    this.#unread.delete(channel)
+    if (channel !== undefined) this.#unread.delete(channel)
     this.#options.onChannel(channel)
+  }
+
+  /** We may have left the channel in front, or the only one we are in may have come. */
+  #follow(): void {
+    const { channels } = this.chat
+    if (this.#current === undefined ? channels.length > 0 : !channels.includes(this.#current))
+      this.current = channels[0]
   }
 
   /** The channel at a place of /list, from 1. */
   goTo(place: number): void {
-    const channel = this.chat.channels[place - 1]
-    if (channel !== undefined) this.current = channel
+    this.#afterAll(() => {
+      const channel = this.chat.channels[place - 1]
+      if (channel !== undefined) this.current = channel
+    })
   }
 
   goToUnread(): void {
-    const channel = this.chat.channels.find((each) => this.#unread.has(each))
-    if (channel !== undefined) this.current = channel
+    this.#afterAll(() => {
+      const channel = this.chat.channels.find((each) => this.#unread.has(each))
+      if (channel !== undefined) this.current = channel
+    })
   }
 
   readonly complete = (line: string, cursor: number): Completion =>
     complete(this.chat, this.#recent, line, cursor)
 
-  /** Does what a line says. What was wrong with it is printed. */
-  async perform(line: string): Promise<void> {
+  /** Does what a line says, after what was entered before it. What was wrong with it is printed. */
+  perform(line: string): Promise<void> {
+    return this.#inOrder(() => perform(this, line))
+  }
+
+  /** Sends a text to the channel in front, whatever it looks like. What was wrong with it is printed. */
+  say(text: string): Promise<void> {
+    return this.#inOrder(() => {
+      sayText(this, text)
+    })
+  }
+
+  /** Resolves when all that was entered is done, at the latest in `ms`. */
+  async done(ms: number): Promise<void> {
+    let cancel = (): void => undefined
+    const late = new Promise<void>((resolve) => (cancel = this.#options.clock.after(ms, resolve)))
+    await Promise.race([this.#task, late])
+    cancel()
+  }
+
+  #afterAll(act: () => void): void {
+    if (this.#task === undefined) act()
+    else void this.#inOrder(act)
+  }
+
+  /** At once when nothing else is being done. Never rejects. */
+  async #inOrder(task: () => void | Promise<void>): Promise<void> {
+    const before = this.#task
+    const done = before === undefined ? this.#attempt(task) : before.then(() => this.#attempt(task))
+    this.#task = done
+    await done
+    if (this.#task === done) this.#task = undefined
+  }
+
+  async #attempt(task: () => void | Promise<void>): Promise<void> {
     this.#performing = true
     try {
-      await perform(this, line)
+      await task()
     } catch (error) {
       this.failed = true
       this.print(this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`))
     } finally {
       this.#performing = false
+      this.#follow()
     }
   }
 
   show(event: ChatEvent): void {
     if (event.kind === 'receipt' && failed(event.receipt)) this.undelivered = true
     if (!this.#options.quiet) this.#show(event)
+    if (event.kind === 'group') this.#follow()
   }
 
   #show(event: ChatEvent): void {
@@ -170,7 +233,39 @@ export class ChatSession implements Session {
 
   #printNews(news: News): void {
     const text = this.#wording.news(news)
-    if (text !== undefined) this.print(text)
+    if (text !== undefined) this.#printLive(text)
+  }
+
+  #printLive(text: string): void {
+    this.#late.live(() => {
+      this.print(text)
+    })
+  }
+
+  /** A line that begins with a time of day. */
+  #printAt(at: number, line: string): void {
+    this.#late.live(() => {
+      this.#printDay(at)
+      this.print(line)
+    })
+  }
+
+  #printDay(at: number): void {
+    const day = this.#isDated ? this.days.next(at) : undefined
+    if (day !== undefined) this.print(dayLine(day, this.style))
+  }
+
+  /** Another wording has times of its own, or none. */
+  get #isDated(): boolean {
+    return this.#options.wording === undefined
+  }
+
+  #awaitMidnight(): void {
+    const { clock } = this.#options
+    this.#cancelMidnight = clock.after(untilMidnight(clock.wall()), () => {
+      this.#printDay(clock.wall())
+      this.#awaitMidnight()
+    })
   }
 
   #showTracker(event: Extract<News, { kind: 'tracker' }>): void {
@@ -178,28 +273,32 @@ export class ChatSession implements Session {
     const isMissing = event.state === 'lost' && !this.#wasRegistered
     this.#wasRegistered ||= event.state === 'registered'
     if (isMissing && optionalTracker !== undefined) {
-      this.print(this.style.dim(`-- no tracker at ${optionalTracker}; the LAN is enough`))
+      this.#printLive(this.style.dim(`-- no tracker at ${optionalTracker}; the LAN is enough`))
       return
     }
     if (event.state !== 'connecting' || this.verbose) this.#printNews(event)
-    if (isMissing) this.print(this.style.dim(START_ONE))
+    if (isMissing) this.#printLive(this.style.dim(START_ONE))
   }
 
-  /** Prints what is still held back. */
+  /** Prints what is still held back; nothing is held any more. */
   flush(): void {
+    this.#cancelMidnight()
     this.#late.flush()
     for (const own of this.#own.values()) this.#print(own)
   }
 
-  #showReceived({ message, at, receivedAt, late }: Extract<ChatEvent, { kind: 'message' }>): void {
+  #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
+    const { message, at, receivedAt, late, caughtUp = false } = event
     const { from, channel, text } = message
     this.#remember(harmlessLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
     const mention = channel === DIRECT || mentions(text, this.chat.self.name)
+    const isBefore = late || (caughtUp && this.#isInFront)
     // When it was said is told by our clock, not by its sender's.
-    const line = this.#wording.message({ ...message, sentAt: at }, receivedAt, mention)
-    if (late) this.#late.add(channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`, line)
-    else this.print(line)
+    const line = this.#wording.message({ ...message, sentAt: at }, isBefore ? at : receivedAt, mention)
+    const where = channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`
+    if (isBefore) this.#late.add({ where, at, place: placeOf(event), line, isOld: late })
+    else this.#printAt(receivedAt, line)
   }
 
   #hold(message: ChatMessage, to: Peer | undefined): void {
@@ -217,12 +316,12 @@ export class ChatSession implements Session {
     if (own !== undefined) {
       own.receipt = receipt
       if (!own.shown && settled) this.#print(own)
-      else if (own.shown) this.print(`   ${receiptLine(receipt, this.style)}`)
+      else if (own.shown) this.#printLive(`   ${receiptLine(receipt, this.style)}`)
       if (settled) this.#own.delete(receipt.messageId)
     } else if (receipt.recipients === 0) {
-      this.print(this.style.dim(NOBODY))
+      this.#printLive(this.style.dim(NOBODY))
     } else if (receipt.failed.length > 0) {
-      this.print(receiptLine(receipt, this.style))
+      this.#printLive(receiptLine(receipt, this.style))
     }
   }
 
@@ -234,10 +333,11 @@ export class ChatSession implements Session {
     own.cancel()
     const sign = receipt === undefined ? this.style.dim('…') : receiptSign(receipt, this.style)
     const more = to === undefined ? { sign } : { sign, to: to.name }
-    this.print(messageLine(message, message.sentAt, this.style, more))
+    this.#printAt(message.sentAt, messageLine(message, message.sentAt, this.style, more))
     if (receipt === undefined) return
-    if (receipt.recipients === 0) this.print(this.style.dim(`   ${NOBODY}`))
-    else if (this.verbose || receipt.failed.length > 0) this.print(`   ${receiptLine(receipt, this.style)}`)
+    if (receipt.recipients === 0) this.#printLive(this.style.dim(`   ${NOBODY}`))
+    else if (this.verbose || receipt.failed.length > 0)
+      this.#printLive(`   ${receiptLine(receipt, this.style)}`)
   }
 
   #remember(speaker: string): void {

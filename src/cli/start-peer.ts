@@ -5,6 +5,7 @@ import { LocalPeer } from '../peer/peer.ts'
 import { listenError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
 import { chosenNetworks, lanLine } from './interfaces.ts'
+import { leftBehindLine } from './render.ts'
 import { openKept, type KeepingFlags } from './keeping.ts'
 import { systemRandom } from './system-random.ts'
 import { systemClock } from './system-clock.ts'
@@ -84,6 +85,12 @@ export function greet(
 /** Why a peer is not called what it would be; empty when it is. */
 export function takenName(name: string, wanted: string): string {
   return name === wanted ? '' : `: ${harmlessLine(wanted)} runs on this machine already`
+}
+
+/** What becomes of messages that wait when their sender leaves now; undefined: none waits. */
+export function leftBehind(peer: LocalPeer, isKept: boolean): string | undefined {
+  const count = peer.unsettled().filter(({ waiting }) => waiting.length > 0).length
+  return count === 0 ? undefined : leftBehindLine(count, isKept)
 }
 
 export function label({ host, port }: Address): string {

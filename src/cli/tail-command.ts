@@ -4,6 +4,7 @@ import { Refused } from '../chat/refused.ts'
 import { channelName } from '../chat/schema.ts'
 import { Client } from '../http/client.ts'
 import { ClientError } from '../http/client-connection.ts'
+import { Days } from './days.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
 import { Follower, type Wanted } from './follower.ts'
 import { harmlessLine } from './harmless.ts'
@@ -11,7 +12,7 @@ import { Hook } from './hook.ts'
 import { systemRandom } from './system-random.ts'
 import { onSignals, stopped } from './leaving.ts'
 import { LOCAL_CLIENT, type LocalMessage } from './local-client.ts'
-import { messageLine } from './render.ts'
+import { dayLine, messageLine } from './render.ts'
 import { findPeer, requirePeer } from './running-peers.ts'
 import { styleFor, type Style } from './style.ts'
 import { systemClock } from './system-clock.ts'
@@ -40,11 +41,12 @@ export async function runTail(flags: TailFlags): Promise<number> {
   const { directory } = running
   const hook = hookFor(flags.exec, directory)
   const style = styleFor(process.stdout.isTTY, process.env, flags.color)
+  const days = new Days(systemClock.wall())
   const follower = new Follower({
     find: async () => (await findPeer(client, { data: directory }))?.local,
     ...{ wanted, clock: systemClock, random: systemRandom },
     onMessage: (message, isNew) => {
-      process.stdout.write(`${json ? JSON.stringify(message) : lineOf(message, style)}\n`)
+      process.stdout.write(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
       if (isNew && !message.own)
         hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
     },
@@ -96,6 +98,12 @@ function wantedIn(words: readonly string[]): Wanted {
     if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
     throw error
   }
+}
+
+/** The message as in the chat, and the day before it where that changes. */
+export function linesOf(message: LocalMessage, style: Style, days: Days): string {
+  const day = days.next(message.receivedAt)
+  return `${day === undefined ? '' : `${dayLine(day, style)}\n`}${lineOf(message, style)}\n`
 }
 
 /** As in the chat. */

@@ -41,13 +41,17 @@ export async function chatInTerminal(
     print(opening.lines(facts).join('\n'))
     if (chat.pageProblem !== undefined) print(chat.pageProblem)
     if (chat.page?.qrCode !== undefined) print(chat.page.qrCode)
+    chat.session.begin()
     for (const event of opening.later(facts)) chat.session.show(event)
     chat.begin((event) => {
       chat.session.show(event)
     })
     face.begin(chat.session)
     const status = await stopped(stopping)
+    await chat.session.done(LAST_MOMENT)
     await chat.peer.settled(LAST_MOMENT)
+    const left = chat.leftBehind
+    if (left !== undefined) print(left)
     return status
   } finally {
     await chat.close()

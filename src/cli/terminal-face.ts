@@ -2,13 +2,14 @@
 import { GENERAL } from '../chat/model.ts'
 import { EXIT } from './exit-codes.ts'
 import { reflowOf } from './layout.ts'
+import { systemClock } from './system-clock.ts'
 import { Terminal } from './terminal.ts'
 import { wrap } from './wrap.ts'
 import type { ChatSession } from './session.ts'
 
 export interface TerminalFace {
   readonly print: (text: string) => void
-  readonly onChannel: (channel: string) => void
+  readonly onChannel: (channel: string | undefined) => void
   /** From now on lines are performed; those that were typed before are now. */
   readonly begin: (session: ChatSession) => void
   readonly close: () => void
@@ -17,7 +18,11 @@ export interface TerminalFace {
 /** The first interruption ends the chat in order, with the exit status as the reason; the second ends it at once. */
 export function terminalFace(stopping: AbortController): TerminalFace {
   let session: ChatSession | undefined
-  const typedEarly: string[] = []
+  const early: ((session: ChatSession) => void)[] = []
+  const enter = (act: (session: ChatSession) => void): void => {
+    if (session === undefined) early.push(act)
+    else act(session)
+  }
   const interrupt = (status: number) => (): void => {
     if (stopping.signal.aborted) {
       terminal.close()
@@ -32,12 +37,18 @@ export function terminalFace(stopping: AbortController): TerminalFace {
     prompt: promptFor(GENERAL),
     reflow: reflowOf(process.env),
     complete: (line, cursor) => session?.complete(line, cursor) ?? { from: cursor, candidates: [] },
+    clock: systemClock,
     onLine: (line) => {
-      if (session === undefined) typedEarly.push(line)
-      else void session.perform(line)
+      enter((chat) => void chat.perform(line))
+    },
+    onText: (text) => {
+      enter((chat) => void chat.say(text))
     },
     onInterrupt: interrupt(EXIT.interrupted),
     onEnd: interrupt(EXIT.ok),
+    onGone: () => {
+      stopping.abort(EXIT.ok)
+    },
     onShortcut: (shortcut) => {
       if (shortcut.kind === 'channel') session?.goTo(shortcut.number)
       else session?.goToUnread()
@@ -50,11 +61,11 @@ export function terminalFace(stopping: AbortController): TerminalFace {
     },
     onChannel: (channel) => {
       terminal.setPrompt(promptFor(channel))
-      terminal.setHistory(channel)
+      if (channel !== undefined) terminal.setHistory(channel)
     },
     begin: (given) => {
       session = given
-      for (const line of typedEarly) void given.perform(line)
+      for (const act of early) act(given)
     },
     close: () => {
       terminal.close()
@@ -62,6 +73,6 @@ export function terminalFace(stopping: AbortController): TerminalFace {
   }
 }
 
-function promptFor(channel: string): string {
-  return `#${channel}> `
+function promptFor(channel: string | undefined): string {
+  return channel === undefined ? 'no channel> ' : `#${channel}> `
 }

@@ -5,14 +5,16 @@
  * the draft, print what came in, draw both again below it. The screen is the normal one and is only appended to,
  * so the scrollback keeps every line, once.
  *
- * What keys do is in editor.ts, how a draft lies on the screen in layout.ts; here are the tty and its sequences.
+ * What a terminal sends is read in keys.ts, what keys do is in editor.ts, how a draft lies on the screen in layout.ts;
+ * here are the tty and its sequences.
  */
-import { emitKeypressEvents } from 'node:readline'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { LineEditor } from './editor.ts'
-import type { Complete, EditorEvent, Key, Shortcut } from './editor.ts'
+import type { Complete, EditorEvent, Shortcut } from './editor.ts'
 import { harmless, harmlessLine } from './harmless.ts'
-import { crop, layout, rowsAboveCursor } from './layout.ts'
+import { KeyReader, TerminalDecoder, type Key } from './keys.ts'
+import { crop, excerpt, layout, rowsAboveCursor } from './layout.ts'
+import type { Clock } from '../chat/clock.ts'
 import type { Layout, Reflow } from './layout.ts'
 
 export type { Completion, Shortcut } from './editor.ts'
@@ -23,12 +25,17 @@ export interface TerminalOptions {
   readonly output: WriteStream
   readonly prompt: string
   readonly complete: Complete
-  /** Enter; the line may be empty, and after a paste have newlines. It is off the screen by then. */
+  readonly clock: Clock
+  /** Enter; the line may be empty, and have newlines that were pasted. It is off the screen by then. */
   readonly onLine: (line: string) => void
+  /** Enter, after a paste at the beginning: it is no command, whatever it looks like. */
+  readonly onText: (text: string) => void
   /** Ctrl-C on an empty line. */
   readonly onInterrupt: () => void
-  /** Ctrl-D on an empty line, or the terminal went away. */
+  /** Ctrl-D on an empty line. */
   readonly onEnd: () => void
+  /** The terminal is gone: its window was closed, or its connection is lost. */
+  readonly onGone: () => void
   readonly onShortcut?: (shortcut: Shortcut) => void
   /** What this terminal does to long rows when it becomes narrower: `reflowOf(process.env)`. */
   readonly reflow?: Reflow
@@ -46,6 +53,10 @@ const nothing: Layout = { rows: [''], cursor: { row: 0, column: 0 } }
 export class Terminal {
   readonly #options: TerminalOptions
   readonly #editor: LineEditor
+  readonly #decoder = new TerminalDecoder()
+  readonly #reader = new KeyReader()
+  /** Ends the wait for silence. */
+  #stopWaiting = (): void => undefined
   #prompt: string
   #pending = bracketedPaste.on
   #drawn = nothing
@@ -58,9 +69,8 @@ export class Terminal {
     this.#options = options
     this.#prompt = options.prompt
     this.#editor = new LineEditor(options.complete)
-    emitKeypressEvents(input)
     input.setRawMode(true)
-    input.on('keypress', this.#onKeypress)
+    input.on('data', this.#onData)
     // These stay when all is over: an error nobody listens to, EIO on a closed window, would end the process.
     for (const event of ['end', 'close', 'error']) input.on(event, this.#onGone)
     for (const event of ['close', 'error']) output.on(event, this.#onGone)
@@ -98,7 +108,8 @@ export class Terminal {
     this.#state = 'closed'
     const { input, output } = this.#options
     clearImmediate(this.#redraw)
-    input.off('keypress', this.#onKeypress)
+    this.#stopWaiting()
+    input.off('data', this.#onData)
     output.off('resize', this.#schedule)
     this.#pending = this.#eraseDrawing() + this.#pending + bracketedPaste.off
     this.#writePending()
@@ -106,22 +117,51 @@ export class Terminal {
     input.pause()
   }
 
-  readonly #onKeypress = (_text: string | undefined, key: Key): void => {
-    const event = this.#editor.press(key)
-    if (event !== undefined) this.#handle(event)
+  readonly #onData = (data: Buffer | string): void => {
+    this.#stopWaiting()
+    this.#press(this.#reader.push(this.#decoder.decode(typeof data === 'string' ? Buffer.from(data) : data)))
+    this.#waitForSilence()
+  }
+
+  /** What came meanwhile, while this process was busy, comes before the silence. */
+  #waitForSilence(): void {
+    const { patience } = this.#reader
+    if (patience === undefined || this.#state !== 'open') return
+    let looking: NodeJS.Immediate | undefined
+    const cancel = this.#options.clock.after(patience, () => {
+      looking = setImmediate(() => {
+        this.#press(this.#reader.silence())
+      })
+    })
+    this.#stopWaiting = () => {
+      cancel()
+      clearImmediate(looking)
+    }
+  }
+
+  #press(keys: readonly Key[]): void {
+    for (const key of keys) {
+      if (this.#state !== 'open') return
+      const event = this.#editor.press(key)
+      if (event !== undefined) this.#handle(event)
+    }
     this.#schedule()
   }
 
   readonly #onGone = (): void => {
     if (this.#state !== 'open') return
     this.#state = 'gone'
-    this.#options.onEnd()
+    this.#stopWaiting()
+    this.#options.onGone()
   }
 
   #handle(event: EditorEvent): void {
     switch (event.kind) {
       case 'line':
         this.#options.onLine(event.line)
+        break
+      case 'text':
+        this.#options.onText(event.text)
         break
       case 'interrupt':
         this.#options.onInterrupt()
@@ -166,9 +206,10 @@ export class Terminal {
   /** At most half a screen: the other half stays for the talk. */
   #layout(): Layout {
     const { text, cursor } = this.#editor.draft
-    const [before, after] = [harmless(text.slice(0, cursor)), harmless(text.slice(cursor))]
     const height = Math.max(1, Math.floor(this.#height / 2))
-    return crop(layout(this.#visiblePrompt(), before, after, this.columns), height)
+    const { isFromStart, before, after } = excerpt(text, cursor, height * this.columns)
+    const prompt = isFromStart ? this.#visiblePrompt() : ''
+    return crop(layout(prompt, harmless(before), harmless(after), this.columns), height)
   }
 
   #visiblePrompt(): string {

@@ -3,7 +3,8 @@ import { peerId } from '../chat/model.ts'
 import { listenAnywhere } from '../peer/listen.ts'
 import { VERSION } from '../peer/version.ts'
 import { Tracker } from '../tracker/tracker.ts'
-import { EXIT, listenError } from './exit-codes.ts'
+import { listenError } from './exit-codes.ts'
+import { onSignals, stopped } from './leaving.ts'
 import { eventLine, clockTime } from './render.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
@@ -47,23 +48,10 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,
     )
   }
+  const stopping = new AbortController()
+  onSignals(stopping)
   log(`tracker listening on ${tracker.address.host}:${tracker.address.port}; Ctrl-C ends it`)
-  const status = await signalled()
+  const status = await stopped(stopping)
   await tracker.close()
   return status
-}
-
-/** The first signal ends it in order, the second at once. */
-function signalled(): Promise<number> {
-  return new Promise((resolve) => {
-    let stopping = false
-    const stop = (status: number) => (): void => {
-      if (stopping) process.exit(status)
-      stopping = true
-      resolve(status)
-    }
-    process.on('SIGINT', stop(EXIT.interrupted))
-    process.on('SIGTERM', stop(EXIT.ok))
-    process.on('SIGHUP', stop(EXIT.ok))
-  })
 }

@@ -3,7 +3,7 @@ import { harmless } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { greet, startPeer, type StartFlags } from './start-peer.ts'
+import { greet, leftBehind, startPeer, type StartFlags } from './start-peer.ts'
 import { eventLine } from './render.ts'
 import { styleFor } from './style.ts'
 import { WebPage, type WebFlags } from './web-page.ts'
@@ -51,6 +51,8 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     print(page.greeting)
     const status = await stopped(stopping)
     await peer.settled(1_000)
+    const left = leftBehind(peer, directory !== undefined)
+    if (left !== undefined) print(left)
     return status
   } finally {
     hook?.close()

@@ -1,5 +1,5 @@
 /** Breaks lines between words, so that a message reads well on a narrow screen. Pure. */
-import stringWidth from 'string-width'
+import { widthOf } from './graphemes.ts'
 
 /** Rows after the first of a line are indented under the time of day. */
 const INDENT = 6
@@ -13,17 +13,17 @@ export function wrap(text: string, columns: number): string {
 }
 
 function wrapLine(line: string, columns: number): string {
-  if (stringWidth(line) <= columns || columns < 3 * INDENT) return line
+  if (widthOf(line) <= columns || columns < 3 * INDENT) return line
   let rows = ''
   let used = 0
   for (const word of line.split(/(?<= )(?! )/)) {
-    const width = stringWidth(word.trimEnd())
+    const width = widthOf(word.trimEnd())
     if (used > INDENT && used + width > columns) {
       rows = `${rows.trimEnd()}\n${' '.repeat(INDENT)}`
       used = INDENT
     }
     rows += word
-    used += width > columns ? width % columns : stringWidth(word)
+    used += width > columns ? width % columns : widthOf(word)
   }
   return rows
 }

@@ -179,7 +179,7 @@ export class Mailbox {
     const age = Math.min(incoming.age, TIMES.caughtUp)
     const told = { ...incoming, age, hops: Math.max(1, incoming.hops) }
     const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster))
-    if (verdict === 'new') this.#tell(entry, isLate)
+    if (verdict === 'new') this.#tell(entry, isLate, { caughtUp: true })
   }
 
   /** By datagram, from somebody who takes nothing else, or in a group. */
@@ -238,13 +238,13 @@ export class Mailbox {
     delivery.wake(from)
   }
 
-  #tell(entry: Entry, isLate: boolean): void {
+  #tell(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
     const { message, at, receivedAt, own } = entry
     const { from, channel, text } = message
     this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
     if (this.#inbox.length > LIMITS.inbox) this.#inbox.shift()
     const late = isLate || receivedAt - at > LATE
-    this.#options.onEvent({ kind: 'message', message, ...datesOf(entry), late, own })
+    this.#options.onEvent({ kind: 'message', message, ...datesOf(entry), late, own, ...how })
   }
 
   // --- between two worlds ---------------------------------------------------------------------------

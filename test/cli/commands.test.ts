@@ -1,7 +1,7 @@
 /** What a line that somebody typed means, and what it does. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { COMMANDS, readInput } from '../../src/cli/commands.ts'
+import { COMMANDS, readInput, sayText } from '../../src/cli/commands.ts'
 import { ALICE, BOB, CAROL, FakeSession, NOON, entryOf, messageOf } from './fake-chat.ts'
 
 /** An input in one line: its kind, its command or channel, and the text behind. */
@@ -24,7 +24,8 @@ describe('reading a line', () => {
     ['', 'nothing'],
     [' \t ', 'nothing'],
     ['hello', 'text: hello'],
-    ['  hello there  ', 'text: hello there'],
+    ['  hello there  ', 'text:   hello there'],
+    ['\n \n    if x:\n        y\n', 'text:     if x:\n        y'],
     ['one\ntwo', 'text: one\ntwo'],
     ['//join', 'text: /join'],
     ['///', 'text: //'],
@@ -79,6 +80,8 @@ describe('reading a line', () => {
     ],
     ['/etc/passwd', 'there is no /etc/passwd; see /help. To send it as text, write //etc/passwd'],
     ['/x', 'there is no /x; see /help. To send it as text, write //x'],
+    ['/foo', 'there is no /foo; see /help. To send it as text, write //foo'],
+    ['/away', 'there is no /away; see /help. To send it as text, write //away'],
     ['/', 'there is no /; see /help. To send it as text, write //'],
     ['/__proto__', 'there is no /__proto__; see /help. To send it as text, write //__proto__'],
     ['#a!b', 'channel must be letters, digits, "_", "." or "-"'],
@@ -100,7 +103,13 @@ describe('doing it', () => {
     ['//hello', ['say #general /hello']],
     ['/say /help', ['say #general /help']],
     ['/me waves', ['me #general waves']],
-    ['#ops hello', ['join #ops', 'say #ops hello']],
+    ['#general hello', ['say #general hello']],
+    ['/msg "Nguyễn Văn An" chào', ['direct 10.0.0.3:8003 chào']],
+    ['/msg @"Nguyễn Văn An"  "chào" An', ['direct 10.0.0.3:8003 "chào" An']],
+    ['DM "Nguyễn Văn An" chào', ['direct 10.0.0.3:8003 chào']],
+    ['/msg "say \\"hi\\"" chào', ['direct 10.0.0.4:8004 chào']],
+    ['/nick "Văn An"', ['rename Văn An']],
+    ['/nick Văn An', ['rename Văn An']],
     ['POST hello', ['join #general', 'say #general hello']],
     ['/post one\ntwo', ['join #general', 'say #general one\ntwo']],
     ['DM bob hello there', ['direct 10.0.0.2:8002 hello there']],
@@ -115,7 +124,9 @@ describe('doing it', () => {
     ['', []],
   ])('%j', async (line, done) => {
     const session = new FakeSession()
-    session.chat.others.set('general', [BOB])
+    const an = { ...CAROL, name: 'Nguyễn Văn An' }
+    const quotes = { ip: '10.0.0.4', port: 8004, name: 'say "hi"' }
+    session.chat.others.set('general', [BOB, an, quotes])
     expect(await session.type(line)).toBeUndefined()
     expect(session.chat.done).toEqual(done)
   })
@@ -129,11 +140,36 @@ describe('doing it', () => {
     ['/say', 'usage: /say text'],
     ['POST', 'usage: /post text'],
     ['/join', 'usage: /join #channel'],
-    ['/join two words', 'channel must be letters, digits, "_", "." or "-"'],
+    [
+      '/join two words',
+      'usage: /join #channel; "words" is a word too many for /join; the name of a channel has no spaces',
+    ],
+    [
+      '/part #general now',
+      'usage: /part [#channel]; "now" is a word too many for /part; the name of a channel has no spaces',
+    ],
+    [
+      '/who #kênh một',
+      'usage: /who [#channel]; "một" is a word too many for /who; the name of a channel has no spaces',
+    ],
+    ['/history 5 6', 'usage: /history [n]; "6" is a word too many for /history'],
+    ['/quit smoking', 'usage: /quit; "smoking" is a word too many for /quit'],
+    ['/list all', 'usage: /list; "all" is a word too many for /list'],
+    ['/retry now', 'usage: /retry; "now" is a word too many for /retry'],
+    ['/verbose on', 'usage: /verbose; "on" is a word too many for /verbose'],
+    ['/help join me', 'usage: /help [command]; "me" is a word too many for /help'],
+    ['/revoke all', 'usage: /revoke; "all" is a word too many for /revoke'],
+    ['/ttl 5 minutes', 'usage: /ttl seconds; "minutes" is a word too many for /ttl'],
+    [
+      '#kênh một',
+      'you are not in #kênh: go there with #kênh, then write. The name of a channel has no spaces: #kênh-một is one',
+    ],
+    ['#ops is down!', 'you are not in #ops: go there with #ops, then write'],
     ['/part #ops', 'you are not in #ops'],
     ['/nick', 'usage: /nick name'],
     ['/nick \u202eevil', 'name must not contain control or invisible characters'],
-    [`/nick ${'x'.repeat(65)}`, 'name must have at most 64 bytes'],
+    [`/nick ${'x'.repeat(65)}`, 'name must have at most 32 characters (64 bytes)'],
+    [`/nick ${'x'.repeat(33)}`, 'name must have at most 32 characters (64 bytes)'],
     ['/profile zoe', 'nobody here is called zoe'],
     ['/msg zoe hello', 'nobody here is called zoe'],
     ['/history none', 'usage: /history [n], n being a number above 0'],
@@ -184,6 +220,7 @@ describe('going to a channel', () => {
 
   test('only to write there does not leave', async () => {
     const session = new FakeSession()
+    session.chat.channels.push('ops')
     await session.type('#ops hello')
     expect(session.current).toBe('general')
     expect(session.chat.channels).toEqual(['general', 'ops'])
@@ -205,17 +242,103 @@ describe('going to a channel', () => {
     expect(session.current).toBe('general')
     await session.type('/part #general')
     expect(session.chat.channels).toEqual([])
-    expect(session.lines.slice(1)).toEqual(['-- you left #ops', '-- you left #general'])
+    expect(session.current).toBeUndefined()
+    expect(session.lines.slice(1)).toEqual([
+      '-- you left #ops',
+      '-- you left #general',
+      '-- you are in no channel: #general goes to one',
+    ])
+  })
+})
+
+describe('in no channel', () => {
+  const NOWHERE = 'you are in no channel: #general goes to one'
+
+  test.each(['hello', '/me waves', '/say hi', '/history', '/who', '/part'])('%s is refused', async (line) => {
+    const session = new FakeSession()
+    await session.type('/part')
+    expect(await session.type(line)).toBe(NOWHERE)
+    expect(session.chat.done).toEqual(['part #general'])
+  })
+
+  test('a message to one person and a way back are not', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('elsewhere', [BOB])
+    for (const line of ['/part', '/msg bob hi', '#general', 'hello']) {
+      expect(await session.type(line)).toBeUndefined()
+    }
+    expect(session.chat.done.slice(1)).toEqual([
+      'direct 10.0.0.2:8002 hi',
+      'join #general',
+      'say #general hello',
+    ])
+  })
+})
+
+describe('pasted text', () => {
+  test.each<[text: string, said: string]>([
+    ['/quit\nhello', '/quit\nhello'],
+    ['/quit', '/quit'],
+    ['#1 reason', '#1 reason'],
+    ['DM x y', 'DM x y'],
+    ['//comment', '//comment'],
+    ['    indented\n  less\n', '    indented\n  less'],
+  ])('%j is said as it is', (text, said) => {
+    const session = new FakeSession()
+    sayText(session, text)
+    expect(session.chat.done).toEqual([`say #general ${said}`])
+  })
+
+  test('of spaces only is nothing', () => {
+    const session = new FakeSession()
+    sayText(session, ' \n ')
+    expect(session.chat.done).toEqual([])
+  })
+})
+
+describe('a name of which only the first word was given', () => {
+  test('is answered with how to write it', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [{ ...CAROL, name: 'Nguyễn Văn An' }])
+    expect(await session.type('/msg Nguyễn Văn An chào')).toBe(
+      'nobody here is called Nguyễn: a name with spaces is written in quotes, "Nguyễn Văn An"',
+    )
+  })
+
+  test.each(['/profile "Nguyễn Văn An"', '/profile Nguyễn Văn An'])('%s', async (line) => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [{ ...CAROL, name: 'Nguyễn Văn An' }])
+    await session.type(line)
+    expect(session.lines).toEqual(['-- Nguyễn Văn An at 10.0.0.3:8003, in #general'])
   })
 })
 
 describe('what commands print', () => {
-  test('/help: every command once, and how to write without one', async () => {
+  test('/help and its pages: every command once', async () => {
     const session = new FakeSession()
-    await session.type('/help')
-    expect(session.lines).toHaveLength(2 + COMMANDS.length)
+    for (const line of ['/help', '/help more', '/help lan', '/help keys']) await session.type(line)
     for (const { usage, help } of COMMANDS) {
       expect(session.lines.filter((line) => line.includes(usage) && line.includes(help))).toHaveLength(1)
+    }
+  })
+
+  test.each(['/help', '/help more', '/help lan', '/help keys'])(
+    '%s fits a screen of 24 rows and 80 columns, the prompt and the line above it included',
+    async (line) => {
+      const session = new FakeSession()
+      await session.type(line)
+      expect(session.lines.length).toBeLessThanOrEqual(22)
+      for (const each of session.lines) expect(each.length).toBeLessThanOrEqual(80)
+    },
+  )
+
+  test('/help names the other pages and some keys, and begins with text and channels', async () => {
+    const session = new FakeSession()
+    await session.type('/help')
+    expect(session.lines[0]).toMatch(/^ {2}text +goes to the channel/)
+    expect(session.lines[1]).toMatch(/^ {2}#channel /)
+    for (const word of ['/help keys', '/help lan', '/help more', 'Tab', 'Ctrl-R', 'Alt-1']) {
+      expect(session.lines.join('\n')).toContain(word)
     }
   })
 

@@ -35,6 +35,31 @@ describe('Tab', () => {
     expect(complete(chat(), recent, line, line.length)).toEqual({ from, candidates })
   })
 
+  test.each<[name: string, line: string, from: number, candidates: string[]]>([
+    ['its first word', '/msg Ng', 5, ['"Nguyễn Văn An" ']],
+    ['two words without quotes', '/msg nguyễn v', 5, ['"Nguyễn Văn An" ']],
+    ['an open quote', '/msg "Nguyễn V', 5, ['"Nguyễn Văn An" ']],
+    ['with @', '/msg @Ng', 5, ['@"Nguyễn Văn An" ']],
+    ['with @ and an open quote', '/msg @"Ng', 5, ['@"Nguyễn Văn An" ']],
+    ['behind DM', 'DM Ng', 3, ['"Nguyễn Văn An" ']],
+    ['in another command', '/profile Ng', 9, ['"Nguyễn Văn An" ']],
+    ['among several names', '/group Lab bob Ng', 15, ['"Nguyễn Văn An" ']],
+    ['behind one in quotes', '/group-add #ops "Nguyễn Văn An" Ng', 32, ['"Nguyễn Văn An" ']],
+    ['in a text', 'hello Ng', 6, ['Nguyễn Văn An ']],
+    ['in the text of /msg', '/msg bob Ng', 9, ['Nguyễn Văn An ']],
+    ['at the start', 'Ng', 0, ['Nguyễn Văn An: ']],
+    ['with a quote in it', '/msg q', 5, ['"q \\"x\\"" ']],
+    ['a channel is a channel', '/group-add #op', 11, ['#ops ', '#ops-night ']],
+  ])('a name with spaces, %s: %j', (_name, line, from, candidates) => {
+    const fake = chat()
+    fake.others.set('general', [
+      BOB,
+      { ...CAROL, name: 'Nguyễn Văn An' },
+      { ...CAROL, port: 8010, name: 'q "x"' },
+    ])
+    expect(complete(fake, [], line, line.length)).toEqual({ from, candidates })
+  })
+
   test('all commands for a slash', () => {
     const { candidates } = complete(chat(), [], '/', 1)
     expect(candidates).toEqual(COMMANDS.map(({ names }) => `/${names[0] ?? ''} `))

@@ -1,9 +1,8 @@
-import { PassThrough } from 'node:stream'
-import { emitKeypressEvents } from 'node:readline'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LineEditor } from '../../src/cli/editor.ts'
-import type { Complete, EditorEvent, Key } from '../../src/cli/editor.ts'
+import { KeyReader } from '../../src/cli/keys.ts'
+import type { Complete, EditorEvent } from '../../src/cli/editor.ts'
 
 /** What a terminal sends for the keys with names. */
 const named = new Map([
@@ -35,23 +34,23 @@ function bytesOf(key: string): string {
 
 const completeNothing: Complete = (_line, cursor) => ({ from: cursor, candidates: [] })
 
-/** An editor behind Node's own key decoder. */
+/** An editor behind the reader of keys. */
 class Keyboard {
   readonly editor: LineEditor
   readonly events: EditorEvent[] = []
-  readonly #stream = new PassThrough()
+  readonly #reader = new KeyReader()
 
   constructor(complete = completeNothing) {
     this.editor = new LineEditor(complete)
-    emitKeypressEvents(this.#stream)
-    this.#stream.on('keypress', (_text: string, key: Key) => {
-      const event = this.editor.press(key)
-      if (event !== undefined) this.events.push(event)
-    })
   }
 
   press(...keys: string[]): this {
-    for (const key of keys) this.#stream.emit('data', bytesOf(key))
+    for (const read of keys.map(bytesOf)) {
+      for (const key of this.#reader.push(read)) {
+        const event = this.editor.press(key)
+        if (event !== undefined) this.events.push(event)
+      }
+    }
     return this
   }
 
@@ -163,9 +162,9 @@ describe('paste', () => {
     expect(keyboard.events).toEqual([])
   })
 
-  test('Enter submits it as one line', () => {
+  test('Enter submits it as one text', () => {
     const { events } = new Keyboard().press(...paste('one\rtwo'), '!', 'enter')
-    expect(events).toEqual([{ kind: 'line', line: 'one\ntwo!' }])
+    expect(events).toEqual([{ kind: 'text', text: 'one\ntwo!' }])
   })
 
   test('ends a search', () => {
@@ -251,7 +250,7 @@ describe('search (C-r)', () => {
 
   test('Escape gives the draft back', () => {
     const { editor } = keyboard().press('C-r', 'join')
-    editor.press({ name: 'escape', meta: true, sequence: '\x1b' }) // the decoder waits 500 ms for more
+    editor.press({ kind: 'key', chord: 'M-escape' })
     expect(editor.draft.text).toBe('draft')
     expect(editor.search).toBeUndefined()
   })

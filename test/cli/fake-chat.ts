@@ -9,6 +9,7 @@ import {
 } from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
 import { perform } from '../../src/cli/commands.ts'
+import { Days } from '../../src/cli/days.ts'
 import { plain } from '../../src/cli/style.ts'
 import type { Entry, Page } from '../../src/peer/store-model.ts'
 import type { Chat, Lan, Session } from '../../src/cli/command.ts'
@@ -176,7 +177,8 @@ export class FakeSession implements Session {
   readonly chat = new FakeChat()
   readonly style = plain
   readonly chosen = new Set<string>()
-  current = GENERAL
+  current: string | undefined = GENERAL
+  readonly days = new Days(NOON)
   verbose = false
   /** What was printed, line by line. */
   readonly lines: string[] = []

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { harmless, harmlessLine } from '../../src/cli/harmless.ts'
+import { harmless, harmlessLine, harmlessSentence } from '../../src/cli/harmless.ts'
 
 describe('what an attacker sends is shown, not obeyed', () => {
   test.each([
@@ -24,22 +24,44 @@ describe('what an attacker sends is shown, not obeyed', () => {
     ['line and paragraph separators', 'a\u2028b\u2029c', 'a\uFFFDb\uFFFDc'],
     ['right-to-left override', 'photo_\u202Egpj.exe', 'photo_\uFFFDgpj.exe'],
     ['bidi embeddings and isolates', '\u202A\u202B\u202C\u202D\u2066\u2067\u2068\u2069', '\uFFFD'.repeat(8)],
-    ['bidi marks', '\u061C\u200E\u200F', '\uFFFD'.repeat(3)],
-    ['byte order mark', '\uFEFFalice', '\uFFFDalice'],
     ['tag characters', 'hi\u{E0068}\u{E0069}\u{E007F}', 'hi\uFFFD\uFFFD\uFFFD'],
-    ['zero-width space', 'al\u200Bice', 'al\uFFFDice'],
-    ['word joiner and invisible operators', '\u2060\u2061\u2062\u2063\u2064', '\uFFFD'.repeat(5)],
-    ['zero-width joiner between Latin letters', 'al\u200Dice', 'al\uFFFDice'],
-    ['zero-width joiner at the end', 'alice\u200D', 'alice\uFFFD'],
-    ['two joiners in a row', 'می\u200C\u200Cخواهم', 'می\uFFFD\uFFFDخواهم'],
-    ['soft hyphen', 'al\u00ADice', 'al\uFFFDice'],
+    ['invisible operators', '\u2061\u2062\u2063\u2064', '\uFFFD'.repeat(4)],
+    ['tags of another region', '🏴\u{E0075}\u{E0073}\u{E0074}\u{E0078}\u{E007F}', `🏴${'\uFFFD'.repeat(5)}`],
+    ['tags of a flag without the flag', '\u{E0067}\u{E0062}\u{E007F}', '\uFFFD'.repeat(3)],
+    ['a flag without its end', '🏴\u{E0067}\u{E0062}', '🏴\uFFFD\uFFFD'],
+    ['deprecated format characters', '\u206A\u206F', '\uFFFD\uFFFD'],
     ['Hangul filler, an invisible letter', '\u3164', '\uFFFD'],
     ['interlinear annotation', '\uFFF9a\uFFFAb\uFFFB', '\uFFFDa\uFFFDb\uFFFD'],
-    ['variation selector after a letter', 'a\uFE0F\uFE0F', 'a\uFFFD\uFFFD'],
     ['lone surrogates', 'a\uD83Db\uDE00', 'a\uFFFDb\uFFFD'],
     ['a pile of marks', 'e' + '\u0301'.repeat(50) + '!', 'e\u0301\u0301\u0301\u0301!'],
   ])('%s', (_name, hostile, shown) => {
     expect(harmless(hostile)).toBe(shown)
+  })
+})
+
+describe('what hides in a name is shown', () => {
+  test.each([
+    ['bidi marks', '\u061C\u200E\u200F', '\uFFFD'.repeat(3)],
+    ['byte order mark', '\uFEFFalice', '\uFFFDalice'],
+    ['zero-width space', 'al\u200Bice', 'al\uFFFDice'],
+    ['word joiner', 'al\u2060ice', 'al\uFFFDice'],
+    ['zero-width joiner between Latin letters', 'al\u200Dice', 'al\uFFFDice'],
+    ['zero-width joiner at the end', 'alice\u200D', 'alice\uFFFD'],
+    ['two joiners in a row', 'می\u200C\u200Cخواهم', 'می\uFFFD\uFFFDخواهم'],
+    ['soft hyphen', 'al\u00ADice', 'al\uFFFDice'],
+    ['variation selector after a letter', 'a\uFE0F\uFE0F', 'a\uFFFD\uFFFD'],
+    ['tags of a flag', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', `🏴${'\uFFFD'.repeat(6)}`],
+  ])('%s', (_name, name, shown) => {
+    expect(harmlessLine(name)).toBe(shown)
+  })
+
+  test.each([
+    ['Persian with a non-joiner', 'می\u200Cخواهم'],
+    ['Devanagari with a joiner', 'क\u094D\u200Dष'],
+    ['family emoji', '👨\u200D👩\u200D👧'],
+    ['heart', '❤\uFE0F'],
+  ])('not what has a meaning: %s', (_name, name) => {
+    expect(harmlessLine(name)).toBe(name)
   })
 })
 
@@ -54,6 +76,19 @@ describe('what people write stays as it is', () => {
     ['Devanagari with a joiner', 'क\u094D\u200Dष'],
     ['Thai', 'กำลังน้ำ'],
     ['Hebrew', 'שלום'],
+    ['Hebrew with marks of direction', 'מחיר: 5\u200F ש"ח \u200E(VAT)\u200E'],
+    ['Arabic with its letter mark', '\u061C١٢٫٥'],
+    ['Hebrew with a grapheme joiner', 'יְרוּשָׁלִ\u034Fַם'],
+    ['soft hyphens', 'Donau\u00ADdampf\u00ADschiff'],
+    ['Khmer with places to break', 'សួស្តី\u200Bពិភពលោក'],
+    ['a word joiner', '10\u2060–\u206012'],
+    ['a byte order mark of pasted text', '\uFEFFhello'],
+    ['Persian that ends with a non-joiner', 'خانه\u200C، ها'],
+    ['Mongolian with a vowel separator', 'ᠬᠠᠷ\u180Eᠠ'],
+    ['the flag of England', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}'],
+    ['the flag of Scotland', '🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}'],
+    ['the flag of Wales', '🏴\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}'],
+    ['heart in colour, and in black', '❤\uFE0F ❤\uFE0E'],
     ['family emoji', '👨\u200D👩\u200D👧\u200D👦'],
     ['emoji with skin and profession', '👩🏽\u200D⚕\uFE0F'],
     ['rainbow flag', '🏳\uFE0F\u200D🌈'],
@@ -63,6 +98,7 @@ describe('what people write stays as it is', () => {
     ['maths and arrows', '∑ → ∞ ≠'],
   ])('%s', (_name, text) => {
     expect(harmless(text)).toBe(text)
+    expect(harmlessSentence(text)).toBe(text.replaceAll('\n', '␊'))
   })
 })
 
@@ -76,6 +112,7 @@ describe('line ends and tabs', () => {
   ])('%s', (_name, text, lines, line) => {
     expect(harmless(text)).toBe(lines)
     expect(harmlessLine(text)).toBe(line)
+    expect(harmlessSentence(text)).toBe(line)
   })
 })
 
@@ -94,11 +131,13 @@ describe('any text at all', () => {
   )
 
   test('no control, separator or bidi control is left', () => {
-    const left = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\u2060-\u2064\uFEFF\u{E0000}-\u{E007F}]/u
+    const left = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2061-\u206F\u{E0000}-\u{E007F}]/u
+    const leftInName = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\u2060-\u206F\uFEFF\u{E0000}-\u{E007F}]/u
     fc.assert(
       fc.property(text, (input) => {
         expect(harmless(input)).not.toMatch(left)
-        expect(harmlessLine(input)).not.toMatch(/\p{Cc}/u)
+        expect(harmlessSentence(input)).not.toMatch(/\p{Cc}/u)
+        expect(harmlessLine(input)).not.toMatch(leftInName)
       }),
     )
   })
@@ -116,6 +155,7 @@ describe('any text at all', () => {
       fc.property(text, (input) => {
         expect(harmless(harmless(input))).toBe(harmless(input))
         expect(harmlessLine(harmlessLine(input))).toBe(harmlessLine(input))
+        expect(harmlessSentence(harmlessSentence(input))).toBe(harmlessSentence(input))
       }),
       { numRuns: 1000 },
     )

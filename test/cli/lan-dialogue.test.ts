@@ -63,7 +63,7 @@ describe('at the start', () => {
         '? Username: ',
         'Error: name must not be empty',
         '? Username: ',
-        'Error: name must have at most 64 bytes',
+        'Error: name must have at most 32 characters (64 bytes)',
         '? Username: ',
       ],
     ],
@@ -224,17 +224,15 @@ describe('a command', () => {
     ],
     [
       'of the prompt of parley peer',
-      ['/msg bob hi', '#ops hello'],
-      ['direct 10.0.0.2:8002 hi', 'join #ops', 'say #ops hello'],
+      ['/msg bob hi', '#general hello'],
+      ['direct 10.0.0.2:8002 hi', 'say #general hello'],
       ['', ''],
     ],
     [
       'HELP for one',
       ['help join'],
       [],
-      [
-        '  /join #channel               join a channel and write there from now on; #channel alone does the same',
-      ],
+      ['  /join #channel     join a channel and write there; #channel does the same'],
     ],
     ['none', ['', '   '], [], []],
     [
@@ -282,8 +280,8 @@ describe('a command', () => {
   })
 
   test('HELP tells of the words and of the commands', async () => {
-    const { said } = await setUp(['HELP']).run()
-    for (const start of ['  POST [text]', '  QUIT', '  /follow nick']) {
+    const { said } = await setUp(['HELP', 'HELP lan']).run()
+    for (const start of ['  POST [text]', '  QUIT', '  /join #channel', '  /follow nick']) {
       expect(said.filter((line) => line.startsWith(start))).toHaveLength(1)
     }
   })

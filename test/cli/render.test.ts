@@ -4,6 +4,7 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import {
   clockTime,
   eventLine,
+  leftBehindLine,
   messageLine,
   name,
   names,
@@ -204,10 +205,10 @@ const HOSTILE: readonly [name: string, text: string][] = [
   ['lone surrogates', '\ud800x\udc00'],
 ]
 
-/** Everything that a terminal obeys or a reader is deceived by, but not the end of a line. */
+/** Everything that a terminal obeys or that reorders what follows, but not the end of a line. */
 const DANGEROUS =
   // eslint-disable-next-line no-control-regex -- these are what is looked for
-  /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Cs}\u{e0000}-\u{e007f}]/u
+  /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2061-\u2069\p{Cs}\u{e0000}-\u{e007f}]/u
 
 const INDENT = '      '
 
@@ -294,4 +295,23 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
 
 test('the help itself has nothing of the kind', () => {
   for (const { usage, help } of COMMANDS) expect(usage + help).not.toMatch(DANGEROUS)
+})
+
+test.each<[count: number, isKept: boolean, line: string]>([
+  [1, true, '-- 1 message waits and goes out when you are back'],
+  [2, true, '-- 2 messages wait and go out when you are back'],
+  [1, false, '-- 1 message was not delivered, and nothing is kept on disk: it is lost'],
+  [2, false, '-- 2 messages were not delivered, and nothing is kept on disk: they are lost'],
+])('%i waiting when we leave, kept on disk: %s', (count, isKept, line) => {
+  expect(leftBehindLine(count, isKept)).toBe(line)
+})
+
+test.each<[name: string, ago: number, sent: string]>([
+  ['not late', 60_000, ''],
+  ['the same day', 2 * 3_600_000, ' (sent 10:03)'],
+  ['yesterday', 24 * 3_600_000, ' (sent Thu Nov 20 2025 12:03)'],
+  ['before midnight', 13 * 3_600_000, ' (sent Thu Nov 20 2025 23:03)'],
+])('a message that was sent before it came: %s', (_name, ago, sent) => {
+  const line = messageLine(messageOf(BOB, 'hello', { sentAt: NOON - ago }), NOON, plain)
+  expect(line).toBe(`12:03 #general <bob> hello${sent}`)
 })

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../src/cli/session.ts'
 import { plain } from '../../src/cli/style.ts'
 import { HandClock } from '../peer/support.ts'
-import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, messageOf } from './fake-chat.ts'
+import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from './fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../src/chat/model.ts'
 
 function setUp(options: Partial<SessionOptions> = {}) {
-  const clock = new HandClock()
+  const clock = new HandClock(NOON)
   const chat = new FakeChat()
   const lines: string[] = []
-  const channels: string[] = []
+  const channels: (string | undefined)[] = []
   let quits = 0
   const session = new ChatSession({
     chat,
@@ -361,4 +361,161 @@ describe('a line', () => {
     await session.perform('/quit')
     expect(quits()).toBe(1)
   })
+})
+
+describe('lines that come fast', () => {
+  test('are done one after the other: what follows /part goes by the state after it', async () => {
+    const { chat, session, channels, lines } = setUp()
+    chat.channels = ['general', 'ops']
+    session.goTo(2)
+    await Promise.all(['/part', 'hello', '/history 3'].map((line) => session.perform(line)))
+    expect(chat.done).toEqual(['part #ops', 'say #general hello', 'history #general 3'])
+    expect(channels).toEqual(['ops', 'general'])
+    expect(lines).toEqual(['-- you left #ops', '-- #general: the last 0'])
+  })
+
+  test('text after the last /part is refused, and the prompt names no channel', async () => {
+    const { chat, session, channels, lines } = setUp()
+    await Promise.all([session.perform('/part'), session.perform('hello'), session.say('pasted')])
+    expect(chat.done).toEqual(['part #general'])
+    expect(channels).toEqual([undefined])
+    const nowhere = '-- you are in no channel: #general goes to one'
+    expect(lines).toEqual(['-- you left #general', nowhere, nowhere, nowhere])
+    await session.perform('#ops')
+    expect(channels.at(-1)).toBe('ops')
+  })
+
+  test('text after a channel goes there, and a shortcut waits for its turn', async () => {
+    const { chat, session } = setUp()
+    const all = [session.perform('/say stay'), session.perform('#ops'), session.perform('hello')]
+    session.goTo(1)
+    all.push(session.perform('back'))
+    await Promise.all(all)
+    expect(chat.done).toEqual(['say #general stay', 'join #ops', 'say #ops hello', 'say #general back'])
+  })
+
+  test('one that fails does not stop the next', async () => {
+    const { chat, session } = setUp()
+    chat.part = () => Promise.reject(new Error('no'))
+    await Promise.all([session.perform('/part'), session.perform('hello')])
+    expect(chat.done).toEqual(['say #general hello'])
+    expect(session.failed).toBe(true)
+  })
+
+  test('done() waits for them, and not for ever', async () => {
+    const { chat, clock, session } = setUp()
+    let finish = (): void => undefined
+    chat.part = () => new Promise<void>((resolve) => (finish = resolve))
+    void session.perform('/part')
+    void session.perform('/say hi')
+    let isDone = false
+    const done = session.done(1_000).then(() => (isDone = true))
+    await clock.advance(999)
+    expect(isDone).toBe(false)
+    finish()
+    await done
+    expect(chat.done).toEqual(['say #general hi'])
+    chat.part = () => new Promise<void>(() => undefined)
+    void session.perform('/part')
+    const given = session.done(1_000)
+    await clock.advance(1_000)
+    await given
+    expect(clock.due).toEqual([])
+  })
+})
+
+describe('a channel that is not ours any more', () => {
+  test('is left by the prompt when a group is taken from us', () => {
+    const { chat, session, channels } = setUp()
+    chat.channels = ['general', 'lab']
+    session.goTo(2)
+    chat.channels = ['general']
+    session.show({ kind: 'group', name: 'Lab', channel: 'lab', news: 'removed' })
+    expect(channels).toEqual(['lab', 'general'])
+  })
+
+  test('is never where a session begins', () => {
+    const chat = new FakeChat()
+    chat.channels = ['ops']
+    const { channels, session } = setUp({ chat })
+    expect(session.current).toBe('ops')
+    expect(channels).toEqual(['ops'])
+  })
+})
+
+describe('days', () => {
+  const DAY = 24 * 3_600_000
+
+  test('midnight is told, every night, until all ends', async () => {
+    const { clock, session, lines } = setUp()
+    session.begin()
+    await clock.advance(2 * DAY)
+    expect(lines).toEqual(['-- Sat Nov 22 2025', '-- Sun Nov 23 2025'])
+    session.flush()
+    expect(clock.due).toEqual([])
+  })
+
+  test('a line of another day than the one before it has the day above it', async () => {
+    const { clock, session, lines, say, receipt } = setUp()
+    await clock.advance(DAY)
+    const hear = (text: string): void => {
+      const at = clock.now()
+      session.show({
+        kind: 'message',
+        message: messageOf(BOB, text),
+        at,
+        receivedAt: at,
+        late: false,
+        own: false,
+      })
+    }
+    hear('one')
+    hear('two')
+    receipt(say('at noon'), { delivered: 1 })
+    expect(lines).toEqual([
+      ...['-- Sat Nov 22 2025', '12:03 #general <bob> one', '12:03 #general <bob> two'],
+      ...['-- Fri Nov 21 2025', '12:03 #general <alice> at noon ✓'],
+    ])
+  })
+
+  test('/history of another day: what comes next says that it is today', async () => {
+    const { chat, session, lines, hear } = setUp()
+    chat.shown.push(entryOf(messageOf(BOB, 'old', { sentAt: NOON - DAY })))
+    await session.perform('/history')
+    hear(messageOf(BOB, 'new'))
+    expect(lines).toEqual([
+      ...['-- #general: the last 1', '-- Thu Nov 20 2025', '12:03 #general <bob> old'],
+      ...['-- Fri Nov 21 2025', '12:03 #general <bob> new'],
+    ])
+  })
+})
+
+test('at the start what was missed is one block above what happens, each line at its own time', async () => {
+  const { clock, session, lines, hear } = setUp()
+  const minute = 60_000
+  const missed = (text: string, ago: number): void => {
+    const more = { at: NOON - ago, receivedAt: NOON, late: ago > minute, own: false }
+    session.show({ kind: 'message', message: messageOf(BOB, text), caughtUp: true, ...more })
+  }
+  session.begin()
+  hear(messageOf(CAROL, 'live'))
+  missed('five minutes old', 5 * minute)
+  missed('ten minutes old', 10 * minute)
+  missed('just before', 10_000)
+  await clock.advance(200)
+  expect(lines).toEqual([
+    '-- said before: 3 messages in #general',
+    '11:53 #general <bob> ten minutes old',
+    '11:58 #general <bob> five minutes old',
+    '12:02 #general <bob> just before',
+    '-- now',
+    '12:03 #general <carol> live',
+  ])
+})
+
+test('between pipes a line that was caught up and is young is printed as it comes', () => {
+  const { session, lines } = setUp()
+  const more = { at: NOON - 1_000, receivedAt: NOON, late: false, own: false }
+  session.show({ kind: 'message', message: messageOf(BOB, 'just before'), caughtUp: true, ...more })
+  expect(lines).toEqual(['12:03 #general <bob> just before'])
 })

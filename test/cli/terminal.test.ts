@@ -10,6 +10,7 @@ import type { ITerminalOptions } from '@xterm/headless'
 import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Terminal } from '../../src/cli/terminal.ts'
+import { HandClock } from '../peer/support.ts'
 import type { TerminalOptions } from '../../src/cli/terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -190,7 +191,7 @@ describe('a draft of three rows while 100 messages come in', () => {
     await window.typeAmid(messages, [`\x1b[200~${pasted.join('\r')}`, '\x1b[201~', '!'])
     await window.shows([...messages, ...pasted.slice(-6, -1), 'pasted 59!'])
     window.type('\r')
-    await window.shows([...messages, `line ${JSON.stringify(`${pasted.join('\n')}!`)}`, '> '])
+    await window.shows([...messages, `text ${JSON.stringify(`${pasted.join('\n')}!`)}`, '> '])
   })
 })
 
@@ -260,13 +261,17 @@ describe('keys on a real terminal', () => {
     window.type('\x1b[200~one\rtwo\x1b[2J\u202E\x1b[201~')
     await window.shows(['> one', 'two␛[2J\uFFFD'])
     window.type('\r')
-    await window.shows([`line ${JSON.stringify('one\ntwo\x1b[2J\u202E')}`, '> '])
+    await window.shows([`text ${JSON.stringify('one\ntwo\x1b[2J\u202E')}`, '> '])
   })
 
   test('Ctrl-L starts a new page and keeps the old one in the scrollback', async () => {
     const window = new Window()
     await window.showsLine('> ')
-    window.type('one\rtwo\rdraft\x0c')
+    window.type('one\r')
+    await window.showsLine('line "one"')
+    window.type('two\r')
+    await window.showsLine('line "two"')
+    window.type('draft\x0c')
     await window.shows(['line "one"', 'line "two"', '> draft'], { row: '> draft', column: 7 })
     window.type('\r')
     await window.shows(['line "one"', 'line "two"', 'line "draft"', '> '])
@@ -293,7 +298,7 @@ describe('with streams of our own', () => {
 
   function open(options: Partial<TerminalOptions> = {}) {
     const [input, output] = [new FakeTty(), new FakeTty()]
-    const onEnd = vi.fn()
+    const onGone = vi.fn()
     const terminal = new Terminal({
       input: input as unknown as ReadStream,
       output: output as unknown as WriteStream,
@@ -301,10 +306,13 @@ describe('with streams of our own', () => {
       complete: (_line, cursor) => ({ from: cursor, candidates: [] }),
       onLine: vi.fn(),
       onInterrupt: vi.fn(),
-      onEnd,
+      onText: vi.fn(),
+      onEnd: vi.fn(),
+      onGone,
+      clock: new HandClock(),
       ...options,
     })
-    return { input, output, onEnd, terminal }
+    return { input, output, onGone, terminal }
   }
 
   function turn(): Promise<void> {
@@ -364,7 +372,7 @@ describe('with streams of our own', () => {
       terminal.close()
     })
     const { input, terminal } = open({ onLine })
-    input.emit('data', 'one\rtwo\r')
+    input.emit('data', 'one\r\x05two\r')
     expect(onLine.mock.calls).toEqual([['one']])
   })
 
@@ -375,14 +383,138 @@ describe('with streams of our own', () => {
     ['output closes', 'output', 'close'],
     ['output fails', 'output', 'error'],
   ] as const)('the terminal goes away: %s', async (_name, stream, event) => {
-    const { onEnd, terminal, ...streams } = open()
+    const { onGone, terminal, ...streams } = open()
     streams[stream].emit(event, new Error('EIO'))
     streams.output.emit('error', new Error('EPIPE'))
-    expect(onEnd).toHaveBeenCalledOnce()
+    expect(onGone).toHaveBeenCalledOnce()
     terminal.print('nobody reads this')
     terminal.close()
     streams.input.emit('error', new Error('EIO'))
     await turn()
-    expect(onEnd).toHaveBeenCalledOnce()
+    expect(onGone).toHaveBeenCalledOnce()
+  })
+
+  /** Lines of 50 characters, as a terminal sends them. */
+  function pasted(lines: number, line = 'x'.repeat(50)): string {
+    return `\x1b[200~${`${line}\r`.repeat(lines)}\x1b[201~`
+  }
+
+  /** UTF-16 units that were handed to a segmenter, and written to the screen, while `act` ran and was drawn. */
+  async function costOf(act: (terminal: ReturnType<typeof open>) => void, draft: string) {
+    const opened = open()
+    opened.input.emit('data', draft)
+    await turn()
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment')
+    const before = opened.output.writes.length
+    act(opened)
+    await turn()
+    const segmented = segment.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+    segment.mockRestore()
+    return { segmented, written: opened.output.writes.slice(before).join('').length, ...opened }
+  }
+
+  const press =
+    (...keys: string[]) =>
+    ({ input }: ReturnType<typeof open>): void => {
+      for (const key of keys) input.emit('data', key)
+    }
+
+  describe.each<[name: string, draft: (size: number) => string]>([
+    ['lines', (size) => pasted(size)],
+    ['one line', (size) => `\x1b[200~${'word '.repeat(size * 10)}\x1b[201~`],
+    ['one word', (size) => `\x1b[200~${'x'.repeat(size * 50)}\x1b[201~`],
+    ['CJK', (size) => pasted(size, '字'.repeat(50))],
+    ['punctuation', (size) => `\x1b[200~${'!'.repeat(size * 50)}\x1b[201~`],
+    ['line ends', (size) => `\x1b[200~${'\r'.repeat(size * 50)}\x1b[201~`],
+  ])('a key in a draft of many %s', (_name, draft) => {
+    test.each<[name: string, act: (opened: ReturnType<typeof open>) => void]>([
+      ['typing', press('a')],
+      ['left, right', press('\x1b[D', '\x1b[D', '\x1b[C')],
+      ['home', press('\x01')],
+      ['word left, word right', press('\x1bb', '\x1bf')],
+      ['delete a word', press('\x17')],
+      ['backspace', press('\x7f')],
+      ['kill and yank', press('\x15', '\x19')],
+      ['exchange', press('\x14')],
+      ['up and down', press('\x1b[A', '\x1b[B')],
+      ['search', press('\x12', 'o')],
+      ['complete', press('\t')],
+      [
+        'a message comes',
+        ({ terminal }) => {
+          terminal.print('hello')
+        },
+      ],
+      [
+        'resize',
+        ({ output }) => {
+          output.emit('resize')
+        },
+      ],
+    ])('costs no more in a draft of twice the length: %s', async (_key, act) => {
+      const once = await costOf(act, draft(500))
+      const twice = await costOf(act, draft(1_000))
+      expect(twice.segmented).toBeLessThanOrEqual(once.segmented + 1_000)
+      expect(twice.segmented).toBeLessThan(100_000)
+      expect(twice.written).toBeLessThan(4_000)
+    })
+  })
+
+  test.each<[name: string, reads: string[]]>([
+    ['in brackets', pasted(5_000).match(/[^]{1,4096}/g) ?? []],
+    ['without brackets', ('x'.repeat(50) + '\r').repeat(5_000).match(/[^]{1,4096}/g) ?? []],
+    ['one line of a megabyte', 'x'.repeat(1_000_000).match(/[^]{1,4096}/g) ?? []],
+  ])('a paste that comes in many reads, each drawn: %s', async (_name, reads) => {
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment')
+    onTestFinished(() => {
+      segment.mockRestore()
+    })
+    const [onLine, onText] = [vi.fn(), vi.fn()]
+    const { input, output } = open({ onLine, onText })
+    for (const read of reads) {
+      input.emit('data', read)
+      await turn()
+    }
+    expect(output.writes.join('').length).toBeLessThan(4_000 * reads.length)
+    const segmented = segment.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+    expect(segmented).toBeLessThan(50_000 * reads.length)
+    expect(onLine).not.toHaveBeenCalled()
+    expect(onText).not.toHaveBeenCalled()
+  })
+
+  test('silence ends a paste whose end never comes, and Ctrl-C clears it', async () => {
+    const clock = new HandClock()
+    const [onText, onInterrupt] = [vi.fn(), vi.fn()]
+    const { input } = open({ clock, onText, onInterrupt })
+    input.emit('data', '\x1b[200~abc')
+    await clock.advance(1_000)
+    await turn()
+    input.emit('data', '\r')
+    expect(onText.mock.calls).toEqual([['abc']])
+    input.emit('data', '\x1b[200~abc')
+    input.emit('data', '\x03')
+    expect(onInterrupt).not.toHaveBeenCalled()
+    input.emit('data', '\x03')
+    expect(onInterrupt).toHaveBeenCalledOnce()
+  })
+
+  test('what comes before the silence is looked at counts: a paste without brackets goes on', async () => {
+    let due = (): void => undefined
+    const clock = {
+      now: () => 0,
+      wall: () => 0,
+      after: (_ms: number, task: () => void) => ((due = task), () => undefined),
+    }
+    const onText = vi.fn()
+    const { input } = open({ clock, onText })
+    input.emit('data', 'one\rtwo')
+    due()
+    input.emit('data', ' more\r')
+    await turn()
+    expect(onText).not.toHaveBeenCalled()
+    due()
+    await turn()
+    input.emit('data', '\r')
+    expect(onText.mock.calls).toEqual([['one\ntwo more\n']])
   })
 })

@@ -47,8 +47,8 @@ describe('the quick start', () => {
     await alice.prints('-- bob joined #general\n')
     bob.type('/quit\n')
     expect(await bob.ends()).toBe(0)
-    await alice.prints('-- bob left #general (left)\n')
-    await program.prints('bob left #general (left)')
+    await alice.prints('-- bob left #general\n')
+    await program.prints('bob left #general')
   })
 })
 

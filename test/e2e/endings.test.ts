@@ -1,8 +1,20 @@
 /** How programs end, and what becomes of the others. */
 import { connect } from 'node:net'
+import { spawn } from '@lydell/node-pty'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { post } from '../tracker/support.ts'
-import { everybodyListed, heardFrom, listed, peer, peerFlags, Program, tracker } from './programs.ts'
+import {
+  ENV,
+  MAIN,
+  everybodyListed,
+  freePort,
+  heardFrom,
+  listed,
+  peer,
+  peerFlags,
+  Program,
+  tracker,
+} from './programs.ts'
 
 /** What is promised of an orderly end, in milliseconds. */
 const ORDERLY = 5_000
@@ -19,7 +31,7 @@ describe('a signal', () => {
     await everybodyListed(url, ['alice', 'bob'])
     bob.signal(signal)
     expect(await bob.ends(ORDERLY)).toBe(status)
-    await alice.prints('-- bob left #general (left)\n')
+    await alice.prints('-- bob left #general\n')
     program.signal(signal)
     expect(await program.ends(ORDERLY)).toBe(status)
     for (const { err } of [program, bob]) expect(err).toBe('')
@@ -58,6 +70,48 @@ describe('a signal', () => {
     await listed(`http://127.0.0.1:${port}`)
     program.signal('SIGTERM')
     expect(await program.ends(ORDERLY)).toBe(0)
+  })
+})
+
+/** A program in a window of its own; resolves, when the window was closed, to how it ended. */
+async function inWindow(args: readonly string[], shows: RegExp, close: () => Promise<void>) {
+  const pty = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...ENV, TERM: 'xterm', PARLEY_EPHEMERAL: '1' },
+  })
+  let screen = ''
+  let end: { readonly exitCode: number; readonly signal?: number } | undefined
+  pty.onData((data) => (screen += data))
+  pty.onExit((ended) => (end = ended))
+  onTestFinished(() => {
+    if (end === undefined) process.kill(pty.pid, 'SIGKILL')
+  })
+  await expect.poll(() => screen, { timeout: 15_000 }).toMatch(shows)
+  await close()
+  // The master's side is closed: reading and writing fail with EIO from now on, and SIGHUP comes.
+  ;(pty as unknown as { destroy(): void }).destroy()
+  await expect.poll(() => end, { timeout: 15_000 }).toBeDefined()
+  return end
+}
+
+describe('its window is closed', () => {
+  test('a peer says goodbye and ends without a crash; so do a tracker and parley lan', async () => {
+    const { port, url } = await tracker()
+    const bob = await peer('bob', port)
+    const flags = await peerFlags('alice', port)
+    const joined = async (): Promise<void> => {
+      await bob.prints('-- alice joined #general')
+    }
+    expect(await inWindow(flags, /registered with the tracker/, joined)).toMatchObject({
+      exitCode: 0,
+      signal: 0,
+    })
+    await bob.prints('-- alice left #general\n')
+    await everybodyListed(url, ['bob'])
+    const own = ['tracker', '--ip', '127.0.0.1', '--port', String(await freePort())]
+    const nothing = (): Promise<void> => Promise.resolve()
+    expect(await inWindow(own, /tracker listening/, nothing)).toMatchObject({ exitCode: 0, signal: 0 })
+    const lan = ['lan', '--name', 'lena', '--verbose']
+    expect(await inWindow(lan, /Command/, nothing)).toMatchObject({ exitCode: 0, signal: 0 })
   })
 })
 

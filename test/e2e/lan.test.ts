@@ -134,7 +134,7 @@ test('with a peer that has a prompt: both ways, to everybody, to one, and in a c
   await pia.prints('#lan-ops <lan-lou> anybody?\n')
   pia.type('/quit\n')
   await pia.ends()
-  await lou.prints('-- lan-pia left #lan-ops (left)\n')
+  await lou.prints('-- lan-pia left #lan-ops\n')
   lou.type('/quit\n')
   await lou.prints('Goodbye!\n')
   await lou.ends()

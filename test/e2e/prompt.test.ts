@@ -130,3 +130,24 @@ test('Tab completes, Up brings back, and what others write cannot move the curso
   await alice.shows('a␛[2J␛[31mred␇')
   await alice.shows(/#general> bob: hello$/)
 })
+
+test('a paste is text, also one that begins with /quit; leaving tells what waits', async () => {
+  const { port } = await tracker()
+  const alice = new Window([
+    ...['peer', '--ip', '127.0.0.1', '--name', 'alice', '--no-lan', '--tracker-port', String(port)],
+  ])
+  await alice.shows('registered with the tracker')
+  const bob = await peer('bob', port)
+  await alice.shows('bob joined #general')
+  alice.type('\x1b[200~/quit\rhello\x1b[201~')
+  alice.type('\x1b[?62;22c\x1b]11;rgb:0/0/0\x07')
+  alice.type('\r')
+  await bob.prints('<alice> /quit\n      hello\n')
+  await alice.shows(/hello ✓/)
+  bob.signal('SIGSTOP')
+  alice.type('are you there?\r')
+  await alice.shows(/are you there\? …/)
+  alice.type('\x04')
+  await expect.poll(() => alice.status, { timeout: PATIENCE }).toBe(0)
+  await alice.shows(/1 message was not delivered/)
+})

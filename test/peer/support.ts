@@ -22,9 +22,13 @@ export function turn(): Promise<void> {
 
 /** Stands still until told. */
 export class HandClock implements Clock {
-  #now = 1_763_771_234_000
+  #now: number
   #offset = 0
   readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
+
+  constructor(now = 1_763_771_234_000) {
+    this.#now = now
+  }
 
   now(): number {
     return this.#now

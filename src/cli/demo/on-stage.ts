@@ -4,7 +4,7 @@ import { Interrupted } from './model.ts'
 import { Processes } from './processes.ts'
 import { Stage } from './stage.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
 /** Resolves to what `perform` resolves to, an exit status, or to 130 when it was interrupted. */
 export async function onStage(perform: (stage: Stage) => Promise<number>): Promise<number> {

@@ -1,7 +1,7 @@
 /** Oneself, the channels, direct messages and everybody who is here. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
 import type { LocalState } from '../../chat/local.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
@@ -42,7 +42,7 @@ function OwnProfile({ local }: { readonly local: LocalState | undefined }): VNod
             {harmlessLine(name)}
           </span>
           <span class="status" dir="auto">
-            {status === '' ? 'Set a status' : harmlessLine(status)}
+            {status === '' ? 'Set a status' : harmlessSentence(status)}
           </span>
         </span>
         <span class="only-heard">, change your profile</span>

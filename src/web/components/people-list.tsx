@@ -1,6 +1,6 @@
 /** People, one a line; of very many the first. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
 import type { LocalPerson } from '../../chat/local.ts'
 import { useChat } from '../app/hooks.ts'
 import { Avatar } from './avatar.tsx'
@@ -41,7 +41,7 @@ function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
         </span>
         {one.status !== '' && (
           <span class="status" dir="auto">
-            {harmlessLine(one.status)}
+            {harmlessSentence(one.status)}
           </span>
         )}
       </span>

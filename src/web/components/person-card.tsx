@@ -1,6 +1,6 @@
 /** What somebody shows of itself. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'
@@ -19,7 +19,7 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
       <Presence isHere={one?.isHere ?? false} />
       {one !== undefined && one.status !== '' && (
         <p class="person-status" dir="auto">
-          {harmlessLine(one.status)}
+          {harmlessSentence(one.status)}
         </p>
       )}
       <dl>
