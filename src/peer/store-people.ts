@@ -7,7 +7,7 @@ import type { Keeper, Turn } from './store-turn.ts'
 /** Then those go who were not met for longest. */
 const MOST_PEOPLE = 1_000
 
-interface Person {
+export interface Person {
   readonly peer: Peer
   /** When it was met last: Unix time in milliseconds. */
   readonly met: number
@@ -51,6 +51,11 @@ export class People implements Keeper {
       .filter(({ peer }) => peer.name.toLowerCase() === folded || peerId(peer) === name)
       .map(({ peer }) => peer)
       .reverse()
+  }
+
+  /** Last met last. */
+  get all(): readonly Person[] {
+    return [...this.#people.values()]
   }
 
   rewrite(): void {

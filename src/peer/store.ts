@@ -14,6 +14,7 @@ import { History } from './store-history.ts'
 import { Journal } from './store-journal.ts'
 import { Outbox } from './store-outbox.ts'
 import { People } from './store-people.ts'
+import { rescue, type Left } from './store-rescue.ts'
 import { createProfile, Profile } from './store-profile.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './store-schema.ts'
 import { Search } from './store-search.ts'
@@ -21,6 +22,7 @@ import { rollBack, Turn } from './store-turn.ts'
 import { Upkeep } from './store-upkeep.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Peer, PeerId } from '../chat/model.ts'
+import type { OpenFile } from './store-open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
 
 export interface StoreOptions {
@@ -56,22 +58,43 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (typeof path === 'object') {
     crash(path)
     migrate(path, fill)
-    const store = new PeerStore(path, options, 'The database', () => undefined)
+    const store = new PeerStore({ database: path, options, place: 'The database', close: () => undefined })
     stores.set(path, store)
     return store
   }
   if (path === IN_MEMORY) {
     const database = openDatabase(IN_MEMORY)
     migrate(database, fill)
-    return new PeerStore(database, options, 'Memory', () => {
+    const close = (): void => {
       database.close()
-    })
+    }
+    return new PeerStore({ database, options, place: 'Memory', close })
   }
-  return openFile(path, openDatabase, {
-    fill,
-    begin: (database, close) => new PeerStore(database, options, path, close),
-    warn: (sentence) => options.onProblem?.(sentence),
-  })
+  const open = (place: string, fill: (database: Database) => void): PeerStore =>
+    openFile(place, openDatabase, {
+      fill,
+      begin: (database, file) =>
+        new PeerStore({
+          ...{ database, options: { ...options, path: place }, place, file, open },
+          close: () => {
+            file.close()
+          },
+        }),
+      warn: (sentence) => options.onProblem?.(sentence),
+    })
+  return open(path, fill)
+}
+
+/** What a store stands on. */
+interface Ground {
+  readonly database: Database
+  readonly options: StoreOptions
+  /** The file, in sentences for people. */
+  readonly place: string
+  readonly close: () => void
+  /** These two when it is in a file. */
+  readonly file?: OpenFile
+  readonly open?: (path: string, fill: (database: Database) => void) => PeerStore
 }
 
 /** What a crash does to an open database: nothing is left of its transaction, and its store does nothing more. */
@@ -84,7 +107,7 @@ export function crash(database: Database): void {
 class PeerStore implements Store {
   readonly identity: string
   readonly #options: StoreOptions
-  readonly #closeFile: () => void
+  readonly #ground: Ground
   readonly #turn: Turn
   readonly #profile: Profile
   readonly #outbox: Outbox
@@ -98,14 +121,15 @@ class PeerStore implements Store {
   readonly #most: number
   #isClosed = false
 
-  constructor(database: Database, options: StoreOptions, place: string, closeFile: () => void) {
+  constructor(ground: Ground) {
+    const { database, options, place, file } = ground
     const { clock, defer, keepHistory, onProblem = () => undefined } = options
     this.#options = options
-    this.#closeFile = closeFile
+    this.#ground = ground
     this.#most = keepHistory && options.path !== IN_MEMORY ? Infinity : LIMITS.ephemeral
     if (keepHistory) dropTemporaryHistory(database)
     else beginWithoutHistory(database)
-    this.#turn = new Turn({ database, place, clock, defer, onProblem })
+    this.#turn = new Turn({ database, place, file, clock, defer, onProblem })
     this.#profile = new Profile(database, this.#turn)
     this.#outbox = new Outbox(database, this.#turn)
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
@@ -232,9 +256,23 @@ class PeerStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#upkeep.stop()
-    this.#turn.close()
+    const { place, open } = this.#ground
+    const finished = this.#turn.finish()
+    if (open !== undefined && finished.trouble !== undefined)
+      this.#options.onProblem?.(rescue(place, finished, this.#left(), open))
+    this.#turn.abandon()
     this.#journal?.stop()
-    this.#closeFile()
+    this.#ground.close()
+  }
+
+  /** What is in memory, and what of the file can be read. */
+  #left(): Left {
+    return {
+      ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
+      ...{ people: this.#people.all, unsettled: this.#outbox.unsettled(), queued: this.#outbox.kept },
+      unsaved: this.#history.unsaved.length,
+      entries: () => this.#history.newest(LIMITS.ephemeral),
+    }
   }
 
   /** As if the process had ended: nothing more is written. */

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { peerId } from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
@@ -15,6 +14,7 @@ import {
   CAROL,
   directory,
   everything,
+  mount,
   opened,
   own,
   said,
@@ -391,19 +391,6 @@ describe('a damaged database', () => {
     expect(store.problem).toBeUndefined()
   })
 })
-
-/** A real file system of 1 MiB, where this system lets us have one. */
-function mount(): string | undefined {
-  const path = join(directory(), 'small')
-  mkdirSync(path)
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path])
-  // No status: there is no such program.
-  if (status !== 0) return undefined
-  onTestFinished(() => {
-    spawnSync('umount', ['-l', path])
-  })
-  return path
-}
 
 test('a disk that is really full (skipped where no file system can be mounted)', async (context) => {
   const disk = mount()
