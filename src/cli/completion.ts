@@ -1,4 +1,5 @@
 /** What Tab offers: commands, channels, people. Pure. */
+import { fold } from '../chat/fold.ts'
 import { COMMANDS } from './commands.ts'
 import { harmlessLine } from './harmless.ts'
 import type { Chat } from './command.ts'
@@ -38,6 +39,6 @@ function candidates(chat: Chat, recent: readonly string[], word: string, isFirst
 }
 
 function matching(all: readonly string[], word: string, end: string): string[] {
-  const start = word.toLowerCase()
-  return all.filter((each) => each.toLowerCase().startsWith(start)).map((each) => each + end)
+  const start = fold(word)
+  return all.filter((each) => fold(each).startsWith(start)).map((each) => each + end)
 }

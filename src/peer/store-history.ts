@@ -40,6 +40,20 @@ const SENDERS = `
   )
   SELECT last AS sender FROM found WHERE last LIKE '%:%'`
 
+/**
+ * A PeerId begins behind the `@`, and "A" is the character after it. Each conversation by two looks into the index,
+ * however many messages there are.
+ */
+const DIRECTS = `
+  WITH RECURSIVE found (last) AS (
+    SELECT min(conversation) FROM message WHERE conversation >= '@' AND conversation < 'A'
+    UNION ALL
+    SELECT (SELECT min(conversation) FROM message WHERE conversation > found.last AND conversation < 'A')
+      FROM found WHERE found.last IS NOT NULL
+  )
+  SELECT last AS conversation, (SELECT max(at) FROM message WHERE conversation = last) AS at
+    FROM found WHERE last IS NOT NULL ORDER BY at DESC LIMIT ${MOST_DIRECTS}`
+
 interface Judged {
   readonly verdict: Verdict
   readonly kept: Kept
@@ -84,11 +98,7 @@ export class History implements Keeper {
     )
     this.#since = database.prepare(`${select} AND at >= ? ${newestFirst}`)
     this.#lastAt = database.prepare('SELECT max(at) AS at FROM message WHERE conversation = ?')
-    // A PeerId begins behind the `@`, and "A" is the character after it.
-    this.#directs = database.prepare(
-      `SELECT conversation, max(at) AS at FROM message WHERE conversation >= '@' AND conversation < 'A'
-       GROUP BY conversation ORDER BY at DESC LIMIT ${MOST_DIRECTS}`,
-    )
+    this.#directs = database.prepare(DIRECTS)
     this.#lastName = database.prepare(
       'SELECT name FROM message WHERE conversation = ? AND own = 0 ORDER BY at DESC, seq DESC, number DESC LIMIT 1',
     )

@@ -16,6 +16,7 @@ import { Outbox } from './store-outbox.ts'
 import { People } from './store-people.ts'
 import { rescue, type Left } from './store-rescue.ts'
 import { createProfile, Profile } from './store-profile.ts'
+import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './store-schema.ts'
 import { Search } from './store-search.ts'
 import { rollBack, Turn } from './store-turn.ts'
@@ -33,6 +34,8 @@ export interface StoreOptions {
   readonly random: () => number
   /** Calls the task when this turn of the event loop is over: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
+  /** Resolves in a later turn of the event loop, where long work goes on: after setImmediate(), unless given. */
+  readonly pause?: () => Promise<void>
   /** Without, the file has only what the outbox needs; what is said is in memory, the newest LIMITS.ephemeral of it. */
   readonly keepHistory: boolean
   /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
@@ -44,6 +47,8 @@ export interface StoreOptions {
 }
 
 const IN_MEMORY = ':memory:'
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** The last store on a database that was given to it open. */
 const stores = new WeakMap<Database, PeerStore>()
@@ -134,7 +139,13 @@ class PeerStore implements Store {
     this.#outbox = new Outbox(database, this.#turn)
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
     this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
-    this.#search = new Search(database, this.#turn, this.#history)
+    this.#search = new Search(
+      database,
+      this.#turn,
+      this.#history,
+      new Slices(clock, options.pause ?? nextTurn),
+      keepHistory,
+    )
     this.#people = new People(database, this.#turn)
     this.#expiry = new Expiry(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Upkeep({
@@ -190,8 +201,13 @@ class PeerStore implements Store {
     return this.#history.since(conversation, at, limit)
   }
 
-  search(words: string, limit: number, conversation?: string): readonly Entry[] {
-    return this.#search.find(words, limit, conversation)
+  search(
+    words: string,
+    limit: number,
+    conversation?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]> {
+    return this.#search.find(words, limit, conversation, signal)
   }
 
   lastAt(conversation: string): number | undefined {
@@ -232,6 +248,10 @@ class PeerStore implements Store {
 
   remembered(name: string): readonly Peer[] {
     return this.#people.remembered(name)
+  }
+
+  alike(name: string): readonly Peer[] {
+    return this.#people.alike(name)
   }
 
   setting(name: string): string | undefined {

@@ -12,6 +12,7 @@ import { fragmentOf } from '../model/location.ts'
 import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
+import { newId } from './new-id.ts'
 import { Courier } from './courier.ts'
 import { Drafts } from './drafts.ts'
 import { Marks } from './marks.ts'
@@ -41,6 +42,8 @@ export class Chat {
   #stream: SharedStream | undefined
   readonly #pause = new Pause()
   #noticeId = 0
+  /** Which page this is, among those of the same peer. */
+  readonly #id = newId()
 
   constructor(token: string) {
     this.api = new Api(token)
@@ -177,8 +180,8 @@ export class Chat {
     else this.notice('That message is not kept any more.')
   }
 
-  search(words: string, conversation: Conversation | undefined): Promise<LocalPage> {
-    return this.api.search(words, conversation, PAGE.search)
+  search(words: string, conversation: Conversation | undefined, signal: AbortSignal): Promise<LocalPage> {
+    return this.api.search({ words, conversation, limit: PAGE.search, client: this.#id }, signal)
   }
 
   notice(text: string, isError = false): void {

@@ -1,4 +1,5 @@
 /** The conversations in the order of the navigation, and what they are called. Pure. */
+import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/local.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
 import { logOf, type View } from './view.ts'
@@ -90,11 +91,13 @@ export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number 
   return one.name.localeCompare(other.name)
 }
 
-/** Whoever is the only one of that name, without case, an id, or an `ip:port`. */
+/** The only one of that name, without case, else without accents; or the one with that id, or `ip:port`. */
 export function personNamed(local: LocalState | undefined, words: string): LocalPerson | undefined {
   const wanted = words.replace(/^@/, '').toLowerCase()
   const byId = local?.people.find(({ id }) => id.toLowerCase() === wanted)
   if (byId !== undefined) return byId
   const named = local?.people.filter(({ name }) => name.toLowerCase() === wanted) ?? []
-  return named.length === 1 ? named[0] : undefined
+  const alike = local?.people.filter(({ name }) => fold(name) === fold(wanted)) ?? []
+  const found = named.length > 0 ? named : alike
+  return found.length === 1 ? found[0] : undefined
 }
