@@ -47,7 +47,8 @@ export class Outbox implements Keeper {
     this.#turn = turn
     this.#statements = prepare(database)
     this.#messages = load(database)
-    for (const outgoing of this.#messages.values()) if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
+    for (const outgoing of this.#messages.values())
+      if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
     turn.join(this)
   }
 
