@@ -6,6 +6,7 @@
  * lasts. Nobody is there because of a cache. And a peer may have several addresses: it is one peer all the same,
  * under the address by which it was known first; the others are its aliases.
  */
+import { fold } from './fold.ts'
 import { peerId, type Peer, type PeerId } from './model.ts'
 
 export type Source = 'tracker' | 'lan' | 'direct' | 'static' | 'told'
@@ -165,6 +166,12 @@ export class Roster {
     if (exact.length > 0) return exact
     const folded = name.toLowerCase()
     return this.peers.filter((peer) => peer.name.toLowerCase() === folded)
+  }
+
+  /** Those whose name differs in case, accents and the like only. */
+  alike(name: string): Peer[] {
+    const folded = fold(name)
+    return this.peers.filter((peer) => fold(peer.name) === folded)
   }
 
   #entry(peer: Peer): Entry {

@@ -14,7 +14,7 @@ export interface Chat {
   members(channel: string): readonly Peer[]
   history(channel: string, count: number): Page
   /** Messages with all of these words, the newest first. */
-  search(words: string, count: number): readonly Entry[]
+  search(words: string, count: number): Promise<readonly Entry[]>
   /** Tries again what has failed; returns how many messages that is. */
   retry(): number
   locate(name: string): Promise<Peer>

@@ -166,8 +166,8 @@ const TALK_COMMANDS: readonly Command[] = [
     names: ['search'],
     usage: '/search words',
     help: 'messages with all of these words, in any channel',
-    run: ({ chat, days, print, style }, rest) => {
-      const found = chat.search(needed(rest, '/search words'), MOST_FOUND)
+    run: async ({ chat, days, print, style }, rest) => {
+      const found = await chat.search(needed(rest, '/search words'), MOST_FOUND)
       if (found.length === 0) throw new Refused(404, 'not_found', `no message here has all of: ${rest}`)
       print(entryLines([...found].reverse(), style, days).join('\n'))
     },

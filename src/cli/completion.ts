@@ -1,4 +1,5 @@
 /** What Tab offers: commands, channels, people. Pure. */
+import { fold } from '../chat/fold.ts'
 import { COMMANDS } from './commands.ts'
 import { harmlessLine } from './harmless.ts'
 import { asWord, lastWord } from './words.ts'
@@ -60,6 +61,6 @@ function candidates({ channels }: Chat, people: readonly string[], word: string,
 }
 
 function matching(all: readonly string[], word: string, end: string): string[] {
-  const start = word.toLowerCase()
-  return all.filter((each) => each.toLowerCase().startsWith(start)).map((each) => each + end)
+  const start = fold(word)
+  return all.filter((each) => fold(each).startsWith(start)).map((each) => each + end)
 }

@@ -2,6 +2,7 @@
  * Every message that a peer keeps, once, in the order in which they come, whatever becomes of the connection to it: a
  * stream that broke goes on behind the last event that came, and what it cannot tell any more is read from the history.
  */
+import { fold } from '../chat/fold.ts'
 import { Refused } from '../chat/refused.ts'
 import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { backOff, type Clock } from '../chat/clock.ts'
@@ -174,8 +175,8 @@ export class Follower {
     if (channels.length + people.length === 0) return true
     if (!conversation.startsWith('@')) return channels.includes(conversation)
     const id = conversation.slice(1)
-    const names = [id, from, this.#names.get(id)].map((name) => name?.toLowerCase())
-    return people.some((person) => names.includes(person.toLowerCase()))
+    const names = [id, from, this.#names.get(id)].map((name) => (name === undefined ? undefined : fold(name)))
+    return people.some((person) => names.includes(fold(person)))
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 /** Where a peer keeps its messages: in a directory that was named, in one of its own, or nowhere. */
 import { join } from 'node:path'
-import { openStore } from '../peer/store.ts'
 import { StoreError } from '../peer/store-error.ts'
 import { EXIT, ExitError } from './exit-codes.ts'
 import { directoryOf } from './places.ts'
@@ -39,6 +38,8 @@ export async function openKept(
   onProblem: (sentence: string) => void,
   isNamed = true,
 ): Promise<Kept> {
+  // Not with the rest: Node opens all files of a program's modules at once, and a system may allow 64.
+  const { openStore } = await import('../peer/store.ts')
   const opened = (path: string): Promise<Store> =>
     openStore({
       path,

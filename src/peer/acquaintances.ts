@@ -20,14 +20,15 @@ export class Acquaintances {
 
   /** Whether somebody of this name was met once. */
   remembers(name: string): boolean {
-    return this.#store.remembered(name).length > 0
+    return this.#store.remembered(name).length > 0 || this.#store.alike(name).length > 0
   }
 
-  /** The one peer of this name or address, here or met before. Throws Refused. */
+  /**
+   * The one peer of this name or address, here or met before; else the one whose name differs in case, accents and the
+   * like only. Throws Refused.
+   */
   find(name: string): Peer {
-    const here = this.#roster.find(name)
-    // Whoever was met and is not here now gets it when it comes back.
-    const [peer, ...others] = here.length > 0 ? here : this.#metBefore(name)
+    const [peer, ...others] = this.#named(name)
     if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
     if (others.length === 0) return peer
     const choices = [peer, ...others].map(peerId).join(' or ')
@@ -46,11 +47,25 @@ export class Acquaintances {
     return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
   }
 
-  /** Those of this name that were here once, each where it was last. */
-  #metBefore(name: string): readonly Peer[] {
-    const all = this.#store.remembered(name)
-    const isMoved = ({ identity }: Peer, index: number): boolean =>
-      identity !== undefined && all.findIndex((other) => other.identity === identity) < index
-    return all.filter((peer, index) => !isMoved(peer, index))
+  /** Who was met and is not here now gets a message when it comes back. */
+  #named(name: string): readonly Peer[] {
+    const ways = [
+      () => this.#roster.find(name),
+      () => lastPlaces(this.#store.remembered(name)),
+      () => this.#roster.alike(name),
+      () => lastPlaces(this.#store.alike(name)),
+    ]
+    for (const way of ways) {
+      const found = way()
+      if (found.length > 0) return found
+    }
+    return []
   }
+}
+
+/** Of those that were here once, each where it was last. */
+function lastPlaces(all: readonly Peer[]): readonly Peer[] {
+  const isMoved = ({ identity }: Peer, index: number): boolean =>
+    identity !== undefined && all.findIndex((other) => other.identity === identity) < index
+  return all.filter((peer, index) => !isMoved(peer, index))
 }

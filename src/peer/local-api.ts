@@ -80,12 +80,16 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     return json(200, view.page(conversation, { limit: limitOf(query), before, after, around }))
   }
 
-  const search: Handler = (request) => {
+  const searches = new Searches()
+  const search: Handler = (request, { signal }) => {
     const query = formFields(request.query)
     const { words, conversation } = query
     if (words === undefined) throw missing('words')
     const where = isGiven(conversation) ? conversationField(conversation) : undefined
-    return json(200, view.search(words, limitOf(query), where))
+    const client = isGiven(query['client']) ? schema.messageId(query['client'], 'client') : undefined
+    return searches.run(client, signal, async (ended) =>
+      json(200, await view.search(words, limitOf(query), where, ended)),
+    )
   }
 
   const say: Handler = async (request) => {
@@ -178,6 +182,36 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
       'POST /send-peer': sendPeer,
     }),
     'GET /healthz': () => json(200, { status: 'ok' }),
+  }
+}
+
+/** The searches that are under way: a client that asks anew does not wait for what it asked before. */
+class Searches {
+  readonly #endings = new Map<string, AbortController>()
+
+  /** Rejects with Refused when the client has asked anew; `gone` ends the search, too. */
+  async run<T>(
+    client: string | undefined,
+    gone: AbortSignal,
+    task: (ended: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (client === undefined) return task(gone)
+    const ending = new AbortController()
+    const end = (): void => {
+      ending.abort()
+    }
+    this.#endings.get(client)?.abort()
+    this.#endings.set(client, ending)
+    gone.addEventListener('abort', end)
+    try {
+      const answer = await task(ending.signal)
+      if (ending.signal.aborted)
+        throw new Refused(409, 'superseded', 'a newer search of this client has taken the place of this one')
+      return answer
+    } finally {
+      gone.removeEventListener('abort', end)
+      if (this.#endings.get(client) === ending) this.#endings.delete(client)
+    }
   }
 }
 

@@ -46,7 +46,12 @@ export interface ViewedPeer {
   historyAround(conversation: Conversation, count: number, at: number): Page
   own(messageId: string): Entry | undefined
   readUpTo(conversation: Conversation): number
-  search(words: string, count: number, conversation?: Conversation): readonly Entry[]
+  search(
+    words: string,
+    count: number,
+    conversation?: Conversation,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]>
   directs(): readonly Direct[]
   unsettled(): readonly Unsettled[]
   receipt(messageId: string): Receipt | undefined
@@ -268,9 +273,14 @@ export class LocalView {
     return peer.history(conversation, limit, before)
   }
 
-  /** The newest `limit` messages with all of these words, of one conversation or of all. */
-  search(words: string, limit: number, conversation: Conversation | undefined): LocalPage {
-    const entries = this.#options.peer.search(words, limit, conversation)
+  /** The newest `limit` messages with all of these words, of one conversation or of all. The signal ends it. */
+  async search(
+    words: string,
+    limit: number,
+    conversation: Conversation | undefined,
+    signal?: AbortSignal,
+  ): Promise<LocalPage> {
+    const entries = await this.#options.peer.search(words, limit, conversation, signal)
     return { messages: this.#ofEntries(entries.toReversed()), before: undefined }
   }
 

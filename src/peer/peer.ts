@@ -339,9 +339,14 @@ export class LocalPeer implements AsyncDisposable {
     return until
   }
 
-  /** Messages with all of these words, the newest first; of one conversation, when it is named. */
-  search(words: string, count: number, conversation?: string): readonly Entry[] {
-    return this.#store.search(words, count, conversation)
+  /** Messages with all of these words, the newest first; of one conversation, when it is named. The signal ends it. */
+  search(
+    words: string,
+    count: number,
+    conversation?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]> {
+    return this.#store.search(words, count, conversation, signal)
   }
 
   /** With whom direct messages are kept, the last talked to first. */

@@ -29,10 +29,30 @@ export class DamagedRow extends Error {
   override readonly name = 'DamagedRow'
 }
 
-export type Trouble = 'full' | 'damaged' | 'in_use' | 'inaccessible'
+/** A file that was open is not as it was left: another program has moved, removed, cut or changed it. */
+export class LostFile extends Error {
+  override readonly name = 'LostFile'
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble) {
+    super(`the file: ${trouble}`)
+    this.trouble = trouble
+  }
+}
+
+export type Trouble =
+  | 'full'
+  | 'damaged'
+  | 'in_use'
+  | 'inaccessible'
+  /** Another file, or none, is at its place; it exists elsewhere. */
+  | 'moved'
+  /** It was deleted: it is gone when it is closed. */
+  | 'removed'
 
 /** By the primary result code: https://sqlite.org/rescode.html */
 const TROUBLE: Readonly<Record<number, Trouble>> = {
+  2: 'damaged', // SQLITE_INTERNAL
   3: 'inaccessible', // SQLITE_PERM
   5: 'in_use', // SQLITE_BUSY
   6: 'in_use', // SQLITE_LOCKED
@@ -43,6 +63,10 @@ const TROUBLE: Readonly<Record<number, Trouble>> = {
   13: 'full', // SQLITE_FULL
   14: 'inaccessible', // SQLITE_CANTOPEN
   15: 'in_use', // SQLITE_PROTOCOL
+  17: 'damaged', // SQLITE_SCHEMA
+  20: 'damaged', // SQLITE_MISMATCH
+  22: 'inaccessible', // SQLITE_NOLFS
+  24: 'damaged', // SQLITE_FORMAT
   26: 'damaged', // SQLITE_NOTADB
 }
 
@@ -60,6 +84,7 @@ const SENTENCES: readonly (readonly [sentence: RegExp, trouble: Trouble])[] = [
 /** What the disk or the file has to do with an error; undefined when it is a mistake of ours. */
 export function troubleIn(error: unknown): Trouble | undefined {
   if (error instanceof DamagedRow) return 'damaged'
+  if (error instanceof LostFile) return error.trouble
   if (!(error instanceof Error) || !('code' in error)) return undefined
   // A number that JavaScript has not; we never wrote one.
   if (error.code === 'ERR_OUT_OF_RANGE') return 'damaged'
@@ -80,7 +105,11 @@ export function troubleSentence(trouble: Trouble, place: string): string {
     case 'full':
       return `The disk is full: ${kept}, and written to ${place} as soon as there is room`
     case 'damaged':
-      return `${place} is damaged: ${kept}; stop Parley and move the file away, and the next start makes a new one`
+      return `${place} is damaged: ${kept}; stop Parley, which saves beside it what can be read and what was said since`
+    case 'moved':
+      return `${place} was moved, or another file is in its place: ${kept}, and written as soon as the file is back`
+    case 'removed':
+      return `${place} was removed: ${kept}; stop Parley, which saves what can be saved, and start it again`
     case 'in_use':
     case 'inaccessible':
       return `${place} cannot be written: ${kept}, and written as soon as it can be`

@@ -16,25 +16,19 @@ import {
   renameSync,
   rmSync,
   statSync,
-  type Stats,
+  type BigIntStats,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isFromSqlite, StoreError, troubleIn } from './store-error.ts'
 import { checkHeader, damaged, HEADER_BYTES } from './store-header.ts'
+import { OpenFile, unlock } from './store-open-file.ts'
 import { APPLICATION_ID, migrate, MIGRATIONS } from './store-schema.ts'
+import { factsAt, setAside } from './store-watch.ts'
 import type { Database, OpenDatabase } from './sqlite.ts'
 
 const OTHERS = 0o077
 const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
-
-/** The journal is folded into the file when nobody waits; at the latest when it has so many pages of 4 KiB. */
-const MOST_JOURNAL_PAGES = 8_000
-/**
- * Bytes that it keeps on disk afterwards: all that so many pages take. To be cut off and to grow again costs it 6 to 13
- * milliseconds each time, in which nothing else is done.
- */
-const LARGEST_JOURNAL = 36 * 1024 * 1024
 
 /**
  * The files that this process has open, by device and inode. Whoever closes a file gives up all locks that the
@@ -45,8 +39,8 @@ const open = new Set<string>()
 export interface FileOptions<T> {
   /** Writes what a new store begins with. */
   readonly fill: (database: Database) => void
-  /** Reads what is there; when it throws, the file is refused. `close` is for when it is used no more; idempotent. */
-  readonly begin: (database: Database, close: () => void) => T
+  /** Reads what is there; when it throws, the file is refused. `file` is to be closed when it is used no more. */
+  readonly begin: (database: Database, file: OpenFile) => T
   /** Told when others can get at the file, and that is not ours to change. */
   readonly warn: (sentence: string) => void
 }
@@ -56,32 +50,30 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
   const full = resolve(path)
   const facts = accessible(full, () =>
     prepare(full, options.warn, () => {
-      make(full, openDatabase, options.fill)
+      make(full, openDatabase, options)
     }),
   )
   const key = `${facts.dev}:${facts.ino}`
   if (open.has(key)) throw inUse(full)
-  const isNew = facts.size === 0
-  if (!isNew)
-    accessible(full, () => {
-      checkFile(full, facts.size)
-    })
-  if ((facts.mode & OTHERS) !== 0 && hasModes) narrow(full, options.warn)
+  const isNew = facts.size === 0n
+  accessible(full, () => {
+    if (isNew) setAsideJournal(`${full}-wal`, options.warn)
+    else checkFile(full, Number(facts.size))
+  })
+  if ((Number(facts.mode) & OTHERS) !== 0 && hasModes) narrow(full, options.warn)
   const database = accessible(full, () => openDatabase(full))
   open.add(key)
-  const close = (): void => {
-    if (!open.delete(key)) return
-    release(database)
-    database.close()
-  }
+  const file = new OpenFile(full, database, () => open.delete(key))
   try {
     // The lock first, whether anything is written or not; and all tables there are can be read.
     database.exec(
       'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT',
     )
     const isMigrated = migrate(database, options.fill)
-    const begun = options.begin(database, close)
-    useJournal(database, isMigrated)
+    const begun = options.begin(database, file)
+    accessible(full, () => {
+      file.begin(isMigrated)
+    })
     return begun
   } catch (error) {
     open.delete(key)
@@ -92,7 +84,7 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
 }
 
 /** Makes what is missing: the directory for us alone, the file too. */
-function prepare(path: string, warn: (sentence: string) => void, makeFile: () => void): Stats {
+function prepare(path: string, warn: (sentence: string) => void, makeFile: () => void): BigIntStats {
   const directory = dirname(path)
   makeDirectory(directory)
   const around = statSync(directory)
@@ -100,7 +92,7 @@ function prepare(path: string, warn: (sentence: string) => void, makeFile: () =>
     warn(`Others can write to ${directory}, where your messages are`)
   // One that is there is not opened: that would cost its locks.
   if (statSync(path, { throwIfNoEntry: false }) === undefined) makeFile()
-  const facts = statSync(path)
+  const facts = statSync(path, { bigint: true })
   if (!facts.isFile()) throw new StoreError('no_access', `${path} is no file: give another place`)
   accessSync(path, constants.R_OK | constants.W_OK)
   return facts
@@ -119,7 +111,7 @@ const hasModes = process.platform !== 'win32'
  * A store with nothing in it, all at once: whoever is killed meanwhile leaves no half of one. It is made in memory and
  * copied (https://sqlite.org/lang_vacuum.html), so no connection is left that could cost the locks of another.
  */
-function make(path: string, openDatabase: OpenDatabase, fill: (database: Database) => void): void {
+function make<T>(path: string, openDatabase: OpenDatabase, { fill, warn }: FileOptions<T>): void {
   const made = `${path}.${process.pid}.new`
   closeSync(openSync(made, 'w', 0o600))
   try {
@@ -127,6 +119,9 @@ function make(path: string, openDatabase: OpenDatabase, fill: (database: Databas
     migrate(database, fill)
     database.exec(`VACUUM INTO '${made.replaceAll("'", "''")}'`)
     database.close()
+    if (factsAt(path) !== undefined) return
+    setAsideJournal(`${path}-wal`, warn)
+    setAsideJournal(`${path}-journal`, warn)
     giveName(made, path)
   } finally {
     rmSync(made, { force: true })
@@ -140,12 +135,18 @@ function giveName(made: string, path: string): void {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return
     // Not every file system knows links.
-    renameSync(made, path)
+    if (factsAt(path) === undefined) renameSync(made, path)
   }
 }
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}
+
+/** What lies beside a new file as its journal is that of another one, which SQLite would write into it. */
+function setAsideJournal(journal: string, warn: (sentence: string) => void): void {
+  const aside = setAside(journal)
+  if (aside !== undefined) warn(`${journal} belongs to a file that is gone: it is ${aside} now`)
 }
 
 function narrow(path: string, warn: (sentence: string) => void): void {
@@ -177,44 +178,6 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** From here on changes go to a journal first, https://sqlite.org/wal.html; only now, as a refused file is not changed. */
-function useJournal(database: Database, isMigrated: boolean): void {
-  ignoringTrouble(() => {
-    database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;
-       PRAGMA wal_autocheckpoint = ${MOST_JOURNAL_PAGES}; PRAGMA journal_size_limit = ${LARGEST_JOURNAL}`,
-    )
-    // The head of the file tells the version, also to a Parley that is older.
-    if (isMigrated) database.exec('PRAGMA wal_checkpoint (TRUNCATE)')
-  })
-}
-
-/**
- * Folds the journal into the file and gives the lock back. Closing does the same, but not in a binding that keeps the
- * connection as long as there are statements that nobody uses any more.
- */
-function release(database: Database): void {
-  ignoringTrouble(() => {
-    database.exec('PRAGMA journal_mode = DELETE')
-  })
-  unlock(database)
-}
-
-function unlock(database: Database): void {
-  ignoringTrouble(() => {
-    database.exec('PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema')
-  })
-}
-
-/** What the disk does not let us do here can be left undone. */
-function ignoringTrouble(task: () => void): void {
-  try {
-    task()
-  } catch (error) {
-    if (!isFromSqlite(error)) throw error
-  }
-}
-
 function refusal(path: string, error: unknown, isNew: boolean): unknown {
   if (error instanceof StoreError) return error
   switch (troubleIn(error)) {
@@ -223,6 +186,8 @@ function refusal(path: string, error: unknown, isNew: boolean): unknown {
     case 'full':
       return new StoreError('no_access', `${path} cannot be made: the disk is full`)
     case 'inaccessible':
+    case 'moved':
+    case 'removed':
       return noAccess(path, error)
     case 'damaged':
       return damaged(path)

@@ -27,6 +27,8 @@ import type { Cursor, Direct, Entry, Page, Verdict } from './store-model.ts'
 import type { Keeper, Turn } from './store-turn.ts'
 
 const MOST_DIRECTS = 100
+/** Rows that are read at once of many. */
+const SLICE = 500
 /** A sequence number less than any that a message has. */
 const BEFORE_ALL = NO_SEQUENCE - 1
 
@@ -38,6 +40,20 @@ const SENDERS = `
     SELECT (SELECT min(sender) FROM message WHERE sender > found.last) FROM found WHERE found.last IS NOT NULL
   )
   SELECT last AS sender FROM found WHERE last LIKE '%:%'`
+
+/**
+ * A PeerId begins behind the `@`, and "A" is the character after it. Each conversation by two looks into the index,
+ * however many messages there are.
+ */
+const DIRECTS = `
+  WITH RECURSIVE found (last) AS (
+    SELECT min(conversation) FROM message WHERE conversation >= '@' AND conversation < 'A'
+    UNION ALL
+    SELECT (SELECT min(conversation) FROM message WHERE conversation > found.last AND conversation < 'A')
+      FROM found WHERE found.last IS NOT NULL
+  )
+  SELECT last AS conversation, (SELECT max(at) FROM message WHERE conversation = last) AS at
+    FROM found WHERE last IS NOT NULL ORDER BY at DESC LIMIT ${MOST_DIRECTS}`
 
 interface Judged {
   readonly verdict: Verdict
@@ -57,6 +73,7 @@ export class History implements Keeper {
   readonly #lastAt: Statement
   readonly #directs: Statement
   readonly #lastName: Statement
+  readonly #newest: Statement
   /** What the transaction of this turn will bring to disk. */
   #fresh: Kept[] = []
   readonly #unsaved: Unsaved
@@ -82,13 +99,12 @@ export class History implements Keeper {
     )
     this.#since = database.prepare(`${select} AND at >= ? ${newestFirst}`)
     this.#lastAt = database.prepare('SELECT max(at) AS at FROM message WHERE conversation = ?')
-    // A PeerId begins behind the `@`, and "A" is the character after it.
-    this.#directs = database.prepare(
-      `SELECT conversation, max(at) AS at FROM message WHERE conversation >= '@' AND conversation < 'A'
-       GROUP BY conversation ORDER BY at DESC LIMIT ${MOST_DIRECTS}`,
-    )
+    this.#directs = database.prepare(DIRECTS)
     this.#lastName = database.prepare(
       'SELECT name FROM message WHERE conversation = ? AND own = 0 ORDER BY at DESC, seq DESC, number DESC LIMIT 1',
+    )
+    this.#newest = database.prepare(
+      `SELECT ${ENTRY_COLUMNS} FROM message WHERE number < ? ORDER BY number DESC LIMIT ?`,
     )
     const greatest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM message').get() ?? {}
     this.#nameless = new Set(
@@ -211,6 +227,19 @@ export class History implements Keeper {
     if (inMemory !== undefined) return inMemory.entry.message.from.name
     const row = this.#turn.read(() => this.#lastName.get(bound(conversation)), undefined)
     return row === undefined ? undefined : textIn(row, 'name')
+  }
+
+  /** The newest messages, as far as they can be read: at most `most`, in the order in which they came. */
+  newest(most: number): Kept[] {
+    const newest = this.#unsaved.all().reverse().slice(0, most)
+    let before = Number.MAX_SAFE_INTEGER
+    while (newest.length < most) {
+      const rows = this.#ask(this.#newest, before, Math.min(SLICE, most - newest.length))
+      newest.push(...rows)
+      before = rows.at(-1)?.number ?? 0
+      if (rows.length === 0) break
+    }
+    return newest.reverse()
   }
 
   /** What is in memory only, in the order in which it came. */

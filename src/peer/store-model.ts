@@ -84,8 +84,11 @@ export interface Store {
   own(messageId: string): Entry | undefined
   /** What was said in a conversation from the place `at` on: the newest `limit` of it, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
-  /** Messages with all of these words (each as the beginning of one), the newest first. Never throws, whatever is typed. */
-  search(words: string, limit: number, conversation?: string): readonly Entry[]
+  /**
+   * Messages with all of these words (each as the beginning of one), the newest first. In slices: other work is done
+   * meanwhile. Never rejects, whatever is typed. The signal ends it early, with what is found by then.
+   */
+  search(words: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<readonly Entry[]>
   /** The place of the newest message of a conversation; undefined when there is none. */
   lastAt(conversation: string): number | undefined
   /** With whom direct messages are kept, the last talked to first: at most 100. */
@@ -110,6 +113,8 @@ export interface Store {
   remember(peer: Peer, now: number): void
   /** Those of this name (without regard to case), or PeerId, that were met, the last met first; one entry a PeerId. */
   remembered(name: string): readonly Peer[]
+  /** Those whose name differs from this in case, accents and the like only, the last met first. */
+  alike(name: string): readonly Peer[]
   setting(name: string): string | undefined
   set(name: string, value: string): void
 

@@ -38,6 +38,8 @@ export class Outbox implements Keeper {
   readonly #statements: Statements
   /** By the id of the message, in the order in which they were said. */
   readonly #messages: Map<string, Outgoing>
+  /** Those that wait for nobody any more. */
+  readonly #failures = new Set<Outgoing>()
   /** Those whose rows are not as they are. */
   readonly #changed = new Set<Outgoing>()
 
@@ -46,6 +48,8 @@ export class Outbox implements Keeper {
     this.#turn = turn
     this.#statements = prepare(database)
     this.#messages = load(database)
+    for (const outgoing of this.#messages.values())
+      if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
     turn.join(this)
   }
 
@@ -84,8 +88,11 @@ export class Outbox implements Keeper {
     const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
     if (!wasThere) return
     if (outgoing.waiting.size + outgoing.failed.size === 0) this.#remove(outgoing)
-    // Should it be forgotten, the message is sent again, and known there.
-    else this.#change(outgoing, false)
+    else {
+      if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
+      // Should it be forgotten, the message is sent again, and known there.
+      this.#change(outgoing, false)
+    }
   }
 
   failed(messageId: string, recipient: PeerId, reason: string): void {
@@ -94,6 +101,7 @@ export class Outbox implements Keeper {
     if (outgoing === undefined || peer === undefined) return
     outgoing.waiting.delete(recipient)
     outgoing.failed.set(recipient, { peer, reason })
+    if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
     this.#change(outgoing)
     this.#limitFailures()
   }
@@ -118,6 +126,7 @@ export class Outbox implements Keeper {
     for (const outgoing of again) {
       for (const [id, { peer }] of outgoing.failed) outgoing.waiting.set(id, peer)
       outgoing.failed.clear()
+      this.#failures.delete(outgoing)
       outgoing.queuedAt = now
       this.#change(outgoing)
     }
@@ -126,7 +135,7 @@ export class Outbox implements Keeper {
 
   /** What has only failed, and waits since before `time`, is not tried again. */
   forgetFailed(time: number): void {
-    for (const outgoing of this.#failures()) if (outgoing.queuedAt < time) this.#remove(outgoing)
+    for (const outgoing of this.#failures) if (outgoing.queuedAt < time) this.#remove(outgoing)
   }
 
   // --- as a Keeper ----------------------------------------------------------------------------------
@@ -147,18 +156,17 @@ export class Outbox implements Keeper {
 
   // --- what is there --------------------------------------------------------------------------------
 
-  #failures(): Outgoing[] {
-    return [...this.#messages.values()].filter(({ waiting }) => waiting.size === 0)
-  }
-
   /** Of what has only failed, as much is kept as could wait for somebody; then the oldest go. */
   #limitFailures(): void {
-    if (this.#messages.size <= LIMITS.outbox) return
-    for (const outgoing of this.#failures().slice(0, -LIMITS.outbox)) this.#remove(outgoing)
+    for (const outgoing of this.#messages.values()) {
+      if (this.#failures.size <= LIMITS.outbox) return
+      if (this.#failures.has(outgoing)) this.#remove(outgoing)
+    }
   }
 
   #remove(outgoing: Outgoing): void {
     this.#messages.delete(outgoing.kept.entry.message.id)
+    this.#failures.delete(outgoing)
     this.#change(outgoing, false)
   }
 

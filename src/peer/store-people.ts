@@ -1,4 +1,5 @@
 /** People who were met, so that they can be written to by name later. All of them are in memory, too. */
+import { fold } from '../chat/fold.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './store-values.ts'
 import type { Database, Statement } from './sqlite.ts'
@@ -7,7 +8,7 @@ import type { Keeper, Turn } from './store-turn.ts'
 /** Then those go who were not met for longest. */
 const MOST_PEOPLE = 1_000
 
-interface Person {
+export interface Person {
   readonly peer: Peer
   /** When it was met last: Unix time in milliseconds. */
   readonly met: number
@@ -51,6 +52,20 @@ export class People implements Keeper {
       .filter(({ peer }) => peer.name.toLowerCase() === folded || peerId(peer) === name)
       .map(({ peer }) => peer)
       .reverse()
+  }
+
+  /** Those whose name differs in case, accents and the like only, the last met first. */
+  alike(name: string): Peer[] {
+    const folded = fold(name)
+    return [...this.#people.values()]
+      .filter(({ peer }) => fold(peer.name) === folded)
+      .map(({ peer }) => peer)
+      .reverse()
+  }
+
+  /** Last met last. */
+  get all(): readonly Person[] {
+    return [...this.#people.values()]
   }
 
   rewrite(): void {

@@ -58,6 +58,15 @@ export class Profile implements Keeper {
     this.#turn.change(() => this.#writeSetting.run(bound(name), bound(value)))
   }
 
+  get settings(): ReadonlyMap<string, string> {
+    return this.#settings
+  }
+
+  /** As it is to be written. */
+  get writtenSeq(): number {
+    return this.#writtenSeq
+  }
+
   rewrite(): void {
     this.#writeSequence.run(this.#writtenSeq)
     for (const [name, value] of this.#settings) this.#writeSetting.run(bound(name), bound(value))
@@ -67,5 +76,10 @@ export class Profile implements Keeper {
 /** For a store that is new. `random` gives numbers from 0 up to 1. */
 export function createProfile(database: Database, random: () => number): void {
   const identity = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('')
-  database.prepare('INSERT INTO profile (identity, last_seq) VALUES (?, 0)').run(identity)
+  writeProfile(database, identity, 0)
+}
+
+/** For a store that takes the place of another one. */
+export function writeProfile(database: Database, identity: string, lastSeq: number): void {
+  database.prepare('INSERT INTO profile (identity, last_seq) VALUES (?, ?)').run(identity, lastSeq)
 }

@@ -6,9 +6,10 @@
  */
 import { TIMES } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
-import { troubleIn, troubleSentence } from './store-error.ts'
+import { LostFile, troubleIn, troubleSentence, type Trouble } from './store-error.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Database, Statement } from './sqlite.ts'
+import type { OpenFile } from './store-open-file.ts'
 
 /** A part of the store. */
 export interface Keeper {
@@ -26,6 +27,8 @@ export interface TurnOptions {
   readonly database: Database
   /** The file, in sentences for people. */
   readonly place: string
+  /** Undefined when it is in memory. */
+  readonly file: OpenFile | undefined
   readonly clock: Clock
   /** Calls the task when this turn of the event loop is over. */
   readonly defer: (task: () => void) => void
@@ -39,10 +42,22 @@ interface Waiting {
   readonly reject: (error: Refused) => void
 }
 
+/** How a store ends. */
+export interface Finished {
+  readonly trouble: Trouble | undefined
+  /** Something is in memory only. */
+  readonly isBehind: boolean
+  /** What was in memory only is in the file now, which is not at its place. */
+  readonly isElsewhere: boolean
+}
+
 const SAVED = Promise.resolve()
 
 /** When what is not urgent is written at the latest, in milliseconds. */
 const LATER = 50
+
+/** Between two looks at the file, in milliseconds; it is looked at before each commit, too. */
+const LOOK = 1_000
 
 export class Turn {
   readonly #options: TurnOptions
@@ -59,15 +74,18 @@ export class Turn {
   #isClosed = false
   #waiting: Waiting | undefined
   #problem: string | undefined
+  #trouble: Trouble | undefined
   #isDamaged = false
   /** Something is in memory only. */
   #isBehind = false
   #cancelRewrite: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
 
   constructor(options: TurnOptions) {
     this.#options = options
     this.#begin = options.database.prepare('BEGIN IMMEDIATE')
     this.#commit = options.database.prepare('COMMIT')
+    if (options.file !== undefined) this.#cancelLook = options.clock.after(LOOK, this.#lookLater)
   }
 
   join(keeper: Keeper): void {
@@ -119,9 +137,10 @@ export class Turn {
   /** Ends the turn's transaction, if there is one. */
   commit(): void {
     if (!this.#isOpen || this.#isClosed) return
+    let notice: string | undefined
     try {
       for (const keeper of this.#keepers) keeper.committing?.()
-      this.#commit.run()
+      notice = this.#commitToFile()
     } catch (error) {
       this.#fail(error, true)
       return
@@ -130,6 +149,37 @@ export class Turn {
     for (const keeper of this.#keepers) keeper.committed?.()
     this.#waiting?.resolve()
     this.#waiting = undefined
+    this.#say(notice)
+  }
+
+  /** Nothing is committed to a file that is not at its place, and as it was left. */
+  #commitToFile(): string | undefined {
+    const { file } = this.#options
+    file?.check()
+    this.#commit.run()
+    return file?.settle()
+  }
+
+  #say(sentence: string | undefined): void {
+    if (sentence !== undefined) this.#options.onProblem(sentence)
+  }
+
+  /** Once a second: notices what happened to the file, and that it is back. */
+  readonly #lookLater = (): void => {
+    this.#look()
+    this.#cancelLook = this.#options.clock.after(LOOK, this.#lookLater)
+  }
+
+  #look(): void {
+    const { file } = this.#options
+    if (this.#trouble === 'moved') this.#rewrite()
+    if (this.#isOpen || this.#problem !== undefined) return
+    try {
+      file?.check()
+      this.#say(file?.settle())
+    } catch (error) {
+      this.#fail(error, false)
+    }
   }
 
   /**
@@ -137,20 +187,26 @@ export class Turn {
    * disk. What the disk does not take now is taken another time.
    */
   foldJournal(): void {
-    if (this.#isClosed || this.#isOpen || this.#problem !== undefined) return
+    const { file } = this.#options
+    if (this.#isClosed || this.#isOpen || this.#problem !== undefined || file === undefined) return
     try {
-      this.#options.database.exec('PRAGMA wal_checkpoint (PASSIVE)')
+      file.check()
+      file.fold()
     } catch (error) {
-      if (troubleIn(error) === undefined) throw error
+      if (error instanceof LostFile) this.#fail(error, false)
+      else if (troubleIn(error) === undefined) throw error
     }
   }
 
-  /** Writes what can be written; nothing is changed afterwards. */
-  close(): void {
-    if (this.#isClosed) return
+  /** Writes what can be written; nothing is to be changed afterwards. Returns what became of it. */
+  finish(): Finished {
     this.commit()
+    this.#look()
     if (this.#isBehind && !this.#isDamaged) this.#rewrite()
-    this.abandon()
+    const wasBehind = this.#isBehind
+    // The file that was moved is still ours, wherever it is.
+    if (this.#trouble === 'moved') this.#rewrite(false)
+    return { trouble: this.#trouble, isBehind: this.#isBehind, isElsewhere: wasBehind && !this.#isBehind }
   }
 
   /** Nothing is written or read any more, not even what was begun. */
@@ -158,6 +214,7 @@ export class Turn {
     this.#isClosed = true
     this.#cancelLater?.()
     this.#cancelRewrite?.()
+    this.#cancelLook?.()
   }
 
   #open(isUrgent: boolean): void {
@@ -180,18 +237,32 @@ export class Turn {
 
   /** Throws what is a mistake of ours. */
   #fail(error: unknown, isChange: boolean): void {
-    const trouble = troubleIn(error)
+    const { file, place, onProblem } = this.#options
+    // Whatever SQLite says of a file that another program has changed, that is the reason.
+    const trouble = this.#troubleWithFile() ?? troubleIn(error)
     if (trouble === undefined) throw error
     const isNew = this.#problem === undefined
-    this.#problem = troubleSentence(trouble, this.#options.place)
+    const isLost = trouble !== this.#trouble && (trouble === 'moved' || trouble === 'removed')
+    this.#trouble = trouble
+    this.#problem = troubleSentence(trouble, place)
     this.#isDamaged ||= trouble === 'damaged'
     this.#isBehind ||= isChange || this.#isOpen
     this.#rollBack()
+    if (isLost) file?.leave()
     this.#waiting?.reject(this.#refusal())
     this.#waiting = undefined
     if (isNew) {
-      this.#options.onProblem(this.#problem)
+      onProblem(this.#problem)
       this.#rewriteLater()
+    }
+  }
+
+  #troubleWithFile(): Trouble | undefined {
+    try {
+      this.#options.file?.check()
+      return undefined
+    } catch (error) {
+      return troubleIn(error)
     }
   }
 
@@ -202,27 +273,34 @@ export class Turn {
   }
 
   #rewriteLater(): void {
+    this.#cancelRewrite?.()
     this.#cancelRewrite = this.#options.clock.after(TIMES.rewrite, () => {
-      // Whatever is written to a damaged file may damage more of it.
-      if (this.#isDamaged) return
       this.#rewrite()
       if (this.#problem !== undefined) this.#rewriteLater()
     })
   }
 
-  #rewrite(): void {
+  /** Also what was committed and is in the file already; `toItsPlace` is false when the file may be anywhere. */
+  #rewrite(toItsPlace = true): void {
+    // Whatever is written to a damaged file may damage more of it.
+    if (this.#isDamaged || this.#problem === undefined) return
+    const { file, place } = this.#options
     try {
+      if (toItsPlace) file?.check()
       this.#begin.run()
       for (const keeper of this.#keepers) keeper.rewrite?.()
-      this.#commit.run()
+      if (toItsPlace) this.#commitToFile()
+      else this.#commit.run()
     } catch (error) {
       this.#fail(error, true)
       return
     }
-    this.#problem = undefined
     this.#isBehind = false
     for (const keeper of this.#keepers) keeper.committed?.()
-    this.#options.onProblem(`${this.#options.place} can be written again; what was said meanwhile is there`)
+    if (!toItsPlace) return
+    this.#problem = undefined
+    this.#trouble = undefined
+    this.#say(`${place} can be written again; what was said meanwhile is there`)
   }
 
   #refusal(): Refused {

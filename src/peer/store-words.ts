@@ -1,5 +1,5 @@
 /**
- * The words of a text, as they are searched for: without regard to case and accents. Pure.
+ * The words of a folded text (chat/fold.ts), as they are searched for. Pure.
  *
  * Scripts without spaces between words (Chinese, Japanese, Thai and so on) are cut into overlapping pairs of
  * characters, so that a part of a sentence can be found.
@@ -8,23 +8,12 @@
 const PLAIN = /^[\0-\x7f]*$/
 const PLAIN_WORDS = /[A-Z0-9]+/g
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu
-const ACCENTS = /\p{Mn}/gu
 const UNSPACED =
   '\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}'
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u')
 const RUNS = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu')
-
-/** Without what makes no difference in a search. */
-export function fold(text: string): string {
-  if (PLAIN.test(text)) return text.toUpperCase()
-  // Twice: what looked like one letter may have become several.
-  return foldCase(foldCase(text).normalize('NFKD').replace(ACCENTS, ''))
-}
-
-/** Neither alone makes all forms of a letter one. */
-function foldCase(text: string): string {
-  return text.toLowerCase().toUpperCase()
-}
+/** What ends so goes on with the same word: a letter of a script with spaces. */
+const GOES_ON = new RegExp(`[[\\p{L}\\p{N}\\p{M}]--[${UNSPACED}]]$`, 'v')
 
 /** What a folded text can be found by: each word once. */
 export function wordsIn(folded: string): Set<string> {
@@ -36,12 +25,13 @@ export function beginningsIn(folded: string): Set<string> {
   return wordsOf(folded, false)
 }
 
-/** Whether a word of a folded text begins so. */
+/** Whether a word of a folded text begins so; `beginning` is one of beginningsIn(). */
 export function hasBeginning(folded: string, beginning: string): boolean {
-  // Few texts come further than this.
-  if (!folded.includes(beginning)) return false
-  for (const word of wordsIn(folded)) if (word.startsWith(beginning)) return true
-  return false
+  let at = folded.indexOf(beginning)
+  // In a script without spaces a word begins with every character.
+  if (at < 0 || HAS_UNSPACED.test(beginning)) return at >= 0
+  while (at > 0 && GOES_ON.test(folded.slice(Math.max(0, at - 2), at))) at = folded.indexOf(beginning, at + 1)
+  return at >= 0
 }
 
 function wordsOf(folded: string, isText: boolean): Set<string> {

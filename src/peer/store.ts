@@ -14,7 +14,9 @@ import { History } from './store-history.ts'
 import { Journal } from './store-journal.ts'
 import { Outbox } from './store-outbox.ts'
 import { People } from './store-people.ts'
+import { rescue, type Left } from './store-rescue.ts'
 import { createProfile, Profile } from './store-profile.ts'
+import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './store-schema.ts'
 import { Search } from './store-search.ts'
 import { StoreTime } from './store-time.ts'
@@ -23,6 +25,7 @@ import { Upkeep } from './store-upkeep.ts'
 import { numberIn } from './store-values.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Peer, PeerId } from '../chat/model.ts'
+import type { OpenFile } from './store-open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
 
 export interface StoreOptions {
@@ -33,6 +36,8 @@ export interface StoreOptions {
   readonly random: () => number
   /** Calls the task when this turn of the event loop is over: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
+  /** Resolves in a later turn of the event loop, where long work goes on: after setImmediate(), unless given. */
+  readonly pause?: () => Promise<void>
   /** Without, the file has only what the outbox needs; what is said is in memory, the newest LIMITS.ephemeral of it. */
   readonly keepHistory: boolean
   /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
@@ -50,6 +55,8 @@ const TIME = 'time'
 /** ... which is written this often, in milliseconds, and at the end. */
 const NOTED_EVERY = 3_600_000
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** The last store on a database that was given to it open. */
 const stores = new WeakMap<Database, PeerStore>()
 
@@ -63,22 +70,43 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (typeof path === 'object') {
     crash(path)
     migrate(path, fill)
-    const store = new PeerStore(path, options, 'The database', () => undefined)
+    const store = new PeerStore({ database: path, options, place: 'The database', close: () => undefined })
     stores.set(path, store)
     return store
   }
   if (path === IN_MEMORY) {
     const database = openDatabase(IN_MEMORY)
     migrate(database, fill)
-    return new PeerStore(database, options, 'Memory', () => {
+    const close = (): void => {
       database.close()
-    })
+    }
+    return new PeerStore({ database, options, place: 'Memory', close })
   }
-  return openFile(path, openDatabase, {
-    fill,
-    begin: (database, close) => new PeerStore(database, options, path, close),
-    warn: (sentence) => options.onProblem?.(sentence),
-  })
+  const open = (place: string, fill: (database: Database) => void): PeerStore =>
+    openFile(place, openDatabase, {
+      fill,
+      begin: (database, file) =>
+        new PeerStore({
+          ...{ database, options: { ...options, path: place }, place, file, open },
+          close: () => {
+            file.close()
+          },
+        }),
+      warn: (sentence) => options.onProblem?.(sentence),
+    })
+  return open(path, fill)
+}
+
+/** What a store stands on. */
+interface Ground {
+  readonly database: Database
+  readonly options: StoreOptions
+  /** The file, in sentences for people. */
+  readonly place: string
+  readonly close: () => void
+  /** These two when it is in a file. */
+  readonly file?: OpenFile
+  readonly open?: (path: string, fill: (database: Database) => void) => PeerStore
 }
 
 /** What a crash does to an open database: nothing is left of its transaction, and its store does nothing more. */
@@ -91,7 +119,7 @@ export function crash(database: Database): void {
 class PeerStore implements Store {
   readonly identity: string
   readonly #options: StoreOptions
-  readonly #closeFile: () => void
+  readonly #ground: Ground
   readonly #turn: Turn
   readonly #profile: Profile
   readonly #time: StoreTime
@@ -107,14 +135,15 @@ class PeerStore implements Store {
   #notedAt: number
   #isClosed = false
 
-  constructor(database: Database, options: StoreOptions, place: string, closeFile: () => void) {
+  constructor(ground: Ground) {
+    const { database, options, place, file } = ground
     const { clock, defer, keepHistory, onProblem = () => undefined } = options
     this.#options = options
-    this.#closeFile = closeFile
+    this.#ground = ground
     this.#most = keepHistory && options.path !== IN_MEMORY ? Infinity : LIMITS.ephemeral
     if (keepHistory) dropTemporaryHistory(database)
     else beginWithoutHistory(database)
-    this.#turn = new Turn({ database, place, clock, defer, onProblem })
+    this.#turn = new Turn({ database, place, file, clock, defer, onProblem })
     this.#profile = new Profile(database, this.#turn)
     this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
     this.#outbox = new Outbox(database, this.#turn)
@@ -123,7 +152,13 @@ class PeerStore implements Store {
     if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
     this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
-    this.#search = new Search(database, this.#turn, this.#history)
+    this.#search = new Search(
+      database,
+      this.#turn,
+      this.#history,
+      new Slices(clock, options.pause ?? nextTurn),
+      keepHistory,
+    )
     this.#people = new People(database, this.#turn)
     this.#expiry = new Expiry(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Upkeep({
@@ -183,8 +218,13 @@ class PeerStore implements Store {
     return this.#history.since(conversation, at, limit)
   }
 
-  search(words: string, limit: number, conversation?: string): readonly Entry[] {
-    return this.#search.find(words, limit, conversation)
+  search(
+    words: string,
+    limit: number,
+    conversation?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]> {
+    return this.#search.find(words, limit, conversation, signal)
   }
 
   lastAt(conversation: string): number | undefined {
@@ -227,6 +267,10 @@ class PeerStore implements Store {
     return this.#people.remembered(name)
   }
 
+  alike(name: string): readonly Peer[] {
+    return this.#people.alike(name)
+  }
+
   setting(name: string): string | undefined {
     return this.#profile.setting(name)
   }
@@ -250,9 +294,23 @@ class PeerStore implements Store {
     this.#isClosed = true
     this.#upkeep.stop()
     this.#noteTime()
-    this.#turn.close()
+    const { place, open } = this.#ground
+    const finished = this.#turn.finish()
+    if (open !== undefined && finished.trouble !== undefined)
+      this.#options.onProblem?.(rescue(place, finished, this.#left(), open))
+    this.#turn.abandon()
     this.#journal?.stop()
-    this.#closeFile()
+    this.#ground.close()
+  }
+
+  /** What is in memory, and what of the file can be read. */
+  #left(): Left {
+    return {
+      ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
+      ...{ people: this.#people.all, unsettled: this.#outbox.unsettled(), queued: this.#outbox.kept },
+      unsaved: this.#history.unsaved.length,
+      entries: () => this.#history.newest(LIMITS.ephemeral),
+    }
   }
 
   /** As if the process had ended: nothing more is written. */

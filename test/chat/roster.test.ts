@@ -258,6 +258,15 @@ describe('find', () => {
   })
 })
 
+test('alike: names that differ in case and accents only', () => {
+  const duong: Peer = { ...bob, name: 'Đường' }
+  for (const peer of [alice, duong]) roster.hear('tracker', peer, 'general', 100)
+  expect(roster.alike('duong')).toEqual([duong])
+  expect(roster.alike('đương')).toEqual([duong])
+  expect(roster.alike('duo')).toEqual([])
+  expect(roster.find('duong')).toEqual([])
+})
+
 describe('one peer with several addresses', () => {
   const first: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
   const second: Peer = { ip: '10.1.0.1', port: 8000, name: 'alice' }

@@ -7,7 +7,12 @@ import { BOB, CAROL, FakeChat } from './fake-chat.ts'
 function chat(): FakeChat {
   const fake = new FakeChat()
   fake.channels = ['general', 'ops', 'ops-night']
-  fake.others.set('general', [BOB, CAROL, { ...BOB, port: 8009, name: 'Bobby' }])
+  fake.others.set('general', [
+    BOB,
+    CAROL,
+    { ...BOB, port: 8009, name: 'Bobby' },
+    { ...BOB, port: 8010, name: 'Đường' },
+  ])
   return fake
 }
 
@@ -28,7 +33,9 @@ describe('Tab', () => {
     ['a nick elsewhere', 'hello ca', 6, ['carol ']],
     ['a nick behind a command', '/msg bo', 5, ['bob ', 'Bobby ']],
     ['a nick with @', '@ca', 0, ['@carol ']],
-    ['all nicks, who spoke last first', '@', 0, ['@carol ', '@bob ', '@Bobby ']],
+    ['all nicks, who spoke last first', '@', 0, ['@carol ', '@bob ', '@Bobby ', '@Đường ']],
+    ['a nick without its accents', 'duo', 0, ['Đường: ']],
+    ['a nick with the accents of another', 'Bób', 0, ['bob: ', 'Bobby: ']],
     ['nobody', 'zo', 0, []],
     ['nothing behind a space', 'hello ', 6, []],
   ])('%s: %j', (_name, line, from, candidates) => {

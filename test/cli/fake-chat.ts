@@ -77,8 +77,9 @@ export class FakeChat implements Chat {
     return { entries: this.shown.slice(-count), before: undefined }
   }
 
-  search(words: string, count: number): readonly Entry[] {
+  async search(words: string, count: number): Promise<readonly Entry[]> {
     this.done.push(`search ${words} ${count}`)
+    await Promise.resolve()
     return this.shown.filter(({ message }) => message.text.includes(words)).reverse()
   }
 

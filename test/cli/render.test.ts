@@ -277,7 +277,7 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
       entryOf(messageOf(evil, text)),
       entryOf(messageOf(ALICE, text), { conversation: `@${text}`, own: true }),
     )
-    chat.search = () => chat.shown
+    chat.search = () => Promise.resolve(chat.shown)
     for (const line of ['/who', '/list', '/profile x', '/history', '/search x', '#ops']) {
       expect(await session.type(line)).toBeUndefined()
     }

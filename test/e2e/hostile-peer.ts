@@ -92,8 +92,8 @@ export class HostilePeer implements LocalChat {
     return Promise.resolve()
   }
 
-  search(): readonly Entry[] {
-    return this.history().entries
+  search(): Promise<readonly Entry[]> {
+    return Promise.resolve(this.history().entries)
   }
 
   directs(): readonly Direct[] {

@@ -66,7 +66,8 @@ class FakePeer implements ViewedPeer {
     return this.read.get(conversation) ?? 0
   }
 
-  search(words: string, count: number): readonly Entry[] {
+  async search(words: string, count: number): Promise<readonly Entry[]> {
+    await Promise.resolve()
     return this.entries
       .filter(({ message }) => message.text.includes(words))
       .slice(-count)
@@ -193,11 +194,11 @@ describe('messages', () => {
     })
   })
 
-  test('what is found comes oldest first, and there is no page before it', () => {
+  test('what is found comes oldest first, and there is no page before it', async () => {
     peer.entries.push(
       ...['tea 1', 'milk', 'tea 2'].map((text, index) => kept(messageOf(ALICE, { id: `${index}`, text }))),
     )
-    const page = viewOf().search('tea', 10, undefined)
+    const page = await viewOf().search('tea', 10, undefined)
     expect(page.messages.map(({ text }) => text)).toEqual(['tea 1', 'tea 2'])
     expect(page.before).toBeUndefined()
   })

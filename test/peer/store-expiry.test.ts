@@ -154,8 +154,8 @@ describe('a limit of bytes', () => {
     expect(left.length).toBeGreaterThan(1_000)
     expect(left.slice(0, 2)).toEqual(['waits', `m${10_001 - left.length + 1}`])
     expect(left.at(-1)).toBe('m10000')
-    expect(all.store.search('10000', 9)).toHaveLength(1)
-    expect(all.store.search('17', 9)).toEqual([])
+    expect(await all.store.search('10000', 9)).toHaveLength(1)
+    expect(await all.store.search('17', 9)).toEqual([])
   })
 
   test('is two gibibytes, unless it is said', () => {
@@ -195,7 +195,7 @@ describe('without history', () => {
     all.store.add(own('m2', { text: `${NEEDLE}, ours`, at: 1 }))
     all.turns.end()
     expect(texts(all.store.page('general', 9).entries)).toHaveLength(2)
-    expect(texts(all.store.search('nobody', 9))).toHaveLength(2)
+    expect(texts(await all.store.search('nobody', 9))).toHaveLength(2)
     expect(all.store.add(said('m1', { text: NEEDLE })).verdict).toBe('known')
     all.store.close()
     expect(readFileSync(path).includes(NEEDLE)).toBe(false)
@@ -241,7 +241,7 @@ describe('without history', () => {
 
     const second = await opened({ path, keepHistory: false })
     expect(ids(second)).toEqual(['waits'])
-    expect(texts(second.store.search('words', 9))).toEqual([])
+    expect(texts(await second.store.search('words', 9))).toEqual([])
     expect(second.store.identity).toBe(identity)
     expect(second.store.setting('colour')).toBe('green')
     second.store.add(said('m2', { text: NEEDLE }))
@@ -252,7 +252,7 @@ describe('without history', () => {
     expect(third.store.unsettled()).toHaveLength(1)
     expect(ids(third)).toEqual(['m1', 'waits'])
     third.store.add(said('new', { text: 'new words', at: 1_000 }))
-    expect(texts(third.store.search('words', 9))).toEqual(['new words', 'old words'])
+    expect(texts(await third.store.search('words', 9))).toEqual(['new words', 'old words'])
   })
 
   test('what failed stays until it would have been given up', async () => {

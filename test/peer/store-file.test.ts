@@ -37,7 +37,7 @@ async function closedStore(messages = 200): Promise<Buffer> {
     )
     store.remember(CAROL, index)
   }
-  store.search('message', 1)
+  await store.search('message', 1)
   turns.end()
   store.close()
   return readFileSync(path)
@@ -47,8 +47,8 @@ async function closedStore(messages = 200): Promise<Buffer> {
 async function use(): Promise<boolean> {
   const { store, turns, clock } = await opened({ path })
   everything(store)
-  store.search('message', 9)
-  store.search('nothing', 9)
+  await store.search('message', 9)
+  await store.search('nothing', 9)
   store.add(said('new'))
   store.delivered('m5', '10.0.0.2:8000')
   store.retry()

@@ -233,10 +233,10 @@ describe('page', () => {
     },
   )
 
-  test.each([0, -1])('of %d', (limit) => {
+  test.each([0, -1])('of %d', async (limit) => {
     expect(store.page('general', limit)).toEqual({ entries: [], before: undefined })
     expect(store.since('general', 0, limit)).toEqual([])
-    expect(store.search('elsewhere', limit)).toEqual([])
+    expect(await store.search('elsewhere', limit)).toEqual([])
   })
 
   test('of a conversation that nobody had', () => {
@@ -274,12 +274,12 @@ test('each store has an identity of its own', async () => {
   for (const identity of identities) expect(identity).toMatch(/^[0-9a-f]{16}$/)
 })
 
-test('a store that is closed answers nothing, and takes nothing', () => {
+test('a store that is closed answers nothing, and takes nothing', async () => {
   store.add(said('m1'))
   store.close()
   store.close()
   expect(store.page('general', 9).entries).toEqual([])
-  expect(store.search('m1', 9)).toEqual([])
+  expect(await store.search('m1', 9)).toEqual([])
   expect(store.lastAt('general')).toBeUndefined()
   store.add(said('m2'))
   store.delivered('m1', 'x')

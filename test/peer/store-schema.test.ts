@@ -66,7 +66,7 @@ test('a file of version 1 opens', async () => {
   expect(store.identity).toBe('0123456789abcdef')
   expect(store.lastSeq).toBe(7)
   expect(everything(store)).toEqual([said('m1')])
-  expect(store.search('m1', 9)).toEqual([said('m1')])
+  expect(await store.search('m1', 9)).toEqual([said('m1')])
   expect(store.unsettled()).toEqual([
     {
       message: own('m2', { seq: 7 }).message,

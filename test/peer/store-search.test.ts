@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { loadSqlite } from '../../src/peer/sqlite.ts'
 import { BEGIN, directory, opened, own, said, texts, type Opened } from './store-support.ts'
 import { join } from 'node:path'
+
+const openDatabase = await loadSqlite()
 
 /** Messages with these texts, and then nothing for so long that they are indexed. */
 async function indexed(said: readonly string[], options: Parameters<typeof opened>[0] = {}): Promise<Opened> {
@@ -44,11 +47,11 @@ describe('what is found', () => {
       'no fruit',
       ...filler(length),
     ])
-    expect(texts(all.store.search('red apple', 9))).toEqual(['Two red apples', 'one red apple'])
-    expect(texts(all.store.search('RED two', 9))).toEqual(['Two red apples', 'two red pears'])
-    expect(texts(all.store.search('red', 2))).toEqual(['Two red apples', 'two red pears'])
-    expect(texts(all.store.search('green', 9))).toEqual([])
-    expect(texts(all.store.search('ears', 9))).toEqual([])
+    expect(texts(await all.store.search('red apple', 9))).toEqual(['Two red apples', 'one red apple'])
+    expect(texts(await all.store.search('RED two', 9))).toEqual(['Two red apples', 'two red pears'])
+    expect(texts(await all.store.search('red', 2))).toEqual(['Two red apples', 'two red pears'])
+    expect(texts(await all.store.search('green', 9))).toEqual([])
+    expect(texts(await all.store.search('ears', 9))).toEqual([])
   })
 
   test('in one conversation only', async () => {
@@ -57,25 +60,25 @@ describe('what is found', () => {
       all.store.add(said(`in ${conversation}`, { conversation, text: `needle in ${conversation}` }))
     add(all, filler())
     quiet(all)
-    expect(texts(all.store.search('needle', 9, 'ops'))).toEqual(['needle in ops'])
-    expect(texts(all.store.search('needle', 9, '@10.0.0.2:8000'))).toEqual(['needle in @10.0.0.2:8000'])
-    expect(texts(all.store.search('needle', 9, 'general'))).toEqual(['needle in general'])
-    expect(texts(all.store.search('needle', 9, 'nowhere'))).toEqual([])
-    expect(all.store.search('needle', 9)).toHaveLength(3)
+    expect(texts(await all.store.search('needle', 9, 'ops'))).toEqual(['needle in ops'])
+    expect(texts(await all.store.search('needle', 9, '@10.0.0.2:8000'))).toEqual(['needle in @10.0.0.2:8000'])
+    expect(texts(await all.store.search('needle', 9, 'general'))).toEqual(['needle in general'])
+    expect(texts(await all.store.search('needle', 9, 'nowhere'))).toEqual([])
+    expect(await all.store.search('needle', 9)).toHaveLength(3)
   })
 
   test('a rare word together with one that all have, and two that many have', async () => {
     const many = filler().map((text, index) => `${text}${index % 9 === 0 ? ' often' : ''}`)
     const all = await indexed(['times of the needle', ...many])
-    expect(texts(all.store.search('times needle', 9))).toEqual(['times of the needle'])
-    expect(all.store.search('said often', 9)).toHaveLength(9)
-    expect(all.store.search('said times', 2_000)).toHaveLength(LONG)
+    expect(texts(await all.store.search('times needle', 9))).toEqual(['times of the needle'])
+    expect(await all.store.search('said often', 9)).toHaveLength(9)
+    expect(await all.store.search('said times', 2_000)).toHaveLength(LONG)
   })
 
   test('what is not indexed yet', async () => {
     const all = await indexed(filler())
     add(all, ['needle'])
-    expect(texts(all.store.search('needle', 9))).toEqual(['needle'])
+    expect(texts(await all.store.search('needle', 9))).toEqual(['needle'])
   })
 
   test('what is not indexed yet behind much that is not, in one conversation and in all', async () => {
@@ -83,19 +86,19 @@ describe('what is found', () => {
     all.store.add(said('n1', { text: 'needle', conversation: 'ops' }))
     all.store.add(said('n2', { text: 'needle' }))
     add(all, filler(6_000))
-    expect(texts(all.store.search('needle', 9))).toEqual(['needle', 'needle'])
-    expect(texts(all.store.search('needle', 9, 'ops'))).toEqual(['needle'])
+    expect(texts(await all.store.search('needle', 9))).toEqual(['needle', 'needle'])
+    expect(texts(await all.store.search('needle', 9, 'ops'))).toEqual(['needle'])
   })
 
   test('any script, also by the index', async () => {
     const all = await indexed(['これは日本語です', 'Ünï cödé', ...filler()])
-    expect(texts(all.store.search('日本', 9))).toEqual(['これは日本語です'])
-    expect(texts(all.store.search('uni CODE', 9))).toEqual(['Ünï cödé'])
+    expect(texts(await all.store.search('日本', 9))).toEqual(['これは日本語です'])
+    expect(texts(await all.store.search('uni CODE', 9))).toEqual(['Ünï cödé'])
   })
 
   test('a text with NUL', async () => {
     const all = await indexed(['before\0behind', ...filler()])
-    expect(texts(all.store.search('behind', 9))).toEqual(['before\0behind'])
+    expect(texts(await all.store.search('behind', 9))).toEqual(['before\0behind'])
   })
 })
 
@@ -135,15 +138,86 @@ describe('the index', () => {
     quiet(second)
     add(second, ['needle three', ...filler()])
     quiet(second)
-    expect(texts(second.store.search('needle', 9))).toEqual(['needle three', 'needle two', 'needle one'])
+    expect(texts(await second.store.search('needle', 9))).toEqual([
+      'needle three',
+      'needle two',
+      'needle one',
+    ])
   })
 
   test('does not find what is deleted', async () => {
     const all = await indexed(['needle', ...filler()], { retention: 10_000_000 })
-    expect(all.store.search('needle', 9)).toHaveLength(1)
+    expect(await all.store.search('needle', 9)).toHaveLength(1)
     all.clock.advance(20_000_000)
     quiet(all)
-    expect(all.store.search('needle', 9)).toEqual([])
+    expect(await all.store.search('needle', 9)).toEqual([])
+  })
+})
+
+describe('an index that an older version has written', () => {
+  /** A closed store whose index has letters with strokes as version 1 left them. */
+  async function oldStore(): Promise<string> {
+    const path = join(directory(), 'parley.db')
+    const all = await indexed(['Đường phố', 'plain needle', ...filler(), 'smørrebrød'], { path })
+    all.store.close()
+    const database = openDatabase(path)
+    database.exec(`
+      DELETE FROM setting WHERE name LIKE 'search folded%';
+      DELETE FROM search WHERE rowid IN (1, ${LONG + 3});
+      INSERT INTO search (rowid, words) VALUES (1, '#67656e6572616c ĐUONG PHO'), (${LONG + 3}, '#67656e6572616c SMØRREBRØD');`)
+    database.close()
+    return path
+  }
+
+  test.each(['duong', 'Đường', 'DUONG pho', 'smorrebrod', 'needle'])(
+    'everything is found by %s at once, and when the index is made anew',
+    async (words) => {
+      const all = await opened({ path: await oldStore() })
+      expect(await all.store.search(words, 9)).toHaveLength(1)
+      quiet(all)
+      expect(await all.store.search(words, 9)).toHaveLength(1)
+    },
+  )
+
+  test('is made anew by and by, and no more than once', async () => {
+    const path = await oldStore()
+    const first = await opened({ path })
+    quiet(first)
+    first.store.close()
+    const database = openDatabase(path)
+    const has = (word: string): unknown =>
+      database.prepare('SELECT count(*) AS count FROM search WHERE search MATCH ?').get(`"${word}"`)
+    expect(has('DUONG')).toEqual({ count: 1 })
+    expect(has('ĐUONG')).toEqual({ count: 0 })
+    expect(has('SMORREBROD')).toEqual({ count: 1 })
+    expect(database.prepare("SELECT value FROM setting WHERE name LIKE 'search folded%'").all()).toEqual([
+      { value: String(LONG + 3) },
+    ])
+    database.close()
+    const second = await opened({ path })
+    second.clock.advance(5_000)
+    expect(second.turns.deferred).toBe(0)
+  })
+
+  test('messages that come meanwhile are found, too, and indexed afterwards', async () => {
+    const all = await opened({ path: await oldStore() })
+    add(all, ['Đà Lạt'])
+    expect(await all.store.search('da', 9)).toHaveLength(1)
+    quiet(all)
+    add(all, filler())
+    expect(await all.store.search('da lat', 9)).toHaveLength(1)
+    expect(await all.store.search('duong', 9)).toHaveLength(1)
+  })
+
+  test('one that keeps no history leaves it as it is', async () => {
+    const path = await oldStore()
+    const all = await opened({ path, keepHistory: false })
+    add(all, ['Đường'])
+    quiet(all)
+    expect(await all.store.search('duong', 9)).toHaveLength(1)
+    all.store.close()
+    const again = await opened({ path })
+    expect(texts(await again.store.search('duong', 9))).toEqual(['Đường phố'])
   })
 })
 
@@ -176,12 +250,12 @@ test('property: nothing that is typed throws', async () => {
     fc.constant('word '.repeat(5_000)),
     fc.constant('x'.repeat(100_000)),
   )
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       typed,
       fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
-      (words, conversation) => {
-        expect(Array.isArray(all.store.search(words, 3, conversation))).toBe(true)
+      async (words, conversation) => {
+        expect(Array.isArray(await all.store.search(words, 3, conversation))).toBe(true)
       },
     ),
   )
@@ -201,7 +275,7 @@ test('property: found is what has all the words as beginnings', async () => {
         const expected = said.filter((text) =>
           plain(query).every((beginning) => plain(text).some((word) => word.startsWith(beginning))),
         )
-        expect(texts(all.store.search(query, 99))).toEqual(expected.toReversed())
+        expect(texts(await all.store.search(query, 99))).toEqual(expected.toReversed())
         all.store.close()
       },
     ),
@@ -212,5 +286,5 @@ test('property: found is what has all the words as beginnings', async () => {
 test('ours are found, too, at the time they were said', async () => {
   const { store } = await opened()
   store.add(own('mine', { at: 5 }))
-  expect(store.search('mine', 1)[0]).toMatchObject({ own: true, at: BEGIN + 5 })
+  expect((await store.search('mine', 1))[0]).toMatchObject({ own: true, at: BEGIN + 5 })
 })

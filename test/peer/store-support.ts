@@ -1,5 +1,6 @@
 /** What the tests of the store share: a clock and turns of the event loop by hand, messages, and a directory. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -61,6 +62,19 @@ export function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'parley-store-'))
   onTestFinished(() => {
     rmSync(path, { recursive: true, force: true })
+  })
+  return path
+}
+
+/** A real file system of 1 MiB, where this system lets us have one. */
+export function mount(): string | undefined {
+  const path = join(directory(), 'small')
+  mkdirSync(path)
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path])
+  // No status: there is no such program.
+  if (status !== 0) return undefined
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', path])
   })
   return path
 }

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { peerId } from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
@@ -15,6 +14,7 @@ import {
   CAROL,
   directory,
   everything,
+  mount,
   opened,
   own,
   said,
@@ -97,7 +97,7 @@ describe('a turn', () => {
     store.add(said('m1'))
     turns.end()
     store.page('general', 9)
-    store.search('hello', 9)
+    await store.search('hello', 9)
     expect(turns.deferred).toBe(0)
     expect(await stateOf(store.saved())).toBe('resolved')
   })
@@ -162,7 +162,7 @@ describe('a crash', () => {
           } else if (step.does === 'deliver') {
             all.store.delivered(id, peerId(BOB))
             now.waiting.delete(id)
-          } else if (step.does === 'search') all.store.search('m', 3)
+          } else if (step.does === 'search') await all.store.search('m', 3)
           else if (step.does === 'end') {
             all.turns.end()
             kept = copy(now)
@@ -215,7 +215,7 @@ describe('a full disk', () => {
     store.add(own('m1', { seq: 1, text: BIG, at: 10 }), [BOB, CAROL])
     turns.end()
     expect(store.problem).toBeDefined()
-    const check = (): void => {
+    const check = async (): Promise<void> => {
       expect(store.add(own('m1', { seq: 1, text: BIG })).verdict).toBe('known')
       expect(store.add(own('m1', { seq: 1, text: 'else' })).verdict).toBe('conflict')
       expect(store.add(said('before')).verdict).toBe('known')
@@ -228,8 +228,8 @@ describe('a full disk', () => {
       ])
       expect(everything(store, 'general', 1)).toHaveLength(5)
       expect(texts(store.since('general', BEGIN + 11, 9))).toEqual(['last words'])
-      expect(texts(store.search('LAST wo', 9))).toEqual(['last words'])
-      expect(texts(store.search('last', 9, 'ops'))).toEqual([])
+      expect(texts(await store.search('LAST wo', 9))).toEqual(['last words'])
+      expect(texts(await store.search('last', 9, 'ops'))).toEqual([])
       expect(store.lastAt('general')).toBe(BEGIN + 30)
       expect(store.lastAt('ops')).toBe(BEGIN + 1)
       expect(store.lastSeq).toBe(1)
@@ -247,11 +247,11 @@ describe('a full disk', () => {
     store.delivered('m1', peerId(BOB))
     store.set('colour', 'green')
     store.remember(BOB, 5)
-    check()
+    await check()
     free()
     clock.advance(TIMES.rewrite)
     expect(store.problem).toBeUndefined()
-    check()
+    await check()
   })
 
   test('what was written in memory is on disk when there was room at the end', async () => {
@@ -344,7 +344,7 @@ describe('a full disk', () => {
           else if (step === 'full') fill()
           else if (step === 'free') free()
           else if (step === 'wait') clock.advance(TIMES.rewrite)
-          else store.search('m', 5)
+          else await store.search('m', 5)
           if (step === 'say' || step === 'hear') said_.push(`m${index}`)
           expect(everything(store).map(({ message }) => message.id)).toEqual(said_)
           expect(store.unsettled().map(({ message }) => message.id)).toEqual([...waiting])
@@ -391,19 +391,6 @@ describe('a damaged database', () => {
     expect(store.problem).toBeUndefined()
   })
 })
-
-/** A real file system of 1 MiB, where this system lets us have one. */
-function mount(): string | undefined {
-  const path = join(directory(), 'small')
-  mkdirSync(path)
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path])
-  // No status: there is no such program.
-  if (status !== 0) return undefined
-  onTestFinished(() => {
-    spawnSync('umount', ['-l', path])
-  })
-  return path
-}
 
 test('a disk that is really full (skipped where no file system can be mounted)', async (context) => {
   const disk = mount()

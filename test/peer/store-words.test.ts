@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { beginningsIn, fold, hasBeginning, wordsIn } from '../../src/peer/store-words.ts'
+import { fold } from '../../src/chat/fold.ts'
+import { beginningsIn, hasBeginning, wordsIn } from '../../src/peer/store-words.ts'
 
 function isFound(query: string, text: string): boolean {
   const folded = fold(text)
@@ -33,6 +34,13 @@ describe('what finds what', () => {
     ['한', '한국어'],
     ['wiki日本', 'wiki日本語'],
     ['naïve 日本', '日本 naive'],
+    ['duong', 'Đường phố'],
+    ['Đường', 'duong pho'],
+    ['本語です日', 'です日 本語 語で'],
+    ['b', '本b'],
+    ['b', 'a b'],
+    ['𠮷野', '𠮷野家'],
+    ['野', '𠮷野家'],
   ])('%j finds %j', (query, text) => {
     expect(isFound(query, text)).toBe(true)
   })
@@ -43,6 +51,8 @@ describe('what finds what', () => {
     ['hellos', 'hello'],
     ['日語', '日本語'],
     ['本日', '日本語'],
+    ['b', 'ab 本ab'],
+    ['aab', 'aaab aaaab'],
   ])('%j does not find %j', (query, text) => {
     expect(isFound(query, text)).toBe(false)
   })
@@ -51,6 +61,19 @@ describe('what finds what', () => {
 test.each(['', ' ', '"*', '(-)', '👍', '\0', '…'])('there is no word in %j', (text) => {
   expect(wordsIn(fold(text))).toEqual(new Set())
   expect(beginningsIn(fold(text))).toEqual(new Set())
+})
+
+test('property: a beginning is found where one of the words begins so', () => {
+  const unit = fc.constantFrom(...Array.from('abBéđ日本語かカไทย한👍𠮷 .-1'))
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), fc.string({ unit, maxLength: 4 }), (text, query) => {
+      const folded = fold(text)
+      const words = [...wordsIn(folded)]
+      for (const beginning of beginningsIn(fold(query)))
+        expect(hasBeginning(folded, beginning)).toBe(words.some((word) => word.startsWith(beginning)))
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 test('words have nothing that could be taken for syntax', () => {

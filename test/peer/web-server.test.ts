@@ -73,7 +73,7 @@ describe('the page', () => {
       [401, /^{"error":"unauthorized"/],
     ],
     ['the same with the token', '/nowhere', {}, [404, CHAT_IS_ELSEWHERE], [404, /^{"error":"not_found"/]],
-    ['a malformed path', '/%zz', WITHOUT_TOKEN, [404, CHAT_IS_ELSEWHERE], [401, /^{"error":"unauthorized"/]],
+    ['a malformed path', '/%ff', WITHOUT_TOKEN, [404, CHAT_IS_ELSEWHERE], [401, /^{"error":"unauthorized"/]],
     ['below the page', '/chat/nowhere', {}, [404, CHAT_IS_ELSEWHERE], [404, /^404 Not Found: no such file/]],
     [
       'the API',

@@ -15,6 +15,7 @@ import { ownerOf } from '../model/owner.ts'
 import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
+import { newId } from './new-id.ts'
 import { Courier } from './courier.ts'
 import { Drafts } from './drafts.ts'
 import { Marks } from './marks.ts'
@@ -46,6 +47,8 @@ export class Chat {
   #noticeId = 0
   /** What was kept in the browser for this peer is here. */
   #isBegun = false
+  /** Which page this is, among those of the same peer. */
+  readonly #id = newId()
 
   constructor(token: string) {
     this.api = new Api(token)
@@ -184,8 +187,8 @@ export class Chat {
     else this.notice('That message is not kept any more.')
   }
 
-  search(words: string, conversation: Conversation | undefined): Promise<LocalPage> {
-    return this.api.search(words, conversation, PAGE.search)
+  search(words: string, conversation: Conversation | undefined, signal: AbortSignal): Promise<LocalPage> {
+    return this.api.search({ words, conversation, limit: PAGE.search, client: this.#id }, signal)
   }
 
   notice(text: string): void {

@@ -1,4 +1,4 @@
-/** The id of a message that is written here: 64 random bits, which every program of the LAN takes as an id. */
+/** The id of a message that is written here, or of a page: 64 random bits, which every program of the LAN takes as an id. */
 
 /** 16 lower-case hexadecimal digits. `crypto.randomUUID` is not there on pages that came over plain HTTP. */
 export function newId(): string {

@@ -65,21 +65,21 @@ export function SearchPanel({ firstWords }: { readonly firstWords: string }): VN
   )
 }
 
-/** Searches when nothing has been written for a moment; only the last search counts. */
+/** Searches when nothing has been written for a moment; a new one ends the one before. */
 function useSearch(words: string, isHere: boolean): Outcome {
   const chat = useChat()
   const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' })
   useEffect(() => {
-    let isLast = true
+    const ending = new AbortController()
     const finish = (next: Outcome): void => {
-      if (isLast) setOutcome(next)
+      if (!ending.signal.aborted) setOutcome(next)
     }
     const timer = setTimeout(() => {
       if (words.trim() === '') {
         finish({ kind: 'none' })
         return
       }
-      chat.search(words, isHere ? chat.view.open : undefined).then(
+      chat.search(words, isHere ? chat.view.open : undefined, ending.signal).then(
         ({ messages }) => {
           finish({ kind: 'found', messages: messages.toReversed() })
         },
@@ -89,7 +89,7 @@ function useSearch(words: string, isHere: boolean): Outcome {
       )
     }, SEARCH_AFTER)
     return () => {
-      isLast = false
+      ending.abort()
       clearTimeout(timer)
     }
   }, [chat, words, isHere])

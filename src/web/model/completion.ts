@@ -1,4 +1,5 @@
 /** What the composer offers while somebody writes: people, channels, commands. Pure. */
+import { fold } from '../../chat/fold.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
 import type { LocalMessage, LocalState } from '../../chat/local.ts'
 import { COMMANDS } from './input.ts'
@@ -41,16 +42,16 @@ function suggestionsFor(
   word: string,
   isFirst: boolean,
 ): Suggestion[] {
-  const wanted = word.slice(1).toLowerCase()
+  const wanted = fold(word.slice(1))
   if (word.startsWith('/') && isFirst)
-    return COMMANDS.filter(({ name }) => name.startsWith(wanted)).map(({ name, usage, help }) => ({
+    return COMMANDS.filter(({ name }) => fold(name).startsWith(wanted)).map(({ name, usage, help }) => ({
       text: `/${name} `,
       label: usage,
       detail: help,
     }))
   if (word.startsWith('#'))
     return (local?.channels ?? [])
-      .filter(({ name }) => name.startsWith(wanted))
+      .filter(({ name }) => fold(name).startsWith(wanted))
       .map(({ name }) => ({ text: `#${name} `, label: `#${harmlessLine(name)}`, detail: '' }))
   return word.startsWith('@') ? people(local, recent, wanted) : []
 }
@@ -65,7 +66,7 @@ function people(local: LocalState | undefined, recent: readonly string[], wanted
     ...others.filter(({ isHere }) => !isHere),
   ]
   return ordered
-    .filter(({ name }) => name.toLowerCase().startsWith(wanted))
+    .filter(({ name }) => fold(name).startsWith(wanted))
     .map(({ id, name, isHere }) => ({
       text: /\s/.test(name) ? `@"${name}" ` : `@${name} `,
       label: `@${harmlessLine(name)}`,

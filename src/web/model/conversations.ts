@@ -1,4 +1,5 @@
 /** The conversations in the order of the navigation, and what they are called. Pure. */
+import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/local.ts'
 import { harmlessLine } from '../../chat/harmless.ts'
 import { logOf, type View } from './view.ts'
@@ -96,7 +97,7 @@ export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number 
   return one.name.localeCompare(other.name)
 }
 
-/** The one person of that name, without case, or of that id (`ip:port`); or why there is none, in a sentence. */
+/** The one person of that name, without case, else without accents, or of that id; or why there is none, in a sentence. */
 export function personNamed(
   local: LocalState | undefined,
   words: string,
@@ -105,7 +106,9 @@ export function personNamed(
   const wanted = name.toLowerCase()
   const byId = local?.people.find(({ id }) => id.toLowerCase() === wanted)
   if (byId !== undefined) return byId
-  const [found, ...others] = local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
+  const named = local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
+  const alike = local?.people.filter((one) => fold(one.name) === fold(wanted)) ?? []
+  const [found, ...others] = named.length > 0 ? named : alike
   if (found === undefined)
     return { problem: `There is nobody called ${harmlessLine(name)} here. Choose a person in the list.` }
   if (others.length === 0) return found

@@ -1,4 +1,5 @@
 /** Where to go by a few letters of a name: conversations and people. Pure. */
+import { fold } from '../../chat/fold.ts'
 import type { Conversation } from '../../chat/local.ts'
 import {
   allConversations,
@@ -22,7 +23,7 @@ const MOST = 12
 
 /** Those with something unread first; then those that begin with the words; then those that contain them. */
 export function destinations(view: View, words: string): Destination[] {
-  const wanted = words.trim().replace(/^[#@]/, '').toLowerCase()
+  const wanted = fold(words.trim().replace(/^[#@]/, ''))
   return everywhere(view)
     .map((destination) => ({ destination, rank: rankOf(destination, wanted) }))
     .filter(({ rank }) => rank < NO_MATCH)
@@ -54,7 +55,7 @@ function detailOf(view: View, conversation: Conversation): string {
 const NO_MATCH = 3
 
 function rankOf({ title, unread }: Destination, wanted: string): number {
-  const name = title.replace(/^#/, '').toLowerCase()
+  const name = fold(title.replace(/^#/, ''))
   if (!name.includes(wanted)) return NO_MATCH
   if (unread > 0) return 0
   return name.startsWith(wanted) ? 1 : 2

@@ -51,6 +51,21 @@ export interface Profile {
   readonly picture?: string
 }
 
+export interface SearchWanted {
+  readonly words: string
+  /** Undefined: all of them. */
+  readonly conversation: Conversation | undefined
+  readonly limit: number
+  /** Which page asks. */
+  readonly client: string
+}
+
+interface Asked {
+  /** Also when the page is being closed. */
+  readonly keepalive?: boolean
+  readonly signal?: AbortSignal
+}
+
 export class Api {
   readonly #token: string
 
@@ -67,10 +82,11 @@ export class Api {
     return this.#read(read.page, 'GET', `/api/messages?${query}`)
   }
 
-  search(words: string, conversation: Conversation | undefined, limit: number): Promise<LocalPage> {
-    const query = new URLSearchParams({ words, limit: String(limit) })
+  /** A new one of the same `client` ends the one before, whose answer the signal lets go. */
+  search({ words, conversation, limit, client }: SearchWanted, signal: AbortSignal): Promise<LocalPage> {
+    const query = new URLSearchParams({ words, limit: String(limit), client })
     if (conversation !== undefined) query.set('conversation', conversation)
-    return this.#read(read.page, 'GET', `/api/search?${query}`)
+    return this.#read(read.page, 'GET', `/api/search?${query}`, undefined, { signal })
   }
 
   /** Said again with the same id, it is one message. */
@@ -81,7 +97,7 @@ export class Api {
 
   /** Also when the page is being closed. */
   markRead(mark: LocalRead): Promise<LocalRead> {
-    return this.#read(read.mark, 'PUT', '/api/read', mark, true)
+    return this.#read(read.mark, 'PUT', '/api/read', mark, { keepalive: true })
   }
 
   retry(): Promise<{ readonly retried: number }> {
@@ -119,9 +135,9 @@ export class Api {
     method: string,
     path: string,
     body?: object,
-    keepalive = false,
+    more: Asked = {},
   ): Promise<T> {
-    const response = await this.#request(method, path, body, keepalive)
+    const response = await this.#request(method, path, body, more)
     const value = reader(await reached(response.text()))
     if (value === undefined)
       throw new Refusal(502, {
@@ -131,7 +147,9 @@ export class Api {
     return value
   }
 
-  async #request(method: string, path: string, body?: object, keepalive = false): Promise<Response> {
+  async #request(method: string, path: string, body?: object, more: Asked = {}): Promise<Response> {
+    const { keepalive = false, signal } = more
+    const late = AbortSignal.timeout(ANSWER_WITHIN)
     const headers = new Headers({ Authorization: `Bearer ${this.#token}` })
     if (body !== undefined) headers.set('Content-Type', 'application/json')
     const response = await reached(
@@ -139,7 +157,7 @@ export class Api {
         method,
         headers,
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
+        signal: signal === undefined ? late : AbortSignal.any([signal, late]),
         cache: 'no-store',
         keepalive,
       }),
