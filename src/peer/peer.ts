@@ -228,6 +228,7 @@ export class LocalPeer implements AsyncDisposable {
     }
     this.#delivery.wake(peer)
     this.#store.remember(peer, this.#clock.now())
+    this.#mailbox.cameTo(change.channel, peer)
     if (!this.#isGroup(change.channel)) this.#catchUp.met(peer, change.channel)
   }
 
@@ -493,6 +494,26 @@ export class LocalPeer implements AsyncDisposable {
     // By then the receipts have been told, too.
     await this.#teller.told
     return isSettled
+  }
+
+  /**
+   * Resolves when more can be said without anybody losing some of it, or when those who have too much waiting took
+   * nothing for `patience` milliseconds.
+   */
+  async room(patience: number): Promise<void> {
+    await this.#delivery.room(patience)
+  }
+
+  /**
+   * Resolves when every message has been delivered or has failed, also to those who come just after it was said, or
+   * when nobody has taken any for `patience` milliseconds; true when nothing waits.
+   */
+  async drained(patience: number): Promise<boolean> {
+    await this.#delivery.closedToNewcomers()
+    const isDrained = await this.#delivery.drained(patience)
+    // By then the receipts have been told, too.
+    await this.#teller.told
+    return isDrained
   }
 
   /** Says goodbye to the tracker, finishes what is being received, and stops. */
