@@ -59,7 +59,7 @@ describe('a message of ours', () => {
     const from = { ...ALICE, identity: store.identity }
     store.add(own('m1', { seq: 1, from }), [BOB])
     store.extend('m1', CAROL)
-    expect(brief(store.unsettled())).toEqual(['m1 bob, carol of 2'])
+    expect(brief(store.unsettled())).toEqual(['m1 bob, Carol of 2'])
     await store.saved()
     settle(store, 'm1', BOB, CAROL)
     store.extend('m1', DAVE)
