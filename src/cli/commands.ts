@@ -17,6 +17,7 @@ const MOST_FOUND = 20
 const TALK_COMMANDS: readonly Command[] = [
   {
     names: ['help'],
+    asks: true,
     word: 'HELP',
     usage: '/help [command]',
     help: 'this list, or what one command does',
@@ -89,6 +90,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['who', 'names'],
+    asks: true,
     usage: '/who [#channel]',
     help: 'who is in a channel, this one if none is named',
     run: ({ chat, current, print }, rest) => {
@@ -103,6 +105,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['list', 'peers'],
+    asks: true,
     word: 'LIST',
     usage: '/list',
     help: 'the channels you are in, and everybody you know of',
@@ -126,6 +129,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['profile', 'whois'],
+    asks: true,
     word: 'PROFILE',
     usage: '/profile [nick]',
     help: 'name, address, channels, status and picture of somebody, of yourself if nobody is named',
@@ -141,6 +145,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['history'],
+    asks: true,
     usage: '/history [n]',
     help: 'the last messages of this channel, 20 if you do not say how many',
     run: ({ chat, current, print, style }, rest) => {
@@ -152,6 +157,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['search'],
+    asks: true,
     usage: '/search words',
     help: 'messages with all of these words, in whatever channel, as far as they are kept',
     run: ({ chat, print, style }, rest) => {

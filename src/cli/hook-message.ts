@@ -3,9 +3,12 @@ import { conversationOf, localMessage } from '../peer/local-message.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { HookMessage } from './hook.ts'
 
-/** Undefined for everything but a message of somebody else. The JSON is that of the local API. */
-export function hookMessage(event: ChatEvent): HookMessage | undefined {
-  if (event.kind !== 'message' || event.own) return undefined
+/**
+ * Undefined for everything but a message of another user that was said at `since` or later: Unix time in milliseconds by our
+ * clock. The JSON is that of the local API.
+ */
+export function hookMessage(event: ChatEvent, since: number): HookMessage | undefined {
+  if (event.kind !== 'message' || event.own || event.at < since) return undefined
   const { message, at, receivedAt, late, own } = event
   const conversation = conversationOf(event)
   const told = localMessage(message, { conversation, at, receivedAt, late, own, delivery: undefined })

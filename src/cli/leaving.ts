@@ -1,11 +1,18 @@
 /** How a chat ends from outside: by a signal, which it is given a moment to obey. */
 import { EXIT } from './exit-codes.ts'
 
-/** The first signal ends the chat in order, with the exit status as the reason; the second ends it at once. */
+/** How long a program has to end in order, in milliseconds: somebody may not read what it prints, or not answer. */
+const ORDERLY = 5_000
+
+/**
+ * The first signal ends the program in order, with the exit status as the reason, and after ORDERLY in any case; the second
+ * ends it at once.
+ */
 export function onSignals(stopping: AbortController): void {
   const stop = (status: number) => (): void => {
     if (stopping.signal.aborted) process.exit(status)
     stopping.abort(status)
+    setTimeout(() => process.exit(status), ORDERLY).unref()
   }
   process.on('SIGINT', stop(EXIT.interrupted))
   process.on('SIGTERM', stop(EXIT.ok))

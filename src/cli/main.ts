@@ -35,4 +35,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure)
 })
 
+// Remarks that nobody reads are no reason to end.
+process.stderr.on('error', () => undefined)
+
 process.exitCode = await main(process.argv.slice(2))

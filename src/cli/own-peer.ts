@@ -15,6 +15,8 @@ export interface OwnPeer {
   readonly local: LocalClient
   /** The directory in which it keeps its messages; undefined: nowhere. */
   readonly directory: string | undefined
+  /** Resolves when no newcomer of a channel gets what was said there so far. */
+  readonly closedToNewcomers: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -51,5 +53,8 @@ export async function startOwnPeer(
     await close()
     throw error
   }
-  return { local: new LocalClient(client, web.address, token), directory, close }
+  return {
+    ...{ local: new LocalClient(client, web.address, token), directory, close },
+    closedToNewcomers: () => peer.closedToNewcomers(),
+  }
 }

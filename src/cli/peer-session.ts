@@ -5,6 +5,7 @@ import { harmless, harmlessLine } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { readPicture } from './picture-file.ts'
+import type { Kept } from './pipe-words.ts'
 import { ChatSession, type SessionOptions } from './session.ts'
 import { startPeer, type StartedPeer } from './start-peer.ts'
 import { styleFor } from './style.ts'
@@ -17,7 +18,7 @@ import type { PeerFlags } from './peer-command.ts'
 /** The face of it: where lines go, and what is wanted of them. */
 export interface PeerSessionOptions extends Pick<
   SessionOptions,
-  'print' | 'onChannel' | 'onQuit' | 'echo' | 'quiet' | 'optionalTracker'
+  'print' | 'note' | 'problem' | 'summarizes' | 'onChannel' | 'onQuit' | 'echo' | 'quiet' | 'optionalTracker'
 > {
   readonly flags: PeerFlags
   /** There is a page, unless nobody may have one. */
@@ -27,32 +28,39 @@ export interface PeerSessionOptions extends Pick<
 export class PeerSession {
   readonly peer: LocalPeer
   readonly session: ChatSession
+  /** Where messages stay when it ends. */
+  readonly kept: Kept
   /** Why there is no page although there should be one. */
   pageProblem: string | undefined
   readonly #options: PeerSessionOptions
   readonly #hook: Hook | undefined
+  /** Unix time in milliseconds: the command runs for what is said from then on. */
+  readonly #hookSince: number
   #page: WebPage | undefined
   readonly #untold: ChatEvent[] = []
   #tell: ((event: ChatEvent) => void) | undefined
 
-  private constructor(options: PeerSessionOptions, started: StartedPeer) {
+  private constructor(options: PeerSessionOptions, started: StartedPeer, begun: number) {
     const { flags, hasPage } = options
     this.#options = options
     this.peer = started.peer
+    this.kept = { directory: started.directory, history: flags.keeping.history }
     this.session = this.#newSession()
     this.#hook = this.#newHook(started)
+    this.#hookSince = flags.execBacklog ? -Infinity : begun
     if (hasPage) this.#page = this.#newPage(started)
     this.peer.traceDatagrams(flags.verbose)
   }
 
   /** Rejects with ExitError. */
   static async start(options: PeerSessionOptions): Promise<PeerSession> {
+    const begun = systemClock.now()
     const early: ChatEvent[] = []
     let take = (event: ChatEvent): void => void early.push(event)
     const started = await startPeer(options.flags, (event) => {
       take(event)
     })
-    const chat = new PeerSession(options, started)
+    const chat = new PeerSession(options, started, begun)
     take = chat.#take
     early.forEach(take)
     await chat.#openPage()
@@ -72,14 +80,13 @@ export class PeerSession {
 
   async close(): Promise<void> {
     this.session.flush()
-    this.#hook?.close()
-    await this.#page?.close()
+    await Promise.all([this.#hook?.close(), this.#page?.close()])
     await this.peer.close()
   }
 
   readonly #take = (event: ChatEvent): void => {
     this.#page?.show(event)
-    const message = this.#hook === undefined ? undefined : hookMessage(event)
+    const message = this.#hook === undefined ? undefined : hookMessage(event, this.#hookSince)
     if (message !== undefined) this.#hook?.push(message)
     if (this.#tell === undefined) this.#untold.push(event)
     else this.#tell(event)
@@ -87,21 +94,23 @@ export class PeerSession {
 
   #newSession(): ChatSession {
     const { flags, print, onChannel, onQuit, echo, quiet, optionalTracker } = this.#options
+    const { note = print, problem = note, summarizes = false } = this.#options
     return new ChatSession({
       ...{ chat: this.peer, clock: systemClock, verbose: flags.verbose },
-      ...{ print, onChannel, onQuit, echo, quiet, optionalTracker, readFile: readPicture },
+      ...{ print, note, problem, summarizes, onChannel, onQuit, echo, quiet, optionalTracker },
+      readFile: readPicture,
       style: styleFor(process.stdout.isTTY, process.env, flags.color),
       newId: () => randomBytes(8).toString('hex'),
     })
   }
 
   #newHook({ directory }: StartedPeer): Hook | undefined {
-    const { flags, print } = this.#options
+    const { flags, print, note = print, problem = note } = this.#options
     if (flags.exec === undefined) return undefined
     return new Hook({
       ...{ command: flags.exec, directory },
       onProblem: (sentence) => {
-        print(`-- ${harmlessLine(sentence)}`)
+        problem(`-- ${harmlessLine(sentence)}`)
       },
       onOutput: (text) => {
         print(harmless(text.trimEnd()))
@@ -110,14 +119,14 @@ export class PeerSession {
   }
 
   #newPage({ peer, directory }: StartedPeer): WebPage | undefined {
-    const { flags, print } = this.#options
+    const { flags, print, note = print, problem = note } = this.#options
     const { web, lan, color } = flags
     if (web === undefined) return undefined
     return new WebPage({
       ...{ peer, directory, flags: web, lan },
       color: process.stdout.isTTY && color,
       onError: (error) => {
-        print(`-- something went wrong: ${harmlessLine(String(error))}`)
+        problem(`-- something went wrong: ${harmlessLine(String(error))}`)
       },
     })
   }

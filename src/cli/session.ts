@@ -5,8 +5,10 @@
  * that takes longer it is printed as waiting, and its fate follows as a line of its own.
  */
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
-import { perform } from './commands.ts'
+import { messageText } from '../chat/schema.ts'
+import { perform, readInput } from './commands.ts'
 import { complete } from './completion.ts'
+import { Fates } from './fates.ts'
 import { harmlessLine } from './harmless.ts'
 import { LateLines } from './late-lines.ts'
 import { eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
@@ -29,7 +31,12 @@ export interface SessionOptions {
   readonly style: Style
   readonly clock: Clock
   readonly verbose: boolean
+  /** What others say, and what commands were asked for. */
   readonly print: (text: string) => void
+  /** Remarks about it: who comes and goes, what was done. To `print`, when it is not given. */
+  readonly note?: (text: string) => void
+  /** What went wrong. To `note`, when it is not given. */
+  readonly problem?: (text: string) => void
   /** Another channel is in front: the prompt follows. */
   readonly onChannel: (channel: string) => void
   readonly onQuit: () => void
@@ -37,6 +44,8 @@ export interface SessionOptions {
   readonly echo: boolean
   /** Whether what happens is printed: not when somebody else does that, as JSON. */
   readonly quiet: boolean
+  /** Of the messages that fail only the first for each recipient and reason is told; the others are in `fates`. */
+  readonly summarizes?: boolean
   readonly readFile: Session['readFile']
   readonly newId: Session['newId']
   /** That of render.ts, when none is given. */
@@ -49,7 +58,7 @@ export interface SessionOptions {
 const HOLD = 150
 const START_ONE = '   to start one: parley tracker (or npm run tracker), in another terminal'
 const RECENT_SPEAKERS = 50
-const NOBODY = 'nobody else is here now: who comes within a day can still read this'
+const NOBODY = 'nobody else is here now: who comes while you are here can still read this'
 
 /** A message of ours whose line is not printed yet, or whose fate is still to be told. */
 interface Own {
@@ -72,14 +81,15 @@ export class ChatSession implements Session {
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
   readonly #late: LateLines
-  /** Some message of ours did not reach everybody, or there was nobody. */
-  undelivered = false
+  readonly fates = new Fates()
   /** Some line could not be done. */
   failed = false
   readonly #recent: string[] = []
   readonly #unread = new Set<string>()
   #current = GENERAL
   #performing = false
+  /** The command that is performed prints what it was asked for. */
+  #asking = false
   #wasRegistered = false
 
   constructor(options: SessionOptions) {
@@ -90,11 +100,28 @@ export class ChatSession implements Session {
     this.newId = options.newId
     this.verbose = options.verbose
     this.#wording = options.wording ?? wordingOf(options.style)
-    this.#late = new LateLines(options.clock, options.style, options.print)
+    this.#late = new LateLines(options.clock, options.style, this.#note)
   }
 
+  /** As commands print. */
   readonly print = (text: string): void => {
-    this.#options.print(text)
+    if (this.#asking) this.#options.print(text)
+    else this.#note(text)
+  }
+
+  readonly #note = (text: string): void => {
+    const { print, note = print } = this.#options
+    note(text)
+  }
+
+  #problem(text: string): void {
+    const { problem = this.#note } = this.#options
+    problem(text)
+  }
+
+  /** Some message of ours did not reach all its recipients, or had none. */
+  get undelivered(): boolean {
+    return this.fates.isUndelivered
   }
 
   quit(): void {
@@ -129,18 +156,41 @@ export class ChatSession implements Session {
   async perform(line: string): Promise<void> {
     this.#performing = true
     try {
+      this.#asking = isQuestion(line)
       await perform(this, line)
     } catch (error) {
-      this.failed = true
-      this.print(this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`))
+      this.fail(error)
     } finally {
       this.#performing = false
+      this.#asking = false
     }
   }
 
+  /** Says a text in the channel in front, whatever it begins with. What was wrong with it is printed. */
+  say(text: string): void {
+    try {
+      this.chat.say(this.#current, messageText(text))
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** A line could not be done. */
+  fail(error: unknown): void {
+    this.failed = true
+    this.#problem(
+      this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`),
+    )
+  }
+
   show(event: ChatEvent): void {
-    if (event.kind === 'receipt' && failed(event.receipt)) this.undelivered = true
-    if (!this.#options.quiet) this.#show(event)
+    const first = event.kind === 'receipt' ? this.fates.take(event.receipt) : []
+    if (event.kind === 'receipt' && this.#options.summarizes === true) this.#showFirst(event.receipt, first)
+    else if (!this.#options.quiet) this.#show(event)
+  }
+
+  #showFirst(receipt: Receipt, first: Receipt['failed']): void {
+    if (first.length > 0) this.#problem(receiptLine({ ...receipt, failed: first }, this.style))
   }
 
   #show(event: ChatEvent): void {
@@ -170,7 +220,7 @@ export class ChatSession implements Session {
 
   #printNews(news: News): void {
     const text = this.#wording.news(news)
-    if (text !== undefined) this.print(text)
+    if (text !== undefined) this.#note(text)
   }
 
   #showTracker(event: Extract<News, { kind: 'tracker' }>): void {
@@ -178,11 +228,11 @@ export class ChatSession implements Session {
     const isMissing = event.state === 'lost' && !this.#wasRegistered
     this.#wasRegistered ||= event.state === 'registered'
     if (isMissing && optionalTracker !== undefined) {
-      this.print(this.style.dim(`-- no tracker at ${optionalTracker}; the LAN is enough`))
+      this.#note(this.style.dim(`-- no tracker at ${optionalTracker}; the LAN is enough`))
       return
     }
     if (event.state !== 'connecting' || this.verbose) this.#printNews(event)
-    if (isMissing) this.print(this.style.dim(START_ONE))
+    if (isMissing) this.#note(this.style.dim(START_ONE))
   }
 
   /** Prints what is still held back. */
@@ -199,7 +249,7 @@ export class ChatSession implements Session {
     // When it was said is told by our clock, not by its sender's.
     const line = this.#wording.message({ ...message, sentAt: at }, receivedAt, mention)
     if (late) this.#late.add(channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`, line)
-    else this.print(line)
+    else this.#options.print(line)
   }
 
   #hold(message: ChatMessage, to: Peer | undefined): void {
@@ -217,12 +267,12 @@ export class ChatSession implements Session {
     if (own !== undefined) {
       own.receipt = receipt
       if (!own.shown && settled) this.#print(own)
-      else if (own.shown) this.print(`   ${receiptLine(receipt, this.style)}`)
+      else if (own.shown) this.#note(`   ${receiptLine(receipt, this.style)}`)
       if (settled) this.#own.delete(receipt.messageId)
     } else if (receipt.recipients === 0) {
-      this.print(this.style.dim(NOBODY))
+      this.#note(this.style.dim(NOBODY))
     } else if (receipt.failed.length > 0) {
-      this.print(receiptLine(receipt, this.style))
+      this.#note(receiptLine(receipt, this.style))
     }
   }
 
@@ -234,10 +284,10 @@ export class ChatSession implements Session {
     own.cancel()
     const sign = receipt === undefined ? this.style.dim('…') : receiptSign(receipt, this.style)
     const more = to === undefined ? { sign } : { sign, to: to.name }
-    this.print(messageLine(message, message.sentAt, this.style, more))
+    this.#options.print(messageLine(message, message.sentAt, this.style, more))
     if (receipt === undefined) return
-    if (receipt.recipients === 0) this.print(this.style.dim(`   ${NOBODY}`))
-    else if (this.verbose || receipt.failed.length > 0) this.print(`   ${receiptLine(receipt, this.style)}`)
+    if (receipt.recipients === 0) this.#note(this.style.dim(`   ${NOBODY}`))
+    else if (this.verbose || receipt.failed.length > 0) this.#note(`   ${receiptLine(receipt, this.style)}`)
   }
 
   #remember(speaker: string): void {
@@ -255,9 +305,9 @@ function wordingOf(style: Style): Wording {
   }
 }
 
-/** It will not reach everybody it was for, or there is nobody it is for. */
-function failed({ recipients, failed, queued }: Receipt): boolean {
-  return queued.length === 0 && (failed.length > 0 || recipients === 0)
+function isQuestion(line: string): boolean {
+  const input = readInput(line)
+  return input.kind === 'command' && input.command.asks === true
 }
 
 function mentions(text: string, name: string): boolean {

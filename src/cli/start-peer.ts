@@ -15,6 +15,8 @@ export interface StartFlags {
   /** Somebody chose this name; otherwise it is the next that nobody on this machine has. */
   readonly isNamed: boolean
   readonly ip: string
+  /** Listens at every address when this machine does not have `ip`. */
+  readonly ipFallback: boolean
   readonly port: number | undefined
   readonly tracker: Address | undefined
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
@@ -35,7 +37,7 @@ export async function startPeer(
   flags: StartFlags,
   onEvent: (event: ChatEvent) => void,
 ): Promise<StartedPeer> {
-  const { ip: host, port, tracker, lan, peers } = flags
+  const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers } = flags
   const onProblem = (text: string): void => {
     onEvent({ kind: 'notice', text })
   }
@@ -46,6 +48,7 @@ export async function startPeer(
       random: systemRandom,
       name,
       host,
+      hasFallback,
       port,
       peers,
       clock: systemClock,

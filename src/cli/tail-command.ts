@@ -25,6 +25,8 @@ export interface TailFlags {
   readonly last: number
   /** A command for each message of others. */
   readonly exec?: string
+  /** The command runs also for what was said before. */
+  readonly execBacklog: boolean
   readonly json: boolean
   readonly color: boolean
 }
@@ -39,14 +41,16 @@ export async function runTail(flags: TailFlags): Promise<number> {
   const running = await requirePeer(client, { name, data })
   const { directory } = running
   const hook = hookFor(flags.exec, directory)
+  const hookSince = flags.execBacklog ? -Infinity : systemClock.now()
   const style = styleFor(process.stdout.isTTY, process.env, flags.color)
   const follower = new Follower({
     find: async () => (await findPeer(client, { data: directory }))?.local,
     ...{ wanted, clock: systemClock, random: systemRandom },
-    onMessage: (message, isNew) => {
-      process.stdout.write(`${json ? JSON.stringify(message) : lineOf(message, style)}\n`)
-      if (isNew && !message.own)
-        hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
+    onMessage: async (message) => {
+      await written(`${json ? JSON.stringify(message) : lineOf(message, style)}\n`)
+      if (message.own || message.at < hookSince) return
+      await hook?.room()
+      hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
     },
     onConnection: (state) => {
       process.stderr.write(`parley: ${sentence(state, running.name)}\n`)
@@ -58,8 +62,13 @@ export async function runTail(flags: TailFlags): Promise<number> {
       endless(follower.run(running.local, last, stopping.signal)),
     ])
   } finally {
-    hook?.close()
+    await hook?.close()
   }
+}
+
+/** Resolves when the reader of standard output has room for more. */
+async function written(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
 }
 
 /** It ends only when it fails, or when it was stopped. */

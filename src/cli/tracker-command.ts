@@ -3,13 +3,16 @@ import { peerId } from '../chat/model.ts'
 import { listenAnywhere } from '../peer/listen.ts'
 import { VERSION } from '../peer/version.ts'
 import { Tracker } from '../tracker/tracker.ts'
-import { EXIT, listenError } from './exit-codes.ts'
+import { listenError } from './exit-codes.ts'
+import { onSignals, stopped } from './leaving.ts'
 import { eventLine, clockTime } from './render.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 
 export interface TrackerFlags {
   readonly ip: string
+  /** Listens at every address when this machine does not have `ip`. */
+  readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]
   readonly quiet: boolean
@@ -22,6 +25,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
   const log = (text: string): void => {
     if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.now()))} ${text}\n`)
   }
+  const stopping = new AbortController()
   const start = (at: { host: string; port: number }): Promise<Tracker> =>
     Tracker.start({
       ...at,
@@ -37,33 +41,19 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
         )
       },
     })
-  const { server: tracker, host } = await listenAnywhere(flags.ip, flags.port, NaN, start).catch(
-    (error: unknown) => {
-      throw listenError(error, 'cannot start the tracker', flags.ip, flags.port)
-    },
-  )
+  const { ip, ipFallback, port } = flags
+  const wanted = { host: ip, port, before: NaN, hasFallback: ipFallback }
+  const { server: tracker, host } = await listenAnywhere(wanted, start).catch((error: unknown) => {
+    throw listenError(error, 'cannot start the tracker', ip, port)
+  })
   if (host !== flags.ip) {
     process.stderr.write(
       `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,
     )
   }
   log(`tracker listening on ${tracker.address.host}:${tracker.address.port}; Ctrl-C ends it`)
-  const status = await signalled()
+  onSignals(stopping)
+  const status = await stopped(stopping)
   await tracker.close()
   return status
-}
-
-/** The first signal ends it in order, the second at once. */
-function signalled(): Promise<number> {
-  return new Promise((resolve) => {
-    let stopping = false
-    const stop = (status: number) => (): void => {
-      if (stopping) process.exit(status)
-      stopping = true
-      resolve(status)
-    }
-    process.on('SIGINT', stop(EXIT.interrupted))
-    process.on('SIGTERM', stop(EXIT.ok))
-    process.on('SIGHUP', stop(EXIT.ok))
-  })
 }

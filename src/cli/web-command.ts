@@ -6,6 +6,7 @@ import { onSignals, stopped } from './leaving.ts'
 import { greet, startPeer, type StartFlags } from './start-peer.ts'
 import { eventLine } from './render.ts'
 import { styleFor } from './style.ts'
+import { systemClock } from './system-clock.ts'
 import { WebPage, type WebFlags } from './web-page.ts'
 import type { ChatEvent } from '../chat/model.ts'
 
@@ -13,6 +14,8 @@ export interface WebCommandFlags extends StartFlags {
   readonly web: WebFlags
   /** A command for each message of others. */
   readonly exec: string | undefined
+  /** The command runs also for what was said before the peer was started. */
+  readonly execBacklog: boolean
   readonly color: boolean
 }
 
@@ -24,6 +27,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   }
   const stopping = new AbortController()
   onSignals(stopping)
+  const hookSince = flags.execBacklog ? -Infinity : systemClock.now()
   const early: ChatEvent[] = []
   let show = (event: ChatEvent): void => void early.push(event)
   const { peer, directory } = await startPeer(flags, (event) => {
@@ -39,7 +43,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   const hook = hookOf(flags.exec, directory, print)
   show = (event) => {
     page.show(event)
-    const message = hookMessage(event)
+    const message = hookMessage(event, hookSince)
     if (message !== undefined) hook?.push(message)
     const line = event.kind === 'notice' || event.kind === 'tracker' ? eventLine(event, style) : undefined
     if (line !== undefined) print(line)
@@ -53,8 +57,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     await peer.settled(1_000)
     return status
   } finally {
-    hook?.close()
-    await page.close()
+    await Promise.all([hook?.close(), page.close()])
     await peer.close()
   }
 }

@@ -6,7 +6,7 @@ import { Counters } from '../chat/counters.ts'
 import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
-import { listenAnywhere } from './listen.ts'
+import { listenAnywhere, type ListenWanted } from './listen.ts'
 import { ReachCheck } from './reach-check.ts'
 import { Spending } from './spending.ts'
 import { VERSION } from './version.ts'
@@ -20,10 +20,7 @@ export interface ReceptionOptions {
   readonly now: () => number
   readonly network: HttpNetwork
   readonly server: ServerOptions
-  /** Where to listen, and the port of last time (NaN: none): as for listenAnywhere(). */
-  readonly host: string
-  readonly port: number | undefined
-  readonly before: number
+  readonly listen: ListenWanted
 }
 
 export class Reception {
@@ -37,7 +34,7 @@ export class Reception {
 
   /** Rejects with the error of listen(2). */
   async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, network, server, host, port, before } = this.#options
+    const { api, gauges, now, network, server, listen } = this.#options
     const counters = this.#counters
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
@@ -58,7 +55,7 @@ export class Reception {
     })
     const stats = statsRoutes({ counters, gauges, version: VERSION })
     const { handle } = new Router({ ...routes, ...stats }, { onRefused })
-    return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
+    return listenAnywhere(listen, (at) => network.listen(handle, { ...server, onRefused, ...at }))
   }
 
   sweep(now: number): void {
