@@ -29,7 +29,7 @@ class FakePeer implements FollowedPeer {
   /** It knows all events that it has told; otherwise every stream begins with the state. */
   canRepeat = true
   #onEvent: (event: LocalEvent) => void = () => undefined
-  #end: ((error?: unknown) => void) | undefined
+  #end: ((error?: Error) => void) | undefined
   #number = 0
 
   get lastId(): string {
@@ -72,7 +72,9 @@ class FakePeer implements FollowedPeer {
     /** As a stream: the next event is read when the one before is dealt with. */
     let done = Promise.resolve()
     this.#onEvent = (event) => {
-      done = done.then(() => onEvent(event)).catch((error: unknown) => this.#end?.(error))
+      done = done
+        .then(() => onEvent(event))
+        .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))))
     }
     if (this.canRepeat) this.#repeat(Number(lastId?.slice(2) ?? this.#number))
     else void this.tellState()
