@@ -2,7 +2,7 @@
 import { EXIT } from './exit-codes.ts'
 
 /** How long a program has to end in order, in milliseconds: somebody may not read what it prints, or not answer. */
-const ORDERLY = 5_000
+const ORDERLY = 4_000
 
 /**
  * The first signal ends the program in order, with the exit status as the reason, and after ORDERLY in any case; the second
