@@ -45,7 +45,7 @@ export function applySettings(
   }
 }
 
-/** Flags that cannot both be meant, and why not. */
+/** Flags that cannot both be meant, and why not. Of two variables, which may be set in different places, the first counts. */
 const CONTRADICTIONS: readonly (readonly [flag: string, other: string, why: string])[] = [
   ['no-tracker', 'tracker-ip', 'without a tracker it has no address'],
   ['no-tracker', 'tracker-port', 'without a tracker it has no port'],
@@ -67,12 +67,13 @@ const NEEDS: readonly (readonly [flag: string, other: string])[] = [
 /** From the strongest to the weakest. */
 const SOURCES = ['cli', 'env', 'config']
 
-/** Of two that contradict each other the one that was given nearer at hand counts; given in one place they are a mistake. */
+/** Of two that contradict each other the stronger one counts; two flags, or two keys of the file, are a mistake. */
 function settle(command: Subcommand, flag: string, other: string, why: string): void {
   const [one, two] = [chosen(command, flag), chosen(command, other)]
   if (one === undefined || two === undefined) return
-  if (one.source === two.source) throw wrong(`${one.called} and ${two.called} contradict each other: ${why}`)
-  const isFirst = SOURCES.indexOf(one.source) < SOURCES.indexOf(two.source)
+  if (one.source === two.source && one.source !== 'env')
+    throw wrong(`${one.called} and ${two.called} contradict each other: ${why}`)
+  const isFirst = SOURCES.indexOf(one.source) <= SOURCES.indexOf(two.source)
   const { option } = isFirst ? two : one
   const usual: unknown = option.negate ? true : option.defaultValue
   command.setOptionValueWithSource(option.attributeName(), usual, 'default')
@@ -107,7 +108,7 @@ function chosen(command: Subcommand, flag: string): Chosen | undefined {
   const value: unknown = command.getOptionValue(option.attributeName())
   const isSaid = takesValue(option) || value === !option.negate
   if (!isSaid) return undefined
-  const called = source === 'env' ? variableName(option) : source === 'config' ? `"${flag}"` : `--${flag}`
+  const called = source === 'config' ? `"${flag}"` : `--${flag}`
   return { option, source, called }
 }
 

@@ -9,8 +9,9 @@
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { DIRECT, peerId, type ChatMessage, type Peer, type PeerId, type Receipt } from '../chat/model.ts'
+import { peerId, type ChatMessage, type Peer, type PeerId, type Receipt } from '../chat/model.ts'
 import { messageBody } from '../chat/schema.ts'
+import { Newcomers } from './newcomers.ts'
 import type { Unsettled } from './store-model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
@@ -132,25 +133,12 @@ const NOT_JUDGED: Failure = { ok: false, final: false, reason: 'its answer leave
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 30_000
 
-/** Longest time that a message stays open for newcomers, however many of them follow each other: milliseconds. */
-const OPEN_AT_MOST = 5_000
-
-/** A message of ours that peers who come to its channel now get, too. */
-interface Open {
-  readonly tracked: Tracked
-  readonly peers: Peer[]
-  readonly saidAt: number
-  /** Unix time in milliseconds. */
-  until: number
-}
-
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #queues = new Map<PeerId, Queue>()
   /** Messages of ours that wait for somebody, by id. */
   readonly #tracked = new Map<string, Tracked>()
-  /** By id, in the order in which they were said. */
-  readonly #open = new Map<string, Open>()
+  readonly #newcomers = new Newcomers<Tracked>()
   #waiting = 0
   #idle: (() => void)[] = []
   /** Told when a queue has moved. */
@@ -166,7 +154,7 @@ export class Delivery {
     const now = this.#options.clock.now()
     const tracked = new Tracked(message, recipients.length, recipients, false)
     if (!tracked.isPassedOn && recipients.length > 0) this.#tracked.set(message.id, tracked)
-    if (!tracked.isPassedOn) this.#opened(tracked, recipients, now)
+    if (!tracked.isPassedOn) this.#newcomers.said(tracked, recipients, now)
     const item = itemFor(tracked, now)
     for (const peer of recipients) this.#enqueue(peer, item)
     if (recipients.length === 0) this.#tell(tracked)
@@ -177,21 +165,15 @@ export class Delivery {
 
   /**
    * The messages of ours in a channel that this peer, who has come just now, is to get as well: those that were said
-   * within TIMES.newcomer. They stay open for others as long again, and OPEN_AT_MOST altogether.
+   * within TIMES.newcomer.
    */
   openTo(newcomer: Peer, channel: string): readonly ChatMessage[] {
-    const now = this.#options.clock.now()
-    this.#closeOld(now)
-    const open = [...this.#open.values()].filter(
-      ({ tracked, peers }) => tracked.message.channel === channel && !peers.some(isSamePeer(newcomer)),
-    )
-    for (const each of open) each.until = Math.min(now + TIMES.newcomer, each.saidAt + OPEN_AT_MOST)
-    return open.map(({ tracked }) => tracked.message)
+    return this.#newcomers.openTo(newcomer, channel, this.#options.clock.now())
   }
 
   /** One more recipient of a message that openTo() has named. */
   extend(messageId: string, newcomer: Peer): void {
-    const open = this.#open.get(messageId)
+    const open = this.#newcomers.get(messageId)
     if (open === undefined) return
     const { tracked, peers, saidAt } = open
     peers.push(newcomer)
@@ -205,28 +187,10 @@ export class Delivery {
   async closedToNewcomers(): Promise<void> {
     const { clock } = this.#options
     for (;;) {
-      const now = clock.now()
-      this.#closeOld(now)
-      if (this.#open.size === 0 || this.#closed) return
-      const last = Math.max(...[...this.#open.values()].map(({ until }) => until))
-      await this.#moved(last - now)
+      const ms = this.#newcomers.closesIn(clock.now())
+      if (ms === 0 || this.#closed) return
+      await this.#moved(ms)
     }
-  }
-
-  #opened(tracked: Tracked, recipients: readonly Peer[], now: number): void {
-    if (tracked.message.channel === DIRECT) return
-    this.#closeOld(now)
-    const until = now + TIMES.newcomer
-    this.#open.set(tracked.message.id, { tracked, peers: [...recipients], saidAt: now, until })
-    // Half of the queue of a newcomer is left for what is said next.
-    for (const oldest of this.#open.keys()) {
-      if (2 * this.#open.size <= LIMITS.outbox) return
-      this.#open.delete(oldest)
-    }
-  }
-
-  #closeOld(now: number): void {
-    for (const [id, { until }] of this.#open) if (until <= now) this.#open.delete(id)
   }
 
   // --- what waits -----------------------------------------------------------------------------------
@@ -516,12 +480,6 @@ function isHalfFull({ count, bytes }: Queue): boolean {
 function hasNew({ items, flights }: Queue): boolean {
   const isNew = ({ tracked }: Item): boolean => !tracked.isOld
   return items.some(isNew) || flights.some((flight) => flight.items.some(isNew))
-}
-
-/** At whatever address. */
-function isSamePeer(peer: Peer): (other: Peer) => boolean {
-  return (other) =>
-    peerId(other) === peerId(peer) || (peer.identity !== undefined && other.identity === peer.identity)
 }
 
 function hold(queue: Queue, { bytes }: Item): void {

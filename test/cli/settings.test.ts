@@ -174,10 +174,10 @@ describe('flags that contradict each other', () => {
       '--no-tracker and --tracker-port contradict each other: without a tracker it has no port',
     ],
     [
-      'variables',
+      'a directory for what is not written',
       'web',
-      { environment: { PARLEY_EPHEMERAL: '1', PARLEY_DATA: '/d' } },
-      'PARLEY_EPHEMERAL and PARLEY_DATA contradict each other: what is not written to disk has no directory',
+      { flags: ['--ephemeral', '--data', '/d'] },
+      '--ephemeral and --data contradict each other: what is not written to disk has no directory',
     ],
     [
       'keys of the file',
@@ -245,6 +245,16 @@ describe('flags that contradict each other', () => {
       'a flag beats a variable',
       { flags: ['--tracker-ip', '10.0.0.2'], environment: { PARLEY_NO_TRACKER: '1' } },
       { tracker: true, trackerIp: '10.0.0.2' },
+    ],
+    [
+      'of two variables the first counts',
+      {
+        environment: {
+          ...{ PARLEY_EPHEMERAL: '1', PARLEY_DATA: '/d', PARLEY_NO_LAN: '1', PARLEY_INTERFACE: 'lo' },
+          ...{ PARLEY_NO_TRACKER: '1', PARLEY_TRACKER_IP: '10.0.0.1' },
+        },
+      },
+      { ephemeral: true, data: undefined, lan: false, interface: [], tracker: false },
     ],
     [
       'a variable beats the file',
