@@ -122,6 +122,8 @@ interface Queue {
   attempts: number
   /** When something of it was settled last, or began to wait; later while its recipient has said that it is busy. */
   movedAt: number
+  /** Its recipient is in no channel any more: nothing that is said there is added. */
+  isAway: boolean
   /** Since something got there, it was tried again at once. */
   isHurried: boolean
   cancelRetry: (() => void) | undefined
@@ -230,10 +232,19 @@ export class Delivery {
     if (queue === undefined) return
     queue.peer = peer
     queue.attempts = 0
+    queue.isAway = false
     queue.movedAt = this.#options.clock.now()
     queue.cancelRetry?.()
     queue.cancelRetry = undefined
     this.#advance(queue)
+  }
+
+  /** A peer is in no channel any more: what waits for it holds up nothing else. */
+  left(peer: Peer): void {
+    const queue = this.#queues.get(peerId(peer))
+    if (queue === undefined) return
+    queue.isAway = true
+    this.#tellMoved()
   }
 
   /** Messages times recipients that have no answer yet; without those that waited when we were started. */
@@ -256,10 +267,10 @@ export class Delivery {
 
   /**
    * Resolves when there is room for more: when no recipient has more than half of what may wait for it, apart from
-   * those that have taken nothing for `patience` milliseconds.
+   * those that have left, and those that have taken nothing for `patience` milliseconds.
    */
   async room(patience: number): Promise<void> {
-    await this.#movingOn((queue) => isHalfFull(queue), patience, -Infinity)
+    await this.#movingOn((queue) => isHalfFull(queue) && !queue.isAway, patience, -Infinity)
   }
 
   /**
@@ -457,6 +468,7 @@ function newQueue(peer: Peer, now: number): Queue {
     count: 0,
     bytes: 0,
     attempts: 0,
+    isAway: false,
     isHurried: false,
     cancelRetry: undefined,
   }

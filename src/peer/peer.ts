@@ -226,6 +226,7 @@ export class LocalPeer implements AsyncDisposable {
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
       this.#catchUp.lost(peer, change.channel)
+      if (this.#roster.channelsOf(peerId(peer)).length === 0) this.#delivery.left(peer)
       return
     }
     this.#delivery.wake(peer)

@@ -828,6 +828,22 @@ describe('room for more', () => {
     expect(isRoom()).toBe(true)
   })
 
+  test('a recipient that leaves is not waited for, until it is back', async () => {
+    const world = setUp()
+    const { delivery } = world
+    fill(world, HALF, BOB)
+    const isRoom = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoom()).toBe(false)
+    delivery.left(BOB)
+    await turn()
+    expect(isRoom()).toBe(true)
+    delivery.wake(BOB)
+    const isRoomAgain = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoomAgain()).toBe(false)
+  })
+
   test('what waited before we were started holds nothing up', async () => {
     const { delivery } = setUp()
     const unsettled = Array.from({ length: HALF }, (_each, seq) => ({
