@@ -88,7 +88,7 @@ test('colours: none in a pipe, some when forced, none with NO_COLOR or --no-colo
   const args = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
   const coloured = async (more: string[], env: Record<string, string>): Promise<boolean> => {
     const program = new Program([...args, ...more], env)
-    program.type('hello\n')
+    program.type('/nosuch\n')
     program.endInput()
     await program.ends()
     return program.all.includes('\x1b[')

@@ -59,7 +59,10 @@ test('between pipes there is a page when a port is asked for, and only then', as
   await pageOf(byEnvironment)
   const not = await peer('bob', trackerPort)
   expect(not.all).not.toContain('token')
-  const neither = await peer('dora', trackerPort, '--web-port', String(await freePort()), '--no-web')
+  const neither = new Program([...(await peerFlags('dora', trackerPort)), '--no-web'], {
+    PARLEY_WEB_PORT: String(await freePort()),
+  })
+  await neither.prints('registered with the tracker')
   expect(neither.all).not.toContain('token')
 })
 
