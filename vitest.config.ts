@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Files that put something else in the place of a module. */
-const ALONE = ['test/limits/connections.test.ts']
+const ALONE = ['test/cli/places.test.ts', 'test/limits/connections.test.ts']
 
 export default defineConfig({
   test: {

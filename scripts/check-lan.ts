@@ -139,6 +139,28 @@ const CHECKS: Readonly<Record<string, Check>> = {
     },
   },
 
+  'a pipe of 6000 lines to another host: all of them, in order, exit 0; with a stopped host beside it the others get all':
+    {
+      slow: true,
+      run: async (start) => {
+        const [ann, ben, cat] = await threeReady(start)
+        const lines = Array.from({ length: 6_000 }, (_, index) => `line ${index + 1}`)
+        const begin = performance.now()
+        for (const line of lines.slice(0, 3_000)) ann.write(line)
+        await ben.hears('line 3000', 120_000)
+        cat.signal('SIGSTOP')
+        for (const line of lines.slice(3_000)) ann.write(line)
+        await ben.hears('line 6000', 180_000)
+        cat.signal('SIGCONT')
+        ann.endInput()
+        const took = performance.now() - begin
+        const wrong = lines.findIndex((line, index) => ben.texts[index] !== line)
+        if (wrong !== -1) throw new Error(`ben heard "${ben.texts[wrong] ?? 'nothing'}" in line ${wrong + 1}`)
+        await ann.ended
+        return `6000 of 6000, in order, in ${(took / 1_000).toFixed(0)} s`
+      },
+    },
+
   'a host asleep for 60 s: it loses nobody, and is found again within 6 s': {
     slow: true,
     run: async (start) => {

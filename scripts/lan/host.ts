@@ -43,6 +43,10 @@ export class Program {
     this.#process.stdin.write(`${line}\n`)
   }
 
+  endInput(): void {
+    this.#process.stdin.end()
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
   }

@@ -38,8 +38,8 @@ export class Running {
 
   /** Resolves to the match. Rejects when it is not printed in time. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    await this.#until(() => this.status !== undefined || pattern.test(this.out), PATIENCE)
-    const match = pattern.exec(this.out)
+    await this.#until(() => this.status !== undefined || pattern.test(this.out + this.err), PATIENCE)
+    const match = pattern.exec(this.out + this.err)
     if (match !== null) return match
     throw new Error(`${this.#command} did not print ${String(pattern)}:\n${this.out}${this.err}`)
   }

@@ -92,6 +92,8 @@ export const TIMES = {
   greeting: 10_000,
   /** Somebody we were told of is asked who it is, at most this often. */
   introduction: 20_000,
+  /** Who comes into a channel so soon after something was said there gets it, too. */
+  newcomer: 1_000,
   /** How long an undelivered message is tried again. */
   giveUp: 24 * 3_600_000,
   /** The same for a message that is only passed on. */

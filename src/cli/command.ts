@@ -76,6 +76,8 @@ export interface Command {
   readonly people?: 'first' | 'all'
   /** It is a message, to those in the channel in front or to others. */
   readonly speaks?: 'here' | 'elsewhere'
+  /** What it prints is what was asked for, and not a remark about something that was done. */
+  readonly asks?: boolean
   readonly run: (session: Session, rest: string) => void | Promise<void>
 }
 

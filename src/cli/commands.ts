@@ -18,6 +18,7 @@ const MOST_FOUND = 20
 const TALK_COMMANDS: readonly Command[] = [
   {
     names: ['help'],
+    asks: true,
     word: 'HELP',
     usage: '/help [command]',
     help: 'this list, or what one command does',
@@ -94,6 +95,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['who', 'names'],
+    asks: true,
     usage: '/who [#channel]',
     help: 'who is in a channel, this one if none is named',
     most: 1,
@@ -110,6 +112,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['list', 'peers'],
+    asks: true,
     word: 'LIST',
     usage: '/list',
     help: 'your channels, and the people you know of',
@@ -134,6 +137,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['profile', 'whois'],
+    asks: true,
     word: 'PROFILE',
     usage: '/profile [nick]',
     help: 'what is known of a person, of yourself if none is named',
@@ -150,6 +154,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['history'],
+    asks: true,
     usage: '/history [n]',
     help: 'the last n messages of this channel, or 20',
     most: 1,
@@ -164,6 +169,7 @@ const TALK_COMMANDS: readonly Command[] = [
   },
   {
     names: ['search'],
+    asks: true,
     usage: '/search words',
     help: 'messages with all of these words, in any channel',
     run: async ({ chat, days, print, style }, rest) => {

@@ -1,8 +1,8 @@
 /** The configuration file: flat JSON of flag names, such as `{"name": "alice", "tracker-ip": "10.0.0.1"}`. */
 import { readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT, ExitError } from './exit-codes.ts'
+import { baseDirectory } from './places.ts'
 import type { Configuration } from './settings.ts'
 
 /** More than all settings together can be, in bytes. */
@@ -14,14 +14,14 @@ const LARGEST = 64 * 1024
  */
 export function readConfiguration(named: string | undefined): Configuration | undefined {
   const file = named ?? usualFile()
+  if (file === undefined) return undefined
   const text = contentOf(file, named !== undefined)
   return text === undefined ? undefined : { file, values: objectIn(text, file) }
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/: a path that is not absolute does not count. */
-function usualFile(): string {
-  const base = process.env['XDG_CONFIG_HOME'] ?? ''
-  return join(base.startsWith('/') ? base : join(homedir(), '.config'), 'parley', 'config.json')
+function usualFile(): string | undefined {
+  const base = baseDirectory('XDG_CONFIG_HOME', '.config')
+  return base === undefined ? undefined : join(base, 'parley', 'config.json')
 }
 
 function contentOf(file: string, mustBeThere: boolean): string | undefined {

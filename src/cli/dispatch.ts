@@ -23,6 +23,8 @@ export interface DispatchOptions {
   readonly clock: Clock
   /** How long to wait for somebody to be there, and then for deliveries: each in milliseconds. */
   readonly patience: number
+  /** Of a peer that has just been started: resolves when no newcomer gets what was said so far. */
+  readonly closedToNewcomers?: () => Promise<void>
 }
 
 const NOBODY: LocalDelivery = { recipients: 0, delivered: 0, unconfirmed: 0, waiting: [], failed: [] }
@@ -45,7 +47,7 @@ export async function dispatch(to: Recipient, text: string, options: DispatchOpt
 }
 
 async function send(to: Recipient, text: string, options: DispatchOptions, watch: Watch): Promise<Sent> {
-  const { local, patience } = options
+  const { local, patience, closedToNewcomers } = options
   // Before the stream has begun, what becomes of the message could be told to nobody.
   await watch.until(() => watch.state !== undefined, Infinity)
   const said =
@@ -54,8 +56,11 @@ async function send(to: Recipient, text: string, options: DispatchOptions, watch
       : await toPerson(to.person, text, options, watch)
   if (said === undefined) return { id: undefined, delivery: NOBODY }
   const { id, conversation } = said
+  await closedToNewcomers?.()
   const { messages } = await local.messages(conversation, JUST_SAID)
   const kept = messages.findLast((each) => each.own && each.id === id)
+  // What the stream told before is not newer than what was read just now.
+  if (kept !== undefined) watch.fates.delete(kept.key)
   const fate = (): LocalDelivery | undefined =>
     kept === undefined ? undefined : (watch.fates.get(kept.key) ?? kept.delivery)
   await watch.until(() => fate()?.waiting.length === 0, patience)

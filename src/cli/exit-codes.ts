@@ -50,7 +50,10 @@ export function listenError(
         EXIT.address,
         `${what}: no permission for port ${port}; ports below 1024 are for the administrator`,
       )
+    // The last two: where there is no IPv6.
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
       return new ExitError(EXIT.address, `${what}: this machine has no address ${host}`)
     default:
       return error

@@ -68,6 +68,15 @@ export function command(value: string): string {
   throw new InvalidArgumentError('It must be a command, as you would type it in a shell.')
 }
 
+/** Of a file or a directory. */
+export function path(value: string): string {
+  if (value.trim() !== '') return value
+  throw new InvalidArgumentError('It must be a path, and is empty.')
+}
+
+/** What is a number in the configuration: every other value is text. */
+export const NUMBERS: ReadonlySet<unknown> = new Set([port, seconds, messageCount, benchSeconds, benchPace])
+
 // --- lists: several words, or one with commas -------------------------------------------------------
 
 /** Names of interfaces of this machine. */

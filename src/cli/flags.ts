@@ -22,6 +22,7 @@ export interface KeepingOptions {
 export interface MeetingOptions {
   readonly name: string
   readonly ip: string
+  readonly ipFallback: boolean
   readonly port?: number
   readonly trackerIp: string
   readonly trackerPort: number
@@ -44,6 +45,7 @@ export function addMeetingOptions<Given extends Command>(command: Given): Given 
     .addOption(new Option('--no-tracker', 'go without a tracker'))
     .addOption(peerPortOption())
     .addOption(new Option('--ip <address>', 'where to listen').default('0.0.0.0').argParser(values.ip))
+    .addOption(ipFallbackOption())
     .addOption(interfaceOption())
     .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
     .addOption(
@@ -67,10 +69,10 @@ export function startFlags(options: StartOptions, command: Command): StartFlags 
 }
 
 export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'keeping'> {
-  const { name, ip, port, trackerIp, trackerPort, peer: peers } = options
+  const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
   const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
   const lan = options.lan ? options.interface : undefined
-  return { name, ip, port, tracker, lan, peers }
+  return { name, ip, ipFallback, port, tracker, lan, peers }
 }
 
 export function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
@@ -100,8 +102,17 @@ export function peerPortOption(): Option {
   )
 }
 
+export function ipFallbackOption(): Option {
+  return new Option(
+    '--ip-fallback',
+    'listen at every address (0.0.0.0) if this machine does not have that one',
+  ).default(false)
+}
+
 export function dataOption(): Option {
-  return new Option('--data <directory>', 'where messages are kept (a directory of your name)')
+  return new Option('--data <directory>', 'where messages are kept (a directory of your name)').argParser(
+    values.path,
+  )
 }
 
 export function qrOption(): Option {
@@ -125,6 +136,13 @@ export function hookOption(): Option {
   ).argParser(values.command)
 }
 
+export function backlogOption(): Option {
+  return new Option(
+    '--exec-backlog',
+    'run it also for messages that were said before this was started',
+  ).default(false)
+}
+
 export function jsonOption(what: string): Option {
   return new Option('--json', what).default(false)
 }
@@ -134,7 +152,9 @@ export function colorOption(): Option {
 }
 
 export function configOption(): Option {
-  return new Option('--config <file>', 'other settings than those in ~/.config/parley/config.json')
+  return new Option('--config <file>', 'other settings than those in ~/.config/parley/config.json').argParser(
+    values.path,
+  )
 }
 
 /** The system's name for whoever runs this; a container may have none. */

@@ -19,8 +19,8 @@ export interface FollowerOptions {
   readonly wanted: Wanted
   readonly clock: Clock
   readonly random: Random
-  /** `isNew`: it was not there when the follower began. */
-  readonly onMessage: (message: LocalMessage, isNew: boolean) => void
+  /** The next is told when it resolves. */
+  readonly onMessage: (message: LocalMessage) => Promise<void>
   /** The connection to the peer is lost, or back. */
   readonly onConnection: (state: 'lost' | 'back') => void
 }
@@ -83,32 +83,24 @@ export class Follower {
     )
     const before = inOrder(pages.flatMap(({ messages }) => messages))
     for (const message of before) this.#remember(message)
-    if (last > 0) for (const message of before.slice(-last)) this.#options.onMessage(message, false)
+    if (last > 0) for (const message of before.slice(-last)) await this.#options.onMessage(message)
   }
 
   /** One stream, until it ends. Resolves to whether anything came. */
   async #hear(peer: FollowedPeer, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
     let hasHeard = false
-    /** Events are dealt with one after the other, also when one takes a question to the peer. */
-    let done: Promise<void> = Promise.resolve()
-    const ending = new AbortController()
-    const hear = (event: LocalEvent): void => {
+    const hear = async (event: LocalEvent): Promise<void> => {
       if (!hasHeard && isAgain) this.#options.onConnection('back')
       const isFirst = !hasHeard
       hasHeard = true
-      done = done
-        .then(() => this.#handle(peer, event, isFirst))
-        .catch(() => {
-          ending.abort()
-        })
+      await this.#handle(peer, event, isFirst)
     }
     try {
       if (isAgain) for (const channel of this.#options.wanted.channels) await peer.join(channel)
-      await peer.follow(this.#lastId, hear, AbortSignal.any([signal, ending.signal]))
+      await peer.follow(this.#lastId, hear, signal)
     } catch (error) {
       if (!(error instanceof ClientError) && !(error instanceof Refused)) throw error
     }
-    await done
     return hasHeard
   }
 
@@ -118,7 +110,7 @@ export class Follower {
       // A stream that cannot go on where the last one ended begins with the state.
       if (isFirst) await this.#fill(peer)
     } else if (event.kind === 'message') {
-      this.#tell(event.message)
+      await this.#tell(event.message)
     }
     this.#lastId = event.id ?? this.#lastId
   }
@@ -136,17 +128,17 @@ export class Follower {
         if (unknown.length === 0 || before === undefined) break
       }
     }
-    for (const message of inOrder(missed)) this.#tell(message)
+    for (const message of inOrder(missed)) await this.#tell(message)
   }
 
   #isMissed(message: LocalMessage): boolean {
     return arrivalOf(message) >= this.#newest && !this.#seen.has(message.key)
   }
 
-  #tell(message: LocalMessage): void {
+  async #tell(message: LocalMessage): Promise<void> {
     if (this.#seen.has(message.key) || !this.#wants(message)) return
     this.#remember(message)
-    this.#options.onMessage(message, true)
+    await this.#options.onMessage(message)
   }
 
   #remember(message: LocalMessage): void {

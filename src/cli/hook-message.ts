@@ -1,11 +1,15 @@
 /** Messages of a peer as a hook is told them. Pure. */
+import { placeOf } from '../chat/moment.ts'
 import { conversationOf, localMessage } from '../peer/local-message.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { HookMessage } from './hook.ts'
 
-/** Undefined for everything but a message of somebody else. The JSON is that of the local API. */
-export function hookMessage(event: ChatEvent): HookMessage | undefined {
-  if (event.kind !== 'message' || event.own) return undefined
+/**
+ * Undefined for everything but a message of another user that was said at `since` or later: a place in the order of
+ * what is kept, in milliseconds. The JSON is that of the local API.
+ */
+export function hookMessage(event: ChatEvent, since: number): HookMessage | undefined {
+  if (event.kind !== 'message' || event.own || placeOf(event) < since) return undefined
   const { message } = event
   const conversation = conversationOf(event)
   const told = localMessage(message, { ...event, conversation, delivery: undefined })

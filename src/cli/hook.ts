@@ -4,6 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { harmlessLine } from './harmless.ts'
+import { shellCall } from './hook-shell.ts'
+import { endTree } from './process-tree.ts'
 
 /** What a command is told. */
 export interface HookMessage {
@@ -24,6 +26,8 @@ export interface HookOptions {
   readonly onProblem: (sentence: string) => void
   /** Gets what commands print; without, they print where we do. */
   readonly onOutput?: (text: string) => void
+  /** That of this machine, when none is given. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** Messages that wait for their turn; one more is skipped. */
@@ -39,6 +43,7 @@ export class Hook {
   #running: ChildProcess | undefined
   #skipped = 0
   #isClosed = false
+  #onRoom: () => void = () => undefined
   #onIdle: () => void = () => undefined
 
   constructor(options: HookOptions) {
@@ -58,6 +63,14 @@ export class Hook {
     if (this.#running === undefined) this.#next()
   }
 
+  /** Resolves when one more message can wait, or when nothing is run any more. */
+  async room(): Promise<void> {
+    if (this.#isClosed || this.#waiting.length < MOST_WAITING) return
+    await new Promise<void>((resolve) => {
+      this.#onRoom = resolve
+    })
+  }
+
   /** Resolves when no message waits and no command runs, at the latest in `ms`. */
   async idle(ms: number): Promise<void> {
     if (this.#running === undefined) return
@@ -69,28 +82,30 @@ export class Hook {
     clearTimeout(timer)
   }
 
-  /** Ends the command that runs, and runs none for what waits. Idempotent. */
-  close(): void {
+  /** Ends the command that runs with all that it has started, and runs none for what waits. Idempotent. */
+  async close(): Promise<void> {
+    const { platform = process.platform } = this.#options
     this.#isClosed = true
     if (this.#waiting.length > 0)
       this.#tell(`it was not run for ${this.#waiting.length} messages that waited`)
     this.#waiting.length = 0
-    endAll(this.#running)
+    this.#onRoom()
+    if (this.#running !== undefined) await endTree(this.#running, platform)
   }
 
   #next(): void {
     const message = this.#waiting.shift()
+    this.#onRoom()
     if (message === undefined) {
       if (this.#skipped > 0) this.#tell(`it was not run for ${this.#skipped} messages`)
       this.#skipped = 0
       this.#onIdle()
       return
     }
-    const { command, directory, onOutput } = this.#options
-    const child = spawn(command, {
-      shell: true,
-      // A group of its own, so that all of it can be ended.
-      detached: true,
+    const { command, directory, onOutput, platform = process.platform } = this.#options
+    const { file, args, options } = shellCall(command, platform, process.env)
+    const child = spawn(file, args, {
+      ...options,
       env: { ...environment(), ...variablesOf(message, directory) },
       stdio: onOutput === undefined ? ['pipe', 'inherit', 'inherit'] : 'pipe',
     })
@@ -140,19 +155,9 @@ class Printed {
   }
 }
 
-/** Also what it has started. */
-function endAll(child: ChildProcess | undefined): void {
-  if (child?.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGTERM')
-  } catch {
-    // It has ended already.
-  }
-}
-
 /** Ours, but for what would make a `parley tail` in the command run it, too. */
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, PARLEY_EXEC: undefined }
+  return { ...process.env, PARLEY_EXEC: undefined, PARLEY_EXEC_BACKLOG: undefined }
 }
 
 /** Whatever was said fits into the environment: that has no NUL. */

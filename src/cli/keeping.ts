@@ -56,6 +56,12 @@ export async function openKept(
   for (let count = 1; ; count++) {
     const candidate = count === 1 ? name : `${name}-${count}`
     const directory = data ?? directoryOf(candidate)
+    if (directory === undefined) {
+      onProblem(
+        'there is no home directory; nothing is kept of this chat when it ends, unless --data DIRECTORY says where',
+      )
+      return inMemory()
+    }
     try {
       return { store: await opened(join(directory, 'parley.db')), directory, name: candidate }
     } catch (error) {

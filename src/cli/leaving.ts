@@ -4,6 +4,9 @@ import { devNull } from 'node:os'
 import { isatty } from 'node:tty'
 import { EXIT } from './exit-codes.ts'
 
+/** How long a command has to end in order, in milliseconds: what it prints may not be read, what it asks not answered. */
+const ORDERLY = 4_000
+
 /** Ctrl-Break, which programs that wrap a service send on Windows, is SIGBREAK; other systems do not know it. */
 const STOPS: readonly (readonly [signal: NodeJS.Signals, status: number])[] = [
   ['SIGINT', EXIT.interrupted],
@@ -12,20 +15,27 @@ const STOPS: readonly (readonly [signal: NodeJS.Signals, status: number])[] = [
 ]
 
 /**
- * The first signal ends the command in order, with the exit status as the reason; the second ends it at once. Not so a
- * hang-up: it comes from the terminal and from the shell, and no user is left to be impatient.
+ * The first signal ends the command in order, with the exit status as the reason, and after ORDERLY in any case; the
+ * second ends it at once. Not so a hang-up: it comes from the terminal and from the shell, and no user is left to be
+ * impatient.
  */
 export function onSignals(stopping: AbortController): void {
   for (const [signal, status] of STOPS) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(status)
       if (signal === 'SIGINT') leaveEcho()
-      stopping.abort(status)
+      stop(stopping, status)
     })
   }
   process.on('SIGHUP', () => {
-    stopping.abort(EXIT.ok)
+    stop(stopping, EXIT.ok)
   })
+}
+
+function stop(stopping: AbortController, status: number): void {
+  if (stopping.signal.aborted) return
+  stopping.abort(status)
+  setTimeout(() => process.exit(status), ORDERLY).unref()
 }
 
 /** The terminal has written `^C` where the prompt of the shell is to be. */

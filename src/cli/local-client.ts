@@ -116,12 +116,13 @@ export class LocalClient {
   }
 
   /**
-   * Calls `onEvent` with what happens: all since the event `lastId`, or, when that is unknown, first with the state.
-   * Resolves when the stream ends or `signal` is aborted.
+   * Calls `onEvent` with what happens: all since the event `lastId`, or, when that is unknown, first with the state. What
+   * comes next is read when `onEvent` resolves. Resolves when the stream ends or `signal` is aborted; rejects with what
+   * `onEvent` rejects with.
    */
   async follow(
     lastId: string | undefined,
-    onEvent: (event: LocalEvent) => void,
+    onEvent: (event: LocalEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     const headers = lastId === undefined ? this.#headers : { ...this.#headers, 'Last-Event-ID': lastId }
@@ -139,7 +140,7 @@ export class LocalClient {
       for await (const piece of pieces) {
         for (const event of parser.push(decoder.decode(piece, { stream: true }))) {
           const known = localEvent(event)
-          if (known !== undefined && !signal.aborted) onEvent(known)
+          if (known !== undefined && !signal.aborted) await onEvent(known)
         }
       }
     } catch (error) {

@@ -44,4 +44,7 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EIO') hangUp()
 })
 
+// Remarks that nobody reads are no reason to end.
+process.stderr.on('error', () => undefined)
+
 process.exitCode = await main(process.argv.slice(2))

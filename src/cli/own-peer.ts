@@ -8,13 +8,12 @@ import { systemClock } from './system-clock.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { HttpClient } from '../http/network.ts'
 
-/** A directory that is not there: nobody looks at it. */
-const NO_PAGE = '/nonexistent'
-
 export interface OwnPeer {
   readonly local: LocalClient
   /** The directory in which it keeps its messages; undefined: nowhere. */
   readonly directory: string | undefined
+  /** Resolves when no newcomer of a channel gets what was said there so far. */
+  readonly closedToNewcomers: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -33,7 +32,7 @@ export async function startOwnPeer(
   const token = randomBytes(32).toString('base64url')
   const web = new WebServer({
     // Nobody else is told of it, so that nobody counts on it.
-    ...{ peer, token, host: '127.0.0.1', port: 0, pages: NO_PAGE },
+    ...{ peer, token, host: '127.0.0.1', port: 0, pages: undefined },
     ...{ clock: systemClock, random: systemRandom, lan: () => undefined },
     onError: (error) => {
       onProblem(String(error))
@@ -51,5 +50,8 @@ export async function startOwnPeer(
     await close()
     throw error
   }
-  return { local: new LocalClient(client, web.address, token), directory, close }
+  return {
+    ...{ local: new LocalClient(client, web.address, token), directory, close },
+    closedToNewcomers: () => peer.closedToNewcomers(),
+  }
 }

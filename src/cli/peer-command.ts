@@ -12,9 +12,15 @@ export interface PeerFlags extends StartFlags {
   readonly isWebWanted: boolean
   readonly verbose: boolean
   readonly json: boolean
+  /** Without a terminal: no remarks. */
+  readonly quiet: boolean
+  /** Without a terminal: every line is text. */
+  readonly isText: boolean
   readonly color: boolean
   /** A command for each message of others. */
   readonly exec: string | undefined
+  /** The command runs also for what was said before the peer was started. */
+  readonly execBacklog: boolean
   /** How long to wait for somebody to talk to and for deliveries, in seconds. */
   readonly timeout: number
 }

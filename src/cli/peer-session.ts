@@ -5,8 +5,9 @@ import { harmless, harmlessLine } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { readPicture } from './picture-file.ts'
+import type { Kept } from './pipe-words.ts'
 import { ChatSession, type SessionOptions } from './session.ts'
-import { leftBehind, startPeer, type StartedPeer } from './start-peer.ts'
+import { leftBehind, placeOfMoment, startPeer, type StartedPeer } from './start-peer.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 import { WebPage } from './web-page.ts'
@@ -17,7 +18,7 @@ import type { PeerFlags } from './peer-command.ts'
 /** The face of it: where lines go, and what is wanted of them. */
 export interface PeerSessionOptions extends Pick<
   SessionOptions,
-  'print' | 'onChannel' | 'onQuit' | 'echo' | 'quiet' | 'optionalTracker'
+  'print' | 'note' | 'problem' | 'summarizes' | 'onChannel' | 'onQuit' | 'echo' | 'quiet' | 'optionalTracker'
 > {
   readonly flags: PeerFlags
   /** There is a page, unless nobody may have one. */
@@ -27,34 +28,42 @@ export interface PeerSessionOptions extends Pick<
 export class PeerSession {
   readonly peer: LocalPeer
   readonly session: ChatSession
-  readonly #isKept: boolean
+  /** When it was started, as a place in the order of what is kept (src/chat/moment.ts). */
+  readonly begun: number
+  /** Where messages stay when it ends. */
+  readonly kept: Kept
   /** Why there is no page although there should be one. */
   pageProblem: string | undefined
   readonly #options: PeerSessionOptions
   readonly #hook: Hook | undefined
+  /** The command runs for what has its place from there on. */
+  readonly #hookSince: number
   #page: WebPage | undefined
   readonly #untold: ChatEvent[] = []
   #tell: ((event: ChatEvent) => void) | undefined
 
-  private constructor(options: PeerSessionOptions, started: StartedPeer) {
+  private constructor(options: PeerSessionOptions, started: StartedPeer, begun: number) {
     const { flags, hasPage } = options
     this.#options = options
     this.peer = started.peer
-    this.#isKept = started.directory !== undefined
+    this.kept = { directory: started.directory, history: flags.keeping.history }
     this.session = this.#newSession()
     this.#hook = this.#newHook(started)
+    this.begun = placeOfMoment(started.peer, begun)
+    this.#hookSince = flags.execBacklog ? -Infinity : this.begun
     if (hasPage) this.#page = this.#newPage(started)
     this.peer.traceDatagrams(flags.verbose)
   }
 
   /** Rejects with ExitError. */
   static async start(options: PeerSessionOptions): Promise<PeerSession> {
+    const begun = systemClock.now()
     const early: ChatEvent[] = []
     let take = (event: ChatEvent): void => void early.push(event)
     const started = await startPeer(options.flags, (event) => {
       take(event)
     })
-    const chat = new PeerSession(options, started)
+    const chat = new PeerSession(options, started, begun)
     take = chat.#take
     early.forEach(take)
     await chat.#openPage()
@@ -68,7 +77,7 @@ export class PeerSession {
 
   /** What becomes of messages that wait, in a sentence; undefined: none waits. */
   get leftBehind(): string | undefined {
-    return leftBehind(this.peer, this.#isKept)
+    return leftBehind(this.peer, this.kept.directory !== undefined)
   }
 
   /** From now on `tell` is told what happens, and what has not been told yet first. */
@@ -79,14 +88,13 @@ export class PeerSession {
 
   async close(): Promise<void> {
     this.session.flush()
-    this.#hook?.close()
-    await this.#page?.close()
+    await Promise.all([this.#hook?.close(), this.#page?.close()])
     await this.peer.close()
   }
 
   readonly #take = (event: ChatEvent): void => {
     this.#page?.show(event)
-    const message = this.#hook === undefined ? undefined : hookMessage(event)
+    const message = this.#hook === undefined ? undefined : hookMessage(event, this.#hookSince)
     if (message !== undefined) this.#hook?.push(message)
     if (this.#tell === undefined) this.#untold.push(event)
     else this.#tell(event)
@@ -94,21 +102,23 @@ export class PeerSession {
 
   #newSession(): ChatSession {
     const { flags, print, onChannel, onQuit, echo, quiet, optionalTracker } = this.#options
+    const { note = print, problem = note, summarizes = false } = this.#options
     return new ChatSession({
       ...{ chat: this.peer, clock: systemClock, verbose: flags.verbose },
-      ...{ print, onChannel, onQuit, echo, quiet, optionalTracker, readFile: readPicture },
+      ...{ print, note, problem, summarizes, onChannel, onQuit, echo, quiet, optionalTracker },
+      readFile: readPicture,
       style: styleFor(process.stdout.isTTY, process.env, flags.color),
       newId: () => randomBytes(8).toString('hex'),
     })
   }
 
   #newHook({ directory }: StartedPeer): Hook | undefined {
-    const { flags, print } = this.#options
+    const { flags, print, note = print, problem = note } = this.#options
     if (flags.exec === undefined) return undefined
     return new Hook({
       ...{ command: flags.exec, directory },
       onProblem: (sentence) => {
-        print(`-- ${harmlessLine(sentence)}`)
+        problem(`-- ${harmlessLine(sentence)}`)
       },
       onOutput: (text) => {
         print(harmless(text.trimEnd()))
@@ -117,14 +127,14 @@ export class PeerSession {
   }
 
   #newPage({ peer, directory }: StartedPeer): WebPage | undefined {
-    const { flags, print } = this.#options
+    const { flags, print, note = print, problem = note } = this.#options
     const { web, lan, color } = flags
     if (web === undefined) return undefined
     return new WebPage({
       ...{ peer, directory, flags: web, lan },
       color: process.stdout.isTTY && color,
       onError: (error) => {
-        print(`-- something went wrong: ${harmlessLine(String(error))}`)
+        problem(`-- something went wrong: ${harmlessLine(String(error))}`)
       },
     })
   }

@@ -1,12 +1,12 @@
 /** Reads a picture that somebody names by its file; whatever is wrong is a sentence. */
 import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { LIMITS } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
+import { homeDirectory } from './places.ts'
 
 /** Rejects with Refused. Neither what is too large is opened, nor what is no file: a pipe would block. */
 export async function readPicture(path: string): Promise<Buffer> {
-  const file = path.replace(/^~(?=\/)/, homedir())
+  const file = path.replace(/^~(?=\/)/, homeDirectory() ?? '~')
   try {
     const found = await stat(file)
     if (!found.isFile()) throw new Refused(415, 'not_a_file', `${path} is no file`)

@@ -19,6 +19,7 @@ interface WhichOptions {
 interface TailOptions extends WhichOptions {
   readonly last: number
   readonly exec?: string
+  readonly execBacklog: boolean
   readonly json: boolean
   readonly color: boolean
 }
@@ -78,13 +79,17 @@ function addTail(parley: Subcommand, onStatus: OnStatus): void {
         ['parley tail', 'everything that is said to you'],
         ["parley tail '#ops' --last 20", 'one channel, its last 20 messages first'],
         ["parley tail '#ops' --json | jq -r .text", 'one JSON object a line'],
-        ['parley tail --exec \'echo "$PARLEY_FROM: $PARLEY_TEXT" >> log\'', 'a command for each message'],
+        [
+          'parley tail --exec \'printf "%s: %s\\n" "$PARLEY_FROM" "$PARLEY_TEXT" >> log\'',
+          'a command for each message',
+        ],
       )
       .addOption(
         new Option('--last <n>', 'begin with so many messages').default(0).argParser(values.messageCount),
       )
       .addOption(flags.jsonOption('print one JSON object for each message'))
-      .addOption(flags.hookOption()),
+      .addOption(flags.hookOption())
+      .addOption(flags.backlogOption()),
   )
     .addOption(flags.colorOption())
     .action(async (conversations: readonly string[], options: TailOptions) => {
@@ -104,9 +109,7 @@ function addPeers(parley: Subcommand, onStatus: OnStatus): void {
         ['parley peers --json | jq -r \'select(.channels | index("ops")) | .name\'', 'who is in #ops'],
       )
       .addOption(flags.jsonOption('print one JSON object for each'))
-      .addOption(
-        new Option('--plain', 'print one line for each, separated by tabs').default(false).conflicts('json'),
-      ),
+      .addOption(new Option('--plain', 'print one line for each, separated by tabs').default(false)),
   ).action(async (options: PeersOptions) => {
     const { runPeers } = await import('./peers-command.ts')
     onStatus(await runPeers(options))
@@ -118,5 +121,7 @@ function which(command: Subcommand): Subcommand {
     .addOption(
       new Option('-n, --name <name>', 'the peer of this name, if several run here').argParser(values.name),
     )
-    .addOption(new Option('--data <directory>', 'the peer that keeps its messages there'))
+    .addOption(
+      new Option('--data <directory>', 'the peer that keeps its messages there').argParser(values.path),
+    )
 }

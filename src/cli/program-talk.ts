@@ -11,8 +11,11 @@ interface PeerOptions extends flags.StartOptions {
   readonly webPort?: number
   readonly qr: boolean
   readonly exec?: string
+  readonly execBacklog: boolean
   readonly timeout: number
   readonly verbose: boolean
+  readonly text: boolean
+  readonly quiet: boolean
   readonly json: boolean
   readonly color: boolean
 }
@@ -22,6 +25,7 @@ interface WebOptions extends flags.StartOptions {
   readonly serverPort?: number
   readonly qr: boolean
   readonly exec?: string
+  readonly execBacklog: boolean
   readonly color: boolean
 }
 
@@ -51,7 +55,7 @@ function addPeer(parley: Subcommand, onStatus: OnStatus): void {
       ['parley peer --name alice', 'chat as alice'],
       ['parley peer --name bob --tracker-ip 192.168.1.5', 'with a tracker on another machine'],
       ["echo 'backup done' | parley peer --name cron", 'one line, one message; 3 if nobody got it'],
-      ['parley peer --exec \'notify-send "$PARLEY_FROM" "$PARLEY_TEXT"\'', 'a command for each message'],
+      ['parley peer --exec \'notify-send -- "$PARLEY_FROM" "$PARLEY_TEXT"\'', 'a command for each message'],
     )
   flags
     .addMeetingOptions(peer)
@@ -68,23 +72,35 @@ function addPeer(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(new Option('--no-web', 'no page in the browser'))
     .addOption(flags.qrOption())
     .addOption(flags.hookOption())
+    .addOption(flags.backlogOption())
     .addOption(flags.timeoutOption(WAIT, 10))
     .addOption(
       new Option('-v, --verbose', 'say when messages are delivered, and on the LAN every datagram').default(
         false,
       ),
     )
+    .addOption(
+      new Option(
+        '--text',
+        'without a terminal: every line is text, also one that begins with / or #',
+      ).default(false),
+    )
+    .addOption(
+      new Option('-q, --quiet', 'without a terminal: print only what others say, and problems').default(
+        false,
+      ),
+    )
     .addOption(flags.jsonOption('print one JSON object for each event'))
     .addOption(flags.colorOption())
   flags.addKeepingOptions(peer).action(async (options: PeerOptions, command: Subcommand) => {
-    const { webHost, webPort, qr, exec, timeout, verbose, json, color } = options
+    const { webHost, webPort, qr, exec, execBacklog, timeout, verbose, json, color, quiet } = options
     const web = { host: webHost, port: webPort, qr, portFlag: '--web-port' }
     const { runPeer } = await import('./peer-command.ts')
     onStatus(
       await runPeer({
         ...flags.startFlags(options, command),
         isTrackerOptional: flags.isTrackerOptional(command),
-        ...{ exec, timeout, verbose, json, color },
+        ...{ exec, execBacklog, timeout, verbose, json, color, quiet, isText: options.text },
         web: options.web ? web : undefined,
         isWebWanted: webPort !== undefined,
       }),
@@ -111,12 +127,13 @@ function addWeb(parley: Subcommand, onStatus: OnStatus): void {
     )
     .addOption(flags.qrOption())
     .addOption(flags.hookOption())
+    .addOption(flags.backlogOption())
     .addOption(flags.colorOption())
   flags.addKeepingOptions(web).action(async (options: WebOptions, command: Subcommand) => {
-    const { serverIp, serverPort, qr, exec, color } = options
+    const { serverIp, serverPort, qr, exec, execBacklog, color } = options
     const page = { host: serverIp, port: serverPort, qr, portFlag: '--server-port' }
     const { runWeb } = await import('./web-command.ts')
-    onStatus(await runWeb({ ...flags.startFlags(options, command), web: page, exec, color }))
+    onStatus(await runWeb({ ...flags.startFlags(options, command), web: page, exec, execBacklog, color }))
   })
 }
 

@@ -7,6 +7,7 @@ import type { Subcommand } from './subcommand.ts'
 
 interface TrackerOptions {
   readonly ip: string
+  readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]
   readonly quiet: boolean
@@ -51,6 +52,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
       ['parley tracker --ip 192.168.1.5', 'for those of a network: the address of this machine there'],
     )
     .addOption(new Option('--ip <address>', 'where to listen').default('127.0.0.1').argParser(values.ip))
+    .addOption(flags.ipFallbackOption())
     .addOption(
       new Option('-p, --port <port>', 'where to listen')
         .default(flags.DEFAULT_TRACKER_PORT)

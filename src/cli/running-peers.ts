@@ -29,7 +29,10 @@ const WebFile = v.object({ url: v.string(), token: v.string(), pid: v.number() }
 /** The peer that is meant; undefined when it does not run. Rejects with ExitError when several do. */
 export async function findPeer(client: HttpClient, { name, data }: Wanted): Promise<RunningPeer | undefined> {
   if (data !== undefined) return peerIn(client, data)
-  if (name !== undefined) return peerIn(client, directoryOf(name))
+  if (name !== undefined) {
+    const directory = directoryOf(name)
+    return directory === undefined ? undefined : peerIn(client, directory)
+  }
   const all = await runningPeers(client)
   if (all.length < 2) return all[0]
   throw new ExitError(
@@ -61,6 +64,7 @@ export async function requirePeer(client: HttpClient, wanted: Wanted): Promise<R
 /** All of them, by name. */
 async function runningPeers(client: HttpClient): Promise<RunningPeer[]> {
   const home = dataHome()
+  if (home === undefined) return []
   const found = await Promise.all(directoriesIn(home).map((each) => peerIn(client, join(home, each))))
   return found.filter((peer) => peer !== undefined).sort((one, other) => (one.name < other.name ? -1 : 1))
 }

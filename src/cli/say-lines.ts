@@ -1,69 +1,90 @@
 /**
- * Lines of a pipe or a file, said one after the other: each waits until somebody is there who could get it, and
- * the last for everybody's answer. All the waiting for people together has one limit.
+ * Lines of a pipe or a file, said one after the other: each waits until somebody is there who could get it, and until
+ * no recipient has too much waiting; the last waits for everybody's answer. All the waiting for people together has one
+ * limit; a recipient that takes messages is waited for as long as it goes on taking.
  */
-import { createInterface } from 'node:readline'
+import { LIMITS } from '../chat/limits.ts'
+import { Refused } from '../chat/refused.ts'
 import { readInput, type Input } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
 import { systemClock } from './system-clock.ts'
 import { firstWord } from './words.ts'
 import type { LocalPeer } from '../peer/peer.ts'
+import type { Lines } from './lines.ts'
 import type { ChatSession } from './session.ts'
 
-/** Messages that may wait for their answers before the next line is read. */
-const AHEAD = 256
+/** The peer, as far as it is used. */
+export type Listeners = Pick<LocalPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
 
-/** Resolves to the exit status when the input has ended, or `quitting`. `limit` is in milliseconds. */
-export async function sayLines(
-  input: NodeJS.ReadableStream,
-  session: ChatSession,
-  peer: LocalPeer,
-  limit: number,
-  quitting: AbortSignal,
-): Promise<number> {
+export interface Said {
+  readonly status: number
+  /** Lines that were read. */
+  readonly count: number
+}
+
+export interface SayOptions {
+  readonly lines: Lines
+  readonly session: ChatSession
+  readonly peer: Listeners
+  /** In milliseconds. */
+  readonly limit: number
+  /** Every line is a text, whatever it begins with. */
+  readonly isText: boolean
+  /** Nothing more is to be said. */
+  readonly quitting: AbortSignal
+}
+
+/** Resolves when the input has ended, or `quitting`, and all is delivered. Rejects with the error of the input. */
+export async function sayLines(options: SayOptions): Promise<Said> {
+  const { lines, session, peer, limit, quitting } = options
   let patience = limit
-  for await (const line of createInterface({ input })) {
-    patience -= await waitForAudience(line, session, peer, patience, quitting)
-    if (!quitting.aborted) await session.perform(line)
-    if (peer.waiting > AHEAD) patience -= await timed(() => peer.settled(Math.max(0, patience)))
-    if (quitting.aborted) break
-  }
-  const settled = await peer.settled(limit)
-  if (session.failed) return EXIT.failure
-  return settled && !session.undelivered ? EXIT.ok : EXIT.undelivered
-}
-
-/** Waits until somebody could get this line, at most `ms`; returns how long it waited. */
-async function waitForAudience(
-  line: string,
-  session: ChatSession,
-  peer: LocalPeer,
-  ms: number,
-  quitting: AbortSignal,
-): Promise<number> {
-  return timed(async () => {
-    const begin = systemClock.now()
-    try {
-      const input = readInput(line)
-      // Who is in a channel one learns by joining it.
-      if (input.kind === 'channel' && input.text !== '') await peer.join(input.channel)
-      while (!hasAudience(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
-        await new Promise<void>((resolve) => systemClock.after(20, resolve))
-      }
-    } catch {
-      // What is wrong with the line is said when it is performed.
+  let count = 0
+  for (;;) {
+    const next = isOver(quitting) ? undefined : await lines.next()
+    if (next === undefined || isOver(quitting)) break
+    count++
+    const { line } = next
+    if (line === undefined) {
+      session.fail(tooLong(count))
+      continue
     }
-  })
+    await peer.room(limit)
+    patience -= await waitForAudience(line, options, patience)
+    if (!isOver(quitting)) await say(line, options)
+  }
+  const isDrained = await peer.drained(limit)
+  if (session.failed) return { status: EXIT.failure, count }
+  return { status: isDrained && !session.undelivered ? EXIT.ok : EXIT.undelivered, count }
 }
 
-/** How long it took, in milliseconds. */
-async function timed(task: () => Promise<unknown>): Promise<number> {
+/** A function, because it changes while something is waited for. */
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted
+}
+
+async function say(line: string, { session, isText }: SayOptions): Promise<void> {
+  if (!isText) await session.perform(line)
+  else if (line.trim() !== '') await session.say(line)
+}
+
+/** Waits until somebody could get this line, at most `ms`; returns how long it waited, in milliseconds. */
+async function waitForAudience(line: string, options: SayOptions, ms: number): Promise<number> {
+  const { session, peer, isText, quitting } = options
   const begin = systemClock.now()
-  await task()
+  try {
+    const input: Input = isText && line.trim() !== '' ? { kind: 'text', text: line } : readInput(line)
+    // Who is in a channel one learns by joining it.
+    if (input.kind === 'channel' && input.text !== '') await peer.join(input.channel)
+    while (!hasAudience(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
+      await new Promise<void>((resolve) => systemClock.after(20, resolve))
+    }
+  } catch {
+    // What is wrong with the line is said when it is performed.
+  }
   return systemClock.now() - begin
 }
 
-function hasAudience(input: Input, { current }: ChatSession, peer: LocalPeer): boolean {
+function hasAudience(input: Input, { current }: ChatSession, peer: Listeners): boolean {
   switch (input.kind) {
     case 'nothing':
       return true
@@ -77,4 +98,9 @@ function hasAudience(input: Input, { current }: ChatSession, peer: LocalPeer): b
       // Somebody who was met before gets it when it is back.
       return peer.remembers(firstWord(input.rest).word)
   }
+}
+
+function tooLong(count: number): Refused {
+  const sentence = `line ${count} was not sent: a message must have at most ${LIMITS.textCharacters} characters`
+  return new Refused(422, 'invalid_field', sentence)
 }

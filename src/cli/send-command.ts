@@ -8,6 +8,7 @@ import { EXIT, ExitError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
 import { onSignals, stopped } from './leaving.ts'
 import { LOCAL_CLIENT, type LocalClient } from './local-client.ts'
+import { whatIsLeft } from './pipe-words.ts'
 import { findPeer } from './running-peers.ts'
 import { systemClock } from './system-clock.ts'
 import { givenText } from './text-input.ts'
@@ -29,6 +30,9 @@ interface Speaker {
   readonly local: LocalClient
   /** What becomes of a message when the time is up and somebody does not have it yet. */
   readonly later: string
+  /** What becomes of a message to a channel in which nobody was. */
+  readonly alone: string
+  readonly closedToNewcomers?: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -51,14 +55,17 @@ export async function runSend(flags: SendFlags): Promise<number> {
 }
 
 async function speak(
-  { local, later }: Speaker,
+  { local, later, alone, closedToNewcomers }: Speaker,
   to: Recipient,
   text: string,
   { to: shown, timeout, json }: SendFlags,
 ): Promise<number> {
-  const sent = await dispatch(to, text, { local, clock: systemClock, patience: timeout * 1_000 })
+  const sent = await dispatch(to, text, {
+    ...{ local, clock: systemClock, patience: timeout * 1_000 },
+    ...(closedToNewcomers === undefined ? {} : { closedToNewcomers }),
+  })
   if (json) process.stdout.write(`${JSON.stringify({ to: shown, id: sent.id, ...sent.delivery })}\n`)
-  const problems = problemsOf(sent, to, { timeout, later })
+  const problems = problemsOf(sent, to, { timeout, later, alone })
   for (const problem of problems) process.stderr.write(`parley: ${problem}\n`)
   if (problems.length > 0) return EXIT.undelivered
   if (!json && process.stdout.isTTY) process.stdout.write(`delivered to ${sent.delivery.delivered}\n`)
@@ -71,18 +78,21 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
   const wanted = { name: isNamed ? flags.name : undefined, data: keeping.data }
   const running = keeping.ephemeral ? undefined : await findPeer(client, wanted)
   if (running !== undefined) {
-    const later = `it waits with ${harmlessLine(running.name)}, and gets there when they are back`
-    return { local: running.local, later, close: () => Promise.resolve() }
+    const peer = harmlessLine(running.name)
+    const later = `it waits with ${peer}, and gets there when they are back`
+    const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
+    return { local: running.local, later, alone, close: () => Promise.resolve() }
   }
   const { startOwnPeer } = await import('./own-peer.ts')
-  const { local, directory, close } = await startOwnPeer(client, flags, (sentence) => {
+  const { local, directory, closedToNewcomers, close } = await startOwnPeer(client, flags, (sentence) => {
     process.stderr.write(`parley: ${sentence}\n`)
   })
   const later =
     directory === undefined
       ? 'it is given up'
       : `it waits in ${directory}, and is tried again when a peer of this name is started`
-  return { local, later, close }
+  const alone = whatIsLeft(1, { directory, history: keeping.history })
+  return { local, later, alone, closedToNewcomers, close }
 }
 
 /** Throws Refused. */
@@ -98,7 +108,7 @@ function recipientIn(word: string): Recipient {
 export function problemsOf(
   { id, delivery }: Sent,
   to: Recipient,
-  { timeout, later }: { readonly timeout: number; readonly later: string },
+  { timeout, later, alone }: Pick<SendFlags, 'timeout'> & Pick<Speaker, 'later' | 'alone'>,
 ): string[] {
   const { recipients, waiting, failed } = delivery
   if (id === undefined && to.kind === 'person') {
@@ -113,9 +123,7 @@ export function problemsOf(
     problems.push(`not delivered to ${names} within ${timeout} s; ${later}`)
   }
   if (recipients === 0 && to.kind === 'channel')
-    problems.push(
-      `nobody else was in #${to.channel} within ${timeout} s; who comes within a day can still read it`,
-    )
+    problems.push(`nobody else was in #${to.channel} within ${timeout} s; ${alone}`)
   return problems
 }
 

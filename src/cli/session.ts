@@ -6,9 +6,10 @@
  */
 import { placeOf } from '../chat/moment.ts'
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Peer, type Receipt } from '../chat/model.ts'
-import { perform, sayText } from './commands.ts'
+import { perform, readInput, sayText } from './commands.ts'
 import { complete } from './completion.ts'
 import { Days, untilMidnight } from './days.ts'
+import { Fates } from './fates.ts'
 import { harmlessLine } from './harmless.ts'
 import { LateLines } from './late-lines.ts'
 import { dayLine, eventLine, messageLine, receiptLine, receiptSign } from './render.ts'
@@ -31,7 +32,12 @@ export interface SessionOptions {
   readonly style: Style
   readonly clock: Clock
   readonly verbose: boolean
+  /** What others say, and what commands were asked for. */
   readonly print: (text: string) => void
+  /** Remarks about it: who comes and goes, what was done. To `print`, when it is not given. */
+  readonly note?: (text: string) => void
+  /** What went wrong. To `note`, when it is not given. */
+  readonly problem?: (text: string) => void
   /** Another channel is in front, or none: the prompt follows. */
   readonly onChannel: (channel: string | undefined) => void
   readonly onQuit: () => void
@@ -39,6 +45,8 @@ export interface SessionOptions {
   readonly echo: boolean
   /** Whether what happens is printed: not when somebody else does that, as JSON. */
   readonly quiet: boolean
+  /** Of the messages that fail only the first for each recipient and reason is told; the others are in `fates`. */
+  readonly summarizes?: boolean
   readonly readFile: Session['readFile']
   readonly newId: Session['newId']
   /** That of render.ts, when none is given. */
@@ -51,7 +59,7 @@ export interface SessionOptions {
 const HOLD = 150
 const START_ONE = '   to start one: parley tracker (or npm run tracker), in another terminal'
 const RECENT_SPEAKERS = 50
-const NOBODY = 'nobody else is here now: who comes within a day can still read this'
+const NOBODY = 'nobody else is here now: who comes while you are here can still read this'
 
 /** A message of ours whose line is not printed yet, or whose fate is still to be told. */
 interface Own {
@@ -75,8 +83,7 @@ export class ChatSession implements Session {
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
   readonly #late: LateLines
-  /** Some message of ours did not reach everybody, or there was nobody. */
-  undelivered = false
+  readonly fates = new Fates()
   /** Some line could not be done. */
   failed = false
   readonly #recent: string[] = []
@@ -88,6 +95,8 @@ export class ChatSession implements Session {
   /** A user looks at it: between pipes each line counts, and waits for none. */
   #isInFront = false
   #cancelMidnight = (): void => undefined
+  /** The command that is performed prints what it was asked for. */
+  #asking = false
   #wasRegistered = false
 
   constructor(options: SessionOptions) {
@@ -99,7 +108,7 @@ export class ChatSession implements Session {
     this.verbose = options.verbose
     this.#wording = options.wording ?? wordingOf(options.style)
     this.days = new Days(options.clock.wall())
-    this.#late = new LateLines(options.clock, options.style, this.days, options.print)
+    this.#late = new LateLines(options.clock, options.style, this.days, this.#note)
     this.#follow()
   }
 
@@ -110,8 +119,25 @@ export class ChatSession implements Session {
     this.#awaitMidnight()
   }
 
+  /** As commands print. */
   readonly print = (text: string): void => {
-    this.#options.print(text)
+    if (this.#asking) this.#options.print(text)
+    else this.#note(text)
+  }
+
+  readonly #note = (text: string): void => {
+    const { print, note = print } = this.#options
+    note(text)
+  }
+
+  #problem(text: string): void {
+    const { problem = this.#note } = this.#options
+    problem(text)
+  }
+
+  /** Some message of ours did not reach all its recipients, or had none. */
+  get undelivered(): boolean {
+    return this.fates.isUndelivered
   }
 
   quit(): void {
@@ -155,7 +181,10 @@ export class ChatSession implements Session {
 
   /** Does what a line says, after what was entered before it. What was wrong with it is printed. */
   perform(line: string): Promise<void> {
-    return this.#inOrder(() => perform(this, line))
+    return this.#inOrder(() => {
+      this.#asking = isQuestion(line)
+      return perform(this, line)
+    })
   }
 
   /** Sends a text to the channel in front, whatever it looks like. What was wrong with it is printed. */
@@ -192,18 +221,31 @@ export class ChatSession implements Session {
     try {
       await task()
     } catch (error) {
-      this.failed = true
-      this.print(this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`))
+      this.fail(error)
     } finally {
       this.#performing = false
+      this.#asking = false
       this.#follow()
     }
   }
 
+  /** A line could not be done. */
+  fail(error: unknown): void {
+    this.failed = true
+    this.#problem(
+      this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`),
+    )
+  }
+
   show(event: ChatEvent): void {
-    if (event.kind === 'receipt' && failed(event.receipt)) this.undelivered = true
-    if (!this.#options.quiet) this.#show(event)
+    const first = event.kind === 'receipt' ? this.fates.take(event.receipt) : []
+    if (event.kind === 'receipt' && this.#options.summarizes === true) this.#showFirst(event.receipt, first)
+    else if (!this.#options.quiet) this.#show(event)
     if (event.kind === 'group') this.#follow()
+  }
+
+  #showFirst(receipt: Receipt, first: Receipt['failed']): void {
+    if (first.length > 0) this.#problem(receiptLine({ ...receipt, failed: first }, this.style))
   }
 
   #show(event: ChatEvent): void {
@@ -236,23 +278,24 @@ export class ChatSession implements Session {
     if (text !== undefined) this.#printLive(text)
   }
 
+  /** A remark, below what is being gathered. */
   #printLive(text: string): void {
     this.#late.live(() => {
-      this.print(text)
+      this.#note(text)
     })
   }
 
-  /** A line that begins with a time of day. */
+  /** A message: a line that begins with a time of day. */
   #printAt(at: number, line: string): void {
     this.#late.live(() => {
       this.#printDay(at)
-      this.print(line)
+      this.#options.print(line)
     })
   }
 
   #printDay(at: number): void {
     const day = this.#isDated ? this.days.next(at) : undefined
-    if (day !== undefined) this.print(dayLine(day, this.style))
+    if (day !== undefined) this.#note(dayLine(day, this.style))
   }
 
   /** Another wording has times of its own, or none. */
@@ -355,9 +398,9 @@ function wordingOf(style: Style): Wording {
   }
 }
 
-/** It will not reach everybody it was for, or there is nobody it is for. */
-function failed({ recipients, failed, queued }: Receipt): boolean {
-  return queued.length === 0 && (failed.length > 0 || recipients === 0)
+function isQuestion(line: string): boolean {
+  const input = readInput(line)
+  return input.kind === 'command' && input.command.asks === true
 }
 
 function mentions(text: string, name: string): boolean {

@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError, type Option } from 'commander'
 import { EXIT, ExitError } from './exit-codes.ts'
+import { NUMBERS } from './flag-values.ts'
 import { nearest } from './nearest.ts'
 import { flagName, takesValue, variableName, type Subcommand } from './subcommand.ts'
 
@@ -35,6 +36,47 @@ export function applySettings(
       if (value !== undefined) command.setOptionValueWithSource(attribute, value, 'config')
     }
   }
+  for (const [flag, other, why] of CONTRADICTIONS) settle(command, flag, other, why)
+  for (const [flag, other] of NEEDS) {
+    const given = chosen(command, flag)
+    // A file is for all commands.
+    if (given?.source === 'cli' && chosen(command, other) === undefined)
+      throw wrong(`${given.called} needs --${other}`)
+  }
+}
+
+/** Flags that cannot both be meant, and why not. Of two variables, which may be set in different places, the first counts. */
+const CONTRADICTIONS: readonly (readonly [flag: string, other: string, why: string])[] = [
+  ['no-tracker', 'tracker-ip', 'without a tracker it has no address'],
+  ['no-tracker', 'tracker-port', 'without a tracker it has no port'],
+  ['no-lan', 'interface', 'without the LAN no interface is used'],
+  ['ephemeral', 'data', 'what is not written to disk has no directory'],
+  ['no-web', 'web-port', 'without a page it has no port'],
+  ['no-web', 'web-host', 'without a page it has no address'],
+  ['no-web', 'qr', 'without a page it has no QR code'],
+  ['quiet', 'verbose', 'one says less and the other more'],
+  ['json', 'plain', 'the output has one form'],
+]
+
+/** Flags that mean nothing without another, when they are typed. */
+const NEEDS: readonly (readonly [flag: string, other: string])[] = [
+  ['exec-backlog', 'exec'],
+  ['ip-fallback', 'ip'],
+]
+
+/** From the strongest to the weakest. */
+const SOURCES = ['cli', 'env', 'config']
+
+/** Of two that contradict each other the stronger one counts; two flags, or two keys of the file, are a mistake. */
+function settle(command: Subcommand, flag: string, other: string, why: string): void {
+  const [one, two] = [chosen(command, flag), chosen(command, other)]
+  if (one === undefined || two === undefined) return
+  if (one.source === two.source && one.source !== 'env')
+    throw wrong(`${one.called} and ${two.called} contradict each other: ${why}`)
+  const isFirst = SOURCES.indexOf(one.source) <= SOURCES.indexOf(two.source)
+  const { option } = isFirst ? two : one
+  const usual: unknown = option.negate ? true : option.defaultValue
+  command.setOptionValueWithSource(option.attributeName(), usual, 'default')
 }
 
 /** Throws ExitError for a key that is the name of no flag of any command. */
@@ -48,6 +90,26 @@ export function checkKeys({ file, values }: Configuration, commands: readonly Su
     const hint = meant === undefined ? 'it takes the names of flags' : `did you mean "${meant}"?`
     throw wrong(`${file}: there is no setting "${key}"; ${hint}`)
   }
+}
+
+interface Chosen {
+  readonly option: Option
+  readonly source: string
+  /** As it was given: a flag, a variable, or a key of the configuration. */
+  readonly called: string
+}
+
+/** Undefined: this command has no such flag, or it was not given, or says what is so in any case. */
+function chosen(command: Subcommand, flag: string): Chosen | undefined {
+  const option = command.settings.find((each) => flagName(each) === flag)
+  if (option === undefined) return undefined
+  const source = command.getOptionValueSource(option.attributeName())
+  if (source === undefined || !SOURCES.includes(source)) return undefined
+  const value: unknown = command.getOptionValue(option.attributeName())
+  const isSaid = takesValue(option) || value === !option.negate
+  if (!isSaid) return undefined
+  const called = source === 'config' ? `"${flag}"` : `--${flag}`
+  return { option, source, called }
 }
 
 function isOpen(command: Subcommand, attribute: string): boolean {
@@ -77,20 +139,37 @@ function fromConfiguration(option: Option, configuration: Configuration | undefi
   const value = configuration.values[key]
   const place = `${configuration.file}: "${key}"`
   if (!takesValue(option)) {
-    if (typeof value !== 'boolean') throw wrong(`${place} must be true or false`)
+    if (typeof value !== 'boolean') throw wrong(`${place} must be true or false, not ${typeName(value)}`)
     return value ? !option.negate : undefined
   }
+  const isNumber = NUMBERS.has(option.parseArg)
   if (option.variadic && Array.isArray(value)) {
-    if (!value.every(isText)) throw wrong(`${place} must be a list of texts`)
-    return parsed(option, value.map(String), place)
+    if (!value.every((each) => typeof each === 'string'))
+      throw wrong(
+        `${place} must be a list of texts, and has ${typeName(value.find((each) => typeof each !== 'string'))} in it`,
+      )
+    return parsed(option, value, place)
   }
-  if (!isText(value))
-    throw wrong(`${place} must be ${option.variadic ? 'a list of texts' : 'text or a number'}`)
+  if (typeof value !== (isNumber ? 'number' : 'string')) {
+    const type = isNumber ? 'a number' : option.variadic ? 'a list of texts' : 'text'
+    throw wrong(`${place} must be ${type}, not ${typeName(value)}`)
+  }
   return parsed(option, [String(value)], place)
 }
 
-function isText(value: unknown): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  switch (typeof value) {
+    case 'string':
+      return 'text'
+    case 'number':
+      return 'a number'
+    case 'boolean':
+      return String(value)
+    default:
+      return 'an object'
+  }
 }
 
 /** As commander does it with the words behind the flag. */

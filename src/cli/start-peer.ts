@@ -16,6 +16,8 @@ export interface StartFlags {
   /** Somebody chose this name; otherwise it is the next that nobody on this machine has. */
   readonly isNamed: boolean
   readonly ip: string
+  /** Listens at every address when this machine does not have `ip`. */
+  readonly ipFallback: boolean
   readonly port: number | undefined
   readonly tracker: Address | undefined
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
@@ -36,7 +38,7 @@ export async function startPeer(
   flags: StartFlags,
   onEvent: (event: ChatEvent) => void,
 ): Promise<StartedPeer> {
-  const { ip: host, port, tracker, lan, peers } = flags
+  const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers } = flags
   const onProblem = (text: string): void => {
     onEvent({ kind: 'notice', text })
   }
@@ -47,6 +49,7 @@ export async function startPeer(
       random: systemRandom,
       name,
       host,
+      hasFallback,
       port,
       peers,
       clock: systemClock,
@@ -85,6 +88,11 @@ export function greet(
 /** Why a peer is not called what it would be; empty when it is. */
 export function takenName(name: string, wanted: string): string {
   return name === wanted ? '' : `: ${harmlessLine(wanted)} runs on this machine already`
+}
+
+/** The place that a moment of the system clock has among the messages that this peer keeps, in milliseconds. */
+export function placeOfMoment(peer: LocalPeer, moment: number): number {
+  return moment + peer.now() - systemClock.now()
 }
 
 /** What becomes of messages that wait when their sender leaves now; undefined: none waits. */

@@ -58,8 +58,9 @@ export function flagName({ long }: Option): string {
   return (long ?? '').replace(/^--/, '')
 }
 
-/** The address of the page is one setting, whatever the flags for it are called. */
-const SHARED: Readonly<Record<string, string>> = {
+/** The address of the page is one setting, whatever the flags for it are called; PARLEY_TEXT is what a hook is told. */
+const NAMED: Readonly<Record<string, string>> = {
+  text: 'PARLEY_TEXT_LINES',
   'server-ip': 'PARLEY_WEB_HOST',
   'server-port': 'PARLEY_WEB_PORT',
 }
@@ -67,7 +68,7 @@ const SHARED: Readonly<Record<string, string>> = {
 /** `PARLEY_TRACKER_IP`: the environment variable of a flag. */
 export function variableName(option: Option): string {
   const name = flagName(option)
-  return SHARED[name] ?? `PARLEY_${name.replaceAll('-', '_').toUpperCase()}`
+  return NAMED[name] ?? `PARLEY_${name.replaceAll('-', '_').toUpperCase()}`
 }
 
 /** Whether a flag takes a value; the others are there or not. */

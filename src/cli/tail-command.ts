@@ -1,4 +1,5 @@
 /** `parley tail`: what is said, line by line, and a command for each message, until it is interrupted. */
+import { placeOf } from '../chat/moment.ts'
 import { DIRECT } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import { channelName } from '../chat/schema.ts'
@@ -26,6 +27,8 @@ export interface TailFlags {
   readonly last: number
   /** A command for each message of others. */
   readonly exec?: string
+  /** The command runs also for what was said before. */
+  readonly execBacklog: boolean
   readonly json: boolean
   readonly color: boolean
 }
@@ -40,15 +43,17 @@ export async function runTail(flags: TailFlags): Promise<number> {
   const running = await requirePeer(client, { name, data })
   const { directory } = running
   const hook = hookFor(flags.exec, directory)
+  const hookSince = flags.execBacklog ? -Infinity : systemClock.now()
   const style = styleFor(process.stdout.isTTY, process.env, flags.color)
   const days = new Days(systemClock.wall())
   const follower = new Follower({
     find: async () => (await findPeer(client, { data: directory }))?.local,
     ...{ wanted, clock: systemClock, random: systemRandom },
-    onMessage: (message, isNew) => {
-      process.stdout.write(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
-      if (isNew && !message.own)
-        hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
+    onMessage: async (message) => {
+      await written(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
+      if (message.own || placeOf(message) < hookSince) return
+      await hook?.room()
+      hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
     },
     onConnection: (state) => {
       process.stderr.write(`parley: ${sentence(state, running.name)}\n`)
@@ -60,8 +65,13 @@ export async function runTail(flags: TailFlags): Promise<number> {
       endless(follower.run(running.local, last, stopping.signal)),
     ])
   } finally {
-    hook?.close()
+    await hook?.close()
   }
+}
+
+/** Resolves when the reader of standard output has room for more. */
+async function written(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
 }
 
 /** It ends only when it fails, or when it was stopped. */

@@ -11,6 +11,8 @@ import { systemClock } from './system-clock.ts'
 
 export interface TrackerFlags {
   readonly ip: string
+  /** Listens at every address when this machine does not have `ip`. */
+  readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]
   readonly quiet: boolean
@@ -38,11 +40,11 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
         )
       },
     })
-  const { server: tracker, host } = await listenAnywhere(flags.ip, flags.port, NaN, start).catch(
-    (error: unknown) => {
-      throw listenError(error, 'cannot start the tracker', flags.ip, flags.port)
-    },
-  )
+  const { ip, ipFallback, port } = flags
+  const wanted = { host: ip, port, before: NaN, hasFallback: ipFallback }
+  const { server: tracker, host } = await listenAnywhere(wanted, start).catch((error: unknown) => {
+    throw listenError(error, 'cannot start the tracker', ip, port)
+  })
   if (host !== flags.ip) {
     process.stderr.write(
       `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,

@@ -3,9 +3,10 @@ import { harmless } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { greet, leftBehind, startPeer, type StartFlags } from './start-peer.ts'
+import { greet, leftBehind, placeOfMoment, startPeer, type StartFlags } from './start-peer.ts'
 import { eventLine } from './render.ts'
 import { styleFor } from './style.ts'
+import { systemClock } from './system-clock.ts'
 import { WebPage, type WebFlags } from './web-page.ts'
 import type { ChatEvent } from '../chat/model.ts'
 
@@ -13,6 +14,8 @@ export interface WebCommandFlags extends StartFlags {
   readonly web: WebFlags
   /** A command for each message of others. */
   readonly exec: string | undefined
+  /** The command runs also for what was said before the peer was started. */
+  readonly execBacklog: boolean
   readonly color: boolean
 }
 
@@ -24,11 +27,13 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   }
   const stopping = new AbortController()
   onSignals(stopping)
+  const begun = systemClock.now()
   const early: ChatEvent[] = []
   let show = (event: ChatEvent): void => void early.push(event)
   const { peer, directory } = await startPeer(flags, (event) => {
     show(event)
   })
+  const hookSince = flags.execBacklog ? -Infinity : placeOfMoment(peer, begun)
   const page = new WebPage({
     ...{ peer, directory, flags: flags.web, lan: flags.lan },
     color: process.stdout.isTTY && flags.color,
@@ -39,7 +44,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   const hook = hookOf(flags.exec, directory, print)
   show = (event) => {
     page.show(event)
-    const message = hookMessage(event)
+    const message = hookMessage(event, hookSince)
     if (message !== undefined) hook?.push(message)
     const line = event.kind === 'notice' || event.kind === 'tracker' ? eventLine(event, style) : undefined
     if (line !== undefined) print(line)
@@ -55,8 +60,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     if (left !== undefined) print(left)
     return status
   } finally {
-    hook?.close()
-    await page.close()
+    await Promise.all([hook?.close(), page.close()])
     await peer.close()
   }
 }

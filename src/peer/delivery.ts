@@ -11,6 +11,7 @@ import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type ChatMessage, type Peer, type PeerId, type Receipt } from '../chat/model.ts'
 import { messageBody } from '../chat/schema.ts'
+import { Newcomers } from './newcomers.ts'
 import type { Unsettled } from './store-model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
@@ -61,7 +62,7 @@ export interface DeliveryOptions {
 /** A message as far as it has got. */
 class Tracked {
   readonly message: ChatMessage
-  readonly recipients: number
+  recipients: number
   readonly waiting: Map<PeerId, Peer>
   failed: { peer: Peer; reason: string }[] = []
   /** Nobody waits for its receipts: it is not ours. */
@@ -121,6 +122,10 @@ interface Queue {
   count: number
   bytes: number
   attempts: number
+  /** When something of it was settled last, or began to wait; later while its recipient has said that it is busy. */
+  movedAt: number
+  /** Its recipient is in no channel any more: nothing that is said there is added. */
+  isAway: boolean
   /** Since something got there, it was tried again at once. */
   isHurried: boolean
   cancelRetry: (() => void) | undefined
@@ -137,8 +142,11 @@ export class Delivery {
   readonly #queues = new Map<PeerId, Queue>()
   /** Messages of ours that wait for somebody, by id. */
   readonly #tracked = new Map<string, Tracked>()
+  readonly #newcomers = new Newcomers<Tracked>()
   #waiting = 0
   #idle: (() => void)[] = []
+  /** Told when a queue has moved. */
+  readonly #watching = new Set<() => void>()
   #closed = false
 
   constructor(options: DeliveryOptions) {
@@ -147,14 +155,49 @@ export class Delivery {
 
   /** Queues a message; the first attempts leave at once. */
   send(message: ChatMessage, recipients: readonly Peer[]): Receipt {
+    const now = this.#options.clock.now()
     const tracked = new Tracked(message, recipients.length, recipients, false)
     if (!tracked.isPassedOn && recipients.length > 0) this.#tracked.set(message.id, tracked)
-    const now = this.#options.clock.now()
+    if (!tracked.isPassedOn) this.#newcomers.said(tracked, recipients, now)
     const item = itemFor(tracked, now, now)
     for (const peer of recipients) this.#enqueue(peer, item)
     if (recipients.length === 0) this.#tell(tracked)
     return tracked.receipt
   }
+
+  // --- newcomers ------------------------------------------------------------------------------------
+
+  /**
+   * The messages of ours in a channel that this peer, who has come just now, is to get as well: those that were said
+   * within TIMES.newcomer.
+   */
+  openTo(newcomer: Peer, channel: string): readonly ChatMessage[] {
+    return this.#newcomers.openTo(newcomer, channel, this.#options.clock.now())
+  }
+
+  /** One more recipient of a message that openTo() has named. */
+  extend(messageId: string, newcomer: Peer): void {
+    const open = this.#newcomers.get(messageId)
+    if (open === undefined) return
+    const { tracked, peers, saidAt } = open
+    peers.push(newcomer)
+    tracked.recipients++
+    tracked.waiting.set(peerId(newcomer), newcomer)
+    this.#tracked.set(messageId, tracked)
+    this.#enqueue(newcomer, itemFor(tracked, saidAt, saidAt))
+  }
+
+  /** Resolves when no newcomer gets anything that was said so far. */
+  async closedToNewcomers(): Promise<void> {
+    const { clock } = this.#options
+    for (;;) {
+      const ms = this.#newcomers.closesIn(clock.now())
+      if (ms === 0 || this.#closed) return
+      await this.#moved(ms)
+    }
+  }
+
+  // --- what waits -----------------------------------------------------------------------------------
 
   /** Messages of ours that were said before and are to be tried, or tried again: each in its place among the others. */
   resume(unsettled: readonly Unsettled[]): void {
@@ -191,9 +234,19 @@ export class Delivery {
     if (queue === undefined) return
     queue.peer = peer
     queue.attempts = 0
+    queue.isAway = false
+    queue.movedAt = this.#options.clock.now()
     queue.cancelRetry?.()
     queue.cancelRetry = undefined
     this.#advance(queue)
+  }
+
+  /** A peer is in no channel any more: what waits for it holds up nothing else. */
+  left(peer: Peer): void {
+    const queue = this.#queues.get(peerId(peer))
+    if (queue === undefined) return
+    queue.isAway = true
+    this.#tellMoved()
   }
 
   /** Messages times recipients that have no answer yet; without those that waited when we were started. */
@@ -214,12 +267,59 @@ export class Delivery {
     return this.#waiting === 0
   }
 
+  /**
+   * Resolves when there is room for more: when no recipient has more than half of what may wait for it, apart from
+   * those that have left, and those that have taken nothing for `patience` milliseconds.
+   */
+  async room(patience: number): Promise<void> {
+    await this.#movingOn((queue) => isHalfFull(queue) && !queue.isAway, patience, -Infinity)
+  }
+
+  /**
+   * Resolves when nothing waits any more, or when none of those for whom something waits has taken anything for
+   * `patience` milliseconds, counted from now at the earliest; true when nothing waits.
+   */
+  async drained(patience: number): Promise<boolean> {
+    await this.#movingOn(() => true, patience, this.#options.clock.now())
+    return this.#waiting === 0
+  }
+
+  /** Waits for the queues that hold something up, as long as one of them moves within `patience` milliseconds. */
+  async #movingOn(isHolding: (queue: Queue) => boolean, patience: number, since: number): Promise<void> {
+    const { clock } = this.#options
+    for (;;) {
+      const holding = [...this.#queues.values()].filter((queue) => isHolding(queue) && hasNew(queue))
+      const deadline = Math.max(...holding.map(({ movedAt }) => Math.max(movedAt, since) + patience))
+      const left = deadline - clock.now()
+      if (!(left > 0)) return
+      await this.#moved(left)
+    }
+  }
+
+  /** Resolves when a queue has moved, at the latest in `ms` milliseconds. */
+  async #moved(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        cancel()
+        this.#watching.delete(end)
+        resolve()
+      }
+      const cancel = this.#options.clock.after(ms, end)
+      this.#watching.add(end)
+    })
+  }
+
+  #tellMoved(): void {
+    for (const watching of [...this.#watching]) watching()
+  }
+
   /** No further attempts, and nobody waits for them any more. */
   close(): void {
     this.#closed = true
     for (const queue of this.#queues.values()) queue.cancelRetry?.()
     this.#queues.clear()
     this.#wakeIdle()
+    this.#tellMoved()
   }
 
   #enqueue(peer: Peer, item: Item): void {
@@ -238,7 +338,7 @@ export class Delivery {
     const id = peerId(peer)
     let queue = this.#queues.get(id)
     if (queue === undefined) {
-      queue = newQueue(peer)
+      queue = newQueue(peer, this.#options.clock.now())
       this.#queues.set(id, queue)
     }
     return queue
@@ -288,6 +388,7 @@ export class Delivery {
       if (!outcome.ok && !outcome.final) return outcome
       items.shift()
       queue.attempts = 0
+      queue.movedAt = this.#options.clock.now()
       queue.isHurried = false
       release(queue, item)
       if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
@@ -314,7 +415,11 @@ export class Delivery {
       this.#advance(queue)
       return
     }
-    if (queue.attempts === 0) this.#tell(next.tracked)
+    if (queue.attempts === 0) {
+      // Busy is not stuck; who is busy for ever is.
+      queue.movedAt = Math.max(queue.movedAt, clock.now() + after)
+      this.#tell(next.tracked)
+    }
     const pause = backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
     queue.cancelRetry = clock.after(Math.max(pause, after), () => {
       queue.cancelRetry = undefined
@@ -342,6 +447,7 @@ export class Delivery {
     if (tracked.waiting.size === 0) this.#tracked.delete(tracked.message.id)
     if (failure !== undefined || tracked.waiting.size === 0) this.#tell(tracked)
     if (this.#waiting === 0) this.#wakeIdle()
+    this.#tellMoved()
   }
 
   #tell(tracked: Tracked): void {
@@ -354,15 +460,17 @@ export class Delivery {
   }
 }
 
-function newQueue(peer: Peer): Queue {
+function newQueue(peer: Peer, now: number): Queue {
   return {
     peer,
+    movedAt: now,
     items: [],
     flights: [],
     failure: undefined,
     count: 0,
     bytes: 0,
     attempts: 0,
+    isAway: false,
     isHurried: false,
     cancelRetry: undefined,
   }
@@ -375,6 +483,17 @@ function fitting(items: readonly Item[]): number {
     .slice(0, LIMITS.batch)
     .findIndex(({ body }) => (length += body.length) > LIMITS.batchCharacters)
   return end === -1 ? LIMITS.batch : Math.max(1, end)
+}
+
+/** Half is left for those who say something else meanwhile. */
+function isHalfFull({ count, bytes }: Queue): boolean {
+  return 2 * count >= LIMITS.outbox || 2 * bytes >= LIMITS.outboxBytes
+}
+
+/** Whether something of it was said since we were started. */
+function hasNew({ items, flights }: Queue): boolean {
+  const isNew = ({ tracked }: Item): boolean => !tracked.isOld
+  return items.some(isNew) || flights.some((flight) => flight.items.some(isNew))
 }
 
 function hold(queue: Queue, { bytes }: Item): void {

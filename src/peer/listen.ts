@@ -7,21 +7,25 @@ const FIRST_PORT = 8000
 const LAST_PORT = 9999
 const EVERYWHERE = '0.0.0.0'
 
-/**
- * Listens on `host`, or on 0.0.0.0 when this machine has no such address; on `port`, or on the one of `before` (NaN:
- * none), so that others find us where we were, or on the first free one of 8000 to 9999. Rejects with the error of
- * listen(2).
- */
+export interface ListenWanted {
+  readonly host: string
+  /** Undefined: that of `before`, or the first free one of 8000 to 9999. */
+  readonly port: number | undefined
+  /** The port of last time, so that others find us where we were; NaN: none. */
+  readonly before: number
+  /** 0.0.0.0 when this machine has no such address. */
+  readonly hasFallback: boolean
+}
+
+/** Rejects with the error of listen(2). */
 export async function listenAnywhere<Server>(
-  host: string,
-  port: number | undefined,
-  before: number,
+  { host, port, before, hasFallback }: ListenWanted,
   listen: (at: { host: string; port: number }) => Promise<Server>,
 ): Promise<{ server: Server; host: string }> {
   try {
     return { server: await listenOnPort(host, port, before, listen), host }
   } catch (error) {
-    if (codeOf(error) !== 'EADDRNOTAVAIL') throw error
+    if (!hasFallback || codeOf(error) !== 'EADDRNOTAVAIL') throw error
     return { server: await listenOnPort(EVERYWHERE, port, before, listen), host: EVERYWHERE }
   }
 }

@@ -124,6 +124,16 @@ export class Mailbox {
     return receipt
   }
 
+  /** Somebody has come into a channel: what we said there a moment ago is for them, too. */
+  cameTo(channel: string, newcomer: Peer): void {
+    const { delivery, store, isClosed } = this.#options
+    if (channel === DIRECT || isClosed(channel)) return
+    for (const { id } of delivery.openTo(newcomer, channel)) {
+      store.extend(id, newcomer)
+      delivery.extend(id, newcomer)
+    }
+  }
+
   #saidBefore(id: string, conversation: string, text: string, action: boolean): Receipt | undefined {
     const { store, delivery } = this.#options
     const before = store.own(id)

@@ -46,8 +46,10 @@ import type { Direct, Entry, Page, Store, Unsettled } from './store-model.ts'
 
 export interface PeerOptions {
   readonly name: string
-  /** Where to listen; when this machine has no such address, 0.0.0.0, and a notice says so. */
+  /** Where to listen. */
   readonly host: string
+  /** Listens on 0.0.0.0 when this machine has no such address, and a notice says so. */
+  readonly hasFallback?: boolean
   /** Undefined: the first free port of 8000 to 9999. */
   readonly port: number | undefined
   readonly tracker?: Address
@@ -230,14 +232,16 @@ export class LocalPeer implements AsyncDisposable {
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
       this.#catchUp.lost(peer, change.channel)
+      if (this.#roster.channelsOf(peerId(peer)).length === 0) this.#delivery.left(peer)
       return
     }
     this.#delivery.wake(peer)
     this.#store.remember(peer, this.#clock.now())
+    this.#mailbox.cameTo(change.channel, peer)
     if (!this.#isGroup(change.channel)) this.#catchUp.met(peer, change.channel)
   }
 
-  /** Rejects with the error of listen(2), EADDRNOTAVAIL excepted, or of bind(2) for the LAN. */
+  /** Rejects with the error of listen(2), or of bind(2) for the LAN. */
   static async start(options: PeerOptions): Promise<LocalPeer> {
     const peer = new LocalPeer(options)
     await peer.#listen()
@@ -520,6 +524,31 @@ export class LocalPeer implements AsyncDisposable {
     return isSettled
   }
 
+  /**
+   * Resolves when more can be said without anybody losing some of it, or when those who have too much waiting took
+   * nothing for `patience` milliseconds.
+   */
+  async room(patience: number): Promise<void> {
+    await this.#delivery.room(patience)
+  }
+
+  /** Resolves when no newcomer of a channel gets what was said there so far. */
+  async closedToNewcomers(): Promise<void> {
+    await this.#delivery.closedToNewcomers()
+  }
+
+  /**
+   * Resolves when every message has been delivered or has failed, also to those who come just after it was said, or
+   * when nobody has taken any for `patience` milliseconds; true when nothing waits.
+   */
+  async drained(patience: number): Promise<boolean> {
+    await this.closedToNewcomers()
+    const isDrained = await this.#delivery.drained(patience)
+    // By then the receipts have been told, too.
+    await this.#teller.told
+    return isDrained
+  }
+
   /** Says goodbye to the tracker, finishes what is being received, and stops. */
   async close(): Promise<void> {
     this.#cancelSweep()
@@ -654,7 +683,7 @@ export class LocalPeer implements AsyncDisposable {
   // --- running --------------------------------------------------------------------------------------
 
   async #listen(): Promise<void> {
-    const { host, port, tracker, onEvent, onError, network = TCP } = this.#options
+    const { host, port, hasFallback = false, tracker, onEvent, onError, network = TCP } = this.#options
     const store = this.#store
     this.#reception = new Reception({
       api: {
@@ -678,9 +707,7 @@ export class LocalPeer implements AsyncDisposable {
       wall: () => this.#clock.wall(),
       network,
       server: { ...this.#options.server, ...(onError === undefined ? {} : { onError }) },
-      host,
-      port,
-      before: Number(store.setting('port') ?? NaN),
+      listen: { host, port, before: Number(store.setting('port') ?? NaN), hasFallback },
     })
     const listening = await this.#reception.open()
     this.#server = listening.server

@@ -7,7 +7,7 @@ import { knowsPersistence } from '../http/request-parser.ts'
 import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
-import { listenAnywhere } from './listen.ts'
+import { listenAnywhere, type ListenWanted } from './listen.ts'
 import { peerPage } from './port-page.ts'
 import { ReachCheck } from './reach-check.ts'
 import { Spending } from './spending.ts'
@@ -24,10 +24,7 @@ export interface ReceptionOptions {
   readonly wall: () => number
   readonly network: HttpNetwork
   readonly server: ServerOptions
-  /** Where to listen, and the port of last time (NaN: none): as for listenAnywhere(). */
-  readonly host: string
-  readonly port: number | undefined
-  readonly before: number
+  readonly listen: ListenWanted
 }
 
 export class Reception {
@@ -41,7 +38,7 @@ export class Reception {
 
   /** Rejects with the error of listen(2). */
   async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, wall, network, server, host, port, before } = this.#options
+    const { api, gauges, now, wall, network, server, listen } = this.#options
     const counters = this.#counters
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
@@ -62,7 +59,7 @@ export class Reception {
     })
     const stats = statsRoutes({ counters, gauges, version: VERSION })
     const router = new Router({ ...routes, ...stats }, { onRefused, page: peerPage })
-    return listenAnywhere(host, port, before, (at) =>
+    return listenAnywhere(listen, (at) =>
       network.listen(router.handle, {
         ...server,
         ...at,

@@ -184,12 +184,12 @@ export class History implements Keeper {
   }
 
   /** The message of a sender, which has an identity. */
-  of(sender: string, messageId: string): Entry | undefined {
+  of(sender: string, messageId: string): Kept | undefined {
     const inMemory = this.#unsaved.all().find(({ entry: { message } }) => {
       return message.id === messageId && senderKey(message) === sender
     })
     const [row] = this.#ask(this.#find, bound(sender), bound(sender), bound(messageId))
-    return (inMemory ?? row)?.entry
+    return inMemory ?? row
   }
 
   since(conversation: string, at: number, limit: number): Entry[] {

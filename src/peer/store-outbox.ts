@@ -24,7 +24,7 @@ import type { Keeper, Turn } from './store-turn.ts'
 
 interface Outgoing {
   readonly kept: Kept
-  readonly recipients: number
+  recipients: number
   queuedAt: number
   readonly waiting: Map<PeerId, Peer>
   readonly failed: Map<PeerId, Failure>
@@ -79,6 +79,18 @@ export class Outbox implements Keeper {
       isWritten: false,
     }
     this.#messages.set(kept.entry.message.id, outgoing)
+    this.#change(outgoing)
+  }
+
+  /** One more recipient of a message; of one that is not here it is the only one. */
+  extend(kept: Kept, recipient: Peer, now: number): void {
+    const outgoing = this.#messages.get(kept.entry.message.id)
+    if (outgoing === undefined) {
+      this.add(kept, [recipient], now)
+      return
+    }
+    outgoing.recipients++
+    outgoing.waiting.set(peerId(recipient), recipient)
     this.#change(outgoing)
   }
 
@@ -179,7 +191,8 @@ export class Outbox implements Keeper {
   #write(outgoing: Outgoing): void {
     const { kept, recipients, queuedAt, waiting, failed, isWritten } = outgoing
     const { insert, update, remove } = this.#statements
-    const isThere = this.#messages.has(kept.entry.message.id)
+    // Another may have taken its place: the same message, for a newcomer.
+    const isThere = this.#messages.get(kept.entry.message.id) === outgoing
     const [left, lost] = isThere ? [listOf(waiting.values()), listOf(failed.values())] : ['', '']
     if (!isWritten && isThere) insert.run(...entryValues(kept), recipients, queuedAt, left, lost)
     else if (isThere) update.run(queuedAt, left, lost, kept.number)

@@ -211,7 +211,7 @@ class PeerStore implements Store {
   }
 
   own(messageId: string): Entry | undefined {
-    return this.#history.of(this.identity, messageId)
+    return this.#history.of(this.identity, messageId)?.entry
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {
@@ -240,6 +240,11 @@ class PeerStore implements Store {
   }
 
   // --- outbox ---------------------------------------------------------------------------------------
+
+  extend(messageId: string, recipient: Peer): void {
+    const kept = this.#history.of(this.identity, messageId)
+    if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
+  }
 
   delivered(messageId: string, recipient: PeerId): void {
     this.#outbox.delivered(messageId, recipient)

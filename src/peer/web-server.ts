@@ -31,8 +31,8 @@ export interface WebServerOptions {
   readonly port: number | undefined
   /** Whoever has it may read and write everything. */
   readonly token: string
-  /** The directory of the page's files. */
-  readonly pages: string
+  /** The directory of the page's files; undefined: there is no page. */
+  readonly pages: string | undefined
   readonly clock: Clock
   readonly random: Random
   /** Names of the networks of the LAN that are used now; undefined when it is off. */
@@ -74,7 +74,7 @@ export class WebServer implements AsyncDisposable {
   /** Rejects with the error of listen(2). */
   async listen(): Promise<void> {
     const { host, pages, network = TCP, onError, server } = this.#options
-    this.#files = await filesIn(pages)
+    if (pages !== undefined) this.#files = await filesIn(pages)
     const told = onError === undefined ? {} : { onError }
     this.#server = await onFirstFree(this.#options.port, (port) =>
       network.listen(this.#handle, { ...server, ...told, host, port, headers: SECURITY }),

@@ -67,11 +67,17 @@ class FakePeer implements FollowedPeer {
 
   follow(
     lastId: string | undefined,
-    onEvent: (event: LocalEvent) => void,
+    onEvent: (event: LocalEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     this.asked.push(lastId)
-    this.#onEvent = onEvent
+    /** As a stream: the next event is read when the one before is dealt with. */
+    let done = Promise.resolve()
+    this.#onEvent = (event) => {
+      done = done
+        .then(() => onEvent(event))
+        .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))))
+    }
     if (this.canRepeat) this.#repeat(Number(lastId?.slice(2) ?? this.#number))
     else void this.tellState()
     return new Promise((resolve, reject) => {
@@ -113,12 +119,17 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
   const stopping = new AbortController()
   const told: string[] = []
   const connection: string[] = []
+  /** Takes messages at once, unless a test gives it a promise. */
+  const reader: { room: Promise<void> } = { room: Promise.resolve() }
   const found: { peer: FakePeer | undefined } = { peer }
   const follower = new Follower({
     find: () => Promise.resolve(found.peer),
     wanted: { channels: [], people: [], ...wanted },
     ...{ clock, random: () => 0.5 },
-    onMessage: ({ text }, isNew) => told.push(isNew ? text : `old ${text}`),
+    onMessage: async ({ text }) => {
+      await reader.room
+      told.push(text)
+    },
     onConnection: (state) => connection.push(state),
   })
   const running = follower.run(peer, last, stopping.signal)
@@ -126,7 +137,7 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
     stopping.abort()
     await running.catch(() => undefined)
   })
-  return { clock, told, connection, found, running }
+  return { clock, told, connection, found, reader, running }
 }
 
 /** All that promises have led to is done. */
@@ -137,8 +148,8 @@ async function settled(): Promise<void> {
 describe('the beginning', () => {
   test.each([
     ['nothing of what was said before', 0, []],
-    ['the last of it', 2, ['old 2', 'old 3']],
-    ['all of it when there is less', 9, ['old 1', 'old 2', 'old 3']],
+    ['the last of it', 2, ['2', '3']],
+    ['all of it when there is less', 9, ['1', '2', '3']],
   ])('%s', async (_name, last, expected) => {
     const peer = new FakePeer()
     for (const text of ['1', '2', '3']) peer.say(message(text))
@@ -157,7 +168,7 @@ describe('the beginning', () => {
     peer.say(message('3'))
     const { told } = follow(peer, {}, 2)
     await settled()
-    expect(told).toEqual(['old 2', 'old 3'])
+    expect(told).toEqual(['2', '3'])
   })
 
   test('a peer that does not answer', async () => {
@@ -294,4 +305,20 @@ describe('a stream that breaks', () => {
     await settled()
     expect({ connection, told }).toEqual({ connection: ['lost', 'back'], told: ['back'] })
   })
+})
+
+test('a reader that takes nothing is waited for, and gets everything in order', async () => {
+  const peer = new FakePeer()
+  const { told, reader } = follow(peer)
+  await settled()
+  let open: () => void = () => undefined
+  reader.room = new Promise((resolve) => {
+    open = resolve
+  })
+  for (const text of ['1', '2', '3']) peer.say(message(text))
+  await settled()
+  expect(told).toEqual([])
+  open()
+  await settled()
+  expect(told).toEqual(['1', '2', '3'])
 })

@@ -120,7 +120,7 @@ describe('a message of ours', () => {
     receipt(say('hello'), { recipients: 0 })
     expect(lines).toEqual([
       '12:03 #general <alice> hello',
-      '   nobody else is here now: who comes within a day can still read this',
+      '   nobody else is here now: who comes while you are here can still read this',
     ])
     expect(session.undelivered).toBe(true)
   })
@@ -151,6 +151,41 @@ describe('a message of ours', () => {
     session.flush()
     await clock.advance(1_000)
     expect(lines).toEqual(['12:03 #general <alice> hello …'])
+  })
+
+  test('of a pipe: the first that fails for a recipient and a reason is told, the others are counted', () => {
+    const { session, lines, receipt } = setUp({ echo: false, summarizes: true })
+    for (const id of ['1', '2', '3'])
+      receipt(messageOf(ALICE, 'hello', { id }), { failed: [{ peer: BOB, reason: 'refused' }] })
+    receipt(messageOf(ALICE, 'hello', { id: '4' }), { failed: [{ peer: CAROL, reason: 'refused' }] })
+    expect(lines).toEqual(['✗ not delivered to bob: refused', '✗ not delivered to carol: refused'])
+    expect(session.fates.repeated).toEqual(['3 messages were not delivered to bob: refused'])
+    expect(session.undelivered).toBe(true)
+  })
+
+  test('of a pipe that had no recipient is undelivered until a newcomer gets it', () => {
+    const { session, lines, receipt } = setUp({ echo: false, summarizes: true })
+    const message = messageOf(ALICE, 'hello')
+    receipt(message, { recipients: 0 })
+    expect({ lines, undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
+      ...{ lines: [], undelivered: true, alone: 1 },
+    })
+    receipt(message, { delivered: 1 })
+    expect({ undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
+      ...{ undelivered: false, alone: 0 },
+    })
+  })
+
+  test('of a pipe that never ends: what is remembered of those that fail is bounded', () => {
+    const { session, receipt } = setUp({ echo: false, summarizes: true })
+    for (let number = 0; number < 1_500; number++) {
+      receipt(messageOf(ALICE, 'x', { id: `a${number}` }), { recipients: 0 })
+      const failed = [{ peer: { ...BOB, port: 1 + (number % 150) }, reason: 'refused' }]
+      receipt(messageOf(ALICE, 'x', { id: `f${number}` }), { failed })
+    }
+    expect(session.fates.alone).toBe(1_500)
+    expect(session.fates.repeated).toHaveLength(101)
+    expect(session.fates.repeated.at(-1)).toBe('500 more messages were not delivered')
   })
 
   test('from a pipe is not shown; that it failed is', async () => {
@@ -320,6 +355,50 @@ describe('what happens around', () => {
     session.show({ kind: 'joined', channel: 'general', peer: BOB })
     session.show({ kind: 'renamed', peer: BOB, before: 'robert' })
     expect(lines).toEqual(['bob alice: hello !', 'welcome bob'])
+  })
+
+  test('what others say and what was asked for is apart from remarks, and those from problems', async () => {
+    const apart: Record<string, string[]> = { print: [], note: [], problem: [] }
+    const into = (where: string) => (text: string) => apart[where]?.push(...text.split('\n'))
+    const { session, chat, hear, receipt } = setUp({
+      ...{ echo: false, summarizes: true },
+      ...{ print: into('print'), note: into('note'), problem: into('problem') },
+    })
+    chat.others.set('ops', [BOB])
+    session.show({ kind: 'joined', channel: 'general', peer: CAROL })
+    hear(messageOf(BOB, 'hello'))
+    await session.perform('#ops')
+    await session.perform('/who')
+    await session.perform('/jion')
+    receipt(messageOf(ALICE, 'x'), { failed: [{ peer: BOB, reason: 'refused' }] })
+    expect(apart['print']).toEqual(['12:03 #general <bob> hello', '-- #ops: you, bob (10.0.0.2:8002)'])
+    expect(apart['note']).toEqual(['-- carol joined #general', '-- you are in #ops, with bob'])
+    expect(apart['problem']).toEqual([
+      expect.stringContaining('there is no /jion'),
+      '✗ not delivered to bob: refused',
+    ])
+  })
+
+  test.each(['help', 'who', 'list', 'profile', 'history', 'search hello'])(
+    '/%s asks for something',
+    async (command) => {
+      const printed: string[] = []
+      const { session, chat } = setUp({ print: (text) => printed.push(text), note: () => undefined })
+      chat.shown.push(entryOf(messageOf(BOB, 'hello')))
+      await session.perform(`/${command}`)
+      expect(printed).toHaveLength(1)
+    },
+  )
+
+  test('a text is said as it is, whatever it begins with', async () => {
+    const { session, chat, lines } = setUp()
+    for (const text of ['/quit', '#ops hello', '  indented', 'LIST']) await session.say(text)
+    expect(chat.done).toEqual(
+      ['/quit', '#ops hello', '  indented', 'LIST'].map((text) => `say #general ${text}`),
+    )
+    await session.say('x'.repeat(4_097))
+    expect(lines).toEqual(['-- message must have at most 4096 characters'])
+    expect(session.failed).toBe(true)
   })
 
   test('quiet prints none of it, but knows what was not delivered', () => {

@@ -96,7 +96,6 @@ describe('the file', () => {
   test.each<[string, Record<string, unknown>, object]>([
     ['text', { name: 'alice' }, { name: 'alice' }],
     ['a number', { port: 8123 }, { port: 8123 }],
-    ['a number as text', { port: '8123' }, { port: 8123 }],
     ['true', { 'no-tracker': true }, { tracker: false }],
     ['false', { 'no-tracker': false }, { tracker: true }],
     ['a list', { interface: ['lo'] }, { interface: ['lo'] }],
@@ -108,11 +107,28 @@ describe('the file', () => {
   })
 
   test.each<[string, Record<string, unknown>, string]>([
-    ['text for a switch', { json: 'yes' }, 'f.json: "json" must be true or false'],
-    ['a switch for text', { name: true }, 'f.json: "name" must be text or a number'],
-    ['a list for text', { name: ['a'] }, 'f.json: "name" must be text or a number'],
-    ['an object in a list', { interface: [{}] }, 'f.json: "interface" must be a list of texts'],
-    ['null', { interface: null }, 'f.json: "interface" must be a list of texts'],
+    ['text for a switch', { json: 'yes' }, 'f.json: "json" must be true or false, not text'],
+    ['a number for a switch', { json: 1 }, 'f.json: "json" must be true or false, not a number'],
+    ['a switch for text', { name: true }, 'f.json: "name" must be text, not true'],
+    ['a number for text', { name: 5 }, 'f.json: "name" must be text, not a number'],
+    ['a number for an address', { 'tracker-ip': 1 }, 'f.json: "tracker-ip" must be text, not a number'],
+    ['a list for text', { name: ['a'] }, 'f.json: "name" must be text, not a list'],
+    ['text for a number', { timeout: '5' }, 'f.json: "timeout" must be a number, not text'],
+    ['text for a port', { port: '8123' }, 'f.json: "port" must be a number, not text'],
+    ['a switch for a number', { port: false }, 'f.json: "port" must be a number, not false'],
+    ['null for a number', { port: null }, 'f.json: "port" must be a number, not null'],
+    [
+      'an object in a list',
+      { interface: [{}] },
+      'f.json: "interface" must be a list of texts, and has an object in it',
+    ],
+    [
+      'a number in a list',
+      { interface: ['lo', 5] },
+      'f.json: "interface" must be a list of texts, and has a number in it',
+    ],
+    ['a number for a list', { peer: 5 }, 'f.json: "peer" must be a list of texts, not a number'],
+    ['null', { interface: null }, 'f.json: "interface" must be a list of texts, not null'],
     [
       'a value over the limit',
       { port: 70_000 },
@@ -139,6 +155,115 @@ describe('the file', () => {
         checkKeys({ file: 'f.json', values }, parley.subcommands)
       }),
     ).toBe(sentence)
+  })
+})
+
+describe('flags that contradict each other', () => {
+  const FILE = { 'tracker-ip': '10.0.0.1', 'no-lan': true, data: '/d' }
+  test.each<[name: string, command: string, given: Parameters<typeof settle>[1], sentence: string]>([
+    [
+      'flags',
+      'peer',
+      { flags: ['--no-tracker', '--tracker-ip', '10.0.0.1'] },
+      '--no-tracker and --tracker-ip contradict each other: without a tracker it has no address',
+    ],
+    [
+      'the port of no tracker',
+      'doctor',
+      { flags: ['--no-tracker', '--tracker-port', '9001'] },
+      '--no-tracker and --tracker-port contradict each other: without a tracker it has no port',
+    ],
+    [
+      'a directory for what is not written',
+      'web',
+      { flags: ['--ephemeral', '--data', '/d'] },
+      '--ephemeral and --data contradict each other: what is not written to disk has no directory',
+    ],
+    [
+      'keys of the file',
+      'send',
+      { file: { 'no-lan': true, interface: ['lo'] } },
+      '"no-lan" and "interface" contradict each other: without the LAN no interface is used',
+    ],
+    [
+      'no page',
+      'peer',
+      { flags: ['--no-web', '--web-port', '8080'] },
+      '--no-web and --web-port contradict each other: without a page it has no port',
+    ],
+    [
+      'no page with a QR code',
+      'peer',
+      { flags: ['--no-web', '--qr'] },
+      '--no-web and --qr contradict each other: without a page it has no QR code',
+    ],
+    [
+      'no page at an address',
+      'peer',
+      { flags: ['--no-web', '--web-host', '127.0.0.1'] },
+      '--no-web and --web-host contradict each other: without a page it has no address',
+    ],
+    [
+      'less and more',
+      'peer',
+      { flags: ['--quiet', '--verbose'] },
+      '--quiet and --verbose contradict each other: one says less and the other more',
+    ],
+    [
+      'two forms',
+      'peers',
+      { flags: ['--json', '--plain'] },
+      '--json and --plain contradict each other: the output has one form',
+    ],
+    ['a flag without what it is of', 'tail', { flags: ['--exec-backlog'] }, '--exec-backlog needs --exec'],
+    ['a fallback of nothing', 'peer', { flags: ['--ip-fallback'] }, '--ip-fallback needs --ip'],
+    [
+      'what is off contradicts nothing',
+      'peer',
+      { environment: { PARLEY_NO_TRACKER: '0', PARLEY_TRACKER_IP: '10.0.0.1' } },
+      'nothing is wrong',
+    ],
+    ['in places of different weight', 'peer', { flags: ['--no-tracker'], file: FILE }, 'nothing is wrong'],
+  ])('%s', (_name, command, given, sentence) => {
+    expect(problemIn(() => settle(command, given))).toBe(sentence)
+  })
+
+  test.each<[name: string, given: Parameters<typeof settle>[1], options: object]>([
+    [
+      'a flag beats the file',
+      { flags: ['--no-tracker', '--ephemeral', '--interface', 'lo'], file: FILE },
+      {
+        tracker: false,
+        trackerIp: '127.0.0.1',
+        ephemeral: true,
+        data: undefined,
+        lan: true,
+        interface: ['lo'],
+      },
+    ],
+    [
+      'a flag beats a variable',
+      { flags: ['--tracker-ip', '10.0.0.2'], environment: { PARLEY_NO_TRACKER: '1' } },
+      { tracker: true, trackerIp: '10.0.0.2' },
+    ],
+    [
+      'of two variables the first counts',
+      {
+        environment: {
+          ...{ PARLEY_EPHEMERAL: '1', PARLEY_DATA: '/d', PARLEY_NO_LAN: '1', PARLEY_INTERFACE: 'lo' },
+          ...{ PARLEY_NO_TRACKER: '1', PARLEY_TRACKER_IP: '10.0.0.1' },
+        },
+      },
+      { ephemeral: true, data: undefined, lan: false, interface: [], tracker: false },
+    ],
+    [
+      'a variable beats the file',
+      { environment: { PARLEY_EPHEMERAL: '1' }, file: FILE },
+      { ephemeral: true, data: undefined },
+    ],
+  ])('%s', (_name, given, options) => {
+    const settled = settle('peer', given)
+    expect({ ...settled, data: settled['data'] }).toMatchObject(options)
   })
 })
 

@@ -229,7 +229,8 @@ class Lasting {
     const command = this.command.replace('node dist/cli/main.js', 'parley')
     const says = BEGUN.find(([line]) => line.test(command))?.[1] ?? /\n/
     const end = Date.now() + (SILENT.test(command) ? MOMENT : PATIENCE)
-    while (Date.now() < end && this.#status === undefined && !says.test(this.#seen.out)) await pause(20)
+    while (Date.now() < end && this.#status === undefined && !says.test(this.#seen.out + this.#seen.err))
+      await pause(20)
   }
 
   /** A sentence when it does not end as it should. */

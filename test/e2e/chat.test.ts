@@ -35,7 +35,7 @@ describe('the quick start', () => {
     expect(heardFrom('alice', carol)).toEqual([])
     expect(heardFrom('bob', carol)).toEqual(['anybody?'])
     expect(program.out).not.toContain('hello')
-    for (const { err } of [program, alice, bob, carol]) expect(err).toBe('')
+    for (const { err } of [program, alice, bob, carol]) expect(err).not.toContain('parley:')
   })
 
   test('who comes and goes is printed, by the tracker too', async () => {
@@ -60,7 +60,8 @@ describe('lines of a pipe', () => {
     expect(await cron.ends()).toBe(0)
     await alice.prints('<cron> b\n')
     expect(heardFrom('cron', alice)).toEqual(['a', 'b'])
-    expect(cron.err).toBe('')
+    expect(cron.out).toBe('')
+    expect(cron.err).not.toContain('parley:')
   })
 
   test('the last needs no end, and empty ones are nothing', async () => {
@@ -86,13 +87,14 @@ describe('lines of a pipe', () => {
     const { port } = await tracker()
     const alone = await pipe('alone', port, 'hello?\nanybody?\n', '--timeout', '0.5')
     expect(await alone.ends()).toBe(3)
-    expect(alone.err).toBe('parley: nobody was there within 0.5 s, or not everybody took it\n')
+    expect(alone.out).toBe('')
+    expect(alone.err).toMatch(/\nparley: nobody was there within 0\.5 s for 2 messages; they are kept in /)
   })
 
   test('no tracker: 3', async () => {
     const alone = await pipe('alone', await freePort(), 'hello?\n', '--timeout', '0.5')
     expect(await alone.ends()).toBe(3)
-    expect(alone.out).toContain('the tracker does not answer')
+    expect(alone.err).toContain('the tracker does not answer')
   })
 
   test('nothing to say: 0', async () => {
@@ -104,9 +106,11 @@ describe('lines of a pipe', () => {
       String(await freePort()),
       '--no-tracker',
       '--no-lan',
+      '--quiet',
     ])
     alone.endInput()
     expect(await alone.ends()).toBe(0)
+    expect(alone.all).toBe('')
   })
 
   test('somebody who does not answer: 3 when the time is up', async () => {
@@ -115,7 +119,7 @@ describe('lines of a pipe', () => {
     alice.signal('SIGSTOP')
     const cron = await pipe('cron', port, 'hello?\n', '--timeout', '0.5')
     expect(await cron.ends()).toBe(3)
-    expect(cron.err).toBe('parley: not everything was delivered within 0.5 s\n')
+    expect(cron.err).toMatch(/\nparley: 1 message was not delivered to alice within 0\.5 s; it waits in /)
   })
 
   test('to a channel, to one person, as an action: each waits for whom it is for', async () => {
@@ -134,7 +138,7 @@ describe('lines of a pipe', () => {
     const alice = await peer('alice', port)
     const cron = await pipe('cron', port, '/jion #ops\nhello\n')
     expect(await cron.ends()).toBe(1)
-    expect(cron.out).toContain('-- there is no /jion; did you mean /join?')
+    expect(cron.err).toContain('-- there is no /jion; did you mean /join?')
     await alice.prints('<cron> hello\n')
     expect(heardFrom('cron', alice)).toEqual(['hello'])
   })
@@ -145,8 +149,43 @@ describe('lines of a pipe', () => {
     const cron = new Program(await peerFlags('cron', port))
     cron.type('before\n/quit\nafter\n')
     expect(await cron.ends()).toBe(0)
+    expect(cron.err).toContain(
+      '\nparley: /quit in line 2 ended the chat: at least 1 line after it was not sent\n',
+    )
     await alice.prints('-- cron left #general')
     expect(heardFrom('cron', alice)).toEqual(['before'])
+  })
+})
+
+describe('standard output', () => {
+  test('has what others say while it runs and what was asked for; remarks and older messages are elsewhere', async () => {
+    const { port } = await tracker()
+    const alice = await peer('alice', port)
+    const carol = await peer('carol', port)
+    alice.type('old\n')
+    await carol.prints('<alice> old\n')
+    // Longer than TIMES.newcomer: who comes later has not missed it, but catches up.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const bob = await peer('bob', port)
+    await bob.prints('<alice> old\n')
+    alice.type('new\n')
+    await bob.prints('<alice> new\n')
+    bob.type('/who\n')
+    await bob.prints('-- #general: you, ')
+    expect(bob.out).toMatch(/^[0-9:]{5} #general <alice> new\n-- #general: you, .*\n$/)
+    expect(bob.err).toContain('-- registered with the tracker\n')
+  })
+
+  test('--quiet leaves only that and problems; at the end of an empty input a hint says what is meant', async () => {
+    const { port } = await tracker()
+    const quiet = await pipe('quiet', port, '/jion\n', '--quiet')
+    expect(await quiet.ends()).toBe(1)
+    expect(quiet.all).toMatch(/^-- there is no \/jion;.*\n$/)
+    const empty = await pipe('empty', port, '')
+    expect(await empty.ends()).toBe(0)
+    expect(empty.err).toContain(
+      '\nparley: standard input is at its end, so this chat is over; "parley web" runs without a terminal\n',
+    )
   })
 })
 

@@ -63,16 +63,22 @@ describe('an address that cannot be used', () => {
     expect(status).toBe(4)
   })
 
-  test('an address this machine does not have: 0.0.0.0, loudly', async () => {
+  test.each([
+    ['tracker', 'tracker', []],
+    ['peer', 'peer', ['--no-tracker', '--no-lan']],
+    ['web', 'peer', ['--no-tracker', '--no-lan']],
+  ])('an address this machine does not have is 4: %s', async (command, what, more) => {
+    const { err, status } = await run([command, '--ip', '192.0.2.1', ...more])
+    expect({ err, status }).toEqual({
+      ...{ err: `parley: cannot start the ${what}: this machine has no address 192.0.2.1\n`, status: 4 },
+    })
+  })
+
+  test('with --ip-fallback: 0.0.0.0, loudly', async () => {
     const port = await freePort()
     const program = new Program([
-      'peer',
-      '--ip',
-      '192.0.2.1',
-      '--port',
-      String(port),
-      '--no-tracker',
-      '--no-lan',
+      ...['peer', '--ip', '192.0.2.1', '--ip-fallback', '--port', String(port)],
+      ...['--no-tracker', '--no-lan'],
     ])
     await program.prints(/WARNING: this machine has no address 192\.0\.2\.1; listening on 0\.0\.0\.0/)
   })
@@ -82,10 +88,10 @@ test('colours: none in a pipe, some when forced, none with NO_COLOR or --no-colo
   const args = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
   const coloured = async (more: string[], env: Record<string, string>): Promise<boolean> => {
     const program = new Program([...args, ...more], env)
-    program.type('hello\n')
+    program.type('/nosuch\n')
     program.endInput()
     await program.ends()
-    return program.out.includes('\x1b[')
+    return program.all.includes('\x1b[')
   }
   expect(await coloured(['--timeout', '0.2'], {})).toBe(false)
   expect(await coloured(['--timeout', '0.2'], { NO_COLOR: '1' })).toBe(false)

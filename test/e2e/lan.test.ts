@@ -106,7 +106,7 @@ test('two of them, step by step: PROFILE, POST, DM, LIST, VERBOSE, QUIT', async 
 
 test('with a peer that has a prompt: both ways, to everybody, to one, and in a channel', async () => {
   const pia = await peer('lan-pia')
-  expect(pia.out).toContain('\n-- LAN: this machine only\n-- tracker none; ')
+  expect(pia.err).toContain('\n-- LAN: this machine only\n-- tracker none; ')
   const lou = await lan('lan-lou', '--verbose')
   await pia.prints('-- lan-lou joined #general\n')
   await lou.prints(`[DISCOVERY] Found peer: ${userId('lan-pia')}\n`)
@@ -228,7 +228,7 @@ describe('flags', () => {
     await xia.prints('-- lan-wim joined #general\n')
     wim.type('hello\n')
     await xia.prints('#general <lan-wim> hello\n')
-    expect(wim.out + xia.out).not.toMatch(/lan-(?!wim|xia)/)
+    expect(wim.all + xia.all).not.toMatch(/lan-(?!wim|xia)/)
   })
 })
 

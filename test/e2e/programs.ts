@@ -20,6 +20,8 @@ export const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', PARL
 export class Program {
   out = ''
   err = ''
+  /** Both, in the order in which they came. */
+  all = ''
   /** The exit status, -1 after a signal; undefined while it runs. */
   status: number | undefined
   readonly #child: ChildProcess
@@ -29,8 +31,14 @@ export class Program {
     const data = mkdtempSync(join(tmpdir(), 'parley-'))
     const child = spawn(process.execPath, [MAIN, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
     this.#child = child
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.out += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.err += text))
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text
+      this.all += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text
+      this.all += text
+    })
     child.stdin.on('error', () => undefined)
     const closed = new Promise<void>((resolve) => {
       child.on('close', (code) => {
@@ -67,8 +75,9 @@ export class Program {
     this.#child.kill(signal)
   }
 
+  /** On standard output, or as a remark on standard error. */
   async prints(text: string | RegExp, ms = PATIENCE): Promise<void> {
-    await expect.poll(() => this.out, { timeout: ms, interval: 20 }).toMatch(text)
+    await expect.poll(() => this.all, { timeout: ms, interval: 20 }).toMatch(text)
   }
 
   async ends(ms = PATIENCE): Promise<number> {
@@ -129,7 +138,9 @@ export async function everybodyListed(url: string, names: readonly string[], ms 
   await expect.poll(() => listed(url, 'general'), { timeout: ms, interval: 100 }).toEqual(names)
 }
 
-/** Texts that a peer has printed as said by somebody. */
-export function heardFrom(name: string, { lines }: Program): string[] {
-  return lines.flatMap((line) => new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*)$`).exec(line)?.[1] ?? [])
+/** Texts that a peer has printed as said by somebody, also before it was started. */
+export function heardFrom(name: string, { all }: Program): string[] {
+  return all
+    .split('\n')
+    .flatMap((line) => new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*)$`).exec(line)?.[1] ?? [])
 }

@@ -32,11 +32,11 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
 test('flags beat variables, which beat the configuration', async () => {
   const { env } = homeWith(JSON.stringify({ name: 'carl', port: await freePort(), timeout: 0 }))
   const ofFile = await run(['peer', ...ALONE], env)
-  expect(ofFile.out).toContain('-- you are carl at 127.0.0.1:')
+  expect(ofFile.err).toContain('-- you are carl at 127.0.0.1:')
   const ofVariable = await run(['peer', ...ALONE], { ...env, PARLEY_NAME: 'vera' })
-  expect(ofVariable.out).toContain('-- you are vera at 127.0.0.1:')
+  expect(ofVariable.err).toContain('-- you are vera at 127.0.0.1:')
   const ofFlag = await run(['peer', ...ALONE, '--name', 'flo'], { ...env, PARLEY_NAME: 'vera' })
-  expect(ofFlag.out).toContain('-- you are flo at 127.0.0.1:')
+  expect(ofFlag.err).toContain('-- you are flo at 127.0.0.1:')
 })
 
 test.each([
@@ -45,13 +45,14 @@ test.each([
 ])('another file: %s', async (_name, given) => {
   const { file } = homeWith('{"name": "carl"}')
   const [flags, env] = given(file)
-  expect((await run(['peer', ...ALONE, ...flags], env)).out).toContain('-- you are carl at')
+  expect((await run(['peer', ...ALONE, ...flags], env)).err).toContain('-- you are carl at')
 })
 
 describe('what is wrong with the configuration is told with its file, and is 2', () => {
   test.each([
     ['a key that is none', '{"nmae": "x"}', 'there is no setting "nmae"; did you mean "name"?'],
-    ['a wrong type', '{"name": ["x"]}', '"name" must be text or a number'],
+    ['a list for text', '{"name": ["x"]}', '"name" must be text, not a list'],
+    ['text for a number', '{"timeout": "5"}', '"timeout" must be a number, not text'],
     ['a value over the limit', '{"port": 65536}', '"port" is "65536": It must be a number from 1 to 65535.'],
     ['no JSON', '{name: x}', 'is not JSON'],
     ['no object', '[]', 'holds no settings'],
@@ -93,12 +94,12 @@ test('a second peer of a user is another, and says so', async () => {
   const flags = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
   const first = new Program(flags, env)
   await first.prints(/^-- you are \S+ at 127\.0\.0\.1:\d+\n/)
-  const [, name = ''] = /^-- you are (\S+) at/.exec(first.out) ?? []
+  const [, name = ''] = /^-- you are (\S+) at/.exec(first.err) ?? []
   const second = new Program(flags, env)
   await second.prints(
     new RegExp(`^-- you are ${name}-2 at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`),
   )
-  expect(second.out).not.toContain('nothing is kept')
+  expect(second.err).not.toContain('nothing is kept')
 })
 
 describe('help', () => {

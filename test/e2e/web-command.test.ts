@@ -15,7 +15,7 @@ async function webFlags(name: string, trackerPort: number, ...more: string[]): P
 
 async function pageOf(program: Program): Promise<{ url: string; port: string; token: string }> {
   await program.prints(URL_LINE)
-  const [, url = '', port = '', token = ''] = URL_LINE.exec(program.out) ?? []
+  const [, url = '', port = '', token = ''] = URL_LINE.exec(program.all) ?? []
   return { url, port, token }
 }
 
@@ -58,9 +58,12 @@ test('between pipes there is a page when a port is asked for, and only then', as
   })
   await pageOf(byEnvironment)
   const not = await peer('bob', trackerPort)
-  expect(not.out).not.toContain('token')
-  const neither = await peer('dora', trackerPort, '--web-port', String(await freePort()), '--no-web')
-  expect(neither.out).not.toContain('token')
+  expect(not.all).not.toContain('token')
+  const neither = new Program([...(await peerFlags('dora', trackerPort)), '--no-web'], {
+    PARLEY_WEB_PORT: String(await freePort()),
+  })
+  await neither.prints('registered with the tracker')
+  expect(neither.all).not.toContain('token')
 })
 
 test('--json: the URL is no event', async () => {

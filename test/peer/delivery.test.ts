@@ -676,3 +676,239 @@ test('what is only passed on is tried for a minute, and nobody is told', async (
   expect(delivery.waiting).toBe(0)
   expect([receipts, settled]).toEqual([[], []])
 })
+
+describe('who comes just after a message was said', () => {
+  const COMER: Peer = { ...CAROL, identity: 'c0ffee' }
+
+  test('gets it as well, and the receipt counts one more', async () => {
+    const { clock, delivery, receipts, attempt, tried } = setUp()
+    const hello = message('hello')
+    delivery.send(hello, [BOB])
+    await attempt(0).answer(OK)
+    await clock.advance(TIMES.newcomer - 1)
+    expect(delivery.openTo(COMER, 'general')).toEqual([hello])
+    delivery.extend(hello.id, COMER)
+    expect(tried()).toEqual(['bob:hello', 'carol:hello'])
+    expect(delivery.waiting).toBe(1)
+    await attempt(1).answer(OK)
+    expect(receipts.map(told)).toEqual(['delivered 1/1', 'delivered 2/2'])
+  })
+
+  test('while it still waits for others', async () => {
+    const { delivery, receipts, attempt } = setUp()
+    const hello = message('hello')
+    delivery.send(hello, [BOB])
+    delivery.openTo(COMER, 'general')
+    delivery.extend(hello.id, COMER)
+    await attempt(1).answer(OK)
+    await attempt(0).answer(OK)
+    expect(receipts.map(told)).toEqual(['delivered 2/2'])
+  })
+
+  test.each<[name: string, said: Partial<ChatMessage>, to: readonly Peer[], wait: number, comer: Peer]>([
+    ['after TIMES.newcomer', {}, [BOB], TIMES.newcomer, COMER],
+    ['a recipient that comes again', {}, [COMER], 0, COMER],
+    ['a recipient at another address', {}, [COMER], 0, { ...COMER, port: 9 }],
+    ['a message in another channel', { channel: 'ops' }, [BOB], 0, COMER],
+    ['a message to one peer', { channel: 'private' }, [BOB], 0, COMER],
+    ['a message that is passed on', { hops: 1 }, [BOB], 0, COMER],
+  ])('gets nothing: %s', async (_name, said, to, wait, comer) => {
+    const { clock, delivery } = setUp()
+    delivery.send({ ...message('hello'), ...said }, to)
+    await clock.advance(wait)
+    expect(delivery.openTo(comer, said.channel === 'private' ? 'private' : 'general')).toEqual([])
+  })
+
+  test('a message stays open as long as newcomers follow each other, and 5 s at most', async () => {
+    const { clock, delivery } = setUp()
+    delivery.send(message('hello'), [])
+    const got: number[] = []
+    for (let number = 0; number < 8; number++) {
+      const comer = { ...CAROL, port: 7100 + number }
+      for (const { id } of delivery.openTo(comer, 'general')) delivery.extend(id, comer)
+      got.push(delivery.waiting)
+      await clock.advance(900)
+    }
+    expect(got).toEqual([1, 2, 3, 4, 5, 6, 6, 6])
+  })
+
+  test('gets half of what may wait for it, the newest', () => {
+    const { delivery } = setUp()
+    for (let number = 0; number < LIMITS.outbox; number++) delivery.send(message(String(number)), [])
+    const open = delivery.openTo(COMER, 'general')
+    expect(open.map(({ text }) => text)).toEqual(
+      Array.from({ length: LIMITS.outbox / 2 }, (_each, index) => String(LIMITS.outbox / 2 + index)),
+    )
+  })
+
+  test('closedToNewcomers() resolves when nothing is open any more', async () => {
+    const { clock, delivery } = setUp()
+    const isClosed = watch(delivery.closedToNewcomers())
+    await turn()
+    expect(isClosed()).toBe(true)
+    delivery.send(message('hello'), [])
+    const isClosedLater = watch(delivery.closedToNewcomers())
+    await clock.advance(TIMES.newcomer - 1)
+    expect(isClosedLater()).toBe(false)
+    await clock.advance(1)
+    expect(isClosedLater()).toBe(true)
+  })
+})
+
+/** Whether a promise has been resolved. */
+function watch(promise: Promise<unknown>): () => boolean {
+  let isResolved = false
+  void promise.then(() => {
+    isResolved = true
+  })
+  return () => isResolved
+}
+
+describe('room for more', () => {
+  const HALF = LIMITS.outbox / 2
+  const PATIENCE = 10_000
+
+  function fill({ delivery }: ReturnType<typeof setUp>, count: number, ...to: Peer[]): void {
+    for (let number = 0; number < count; number++) delivery.send(message(String(number)), to)
+  }
+
+  test('is there until half of what may wait for one recipient waits, and again when it takes some', async () => {
+    const world = setUp()
+    const { delivery, attempt, clock } = world
+    fill(world, HALF - 1, BOB, CAROL)
+    const isRoom = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoom()).toBe(true)
+    delivery.send(message('one more'), [BOB])
+    const isRoomLater = watch(delivery.room(PATIENCE))
+    await clock.advance(PATIENCE / 2)
+    expect(isRoomLater()).toBe(false)
+    await attempt(0).answer(OK)
+    expect(isRoomLater()).toBe(true)
+  })
+
+  test('the bytes count as well', async () => {
+    const { delivery, clock } = setUp()
+    const text = 'x'.repeat(LIMITS.outboxBytes / 4)
+    delivery.send(message(text), [BOB])
+    delivery.send(message(text), [BOB])
+    const isRoom = watch(delivery.room(PATIENCE))
+    await clock.advance(PATIENCE - 1)
+    expect(isRoom()).toBe(false)
+  })
+
+  test('a recipient that takes nothing is waited for once, and not again until it takes something', async () => {
+    const world = setUp()
+    const { delivery, attempt, clock } = world
+    fill(world, HALF, BOB)
+    const isRoom = watch(delivery.room(PATIENCE))
+    await clock.advance(PATIENCE - 1)
+    expect(isRoom()).toBe(false)
+    await clock.advance(1)
+    expect(isRoom()).toBe(true)
+    fill(world, 2, BOB)
+    const isRoomAgain = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoomAgain()).toBe(true)
+    await attempt(0).answer(OK)
+    const isRoomAfter = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoomAfter()).toBe(false)
+  })
+
+  test('a slow recipient is waited for as long as it goes on taking', async () => {
+    const world = setUp()
+    const { delivery, attempts, clock } = world
+    fill(world, HALF + 20, BOB)
+    const isRoom = watch(delivery.room(PATIENCE))
+    for (let number = 0; number < 20; number++) {
+      await clock.advance(PATIENCE - 1)
+      expect(isRoom()).toBe(false)
+      await attempts.at(-1)?.answer(OK)
+    }
+    await attempts.at(-1)?.answer(OK)
+    expect(isRoom()).toBe(true)
+  })
+
+  test('a recipient that says for how long it is busy is given that time, once', async () => {
+    const world = setUp()
+    const { delivery, attempts, clock } = world
+    fill(world, HALF, BOB)
+    const isRoom = watch(delivery.room(100))
+    await attempts.at(-1)?.answer({ ...BUSY, after: 1_000 })
+    await clock.advance(1_000)
+    expect(isRoom()).toBe(false)
+    await attempts.at(-1)?.answer({ ...BUSY, after: 1_000 })
+    await clock.advance(100)
+    expect(isRoom()).toBe(true)
+  })
+
+  test('a recipient that leaves is not waited for, until it is back', async () => {
+    const world = setUp()
+    const { delivery } = world
+    fill(world, HALF, BOB)
+    const isRoom = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoom()).toBe(false)
+    delivery.left(BOB)
+    await turn()
+    expect(isRoom()).toBe(true)
+    delivery.wake(BOB)
+    const isRoomAgain = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoomAgain()).toBe(false)
+  })
+
+  test('what waited before we were started holds nothing up', async () => {
+    const { delivery } = setUp()
+    const unsettled = Array.from({ length: HALF }, (_each, seq) => ({
+      ...{
+        message: { ...message('old'), seq },
+        recipients: 1,
+        saidAt: 0,
+        queuedAt: 0,
+        waiting: [BOB],
+        failed: [],
+      },
+    }))
+    delivery.resume(unsettled)
+    const isRoom = watch(delivery.room(PATIENCE))
+    await turn()
+    expect(isRoom()).toBe(true)
+  })
+
+  test('drained() waits as long as somebody takes something, and tells whether all is delivered', async () => {
+    const { delivery, attempt, clock } = setUp()
+    for (const text of ['one', 'two', 'three']) delivery.send(message(text), [BOB])
+    delivery.send(message('never'), [CAROL])
+    await clock.advance(5_000)
+    const drained = delivery.drained(PATIENCE)
+    const isOver = watch(drained)
+    await clock.advance(PATIENCE - 1)
+    await attempt(0).answer(OK)
+    await clock.advance(PATIENCE - 1)
+    expect(isOver()).toBe(false)
+    await attempt(2).answer(OK)
+    await clock.advance(PATIENCE - 1)
+    expect(isOver()).toBe(false)
+    await clock.advance(1)
+    expect(await drained).toBe(false)
+    await attempt(3).answer(OK)
+    const rest = delivery.drained(PATIENCE)
+    await attempt(1).answer(OK)
+    expect(await rest).toBe(true)
+  })
+
+  test('close() ends all waiting', async () => {
+    const world = setUp()
+    fill(world, HALF, BOB)
+    const waits = [
+      world.delivery.room(PATIENCE),
+      world.delivery.drained(PATIENCE),
+      world.delivery.closedToNewcomers(),
+    ]
+    world.delivery.close()
+    await Promise.all(waits)
+    expect(world.clock.due).toEqual([])
+  })
+})

@@ -39,7 +39,7 @@ export async function startWeb(
     },
   })
   const server = new WebServer({
-    ...{ peer, host: '127.0.0.1', port: 0, token: TOKEN, pages: '/nonexistent', clock: systemClock },
+    ...{ peer, host: '127.0.0.1', port: 0, token: TOKEN, pages: undefined, clock: systemClock },
     ...{ random: Math.random, lan: () => undefined },
     onError: (error) => {
       throw new Error('a mistake of ours', { cause: error })

@@ -352,3 +352,23 @@ describe('what we say', () => {
     expect(waiting).toEqual([IDENTITY, undefined, undefined])
   })
 })
+
+describe('who comes just after we said something', () => {
+  test('gets it, and it waits for that peer in the store', async () => {
+    const { mailbox, store, sent } = await start()
+    mailbox.send('general', 'general', 'hello', false, [BOB])
+    mailbox.cameTo('general', CAROL)
+    expect(sent).toEqual(['alice: hello to bob, hops 0', 'alice: hello to carol, hops 0'])
+    expect(store.unsettled()[0]?.waiting.map(({ name }) => name)).toEqual(['bob', 'carol'])
+  })
+
+  test.each([
+    ['a group, which is for those who were in it', 'trip'],
+    ['direct messages', 'private'],
+  ])('gets nothing of %s', async (_name, channel) => {
+    const { mailbox, sent } = await start()
+    mailbox.send(channel === 'private' ? `@${peerId(BOB)}` : channel, channel, 'hello', false, [BOB])
+    mailbox.cameTo(channel, CAROL)
+    expect(sent).toEqual(['alice: hello to bob, hops 0'])
+  })
+})

@@ -381,9 +381,17 @@ describe('a peer that is away', () => {
 })
 
 describe('where it listens', () => {
-  test('an address that this machine has not: everywhere, and a warning says so', async () => {
+  test('an address that this machine does not have: nowhere', async () => {
+    await expect(startPeer({ name: 'alice', host: '192.0.2.1' })).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    })
+  })
+
+  test('with a fallback: everywhere, and a warning says so', async () => {
     const tracker = await startTracker()
-    const alice = await startPeer({ name: 'alice', host: '192.0.2.1', tracker: tracker.address })
+    const alice = await startPeer({
+      ...{ name: 'alice', host: '192.0.2.1', hasFallback: true, tracker: tracker.address },
+    })
     expect(alice.peer.address.host).toBe('0.0.0.0')
     const text = `WARNING: this machine has no address 192.0.2.1; listening on 0.0.0.0 instead: every network can reach this peer`
     expect(alice.events[0]).toEqual({ kind: 'notice', text })

@@ -5,7 +5,7 @@ import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/lan-context.ts'
 import { chosenNetworks } from '../interfaces.ts'
 import { EncounteredPeers } from './encountered.ts'
 import { hear } from './hear.ts'
-import { seeDisk } from './see-disk.ts'
+import { NO_DISK, seeDisk } from './see-disk.ts'
 import { interfaceFindings, interfaceNames } from './see-interfaces.ts'
 import { seeTcp, seeUdp, type TcpSeen } from './see-ports.ts'
 import { peerAt, portFromFile } from './see-running.ts'
@@ -26,7 +26,8 @@ export interface ExamineOptions {
   readonly tracker: Address | undefined
   readonly peers: readonly Address[]
   /** Where the peer keeps its messages. */
-  readonly directory: string
+  /** Where messages are kept; undefined: there is no place for them. */
+  readonly directory: string | undefined
   /** For everything together, in milliseconds. */
   readonly timeout: number
   readonly network: HttpNetwork
@@ -80,7 +81,7 @@ async function findRunning(
   { directory, wanted }: ExamineOptions,
   neighbours: ReadonlyMap<number, RunningPeer>,
 ): Promise<RunningPeer | undefined> {
-  const port = await portFromFile(asker, directory)
+  const port = directory === undefined ? undefined : await portFromFile(asker, directory)
   const told = port === undefined ? undefined : (neighbours.get(port) ?? (await peerAt(asker, own, port)))
   return told ?? [...neighbours.values()].find(({ name }) => name === wanted.name)
 }
@@ -108,7 +109,7 @@ async function examineAround(
   const [lan, seen, disk] = await Promise.all([
     isLanUsed ? hearAround(options, { httpPort: listener?.port, canHear, running }, encountered) : undefined,
     tracker === undefined ? undefined : trackerAround(asker, tracker, encountered),
-    seeDisk(directory),
+    directory === undefined ? NO_DISK : seeDisk(directory),
   ])
   return {
     wanted,

@@ -163,6 +163,7 @@ export interface PeerFinding {
 }
 
 export interface DiskFinding {
+  /** Empty when there is no place for messages: no home directory, and no other was named. */
   readonly directory: string
   readonly isWritable: boolean
   /** Undefined where the system does not tell. */

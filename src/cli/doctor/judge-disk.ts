@@ -7,7 +7,20 @@ import type { Judgement, Verdict } from './judgement.ts'
 const MEBIBYTE = 1024 * 1024
 const TOO_LITTLE = 20 * MEBIBYTE
 
+const NO_PLACE: Judgement = {
+  checks: [{ area: 'disk', verdict: 'note', text: 'there is no home directory' }],
+  problems: [
+    {
+      code: 'no_home',
+      severity: 'note',
+      cause: 'There is no home directory, so messages are kept only until a peer ends.',
+      mend: ['parley peer --data DIRECTORY'],
+    },
+  ],
+}
+
 export function judgeDisk({ disk, running, system }: Findings): Judgement {
+  if (disk.directory === '') return NO_PLACE
   const free = disk.freeBytes === undefined ? '' : `, ${size(disk.freeBytes)} free`
   const isWindows = system.platform === 'win32'
   const check = (verdict: Verdict, text: string) => ({ area: 'disk', verdict, text })

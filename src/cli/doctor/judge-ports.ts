@@ -49,11 +49,11 @@ function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgem
     running === undefined ? 'is free: a peer would listen there' : `is where ${running.name} listens`
   if (!isListed) checks.push({ area: 'TCP port', verdict: 'ok', text: `${tcp.port} ${free}` })
   if (tcp.problem === undefined) return { checks, problems: [] }
-  const cause = `This machine has no address ${wanted.ip}, so a peer would listen on all of its addresses.`
-  checks.push({ area: 'TCP port', verdict: 'note', text: `no address ${wanted.ip} here` })
+  const cause = `This machine has no address ${wanted.ip}, so a peer cannot listen there.`
+  checks.push({ area: 'TCP port', verdict: 'fault', text: `no address ${wanted.ip} here` })
   return {
     checks,
-    problems: [{ code: 'no_address', severity: 'note', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+    problems: [{ code: 'no_address', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
   }
 }
 

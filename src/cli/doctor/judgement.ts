@@ -47,6 +47,7 @@ export const PROBLEM_CODES = [
   'nobody',
   'same_name',
   'no_address',
+  'no_home',
   'announce_port_taken',
   'peer_gone',
 ] as const

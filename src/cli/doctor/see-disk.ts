@@ -22,6 +22,9 @@ type StoreFinding = Pick<DiskFinding, 'store' | 'problem' | 'holder' | 'identity
 
 const NONE: StoreFinding = { store: 'none', problem: undefined, holder: undefined, identity: undefined }
 
+/** There is no place for messages. */
+export const NO_DISK: DiskFinding = { ...NONE, directory: '', isWritable: false, freeBytes: undefined }
+
 /** Never rejects. */
 export async function seeDisk(
   directory: string,

@@ -80,7 +80,7 @@ class Opening {
         return
       case 'EADDRNOTAVAIL':
         if (this.problem === 'no_address') throw error
-        // A peer listens on all of its addresses then.
+        // What else is wrong is found from all of its addresses.
         this.problem = 'no_address'
         this.#host = '0.0.0.0'
         await this.tryPort(port)

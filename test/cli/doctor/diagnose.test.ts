@@ -115,6 +115,16 @@ describe('what is wrong', () => {
       ['parley peer --no-lan --tracker-ip ADDRESS'],
     ],
     [
+      'an address that this machine does not have',
+      {
+        wanted: { ...wanted, ip: '192.168.7.7' },
+        ports: { ...ports, tcp: { port: 8000, taken: [], problem: 'no_address' } },
+      },
+      'no_address',
+      'This machine has no address 192.168.7.7, so a peer cannot listen there.',
+      ['parley peer --ip 0.0.0.0'],
+    ],
+    [
       'a peer that listens for this machine only',
       { wanted: { ...wanted, ip: '127.0.0.1' } },
       'listens_locally',
@@ -430,13 +440,10 @@ describe('what is not wrong', () => {
       ['store'],
     ],
     [
-      'an address that this machine does not have',
-      {
-        wanted: { ...wanted, ip: '192.168.7.7' },
-        ports: { ...ports, tcp: { port: 8000, taken: [], problem: 'no_address' } },
-      },
+      'no home directory',
+      { disk: { ...disk, directory: '', isWritable: false } },
       'Nothing is wrong: 1 peer answers.',
-      ['no_address'],
+      ['no_home'],
     ],
     [
       'nobody is asked',
