@@ -14,6 +14,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // Nothing a test starts may announce itself beyond this machine.
     env: { PARLEY_INTERFACE: 'lo' },
+    reporters: ['default', './test/skip-reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
@@ -30,7 +31,11 @@ export default defineConfig({
       {
         extends: true,
         // The command as it is installed: built, when anything has changed since.
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: ['test/e2e/build.ts'] },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/build.ts', 'test/e2e/browser.ts'],
+        },
       },
     ],
   },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
 import { launch } from '../../scripts/web/browser.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WebServer } from '../../src/peer/web-server.ts'
@@ -23,12 +23,13 @@ export interface Browsing {
 }
 
 /**
- * A browser for the tests of this file. Whatever a page complains of in its console fails the test that opened it, and
+ * A browser for the tests of this file, which are skipped where there is none. Whatever a page complains of in its console fails the test that opened it, and
  * so does a request to another host. `isPart`: complaints that are a part of what is tried.
  */
 export function browsing(isPart: (complaint: string) => boolean = () => false): Browsing {
   vi.setConfig({ testTimeout: 4 * PATIENCE, hookTimeout: 4 * PATIENCE })
   const pages = mkdtempSync(join(tmpdir(), 'parley-page-'))
+  const found = inject('browser')
   const complaints: string[] = []
   let contexts: BrowserContext[] = []
   let browser: Browser | undefined
@@ -36,8 +37,12 @@ export function browsing(isPart: (complaint: string) => boolean = () => false): 
   beforeAll(async () => {
     const configFile = fileURLToPath(new URL('../../vite.config.ts', import.meta.url))
     await build({ configFile, logLevel: 'error', build: { outDir: pages } })
-    browser = await launch()
+    if ('executablePath' in found) browser = await launch(found)
   }, 120_000)
+
+  beforeEach(({ skip }) => {
+    if ('reason' in found) skip(found.reason)
+  })
 
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()))
