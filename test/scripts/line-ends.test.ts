@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)))
-const PICTURES = /\.(?:webp|png|db)$/
+const BINARY = /\.(?:webp|png|db)$/
 
 function git(folder: string, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...args], {
@@ -34,7 +34,7 @@ test('a clone with core.autocrlf: no line ends in CRLF, and nothing counts as ch
   git(ROOT, 'clone', '--config', 'core.autocrlf=true', '.', folder)
   const texts = git(folder, 'ls-files', '-z')
     .split('\0')
-    .filter((path) => path !== '' && !PICTURES.test(path))
+    .filter((path) => path !== '' && !BINARY.test(path))
   expect(texts).toContain('.ci/run')
   expect(texts.filter((path) => readFileSync(join(folder, path), 'latin1').includes('\r\n'))).toEqual([])
   expect(git(folder, 'status', '--porcelain')).toBe('')
