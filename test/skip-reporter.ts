@@ -25,9 +25,13 @@ export function skipLines(skipped: readonly Skipped[]): string[] {
 }
 
 function skippedOf(module: TestModule): Skipped[] {
-  const file = relative(module.project.config.root, module.moduleId)
+  const { root, testNamePattern } = module.project.config
+  const file = relative(root, module.moduleId)
   return [...module.children.allTests()].flatMap((test: TestCase) => {
     const result = test.result()
-    return result.state === 'skipped' ? [{ file, reason: result.note }] : []
+    if (result.state !== 'skipped') return []
+    // The command line named others.
+    if (testNamePattern !== undefined && result.note === undefined) return []
+    return [{ file, reason: result.note }]
   })
 }

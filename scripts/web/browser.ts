@@ -52,7 +52,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
  * scripts out, so it comes by the debugger.
  */
 export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
-  await page.evaluate(AXE)
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)
   const options = {
     resultTypes: ['violations'],
     ...(rules.length === 0 ? {} : { runOnly: { type: 'rule', values: rules } }),
