@@ -61,7 +61,9 @@ export function problemsIn({ testResults }: JsonReport): string[] {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n')[0] ?? ''
+  const [line = ''] = text.split('\n')
+  // What vitest has in the place of a reason.
+  return line.replace('STACK_TRACE_ERROR', 'it did not end in time')
 }
 
 function readReport(file: string): JsonReport | undefined {

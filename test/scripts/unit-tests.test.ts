@@ -24,6 +24,17 @@ test.each<[name: string, files: FileResult[], problems: string[]]>([
     ['a store deletes: expected 0, got 250'],
   ],
   [
+    'one that timed out',
+    [
+      {
+        name: 'a.test.ts',
+        message: '',
+        assertionResults: [{ ...bad, failureMessages: ['Error: STACK_TRACE_ERROR\n  at x'] }],
+      },
+    ],
+    ['a store deletes: Error: it did not end in time'],
+  ],
+  [
     'a file that could not be run',
     [{ name: 'a.test.ts', message: 'Cannot find module x\n  at y', assertionResults: [] }],
     ['a.test.ts: Cannot find module x'],
