@@ -313,7 +313,8 @@ describe('the disk', () => {
     expect(await seeDisk(directory, nobody)).toMatchObject({ isWritable: false, store: 'none' })
   })
 
-  test.skipIf(process.getuid?.() === 0)('a directory that is not ours to write to', async () => {
+  test('a directory that is not ours to write to', async ({ skip }) => {
+    skip(process.getuid?.() === 0, 'root may')
     const directory = temporary()
     chmodSync(directory, 0o500)
     expect((await seeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
