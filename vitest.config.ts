@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import SlowFirst from './test/slow-first.ts'
 
 /** Files that put something else in the place of a module. */
 const ALONE = ['test/cli/places.test.ts', 'test/limits/connections.test.ts']
@@ -8,12 +9,14 @@ export default defineConfig({
   test: {
     environment: 'node',
     // Real sockets and real processes: generous limits, never timed expectations.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Many tests wait for processes and sockets more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
+    sequence: { sequencer: SlowFirst },
     // Nothing a test starts may announce itself beyond this machine.
     env: { PARLEY_INTERFACE: 'lo' },
+    reporters: ['default', './test/skip-reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
@@ -30,7 +33,11 @@ export default defineConfig({
       {
         extends: true,
         // The command as it is installed: built, when anything has changed since.
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: ['test/e2e/build.ts'] },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/build.ts', 'test/e2e/browser.ts'],
+        },
       },
     ],
   },

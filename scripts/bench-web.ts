@@ -20,7 +20,7 @@ import { progress, publish } from './bench/output.ts'
 import { settings } from './bench/settings.ts'
 import { median, summarize } from './bench/statistics.ts'
 import { firstPaint, openPage, scrollThrough, timesIn, type Times } from './bench/web-pages.ts'
-import { axeFindings, launch, watchRequests } from './web/browser.ts'
+import { axeFindings, launchForScript, watchRequests } from './web/browser.ts'
 import { longTasksOf } from './web/long-tasks.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Reached } from './bench/result.ts'
@@ -41,7 +41,7 @@ const begin = performance.now()
 const data = mkdtempSync(join(tmpdir(), 'parley-bench-web-'))
 const strangers: string[] = []
 const { alice, bob } = await startBoth()
-const browser = await launch({ graphics: true })
+const browser = await launchForScript()
 
 progress('messages from page to page')
 const delivered = await messagesBetween(browser)

@@ -1,19 +1,20 @@
 /**
  * The package as its users get it: packed, looked through, installed into an empty folder without the packages for
- * development, and used with each version of Node that is supported.
+ * development, and used with each version of Node that is supported; and the unit tests with each of them.
  *
  *   npm run check:package -- [MAJOR…]
  *
- * Prints a table; exit 1 when something failed, 0 when all that could be tried went well. Other versions of Node come
- * from npm, and are kept in node_modules/.cache; those that cannot be had are left out, and the table says so.
+ * Prints a line for the tests of each version, and a table; exit 1 when something failed, 0 when all that could be tried went well. Other versions of Node come
+ * from npm, and are kept in the cache (cache.ts); those that cannot be had are left out, and the table says so.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commandLine, refuse } from './command-line.ts'
 import { PACKAGE, brokenImports, install, pack, problemsOf } from './package/archive.ts'
-import { nodeOf } from './package/node-versions.ts'
+import { nodeOf, type NodeVersion } from './package/node-versions.ts'
 import { STEPS, tryOut, type Step } from './package/trial.ts'
+import { unitTests } from './package/unit-tests.ts'
 
 const MAJORS = [20, 22, 24, 26]
 
@@ -31,7 +32,7 @@ try {
   )
   print(`${kilobytes(archive.unpackedSize)} unpacked; beside the program: ${besideTheProgram(archive.files)}`)
   for (const major of wanted.length > 0 ? wanted : MAJORS) {
-    const node = nodeOf(major)
+    const node = await nodeOf(major)
     if (node === undefined) {
       rows.push([String(major), 'not tried: the registry that has this Node is out of reach'])
       continue
@@ -42,14 +43,15 @@ try {
     if (rows.length === 0)
       problems.push(...problemsOf(archive.files, read), ...brokenImports(archive.files, read))
     const passed = await stepsPassed({ folder: home, node: node.folder }, node.version)
+    const tests = await testsPassed(node)
     const sqlite = node.hasSqlite ? 'its own' : 'the package'
-    rows.push([node.version, ...STEPS.map((step) => (passed.has(step) ? 'ok' : '-')), sqlite, origin])
+    rows.push([node.version, ...STEPS.map((step) => (passed.has(step) ? 'ok' : '-')), tests, sqlite, origin])
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-print(table([['Node', ...STEPS, 'SQLite', 'installed'], ...rows]))
+print(table([['Node', ...STEPS, 'unit tests', 'SQLite', 'installed'], ...rows]))
 for (const problem of problems) print(`FAILED: ${problem}`)
 process.exitCode = problems.length > 0 ? 1 : 0
 
@@ -61,6 +63,14 @@ async function stepsPassed(trial: Parameters<typeof tryOut>[0], version: string)
     problems.push(`Node ${version}: ${error instanceof Error ? error.message : String(error)}`)
   }
   return passed
+}
+
+/** For the table: how many passed, or that some failed. */
+async function testsPassed(node: NodeVersion): Promise<string> {
+  const { passed, skipped, problems: failures } = await unitTests(node)
+  print(`Node ${node.version}: unit tests: ${passed} passed, ${failures.length} failed, ${skipped} skipped`)
+  problems.push(...failures.map((failure) => `Node ${node.version}: ${failure}`))
+  return failures.length === 0 ? 'ok' : '-'
 }
 
 function besideTheProgram(files: readonly string[]): string {

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { launch } from './web/browser.ts'
+import { launchForScript } from './web/browser.ts'
 import { FakePeer } from './web/fake-peer.ts'
 import { PICTURES } from './web/pictures.ts'
 import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_STATE } from './web/picture-world.ts'
@@ -21,7 +21,7 @@ const QUALITY = 80
 
 const folder = process.argv[2] ?? 'docs/screenshots'
 mkdirSync(folder, { recursive: true })
-const browser = await launch({ graphics: true })
+const browser = await launchForScript()
 for (const [name, picture] of Object.entries(PICTURES))
   for (const theme of THEMES)
     for (const screen of picture.screens)

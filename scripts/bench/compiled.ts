@@ -19,6 +19,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { compilerOptionsOf, transpiled } from '../transpile.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Below node_modules, so that the packages are found from there. */
@@ -39,7 +40,7 @@ export function compiled(): string {
   if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return folder
   forgetOld()
   const unfinished = `${folder}.${process.pid}`
-  const options = compilerOptions()
+  const options = compilerOptionsOf(ROOT)
   for (const [path, text] of files) write(join(unfinished, path), text, options)
   writeFileSync(join(unfinished, 'package.json'), readFileSync(join(ROOT, 'package.json')))
   finish(unfinished, folder)
@@ -57,22 +58,12 @@ function sources(): (readonly [path: string, text: string])[] {
     .map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const)
 }
 
-/** Those of the build; alone, a file does not know that package.json makes it a module. */
-function compilerOptions(): ts.CompilerOptions {
-  const path = join(ROOT, 'tsconfig.json')
-  const { config } = ts.readConfigFile(path, (file) => readFileSync(file, 'utf8')) as {
-    config: { compilerOptions: object }
-  }
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT, path)
-  return { ...options, module: ts.ModuleKind.ESNext }
-}
-
 /** Copied where an earlier run has compiled the same text. */
 function write(path: string, text: string, compilerOptions: ts.CompilerOptions): void {
   const key = createHash('sha256').update(ts.version).update(JSON.stringify(compilerOptions)).update(text)
   const known = join(FILES, `${key.digest('hex')}.js`)
   if (statSync(known, { throwIfNoEntry: false }) === undefined)
-    writeFileSync(known, ts.transpileModule(text, { compilerOptions, fileName: path }).outputText)
+    writeFileSync(known, transpiled(text, path, compilerOptions))
   mkdirSync(dirname(path), { recursive: true })
   copyFileSync(known, path.replace(/\.ts$/, '.js'))
 }

@@ -1,10 +1,9 @@
 /** Other versions of Node, as npm has them: the package `node` brings a binary for each platform. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PATIENCE, ROOT, isOutOfReach, npm } from './archive.ts'
-
-const CACHE = join(ROOT, 'node_modules', '.cache', 'parley-node')
+import { cached } from '../cache.ts'
+import { PATIENCE, isOutOfReach, npm } from './archive.ts'
 
 export interface NodeVersion {
   /** As `v22.12.0`. */
@@ -15,22 +14,20 @@ export interface NodeVersion {
   readonly hasSqlite: boolean
 }
 
-/** The newest Node of this major version; undefined when the registry is out of reach. Throws the error of npm. */
-export function nodeOf(major: number): NodeVersion | undefined {
-  const folder = join(CACHE, String(major))
+/** The newest Node of this major version; undefined when the registry is out of reach. Rejects with the error of npm. */
+export async function nodeOf(major: number): Promise<NodeVersion | undefined> {
   const name = binaryPackage()
-  const binary = join(folder, 'node_modules', name, 'bin')
-  if (!existsSync(join(binary, 'node'))) {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-    try {
-      npm(['install', '--ignore-scripts', ...PATIENCE, `${name}@${major}`], { cwd: folder })
-    } catch (error) {
-      if (isOutOfReach(error)) return undefined
-      throw error
-    }
+  try {
+    const folder = await cached(`node-${major}`, (unfinished) => {
+      writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n')
+      npm(['install', '--ignore-scripts', ...PATIENCE, `${name}@${major}`], { cwd: unfinished })
+      return Promise.resolve()
+    })
+    return nodeIn(join(folder, 'node_modules', name, 'bin'))
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined
+    throw error
   }
-  return nodeIn(binary)
 }
 
 /** The Node whose binary is in this folder. */

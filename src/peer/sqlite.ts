@@ -6,7 +6,8 @@ export type Value = null | number | string | Uint8Array
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {
-  run(...parameters: readonly Value[]): { readonly changes: number | bigint }
+  /** Makes a change, and tells how many rows it changed. */
+  run(...parameters: readonly Value[]): { readonly changes: number }
   get(...parameters: readonly Value[]): Row | undefined
   all(...parameters: readonly Value[]): readonly Row[]
   iterate(...parameters: readonly Value[]): Iterable<Row>
@@ -22,8 +23,19 @@ export interface Database {
 /** Opens a file, or with `:memory:` a database that is in no file. */
 export type OpenDatabase = (path: string) => Database
 
+/** A module that brings it: node:sqlite, or a package with the same API. */
 interface Sqlite {
-  readonly DatabaseSync: new (path: string) => Database
+  readonly DatabaseSync: new (path: string) => {
+    exec(sql: string): void
+    prepare(sql: string): NativeStatement
+    close(): void
+  }
+}
+
+/** StatementSync. */
+interface NativeStatement extends Omit<Statement, 'run'> {
+  setReadBigInts(isWanted: boolean): void
+  run(...parameters: readonly Value[]): { readonly changes: number | bigint }
 }
 
 let loaded: Promise<OpenDatabase> | undefined
@@ -45,8 +57,60 @@ async function load(): Promise<OpenDatabase> {
   return opener(installed)
 }
 
-function opener({ DatabaseSync }: Sqlite): OpenDatabase {
-  return (path) => new DatabaseSync(path)
+/** The databases of a module. */
+export function opener({ DatabaseSync }: Sqlite): OpenDatabase {
+  return (path) => {
+    const database = new DatabaseSync(path)
+    return {
+      exec: (sql) => {
+        database.exec(sql)
+      },
+      prepare: (sql) => new Prepared(database.prepare(sql)),
+      close: () => {
+        database.close()
+      },
+    }
+  }
+}
+
+/**
+ * A statement whose changes never fail because of the number of a row.
+ *
+ * Every change reports the row number of the last insertion of its connection, also a DELETE or a COMMIT. FTS5 writes
+ * to tables of its own under numbers above Number.MAX_SAFE_INTEGER, and from Node 26 on such a number is an error,
+ * unless the statement reads integers as BigInt. So changes read BigInt, and answers read numbers.
+ */
+class Prepared implements Statement {
+  readonly #statement: NativeStatement
+  #readsBigInts = false
+
+  constructor(statement: NativeStatement) {
+    this.#statement = statement
+  }
+
+  run(...parameters: readonly Value[]): { readonly changes: number } {
+    return { changes: Number(this.#reading(true).run(...parameters).changes) }
+  }
+
+  get(...parameters: readonly Value[]): Row | undefined {
+    return this.#reading(false).get(...parameters)
+  }
+
+  all(...parameters: readonly Value[]): readonly Row[] {
+    return this.#reading(false).all(...parameters)
+  }
+
+  iterate(...parameters: readonly Value[]): Iterable<Row> {
+    return this.#reading(false).iterate(...parameters)
+  }
+
+  #reading(bigInts: boolean): NativeStatement {
+    if (bigInts !== this.#readsBigInts) {
+      this.#statement.setReadBigInts(bigInts)
+      this.#readsBigInts = bigInts
+    }
+    return this.#statement
+  }
 }
 
 function isSqlite(module: unknown): module is Sqlite {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { program } from '../../src/cli/program.ts'
 import { completionScript, SHELLS, type Shell } from '../../src/cli/shell-completion.ts'
 
@@ -24,7 +24,8 @@ function isInstalled(shell: Shell): boolean {
 }
 
 describe.each(SHELLS)('%s', (shell) => {
-  test.skipIf(!isInstalled(shell))('accepts it', () => {
+  test('accepts it', ({ skip }) => {
+    skip(!isInstalled(shell), `${shell} is not installed`)
     const { status, stderr } = spawnSync(shell, ['-n', fileFor(shell)], { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
@@ -39,7 +40,10 @@ describe.each(SHELLS)('%s', (shell) => {
   })
 })
 
-describe.skipIf(!isInstalled('bash'))('bash completes', () => {
+describe('bash completes', () => {
+  beforeEach(({ skip }) => {
+    skip(!isInstalled('bash'), 'bash is not installed')
+  })
   const file = fileFor('bash')
   mkdirSync(join(directory, 'some where'))
   writeFileSync(join(directory, 'settings.json'), '')

@@ -4,11 +4,12 @@ import { readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
+const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'vite.config.ts']
+const results = ['dist/cli/main.js', 'dist/web/index.html']
 
 export function setup(): void {
-  if (changedAt('dist/cli/main.js') > Math.max(...sources.map(changedAt), ...srcFiles().map(changedAt)))
-    return
+  const changed = Math.max(...sources.map(changedAt), ...srcFiles().map(changedAt))
+  if (Math.min(...results.map(changedAt)) > changed) return
   for (const [script, ...args] of [
     ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
     ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],

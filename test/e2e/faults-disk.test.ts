@@ -49,11 +49,8 @@ describe('64 descriptors and 200 clients', TEST, () => {
 })
 
 describe('a full disk', TEST, () => {
-  const name = isRoot
-    ? 'refuses with 507 what it cannot keep, goes on, and recovers by itself'
-    : 'needs root to mount a small disk: not tested'
-
-  test.skipIf(!isRoot)(name, async () => {
+  test('refuses with 507 what it cannot keep, goes on, and recovers by itself', async ({ skip }) => {
+    skip(!isRoot, 'only root may mount a small disk')
     const disk = smallDisk('512k')
     const alice = await Actor.cast('alice')
     const bob = await Actor.cast('bob', {

@@ -26,10 +26,10 @@ export class Program {
   status: number | undefined
   readonly #child: ChildProcess
 
-  /** Started at once, and killed when the test is over if it still runs. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** Started at once, and killed when the test is over if it still runs. `main`: of another build. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, main = MAIN) {
     const data = mkdtempSync(join(tmpdir(), 'parley-'))
-    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
+    const child = spawn(process.execPath, [main, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.out += text

@@ -1,10 +1,6 @@
 /** The page as it is built, peers with a web port for it, and a real browser that is told on by its errors. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
 import { launch } from '../../scripts/web/browser.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WebServer } from '../../src/peer/web-server.ts'
@@ -13,6 +9,9 @@ import type { WebServer } from '../../src/peer/web-server.ts'
 export const PATIENCE = 30_000
 
 export const WIDE = { width: 1280, height: 800 }
+
+/** Built before any test (build.ts). */
+const PAGES = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
 export interface Browsing {
   /** The directory of the built page. */
@@ -23,21 +22,24 @@ export interface Browsing {
 }
 
 /**
- * A browser for the tests of this file. Whatever a page complains of in its console fails the test that opened it, and
- * so does a request to another host. `isPart`: complaints that are a part of what is tried.
+ * A browser for the tests of this file, which are skipped where there is none. Whatever a page complains of in its
+ * console fails the test that opened it, and so does a request to another host. `isPart`: complaints that are a part
+ * of what is tried.
  */
 export function browsing(isPart: (complaint: string) => boolean = () => false): Browsing {
   vi.setConfig({ testTimeout: 4 * PATIENCE, hookTimeout: 4 * PATIENCE })
-  const pages = mkdtempSync(join(tmpdir(), 'parley-page-'))
+  const found = inject('browser')
   const complaints: string[] = []
   let contexts: BrowserContext[] = []
   let browser: Browser | undefined
 
   beforeAll(async () => {
-    const configFile = fileURLToPath(new URL('../../vite.config.ts', import.meta.url))
-    await build({ configFile, logLevel: 'error', build: { outDir: pages } })
-    browser = await launch()
+    if ('executablePath' in found) browser = await launch(found)
   }, 120_000)
+
+  beforeEach(({ skip }) => {
+    if ('reason' in found) skip(found.reason)
+  })
 
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()))
@@ -48,7 +50,6 @@ export function browsing(isPart: (complaint: string) => boolean = () => false): 
 
   afterAll(async () => {
     await browser?.close()
-    rmSync(pages, { recursive: true, force: true })
   })
 
   const context = async (): Promise<BrowserContext> => {
@@ -67,7 +68,7 @@ export function browsing(isPart: (complaint: string) => boolean = () => false): 
     return made
   }
   return {
-    pages: () => pages,
+    pages: () => PAGES,
     context,
     open: async ({ url }, given) => {
       const page = await (given ?? (await context())).newPage()

@@ -1,5 +1,6 @@
 /** DEFAULT_CAPS and DEFAULT_TIMEOUTS: as many, and as long, and not one more, not a millisecond longer. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ServerOpts } from 'node:net'
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/http/connection.ts'
 import { DEFAULT_CAPS, Server } from '../../src/http/server.ts'
 import { echo } from '../http/support.ts'
@@ -21,7 +22,10 @@ let server: Server
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
   listener = new FakeListener()
-  createServer.mockReturnValue(listener)
+  createServer.mockImplementation((options: ServerOpts) => {
+    listener.options = options
+    return listener
+  })
   server = await Server.listen(
     (request) => {
       if (request.path === '/slow') return new Promise<never>(() => undefined)

@@ -3,6 +3,7 @@
  * in its hands, so that deadlines of half a minute and 512 connections cost nothing.
  */
 import { EventEmitter } from 'node:events'
+import type { ServerOpts } from 'node:net'
 import { Duplex } from 'node:stream'
 import { turn } from '../http/support.ts'
 
@@ -21,8 +22,12 @@ export class FakeSocket extends Duplex {
   /** Takes so many bytes more of what the server writes. */
   room = Infinity
 
-  constructor(remoteAddress: string) {
-    super({ allowHalfOpen: true, decodeStrings: true })
+  constructor(remoteAddress: string, { highWaterMark }: ServerOpts) {
+    super({
+      allowHalfOpen: true,
+      decodeStrings: true,
+      ...(highWaterMark === undefined ? {} : { highWaterMark }),
+    })
     this.remoteAddress = remoteAddress
   }
 
@@ -55,6 +60,9 @@ export class FakeSocket extends Duplex {
 
 /** What createServer() of node:net answers. */
 export class FakeListener extends EventEmitter {
+  /** What createServer() was given. */
+  options: ServerOpts = {}
+
   listen(_port: number, _host: string, listening: () => void): void {
     listening()
   }
@@ -69,7 +77,7 @@ export class FakeListener extends EventEmitter {
 
   /** Somebody connects. */
   async connect(host: string): Promise<FakeSocket> {
-    const socket = new FakeSocket(host)
+    const socket = new FakeSocket(host, this.options)
     this.emit('connection', socket)
     await settled()
     return socket

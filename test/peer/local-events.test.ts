@@ -214,7 +214,8 @@ describe('streams', () => {
     const host = `Host: 127.0.0.1:${alice.port}`
     deaf.write(`GET /api/events HTTP/1.1\r\n${host}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`)
     await until(() => alice.web.streams === 2, 'both streams')
-    const text = 'x'.repeat(20_000)
+    // Some megabytes wait in the kernel before the server notices.
+    const text = 'x'.repeat(80_000)
     let count = 0
     const isCut = async (): Promise<boolean> => {
       if (alice.web.streams === 1) return true

@@ -394,7 +394,7 @@ describe('a damaged database', () => {
 
 test('a disk that is really full (skipped where no file system can be mounted)', async (context) => {
   const disk = mount()
-  if (disk === undefined) return context.skip()
+  if (disk === undefined) return context.skip('no file system can be mounted here')
   const path = join(disk, 'parley.db')
   const { store, turns, clock, told } = await opened({ path })
   store.add(own('mine', { seq: 1, from: ALICE }), [BOB])

@@ -39,9 +39,39 @@ function holderOf(isIt: (target: string) => boolean, proc: string): Holder | und
   for (const pid of entries(proc).filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)) {
     const directory = `${proc}/${pid}/fd`
     if (!entries(directory).some((descriptor) => isIt(link(`${directory}/${descriptor}`)))) continue
-    return { pid: Number(pid), program: text(`${proc}/${pid}/comm`).trim() || 'a program' }
+    return { pid: Number(pid), program: programOf(`${proc}/${pid}`) || 'a program' }
   }
   return undefined
+}
+
+function programOf(process: string): string {
+  return programName({
+    thread: text(`${process}/comm`).trim(),
+    executable: link(`${process}/exe`).replace(/ \(deleted\)$/, ''),
+    words: text(`${process}/cmdline`).split('\0'),
+  })
+}
+
+export interface ProcessNames {
+  /** The name of its main thread: at first that of the file that was started, in 15 bytes. */
+  readonly thread: string
+  /** The path of the file that runs; '' when it is hidden from us. */
+  readonly executable: string
+  /** The command line. */
+  readonly words: readonly string[]
+}
+
+/**
+ * What users call the program. The thread has the name of a script (`chat.py`, where the executable is python3), unless
+ * the program has given it another: Node calls its own MainThread. Pure.
+ */
+export function programName({ thread, executable, words }: ProcessNames): string {
+  const isOfAFile = thread !== '' && [executable, ...words].some((path) => fileName(path).startsWith(thread))
+  return isOfAFile ? thread : fileName(executable) || thread
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 // What is gone by now, or not ours to see, is as good as empty.

@@ -8,7 +8,7 @@ import { seeDisk } from '../../../src/cli/doctor/see-disk.ts'
 import { interfaceFindings, interfaceNames } from '../../../src/cli/doctor/see-interfaces.ts'
 import { seeTcp, seeUdp } from '../../../src/cli/doctor/see-ports.ts'
 import { seeSystem } from '../../../src/cli/doctor/see-system.ts'
-import { holderOfFile, holderOfPort, socketInodes } from '../../../src/cli/doctor/who-holds.ts'
+import { holderOfFile, holderOfPort, programName, socketInodes } from '../../../src/cli/doctor/who-holds.ts'
 import { systemClock } from '../../../src/cli/system-clock.ts'
 import { TCP } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/peer/store.ts'
@@ -149,7 +149,9 @@ describe('who holds it', () => {
       '42/comm': 'python3\n',
       '42/fd/3': '-> socket:[17]',
       '42/fd/4': '-> /data/parley.db',
-      '43/comm': 'node\n',
+      '43/comm': 'MainThread\n',
+      '43/exe': '-> /usr/bin/node (deleted)',
+      '43/cmdline': '/usr/bin/node\0parley.js\0',
       '43/fd/5': '-> socket:[19]',
       'self/comm': 'x',
     })
@@ -163,6 +165,21 @@ describe('who holds it', () => {
   test('a file', () => {
     expect(holderOfFile('/data/parley.db', proc())).toEqual({ pid: 42, program: 'python3' })
     expect(holderOfFile('/data/other.db', proc())).toBeUndefined()
+  })
+
+  test.each<[name: string, thread: string, executable: string, words: string[], program: string]>([
+    ['Node up to 22', 'node', '/usr/bin/node', ['node', 'main.js'], 'node'],
+    ['Node 24', 'MainThread', '/usr/bin/node', ['node', 'main.js'], 'node'],
+    ['Node 26', 'node-MainThread', '/usr/bin/node', ['/usr/bin/node', 'main.js'], 'node'],
+    ['a script', 'chat.py', '/usr/bin/python3.11', ['/usr/bin/python3', '/home/kim/chat.py'], 'chat.py'],
+    ['a tool of busybox', 'udhcpc', '/bin/busybox', ['udhcpc', '-i', 'eth0'], 'udhcpc'],
+    ['a long name, cut', 'systemd-resolve', '/lib/systemd/systemd-resolved', [''], 'systemd-resolve'],
+    ['a command line of its own', 'nginx', '/usr/sbin/nginx', ['nginx: master process'], 'nginx'],
+    ['a hidden executable', 'MainThread', '', [''], 'MainThread'],
+    ['no name of a thread', '', '/usr/bin/node', ['node'], 'node'],
+    ['nothing at all', '', '', [''], ''],
+  ])('the name of a program: %s', (_name, thread, executable, words, program) => {
+    expect(programName({ thread, executable, words })).toBe(program)
   })
 
   test('where there is no such directory, nobody is known', () => {
@@ -296,7 +313,8 @@ describe('the disk', () => {
     expect(await seeDisk(directory, nobody)).toMatchObject({ isWritable: false, store: 'none' })
   })
 
-  test.skipIf(process.getuid?.() === 0)('a directory that is not ours to write to', async () => {
+  test('a directory that is not ours to write to', async ({ skip }) => {
+    skip(process.getuid?.() === 0, 'root may')
     const directory = temporary()
     chmodSync(directory, 0o500)
     expect((await seeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
