@@ -6,7 +6,7 @@
  * is over a limit with 422, and the refusal names the field.
  */
 import * as v from 'valibot'
-import { canonicalIp } from './address.ts'
+import { canonicalIp } from '../http/ip.ts'
 import { LIMITS, TIMES as DURATIONS } from './limits.ts'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from './model.ts'
 import { Refused } from './refused.ts'

@@ -12,6 +12,7 @@ import {
   type Timeouts,
 } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
+import { hostKey, isLoopback } from './ip.ts'
 import { KnownHeads } from './known-heads.ts'
 import {
   DEFAULT_LIMITS,
@@ -26,7 +27,7 @@ import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRef
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
 export interface Caps {
   readonly total: number
-  /** From one IP address. */
+  /** From one host (hostKey() in ip.ts). */
   readonly perHost: number
   /** From one loopback address: programs of this machine. */
   readonly perLoopback: number
@@ -185,7 +186,7 @@ export class Server implements AsyncDisposable {
   /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
   #makeRoom(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
-    if ((this.#perHost.get(host) ?? 0) >= perHost) return this.#replaceSilent({ host })
+    if ((this.#perHost.get(hostKey(host)) ?? 0) >= perHost) return this.#replaceSilent({ host })
     if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({})
     this.#dropSpeakers()
     // Of a burst that arrived while we were busy nobody has been silent yet: it was not read.
@@ -198,7 +199,8 @@ export class Server implements AsyncDisposable {
     const latest = this.#connectionOptions.deadlines.now() - atLeast
     for (const connection of this.#silent) {
       if (connection.openedAt > latest) return false
-      if (connection.served > 0 || (host !== undefined && connection.remote.host !== host)) continue
+      if (connection.served > 0 || (host !== undefined && hostKey(connection.remote.host) !== hostKey(host)))
+        continue
       this.#release(connection)
       this.#turnAway(connection)
       return true
@@ -216,14 +218,14 @@ export class Server implements AsyncDisposable {
   #admit(connection: Connection): void {
     this.#admitted.add(connection)
     this.#silent.add(connection)
-    const { host } = connection.remote
+    const host = hostKey(connection.remote.host)
     this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1)
   }
 
   #release(connection: Connection): void {
     this.#silent.delete(connection)
     if (!this.#admitted.delete(connection)) return
-    const { host } = connection.remote
+    const host = hostKey(connection.remote.host)
     const left = (this.#perHost.get(host) ?? 1) - 1
     if (left > 0) this.#perHost.set(host, left)
     else this.#perHost.delete(host)
@@ -238,8 +240,4 @@ export class Server implements AsyncDisposable {
     this.#told.onRefused(TOO_MANY_CONNECTIONS, 503)
     connection.destroy()
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.')
 }

@@ -6,7 +6,7 @@
  *
  * Nothing is measured until somebody asks, but for the counters.
  */
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { Refused } from '../chat/refused.ts'
 import { refusePages } from '../http/browsers.ts'
 import { json, type Routes } from '../http/router.ts'

@@ -2,7 +2,7 @@
  * What a peer answers to others: POST /p2p/receive under all its names, several messages at once, what was said
  * while somebody was away; and what programs of its own machine may ask. Shapes: docs/protocol.md.
  */
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { LIMITS } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'

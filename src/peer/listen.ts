@@ -1,6 +1,6 @@
 /** Where a peer listens, and what address it has for others. */
 import { networkInterfaces } from 'node:os'
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import type { Address } from '../http/message.ts'
 
 const FIRST_PORT = 8000

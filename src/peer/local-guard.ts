@@ -8,6 +8,7 @@
  */
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
+import { hostKey } from '../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../http/body.ts'
 import { json } from '../http/router.ts'
 import type { Context, Request, Response } from '../http/message.ts'
@@ -96,7 +97,7 @@ export class Guard {
       return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
     }
     if (this.#options.isToken(token)) return undefined
-    const wait = this.#wrongTokens.take(host, now)
+    const wait = this.#wrongTokens.take(hostKey(host), now)
     if (wait === 0) {
       const detail = 'this is not the token of this peer; it has a new one at each start'
       return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })

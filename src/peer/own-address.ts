@@ -1,5 +1,6 @@
 /** Where we are, as far as we know: what we listen on, or what the tracker sees; and which addresses are nobody else's. */
-import { addressProblem, isLoopback } from '../chat/address.ts'
+import { addressProblem } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { ownAddress } from './listen.ts'
 import type { Peer } from '../chat/model.ts'
 import type { Address } from '../http/message.ts'

@@ -1,5 +1,6 @@
 /** Who a message is from, as far as that can be told, and whether it may be answered where it says it is. */
-import { addressProblem, isLoopback } from '../chat/address.ts'
+import { addressProblem } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { peerId, type Peer } from '../chat/model.ts'
 import type { Roster } from '../chat/roster.ts'
 import type { IncomingMessage } from '../chat/schema.ts'

@@ -1,5 +1,5 @@
 /** How much one host may send to a peer, and ask of it. Pure; time is an argument. */
-import { isLoopback } from '../chat/address.ts'
+import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS } from '../chat/limits.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
@@ -23,7 +23,7 @@ export class Spending {
   /** Throws Refused 429. */
   spend(on: Spent, host: string, count: number, now: number): void {
     const limits = isLoopback(host) ? this.#ownLimits : this.#limits
-    const wait = limits[on].take(host, now, count)
+    const wait = limits[on].take(hostKey(host), now, count)
     if (wait === 0) return
     const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }
     throw new Refused(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })

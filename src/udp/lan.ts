@@ -5,6 +5,7 @@
  * lan-times.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
  */
 import { portProblem } from '../chat/address.ts'
+import { hostKey } from '../http/ip.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
 import { personName } from '../chat/schema.ts'
@@ -113,7 +114,7 @@ export class LanNode implements LanMachine {
   /** Why nothing is read now of this host; one that sends too much takes nothing from the others. */
   #floodProblem(host: string, now: number): string | undefined {
     if (now < this.#fullUntil) return 'too many datagrams'
-    if (this.#perHost.take(host, now) > 0) return 'too many datagrams of this host'
+    if (this.#perHost.take(hostKey(host), now) > 0) return 'too many datagrams of this host'
     const wait = this.#total.take('all', now)
     this.#fullUntil = now + wait
     return wait > 0 ? 'too many datagrams' : undefined

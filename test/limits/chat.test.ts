@@ -79,6 +79,20 @@ describe('LIMITS', () => {
     expect(refusalOf(spend(1, NOW + 1_000)).status).toBe(429)
     spending.spend(on, '10.0.0.6', 1, NOW)
   })
+
+  test.each([
+    ['addresses of one /64 are one host', '2a00:1450::1', '2a00:1450::ffff:2', true],
+    ['addresses of two are two', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
+    ['IPv4 in IPv6 is the same host', '10.0.0.5', '::ffff:10.0.0.5', true],
+  ])('what a host may spend: %s', (_name, one, other, isSame) => {
+    const spending = new Spending()
+    spending.spend('messages', one, LIMITS.messages.burst, NOW)
+    const spend = (): void => {
+      spending.spend('messages', other, 1, NOW)
+    }
+    if (isSame) expect(refusalOf(spend).status).toBe(429)
+    else spend()
+  })
 })
 
 describe('TIMES', () => {

@@ -207,6 +207,16 @@ describe('wrong tokens', () => {
     expect(fate(WRONG, given, LOCAL, REMOTE, NOON + 6_000)).toBe('401 unauthorized')
   })
 
+  test('addresses of one /64 share their ten, those of another have their own', () => {
+    const guard = new Guard({ isToken: (candidate) => candidate === TOKEN })
+    const statusFor = (host: string): number | undefined =>
+      guard.refusal(WRONG, { local: { host: '127.0.0.1', port: 8080 }, remote: { host, port: 5000 } }, 0)
+        ?.status
+    const statuses = Array.from({ length: 11 }, (_, n) => statusFor(`2a00:1450::${(n + 1).toString(16)}`))
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429])
+    expect(statusFor('2a00:1450:0:1::1')).toBe(401)
+  })
+
   test('none at all is no wrong one', () => {
     const given = guard()
     const without = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080'])
