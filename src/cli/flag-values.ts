@@ -98,6 +98,20 @@ export function blocks(value: string, before: readonly string[]): readonly strin
   return [...before, ...namesIn(value).map(block)]
 }
 
+/** Host names, as they stand in a URL. */
+export function hostNames(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...namesIn(value).map(hostName)]
+}
+
+/** RFC 1123 section 2.1: letters, digits and hyphens, in labels. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i
+
+function hostName(value: string): string {
+  if (HOST_NAME.test(value)) return value
+  throw new InvalidArgumentError('It must be a host name without a port, such as chat.example.')
+}
+
 function address(value: string): Address {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? []
   const host = bracketed ?? plain

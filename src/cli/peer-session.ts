@@ -111,10 +111,10 @@ export class PeerSession {
 
   #newPage({ peer, directory }: StartedPeer): WebPage | undefined {
     const { flags, print } = this.#options
-    const { web, lan, color } = flags
+    const { web, lan, allowHosts, color } = flags
     if (web === undefined) return undefined
     return new WebPage({
-      ...{ peer, directory, flags: web, lan },
+      ...{ peer, directory, flags: web, lan, allowHosts },
       color: process.stdout.isTTY && color,
       onError: (error) => {
         print(`-- something went wrong: ${harmlessLine(String(error))}`)

@@ -12,6 +12,7 @@ export interface TrackerFlags {
   readonly ip: string
   readonly port: number
   readonly allowAnnounce: readonly string[]
+  readonly allowHost: readonly string[]
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -28,6 +29,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       clock: systemClock,
       version: VERSION,
       allowAnnounce: flags.allowAnnounce,
+      allowHosts: flags.allowHost,
       onChange: (change) => {
         log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
       },

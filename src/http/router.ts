@@ -15,6 +15,8 @@ export type Routes = Readonly<Record<string, Handler>>
 export interface RouterOptions {
   /** Told of every refusal that is answered here, 404 and 405 included. */
   readonly onRefused?: OnRefused | undefined
+  /** Is asked before every request, whatever its path and method are. Throws what a handler may throw. */
+  readonly guard?: (request: Request, context: Context) => void
 }
 
 /** Refused for now: too many requests, no service, no room (RFC 6585, RFC 9110, RFC 4918). */
@@ -25,9 +27,11 @@ type Methods = Map<string, Handler>
 export class Router {
   readonly #paths = new Map<string, Methods>()
   readonly #onRefused: OnRefused | undefined
+  readonly #guard: RouterOptions['guard']
 
-  constructor(routes: Routes, { onRefused }: RouterOptions = {}) {
+  constructor(routes: Routes, { onRefused, guard }: RouterOptions = {}) {
     this.#onRefused = onRefused
+    this.#guard = guard
     for (const [route, handler] of Object.entries(routes)) {
       const [method = '', path = ''] = route.split(' ')
       this.#at(path).set(method, handler)
@@ -41,6 +45,7 @@ export class Router {
   /** The handler for a Server. */
   readonly handle = (request: Request, context: Context): Response | Promise<Response> => {
     try {
+      this.#guard?.(request, context)
       const answer = this.#route(request)(request, context)
       return answer instanceof Promise ? answer.catch(this.#explain) : answer
     } catch (error) {

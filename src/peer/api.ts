@@ -15,7 +15,6 @@ import {
   jsonObject,
   mediaType,
 } from '../http/body.ts'
-import { refusePages } from '../http/browsers.ts'
 import { json, jsonText, type Routes } from '../http/router.ts'
 import { checkWanted, nonceIn, type CheckWanted, type Checked } from './reach-check.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
@@ -105,14 +104,12 @@ export function peerRoutes({
   }
 
   const missed: Handler = (request, context) => {
-    refusePages(request)
     spend('history', context.remote.host, 1)
     const wanted = schema.historyWanted(formFields(request.query))
     return jsonText(history(wanted, context.remote.host))
   }
 
-  const inbox: Handler = (request, context) => {
-    refusePages(request)
+  const inbox: Handler = (_request, context) => {
     onlyFromHere(context)
     return json(200, takeInbox())
   }

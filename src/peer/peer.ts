@@ -64,6 +64,8 @@ export interface PeerOptions {
   readonly network?: HttpNetwork
   readonly onEvent: (event: ChatEvent) => void
   readonly onError?: (error: unknown) => void
+  /** Host names under which others may ask for this peer, beside those of this machine. */
+  readonly allowHosts?: readonly string[]
   /** How long a message is tried, in milliseconds. */
   readonly giveUp?: number
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits' | 'maxRequests'>
@@ -629,7 +631,7 @@ export class LocalPeer implements AsyncDisposable {
   // --- running --------------------------------------------------------------------------------------
 
   async #listen(): Promise<void> {
-    const { host, port, tracker, onEvent, onError, network = TCP } = this.#options
+    const { host, port, tracker, allowHosts = [], onEvent, onError, network = TCP } = this.#options
     const store = this.#store
     this.#reception = new Reception({
       api: {
@@ -655,6 +657,7 @@ export class LocalPeer implements AsyncDisposable {
       host,
       port,
       before: Number(store.setting('port') ?? NaN),
+      allowHosts,
     })
     const listening = await this.#reception.open()
     this.#server = listening.server

@@ -2,7 +2,9 @@
  * Where a peer takes what comes in over HTTP: listens, limits how much one host may send, counts what was taken and
  * what was refused, and shows the counts to programs of this machine.
  */
+import { hostname } from 'node:os'
 import { Counters } from '../chat/counters.ts'
+import { hostNames, machineNames, refusePages } from '../http/browsers.ts'
 import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
@@ -11,6 +13,7 @@ import { ReachCheck } from './reach-check.ts'
 import { Spending } from './spending.ts'
 import { VERSION } from './version.ts'
 import type { HttpNetwork, HttpServer } from '../http/network.ts'
+import type { Request } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
 
 export interface ReceptionOptions {
@@ -24,6 +27,8 @@ export interface ReceptionOptions {
   readonly host: string
   readonly port: number | undefined
   readonly before: number
+  /** Names under which this machine may be asked for, beside its own. */
+  readonly allowHosts: readonly string[]
 }
 
 export class Reception {
@@ -37,7 +42,7 @@ export class Reception {
 
   /** Rejects with the error of listen(2). */
   async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, network, server, host, port, before } = this.#options
+    const { api, gauges, now, network, server, host, port, before, allowHosts } = this.#options
     const counters = this.#counters
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
@@ -56,8 +61,12 @@ export class Reception {
         this.#spending.spend(on, from, count, now())
       },
     })
-    const stats = statsRoutes({ counters, gauges, version: VERSION })
-    const { handle } = new Router({ ...routes, ...stats }, { onRefused })
+    const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
+    const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
+    const guard = (request: Request): void => {
+      refusePages(request, hosts)
+    }
+    const { handle } = new Router({ ...routes, ...stats }, { onRefused, guard })
     return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
   }
 

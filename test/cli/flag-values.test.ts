@@ -28,6 +28,7 @@ describe('is taken', () => {
       ],
     ],
     ['several blocks', () => values.blocks('10.0.0.0/8, 192.168.1.7', []), ['10.0.0.0/8', '192.168.1.7']],
+    ['host names', () => values.hostNames('pc7, Chat.Example.', ['a']), ['a', 'pc7', 'Chat.Example.']],
     ['a command', () => values.command('echo "$PARLEY_TEXT"'), 'echo "$PARLEY_TEXT"'],
   ])('%s', (_name, read, value) => {
     expect(read()).toEqual(value)
@@ -58,6 +59,9 @@ describe('is refused, with what it must be', () => {
     ['a peer at an address with a zone', () => values.addresses('[fe80::1%eth0]:8000', []), 'zone'],
     ['a peer at a link-local address', () => values.addresses('[fe80::1]:8000', []), 'Link-local IPv6'],
     ['a peer behind NAT64', () => values.addresses('[64:ff9b::7f00:1]:8000', []), 'stands for an IPv4'],
+    ['a host name with a port', () => values.hostNames('chat.example:80', []), 'without a port'],
+    ['a URL as a host name', () => values.hostNames('http://chat.example', []), 'host name'],
+    ['a pattern as a host name', () => values.hostNames('*.example', []), 'host name'],
     ['a block with 33 bits', () => values.blocks('10.0.0.0/33', []), '192.168.1.0/24'],
     ['an empty name', () => values.name(' '), 'empty'],
     ['an empty command', () => values.command(' '), 'command'],

@@ -126,9 +126,75 @@ describe('a web page in a browser of this machine', () => {
     },
   )
 
-  test.each(['/stats', '/metrics'])('nor %s', async (target) => {
+  test.each([
+    ['GET', '/get-list?channel=general'],
+    ['POST', '/get-list'],
+    ['GET', '/events?channel=general'],
+    ['POST', '/submit-info'],
+    ['PUT', '/submit-info'],
+    ['POST', '/heartbeat'],
+    ['POST', '/leave'],
+    ['POST', '/add-list'],
+    ['POST', '/remove-list'],
+    ['POST', '/connect-peer'],
+    ['POST', '/broadcast-peer'],
+    ['GET', '/healthz'],
+    ['GET', '/stats'],
+    ['GET', '/metrics'],
+    ['OPTIONS', '/get-list'],
+    ['GET', '/no-such-path'],
+  ])('nor speak to a tracker under such a name: %s %s', async (method, target) => {
+    await using tracker = await startTracker({ allowHosts: ['chat.example'] })
+    const body = {
+      ip: '10.0.0.5',
+      port: 8000,
+      name: 'alice',
+      channel: 'general',
+      from: 'alice',
+      message: 'x',
+    }
+    const asked = (host: string): ReturnType<typeof ask> =>
+      ask(tracker.port, {
+        method,
+        target,
+        headers: { Host: host },
+        ...(method === 'GET' || method === 'OPTIONS' ? {} : { body }),
+      })
+    const rebound = await asked('evil.example:9001')
+    expect(rebound).toMatchObject({ status: 421, json: { error: 'misdirected' } })
+    expect(tracker.tracker.registry.size).toBe(0)
+    if (target.startsWith('/events')) return
+    expect((await asked('Chat.Example.:9001')).status).not.toBe(421)
+  })
+
+  test.each([
+    ['GET', '/p2p/hello'],
+    ['POST', '/p2p/hello'],
+    ['POST', '/p2p/receive'],
+    ['POST', '/p2p/batch'],
+    ['POST', '/receive'],
+    ['POST', '/receive-message'],
+    ['POST', '/send-peer'],
+    ['POST', '/p2p/check'],
+    ['GET', '/p2p/check/00112233445566aa'],
+    ['GET', '/p2p/avatar'],
+    ['GET', '/healthz'],
+    ['GET', '/stats'],
+    ['GET', '/no-such-path'],
+  ])('nor to a peer: %s %s', async (method, target) => {
+    const bob = await startPeer({ name: 'bob', allowHosts: ['chat.example'] })
+    const body = { from: ALICE, channel: 'general', message: 'boo', name: 'alice', port: 8100 }
+    const asked = (host: string): ReturnType<typeof ask> =>
+      ask(portOf(bob), { method, target, headers: { Host: host }, ...(method === 'GET' ? {} : { body }) })
+    expect(await asked('evil.example:8000')).toMatchObject({ status: 421, json: { error: 'misdirected' } })
+    expect(bob.heard()).toEqual([])
+    expect((await asked('Chat.Example.:8000')).status).not.toBe(421)
+  })
+
+  test.each(['cross-site', 'same-site'])('nor by a picture of a page that is %s', async (site) => {
     await using tracker = await startTracker()
-    expect(await get(tracker.port, target, REBOUND)).toMatchObject({ status: 421 })
+    const asked = await get(tracker.port, '/events?channel=general&port=8100', { 'Sec-Fetch-Site': site })
+    expect(asked).toMatchObject({ status: 403, json: { error: 'forbidden_origin' } })
   })
 
   test('cannot speak to the tracker of this machine by a form, in the name of anybody', async () => {

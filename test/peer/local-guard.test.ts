@@ -1,6 +1,7 @@
 /** Who may use the web port: requests from pages, under names and with tokens that are right or wrong. */
 import { describe, expect, test } from 'vitest'
 import { Guard, isPage, secured } from '../../src/peer/local-guard.ts'
+import { hostNames } from '../../src/http/browsers.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
 import { Refused } from '../../src/chat/refused.ts'
@@ -181,6 +182,28 @@ describe('what needs the token', () => {
     const lines = ['DELETE /api/channels/ops HTTP/1.1', 'Host: 127.0.0.1:8080', 'Authorization: Bearer right']
     expect(fate(parsed(lines))).toBe('passes')
     expect(fate(parsed(lines, 'x'))).toBe(TYPE)
+  })
+})
+
+describe('names of this machine, and those given by hand', () => {
+  const named = new Guard({
+    isToken: (candidate) => candidate === TOKEN,
+    hosts: hostNames(['pc7', 'chat.example']),
+  })
+
+  test.each([
+    ['pc7:8080', 'http://pc7:8080', 'passes'],
+    ['PC7.:8080', NONE, 'passes'],
+    ['chat.example', 'http://chat.example', 'passes'],
+    ['chat.example:8443', NONE, 'passes'],
+    ['chat.example', 'http://evil.example', ORIGIN],
+    ['chat.example.evil.example', NONE, HOST],
+    ['evil.example:8080', 'http://evil.example:8080', HOST],
+    ['10.0.0.5:8080', NONE, HOST],
+  ])('Host %s, Origin %s: %s', (host, origin, wanted) => {
+    const lines = [`Host: ${host}`, `Authorization: Bearer ${TOKEN}`]
+    if (origin !== undefined) lines.push(`Origin: ${origin}`)
+    expect(fate(parsed(['GET /api/state HTTP/1.1', ...lines]), named)).toBe(wanted)
   })
 })
 
