@@ -78,6 +78,8 @@ export interface LocalMessage {
   readonly at: number
   readonly receivedAt: number
   readonly late: boolean
+  /** Another peer told of it, not its sender. */
+  readonly relayed?: true | undefined
   /** Of our own: how it fares. */
   readonly delivery: LocalDelivery | undefined
 }

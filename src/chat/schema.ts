@@ -445,7 +445,7 @@ export function messageBody(message: ChatMessage): string {
     seq,
     recipient,
     kind: action ? 'action' : undefined,
-    hops: hops === 0 ? undefined : hops,
+    hops: hops !== undefined && hops > 0 ? hops : undefined,
   })
 }
 

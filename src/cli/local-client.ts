@@ -57,6 +57,7 @@ const Message = v.object({
   at: v.number(),
   receivedAt: v.number(),
   late: v.boolean(),
+  relayed: v.optional(v.literal(true)),
   delivery: v.optional(Delivery),
 })
 export type LocalMessage = v.InferOutput<typeof Message>

@@ -19,17 +19,22 @@ export function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.')
 }
 
+/** IPv4 that is mapped into IPv6, in whatever spelling, as IPv4; every other address as it is. */
+export function unmapped(ip: string): string {
+  if (!ip.includes(':') || !ipaddr.IPv6.isValid(ip)) return ip
+  const address = ipaddr.IPv6.parse(ip)
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : ip
+}
+
 /**
  * The key under which limits count a host: IPv4 as it is, also when it is mapped into IPv6; of IPv6 the first 64 bits,
  * because one host has all addresses of its /64 (RFC 4291 section 2.5.1).
  */
 export function hostKey(ip: string): string {
-  if (!ip.includes(':')) return ip
-  if (!ipaddr.IPv6.isValid(ip)) return ip
-  const address = ipaddr.IPv6.parse(ip)
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString()
-  return `${address.parts
-    .slice(0, 4)
+  const address = unmapped(ip)
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
+  return `${ipaddr.IPv6.parse(address)
+    .parts.slice(0, 4)
     .map((part) => part.toString(16))
     .join(':')}::/64`
 }

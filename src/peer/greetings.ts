@@ -43,7 +43,9 @@ export class Greetings {
   greeted(fields: Fields, remote: string): Record<string, unknown> {
     const greeting = registration(fields, remote)
     // Nobody is met because somebody else says so.
-    if (fields['node'] !== this.#options.node && greeting.peer.ip === remote) this.met('direct', greeting)
+    const { node, identity } = this.#options
+    const isOther = fields['node'] !== node && greeting.peer.identity !== identity
+    if (isOther && greeting.peer.ip === remote) this.met('direct', greeting)
     return this.hello()
   }
 

@@ -58,6 +58,11 @@ export function ownAddress(host: string, tracker: Address | undefined): string {
   return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 }
 
+/** Every address of this machine, of IPv4 and IPv6. */
+export function addressesOfMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
+}
+
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }

@@ -173,6 +173,7 @@ export class LocalPeer implements AsyncDisposable {
       isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
       mayHear: (id, channel) => this.#mayHear(id, channel),
+      isOurs: (at, by) => this.#own.isOurs(at, by),
       onToldOf: (peer, by) => {
         const isKnown = this.#roster.get(peerId(peer)) !== undefined
         if (!isKnown && this.#own.others([peer], by).length > 0) this.#introductions.toldOf(peer)
@@ -678,7 +679,10 @@ export class LocalPeer implements AsyncDisposable {
     if (asker !== undefined && this.#roster.channelsOf(peerId(asker)).includes(channel))
       this.#catchUp.askedBy(asker, channel, within)
     const now = this.#clock.now()
-    return historyAnswer(channel, this.#store.since(channel, now - within, limit), now)
+    const entries = this.#store
+      .since(channel, now - within, limit)
+      .filter(({ message }) => this.#mailbox.isToldOn(message))
+    return historyAnswer(channel, entries, now)
   }
 
   #sweep(): void {

@@ -37,6 +37,28 @@ describe('what holds, and has its test here', () => {
     expect(senderOf(said, '192.168.1.9', new Roster(() => undefined)).ip).toBe('192.168.1.9')
   })
 
+  test.each<[name: string, from: (port: number, identity: unknown) => object]>([
+    ['under our identity', (_port, identity) => ({ ...ALICE, identity })],
+    ['from our address', (port) => ({ ip: '127.0.0.1', port, name: 'bob' })],
+    ['from our address, in IPv6', (port) => ({ ip: '::ffff:127.0.0.1', port, name: 'bob' })],
+  ])('nobody speaks in our place, neither alone nor in a batch: %s', async (_name, from) => {
+    const bob = await startPeer({ name: 'bob' })
+    const { identity } = (await get(portOf(bob), '/p2p/hello')).json
+    const message = {
+      from: from(portOf(bob), identity),
+      channel: 'general',
+      message: 'I owe you 100',
+      id: 'x',
+    }
+    const refused = { error: 'own_sender', field: 'from' }
+    expect(await post(portOf(bob), '/p2p/receive', message)).toMatchObject({ status: 403, json: refused })
+    const batch = await post(portOf(bob), '/p2p/batch', { messages: [message] })
+    expect(batch.json).toMatchObject({ results: [{ code: 403, ...refused }] })
+    const { text } = await get(portOf(bob), '/p2p/history?channel=general')
+    expect(text).not.toContain('I owe you 100')
+    expect(bob.heard()).toEqual([])
+  })
+
   test('who tells us what we missed cannot tell that we said it', async () => {
     const bob = await startPeer({ name: 'bob' })
     const { identity } = (await get(portOf(bob), '/p2p/hello')).json

@@ -131,5 +131,6 @@ export async function everybodyListed(url: string, names: readonly string[], ms 
 
 /** Texts that a peer has printed as said by somebody. */
 export function heardFrom(name: string, { lines }: Program): string[] {
-  return lines.flatMap((line) => new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*)$`).exec(line)?.[1] ?? [])
+  const said = new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*?)(?: \\(relayed\\))?$`)
+  return lines.flatMap((line) => said.exec(line)?.[1] ?? [])
 }
