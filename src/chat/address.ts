@@ -17,6 +17,20 @@ export function addressProblem(ip: string, port: number): string | undefined {
   return portProblem(port) ?? ipProblem(ip)
 }
 
+/**
+ * Why nobody should connect to this address when a stranger names it: beside addressProblem(), a port of another machine
+ * where peers are not. Addresses that the user gave may have any port.
+ */
+export function namedAddressProblem(ip: string, port: number): string | undefined {
+  return addressProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
+}
+
+/** Where peers listen unless they are told otherwise; network printers (9100 to 9107) print what they are sent. */
+export function namedPortProblem(port: number): string | undefined {
+  if (port >= 9100 && port <= 9107) return `port ${port} belongs to printers`
+  return port >= 8000 && port <= 9999 ? undefined : 'peers that others name have a port from 8000 to 9999'
+}
+
 export function portProblem(port: number): string | undefined {
   if (port < 1024) return 'ports below 1024 are not for peers'
   return SERVICE_PORTS.has(port) ? `port ${port} belongs to another service` : undefined

@@ -88,8 +88,10 @@ export function peerRoutes({
   const receivingBatch: Handler = async (request, context) => {
     refuseBrowsers(request)
     const from = context.remote.host
+    // One before the body is read, so that reading costs its sender something.
+    spend('messages', from, 1)
     const messages = schema.batchOf(bodyFields(request))
-    spend('messages', from, messages.length)
+    spend('messages', from, messages.length - 1)
     const results = messages.map((fields) => {
       try {
         return { code: 200, ...take(fields, from) }
@@ -116,6 +118,7 @@ export function peerRoutes({
 
   const greeting: Handler = (request, context) => {
     refuseBrowsers(request)
+    spend('greetings', context.remote.host, 1)
     return json(200, greeted(bodyFields(request), context.remote.host))
   }
 

@@ -3,7 +3,7 @@
  * shown once, and between two worlds it is passed on.
  */
 import { createHash } from 'node:crypto'
-import { LIMITS, TIMES } from '../chat/limits.ts'
+import { LIMITS } from '../chat/limits.ts'
 import { newMessageId } from '../chat/message-id.ts'
 import {
   DIRECT,
@@ -12,7 +12,6 @@ import {
   type ChatEvent,
   type ChatMessage,
   type Peer,
-  type PeerId,
   type Receipt,
 } from '../chat/model.ts'
 import type { Random } from '../chat/random.ts'
@@ -41,8 +40,8 @@ export interface MailboxOptions {
   readonly isBetweenWorlds: boolean
   /** Nobody comes into this channel by writing there. */
   readonly isClosed: (channel: string) => boolean
-  /** Whether somebody who writes in this channel of ours is listed there. */
-  readonly mayHear: (id: PeerId, channel: string) => boolean
+  /** Somebody wrote in this channel from its own address. */
+  readonly arrived: (peer: Peer, channel: string) => void
   readonly onEvent: (event: ChatEvent) => void
   /** Whether this is an address of ours, named by somebody who connects from `by`: nobody else is there. */
   readonly isOurs: (at: Pick<Peer, 'ip' | 'port'>, by?: string) => boolean
@@ -262,11 +261,12 @@ export class Mailbox {
 
   /** Whoever writes to us from where it says it is can be written to. */
   #isThere(from: Peer, channel: string, remote: string): void {
-    const { clock, roster, store, delivery, mayHear, self } = this.#options
+    const { clock, roster, store, delivery, arrived, self } = this.#options
     if (!mayAnswer(from, remote, roster, self())) return
     const now = clock.now()
-    if (roster.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
-    if (mayHear(peerId(from), channel)) roster.hear('direct', from, channel, now + TIMES.lease)
+    const known = roster.get(peerId(from))
+    if (known !== undefined && known.identity !== from.identity) store.remember(from, now)
+    arrived(from, channel)
     delivery.wake(from)
   }
 

@@ -1,5 +1,5 @@
 /** Where we are, as far as we know: what we listen on, or what the tracker sees; and which addresses are nobody else's. */
-import { addressProblem } from '../chat/address.ts'
+import { namedAddressProblem } from '../chat/address.ts'
 import { isLoopback, unmapped } from '../http/ip.ts'
 import { addressesOfMachine, ownAddress } from './listen.ts'
 import type { Peer } from '../chat/model.ts'
@@ -61,7 +61,7 @@ export class OwnAddress {
     return peers.filter(
       (peer) =>
         !this.isOurs(peer) &&
-        addressProblem(peer.ip, peer.port) === undefined &&
+        namedAddressProblem(peer.ip, peer.port) === undefined &&
         (isLoopback(by) || !isLoopback(peer.ip)),
     )
   }

@@ -19,6 +19,7 @@ import { Refused } from '../chat/refused.ts'
 import { Roster, type RosterChange, type Source } from '../chat/roster.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { Acquaintances } from './acquaintances.ts'
+import { Arrivals } from './arrivals.ts'
 import { CatchUp, historyAnswer } from './catch-up.ts'
 import { Delivery, type Outcome, type Parcel } from './delivery.ts'
 import { Greetings } from './greetings.ts'
@@ -34,6 +35,7 @@ import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
 import { TrackerRoster } from './tracker-roster.ts'
 import { Transmitter } from './transmit.ts'
+import { Vetting } from './vetting.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { HistoryWanted } from '../chat/schema.ts'
 import type { ClientOptions } from '../http/client.ts'
@@ -88,6 +90,8 @@ export class LocalPeer implements AsyncDisposable {
   readonly #random: Random
   readonly #client: HttpClient
   readonly #transmitter: Transmitter
+  readonly #vetting: Vetting
+  readonly #arrivals: Arrivals
   readonly #store: Store
   readonly #delivery: Delivery
   readonly #roster: Roster
@@ -124,6 +128,7 @@ export class LocalPeer implements AsyncDisposable {
     this.#node = randomHex(random, 16)
     this.#client = network.client(options.client)
     this.#transmitter = new Transmitter(this.#client, clock)
+    this.#vetting = new Vetting(this.#client, options.peers ?? [])
     this.#roster = new Roster((change) => {
       this.#changed(change)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
@@ -161,6 +166,15 @@ export class LocalPeer implements AsyncDisposable {
       },
       ...(options.giveUp === undefined ? {} : { giveUp: options.giveUp }),
     })
+    this.#arrivals = new Arrivals({
+      client: this.#client,
+      clock,
+      roster: this.#roster,
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+      onReached: (peer) => {
+        this.#vetting.passed(peer)
+      },
+    })
     this.#mailbox = new Mailbox({
       clock,
       random,
@@ -172,7 +186,10 @@ export class LocalPeer implements AsyncDisposable {
       isJoined: (channel) => this.#joined.has(channel),
       isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
-      mayHear: (id, channel) => this.#mayHear(id, channel),
+      arrived: (peer, channel) => {
+        this.#vetting.wrote(peer)
+        this.#arrivals.arrived(peer, [channel])
+      },
       isOurs: (at, by) => this.#own.isOurs(at, by),
       onToldOf: (peer, by) => {
         const isKnown = this.#roster.get(peerId(peer)) !== undefined
@@ -187,7 +204,11 @@ export class LocalPeer implements AsyncDisposable {
       port: () => this.address.port,
       members: (channel) => this.#roster.members(channel),
       onMessage: (message, remote) => {
+        this.#reception?.spend('messages', remote, 1)
         this.#mailbox.catchUp(message, remote)
+      },
+      onAnswered: (peer) => {
+        this.#vetting.passed(peer)
       },
     })
     this.#profiles = new Profiles({ client: this.#client, onEvent })
@@ -200,6 +221,9 @@ export class LocalPeer implements AsyncDisposable {
       channels: () => this.#publicChannels,
       own: () => this.#own,
       mayHear: (id, channel) => this.#mayHear(id, channel),
+      arrived: (peer, channels, node) => {
+        this.#arrivals.arrived(peer, channels, node)
+      },
     })
     this.#introductions = new Introductions({
       clock,
@@ -207,6 +231,7 @@ export class LocalPeer implements AsyncDisposable {
       self: () => this.#greetings.greeting(),
       node: this.#node,
       onMet: (source, met) => {
+        this.#vetting.passed(met.peer)
         this.#greetings.met(source, met)
       },
     })
@@ -217,15 +242,29 @@ export class LocalPeer implements AsyncDisposable {
   /** To somebody who takes datagrams only, or over HTTP. */
   async #transmit(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
     const [first] = parcels
-    if (first === undefined || to.lsnp === undefined) return this.#transmitter.transmit(to, parcels, behind)
+    if (first === undefined || to.lsnp === undefined) return this.#post(to, parcels, behind)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
     return [await this.#lan.transmit(to.lsnp, first.message)]
+  }
+
+  /** Over HTTP, where a chat peer has answered: in this turn of the event loop when that is known already. */
+  #post(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
+    return this.#vetting.hasPassed(to)
+      ? this.#transmitter.transmit(to, parcels, behind)
+      : this.#postOnceVetted(to, parcels, behind)
+  }
+
+  async #postOnceVetted(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
+    const reason = await this.#vetting.problem(to)
+    if (reason === undefined) return this.#transmitter.transmit(to, parcels, behind)
+    return [{ ok: false, final: false, reason }]
   }
 
   #changed(change: RosterChange): void {
     const { peer } = change
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
+      if (this.#roster.get(peerId(peer)) === undefined) this.#vetting.failed(peer)
       this.#catchUp.lost(peer, change.channel)
       return
     }
@@ -502,6 +541,7 @@ export class LocalPeer implements AsyncDisposable {
   async close(): Promise<void> {
     this.#cancelSweep()
     this.#introductions.stop()
+    this.#arrivals.stop()
     this.#catchUp.stop()
     await Promise.all([this.#link?.stop(), this.#lan?.stop()])
     this.#delivery.close()
@@ -692,6 +732,7 @@ export class LocalPeer implements AsyncDisposable {
     if (gap > TIMES.asleep) this.#roster.extend(gap)
     this.#roster.sweep(now)
     this.#reception?.sweep(now)
+    this.#arrivals.sweep(now)
     this.#cancelSweep = this.#clock.after(TIMES.sweep, () => {
       this.#sweep()
     })

@@ -10,7 +10,7 @@ import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
 import { listenAnywhere } from './listen.ts'
 import { ReachCheck } from './reach-check.ts'
-import { Spending } from './spending.ts'
+import { Spending, type Spent } from './spending.ts'
 import { VERSION } from './version.ts'
 import type { HttpNetwork, HttpServer } from '../http/network.ts'
 import type { Request } from '../http/message.ts'
@@ -58,7 +58,7 @@ export class Reception {
       },
       check: (wanted, from) => reach.check(wanted, from),
       spend: (on, from, count) => {
-        this.#spending.spend(on, from, count, now())
+        this.spend(on, from, count)
       },
     })
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
@@ -68,6 +68,11 @@ export class Reception {
     }
     const { handle } = new Router({ ...routes, ...stats }, { onRefused, guard })
     return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
+  }
+
+  /** Takes what this host may still send now. Throws Refused 429. */
+  spend(on: Spent, host: string, count: number): void {
+    this.#spending.spend(on, host, count, this.#options.now())
   }
 
   sweep(now: number): void {

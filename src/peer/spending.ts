@@ -4,8 +4,8 @@ import { LIMITS } from '../chat/limits.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
 
-/** On what a host spends: messages, questions for what was said, questions whether it can be reached. */
-export type Spent = 'messages' | 'history' | 'checks'
+/** On what a host spends: messages, questions for what was said or whether it can be reached, greetings, refused requests. */
+export type Spent = 'messages' | 'history' | 'checks' | 'greetings' | 'refusals'
 
 /** So many messages, or questions, of one host at a time; programs of this machine have more of most. */
 export class Spending {
@@ -13,11 +13,15 @@ export class Spending {
     messages: new RateLimit(LIMITS.messages),
     history: new RateLimit(LIMITS.historyRequests),
     checks: new RateLimit(LIMITS.checks),
+    greetings: new RateLimit(LIMITS.greetings),
+    refusals: new RateLimit(LIMITS.refusals),
   }
   readonly #ownLimits = {
     messages: new RateLimit(LIMITS.ownMessages),
     history: new RateLimit(tenfold(LIMITS.historyRequests)),
     checks: new RateLimit(LIMITS.checks),
+    greetings: new RateLimit(LIMITS.ownGreetings),
+    refusals: new RateLimit(LIMITS.ownRefusals),
   }
 
   /** Throws Refused 429. */

@@ -1,6 +1,6 @@
 /** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/chat/limits.ts'
+import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { WHEN_ASKED, peerId, type ChatEvent, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Roster, type Source } from '../../src/chat/roster.ts'
 import { Delivery, type Parcel } from '../../src/peer/delivery.ts'
@@ -46,7 +46,9 @@ async function start() {
     isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
     isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
-    mayHear: (_id, channel) => channel !== 'trip',
+    arrived: (peer, channel) => {
+      if (channel !== 'trip') roster.hear('direct', peer, channel, clock.now() + TIMES.lease)
+    },
     isOurs: ({ ip, port }) => ip === SELF.ip && port === SELF.port,
     onEvent: (event) => {
       if (event.kind !== 'message') return
