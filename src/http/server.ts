@@ -13,6 +13,7 @@ import {
 } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
+import { openFiles } from './open-files.ts'
 import { KnownHeads } from './known-heads.ts'
 import {
   DEFAULT_LIMITS,
@@ -37,6 +38,23 @@ export interface Caps {
   readonly silentAfter: number
 }
 
+/**
+ * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, its
+ * database, and connections of its own. 1024 are enough for the caps as they are.
+ */
+export function capsWithin(files: number, caps: Caps): Caps {
+  if (files >= 1_024) return caps
+  const total = Math.min(caps.total, Math.max(4, Math.floor((files - FILES_OF_THE_REST) / 2)))
+  const atMost = (count: number): number => Math.min(count, total)
+  const { perHost, perLoopback, silent, silentAfter } = caps
+  return {
+    ...{ total, silentAfter },
+    ...{ perHost: atMost(perHost), perLoopback: atMost(perLoopback), silent: atMost(silent) },
+  }
+}
+
+const FILES_OF_THE_REST = 40
+
 export const DEFAULT_CAPS: Caps = { total: 512, perHost: 16, perLoopback: 128, silent: 64, silentAfter: 250 }
 
 export interface ServerOptions {
@@ -46,6 +64,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>
   readonly timeouts?: Partial<Timeouts>
   readonly caps?: Partial<Caps>
+  /** How many files the process may have open; as the system says. */
+  readonly openFiles?: number
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
   /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
@@ -109,7 +129,7 @@ export class Server implements AsyncDisposable {
   private constructor(listener: NetServer, handler: Handler, options: ServerOptions) {
     this.#listener = listener
     this.#handler = handler
-    this.#caps = { ...DEFAULT_CAPS, ...options.caps }
+    this.#caps = capsWithin(options.openFiles ?? openFiles(), { ...DEFAULT_CAPS, ...options.caps })
     this.#told = {
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
@@ -141,7 +161,12 @@ export class Server implements AsyncDisposable {
         resolve()
       })
     })
-    listener.on('error', server.#told.onError)
+    listener.on('error', (error: NodeJS.ErrnoException) => {
+      // No file for another connection: it goes on listening, and the next may find one.
+      if (error.code === 'EMFILE' || error.code === 'ENFILE')
+        server.#told.onRefused(TOO_MANY_CONNECTIONS, 503)
+      else server.#told.onError(error)
+    })
     return server
   }
 
@@ -231,13 +256,14 @@ export class Server implements AsyncDisposable {
     else this.#perHost.delete(host)
   }
 
-  /** 503 and a moment to read it; without the moment when too many are already being shown out. */
+  /** 503 and a moment to read it; without the moment when half as many as may be open are being shown out already. */
   #turnAway(connection: Connection): void {
-    if (this.#open.size - this.#admitted.size <= this.#caps.total) {
-      connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
+    const error = new ProtocolError(503, 'too many connections; try again in a moment')
+    if (this.#open.size - this.#admitted.size <= this.#caps.total / 2) {
+      connection.fail(error)
       return
     }
     this.#told.onRefused(TOO_MANY_CONNECTIONS, 503)
-    connection.destroy()
+    connection.refuseAtOnce(this.#dress(refusal(error)))
   }
 }

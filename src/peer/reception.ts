@@ -13,8 +13,11 @@ import { ReachCheck } from './reach-check.ts'
 import { Spending, type Spent } from './spending.ts'
 import { VERSION } from './version.ts'
 import type { HttpNetwork, HttpServer } from '../http/network.ts'
-import type { Request } from '../http/message.ts'
+import type { Context, Handler, Request, Response } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
+
+/** Refused for what is in the body. */
+const FAULTY = new Set([400, 413, 415, 422])
 
 export interface ReceptionOptions {
   readonly api: Omit<PeerApiOptions, 'check' | 'spend' | 'onRefused'>
@@ -63,10 +66,23 @@ export class Reception {
     })
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
     const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
-    const guard = (request: Request): void => {
+    const guard = (request: Request, { remote }: Context): void => {
       refusePages(request, hosts)
+      this.#spending.checkRefusals(remote.host, now())
     }
-    const { handle } = new Router({ ...routes, ...stats }, { onRefused, guard })
+    const router = new Router({ ...routes, ...stats }, { onRefused, guard })
+    /** Reading what is refused costs as much as reading what is not. */
+    const charged = (answer: Response, from: string): Response => {
+      if (FAULTY.has(answer.status)) this.#spending.refused(from, now())
+      return answer
+    }
+    const handle: Handler = (request, context) => {
+      const answer = router.handle(request, context)
+      const { remote } = context
+      return answer instanceof Promise
+        ? answer.then((settled) => charged(settled, remote.host))
+        : charged(answer, remote.host)
+    }
     return listenAnywhere(host, port, before, (at) => network.listen(handle, { ...server, onRefused, ...at }))
   }
 

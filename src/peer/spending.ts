@@ -26,17 +26,33 @@ export class Spending {
 
   /** Throws Refused 429. */
   spend(on: Spent, host: string, count: number, now: number): void {
-    const limits = isLoopback(host) ? this.#ownLimits : this.#limits
-    const wait = limits[on].take(hostKey(host), now, count)
-    if (wait === 0) return
-    const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }
-    throw new Refused(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })
+    refuseUntil(this.#of(host)[on].take(hostKey(host), now, count))
   }
 
+  /** A request of this host was refused for what is in it. */
+  refused(host: string, now: number): void {
+    this.#of(host).refusals.take(hostKey(host), now)
+  }
+
+  /** Throws Refused 429 for a host whose requests were refused too often: the next is not read. */
+  checkRefusals(host: string, now: number): void {
+    refuseUntil(this.#of(host).refusals.wait(hostKey(host), now))
+  }
+
+  #of(host: string): Record<Spent, RateLimit> {
+    return isLoopback(host) ? this.#ownLimits : this.#limits
+  }
   sweep(now: number): void {
     for (const limits of [this.#limits, this.#ownLimits])
       for (const limit of Object.values(limits)) limit.sweep(now)
   }
+}
+
+/** Throws Refused 429 when there is something to wait for, in milliseconds. */
+function refuseUntil(wait: number): void {
+  if (wait === 0) return
+  const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }
+  throw new Refused(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })
 }
 
 function tenfold({ perSecond, burst }: Rate): Rate {

@@ -79,6 +79,19 @@ describe('what holds, and has its test here', () => {
   })
 })
 
+describe('requests that are refused', () => {
+  test('cost their host something: after enough of them its next is not read', async () => {
+    const bob = await startPeer({ name: 'bob' })
+    const deep = '['.repeat(20_000)
+    const statuses = new Map<number, number>()
+    for (let count = 0; count < 1_300; count += 50) {
+      const some = Array.from({ length: 50 }, () => post(portOf(bob), '/p2p/hello', deep))
+      for (const { status } of await Promise.all(some)) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    expect([...statuses.keys()].sort()).toEqual([400, 429])
+  })
+})
+
 describe('a claimed identity', () => {
   test('is believed: anybody may speak under any', async () => {
     const bob = await startPeer({ name: 'bob' })
