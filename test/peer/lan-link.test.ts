@@ -215,7 +215,7 @@ describe('between it and a tracker', () => {
 })
 
 test('a tracker that names others in a group of ours is not believed', async () => {
-  const mallory = { ip: '127.0.0.1', port: await answeringPeer(), name: 'mallory' }
+  const mallory = { ip: '127.0.0.1', port: 7002, name: 'mallory' }
   const feed = ['trip', 'general'].flatMap((channel) => [
     `id: a-1\nevent: members\ndata: ${JSON.stringify({ channel, members: [mallory] })}\n\n`,
     `id: a-2\nevent: joined\ndata: ${JSON.stringify({ channel, peer: mallory })}\n\n`,
@@ -352,7 +352,7 @@ describe('groups', () => {
   test('nobody comes into one by writing or saying so', async () => {
     const { lan, alice } = await group('trip', 'trip')
     const { port } = alice.peer.address
-    const mallory = { ip: '127.0.0.1', port: 7002, name: 'mallory' }
+    const mallory = { ip: '127.0.0.1', port: await answeringPeer(), name: 'mallory' }
     const message = { from: mallory, channel: 'trip', message: 'let me in', id: 'm-1' }
     expect((await post(port, '/p2p/receive', message)).json['error']).toBe('not_a_member')
     await post(port, '/p2p/hello', { ...mallory, channels: ['trip', 'general'] })
