@@ -2,7 +2,7 @@
 import { addressProblem, namedAddressProblem } from '../chat/address.ts'
 import { TIMES } from '../chat/limits.ts'
 import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
-import { registration, type Fields, type Registration } from '../chat/schema.ts'
+import { greeting as greetingOf, type Fields, type Registration } from '../chat/schema.ts'
 import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Roster } from '../chat/roster.ts'
@@ -43,7 +43,7 @@ export class Greetings {
 
   /** Somebody at `remote` greets us; returns the answer. Throws Refused. */
   greeted(fields: Fields, remote: string): Record<string, unknown> {
-    const greeting = registration(fields, remote)
+    const greeting = greetingOf(fields, remote)
     // Nobody is met because somebody else says so.
     const { node, identity } = this.#options
     const isOther = fields['node'] !== node && greeting.peer.identity !== identity

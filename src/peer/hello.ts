@@ -3,7 +3,7 @@
  * somebody else named, so that nobody aims us at a printer, a router or a database.
  */
 import { Refused } from '../chat/refused.ts'
-import { registration, type Registration } from '../chat/schema.ts'
+import { greeting as greetingOf, type Registration } from '../chat/schema.ts'
 import { jsonObject } from '../http/body.ts'
 import { ProtocolError, type Address, type ReceivedResponse } from '../http/message.ts'
 import { USER_AGENT } from './version.ts'
@@ -30,7 +30,7 @@ export async function whoIsAt(client: Pick<HttpClient, 'request'>, address: Addr
 /** It is met where it answered, wherever it believes to be. */
 function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): AtAddress {
   try {
-    const { peer, channels } = registration(fields, address.host)
+    const { peer, channels } = greetingOf(fields, address.host)
     const at = { ip: address.host, port: address.port }
     return { kind: 'parley', node: fields['node'], greeting: { peer: { ...peer, ...at }, channels } }
   } catch (error) {

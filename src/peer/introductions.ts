@@ -7,7 +7,7 @@ import { TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
-import { registration, type Fields, type Registration } from '../chat/schema.ts'
+import { greeting as greetingOf, type Fields, type Registration } from '../chat/schema.ts'
 import { jsonObject } from '../http/body.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { ProtocolError, type Address } from '../http/message.ts'
@@ -95,7 +95,7 @@ export class Introductions {
       if (answer.status !== 200 || this.#isStopped) return
       const fields = jsonObject(answer.body.toString())
       if (fields['app'] !== 'parley' || fields['node'] === node) return
-      const { peer, channels } = registration(fields, address.host)
+      const { peer, channels } = greetingOf(fields, address.host)
       // It is met where it answered, wherever it believes to be.
       onMet(source, { peer: { ...peer, ip: address.host, port: address.port }, channels })
     } catch (error) {

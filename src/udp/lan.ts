@@ -8,7 +8,7 @@ import { portProblem } from '../chat/address.ts'
 import { hostKey } from '../http/ip.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
-import { personName } from '../chat/schema.ts'
+import { peerName } from '../chat/schema.ts'
 import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-context.ts'
 import { LanPresence, portOf } from './lan-presence.ts'
 import { LanTable, type Entry } from './lan-table.ts'
@@ -335,7 +335,7 @@ function jsonAnnouncement(bytes: Buffer): { readonly port: number; readonly name
   try {
     const { port, name } = JSON.parse(bytes.toString()) as { port?: unknown; name?: unknown }
     if (typeof port !== 'number' || !Number.isInteger(port) || port > 65_535) return undefined
-    return portProblem(port) === undefined ? { port, name: personName(name) } : undefined
+    return portProblem(port) === undefined ? { port, name: peerName(name) } : undefined
   } catch {
     return undefined
   }
