@@ -27,8 +27,8 @@ export interface CatchUpOptions {
   readonly isJoined: (channel: string) => boolean
   /** Who else is in a channel. */
   readonly members: (channel: string) => readonly Peer[]
-  /** A message that somebody at `remote` has told us of. Throws Refused, with 429 when that host has told enough for now. */
-  readonly onMessage: (message: IncomingMessage, remote: string) => void
+  /** A message that somebody who listens at `remote` and `port` has told us of. Throws Refused, with 429 when that host has told enough for now. */
+  readonly onMessage: (message: IncomingMessage, remote: string, port: number) => void
   /** Somebody has answered as a peer does. */
   readonly onAnswered?: (peer: Peer) => void
 }
@@ -150,7 +150,7 @@ export class CatchUp {
       if (messages === undefined) return
       onAnswered?.(peer)
       const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
-      for (const message of asked) onMessage(message, peer.ip)
+      for (const message of asked) onMessage(message, peer.ip, peer.port)
       this.#remember(keyOf(peer, channel))
     } catch (error) {
       // It has spent what its host may send now: the rest is asked for later.

@@ -165,8 +165,8 @@ export class Mailbox {
     return { id: message.id, verdict }
   }
 
-  /** What was said in a channel while we were away, as a member at `remote` tells it. Throws Refused. */
-  catchUp(incoming: IncomingMessage, remote: string): void {
+  /** What was said in a channel while we were away, as a member that listens at `remote` and `port` tells it. Throws Refused. */
+  catchUp(incoming: IncomingMessage, remote: string, port: number): void {
     const { roster, self, isJoined, isClosed } = this.#options
     const { channel } = incoming
     if (!isJoined(channel) || isClosed(channel) || incoming.id === undefined) return
@@ -175,7 +175,7 @@ export class Mailbox {
     // What we said we have ourselves: whatever else is told of us somebody made up.
     if (this.#isOwn(told, from, remote)) return
     // Whoever tells what it said itself is no third party.
-    const isItsOwn = incoming.hops === 0 && mayAnswer(from, remote, roster, self())
+    const isItsOwn = incoming.hops === 0 && from.port === port && mayAnswer(from, remote, roster, self())
     const { verdict, entry, isLate } = this.#keep(told, from, isItsOwn ? WHEN_ASKED : told.hops)
     if (verdict !== 'conflict') this.#hearsay.told(entry.message, isItsOwn ? 0 : told.hops, remote)
     if (verdict === 'new') this.#tell(entry, isLate)

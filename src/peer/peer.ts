@@ -154,7 +154,8 @@ export class LocalPeer implements AsyncDisposable {
     })
     this.#delivery = new Delivery({
       transmit: (to, parcels, behind) => this.#transmit(to, parcels, behind),
-      takesSeveral: (to) => to.lsnp === undefined && this.#transmitter.takesSeveral(to),
+      takesSeveral: (to) =>
+        to.lsnp === undefined && !this.#vetting.isAsking(to) && this.#transmitter.takesSeveral(to),
       clock,
       random,
       onReceipt: (receipt) => {
@@ -203,9 +204,9 @@ export class LocalPeer implements AsyncDisposable {
       isJoined: (channel) => this.#joined.has(channel),
       port: () => this.address.port,
       members: (channel) => this.#roster.members(channel),
-      onMessage: (message, remote) => {
+      onMessage: (message, remote, port) => {
         this.#reception?.spend('messages', remote, 1)
-        this.#mailbox.catchUp(message, remote)
+        this.#mailbox.catchUp(message, remote, port)
       },
       onAnswered: (peer) => {
         this.#vetting.passed(peer)
@@ -247,17 +248,14 @@ export class LocalPeer implements AsyncDisposable {
     return [await this.#lan.transmit(to.lsnp, first.message)]
   }
 
-  /** Over HTTP, where a chat peer has answered: in this turn of the event loop when that is known already. */
+  /**
+   * Over HTTP, where a chat peer has answered: in this turn of the event loop when that is known already. What is sent
+   * behind others goes as they do, so that it arrives behind them, or not at all.
+   */
   #post(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
-    return this.#vetting.hasPassed(to)
-      ? this.#transmitter.transmit(to, parcels, behind)
-      : this.#postOnceVetted(to, parcels, behind)
-  }
-
-  async #postOnceVetted(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
-    const reason = await this.#vetting.problem(to)
-    if (reason === undefined) return this.#transmitter.transmit(to, parcels, behind)
-    return [{ ok: false, final: false, reason }]
+    const send = (): Promise<readonly Outcome[]> => this.#transmitter.transmit(to, parcels, behind)
+    if (behind > 0 || this.#vetting.hasPassed(to)) return send()
+    return this.#vetting.whenPassed(to, send, (reason) => [{ ok: false, final: false, reason }])
   }
 
   #changed(change: RosterChange): void {

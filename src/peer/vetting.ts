@@ -15,6 +15,7 @@ export class Vetting {
   readonly #client: Pick<HttpClient, 'request'>
   readonly #byHand: ReadonlySet<PeerId>
   readonly #passed = new Set<PeerId>()
+  readonly #asking = new Set<PeerId>()
   /** Peers that wrote to us from there: some of the first programs close a connection that asks for an unknown path. */
   readonly #wrote = new Set<PeerId>()
 
@@ -42,6 +43,23 @@ export class Vetting {
   /** Nobody answers there: another program may be there later. */
   failed(peer: Pick<Peer, 'ip' | 'port'>): void {
     this.#passed.delete(peerId(peer))
+  }
+
+  /** Whether an answer from there is being waited for: what is sent now would overtake what waits for it. */
+  isAsking(peer: Peer): boolean {
+    return this.#asking.has(peerId(peer))
+  }
+
+  /** Calls `send` as soon as messages may be sent there, or `refused` with a sentence that says why not. */
+  async whenPassed<Result>(
+    peer: Peer,
+    send: () => Promise<Result>,
+    refused: (reason: string) => Result,
+  ): Promise<Result> {
+    this.#asking.add(peerId(peer))
+    const reason = await this.problem(peer)
+    this.#asking.delete(peerId(peer))
+    return reason === undefined ? send() : refused(reason)
   }
 
   /** Undefined: messages may be sent there. Else a sentence that says why not now. */

@@ -175,11 +175,11 @@ describe('POST /p2p/hello', () => {
     expect(names(alice)).toEqual(['robert'])
   })
 
-  test('1200 of one host at once: few are answered, none is listed, and somebody who comes meanwhile is', async () => {
+  test('many of one host at once: few are answered, none is listed, and somebody who comes meanwhile is', async () => {
     const alice = await startPeer({ name: 'alice' })
     const statuses: number[] = []
-    for (let first = 0; first < 1_200; first += 100) {
-      const some = Array.from({ length: 100 }, (_, index) => 10_000 + first + index)
+    for (let first = 0; first < 200; first += 50) {
+      const some = Array.from({ length: 50 }, (_, index) => 10_000 + first + index)
       const answers = some.map((port) => greet(alice, { name: `g${port}`, port, channels: ['general'] }))
       statuses.push(...(await Promise.all(answers)).map(({ status }) => status))
     }

@@ -108,7 +108,7 @@ describe('passing on', () => {
     const { mailbox, hear, sent } = await start()
     hear('lan', BOB)
     hear('tracker', CAROL)
-    mailbox.catchUp(incoming(BOB), BOB.ip)
+    mailbox.catchUp(incoming(BOB), BOB.ip, 8000)
     expect(sent).toEqual([])
     expect(mailbox.receive(incoming(BOB), BOB.ip)).toEqual({ id: '1', verdict: 'known' })
     expect(sent).toEqual(['bob: hi to carol, hops 1'])
@@ -118,7 +118,7 @@ describe('passing on', () => {
     const { mailbox, hear, sent, shown } = await start()
     hear('lan', BOB)
     hear('tracker', CAROL)
-    mailbox.catchUp(incoming(BOB), RITA.ip)
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
     expect(sent).toEqual([])
     expect(mailbox.receive(incoming(BOB), BOB.ip)).toEqual({ id: '1', verdict: 'known' })
     expect(sent).toEqual(['bob: hi to carol, hops 1'])
@@ -211,7 +211,7 @@ describe('who is told of', () => {
 
   test('the sender of what was caught up before it was passed on', async () => {
     const { mailbox, toldOf } = await start()
-    mailbox.catchUp(incoming(BOB), RITA.ip)
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
     expect(toldOf).toEqual([])
     mailbox.receive(incoming(BOB, { hops: 1 }), RITA.ip)
     expect(toldOf).toEqual(['bob at 10.0.0.2:8000 by 10.0.0.4'])
@@ -280,7 +280,7 @@ describe('each message once', () => {
   test('over HTTP, and then told of by a member', async () => {
     const { mailbox, shown } = await start()
     mailbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
-    mailbox.catchUp(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip)
+    mailbox.catchUp(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip, 8000)
     expect(shown).toHaveLength(1)
   })
 })
@@ -309,7 +309,7 @@ describe('a message in our own mouth', () => {
 
   test.each(FORGED)('is not believed when a member tells of it: %s', async (_name, message) => {
     const { mailbox, store, shown } = await start()
-    mailbox.catchUp(message(store.identity), BOB.ip)
+    mailbox.catchUp(message(store.identity), BOB.ip, 8000)
     expect(shown).toEqual([])
     expect(store.page('general', 10).entries).toEqual([])
   })
@@ -385,18 +385,18 @@ describe('what is told on', () => {
 
   test('what a member tells of what it said itself is, and it is not shown as relayed', async () => {
     const { mailbox, shown } = await start()
-    mailbox.catchUp(incoming(BOB), BOB.ip)
+    mailbox.catchUp(incoming(BOB), BOB.ip, 8000)
     expect(toldOn(mailbox, shown)).toEqual(['hi'])
     expect(shown.map(({ hops }) => hops)).toEqual([WHEN_ASKED])
-    mailbox.catchUp(incoming(BOB, { id: '2', hops: 1 }), BOB.ip)
+    mailbox.catchUp(incoming(BOB, { id: '2', hops: 1 }), BOB.ip, 8000)
     expect(shown.map(({ hops }) => hops)).toEqual([WHEN_ASKED, 1])
   })
 
   test('what one member tells of what we missed is not, until another does', async () => {
     const { mailbox, shown } = await start()
-    mailbox.catchUp(incoming(BOB), CAROL.ip)
+    mailbox.catchUp(incoming(BOB), CAROL.ip, 8000)
     expect(toldOn(mailbox, shown)).toEqual([])
-    mailbox.catchUp(incoming(BOB), RITA.ip)
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
     expect(toldOn(mailbox, shown)).toEqual(['hi'])
   })
 })
@@ -449,7 +449,7 @@ describe('what a member tells of', () => {
     ['a message without an id', { id: undefined }, 0],
   ])('%s', async (_name, more, count) => {
     const { mailbox, shown, sent, roster } = await start()
-    mailbox.catchUp(incoming(BOB, more), CAROL.ip)
+    mailbox.catchUp(incoming(BOB, more), CAROL.ip, 8000)
     expect(shown).toHaveLength(count)
     expect(sent).toEqual([])
     expect(roster.peers).toEqual([])
@@ -457,7 +457,7 @@ describe('what a member tells of', () => {
 
   test('what we are to have said we have ourselves: somebody made it up', async () => {
     const { mailbox, store, events } = await start()
-    mailbox.catchUp(incoming(SELF, { identity: store.identity }), CAROL.ip)
+    mailbox.catchUp(incoming(SELF, { identity: store.identity }), CAROL.ip, 8000)
     expect(events).toEqual([])
     expect(store.page('general', 9).entries).toEqual([])
   })

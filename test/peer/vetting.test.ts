@@ -35,6 +35,22 @@ describe('an address that nothing is known of', () => {
     expect(vetting.hasPassed(BOB)).toBe(false)
   })
 
+  test('gets what waits for the answer before anything else', async () => {
+    const client = new FakeClient()
+    const vetting = new Vetting(client, [])
+    const sent: string[] = []
+    const send = (): Promise<string> => {
+      sent.push(vetting.isAsking(BOB) ? 'while asking' : 'in its turn')
+      return Promise.resolve('sent')
+    }
+    const outcome = vetting.whenPassed(BOB, send, (reason) => reason)
+    // Somebody else finds out meanwhile.
+    vetting.passed(BOB)
+    expect([vetting.isAsking(BOB), sent]).toEqual([true, []])
+    await client.answer(0, { app: 'parley', name: 'bob', port: 7002 })
+    expect([await outcome, sent]).toEqual(['sent', ['in its turn']])
+  })
+
   test('that the user gave is not asked', () => {
     const vetting = new Vetting(new FakeClient(), [{ host: BOB.ip, port: BOB.port }])
     expect([BOB, CAROL].map((peer) => vetting.hasPassed(peer))).toEqual([true, false])
