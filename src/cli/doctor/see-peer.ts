@@ -1,5 +1,5 @@
 /** One other peer: does it answer, is its clock right, and can it reach us? */
-import { peerName } from '../../chat/schema.ts'
+import { personName } from '../../chat/schema.ts'
 import { Refused } from '../../chat/refused.ts'
 import { ask, type Asker, type Fields } from './ask.ts'
 import type { Address } from '../../http/message.ts'
@@ -69,7 +69,7 @@ export function idIn(value: unknown): string | undefined {
 
 export function nameIn({ name }: Fields): string | undefined {
   try {
-    return peerName(name)
+    return personName(name)
   } catch (error) {
     if (error instanceof Refused) return undefined
     throw error
