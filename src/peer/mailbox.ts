@@ -264,8 +264,7 @@ export class Mailbox {
     const { clock, roster, store, delivery, arrived, self } = this.#options
     if (!mayAnswer(from, remote, roster, self())) return
     const now = clock.now()
-    const known = roster.get(peerId(from))
-    if (known !== undefined && known.identity !== from.identity) store.remember(from, now)
+    if (roster.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
     arrived(from, channel)
     delivery.wake(from)
   }
