@@ -4,6 +4,7 @@
  * An address comes from somebody else (a tracker, a message, a registration) and we are about to connect to it:
  * without this check anybody could aim us at a router, a database or a service of this machine.
  */
+import { inBlock, ipv6Range, isLoopback } from '../http/ip.ts'
 
 /** Services that must not be handed chat messages, among the ports a peer could have. */
 const SERVICE_PORTS = new Set([
@@ -16,39 +17,60 @@ export function addressProblem(ip: string, port: number): string | undefined {
   return portProblem(port) ?? ipProblem(ip)
 }
 
+/**
+ * Why nobody should connect to this address when a stranger names it: beside addressProblem(), a port of another machine
+ * where peers are not. Addresses that the user gave may have any port.
+ */
+export function namedAddressProblem(ip: string, port: number): string | undefined {
+  return addressProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
+}
+
+/** Where peers listen unless they are told otherwise; network printers (9100 to 9107) print what they are sent. */
+export function namedPortProblem(port: number): string | undefined {
+  if (port >= 9100 && port <= 9107) return `port ${port} belongs to printers`
+  return port >= 8000 && port <= 9999 ? undefined : 'peers that others name have a port from 8000 to 9999'
+}
+
 export function portProblem(port: number): string | undefined {
   if (port < 1024) return 'ports below 1024 are not for peers'
   return SERVICE_PORTS.has(port) ? `port ${port} belongs to another service` : undefined
 }
 
 function ipProblem(ip: string): string | undefined {
-  const [a = -1, b = -1] = ip.includes(':') ? [] : ip.split('.').map(Number)
+  if (isLoopback(ip)) return undefined
+  return ip.includes(':') ? ipv6Problem(ip) : ipv4Problem(ip)
+}
+
+function ipv4Problem(ip: string): string | undefined {
+  const [a = -1, b = -1] = ip.split('.').map(Number)
   if (a === 0) return '0.0.0.0/8 is not an address of a host'
   if (a >= 224) return 'multicast and broadcast addresses are not peers'
-  if (a === 169 && b === 254) return 'link-local addresses are not used'
-  if (/^(?:::|ff|fe[89ab])/i.test(ip) && ip !== '::1') return 'not a unicast address of a host'
-  return undefined
+  return a === 169 && b === 254 ? 'link-local addresses are not used' : undefined
 }
 
-/** The one spelling of a literal address (RFC 5952), because ids are made of it; IPv4-mapped IPv6 is IPv4. */
-export function canonicalIp(ip: string): string {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(ip)?.[1]
-  if (mapped !== undefined) return mapped
-  return ip.includes(':') ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip
+const FOR_IPV4 = 'this address stands for an IPv4 address; write that one'
+
+/** Ranges of which no address is a peer's, by their names in ipaddr.js, and what is said of them. */
+const REFUSED_RANGES: Readonly<Record<string, string>> = {
+  unspecified: 'not a unicast address of a host',
+  multicast: 'multicast addresses are not peers',
+  linkLocal: 'link-local addresses are not used',
+  ipv4Mapped: FOR_IPV4,
+  // A gateway turns these into IPv4 addresses, which may be of any range.
+  rfc6145: FOR_IPV4,
+  rfc6052: FOR_IPV4,
+  '6to4': FOR_IPV4,
+  teredo: FOR_IPV4,
+  deprecatedSiteLocal: 'site-local addresses are not used any more (RFC 3879)',
+  discard: 'packets to this address are discarded (RFC 6666)',
 }
 
-export function isLoopback(ip: string): boolean {
-  return ip === '::1' || ip.startsWith('127.')
-}
+/** Refused, though ipaddr.js counts them to ranges that have other addresses as well. */
+const REFUSED_BLOCKS: readonly (readonly [block: string, problem: string])[] = [
+  ['::/96', FOR_IPV4],
+  ['2001:db8::/32', 'addresses of documentation are not hosts (RFC 3849)'],
+]
 
-/** Whether an IPv4 block such as `192.168.1.0/24` contains an address; no block contains an IPv6 one. */
-export function inBlock(ip: string, block: string): boolean {
-  const [base = '', bits = '32'] = block.split('/')
-  const mask = Number(bits) === 0 ? 0 : (-1 << (32 - Number(bits))) >>> 0
-  if (ip.includes(':') || block.includes(':')) return false
-  return (toNumber(ip) & mask) >>> 0 === (toNumber(base) & mask) >>> 0
-}
-
-function toNumber(ip: string): number {
-  return ip.split('.').reduce((number, part) => (number << 8) + Number(part), 0) >>> 0
+function ipv6Problem(ip: string): string | undefined {
+  return REFUSED_RANGES[ipv6Range(ip)] ?? REFUSED_BLOCKS.find(([block]) => inBlock(ip, block))?.[1]
 }

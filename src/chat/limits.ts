@@ -61,6 +61,16 @@ export const LIMITS = {
   historyRequests: { perSecond: 2, burst: 20 },
   /** Questions whether somebody can be reached, of one host: 429. */
   checks: { perSecond: 0.5, burst: 2 },
+  /** Greetings of one host, and of this machine itself: 429. */
+  greetings: { perSecond: 1, burst: 10 },
+  ownGreetings: { perSecond: 10, burst: 60 },
+  /** Refused requests of one host, and of this machine itself; then its requests are 429 before they are read. */
+  refusals: { perSecond: 20, burst: 100 },
+  ownRefusals: { perSecond: 200, burst: 1_000 },
+  /** Peers of one host that only their own greetings and messages tell of; one more is not listed. */
+  greetingsPerHost: 8,
+  /** The same of one loopback address. */
+  greetingsPerLoopback: 64,
   /** Messages in one request to somebody for whom several wait: 413. */
   batch: 64,
   /** Characters of these messages, each of at most three bytes: a body is of 64 KiB. */
@@ -100,6 +110,8 @@ export const TIMES = {
   passOn: 60_000,
   /** How far back one who was away, or is new, is told what was said. */
   caughtUp: 24 * 3_600_000,
+  /** Somebody at one host who asks what was said is asked in return at most this often, in each channel. */
+  askedBack: 20_000,
   /** What cannot be written to disk is tried again this often. */
   rewrite: 5_000,
   /** Messages are kept for so long. */

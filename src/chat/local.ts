@@ -90,6 +90,8 @@ export interface LocalMessage {
    */
   readonly clockShift?: number | undefined
   readonly late: boolean
+  /** Another peer told of it, not its sender. */
+  readonly relayed?: true | undefined
   /** Of our own: how it fares. */
   readonly delivery: LocalDelivery | undefined
 }

@@ -27,6 +27,9 @@ export function peerId({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): 
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
+/** As `hops`: no third party told of it, but its sender, when it was asked for what was missed. */
+export const WHEN_ASKED = -1
+
 /** The channel that everybody is in at first. */
 export const GENERAL = 'general'
 
@@ -48,7 +51,10 @@ export interface ChatMessage {
   readonly seq?: number
   /** Of a message to one peer: the identity that it is for, as far as it is known. Nobody else shall read it. */
   readonly recipient?: string
-  /** How many peers passed it on, between those that do not see each other; 0 or nothing: it came straight. */
+  /**
+   * How many peers passed it on, between those that do not see each other. 0: it came straight. Undefined: it came by
+   * datagram, or is ours. Below 0: WHEN_ASKED.
+   */
   readonly hops?: number
 }
 

@@ -21,16 +21,27 @@ export class RateLimit {
     this.#rate = rate
   }
 
+  /** As take(), of one token that stays. */
+  wait(key: string, now: number): number {
+    const bucket = this.#filled(key, now)
+    return bucket.tokens < 1 - ROUNDING ? ((1 - bucket.tokens) / this.#rate.perSecond) * 1000 : 0
+  }
+
   /** Takes `cost` tokens. Returns 0 when they were there, else the milliseconds until they are. */
   take(key: string, now: number, cost = 1): number {
+    const bucket = this.#filled(key, now)
+    if (bucket.tokens < cost - ROUNDING) return ((cost - bucket.tokens) / this.#rate.perSecond) * 1000
+    bucket.tokens -= cost
+    return 0
+  }
+
+  #filled(key: string, now: number): Bucket {
     const { perSecond, burst } = this.#rate
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now }
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     this.#buckets.set(key, bucket)
-    if (bucket.tokens < cost - ROUNDING) return ((cost - bucket.tokens) / perSecond) * 1000
-    bucket.tokens -= cost
-    return 0
+    return bucket
   }
 
   /** Forgets who has been quiet long enough to have a full bucket. */

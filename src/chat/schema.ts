@@ -6,18 +6,15 @@
  * is over a limit with 422, and the refusal names the field.
  */
 import * as v from 'valibot'
-import { canonicalIp } from './address.ts'
+import { canonicalIp } from '../http/ip.ts'
 import { LIMITS, TIMES as DURATIONS } from './limits.ts'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from './model.ts'
+import { cleanedName, foldedName, isReserved, nameProblem } from './names.ts'
 import { Refused } from './refused.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
 // --- single fields ----------------------------------------------------------------------------------
-
-/** Control and invisible characters that a label has no use for. */
-const HIDDEN =
-  /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u
 
 const Text = v.pipe(
   v.string('must be text'),
@@ -32,13 +29,21 @@ const Text = v.pipe(
 /** One sentence for both limits: who is over one of them need not learn of the other in a second try. */
 const NAME_LIMITS = `must have at most ${LIMITS.nameGraphemes} characters (${LIMITS.nameBytes} bytes)`
 
-const Name = v.pipe(
+const LabelText = v.pipe(
   v.string('must be text'),
-  v.transform((name) => name.trim()),
-  v.check((name) => !/^\p{Default_Ignorable_Code_Point}*$/u.test(name), 'must not be empty'),
+  v.transform(foldedName),
+  v.check((name) => name !== '', 'must not be empty'),
   v.check((name) => utf8Length(name) <= LIMITS.nameBytes, NAME_LIMITS),
   v.check((name) => graphemes(name) <= LIMITS.nameGraphemes, NAME_LIMITS),
-  v.check((name) => !HIDDEN.test(name), 'must not contain control or invisible characters'),
+)
+
+/** A name of our own, or of a program that asks in its own name. */
+const Name = v.pipe(
+  LabelText,
+  v.check(
+    (name) => nameProblem(name) === undefined,
+    ({ input }) => nameProblem(input) ?? '',
+  ),
 )
 
 /** Twice NFKC: lower case can decompose what the first composed. */
@@ -155,9 +160,22 @@ export function channelField(fields: Fields): string | undefined {
   return found === undefined ? undefined : channelName(found[1], found[0])
 }
 
+/** A name of our own. Throws Refused 422 for one that nobody may have. */
 export function personName(value: unknown, field = 'name'): string {
-  if (typeof value === 'string' && PLAIN_NAME.test(value)) return value
+  if (typeof value === 'string' && isPlainName(value)) return value
   return check(Name, field, value)
+}
+
+/** A name of another peer, as it is shown. Throws Refused 422 when it is too long, or nothing of it can be shown. */
+export function peerName(value: unknown, field = 'name', fallback = ''): string {
+  if (typeof value === 'string' && isPlainName(value)) return value
+  const name = cleanedName(check(LabelText, field, value)) || fallback
+  if (name !== '') return name
+  throw new Refused(422, 'invalid_field', `${field} must not be empty`, { field })
+}
+
+function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name) && !isReserved(name)
 }
 
 export function messageText(value: unknown, field = 'message'): string {
@@ -189,12 +207,15 @@ function portNumber(value: unknown): number {
 }
 
 /** Who a request is about: an address and a name, which is the address when there is none. */
-export function peer(fields: Fields, observedIp: string): Peer {
+export function peer(fields: Fields, observedIp: string, nameIn: NameReader = peerName): Peer {
   const at = endpoint(fields, observedIp)
   const named = pick(fields, NAMES)
-  const name = named === undefined ? peerId(at) : personName(asText(named[1]), named[0])
+  const name = named === undefined ? peerId(at) : nameIn(asText(named[1]), named[0], peerId(at))
   return { ip: at.ip, port: at.port, name }
 }
+
+/** Reads the name of somebody; `fallback` is for a name of which nothing can be shown. */
+type NameReader = (value: unknown, field: string, fallback: string) => string
 
 /** Some programs number their peers. */
 function asText(value: unknown): unknown {
@@ -206,14 +227,23 @@ export interface Registration {
   readonly channels: readonly string[]
 }
 
-/** `/submit-info`, `/heartbeat`. */
-export function registration(fields: Fields, observedIp: string): Registration {
+/** What a peer says of itself: `/p2p/hello`. */
+export function greeting(fields: Fields, observedIp: string): Registration {
+  return registration(fields, observedIp, (value, field) => peerName(value, field))
+}
+
+/** `/submit-info`: a name that nobody may have is refused. */
+export function registration(
+  fields: Fields,
+  observedIp: string,
+  nameIn: NameReader = personName,
+): Registration {
   const channels = pick(fields, ['channels'])?.[1] ?? []
   const list = typeof channels === 'string' ? channels.split(',') : channels
   if (!Array.isArray(list))
     throw new Refused(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
   const identity = identityOf(fields['identity'])
-  const registered = peer(fields, observedIp)
+  const registered = peer(fields, observedIp, nameIn)
   return {
     peer: identity === undefined ? registered : { ...registered, identity },
     channels: list.map((channel: unknown) => channelName(channel, 'channels')),
@@ -229,14 +259,17 @@ export function who(value: unknown, field: string, observedIp: string): Who {
   if (isObject(value)) {
     if (pick(value, PORT) !== undefined) return peer(value, observedIp)
     const [name, text] = need(value, NAMES)
-    return { name: personName(asText(text), `${field}.${name}`) }
+    return { name: peerName(asText(text), `${field}.${name}`, UNNAMED) }
   }
   const text = asText(value)
   const address = typeof text === 'string' ? /^\[?([0-9a-fA-F:.]+)\]?:([0-9]{1,5})$/.exec(text) : null
   if (address !== null && v.is(Ip, address[1]))
     return endpoint({ ip: address[1], port: address[2] }, observedIp)
-  return { name: personName(text, field) }
+  return { name: peerName(text, field, UNNAMED) }
 }
+
+/** Whose name cannot be shown. */
+const UNNAMED = 'unnamed'
 
 /** Whoever a request comes from or is about: `{peer:{…}}`, `{username}`, `{peer_id}`, `{ip, port}`. */
 export function subject(fields: Fields, observedIp: string): Who {
@@ -340,7 +373,7 @@ function plainMessage(fields: Fields): IncomingMessage | undefined {
   if (typeof message !== 'string' || message.length === 0 || message.length > SHORT_TEXT) return undefined
   if (typeof ts !== 'number' || !(ts >= 0 && ts <= LAST_MOMENT) || !isObject(from)) return undefined
   const { ip, port, name, identity } = from
-  if (typeof name !== 'string' || !PLAIN_NAME.test(name)) return undefined
+  if (typeof name !== 'string' || !isPlainName(name)) return undefined
   if (typeof ip !== 'string' || ip === UNSPECIFIED || !PLAIN_IP.test(ip)) return undefined
   if (typeof port !== 'number' || !isPort(port)) return undefined
   const sentAt = milliseconds(ts)
@@ -445,7 +478,7 @@ export function messageBody(message: ChatMessage): string {
     seq,
     recipient,
     kind: action ? 'action' : undefined,
-    hops: hops === 0 ? undefined : hops,
+    hops: hops !== undefined && hops > 0 ? hops : undefined,
   })
 }
 

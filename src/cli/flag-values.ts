@@ -2,7 +2,8 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { InvalidArgumentError } from 'commander'
-import { addressProblem, canonicalIp, inBlock } from '../chat/address.ts'
+import { addressProblem } from '../chat/address.ts'
+import { canonicalIp, inBlock, ipv6Range } from '../http/ip.ts'
 import { personName } from '../chat/schema.ts'
 import { interfaceProblem, namesIn } from './interfaces.ts'
 import type { Address } from '../http/message.ts'
@@ -21,7 +22,16 @@ export function ip(value: string): string {
   if (value === 'localhost') return '127.0.0.1'
   if (isIP(value) === 0)
     throw new InvalidArgumentError('It must be an IP address, such as 127.0.0.1 or 192.168.1.5.')
+  if (isLinkLocal(value)) throw new InvalidArgumentError(LINK_LOCAL)
   return value
+}
+
+/** Such an address means nothing without a zone (`%eth0`), which is the name of an interface of one machine only. */
+const LINK_LOCAL =
+  'Link-local IPv6 addresses (fe80::…, with a zone such as %eth0) are not used; give an IPv4 address, or an IPv6 address that begins with 2, 3 or fd.'
+
+function isLinkLocal(ip: string): boolean {
+  return ip.includes('%') || (ip.includes(':') && ipv6Range(ip) === 'linkLocal')
 }
 
 export function port(value: string): number {
@@ -97,12 +107,27 @@ export function blocks(value: string, before: readonly string[]): readonly strin
   return [...before, ...namesIn(value).map(block)]
 }
 
+/** Host names, as they stand in a URL. */
+export function hostNames(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...namesIn(value).map(hostName)]
+}
+
+/** RFC 1123 section 2.1: letters, digits and hyphens, in labels. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i
+
+function hostName(value: string): string {
+  if (HOST_NAME.test(value)) return value
+  throw new InvalidArgumentError('It must be a host name without a port, such as chat.example.')
+}
+
 function address(value: string): Address {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? []
   const host = bracketed ?? plain
   const isLiteral = isIP(host) === (bracketed === undefined ? 4 : 6)
   if (!isLiteral)
-    throw new InvalidArgumentError('It must be an address such as 192.168.1.5:8000 or [2001:db8::5]:8000.')
+    throw new InvalidArgumentError('It must be an address such as 192.168.1.5:8000 or [fd00::5]:8000.')
+  if (isLinkLocal(host)) throw new InvalidArgumentError(LINK_LOCAL)
   const problem = addressProblem(canonicalIp(host), port(digits))
   if (problem !== undefined) throw new InvalidArgumentError(`Nobody can be there: ${problem}.`)
   return { host: canonicalIp(host), port: Number(digits) }

@@ -30,6 +30,7 @@ export interface MeetingOptions {
   readonly lan: boolean
   readonly interface: readonly string[]
   readonly peer: readonly Address[]
+  readonly allowHost?: readonly string[]
 }
 
 /** What every peer is started with. */
@@ -70,9 +71,10 @@ export function startFlags(options: StartOptions, command: Command): StartFlags 
 
 export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'keeping'> {
   const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
+  const { allowHost: allowHosts = [] } = options
   const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
   const lan = options.lan ? options.interface : undefined
-  return { name, ip, ipFallback, port, tracker, lan, peers }
+  return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
 }
 
 export function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
@@ -123,6 +125,15 @@ export function interfaceOption(): Option {
   return new Option('--interface <name...>', 'interfaces to use the LAN on (lo: this machine only)')
     .default([], 'all')
     .argParser(values.interfaces)
+}
+
+export function allowHostOption(): Option {
+  return new Option(
+    '--allow-host <name...>',
+    'names under which browsers and programs may ask for this machine, beside its own',
+  )
+    .default([], 'none')
+    .argParser(values.hostNames)
 }
 
 export function timeoutOption(what: string, usual: number): Option {

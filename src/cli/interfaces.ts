@@ -1,4 +1,5 @@
 /** The interfaces of this machine as people choose them and read of them. Pure. */
+import { isLoopback } from '../http/ip.ts'
 import { networksOf, unknownInterfaces, type Interfaces } from '../udp/networks.ts'
 import type { Network } from '../udp/lan-model.ts'
 
@@ -41,10 +42,6 @@ export function addressOnLan(networks: readonly Network[]): string {
 /** Nobody but this machine is to be reached. */
 export function isThisMachineOnly(networks: readonly Network[]): boolean {
   return networks.length > 0 && networks.every(({ address }) => isLoopback(address))
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.')
 }
 
 function described({ name, address }: Network): string {

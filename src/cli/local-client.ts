@@ -58,6 +58,7 @@ const Message = v.object({
   receivedAt: v.number(),
   clockShift: v.optional(v.number()),
   late: v.boolean(),
+  relayed: v.optional(v.literal(true)),
   delivery: v.optional(Delivery),
 })
 export type LocalMessage = v.InferOutput<typeof Message>

@@ -128,10 +128,10 @@ export class PeerSession {
 
   #newPage({ peer, directory }: StartedPeer): WebPage | undefined {
     const { flags, print, note = print, problem = note } = this.#options
-    const { web, lan, color } = flags
+    const { web, lan, allowHosts, color } = flags
     if (web === undefined) return undefined
     return new WebPage({
-      ...{ peer, directory, flags: web, lan },
+      ...{ peer, directory, flags: web, lan, allowHosts },
       color: process.stdout.isTTY && color,
       onError: (error) => {
         problem(`-- something went wrong: ${harmlessLine(String(error))}`)

@@ -70,6 +70,7 @@ function addPeer(parley: Subcommand, onStatus: OnStatus): void {
         .argParser(values.ip),
     )
     .addOption(new Option('--no-web', 'no page in the browser'))
+    .addOption(flags.allowHostOption())
     .addOption(flags.qrOption())
     .addOption(flags.hookOption())
     .addOption(flags.backlogOption())
@@ -125,6 +126,7 @@ function addWeb(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(
       new Option('--server-port <port>', 'its port (first free of 8080 to 8179)').argParser(values.port),
     )
+    .addOption(flags.allowHostOption())
     .addOption(flags.qrOption())
     .addOption(flags.hookOption())
     .addOption(flags.backlogOption())

@@ -10,6 +10,7 @@ interface TrackerOptions {
   readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]
+  readonly allowHost: readonly string[]
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -67,6 +68,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
         .default([], 'none')
         .argParser(values.blocks),
     )
+    .addOption(flags.allowHostOption())
     .addOption(flags.colorOption())
     .action(async (options: TrackerOptions) => {
       const { runTracker } = await import('./tracker-command.ts')

@@ -42,15 +42,17 @@ export function messageLine(
   style: Style,
   more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
 ): string {
-  const { from, channel, sentAt, action } = message
+  const { from, channel, sentAt, action, hops = 0 } = message
   const name = harmlessLine(from.name)
   const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${harmlessLine(channel)}`
   const text = harmless(message.text).split('\n').join('\n      ')
   const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
+  // The sender did not send it here itself: another peer says that it said so.
+  const relayed = hops > 0 ? style.dim(' (relayed)') : ''
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
-  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${sign}`
+  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
 }
 
 /** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */

@@ -24,6 +24,8 @@ export interface StartFlags {
   readonly lan: readonly string[] | undefined
   /** Peers given by hand. */
   readonly peers: readonly Address[]
+  /** Host names under which others may ask for this machine, beside its own. */
+  readonly allowHosts: readonly string[]
   readonly keeping: KeepingFlags
 }
 
@@ -38,7 +40,7 @@ export async function startPeer(
   flags: StartFlags,
   onEvent: (event: ChatEvent) => void,
 ): Promise<StartedPeer> {
-  const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers } = flags
+  const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers, allowHosts } = flags
   const onProblem = (text: string): void => {
     onEvent({ kind: 'notice', text })
   }
@@ -52,6 +54,7 @@ export async function startPeer(
       hasFallback,
       port,
       peers,
+      allowHosts,
       clock: systemClock,
       onEvent,
       onError: (error) => {

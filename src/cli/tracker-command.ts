@@ -15,6 +15,7 @@ export interface TrackerFlags {
   readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]
+  readonly allowHost: readonly string[]
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -31,6 +32,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       clock: systemClock,
       version: VERSION,
       allowAnnounce: flags.allowAnnounce,
+      allowHosts: flags.allowHost,
       onChange: (change) => {
         log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
       },

@@ -35,7 +35,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   })
   const hookSince = flags.execBacklog ? -Infinity : placeOfMoment(peer, begun)
   const page = new WebPage({
-    ...{ peer, directory, flags: flags.web, lan: flags.lan },
+    ...{ peer, directory, flags: flags.web, lan: flags.lan, allowHosts: flags.allowHosts },
     color: process.stdout.isTTY && flags.color,
     onError: (error) => {
       print(`-- something went wrong: ${harmless(String(error))}`)

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderUnicodeCompact } from 'uqr'
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { WebServer } from '../peer/web-server.ts'
 import { listenError } from './exit-codes.ts'
 import { chosenNetworks } from './interfaces.ts'
@@ -32,6 +32,8 @@ export interface WebPageOptions {
   readonly lan: readonly string[] | undefined
   /** Where this peer keeps its messages; undefined: nowhere. */
   readonly directory: string | undefined
+  /** Host names under which the page may be asked for, beside those of this machine. */
+  readonly allowHosts: readonly string[]
   readonly color: boolean
   readonly onError: (error: unknown) => void
 }
@@ -44,7 +46,7 @@ export class WebPage {
 
   /** From now on it is to be told every event of the peer, by show(). */
   constructor(options: WebPageOptions) {
-    const { peer, flags, lan, onError } = options
+    const { peer, flags, lan, allowHosts, onError } = options
     this.#options = options
     this.#server = new WebServer({
       peer,
@@ -55,6 +57,7 @@ export class WebPage {
       clock: systemClock,
       random: systemRandom,
       lan: () => (lan === undefined ? undefined : networkNames(lan)),
+      allowHosts,
       onError,
     })
   }

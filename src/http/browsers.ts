@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { refuse } from './router.ts'
-import type { Request } from './message.ts'
+import type { RequestHead } from './request-parser.ts'
 
 /** `127.0.0.1:8000`, `[::1]:8000`, `localhost`. */
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/
@@ -13,7 +13,7 @@ const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/
  * Throws Refusal 403 for what a browser sends for a page of another site: it says so (Fetch Metadata, and Origin, RFC
  * 6454 section 7).
  */
-export function refuseOtherSites({ headers, host }: Request): void {
+export function refuseOtherSites({ headers, host }: RequestHead): void {
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   const isOther = site === 'cross-site' || site === 'same-site'
@@ -22,13 +22,48 @@ export function refuseOtherSites({ headers, host }: Request): void {
 }
 
 /**
- * As refuseOtherSites(), and throws Refusal 421 for hosts that have a name: a page can make one of its own mean this
- * machine, and is then of the same site (DNS rebinding).
+ * As refuseOtherSites(), and throws Refusal 421 for a Host that is neither an IP address nor localhost nor one of
+ * `names`: a page can make a name of its own mean this machine, and is then of the same site (DNS rebinding).
  */
-export function refusePages(request: Request): void {
+export function refusePages(request: RequestHead, names: HostNames = NO_NAMES): void {
+  if (!isHostAllowed(request.host, names)) throw refuse(421, 'misdirected', MISDIRECTED)
   refuseOtherSites(request)
-  const [, bracketed, plain] = HOST.exec(request.host) ?? []
+}
+
+const MISDIRECTED =
+  'ask for this machine by its IP address, as localhost or by its own name; others are given with --allow-host'
+
+/** Names under which this machine may be asked for; as hostNames() writes them. */
+export type HostNames = ReadonlySet<string>
+
+const NO_NAMES: HostNames = new Set()
+
+export function hostNames(names: Iterable<string>): HostNames {
+  return new Set([...names].map(inOneSpelling).filter((name) => name !== ''))
+}
+
+/** What a machine is called by others that know its `hostname`: alone, and by mDNS (RFC 6762 section 3). */
+export function machineNames(hostname: string): string[] {
+  const [label = ''] = hostname.split('.')
+  const names = [hostname, `${hostname.replace(/\.$/, '')}.local`, label, `${label}.local`]
+  return label === '' ? [] : names
+}
+
+/** Whether the Host of a request is one of these names. */
+export function isNameAllowed(host: string, names: HostNames): boolean {
+  const [, , plain = ''] = HOST.exec(host) ?? []
+  return names.has(inOneSpelling(plain))
+}
+
+/** Whether the Host of a request is an IP address, localhost or one of these names. An empty one is no name. */
+export function isHostAllowed(host: string, names: HostNames): boolean {
+  const [, bracketed, plain] = HOST.exec(host) ?? []
   const name = bracketed ?? plain
-  if (name === undefined || (name !== '' && name.toLowerCase() !== 'localhost' && isIP(name) === 0))
-    throw refuse(421, 'misdirected', 'ask for this machine by its IP address, or as localhost')
+  if (name === undefined) return false
+  return name === '' || inOneSpelling(name) === 'localhost' || isIP(name) !== 0 || isNameAllowed(host, names)
+}
+
+/** Host names know no case (RFC 4343), and a dot at the end says only that nothing follows (RFC 1034 section 3.1). */
+function inOneSpelling(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
 }

@@ -238,6 +238,15 @@ export class Connection implements Context, Waiting {
     await this.#write(encodeResponse(response, response.body, this.#exchange({ method, version: '1.1' })))
   }
 
+  /** A last word in this turn of the event loop, and no moment to read it: the file is needed. */
+  refuseAtOnce(response: Response & { readonly body: string }): void {
+    this.#last = true
+    const encoded = encodeResponse(response, response.body, this.#exchange({ method: 'GET', version: '1.1' }))
+    // The system takes so little at once, and sends it before the FIN.
+    this.#socket.write(encoded)
+    this.#socket.destroy()
+  }
+
   /** No further exchange: an idle connection ends now, one at work after its answer. */
   finish(): void {
     this.#last = true

@@ -18,6 +18,8 @@ export interface RouterOptions {
   readonly onRefused?: OnRefused | undefined
   /** The page that somebody sees at a path without a route; undefined: the refusal that programs get. */
   readonly page?: ((head: RequestHead) => Response | undefined) | undefined
+  /** Is asked before every request, whatever its path and method are. Throws what a handler may throw. */
+  readonly guard?: ((head: RequestHead, context: Context) => void) | undefined
 }
 
 /** Refused for now: too many requests, no service, no room (RFC 6585, RFC 9110, RFC 4918). */
@@ -29,10 +31,12 @@ export class Router {
   readonly #paths = new Map<string, Methods>()
   readonly #onRefused: OnRefused | undefined
   readonly #page: RouterOptions['page']
+  readonly #guard: RouterOptions['guard']
 
-  constructor(routes: Routes, { onRefused, page }: RouterOptions = {}) {
+  constructor(routes: Routes, { onRefused, page, guard }: RouterOptions = {}) {
     this.#onRefused = onRefused
     this.#page = page
+    this.#guard = guard
     for (const [route, handler] of Object.entries(routes)) {
       const [method = '', path = ''] = route.split(' ')
       this.#at(path).set(method, handler)
@@ -46,6 +50,7 @@ export class Router {
   /** The handler for a Server. */
   readonly handle = (request: Request, context: Context): Response | Promise<Response> => {
     try {
+      this.#guard?.(request, context)
       const answer = this.#route(request)(request, context)
       return answer instanceof Promise ? answer.catch(this.#explain) : answer
     } catch (error) {
@@ -53,9 +58,10 @@ export class Router {
     }
   }
 
-  /** 404 and 405 from the head of a request, before its body comes: the `onHead` of a Server. */
-  readonly early = (head: RequestHead): Response | undefined => {
+  /** What is refused from the head of a request, before its body comes: the `onHead` of a Server. */
+  readonly early = (head: RequestHead, context: Context): Response | undefined => {
     try {
+      this.#guard?.(head, context)
       this.#route(head)
       return undefined
     } catch (error) {

@@ -12,6 +12,8 @@ import {
   type Timeouts,
 } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
+import { hostKey, isLoopback } from './ip.ts'
+import { openFiles } from './open-files.ts'
 import { KnownHeads } from './known-heads.ts'
 import {
   DEFAULT_LIMITS,
@@ -28,7 +30,7 @@ import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRef
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
 export interface Caps {
   readonly total: number
-  /** From one IP address. */
+  /** From one host (hostKey() in ip.ts). */
   readonly perHost: number
   /** From one loopback address: programs of this machine. */
   readonly perLoopback: number
@@ -37,6 +39,23 @@ export interface Caps {
   /** The age at which such a connection has to make room for that reason, in milliseconds. */
   readonly silentAfter: number
 }
+
+/**
+ * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, its
+ * database, and connections of its own. 1024 are enough for the caps as they are.
+ */
+export function capsWithin(files: number, caps: Caps): Caps {
+  if (files >= 1_024) return caps
+  const total = Math.min(caps.total, Math.max(4, Math.floor((files - FILES_OF_THE_REST) / 2)))
+  const atMost = (count: number): number => Math.min(count, total)
+  const { perHost, perLoopback, silent, silentAfter } = caps
+  return {
+    ...{ total, silentAfter },
+    ...{ perHost: atMost(perHost), perLoopback: atMost(perLoopback), silent: atMost(silent) },
+  }
+}
+
+const FILES_OF_THE_REST = 40
 
 export const DEFAULT_CAPS: Caps = { total: 512, perHost: 16, perLoopback: 128, silent: 64, silentAfter: 250 }
 
@@ -47,6 +66,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>
   readonly timeouts?: Partial<Timeouts>
   readonly caps?: Partial<Caps>
+  /** How many files the process may have open; as the system says. */
+  readonly openFiles?: number
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
   /** Whether a client that allows it may send another request on its connection; unless told otherwise, it may. */
@@ -128,7 +149,7 @@ export class Server implements AsyncDisposable {
   private constructor(listener: NetServer, handler: Handler, options: ServerOptions) {
     this.#listener = listener
     this.#handler = handler
-    this.#caps = { ...DEFAULT_CAPS, ...options.caps }
+    this.#caps = capsWithin(options.openFiles ?? openFiles(), { ...DEFAULT_CAPS, ...options.caps })
     this.#hooks = {
       onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
@@ -162,7 +183,12 @@ export class Server implements AsyncDisposable {
         resolve()
       })
     })
-    listener.on('error', server.#hooks.onError)
+    listener.on('error', (error: NodeJS.ErrnoException) => {
+      // No file for another connection: it goes on listening, and the next may find one.
+      if (error.code === 'EMFILE' || error.code === 'ENFILE')
+        server.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
+      else server.#hooks.onError(error)
+    })
     return server
   }
 
@@ -207,7 +233,7 @@ export class Server implements AsyncDisposable {
   /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
   #makeRoom(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
-    if ((this.#perHost.get(host) ?? 0) >= perHost)
+    if ((this.#perHost.get(hostKey(host)) ?? 0) >= perHost)
       return this.#replaceSilent({ host }) || this.#replaceIdle(host)
     if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({}) || this.#replaceIdle()
     this.#dropSpeakers()
@@ -221,7 +247,8 @@ export class Server implements AsyncDisposable {
     const latest = this.#connectionOptions.deadlines.now() - atLeast
     for (const connection of this.#silent) {
       if (connection.openedAt > latest) return false
-      if (connection.served > 0 || (host !== undefined && connection.remote.host !== host)) continue
+      if (connection.served > 0 || (host !== undefined && hostKey(connection.remote.host) !== hostKey(host)))
+        continue
       this.#release(connection)
       this.#turnAway(connection)
       return true
@@ -253,30 +280,27 @@ export class Server implements AsyncDisposable {
   #admit(connection: Connection): void {
     this.#admitted.add(connection)
     this.#silent.add(connection)
-    const { host } = connection.remote
+    const host = hostKey(connection.remote.host)
     this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1)
   }
 
   #release(connection: Connection): void {
     this.#silent.delete(connection)
     if (!this.#admitted.delete(connection)) return
-    const { host } = connection.remote
+    const host = hostKey(connection.remote.host)
     const left = (this.#perHost.get(host) ?? 1) - 1
     if (left > 0) this.#perHost.set(host, left)
     else this.#perHost.delete(host)
   }
 
-  /** 503 and a moment to read it; without the moment when too many are already being shown out. */
+  /** 503 and a moment to read it; without the moment when half as many as may be open are being shown out already. */
   #turnAway(connection: Connection): void {
-    if (this.#open.size - this.#admitted.size <= this.#caps.total) {
-      connection.fail(new ProtocolError(503, 'too many connections; try again in a moment'))
+    const error = new ProtocolError(503, 'too many connections; try again in a moment')
+    if (this.#open.size - this.#admitted.size <= this.#caps.total / 2) {
+      connection.fail(error)
       return
     }
     this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
-    connection.destroy()
+    connection.refuseAtOnce(this.#dress(refusal(error)))
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.')
 }

@@ -6,9 +6,9 @@
  *
  * Nothing is measured until somebody asks, but for the counters.
  */
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { Refused } from '../chat/refused.ts'
-import { refusePages } from '../http/browsers.ts'
+import { refusePages, type HostNames } from '../http/browsers.ts'
 import { json, type Routes } from '../http/router.ts'
 import { nested, type Numbers } from './families.ts'
 import type { Counters } from '../chat/counters.ts'
@@ -22,6 +22,8 @@ export interface StatsOptions {
   readonly gauges: Gauges
   /** Of the program; left out of the answer when it is not known. */
   readonly version?: string | undefined
+  /** Names under which this machine may be asked for. */
+  readonly hosts?: HostNames
   /** Whether a request comes from this machine; by default: from loopback, or from the address it was sent to. */
   readonly isLocal?: (context: Context) => boolean
 }
@@ -47,7 +49,13 @@ export interface Stats {
   readonly counters: Readonly<Record<string, number | Numbers>>
 }
 
-export function statsRoutes({ counters, gauges, version, isLocal = isFromHere }: StatsOptions): Routes {
+export function statsRoutes({
+  counters,
+  gauges,
+  version,
+  hosts,
+  isLocal = isFromHere,
+}: StatsOptions): Routes {
   const startedAt = performance.now()
 
   const stats = (): Stats => ({
@@ -61,7 +69,7 @@ export function statsRoutes({ counters, gauges, version, isLocal = isFromHere }:
 
   /** Throws Refused 403, or Refusal 403 or 421. */
   const onlyForHere = (request: Request, context: Context): void => {
-    refusePages(request)
+    refusePages(request, hosts)
     if (!isLocal(context))
       throw new Refused(403, 'local_only', 'only programs on this machine may ask how it is doing')
   }

@@ -2,7 +2,7 @@
  * What a peer answers to others: POST /p2p/receive under all its names, several messages at once, what was said
  * while somebody was away; and what programs of its own machine may ask. Shapes: docs/protocol.md.
  */
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { LIMITS } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
@@ -15,7 +15,6 @@ import {
   jsonObject,
   mediaType,
 } from '../http/body.ts'
-import { refusePages } from '../http/browsers.ts'
 import { json, jsonText, type Routes } from '../http/router.ts'
 import { checkWanted, nonceIn, type CheckWanted, type Checked } from './reach-check.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
@@ -89,8 +88,10 @@ export function peerRoutes({
   const receivingBatch: Handler = async (request, context) => {
     refuseBrowsers(request)
     const from = context.remote.host
+    // One before the body is read, so that reading costs its sender something.
+    spend('messages', from, 1)
     const messages = schema.batchOf(bodyFields(request))
-    spend('messages', from, messages.length)
+    spend('messages', from, messages.length - 1)
     const results = messages.map((fields) => {
       try {
         return { code: 200, ...take(fields, from) }
@@ -105,20 +106,19 @@ export function peerRoutes({
   }
 
   const missed: Handler = (request, context) => {
-    refusePages(request)
     spend('history', context.remote.host, 1)
     const wanted = schema.historyWanted(formFields(request.query))
     return jsonText(history(wanted, context.remote.host))
   }
 
-  const inbox: Handler = (request, context) => {
-    refusePages(request)
+  const inbox: Handler = (_request, context) => {
     onlyFromHere(context)
     return json(200, takeInbox())
   }
 
   const greeting: Handler = (request, context) => {
     refuseBrowsers(request)
+    spend('greetings', context.remote.host, 1)
     return json(200, greeted(bodyFields(request), context.remote.host))
   }
 

@@ -11,6 +11,7 @@ import { Refused } from '../chat/refused.ts'
 import { agedBody, incomingMessage, messageBody, type Fields, type IncomingMessage } from '../chat/schema.ts'
 import { jsonObject } from '../http/body.ts'
 import { ClientError } from '../http/client-connection.ts'
+import { hostKey, isLoopback } from '../http/ip.ts'
 import { ProtocolError } from '../http/message.ts'
 import { placeOf } from '../chat/moment.ts'
 import { USER_AGENT } from './version.ts'
@@ -29,8 +30,10 @@ export interface CatchUpOptions {
   readonly isJoined: (channel: string) => boolean
   /** Who else is in a channel. */
   readonly members: (channel: string) => readonly Peer[]
-  /** A message that somebody at `remote` has told us of. Throws Refused. */
-  readonly onMessage: (message: IncomingMessage, remote: string) => void
+  /** A message that somebody who listens at `remote` and `port` has told us of. Throws Refused, with 429 when that host has told enough for now. */
+  readonly onMessage: (message: IncomingMessage, remote: string, port: number) => void
+  /** Somebody has answered as a peer does. */
+  readonly onAnswered?: (peer: Peer) => void
 }
 
 const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
@@ -68,6 +71,8 @@ export class CatchUp {
   readonly #lost = new Map<string, Moment>()
   /** When somebody has answered for a channel last. */
   readonly #answered = new Map<string, Moment>()
+  /** When somebody at a host is asked in return for a channel, last or next: of Clock.now(). */
+  readonly #askedBack = new Map<string, number>()
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
 
@@ -83,7 +88,7 @@ export class CatchUp {
     const lost = this.#lost.get(key)
     this.#lost.delete(key)
     // Of many, some are enough: each of them asks a few, and is asked by a few.
-    const isOneOfFew = random() * members(channel).length < LIMITS.askedForHistory
+    const isOneOfFew = random() * crowd(members(channel)) < LIMITS.askedForHistory
     if (!isOneOfFew || this.#pending.has(key)) return
     const since = lost ?? this.#now()
     const before = lost === undefined ? TIMES.caughtUp : MARGIN
@@ -109,11 +114,23 @@ export class CatchUp {
     const { random, members } = this.#options
     const key = keyOf(peer, channel)
     if (this.#pending.has(key) || this.#isStopped) return
-    if (random() * members(channel).length >= LIMITS.askedForHistory) return
+    if (random() * crowd(members(channel)) >= LIMITS.askedForHistory) return
     const answered = this.#answered.get(key)
     const before = Math.min(within, answered === undefined ? Infinity : this.#passed(answered) + OVERLAP)
     const question = { peer, channel, since: this.#now(), before, isReturned: true }
-    this.#later(key, WITHIN * random(), () => this.#ask(question, 0))
+    const wait = this.#waitToAskBack(peer, channel)
+    this.#later(key, wait + WITHIN * random(), () => this.#ask(question, 0))
+  }
+
+  /** In milliseconds. Whoever asks again and again, from whatever port, makes us read its answers no more often for it. */
+  #waitToAskBack(peer: Peer, channel: string): number {
+    const now = this.#options.clock.now()
+    const key = `${channel} ${isLoopback(peer.ip) ? peerId(peer) : hostKey(peer.ip)}`
+    const at = Math.max(now, (this.#askedBack.get(key) ?? -Infinity) + TIMES.askedBack)
+    this.#askedBack.delete(key)
+    this.#askedBack.set(key, at)
+    forgetOldest(this.#askedBack)
+    return at - now
   }
 
   /** Nobody is asked any more. */
@@ -145,7 +162,7 @@ export class CatchUp {
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
     const { peer, channel, since, before, isReturned } = question
-    const { client, port, isJoined, onMessage } = this.#options
+    const { client, port, isJoined, onMessage, onAnswered } = this.#options
     if (!isJoined(channel)) return
     const within = Math.ceil((this.#passed(since) + before) / 1000)
     const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${port()}`
@@ -155,10 +172,16 @@ export class CatchUp {
       const { status, body } = await client.request(address, { method: 'GET', target, headers: FIELDS })
       if (status === 429 || status >= 500) this.#again(question, attempt)
       if (status !== 200) return
-      for (const message of messagesOf(body)) if (message.channel === channel) onMessage(message, peer.ip)
+      const messages = messagesOf(body)
+      if (messages === undefined) return
+      onAnswered?.(peer)
+      const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
+      for (const message of asked) onMessage(message, peer.ip, peer.port)
       this.#remember(keyOf(peer, channel))
     } catch (error) {
-      if (!(error instanceof ClientError)) throw error
+      // It has spent what its host may send now: the rest is asked for later.
+      const isSpent = error instanceof Refused && error.status === 429
+      if (!isSpent && !(error instanceof ClientError)) throw error
       this.#again(question, attempt)
     }
   }
@@ -190,10 +213,25 @@ export function historyAnswer(channel: string, entries: readonly Entry[], now: n
   return `{"channel":${JSON.stringify(channel)},"messages":[${bodies.reverse().join(',')}]}`
 }
 
-/** What can be read of an answer; whatever else is in it is left out. */
-function messagesOf(body: Buffer): IncomingMessage[] {
+/** Members of a channel; those of one host count as a few at most, so that no host keeps us from asking the others. */
+function crowd(members: readonly Peer[]): number {
+  const perHost = new Map<string, number>()
+  for (const { ip } of members) {
+    const host = hostKey(ip)
+    const count = (perHost.get(host) ?? 0) + 1
+    perHost.set(host, isLoopback(ip) ? count : Math.min(count, LIMITS.greetingsPerHost))
+  }
+  return [...perHost.values()].reduce((sum, count) => sum + count, 0)
+}
+
+/** Beside the messages themselves: the channel, and a comma for each. */
+const ENVELOPE = 4_096
+
+/** What can be read of an answer; whatever else is in it is left out. Undefined: it is none of a peer. */
+function messagesOf(body: Buffer): IncomingMessage[] | undefined {
+  if (body.length > LIMITS.caughtUpBytes + ENVELOPE) return undefined
   const messages = fieldsOf(() => jsonObject(body.toString()))?.['messages']
-  if (!Array.isArray(messages)) return []
+  if (!Array.isArray(messages)) return undefined
   return messages.slice(-LIMITS.caughtUp).flatMap((message: unknown) => {
     const read = fieldsOf(() => incomingMessage(Object(message) as Fields, ''))
     return read === undefined ? [] : [read]
@@ -209,7 +247,7 @@ function fieldsOf<Value>(read: () => Value): Value | undefined {
   }
 }
 
-function forgetOldest(times: Map<string, Moment>): void {
+function forgetOldest(times: Map<string, unknown>): void {
   for (const oldest of times.keys()) {
     if (times.size <= MOST_REMEMBERED) return
     times.delete(oldest)

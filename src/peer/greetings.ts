@@ -1,11 +1,11 @@
 /** Who we are, for whoever greets us or is greeted, and whom we meet by it: peers that no list names. Pure. */
-import { addressProblem } from '../chat/address.ts'
+import { addressProblem, namedAddressProblem } from '../chat/address.ts'
 import { TIMES } from '../chat/limits.ts'
 import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
-import { registration, type Fields, type Registration } from '../chat/schema.ts'
+import { greeting as greetingOf, type Fields, type Registration } from '../chat/schema.ts'
 import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Roster, Source } from '../chat/roster.ts'
+import type { Roster } from '../chat/roster.ts'
 import type { OwnAddress } from './own-address.ts'
 
 export interface GreetingsOptions {
@@ -19,6 +19,8 @@ export interface GreetingsOptions {
   readonly own: () => OwnAddress
   /** Whether somebody who says that it is in this channel is listed there. */
   readonly mayHear: (id: PeerId, channel: string) => boolean
+  /** Somebody greeted us from its own address. */
+  readonly arrived: (peer: Peer, channels: readonly string[], node: unknown) => void
 }
 
 export class Greetings {
@@ -41,21 +43,31 @@ export class Greetings {
 
   /** Somebody at `remote` greets us; returns the answer. Throws Refused. */
   greeted(fields: Fields, remote: string): Record<string, unknown> {
-    const greeting = registration(fields, remote)
+    const greeting = greetingOf(fields, remote)
     // Nobody is met because somebody else says so.
-    if (fields['node'] !== this.#options.node && greeting.peer.ip === remote) this.met('direct', greeting)
+    const { node, identity } = this.#options
+    const isOther = fields['node'] !== node && greeting.peer.identity !== identity
+    if (isOther && greeting.peer.ip === remote) this.#arrived(greeting, fields['node'])
     return this.hello()
   }
 
-  met(source: Source, { peer, channels }: Registration): void {
+  /** Who greets us need not say where it is: it is listed when it was reached there. */
+  #arrived({ peer, channels }: Registration, node: unknown): void {
+    const { own, arrived } = this.#options
+    const isRefused = namedAddressProblem(peer.ip, peer.port) !== undefined
+    if (!isRefused && !own().isOurs(peer)) arrived(peer, [...channels, DIRECT], node)
+  }
+
+  /** Somebody answered our greeting. `source`: how we came to greet it. */
+  met(source: 'static' | 'told', { peer, channels }: Registration): void {
     const { roster, clock, own, mayHear } = this.#options
-    if (addressProblem(peer.ip, peer.port) !== undefined || own().isOurs(peer)) return
+    const problem = source === 'static' ? addressProblem : namedAddressProblem
+    if (problem(peer.ip, peer.port) !== undefined || own().isOurs(peer)) return
     const id = peerId(peer)
     const until = clock.now() + TIMES.lease
     for (const channel of [...channels, DIRECT])
       if (mayHear(id, channel)) roster.hear(source, peer, channel, until)
-    // Who greets us need not say where it is; who answers us does.
     const left = roster.channelsOf(id).filter((each) => each !== DIRECT && !channels.includes(each))
-    if (source !== 'direct') for (const channel of left) roster.unhear(source, id, channel, 'left')
+    for (const channel of left) roster.unhear(source, id, channel, 'left')
   }
 }

@@ -1,15 +1,17 @@
 /**
  * Peers that no list names: those given by hand, and those that another peer told us of. Each is greeted by
- * POST /p2p/hello, which tells it who we are and us who it is; who does not answer is not there.
+ * POST /p2p/hello, which tells it who we are and us who it is; who does not answer is not there. Where another peer named
+ * the address, GET /p2p/hello has to be answered first.
  */
 import { TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
-import { registration, type Fields, type Registration } from '../chat/schema.ts'
+import { greeting as greetingOf, type Fields, type Registration } from '../chat/schema.ts'
 import { jsonObject } from '../http/body.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { ProtocolError, type Address } from '../http/message.ts'
+import { whoIsAt } from './hello.ts'
 import { USER_AGENT } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { HttpClient } from '../http/network.ts'
@@ -62,13 +64,25 @@ export class Introductions {
     const id = peerId({ ip, port })
     if (this.#greeted.has(id) || this.#rate.take('all', now) > 0) return
     this.#greeted.set(id, now)
-    void this.#greet('told', { host: ip, port })
+    void this.#introduce({ host: ip, port })
   }
 
   /** Nobody is greeted any more, and nobody is met. */
   stop(): void {
     this.#isStopped = true
     this.#cancel()
+  }
+
+  /** Nothing is sent to an address that a third party named before a peer has answered there. Never rejects. */
+  async #introduce(address: Address): Promise<void> {
+    try {
+      const found = await whoIsAt(this.#options.client, address)
+      if (found.kind !== 'parley' || found.node === this.#options.node || this.#isStopped) return
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      return
+    }
+    await this.#greet('told', address)
   }
 
   /** Never rejects: who does not answer, or not as a peer does, is not met. */
@@ -81,7 +95,7 @@ export class Introductions {
       if (answer.status !== 200 || this.#isStopped) return
       const fields = jsonObject(answer.body.toString())
       if (fields['app'] !== 'parley' || fields['node'] === node) return
-      const { peer, channels } = registration(fields, address.host)
+      const { peer, channels } = greetingOf(fields, address.host)
       // It is met where it answered, wherever it believes to be.
       onMet(source, { peer: { ...peer, ip: address.host, port: address.port }, channels })
     } catch (error) {

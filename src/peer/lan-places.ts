@@ -1,6 +1,6 @@
 /** Where a peer takes part in the LAN: on which interfaces, on which ports. */
 import { networkInterfaces } from 'node:os'
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../udp/lan-context.ts'
 import type { LanEffect, LanMachine } from '../udp/lan-model.ts'
 import type { Interfaces } from '../udp/networks.ts'

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
-import { channelName, personName } from '../chat/schema.ts'
+import { channelName, peerName } from '../chat/schema.ts'
 import { userIdParts } from '../udp/lsnp.ts'
 import type { Group, LanEvent, LanPeer } from '../udp/lan-model.ts'
 import type { Outcome } from './delivery.ts'
@@ -56,7 +56,7 @@ export function asPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
 
 /** A name that is none by our rules is replaced by the user id's. */
 function nameFor(name: string, userId: string): string {
-  return accepted(personName, name) ?? accepted(personName, userIdParts(userId).name) ?? 'somebody'
+  return accepted(peerName, name) ?? accepted(peerName, userIdParts(userId).name) ?? 'somebody'
 }
 
 /**

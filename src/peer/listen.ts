@@ -1,6 +1,6 @@
 /** Where a peer listens, and what address it has for others. */
 import { networkInterfaces } from 'node:os'
-import { isLoopback } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import type { Address } from '../http/message.ts'
 
 const FIRST_PORT = 8000
@@ -60,6 +60,11 @@ export function ownAddress(host: string, tracker: Address | undefined): string {
   if (tracker !== undefined && isLoopback(tracker.host)) return '127.0.0.1'
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
+}
+
+/** Every address of this machine, of IPv4 and IPv6. */
+export function addressesOfMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
 }
 
 function codeOf(error: unknown): string | undefined {

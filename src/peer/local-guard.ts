@@ -8,6 +8,8 @@
  */
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
+import { isNameAllowed, type HostNames } from '../http/browsers.ts'
+import { hostKey } from '../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../http/body.ts'
 import { json } from '../http/router.ts'
 import type { Context, Request, Response } from '../http/message.ts'
@@ -55,6 +57,8 @@ export function isPage(path: string): boolean {
 export interface GuardOptions {
   /** Whether this is the token; it takes as long for a nearly right one as for any other. */
   readonly isToken: (candidate: string) => boolean
+  /** Names under which this machine may be asked for. */
+  readonly hosts?: HostNames
 }
 
 export class Guard {
@@ -72,7 +76,7 @@ export class Guard {
     now: number,
   ): Refused | undefined {
     return (
-      foreignHost(request, local) ??
+      foreignHost(request, local, this.#options.hosts) ??
       foreignOrigin(request) ??
       foreignSite(request) ??
       notJson(request) ??
@@ -94,7 +98,7 @@ export class Guard {
       return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
     }
     if (this.#options.isToken(token)) return undefined
-    const wait = this.#wrongTokens.take(host, now)
+    const wait = this.#wrongTokens.take(hostKey(host), now)
     if (wait === 0) {
       const detail = 'this is not the token of this peer; it has a new one at each start'
       return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
@@ -111,14 +115,16 @@ function isFree(path: string): boolean {
 }
 
 /** RFC 9110 section 15.5.20: asked for under a name that is not ours. */
-function foreignHost({ host }: Request, local: Context['local']): Refused | undefined {
-  const names = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
-  const isOurs = names.some((name) => {
+function foreignHost({ host }: Request, local: Context['local'], names?: HostNames): Refused | undefined {
+  const own = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
+  const isOurs = own.some((name) => {
     const asked = host.toLowerCase()
     return asked === `${name}:${local.port}` || (local.port === 80 && asked === name)
   })
-  if (isOurs) return undefined
-  return new Refused(421, 'misdirected', 'ask for this peer under its address and port')
+  // A name that was given may be that of a proxy, at a port of its own.
+  if (isOurs || (names !== undefined && isNameAllowed(host, names))) return undefined
+  const detail = 'ask for this peer under its address and port, or give this name with --allow-host'
+  return new Refused(421, 'misdirected', detail)
 }
 
 function bracketed(host: string): string {

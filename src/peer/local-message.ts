@@ -10,13 +10,14 @@ export function localMessage(
   message: ChatMessage,
   more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
 ): LocalMessage {
-  const { id, from, text, action } = message
+  const { id, from, text, action, hops = 0 } = message
   const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
   const sender = { id: peerId(from), name: from.name }
   return {
     ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
     ...{ at, receivedAt, late, delivery },
     ...(clockShift === undefined ? {} : { clockShift }),
+    ...(hops > 0 ? { relayed: true } : {}),
   }
 }
 

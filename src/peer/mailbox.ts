@@ -4,20 +4,21 @@
  */
 import { createHash } from 'node:crypto'
 import { LIMITS, TIMES } from '../chat/limits.ts'
+import { momentOf, type Dated } from '../chat/moment.ts'
 import { newMessageId } from '../chat/message-id.ts'
 import {
   DIRECT,
+  WHEN_ASKED,
   peerId,
   type ChatEvent,
   type ChatMessage,
   type Peer,
-  type PeerId,
   type Receipt,
 } from '../chat/model.ts'
 import type { Random } from '../chat/random.ts'
 import { Refused } from '../chat/refused.ts'
 import { passOnTo } from './bridge.ts'
-import { momentOf, type Dated } from '../chat/moment.ts'
+import { Hearsay } from './hearsay.ts'
 import { mayAnswer, senderOf } from './senders.ts'
 import { asStored } from './store-values.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -41,9 +42,11 @@ export interface MailboxOptions {
   readonly isBetweenWorlds: boolean
   /** Nobody comes into this channel by writing there. */
   readonly isClosed: (channel: string) => boolean
-  /** Whether somebody who writes in this channel of ours is listed there. */
-  readonly mayHear: (id: PeerId, channel: string) => boolean
+  /** Somebody wrote in this channel from its own address. */
+  readonly arrived: (peer: Peer, channel: string) => void
   readonly onEvent: (event: ChatEvent) => void
+  /** Whether this is an address of ours, named by somebody who connects from `by`: nobody else is there. */
+  readonly isOurs: (at: Pick<Peer, 'ip' | 'port'>, by?: string) => boolean
   /** A message of this peer was passed on by somebody at `by`. */
   readonly onToldOf: (peer: Peer, by: string) => void
 }
@@ -63,6 +66,7 @@ const LATE = 60_000
 export class Mailbox {
   readonly #options: MailboxOptions
   readonly #inbox: InboxEntry[] = []
+  readonly #hearsay = new Hearsay()
   #seq: number
   /**
    * What is taken off the time. It goes on behind the last `seq` with room for those that a crash made us forget, and a
@@ -159,9 +163,13 @@ export class Mailbox {
         field: 'recipient',
       })
     const from = senderOf(incoming, remote, roster)
+    const own = this.#ownCopy(incoming)
+    if (own !== undefined) return { id: own.message.id, verdict: 'known' }
+    this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
-    const { verdict, entry, isLate } = this.#keep(incoming, from)
+    const { verdict, entry, isLate } = this.#keep(incoming, from, hops)
     const { message } = entry
+    if (verdict !== 'conflict') this.#hearsay.told(message, hops, remote)
     if (verdict === 'new') {
       // Who passes a message on is not who wrote it, even at the same address.
       if (hops === 0) this.#isThere(from, channel, remote)
@@ -171,33 +179,39 @@ export class Mailbox {
       )
     }
     // Somebody told us of it before it came straight: what is caught up is passed on by nobody.
-    else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) > 0)
+    else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) !== 0)
       this.#passOn({ ...message, hops }, () => this.#sourcesOf(from, channel))
     // Also with a copy of what was caught up before: catching up introduces nobody.
     if (verdict !== 'conflict' && hops > 0) onToldOf(from, remote)
     return { id: message.id, verdict }
   }
 
-  /** What was said in a channel while we were away, as a member at `remote` tells it. Throws Refused. */
-  catchUp(incoming: IncomingMessage, remote: string): void {
-    const { roster, isJoined, isClosed, store } = this.#options
-    const { channel, identity } = incoming
+  /** What was said in a channel while we were away, as a member that listens at `remote` and `port` tells it. Throws Refused. */
+  catchUp(incoming: IncomingMessage, remote: string, port: number): void {
+    const { roster, self, isJoined, isClosed } = this.#options
+    const { channel } = incoming
     if (!isJoined(channel) || isClosed(channel) || incoming.id === undefined) return
-    // What we said we have ourselves: whatever else is told of us somebody made up.
-    if (identity === store.identity) return
     // Nobody was asked for what is older.
     const age = Math.min(incoming.age, TIMES.caughtUp)
     const told = { ...incoming, age, hops: Math.max(1, incoming.hops) }
-    const { verdict, entry, isLate } = this.#keep(told, senderOf(told, remote, roster))
+    const from = senderOf(told, remote, roster)
+    // What we said we have ourselves: whatever else is told of us somebody made up.
+    if (this.#isOwn(told, from, remote)) return
+    // Whoever tells what it said itself is no third party.
+    const isItsOwn = incoming.hops === 0 && from.port === port && mayAnswer(from, remote, roster, self())
+    const { verdict, entry, isLate } = this.#keep(told, from, isItsOwn ? WHEN_ASKED : told.hops)
+    if (verdict !== 'conflict') this.#hearsay.told(entry.message, isItsOwn ? 0 : told.hops, remote)
     if (verdict === 'new') this.#tell(entry, isLate, { caughtUp: true })
   }
 
   /** By datagram, from somebody who takes nothing else, or in a group. */
   said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
-    const { clock, isJoined, roster, store } = this.#options
+    const { clock, isJoined, isOurs, roster, store } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
     // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
     const { ip, port } = roster.get(peerId(sender)) ?? sender
+    // A datagram with our own address as its source is not ours: we hear none of ours.
+    if (sender.lsnp === undefined && isOurs({ ip, port })) return
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
     const conversation = conversationOf(message)
     const { verdict, entry } = store.add({ message, conversation, ...momentOf(clock), own: false })
@@ -209,9 +223,38 @@ export class Mailbox {
     else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
   }
 
-  #keep(incoming: IncomingMessage, from: Peer): Added {
+  /** Whether others may be told of this message when they ask what they missed. */
+  isToldOn(message: ChatMessage): boolean {
+    return this.#hearsay.isToldOn(message)
+  }
+
+  /** A message of ours that comes back to us, as we said it. */
+  #ownCopy({ id, identity, channel, text, action }: IncomingMessage): Entry | undefined {
+    const { store } = this.#options
+    if (id === undefined || identity !== store.identity) return undefined
+    const own = store.own(id)
+    const isSame =
+      own?.message.channel === channel && own.message.text === asStored(text) && own.message.action === action
+    return isSame ? own : undefined
+  }
+
+  #isOwn({ identity, hops }: IncomingMessage, from: Peer, remote: string): boolean {
+    const { store, isOurs } = this.#options
+    return identity === store.identity || isOurs(from, hops === 0 ? remote : undefined)
+  }
+
+  /** Throws Refused 403 for a message under our identity or from our address: only we speak there. */
+  #refuseOwn(incoming: IncomingMessage, from: Peer, remote: string): void {
+    if (!this.#isOwn(incoming, from, remote)) return
+    const isIdentity = incoming.identity === this.#options.store.identity
+    const what = isIdentity ? 'identity' : 'address'
+    const detail = `this is the ${what} of the peer that you send to: nobody else speaks under it`
+    throw new Refused(403, 'own_sender', detail, { field: 'from' })
+  }
+
+  #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
     const { clock, random, store, isClosed } = this.#options
-    const { id, channel, text, sentAt, action, seq, hops, age } = incoming
+    const { id, channel, text, sentAt, action, seq, age } = incoming
     const moment = momentOf(clock, age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
@@ -240,11 +283,11 @@ export class Mailbox {
 
   /** Whoever writes to us from where it says it is can be written to. */
   #isThere(from: Peer, channel: string, remote: string): void {
-    const { clock, roster, store, delivery, mayHear, self } = this.#options
+    const { clock, roster, store, delivery, arrived, self } = this.#options
     if (!mayAnswer(from, remote, roster, self())) return
     const now = clock.now()
     if (roster.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
-    if (mayHear(peerId(from), channel)) roster.hear('direct', from, channel, now + TIMES.lease)
+    arrived(from, channel)
     delivery.wake(from)
   }
 

@@ -1,18 +1,22 @@
 /** Where we are, as far as we know: what we listen on, or what the tracker sees; and which addresses are nobody else's. */
-import { addressProblem, isLoopback } from '../chat/address.ts'
-import { ownAddress } from './listen.ts'
+import { namedAddressProblem } from '../chat/address.ts'
+import { isLoopback, unmapped } from '../http/ip.ts'
+import { addressesOfMachine, ownAddress } from './listen.ts'
 import type { Peer } from '../chat/model.ts'
 import type { Address } from '../http/message.ts'
 
 export class OwnAddress {
   readonly listening: Address
   readonly #tracker: Address | undefined
+  readonly #machine: () => readonly string[]
   /** Under which the tracker lists us. */
   #seen: string | undefined
 
-  constructor(listening: Address, tracker: Address | undefined) {
+  /** `machine`: the addresses of this machine, now. */
+  constructor(listening: Address, tracker: Address | undefined, machine = addressesOfMachine) {
     this.listening = listening
     this.#tracker = tracker
+    this.#machine = machine
   }
 
   get isEverywhere(): boolean {
@@ -34,8 +38,19 @@ export class OwnAddress {
     this.#seen = ip
   }
 
-  isOurs({ ip, port }: Pick<Peer, 'ip' | 'port'>): boolean {
-    return port === this.port && (ip === this.ip || (this.isEverywhere && isLoopback(ip)))
+  /**
+   * Whether we are there, whatever the spelling of the address is. `from`: where the one who names it connects from. The
+   * tracker says under which address it sees us, but whoever connects from there is there.
+   */
+  isOurs({ ip, port }: Pick<Peer, 'ip' | 'port'>, from?: string): boolean {
+    if (port !== this.port) return false
+    const address = unmapped(ip)
+    return this.#isOfThisPeer(address) || (address === this.#seen && address !== from)
+  }
+
+  #isOfThisPeer(address: string): boolean {
+    if (!this.isEverywhere) return address === this.listening.host
+    return isLoopback(address) || this.#machine().includes(address)
   }
 
   /**
@@ -46,7 +61,7 @@ export class OwnAddress {
     return peers.filter(
       (peer) =>
         !this.isOurs(peer) &&
-        addressProblem(peer.ip, peer.port) === undefined &&
+        namedAddressProblem(peer.ip, peer.port) === undefined &&
         (isLoopback(by) || !isLoopback(peer.ip)),
     )
   }

@@ -19,6 +19,7 @@ import { Refused } from '../chat/refused.ts'
 import { Roster, type RosterChange, type Source } from '../chat/roster.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { Acquaintances } from './acquaintances.ts'
+import { Arrivals } from './arrivals.ts'
 import { CatchUp, historyAnswer } from './catch-up.ts'
 import { Delivery, type Outcome, type Parcel } from './delivery.ts'
 import { Greetings } from './greetings.ts'
@@ -34,6 +35,7 @@ import { TrackerClient, type Self } from './tracker-client.ts'
 import { TrackerLink } from './tracker-link.ts'
 import { TrackerRoster } from './tracker-roster.ts'
 import { Transmitter } from './transmit.ts'
+import { Vetting } from './vetting.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { HistoryWanted } from '../chat/schema.ts'
 import type { ClientOptions } from '../http/client.ts'
@@ -66,6 +68,8 @@ export interface PeerOptions {
   readonly network?: HttpNetwork
   readonly onEvent: (event: ChatEvent) => void
   readonly onError?: (error: unknown) => void
+  /** Host names under which others may ask for this peer, beside those of this machine. */
+  readonly allowHosts?: readonly string[]
   /** How long a message is tried, in milliseconds. */
   readonly giveUp?: number
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits' | 'maxRequests'>
@@ -88,6 +92,8 @@ export class LocalPeer implements AsyncDisposable {
   readonly #random: Random
   readonly #client: HttpClient
   readonly #transmitter: Transmitter
+  readonly #vetting: Vetting
+  readonly #arrivals: Arrivals
   readonly #store: Store
   readonly #delivery: Delivery
   readonly #roster: Roster
@@ -130,6 +136,7 @@ export class LocalPeer implements AsyncDisposable {
     this.#node = randomHex(random, 16)
     this.#client = network.client(options.client)
     this.#transmitter = new Transmitter(this.#client, clock)
+    this.#vetting = new Vetting(this.#client, options.peers ?? [])
     this.#roster = new Roster((change) => {
       this.#changed(change)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
@@ -155,7 +162,8 @@ export class LocalPeer implements AsyncDisposable {
     })
     this.#delivery = new Delivery({
       transmit: (to, parcels, behind) => this.#transmit(to, parcels, behind),
-      takesSeveral: (to) => to.lsnp === undefined && this.#transmitter.takesSeveral(to),
+      takesSeveral: (to) =>
+        to.lsnp === undefined && !this.#vetting.isAsking(to) && this.#transmitter.takesSeveral(to),
       clock,
       random,
       onReceipt: (receipt) => {
@@ -166,6 +174,15 @@ export class LocalPeer implements AsyncDisposable {
         else store.failed(messageId, recipient, failure)
       },
       ...(options.giveUp === undefined ? {} : { giveUp: options.giveUp }),
+    })
+    this.#arrivals = new Arrivals({
+      client: this.#client,
+      clock,
+      roster: this.#roster,
+      mayHear: (id, channel) => this.#mayHear(id, channel),
+      onReached: (peer) => {
+        this.#vetting.passed(peer)
+      },
     })
     this.#mailbox = new Mailbox({
       clock,
@@ -178,7 +195,11 @@ export class LocalPeer implements AsyncDisposable {
       isJoined: (channel) => this.#joined.has(channel),
       isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
-      mayHear: (id, channel) => this.#mayHear(id, channel),
+      arrived: (peer, channel) => {
+        this.#vetting.wrote(peer)
+        this.#arrivals.arrived(peer, [channel])
+      },
+      isOurs: (at, by) => this.#own.isOurs(at, by),
       onToldOf: (peer, by) => {
         const isKnown = this.#roster.get(peerId(peer)) !== undefined
         if (!isKnown && this.#own.others([peer], by).length > 0) this.#introductions.toldOf(peer)
@@ -191,8 +212,12 @@ export class LocalPeer implements AsyncDisposable {
       isJoined: (channel) => this.#joined.has(channel),
       port: () => this.address.port,
       members: (channel) => this.#roster.members(channel),
-      onMessage: (message, remote) => {
-        this.#mailbox.catchUp(message, remote)
+      onMessage: (message, remote, port) => {
+        this.#reception?.spend('messages', remote, 1)
+        this.#mailbox.catchUp(message, remote, port)
+      },
+      onAnswered: (peer) => {
+        this.#vetting.passed(peer)
       },
     })
     this.#profiles = new Profiles({ client: this.#client, onEvent })
@@ -205,6 +230,9 @@ export class LocalPeer implements AsyncDisposable {
       channels: () => this.#publicChannels,
       own: () => this.#own,
       mayHear: (id, channel) => this.#mayHear(id, channel),
+      arrived: (peer, channels, node) => {
+        this.#arrivals.arrived(peer, channels, node)
+      },
     })
     this.#introductions = new Introductions({
       clock,
@@ -212,6 +240,7 @@ export class LocalPeer implements AsyncDisposable {
       self: () => this.#greetings.greeting(),
       node: this.#node,
       onMet: (source, met) => {
+        this.#vetting.passed(met.peer)
         this.#greetings.met(source, met)
       },
     })
@@ -222,15 +251,26 @@ export class LocalPeer implements AsyncDisposable {
   /** To somebody who takes datagrams only, or over HTTP. */
   async #transmit(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
     const [first] = parcels
-    if (first === undefined || to.lsnp === undefined) return this.#transmitter.transmit(to, parcels, behind)
+    if (first === undefined || to.lsnp === undefined) return this.#post(to, parcels, behind)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
     return [await this.#lan.transmit(to.lsnp, first.message)]
+  }
+
+  /**
+   * Over HTTP, where a chat peer has answered: in this turn of the event loop when that is known already. What is sent
+   * behind others goes as they do, so that it arrives behind them, or not at all.
+   */
+  #post(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
+    const send = (): Promise<readonly Outcome[]> => this.#transmitter.transmit(to, parcels, behind)
+    if (behind > 0 || this.#vetting.hasPassed(to)) return send()
+    return this.#vetting.whenPassed(to, send, (reason) => [{ ok: false, final: false, reason }])
   }
 
   #changed(change: RosterChange): void {
     const { peer } = change
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
+      if (this.#roster.get(peerId(peer)) === undefined) this.#vetting.failed(peer)
       this.#catchUp.lost(peer, change.channel)
       if (this.#roster.channelsOf(peerId(peer)).length === 0) this.#delivery.left(peer)
       return
@@ -553,6 +593,7 @@ export class LocalPeer implements AsyncDisposable {
   async close(): Promise<void> {
     this.#cancelSweep()
     this.#introductions.stop()
+    this.#arrivals.stop()
     this.#catchUp.stop()
     await Promise.all([this.#link?.stop(), this.#lan?.stop()])
     this.#delivery.close()
@@ -683,7 +724,8 @@ export class LocalPeer implements AsyncDisposable {
   // --- running --------------------------------------------------------------------------------------
 
   async #listen(): Promise<void> {
-    const { host, port, hasFallback = false, tracker, onEvent, onError, network = TCP } = this.#options
+    const { host, port, hasFallback = false, tracker, allowHosts = [] } = this.#options
+    const { onEvent, onError, network = TCP } = this.#options
     const store = this.#store
     this.#reception = new Reception({
       api: {
@@ -708,6 +750,7 @@ export class LocalPeer implements AsyncDisposable {
       network,
       server: { ...this.#options.server, ...(onError === undefined ? {} : { onError }) },
       listen: { host, port, before: Number(store.setting('port') ?? NaN), hasFallback },
+      allowHosts,
     })
     const listening = await this.#reception.open()
     this.#server = listening.server
@@ -728,7 +771,10 @@ export class LocalPeer implements AsyncDisposable {
     if (asker !== undefined && this.#roster.channelsOf(peerId(asker)).includes(channel))
       this.#catchUp.askedBy(asker, channel, within)
     const now = this.#clock.now()
-    return historyAnswer(channel, this.#store.since(channel, now - within, limit), now)
+    const entries = this.#store
+      .since(channel, now - within, limit)
+      .filter(({ message }) => this.#mailbox.isToldOn(message))
+    return historyAnswer(channel, entries, now)
   }
 
   #sweep(): void {
@@ -738,6 +784,7 @@ export class LocalPeer implements AsyncDisposable {
     if (gap > TIMES.asleep) this.#roster.extend(gap)
     this.#roster.sweep(now)
     this.#reception?.sweep(now)
+    this.#arrivals.sweep(now)
     this.#cancelSweep = this.#clock.after(TIMES.sweep, () => {
       this.#sweep()
     })

@@ -5,10 +5,11 @@
  * It must not help anybody to look around: we go to no address but the one that the question came from, to no port
  * that is not for peers, ask there for one fixed path, and tell of what we met only whether it was the one who asked.
  */
-import { portProblem } from '../chat/address.ts'
+import { namedPortProblem, portProblem } from '../chat/address.ts'
 import { Refused } from '../chat/refused.ts'
 import { endpoint, type Fields } from '../chat/schema.ts'
 import { jsonObject } from '../http/body.ts'
+import { isLoopback } from '../http/ip.ts'
 import { ClientError, type ClientErrorCode } from '../http/client-connection.ts'
 import { ProtocolError, type Address } from '../http/message.ts'
 import { USER_AGENT } from './version.ts'
@@ -115,7 +116,7 @@ export function checkWanted(fields: Fields, from: string): CheckWanted {
   const { port } = endpoint({ port: fields['port'] }, from)
   if (typeof nonce !== 'string' || !NONCE.test(nonce))
     throw new Refused(400, 'invalid_field', 'nonce must be 16 to 64 hexadecimal digits', { field: 'nonce' })
-  const problem = portProblem(port)
+  const problem = portProblem(port) ?? (isLoopback(from) ? undefined : namedPortProblem(port))
   if (problem !== undefined) throw new Refused(422, 'invalid_field', problem, { field: 'port' })
   return { port, nonce }
 }

@@ -2,18 +2,24 @@
  * Where a peer takes what comes in over HTTP: listens, limits how much one host may send, counts what was taken and
  * what was refused, and shows the counts to programs of this machine.
  */
+import { hostname } from 'node:os'
 import { Counters } from '../chat/counters.ts'
-import { knowsPersistence } from '../http/request-parser.ts'
+import { hostNames, machineNames, refusePages } from '../http/browsers.ts'
+import { knowsPersistence, type RequestHead } from '../http/request-parser.ts'
 import { Router } from '../http/router.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './api.ts'
 import { listenAnywhere, type ListenWanted } from './listen.ts'
 import { peerPage } from './port-page.ts'
 import { ReachCheck } from './reach-check.ts'
-import { Spending } from './spending.ts'
+import { Spending, type Spent } from './spending.ts'
 import { VERSION } from './version.ts'
 import type { HttpNetwork, HttpServer } from '../http/network.ts'
+import type { Context, Handler, Response } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
+
+/** Refused for what is in the body. */
+const FAULTY = new Set([400, 413, 415, 422])
 
 export interface ReceptionOptions {
   readonly api: Omit<PeerApiOptions, 'check' | 'spend' | 'onRefused'>
@@ -25,6 +31,8 @@ export interface ReceptionOptions {
   readonly network: HttpNetwork
   readonly server: ServerOptions
   readonly listen: ListenWanted
+  /** Names under which this machine may be asked for, beside its own. */
+  readonly allowHosts: readonly string[]
 }
 
 export class Reception {
@@ -38,7 +46,7 @@ export class Reception {
 
   /** Rejects with the error of listen(2). */
   async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, wall, network, server, listen } = this.#options
+    const { api, gauges, now, wall, network, server, listen, allowHosts } = this.#options
     const counters = this.#counters
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
@@ -54,13 +62,30 @@ export class Reception {
       },
       check: (wanted, from) => reach.check(wanted, from),
       spend: (on, from, count) => {
-        this.#spending.spend(on, from, count, now())
+        this.spend(on, from, count)
       },
     })
-    const stats = statsRoutes({ counters, gauges, version: VERSION })
-    const router = new Router({ ...routes, ...stats }, { onRefused, page: peerPage })
+    const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
+    const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
+    const guard = (head: RequestHead, { remote }: Context): void => {
+      refusePages(head, hosts)
+      this.#spending.checkRefusals(remote.host, now())
+    }
+    const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: peerPage })
+    /** Reading what is refused costs as much as reading what is not. */
+    const charged = (answer: Response, from: string): Response => {
+      if (FAULTY.has(answer.status)) this.#spending.refused(from, now())
+      return answer
+    }
+    const handle: Handler = (request, context) => {
+      const answer = router.handle(request, context)
+      const { remote } = context
+      return answer instanceof Promise
+        ? answer.then((settled) => charged(settled, remote.host))
+        : charged(answer, remote.host)
+    }
     return listenAnywhere(listen, (at) =>
-      network.listen(router.handle, {
+      network.listen(handle, {
         ...server,
         ...at,
         onRefused,
@@ -68,6 +93,11 @@ export class Reception {
         mayPersist: knowsPersistence,
       }),
     )
+  }
+
+  /** Takes what this host may still send now. Throws Refused 429. */
+  spend(on: Spent, host: string, count: number): void {
+    this.#spending.spend(on, host, count, this.#options.now())
   }
 
   sweep(now: number): void {

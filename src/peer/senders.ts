@@ -1,5 +1,6 @@
 /** Who a message is from, as far as that can be told, and whether it may be answered where it says it is. */
-import { addressProblem, isLoopback } from '../chat/address.ts'
+import { namedAddressProblem } from '../chat/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import { peerId, type Peer } from '../chat/model.ts'
 import type { Roster } from '../chat/roster.ts'
 import type { IncomingMessage } from '../chat/schema.ts'
@@ -38,5 +39,5 @@ function named(name: string, remote: string, roster: Roster): Peer {
 export function mayAnswer(from: Peer, remote: string, roster: Roster, self: Peer): boolean {
   const id = peerId(from)
   const isThere = from.ip === remote || roster.canonical(peerId({ ip: remote, port: from.port })) === id
-  return isThere && id !== peerId(self) && addressProblem(from.ip, from.port) === undefined
+  return isThere && id !== peerId(self) && namedAddressProblem(from.ip, from.port) === undefined
 }

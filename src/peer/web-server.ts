@@ -3,8 +3,10 @@
  * own, apart from the one that other peers deliver to.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { hostname } from 'node:os'
 import { TIMES } from '../chat/limits.ts'
 import { randomHex, type Random } from '../chat/random.ts'
+import { hostNames, machineNames } from '../http/browsers.ts'
 import { Files } from '../http/files.ts'
 import { TCP, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { plainText } from '../http/respond.ts'
@@ -42,6 +44,8 @@ export interface WebServerOptions {
   readonly onError?: (error: unknown) => void
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
   readonly feed?: LocalEventsOptions['feed']
+  /** Host names under which the page may be asked for, beside those of this machine. */
+  readonly allowHosts?: readonly string[]
 }
 
 const FIRST_PORT = 8080
@@ -60,10 +64,13 @@ export class WebServer implements AsyncDisposable {
 
   /** From now on it is to be told every event of the peer, by show(). */
   constructor(options: WebServerOptions) {
-    const { peer, token, lan, clock, random, feed = {} } = options
+    const { peer, token, lan, clock, random, feed = {}, allowHosts = [] } = options
     this.#options = options
     const hash = sha256(token)
-    this.#guard = new Guard({ isToken: (candidate) => timingSafeEqual(sha256(candidate), hash) })
+    this.#guard = new Guard({
+      isToken: (candidate) => timingSafeEqual(sha256(candidate), hash),
+      hosts: hostNames([...machineNames(hostname()), ...allowHosts]),
+    })
     const view = new LocalView({ peer, lan, version: VERSION })
     this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
     this.#router = new Router(localRoutes({ peer, view, events: this.#events }), {

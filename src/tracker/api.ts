@@ -4,7 +4,8 @@
  * Every answer has the first programs' fields first, then those of their relatives, then our own. Whoever asks
  * in the name of a peer must come from that peer's address.
  */
-import { addressProblem, inBlock, isLoopback, portProblem } from '../chat/address.ts'
+import { addressProblem, portProblem } from '../chat/address.ts'
+import { hostKey, inBlock, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { DIRECT, GENERAL, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
@@ -344,7 +345,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
 
 /** Takes a token for this host, or refuses and says when there will be one. Programs of this machine pay a tenth. */
 function spend(limit: RateLimit, from: string, now: number): void {
-  const wait = limit.take(from, now, isLoopback(from) ? 0.1 : 1)
+  const wait = limit.take(hostKey(from), now, isLoopback(from) ? 0.1 : 1)
   if (wait === 0) return
   const seconds = Math.ceil(wait / 1000)
   throw new Refused(429, 'too_many_requests', `too many requests; try again in ${seconds} s`, {

@@ -5,7 +5,7 @@
  * did (the first programs of this family know none) is due for a check of its port instead. All leases are
  * equally long, so a set in the order of renewal has the next to run out in front.
  */
-import { isLoopback } from '../chat/address.ts'
+import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
@@ -266,7 +266,7 @@ export class Registry {
   }
 
   #admit(peer: Peer, now: number): Lease {
-    const ofHost = this.#perHost.get(peer.ip) ?? 0
+    const ofHost = this.#perHost.get(hostKey(peer.ip)) ?? 0
     const perHost = isLoopback(peer.ip) ? this.#limits.peersPerLoopback : this.#limits.peersPerHost
     limit(this.#leases.size < this.#limits.peers, 'too_many_peers', 'this tracker is full')
     limit(ofHost < perHost, 'too_many_peers', 'too many peers of one host')
@@ -356,9 +356,10 @@ export class Registry {
   }
 
   #countHost(ip: string, change: number): void {
-    const count = (this.#perHost.get(ip) ?? 0) + change
-    if (count > 0) this.#perHost.set(ip, count)
-    else this.#perHost.delete(ip)
+    const host = hostKey(ip)
+    const count = (this.#perHost.get(host) ?? 0) + change
+    if (count > 0) this.#perHost.set(host, count)
+    else this.#perHost.delete(host)
   }
 }
 

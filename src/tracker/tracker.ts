@@ -1,14 +1,15 @@
 /**
  * Registry + api + Server + a timer that sweeps = a running tracker, and what it tells about itself (src/metrics).
  */
+import { hostname } from 'node:os'
 import { TIMES } from '../chat/limits.ts'
 import { peerId, type Peer } from '../chat/model.ts'
 import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
-import { refuseOtherSites } from '../http/browsers.ts'
-import { knowsPersistence } from '../http/request-parser.ts'
-import { Router, type Routes } from '../http/router.ts'
+import { hostNames, machineNames, refusePages } from '../http/browsers.ts'
+import { knowsPersistence, type RequestHead } from '../http/request-parser.ts'
+import { Router } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
 import { trackerRoutes, type Forwarded } from './api.ts'
@@ -18,7 +19,7 @@ import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Address, Handler } from '../http/message.ts'
+import type { Address } from '../http/message.ts'
 
 export interface TrackerOptions {
   readonly host: string
@@ -29,6 +30,8 @@ export interface TrackerOptions {
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */
   readonly allowAnnounce?: readonly string[]
+  /** Host names under which this tracker may be asked for, beside those of its machine. */
+  readonly allowHosts?: readonly string[]
   readonly requests?: Rate
   readonly registrations?: Rate
   /** Other than those of LIMITS. */
@@ -81,12 +84,17 @@ export class Tracker implements AsyncDisposable {
       allowAnnounce: options.allowAnnounce ?? [],
       forward: (peer, body) => tracker.#forward(peer, body),
     })
-    const stats = statsRoutes({ counters, gauges: tracker.#gauges, version: options.version })
-    const { host, port, onError = console.error } = options
+    const { host, port, allowHosts = [], onError = console.error } = options
+    const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
+    const stats = statsRoutes({ counters, gauges: tracker.#gauges, version: options.version, hosts })
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
-    const router = new Router({ ...forPrograms(routes), ...stats }, { onRefused, page: trackerPage })
+    // No page speaks or registers in the name of the person who looks at it.
+    const guard = (head: RequestHead): void => {
+      refusePages(head, hosts)
+    }
+    const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: trackerPage })
     tracker.#server = await (options.network ?? TCP).listen(router.handle, {
       ...options.server,
       host,
@@ -187,15 +195,3 @@ export class Tracker implements AsyncDisposable {
 
 const NAMED = Object.freeze({ 'User-Agent': 'parley/tracker' })
 const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...NAMED })
-
-/** No page of another site speaks or registers in the name of whoever looks at it. */
-function forPrograms(routes: Routes): Routes {
-  const guarded = Object.entries(routes).map(([route, handler]): [string, Handler] => [
-    route,
-    (request, context) => {
-      if (request.method === 'POST') refuseOtherSites(request)
-      return handler(request, context)
-    },
-  ])
-  return Object.fromEntries(guarded)
-}

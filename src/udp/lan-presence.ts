@@ -7,6 +7,7 @@
  * this family is answered with a PROFILE, never with PEER_DISCOVERY: they would answer that for ever.
  */
 import { portProblem } from '../chat/address.ts'
+import { hostKey } from '../http/ip.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { LAN_TIMES, LAN_LIMITS } from './lan-times.ts'
 import { userIdParts } from './lsnp.ts'
@@ -223,7 +224,7 @@ export class LanPresence {
     if (now - entry.answeredAt < pause) return false
     const { ip } = entry.peer
     const isCertain = entry.verified || this.#context.isOwnAddress(ip)
-    if (!isCertain && this.#strangers.take(ip, now) > 0) return false
+    if (!isCertain && this.#strangers.take(hostKey(ip), now) > 0) return false
     entry.answeredAt = now
     return true
   }

@@ -5,9 +5,10 @@
  * lan-times.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
  */
 import { portProblem } from '../chat/address.ts'
+import { hostKey } from '../http/ip.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
-import { personName } from '../chat/schema.ts'
+import { peerName } from '../chat/schema.ts'
 import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-context.ts'
 import { LanPresence, portOf } from './lan-presence.ts'
 import { LanTable, type Entry } from './lan-table.ts'
@@ -113,7 +114,7 @@ export class LanNode implements LanMachine {
   /** Why nothing is read now of this host; one that sends too much takes nothing from the others. */
   #floodProblem(host: string, now: number): string | undefined {
     if (now < this.#fullUntil) return 'too many datagrams'
-    if (this.#perHost.take(host, now) > 0) return 'too many datagrams of this host'
+    if (this.#perHost.take(hostKey(host), now) > 0) return 'too many datagrams of this host'
     const wait = this.#total.take('all', now)
     this.#fullUntil = now + wait
     return wait > 0 ? 'too many datagrams' : undefined
@@ -337,7 +338,7 @@ function jsonAnnouncement(bytes: Buffer): { readonly port: number; readonly name
   try {
     const { port, name } = JSON.parse(bytes.toString()) as { port?: unknown; name?: unknown }
     if (typeof port !== 'number' || !Number.isInteger(port) || port > 65_535) return undefined
-    return portProblem(port) === undefined ? { port, name: personName(name) } : undefined
+    return portProblem(port) === undefined ? { port, name: peerName(name) } : undefined
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@
  * A datagram for everybody goes to the broadcast address of each network, `address | ~netmask` (RFC 919, RFC 922).
  * 255.255.255.255 would not do: without a default route, as on a network without a router, it cannot be reached.
  */
+import { isLoopback } from '../http/ip.ts'
 import type { Network } from './lan-model.ts'
 
 /** What os.networkInterfaces() answers, as far as it is needed here. */
@@ -36,14 +37,14 @@ const POINT_TO_POINT = new Set(['255.255.255.254', '255.255.255.255'])
 export function networksOf(interfaces: Interfaces, only?: readonly string[]): Network[] {
   return addresses(interfaces)
     .filter((each) => only === undefined || only.some((name) => isMeant(name, each)))
-    .filter((each) => isLoopback(each) || !POINT_TO_POINT.has(each.netmask))
+    .filter((each) => isLoopback(each.address) || !POINT_TO_POINT.has(each.netmask))
     .sort((one, other) => compare(one.name, other.name) || compare(one.address, other.address))
     .filter(({ address }, index, list) => list.findIndex((each) => each.address === address) === index)
     .map((each) => ({
       name: each.name,
       address: each.address,
       netmask: each.netmask,
-      broadcast: isLoopback(each) ? LOOPBACK_BROADCAST : broadcastOf(each),
+      broadcast: isLoopback(each.address) ? LOOPBACK_BROADCAST : broadcastOf(each),
     }))
 }
 
@@ -102,10 +103,6 @@ function addresses(interfaces: Interfaces): Named[] {
 
 function isMeant(name: string, each: Named): boolean {
   return name === each.name || (name === INTERNAL && each.internal)
-}
-
-function isLoopback({ address }: InterfaceAddress): boolean {
-  return address.startsWith('127.')
 }
 
 function broadcastOf({ address, netmask }: InterfaceAddress): string {

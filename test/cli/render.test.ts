@@ -66,6 +66,11 @@ describe('a message', () => {
       '12:03 #general <bob> hi (sent 12:01)',
     ],
     [
+      'that another peer told of, not its sender',
+      messageLine(messageOf(BOB, 'hi', { hops: 1 }), NOON, plain),
+      '12:03 #general <bob> hi (relayed)',
+    ],
+    [
       'from the future, by a clock that is wrong',
       messageLine(messageOf(BOB, 'hi', { sentAt: NOON + 3_600_000 }), NOON, plain),
       '12:03 #general <bob> hi',

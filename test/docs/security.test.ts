@@ -2,9 +2,11 @@
  * What docs/security.md says does not hold, shown: what is said of a weakness is to be true, too. Whoever mends one
  * of them learns here that the page has to say so. And what holds and is tested nowhere else.
  */
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { ask, get, post, startTracker, until } from '../tracker/support.ts'
-import { knows, startPeer, type Watched } from '../peer/support.ts'
+import { HandClock, knows, startPeer, type Watched } from '../peer/support.ts'
+import { LIMITS } from '../../src/chat/limits.ts'
 import { Roster } from '../../src/chat/roster.ts'
 import { senderOf } from '../../src/peer/senders.ts'
 import { incomingMessage } from '../../src/chat/schema.ts'
@@ -37,6 +39,28 @@ describe('what holds, and has its test here', () => {
     expect(senderOf(said, '192.168.1.9', new Roster(() => undefined)).ip).toBe('192.168.1.9')
   })
 
+  test.each<[name: string, from: (port: number, identity: unknown) => object]>([
+    ['under our identity', (_port, identity) => ({ ...ALICE, identity })],
+    ['from our address', (port) => ({ ip: '127.0.0.1', port, name: 'bob' })],
+    ['from our address, in IPv6', (port) => ({ ip: '::ffff:127.0.0.1', port, name: 'bob' })],
+  ])('nobody speaks in our place, neither alone nor in a batch: %s', async (_name, from) => {
+    const bob = await startPeer({ name: 'bob' })
+    const { identity } = (await get(portOf(bob), '/p2p/hello')).json
+    const message = {
+      from: from(portOf(bob), identity),
+      channel: 'general',
+      message: 'I owe you 100',
+      id: 'x',
+    }
+    const refused = { error: 'own_sender', field: 'from' }
+    expect(await post(portOf(bob), '/p2p/receive', message)).toMatchObject({ status: 403, json: refused })
+    const batch = await post(portOf(bob), '/p2p/batch', { messages: [message] })
+    expect(batch.json).toMatchObject({ results: [{ code: 403, ...refused }] })
+    const { text } = await get(portOf(bob), '/p2p/history?channel=general')
+    expect(text).not.toContain('I owe you 100')
+    expect(bob.heard()).toEqual([])
+  })
+
   test('who tells us what we missed cannot tell that we said it', async () => {
     const bob = await startPeer({ name: 'bob' })
     const { identity } = (await get(portOf(bob), '/p2p/hello')).json
@@ -54,6 +78,30 @@ describe('what holds, and has its test here', () => {
     await knows(bob, 'general', ['mallory'])
     await until(() => bob.heard().includes('alice: by alice'), 'bob is told what it missed')
     expect(bob.heard().join()).not.toContain('I owe you 100')
+  })
+})
+
+describe('requests that are refused', () => {
+  test('cost their host something: after enough of them its next is not read', async () => {
+    // Its clock stands still: what was spent does not come back.
+    const bob = await startPeer({ name: 'bob', clock: new HandClock() })
+    const most = LIMITS.ownRefusals.burst
+    const head = 'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: x\r\nContent-Type: application/json\r\n'
+    const statuses: number[] = []
+    // Many on one connection; its last answer is waited for before it ends.
+    for (let sent = 0; sent < most; sent += 100) {
+      const socket = connect({ host: '127.0.0.1', port: portOf(bob) })
+      socket.write(`${head}Content-Length: 1\r\n\r\n[`.repeat(99))
+      socket.write(`${head}Connection: close\r\nContent-Length: 1\r\n\r\n[`)
+      let text = ''
+      for await (const chunk of socket) text += String(chunk)
+      for (const [, status] of text.matchAll(/HTTP\/1\.1 ([0-9]{3})/g)) statuses.push(Number(status))
+    }
+    expect(statuses).toEqual(Array<number>(most).fill(400))
+    expect(await get(portOf(bob), '/p2p/hello')).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '1' },
+    })
   })
 })
 
@@ -126,9 +174,75 @@ describe('a web page in a browser of this machine', () => {
     },
   )
 
-  test.each(['/stats', '/metrics'])('nor %s', async (target) => {
+  test.each([
+    ['GET', '/get-list?channel=general'],
+    ['POST', '/get-list'],
+    ['GET', '/events?channel=general'],
+    ['POST', '/submit-info'],
+    ['PUT', '/submit-info'],
+    ['POST', '/heartbeat'],
+    ['POST', '/leave'],
+    ['POST', '/add-list'],
+    ['POST', '/remove-list'],
+    ['POST', '/connect-peer'],
+    ['POST', '/broadcast-peer'],
+    ['GET', '/healthz'],
+    ['GET', '/stats'],
+    ['GET', '/metrics'],
+    ['OPTIONS', '/get-list'],
+    ['GET', '/no-such-path'],
+  ])('nor speak to a tracker under such a name: %s %s', async (method, target) => {
+    await using tracker = await startTracker({ allowHosts: ['chat.example'] })
+    const body = {
+      ip: '10.0.0.5',
+      port: 8000,
+      name: 'alice',
+      channel: 'general',
+      from: 'alice',
+      message: 'x',
+    }
+    const asked = (host: string): ReturnType<typeof ask> =>
+      ask(tracker.port, {
+        method,
+        target,
+        headers: { Host: host },
+        ...(method === 'GET' || method === 'OPTIONS' ? {} : { body }),
+      })
+    const rebound = await asked('evil.example:9001')
+    expect(rebound).toMatchObject({ status: 421, json: { error: 'misdirected' } })
+    expect(tracker.tracker.registry.size).toBe(0)
+    if (target.startsWith('/events')) return
+    expect((await asked('Chat.Example.:9001')).status).not.toBe(421)
+  })
+
+  test.each([
+    ['GET', '/p2p/hello'],
+    ['POST', '/p2p/hello'],
+    ['POST', '/p2p/receive'],
+    ['POST', '/p2p/batch'],
+    ['POST', '/receive'],
+    ['POST', '/receive-message'],
+    ['POST', '/send-peer'],
+    ['POST', '/p2p/check'],
+    ['GET', '/p2p/check/00112233445566aa'],
+    ['GET', '/p2p/avatar'],
+    ['GET', '/healthz'],
+    ['GET', '/stats'],
+    ['GET', '/no-such-path'],
+  ])('nor to a peer: %s %s', async (method, target) => {
+    const bob = await startPeer({ name: 'bob', allowHosts: ['chat.example'] })
+    const body = { from: ALICE, channel: 'general', message: 'boo', name: 'alice', port: 8100 }
+    const asked = (host: string): ReturnType<typeof ask> =>
+      ask(portOf(bob), { method, target, headers: { Host: host }, ...(method === 'GET' ? {} : { body }) })
+    expect(await asked('evil.example:8000')).toMatchObject({ status: 421, json: { error: 'misdirected' } })
+    expect(bob.heard()).toEqual([])
+    expect((await asked('Chat.Example.:8000')).status).not.toBe(421)
+  })
+
+  test.each(['cross-site', 'same-site'])('nor by a picture of a page that is %s', async (site) => {
     await using tracker = await startTracker()
-    expect(await get(tracker.port, target, REBOUND)).toMatchObject({ status: 421 })
+    const asked = await get(tracker.port, '/events?channel=general&port=8100', { 'Sec-Fetch-Site': site })
+    expect(asked).toMatchObject({ status: 403, json: { error: 'forbidden_origin' } })
   })
 
   test('cannot speak to the tracker of this machine by a form, in the name of anybody', async () => {

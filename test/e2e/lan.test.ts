@@ -199,14 +199,9 @@ describe('flags', () => {
       { PARLEY_INTERFACE: 'lo,nope0' },
       /PARLEY_INTERFACE.* no interface nope0/,
     ],
-    [
-      'a peer without a port',
-      ['peer', '--peer', '127.0.0.1'],
-      {},
-      /192\.168\.1\.5:8000 or \[2001:db8::5\]:8000/,
-    ],
+    ['a peer without a port', ['peer', '--peer', '127.0.0.1'], {}, /192\.168\.1\.5:8000 or \[fd00::5\]:8000/],
     ['a peer by name', ['peer', '--peer', 'bob.lan:8000'], {}, /192\.168\.1\.5:8000/],
-    ['a peer in IPv6 without brackets', ['peer', '--peer', '::1:8000'], {}, /\[2001:db8::5\]:8000/],
+    ['a peer in IPv6 without brackets', ['peer', '--peer', '::1:8000'], {}, /\[fd00::5\]:8000/],
     ['a peer at a port of the system', ['peer', '--peer', '127.0.0.1:80'], {}, /below 1024/],
   ])('%s is 2, with a sentence', async (_name, args, env, hint) => {
     const program = new Program(args, env)

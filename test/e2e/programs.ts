@@ -140,7 +140,6 @@ export async function everybodyListed(url: string, names: readonly string[], ms 
 
 /** Texts that a peer has printed as said by somebody, also before it was started. */
 export function heardFrom(name: string, { all }: Program): string[] {
-  return all
-    .split('\n')
-    .flatMap((line) => new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*)$`).exec(line)?.[1] ?? [])
+  const said = new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*?)(?: \\(relayed\\))?$`)
+  return all.split('\n').flatMap((line) => said.exec(line)?.[1] ?? [])
 }

@@ -1,6 +1,12 @@
 /** Which requests a program can send, and which are those of a web page. */
 import { describe, expect, test } from 'vitest'
-import { refuseOtherSites, refusePages } from '../../src/http/browsers.ts'
+import {
+  hostNames,
+  isHostAllowed,
+  machineNames,
+  refuseOtherSites,
+  refusePages,
+} from '../../src/http/browsers.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 
@@ -57,5 +63,45 @@ describe.each<
         refusePages(request(host, fields))
       }),
     ).toBe(pages)
+  })
+})
+
+describe('names under which a machine may be asked for', () => {
+  const names = hostNames([...machineNames('PC7.example.org'), 'chat.example.'])
+
+  test.each<[host: string, isAllowed: boolean]>([
+    ['pc7', true],
+    ['pc7:9001', true],
+    ['PC7.Local:9001', true],
+    ['pc7.local.', true],
+    ['pc7.example.org', true],
+    ['pc7.example.org.:8000', true],
+    ['pc7.example.org.local', true],
+    ['chat.example', true],
+    ['CHAT.example.:80', true],
+    ['localhost.', true],
+    ['', true],
+    [':9001', true],
+    ['192.168.1.5', true],
+    ['[fd00::1]:9001', true],
+    ['pc7.evil.example', false],
+    ['evil.pc7', false],
+    ['pc7.local.evil.example', false],
+    ['pc8', false],
+    ['chat.example..', false],
+    ['chat.example:9001:9001', false],
+    ['[chat.example]', false],
+    ['127.1', false],
+    ['2130706433', false],
+    ['0x7f.0.0.1', false],
+    ['127.0.0.1.', false],
+    ['127.0.0.1.nip.io', false],
+  ])('%s: %s', (host, isAllowed) => {
+    expect(isHostAllowed(host, names)).toBe(isAllowed)
+  })
+
+  test('a machine without a name has none', () => {
+    expect([...hostNames(machineNames(''))]).toEqual([])
+    expect([...hostNames(machineNames('.'))]).toEqual([])
   })
 })

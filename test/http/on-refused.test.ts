@@ -158,7 +158,7 @@ describe('the router', () => {
     ['a path with a slash at its end', 'GET', '/fine/', undefined],
   ])('knows from the head: %s', (_name, method, path, status) => {
     const { told, onRefused } = hook()
-    expect(new Router(routes, { onRefused }).early(request({ method, path }))?.status).toBe(status)
+    expect(new Router(routes, { onRefused }).early(request({ method, path }), context)?.status).toBe(status)
     expect(told).toHaveLength(status === undefined ? 0 : 1)
   })
 

@@ -66,6 +66,10 @@ describe('LIMITS', () => {
     ['messages', 'messages', LIMITS.messages, '10.0.0.5'],
     ['ownMessages', 'messages', LIMITS.ownMessages, '127.0.0.1'],
     ['historyRequests', 'history', LIMITS.historyRequests, '10.0.0.5'],
+    ['greetings', 'greetings', LIMITS.greetings, '10.0.0.5'],
+    ['ownGreetings', 'greetings', LIMITS.ownGreetings, '127.0.0.1'],
+    ['refusals', 'refusals', LIMITS.refusals, '10.0.0.5'],
+    ['ownRefusals', 'refusals', LIMITS.ownRefusals, '127.0.0.1'],
     ['checks', 'checks', LIMITS.checks, '10.0.0.5'],
     ['checks of this machine', 'checks', LIMITS.checks, '127.0.0.1'],
   ])('%s', (_name, on, { perSecond, burst }, host) => {
@@ -78,6 +82,33 @@ describe('LIMITS', () => {
     spend(perSecond, NOW + 1_000)()
     expect(refusalOf(spend(1, NOW + 1_000)).status).toBe(429)
     spending.spend(on, '10.0.0.6', 1, NOW)
+  })
+
+  test('requests that were refused for what is in them: then none is read, until some time has passed', () => {
+    const spending = new Spending()
+    const check = (now: number) => () => {
+      spending.checkRefusals('10.0.0.5', now)
+    }
+    for (let count = 1; count < LIMITS.refusals.burst; count++) spending.refused('10.0.0.5', NOW)
+    check(NOW)()
+    spending.refused('10.0.0.5', NOW)
+    expect(refusalOf(check(NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
+    spending.checkRefusals('10.0.0.6', NOW)
+    check(NOW + 1_000 / LIMITS.refusals.perSecond)()
+  })
+
+  test.each([
+    ['addresses of one /64 are one host', '2a00:1450::1', '2a00:1450::ffff:2', true],
+    ['addresses of two are two', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
+    ['IPv4 in IPv6 is the same host', '10.0.0.5', '::ffff:10.0.0.5', true],
+  ])('what a host may spend: %s', (_name, one, other, isSame) => {
+    const spending = new Spending()
+    spending.spend('messages', one, LIMITS.messages.burst, NOW)
+    const spend = (): void => {
+      spending.spend('messages', other, 1, NOW)
+    }
+    if (isSame) expect(refusalOf(spend).status).toBe(429)
+    else spend()
   })
 })
 

@@ -27,7 +27,8 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   LIMITS: {
     'chat/schema-limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
     'limits/chat.test.ts':
-      'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks',
+      'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks greetings ownGreetings refusals ownRefusals',
+    'peer/arrivals.test.ts': 'greetingsPerHost greetingsPerLoopback',
     'tracker/registry.test.ts':
       'peers peersPerHost peersPerLoopback channels channelsPerPeer membersPerChannel storedPerChannel',
     'tracker/lists.test.ts': 'peersPerAnswer',
@@ -46,7 +47,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/delivery.test.ts': 'newcomer',
     'peer/tracker-link.test.ts': 'heartbeat poll',
     'peer/introductions.test.ts': 'greeting introduction',
-    'peer/catch-up.test.ts': 'caughtUp',
+    'peer/catch-up.test.ts': 'caughtUp askedBack',
     'peer/store-turn.test.ts': 'rewrite',
     'peer/store-expiry.test.ts': 'retention',
     'peer/store-time.test.ts': 'longestBreak',

@@ -4,6 +4,7 @@ import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { messageBody, type IncomingMessage } from '../../src/chat/schema.ts'
 import { ClientError } from '../../src/http/client-connection.ts'
 import { CatchUp, historyAnswer } from '../../src/peer/catch-up.ts'
+import { Spending } from '../../src/peer/spending.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from './support.ts'
 import type { ChatMessage, Peer } from '../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../src/http/message.ts'
@@ -21,10 +22,12 @@ function setUp({
   answer = () => answered(200, '{"messages":[]}'),
   members = [ALICE, BOB],
   random = () => 0.5,
+  onMessage,
 }: {
   readonly answer?: () => Promise<ReceivedResponse>
   readonly members?: readonly Peer[]
   readonly random?: () => number
+  readonly onMessage?: (message: IncomingMessage, by: string) => void
 } = {}) {
   const clock = new HandClock()
   const asked: Question[] = []
@@ -51,8 +54,9 @@ function setUp({
     port: () => 7001,
     isJoined: (channel) => joined.has(channel),
     members: () => members,
-    onMessage: ({ text, age }: IncomingMessage, by) => {
-      heard.push({ text, age, by })
+    onMessage: (message, by) => {
+      heard.push({ text: message.text, age: message.age, by })
+      onMessage?.(message, by)
     },
   })
   return { catchUp, clock, asked, returned, heard, joined }
@@ -61,6 +65,9 @@ function setUp({
 function answered(status: number, body: string): Promise<ReceivedResponse> {
   return Promise.resolve({ status, body: Buffer.from(body) } as ReceivedResponse)
 }
+
+/** A message as an answer has it. */
+const SAID = { id: '1', from: { ...CAROL }, channel: 'general', message: 'hi', age: 1 }
 
 const DAY = TIMES.caughtUp / 1000
 
@@ -191,6 +198,84 @@ describe('who asks us', () => {
     catchUp.askedBy(BOB, 'general', 90_000)
     await clock.advance(1_000)
     expect(asked).toEqual([])
+  })
+})
+
+describe('a host that asks and tells much', () => {
+  const HOST = (port: number): Peer => ({ ip: '10.0.0.66', port, name: `m${port}` })
+  const many = Array.from({ length: 8 }, (_, index) => HOST(8_000 + index))
+
+  test('is asked in return once in 20 s in a channel, from whatever port it asks', async () => {
+    const { catchUp, clock, asked } = setUp({ members: many })
+    for (const peer of many) catchUp.askedBy(peer, 'general', 90_000)
+    await clock.advance(500)
+    expect(asked).toHaveLength(1)
+    await clock.advance(TIMES.askedBack - 501)
+    expect(asked).toHaveLength(1)
+    await clock.advance(501)
+    expect(asked).toHaveLength(2)
+    catchUp.askedBy(BOB, 'general', 90_000)
+    catchUp.askedBy(many[0] ?? BOB, 'ops', 90_000)
+    await clock.advance(500)
+    expect(asked).toHaveLength(4)
+  })
+
+  test('counts as a few members, however many it has: others are asked all the same', async () => {
+    const ghosts = Array.from({ length: 900 }, (_, index) => HOST(8_000 + index))
+    const { catchUp, clock, asked } = setUp({ members: [...ghosts, CAROL] })
+    catchUp.met(CAROL, 'general')
+    await clock.advance(500)
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each<[name: string, age: number, isKept: boolean]>([
+    ['as old as was asked for', 600, true],
+    ['older', 600.1, false],
+  ])('what is %s', async (_name, age, isKept) => {
+    const message = { ...SAID, age }
+    const { catchUp, clock, heard } = setUp({
+      answer: () => answered(200, JSON.stringify({ messages: [message] })),
+    })
+    catchUp.lost(BOB, 'general')
+    await clock.advance(539_000)
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(heard.map(({ text }) => text)).toEqual(isKept ? ['hi'] : [])
+  })
+
+  test('an answer of more than 512 KiB is none', async () => {
+    const padded = (bytes: number): string => {
+      const messages = { messages: [SAID], pad: '' }
+      return JSON.stringify({ ...messages, pad: 'x'.repeat(bytes - JSON.stringify(messages).length) })
+    }
+    for (const [bytes, kept] of [
+      [LIMITS.caughtUpBytes, 1],
+      [LIMITS.caughtUpBytes + 4_097, 0],
+    ] as const) {
+      const { catchUp, clock, heard } = setUp({ answer: () => answered(200, padded(bytes)) })
+      catchUp.met(BOB, 'general')
+      await clock.advance(500)
+      expect(heard).toHaveLength(kept)
+    }
+  })
+
+  test('is asked again later for what is more than it may send now', async () => {
+    const spent = new Spending()
+    const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, id: String(index) }))
+    const heard = new Set<string>()
+    const { catchUp, clock, asked } = setUp({
+      answer: () => answered(200, JSON.stringify({ messages })),
+      onMessage: ({ id }, by) => {
+        spent.spend('messages', by, 1, clock.now())
+        heard.add(id ?? '')
+      },
+    })
+    spent.spend('messages', '10.0.0.66', 900, clock.now())
+    catchUp.met(HOST(8_000), 'general')
+    await clock.advance(500)
+    expect([asked.length, heard.size]).toEqual([1, 150])
+    await clock.advance(60_000)
+    expect(heard.size).toBe(600)
   })
 })
 

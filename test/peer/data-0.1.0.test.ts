@@ -45,7 +45,7 @@ test('history, outbox, people met and settings of 0.1.0 are all there, and stay'
     expect(everything(store, WITH_CAROL).map(seen)).toEqual(['alice (own): Call me when you are back'])
     expect(everything(store, 'general').map(({ message }) => message.from)).toEqual([ALICE, BOB])
     expect(store.directs()).toEqual([{ conversation: WITH_CAROL }, { conversation: WITH_BOB, name: 'bob' }])
-    expect(store.search('minute', 9).map(seen)).toEqual(['alice (own): Do you have a minute?'])
+    expect((await store.search('minute', 9)).map(seen)).toEqual(['alice (own): Do you have a minute?'])
     const [waiting, ...others] = store.unsettled()
     expect([waiting?.message.text, waiting?.recipients, waiting?.waiting, waiting?.failed, others]).toEqual([
       'Call me when you are back',

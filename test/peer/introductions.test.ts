@@ -139,14 +139,32 @@ describe('peers that we are told of', () => {
     introductions.toldOf(CAROL)
     expect(client.asked.map(({ address }) => address.port)).toEqual([BOB.port, CAROL.port])
     await client.answer(0, HELLO)
+    await client.answer(2, HELLO)
+    expect(client.asked.map(({ request }) => request.method)).toEqual(['GET', 'GET', 'POST'])
     expect(met).toEqual(['told bob at 127.0.0.1:7002 in general'])
     await clock.advance(TIMES.introduction - 1)
     introductions.toldOf(BOB)
-    expect(client.asked).toHaveLength(2)
+    expect(client.asked).toHaveLength(3)
     await clock.advance(1)
     introductions.toldOf(BOB)
     introductions.toldOf(BOB)
-    expect(client.asked).toHaveLength(3)
+    expect(client.asked).toHaveLength(4)
+  })
+
+  test.each<[name: string, body: object | string, status: number]>([
+    ['a page', '<title>router</title>', 200],
+    ['another program', { app: 'grafana' }, 200],
+    ['an unknown path', { error: 'not found' }, 404],
+    ['ourselves', { ...HELLO, node: NODE }, 200],
+    ['no permission', HELLO, 401],
+  ])('are asked by GET first; when %s answers, nothing else is sent there', async (_name, body, status) => {
+    const { introductions, client, met } = start()
+    introductions.toldOf(BOB)
+    await client.answer(0, body, status)
+    expect(client.asked.map(({ request }) => `${request.method} ${request.target}`)).toEqual([
+      'GET /p2p/hello',
+    ])
+    expect(met).toEqual([])
   })
 
   test('who takes datagrams only is not', () => {

@@ -277,7 +277,8 @@ describe('in the language of the chat', () => {
   test.each<[name: string, userId: string, label: string]>([
     ['bob', 'bob@10.0.0.2', 'bob'],
     ['  Bob of the lab ', 'bob@10.0.0.2', 'Bob of the lab'],
-    ['\u202egnp.exe', 'bob@10.0.0.2', 'bob'],
+    ['\u202egnp.exe', 'bob@10.0.0.2', 'gnp.exe'],
+    ['\u202e', 'bob@10.0.0.2', 'bob'],
     ['n'.repeat(100), 'bob@10.0.0.2', 'bob'],
     ['', '\u200b@10.0.0.2', 'somebody'],
     ['', 'a@b@10.0.0.2', 'a@b'],

@@ -1,6 +1,7 @@
 /** Who may use the web port: requests from pages, under names and with tokens that are right or wrong. */
 import { describe, expect, test } from 'vitest'
 import { Guard, isPage, secured } from '../../src/peer/local-guard.ts'
+import { hostNames } from '../../src/http/browsers.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
 import { Refused } from '../../src/chat/refused.ts'
@@ -184,6 +185,28 @@ describe('what needs the token', () => {
   })
 })
 
+describe('names of this machine, and those given by hand', () => {
+  const named = new Guard({
+    isToken: (candidate) => candidate === TOKEN,
+    hosts: hostNames(['pc7', 'chat.example']),
+  })
+
+  test.each([
+    ['pc7:8080', 'http://pc7:8080', 'passes'],
+    ['PC7.:8080', NONE, 'passes'],
+    ['chat.example', 'http://chat.example', 'passes'],
+    ['chat.example:8443', NONE, 'passes'],
+    ['chat.example', 'http://evil.example', ORIGIN],
+    ['chat.example.evil.example', NONE, HOST],
+    ['evil.example:8080', 'http://evil.example:8080', HOST],
+    ['10.0.0.5:8080', NONE, HOST],
+  ])('Host %s, Origin %s: %s', (host, origin, wanted) => {
+    const lines = [`Host: ${host}`, `Authorization: Bearer ${TOKEN}`]
+    if (origin !== undefined) lines.push(`Origin: ${origin}`)
+    expect(fate(parsed(['GET /api/state HTTP/1.1', ...lines]), named)).toBe(wanted)
+  })
+})
+
 describe('wrong tokens', () => {
   const WRONG = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080', 'Authorization: Bearer wrong'])
   const RIGHT = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080', 'Authorization: Bearer right'])
@@ -205,6 +228,16 @@ describe('wrong tokens', () => {
     expect(refused?.headers?.['Retry-After']).toBe('6')
     given.sweep(NOON + 6_000)
     expect(fate(WRONG, given, LOCAL, REMOTE, NOON + 6_000)).toBe('401 unauthorized')
+  })
+
+  test('addresses of one /64 share their ten, those of another have their own', () => {
+    const guard = new Guard({ isToken: (candidate) => candidate === TOKEN })
+    const statusFor = (host: string): number | undefined =>
+      guard.refusal(WRONG, { local: { host: '127.0.0.1', port: 8080 }, remote: { host, port: 5000 } }, 0)
+        ?.status
+    const statuses = Array.from({ length: 11 }, (_, n) => statusFor(`2a00:1450::${(n + 1).toString(16)}`))
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429])
+    expect(statusFor('2a00:1450:0:1::1')).toBe(401)
   })
 
   test('none at all is no wrong one', () => {

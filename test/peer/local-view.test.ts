@@ -139,6 +139,16 @@ describe('messages', () => {
     })
   })
 
+  test.each([
+    ['its sender', 0, undefined],
+    ['nobody knows whom', undefined, undefined],
+    ['another peer', 1, true],
+  ])('told by %s', (_name, hops, relayed) => {
+    const message = messageOf(ALICE, hops === undefined ? {} : { hops })
+    const data = viewOf().news(told(message))?.data
+    expect(data !== undefined && 'relayed' in data ? data.relayed : undefined).toBe(relayed)
+  })
+
   test('keys tell senders apart that use the same id', () => {
     const view = viewOf()
     const keys = [ALICE, BOB, MAI].map((from) => view.news(told(messageOf(from)))?.data)

@@ -44,7 +44,8 @@ async function start() {
     isJoined: () => true,
     isBetweenWorlds: false,
     isClosed: () => false,
-    mayHear: () => true,
+    arrived: () => undefined,
+    isOurs: () => false,
     onEvent: (event) => {
       if (event.kind === 'message') told.push(event)
     },
@@ -162,7 +163,7 @@ describe('our clock leaps', () => {
   test('what is told of a channel is no older than a day', async () => {
     const { mailbox, clock, told } = await start()
     const fields = { id: 'a', from: CAROL, channel: 'general', message: 'a', ts: 1, age: 29 * 86_400 }
-    mailbox.catchUp(incomingMessage(fields, BOB.ip), BOB.ip)
+    mailbox.catchUp(incomingMessage(fields, BOB.ip), BOB.ip, BOB.port)
     expect(told[0]).toMatchObject({ at: clock.wall() - TIMES.caughtUp, late: true })
   })
 

@@ -1,7 +1,7 @@
 /** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/chat/limits.ts'
-import { peerId, type ChatEvent, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { LIMITS, TIMES } from '../../src/chat/limits.ts'
+import { WHEN_ASKED, peerId, type ChatEvent, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Roster, type Source } from '../../src/chat/roster.ts'
 import { Delivery, type Parcel } from '../../src/peer/delivery.ts'
 import { Mailbox } from '../../src/peer/mailbox.ts'
@@ -46,7 +46,10 @@ async function start() {
     isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
     isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
-    mayHear: (_id, channel) => channel !== 'trip',
+    arrived: (peer, channel) => {
+      if (channel !== 'trip') roster.hear('direct', peer, channel, clock.now() + TIMES.lease)
+    },
+    isOurs: ({ ip, port }) => ip === SELF.ip && port === SELF.port,
     onEvent: (event) => {
       if (event.kind !== 'message') return
       shown.push(event.message)
@@ -101,11 +104,21 @@ describe('passing on', () => {
     expect(sent.slice(2)).toEqual(['carol: hi to rita, hops 2'])
   })
 
+  test('what its sender told us when we asked, only when it comes straight', async () => {
+    const { mailbox, hear, sent } = await start()
+    hear('lan', BOB)
+    hear('tracker', CAROL)
+    mailbox.catchUp(incoming(BOB), BOB.ip, 8000)
+    expect(sent).toEqual([])
+    expect(mailbox.receive(incoming(BOB), BOB.ip)).toEqual({ id: '1', verdict: 'known' })
+    expect(sent).toEqual(['bob: hi to carol, hops 1'])
+  })
+
   test('what somebody told us of, only when it comes straight', async () => {
     const { mailbox, hear, sent, shown } = await start()
     hear('lan', BOB)
     hear('tracker', CAROL)
-    mailbox.catchUp(incoming(BOB), RITA.ip)
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
     expect(sent).toEqual([])
     expect(mailbox.receive(incoming(BOB), BOB.ip)).toEqual({ id: '1', verdict: 'known' })
     expect(sent).toEqual(['bob: hi to carol, hops 1'])
@@ -140,7 +153,6 @@ describe('who is there because it wrote', () => {
     ['from another one', incoming(BOB), CAROL.ip, []],
     ['and it was passed on, even by somebody at its address', incoming(BOB, { hops: 1 }), BOB.ip, []],
     ['for a service', incoming({ ...BOB, port: 6379 }), BOB.ip, []],
-    ['we ourselves', incoming(SELF), SELF.ip, []],
     ['without an address', incoming(BOB, { from: { name: 'bob' } }), BOB.ip, []],
   ])('%s', async (_name, message, remote, there) => {
     const { mailbox, roster, shown } = await start()
@@ -165,9 +177,12 @@ describe('who is there because it wrote', () => {
     hear('static', BOB)
     mailbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }), BOB.ip)
     expect(shown.map(({ from }) => from)).toEqual([BOB])
+    // Many machines have the same address on a bridge of their own, as we may.
+    mailbox.receive(incoming({ ...BOB, ip: SELF.ip }, { id: '3' }), BOB.ip)
+    expect(shown.map(({ from }) => from)).toEqual([BOB, BOB])
     // Passed on, it may be anybody.
     mailbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }, { id: '2', hops: 1 }), BOB.ip)
-    expect(shown.map(({ from }) => from.ip)).toEqual([BOB.ip, '192.0.2.7'])
+    expect(shown.map(({ from }) => from.ip)).toEqual([BOB.ip, BOB.ip, '192.0.2.7'])
   })
 })
 
@@ -196,7 +211,7 @@ describe('who is told of', () => {
 
   test('the sender of what was caught up before it was passed on', async () => {
     const { mailbox, toldOf } = await start()
-    mailbox.catchUp(incoming(BOB), RITA.ip)
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
     expect(toldOf).toEqual([])
     mailbox.receive(incoming(BOB, { hops: 1 }), RITA.ip)
     expect(toldOf).toEqual(['bob at 10.0.0.2:8000 by 10.0.0.4'])
@@ -265,8 +280,124 @@ describe('each message once', () => {
   test('over HTTP, and then told of by a member', async () => {
     const { mailbox, shown } = await start()
     mailbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
-    mailbox.catchUp(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip)
+    mailbox.catchUp(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip, 8000)
     expect(shown).toHaveLength(1)
+  })
+})
+
+describe('a message in our own mouth', () => {
+  const FORGED: readonly (readonly [name: string, message: (own: string) => IncomingMessage])[] = [
+    ['under our identity', (own) => incoming(BOB, { identity: own })],
+    ['under our identity, passed on', (own) => incoming(BOB, { identity: own, hops: 1 })],
+    ['under our identity and from our address', (own) => incoming(SELF, { identity: own })],
+    ['from our address, without an identity', () => incoming(SELF)],
+    ['from our address, with another identity', () => incoming(SELF, { identity: IDENTITY })],
+    ['from our address, under another name', () => incoming({ ...SELF, name: 'the boss' })],
+    ['from our address, passed on', () => incoming(SELF, { hops: 1 })],
+    ['to us alone', (own) => incoming(BOB, { identity: own, channel: 'private' })],
+  ]
+
+  test.each(FORGED)('is refused: %s', async (_name, message) => {
+    const { mailbox, store, shown, toldOf, sent, hear } = await start()
+    hear('lan', { ...BOB, port: 8700 })
+    hear('tracker', CAROL)
+    const refusal = refusalOf(() => mailbox.receive(message(store.identity), BOB.ip))
+    expect(refusal).toEqual({ status: 403, code: 'own_sender', field: 'from' })
+    expect([shown, toldOf, sent]).toEqual([[], [], []])
+    expect(store.page('general', 10).entries).toEqual([])
+  })
+
+  test.each(FORGED)('is not believed when a member tells of it: %s', async (_name, message) => {
+    const { mailbox, store, shown } = await start()
+    mailbox.catchUp(message(store.identity), BOB.ip, 8000)
+    expect(shown).toEqual([])
+    expect(store.page('general', 10).entries).toEqual([])
+  })
+
+  test('is not believed in a datagram', async () => {
+    const { mailbox, shown } = await start()
+    mailbox.said(SELF, { id: '00c0ffee00c0ffee', channel: 'general', text: 'hi', sentAt: 0 })
+    expect(shown).toEqual([])
+  })
+
+  test('that we said is known when it comes back, and its id is not for anything else', async () => {
+    const { mailbox, store } = await start()
+    mailbox.send('general', 'general', 'hi', false, [], 'mine')
+    const back = incoming(SELF, { id: 'mine', identity: store.identity, hops: 1 })
+    expect(mailbox.receive(back, BOB.ip)).toEqual({ id: 'mine', verdict: 'known' })
+    const forged = { ...back, text: 'something else' }
+    expect(refusalOf(() => mailbox.receive(forged, BOB.ip)).status).toBe(403)
+  })
+})
+
+describe('what is told on', () => {
+  const toldOn = (mailbox: Mailbox, shown: readonly ChatMessage[]): string[] =>
+    shown.filter((message) => mailbox.isToldOn(message)).map(({ text }) => text)
+
+  test.each<[name: string, tellers: readonly (readonly [by: string, hops: number])[], isToldOn: boolean]>([
+    ['what came straight', [[BOB.ip, 0]], true],
+    ['what one host passed on', [[CAROL.ip, 1]], false],
+    [
+      'what one host passed on twice',
+      [
+        [CAROL.ip, 1],
+        [CAROL.ip, 1],
+      ],
+      false,
+    ],
+    [
+      'what two hosts passed on',
+      [
+        [CAROL.ip, 1],
+        [RITA.ip, 1],
+      ],
+      true,
+    ],
+    [
+      'what one host passed on, and then came straight',
+      [
+        [CAROL.ip, 1],
+        [BOB.ip, 0],
+      ],
+      true,
+    ],
+    [
+      'what came straight, and then by another host',
+      [
+        [BOB.ip, 0],
+        [CAROL.ip, 1],
+      ],
+      true,
+    ],
+    [
+      'what two addresses of one /64 passed on',
+      [
+        ['2a00:1450::1', 1],
+        ['2a00:1450::2', 1],
+      ],
+      false,
+    ],
+  ])('%s: %s', async (_name, tellers, isToldOn) => {
+    const { mailbox, shown } = await start()
+    for (const [by, hops] of tellers) mailbox.receive(incoming(BOB, { hops }), by)
+    expect(toldOn(mailbox, shown)).toEqual(isToldOn ? ['hi'] : [])
+  })
+
+  test('what a member tells of what it said itself is, and it is not shown as relayed', async () => {
+    const { mailbox, shown } = await start()
+    mailbox.catchUp(incoming(BOB), BOB.ip, 8000)
+    expect(toldOn(mailbox, shown)).toEqual(['hi'])
+    expect(shown.map(({ hops }) => hops)).toEqual([WHEN_ASKED])
+    mailbox.catchUp(incoming(BOB, { id: '2', hops: 1 }), BOB.ip, 8000)
+    expect(shown.map(({ hops }) => hops)).toEqual([WHEN_ASKED, 1])
+  })
+
+  test('what one member tells of what we missed is not, until another does', async () => {
+    const { mailbox, shown } = await start()
+    mailbox.catchUp(incoming(BOB), CAROL.ip, 8000)
+    expect(toldOn(mailbox, shown)).toEqual([])
+    mailbox.catchUp(incoming(BOB), RITA.ip, 8000)
+    expect(toldOn(mailbox, shown)).toEqual(['hi'])
   })
 })
 
@@ -318,7 +449,7 @@ describe('what a member tells of', () => {
     ['a message without an id', { id: undefined }, 0],
   ])('%s', async (_name, more, count) => {
     const { mailbox, shown, sent, roster } = await start()
-    mailbox.catchUp(incoming(BOB, more), CAROL.ip)
+    mailbox.catchUp(incoming(BOB, more), CAROL.ip, 8000)
     expect(shown).toHaveLength(count)
     expect(sent).toEqual([])
     expect(roster.peers).toEqual([])
@@ -326,7 +457,7 @@ describe('what a member tells of', () => {
 
   test('what we are to have said we have ourselves: somebody made it up', async () => {
     const { mailbox, store, events } = await start()
-    mailbox.catchUp(incoming(SELF, { identity: store.identity }), CAROL.ip)
+    mailbox.catchUp(incoming(SELF, { identity: store.identity }), CAROL.ip, 8000)
     expect(events).toEqual([])
     expect(store.page('general', 9).entries).toEqual([])
   })

@@ -179,6 +179,12 @@ export async function scriptedTracker(
   return { port: (server.address() as AddressInfo).port, asked }
 }
 
+/** A port of 127.0.0.1 where GET /p2p/hello is answered as a peer does. */
+export async function answeringPeer(hello: object = {}): Promise<number> {
+  const { port } = await scriptedTracker(() => [200, { app: 'parley', name: 'bob', port, ...hello }])
+  return port
+}
+
 function listening(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)

@@ -394,6 +394,13 @@ describe('caps', () => {
     expect(() => registry.register({ ...one, port: 7001 }, now)).toThrow(tooMany('too_many_peers'))
   })
 
+  test('peers of one host in IPv6: all addresses of one /64', () => {
+    fill(LIMITS.peersPerHost, (n) => ({ ip: `2a00:1450::${n.toString(16)}`, port: 8000, name: `peer-${n}` }))
+    const one = { ip: '2a00:1450:0:0:ffff::1', port: 8000, name: 'over' }
+    expect(() => registry.register(one, now)).toThrow(tooMany('too_many_peers'))
+    registry.register({ ...one, ip: '2a00:1450:0:1::1' }, now)
+  })
+
   test('peers of one loopback address', () => {
     fill(LIMITS.peersPerLoopback, ofHost('127.0.0.1'))
     expect(() => registry.register({ ip: '127.0.0.1', port: 7000, name: 'over' }, now)).toThrow(

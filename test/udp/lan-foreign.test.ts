@@ -332,7 +332,7 @@ describe('together', () => {
     ['a port as text', '{"port":"8000","name":"x"}'],
     ['no name', '{"port":8000}'],
     ['a name that is too long', `{"port":8000,"name":"${'x'.repeat(65)}"}`],
-    ['a name with an escape sequence', '{"port":8000,"name":"\\u001b[2J"}'],
+    ['a name of which nothing can be shown', '{"port":8000,"name":"\\u202e"}'],
     ['much more', `{"port":8000,"name":"x","more":"${'x'.repeat(1_024)}"}`],
     ['what an object has', '{"__proto__":{"port":8000,"name":"x"}}'],
   ])('JSON that says nothing: %s', (_name, json) => {

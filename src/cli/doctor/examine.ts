@@ -1,6 +1,6 @@
 /** Runs the probes, those that do not need each other at once, and gathers what they found. */
 import { networkInterfaces } from 'node:os'
-import { isLoopback } from '../../chat/address.ts'
+import { isLoopback } from '../../http/ip.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/lan-context.ts'
 import { chosenNetworks } from '../interfaces.ts'
 import { EncounteredPeers } from './encountered.ts'

@@ -1,5 +1,5 @@
 /** The others: can each be reached from here, and can it reach us? Pure. */
-import { inBlock } from '../../chat/address.ts'
+import { inBlock } from '../../http/ip.ts'
 import { allow, block, PEER_PORTS } from './mend.ts'
 import { because, latency, listed, named } from './words.ts'
 import type { Network } from '../../udp/lan-model.ts'

@@ -1,5 +1,5 @@
 /** The ports: can a peer have those that it needs? Pure. */
-import { isLoopback } from '../../chat/address.ts'
+import { isLoopback } from '../../http/ip.ts'
 import { freePort } from './mend.ts'
 import { held } from './words.ts'
 import type { Findings, TakenPort, UdpFinding } from './findings.ts'

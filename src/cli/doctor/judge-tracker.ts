@@ -1,5 +1,5 @@
 /** The tracker: is there one, and is it one? Pure. */
-import { isLoopback } from '../../chat/address.ts'
+import { isLoopback } from '../../http/ip.ts'
 import { because, label, latency } from './words.ts'
 import type { Findings, TrackerFinding } from './findings.ts'
 import type { Judgement, Problem } from './judgement.ts'

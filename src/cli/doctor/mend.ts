@@ -3,7 +3,7 @@
  *
  * Only numbers, addresses and words of our own become part of a command, never text that came from the network.
  */
-import { isLoopback } from '../../chat/address.ts'
+import { isLoopback } from '../../http/ip.ts'
 import type { Network } from '../../udp/lan-model.ts'
 import type { Holder, System } from './findings.ts'
 

@@ -98,12 +98,14 @@ function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): V
 }
 
 /** A late message stands where it was said; when it came is in the title. */
-function Time({ message: { at, receivedAt, late, own } }: { readonly message: LocalMessage }): VNode {
+function Time({ message }: { readonly message: LocalMessage }): VNode {
+  const { at, receivedAt, late, own, relayed } = message
   const isLate = late && !own
   const title = isLate ? `sent ${fullTime(at)}, received ${fullTime(receivedAt)}` : fullTime(at)
   return (
     <time class="time" dateTime={machineTime(at)} title={title}>
       {isLate ? `${clockTime(receivedAt)} (sent ${clockTime(at)})` : clockTime(at)}
+      {relayed === true && ' (relayed)'}
     </time>
   )
 }
@@ -114,6 +116,7 @@ function classesOf(message: LocalMessage, isFirst: boolean, isFound: boolean, ow
   if (message.own) classes.push('is-own')
   if (message.action) classes.push('is-action')
   if (message.late && !message.own) classes.push('is-late')
+  if (message.relayed === true) classes.push('is-relayed')
   if (isFound) classes.push('is-found')
   if (!message.own && mentions(message.text, ownName)) classes.push('is-for-us')
   return classes.join(' ')

@@ -17,6 +17,7 @@ import type {
 type Guard<T> = (value: unknown) => value is T
 
 const text: Guard<string> = (value) => typeof value === 'string'
+const yes: Guard<true> = (value) => value === true
 const number: Guard<number> = (value) => typeof value === 'number'
 const flag: Guard<boolean> = (value) => typeof value === 'boolean'
 
@@ -82,6 +83,7 @@ const message = object<LocalMessage>({
   receivedAt: number,
   clockShift: maybe(number),
   late: flag,
+  relayed: maybe(yes),
   delivery: maybe(delivery),
 })
 const mark = object<LocalRead>({ conversation: text, upTo: number })
