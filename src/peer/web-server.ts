@@ -13,7 +13,7 @@ import { localRoutes, type LocalChat } from './local-api.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
 import { Guard, isPage, refusedAnswer, secured, SECURITY } from './local-guard.ts'
 import { LocalView } from './local-view.ts'
-import { ownAddress } from './listen.ts'
+import { isTaken, ownAddress } from './listen.ts'
 import { VERSION } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { ChatEvent } from '../chat/model.ts'
@@ -153,7 +153,8 @@ async function filesIn(directory: string): Promise<Files | undefined> {
   }
 }
 
-async function onFirstFree<Server>(
+/** Exported for its test. */
+export async function onFirstFree<Server>(
   port: number | undefined,
   listen: (port: number) => Promise<Server>,
 ): Promise<Server> {
@@ -161,8 +162,7 @@ async function onFirstFree<Server>(
     try {
       return await listen(candidate)
     } catch (error) {
-      const isTaken = codeOf(error) === 'EADDRINUSE'
-      if (port !== undefined || !isTaken || candidate >= LAST_PORT) throw error
+      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
     }
   }
 }
