@@ -16,6 +16,19 @@ export function addressProblem(ip: string, port: number): string | undefined {
   return portProblem(port) ?? ipProblem(ip)
 }
 
+/** An address that is good on one link only (RFC 3927): machines take one when nobody gives them another. */
+export function isLinkLocal(ip: string): boolean {
+  return ip.startsWith('169.254.')
+}
+
+/** Where machines in a cloud read their secrets. */
+const METADATA = '169.254.169.254'
+
+/** As addressProblem(), for a peer that is heard on a link of this machine: there a link-local address is good. */
+export function neighbourProblem(ip: string, port: number): string | undefined {
+  return isLinkLocal(ip) && ip !== METADATA ? portProblem(port) : addressProblem(ip, port)
+}
+
 export function portProblem(port: number): string | undefined {
   if (port < 1024) return 'ports below 1024 are not for peers'
   return SERVICE_PORTS.has(port) ? `port ${port} belongs to another service` : undefined
@@ -25,7 +38,7 @@ function ipProblem(ip: string): string | undefined {
   const [a = -1, b = -1] = ip.includes(':') ? [] : ip.split('.').map(Number)
   if (a === 0) return '0.0.0.0/8 is not an address of a host'
   if (a >= 224) return 'multicast and broadcast addresses are not peers'
-  if (a === 169 && b === 254) return 'link-local addresses are not used'
+  if (a === 169 && b === 254) return 'link-local addresses are used only where they are heard, on the LAN'
   if (/^(?:::|ff|fe[89ab])/i.test(ip) && ip !== '::1') return 'not a unicast address of a host'
   return undefined
 }
