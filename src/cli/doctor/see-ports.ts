@@ -1,5 +1,6 @@
 /** The ports that a peer needs: is each to be had, and if not, who has it? */
 import { createSocket } from 'node:dgram'
+import { isForAdministrator } from '../../peer/listen.ts'
 import { WayBackListener } from './way-back.ts'
 import { holderOfPort } from './who-holds.ts'
 import type { HttpNetwork } from '../../http/network.ts'
@@ -38,11 +39,17 @@ export async function seeTcp(
   for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
     if (next !== port) await opening.tryPort(next)
   const described = opening.taken.slice(0, MOST_TAKEN).map(async (taken): Promise<TakenPort> => {
-    return { port: taken, holder: holderOf('tcp', taken), peer: await peerAt(taken) }
+    return { port: taken, holder: holderOf('tcp', taken), peer: await peerAt(taken), isReserved: false }
   })
+  const reserved = opening.reserved.map((port): TakenPort => ({ port, ...NOBODYS, isReserved: true }))
+  const taken = [...(await Promise.all(described)), ...reserved]
+    .sort((one, other) => one.port - other.port)
+    .slice(0, MOST_TAKEN)
   const { listener, problem } = opening
-  return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }
+  return { listener, finding: { port: listener?.port, taken, problem } }
 }
+
+const NOBODYS = { holder: undefined, peer: undefined } as const
 
 /** Tries one port after the other, as a peer does that starts. */
 class Opening {
@@ -51,6 +58,8 @@ class Opening {
   listener: WayBackListener | undefined
   problem: TcpFinding['problem']
   readonly taken: number[] = []
+  /** Those that the system keeps back. */
+  readonly reserved: number[] = []
 
   constructor(network: HttpNetwork, host: string) {
     this.#network = network
@@ -76,7 +85,8 @@ class Opening {
         this.taken.push(port)
         return
       case 'EACCES':
-        this.problem = 'no_permission'
+        if (isForAdministrator(port)) this.problem = 'no_permission'
+        else this.reserved.push(port)
         return
       case 'EADDRNOTAVAIL':
         if (this.problem === 'no_address') throw error

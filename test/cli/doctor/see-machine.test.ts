@@ -225,7 +225,7 @@ describe('the TCP port', () => {
       () => holder,
     )
     onTestFinished(() => listener?.close())
-    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob' })
+    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob', isReserved: false })
     expect(finding.port).toBe(listener?.port)
     expect(finding.port).toBeGreaterThanOrEqual(8_000)
   })
