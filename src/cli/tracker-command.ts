@@ -47,7 +47,9 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,
     )
   }
-  log(`tracker listening on ${tracker.address.host}:${tracker.address.port}; Ctrl-C ends it`)
+  log(
+    `tracker listening on ${peerId({ ip: tracker.address.host, port: tracker.address.port })}; Ctrl-C ends it`,
+  )
   const status = await signalled()
   await tracker.close()
   return status
