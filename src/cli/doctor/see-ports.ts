@@ -38,18 +38,13 @@ export async function seeTcp(
   if (port !== undefined) await opening.tryPort(port)
   for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
     if (next !== port) await opening.tryPort(next)
-  const described = opening.taken.slice(0, MOST_TAKEN).map(async (taken): Promise<TakenPort> => {
-    return { port: taken, holder: holderOf('tcp', taken), peer: await peerAt(taken), isReserved: false }
+  const described = opening.taken.slice(0, MOST_TAKEN).map(async (each): Promise<TakenPort> => {
+    if (each.isReserved) return { ...each, holder: undefined, peer: undefined }
+    return { ...each, holder: holderOf('tcp', each.port), peer: await peerAt(each.port) }
   })
-  const reserved = opening.reserved.map((port): TakenPort => ({ port, ...NOBODYS, isReserved: true }))
-  const taken = [...(await Promise.all(described)), ...reserved]
-    .sort((one, other) => one.port - other.port)
-    .slice(0, MOST_TAKEN)
   const { listener, problem } = opening
-  return { listener, finding: { port: listener?.port, taken, problem } }
+  return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }
 }
-
-const NOBODYS = { holder: undefined, peer: undefined } as const
 
 /** Tries one port after the other, as a peer does that starts. */
 class Opening {
@@ -57,9 +52,8 @@ class Opening {
   #host: string
   listener: WayBackListener | undefined
   problem: TcpFinding['problem']
-  readonly taken: number[] = []
-  /** Those that the system keeps back. */
-  readonly reserved: number[] = []
+  /** In the order in which they were tried. */
+  readonly taken: Pick<TakenPort, 'port' | 'isReserved'>[] = []
 
   constructor(network: HttpNetwork, host: string) {
     this.#network = network
@@ -82,11 +76,11 @@ class Opening {
   async #failed(port: number, error: unknown): Promise<void> {
     switch (codeOf(error)) {
       case 'EADDRINUSE':
-        this.taken.push(port)
+        this.taken.push({ port, isReserved: false })
         return
       case 'EACCES':
         if (isForAdministrator(port)) this.problem = 'no_permission'
-        else this.reserved.push(port)
+        else this.taken.push({ port, isReserved: true })
         return
       case 'EADDRNOTAVAIL':
         if (this.problem === 'no_address') throw error
