@@ -31,6 +31,24 @@ export function namedPortProblem(port: number): string | undefined {
   return port >= 8000 && port <= 9999 ? undefined : 'peers that others name have a port from 8000 to 9999'
 }
 
+/** An address that is good on one link only (RFC 3927): machines take one when nobody gives them another. */
+export function isLinkLocal(ip: string): boolean {
+  return ip.startsWith('169.254.')
+}
+
+/** Where machines in a cloud read their secrets. */
+const METADATA = '169.254.169.254'
+
+/** As addressProblem(), for a program that is heard on a link of this machine: there a link-local address is good. */
+export function neighbourProblem(ip: string, port: number): string | undefined {
+  return isLinkLocal(ip) && ip !== METADATA ? portProblem(port) : addressProblem(ip, port)
+}
+
+/** As namedAddressProblem(), for a peer that is heard on a link of this machine. */
+export function namedNeighbourProblem(ip: string, port: number): string | undefined {
+  return neighbourProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
+}
+
 export function portProblem(port: number): string | undefined {
   if (port < 1024) return 'ports below 1024 are not for peers'
   return SERVICE_PORTS.has(port) ? `port ${port} belongs to another service` : undefined
@@ -45,7 +63,9 @@ function ipv4Problem(ip: string): string | undefined {
   const [a = -1, b = -1] = ip.split('.').map(Number)
   if (a === 0) return '0.0.0.0/8 is not an address of a host'
   if (a >= 224) return 'multicast and broadcast addresses are not peers'
-  return a === 169 && b === 254 ? 'link-local addresses are not used' : undefined
+  return a === 169 && b === 254
+    ? 'link-local addresses are used only where they are heard, on the LAN'
+    : undefined
 }
 
 const FOR_IPV4 = 'this address stands for an IPv4 address; write that one'

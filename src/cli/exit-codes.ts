@@ -1,3 +1,5 @@
+import { isForAdministrator } from '../peer/listen.ts'
+
 /** What the exit status of every command means; `parley --help` lists it. */
 export const EXIT = {
   ok: 0,
@@ -38,6 +40,7 @@ export function listenError(
   host: string,
   port: number,
   flag = '--port',
+  platform: string = process.platform,
 ): unknown {
   switch (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) {
     case 'EADDRINUSE':
@@ -48,7 +51,13 @@ export function listenError(
     case 'EACCES':
       return new ExitError(
         EXIT.address,
-        `${what}: no permission for port ${port}; ports below 1024 are for the administrator`,
+        isForAdministrator(port)
+          ? `${what}: no permission for port ${port}; ports below 1024 are for the administrator`
+          : `${what}: port ${port} on ${host} is reserved by the system; choose another with ${flag}${
+              platform === 'win32'
+                ? ' ("netsh int ipv4 show excludedportrange protocol=tcp" lists what Windows keeps back)'
+                : ''
+            }`,
       )
     // The last two: where there is no IPv6.
     case 'EADDRNOTAVAIL':

@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { peerId } from '../chat/model.ts'
 import { LocalPeer } from '../peer/peer.ts'
 import { EXIT, listenError } from './exit-codes.ts'
 import { harmlessLine } from './harmless.ts'
@@ -123,7 +124,7 @@ class LanProgram {
       throw listenError(error, 'cannot start the peer', host, port ?? 8000)
     })
     print(`Peer started as ${harmlessLine(userIdFor(name, addressOnLan(networks)))}`)
-    print(`Listening on ${peer.address.host}:${peer.address.port}`)
+    print(`Listening on ${peerId({ ip: peer.address.host, port: peer.address.port })}`)
     const session = this.#session(peer, mode)
     const profiles = new HeldProfiles(systemClock, (shown) => {
       print(lanProfile(shown, peer, mode))

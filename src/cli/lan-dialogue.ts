@@ -72,9 +72,14 @@ export async function askName({ ask, print }: Asker): Promise<string | undefined
   }
 }
 
-export async function askVerbose({ ask }: Asker): Promise<boolean> {
-  const answer = await ask(QUESTIONS.verbose)
-  return !/^\s*no?\s*$/i.test(answer ?? '')
+/** An empty answer is the default; the end of the input, too. Anything else is asked again. */
+export async function askVerbose({ ask, print }: Asker): Promise<boolean> {
+  for (;;) {
+    const answer = (await ask(QUESTIONS.verbose))?.trim().toLowerCase() ?? ''
+    if (['', 'y', 'yes'].includes(answer)) return true
+    if (['n', 'no'].includes(answer)) return false
+    print('Please answer y or n.')
+  }
 }
 
 export function verboseLine({ verbose }: Mode): string {

@@ -7,7 +7,7 @@ import { leaseOf } from '../udp/lan-table.ts'
 import { userIdParts } from '../udp/lsnp.ts'
 import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
 import { lanPeerOf, userIdOf } from './lan-people.ts'
-import { datagramLine, eventLine, lsnpSentence, name } from './render.ts'
+import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from './render.ts'
 import type { Chat } from './command.ts'
 import type { News, Wording } from './session.ts'
 import type { Style } from './style.ts'
@@ -20,7 +20,7 @@ export interface Mode {
 /** The wording of `parley lan`. */
 export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   return {
-    message: (message) => lanMessage(message, chat, mode),
+    message: (message, receivedAt) => lanMessage(message, chat, mode) + whenSaid(message.sentAt, receivedAt),
     news: (news) => lanNews(news, chat, mode, style),
   }
 }
@@ -38,6 +38,14 @@ export function lanMessage({ from, channel, text, action }: ChatMessage, chat: C
   if (group !== undefined) return `[GROUP ${harmlessLine(group)}] ${who}: ${said}`
   if (channel === DIRECT) return `[DM] From ${who}: ${said}`
   return `[${channel === GENERAL ? 'POST' : `#${harmlessLine(channel)}`}] ${who}: ${said}`
+}
+
+/** When something was said long before it came: what has no time was said just now. */
+function whenSaid(sentAt: number, receivedAt: number): string {
+  if (receivedAt - sentAt <= LATE) return ''
+  const day = new Date(sentAt).toDateString()
+  const isToday = day === new Date(receivedAt).toDateString()
+  return ` (sent ${isToday ? '' : `${day} `}${clockTime(sentAt)})`
 }
 
 /** Undefined: nothing is said of it in this mode. */

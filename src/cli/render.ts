@@ -16,7 +16,7 @@ import type { Entry } from '../peer/store-model.ts'
 import type { Style } from './style.ts'
 
 /** Seconds between sending and receiving from which a message is marked as late. */
-const LATE = 60_000
+export const LATE = 60_000
 
 /** Local time of day, `12:03`. */
 export function clockTime(at: number): string {

@@ -54,7 +54,8 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
   }
   const stopping = new AbortController()
   onSignals(stopping)
-  log(`tracker listening on ${tracker.address.host}:${tracker.address.port}; Ctrl-C ends it`)
+  const { host: listening, port: taken } = tracker.address
+  log(`tracker listening on ${peerId({ ip: listening, port: taken })}; Ctrl-C ends it`)
   const status = await stopped(stopping)
   await tracker.close()
   return status

@@ -93,10 +93,14 @@ export class WebPage {
     return !isLoopback(this.#server.address.host)
   }
 
-  /** Of its address, for other machines; undefined: nobody needs one. */
+  /** Of its address, for other machines, or a sentence why there is none; undefined: nobody needs one. */
   get qrCode(): string | undefined {
     const { flags, color } = this.#options
-    return this.isForOthers || flags.qr ? qrCode(this.url, color) : undefined
+    if (this.isForOthers) return qrCode(this.url, color)
+    const hostFlag = flags.portFlag === '--web-port' ? '--web-host' : '--server-ip'
+    return flags.qr
+      ? `-- no QR code: only this machine can open the page; ${hostFlag} 0.0.0.0 lets a phone open it`
+      : undefined
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
  * The network as a value: where requests go out and where they come in. TCP is the real one; a simulation passes
  * another.
  */
+import { connect } from 'node:net'
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
 import { Server, type ServerOptions } from './server.ts'
 import type { Line } from './line.ts'
@@ -35,11 +36,28 @@ export interface HttpServer {
 
 export interface HttpNetwork {
   client(options?: ClientOptions): HttpClient
+  /** Whether connections to this address are accepted, within so many milliseconds; nothing is sent over it. */
+  accepts(address: Address, within: number): Promise<boolean>
   /** Rejects with the error of listen(2). */
   listen(handler: Handler, options: ServerOptions): Promise<HttpServer>
 }
 
 export const TCP: HttpNetwork = {
   client: (options) => new Client(options),
+  accepts: tcpAccepts,
   listen: (handler, options) => Server.listen(handler, options),
+}
+
+function tcpAccepts({ host, port }: Address, within: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const end = (isAccepted: boolean) => (): void => {
+      socket.destroy()
+      resolve(isAccepted)
+    }
+    socket.setTimeout(within, end(false))
+    socket.once('connect', end(true))
+    // Stays: without any listener a late error would end the process.
+    socket.on('error', end(false))
+  })
 }

@@ -29,6 +29,8 @@ export interface IntroductionsOptions {
 
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
 
+const ASKING = Object.freeze({ 'User-Agent': USER_AGENT })
+
 /** Of those that we are told of: whoever makes up addresses must not have us knock at many doors. */
 const GREETINGS = { perSecond: 2, burst: 20 }
 
@@ -65,6 +67,18 @@ export class Introductions {
     if (this.#greeted.has(id) || this.#rate.take('all', now) > 0) return
     this.#greeted.set(id, now)
     void this.#introduce({ host: ip, port })
+  }
+
+  /** Whether this node answers at this address. Nothing is told of us. Never rejects. */
+  async isNode(address: Address, node: string): Promise<boolean> {
+    try {
+      const request = { method: 'GET', target: '/p2p/hello', headers: ASKING, repeatable: true }
+      const answer = await this.#options.client.request(address, request)
+      return answer.status === 200 && jsonObject(answer.body.toString())['node'] === node
+    } catch (error) {
+      if (error instanceof ClientError || error instanceof ProtocolError) return false
+      throw error
+    }
   }
 
   /** Nobody is greeted any more, and nobody is met. */

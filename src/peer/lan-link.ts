@@ -3,6 +3,7 @@
  * to all the same. The protocol is src/udp; here it is put into the language of the chat.
  */
 import { LIMITS } from '../chat/limits.ts'
+import { RateLimit } from '../chat/rate-limit.ts'
 import { DIRECT, GENERAL, peerId, type ChatEvent, type ChatMessage, type Peer } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import { messageText } from '../chat/schema.ts'
@@ -12,6 +13,7 @@ import { interfacesWith, onPorts } from './lan-places.ts'
 import { asPeer, channelFor, foundOf, lsnpId, lsnpText, outcomeOf, type Found } from './lan-terms.ts'
 import { USER_AGENT } from './version.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { Address } from '../http/message.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../udp/lan-model.ts'
 import type { LanPorts } from '../udp/socket.ts'
 import type { Outcome } from './delivery.ts'
@@ -49,6 +51,8 @@ export interface LanLinkOptions extends LanOptions {
   /** 16 lower-case hexadecimal digits. */
   readonly node: string
   readonly random: () => number
+  /** Whether this node can be reached over HTTP; without a node, whether a connection is accepted. Never rejects. */
+  readonly isThere: (address: Address, node: string | undefined) => Promise<boolean>
   /** Whether a channel is one of ours already. */
   readonly isTaken: (channel: string) => boolean
   readonly events: LanLinkEvents
@@ -56,12 +60,16 @@ export interface LanLinkOptions extends LanOptions {
 
 type Sent = (outcome: Outcome) => void
 
+/** Questions over HTTP whether somebody is where its datagrams say. */
+const TRIES = { perSecond: 1, burst: 8 }
+
 export class LanLink {
   readonly #options: LanLinkOptions
   readonly #machine: LanNode
   #discovery: LanDiscovery | undefined
   /** Groups by the channel that they are shown as. */
   readonly #groups = new Map<string, Group>()
+  readonly #tries = new RateLimit(TRIES)
   /** What waits for the fate of a datagram, by its id and whom it is to. */
   readonly #waiting = new Map<string, Sent>()
   /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
@@ -106,9 +114,9 @@ export class LanLink {
     else this.#machine.command(command, this.#options.clock.now())
   }
 
-  /** Everybody who is there, as LSNP sees them. */
+  /** Everybody who is there, as LSNP sees them; without those of whom nothing shows that their address is theirs. */
   get people(): readonly LanPeer[] {
-    return this.#machine.peers
+    return this.#machine.peers.filter(isListed)
   }
 
   /** Everybody who is there, as the roster wants it. */
@@ -189,10 +197,14 @@ export class LanLink {
     const { events } = this.#options
     switch (event.kind) {
       case 'heard':
-        events.heard(foundOf(event.peer, this.#groups, event.news !== 'none'))
+        if (isListed(event.peer)) events.heard(foundOf(event.peer, this.#groups, event.news !== 'none'))
+        return
+      case 'unproved':
+        void this.#try(event.peer)
         return
       case 'left':
-        if (!this.#isStillThere(event.peer)) events.left(asPeer(event.peer), event.reason)
+        if (isListed(event.peer) && !this.#isStillThere(event.peer))
+          events.left(asPeer(event.peer), event.reason)
         return
       case 'post':
         this.#said(event, GENERAL)
@@ -232,6 +244,21 @@ export class LanLink {
     }
   }
 
+  /** Never rejects. */
+  async #try({ ip, httpPort, node }: LanPeer): Promise<void> {
+    const { isThere, clock } = this.#options
+    if (httpPort === undefined || this.#tries.take('all', clock.now()) > 0) return
+    const address = { host: ip, port: httpPort }
+    if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
+  }
+
+  /** Whether somebody is of another kind: what only our own kind understands is not asked of it. */
+  isForeign({ ip, port }: Peer): boolean {
+    return this.people.some(
+      ({ node, httpPort, addresses }) => node === undefined && httpPort === port && addresses.includes(ip),
+    )
+  }
+
   /** Who was started again on its port is there already under another node when the first one is given up. */
   #isStillThere({ userId, ip, httpPort }: LanPeer): boolean {
     return this.people.some((other) => {
@@ -268,6 +295,14 @@ export class LanLink {
     for (const [channel, { id }] of this.#groups) if (id === group.id) return channel
     return channelFor(group, (channel) => this.#groups.has(channel) || this.#options.isTaken(channel))
   }
+}
+
+/**
+ * Who talks HTTP is listed when its address is proved: by the number that our own kind repeats, or by a connection.
+ * Other programs cannot prove it before they are talked to.
+ */
+function isListed({ httpPort, node, isProved }: LanPeer): boolean {
+  return isProved || (httpPort === undefined && node === undefined)
 }
 
 const NO_MEMBER: Outcome = { ok: false, final: true, reason: 'it is in this channel no more' }

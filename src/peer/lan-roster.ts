@@ -1,5 +1,5 @@
 /** What the LAN says of who is there, put into the roster. Pure. */
-import { namedAddressProblem } from '../chat/address.ts'
+import { namedNeighbourProblem } from '../chat/address.ts'
 import { DIRECT, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import type { Roster } from '../chat/roster.ts'
 import type { Found } from './lan-terms.ts'
@@ -23,7 +23,7 @@ export class LanRoster {
   /** Somebody announces itself. Returns it as the roster knows it; undefined for an address that is none of a peer. */
   heard(found: Found): Peer | undefined {
     const { peer, channels, groups, isComplete, until } = found
-    if (peer.lsnp === undefined && namedAddressProblem(peer.ip, peer.port) !== undefined) return undefined
+    if (peer.lsnp === undefined && namedNeighbourProblem(peer.ip, peer.port) !== undefined) return undefined
     const { roster, isJoined, mayHear } = this.#options
     const id = this.#unite(found)
     const named = new Set([...channels, ...groups, DIRECT])

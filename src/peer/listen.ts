@@ -41,15 +41,14 @@ async function listenOnPort<Server>(
     try {
       return await listen({ host, port: before })
     } catch (error) {
-      if (codeOf(error) !== 'EADDRINUSE') throw error
+      if (!isTaken(error, before)) throw error
     }
   }
   for (let candidate = port ?? FIRST_PORT; ; candidate++) {
     try {
       return await listen({ host, port: candidate })
     } catch (error) {
-      const taken = codeOf(error) === 'EADDRINUSE'
-      if (port !== undefined || !taken || candidate >= LAST_PORT) throw error
+      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
     }
   }
 }
@@ -65,6 +64,20 @@ export function ownAddress(host: string, tracker: Address | undefined): string {
 /** Every address of this machine, of IPv4 and IPv6. */
 export function addressesOfMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
+}
+
+/**
+ * Whether an error of listen(2) or bind(2) says that another port has to be taken: this one is used, or the system
+ * keeps it back (EACCES above 1023, where everybody may listen: Windows does so for Hyper-V, WSL and Docker).
+ */
+export function isTaken(error: unknown, port: number): boolean {
+  const code = codeOf(error)
+  return code === 'EADDRINUSE' || (code === 'EACCES' && !isForAdministrator(port))
+}
+
+/** Ports below 1024 are for the administrator. */
+export function isForAdministrator(port: number): boolean {
+  return port < 1_024
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -83,6 +83,9 @@ export interface SayOptions {
   readonly id?: string | undefined
 }
 
+/** For a program that announces itself to accept a connection, in milliseconds. */
+const ACCEPTED_WITHIN = 1_500
+
 /** Begins the names of the settings that say until when each conversation was read. */
 const READ = 'read'
 
@@ -278,7 +281,8 @@ export class LocalPeer implements AsyncDisposable {
     this.#delivery.wake(peer)
     this.#store.remember(peer, this.#clock.now())
     this.#mailbox.cameTo(change.channel, peer)
-    if (!this.#isGroup(change.channel)) this.#catchUp.met(peer, change.channel)
+    if (this.#isGroup(change.channel) || this.#lan?.isForeign(peer) === true) return
+    this.#catchUp.met(peer, change.channel)
   }
 
   /** Rejects with the error of listen(2), or of bind(2) for the LAN. */
@@ -609,13 +613,17 @@ export class LocalPeer implements AsyncDisposable {
   // --- the LAN --------------------------------------------------------------------------------------
 
   #linkToLan(lan: LanOptions): LanLink {
-    const { onEvent } = this.#options
+    const { onEvent, network = TCP } = this.#options
     return new LanLink({
       ...lan,
       clock: this.#clock,
       username: this.#name,
       node: this.#node,
       random: this.#random,
+      isThere: (address, node) =>
+        node === undefined
+          ? network.accepts(address, ACCEPTED_WITHIN)
+          : this.#introductions.isNode(address, node),
       isTaken: (channel) => this.#joined.has(channel),
       events: {
         heard: (found) => {

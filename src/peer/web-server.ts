@@ -16,7 +16,7 @@ import { localRoutes, type LocalChat } from './local-api.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
 import { Guard, isPage, refusedAnswer, secured, SECURITY } from './local-guard.ts'
 import { LocalView } from './local-view.ts'
-import { ownAddress } from './listen.ts'
+import { isTaken, ownAddress } from './listen.ts'
 import { VERSION } from './version.ts'
 import { nothingHere, refusedPage } from './web-pages.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -181,7 +181,8 @@ async function filesIn(directory: string): Promise<Files | undefined> {
   }
 }
 
-async function onFirstFree<Server>(
+/** Exported for its test. */
+export async function onFirstFree<Server>(
   port: number | undefined,
   listen: (port: number) => Promise<Server>,
 ): Promise<Server> {
@@ -189,8 +190,7 @@ async function onFirstFree<Server>(
     try {
       return await listen(candidate)
     } catch (error) {
-      const isTaken = codeOf(error) === 'EADDRINUSE'
-      if (port !== undefined || !isTaken || candidate >= LAST_PORT) throw error
+      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
     }
   }
 }

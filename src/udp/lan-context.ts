@@ -1,8 +1,10 @@
 /**
  * What the parts of a LAN node share: who we are, where we are, and the effects that are being collected. Pure.
  */
+import { isLinkLocal, neighbourProblem } from '../chat/address.ts'
 import { Refused } from '../chat/refused.ts'
 import { oneLine } from './fields.ts'
+import { AnswerCredit } from './lan-credit.ts'
 import { LAN_LIMITS } from './lan-times.ts'
 import { isIn } from './networks.ts'
 import { LSNP_LIMITS, userIdParts, encode, type Dialect, type LsnpMessage } from './lsnp.ts'
@@ -43,6 +45,8 @@ export class LanContext {
   verbose = false
   /** How far Unix time is ahead of the `now` that we are given, in milliseconds. */
   clockOffset = 0
+  /** What we may send by ourselves, by address. */
+  readonly credit = new AnswerCredit()
   #effects: LanEffect[] = []
 
   constructor({ node, username, app, random }: LanNodeOptions) {
@@ -103,10 +107,28 @@ export class LanContext {
     return bytes
   }
 
-  /** In the dialect that it speaks. */
+  /** In the dialect that it speaks. What no user asked for is sent by answer(). */
   sendTo({ peer }: Entry, message: LsnpMessage, now: number): Buffer {
-    const form = peer.dialect === 'seed' ? 'seed' : 'rfc'
-    return this.send({ host: peer.ip, port: peer.port }, message, form, now)
+    return this.send({ host: peer.ip, port: peer.port }, message, formFor(peer.dialect), now)
+  }
+
+  /**
+   * What no user asked for, in the dialect that it speaks, if the bytes that came from its address pay for it: false
+   * when it was not sent. Throws Refused as send() does.
+   */
+  answer({ peer }: Entry, message: LsnpMessage, now: number): boolean {
+    return this.answerAt({ host: peer.ip, port: peer.port }, message, formFor(peer.dialect), now)
+  }
+
+  /** The same to somebody who is in no table. */
+  answerAt(to: Address, message: LsnpMessage, form: Dialect, now: number): boolean {
+    return this.answerBytes(to, encoded(message, form), message.type, now)
+  }
+
+  answerBytes(to: Address, bytes: Buffer, type: string, now: number): boolean {
+    if (!this.credit.spend(to.host, bytes.length)) return false
+    this.sendBytes(to, bytes, type, now)
+    return true
   }
 
   sendBytes(to: Address, bytes: Buffer, type: string, now: number): void {
@@ -141,12 +163,25 @@ export class LanContext {
   }
 
   isOwnAddress(host: string): boolean {
-    return host.startsWith('127.') || this.networks.some(({ address }) => address === host)
+    return host.startsWith('127.') || this.isOwnInterface(host)
+  }
+
+  /** Whether this is an address of one of our interfaces: the system takes nothing for it from outside. */
+  isOwnInterface(host: string): boolean {
+    return this.networks.some(({ address }) => address === host)
   }
 
   /** Whether a host is in one of our networks. Nobody else is answered: its address may be made up. */
   isNear(host: string): boolean {
-    return this.networks.some((network) => isIn(host, network)) && !this.broadcasts.has(host)
+    const networks = this.networks.filter((network) => isIn(host, network))
+    // A link-local address is good on a link where we have one, too.
+    const isOnLink = !isLinkLocal(host) || networks.some(({ address }) => isLinkLocal(address))
+    return (
+      networks.length > 0 &&
+      isOnLink &&
+      neighbourProblem(host, DISCOVERY_PORT) === undefined &&
+      !this.broadcasts.has(host)
+    )
   }
 
   /** Whether a datagram to this user id is for us: some programs send them to everybody. */
@@ -165,11 +200,15 @@ export class LanContext {
   newId(): string {
     let id = ''
     for (let i = 0; i < 4; i++)
-      id += Math.floor(this.random() * 0x1_0000)
+      id += Math.min(Math.floor(this.random() * 0x1_0000), 0xffff)
         .toString(16)
         .padStart(4, '0')
     return id
   }
+}
+
+function formFor(dialect: Dialect): Dialect {
+  return dialect === 'seed' ? 'seed' : 'rfc'
 }
 
 /** Throws Refused, with the sentence of the codec, for a message that must not be sent. */

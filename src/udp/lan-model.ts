@@ -21,8 +21,10 @@ export interface LanPeer {
   readonly userId: string
   /** Where its datagrams come from: a hint, not an identity. */
   readonly ip: string
-  /** All addresses that it was heard at lately, `ip` among them. */
+  /** All addresses that it was heard at lately, `ip` among them; once one is proved, those that are. */
   readonly addresses: readonly string[]
+  /** It has answered something that was sent to `ip` alone, so the source of its datagrams is not forged. */
+  readonly isProved: boolean
   /** Where it takes datagrams. */
   readonly port: number
   /** To be shown. */
@@ -60,6 +62,8 @@ export type LanEvent =
   /** Somebody is there, or still there, or has changed. */
   | { readonly kind: 'heard'; readonly peer: LanPeer; readonly news: 'new' | 'profile' | 'none' }
   | { readonly kind: 'left'; readonly peer: LanPeer; readonly reason: string }
+  /** Nothing shows that it is where its datagrams say; an answer over HTTP would. */
+  | { readonly kind: 'unproved'; readonly peer: LanPeer }
   /** To everybody. */
   | {
       readonly kind: 'post'
@@ -167,6 +171,8 @@ export type LanCommand =
   | { readonly kind: 'revoke' }
   /** How long tokens of ours are good, in seconds. */
   | { readonly kind: 'ttl'; readonly seconds: number }
+  /** Who is `unproved` was reached at its address for HTTP, and is this node. */
+  | { readonly kind: 'reached'; readonly address: Address; readonly node: string | undefined }
   /** Whether every datagram is told of, as `trace`. */
   | { readonly kind: 'verbose'; readonly on: boolean }
   | { readonly kind: 'quit' }

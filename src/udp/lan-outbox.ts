@@ -1,8 +1,10 @@
 /**
- * Messages to programs that take datagrams only: sent again until they are acknowledged. Pure.
+ * Messages to programs that take datagrams only. Pure.
  *
- * Many programs of this family acknowledge nothing. Whoever let a message pass so, though it was sent again and
- * again, is sent each later one once: it would show every copy.
+ * Many programs of this family acknowledge nothing, and show every copy. So a message is sent again only to a program
+ * that has acknowledged one before; to every other it is sent once, and an acknowledgement is waited for as long as
+ * nothing is known of the program. That no more than one copy goes to who never answered also keeps a forged source
+ * address from getting several.
  */
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import type { Entry } from './lan-table.ts'
@@ -14,6 +16,7 @@ interface Waiting {
   /** The user id that it was written to: it may have another by now. */
   readonly userId: string
   readonly bytes: Buffer
+  /** How often it was sent; the most that there is for who is not sent anything again. */
   attempts: number
   nextAt: number
 }
@@ -36,12 +39,13 @@ export class LanOutbox {
   add(id: string, to: Entry, bytes: Buffer, now: number): boolean {
     if (to.acknowledges === false || this.#waiting.size >= LAN_LIMITS.waiting) return false
     const { userId } = to.peer
+    const attempts = to.acknowledges === true ? 1 : LAN_TIMES.attempts
     this.#waiting.set(`${id} ${to.key}`, {
       id,
       to,
       userId,
       bytes,
-      attempts: 1,
+      attempts,
       nextAt: now + LAN_TIMES.retry,
     })
     return true
@@ -52,12 +56,12 @@ export class LanOutbox {
   }
 
   /** The message that waited for this acknowledgement: it names no sender, so its address has to say it. */
-  acknowledge(id: string, host: string): Addressed | undefined {
+  acknowledge(id: string, host: string): (Addressed & { readonly to: Entry }) | undefined {
     for (const [key, { id: waiting, to, userId }] of this.#waiting) {
       if (waiting !== id || !to.heardAt.has(host)) continue
       to.acknowledges = true
       this.#waiting.delete(key)
-      return { id, userId }
+      return { id, userId, to }
     }
     return undefined
   }
@@ -69,7 +73,7 @@ export class LanOutbox {
       const { id, to, userId, bytes } = waiting
       if (waiting.attempts >= LAN_TIMES.attempts) {
         this.#waiting.delete(key)
-        to.acknowledges ??= false
+        to.acknowledges = false
         due.push({ kind: 'given-up', id, userId })
       } else {
         waiting.attempts++

@@ -12,10 +12,14 @@ export class LanSeen {
     return this.#seen.size
   }
 
+  has(key: string, now: number): boolean {
+    const seenAt = this.#seen.get(key)
+    return seenAt !== undefined && now - seenAt < LAN_TIMES.seen
+  }
+
   /** Whether this was not seen before; now it was. */
   isNew(key: string, now: number): boolean {
-    const seenAt = this.#seen.get(key)
-    if (seenAt !== undefined && now - seenAt < LAN_TIMES.seen) return false
+    if (this.has(key, now)) return false
     for (const [oldest, at] of this.#seen) {
       if (this.#seen.size < LAN_LIMITS.seen && now - at < LAN_TIMES.seen) break
       this.#seen.delete(oldest)

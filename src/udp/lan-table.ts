@@ -3,7 +3,9 @@
  *
  * Our own kind is known by its node id, whatever the number of its addresses; others by name and source address,
  * or by where they take messages over HTTP. When there is no room, the entry goes that was heard once and never again.
+ * Once a peer has proved an address, nothing that comes from an address without proof changes what is known of it.
  */
+import { isProved, Proofs } from './lan-proof.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import { userIdParts } from './lsnp.ts'
 import type { LanPeer } from './lan-model.ts'
@@ -22,6 +24,8 @@ export interface Sighting {
   readonly status: string | undefined
   readonly avatarHash: string | undefined
   readonly avatar: Avatar | undefined
+  /** It repeats a number that was sent to `ip` alone: its ports are believed, too. */
+  readonly isProof?: boolean
 }
 
 export interface Entry {
@@ -31,8 +35,10 @@ export interface Entry {
   lastHeard: number
   /** When it was heard at each of its addresses. */
   readonly heardAt: Map<string, number>
-  /** It came back: a stranger made up by somebody else is heard once. */
-  verified: boolean
+  /** It came back: most strangers that somebody makes up are heard once. It proves nothing. */
+  isRegular: boolean
+  /** At which of its addresses it has answered what was sent there alone. */
+  readonly proofs: Proofs
   /** Somebody said goodbye in its name, and it has not been heard since. */
   hasSaidGoodbye: boolean
   /** When its last PROFILE came. */
@@ -40,6 +46,10 @@ export interface Entry {
   /** When it was last answered, and asked whether it is still there. */
   answeredAt: number
   probedAt: number
+  /** When others were told last that its address is not proved, to ask it over HTTP. */
+  doubtedAt: number
+  /** It has not had our PROFILE, which could not be paid for (lan-credit.ts). */
+  owedProfile: boolean
   /** The hash of the picture of ours that it was sent. */
   avatarSent: string | undefined
   /** Whether it acknowledges messages; undefined until it is known. */
@@ -130,6 +140,7 @@ export class LanTable {
 
   #notHeardAt(ip: string, entry: Entry): void {
     entry.heardAt.delete(ip)
+    entry.proofs.forget(ip)
     const entries = this.#atHost.get(ip)
     entries?.delete(entry)
     if (entries?.size === 0) this.#atHost.delete(ip)
@@ -167,6 +178,7 @@ export class LanTable {
       channels: channels ?? [],
       avatarHash,
       avatar,
+      isProved: false,
       until: now + leaseOf(node),
       followsUs: false,
       followed: false,
@@ -177,11 +189,14 @@ export class LanTable {
       firstHeard: now,
       lastHeard: now,
       heardAt: new Map(),
-      verified: false,
+      isRegular: false,
+      proofs: new Proofs(),
       hasSaidGoodbye: false,
       profileAt: -Infinity,
       answeredAt: -Infinity,
       probedAt: -Infinity,
+      doubtedAt: -Infinity,
+      owedProfile: false,
       avatarSent: undefined,
       acknowledges: undefined,
       latestPost: undefined,
@@ -191,9 +206,28 @@ export class LanTable {
     return entry
   }
 
+  /** At this address it has answered what was sent there alone. */
+  prove(entry: Entry, ip: string): void {
+    entry.proofs.prove(ip)
+    for (const other of entry.heardAt.keys()) if (!entry.proofs.has(other)) this.#notHeardAt(other, entry)
+    entry.peer = { ...entry.peer, addresses: [...entry.heardAt.keys()], isProved: isProved(entry) }
+  }
+
+  /** Others of our own kind at the place of this one: only one program can have a port, so they are gone. */
+  replacedBy(entry: Entry): Entry[] {
+    const { ip, port, node } = entry.peer
+    const others = this.heardAt(ip).filter(({ peer }) => peer.ip === ip && peer.port === port)
+    return others.filter((other) => other !== entry && other.peer.node !== undefined && node !== undefined)
+  }
+
   #renew(entry: Entry, sighting: Sighting, now: number): Heard['news'] {
     const before = entry.peer
-    entry.verified ||= now - entry.firstHeard >= 500
+    // Anybody can write the node of somebody else: who has proved an address is believed from there alone.
+    if (entry.proofs.any && !entry.proofs.has(sighting.ip)) return 'none'
+    // While it is asked whether it is there, only its answer shows that it is.
+    const isAsked = before.node !== undefined && before.isProved && now - entry.lastHeard >= LAN_TIMES.doubt
+    if (isAsked && sighting.isProof !== true) return 'none'
+    entry.isRegular ||= now - entry.firstHeard >= 500
     entry.hasSaidGoodbye = false
     entry.lastHeard = now
     // It keeps the address it is known by as long as it is heard there.
@@ -203,16 +237,20 @@ export class LanTable {
     const isRoom = entry.heardAt.size < LAN_LIMITS.addresses || isThere
     if (isRoom || entry.heardAt.has(sighting.ip)) this.#heardAt(sighting.ip, entry, now)
     const place = isThere ? sighting : before
+    // Of our own kind ports last as long as the node: another one has to be proved.
+    const areFixed = before.node !== undefined && before.isProved && sighting.isProof !== true
+    const ports = areFixed ? before : { port: place.port, httpPort: sighting.httpPort ?? before.httpPort }
     entry.peer = {
       userId: place.userId,
       ip: place.ip,
       addresses: [...entry.heardAt.keys()],
-      port: place.port,
+      isProved: entry.proofs.has(place.ip),
+      port: ports.port,
       name: sighting.name ?? before.name,
       status: sighting.status ?? before.status,
       dialect: sighting.dialect,
       node: before.node,
-      httpPort: sighting.httpPort ?? before.httpPort,
+      httpPort: ports.httpPort,
       channels: sighting.channels ?? before.channels,
       avatarHash: sighting.name === undefined ? before.avatarHash : sighting.avatarHash,
       avatar: sighting.avatar ?? before.avatar,
@@ -233,7 +271,7 @@ export class LanTable {
 
 /** Entries are in the order in which they came. */
 function oldestStranger(entries: Iterable<Entry>): Entry | undefined {
-  for (const entry of entries) if (!entry.verified) return entry
+  for (const entry of entries) if (!entry.isRegular) return entry
   return undefined
 }
 
@@ -251,6 +289,7 @@ function isSameProfile(a: LanPeer, b: LanPeer): boolean {
     a.userId === b.userId &&
     a.ip === b.ip &&
     a.port === b.port &&
+    a.isProved === b.isProved &&
     a.httpPort === b.httpPort &&
     a.name === b.name &&
     a.status === b.status &&

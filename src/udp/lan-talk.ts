@@ -8,6 +8,8 @@ import { LanOutbox, type Addressed } from './lan-outbox.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import { identity, LanSeen, type Said } from './lan-seen.ts'
 import { Tokens } from './lan-tokens.ts'
+import { isProved } from './lan-proof.ts'
+import { LanPosting } from './lan-posting.ts'
 import { DISCOVERY_PORT, encoded, type LanContext } from './lan-context.ts'
 import { scopeOf, tokenProblem } from './token.ts'
 import { userIdParts } from './lsnp.ts'
@@ -33,17 +35,25 @@ export class LanTalk {
   /** Tokens of ours that everybody has still to be told of. */
   readonly #toRevoke: string[] = []
   readonly #seen = new LanSeen()
+  readonly #posting: LanPosting
+  /** Ids that only one program was sent, and which: who repeats one is where it says. The oldest are forgotten. */
+  readonly #asked = new Map<string, Entry>()
+  readonly #introduce: (entry: Entry, now: number) => void
 
-  constructor(context: LanContext, table: LanTable) {
+  /** `introduce` tells a program who we are, if that was not possible before. */
+  constructor(context: LanContext, table: LanTable, introduce: (entry: Entry, now: number) => void) {
     this.#context = context
     this.#table = table
+    this.#posting = new LanPosting(context, table)
+    this.#introduce = introduce
   }
 
   /** How much is kept of each kind. */
   get sizes() {
     const { issued, revoked } = this.#tokens.sizes
     const counts = { seen: this.#seen.size, groups: this.#groups.size, posts: this.#posts.length }
-    return { ...counts, waiting: this.#outbox.size, issued, revoked, toRevoke: this.#toRevoke.length }
+    const asked = this.#asked.size
+    return { ...counts, asked, waiting: this.#outbox.size, issued, revoked, toRevoke: this.#toRevoke.length }
   }
 
   // --- what others say ------------------------------------------------------------------------------
@@ -80,14 +90,30 @@ export class LanTalk {
   }
 
   acknowledged({ messageId }: LsnpMessages['ACK'], from: Address): void {
+    const asked = this.answered(messageId, from)
     const message = this.#outbox.acknowledge(messageId, from.host)
-    if (message !== undefined) {
-      this.#sent(message, { ok: true, confirmed: true })
-      return
+    if (message !== undefined) this.#sent(message, { ok: true, confirmed: true })
+    // It came late: it does acknowledge, then.
+    else if (asked?.acknowledges === false) asked.acknowledges = true
+  }
+
+  /** Somebody repeats the id of a message that was sent to its address alone: returns who that proves to be there. */
+  answered(messageId: string | undefined, { host }: Address): Entry | undefined {
+    const entry = messageId === undefined ? undefined : this.#asked.get(messageId)
+    if (messageId === undefined || entry?.heardAt.has(host) !== true) return undefined
+    this.#asked.delete(messageId)
+    if (!isProved(entry)) this.#table.prove(entry, host)
+    return entry
+  }
+
+  #ask(messageId: string, entry: Entry): void {
+    // An id that two programs were sent proves nothing of either.
+    if (this.#asked.has(messageId)) this.#asked.delete(messageId)
+    else this.#asked.set(messageId, entry)
+    for (const oldest of this.#asked.keys()) {
+      if (this.#asked.size <= LAN_LIMITS.askedOnce) break
+      this.#asked.delete(oldest)
     }
-    // It came late, or for a message that was sent once: it does acknowledge, then.
-    const sender = this.#table.at(from.host, from.port)
-    if (sender?.acknowledges === false) sender.acknowledges = true
   }
 
   follows(message: LsnpMessages['FOLLOW'] | LsnpMessages['UNFOLLOW'], from: Entry, now: number): void {
@@ -156,18 +182,27 @@ export class LanTalk {
     if (message.type === 'TICTACTOE_INVITE' && message.messageId !== undefined)
       this.#acknowledge(message.messageId, from, now)
     const id = message.type === 'FILE_OFFER' ? message.fileId : message.gameId
-    if (!this.#seen.isNew(`${from.key} ${message.type} ${id}`, now)) return
+    const key = `${from.key} ${message.type} ${id}`
     const ours = { ...common, messageId: this.#context.newId() }
-    if (message.type === 'FILE_OFFER') {
-      const { fileId, fileName } = message
-      this.#context.sendTo(from, { type: 'FILE_REJECT', ...ours, fileId }, now)
-      this.#context.notice(`${name} offers the file ${fileName}: files are not taken yet, it was told so`)
-      return
-    }
-    const { gameId } = message
-    const symbol = message.symbol === 'X' ? 'O' : 'X'
-    this.#context.sendTo(from, { type: 'TICTACTOE_RESULT', ...ours, gameId, result: 'FORFEIT', symbol }, now)
-    this.#context.notice(`${name} invites you to tic-tac-toe: games are not played yet, it was told so`)
+    const refusal =
+      message.type === 'FILE_OFFER'
+        ? ({ type: 'FILE_REJECT', ...ours, fileId: message.fileId } as const)
+        : ({
+            type: 'TICTACTOE_RESULT',
+            ...ours,
+            gameId: message.gameId,
+            result: 'FORFEIT',
+            symbol: message.symbol === 'X' ? 'O' : 'X',
+          } as const)
+    // What is too long an answer to the first copy is paid for with the next.
+    if (!this.#seen.has(`${key} told`, now) && this.#context.answer(from, refusal, now))
+      this.#seen.isNew(`${key} told`, now)
+    if (!this.#seen.isNew(key, now)) return
+    this.#context.notice(
+      message.type === 'FILE_OFFER'
+        ? `${name} offers the file ${message.fileName}: files are not taken yet, it is told so`
+        : `${name} invites you to tic-tac-toe: games are not played yet, it is told so`,
+    )
   }
 
   /** So that it is not sent again. */
@@ -192,7 +227,11 @@ export class LanTalk {
       messageId: id,
       token,
     } as const
-    this.#context.sendTo(entry, message, now)
+    this.#introduce(entry, now)
+    if (!this.#posting.post(`${id} ${text}`, entry, message, now)) {
+      this.#sent({ id, userId: to }, TOO_MUCH)
+      return
+    }
     this.#rememberPost({ id, timestamp, text })
     this.#sent({ id, userId: to }, { ok: true, confirmed: false })
   }
@@ -210,6 +249,12 @@ export class LanTalk {
       messageId: id,
       token,
     } as const
+    if (!this.#posting.mayHear(entry, message, now)) {
+      this.#sent({ id, userId: to }, TOO_MUCH)
+      return
+    }
+    this.#introduce(entry, now)
+    this.#ask(id, entry)
     const bytes = this.#context.sendTo(entry, message, now)
     if (!this.#outbox.add(id, entry, bytes, now))
       this.#sent({ id, userId: to }, { ok: true, confirmed: false })
@@ -221,11 +266,10 @@ export class LanTalk {
     const token = this.#tokens.issue(from, 'follow', this.#context.seconds(now))
     const type = following ? 'FOLLOW' : 'UNFOLLOW'
     const messageId = this.#context.newId()
-    this.#context.sendTo(
-      entry,
-      { type, messageId, from, to, timestamp: this.#context.seconds(now), token },
-      now,
-    )
+    this.#introduce(entry, now)
+    this.#ask(messageId, entry)
+    const timestamp = this.#context.seconds(now)
+    this.#context.sendTo(entry, { type, messageId, from, to, timestamp, token }, now)
     entry.peer = { ...entry.peer, followed: following }
   }
 
@@ -279,15 +323,13 @@ export class LanTalk {
     encoded({ type: 'GROUP_UPDATE', from: before.owner, groupId: id, add, remove }, 'rfc')
     const group = this.#groups.update(id, before.owner, add, remove)
     if (group === undefined) return
+    const key = `update ${this.#context.newId()}`
     for (const entry of this.#members(before)) {
       const from = this.#context.userIdFor(entry.peer.ip)
       const token = this.#tokens.issue(from, 'group', this.#context.seconds(now))
       const changes = { ...(add.length > 0 ? { add } : {}), ...(remove.length > 0 ? { remove } : {}) }
-      this.#context.sendTo(
-        entry,
-        { type: 'GROUP_UPDATE', from, groupId: id, ...changes, timestamp: this.#context.seconds(now), token },
-        now,
-      )
+      const message = { type: 'GROUP_UPDATE', from, groupId: id, ...changes } as const
+      this.#posting.send(key, entry, { ...message, timestamp: this.#context.seconds(now), token }, now)
     }
     this.#tellGroup(group, add, now)
     this.#context.event({ kind: 'group', group, news: 'updated' })
@@ -313,8 +355,9 @@ export class LanTalk {
         messageId: id,
         token,
       } as const
-      this.#context.sendTo(entry, message, now)
-      this.#sent({ id, userId }, { ok: true, confirmed: false })
+      this.#introduce(entry, now)
+      const isSent = this.#posting.send(`${id} ${text}`, entry, message, now)
+      this.#sent({ id, userId }, isSent ? { ok: true, confirmed: false } : TOO_MUCH)
     }
   }
 
@@ -347,6 +390,7 @@ export class LanTalk {
   // --- time -----------------------------------------------------------------------------------------
 
   tick(now: number): void {
+    this.#posting.sweep(now)
     this.#tellRevoked(now)
     for (const due of this.#outbox.due(now)) {
       if (due.kind === 'again') {
@@ -367,13 +411,13 @@ export class LanTalk {
   // --- common ---------------------------------------------------------------------------------------
 
   #acknowledge(messageId: string, to: Entry, now: number): void {
-    this.#context.sendTo(to, { type: 'ACK', messageId, status: 'RECEIVED' }, now)
+    this.#context.answer(to, { type: 'ACK', messageId, status: 'RECEIVED' }, now)
   }
 
   #answerFollow(type: 'FOLLOW' | 'UNFOLLOW', messageId: string, from: Entry, now: number): void {
     const us = this.#context.userIdFor(from.peer.ip)
     const to = from.peer.userId
-    this.#context.sendTo(
+    this.#context.answer(
       from,
       {
         type: `${type}_RESPONSE`,
@@ -388,24 +432,15 @@ export class LanTalk {
   }
 
   #tellGroup(group: Group, whom: readonly string[], now: number): void {
+    const key = `create ${this.#context.newId()}`
     for (const entry of this.#members(group)) {
       if (!whom.includes(entry.peer.userId)) continue
       const from = this.#context.userIdFor(entry.peer.ip)
       const token = this.#tokens.issue(from, 'group', this.#context.seconds(now))
       const { id: groupId, name: groupName, members } = group
-      this.#context.sendTo(
-        entry,
-        {
-          type: 'GROUP_CREATE',
-          from,
-          groupId,
-          groupName,
-          members,
-          timestamp: this.#context.seconds(now),
-          token,
-        },
-        now,
-      )
+      const message = { type: 'GROUP_CREATE', from, groupId, groupName, members } as const
+      this.#introduce(entry, now)
+      this.#posting.send(key, entry, { ...message, timestamp: this.#context.seconds(now), token }, now)
     }
   }
 
@@ -475,6 +510,13 @@ export class LanTalk {
     return isNew ? (message.messageId ?? this.#context.newId()) : undefined
   }
 }
+
+/** It is said again later. */
+const TOO_MUCH = {
+  ok: false,
+  confirmed: false,
+  reason: 'it has never answered, and gets no more than 4 KB a second',
+} as const
 
 /** Whom a message says it is from. */
 export function senderOf(message: LsnpMessage): string | undefined {

@@ -16,9 +16,14 @@ export const LAN_TIMES = {
   probe: 400,
   /** Other programs announce themselves every 300 s (RFC draft, section 6). */
   foreignLease: 330_000,
+  /** Our own kind that has not proved its address is asked for it again. */
+  unproved: 1_000,
+  /** With no answer by datagram for so long it is asked over HTTP, and again. */
+  byHttp: 3_000,
+  byHttpAgain: 20_000,
   /** After a goodbye that anybody could have sent: time to object, for which it is asked every `objection`. */
   goodbye: 1_000,
-  objection: 300,
+  objection: 500,
   /** One answer to a peer within this time, however often it asks. */
   answer: 500,
   foreignAnswer: 5_000,
@@ -27,6 +32,10 @@ export const LAN_TIMES = {
   /** Without an acknowledgement a message is sent again, this often (RFC draft, section 14). */
   retry: 2_000,
   attempts: 4,
+  /** Bytes that came from an address pay for answers for so long after the last of them. */
+  credit: 60_000,
+  /** A broadcast PROFILE for programs that could not be answered, at most this often. */
+  introduction: 60_000,
   /** A tick that comes this late means that the machine slept, not that everybody left. */
   asleep: 5_000,
   /** Ids of messages are remembered against doubles. */
@@ -61,6 +70,15 @@ export const LAN_LIMITS = {
   /** Datagrams a second before they are read: of one host, and of all. */
   perHost: { perSecond: 20, burst: 40 },
   total: { perSecond: 500, burst: 500 },
+  /** Bytes that an address can have to its credit, and how many addresses have an account. */
+  credit: 4_096,
+  creditors: 4_096,
+  /** Bytes that the question over HTTP costs. */
+  helloBytes: 160,
+  /** Bytes a second of what users say to one address from which no program has ever answered. */
+  silent: { perSecond: 4_096, burst: 16_384 },
+  /** Messages whose late acknowledgement still counts. */
+  askedOnce: 256,
   /** Answers to one host from which nobody has been heard twice: it may be the address of somebody else. */
   strangers: { perSecond: 0.5, burst: 8 },
 } as const

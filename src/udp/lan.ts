@@ -36,10 +36,12 @@ export class LanNode implements LanMachine {
   constructor(options: LanNodeOptions) {
     this.#context = new LanContext(options)
     this.#table = new LanTable((ip) => this.#context.isOwnAddress(ip))
-    this.#presence = new LanPresence(this.#context, this.#table, (entry) => {
-      this.#gone(entry, 'there is no room for it')
+    this.#presence = new LanPresence(this.#context, this.#table, (entry, reason) => {
+      this.#gone(entry, reason)
     })
-    this.#talk = new LanTalk(this.#context, this.#table)
+    this.#talk = new LanTalk(this.#context, this.#table, (entry, now) => {
+      this.#presence.introduceTo(entry, now)
+    })
   }
 
   /** The id that our own kind knows us by. */
@@ -60,6 +62,7 @@ export class LanNode implements LanMachine {
       addressesOfOnePeer: Math.max(0, ...addresses),
       answers: this.#presence.waiting,
       dropped: this.dropped.size,
+      credits: this.#context.credit.size,
       ...this.#talk.sizes,
     }
   }
@@ -74,9 +77,15 @@ export class LanNode implements LanMachine {
     const problem = this.#floodProblem(from.host, now)
     if (problem !== undefined) this.#drop(from, '?', now, problem)
     else if (!this.#context.isNear(from.host)) this.#drop(from, '?', now, 'it comes from another network')
-    else if (bytes[0] === OPENING_BRACE) this.#receiveJson(bytes, from, now)
-    else this.#receiveLsnp(bytes, from, now)
+    else this.#read(bytes, from, now)
     return this.#context.takeEffects()
+  }
+
+  #read(bytes: Buffer, from: Address, now: number): void {
+    this.#context.credit.earn(from.host, bytes.length, now)
+    if (bytes[0] === OPENING_BRACE) this.#receiveJson(bytes, from, now)
+    else this.#receiveLsnp(bytes, from, now)
+    this.#presence.payOwed(from.host, now)
   }
 
   command(command: LanCommand, now: number): readonly LanEffect[] {
@@ -103,6 +112,7 @@ export class LanNode implements LanMachine {
     for (const entry of this.#table.expire(now))
       this.#gone(entry, entry.hasSaidGoodbye ? 'left' : 'not heard of any more')
     this.#perHost.sweep(now)
+    this.#context.credit.sweep(now)
     return this.#context.takeEffects()
   }
 
@@ -170,6 +180,10 @@ export class LanNode implements LanMachine {
       case 'ACK':
         this.#talk.acknowledged(message, from)
         return
+      case 'FOLLOW_RESPONSE':
+      case 'UNFOLLOW_RESPONSE':
+        this.#talk.answered(message.messageId, from)
+        return
       default:
         this.#handleSpoken(message, dialect, from, now)
     }
@@ -178,6 +192,10 @@ export class LanNode implements LanMachine {
   /** Messages of somebody, who is there by having sent one. */
   #handleSpoken(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
     const userId = senderOf(message)
+    if (message.type === 'POST' && message.node !== undefined) {
+      this.#drop(from, message.type, now, 'it is for programs that take datagrams only')
+      return
+    }
     if (userId !== undefined && this.#context.isOurs(userId)) {
       this.#drop(from, message.type, now, 'it says that it is from us')
       return
@@ -277,6 +295,12 @@ export class LanNode implements LanMachine {
 
   // --- commands -------------------------------------------------------------------------------------
 
+  #describe(profile: Extract<LanCommand, { kind: 'profile' }>, now: number): void {
+    const before = this.#context.avatar?.hash
+    this.#context.describe(profile)
+    if (this.#isOpen) this.#presence.profileChanged(now, this.#context.avatar?.hash !== before)
+  }
+
   #perform(command: LanCommand, now: number): void {
     const context = this.#context
     switch (command.kind) {
@@ -292,8 +316,7 @@ export class LanNode implements LanMachine {
         if (this.#isOpen) this.#presence.tick(now)
         return
       case 'profile':
-        context.describe(command)
-        if (this.#isOpen) this.#presence.profileChanged(now)
+        this.#describe(command, now)
         return
       case 'post':
         this.#talk.post(command, now)
@@ -321,6 +344,9 @@ export class LanNode implements LanMachine {
         return
       case 'ttl':
         this.#talk.setTtl(command.seconds)
+        return
+      case 'reached':
+        this.#presence.reached(command.address, command.node)
         return
       case 'verbose':
         context.verbose = command.on

@@ -75,6 +75,10 @@ const ours = {
   leaving: own('LEAVING', flag('yes', true)),
   /** False: an announcement that wants no answer. */
   reply: own('REPLY', flag('no', false)),
+  /** A number that the receiver has to repeat: whoever can is at the address that it was sent to. */
+  nonce: own('NONCE', pattern(/^[0-9a-f]{16}$/)),
+  /** The repeated number. */
+  echo: own('ECHO', pattern(/^[0-9a-f]{16}$/)),
 }
 
 const acceptance = {
@@ -115,6 +119,8 @@ export const MESSAGES = {
     timestamp: optional('TIMESTAMP', seconds, { instead: timeFromToken }),
     messageId,
     token: ourToken,
+    /** In a broadcast: our own kind takes the message over HTTP. */
+    node: ours.node,
   },
   DM: { from, to, content: required('CONTENT', content), timestamp, messageId, token: ourToken },
   ACK: {

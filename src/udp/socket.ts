@@ -58,7 +58,7 @@ const CLOSING_TIME = 1_000
 export interface Datagrams {
   /** Where datagrams for us alone come to, and where all of ours come from. */
   readonly ownPort: number
-  /** Sentences: what does not work because a port is not to be had. */
+  /** Sentences: what does not work because a port cannot be opened. */
   readonly problems: readonly string[]
   setOwnAddresses(addresses: Iterable<string>): void
   send(to: Address, bytes: Buffer): void
@@ -68,7 +68,7 @@ export interface Datagrams {
 export class LanSockets implements AsyncDisposable, Datagrams {
   /** Where datagrams for us alone come to, and where all of ours come from. */
   readonly ownPort: number
-  /** Sentences: what does not work because a port is not to be had. */
+  /** Sentences: what does not work because a port cannot be opened. */
   readonly problems: readonly string[]
   readonly #own: Socket
   readonly #all: readonly Socket[]
@@ -277,12 +277,26 @@ function closeSocket(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(resolve))
 }
 
-function bindProblem(port: number, code: string, loss: string): string {
-  const remedy =
-    code === 'EADDRINUSE'
-      ? 'end the program that keeps it to itself and start again, or use a tracker'
-      : 'use a tracker'
-  return `UDP port ${port} is not to be had (${code}): ${loss}; ${remedy}`
+/** A sentence for people. `loss`: what does not work without this port. */
+export function bindProblem(
+  port: number,
+  code: string,
+  loss: string,
+  platform: string = process.platform,
+): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `UDP port ${port} is taken by a program that does not share it (${code}): ${loss}; end that program and start again, or use a tracker`
+    case 'EACCES': {
+      const look =
+        platform === 'win32'
+          ? ` ("netsh int ipv4 show excludedportrange protocol=udp" lists what Windows keeps back)`
+          : ''
+      return `UDP port ${port} is reserved by the system (${code})${look}: ${loss}; use a tracker`
+    }
+    default:
+      return `UDP port ${port} cannot be opened (${code}): ${loss}; use a tracker`
+  }
 }
 
 function reasonFor(code: string, { length }: Buffer): string {

@@ -27,7 +27,14 @@ export const ZED: Peer = { ip: '10.0.0.12', port: 8604, name: 'zed', lsnp: 'zed@
 export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
   const { ip, port, name, lsnp } = peer
   return {
-    ...{ userId: lsnp ?? `${name}@${ip}`, ip, addresses: [ip], port: lsnp === undefined ? 8604 : port, name },
+    ...{
+      userId: lsnp ?? `${name}@${ip}`,
+      ip,
+      addresses: [ip],
+      isProved: true,
+      port: lsnp === undefined ? 8604 : port,
+      name,
+    },
     ...{ status: '', dialect: 'rfc', node: lsnp === undefined ? '00112233445566ff' : undefined },
     ...{ httpPort: lsnp === undefined ? port : undefined, channels: [GENERAL], avatarHash: undefined },
     ...{ avatar: undefined, until: NOON, followsUs: false, followed: false },

@@ -78,7 +78,6 @@ describe('at the start', () => {
     ['', true],
     ['y', true],
     ['yes', true],
-    ['what?', true],
     [undefined, true],
     ['n', false],
     [' N ', false],
@@ -87,6 +86,19 @@ describe('at the start', () => {
     const asked = asker(answer === undefined ? [] : [answer])
     expect(await askVerbose(asked)).toBe(verbose)
     expect(asked.shown).toEqual(['? Enable verbose mode? (y/n, default=y): '])
+  })
+
+  test('verbose: anything else is asked again', async () => {
+    const asked = asker(['maybe', 'nope', 'n'])
+    expect(await askVerbose(asked)).toBe(false)
+    const question = '? Enable verbose mode? (y/n, default=y): '
+    expect(asked.shown).toEqual([
+      question,
+      'Please answer y or n.',
+      question,
+      'Please answer y or n.',
+      question,
+    ])
   })
 })
 

@@ -241,3 +241,15 @@ describe.each([
     }
   })
 })
+
+test.each([
+  ['just now', 0, ''],
+  ['a minute ago', 60_000, ''],
+  ['over a minute ago', 61_000, ' (sent 12:01)'],
+  ['hours ago', 3 * 3_600_000, ' (sent 09:03)'],
+  ['yesterday', 24 * 3_600_000, ' (sent Thu Nov 20 2025 12:03)'],
+])('what was said %s is shown with the time', (_name, ago, suffix) => {
+  const late = messageOf(BOB, 'hello', { sentAt: NOON - ago })
+  const { message } = lanWording(new FakeChat(), { verbose: false }, plain)
+  expect(message(late, NOON, false)).toBe(`bob: hello${suffix}`)
+})

@@ -86,7 +86,8 @@ describe('requests that are refused', () => {
     // Its clock stands still: what was spent does not come back.
     const bob = await startPeer({ name: 'bob', clock: new HandClock() })
     const most = LIMITS.ownRefusals.burst
-    const head = 'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: x\r\nContent-Type: application/json\r\n'
+    const head =
+      'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: x\r\nContent-Type: application/json\r\n'
     const statuses: number[] = []
     // Many on one connection; its last answer is waited for before it ends.
     for (let sent = 0; sent < most; sent += 100) {

@@ -200,11 +200,27 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(1)
   })
 
-  test('a tracker that nobody asked for need not be there', async () => {
+  test('a tracker that nobody asked for need not be there, where somebody else is', async () => {
     const tracker = { host: '127.0.0.1', port: await freePort() }
-    const { status, out } = await doctor({ tracker, isTrackerOptional: true })
+    const peer = await bob(() => ({ reachable: true, now: Date.now() }))
+    const { status, out } = await doctor({ tracker, isTrackerOptional: true, peers: [peer] })
     expect(out).toContain('and none was asked for')
     expect(status).toBe(0)
+  })
+
+  test('with nobody to ask nobody can be found', async () => {
+    const { status, cause } = await doctor({})
+    expect(cause).toMatch(/^Nobody was asked: /)
+    expect(status).toBe(1)
+  })
+
+  test('any other server at the address of --peer is no peer, and is not counted', async () => {
+    const { port } = await scriptedTracker(() => [404, '<h1>not found</h1>'])
+    const peer = await bob(() => ({ reachable: true, now: Date.now() }))
+    const { status, cause, out } = await doctor({ peers: [peer, { host: '127.0.0.1', port }] })
+    expect(cause).toMatch(new RegExp(`^What answers at 127\\.0\\.0\\.1:${port} is no peer, `))
+    expect(out).not.toMatch(new RegExp(`clock.*:${port}`))
+    expect(status).toBe(1)
   })
 
   test('a peer says that it cannot reach us', async () => {
@@ -240,7 +256,8 @@ describe('with stand-ins on this machine', () => {
   })
 
   test('as JSON: one object', async () => {
-    const { status, out } = await doctor({ json: true })
+    const peer = await bob(() => ({ reachable: true, now: Date.now() }))
+    const { status, out } = await doctor({ json: true, peers: [peer] })
     const report = JSON.parse(out) as Record<string, unknown>
     expect(report).toMatchObject({ status: 'ok', mend: [], findings: { wanted: { name: 'alice' } } })
     expect(status).toBe(0)

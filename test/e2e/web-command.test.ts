@@ -94,10 +94,16 @@ test('an address that this machine has not is 4', async () => {
   expect(program.err).toContain('this machine has no address 192.0.2.1')
 })
 
-test('--qr draws the URL', async () => {
+test('--qr draws the URL, unless only this machine can open it', async () => {
   const { port: trackerPort } = await tracker()
-  const program = new Program(await webFlags('alice', trackerPort, '--qr', '--ephemeral'))
-  await pageOf(program)
-  await program.prints(/^█{20,}$/m)
-  expect(program.out).not.toContain('\x1b')
+  const flags = await webFlags('alice', trackerPort, '--qr', '--ephemeral')
+  const alone = new Program(flags)
+  await pageOf(alone)
+  await alone.prints(/^-- no QR code: only this machine can open the page; --server-ip 0\.0\.0\.0 /m)
+  expect(alone.out).not.toContain('█')
+  alone.signal('SIGTERM')
+  await alone.ends()
+  const open = new Program([...flags, '--server-ip', '0.0.0.0'])
+  await open.prints(/^█{20,}$/m)
+  expect(open.out).not.toContain('\x1b')
 })

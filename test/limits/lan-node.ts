@@ -1,5 +1,6 @@
 /** A LAN node whose time is moved by hand, and what it does. Times are milliseconds since its start. */
 import { LanNode } from '../../src/udp/lan.ts'
+import { LAN_LIMITS } from '../../src/udp/lan-times.ts'
 import { decode, encode, type LsnpMessage } from '../../src/udp/lsnp.ts'
 import type { LanCommand, LanEffect, LanEvent, Network } from '../../src/udp/lan-model.ts'
 
@@ -20,6 +21,10 @@ export class HandLan {
   readonly events: LanEvent[] = []
   /** What was sent, in LSNP; announcements of the other family are left out. */
   readonly sent: LsnpMessage[] = []
+  /** Bytes that came from each address, less those that were sent there. */
+  readonly balance = new Map<string, number>()
+  /** Bytes of the last datagram that was sent. */
+  lastBytes = 0
   /** What was sent at the start. */
   readonly began: string[]
 
@@ -41,7 +46,13 @@ export class HandLan {
 
   hear(message: LsnpMessage | string, at: number, host = MAI): string[] {
     const bytes = typeof message === 'string' ? Buffer.from(message) : encode(message, 'rfc')
+    this.#count(host, bytes.length)
     return this.#perform(this.node.receive(bytes, { host, port: 8000 }, START + at))
+  }
+
+  /** So much comes from a host that every answer is paid for. It means nothing. */
+  pay(at: number, host = MAI): void {
+    this.hear('x'.repeat(LAN_LIMITS.credit), at, host)
   }
 
   /** Ticks each second of this time. */
@@ -61,6 +72,10 @@ export class HandLan {
     return message
   }
 
+  #count(host: string, bytes: number): void {
+    this.balance.set(host, (this.balance.get(host) ?? 0) + bytes)
+  }
+
   #perform(effects: readonly LanEffect[]): string[] {
     const sent: string[] = []
     for (const effect of effects) {
@@ -68,6 +83,8 @@ export class HandLan {
         this.events.push(effect.event)
         continue
       }
+      this.#count(effect.to.host, -effect.bytes.length)
+      this.lastBytes = effect.bytes.length
       const decoded = decode(effect.bytes)
       if (!decoded.ok) continue
       this.sent.push(decoded.message)

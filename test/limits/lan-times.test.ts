@@ -8,11 +8,15 @@ import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-no
 const SETTLED = Math.max(...LAN_TIMES.fastStart)
 const AT = SETTLED + 1_000
 
-/** A LAN with somebody of our own kind who was heard twice, the last time at AT. */
-function verified(): HandLan {
+/** A LAN with somebody of our own kind who has proved its address, and was heard last at AT. */
+function proved(): HandLan {
   const lan = settled()
+  lan.pay(AT - 600)
   lan.hear(ownKind(), AT - 600)
-  lan.hear(ownKind(), AT)
+  lan.hear(
+    { ...ownKind(), type: 'PING', userId: `mai@${MAI}`, echo: lan.last('PROFILE').nonce, reply: false },
+    AT,
+  )
   return lan
 }
 
@@ -53,8 +57,7 @@ describe('announcements', () => {
   })
 
   test('again', () => {
-    const lan = settled()
-    lan.hear(ownKind(), AT - 500)
+    const lan = proved()
     expect(lan.command({ kind: 'profile', status: 'away' }, AT)).toEqual(['PROFILE to all'])
     for (const delay of LAN_TIMES.again) {
       expect(lan.tick(AT + delay - 1)).toEqual([])
@@ -67,6 +70,7 @@ describe('announcements', () => {
     ['then', 0, ['PING to all']],
   ])('loud, where there are other programs: %s', (_name, difference, expected) => {
     const lan = settled()
+    lan.pay(AT)
     lan.hear(foreigner(), AT)
     const due = SETTLED + LAN_TIMES.loud
     lan.pass(AT, due - 5_000)
@@ -90,7 +94,7 @@ describe('who is silent', () => {
   })
 
   test('doubt, and probe', () => {
-    const lan = verified()
+    const lan = proved()
     lan.pass(AT, AT + LAN_TIMES.doubt - 1)
     expect(lan.tick(AT + LAN_TIMES.doubt - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.doubt)).toEqual([`PING to ${MAI}`])
@@ -101,8 +105,7 @@ describe('who is silent', () => {
   const goodbye = { ...ownKind(), type: 'PING', leaving: true, reply: false } as const
 
   test('goodbye', () => {
-    const lan = settled()
-    lan.hear(ownKind(), AT)
+    const lan = proved()
     lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)
     lan.tick(AT + LAN_TIMES.goodbye - 1)
     expect(lan.node.peers).toHaveLength(1)
@@ -111,7 +114,7 @@ describe('who is silent', () => {
   })
 
   test('objection', () => {
-    const lan = verified()
+    const lan = proved()
     const asked = [`PING to ${MAI}`]
     expect(lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)).toEqual(asked)
     expect(lan.tick(AT + LAN_TIMES.objection - 1)).toEqual([])
@@ -140,6 +143,7 @@ describe('answers', () => {
   ])('%s', (_name, question, pause) => {
     const lan = settled()
     const answer = [`PROFILE to ${MAI}`]
+    lan.pay(AT)
     expect(lan.hear(question, AT)).toEqual(answer)
     expect(lan.hear(question, AT + pause - 1)).toEqual([])
     expect(lan.hear(question, AT + pause)).toEqual(answer)
@@ -147,8 +151,10 @@ describe('answers', () => {
 
   test('spread: where there are many, by this at the latest', () => {
     const lan = settled(1)
-    for (let n = 1; n <= 40; n++) lan.hear(ownKind(n), AT - 500, `10.77.1.${n}`)
+    for (let n = 1; n <= 40; n++)
+      lan.hear({ ...ownKind(n), type: 'PING', reply: false, userId: 'n@x' }, AT - 500, `10.77.1.${n}`)
     lan.tick(AT)
+    lan.pay(AT)
     expect(lan.hear(ownKind(99), AT)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread)).toEqual([`PROFILE to ${MAI}`])
@@ -160,7 +166,11 @@ describe('messages', () => {
     const lan = settled()
     lan.hear(foreigner(), AT)
     const copy = [`DM to ${MAI}`]
-    expect(lan.command({ kind: 'dm', id: hexId(1), to: `mai@${MAI}`, text: 'hi' }, AT)).toEqual(copy)
+    const write = (n: number) => lan.command({ kind: 'dm', id: hexId(n), to: `mai@${MAI}`, text: 'hi' }, AT)
+    write(2)
+    lan.hear({ type: 'ACK', messageId: hexId(2), status: 'RECEIVED' }, AT)
+    lan.events.length = 0
+    expect(write(1)).toEqual(copy)
     for (let attempt = 2; attempt <= LAN_TIMES.attempts; attempt++) {
       const due = AT + (attempt - 1) * LAN_TIMES.retry
       expect(lan.tick(due - 1)).toEqual([])
@@ -171,6 +181,56 @@ describe('messages', () => {
     expect(lan.told('sent')).toEqual([])
     expect(lan.tick(end)).toEqual([])
     expect(lan.told('sent')).toMatchObject([{ id: hexId(1), confirmed: false }])
+  })
+
+  test.each([
+    ['before', -1, []],
+    ['then', 0, ['PROFILE to all']],
+  ])('introduction: %s', (_name, difference, expected) => {
+    const lan = settled()
+    lan.hear(foreigner(), AT)
+    expect(lan.tick(AT)).toEqual(['PROFILE to all'])
+    // Another one that cannot be answered, long before everybody is told anyway.
+    const again = AT + LAN_TIMES.introduction
+    lan.pass(AT, again - 4_000)
+    lan.hear({ type: 'PING', userId: 'eve@10.77.0.13' }, again - 100, '10.77.0.13')
+    expect(lan.tick(again + difference)).toEqual(expected)
+  })
+
+  test.each([
+    ['before', -1, [`PROFILE to ${MAI}`]],
+    ['then', 0, []],
+  ])('credit: %s it is forgotten', (_name, difference, expected) => {
+    const lan = settled()
+    lan.pay(AT)
+    lan.tick(AT + LAN_TIMES.credit + difference)
+    expect(lan.hear(foreigner(), AT + LAN_TIMES.credit + difference)).toEqual(expected)
+  })
+
+  test('unproved', () => {
+    const lan = settled()
+    lan.pay(AT)
+    expect(lan.hear(ownKind(), AT)).toEqual([`PROFILE to ${MAI}`])
+    expect(lan.tick(AT + LAN_TIMES.unproved - 1)).toEqual([])
+    expect(lan.tick(AT + LAN_TIMES.unproved)).toEqual([`PING to ${MAI}`])
+  })
+
+  test('byHttp, and byHttpAgain', () => {
+    const lan = settled()
+    lan.pay(AT)
+    const announce = (at: number) =>
+      lan.hear({ ...ownKind(), type: 'PING', userId: `mai@${MAI}`, httpPort: 8600, reply: false }, at)
+    const asked = () => lan.told('unproved').length
+    announce(AT)
+    lan.tick(AT + LAN_TIMES.byHttp - 1)
+    expect(asked()).toBe(0)
+    lan.tick(AT + LAN_TIMES.byHttp)
+    expect(asked()).toBe(1)
+    for (const at of [10_000, 20_000]) announce(AT + at)
+    lan.tick(AT + LAN_TIMES.byHttp + LAN_TIMES.byHttpAgain - 1)
+    expect(asked()).toBe(1)
+    lan.tick(AT + LAN_TIMES.byHttp + LAN_TIMES.byHttpAgain)
+    expect(asked()).toBe(2)
   })
 
   test('seen', () => {

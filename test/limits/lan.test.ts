@@ -1,10 +1,11 @@
 /** LAN_LIMITS: as many as there may be, and one more. */
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
+import { AnswerCredit } from '../../src/udp/lan-credit.ts'
 import { LanGroups } from '../../src/udp/lan-groups.ts'
 import { LanSeen } from '../../src/udp/lan-seen.ts'
 import { LanTable, type Sighting } from '../../src/udp/lan-table.ts'
-import { LAN_LIMITS } from '../../src/udp/lan-times.ts'
+import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { Tokens } from '../../src/udp/lan-tokens.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
 import type { LsnpMessage } from '../../src/udp/lsnp.ts'
@@ -120,6 +121,10 @@ describe('what is kept', () => {
     lan.hear(foreigner(), AT)
     const write = (n: number): string[] =>
       lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'hi' }, AT)
+    write(0xabc)
+    // From then on it may be sent as much as one likes.
+    lan.hear({ type: 'ACK', messageId: hexId(0xabc), status: 'RECEIVED' }, AT)
+    lan.events.length = 0
     for (let n = 0; n < LAN_LIMITS.waiting; n++) write(n)
     expect(lan.told('sent')).toEqual([])
     expect(write(LAN_LIMITS.waiting)).toEqual([`DM to ${MAI}`])
@@ -189,8 +194,81 @@ describe('what we say', () => {
     lan.hear(foreign(MAI, bytes), AT)
     for (let n = 1; n < 15; n++) lan.hear(foreign(host(n), bytes), AT, host(n))
     lan.hear(foreign(host(15), bytes + over), AT, host(15))
+    lan.pay(AT + 4_000)
     lan.hear({ type: 'PEER_LIST_REQUEST', from: userId(MAI, bytes) }, AT + 5_000)
     expect(lan.last('PEER_LIST_RESPONSE').peers).toHaveLength(count)
+  })
+})
+
+describe('what answers cost', () => {
+  test('credit: at the limit all of it is there, and no more than that', () => {
+    const credit = new AnswerCredit()
+    credit.earn(MAI, LAN_LIMITS.credit + 1, AT)
+    expect(credit.spend(MAI, LAN_LIMITS.credit + 1)).toBe(false)
+    expect(credit.spend(MAI, LAN_LIMITS.credit)).toBe(true)
+    expect(credit.spend(MAI, 1)).toBe(false)
+  })
+
+  test('creditors: one over, and the one goes that was silent longest', () => {
+    const credit = new AnswerCredit()
+    for (let n = 0; n < LAN_LIMITS.creditors; n++) credit.earn(`${n}`, 1, AT)
+    credit.earn('0', 1, AT)
+    expect(credit.size).toBe(LAN_LIMITS.creditors)
+    credit.earn('one over', 1, AT)
+    expect(credit.size).toBe(LAN_LIMITS.creditors)
+    expect([credit.left('0'), credit.left('1'), credit.left('2')]).toEqual([2, 0, 1])
+  })
+
+  test.each([
+    ['at the limit', 0, 1],
+    ['one less', -1, 0],
+  ])('helloBytes: %s', (_name, difference, asked) => {
+    const lan = new HandLan()
+    lan.hear({ type: 'PING', userId: TO_MAI, node: hexId(1), httpPort: 8600, reply: false }, AT)
+    for (let at = AT; at < AT + LAN_TIMES.byHttp; at += 1_000) lan.tick(at)
+    const left = lan.balance.get(MAI) ?? 0
+    lan.hear('x'.repeat(LAN_LIMITS.helloBytes - left + difference), AT + LAN_TIMES.byHttp - 1)
+    lan.tick(AT + LAN_TIMES.byHttp)
+    expect(lan.told('unproved')).toHaveLength(asked)
+  })
+
+  test.each([
+    ['at the limit', 0, true],
+    ['one over', 1, false],
+  ])('silent, bytes at once to who never answered: %s', (_name, over, isSent) => {
+    const lan = new HandLan()
+    lan.pay(AT)
+    lan.hear(foreigner(), AT)
+    const { burst, perSecond } = LAN_LIMITS.silent
+    const write = (n: number, length: number, at: number): void => {
+      lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'x'.repeat(length) }, at)
+    }
+    write(1, 8_000, AT)
+    const size = lan.lastBytes - 8_000
+    write(2, burst - 8_000 - 2 * size + over, AT)
+    expect(lan.told('sent').map(({ ok }) => ok)).toEqual(isSent ? [] : [false])
+    if (!isSent) return
+    write(3, perSecond - size + 1, AT + 1_000)
+    expect(lan.told('sent').at(-1)).toMatchObject({ id: hexId(3), ok: false })
+  })
+
+  test('askedOnce: one over, and the oldest is forgotten', () => {
+    const lan = new HandLan()
+    lan.pay(AT)
+    lan.hear(foreigner(), AT)
+    lan.hear(foreigner('10.77.0.12'), AT, '10.77.0.12')
+    const end = AT + LAN_LIMITS.askedOnce * 100
+    for (let n = 0; n <= LAN_LIMITS.askedOnce; n++) {
+      const to = n === 0 ? 'mai@10.77.0.12' : TO_MAI
+      lan.command({ kind: 'dm', id: hexId(n), to, text: 'hi' }, AT + n * 100)
+    }
+    expect(lan.sent.filter(({ type }) => type === 'DM')).toHaveLength(LAN_LIMITS.askedOnce + 1)
+    lan.hear({ type: 'ACK', messageId: hexId(0), status: 'RECEIVED' }, end, '10.77.0.12')
+    lan.hear({ type: 'ACK', messageId: hexId(1), status: 'RECEIVED' }, end)
+    expect(lan.node.peers.map(({ ip, isProved }) => [ip, isProved])).toEqual([
+      [MAI, true],
+      ['10.77.0.12', false],
+    ])
   })
 })
 
@@ -222,7 +300,10 @@ describe('rates', () => {
     let made = 0
     const answers = (count: number, at: number): number => {
       let answered = 0
-      for (let n = 0; n < count; n++) answered += lan.hear(ownKind(++made), at).length
+      for (let n = 0; n < count; n++) {
+        if (n % 4 === 0) lan.pay(at)
+        answered += lan.hear(ownKind(++made), at).length
+      }
       return answered
     }
     const { burst, perSecond } = LAN_LIMITS.strangers
@@ -233,8 +314,10 @@ describe('rates', () => {
 
   test('many: from this number on, answers are spread', () => {
     const lan = new HandLan()
-    for (let n = 1; n < LAN_LIMITS.many; n++)
+    for (let n = 1; n < LAN_LIMITS.many; n++) {
+      lan.pay(AT, host(n))
       expect(lan.hear(ownKind(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
+    }
     expect(lan.hear(ownKind(LAN_LIMITS.many), AT)).toEqual([])
   })
 })

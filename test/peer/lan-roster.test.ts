@@ -13,7 +13,15 @@ const WIRELESS = '10.1.0.2'
 const HTTP_PORT = 8000
 
 const BOB: LanPeer = {
-  ...{ userId: `bob@${ETHERNET}`, ip: ETHERNET, addresses: [ETHERNET], port: 8001, name: 'bob', status: '' },
+  ...{
+    userId: `bob@${ETHERNET}`,
+    ip: ETHERNET,
+    addresses: [ETHERNET],
+    isProved: true,
+    port: 8001,
+    name: 'bob',
+    status: '',
+  },
   ...{
     dialect: 'polyglot',
     node: 'b0bb0bb0bb0bb0b0',
@@ -140,10 +148,14 @@ describe('who is heard', () => {
     expect(addresses()).toEqual(['10.0.0.9'])
   })
 
+  test('at a link-local address: listed, for it is heard on this link', () => {
+    expect(hears(at('169.254.7.7'))).toMatchObject({ ip: '169.254.7.7' })
+  })
+
   test.each<[name: string, peer: LanPeer]>([
     ['a service', { ...BOB, httpPort: 6379 }],
     ['a port below 1024', { ...BOB, httpPort: 80 }],
-    ['a link-local address', at('169.254.0.1')],
+    ['the address where clouds keep their secrets', at('169.254.169.254')],
   ])('claims %s: it is not listed', (_name, peer) => {
     expect(hears(peer)).toBeUndefined()
     expect(roster.peers).toEqual([])

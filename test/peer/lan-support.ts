@@ -41,6 +41,12 @@ const LATER = NOW + 86_400
 
 let ids = 0
 
+interface Habits {
+  acknowledges: boolean
+  /** Numbers that it is asked to repeat, as only our own kind is. */
+  readonly repeats: boolean
+}
+
 /** Speaks the dialect of the RFC draft. */
 export class LsnpProgram {
   readonly userId: string
@@ -48,22 +54,28 @@ export class LsnpProgram {
   readonly heard: LsnpMessage[] = []
   readonly #socket: Socket
   readonly #lan: TestLan
-  readonly #acknowledges: boolean
+  readonly #habits: Habits
+  /** What it last announced, with which it repeats numbers if it says that it is of our own kind. */
+  #announced: Partial<LsnpMessages['PROFILE']> = {}
   /** Where the others are, by their user ids. */
   readonly #others = new Map<string, Address>()
 
-  private constructor(name: string, socket: Socket, lan: TestLan, acknowledges: boolean) {
+  private constructor(name: string, socket: Socket, lan: TestLan, habits: Habits) {
     this.userId = `${name}@${LOCALHOST}`
     this.#socket = socket
     this.#lan = lan
-    this.#acknowledges = acknowledges
+    this.#habits = habits
     socket.on('message', (bytes, from) => {
       this.#receive(bytes, from)
     })
   }
 
   /** Closed when the test is over. */
-  static async start(name: string, lan: TestLan, { acknowledges = false } = {}): Promise<LsnpProgram> {
+  static async start(
+    name: string,
+    lan: TestLan,
+    { acknowledges = false, repeats = true } = {},
+  ): Promise<LsnpProgram> {
     const socket = createSocket('udp4')
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
@@ -71,9 +83,13 @@ export class LsnpProgram {
     })
     socket.setBroadcast(true)
     onTestFinished(() => new Promise<void>((resolve) => socket.close(resolve)))
-    const program = new LsnpProgram(name, socket, lan, acknowledges)
+    const program = new LsnpProgram(name, socket, lan, { acknowledges, repeats })
     await program.announce()
     return program
+  }
+
+  stopAcknowledging(): void {
+    this.#habits.acknowledges = false
   }
 
   get port(): number {
@@ -97,6 +113,7 @@ export class LsnpProgram {
   announce(more: Partial<LsnpMessages['PROFILE']> = {}): Promise<void> {
     const [name = ''] = this.userId.split('@')
     const { userId, port } = this
+    this.#announced = more
     return this.send({ type: 'PROFILE', userId, displayName: `${name} !`, status: 'here', port, ...more })
   }
 
@@ -137,6 +154,12 @@ export class LsnpProgram {
     })
   }
 
+  #repeat(echo: string, to: string): Promise<void> {
+    const { node, httpPort } = this.#announced
+    const { userId, port } = this
+    return this.send({ type: 'PING', userId, port, node, httpPort, echo }, to)
+  }
+
   #token(scope: Scope): string {
     return formatToken({ userId: this.userId, expiry: LATER, scope })
   }
@@ -147,7 +170,9 @@ export class LsnpProgram {
     const { message } = decoded
     this.heard.push(message)
     if ('userId' in message && message.userId !== undefined) this.#others.set(message.userId, { host, port })
-    if (message.type !== 'DM' || !this.#acknowledges || message.messageId === undefined) return
+    if ('nonce' in message && message.nonce !== undefined && this.#habits.repeats)
+      void this.#repeat(message.nonce, message.userId)
+    if (message.type !== 'DM' || !this.#habits.acknowledges || message.messageId === undefined) return
     void this.send({ type: 'ACK', messageId: message.messageId, status: 'RECEIVED' }, message.from)
   }
 }

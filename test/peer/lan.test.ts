@@ -1,9 +1,12 @@
 /** Running peers that find each other on the LAN, which is loopback here, with and without a tracker. */
+import { createSocket } from 'node:dgram'
+import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { peerId } from '../../src/chat/model.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
-import { post } from '../tracker/support.ts'
+import { LanSockets, type Datagrams, type LanSocketsOptions } from '../../src/udp/socket.ts'
+import { ask, post } from '../tracker/support.ts'
 import { fast } from './fast-clock.ts'
 import { eventually, fate, LsnpProgram, names, testLan, told, type TestLan } from './lan-support.ts'
 import { pictureOf, sha256 } from './picture-server.ts'
@@ -14,6 +17,18 @@ async function startTracker(): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
   onTestFinished(() => tracker.close())
   return tracker
+}
+
+/** An announcement of the other family. */
+function sendJson({ everybody, options }: TestLan, announcement: object): Promise<void> {
+  const socket = createSocket('udp4')
+  return new Promise((resolve) => {
+    socket.bind(0, '127.0.0.1', () => {
+      socket.setBroadcast(true)
+      const port = options.ports?.announcePort ?? 0
+      socket.send(JSON.stringify(announcement), port, everybody.host, () => socket.close(resolve))
+    })
+  })
 }
 
 interface Pair {
@@ -206,26 +221,97 @@ describe('who goes', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('without a word, and is started again, has not been away', async () => {
-    const clock = fast(20)
+  test('without a word, and is started again, has not been away, and its goodbye is believed at once', async () => {
     const lan = await testLan()
     const port = await freePort()
-    const alice = await startPeer({ name: 'alice', lan: lan.options, clock })
-    const before = await LsnpProgram.start('bob', lan)
-    const node = 'b0bb0bb0bb0bb0b0'
-    await before.announce({
-      displayName: 'bob',
-      app: 'parley/0.1',
-      node,
-      httpPort: port,
-      channels: ['general'],
+    const alice = await startPeer({ name: 'alice', lan: lan.options })
+    let isKilled = false
+    const network = {
+      openSockets: async (options: LanSocketsOptions): Promise<Datagrams> => {
+        const sockets = await LanSockets.open(options)
+        const { ownPort, problems } = sockets
+        return {
+          ...{ ownPort, problems, close: () => sockets.close() },
+          setOwnAddresses: (addresses) => {
+            sockets.setOwnAddresses(addresses)
+          },
+          send: (to, bytes) => {
+            if (!isKilled) sockets.send(to, bytes)
+          },
+        }
+      },
+    }
+    const before = await startPeer({ name: 'bob', port, lan: { ...lan.options, network } })
+    await knows(alice, 'general', ['bob'])
+    const [killed] = alice.peer.people.map(({ node }) => node)
+    // As kill -9 does: no goodbye, and its ports are free.
+    isKilled = true
+    await before.peer.close()
+    const again = await startPeer({ name: 'bob', port, lan: lan.options })
+    await eventually(() => alice.peer.people.map(({ node }) => node === killed)).toEqual([false])
+    expect(names(alice)).toEqual(['bob'])
+    expect(told(alice, 'parted')).toEqual([])
+    await again.peer.close()
+    await knows(alice, 'general', [])
+    expect(told(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
+  })
+})
+
+describe('who says that it is at an address', () => {
+  const NODE = 'b0bb0bb0bb0bb0b0'
+  const CLAIM = { displayName: 'bob', app: 'parley/0.1', node: NODE, channels: ['general'] }
+
+  test('and does not repeat what is sent there is not listed, and nothing is asked of it over HTTP', async () => {
+    const lan = await testLan()
+    const alice = await startPeer({ name: 'alice', lan: lan.options })
+    const asked: string[] = []
+    const server = createServer((socket) => {
+      socket.on('data', (bytes) => asked.push(bytes.toString()))
     })
-    await eventually(() => alice.peer.people.map(({ node }) => node)).toContain(node)
-    await startPeer({ name: 'bob', port, lan: lan.options, clock })
-    await eventually(() => alice.peer.people.filter(({ httpPort }) => httpPort === port)).toHaveLength(2)
-    await eventually(() => alice.peer.people.map(({ node }) => node)).not.toContain(node)
-    expect(alice.peer.members('general').filter((peer) => peer.port === port)).toHaveLength(1)
-    expect(told(alice, 'parted').filter(({ peer }) => peer.port === port)).toEqual([])
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port: httpPort } = server.address() as AddressInfo
+    const mallory = await LsnpProgram.start('mallory', lan, { repeats: false })
+    await mallory.announce({ ...CLAIM, httpPort })
+    await eventually(() => mallory.heard.some((message) => 'nonce' in message)).toBe(true)
+    const bob = await startPeer({ name: 'bob', lan: lan.options })
+    await knows(alice, 'general', ['bob', 'mallory !'])
+    expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('2/2, 1 unconfirmed')
+    expect(bob.heard()).toEqual(['alice: hello'])
+    expect(asked).toEqual([])
+  })
+
+  test('and answers at its port for HTTP is listed, where datagrams to it get lost', async () => {
+    const clock = fast(20)
+    const lan = await testLan()
+    const alice = await startPeer({ name: 'alice', lan: lan.options, clock })
+    const bob = await startPeer({ name: 'bob' })
+    const { node } = (await ask(bob.peer.address.port, { target: '/p2p/hello' })).json
+    const program = await LsnpProgram.start('zed', lan, { repeats: false })
+    const claim = { ...CLAIM, node: String(node), httpPort: bob.peer.address.port, reply: false } as const
+    await eventually(async () => {
+      await program.announce(claim)
+      return names(alice)
+    }).toContain('bob')
+  })
+
+  test('and announces itself as JSON is listed when it accepts a connection, over which nothing is sent', async () => {
+    const lan = await testLan()
+    const alice = await startPeer({ name: 'alice', lan: lan.options })
+    let connections = 0
+    let bytes = 0
+    const server = createServer((socket) => {
+      connections++
+      socket.on('data', ({ length }) => (bytes += length)).on('error', () => undefined)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const announce = (at: number): Promise<void> => sendJson(lan, { ip: '127.0.0.1', port: at, name: 'jay' })
+    await announce(await freePort())
+    await announce(port)
+    await eventually(() => alice.peer.members('general').map((peer) => peer.port)).toEqual([port])
+    expect([connections, bytes]).toEqual([1, 0])
   })
 })
 

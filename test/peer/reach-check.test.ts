@@ -127,6 +127,7 @@ describe('it helps nobody to look around', () => {
   test('eight answers are waited for at a time, over all hosts; one more is refused, and later it is not', async () => {
     const waiting: (() => void)[] = []
     const never: HttpNetwork = {
+      accepts: () => Promise.reject(new Error('not used')),
       client: () => ({
         request: () =>
           new Promise((_resolve, reject) =>

@@ -7,6 +7,7 @@ import type { Life } from './life.ts'
 export function networkFor(life: Life, internet: Internet): HttpNetwork {
   return {
     client: (options) => new SimulatedClient(life, internet, options),
+    accepts: () => Promise.resolve(true),
     listen: (handler, options) =>
       new Promise((resolve) => {
         resolve(new Listener(life, handler, options))

@@ -110,7 +110,7 @@ describe('start', () => {
   test('what the sockets complain of is a problem, and no more', async () => {
     await occupy(ports.discoveryPort)
     await start()
-    expect(problems).toEqual([expect.stringContaining(`UDP port ${ports.discoveryPort} is not to be had`)])
+    expect(problems).toEqual([expect.stringContaining(`UDP port ${ports.discoveryPort} is taken`)])
     expect(kinds()).toEqual(['start', 'networks'])
   })
 

@@ -108,21 +108,45 @@ describe('a program of the RFC, the strictest', () => {
       '10.77.0.1',
       rfc('DM', { FROM: userId, TO: 'ada@10.77.0.1', CONTENT: 'x', MESSAGE_ID: 'f1', TOKEN: token }),
     )
-    lan.step(0)
-    expect(mai.program.heard.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE'])
+    // What the ACK has left does not pay for a PROFILE: it comes to everybody.
+    lan.step(100)
+    lan.command(ada, { kind: 'dm', id: 'e'.repeat(16), to: userId, text: 'hello' })
+    expect(mai.program.heard.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'DM'])
     // It is strict with ids: an ACK of `f1` is not for it.
     expect(mai.program.errors).toEqual(['ACK with the id f1'])
   })
 
-  test('the picture comes once, after a PROFILE without it, and not to a stranger', () => {
+  test('has our PROFILE before what a user says, also when nothing has paid for it yet', () => {
+    const mai = addRfc()
+    lan.step(5_000)
+    mai.program.sendEverybody(mai.program.profile())
+    lan.step(1_000)
+    const eve = lan.add(new RfcStandIn('eve@10.77.0.13'), '10.77.0.13')
+    eve.program.sendEverybody(rfc('PING', { USER_ID: 'eve@10.77.0.13' }))
+    lan.step(0)
+    expect(eve.program.heard).toEqual([])
+    lan.command(ada, { kind: 'post', id: 'e'.repeat(16), to: 'eve@10.77.0.13', text: 'hello' })
+    expect(eve.program.heard.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'POST'])
+  })
+
+  test('one whose question is too short to pay for an answer learns of us by an announcement, at once', () => {
+    lan.step(5_000)
+    const mai = addRfc()
+    mai.program.send('10.77.0.1', mai.program.ping())
+    lan.step(200)
+    expect(mai.program.of('PROFILE').map((lines) => lines.get('DISPLAY_NAME'))).toEqual(['Ada: the first'])
+  })
+
+  test('the picture comes once, after a PROFILE without it, when it has acknowledged something', () => {
     const picture = { type: 'image/png', encoding: 'base64', data: 'A'.repeat(27_308) } as const
     lan.command(ada, { kind: 'profile', avatar: { hash: 'c'.repeat(64), picture } })
-    const mai = addRfc()
+    const mai = addRfc({ acknowledges: true })
     mai.program.sendEverybody(mai.program.profile())
     lan.step(1_000)
     const pictures = () => mai.program.of('PROFILE').filter((lines) => lines.has('AVATAR_DATA'))
     expect(mai.program.of('PROFILE').length).toBeGreaterThan(0)
     expect(pictures()).toEqual([])
+    lan.command(ada, { kind: 'dm', id: 'e'.repeat(16), to: mai.program.userId, text: 'hello' })
     for (let time = 0; time < 10; time++) {
       mai.program.sendEverybody(mai.program.ping())
       lan.step(10_000)
@@ -229,20 +253,20 @@ describe('a program of the first generation (the seed)', () => {
       )
     const zed = addSeed()
     lan.step(31_000)
-    zed.program.send(
-      '10.77.0.1',
-      seed('PEER_LIST_REQUEST', { FROM: 'zed@10.77.0.12', TIMESTAMP: NOW, MESSAGE_ID: '1' }),
-    )
+    const ask = (MESSAGE_ID: string): void => {
+      const request = { FROM: 'zed@10.77.0.12', TIMESTAMP: NOW, MESSAGE_ID }
+      zed.program.send('10.77.0.1', seed('PEER_LIST_REQUEST', request))
+    }
+    ask('1')
     lan.step(10_000)
-    zed.program.send(
-      '10.77.0.1',
-      seed('PEER_LIST_REQUEST', { FROM: 'zed@10.77.0.12', TIMESTAMP: NOW, MESSAGE_ID: '2' }),
-    )
+    // What it has said pays for a longer list.
+    zed.program.send('10.77.0.1', seed('POST', { USER_ID: zed.program.userId, CONTENT: 'x'.repeat(4_000) }))
+    ask('2')
     lan.step(0)
     const answers = ada.messages('PEER_LIST_RESPONSE')
     expect(answers.length).toBeGreaterThan(0)
-    expect(answers[0]?.peers.length).toBeGreaterThan(5)
-    expect(answers[0]?.count).toBe(answers[0]?.peers.length)
+    expect(answers.at(-1)?.peers.length).toBeGreaterThan(5)
+    for (const { peers, count } of answers) expect(count).toBe(peers.length)
     expect(Math.max(...ada.sent.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1_400)
   })
 })
@@ -311,6 +335,7 @@ describe('together', () => {
     expect(ada.program.peers).toMatchObject([
       { ip: '10.77.0.14', httpPort: 8081, name: 'Olga B', userId: 'Olga_B@10.77.0.14', node: undefined },
     ])
+    expect(ada.told('unproved').map(({ peer }) => peer.httpPort)).toEqual([8081, 8081, 8081, 8081, 8081])
     const answers = ada.sent.slice(before).filter(({ type }) => type === 'JSON')
     expect(answers.map(({ to, bytes }) => [to, bytes.toString()])).toEqual(
       Array.from({ length: 2 }, () => [

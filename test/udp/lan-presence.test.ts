@@ -4,6 +4,7 @@ import { LanNode } from '../../src/udp/lan.ts'
 import { LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { encode } from '../../src/udp/lsnp.ts'
 import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from './net.ts'
+import { rfc } from './stand-ins.ts'
 
 const MINUTE = 60_000
 
@@ -89,16 +90,18 @@ describe('discovery', () => {
       httpPort: 8080,
     } as const
     lan.command(ada, { kind: 'profile', ...profile, avatar: { hash, picture } })
-    lan.step(0)
+    // Another port is believed with the proof, which is in what our own kind is told alone.
+    lan.step(1_000)
     expect(bob.program.peers).toEqual([
       {
         userId: 'ada@10.77.0.1',
         ip: '10.77.0.1',
         addresses: ['10.77.0.1'],
+        isProved: true,
         port: 8123,
         name: 'Ada',
         status: 'in the lab',
-        dialect: 'polyglot',
+        dialect: 'rfc',
         node: ada.program.node,
         httpPort: 8080,
         channels: ['general', 'ops'],
@@ -195,22 +198,82 @@ describe('goodbye', () => {
     return encode({ type: 'PING', userId, node: of.program.node, leaving: true, reply: false }, 'rfc')
   }
 
-  test('removes within 1.2 s', () => {
+  test('removes at once, for it repeats the number that only its node was told', () => {
     lan.command(ada, { kind: 'quit' })
     lan.remove(ada)
-    lan.step(900)
-    expect(gone(bob)).toEqual([])
-    lan.step(300)
+    lan.step(0)
     expect(gone(bob)).toEqual(['ada: left'])
     expect(bob.program.peers).toEqual([])
   })
 
-  test('just after a PROFILE, within 3.2 s', () => {
+  test('just after a PROFILE, too', () => {
     lan.command(ada, { kind: 'profile', status: 'off' })
     lan.command(ada, { kind: 'quit' })
     lan.remove(ada)
-    lan.step(3_200)
+    lan.step(0)
     expect(gone(bob)).toEqual(['ada: left'])
+  })
+
+  test('of which only the copy for everybody arrives: within 1.2 s, after questions', () => {
+    lan.remove(ada)
+    lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
+    lan.step(900)
+    expect(gone(bob)).toEqual([])
+    lan.step(300)
+    expect(gone(bob)).toEqual(['ada: left'])
+  })
+
+  test('is not believed when it comes from an address that has no credit for questions', () => {
+    for (let time = 0; time < 40; time++) {
+      lan.inject(
+        rfc('PING', { USER_ID: 'a@b', NODE: ada.program.node }),
+        { host: ada.address, port: ada.port },
+        bob,
+      )
+      lan.step(500)
+    }
+    lan.fate = { ...lan.fate, loss: 1 }
+    lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
+    lan.step(3_000)
+    lan.fate = { ...lan.fate, loss: 0 }
+    lan.step(3_000)
+    expect(gone(bob)).toEqual([])
+  })
+
+  test.each([
+    ['at once', 0],
+    ['after a second', 1_000],
+    ['after five seconds', 5_000],
+  ])(
+    'of a program that was killed and started again on its port %s: it is not listed any more',
+    (_name, pause) => {
+      lan.remove(ada)
+      lan.step(pause)
+      const again = lan.node('ada', ada.address, ada.port)
+      lan.step(3_000)
+      expect(bob.program.peers.map(({ node }) => node)).toEqual([again.program.node])
+      lan.command(again, { kind: 'quit' })
+      lan.remove(again)
+      lan.step(0)
+      expect(bob.program.peers).toEqual([])
+      expect(gone(bob)).toEqual(['ada: it was started again', 'ada: left'])
+    },
+  )
+
+  test('a node that is made up for the port of a peer does not take its place', () => {
+    const node = 'f'.repeat(16)
+    const forged = encode(
+      { type: 'PING', userId: 'ada@10.77.0.1', node, port: ada.port, httpPort: ada.port },
+      'rfc',
+    )
+    for (let time = 0; time < 10; time++) {
+      lan.inject(forged, { host: ada.address, port: ada.port }, bob)
+      lan.step(500)
+    }
+    expect(bob.program.peers.filter(({ isProved }) => isProved).map((peer) => peer.node)).toEqual([
+      ada.program.node,
+    ])
+    expect(gone(bob)).toEqual([])
   })
 
   test('from another address does nothing', () => {
@@ -275,7 +338,7 @@ describe('silence', () => {
       ada
         .messages('PING')
         .slice(asked)
-        .filter(({ reply }) => reply !== false).length,
+        .filter(({ nonce }) => nonce !== undefined).length,
     ).toBeGreaterThan(5)
   })
 

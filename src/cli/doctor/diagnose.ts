@@ -39,6 +39,7 @@ const JUDGES = [
 /** Where it helps to give each other's address, or that of a tracker: peers can be reached, but are not found. */
 const BY_HAND: ReadonlySet<ProblemCode> = new Set([
   'unknown_interface',
+  'no_broadcast',
   'discovery_port_taken',
   'cannot_send',
   'own_broadcast_unheard',
@@ -71,11 +72,23 @@ export function diagnose(findings: Findings): Diagnosis {
   }
 }
 
+/** With one of these not everybody can be seen. */
+const LIMITS: ReadonlySet<ProblemCode> = new Set([
+  'only_virtual',
+  'link_local',
+  'broadcast_lost',
+  'no_address',
+] as const)
+
 function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
+  // These say why somebody is not seen, though everything works.
+  const limit = notes.find(({ code }) => LIMITS.has(code))
   const alone = notes.find(({ code }) => code === 'nobody')
+  if (limit !== undefined) return [limit, alone].flatMap((note) => note?.cause ?? []).join(' ')
   if (alone !== undefined) return `Nothing is wrong on this machine. ${alone.cause}`
   const others = peers.filter(({ outcome }) => outcome === 'answers').length
   const heard = lan?.heard.length ?? 0
+  if (others === 0 && heard === 0) return 'Nobody answers, though nothing is wrong on this machine.'
   const whom =
     others > 0 ? `${others} ${others === 1 ? 'peer answers' : 'peers answer'}` : `${heard} heard on the LAN`
   return `Nothing is wrong: ${whom}.`

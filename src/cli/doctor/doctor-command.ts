@@ -7,7 +7,7 @@ import { styleFor } from '../style.ts'
 import { systemClock } from '../system-clock.ts'
 import { diagnose } from './diagnose.ts'
 import { examine } from './examine.ts'
-import { asJson, asText } from './report.ts'
+import { asJson, asText, fitted } from './report.ts'
 import type { Address } from '../../http/message.ts'
 
 export interface DoctorOptions {
@@ -54,6 +54,9 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   })
   const diagnosis = diagnose(findings)
   const style = styleFor(process.stdout.isTTY, process.env, color)
-  process.stdout.write(`${json ? asJson(diagnosis, findings) : asText(diagnosis, style)}\n`)
+  const { isTTY, columns } = process.stdout
+  const text = asText(diagnosis, style)
+  const shown = json ? asJson(diagnosis, findings) : isTTY ? fitted(text, columns) : text
+  process.stdout.write(`${shown}\n`)
   return diagnosis.isWrong ? EXIT.failure : EXIT.ok
 }

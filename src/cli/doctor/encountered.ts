@@ -1,5 +1,5 @@
 /** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
-import { addressProblem } from '../../chat/address.ts'
+import { addressProblem, namedNeighbourProblem } from '../../chat/address.ts'
 import { peerId } from '../../chat/model.ts'
 import { NOTHING, seePeer, type PeerSeen, type WayBack } from './see-peer.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -43,7 +43,8 @@ export class EncounteredPeers {
     const id = peerId({ ip: address.host, port: address.port })
     const known = this.#all.get(id)
     known?.sources.add(source)
-    const isRefused = addressProblem(address.host, address.port) !== undefined || this.#isOwn(address)
+    const problemOf = source === 'LAN' ? namedNeighbourProblem : addressProblem
+    const isRefused = problemOf(address.host, address.port) !== undefined || this.#isOwn(address)
     if (known !== undefined || isRefused || this.#all.size >= MOST) return
     const { asker, wayBack } = this.#options
     const asked = seePeer(asker, address, name, wayBack())
@@ -73,7 +74,11 @@ export class EncounteredPeers {
 }
 
 function findingOf({ address, name, sources, seen }: Encounter): PeerFinding {
-  return { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
+  const found = { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
+  // Programs of other kinds are believed to be peers when they, or a tracker, say so; not for a user's address.
+  const isPeer = found.isParley || sources.has('LAN') || sources.has('tracker')
+  if (found.outcome !== 'answers' || isPeer) return found
+  return { ...found, outcome: 'not_peer', clockDifference: undefined }
 }
 
 function after(clock: Clock, ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {

@@ -90,6 +90,8 @@ export interface TakenPort {
   readonly holder: Holder | undefined
   /** The name of the peer that listens there; undefined: another program. */
   readonly peer: string | undefined
+  /** No program has it: the system keeps it back. */
+  readonly isReserved: boolean
 }
 
 export interface UdpFinding {
@@ -147,7 +149,7 @@ export interface PeerFinding {
   /** As it calls itself, or as others call it. */
   readonly name: string | undefined
   readonly sources: readonly Source[]
-  readonly outcome: Outcome
+  readonly outcome: Outcome | 'not_peer'
   /** Our own kind; false: another program, or not known. */
   readonly isParley: boolean
   readonly latency: number | undefined

@@ -5,7 +5,12 @@ import type { Findings } from './findings.ts'
 import type { Judgement, Problem } from './judgement.ts'
 
 export function judgeCompany(findings: Findings): Judgement {
-  return { checks: [], problems: [...nobody(findings), ...broadcastLost(findings)] }
+  const problems = [...nobody(findings), ...broadcastLost(findings)]
+  const faults = problems.filter(({ severity }) => severity === 'fault')
+  return {
+    checks: faults.map(() => ({ area: 'LAN', verdict: 'fault', text: 'off, and nobody else is asked' })),
+    problems,
+  }
 }
 
 function nobody({ peers, lan, system, tracker, interfaces }: Findings): Problem[] {
@@ -17,11 +22,11 @@ function nobody({ peers, lan, system, tracker, interfaces }: Findings): Problem[
   if (asked.length === 0)
     return [
       {
-        code: 'nobody',
-        severity: 'note',
+        code: 'nobody_asked',
+        severity: 'fault',
         cause:
           'Nobody was asked: without the LAN, without a tracker and without --peer there is no way to find anybody.',
-        mend: [],
+        mend: ['parley peer   # on the LAN'],
       },
     ]
   const isBeyond =

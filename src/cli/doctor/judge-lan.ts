@@ -6,6 +6,9 @@ import type { Check, Judgement, Problem } from './judgement.ts'
 
 const AREA = 'LAN'
 
+/** Of a larger crowd not all are asked. */
+const MOST_ASKED = 64
+
 export function judgeLan(findings: Findings): Judgement {
   const { lan } = findings
   if (lan === undefined) return { checks: [{ area: AREA, verdict: 'skipped', text: 'off' }], problems: [] }
@@ -21,9 +24,14 @@ export function judgeLan(findings: Findings): Judgement {
         },
       ],
     }
+  const left = unlisted(findings, lan)
   return {
-    checks: [...lan.echoes.map(echoCheck), ...heardChecks(lan)],
-    problems: [...unsent(lan), ...unheard(findings, lan)],
+    checks: [
+      ...lan.echoes.map(echoCheck),
+      ...heardChecks(lan),
+      ...left.map((text): Check => ({ area: AREA, verdict: 'fault', text: `${text} is not listed` })),
+    ],
+    problems: [...unsent(lan), ...unheard(findings, lan), ...notListed(left)],
   }
 }
 
@@ -75,6 +83,30 @@ function unheard({ system }: Findings, { echoes }: LanFinding): Problem[] {
       severity: 'fault',
       cause: `What is sent to everybody on ${where} does not come back to UDP port 50999: a firewall on this machine drops it, so nobody on the LAN is heard.`,
       mend: allow(system, silent, LAN_DATAGRAMS),
+    },
+  ]
+}
+
+/** Who says where it takes messages was asked there, unless that is no address of a peer. */
+function unlisted({ peers, running, interfaces }: Findings, { heard }: LanFinding): string[] {
+  const own = new Set(interfaces.flatMap(({ addresses }) => addresses))
+  const isAsked = ({ address, httpPort, node }: HeardPeer): boolean =>
+    peers.some((peer) => peer.node === node && node !== undefined) ||
+    peers.some((peer) => peer.address.host === address.host && peer.address.port === httpPort)
+  const isOwn = ({ address, node }: HeardPeer): boolean =>
+    own.has(address.host) || (node !== undefined && node === running?.node)
+  const left = heard.filter((peer) => peer.httpPort !== undefined && !isAsked(peer) && !isOwn(peer))
+  return peers.length >= MOST_ASKED ? [] : left.map(heardAs)
+}
+
+function notListed(left: readonly string[]): Problem[] {
+  if (left.length === 0) return []
+  return [
+    {
+      code: 'not_listed',
+      severity: 'fault',
+      cause: `${listed(left)} is heard on the LAN, but its address is none that a peer may have, so it is not listed.`,
+      mend: ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
     },
   ]
 }

@@ -1,10 +1,11 @@
 /** The interfaces: is there a network at all, and is it the one that was meant? Pure. */
+import { isLinkLocal } from '../../chat/address.ts'
 import { bringUp, quoted } from './mend.ts'
 import { listed } from './words.ts'
 import type { Findings, InterfaceFinding, InterfaceKind } from './findings.ts'
 import type { Check, Judgement, Problem } from './judgement.ts'
 
-export function judgeNetwork({ interfaces, wanted, system }: Findings): Judgement {
+export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): Judgement {
   const unknown = wanted.interfaces.filter((name) => !interfaces.some((each) => isMeant(name, each)))
   const problems: Problem[] = []
   const usable = interfaces.filter(
@@ -28,6 +29,12 @@ export function judgeNetwork({ interfaces, wanted, system }: Findings): Judgemen
       mend: bringUp(system, down),
     })
   }
+  const withoutLan = lan === undefined ? undefined : noBroadcast(interfaces)
+  if (withoutLan !== undefined) {
+    problems.push(withoutLan)
+    checks.push({ area: 'network', verdict: 'fault', text: 'no IPv4 address for everybody in any network' })
+  }
+  problems.push(...onlyLinkLocal(interfaces))
   for (const name of unknown) {
     const there = interfaces.filter(({ networks }) => networks.length > 0)
     const [first] = there
@@ -56,6 +63,45 @@ export function judgeNetwork({ interfaces, wanted, system }: Findings): Judgemen
       mend: bringUp(system, []),
     })
   return { checks, problems }
+}
+
+/** Those that are used, and lead to other machines. */
+function outward(interfaces: readonly InterfaceFinding[]): readonly InterfaceFinding[] {
+  return interfaces.filter(
+    ({ kind, isUp, isChosen, addresses }) => isUp && isChosen && kind !== 'loopback' && addresses.length > 0,
+  )
+}
+
+/** Peers on the LAN find each other by what is sent to everybody, over IPv4. */
+function noBroadcast(interfaces: readonly InterfaceFinding[]): Problem | undefined {
+  const used = outward(interfaces)
+  if (used.length === 0 || used.some(({ networks }) => networks.length > 0)) return undefined
+  const addresses = used.flatMap((each) => each.addresses)
+  const isIpv6 = addresses.every((address) => address.includes(':'))
+  const why = isIpv6 ? 'There are only IPv6 addresses' : 'There is no address for everybody in any network'
+  return {
+    code: 'no_broadcast',
+    severity: 'fault',
+    cause: `${why} on ${listed(used.map(({ name }) => name))}, and peers on the LAN are found by IPv4 broadcasts, so nobody is found there.`,
+    mend: [
+      isIpv6
+        ? 'parley peer --ip :: --no-lan --tracker-ip ADDRESS   # a tracker that listens on IPv6'
+        : 'parley peer --no-lan --tracker-ip ADDRESS',
+    ],
+  }
+}
+
+function onlyLinkLocal(interfaces: readonly InterfaceFinding[]): Problem[] {
+  const networks = outward(interfaces).flatMap((each) => each.networks)
+  if (networks.length === 0 || !networks.every(({ address }) => isLinkLocal(address))) return []
+  return [
+    {
+      code: 'link_local',
+      severity: 'note',
+      cause: `This machine has only an address that it gave itself (${listed(networks.map(({ address }) => address))}): it can talk to machines on the same cable or access point that have one, too, and to no others.`,
+      mend: [],
+    },
+  ]
 }
 
 function check({ name, kind, isUp, isChosen, addresses, networks }: InterfaceFinding): Check {

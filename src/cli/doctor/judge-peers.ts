@@ -1,7 +1,7 @@
 /** The others: can each be reached from here, and can it reach us? Pure. */
 import { inBlock } from '../../http/ip.ts'
 import { allow, block, PEER_PORTS } from './mend.ts'
-import { because, latency, listed, named } from './words.ts'
+import { because, label, latency, listed, named } from './words.ts'
 import type { Network } from '../../udp/lan-model.ts'
 import type { Findings, PeerFinding } from './findings.ts'
 import type { Check, Judgement, Problem } from './judgement.ts'
@@ -14,7 +14,10 @@ export function judgePeers(findings: Findings): Judgement {
   const checks = peers.slice(0, MOST).map(check)
   if (peers.length > MOST)
     checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MOST} more` })
-  return { checks, problems: [...notReached(findings), ...unreachable(findings), ...gone(findings)] }
+  return {
+    checks,
+    problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...gone(findings)],
+  }
 }
 
 function check(peer: PeerFinding): Check {
@@ -65,7 +68,9 @@ function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
 }
 
 function unreachable({ peers }: Findings): Problem[] {
-  const silent = peers.filter((peer) => peer.outcome !== 'answers' && !isGone(peer))
+  const silent = peers.filter(
+    (peer) => peer.outcome !== 'answers' && peer.outcome !== 'not_peer' && !isGone(peer),
+  )
   const [first] = silent
   if (first === undefined || first.outcome === 'answers') return []
   const isHeard = first.sources.includes('LAN')
@@ -85,6 +90,20 @@ function unreachable({ peers }: Findings): Problem[] {
           ? `parley peer --port ${first.address.port}   # on ${first.address.host}`
           : `parley doctor   # on ${listed([...new Set(silent.map(({ address }) => address.host))])}`,
       ],
+    },
+  ]
+}
+
+function noPeers({ peers }: Findings): Problem[] {
+  const others = peers.filter(({ outcome }) => outcome === 'not_peer')
+  if (others.length === 0) return []
+  const cause = `What answers at ${listed(others.map(({ address }) => label(address)))} is no peer, so the address or the port is wrong, or another program has its port.`
+  return [
+    {
+      code: 'not_peer',
+      severity: 'fault',
+      cause,
+      mend: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
     },
   ]
 }

@@ -1,7 +1,7 @@
 /** The ports: can a peer have those that it needs? Pure. */
 import { isLoopback } from '../../http/ip.ts'
 import { freePort } from './mend.ts'
-import { held } from './words.ts'
+import { held, reservedPorts } from './words.ts'
 import type { Findings, TakenPort, UdpFinding } from './findings.ts'
 import type { Check, Judgement, Problem, ProblemCode } from './judgement.ts'
 
@@ -31,11 +31,12 @@ function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgem
     )
   const [taken] = tcp.taken
   if (wanted.port !== undefined && taken !== undefined && running === undefined) {
-    const by = taken.peer === undefined ? held(taken.holder) : `the peer ${taken.peer}`
-    const cause = `TCP port ${wanted.port} is taken by ${by}, so no other peer can listen there.`
-    const end = taken.peer === undefined ? [freePort(system, taken.holder, 'tcp', taken.port)] : []
+    const cause = `TCP port ${wanted.port} is ${takenBy(taken)}, so no ${taken.isReserved ? '' : 'other '}peer can listen there.`
+    const end =
+      taken.peer !== undefined || taken.isReserved ? [] : [freePort(system, taken.holder, 'tcp', taken.port)]
+    const look = taken.isReserved && system.platform === 'win32' ? [reservedPorts('tcp')] : []
     const free = tcp.port === undefined ? [] : [`parley peer --port ${tcp.port}`]
-    return fault('port_taken', `${wanted.port} cannot be had`, cause, [...end, ...free])
+    return fault('port_taken', `${wanted.port} cannot be had`, cause, [...end, ...free, ...look])
   }
   if (tcp.port === undefined)
     return fault(
@@ -57,14 +58,20 @@ function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgem
   }
 }
 
-function takenCheck({ port, holder, peer }: TakenPort, own: number | undefined): Check {
+function takenBy({ holder, peer, isReserved }: TakenPort): string {
+  if (isReserved) return 'reserved by the system'
+  return `taken by ${peer === undefined ? held(holder) : `the peer ${peer}`}`
+}
+
+function takenCheck(taken: TakenPort, own: number | undefined): Check {
+  const { port, peer } = taken
   if (peer !== undefined)
     return {
       area: 'TCP port',
       verdict: 'ok',
       text: `${port}: the peer ${peer} of this machine listens there${port === own ? ', your own' : ''}`,
     }
-  return { area: 'TCP port', verdict: 'note', text: `${port} is taken by ${held(holder)}` }
+  return { area: 'TCP port', verdict: 'note', text: `${port} is ${takenBy(taken)}` }
 }
 
 /** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
@@ -80,6 +87,16 @@ function judgeReach({ wanted, interfaces, lan }: Findings): Judgement {
   }
 }
 
+/** On Windows: nobody else is given this port from then on. */
+function keepForUs(port: number): readonly string[] {
+  return [
+    reservedPorts('udp'),
+    'net stop winnat',
+    `netsh int ipv4 add excludedportrange protocol=udp startport=${port} numberofports=1`,
+    'net start winnat',
+  ]
+}
+
 // --- UDP --------------------------------------------------------------------------------------------
 
 const DISCOVERY_PORT = 50_999
@@ -87,10 +104,13 @@ const DISCOVERY_PORT = 50_999
 function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): Judgement {
   const area = 'UDP port'
   if (isFree) return { checks: [{ area, verdict: 'ok', text: `${port} can be shared` }], problems: [] }
-  const isTaken = code === 'EADDRINUSE'
-  const why = isTaken
-    ? `is taken by ${held(holder)}, which does not share it`
-    : `cannot be had (${code ?? 'unknown'})`
+  const isReserved = code === 'EACCES'
+  const why =
+    code === 'EADDRINUSE'
+      ? `is taken by ${held(holder)}, which does not share it`
+      : isReserved
+        ? 'is reserved by the system'
+        : `cannot be had (${code ?? 'unknown'})`
   const isDiscovery = port === DISCOVERY_PORT
   const loss = isDiscovery
     ? 'so announcements of others are not heard and nobody on the LAN is found'
@@ -99,7 +119,8 @@ function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findin
     code: isDiscovery ? 'discovery_port_taken' : 'announce_port_taken',
     severity: isDiscovery ? 'fault' : 'note',
     cause: `UDP port ${port} ${why}, ${loss}.`,
-    mend: [freePort(system, holder, 'udp', port)],
+    mend:
+      isReserved && system.platform === 'win32' ? keepForUs(port) : [freePort(system, holder, 'udp', port)],
   }
   return { checks: [{ area, verdict: problem.severity, text: `${port} ${why}` }], problems: [problem] }
 }

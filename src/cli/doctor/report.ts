@@ -1,5 +1,6 @@
 /** A diagnosis as text for people, and as JSON for programs. Pure. */
 import { harmlessLine } from '../harmless.ts'
+import { wrap } from '../wrap.ts'
 import type { Style } from '../style.ts'
 import type { Diagnosis } from './diagnose.ts'
 import type { Findings } from './findings.ts'
@@ -9,6 +10,15 @@ const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok', note: '!', fault: '
 
 /** Of the sign and of the area. */
 const WIDTHS = { sign: 2, area: 9 }
+
+/** Broken between words; commands are left whole, so that they can be copied. */
+export function fitted(text: string, columns: number): string {
+  const isCommand = (line: string): boolean => line.startsWith('  ')
+  return text
+    .split('\n')
+    .map((line) => (isCommand(line) ? line : wrap(line, columns)))
+    .join('\n')
+}
 
 /** The likely cause first, then how to mend it, then what was looked at. */
 export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagnosis, style: Style): string {

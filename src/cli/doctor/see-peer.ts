@@ -27,6 +27,9 @@ export async function seePeer(
   const { fields = {}, latency, clockDifference } = hello
   const isParley = hello.status === 200 && fields['app'] === 'parley'
   const answers = { ...NOTHING, address, name, outcome: 'answers', latency, clockDifference } as const
+  // Programs of the family that know no such question say so in JSON; any other server has a page for it.
+  if (!isParley && hello.fields === undefined)
+    return { ...NOTHING, address, name, outcome: 'not_peer', latency }
   if (!isParley) return answers
   const known = { ...answers, isParley, name: nameIn(fields) ?? name, ...ids(fields) }
   if (back === undefined) return known

@@ -1,5 +1,6 @@
 /** The ports that a peer needs: is each to be had, and if not, who has it? */
 import { createSocket } from 'node:dgram'
+import { isForAdministrator } from '../../peer/listen.ts'
 import { WayBackListener } from './way-back.ts'
 import { holderOfPort } from './who-holds.ts'
 import type { HttpNetwork } from '../../http/network.ts'
@@ -37,8 +38,9 @@ export async function seeTcp(
   if (port !== undefined) await opening.tryPort(port)
   for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
     if (next !== port) await opening.tryPort(next)
-  const described = opening.taken.slice(0, MOST_TAKEN).map(async (taken): Promise<TakenPort> => {
-    return { port: taken, holder: holderOf('tcp', taken), peer: await peerAt(taken) }
+  const described = opening.taken.slice(0, MOST_TAKEN).map(async (each): Promise<TakenPort> => {
+    if (each.isReserved) return { ...each, holder: undefined, peer: undefined }
+    return { ...each, holder: holderOf('tcp', each.port), peer: await peerAt(each.port) }
   })
   const { listener, problem } = opening
   return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }
@@ -50,7 +52,8 @@ class Opening {
   #host: string
   listener: WayBackListener | undefined
   problem: TcpFinding['problem']
-  readonly taken: number[] = []
+  /** In the order in which they were tried. */
+  readonly taken: Pick<TakenPort, 'port' | 'isReserved'>[] = []
 
   constructor(network: HttpNetwork, host: string) {
     this.#network = network
@@ -73,10 +76,11 @@ class Opening {
   async #failed(port: number, error: unknown): Promise<void> {
     switch (codeOf(error)) {
       case 'EADDRINUSE':
-        this.taken.push(port)
+        this.taken.push({ port, isReserved: false })
         return
       case 'EACCES':
-        this.problem = 'no_permission'
+        if (isForAdministrator(port)) this.problem = 'no_permission'
+        else this.taken.push({ port, isReserved: true })
         return
       case 'EADDRNOTAVAIL':
         if (this.problem === 'no_address') throw error

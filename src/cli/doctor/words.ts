@@ -30,20 +30,28 @@ export function latency(milliseconds: number | undefined): string {
   return milliseconds < 1 ? 'answers in under 1 ms' : `answers in ${Math.round(milliseconds)} ms`
 }
 
+/** Which ports Windows keeps back for itself, for Hyper-V, WSL or Docker. */
+export function reservedPorts(protocol: 'tcp' | 'udp'): string {
+  return `netsh int ipv4 show excludedportrange protocol=${protocol}   # what Windows keeps back`
+}
+
 export function held(holder: Holder | undefined): string {
   return holder === undefined ? 'another program' : `${holder.program} (process ${holder.pid})`
 }
 
-const REASONS: Readonly<Record<CheckReason | Exclude<Outcome, 'answers'>, string>> = {
+type Reason = CheckReason | Exclude<Outcome, 'answers'> | 'not_peer'
+
+const REASONS: Readonly<Record<Reason, string>> = {
   refused: 'the connection is refused',
   timeout: 'no answer in time',
   unreachable: 'there is no way to that address',
   closed: 'the connection is cut off',
   other_program: 'another program answers',
   not_http: 'it does not speak HTTP',
+  not_peer: 'what answers there is no peer',
 }
 
-export function because(reason: CheckReason | Exclude<Outcome, 'answers'>): string {
+export function because(reason: Reason): string {
   return REASONS[reason]
 }
 

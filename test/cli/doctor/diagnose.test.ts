@@ -87,7 +87,7 @@ describe('what is wrong', () => {
       'the discovery port is forbidden',
       { ports: discoveryPort('EACCES'), ...ALONE },
       'discovery_port_taken',
-      'UDP port 50999 cannot be had (EACCES), so announcements of others are not heard and nobody on the LAN is found.',
+      'UDP port 50999 is reserved by the system, so announcements of others are not heard and nobody on the LAN is found.',
       [`sudo ss -lnup 'sport = :50999'   # who it is`],
     ],
     [
@@ -125,6 +125,87 @@ describe('what is wrong', () => {
       ['parley peer --ip 0.0.0.0'],
     ],
     [
+      'nobody is asked',
+      { ...ALONE, lan: undefined },
+      'nobody_asked',
+      'Nobody was asked: without the LAN, without a tracker and without --peer there is no way to find anybody.',
+      ['parley peer   # on the LAN'],
+    ],
+    [
+      'only IPv6',
+      { interfaces: [{ ...ETH0, addresses: ['fd00::5', 'fe80::5'], networks: [] }, LO], ...ALONE },
+      'no_broadcast',
+      'There are only IPv6 addresses on eth0, and peers on the LAN are found by IPv4 broadcasts, so nobody is found there.',
+      ['parley peer --ip :: --no-lan --tracker-ip ADDRESS   # a tracker that listens on IPv6'],
+    ],
+    [
+      'only a point-to-point link',
+      { interfaces: [{ ...ETH0, addresses: ['10.9.0.2'], networks: [] }, LO], ...ALONE },
+      'no_broadcast',
+      'There is no address for everybody in any network on eth0, and peers on the LAN are found by IPv4 broadcasts, so nobody is found there.',
+      ['parley peer --no-lan --tracker-ip ADDRESS'],
+    ],
+    [
+      'what answers at the address of --peer is no peer',
+      { peers: [BOB, { ...silent(CAROL, 'refused'), outcome: 'not_peer', sources: ['--peer'] }] },
+      'not_peer',
+      'What answers at 192.168.1.8:8000 is no peer, so the address or the port is wrong, or another program has its port.',
+      ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
+    ],
+    [
+      'somebody is heard at an address that no peer may have',
+      {
+        lan: {
+          ...{ listened: 3_000, echoes: [ECHO], problem: undefined },
+          heard: [
+            ...HEARD,
+            {
+              name: 'eve',
+              address: { host: '169.254.169.254', port: 8001 },
+              httpPort: 8000,
+              node: 'e'.repeat(16),
+            },
+          ],
+        },
+      },
+      'not_listed',
+      'eve (169.254.169.254:8000) is heard on the LAN, but its address is none that a peer may have, so it is not listed.',
+      ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
+    ],
+    [
+      'the port that was asked for is reserved',
+      {
+        wanted: { ...wanted, port: 8000 },
+        ports: {
+          ...ports,
+          tcp: {
+            port: 8001,
+            taken: [{ port: 8000, holder: undefined, peer: undefined, isReserved: true }],
+            problem: undefined,
+          },
+        },
+      },
+      'port_taken',
+      'TCP port 8000 is reserved by the system, so no peer can listen there.',
+      ['parley peer --port 8001'],
+    ],
+    [
+      'the discovery port is reserved by Windows',
+      {
+        system: { platform: 'win32', firewall: 'windows', isContainer: false },
+        ports: discoveryPort('EACCES'),
+        ...ALONE,
+      },
+      'discovery_port_taken',
+      'UDP port 50999 is reserved by the system, so announcements of others are not heard and nobody on the LAN is found.',
+      [
+        'netsh int ipv4 show excludedportrange protocol=udp   # what Windows keeps back',
+        'net stop winnat',
+        'netsh int ipv4 add excludedportrange protocol=udp startport=50999 numberofports=1',
+        'net start winnat',
+      ],
+    ],
+    [
       'a peer that listens for this machine only',
       { wanted: { ...wanted, ip: '127.0.0.1' } },
       'listens_locally',
@@ -137,7 +218,11 @@ describe('what is wrong', () => {
         wanted: { ...wanted, port: 8000 },
         ports: {
           ...ports,
-          tcp: { port: 8001, taken: [{ port: 8000, holder: PYTHON, peer: undefined }], problem: undefined },
+          tcp: {
+            port: 8001,
+            taken: [{ port: 8000, holder: PYTHON, peer: undefined, isReserved: false }],
+            problem: undefined,
+          },
         },
       },
       'port_taken',
@@ -150,7 +235,11 @@ describe('what is wrong', () => {
         wanted: { ...wanted, port: 8000 },
         ports: {
           ...ports,
-          tcp: { port: 8001, taken: [{ port: 8000, holder: PYTHON, peer: 'zoe' }], problem: undefined },
+          tcp: {
+            port: 8001,
+            taken: [{ port: 8000, holder: PYTHON, peer: 'zoe', isReserved: false }],
+            problem: undefined,
+          },
         },
       },
       'port_taken',
@@ -371,7 +460,11 @@ describe('what is not wrong', () => {
         running: { name: 'alice', port: 8000, node: 'a'.repeat(16), identity: '0a'.repeat(8) },
         ports: {
           ...ports,
-          tcp: { port: 8000, taken: [{ port: 8000, holder: undefined, peer: 'alice' }], problem: undefined },
+          tcp: {
+            port: 8000,
+            taken: [{ port: 8000, holder: undefined, peer: 'alice', isReserved: false }],
+            problem: undefined,
+          },
         },
         disk: { ...disk, store: 'in_use', holder: PYTHON, identity: undefined },
       },
@@ -385,7 +478,11 @@ describe('what is not wrong', () => {
         running: { name: 'alice', port: 8000, node: 'a'.repeat(16), identity: undefined },
         ports: {
           ...ports,
-          tcp: { port: 8000, taken: [{ port: 8000, holder: undefined, peer: 'alice' }], problem: undefined },
+          tcp: {
+            port: 8000,
+            taken: [{ port: 8000, holder: undefined, peer: 'alice', isReserved: false }],
+            problem: undefined,
+          },
         },
       },
       'Nothing is wrong: 1 peer answers.',
@@ -422,15 +519,37 @@ describe('what is not wrong', () => {
       ['peer_gone'],
     ],
     [
+      'only an address that the machine gave itself',
+      {
+        interfaces: [
+          {
+            ...ETH0,
+            addresses: ['169.254.7.5'],
+            networks: [
+              {
+                ...ETH0_NETWORK,
+                address: '169.254.7.5',
+                netmask: '255.255.0.0',
+                broadcast: '169.254.255.255',
+              },
+            ],
+          },
+          LO,
+        ],
+      },
+      'This machine has only an address that it gave itself (169.254.7.5): it can talk to machines on the same cable or access point that have one, too, and to no others.',
+      ['link_local'],
+    ],
+    [
       'containers and a VPN only',
       { interfaces: [DOCKER0, LO] },
-      'Nothing is wrong: 1 peer answers.',
+      'The only networks here belong to containers or a VPN (docker0): people on the LAN are in none of them.',
       ['only_virtual'],
     ],
     [
       'the tracker knows of a neighbour that is not heard',
       { ...ALONE, peers: [{ ...BOB, sources: ['tracker'] }], tracker: TRACKER },
-      'Nothing is wrong: 1 peer answers.',
+      'bob (192.168.1.7:8000) is in your network and answers, but is not heard there: it runs with --no-lan, or the network does not pass on what is sent to everybody.',
       ['broadcast_lost'],
     ],
     [
@@ -444,12 +563,6 @@ describe('what is not wrong', () => {
       { disk: { ...disk, directory: '', isWritable: false } },
       'Nothing is wrong: 1 peer answers.',
       ['no_home'],
-    ],
-    [
-      'nobody is asked',
-      { ...ALONE, lan: undefined },
-      'Nothing is wrong on this machine. Nobody was asked: without the LAN, without a tracker and without --peer there is no way to find anybody.',
-      ['nobody'],
     ],
     [
       'nobody is known to the tracker, without the LAN',

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose, type Diagnosis } from '../../../src/cli/doctor/diagnose.ts'
-import { asJson, asText } from '../../../src/cli/doctor/report.ts'
+import { asJson, asText, fitted } from '../../../src/cli/doctor/report.ts'
 import { coloured, plain } from '../../../src/cli/style.ts'
 import { ALONE, BOB, TRACKER, WELL } from './samples.ts'
 
@@ -159,4 +159,12 @@ describe('text of others moves no cursor and ends no line', () => {
       }),
     )
   })
+})
+
+test('on a terminal lines are broken between words, and commands are not', () => {
+  const command = `  mend it:  sudo ufw allow proto udp ${'from 192.168.1.0/24 '.repeat(5)}`
+  const text = `What is sent to everybody on eth0 does not come back to UDP port 50999.\n${command}`
+  expect(fitted(text, 40)).toBe(
+    ['What is sent to everybody on eth0 does', '      not come back to UDP port 50999.', command].join('\n'),
+  )
 })

@@ -10,7 +10,7 @@ import { seeTcp, seeUdp } from '../../../src/cli/doctor/see-ports.ts'
 import { seeSystem } from '../../../src/cli/doctor/see-system.ts'
 import { holderOfFile, holderOfPort, programName, socketInodes } from '../../../src/cli/doctor/who-holds.ts'
 import { systemClock } from '../../../src/cli/system-clock.ts'
-import { TCP } from '../../../src/http/network.ts'
+import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/peer/store.ts'
 import { freePort } from '../../peer/support.ts'
 import { freePorts, occupy } from '../../udp/lan-double.ts'
@@ -242,7 +242,7 @@ describe('the TCP port', () => {
       () => holder,
     )
     onTestFinished(() => listener?.close())
-    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob' })
+    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob', isReserved: false })
     expect(finding.port).toBe(listener?.port)
     expect(finding.port).toBeGreaterThanOrEqual(8_000)
   })
@@ -319,4 +319,20 @@ describe('the disk', () => {
     chmodSync(directory, 0o500)
     expect((await seeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
   })
+})
+
+test.each([
+  ['asked for', 8_001, [{ port: 8_001, isReserved: true }], 8_000],
+  ['the first of the range', undefined, [{ port: 8_000, isReserved: true }], 8_001],
+])('a TCP port that the system keeps back is passed over: %s', async (_name, port, expected, free) => {
+  const reserved = expected.map((each) => each.port)
+  const network: HttpNetwork = {
+    ...TCP,
+    listen: (_handler, { port: wanted = 0 }) =>
+      reserved.includes(wanted)
+        ? Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }))
+        : Promise.resolve({ address: { host: '0.0.0.0', port: wanted }, close: () => Promise.resolve() }),
+  }
+  const { finding } = await seeTcp(network, { ip: '0.0.0.0', port }, () => Promise.resolve(undefined))
+  expect(finding).toMatchObject({ port: free, taken: expected, problem: undefined })
 })
