@@ -1,11 +1,17 @@
 /** How signals end a command. Signals are told by process.emit(): none is sent. */
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hangUp, onSignals, stopped } from '../../src/cli/leaving.ts'
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']
 const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]))
 
+// The end that comes in any case must not come to the process of the tests.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+
 afterEach(() => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
   for (const signal of SIGNALS) {
     for (const listener of process.listeners(signal)) {
@@ -45,6 +51,19 @@ describe('a signal', () => {
     send(signal)
     expect(exit).toHaveBeenCalledExactlyOnceWith(status)
   })
+})
+
+test.each<[signal: NodeJS.Signals, status: number]>([
+  ['SIGINT', 130],
+  ['SIGTERM', 0],
+  ['SIGHUP', 0],
+])('what does not end in order within 4 s after %s is ended, with %i', (signal, status) => {
+  const { exit, send } = start()
+  send(signal)
+  vi.advanceTimersByTime(3_999)
+  expect(exit).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(exit).toHaveBeenCalledExactlyOnceWith(status)
 })
 
 describe('a terminal that is gone', () => {

@@ -53,7 +53,7 @@ test('the store deletes what is in the index of its search, again and again, and
       clock.advance(20)
       turns.end()
     }
-    expect(store.search(String(round), 1)).toHaveLength(1)
+    expect(await store.search(String(round), 1)).toHaveLength(1)
     // The next sweep, with all its steps.
     clock.advance(3_600_100)
     turns.end()

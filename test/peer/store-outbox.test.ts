@@ -56,15 +56,15 @@ describe('a message of ours', () => {
   })
 
   test('is for one more recipient: while it waits for others, and after it reached them', async () => {
-    const { store } = await opened()
+    const { store, turns } = await opened()
     const from = { ...ALICE, identity: store.identity }
     store.add(own('m1', { seq: 1, from }), [BOB])
     store.extend('m1', CAROL)
     expect(brief(store.unsettled())).toEqual(['m1 bob, Carol of 2'])
-    await store.saved()
+    turns.end()
     settle(store, 'm1', BOB, CAROL)
     store.extend('m1', DAVE)
-    await store.saved()
+    turns.end()
     expect(store.problem).toBeUndefined()
     expect(brief(store.unsettled())).toEqual(['m1 dave of 1'])
     settle(store, 'm1', DAVE)
