@@ -140,7 +140,7 @@ export class TrackerLink {
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
     this.#detail = leases ? '' : 'a tracker without leases: it is asked every few seconds'
-    for (const channel of channels()) await this.#join(channel, false)
+    await this.#joinAll()
     this.#enter('registered', this.#detail)
     for (const channel of [...this.#listedIn]) if (!this.#isIn(channel)) await this.#part(channel)
     this.#attempts = 0
@@ -149,6 +149,16 @@ export class TrackerLink {
     } finally {
       this.#session.abort()
       this.#feed.abort()
+    }
+  }
+
+  /** Those that are joined meanwhile, too: before the state is `registered` nobody else tells of them. */
+  async #joinAll(): Promise<void> {
+    const told = new Set<string>()
+    const next = (): string | undefined => this.#options.channels().find((channel) => !told.has(channel))
+    for (let channel = next(); channel !== undefined; channel = next()) {
+      told.add(channel)
+      await this.#join(channel, false)
     }
   }
 

@@ -22,6 +22,9 @@ const LEAPS: [name: string, ms: number][] = [
   ['20 years behind', -20 * YEAR],
 ]
 
+/** The shortest time that the store waits for anything: in days a look at its file every second is left out. */
+let leastPause = 0
+
 /** One start of a program: `offset`, how wrong its clock is, in milliseconds. The true time goes on between starts. */
 class Machine {
   readonly path = join(directory(), 'parley.db')
@@ -36,7 +39,7 @@ class Machine {
     const seen = {
       now: () => clock.now() + begun,
       wall: () => clock.wall(),
-      after: (ms: number, task: () => void) => clock.after(ms, task),
+      after: (ms: number, task: () => void) => clock.after(Math.max(ms, leastPause), task),
     }
     const all = await opened({ path: this.path, clock: seen })
     return { ...all, clock }
@@ -69,10 +72,12 @@ function waits(all: Opened, id: string, seq: number): void {
 
 /** What is done in the background, for `ms` milliseconds in steps. */
 function run({ clock, turns }: Opened, ms: number, step = 20): void {
+  leastPause = step < HOUR ? 0 : step
   for (let passed = 0; passed < ms; passed += step) {
     clock.advance(step)
     turns.end()
   }
+  leastPause = 0
 }
 
 function shown({ store }: Opened): string[] {

@@ -431,6 +431,26 @@ describe('a tracker without leases', () => {
   })
 })
 
+test('a channel that is joined while we register is told of at once', async () => {
+  const { clock, tracker, link, joined } = setUp()
+  let answer = (): void => undefined
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  const join = tracker.join.bind(tracker)
+  tracker.join = async (self, channel) => {
+    const members = await join(self, channel)
+    await held
+    return members
+  }
+  link.start()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'join general'])
+  joined.push('ops')
+  await link.join('ops')
+  answer()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'join general', 'join ops', 'follow general+ops'])
+})
+
 test('a tracker that takes a registration and then fails is never called registered', async () => {
   const { clock, tracker, link, states } = setUp()
   tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))
