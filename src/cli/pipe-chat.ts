@@ -35,7 +35,7 @@ export async function chatBetweenPipes(flags: PeerFlags): Promise<number> {
   })
   const chat = await PeerSession.start({
     ...{ flags, problem, hasPage: isWebWanted, echo: process.stdin.isTTY, quiet: json },
-    ...{ note: json ? () => undefined : note, print: json ? problem : output.print, summarizes: true },
+    ...{ note, print: json ? problem : output.print, summarizes: true },
     optionalTracker: undefined,
     onChannel: () => undefined,
     onQuit: () => {

@@ -167,7 +167,7 @@ describe('standard output', () => {
     // Longer than TIMES.newcomer: who comes later has not missed it, but catches up.
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     const bob = await peer('bob', port)
-    await bob.prints('<alice> old\n')
+    await bob.prints(/<alice> old(?: \(relayed\))?\n/)
     alice.type('new\n')
     await bob.prints('<alice> new\n')
     bob.type('/who\n')
