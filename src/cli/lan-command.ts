@@ -126,11 +126,13 @@ class LanProgram {
     print(`Peer started as ${harmlessLine(userIdFor(name, addressOnLan(networks)))}`)
     print(`Listening on ${peerId({ ip: peer.address.host, port: peer.address.port })}`)
     const session = this.#session(peer, mode)
+    if (!this.#asker.isPipe) session.begin()
     const profiles = new HeldProfiles(systemClock, (shown) => {
       print(lanProfile(shown, peer, mode))
     })
     this.#flush = () => {
       profiles.flush()
+      session.flush()
     }
     show = (event) => {
       if (event.kind === 'profile' || event.kind === 'renamed') profiles.changed(event.peer)

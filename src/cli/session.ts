@@ -338,7 +338,9 @@ export class ChatSession implements Session {
     const mention = channel === DIRECT || mentions(text, this.chat.self.name)
     const isBefore = late || (caughtUp && this.#isInFront)
     // When it was said is told by our clock, not by its sender's.
-    const line = this.#wording.message({ ...message, sentAt: at }, isBefore ? at : receivedAt, mention)
+    // A line that begins with a time begins with that of its place; another wording says itself when it was said.
+    const shownAt = isBefore && this.#isDated ? at : receivedAt
+    const line = this.#wording.message({ ...message, sentAt: at }, shownAt, mention)
     const where = channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`
     if (isBefore) this.#late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#printAt(receivedAt, line)

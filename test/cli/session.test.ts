@@ -592,6 +592,29 @@ test('at the start what was missed is one block above what happens, each line at
   ])
 })
 
+test('another wording is told when a missed message was said and when it came, the oldest first', async () => {
+  const { clock, session, lines, hear } = setUp({
+    wording: {
+      message: ({ text, sentAt }, receivedAt) => `${text}, ${(receivedAt - sentAt) / 60_000} min`,
+      news: () => undefined,
+    },
+  })
+  session.begin()
+  hear(messageOf(CAROL, 'live'))
+  for (const minutes of [5, 10]) {
+    const more = { at: NOON - minutes * 60_000, receivedAt: NOON, late: true, own: false }
+    session.show({ kind: 'message', message: messageOf(BOB, 'old'), caughtUp: true, ...more })
+  }
+  await clock.advance(200)
+  expect(lines).toEqual([
+    '-- said before: 2 messages in #general',
+    'old, 10 min',
+    'old, 5 min',
+    '-- now',
+    expect.stringMatching(/^live, /),
+  ])
+})
+
 test('between pipes a line that was caught up and is young is printed as it comes', () => {
   const { session, lines } = setUp()
   const more = { at: NOON - 1_000, receivedAt: NOON, late: false, own: false }
