@@ -2,7 +2,7 @@
  * Text as it is compared when something is looked for: without regard to case, accents, width, and the strokes and
  * hooks of letters that Unicode does not take apart. Pure.
  *
- * Whoever changes what is folded gives FOLD_VERSION another value: stored indexes are made anew by it.
+ * A change of what is folded needs another value of FOLD_VERSION: stored indexes are made anew by it.
  */
 
 export const FOLD_VERSION = 2

@@ -110,7 +110,7 @@ export const TIMES = {
   passOn: 60_000,
   /** How far back one who was away, or is new, is told what was said. */
   caughtUp: 24 * 3_600_000,
-  /** Somebody at one host who asks what was said is asked in return at most this often, in each channel. */
+  /** A host that asks what was said is asked in return at most this often, in each channel. */
   askedBack: 20_000,
   /** What cannot be written to disk is tried again this often. */
   rewrite: 5_000,

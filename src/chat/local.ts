@@ -107,7 +107,7 @@ export interface LocalDelivery {
 
 export interface LocalFailure {
   readonly name: string
-  /** For whoever looks for the cause. */
+  /** For a user who looks for the cause. */
   readonly reason: string
   /** The kind of the reason; undefined for one that is rare. */
   readonly code?: FailureCode | undefined

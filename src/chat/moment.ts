@@ -14,7 +14,7 @@ export interface Dated {
   readonly clockShift?: number | undefined
 }
 
-/** A clock that differs by no more than this, in milliseconds, agrees. */
+/** A clock that differs by at most this, in milliseconds, agrees. */
 const AGREES = 5_000
 
 /** Of what happens now, and was said `age` milliseconds ago. `now()` of the clock is the time of the store. */

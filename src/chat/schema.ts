@@ -214,7 +214,7 @@ export function peer(fields: Fields, observedIp: string, nameIn: NameReader = pe
   return { ip: at.ip, port: at.port, name }
 }
 
-/** Reads the name of somebody; `fallback` is for a name of which nothing can be shown. */
+/** Reads the name of a peer; `fallback` replaces a name of which nothing can be shown. */
 type NameReader = (value: unknown, field: string, fallback: string) => string
 
 /** Some programs number their peers. */

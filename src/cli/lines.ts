@@ -26,7 +26,7 @@ export class Lines {
     this.#chunks = input[Symbol.asyncIterator]()
   }
 
-  /** The next line without its end; undefined when there are no more. Rejects with the error of the stream. */
+  /** The next line without its end; undefined after the last one. Rejects with the error of the stream. */
   async next(): Promise<{ readonly line: Line } | undefined> {
     for (;;) {
       const found = this.#take()

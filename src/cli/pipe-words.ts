@@ -66,7 +66,7 @@ function aloneSentence(count: number, timeout: number, kept: Kept): string {
   return `nobody was there within ${timeout} s for ${number}; ${whatIsLeft(count, kept)}`
 }
 
-/** What becomes of messages that nobody else has when the program ends. */
+/** What becomes of messages that no other peer has when the program ends. */
 export function whatIsLeft(count: number, { directory, history }: Kept): string {
   const it = count === 1 ? 'it is' : 'they are'
   if (directory === undefined || !history)

@@ -1,5 +1,5 @@
 /**
- * Lines of a pipe or a file, said one after the other: each waits until somebody is there who could get it, and until
+ * Lines of a pipe or a file, said one after the other: each waits until a peer is there that could get it, and until
  * no recipient has too much waiting; the last waits for everybody's answer. All the waiting for people together has one
  * limit; a recipient that takes messages is waited for as long as it goes on taking.
  */
@@ -67,7 +67,7 @@ async function say(line: string, { session, isText }: SayOptions): Promise<void>
   else if (line.trim() !== '') await session.say(line)
 }
 
-/** Waits until somebody could get this line, at most `ms`; returns how long it waited, in milliseconds. */
+/** Waits until a peer could get this line, at most `ms`; returns how long it waited, in milliseconds. */
 async function waitForAudience(line: string, options: SayOptions, ms: number): Promise<number> {
   const { session, peer, isText, quitting } = options
   const begin = systemClock.now()

@@ -135,7 +135,7 @@ export class ChatSession implements Session {
     problem(text)
   }
 
-  /** Some message of ours did not reach all its recipients, or had none. */
+  /** An own message did not reach all its recipients, or had none. */
   get undelivered(): boolean {
     return this.fates.isUndelivered
   }

@@ -16,7 +16,7 @@ export type Routes = Readonly<Record<string, Handler>>
 export interface RouterOptions {
   /** Told of every refusal that is answered here, 404 and 405 included. */
   readonly onRefused?: OnRefused | undefined
-  /** The page that somebody sees at a path without a route; undefined: the refusal that programs get. */
+  /** The page that a user sees at a path without a route; undefined: the refusal that programs get. */
   readonly page?: ((head: RequestHead) => Response | undefined) | undefined
   /** Is asked before every request, whatever its path and method are. Throws what a handler may throw. */
   readonly guard?: ((head: RequestHead, context: Context) => void) | undefined

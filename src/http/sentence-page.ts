@@ -61,7 +61,7 @@ export function portPage(
 }
 
 /**
- * Whether somebody looks at a page: a GET or HEAD that names text/html in its Accept field, and does not rather have
+ * Whether a user looks at a page: a GET or HEAD that names text/html in its Accept field, and does not rather have
  * JSON (RFC 9110 section 12.5.1). `*` alone is what programs send.
  */
 export function wantsPage({ method, headers }: Pick<RequestHead, 'method' | 'headers'>): boolean {

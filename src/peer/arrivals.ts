@@ -1,6 +1,6 @@
 /**
- * Peers that come by themselves: by a greeting, or by a message from their own address. One that nobody else vouches for
- * is listed when it has answered at the port that it names, and one host has few places: nobody is a ghost.
+ * Peers that come by themselves: by a greeting, or by a message from their own address. A peer that no other source
+ * vouches for is listed when it has answered at the port that it names. One host has few places. So no ghost is listed.
  */
 import { TIMES, LIMITS } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
@@ -16,7 +16,7 @@ export interface ArrivalsOptions {
   readonly client: Pick<HttpClient, 'request'>
   readonly clock: Clock
   readonly roster: Roster
-  /** Whether somebody who says that it is in this channel is listed there. */
+  /** Whether a peer that says that it is in this channel is listed there. */
   readonly mayHear: (id: PeerId, channel: string) => boolean
   /** A chat peer answered there. */
   readonly onReached: (peer: Peer) => void

@@ -30,9 +30,9 @@ export interface CatchUpOptions {
   readonly isJoined: (channel: string) => boolean
   /** Who else is in a channel. */
   readonly members: (channel: string) => readonly Peer[]
-  /** A message that somebody who listens at `remote` and `port` has told us of. Throws Refused, with 429 when that host has told enough for now. */
+  /** A message that a peer listening at `remote` and `port` has told us of. Throws Refused, with 429 when that host has told enough for now. */
   readonly onMessage: (message: IncomingMessage, remote: string, port: number) => void
-  /** Somebody has answered as a peer does. */
+  /** A host has answered as a peer does. */
   readonly onAnswered?: (peer: Peer) => void
 }
 
@@ -71,7 +71,7 @@ export class CatchUp {
   readonly #lost = new Map<string, Moment>()
   /** When somebody has answered for a channel last. */
   readonly #answered = new Map<string, Moment>()
-  /** When somebody at a host is asked in return for a channel, last or next: of Clock.now(). */
+  /** When a host is asked in return for a channel, last or next: of Clock.now(). */
   readonly #askedBack = new Map<string, number>()
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
@@ -122,7 +122,7 @@ export class CatchUp {
     this.#later(key, wait + WITHIN * random(), () => this.#ask(question, 0))
   }
 
-  /** In milliseconds. Whoever asks again and again, from whatever port, makes us read its answers no more often for it. */
+  /** In milliseconds. A host that asks again and again, from any port, does not make us read its answers more often. */
   #waitToAskBack(peer: Peer, channel: string): number {
     const now = this.#options.clock.now()
     const key = `${channel} ${isLoopback(peer.ip) ? peerId(peer) : hostKey(peer.ip)}`
@@ -200,7 +200,7 @@ export class CatchUp {
   }
 }
 
-/** The answer to whoever asks: what was said, each with its age, the oldest first. `now` is the time of the store. */
+/** The answer to a peer's question: what was said, each with its age, oldest first. `now` is the time of the store. */
 export function historyAnswer(channel: string, entries: readonly Entry[], now: number): string {
   let left: number = LIMITS.caughtUpBytes
   const bodies: string[] = []

@@ -168,7 +168,7 @@ export class Delivery {
   // --- newcomers ------------------------------------------------------------------------------------
 
   /**
-   * The messages of ours in a channel that this peer, who has come just now, is to get as well: those that were said
+   * The own messages in a channel that this peer, which has come just now, is to get as well: those that were said
    * within TIMES.newcomer.
    */
   openTo(newcomer: Peer, channel: string): readonly ChatMessage[] {
@@ -276,7 +276,7 @@ export class Delivery {
   }
 
   /**
-   * Resolves when nothing waits any more, or when none of those for whom something waits has taken anything for
+   * Resolves when nothing waits any longer, or when no recipient for which something waits has taken anything for
    * `patience` milliseconds, counted from now at the earliest; true when nothing waits.
    */
   async drained(patience: number): Promise<boolean> {

@@ -17,9 +17,9 @@ export interface GreetingsOptions {
   readonly node: string
   readonly channels: () => readonly string[]
   readonly own: () => OwnAddress
-  /** Whether somebody who says that it is in this channel is listed there. */
+  /** Whether a peer that says that it is in this channel is listed there. */
   readonly mayHear: (id: PeerId, channel: string) => boolean
-  /** Somebody greeted us from its own address. */
+  /** A peer greeted us from its own address. */
   readonly arrived: (peer: Peer, channels: readonly string[], node: unknown) => void
 }
 
@@ -58,7 +58,7 @@ export class Greetings {
     if (!isRefused && !own().isOurs(peer)) arrived(peer, [...channels, DIRECT], node)
   }
 
-  /** Somebody answered our greeting. `source`: how we came to greet it. */
+  /** A peer answered our greeting. `source`: how we came to greet it. */
   met(source: 'static' | 'told', { peer, channels }: Registration): void {
     const { roster, clock, own, mayHear } = this.#options
     const problem = source === 'static' ? addressProblem : namedAddressProblem

@@ -1,6 +1,6 @@
 /**
  * Who is at an address: GET /p2p/hello, which changes nothing there. Asked before anything is sent to an address that
- * somebody else named, so that nobody aims us at a printer, a router or a database.
+ * a third party named, so that no third party aims us at a printer, a router or a database.
  */
 import { Refused } from '../chat/refused.ts'
 import { greeting as greetingOf, type Registration } from '../chat/schema.ts'

@@ -60,7 +60,7 @@ export interface LanLinkOptions extends LanOptions {
 
 type Sent = (outcome: Outcome) => void
 
-/** Questions over HTTP whether somebody is where its datagrams say. */
+/** Questions over HTTP whether a peer is where its datagrams say. */
 const TRIES = { perSecond: 1, burst: 8 }
 
 export class LanLink {
@@ -114,7 +114,7 @@ export class LanLink {
     else this.#machine.command(command, this.#options.clock.now())
   }
 
-  /** Everybody who is there, as LSNP sees them; without those of whom nothing shows that their address is theirs. */
+  /** All peers that are there, as LSNP sees them; without those that nothing shows to be at their address. */
   get people(): readonly LanPeer[] {
     return this.#machine.peers.filter(isListed)
   }
@@ -252,7 +252,7 @@ export class LanLink {
     if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
   }
 
-  /** Whether somebody is of another kind: what only our own kind understands is not asked of it. */
+  /** Whether a peer is of another kind: it is not asked for what only our own kind understands. */
   isForeign({ ip, port }: Peer): boolean {
     return this.people.some(
       ({ node, httpPort, addresses }) => node === undefined && httpPort === port && addresses.includes(ip),

@@ -42,10 +42,10 @@ export interface MailboxOptions {
   readonly isBetweenWorlds: boolean
   /** Nobody comes into this channel by writing there. */
   readonly isClosed: (channel: string) => boolean
-  /** Somebody wrote in this channel from its own address. */
+  /** A peer wrote in this channel from its own address. */
   readonly arrived: (peer: Peer, channel: string) => void
   readonly onEvent: (event: ChatEvent) => void
-  /** Whether this is an address of ours, named by somebody who connects from `by`: nobody else is there. */
+  /** Whether this is an own address, named by a peer that connects from `by`: no other peer is there. */
   readonly isOurs: (at: Pick<Peer, 'ip' | 'port'>, by?: string) => boolean
   /** A message of this peer was passed on by somebody at `by`. */
   readonly onToldOf: (peer: Peer, by: string) => void
@@ -128,7 +128,7 @@ export class Mailbox {
     return receipt
   }
 
-  /** Somebody has come into a channel: what we said there a moment ago is for them, too. */
+  /** A peer has come into a channel: what we said there a moment ago is for it, too. */
   cameTo(channel: string, newcomer: Peer): void {
     const { delivery, store, isClosed } = this.#options
     if (channel === DIRECT || isClosed(channel)) return
@@ -197,20 +197,20 @@ export class Mailbox {
     const from = senderOf(told, remote, roster)
     // What we said we have ourselves: whatever else is told of us somebody made up.
     if (this.#isOwn(told, from, remote)) return
-    // Whoever tells what it said itself is no third party.
+    // A peer that tells what it said itself is no third party.
     const isItsOwn = incoming.hops === 0 && from.port === port && mayAnswer(from, remote, roster, self())
     const { verdict, entry, isLate } = this.#keep(told, from, isItsOwn ? WHEN_ASKED : told.hops)
     if (verdict !== 'conflict') this.#hearsay.told(entry.message, isItsOwn ? 0 : told.hops, remote)
     if (verdict === 'new') this.#tell(entry, isLate, { caughtUp: true })
   }
 
-  /** By datagram, from somebody who takes nothing else, or in a group. */
+  /** By datagram, from a program that takes nothing else, or in a group. */
   said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
     const { clock, isJoined, isOurs, roster, store } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
     // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
     const { ip, port } = roster.get(peerId(sender)) ?? sender
-    // A datagram with our own address as its source is not ours: we hear none of ours.
+    // A datagram with our own address as its source is not ours: we do not hear our own datagrams.
     if (sender.lsnp === undefined && isOurs({ ip, port })) return
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
     const conversation = conversationOf(message)
@@ -228,7 +228,7 @@ export class Mailbox {
     return this.#hearsay.isToldOn(message)
   }
 
-  /** A message of ours that comes back to us, as we said it. */
+  /** An own message that comes back to us, as we said it. */
   #ownCopy({ id, identity, channel, text, action }: IncomingMessage): Entry | undefined {
     const { store } = this.#options
     if (id === undefined || identity !== store.identity) return undefined

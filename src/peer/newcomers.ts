@@ -1,5 +1,5 @@
 /**
- * Which messages of ours are still open for peers that come into their channel: those that were said a moment ago. Bounded,
+ * Which own messages are still open for peers that come into their channel: those that were said a moment ago. Bounded,
  * however much is said. Pure; time is an argument.
  */
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -22,7 +22,7 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   /** By id, in the order in which they were said. */
   readonly #open = new Map<string, Open<Tracked>>()
 
-  /** A message of ours was said. One to a single peer is open for no other. */
+  /** An own message was said. A message to a single peer is open for no other peer. */
   said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
     const { message } = tracked
     if (message.channel === DIRECT) return

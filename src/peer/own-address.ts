@@ -39,8 +39,8 @@ export class OwnAddress {
   }
 
   /**
-   * Whether we are there, whatever the spelling of the address is. `from`: where the one who names it connects from. The
-   * tracker says under which address it sees us, but whoever connects from there is there.
+   * Whether we are there, in any spelling of the address. `from`: where the peer that names it connects from. The
+   * tracker says under which address it sees us, but a peer that connects from that address is there itself.
    */
   isOurs({ ip, port }: Pick<Peer, 'ip' | 'port'>, from?: string): boolean {
     if (port !== this.port) return false

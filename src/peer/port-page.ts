@@ -1,4 +1,4 @@
-/** What somebody sees who opens the port for peers in a browser: its address stands in every profile. Pure. */
+/** What a user sees who opens the port for peers in a browser: its address stands in every profile. Pure. */
 import { portPage } from '../http/sentence-page.ts'
 
 export const peerPage = portPage('Parley', [

@@ -39,7 +39,7 @@ const open = new Set<string>()
 export interface FileOptions<T> {
   /** Writes what a new store begins with. */
   readonly fill: (database: Database) => void
-  /** Reads what is there; when it throws, the file is refused. `file` is to be closed when it is used no more. */
+  /** Reads what is there; when it throws, the file is refused. `file` is to be closed when it is no longer used. */
   readonly begin: (database: Database, file: OpenFile) => T
   /** Told when others can get at the file, and that is not ours to change. */
   readonly warn: (sentence: string) => void

@@ -98,7 +98,7 @@ export interface Store {
 
   // --- outbox: messages of ours, by their id --------------------------------------------------------
 
-  /** A message of ours that is kept is for one more recipient. */
+  /** A stored own message gets another recipient. */
   extend(messageId: string, recipient: Peer): void
   /** Of the messages waiting for a recipient, this one has got there. */
   delivered(messageId: string, recipient: PeerId): void

@@ -152,7 +152,7 @@ export class TrackerLink {
     }
   }
 
-  /** Those that are joined meanwhile, too: before the state is `registered` nobody else tells of them. */
+  /** Channels that are joined meanwhile, too: before the state is `registered` no other code tells of them. */
   async #joinAll(): Promise<void> {
     const told = new Set<string>()
     const next = (): string | undefined => this.#options.channels().find((channel) => !told.has(channel))

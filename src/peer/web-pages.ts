@@ -1,4 +1,4 @@
-/** What somebody sees who opens another address of the web port in a browser than that of the page. Pure. */
+/** What a user sees who opens another address of the web port in a browser than that of the page. Pure. */
 import { sentencePage } from '../http/sentence-page.ts'
 import type { Response } from '../http/message.ts'
 import type { Refused } from '../chat/refused.ts'

@@ -1,4 +1,4 @@
-/** What somebody sees who opens the port of the tracker in a browser. Pure. */
+/** What a user sees who opens the port of the tracker in a browser. Pure. */
 import { portPage } from '../http/sentence-page.ts'
 
 export const trackerPage = portPage('A tracker of Parley', [

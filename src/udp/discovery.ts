@@ -121,7 +121,7 @@ export class LanDiscovery implements AsyncDisposable {
     this.#scheduleTick()
   }
 
-  /** What is written into messages is Unix time, also after somebody has set the clock. */
+  /** Messages carry Unix time, also after the clock has been set. */
   #tellClock(): void {
     const { clock } = this.#options
     const offset = clock.wall() - clock.now()

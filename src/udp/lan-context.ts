@@ -120,7 +120,7 @@ export class LanContext {
     return this.answerAt({ host: peer.ip, port: peer.port }, message, formFor(peer.dialect), now)
   }
 
-  /** The same to somebody who is in no table. */
+  /** The same to a program that is in no table. */
   answerAt(to: Address, message: LsnpMessage, form: Dialect, now: number): boolean {
     return this.answerBytes(to, encoded(message, form), message.type, now)
   }

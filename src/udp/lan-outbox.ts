@@ -3,8 +3,8 @@
  *
  * Many programs of this family acknowledge nothing, and show every copy. So a message is sent again only to a program
  * that has acknowledged one before; to every other it is sent once, and an acknowledgement is waited for as long as
- * nothing is known of the program. That no more than one copy goes to who never answered also keeps a forged source
- * address from getting several.
+ * nothing is known of the program. A program that never answered gets at most one copy: that also keeps a forged
+ * source address from getting several.
  */
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import type { Entry } from './lan-table.ts'

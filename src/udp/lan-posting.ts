@@ -2,7 +2,7 @@
  * How much of what users say goes to programs that take datagrams only: one copy to a program, and to programs that
  * have never answered anything one copy to an address, not more than LAN_LIMITS.silent. Pure.
  *
- * A program that never answered may be nobody: its address may be that of a machine that somebody else wants to
+ * A program that never answered may not exist: its address may be that of a machine that an attacker wants to
  * flood. Where several silent programs share an address, a POST goes to everybody in that network instead, once.
  */
 import { RateLimit } from '../chat/rate-limit.ts'

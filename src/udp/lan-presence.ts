@@ -45,7 +45,7 @@ export class LanPresence {
   readonly #strangers = new RateLimit(LAN_LIMITS.strangers)
   readonly #onGone: (entry: Entry, reason: string) => void
 
-  /** `onGone` is told who had to go for somebody else, and why. */
+  /** `onGone` is told which peer had to go for another, and why. */
   constructor(context: LanContext, table: LanTable, onGone: (entry: Entry, reason: string) => void) {
     this.#context = context
     this.#table = table
@@ -166,7 +166,7 @@ export class LanPresence {
     if (evicted !== undefined) this.#onGone(evicted, 'there is no room for it')
     this.#context.event({ kind: 'heard', peer: entry.peer, news })
     const isNew = news === 'new'
-    // Some programs fail on a message of somebody whose PROFILE they have not seen.
+    // Some programs fail on a message of a user whose PROFILE they have not seen.
     if (isNew && entry.peer.node === undefined && entry.peer.port !== ANNOUNCE_PORT) entry.owedProfile = true
     if (isProved(entry)) this.#sendAvatar(entry, now)
     return { entry, isNew }
@@ -268,8 +268,8 @@ export class LanPresence {
   }
 
   /**
-   * Somebody whom we know tells of others: those that we can reach are asked themselves. It pays for that: whom it
-   * names gets no more than it sent us.
+   * A known peer tells of others: those that we can reach are asked themselves. The known peer pays for that: the hosts
+   * that it names get at most as much as it sent us.
    */
   toldOf(userIds: readonly string[], by: Entry | undefined, now: number): void {
     if (by?.isRegular !== true || !this.#mayAnswer(by, now)) return
@@ -344,7 +344,7 @@ export class LanPresence {
     return { type: 'PROFILE', userId, displayName, status }
   }
 
-  /** Before what a user says: some programs fail on a message of somebody whose PROFILE they have not seen. */
+  /** Before what a user says: some programs fail on a message of a user whose PROFILE they have not seen. */
   introduceTo(entry: Entry, now: number): void {
     if (!entry.owedProfile) return
     entry.owedProfile = false
@@ -393,7 +393,7 @@ export class LanPresence {
 
   /**
    * Our own kind is asked when it has been silent for too long, before it is given up; as long as it has not proved its
-   * address; and when somebody has said goodbye in its name.
+   * address; and when a host has said goodbye in its name.
    */
   #doubt(entry: Entry, now: number): void {
     const isOwnKind = entry.peer.node !== undefined

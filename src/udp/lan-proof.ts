@@ -1,6 +1,6 @@
 /**
  * Proof that a peer of our own kind is at the address its datagrams name: it repeats a number (NONCE, ECHO) that was
- * sent to that address alone. Whoever forges a source address does not see what is sent there. Pure.
+ * sent to that address alone. A sender that forges a source address does not see what is sent there. Pure.
  *
  * Programs of other kinds prove the same by acknowledging a message that only they were sent.
  */

@@ -35,7 +35,7 @@ export interface Entry {
   lastHeard: number
   /** When it was heard at each of its addresses. */
   readonly heardAt: Map<string, number>
-  /** It came back: most strangers that somebody makes up are heard once. It proves nothing. */
+  /** It came back: most invented strangers are heard once. It proves nothing. */
   isRegular: boolean
   /** At which of its addresses it has answered what was sent there alone. */
   readonly proofs: Proofs
@@ -222,7 +222,7 @@ export class LanTable {
 
   #renew(entry: Entry, sighting: Sighting, now: number): Heard['news'] {
     const before = entry.peer
-    // Anybody can write the node of somebody else: who has proved an address is believed from there alone.
+    // Any host can write the node of another peer: a peer with a proved address is believed from there alone.
     if (entry.proofs.any && !entry.proofs.has(sighting.ip)) return 'none'
     // While it is asked whether it is there, only its answer shows that it is.
     const isAsked = before.node !== undefined && before.isProved && now - entry.lastHeard >= LAN_TIMES.doubt

@@ -97,7 +97,7 @@ export class LanTalk {
     else if (asked?.acknowledges === false) asked.acknowledges = true
   }
 
-  /** Somebody repeats the id of a message that was sent to its address alone: returns who that proves to be there. */
+  /** A host repeats the id of a message that was sent to its address alone: returns the peer proved to be there. */
   answered(messageId: string | undefined, { host }: Address): Entry | undefined {
     const entry = messageId === undefined ? undefined : this.#asked.get(messageId)
     if (messageId === undefined || entry?.heardAt.has(host) !== true) return undefined

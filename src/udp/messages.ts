@@ -75,7 +75,7 @@ const ours = {
   leaving: own('LEAVING', flag('yes', true)),
   /** False: an announcement that wants no answer. */
   reply: own('REPLY', flag('no', false)),
-  /** A number that the receiver has to repeat: whoever can is at the address that it was sent to. */
+  /** A number that the receiver has to repeat: a receiver that can is at the address that it was sent to. */
   nonce: own('NONCE', pattern(/^[0-9a-f]{16}$/)),
   /** The repeated number. */
   echo: own('ECHO', pattern(/^[0-9a-f]{16}$/)),

@@ -43,7 +43,7 @@ async function stop(actor: Actor): Promise<void> {
 async function leaps(leap: string): Promise<void> {
   const { port } = await tracker()
   const [wallOfAlice, wallOfBob] = [new WallClock(), new WallClock()]
-  // A line to nobody waits for somebody to hear it, but not for long.
+  // A line without a recipient waits for one, but not for long.
   const flags = ['--timeout', '0.2']
   const alice = await Actor.cast('alice', { tracker: port, under: wallOfAlice.under, flags })
   const bob = await Actor.cast('bob', { tracker: port, under: wallOfBob.under })

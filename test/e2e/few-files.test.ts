@@ -1,4 +1,4 @@
-/** A peer that may open few files: whoever connects is answered, and it goes on. */
+/** A peer that may open few files: it answers every client that connects, and goes on. */
 import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'

@@ -138,7 +138,7 @@ export async function everybodyListed(url: string, names: readonly string[], ms 
   await expect.poll(() => listed(url, 'general'), { timeout: ms, interval: 100 }).toEqual(names)
 }
 
-/** Texts that a peer has printed as said by somebody, also before it was started. */
+/** Texts that a peer has printed as said by `name`, also before it was started. */
 export function heardFrom(name: string, { all }: Program): string[] {
   const said = new RegExp(`^[0-9:]{5} \\S+ <${name}> (.*?)(?: \\(relayed\\))?$`)
   return all.split('\n').flatMap((line) => said.exec(line)?.[1] ?? [])

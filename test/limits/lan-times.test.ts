@@ -8,7 +8,7 @@ import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-no
 const SETTLED = Math.max(...LAN_TIMES.fastStart)
 const AT = SETTLED + 1_000
 
-/** A LAN with somebody of our own kind who has proved its address, and was heard last at AT. */
+/** A LAN with a peer of our own kind that has proved its address, and was heard last at AT. */
 function proved(): HandLan {
   const lan = settled()
   lan.pay(AT - 600)

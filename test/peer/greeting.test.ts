@@ -65,7 +65,7 @@ describe('POST /p2p/hello', () => {
     const bob = { ...BOB, port: service.port, node: 'b0bb0bb0bb0bb0b0' }
     expect((await greet(alice, bob)).status).toBe(200)
     await eventually(() => service.asked.length).toBe(1)
-    // Somebody who comes later has been met by the time that this one would have been.
+    // A peer that comes later has been met by the time that this one would have been.
     const port = await answeringPeer()
     await greet(alice, { ...BOB, name: 'carol', port })
     await eventually(() => names(alice)).toEqual(['carol'])

@@ -62,7 +62,7 @@ async function start() {
   return { clock, store, mailbox, told, receive, say, order }
 }
 
-/** The `seq` of somebody whose clock is right, now. */
+/** The `seq` of a sender whose clock is right, now. */
 function seqAt(clock: HandClock, offset = 0): number {
   return Math.floor((clock.now() + offset) * 1000)
 }

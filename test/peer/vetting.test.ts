@@ -44,7 +44,7 @@ describe('an address that nothing is known of', () => {
       return Promise.resolve('sent')
     }
     const outcome = vetting.whenPassed(BOB, send, (reason) => reason)
-    // Somebody else finds out meanwhile.
+    // Another caller finds out meanwhile.
     vetting.passed(BOB)
     expect([vetting.isAsking(BOB), sent]).toEqual([true, []])
     await client.answer(0, { app: 'parley', name: 'bob', port: 7002 })

@@ -91,7 +91,7 @@ export class Machine {
     return this.#offset
   }
 
-  /** Somebody sets the clock: by so much it is wrong now. */
+  /** Sets the clock: it is wrong by so much now. */
   setClock(offset: number): void {
     this.#offset = offset
   }

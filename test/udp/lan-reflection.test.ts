@@ -89,7 +89,7 @@ function token(scope: string): string {
   return `${USER}|${NOW + 3600}|${scope}`
 }
 
-/** Each as the shortest that is read, since that is what somebody would send. */
+/** Each as the shortest that is read, since that is what an attacker would send. */
 const KINDS: (readonly [name: string, datagram: string])[] = [
   ['PROFILE', rfc('PROFILE', { USER_ID: USER })],
   [

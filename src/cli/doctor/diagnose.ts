@@ -81,7 +81,7 @@ const LIMITS: ReadonlySet<ProblemCode> = new Set([
 ] as const)
 
 function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
-  // These say why somebody is not seen, though everything works.
+  // These say why a peer is not seen, though everything works.
   const limit = notes.find(({ code }) => LIMITS.has(code))
   const alone = notes.find(({ code }) => code === 'nobody')
   if (limit !== undefined) return [limit, alone].flatMap((note) => note?.cause ?? []).join(' ')

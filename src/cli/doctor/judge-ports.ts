@@ -87,7 +87,7 @@ function judgeReach({ wanted, interfaces, lan }: Findings): Judgement {
   }
 }
 
-/** On Windows: nobody else is given this port from then on. */
+/** On Windows: no other program is given this port from then on. */
 function keepForUs(port: number): readonly string[] {
   return [
     reservedPorts('udp'),

@@ -1,5 +1,5 @@
 /**
- * The name of a channel as somebody writes it -> the name that is asked for, or what is wrong with it in a sentence.
+ * The name of a channel as a user writes it -> the name that is asked for, or what is wrong with it in a sentence.
  * Pure. The peer checks it again (src/chat/schema.ts); this only answers sooner and in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'

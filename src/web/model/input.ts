@@ -1,5 +1,5 @@
 /**
- * What somebody wrote into the composer -> what to do. Pure.
+ * What a user wrote into the composer -> what to do. Pure.
  *
  * What does not begin with a command is sent as it was written, byte for byte.
  */

@@ -63,7 +63,7 @@ export function inOrder(queue: readonly Outgoing[]): readonly Outgoing[] {
   return queue.toSorted((one, other) => one.at - other.at)
 }
 
-/** The name of the person whom a direct conversation is with; undefined while it is not known. */
+/** The name of the other person in a direct conversation; undefined while it is not known. */
 export function partnerName(local: LocalState | undefined, conversation: Conversation): string | undefined {
   if (!isDirect(conversation)) return undefined
   const id = partnerId(conversation)

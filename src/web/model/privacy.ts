@@ -1,4 +1,4 @@
-/** Where what is written in a direct conversation goes, and when: no more than is true. Pure. */
+/** Where what is written in a direct conversation goes, and when: only what is true. Pure. */
 import { TIMES } from '../../chat/limits.ts'
 
 const HOUR = 3_600_000

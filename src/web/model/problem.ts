@@ -48,7 +48,7 @@ function withoutField(detail: string, field: string | undefined): string {
   return `This ${FIELDS[field] ?? 'value'} ${detail.slice(field.length + 1)}`
 }
 
-/** What our peer says by the way, as a sentence; the name of somebody at its beginning stays as it is. */
+/** What our peer says by the way, as a sentence; the name of a person at its beginning stays as it is. */
 export function noticeSentence(text: string, names: readonly string[]): string {
   const isNamed = names.some((name) => name !== '' && text.startsWith(name))
   return isNamed ? withFullStop(text) : sentence(text)

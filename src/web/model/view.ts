@@ -76,7 +76,7 @@ export interface Outgoing {
   readonly state: 'waiting' | 'sending' | 'refused'
   /** Why it was refused. */
   readonly reason: string
-  /** Of a direct message: the name of the person to whom it was written. */
+  /** Of a direct message: the name of its recipient. */
   readonly to?: string | undefined
   /** False: the browser does not keep it, and it is lost with this tab. */
   readonly isKept?: boolean
