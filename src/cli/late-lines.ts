@@ -10,6 +10,9 @@ import type { Style } from './style.ts'
 /** In milliseconds: after the last one, and after the first. */
 const QUIET_FOR = 200
 const AT_MOST = 1_000
+/** The same at a start: each member that is asked answers with what it has, one after the other. */
+const QUIET_AT_START = 1_000
+const AT_MOST_AT_START = 4_000
 /** Of those of one place that are old; the others are in /history. */
 const MOST_SHOWN = 20
 
@@ -33,6 +36,7 @@ export class LateLines {
   #held: (() => void)[] = []
   /** Until when is gathered: Unix time in milliseconds; undefined while nothing is. */
   #until: number | undefined
+  #quiet = QUIET_FOR
   #cancel = (): void => undefined
 
   constructor(clock: Clock, style: Style, days: Days, print: (text: string) => void) {
@@ -44,7 +48,8 @@ export class LateLines {
 
   /** Gathers from now on, although nothing has come yet: at the start, what was missed is about to come. */
   gather(): void {
-    this.#until ??= this.#clock.now() + AT_MOST
+    this.#until ??= this.#clock.now() + AT_MOST_AT_START
+    this.#quiet = QUIET_AT_START
     this.#flushIn(AT_MOST)
   }
 
@@ -53,7 +58,7 @@ export class LateLines {
     const now = this.#clock.now()
     this.#lines.push(line)
     this.#until ??= now + AT_MOST
-    this.#flushIn(Math.min(QUIET_FOR, Math.max(0, this.#until - now)))
+    this.#flushIn(Math.min(this.#quiet, Math.max(0, this.#until - now)))
   }
 
   /** Prints something that happens now: below the block that is being gathered, or at once. */
@@ -65,6 +70,7 @@ export class LateLines {
   flush(): void {
     this.#cancel()
     this.#until = undefined
+    this.#quiet = QUIET_FOR
     const [lines, held] = [this.#lines, this.#held]
     this.#lines = []
     this.#held = []

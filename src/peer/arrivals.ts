@@ -53,6 +53,11 @@ export class Arrivals {
     else if (this.#mayLook(peer)) void this.#look({ peer, node, channels: new Set(channels) })
   }
 
+  /** It has gone: what it answered before does not list it any more. */
+  left(id: PeerId): void {
+    this.#pending.delete(id)
+  }
+
   sweep(now: number): void {
     this.#looks.sweep(now)
     this.#ownLooks.sweep(now)
@@ -92,13 +97,14 @@ export class Arrivals {
     this.#pending.set(id, arrival)
     try {
       const found = await whoIsAt(client, { host: peer.ip, port: peer.port })
-      if (this.#isStopped || !isSame(found, arrival)) return
+      const isAwaited = this.#pending.get(id) === arrival && !this.#isStopped
+      if (!isAwaited || !isSame(found, arrival)) return
       onReached(peer)
       this.#list(peer, [...channels])
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
     } finally {
-      this.#pending.delete(id)
+      if (this.#pending.get(id) === arrival) this.#pending.delete(id)
     }
   }
 

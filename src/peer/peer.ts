@@ -273,6 +273,7 @@ export class LocalPeer implements AsyncDisposable {
     const { peer } = change
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
+      this.#arrivals.left(peerId(peer))
       if (this.#roster.get(peerId(peer)) === undefined) this.#vetting.failed(peer)
       this.#catchUp.lost(peer, change.channel)
       if (this.#roster.channelsOf(peerId(peer)).length === 0) this.#delivery.left(peer)

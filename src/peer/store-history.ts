@@ -81,11 +81,20 @@ export class History implements Keeper {
   readonly #nameless: Set<string>
   #number: number
 
-  /** `isWaiting` tells whether a message of ours has not reached everybody yet; `used` is the greatest number that is taken elsewhere. */
-  constructor(database: Database, turn: Turn, isWaiting: (messageId: string) => boolean, used: number) {
+  /**
+   * `isWaiting` tells whether an own message still waits for a recipient; `used` is the greatest number that is taken
+   * elsewhere; `startedAt`: the time of the store at this start.
+   */
+  constructor(
+    database: Database,
+    turn: Turn,
+    isWaiting: (messageId: string) => boolean,
+    used: number,
+    startedAt: number,
+  ) {
     this.#turn = turn
     this.#unsaved = new Unsaved(isWaiting)
-    this.#order = new Order(database, turn, this.#unsaved)
+    this.#order = new Order(database, turn, this.#unsaved, startedAt)
     const select = `SELECT ${ENTRY_COLUMNS} FROM message WHERE conversation = ?`
     const newestFirst = 'ORDER BY at DESC, seq DESC, number DESC LIMIT ?'
     this.#insert = database.prepare(

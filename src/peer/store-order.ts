@@ -2,7 +2,8 @@
  * The place of a message in its conversation, so that the order does not contradict the `seq` of its sender: it is
  * moved between its neighbours by `seq`. A message without `seq` stays where it is.
  *
- * It is moved back by TIMES.movedBack at most: a message that says that it is old takes no later one with it.
+ * It is moved back by TIMES.movedBack at most: a message that says that it is old takes no later one with it. What was
+ * said before this start may be moved further: how long the program did not run is known only as well as the clock.
  */
 import { TIMES } from '../chat/limits.ts'
 import { senderKey } from '../chat/model.ts'
@@ -37,13 +38,16 @@ interface Neighbours {
 export class Order {
   readonly #turn: Turn
   readonly #unsaved: Unsaved
+  readonly #startedAt: number
   readonly #previous: Statement
   readonly #next: Statement
   /** The newest message of each sender in each conversation: most messages come after that one. */
   readonly #newest = new Map<string, Mark>()
 
-  constructor(database: Database, turn: Turn, unsaved: Unsaved) {
+  /** `startedAt`: the time of the store at this start, in milliseconds. */
+  constructor(database: Database, turn: Turn, unsaved: Unsaved, startedAt: number) {
     this.#turn = turn
+    this.#startedAt = startedAt
     this.#unsaved = unsaved
     const select = 'SELECT seq, at FROM message WHERE conversation = ? AND sender = ? AND seq >= 0'
     this.#previous = database.prepare(`${select} AND seq <= ? ORDER BY seq DESC, at DESC LIMIT 1`)
@@ -60,7 +64,8 @@ export class Order {
       newest !== undefined && seq >= newest.seq
         ? { previous: newest, next: undefined }
         : this.#neighbours(entry.conversation, sender, seq)
-    const isBeforeNext = next !== undefined && next.at >= at - TIMES.movedBack
+    const furthest = at < this.#startedAt ? -Infinity : at - TIMES.movedBack
+    const isBeforeNext = next !== undefined && next.at >= furthest
     const latest = Math.min(at, isBeforeNext ? next.at : at)
     const placedAt = Math.max(latest, previous?.at ?? -Infinity)
     return { placed: moved(entry, placedAt), isLate: isBeforeNext }

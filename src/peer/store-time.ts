@@ -39,6 +39,11 @@ export class StoreTime {
     return this.#clock.now() + this.#lead
   }
 
+  /** What now() was at this start. */
+  get begun(): number {
+    return this.#begun
+  }
+
   /** The time by which messages are deleted: a break of more than an hour counts when the program has run for a day. */
   certain(): number {
     const now = this.now()

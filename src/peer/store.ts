@@ -151,7 +151,7 @@ class PeerStore implements Store {
     // What waits has waited only while we ran, also when we are killed in a moment.
     if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
-    this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber)
+    this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber, this.#time.begun)
     this.#search = new Search(
       database,
       this.#turn,

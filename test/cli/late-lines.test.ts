@@ -111,8 +111,11 @@ test('at the start what happens waits for what was said before', async () => {
   await clock.advance(700)
   expect(printed).toEqual([])
   add('in #general', 'old', 5_000)
-  await clock.advance(200)
-  expect(printed.slice(1)).toEqual(['old', '-- now', 'bob joined'])
+  await clock.advance(900)
+  // Another member answers later: still the same block.
+  add('in #general', 'older', 9_000)
+  await clock.advance(1_000)
+  expect(printed.slice(1)).toEqual(['older', 'old', '-- now', 'bob joined'])
 })
 
 test('at the start, when nothing was said before, there is no block', async () => {

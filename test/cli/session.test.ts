@@ -581,7 +581,7 @@ test('at the start what was missed is one block above what happens, each line at
   missed('five minutes old', 5 * minute)
   missed('ten minutes old', 10 * minute)
   missed('just before', 10_000)
-  await clock.advance(200)
+  await clock.advance(1_000)
   expect(lines).toEqual([
     '-- said before: 3 messages in #general',
     '11:53 #general <bob> ten minutes old',
@@ -605,7 +605,7 @@ test('another wording is told when a missed message was said and when it came, t
     const more = { at: NOON - minutes * 60_000, receivedAt: NOON, late: true, own: false }
     session.show({ kind: 'message', message: messageOf(BOB, 'old'), caughtUp: true, ...more })
   }
-  await clock.advance(200)
+  await clock.advance(1_000)
   expect(lines).toEqual([
     '-- said before: 2 messages in #general',
     'old, 10 min',

@@ -65,6 +65,17 @@ describe('a peer that came', () => {
     expect(names()).toEqual(isListed ? ['p8000'] : [])
   })
 
+  test('has gone before its answer is read: it is not listed, until it comes again', async () => {
+    const { arrivals, client, names } = start()
+    arrivals.arrived(peerAt('10.0.0.5', 8000), ['general'])
+    arrivals.left('10.0.0.5:8000')
+    await client.answer(0, hello(8000))
+    expect(names()).toEqual([])
+    arrivals.arrived(peerAt('10.0.0.5', 8000), ['general'])
+    await client.answer(1, hello(8000))
+    expect(names()).toEqual(['p8000'])
+  })
+
   test('does not answer, or only after the end: it is not listed', async () => {
     const { arrivals, client, names } = start()
     arrivals.arrived(peerAt('10.0.0.5', 8000), ['general'])

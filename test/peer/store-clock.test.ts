@@ -84,6 +84,22 @@ function shown({ store }: Opened): string[] {
   return texts(everything(store))
 }
 
+test.each(LEAPS)(
+  '%s at a start: what was said just before it stands where its sender said it',
+  async (_name, ms) => {
+    const machine = new Machine()
+    const first = await machine.start(0)
+    say(first, 'one', 1)
+    say(first, 'three', 3)
+    machine.stop(first, 200)
+    const second = await machine.start(ms)
+    const entry = { ...said('two', { from: CAROL, seq: 2 }), ...moment(second, 6_000) }
+    second.store.add(entry)
+    expect(shown(second)).toEqual(['one', 'two', 'three'])
+    machine.stop(second)
+  },
+)
+
 describe('a start with a clock that is wrong', () => {
   test.each(LEAPS)(
     '%s deletes nothing and keeps the order, also when it is right again',

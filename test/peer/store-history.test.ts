@@ -114,9 +114,10 @@ describe('order', () => {
     ['five hours: the times count', 5 * 3_600_000, 0, false],
     ['300 days: the times count', 300 * 86_400_000, 0, false],
   ])('before a later one of its sender that is older by %s', (_name, older, expected, isLate) => {
-    store.add(said('later', { seq: 9, at: -older }))
-    const added = store.add(said('now', { seq: 5, at: 0 }))
-    expect([added.entry.at, added.isLate]).toEqual([BEGIN + expected, isLate])
+    const now = store.now() - BEGIN
+    store.add(said('later', { seq: 9, at: now - older }))
+    const added = store.add(said('now', { seq: 5, at: now }))
+    expect([added.entry.at, added.isLate]).toEqual([BEGIN + now + expected, isLate])
     expect(texts(store.page('general', 10).entries)).toEqual(isLate ? ['now', 'later'] : ['later', 'now'])
   })
 

@@ -35,12 +35,12 @@ export function rowsOf(
   let isLineDrawn = line === undefined || isAfterLine(before, line)
   let group: Group | undefined = before === undefined ? undefined : { at: before.at, rows: 1 }
   let day = before === undefined ? undefined : dayAround(before.at)
-  const days = new Map<string, number>()
   for (const message of messages) {
     const isNewDay = day === undefined || message.at < day.start || message.at >= day.end
     if (isNewDay) {
       day = dayAround(message.at)
-      rows.push({ kind: 'day', key: dayKey(message.at, days), at: message.at })
+      // A day comes again when the clock was set back; the message below it is there once.
+      rows.push({ kind: 'day', key: `day ${message.key}`, at: message.at })
     }
     const isLineHere = !isLineDrawn && isAfterLine(message, line)
     if (isLineHere) rows.push({ kind: 'unread', key: 'unread' })
@@ -60,6 +60,7 @@ export function rowsIn(
   to: number,
   line: number | undefined,
 ): Row[] {
+  if (from >= to) return []
   const start = groupStart(messages, from)
   const rows = rowsOf(messages.slice(start, to), messages[start - 1], line)
   const first = messages[from]
@@ -108,20 +109,6 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
     !message.action &&
     Math.abs(message.at - previous.at) < GROUPED
   )
-}
-
-/** Unique among the rows: a day comes again when the clock was set back. */
-function dayKey(at: number, days: Map<string, number>): string {
-  const day = dayOf(at)
-  const count = (days.get(day) ?? 0) + 1
-  days.set(day, count)
-  return count === 1 ? `day ${day}` : `day ${day} ${count}`
-}
-
-/** The day of a time, where the reader is: `2026-3-14`. */
-function dayOf(at: number): string {
-  const date = new Date(at)
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
 }
 
 /** From midnight to midnight, where the reader is. One look at the calendar for each day, not for each message. */
