@@ -7,7 +7,7 @@
 
 /** Symbols for people that need joiners and selectors, and scripts in which joiners change the shape of letters. */
 const MEANINGFUL =
-  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic})|(?<=[\p{Extended_Pictographic}\p{Emoji}])\uFE0F|(?<=(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}])[\u200C\u200D](?=(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}])/gu
+  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})\uFE0F|(?<=[0-9#*])\uFE0F(?=\u20E3)|(?<=(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}])[\u200C\u200D](?=(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}])/gu
 
 /** Not to be seen, or not the same everywhere: controls, separators, ignorable and unassigned ones, blanks that are none. */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u2800\uFFF9-\uFFFB\p{Default_Ignorable_Code_Point}]/gu
@@ -16,7 +16,7 @@ const HIDDEN = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u2800\uFFF9-\uFFFB\p{Defau
 const SEEN = /[\p{L}\p{N}\p{P}\p{S}]/u
 
 /** What the program itself is called, or marks its own lines with, in the terminal and on the page. */
-const RESERVED = /^(?:you|system|parley|somebody else|-+|\*+)$/i
+const RESERVED = /^(?:you|system|parley|somebody else|[-* ]+)$/i
 
 const SCRIPTS = (
   'Latin Greek Cyrillic Armenian Hebrew Arabic Syriac Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu ' +
@@ -33,6 +33,9 @@ const TOGETHER = [
 ].map((scripts) => scriptsOnly(scripts))
 
 const LISTED = scriptsOnly(SCRIPTS)
+
+/** Letters that belong to no script of their own. */
+const SHARED = /[\p{Script=Common}\p{Script=Inherited}]/u
 
 function scriptsOnly(scripts: readonly string[]): RegExp {
   return new RegExp(`[${scripts.map((script) => `\\p{Script_Extensions=${script}}`).join('')}]`, 'u')
@@ -51,8 +54,14 @@ export function nameProblem(name: string): string | undefined {
   return isOfOneScript(name) ? undefined : 'must not mix letters of several alphabets that look alike'
 }
 
+/** Other dashes and asterisks, more spaces, and a full stop behind it make no other name. */
 export function isReserved(name: string): boolean {
-  return RESERVED.test(name)
+  const plain = name
+    .replace(/[\p{Pd}\u2212]/gu, '-')
+    .replace(/[\u2217\u204E]/g, '*')
+    .replace(/\s+/g, ' ')
+    .replace(/[\s.:;,!?…]+$/u, '')
+  return RESERVED.test(plain)
 }
 
 /** A folded name as it is shown; empty when nothing of it can be. A letter of another alphabet becomes U+FFFD. */
@@ -68,9 +77,11 @@ function withoutHidden(name: string): string {
   return name.replace(HIDDEN, (character, index: number) => (kept.has(index) ? character : ''))
 }
 
+/** A script that is not listed stands alone: nothing is known of what its letters look like. */
 function isOfOneScript(name: string): boolean {
   const letters = lettersOf(name)
-  return TOGETHER.some((together) => letters.every((letter) => together.test(letter) || !LISTED.test(letter)))
+  if (!letters.some((letter) => LISTED.test(letter))) return true
+  return TOGETHER.some((together) => letters.every((letter) => together.test(letter)))
 }
 
 /** In the scripts that most of its letters are of. */
@@ -78,10 +89,10 @@ function inItsScript(name: string): string {
   const letters = lettersOf(name)
   const count = (together: RegExp): number => letters.filter((letter) => together.test(letter)).length
   const [most] = [...TOGETHER].sort((one, other) => count(other) - count(one))
-  const isForeign = (letter: string): boolean => most?.test(letter) !== true && LISTED.test(letter)
+  const isForeign = (letter: string): boolean => most?.test(letter) !== true && !SHARED.test(letter)
   return name.replace(/\p{L}/gu, (letter) => (isForeign(letter) ? '\uFFFD' : letter))
 }
 
 function lettersOf(name: string): string[] {
-  return name.match(/\p{L}/gu) ?? []
+  return (name.match(/\p{L}/gu) ?? []).filter((letter) => !SHARED.test(letter))
 }

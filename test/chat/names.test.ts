@@ -31,6 +31,10 @@ describe('a name that is taken, as it is', () => {
     'systems',
     '--alice',
     '♥',
+    '1️⃣ anna',
+    'ᐃᓄᒃᑎᑐᑦ',
+    '𐐀𐐁',
+    'you and me',
   ])('%s', (name) => {
     expect(personName(name)).toBe(name)
     expect(peerName(name)).toBe(name)
@@ -52,6 +56,19 @@ describe('a name that is folded to the usual letters', () => {
 describe('a name that is refused as our own, and shown cleaned of another', () => {
   test.each([
     ['a soft hyphen', 'al\u00adice', 'alice'],
+    ['a variation selector behind a digit', 'alice1\uFE0F', 'alice1'],
+    ['a letter of Carian', '\u{102A0}lice', '\uFFFDlice'],
+    ['a letter of Old Italic', '\u{10300}lice', '\uFFFDlice'],
+    ['letters of Canadian syllabics', 'ᗅᒪice', '\uFFFD\uFFFDice'],
+    ['a letter of Tifinagh', 'aⵏice', 'a\uFFFDice'],
+    ['a letter of Deseret', '\u{10428}lice', '\uFFFDlice'],
+    ['a name of the program with more spaces', 'somebody  else', 'somebody  else_'],
+    ['a name of the program with a full stop', 'you.', 'you._'],
+    ['a name of the program with a colon', 'System:', 'System:_'],
+    ['a dash of another length', '—', '—_'],
+    ['minus signs', '−−', '−−_'],
+    ['another asterisk', '∗', '∗_'],
+    ['asterisks and spaces', '* *', '* *_'],
     ['a Hangul filler', 'alice\u3164', 'alice'],
     ['a half-width Hangul filler', 'alice\uffa0', 'alice'],
     ['a Hangul choseong filler', '\u115falice', 'alice'],
