@@ -256,8 +256,10 @@ describe('a tracker that dies', () => {
     expect(names().sort()).toEqual(['alice', 'bob'])
     expect(await fate(alice, alice.peer.say('general', 'and now?'))).toBe('1/1')
     for (const watched of [alice, bob]) {
-      const states = ofKind(watched, 'tracker').map(({ state }) => state)
-      expect(states).toEqual(['connecting', 'registered', 'lost', 'registered'])
+      const states = (): string[] => ofKind(watched, 'tracker').map(({ state }) => state)
+      // The tracker knows of it a moment before its answer is here.
+      await until(() => states().length === 4, 'it is told')
+      expect(states()).toEqual(['connecting', 'registered', 'lost', 'registered'])
       expect(ofKind(watched, 'parted')).toEqual([])
     }
   })
