@@ -49,6 +49,8 @@ export class TrackerLink {
   /** Channels that the tracker may believe us to be in. */
   readonly #listedIn = new Set<string>()
   #state: TrackerState = 'none'
+  /** A registration was sent: the tracker may list us before its answer is here. */
+  #mayBeListed = false
   /** What is told with the state `registered`. */
   #detail = ''
   /** Sessions since the last that was worth the name. */
@@ -66,7 +68,8 @@ export class TrackerLink {
   /** Says goodbye, for at most `ms` milliseconds. */
   async stop(ms = 1_000): Promise<void> {
     const { tracker, self } = this.#options
-    const goodbye = this.#state === 'registered' ? tracker.leave(self()).catch(() => undefined) : undefined
+    const isListed = this.#mayBeListed && this.#state !== 'lost'
+    const goodbye = isListed ? tracker.leave(self()).catch(() => undefined) : undefined
     this.#stopped.abort()
     this.#session.abort()
     this.#feed.abort()
@@ -137,6 +140,7 @@ export class TrackerLink {
   async #hold(): Promise<void> {
     const { tracker, self, channels, events } = this.#options
     for (const channel of channels()) this.#listedIn.add(channel)
+    this.#mayBeListed = true
     const { ip, leases } = await tracker.register(self(), channels())
     if (ip !== undefined) events.address(ip)
     this.#detail = leases ? '' : 'a tracker without leases: it is asked every few seconds'

@@ -451,6 +451,16 @@ test('a channel that is joined while we register is told of at once', async () =
   expect(tracker.asked).toEqual(['register general', 'join general', 'join ops', 'follow general+ops'])
 })
 
+test('who stops before the answer to its registration is here says goodbye, too', async () => {
+  const { clock, tracker, link } = setUp()
+  tracker.join = () => new Promise(() => undefined)
+  link.start()
+  await clock.advance(0)
+  void link.stop()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'leave'])
+})
+
 test('a tracker that takes a registration and then fails is never called registered', async () => {
   const { clock, tracker, link, states } = setUp()
   tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))

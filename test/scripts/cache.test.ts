@@ -51,15 +51,19 @@ test('while it is made it is not there', async () => {
 test('two at the same time: one makes it, the other waits', async () => {
   const root = temporary()
   let finish = (): void => undefined
-  const begun = new Promise<void>((resolve) => (finish = resolve))
+  const mayFinish = new Promise<void>((resolve) => (finish = resolve))
+  let begin = (): void => undefined
+  const hasBegun = new Promise<void>((resolve) => (begin = resolve))
   const first = cached(
     'thing',
     async (folder) => {
-      await begun
+      begin()
+      await mayFinish
       await write(folder)
     },
     { root },
   )
+  await hasBegun
   const second = cached('thing', never, { root })
   finish()
   expect(await Promise.all([first, second])).toEqual([join(root, 'thing'), join(root, 'thing')])
