@@ -100,7 +100,7 @@ export function judge(witnesses: readonly Witness[]): Verdict {
     twice: witnesses.flatMap(repeats),
     outOfOrder: witnesses.flatMap((witness) => [...disorderOfEvents(witness), ...disorderOfHistory(witness)]),
     failed: witnesses.flatMap(failures),
-    unkept: witnesses.flatMap(unkept),
+    unkept: witnesses.flatMap((witness) => unkept(witness, straightTo(witness.name, witnesses))),
   }
 }
 
@@ -213,14 +213,26 @@ function failures(sender: Witness): string[] {
   )
 }
 
-function unkept(witness: Witness): string[] {
+/** The texts that this recipient has straight from their sender, as far as the sender was told so. */
+function straightTo(recipient: string, witnesses: readonly Witness[]): ReadonlySet<string> {
+  const others = witnesses.length - 1
+  const acknowledged = witnesses.flatMap((sender) => {
+    const receipts = lastReceipts(sender)
+    return saidBy(sender).filter(({ message }) => acknowledges(receipts.get(message.id), recipient, others))
+  })
+  return new Set(acknowledged.map(({ message }) => message.text))
+}
+
+/** `straight`: see straightTo(). What this peer has from a third party alone it does not tell to others. */
+function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
   const { name } = witness
   const kept = new Set(witness.kept.map(({ text }) => text))
   const told = new Set(witness.history.map(({ message }) => message))
   const isComplete = witness.history.length < LIMITS.caughtUp
-  return messagesIn(witness).flatMap(({ message: { channel, text } }) => {
+  return messagesIn(witness).flatMap(({ message: { channel, text, hops = 0 } }) => {
     if (!kept.has(text)) return [`${name} printed "${text}" and did not keep it`]
-    const isMissing = channel !== DIRECT && isComplete && !told.has(text)
+    const mayTell = channel !== DIRECT && (hops <= 0 || straight.has(text))
+    const isMissing = mayTell && isComplete && !told.has(text)
     return isMissing ? [`${name} printed "${text}" and does not tell it to others`] : []
   })
 }

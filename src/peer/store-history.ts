@@ -65,6 +65,7 @@ export class History implements Keeper {
   readonly #turn: Turn
   readonly #order: Order
   readonly #insert: Statement
+  readonly #setHops: Statement
   readonly #find: Statement
   readonly #last: Statement
   readonly #before: Statement
@@ -100,6 +101,7 @@ export class History implements Keeper {
     this.#insert = database.prepare(
       `INSERT INTO message (${ENTRY_COLUMNS}) VALUES (${ENTRY_PLACES}) ON CONFLICT (sender, id) DO NOTHING`,
     )
+    this.#setHops = database.prepare('UPDATE message SET hops = ? WHERE number = ?')
     this.#find = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM message WHERE sender IN (?, ?) AND id = ?`)
     this.#last = database.prepare(`${select} ${newestFirst}`)
     this.#before = database.prepare(`${select} AND (at, seq, number) < (?, ?, ?) ${newestFirst}`)
@@ -137,7 +139,17 @@ export class History implements Keeper {
       return { verdict: 'new', kept, isLate }
     }
     const before = known ?? this.#known(entry) ?? kept
-    return { verdict: isSame(entry, before.entry) ? 'known' : 'conflict', kept: before, isLate: false }
+    if (!isSame(entry, before.entry)) return { verdict: 'conflict', kept: before, isLate: false }
+    if (isHearsay(before.entry) && !isHearsay(entry)) this.#cameStraight(before, entry.message.hops ?? 0)
+    return { verdict: 'known', kept: before, isLate: false }
+  }
+
+  /** A third party told of it before; now its sender has. `hops`: as its sender told it. */
+  #cameStraight({ number, entry }: Kept, hops: number): void {
+    const straight = { number, entry: { ...entry, message: { ...entry.message, hops } } }
+    this.#fresh = this.#fresh.map((kept) => (kept.number === number ? straight : kept))
+    this.#unsaved.replace(straight)
+    this.#turn.change(() => this.#setHops.run(hops, number))
   }
 
   /** Keeps a message that has its number and place; false when its sender has used its id before. */
@@ -322,6 +334,11 @@ function isSame(one: Entry, other: Entry): boolean {
     asStored(one.message.channel) === asStored(other.message.channel) &&
     one.message.action === other.message.action
   )
+}
+
+/** Whether only a third party told of it. */
+function isHearsay({ message: { hops = 0 } }: Entry): boolean {
+  return hops > 0
 }
 
 // --- cursors ----------------------------------------------------------------------------------------

@@ -26,6 +26,12 @@ export class Unsaved {
     this.#messages.set(keyOf(kept.entry.message), kept)
   }
 
+  /** The one with the same sender and id, if there is one, keeps its place. */
+  replace(kept: Kept): void {
+    const key = keyOf(kept.entry.message)
+    if (this.#messages.has(key)) this.#messages.set(key, kept)
+  }
+
   /** The one with the same sender and id. */
   find(message: ChatMessage): Kept | undefined {
     return this.#messages.get(keyOf(message))

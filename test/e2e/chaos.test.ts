@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { judge, type Witness } from '../../scripts/chaos/judge.ts'
 import { runChaos } from '../../scripts/chaos/run.ts'
-import type { ChatEvent, Peer } from '../../src/chat/model.ts'
+import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 
 test('ten seconds of chaos: nothing is lost, twice or out of order', async () => {
   const outcome = await runChaos({ seed: 7, seconds: 10, peers: 3, rate: 20 })
@@ -102,8 +102,19 @@ describe('the judge of chaos', () => {
       bob({ history: [] }),
       { unkept: ['bob printed "one" and does not tell it to others'] },
     ],
+    [
+      'printed as a third party told it, acknowledged, and not in the history',
+      bob({ events: [heard('one', 1, { hops: 1 })], history: [] }),
+      { unkept: ['bob printed "one" and does not tell it to others'] },
+    ],
   ])('%s', (_what, witness, found) => {
     expect(judge([alice({}), witness])).toMatchObject(found)
+  })
+
+  test('what a third party alone told of is told to nobody', () => {
+    const queued = [BOB]
+    const witness = bob({ events: [heard('one', 1, { hops: 1 }), heard('two', 2)], history: [] })
+    expect(judge([alice({ queued }), witness])).toMatchObject({ acknowledged: 0, unkept: [] })
   })
 
   test('given up', () => {
@@ -136,8 +147,8 @@ function witness(name: string, { events = [], killedAt, kept = [], history = [] 
 }
 
 /** She says "one" to everybody, which is Bob, and "two" to Bob, and is told that both got there. */
-function alice({ failed = [] }: { failed?: readonly { peer: Peer; reason: string }[] }): Witness {
-  const receipt = { channel: 'general', recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued: [] }
+function alice({ failed = [], queued = [] }: Partial<Pick<Receipt, 'failed' | 'queued'>>): Witness {
+  const receipt = { channel: 'general', recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued }
   return witness('alice', {
     events: [
       { ...heard('one', 1), own: true },
@@ -162,10 +173,10 @@ function bob({
 function heard(
   text: string,
   seq: number | undefined,
-  { late = false } = {},
+  { late = false, hops = 0 } = {},
 ): Extract<ChatEvent, { kind: 'message' }> {
   const channel = text === 'two' ? 'private' : 'general'
-  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, text, sentAt: 100, action: false }
+  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, text, sentAt: 100, action: false, hops }
   const numbered = seq === undefined ? message : { ...message, seq }
   return { kind: 'message', message: numbered, at: 100, receivedAt: 100, late, own: false }
 }

@@ -1,8 +1,21 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { DIRECT, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Said } from './store-support.ts'
+import { DIRECT, WHEN_ASKED, type Peer } from '../../src/chat/model.ts'
+import {
+  ALICE,
+  BEGIN,
+  BOB,
+  CAROL,
+  directory,
+  everything,
+  opened,
+  own,
+  said,
+  texts,
+  type Said,
+} from './store-support.ts'
 import type { Store } from '../../src/peer/store-model.ts'
 
 let store: Store
@@ -72,6 +85,40 @@ describe('add', () => {
     const rows = new Set([first.conversation ?? 'general', second.conversation ?? 'general'])
     const shown = [...rows].flatMap((conversation) => everything(store, conversation))
     expect(shown).toHaveLength(verdict === 'new' ? 2 : 1)
+  })
+
+  test.each<[what: string, copies: readonly Said[], hops: number]>([
+    ['by a third party, then by its sender', [{ hops: 1 }, { hops: 0 }], 0],
+    ['by a third party, then by datagram', [{ hops: 2 }, {}], 0],
+    [
+      'by a third party, then by its sender when it was asked',
+      [{ hops: 1 }, { hops: WHEN_ASKED }],
+      WHEN_ASKED,
+    ],
+    ['by its sender, then by a third party', [{ hops: 0 }, { hops: 1 }], 0],
+    [
+      'by its sender when it was asked, then by a third party',
+      [{ hops: WHEN_ASKED }, { hops: 2 }],
+      WHEN_ASKED,
+    ],
+    ['by two third parties', [{ hops: 2 }, { hops: 1 }], 2],
+    ['by a third party, then another text under its id', [{ hops: 1 }, { text: 'another', hops: 0 }], 1],
+  ])('told %s: who told it is kept over a restart', async (_, copies, hops) => {
+    const path = join(directory(), 'parley.db')
+    for (const endsTurns of [true, false]) {
+      const { store: first, turns } = await opened({ path })
+      const id = `m ${endsTurns}`
+      for (const copy of copies) {
+        first.add(said(id, copy))
+        if (endsTurns) turns.end()
+      }
+      turns.end()
+      first.close()
+      const { store: second } = await opened({ path })
+      const found = everything(second).find(({ message }) => message.id === id)
+      expect(found?.message).toMatchObject({ id, text: id, hops })
+      second.close()
+    }
   })
 
   test('known under the address of its sender, before its identity was', () => {
