@@ -59,12 +59,20 @@ async function send(to: Recipient, text: string, options: DispatchOptions, watch
   await closedToNewcomers?.()
   const { messages } = await local.messages(conversation, JUST_SAID)
   const kept = messages.findLast((each) => each.own && each.id === id)
-  // What the stream told before is not newer than what was read just now.
-  if (kept !== undefined) watch.fates.delete(kept.key)
   const fate = (): LocalDelivery | undefined =>
-    kept === undefined ? undefined : (watch.fates.get(kept.key) ?? kept.delivery)
+    kept === undefined ? undefined : newer(watch.fates.get(kept.key), kept.delivery)
   await watch.until(() => fate()?.waiting.length === 0, patience)
   return { id, delivery: fate() ?? NOBODY }
+}
+
+/**
+ * The stream and an answer come over two connections, and either may be read first. Recipients are only added, and each
+ * waits until it has the message or it is given up.
+ */
+function newer(one: LocalDelivery | undefined, other: LocalDelivery | undefined): LocalDelivery | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  const isOneNewer = one.recipients - other.recipients || other.waiting.length - one.waiting.length
+  return isOneNewer >= 0 ? one : other
 }
 
 interface Said {

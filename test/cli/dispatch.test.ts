@@ -1,7 +1,14 @@
 /** What `parley send` does once it has a peer, against the local API of real ones. */
 import { expect, onTestFinished, test } from 'vitest'
-import { dispatch, type Recipient, type Sent } from '../../src/cli/dispatch.ts'
-import { LOCAL_CLIENT, LocalClient } from '../../src/cli/local-client.ts'
+import { dispatch, type DispatchClient, type Recipient, type Sent } from '../../src/cli/dispatch.ts'
+import {
+  LOCAL_CLIENT,
+  LocalClient,
+  type LocalDelivery,
+  type LocalEvent,
+  type LocalMessage,
+  type LocalState,
+} from '../../src/cli/local-client.ts'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { Client } from '../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../peer/local-support.ts'
@@ -79,6 +86,64 @@ test('to a person who is away: it waits for her', async () => {
   const { delivery } = await send(alice, { kind: 'person', person: 'bob' }, 'x', SHORT)
   expect(delivery).toMatchObject({ recipients: 1, delivered: 0, waiting: ['bob'] })
 })
+
+const WAITS = { ...DELIVERED, delivered: 0, waiting: ['bob'] }
+const WAITS_TOO = { ...DELIVERED, recipients: 2, waiting: ['carol'] }
+const BOTH = { ...DELIVERED, recipients: 2, delivered: 2 }
+
+test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, expected: LocalDelivery]>([
+  [
+    'the stream tells that it was delivered before an older answer is read',
+    [WAITS, DELIVERED],
+    WAITS,
+    DELIVERED,
+  ],
+  ['the answer is newer than what the stream told', [WAITS], DELIVERED, DELIVERED],
+  ['a newcomer is in the answer only: it is waited for', [DELIVERED], WAITS_TOO, WAITS_TOO],
+  ['a newcomer is told by the stream only', [WAITS, WAITS_TOO, BOTH], WAITS, BOTH],
+  ['the stream tells nothing', [], DELIVERED, DELIVERED],
+])('%s', async (_name, told, read, expected) => {
+  const local = scripted(told, read)
+  const options = { local, clock: systemClock, patience: SHORT }
+  const sent = await dispatch({ kind: 'channel', channel: 'general' }, 'x', options)
+  expect(sent).toEqual({ id: 'm1', delivery: expected })
+})
+
+/** A peer whose stream tells how the message fares before it answers with the message itself. */
+function scripted(told: readonly LocalDelivery[], read: LocalDelivery): DispatchClient {
+  let tell: (event: LocalEvent) => void = () => undefined
+  const alice = { id: '127.0.0.1:8001', name: 'alice' }
+  const bob = {
+    id: '127.0.0.1:8002',
+    name: 'bob',
+    status: '',
+    channels: ['general'],
+    sources: [],
+    isHere: true,
+  }
+  const state: LocalState = { self: alice, channels: [], directs: [], people: [bob], eventId: '1' }
+  const conversation = 'general'
+  const said = { id: 'm1', key: 'k1', conversation, from: alice, own: true, text: 'x', action: false }
+  const message: LocalMessage = { ...said, at: 0, receivedAt: 0, late: false, delivery: read }
+  return {
+    state: () => Promise.resolve(state),
+    join: () => Promise.resolve(),
+    say: () => Promise.resolve(message),
+    sayTo: () => Promise.reject(new Error('not asked for')),
+    messages: () => {
+      for (const delivery of told)
+        tell({ kind: 'delivery', id: '', fared: { key: 'k1', conversation, delivery } })
+      return Promise.resolve({ messages: [message] })
+    },
+    follow: async (_lastId, onEvent, signal) => {
+      tell = (event) => void onEvent(event)
+      tell({ kind: 'state', id: '', state })
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve)
+      })
+    },
+  }
+}
 
 test('a peer that ends meanwhile', async () => {
   const alice = await startWeb({ name: 'alice' })
