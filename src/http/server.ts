@@ -4,13 +4,7 @@
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
-import {
-  Connection,
-  DEFAULT_TIMEOUTS,
-  type ConnectionOptions,
-  type Responder,
-  type Timeouts,
-} from './connection.ts'
+import { Connection, type ConnectionOptions, type Responder } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
 import { openFiles } from './open-files.ts'
@@ -24,6 +18,7 @@ import {
   type Limits,
   type Response,
 } from './message.ts'
+import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
 import type { RequestHead } from './request-parser.ts'
 import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
 
