@@ -6,12 +6,14 @@
  * event loop, and the answers of one burst leave in one write. Whatever is not that simple (a promise, a
  * stream, the last answer, a full socket) is handed to the long way; both write the same bytes.
  *
- * The halves of the socket are in receiver.ts and sender.ts, its deadlines in phase.ts. Sockets of Node that this file
+ * The halves of the socket are in receiver.ts and sender.ts, its deadlines in phase.ts, the wait for a handler in
+ * handling.ts. Sockets of Node that this file
  * works around, each reproduced: half-open sockets are destroyed at FIN unless allowHalfOpen; a socket without an error
  * listener kills the process; destroy() with unread input resets the connection and the answer is lost.
  */
 import type { Socket } from 'node:net'
 import { CONTINUE, encodeResponse, isStream, type Encoded, type Exchange } from './encode.ts'
+import { Handling } from './handling.ts'
 import { unmapped } from './ip.ts'
 import { ProtocolError } from './message.ts'
 import { Phase } from './phase.ts'
@@ -58,10 +60,10 @@ export class Connection implements Context, Waiting {
   readonly #options: ConnectionOptions
   readonly #phase: Phase
   readonly #condition: SocketCondition
+  readonly #handling = new Handling()
   readonly #receiver: Receiver
   readonly #sender: Sender
   #responder: Responder = { respond: noHandlerYet, early: noHandlerYet }
-  #abort: AbortController | undefined
   #served = 0
   /** The request that is being answered. */
   #request: RequestHead | undefined
@@ -69,8 +71,6 @@ export class Connection implements Context, Waiting {
   #pending: PendingExchange | undefined
   /** The head of the request whose body is on its way, once it was looked at. */
   #seenHead: RequestHead | undefined
-  /** Ends the wait for a handler that takes too long. */
-  #giveUpOnHandler: (error: Error) => void = () => undefined
   /** Why the conversation cannot go on. */
   #failure: Error | undefined
   /** exchanges() waits for input: what arrives may be answered on the spot. */
@@ -100,9 +100,7 @@ export class Connection implements Context, Waiting {
 
   /** Aborted when the other side is gone. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.gone) this.#abort.abort()
-    return this.#abort.signal
+    return this.#handling.signal(this.gone)
   }
 
   get gone(): boolean {
@@ -112,6 +110,11 @@ export class Connection implements Context, Waiting {
   /** Since when it waits for another request, in milliseconds of its Deadlines; undefined when it does not. */
   get idleSince(): number | undefined {
     return this.#phase.idleSince
+  }
+
+  /** The head of the request that is being answered, or whose body is on its way. */
+  get head(): RequestHead | undefined {
+    return this.#request ?? this.#receiver.parser.pending
   }
 
   /** Requests answered, or being answered. */
@@ -141,10 +144,8 @@ export class Connection implements Context, Waiting {
   }
 
   /** Waits for the answer of the handler. Rejects with its error, or when it takes longer than `handler` allows. */
-  async answered({ response }: PendingExchange): Promise<Response> {
-    if (!(response instanceof Promise)) return response
-    const late = new Promise<never>((_resolve, reject) => (this.#giveUpOnHandler = reject))
-    return Promise.race([response, late])
+  answered({ response }: PendingExchange): Promise<Response> {
+    return this.#handling.answered(response)
   }
 
   /** Sends an answer, whole or as it comes, and waits until the socket has taken it. */
@@ -215,8 +216,7 @@ export class Connection implements Context, Waiting {
         this.fail(new ProtocolError(408, `the ${part} of the request did not arrive in time`))
         return
       case 'handling':
-        this.#abort?.abort()
-        this.#giveUpOnHandler(
+        this.#handling.giveUp(
           new Error(`no answer to ${this.#request?.method ?? ''} ${this.#request?.path ?? ''} in time`),
         )
         return
@@ -239,7 +239,7 @@ export class Connection implements Context, Waiting {
     socket.on('close', () => {
       // The place of a handler that works on is not given to another one before it ends, or is given up.
       if (this.#phase.part !== 'handling') this.#options.deadlines.delete(this)
-      this.#abort?.abort()
+      this.#handling.abort()
       this.#condition.notify()
     })
   }
