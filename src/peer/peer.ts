@@ -286,22 +286,33 @@ export class LocalPeer implements AsyncDisposable {
     this.#catchUp.met(peer, change.channel)
   }
 
-  /** Rejects with the error of listen(2), or of bind(2) for the LAN. */
+  /** Listens and goes online. Rejects as these do. */
   static async start(options: PeerOptions): Promise<LocalPeer> {
+    const peer = await LocalPeer.listen(options)
+    await peer.goOnline()
+    return peer
+  }
+
+  /** A peer that no other peer is told of yet. Rejects with the error of listen(2). */
+  static async listen(options: PeerOptions): Promise<LocalPeer> {
     const peer = new LocalPeer(options)
     await peer.#listen()
+    return peer
+  }
+
+  /** Announces the peer, and registers it. It is closed when that fails: rejects with the error of bind(2) for the LAN. */
+  async goOnline(): Promise<void> {
     try {
-      peer.#announce()
-      await peer.#lan?.start(peer.#own.isEverywhere ? undefined : peer.address.host)
+      this.#announce()
+      await this.#lan?.start(this.#own.isEverywhere ? undefined : this.address.host)
     } catch (error) {
-      await peer.close()
+      await this.close()
       throw error
     }
-    peer.#sweep()
-    peer.#link?.start()
-    peer.#introductions.keepGreeting(options.peers ?? [])
-    peer.#resume()
-    return peer
+    this.#sweep()
+    this.#link?.start()
+    this.#introductions.keepGreeting(this.#options.peers ?? [])
+    this.#resume()
   }
 
   /** What did not reach everybody the last time. */

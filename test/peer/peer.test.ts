@@ -8,8 +8,8 @@ import { Refused } from '../../src/chat/refused.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post, until } from '../tracker/support.ts'
 import { seedMembers, seedTracker } from './seed-tracker.ts'
-import { freePort, knows, scriptedTracker, startPeer, type Watched } from './support.ts'
-import type { PeerOptions } from '../../src/peer/peer.ts'
+import { freePort, knows, memoryStore, scriptedTracker, startPeer, type Watched } from './support.ts'
+import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
 
 async function startTracker(port = 0): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
@@ -54,6 +54,29 @@ function refusal(call: () => unknown): { code: string; detail: string } {
   }
   throw new Error('not refused')
 }
+
+describe('a peer that listens and is not online yet', () => {
+  test('is told to no other peer, neither when it ends; online it is', async () => {
+    const tracker = await startTracker()
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    await until(() => tracker.registry.size === 1, 'bob is registered')
+    const options: PeerOptions = {
+      ...{ name: 'alice', host: '127.0.0.1', port: await freePort(), clock: systemClock },
+      ...{ store: await memoryStore(), tracker: tracker.address, onEvent: () => undefined },
+      peers: [bob.peer.address],
+    }
+    const alice = await LocalPeer.listen(options)
+    expect((await ask(alice.address.port, { target: '/healthz' })).status).toBe(200)
+    await alice.close()
+    expect(tracker.counters.all()).not.toHaveProperty('requests.leave')
+    const again = await LocalPeer.listen({ ...options, store: await memoryStore() })
+    onTestFinished(() => again.close())
+    expect(ofKind(bob, 'joined')).toEqual([])
+    await again.goOnline()
+    await until(() => ofKind(bob, 'joined').length === 1, 'bob sees alice')
+    expect(tracker.registry.size).toBe(2)
+  })
+})
 
 describe('talking', () => {
   test('both ways: shown once, delivered, kept in the history', async () => {
