@@ -115,6 +115,8 @@ export class LocalPeer implements AsyncDisposable {
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
   readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
+  /** Channels that we were in since the start, and left. */
+  readonly #left = new Set<string>()
   #name: string
   #server: HttpServer | undefined
   #ownAddress: OwnAddress | undefined
@@ -196,6 +198,7 @@ export class LocalPeer implements AsyncDisposable {
       delivery: this.#delivery,
       self: () => this.self,
       isJoined: (channel) => this.#joined.has(channel),
+      hasLeft: (channel) => this.#left.has(channel),
       isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
       arrived: (peer, channel) => {
@@ -493,6 +496,7 @@ export class LocalPeer implements AsyncDisposable {
     if (this.#publicChannels.length >= LIMITS.channelsPerPeer)
       throw new Refused(429, 'too_many_channels', 'part from a channel first')
     this.#joined.add(channel)
+    this.#left.delete(channel)
     try {
       if (!this.#isGroup(channel)) await this.#link?.join(channel)
     } catch (error) {
@@ -505,6 +509,7 @@ export class LocalPeer implements AsyncDisposable {
 
   async part(channel: string): Promise<void> {
     if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
+    this.#left.add(channel)
     this.#trackerRoster.forget(channel)
     this.#roster.forgetChannel(channel)
     this.#announce()
@@ -665,10 +670,12 @@ export class LocalPeer implements AsyncDisposable {
   #grouped(channel: string, members: readonly Found[] | undefined): void {
     if (members === undefined) {
       this.#joined.delete(channel)
+      this.#left.add(channel)
       this.#roster.forgetChannel(channel)
       return
     }
     this.#joined.add(channel)
+    this.#left.delete(channel)
     this.#lanRoster.grouped(channel, members)
   }
 

@@ -43,7 +43,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   TIMES: {
     'tracker/registry.test.ts': 'lease suspicion',
     'limits/chat.test.ts': 'sweep asleep',
-    'limits/delivery.test.ts': 'giveUp passOn',
+    'limits/delivery.test.ts': 'giveUp passOn rejoin',
     'peer/delivery.test.ts': 'newcomer',
     'peer/tracker-link.test.ts': 'heartbeat poll',
     'peer/introductions.test.ts': 'greeting introduction',

@@ -44,6 +44,7 @@ async function start() {
     }),
     self: () => SELF,
     isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
+    hasLeft: (channel) => channel === 'old',
     isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
     arrived: (peer, channel) => {
@@ -233,6 +234,12 @@ describe('groups and other channels', () => {
     const refusal = refusalOf(() => mailbox.receive(incoming(CAROL, { channel: 'trip' }), CAROL.ip))
     expect(refusal).toEqual({ status: 403, code: 'not_a_member', field: 'channel' })
     expect(shown).toHaveLength(1)
+  })
+
+  test('a channel that we have left is refused for good', async () => {
+    const { mailbox } = await start()
+    const refusal = refusalOf(() => mailbox.receive(incoming(BOB, { channel: 'old' }), BOB.ip))
+    expect(refusal).toEqual({ status: 404, code: 'left', field: 'channel' })
   })
 
   test('a channel that we are not in is not shown', async () => {
