@@ -277,7 +277,7 @@ export class Mailbox {
   #checkChannel(channel: string, from: Peer): void {
     const { isJoined, hasLeft, isClosed, roster, self } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) {
-      // Who was started a moment ago may still come: its sender waits for that.
+      // A peer that was started a moment ago may still join, and a sender waits for that; not for one that left.
       if (hasLeft(channel))
         throw new Refused(404, 'left', `${self().name} has left #${channel}`, { field: 'channel' })
       throw new Refused(404, 'not_joined', `${self().name} is not in #${channel}`, { field: 'channel' })

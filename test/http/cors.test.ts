@@ -84,7 +84,7 @@ describe('an answer', () => {
     ['two origins', parsed('GET', `Origin: ${PAGE}`, 'Origin: http://evil.example')],
     ['no origin', parsed('GET')],
     ['a request that could not be read', undefined],
-  ])('is for nobody else: %s', (_what, head) => {
+  ])('names no origin for %s', (_what, head) => {
     expect(origins.dress(ANSWER, head).headers).toEqual({ Allow: 'GET', Vary: 'Origin' })
   })
 

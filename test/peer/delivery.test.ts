@@ -157,7 +157,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
     expect(delivery.waiting).toBe(2)
   })
 
-  test('one that is only passed on fails at once: nobody waits for it', async () => {
+  test('one that is only passed on fails at once: no user waits for it', async () => {
     const { clock, delivery, attempt } = setUp()
     delivery.send({ ...inOps('one', 1), hops: 1 }, [BOB])
     await attempt(0).answer(NOT_JOINED)

@@ -150,7 +150,7 @@ describe('talking', () => {
     const before = await startPeer({ name: 'bob', tracker: tracker.address, store })
     for (const { peer } of [alice, before]) await peer.join('ops')
     await knows(alice, 'ops', ['bob'])
-    // From here on nobody tells alice where bob is.
+    // From here on no tracker tells alice where bob is.
     await tracker.close()
     const { port } = before.peer.address
     await before.peer.close()

@@ -80,7 +80,7 @@ describe('a page of an origin that was let in', () => {
     })
   })
 
-  test('asks under a name that is not that of the tracker: 421, whoever it is', async () => {
+  test('asks under a name that is not that of the tracker: 421, like a program', async () => {
     await using tracker = await started()
     const headers = { ...CROSS, Host: 'rebound.example' }
     expect((await ask(tracker.port, { target: '/get-list', headers })).status).toBe(421)
