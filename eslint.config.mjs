@@ -55,7 +55,7 @@ const markupFromText = [
 /** Files that import no node module, read no clock and start no timer: all of that is passed in. */
 const pure = [
   'src/chat/**',
-  'src/http/{ip,message,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,sentence-page,body,event-stream,conditional,fields,uri}.ts',
+  'src/http/{ip,message,timeouts,cors,grammar,framing,receive-buffer,message-parser,request-parser,response-parser,encode,router,sentence-page,body,event-stream,conditional,fields,uri}.ts',
   'src/metrics/families.ts',
   'src/peer/{local-api,local-guard,local-message,local-view,newcomers,port-page,web-pages}.ts',
   'src/tracker/registry.ts',

@@ -9,7 +9,7 @@ _parley() {
   case $prev in
     --data) IFS=$'\n' COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
     --config|--record) IFS=$'\n' COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
-    -n|--name|--tracker-ip|--tracker-port|-p|--port|--ip|--interface|--peer|--web-port|--web-host|--allow-host|--exec|--timeout|--server-ip|--server-port|--last|--allow-announce|--seconds|--per-second) return ;;
+    -n|--name|--tracker-ip|--tracker-port|-p|--port|--ip|--interface|--peer|--web-port|--web-host|--allow-host|--exec|--timeout|--server-ip|--server-port|--last|--allow-announce|--allow-origin|--seconds|--per-second) return ;;
   esac
   case $command in
     peer) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --interface --no-lan --peer --web-port --web-host --no-web --allow-host --qr --exec --exec-backlog --timeout --verbose --text --quiet --json --no-color --data --no-history --ephemeral --config --help' choices='' ;;
@@ -18,7 +18,7 @@ _parley() {
     send) flags='--timeout --json --name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --interface --no-lan --peer --data --no-history --ephemeral --config --help' choices='' ;;
     tail) flags='--last --json --exec --exec-backlog --name --data --no-color --config --help' choices='' ;;
     peers) flags='--json --plain --name --data --config --help' choices='' ;;
-    tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --no-color --config --help' choices='' ;;
+    tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --allow-origin --no-color --config --help' choices='' ;;
     doctor) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --interface --no-lan --peer --data --timeout --json --no-color --config --help' choices='' ;;
     demo) flags='--pause --record --json --no-color --config --help' choices='' ;;
     bench) flags='--seconds --per-second --json --config --help' choices='' ;;

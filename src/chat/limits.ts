@@ -108,6 +108,8 @@ export const TIMES = {
   giveUp: 24 * 3_600_000,
   /** The same for a message that is only passed on. */
   passOn: 60_000,
+  /** A recipient that is there, and not in the channel of a message, has so long to come back into it. */
+  rejoin: 300_000,
   /** How far back one who was away, or is new, is told what was said. */
   caughtUp: 24 * 3_600_000,
   /** A host that asks what was said is asked in return at most this often, in each channel. */

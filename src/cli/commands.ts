@@ -2,15 +2,15 @@
  * The commands of the prompt: one entry each, with its names, its help and what it does; and how a line is read.
  * Pure: what a command may do is the Session it is given.
  */
-import { GENERAL, peerId } from '../chat/model.ts'
+import { GENERAL, peerId, type Peer } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import * as schema from '../chat/schema.ts'
 import { needed, usage, type Command, type Session } from './command.ts'
 import { LAN_COMMANDS } from './lan-commands.ts'
-import { whom } from './lan-people.ts'
+import { addressed, announcedIn, whom } from './lan-people.ts'
 import { nearest } from './nearest.ts'
 import { entryLines, name, names, profileLine } from './render.ts'
-import { firstWord, nameIn, wordsOf } from './words.ts'
+import { nameIn, wordsOf } from './words.ts'
 
 /** Messages that /search shows. */
 const MOST_FOUND = 20
@@ -56,7 +56,7 @@ const TALK_COMMANDS: readonly Command[] = [
     speaks: 'elsewhere',
     people: 'first',
     run: async ({ chat }, rest) => {
-      const { word, rest: written } = firstWord(rest)
+      const { word, rest: written } = addressed(chat.peers, rest)
       const text = schema.messageText(needed(written, '/msg nick text'))
       chat.direct(peerId(await whom(chat, word)), text)
     },
@@ -102,12 +102,16 @@ const TALK_COMMANDS: readonly Command[] = [
     run: (session, rest) => {
       const { chat, print } = session
       const channel = rest === '' ? here(session) : schema.channelName(rest)
-      const members = chat.members(channel)
-      const others =
-        members.length === 0
-          ? 'nobody else'
-          : members.map((peer) => `${name(peer)} (${peerId(peer)})`).join(', ')
-      print(`-- #${channel}: you, ${others}`)
+      const listed = (peers: readonly Peer[]): string =>
+        peers.map((peer) => `${name(peer)} (${peerId(peer)})`).join(', ')
+      if (chat.channels.includes(channel)) {
+        print(`-- #${channel}: you, ${listed(chat.members(channel)) || 'nobody else'}`)
+        return
+      }
+      const known = listed(announcedIn(channel, chat.people))
+      print(
+        `-- you are not in #${channel}; ${known === '' ? 'no peer is known there' : `known there: ${known}`}`,
+      )
     },
   },
   {

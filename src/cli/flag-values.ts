@@ -121,6 +121,35 @@ function hostName(value: string): string {
   throw new InvalidArgumentError('It must be a host name without a port, such as chat.example.')
 }
 
+/** Origins (RFC 6454), each as a browser sends it. */
+export function origins(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...namesIn(value).map(origin)]
+}
+
+/** `scheme "://" host [ ":" port ]` (RFC 6454 section 6.2), and what a URL has behind it. */
+const ORIGIN = /^(([a-z][a-z0-9+.-]*):\/\/[^/\\?#@*\s]+)([/\\?#].*)?$/i
+/** Pages of these schemes have no origin of their own. */
+const WITHOUT_PAGES = new Set(['file', 'ftp', 'ws', 'wss', 'data', 'blob'])
+
+function origin(value: string): string {
+  const [, serialized = '', scheme = '', more] = ORIGIN.exec(value) ?? []
+  const isOrigin = URL.canParse(serialized) && !WITHOUT_PAGES.has(scheme.toLowerCase())
+  if (!isOrigin) throw new InvalidArgumentError(originProblem(value))
+  const parsed = new URL(serialized)
+  // Of another scheme, such as that of an extension of a browser, nothing is known but its spelling.
+  const sent = parsed.origin === 'null' ? `${scheme.toLowerCase()}://${parsed.host}` : parsed.origin
+  if (more !== undefined) throw new InvalidArgumentError(`An origin has no path: give ${sent}.`)
+  return sent
+}
+
+function originProblem(value: string): string {
+  if (/^(null|file:.*)$/i.test(value))
+    return 'Every page that was opened from a file has the origin null, so it tells none of them apart: serve the page over HTTP and give its origin, such as http://192.168.1.5:8080.'
+  if (value.includes('*'))
+    return 'A pattern would let in pages that you do not know: give each origin by itself, such as http://192.168.1.5:8080.'
+  return 'It must be an origin: scheme://host or scheme://host:port, such as http://192.168.1.5:8080.'
+}
+
 function address(value: string): Address {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? []
   const host = bracketed ?? plain

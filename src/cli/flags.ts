@@ -136,6 +136,15 @@ export function allowHostOption(): Option {
     .argParser(values.hostNames)
 }
 
+export function allowOriginOption(): Option {
+  return new Option(
+    '--allow-origin <origin...>',
+    'origins (such as http://192.168.1.5:8080) whose web pages may use this tracker',
+  )
+    .default([], 'none')
+    .argParser(values.origins)
+}
+
 export function timeoutOption(what: string, usual: number): Option {
   return new Option('--timeout <seconds>', what).default(usual).argParser(values.seconds)
 }

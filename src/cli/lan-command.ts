@@ -20,6 +20,7 @@ import { userIdFor } from './lan-people.ts'
 import { lanProfile, lanWording, type Mode } from './lan-render.ts'
 import { isInteractive, onSignals, stopped } from './leaving.ts'
 import { readPicture } from './picture-file.ts'
+import { CANNOT_START_PEER, checkPorts } from './port-check.ts'
 import { ChatSession } from './session.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
@@ -107,6 +108,7 @@ class LanProgram {
     const host = ip ?? (isThisMachineOnly(networks) ? '127.0.0.1' : '0.0.0.0')
     const early: ChatEvent[] = []
     let show = (event: ChatEvent): void => void early.push(event)
+    await checkPorts([{ host, port: port ?? 0, purpose: CANNOT_START_PEER, flag: '--port' }])
     const { store } = await openKept(name, this.#flags.keeping, (text) => {
       show({ kind: 'notice', text })
     })
@@ -121,7 +123,7 @@ class LanProgram {
     })
     const peer = await this.#starting.catch((error: unknown) => {
       store.close()
-      throw listenError(error, 'cannot start the peer', host, port ?? 8000)
+      throw listenError(error, CANNOT_START_PEER, host, port ?? 8000)
     })
     print(`Peer started as ${harmlessLine(userIdFor(name, addressOnLan(networks)))}`)
     print(`Listening on ${peerId({ ip: peer.address.host, port: peer.address.port })}`)

@@ -1,8 +1,9 @@
 /** Who is who on the LAN: everybody there has a user id of LSNP, `name@ip`, our own kind too. Pure. */
+import { fold } from '../chat/fold.ts'
 import { peerId, type Peer } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import type { LanPeer } from '../udp/lan-model.ts'
-import { asWord } from './words.ts'
+import { asWord, firstWord, firstWords } from './words.ts'
 import type { Chat } from './command.ts'
 
 /** What LSNP knows of a peer. One that is announced in two ways is the one of our own kind. */
@@ -12,6 +13,13 @@ export function lanPeerOf(peer: Peer, people: readonly LanPeer[]): LanPeer | und
     ({ httpPort, addresses }) => httpPort === peer.port && addresses.includes(peer.ip),
   )
   return there.find(({ node }) => node !== undefined) ?? there[0]
+}
+
+/** Peers that announce a channel on the LAN, where this peer may not be; each once. */
+export function announcedIn(channel: string, people: readonly LanPeer[]): Peer[] {
+  const there = people.filter(({ channels }) => channels.includes(channel))
+  const peers = there.map(({ ip, port, httpPort, name }) => ({ ip, port: httpPort ?? port, name }))
+  return [...new Map(peers.map((peer) => [peerId(peer), peer])).values()]
 }
 
 export function userIdOf(peer: Peer, people: readonly LanPeer[]): string {
@@ -34,6 +42,28 @@ export async function whom(chat: Chat, written: string): Promise<Peer> {
   if (others.length === 0) return peer
   const choices = [peer, ...others].map(peerId).join(' or ')
   throw new Refused(409, 'ambiguous_name', `there is more than one ${wanted}; use the address: ${choices}`)
+}
+
+/**
+ * Whose name a line begins with, and what is behind it: the longest name with spaces of a peer that is here, as it is
+ * spelt or else without regard to case and accents; otherwise the first word, which may name a peer of before.
+ */
+export function addressed(
+  peers: readonly Peer[],
+  line: string,
+): { readonly word: string; readonly rest: string } {
+  const first = firstWord(line)
+  if (/^@?"/.test(line)) return first
+  const names = peers.map(({ name }) => name).filter((name) => name.includes(' '))
+  const longestFirst = [...new Set(names)].sort((one, other) => other.length - one.length)
+  const isAlike = (text: string, name: string): boolean => fold(text) === fold(name)
+  for (const isNamed of [(text: string, name: string) => text === name, isAlike]) {
+    for (const name of longestFirst) {
+      const { begin, rest } = firstWords(line.replace(/^@/, ''), name.split(' ').length)
+      if (isNamed(begin, name)) return { word: name, rest }
+    }
+  }
+  return first
 }
 
 /** Only the first word of a name was taken for it. */

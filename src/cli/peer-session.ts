@@ -7,7 +7,7 @@ import { hookMessage } from './hook-message.ts'
 import { readPicture } from './picture-file.ts'
 import type { Kept } from './pipe-words.ts'
 import { ChatSession, type SessionOptions } from './session.ts'
-import { leftBehind, placeOfMoment, startPeer, type StartedPeer } from './start-peer.ts'
+import { leftBehind, goOnline, openPeer, placeOfMoment, type StartedPeer } from './start-peer.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
 import { WebPage } from './web-page.ts'
@@ -60,13 +60,21 @@ export class PeerSession {
     const begun = systemClock.now()
     const early: ChatEvent[] = []
     let take = (event: ChatEvent): void => void early.push(event)
-    const started = await startPeer(options.flags, (event) => {
+    const { flags } = options
+    const onEvent = (event: ChatEvent): void => {
       take(event)
-    })
+    }
+    const started = await openPeer(flags, onEvent, flags.isWebWanted ? flags.web : undefined)
     const chat = new PeerSession(options, started, begun)
     take = chat.#take
     early.forEach(take)
     await chat.#openPage()
+    try {
+      await goOnline(started, flags)
+    } catch (error) {
+      await chat.close()
+      throw error
+    }
     return chat
   }
 

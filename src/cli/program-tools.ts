@@ -11,6 +11,7 @@ interface TrackerOptions {
   readonly port: number
   readonly allowAnnounce: readonly string[]
   readonly allowHost: readonly string[]
+  readonly allowOrigin: readonly string[]
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -69,6 +70,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
         .argParser(values.blocks),
     )
     .addOption(flags.allowHostOption())
+    .addOption(flags.allowOriginOption())
     .addOption(flags.colorOption())
     .action(async (options: TrackerOptions) => {
       const { runTracker } = await import('./tracker-command.ts')

@@ -7,8 +7,8 @@ import { LIMITS } from '../chat/limits.ts'
 import { Refused } from '../chat/refused.ts'
 import { readInput, type Input } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
+import { addressed } from './lan-people.ts'
 import { systemClock } from './system-clock.ts'
-import { firstWord } from './words.ts'
 import type { LocalPeer } from '../peer/peer.ts'
 import type { Lines } from './lines.ts'
 import type { ChatSession } from './session.ts'
@@ -96,7 +96,7 @@ function hasAudience(input: Input, { current }: ChatSession, peer: Listeners): b
       if (input.command.speaks === 'here') return current !== undefined && peer.members(current).length > 0
       if (input.command.speaks === undefined || peer.peers.length > 0) return true
       // Somebody who was met before gets it when it is back.
-      return peer.remembers(firstWord(input.rest).word)
+      return peer.remembers(addressed(peer.peers, input.rest).word)
   }
 }
 

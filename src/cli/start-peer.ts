@@ -7,8 +7,10 @@ import { harmlessLine } from './harmless.ts'
 import { chosenNetworks, lanLine } from './interfaces.ts'
 import { leftBehindLine } from './render.ts'
 import { openKept, type KeepingFlags } from './keeping.ts'
+import { CANNOT_OPEN_PAGE, CANNOT_START_PEER, checkPorts, type WantedPort } from './port-check.ts'
 import { systemRandom } from './system-random.ts'
 import { systemClock } from './system-clock.ts'
+import type { WebFlags } from './web-page.ts'
 import type { Address } from '../http/message.ts'
 
 export interface StartFlags {
@@ -35,18 +37,42 @@ export interface StartedPeer {
   readonly directory: string | undefined
 }
 
-/** Rejects with ExitError. */
+/** A peer that is online. Rejects with ExitError. */
 export async function startPeer(
   flags: StartFlags,
   onEvent: (event: ChatEvent) => void,
 ): Promise<StartedPeer> {
+  const started = await openPeer(flags, onEvent)
+  await goOnline(started, flags)
+  return started
+}
+
+/** The peer is seen by others from now on. It is closed when that fails: rejects with ExitError. */
+export async function goOnline({ peer }: StartedPeer, { ip, port }: StartFlags): Promise<void> {
+  try {
+    await peer.goOnline()
+  } catch (error) {
+    throw listenError(error, CANNOT_START_PEER, ip, port ?? FIRST_PORT)
+  }
+}
+
+/**
+ * A peer that listens and that no other peer is told of yet; `web`: the page that it must have. Ports that cannot be had
+ * are found before its history is opened. Rejects with ExitError.
+ */
+export async function openPeer(
+  flags: StartFlags,
+  onEvent: (event: ChatEvent) => void,
+  web?: WebFlags,
+): Promise<StartedPeer> {
+  await checkPorts(wantedPorts(flags, web))
   const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers, allowHosts } = flags
   const onProblem = (text: string): void => {
     onEvent({ kind: 'notice', text })
   }
   const { store, directory, name } = await openKept(flags.name, flags.keeping, onProblem, flags.isNamed)
   try {
-    const peer = await LocalPeer.start({
+    const peer = await LocalPeer.listen({
       store,
       random: systemRandom,
       name,
@@ -66,8 +92,19 @@ export async function startPeer(
     return { peer, directory }
   } catch (error) {
     store.close()
-    throw listenError(error, 'cannot start the peer', host, port ?? 8000)
+    throw listenError(error, CANNOT_START_PEER, host, port ?? FIRST_PORT)
   }
+}
+
+/** Where the search for a free port begins. */
+const FIRST_PORT = 8000
+
+function wantedPorts({ ip, ipFallback, port }: StartFlags, web: WebFlags | undefined): WantedPort[] {
+  // An address that is replaced when this machine does not have it is no condition.
+  const own = { host: ip, port: port ?? 0, purpose: CANNOT_START_PEER, flag: '--port' }
+  const wanted = ipFallback ? [] : [own]
+  if (web === undefined) return wanted
+  return [...wanted, { host: web.host, port: web.port ?? 0, purpose: CANNOT_OPEN_PAGE, flag: web.portFlag }]
 }
 
 /** Says who we are, and how others find us. */

@@ -16,6 +16,7 @@ export interface TrackerFlags {
   readonly port: number
   readonly allowAnnounce: readonly string[]
   readonly allowHost: readonly string[]
+  readonly allowOrigin: readonly string[]
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -33,6 +34,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       version: VERSION,
       allowAnnounce: flags.allowAnnounce,
       allowHosts: flags.allowHost,
+      allowOrigins: flags.allowOrigin,
       onChange: (change) => {
         log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
       },

@@ -3,7 +3,7 @@ import { harmless } from './harmless.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { onSignals, stopped } from './leaving.ts'
-import { greet, leftBehind, placeOfMoment, startPeer, type StartFlags } from './start-peer.ts'
+import { greet, leftBehind, goOnline, openPeer, placeOfMoment, type StartFlags } from './start-peer.ts'
 import { eventLine } from './render.ts'
 import { styleFor } from './style.ts'
 import { systemClock } from './system-clock.ts'
@@ -30,9 +30,11 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   const begun = systemClock.now()
   const early: ChatEvent[] = []
   let show = (event: ChatEvent): void => void early.push(event)
-  const { peer, directory } = await startPeer(flags, (event) => {
+  const onEvent = (event: ChatEvent): void => {
     show(event)
-  })
+  }
+  const started = await openPeer(flags, onEvent, flags.web)
+  const { peer, directory } = started
   const hookSince = flags.execBacklog ? -Infinity : placeOfMoment(peer, begun)
   const page = new WebPage({
     ...{ peer, directory, flags: flags.web, lan: flags.lan, allowHosts: flags.allowHosts },
@@ -52,6 +54,8 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
   for (const event of early) show(event)
   try {
     await page.open()
+    // Others see it when nothing can fail any more.
+    await goOnline(started, flags)
     greet(peer, flags, print, 'Ctrl-C ends it')
     print(page.greeting)
     const status = await stopped(stopping)

@@ -12,6 +12,7 @@ import { chosenNetworks } from './interfaces.ts'
 import { systemRandom } from './system-random.ts'
 import { WEB_FILE } from './places.ts'
 import { systemClock } from './system-clock.ts'
+import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import type { ChatEvent } from '../chat/model.ts'
 import type { LocalChat } from '../peer/local-api.ts'
 
@@ -72,7 +73,7 @@ export class WebPage {
     try {
       await this.#server.listen()
     } catch (error) {
-      throw listenError(error, 'cannot open the page', flags.host, flags.port ?? 8080, flags.portFlag)
+      throw listenError(error, CANNOT_OPEN_PAGE, flags.host, flags.port ?? 8080, flags.portFlag)
     }
     if (directory !== undefined) this.#writeFile(directory)
   }

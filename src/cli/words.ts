@@ -16,6 +16,14 @@ export function firstWord(text: string): { readonly word: string; readonly rest:
   return { word: wordOf(found), rest: text.slice(found[0].length).trimStart() }
 }
 
+/** So many words, with one space between them, and what is behind them; quotes are characters as any other. */
+export function firstWords(text: string, count: number): { readonly begin: string; readonly rest: string } {
+  const words = text.trimStart().split(/\s+/, count)
+  let at = text.length - text.trimStart().length
+  for (const word of words) at = text.indexOf(word, at) + word.length
+  return { begin: words.join(' '), rest: text.slice(at).trimStart() }
+}
+
 export function wordsOf(text: string): readonly string[] {
   return [...text.matchAll(closed)].map(wordOf)
 }

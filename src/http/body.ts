@@ -16,7 +16,7 @@ export const MEDIA_TEXT = 'text/plain'
 const mediaTypes = new WeakMap<Headers, string | undefined>()
 
 /** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */
-export function mediaType({ headers }: Request): string | undefined {
+export function mediaType({ headers }: Pick<Request, 'headers'>): string | undefined {
   if (mediaTypes.has(headers)) return mediaTypes.get(headers)
   const type = headers.get('content-type')
   const essence = type === undefined ? undefined : trimOws(type.split(';', 1)[0] ?? '').toLowerCase()

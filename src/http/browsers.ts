@@ -22,11 +22,16 @@ export function refuseOtherSites({ headers, host }: RequestHead): void {
 }
 
 /**
- * As refuseOtherSites(), and throws Refusal 421 for a Host that is neither an IP address nor localhost nor one of
- * `names`: a page can make a name of its own mean this machine, and is then of the same site (DNS rebinding).
+ * Throws Refusal 421 for a Host that is neither an IP address nor localhost nor one of `names`: a page can make a name
+ * of its own mean this machine, and is then of the same site (DNS rebinding).
  */
-export function refusePages(request: RequestHead, names: HostNames = NO_NAMES): void {
-  if (!isHostAllowed(request.host, names)) throw refuse(421, 'misdirected', MISDIRECTED)
+export function refuseHosts({ host }: RequestHead, names: HostNames = NO_NAMES): void {
+  if (!isHostAllowed(host, names)) throw refuse(421, 'misdirected', MISDIRECTED)
+}
+
+/** refuseHosts() and refuseOtherSites(). */
+export function refusePages(request: RequestHead, names?: HostNames): void {
+  refuseHosts(request, names)
   refuseOtherSites(request)
 }
 

@@ -1,81 +1,30 @@
 /**
- * One socket as requests in, responses out. All timing, half-close and back-pressure rules live here.
+ * One socket as requests in, responses out: the life of a connection and the order of its answers.
  *
  * The long way is exchanges() and send(): one exchange at a time, each wait in its place. The short way is
  * #advance(): a request that is here whole, answered by its handler at once, leaves in the same turn of the
  * event loop, and the answers of one burst leave in one write. Whatever is not that simple (a promise, a
  * stream, the last answer, a full socket) is handed to the long way; both write the same bytes.
  *
- * Sockets of Node that this file works around, each reproduced: half-open sockets are destroyed at FIN
- * unless allowHalfOpen; a socket without an error listener kills the process; destroy() with unread input
- * resets the connection and the answer is lost; a pending write reports no error after destroy().
+ * The halves of the socket are in receiver.ts and sender.ts, its deadlines in phase.ts, the wait for a handler in
+ * handling.ts. Sockets of Node that this file
+ * works around, each reproduced: half-open sockets are destroyed at FIN unless allowHalfOpen; a socket without an error
+ * listener kills the process; destroy() with unread input resets the connection and the answer is lost.
  */
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
-import {
-  CONTINUE,
-  LAST_CHUNK,
-  byteLength,
-  encodeChunk,
-  encodeHead,
-  encodeResponse,
-  encodeStreamHead,
-  isBodiless,
-  isStream,
-} from './encode.ts'
-import { extended, type Deadlines, type Waiting } from './deadlines.ts'
+import { CONTINUE, encodeResponse, isStream, type Encoded, type Exchange } from './encode.ts'
+import { Handling } from './handling.ts'
+import { unmapped } from './ip.ts'
 import { ProtocolError } from './message.ts'
+import { Phase } from './phase.ts'
+import { MAX_WAITING, Receiver } from './receiver.ts'
 import { RequestParser, type RequestHead } from './request-parser.ts'
-import type { Encoded, Exchange } from './encode.ts'
+import { SLICE, Sender, endsByClosing } from './sender.ts'
+import { SocketCondition } from './socket-condition.ts'
+import type { Deadlines, Waiting } from './deadlines.ts'
 import type { KnownHeads } from './known-heads.ts'
 import type { Address, Context, Limits, Request, Response } from './message.ts'
-
-/**
- * In milliseconds. A byte now and then extends none of them (slowloris): those for a head are absolute, and a body has
- * to move on by at least 8 KiB a second.
- */
-export interface Timeouts {
-  /** From the connection to its first byte; then it is closed without a word. */
-  readonly opening: number
-  /** Between requests; then closed without a word. */
-  readonly idle: number
-  /** From the first byte of a request to the end of its head: 408. */
-  readonly head: number
-  /** Without progress of the body: 408. */
-  readonly body: number
-  /** From the end of a request to the answer of its handler: 500, and the handler's signal is aborted. */
-  readonly handler: number
-  /** For the other side to take 64 KiB of what we write: then it is cut. */
-  readonly send: number
-  /**
-   * The most that bytes taken in advance extend `send`: a system takes megabytes of a large answer at once, and says
-   * only when a third of them has left that it has room again.
-   */
-  readonly sendAhead: number
-  /** After our FIN, for the other side to read the last answer (RFC 9112 section 9.6). */
-  readonly linger: number
-}
-
-export const DEFAULT_TIMEOUTS: Timeouts = {
-  opening: 5_000,
-  idle: 30_000,
-  head: 5_000,
-  body: 10_000,
-  handler: 60_000,
-  send: 10_000,
-  sendAhead: 60_000,
-  linger: 500,
-}
-
-/** Input that may wait while an answer is being made or sent, in bytes; then TCP makes the client wait. */
-const MAX_WAITING = 64 * 1024
-/**
- * Input that is read and thrown away after the last answer, in bytes. Far above what a body may have: a
- * client that uploads too much, and reads only then, would be reset and miss its 413. `linger` bounds it too.
- */
-const MAX_LINGER = 1024 * 1024
-/** A larger body is written in slices of this size, in bytes, so that none of it is copied and progress can be seen. */
-const SLICE = 64 * 1024
+import type { Timeouts } from './timeouts.ts'
 
 export interface ConnectionOptions {
   readonly limits: Limits
@@ -102,74 +51,56 @@ export interface Responder {
   readonly early: (head: RequestHead) => Response | undefined
 }
 
-type State = 'opening' | 'idle' | 'head' | 'body' | 'handling' | 'answering' | 'sending' | 'lingering'
-
-const ALLOWANCE = {
-  opening: 'opening',
-  idle: 'idle',
-  head: 'head',
-  body: 'body',
-  handling: 'handler',
-  sending: 'send',
-  lingering: 'linger',
-} as const satisfies Partial<Record<State, keyof Timeouts>>
-
 export class Connection implements Context, Waiting {
   readonly remote: Address
   readonly local: Address
   /** In milliseconds of its Deadlines. */
   readonly openedAt: number
-  /** When this connection is late, in milliseconds of its Deadlines. */
-  deadline = Infinity
   readonly #socket: Socket
-  readonly #parser: RequestParser
   readonly #options: ConnectionOptions
+  readonly #phase: Phase
+  readonly #condition: SocketCondition
+  readonly #handling = new Handling()
+  readonly #receiver: Receiver
+  readonly #sender: Sender
   #responder: Responder = { respond: noHandlerYet, early: noHandlerYet }
-  #abort: AbortController | undefined
-  #state: State = 'opening'
   #served = 0
-  /** What the system has taken extends the deadline of what follows up to here, in milliseconds of its Deadlines. */
-  #paidUntil = 0
   /** The request that is being answered. */
   #request: RequestHead | undefined
   /** The exchange that the short way left to the long way. */
   #pending: PendingExchange | undefined
   /** The head of the request whose body is on its way, once it was looked at. */
   #seenHead: RequestHead | undefined
-  /** Ends the wait for a handler that takes too long. */
-  #giveUpOnHandler: (error: Error) => void = () => undefined
   /** Why the conversation cannot go on. */
   #failure: Error | undefined
   /** exchanges() waits for input: what arrives may be answered on the spot. */
   #reading = false
-  /** The other side has sent its FIN. */
-  #ended = false
   /** No exchange after the one at hand. */
   #last = false
-  /** The socket's buffer is full. */
-  #congested = false
-  #streaming: Response | undefined
-  #closing = false
-  #lingered = 0
-  #wake: (() => void) | undefined
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#parser = new RequestParser(options.limits, options.knownHeads)
-    this.remote = { host: withoutMapping(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
-    this.local = { host: withoutMapping(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+    this.remote = { host: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
+    this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
     this.openedAt = options.deadlines.now()
-    this.#enter('opening')
+    this.#phase = new Phase(options.deadlines, options.timeouts)
+    this.#condition = new SocketCondition(socket)
+    const parser = new RequestParser(options.limits, options.knownHeads)
+    this.#receiver = new Receiver(socket, parser, this.#phase, this.#received)
+    this.#sender = new Sender(socket, this.#phase, this.#condition)
     options.deadlines.add(this)
     this.#listen()
   }
 
+  /** When this connection is late, in milliseconds of its Deadlines. */
+  get deadline(): number {
+    return this.#phase.deadline
+  }
+
   /** Aborted when the other side is gone. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.gone) this.#abort.abort()
-    return this.#abort.signal
+    return this.#handling.signal(this.gone)
   }
 
   get gone(): boolean {
@@ -178,7 +109,12 @@ export class Connection implements Context, Waiting {
 
   /** Since when it waits for another request, in milliseconds of its Deadlines; undefined when it does not. */
   get idleSince(): number | undefined {
-    return this.#state === 'idle' ? this.deadline - this.#options.timeouts.idle : undefined
+    return this.#phase.idleSince
+  }
+
+  /** The head of the request that is being answered, or whose body is on its way. */
+  get head(): RequestHead | undefined {
+    return this.#request ?? this.#receiver.parser.pending
   }
 
   /** Requests answered, or being answered. */
@@ -195,7 +131,7 @@ export class Connection implements Context, Waiting {
     while (!this.#last && !this.gone) {
       this.#reading = true
       this.#advance()
-      await this.#until(
+      await this.#condition.until(
         () => this.#pending !== undefined || this.#failure !== undefined || this.#noneWillFollow,
       )
       this.#reading = false
@@ -208,34 +144,23 @@ export class Connection implements Context, Waiting {
   }
 
   /** Waits for the answer of the handler. Rejects with its error, or when it takes longer than `handler` allows. */
-  async answered({ response }: PendingExchange): Promise<Response> {
-    if (!(response instanceof Promise)) return response
-    const late = new Promise<never>((_resolve, reject) => (this.#giveUpOnHandler = reject))
-    return Promise.race([response, late])
+  answered({ response }: PendingExchange): Promise<Response> {
+    return this.#handling.answered(response)
   }
 
   /** Sends an answer, whole or as it comes, and waits until the socket has taken it. */
   async send({ request }: PendingExchange, response: Response): Promise<void> {
-    if (response.close === true || this.#isLast(request)) this.#last = true
-    const { body = '' } = response
-    if (isStream(body)) {
-      try {
-        await this.#stream(request, response, body)
-      } finally {
-        await discard(body)
-      }
-    } else if (body.length > SLICE && request.method !== 'HEAD' && !isBodiless(response.status)) {
-      await this.#sendSlices(request, response, body)
-    } else await this.#write(encodeResponse(response, body, this.#exchange(request)))
+    if (response.close === true || this.#isLast(request) || endsByClosing(response, request.version))
+      this.#last = true
+    await this.#sender.send(response, this.#exchange(request))
   }
 
   /** A last word to a client that broke the protocol. Best effort: it may be gone. */
   async refuse(response: Response & { readonly body: string }): Promise<void> {
     this.#last = true
-    // A second head would be taken for a piece of the body that is half sent.
-    if (this.#streaming !== undefined) this.#reset()
-    const method = this.#request?.method ?? (this.#parser.isHead ? 'HEAD' : 'GET')
-    await this.#write(encodeResponse(response, response.body, this.#exchange({ method, version: '1.1' })))
+    this.#sender.cutStream()
+    const method = this.#request?.method ?? (this.#receiver.parser.isHead ? 'HEAD' : 'GET')
+    await this.#sender.send(response, this.#exchange({ method, version: '1.1' }))
   }
 
   /** A last word in this turn of the event loop, and no moment to read it: the file is needed. */
@@ -250,14 +175,14 @@ export class Connection implements Context, Waiting {
   /** No further exchange: an idle connection ends now, one at work after its answer. */
   finish(): void {
     this.#last = true
-    this.#notify()
+    this.#condition.notify()
   }
 
   /** Ends exchanges() with this error, unless an exchange is in progress. */
   fail(error: ProtocolError): void {
     if (this.#pending !== undefined) return
     this.#failure = error
-    this.#notify()
+    this.#condition.notify()
   }
 
   destroy(): void {
@@ -266,32 +191,32 @@ export class Connection implements Context, Waiting {
 
   /** Closes so that the last answer is read: FIN, drain for a moment, destroy (RFC 9112 section 9.6). */
   async hangUp(): Promise<void> {
-    this.#closing = true
-    this.#enter('sending')
+    this.#receiver.discard()
+    this.#phase.enter('sending')
     if (this.#socket.closed) this.#options.deadlines.delete(this)
     if (this.gone) return
     this.#socket.end(() => {
-      this.#enter('lingering')
+      this.#phase.enter('lingering')
     })
     this.#socket.resume()
-    await this.#until(() => this.#socket.closed)
+    await this.#condition.until(() => this.#socket.closed)
   }
 
   /** Called by Deadlines when this connection has kept us waiting too long. */
   late(): void {
-    this.deadline = Infinity
-    switch (this.#state) {
+    const { part } = this.#phase
+    this.#phase.deadline = Infinity
+    switch (part) {
       case 'opening':
       case 'idle':
         this.finish()
         return
       case 'head':
       case 'body':
-        this.fail(new ProtocolError(408, `the ${this.#state} of the request did not arrive in time`))
+        this.fail(new ProtocolError(408, `the ${part} of the request did not arrive in time`))
         return
       case 'handling':
-        this.#abort?.abort()
-        this.#giveUpOnHandler(
+        this.#handling.giveUp(
           new Error(`no answer to ${this.#request?.method ?? ''} ${this.#request?.path ?? ''} in time`),
         )
         return
@@ -304,45 +229,28 @@ export class Connection implements Context, Waiting {
 
   #listen(): void {
     const socket = this.#socket
-    socket.on('data', (chunk: Buffer) => {
-      this.#received(chunk)
-    })
-    socket.on('end', () => {
-      this.#ended = true
-      // Nothing else tells that the reader of an endless answer has left; any other answer is sent to its end.
-      if (this.#streaming?.endless === true) socket.destroy()
+    const proceed = (): void => {
       if (this.#reading) this.#advance()
-      this.#notify()
-    })
-    socket.on('drain', () => {
-      this.#congested = false
-      if (this.#reading) this.#advance()
-      this.#notify()
-    })
+      this.#condition.notify()
+    }
+    socket.on('end', proceed).on('drain', proceed)
     // Without this listener a reset would end the process; 'close' follows and is where it is dealt with.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       // The place of a handler that works on is not given to another one before it ends, or is given up.
-      if (this.#state !== 'handling') this.#options.deadlines.delete(this)
-      this.#abort?.abort()
-      this.#notify()
+      if (this.#phase.part !== 'handling') this.#options.deadlines.delete(this)
+      this.#handling.abort()
+      this.#condition.notify()
     })
   }
 
-  #received(chunk: Buffer): void {
-    if (this.#closing) {
-      this.#lingered += chunk.length
-      if (this.#lingered > MAX_LINGER) this.#socket.destroy()
-      return
-    }
-    this.#parser.push(chunk)
-    if (this.#state === 'body') this.#extend(chunk.length, this.#options.timeouts.body)
-    if (this.#reading && !this.#congested) this.#advance()
-    else if (this.#parser.buffered > MAX_WAITING) this.#socket.pause()
+  readonly #received = (): void => {
+    if (this.#reading && !this.#sender.isCongested) this.#advance()
+    else this.#receiver.holdBack()
   }
 
   get #noneWillFollow(): boolean {
-    return this.#last || this.gone || (this.#ended && !this.#congested)
+    return this.#last || this.gone || (this.#receiver.hasEnded && !this.#sender.isCongested)
   }
 
   // --- the short way --------------------------------------------------------------------------------
@@ -353,33 +261,34 @@ export class Connection implements Context, Waiting {
     try {
       this.#answerBurst()
       this.#answerEarly()
-      if (this.#pending === undefined && this.#parser.takeContinue()) this.#post(CONTINUE)
-      if (this.#ended && this.#pending === undefined && !this.#congested) this.#parser.end()
+      if (this.#pending === undefined && this.#receiver.parser.takeContinue()) this.#sender.post(CONTINUE)
+      if (this.#receiver.hasEnded && this.#pending === undefined && !this.#sender.isCongested)
+        this.#receiver.parser.end()
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error))
     }
     this.#waitFor(this.#served > served)
-    if (this.#pending !== undefined || this.#failure !== undefined) this.#notify()
-    else if (this.#socket.isPaused() && !this.#congested) this.#socket.resume()
+    if (this.#pending !== undefined || this.#failure !== undefined) this.#condition.notify()
+    else if (!this.#sender.isCongested) this.#receiver.goOn()
   }
 
   #answerBurst(): void {
     let burst = ''
     try {
-      while (this.#pending === undefined && !this.#last && !this.#congested) {
-        const request = this.#parser.next()
+      while (this.#pending === undefined && !this.#last && !this.#sender.isCongested) {
+        const request = this.#receiver.parser.next()
         if (request === undefined) return
         const encoded = this.#answerAtOnce(request)
         if (typeof encoded === 'string' && burst.length < MAX_WAITING) {
           burst += encoded
         } else {
-          this.#post(burst)
+          this.#sender.post(burst)
           burst = ''
-          this.#post(encoded)
+          this.#sender.post(encoded)
         }
       }
     } finally {
-      this.#post(burst)
+      this.#sender.post(burst)
     }
   }
 
@@ -403,7 +312,7 @@ export class Connection implements Context, Waiting {
 
   /** What is refused whatever its body is refused before the body, and before `100 Continue`. */
   #answerEarly(): void {
-    const head = this.#parser.pending
+    const head = this.#receiver.parser.pending
     if (this.#pending !== undefined || head === undefined || head === this.#seenHead || this.#last) return
     this.#seenHead = head
     const response = this.#responder.early(head)
@@ -413,73 +322,7 @@ export class Connection implements Context, Waiting {
     this.#pending = { request: head, response: { ...response, close: true } }
   }
 
-  // --- the long way ---------------------------------------------------------------------------------
-
-  /** The body as it comes, in chunked coding, or until the connection closes for HTTP/1.0. */
-  async #stream(
-    request: RequestHead,
-    response: Response,
-    body: AsyncIterable<string | Uint8Array>,
-  ): Promise<void> {
-    if (isBodiless(response.status)) {
-      await this.#write(encodeResponse(response, '', this.#exchange(request)))
-      return
-    }
-    const chunked = request.version === '1.1'
-    if (!chunked) this.#last = true
-    await this.#write(encodeStreamHead(response, this.#exchange(request), chunked))
-    if (request.method === 'HEAD') return
-    this.#streaming = response
-    for await (const piece of body) {
-      for (const slice of slices(piece)) await this.#write(chunked ? encodeChunk(slice) : slice)
-      if (this.gone) return
-      if (response.endless === true && this.#ended) break
-    }
-    this.#streaming = undefined
-    if (chunked) await this.#write(LAST_CHUNK)
-  }
-
-  /** A large body: its head leaves with the first slice, and each slice is taken before the next one is written. */
-  async #sendSlices(request: RequestHead, response: Response, body: string | Uint8Array): Promise<void> {
-    this.#socket.cork()
-    this.#post(encodeHead(response, byteLength(body), this.#exchange(request)))
-    for (const slice of slices(body)) {
-      await this.#write(slice)
-      if (this.gone) return
-    }
-  }
-
-  /** Returns when the system has taken it all, or the socket is gone. */
-  async #write(encoded: Encoded): Promise<void> {
-    this.#enter('sending')
-    this.deadline = Math.max(this.deadline, this.#paidUntil)
-    this.#post(encoded, () => {
-      this.#notify()
-    })
-    if (this.#socket.writableCorked > 0) this.#socket.uncork()
-    await this.#until(() => this.#socket.writableLength === 0)
-    const now = this.#options.deadlines.now()
-    const latest = now + this.#options.timeouts.sendAhead
-    this.#paidUntil = extended(Math.max(now, this.#paidUntil), encoded.length, latest)
-    this.#enter('answering')
-  }
-
-  /** Cuts the connection so that a half answer is not taken for a whole one: a FIN ends an answer to HTTP/1.0. */
-  #reset(): void {
-    // resetAndDestroy() would send its FIN first; a Node that does not know this property sends the FIN alone.
-    Object.assign(this.#socket, { resetAndClosing: true }).destroy()
-  }
-
   // --- common ---------------------------------------------------------------------------------------
-
-  #post(encoded: Encoded, taken?: () => void): void {
-    if (encoded.length === 0 || this.gone) return
-    const room =
-      typeof encoded === 'string'
-        ? this.#socket.write(encoded, 'latin1', taken)
-        : this.#socket.write(encoded, taken)
-    if (!room) this.#congested = true
-  }
 
   #isLast(request: RequestHead): boolean {
     return (
@@ -494,63 +337,14 @@ export class Connection implements Context, Waiting {
     return { method, version, close: this.#last, date: this.#options.deadlines.date() }
   }
 
-  /** What are we waiting for now? A part of a message has one deadline, set when it begins. */
+  /** What are we waiting for now? */
   #waitFor(answered: boolean): void {
-    const phase = this.#parser.phase
-    if (this.#pending !== undefined) this.#enter('handling')
-    else if (this.#congested) this.#enter('sending')
-    else if (answered || (phase !== this.#state && !(phase === 'idle' && this.#state === 'opening')))
-      this.#enter(phase)
-  }
-
-  #enter(state: State): void {
-    this.#state = state
-    this.deadline =
-      state === 'answering'
-        ? Infinity
-        : this.#options.deadlines.now() + this.#options.timeouts[ALLOWANCE[state]]
-  }
-
-  /** A part of a body has come. */
-  #extend(bytes: number, atMost: number): void {
-    this.deadline = extended(this.deadline, bytes, this.#options.deadlines.now() + atMost)
-  }
-
-  /** Waits for a condition; every event that could make it true calls #notify. */
-  async #until(condition: () => boolean): Promise<void> {
-    while (!condition() && !this.#socket.closed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-  }
-
-  #notify(): void {
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
+    if (this.#pending !== undefined) this.#phase.enter('handling')
+    else if (this.#sender.isCongested) this.#phase.enter('sending')
+    else this.#phase.follow(this.#receiver.parser.phase, answered)
   }
 }
 
 function noHandlerYet(): never {
   throw new Error('answers are made by the handler given to exchanges()')
-}
-
-/** The bytes of a body or of a piece of it, in slices of at most SLICE bytes; none for an empty one. */
-function* slices(piece: string | Uint8Array): Generator<Buffer> {
-  const bytes =
-    typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece.buffer, piece.byteOffset, piece.length)
-  for (let at = 0; at < bytes.length; at += SLICE) yield bytes.subarray(at, at + SLICE)
-}
-
-/** Nobody reads the stream further: it lets go of what it holds, such as an open file. */
-async function discard(body: AsyncIterable<string | Uint8Array>): Promise<void> {
-  // A Node stream that was never read is not ended by return().
-  if (body instanceof Readable) body.destroy()
-  else await body[Symbol.asyncIterator]().return?.()
-}
-
-/** An IPv4 client of a dual-stack socket appears as `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2). */
-function withoutMapping(host: string): string {
-  return host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host
 }

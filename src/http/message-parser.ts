@@ -204,8 +204,9 @@ export abstract class MessageParser<Head, Message> {
   }
 
   #enterBody({ head, framing }: ParsedHead<Head>): void {
-    this.#begin(framing)
+    // Before a body that is too large is refused: what is answered then may depend on the head.
     this.#head = head
+    this.#begin(framing)
   }
 
   /**

@@ -9,7 +9,8 @@ import { ProtocolError, type Context, type Handler, type Request, type Response 
 
 /**
  * 'GET /path': a method, a space, a path without a slash at its end. A path that ends in `/*` is everything one
- * step below: the handler finds there in the request what it is about.
+ * step below: the handler finds there in the request what it is about. One that ends in `/**` is everything below, as
+ * it is spelt: the handler decodes the path itself.
  */
 export type Routes = Readonly<Record<string, Handler>>
 
@@ -18,8 +19,11 @@ export interface RouterOptions {
   readonly onRefused?: OnRefused | undefined
   /** The page that a user sees at a path without a route; undefined: the refusal that programs get. */
   readonly page?: ((head: RequestHead) => Response | undefined) | undefined
-  /** Is asked before every request, whatever its path and method are. Throws what a handler may throw. */
-  readonly guard?: ((head: RequestHead, context: Context) => void) | undefined
+  /**
+   * Is asked before every request, whatever its path and method are. What it answers is the answer. Throws what a
+   * handler may throw.
+   */
+  readonly guard?: ((head: RequestHead, context: Context) => Response | undefined) | undefined
 }
 
 /** Refused for now: too many requests, no service, no room (RFC 6585, RFC 9110, RFC 4918). */
@@ -29,6 +33,8 @@ type Methods = Map<string, Handler>
 
 export class Router {
   readonly #paths = new Map<string, Methods>()
+  /** By what their paths begin with. */
+  readonly #subtrees: (readonly [prefix: string, methods: Methods])[] = []
   readonly #onRefused: OnRefused | undefined
   readonly #page: RouterOptions['page']
   readonly #guard: RouterOptions['guard']
@@ -41,17 +47,17 @@ export class Router {
       const [method = '', path = ''] = route.split(' ')
       this.#at(path).set(method, handler)
     }
-    for (const methods of this.#paths.values()) {
+    for (const [path, methods] of this.#paths) {
       const get = methods.get('GET')
       if (get !== undefined && !methods.has('HEAD')) methods.set('HEAD', get)
+      if (path.endsWith('/**')) this.#subtrees.push([path.slice(0, -2), methods])
     }
   }
 
   /** The handler for a Server. */
   readonly handle = (request: Request, context: Context): Response | Promise<Response> => {
     try {
-      this.#guard?.(request, context)
-      const answer = this.#route(request)(request, context)
+      const answer = this.#guard?.(request, context) ?? this.#route(request)(request, context)
       return answer instanceof Promise ? answer.catch(this.#explain) : answer
     } catch (error) {
       return this.#explain(error)
@@ -61,9 +67,9 @@ export class Router {
   /** What is refused from the head of a request, before its body comes: the `onHead` of a Server. */
   readonly early = (head: RequestHead, context: Context): Response | undefined => {
     try {
-      this.#guard?.(head, context)
-      this.#route(head)
-      return undefined
+      const answer = this.#guard?.(head, context)
+      if (answer === undefined) this.#route(head)
+      return answer
     } catch (error) {
       return this.#explain(error)
     }
@@ -87,12 +93,12 @@ export class Router {
 
   /** Whether there is a route, by whatever method. Throws ProtocolError 400 for a malformed escape. */
   has(path: string): boolean {
-    return this.#find(normalize(path)) !== undefined
+    return this.#methods(path) !== undefined
   }
 
   /** Throws Refusal 404 and 405, and ProtocolError 400 for a path that is not UTF-8. */
   #route(head: RequestHead): Handler {
-    const methods = this.#paths.get(head.path) ?? this.#find(normalize(head.path))
+    const methods = this.#methods(head.path)
     if (methods === undefined) return this.#withoutRoute(head)
     return methods.get(head.method) ?? otherMethod(head.method, methods)
   }
@@ -103,6 +109,15 @@ export class Router {
     if (page === undefined) throw refuse(404, 'not_found', 'no such path')
     if (page.status === 404) this.#onRefused?.('not_found', 404)
     return () => page
+  }
+
+  /** Throws ProtocolError 400 for a path that is not UTF-8. */
+  #methods(path: string): Methods | undefined {
+    return this.#paths.get(path) ?? this.#subtree(path) ?? this.#find(normalize(path))
+  }
+
+  #subtree(path: string): Methods | undefined {
+    return this.#subtrees.find(([prefix]) => path.startsWith(prefix))?.[1]
   }
 
   #find(path: string): Methods | undefined {

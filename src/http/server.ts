@@ -4,13 +4,7 @@
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
-import {
-  Connection,
-  DEFAULT_TIMEOUTS,
-  type ConnectionOptions,
-  type Responder,
-  type Timeouts,
-} from './connection.ts'
+import { Connection, type ConnectionOptions, type Responder } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
 import { openFiles } from './open-files.ts'
@@ -24,6 +18,7 @@ import {
   type Limits,
   type Response,
 } from './message.ts'
+import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
 import type { RequestHead } from './request-parser.ts'
 import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
 
@@ -78,8 +73,8 @@ export interface ServerOptions {
   readonly onError?: (error: unknown) => void
   /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
   readonly onRefused?: OnRefused | undefined
-  /** Fields of every answer that is made here and not by the handler, beside its own. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** Is given every answer, the handler's and those that are made here, before it is sent. */
+  readonly dress?: Dress | undefined
 }
 
 /** Answers from the head of a request whose body is on its way, if the body makes no difference: 401, 404, 405. */
@@ -90,6 +85,7 @@ interface Hooks {
   readonly onHead: OnHead
   readonly onError: (error: unknown) => void
   readonly onRefused: OnRefused
+  readonly dress: Dress | undefined
 }
 
 /**
@@ -98,26 +94,26 @@ interface Hooks {
  */
 const UNSENT = 16 * 1024
 
-/** Adds the fields that all answers of the server itself have. */
-type Dress = <Answer extends Response>(answer: Answer) => Answer
+/** Adds the fields that all answers of a server have; `head`: that of the request, as far as it could be read. */
+export type Dress = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
 
 /** The whole life of one connection: this is the "thread". It never rejects. */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  { onHead, onError, onRefused }: Hooks,
-  dress: Dress,
+  { onHead, onError, onRefused, dress }: Hooks,
 ): Promise<void> {
   const serverWide = (head: RequestHead): Response | undefined => {
     const ours = serverWideAnswer(head)
     if (ours === undefined) return undefined
     if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
-    return dress(ours)
+    return ours
   }
-  const responder: Responder = {
+  const plain: Responder = {
     respond: (request) => serverWide(request) ?? handler(request, connection),
     early: (head) => serverWide(head) ?? onHead(head, connection),
   }
+  const responder = dress === undefined ? plain : dressed(plain, dress)
   try {
     for await (const exchange of connection.exchanges(responder)) {
       await connection.send(exchange, await connection.answered(exchange))
@@ -125,9 +121,25 @@ async function serveConnection(
   } catch (error) {
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
-    await connection.refuse(dress(refusal(error)))
+    const answer = refusal(error)
+    await connection.refuse(dress?.(answer, connection.head) ?? answer)
   } finally {
     await connection.hangUp()
+  }
+}
+
+function dressed({ respond, early }: Responder, dress: Dress): Responder {
+  return {
+    respond: (request) => {
+      const answer = respond(request)
+      return answer instanceof Promise
+        ? answer.then((settled) => dress(settled, request))
+        : dress(answer, request)
+    },
+    early: (head) => {
+      const answer = early(head)
+      return answer === undefined ? undefined : dress(answer, head)
+    },
   }
 }
 
@@ -137,7 +149,6 @@ export class Server implements AsyncDisposable {
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
   readonly #hooks: Hooks
-  readonly #dress: Dress
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
   /** Those that count against the caps; the others are being shown out. */
@@ -154,10 +165,8 @@ export class Server implements AsyncDisposable {
       onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
+      dress: options.dress,
     }
-    const { headers } = options
-    this.#dress = (answer) =>
-      headers === undefined ? answer : { ...answer, headers: { ...headers, ...answer.headers } }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     this.#connectionOptions = {
       timeouts,
@@ -220,7 +229,7 @@ export class Server implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     const connection = new Connection(socket, this.#connectionOptions)
-    const thread = serveConnection(connection, this.#handler, this.#hooks, this.#dress)
+    const thread = serveConnection(connection, this.#handler, this.#hooks)
     this.#open.set(connection, thread)
     void thread.finally(() => {
       this.#open.delete(connection)
@@ -301,6 +310,7 @@ export class Server implements AsyncDisposable {
       return
     }
     this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
-    connection.refuseAtOnce(this.#dress(refusal(error)))
+    const answer = refusal(error)
+    connection.refuseAtOnce(this.#hooks.dress?.(answer, undefined) ?? answer)
   }
 }

@@ -6,6 +6,9 @@
  * when one of them fails for now, nothing more leaves until all of them are answered; then what has not got there is
  * tried again, in order. Somebody who is not known to take several gets one at a time. What gathers while that many
  * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, nothing less.
+ *
+ * A recipient that was started again is back before its user has joined its channels again. What it refuses for that
+ * reason is set aside, so that it holds up nothing, and tried again until the recipient has had time to join.
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -28,6 +31,8 @@ export type Outcome =
       readonly reason: string
       readonly after?: number
       readonly atOnce?: boolean
+      /** The recipient is not in the channel of this message. */
+      readonly isNotJoined?: boolean
     }
 
 type Failure = Extract<Outcome, { ok: false }>
@@ -114,6 +119,12 @@ interface Queue {
   peer: Peer
   /** What waits, without what is in flight. */
   readonly items: Item[]
+  /** What was refused because its recipient is not in the channel; it comes back among the others later. */
+  readonly aside: Item[]
+  /** When each of these was refused first. */
+  readonly refusedAt: Map<Item, number>
+  asideAttempts: number
+  cancelAside: (() => void) | undefined
   /** In the order in which they left. */
   flights: Flight[]
   /** The first of these that failed for now: no more leave until all are answered. */
@@ -234,11 +245,12 @@ export class Delivery {
     if (queue === undefined) return
     queue.peer = peer
     queue.attempts = 0
+    queue.asideAttempts = 0
     queue.isAway = false
     queue.movedAt = this.#options.clock.now()
     queue.cancelRetry?.()
     queue.cancelRetry = undefined
-    this.#advance(queue)
+    this.#takeBack(queue)
   }
 
   /** A peer is in no channel any more: what waits for it holds up nothing else. */
@@ -316,7 +328,10 @@ export class Delivery {
   /** No further attempts, and nobody waits for them any more. */
   close(): void {
     this.#closed = true
-    for (const queue of this.#queues.values()) queue.cancelRetry?.()
+    for (const { cancelRetry, cancelAside } of this.#queues.values()) {
+      cancelRetry?.()
+      cancelAside?.()
+    }
     this.#queues.clear()
     this.#wakeIdle()
     this.#tellMoved()
@@ -388,6 +403,10 @@ export class Delivery {
       if (!outcome.ok && !outcome.final) return outcome
       items.shift()
       queue.attempts = 0
+      if (!outcome.ok && outcome.isNotJoined === true && this.#mayJoin(queue, item)) {
+        this.#setAside(queue, item)
+        continue
+      }
       queue.movedAt = this.#options.clock.now()
       queue.isHurried = false
       release(queue, item)
@@ -395,6 +414,35 @@ export class Delivery {
       this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
     }
     return items.length > 0 ? NOT_JUDGED : undefined
+  }
+
+  /** Whether its recipient, which was in the channel when this was said, still has time to come back into it. */
+  #mayJoin({ refusedAt }: Queue, item: Item): boolean {
+    const now = this.#options.clock.now()
+    const isInTime = now - (refusedAt.get(item) ?? now) < TIMES.rejoin
+    return isInTime && !item.tracked.isPassedOn && !this.#isExpired(item)
+  }
+
+  #setAside(queue: Queue, item: Item): void {
+    const { clock, random } = this.#options
+    const isFirst = !queue.refusedAt.has(item)
+    if (isFirst) queue.refusedAt.set(item, clock.now())
+    queue.aside.push(item)
+    if (queue.cancelAside === undefined) {
+      const pause = backOff(queue.asideAttempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
+      queue.cancelAside = clock.after(pause, () => {
+        this.#takeBack(queue)
+      })
+    }
+    if (isFirst) this.#tell(item.tracked)
+  }
+
+  /** What was set aside is tried again, each in its place among the others. */
+  #takeBack(queue: Queue): void {
+    queue.cancelAside?.()
+    queue.cancelAside = undefined
+    for (const item of queue.aside.splice(0)) insert(queue.items, item)
+    this.#advance(queue)
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
@@ -433,7 +481,8 @@ export class Delivery {
   }
 
   #dropEmpty(queue: Queue): void {
-    if (queue.items.length === 0 && queue.flights.length === 0) this.#queues.delete(peerId(queue.peer))
+    if (queue.items.length === 0 && queue.flights.length === 0 && queue.aside.length === 0)
+      this.#queues.delete(peerId(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
@@ -465,6 +514,10 @@ function newQueue(peer: Peer, now: number): Queue {
     peer,
     movedAt: now,
     items: [],
+    aside: [],
+    refusedAt: new Map(),
+    asideAttempts: 0,
+    cancelAside: undefined,
     flights: [],
     failure: undefined,
     count: 0,
@@ -491,9 +544,9 @@ function isHalfFull({ count, bytes }: Queue): boolean {
 }
 
 /** Whether something of it was said since we were started. */
-function hasNew({ items, flights }: Queue): boolean {
+function hasNew({ items, aside, flights }: Queue): boolean {
   const isNew = ({ tracked }: Item): boolean => !tracked.isOld
-  return items.some(isNew) || flights.some((flight) => flight.items.some(isNew))
+  return items.some(isNew) || aside.some(isNew) || flights.some((flight) => flight.items.some(isNew))
 }
 
 function hold(queue: Queue, { bytes }: Item): void {
@@ -501,9 +554,11 @@ function hold(queue: Queue, { bytes }: Item): void {
   queue.bytes += bytes
 }
 
-function release(queue: Queue, { bytes }: Item): void {
+function release(queue: Queue, item: Item): void {
   queue.count--
-  queue.bytes -= bytes
+  queue.bytes -= item.bytes
+  queue.refusedAt.delete(item)
+  if (queue.refusedAt.size === 0) queue.asideAttempts = 0
 }
 
 function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {

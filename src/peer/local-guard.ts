@@ -4,7 +4,7 @@
  * A browser lets any page send requests to this machine, and lets a page that has our address under its own name
  * read the answers (DNS rebinding). So the Host must be ours, the Origin must be our page's, what changes something
  * must be JSON, which no form can send, and whoever wants to read or write must have the token: other programs and
- * users of this machine reach the port as well.
+ * users of this machine reach the port as well. The head of a request decides all of it.
  */
 import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
@@ -12,7 +12,8 @@ import { isNameAllowed, type HostNames } from '../http/browsers.ts'
 import { hostKey } from '../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../http/body.ts'
 import { json } from '../http/router.ts'
-import type { Context, Request, Response } from '../http/message.ts'
+import type { Context, Response } from '../http/message.ts'
+import type { RequestHead } from '../http/request-parser.ts'
 
 /** Wrong tokens of one host. */
 const WRONG_TOKENS = { perSecond: 10 / 60, burst: 10 }
@@ -40,7 +41,7 @@ export const SECURITY = {
 }
 
 /** An answer with the fields that every answer has; its own come first. */
-export function secured(answer: Response): Response {
+export function secured<Answer extends Response>(answer: Answer): Answer {
   return { ...answer, headers: { ...SECURITY, ...answer.headers } }
 }
 
@@ -71,7 +72,7 @@ export class Guard {
 
   /** Why this request is refused; undefined: it is not. `now`: Unix time in milliseconds. */
   refusal(
-    request: Request,
+    request: RequestHead,
     { local, remote }: Pick<Context, 'local' | 'remote'>,
     now: number,
   ): Refused | undefined {
@@ -90,7 +91,7 @@ export class Guard {
   }
 
   /** RFC 6750 section 2.1. A right token is taken from everybody: nobody can lock us out. */
-  #strange({ headers }: Request, host: string, now: number): Refused | undefined {
+  #strange({ headers }: RequestHead, host: string, now: number): Refused | undefined {
     const [authorization, ...others] = headers.getAll('authorization')
     const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? []
     if (token === undefined || others.length > 0) {
@@ -115,7 +116,7 @@ function isFree(path: string): boolean {
 }
 
 /** RFC 9110 section 15.5.20: asked for under a name that is not ours. */
-function foreignHost({ host }: Request, local: Context['local'], names?: HostNames): Refused | undefined {
+function foreignHost({ host }: RequestHead, local: Context['local'], names?: HostNames): Refused | undefined {
   const own = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
   const isOurs = own.some((name) => {
     const asked = host.toLowerCase()
@@ -132,24 +133,29 @@ function bracketed(host: string): string {
 }
 
 /** RFC 6454 section 7. */
-function foreignOrigin({ headers, host }: Request): Refused | undefined {
+function foreignOrigin({ headers, host }: RequestHead): Refused | undefined {
   const origins = headers.getAll('origin')
   if (origins.every((origin) => origin === `http://${host}`)) return undefined
   return new Refused(403, 'forbidden_origin', 'this is for the page of this peer, not for others')
 }
 
 /** https://www.w3.org/TR/fetch-metadata/: `none` is what somebody typed or chose. */
-function foreignSite({ headers }: Request): Refused | undefined {
+function foreignSite({ headers }: RequestHead): Refused | undefined {
   const sites = headers.getAll('sec-fetch-site')
   if (sites.every((site) => site === 'same-origin' || site === 'none')) return undefined
   return new Refused(403, 'forbidden_site', 'this is for the page of this peer, not for others')
 }
 
 /** Forms and links of other pages can send everything but this. */
-function notJson(request: Request): Refused | undefined {
-  const { method, headers, body } = request
-  const isFreeOfContent = method !== 'POST' && body.length === 0
+function notJson(request: RequestHead): Refused | undefined {
+  const { method, headers } = request
+  const isFreeOfContent = method !== 'POST' && !announcesContent(request)
   if (isFreeOfContent || ['GET', 'HEAD', 'OPTIONS'].includes(method)) return undefined
   if (headers.getAll('content-type').length === 1 && mediaType(request) === MEDIA_JSON) return undefined
   return new Refused(415, 'unsupported_media_type', `send ${MEDIA_JSON}`)
+}
+
+/** RFC 9112 section 6.3. */
+function announcesContent({ headers }: RequestHead): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
 }

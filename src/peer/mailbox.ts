@@ -38,6 +38,8 @@ export interface MailboxOptions {
   readonly delivery: Delivery
   readonly self: () => Peer
   readonly isJoined: (channel: string) => boolean
+  /** This peer was in the channel since it was started, and left it. */
+  readonly hasLeft: (channel: string) => boolean
   /** We see both a tracker's world and that of a LAN. */
   readonly isBetweenWorlds: boolean
   /** Nobody comes into this channel by writing there. */
@@ -273,8 +275,11 @@ export class Mailbox {
 
   /** Throws Refused when it is none of ours, or closed to this sender. */
   #checkChannel(channel: string, from: Peer): void {
-    const { isJoined, isClosed, roster, self } = this.#options
+    const { isJoined, hasLeft, isClosed, roster, self } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) {
+      // A peer that was started a moment ago may still join, and a sender waits for that; not for one that left.
+      if (hasLeft(channel))
+        throw new Refused(404, 'left', `${self().name} has left #${channel}`, { field: 'channel' })
       throw new Refused(404, 'not_joined', `${self().name} is not in #${channel}`, { field: 'channel' })
     }
     if (isClosed(channel) && roster.sources(peerId(from), channel).size === 0)

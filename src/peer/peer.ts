@@ -115,6 +115,8 @@ export class LocalPeer implements AsyncDisposable {
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
   readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
+  /** Channels that we were in since the start, and left. */
+  readonly #left = new Set<string>()
   #name: string
   #server: HttpServer | undefined
   #ownAddress: OwnAddress | undefined
@@ -196,6 +198,7 @@ export class LocalPeer implements AsyncDisposable {
       delivery: this.#delivery,
       self: () => this.self,
       isJoined: (channel) => this.#joined.has(channel),
+      hasLeft: (channel) => this.#left.has(channel),
       isBetweenWorlds: tracker !== undefined && options.lan !== undefined,
       isClosed: (channel) => this.#isGroup(channel),
       arrived: (peer, channel) => {
@@ -286,22 +289,33 @@ export class LocalPeer implements AsyncDisposable {
     this.#catchUp.met(peer, change.channel)
   }
 
-  /** Rejects with the error of listen(2), or of bind(2) for the LAN. */
+  /** Listens and goes online. Rejects as these do. */
   static async start(options: PeerOptions): Promise<LocalPeer> {
+    const peer = await LocalPeer.listen(options)
+    await peer.goOnline()
+    return peer
+  }
+
+  /** A peer that no other peer is told of yet. Rejects with the error of listen(2). */
+  static async listen(options: PeerOptions): Promise<LocalPeer> {
     const peer = new LocalPeer(options)
     await peer.#listen()
+    return peer
+  }
+
+  /** Announces the peer, and registers it. It is closed when that fails: rejects with the error of bind(2) for the LAN. */
+  async goOnline(): Promise<void> {
     try {
-      peer.#announce()
-      await peer.#lan?.start(peer.#own.isEverywhere ? undefined : peer.address.host)
+      this.#announce()
+      await this.#lan?.start(this.#own.isEverywhere ? undefined : this.address.host)
     } catch (error) {
-      await peer.close()
+      await this.close()
       throw error
     }
-    peer.#sweep()
-    peer.#link?.start()
-    peer.#introductions.keepGreeting(options.peers ?? [])
-    peer.#resume()
-    return peer
+    this.#sweep()
+    this.#link?.start()
+    this.#introductions.keepGreeting(this.#options.peers ?? [])
+    this.#resume()
   }
 
   /** What did not reach everybody the last time. */
@@ -482,6 +496,7 @@ export class LocalPeer implements AsyncDisposable {
     if (this.#publicChannels.length >= LIMITS.channelsPerPeer)
       throw new Refused(429, 'too_many_channels', 'part from a channel first')
     this.#joined.add(channel)
+    this.#left.delete(channel)
     try {
       if (!this.#isGroup(channel)) await this.#link?.join(channel)
     } catch (error) {
@@ -494,6 +509,7 @@ export class LocalPeer implements AsyncDisposable {
 
   async part(channel: string): Promise<void> {
     if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
+    this.#left.add(channel)
     this.#trackerRoster.forget(channel)
     this.#roster.forgetChannel(channel)
     this.#announce()
@@ -654,10 +670,12 @@ export class LocalPeer implements AsyncDisposable {
   #grouped(channel: string, members: readonly Found[] | undefined): void {
     if (members === undefined) {
       this.#joined.delete(channel)
+      this.#left.add(channel)
       this.#roster.forgetChannel(channel)
       return
     }
     this.#joined.add(channel)
+    this.#left.delete(channel)
     this.#lanRoster.grouped(channel, members)
   }
 

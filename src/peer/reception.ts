@@ -67,7 +67,7 @@ export class Reception {
     })
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
     const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
-    const guard = (head: RequestHead, { remote }: Context): void => {
+    const guard = (head: RequestHead, { remote }: Context): undefined => {
       refusePages(head, hosts)
       this.#spending.checkRefusals(remote.host, now())
     }

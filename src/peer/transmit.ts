@@ -150,7 +150,7 @@ function isFinal(status: number): boolean {
 }
 
 function refused({ status, headers, body }: ReceivedResponse): Extract<Outcome, { ok: false }> {
-  const outcome = { ok: false, final: isFinal(status), reason: because(status, jsonOf(body)) } as const
+  const outcome = notDone(status, jsonOf(body))
   const seconds = Number(headers.get('retry-after') ?? NaN)
   return seconds > 0 && seconds <= LONGEST_PAUSE ? { ...outcome, after: seconds * 1000 } : outcome
 }
@@ -161,8 +161,12 @@ const LONGEST_PAUSE = 60
 function resultOutcome(result: unknown): Outcome {
   const { code, error, detail } = Object(result) as Record<string, unknown>
   if (code === 200) return DELIVERED
-  const status = typeof code === 'number' ? code : 500
-  return { ok: false, final: isFinal(status), reason: because(status, { error, detail }) }
+  return notDone(typeof code === 'number' ? code : 500, { error, detail })
+}
+
+function notDone(status: number, answer: Readonly<Record<string, unknown>>): Extract<Outcome, { ok: false }> {
+  const outcome = { ok: false, final: isFinal(status), reason: because(status, answer) } as const
+  return status === 404 && answer['error'] === 'not_joined' ? { ...outcome, isNotJoined: true } : outcome
 }
 
 function resultsOf(body: Buffer): readonly unknown[] {

@@ -1,6 +1,7 @@
 /**
  * The web port of a peer: the guard, the local API with its event feed, and the files of the page. A server of its
- * own, apart from the one that other peers deliver to.
+ * own, apart from the one that other peers deliver to. What the head of a request refuses is refused before its body,
+ * and every answer has the fields that protect it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -14,15 +15,15 @@ import { Router } from '../http/router.ts'
 import { wantsPage } from '../http/sentence-page.ts'
 import { localRoutes, type LocalChat } from './local-api.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './local-events.ts'
-import { Guard, isPage, refusedAnswer, secured, SECURITY } from './local-guard.ts'
+import { Guard, secured } from './local-guard.ts'
 import { LocalView } from './local-view.ts'
 import { isTaken, ownAddress } from './listen.ts'
 import { VERSION } from './version.ts'
 import { nothingHere, refusedPage } from './web-pages.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { ChatEvent } from '../chat/model.ts'
-import type { Refused } from '../chat/refused.ts'
-import type { Address, Context, Handler, Request, Response } from '../http/message.ts'
+import type { Address, Context, Handler, Response } from '../http/message.ts'
+import type { RequestHead } from '../http/request-parser.ts'
 import type { ServerOptions } from '../http/server.ts'
 
 export interface WebServerOptions {
@@ -73,9 +74,11 @@ export class WebServer implements AsyncDisposable {
     })
     const view = new LocalView({ peer, lan, version: VERSION })
     this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
-    this.#router = new Router(localRoutes({ peer, view, events: this.#events }), {
-      page: (request) => (wantsPage(request) ? nothingHere() : undefined),
-    })
+    const page = { 'GET /': this.#page, 'GET /chat': this.#page, 'GET /chat/**': this.#page }
+    this.#router = new Router(
+      { ...localRoutes({ peer, view, events: this.#events }), ...page },
+      { page: (request) => (wantsPage(request) ? nothingHere() : undefined), guard: this.#refusal },
+    )
   }
 
   /** Rejects with the error of listen(2). */
@@ -84,7 +87,11 @@ export class WebServer implements AsyncDisposable {
     if (pages !== undefined) this.#files = await filesIn(pages)
     const told = onError === undefined ? {} : { onError }
     this.#server = await onFirstFree(this.#options.port, (port) =>
-      network.listen(this.#handle, { ...server, ...told, host, port, headers: SECURITY }),
+      network.listen(this.#router.handle, {
+        ...{ ...server, ...told, host, port },
+        onHead: this.#router.early,
+        dress: secured,
+      }),
     )
     this.#tick()
   }
@@ -121,18 +128,12 @@ export class WebServer implements AsyncDisposable {
     await this.close()
   }
 
-  readonly #handle: Handler = (request, context) => {
-    const refused = this.#guard.refusal(request, context, this.#options.clock.now())
-    if (refused !== undefined) return secured(this.#refused(request, refused))
-    if (isPage(request.path)) return this.#page(request, context)
-    const answer = this.#router.handle(request, context)
-    return answer instanceof Promise ? answer.then(secured) : secured(answer)
-  }
-
-  /** For people a page: without a key they learn at least that there is nothing where they look. */
-  #refused(request: Request, refused: Refused): Response {
-    if (!wantsPage(request)) return refusedAnswer(refused)
-    const isNowhere = refused.status === 401 && !this.#hasRoute(request.path)
+  /** Throws Refused; a user is answered with a page, and learns at least that there is nothing at an unknown path. */
+  readonly #refusal = (head: RequestHead, context: Context): Response | undefined => {
+    const refused = this.#guard.refusal(head, context, this.#options.clock.now())
+    if (refused === undefined) return undefined
+    if (!wantsPage(head)) throw refused
+    const isNowhere = refused.status === 401 && !this.#hasRoute(head.path)
     return isNowhere ? nothingHere() : refusedPage(refused)
   }
 
@@ -145,16 +146,15 @@ export class WebServer implements AsyncDisposable {
   }
 
   /** Files below /chat/assets/ have a name that is new whenever they are; the others are asked for again. */
-  #page(request: Request, context: Context): Response | Promise<Response> {
+  readonly #page: Handler = async (request, context) => {
     const isStart = request.path === '/' || request.path === '/chat'
     const path = isStart ? '/chat/' : request.path
-    const found = this.#files?.handle({ ...request, path }, context) ?? plainText(404, NO_PAGE)
-    if (found instanceof Promise) return found.then(secured)
-    if (path === '/chat/' && found.status === 404) return secured(plainText(404, NO_PAGE))
-    if (found.status === 404 && this.#files !== undefined && wantsPage(request)) return secured(nothingHere())
+    const found = (await this.#files?.handle({ ...request, path }, context)) ?? plainText(404, NO_PAGE)
+    if (path === '/chat/' && found.status === 404) return plainText(404, NO_PAGE)
+    if (found.status === 404 && this.#files !== undefined && wantsPage(request)) return nothingHere()
     const isHashed = path.startsWith('/chat/assets/') && found.status < 400
     const caching = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache'
-    return secured({ ...found, headers: { ...found.headers, 'Cache-Control': caching } })
+    return { ...found, headers: { ...found.headers, 'Cache-Control': caching } }
   }
 
   /** Not everything that changes is told of: our name, our channels, the disk. */

@@ -7,7 +7,8 @@ import { peerId, type Peer } from '../chat/model.ts'
 import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
-import { hostNames, machineNames, refusePages } from '../http/browsers.ts'
+import { hostNames, machineNames, refuseHosts, refuseOtherSites } from '../http/browsers.ts'
+import { AllowedOrigins } from '../http/cors.ts'
 import { knowsPersistence, type RequestHead } from '../http/request-parser.ts'
 import { Router } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
@@ -19,7 +20,7 @@ import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Address } from '../http/message.ts'
+import type { Address, Response } from '../http/message.ts'
 
 export interface TrackerOptions {
   readonly host: string
@@ -32,6 +33,8 @@ export interface TrackerOptions {
   readonly allowAnnounce?: readonly string[]
   /** Host names under which this tracker may be asked for, beside those of its machine. */
   readonly allowHosts?: readonly string[]
+  /** Origins whose pages may use this tracker, as browsers send them (RFC 6454 section 6.2). */
+  readonly allowOrigins?: readonly string[]
   readonly requests?: Rate
   readonly registrations?: Rate
   /** Other than those of LIMITS. */
@@ -84,15 +87,19 @@ export class Tracker implements AsyncDisposable {
       allowAnnounce: options.allowAnnounce ?? [],
       forward: (peer, body) => tracker.#forward(peer, body),
     })
-    const { host, port, allowHosts = [], onError = console.error } = options
+    const { host, port, allowHosts = [], allowOrigins = [], onError = console.error } = options
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
     const stats = statsRoutes({ counters, gauges: tracker.#gauges, version: options.version, hosts })
     const onRefused = (code: string): void => {
       counters.count(`refused.${code}`)
     }
-    // No page speaks or registers in the name of the person who looks at it.
-    const guard = (head: RequestHead): void => {
-      refusePages(head, hosts)
+    const methods = Object.keys(routes).map((route) => route.slice(0, route.indexOf(' ')))
+    const origins = new AllowedOrigins(allowOrigins, methods)
+    // Pages that were not let in neither speak nor register in the name of the user who looks at them.
+    const guard = (head: RequestHead): Response | undefined => {
+      refuseHosts(head, hosts)
+      if (!origins.has(head)) refuseOtherSites(head)
+      return origins.preflight(head)
     }
     const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: trackerPage })
     tracker.#server = await (options.network ?? TCP).listen(router.handle, {
@@ -101,6 +108,7 @@ export class Tracker implements AsyncDisposable {
       port,
       onRefused,
       onHead: router.early,
+      ...(allowOrigins.length === 0 ? {} : { dress: origins.dress }),
       mayPersist: knowsPersistence,
       onError: (error) => {
         counters.count('errors')

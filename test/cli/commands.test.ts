@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { COMMANDS, readInput, sayText } from '../../src/cli/commands.ts'
-import { ALICE, BOB, CAROL, FakeSession, NOON, entryOf, messageOf } from './fake-chat.ts'
+import { ALICE, BOB, CAROL, FakeSession, MAI, NOON, entryOf, messageOf, onLan } from './fake-chat.ts'
+import type { Peer } from '../../src/chat/model.ts'
 
 /** An input in one line: its kind, its command or channel, and the text behind. */
 function described(line: string): string {
@@ -296,11 +297,84 @@ describe('pasted text', () => {
   })
 })
 
+describe('a name with spaces that begins a line', () => {
+  const BUILDER = { ip: '10.0.0.4', port: 8004, name: 'Bob the Builder' }
+  const THE = { ip: '10.0.0.5', port: 8005, name: 'Bob the' }
+  const AN = { ip: '10.0.0.6', port: 8006, name: 'Nguyễn Văn An' }
+
+  test.each<[what: string, here: readonly Peer[], line: string, done: string]>([
+    ['is meant, and not its first word', [BUILDER], '/msg Bob the Builder x', 'direct 10.0.0.4:8004 x'],
+    [
+      'is meant before a shorter name that is here',
+      [BOB, BUILDER],
+      '/msg Bob the Builder x',
+      'direct 10.0.0.4:8004 x',
+    ],
+    [
+      'is meant before a shorter one with spaces',
+      [THE, BUILDER],
+      '/msg Bob the Builder x',
+      'direct 10.0.0.4:8004 x',
+    ],
+    [
+      'the shorter one is meant where the line goes on otherwise',
+      [THE, BUILDER],
+      '/msg Bob the x',
+      'direct 10.0.0.5:8005 x',
+    ],
+    ['is meant in whatever case', [BUILDER], '/msg bob THE builder x', 'direct 10.0.0.4:8004 x'],
+    ['is meant without its accents', [AN], '/msg nguyen van an chào An', 'direct 10.0.0.6:8006 chào An'],
+    [
+      'as it is spelt comes before one that is alike',
+      [{ ...BUILDER, name: 'bob the' }, THE],
+      '/msg Bob the x',
+      'direct 10.0.0.5:8005 x',
+    ],
+    [
+      'may have an @ and more spaces',
+      [BUILDER],
+      '/msg  @Bob  the   Builder  a  b',
+      'direct 10.0.0.4:8004 a  b',
+    ],
+    ['is meant by DM, too', [BUILDER], 'DM Bob the Builder x', 'direct 10.0.0.4:8004 x'],
+    [
+      'a part of a word is none',
+      [BOB, { ...BUILDER, name: 'bob th' }],
+      '/msg bob the x',
+      'direct 10.0.0.2:8002 the x',
+    ],
+    [
+      'a first word in quotes is all of the name',
+      [BOB, BUILDER],
+      '/msg "bob" the Builder x',
+      'direct 10.0.0.2:8002 the Builder x',
+    ],
+    [
+      'is not meant where only its first word is',
+      [BOB, BUILDER],
+      '/msg bob hello',
+      'direct 10.0.0.2:8002 hello',
+    ],
+  ])('%s', async (_what, here, line, done) => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [...here])
+    expect(await session.type(line)).toBeUndefined()
+    expect(session.chat.done).toEqual([done])
+  })
+
+  test('and ends it: there is no text, and nothing is said to a peer of its first word', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [BOB, BUILDER])
+    expect(await session.type('/msg Bob the Builder')).toBe('usage: /msg nick text')
+    expect(session.chat.done).toEqual([])
+  })
+})
+
 describe('a name of which only the first word was given', () => {
   test('is answered with how to write it', async () => {
     const session = new FakeSession()
     session.chat.others.set('general', [{ ...CAROL, name: 'Nguyễn Văn An' }])
-    expect(await session.type('/msg Nguyễn Văn An chào')).toBe(
+    expect(await session.type('/msg Nguyễn chào')).toBe(
       'nobody here is called Nguyễn: a name with spaces is written in quotes, "Nguyễn Văn An"',
     )
   })
@@ -353,10 +427,34 @@ describe('what commands print', () => {
     const session = new FakeSession()
     session.chat.others.set('general', [BOB, CAROL])
     await session.type('/who')
+    session.chat.channels.push('ops')
     await session.type('/who #ops')
     expect(session.lines).toEqual([
       '-- #general: you, bob (10.0.0.2:8002), carol (10.0.0.3:8003)',
       '-- #ops: you, nobody else',
+    ])
+  })
+
+  test('/who of a channel that one is not in: who announces it on the LAN', async () => {
+    const session = new FakeSession()
+    session.chat.people = [
+      onLan(BOB, { channels: ['general', 'ops'] }),
+      onLan(BOB, { channels: ['ops'], node: 'ffeeddccbbaa0099' }),
+      onLan({ ...CAROL, name: 'ca\u202erol' }, { channels: ['ops'] }),
+      onLan(MAI),
+    ]
+    for (const channel of ['#ops', '#nowhere']) await session.type(`/who ${channel}`)
+    session.chat.channels = ['ops']
+    session.current = 'ops'
+    await session.type('/who #general')
+    expect(session.lines).toEqual([
+      expect.stringMatching(
+        /^-- you are not in #ops; known there: bob \(10\.0\.0\.2:8002\), ca[^\u202e]*rol \(/,
+      ),
+      '-- you are not in #nowhere; no peer is known there',
+      expect.stringMatching(
+        /^-- you are not in #general; known there: bob \(10\.0\.0\.2:8002\), Mai \(10\.0\.0\.11:50999\)$/,
+      ),
     ])
   })
 

@@ -55,6 +55,28 @@ describe('flags beat variables, which beat the file, which beats what is built i
   })
 })
 
+describe('the origins whose pages may use a tracker', () => {
+  const [ONE, OTHER] = ['http://10.0.0.5:8080', 'https://chat.example']
+
+  test.each<[string, Parameters<typeof settle>[1], readonly string[]]>([
+    ['none unless given', {}, []],
+    ['a flag, several times', { flags: ['--allow-origin', ONE, '--allow-origin', OTHER] }, [ONE, OTHER]],
+    ['a flag with several', { flags: ['--allow-origin', ONE, OTHER] }, [ONE, OTHER]],
+    ['a variable', { environment: { PARLEY_ALLOW_ORIGIN: `${ONE},${OTHER}` } }, [ONE, OTHER]],
+    ['a list in the file', { file: { 'allow-origin': [ONE, OTHER] } }, [ONE, OTHER]],
+    ['one in the file', { file: { 'allow-origin': ONE } }, [ONE]],
+  ])('%s', (_name, given, allowOrigin) => {
+    expect(settle('tracker', given)).toMatchObject({ allowOrigin })
+  })
+
+  test('a wrong one in the file is named, with what it must be', () => {
+    const file = { 'allow-origin': ['http://10.0.0.5/chat'] }
+    expect(problemIn(() => settle('tracker', { file }))).toContain(
+      'An origin has no path: give http://10.0.0.5.',
+    )
+  })
+})
+
 describe('variables', () => {
   test.each<[string, Record<string, string>, object]>([
     ['an empty one says nothing', { PARLEY_NAME: '', PARLEY_JSON: '' }, { json: false }],

@@ -74,7 +74,7 @@ describe('bash completes', () => {
   test.each<[string, string[], string[]]>([
     ['a command', ['tr'], ['tracker']],
     ['several commands', ['pe'], ['peer', 'peers']],
-    ['a flag of a command', ['tracker', '--al'], ['--allow-announce', '--allow-host']],
+    ['a flag of a command', ['tracker', '--al'], ['--allow-announce', '--allow-host', '--allow-origin']],
     ['a flag of the command that is meant without one', ['--tracker-i'], ['--tracker-ip']],
     ['a flag behind others', ['peer', '--name', 'x', '--no-t'], ['--no-tracker']],
     ['not the flags of other commands', ['peers', '--tracker'], []],

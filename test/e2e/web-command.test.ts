@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program, freePort, peer, peerFlags, tracker } from './programs.ts'
 import { directory } from '../peer/store-support.ts'
+import { startPeer } from '../peer/support.ts'
+import { until } from '../tracker/support.ts'
 
 const URL_LINE = /^(http:\/\/127\.0\.0\.1:(\d+)\/chat#token=([A-Za-z0-9_-]{43}))$/m
 
@@ -79,19 +81,34 @@ test('--json: the URL is no event', async () => {
 test.each([
   ['peer', '--web-port'],
   ['web', '--server-port'],
-])('a port that is taken is 4, and names the flag: %s', async (command, flag) => {
-  const { port: trackerPort } = await tracker()
-  const [, ...flags] = await peerFlags('alice', trackerPort)
-  const program = new Program([command, ...flags, flag, String(trackerPort)])
-  expect(await program.ends()).toBe(4)
-  expect(program.err).toContain(`choose another with ${flag}`)
-  expect(program.err).not.toMatch(/\n\s+at /)
-})
+  ['peer', '--port'],
+  ['web', '--port'],
+])(
+  'a port that is taken is 4, and names the flag; no peer sees a join, no history is opened: %s %s',
+  async (command, flag) => {
+    const { port: trackerPort } = await tracker()
+    const { peer: bob, events } = await startPeer({
+      name: 'bob',
+      tracker: { host: '127.0.0.1', port: trackerPort },
+    })
+    await until(() => events.some((event) => event.kind === 'tracker' && event.state === 'registered'), 'bob')
+    const [, ...flags] = await peerFlags('alice', trackerPort)
+    const data = join(directory(), 'data')
+    const program = new Program([command, ...flags, '--data', data, flag, String(trackerPort)])
+    expect(await program.ends()).toBe(4)
+    expect(program.err).toContain(`choose another with ${flag}`)
+    expect(program.err).not.toMatch(/\n\s+at /)
+    expect(existsSync(data)).toBe(false)
+    // What a join tells is here before the answer to a later question.
+    await expect(bob.locate('alice')).rejects.toThrow()
+    expect(events.filter(({ kind }) => kind === 'joined' || kind === 'parted')).toEqual([])
+  },
+)
 
 test('an address that this machine has not is 4', async () => {
   const program = new Program(['web', '--no-tracker', '--no-lan', '--server-ip', '192.0.2.1', '--ephemeral'])
   expect(await program.ends()).toBe(4)
-  expect(program.err).toContain('this machine has no address 192.0.2.1')
+  expect(program.err).toContain('cannot open the page: this machine has no address 192.0.2.1')
 })
 
 test('--qr draws the URL, unless only this machine can open it', async () => {

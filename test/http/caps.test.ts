@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { RawSocket, complete, echo, raw, readAnswers, serve, statuses } from './support.ts'
 import type { Server } from '../../src/http/server.ts'
-import type { Timeouts } from '../../src/http/connection.ts'
+import type { Timeouts } from '../../src/http/timeouts.ts'
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'

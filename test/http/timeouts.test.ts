@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawSocket, echo, raw, readAnswers, serve, statuses } from './support.ts'
-import type { Timeouts } from '../../src/http/connection.ts'
+import type { Timeouts } from '../../src/http/timeouts.ts'
 
 /** Longer than a test may take: a deadline that must not be the one that passes. */
 const NEVER = 600_000

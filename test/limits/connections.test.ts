@@ -1,7 +1,7 @@
 /** DEFAULT_CAPS and DEFAULT_TIMEOUTS: as many, and as long, and not one more, not a millisecond longer. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ServerOpts } from 'node:net'
-import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/http/connection.ts'
+import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/http/timeouts.ts'
 import { DEFAULT_CAPS, Server } from '../../src/http/server.ts'
 import { echo } from '../http/support.ts'
 import { FakeListener, settled, type FakeSocket } from './fake-listener.ts'

@@ -6,6 +6,7 @@ import { promise } from '../http/support.ts'
 import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
 
 const BUSY: Outcome = { ok: false, final: false, reason: 'busy' }
+const NOT_JOINED: Outcome = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
 
 test.each([
   ['giveUp, before', 0, TIMES.giveUp - 1, 1],
@@ -27,6 +28,31 @@ test.each([
   delivery.send({ ...message, hops }, [BOB])
   await clock.advance(ms)
   answer.resolve([BUSY])
+  await turn()
+  expect(delivery.waiting).toBe(waiting)
+})
+
+test.each([
+  ['rejoin, before', TIMES.rejoin - 1, 1],
+  ['rejoin', TIMES.rejoin, 0],
+])('%s', async (_name, ms, waiting) => {
+  const clock = new HandClock()
+  const answers: ((outcomes: readonly Outcome[]) => void)[] = []
+  const delivery = new Delivery({
+    clock,
+    transmit: () => new Promise((resolve) => answers.push(resolve)),
+    takesSeveral: () => false,
+    random: () => 0.5,
+    onReceipt: () => undefined,
+    onSettled: () => undefined,
+  })
+  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
+  delivery.send(message, [BOB])
+  answers[0]?.([NOT_JOINED])
+  await turn()
+  expect(delivery.waiting).toBe(1)
+  await clock.advance(ms)
+  answers[1]?.([NOT_JOINED])
   await turn()
   expect(delivery.waiting).toBe(waiting)
 })

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import { DEFAULT_TIMEOUTS } from '../../src/http/connection.ts'
+import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { DEFAULT_CAPS } from '../../src/http/server.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
@@ -43,7 +43,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   TIMES: {
     'tracker/registry.test.ts': 'lease suspicion',
     'limits/chat.test.ts': 'sweep asleep',
-    'limits/delivery.test.ts': 'giveUp passOn',
+    'limits/delivery.test.ts': 'giveUp passOn rejoin',
     'peer/delivery.test.ts': 'newcomer',
     'peer/tracker-link.test.ts': 'heartbeat poll',
     'peer/introductions.test.ts': 'greeting introduction',

@@ -88,6 +88,92 @@ function told({ delivered, recipients, failed, queued }: Receipt): string {
   return parts.join(', ')
 }
 
+describe('a recipient that is there, and not in the channel of a message', () => {
+  const NOT_JOINED: Outcome = { ok: false, final: true, reason: 'bob is not in #ops', isNotJoined: true }
+
+  function inOps(text: string, seq: number): ChatMessage {
+    return { ...message(text), channel: 'ops', seq }
+  }
+
+  test('the message waits, and what is for other channels goes on', async () => {
+    const { delivery, attempt, tried, receipts, settled } = setUp()
+    delivery.send(inOps('one', 1), [BOB])
+    delivery.send(message('two'), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    expect(receipts.map(told)).toEqual(['delivered 0/1, queued bob'])
+    expect(tried()).toEqual(['bob:one', 'bob:two'])
+    await attempt(1).answer(OK)
+    expect(settled).toEqual([expect.stringMatching(/^m-\d+ [^:]*:7002$/)])
+    expect(delivery.waiting).toBe(1)
+  })
+
+  test('it is tried again, with growing pauses, and told of once', async () => {
+    const { clock, delivery, attempt, attempts, receipts } = setUp()
+    delivery.send(inOps('one', 1), [BOB])
+    for (let count = 0; count < 6; count++) {
+      await attempt(-1).answer(NOT_JOINED)
+      const before = attempts.length
+      const [due = 0] = clock.due
+      await clock.advance(due - 1)
+      expect(attempts).toHaveLength(before)
+      await clock.advance(1)
+      expect(attempts).toHaveLength(before + 1)
+    }
+    await attempt(-1).answer(OK)
+    expect(receipts.map(told)).toEqual(['delivered 0/1, queued bob', 'delivered 1/1'])
+    expect(clock.due).toEqual([])
+  })
+
+  test('when it comes into a channel all of it goes at once, in the order in which it was said', async () => {
+    const { delivery, attempt, tried } = setUp()
+    for (const [text, seq] of [
+      ['one', 1],
+      ['two', 2],
+    ] as const)
+      delivery.send(inOps(text, seq), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    await attempt(1).answer(NOT_JOINED)
+    delivery.wake(BOB)
+    expect(tried().slice(2)).toEqual(['bob:one'])
+    delivery.send(inOps('three', 3), [BOB])
+    await attempt(2).answer(OK)
+    await attempt(3).answer(OK)
+    await attempt(4).answer(OK)
+    expect(tried().slice(2)).toEqual(['bob:one', 'bob:two', 'bob:three'])
+    expect(delivery.waiting).toBe(0)
+  })
+
+  test('of several in one request each fares on its own', async () => {
+    const { delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    delivery.send(message('zero'), [BOB])
+    delivery.send(inOps('one', 1), [BOB])
+    delivery.send(inOps('two', 2), [BOB])
+    delivery.send(message('three'), [BOB])
+    const texts = attempts.map((each) => each.texts)
+    expect(texts[0]).toEqual(['zero'])
+    await attempt(0).answer(OK)
+    for (const each of attempts.slice(1))
+      await each.answer(...each.texts.map((text) => (text === 'one' || text === 'two' ? NOT_JOINED : OK)))
+    expect(delivery.waiting).toBe(2)
+  })
+
+  test('one that is only passed on fails at once: no user waits for it', async () => {
+    const { clock, delivery, attempt } = setUp()
+    delivery.send({ ...inOps('one', 1), hops: 1 }, [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    expect([delivery.waiting, clock.due]).toEqual([0, []])
+  })
+
+  test('nothing is tried after the end', async () => {
+    const { clock, delivery, attempt, attempts } = setUp()
+    delivery.send(inOps('one', 1), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    delivery.close()
+    await clock.advance(TIMES.rejoin)
+    expect(attempts).toHaveLength(1)
+  })
+})
+
 describe('order', () => {
   test('one in flight per recipient: the next leaves when the one before is answered', async () => {
     const { delivery, attempt, tried } = setUp()

@@ -42,6 +42,7 @@ async function start() {
     }),
     self: () => ({ ip: '10.0.0.1', port: 8000, name: 'alice' }),
     isJoined: () => true,
+    hasLeft: () => false,
     isBetweenWorlds: false,
     isClosed: () => false,
     arrived: () => undefined,

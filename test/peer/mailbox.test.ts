@@ -44,6 +44,7 @@ async function start() {
     }),
     self: () => SELF,
     isJoined: (channel) => ['general', 'ops', 'trip'].includes(channel),
+    hasLeft: (channel) => channel === 'old',
     isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
     arrived: (peer, channel) => {
@@ -225,6 +226,18 @@ describe('who is told of', () => {
   })
 })
 
+describe('a message whose connection comes from another address than it names', () => {
+  test.each<[what: string, from: Peer, remote: string]>([
+    ['of a host with several addresses', BOB, '10.9.9.9'],
+    ['of a peer on this machine', { ...BOB, ip: '127.0.0.1' }, '127.0.0.2'],
+    ['of a peer on this machine, by its address there', BOB, '127.0.0.1'],
+  ])('is not marked as relayed: %s', async (_what, from, remote) => {
+    const { mailbox, shown } = await start()
+    mailbox.receive(incoming(from), remote)
+    expect(shown.map(({ from: { name }, hops }) => [name, hops])).toEqual([['bob', 0]])
+  })
+})
+
 describe('groups and other channels', () => {
   test('only members write in a group', async () => {
     const { mailbox, hear, shown } = await start()
@@ -233,6 +246,12 @@ describe('groups and other channels', () => {
     const refusal = refusalOf(() => mailbox.receive(incoming(CAROL, { channel: 'trip' }), CAROL.ip))
     expect(refusal).toEqual({ status: 403, code: 'not_a_member', field: 'channel' })
     expect(shown).toHaveLength(1)
+  })
+
+  test('a channel that we have left is refused for good', async () => {
+    const { mailbox } = await start()
+    const refusal = refusalOf(() => mailbox.receive(incoming(BOB, { channel: 'old' }), BOB.ip))
+    expect(refusal).toEqual({ status: 404, code: 'left', field: 'channel' })
   })
 
   test('a channel that we are not in is not shown', async () => {

@@ -1,4 +1,5 @@
 /** Running peers on 127.0.0.1 that find each other by a tracker and talk. */
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
@@ -7,9 +8,11 @@ import { peerId, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
 import { Refused } from '../../src/chat/refused.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post, until } from '../tracker/support.ts'
+import { fileStore } from './local-support.ts'
+import { directory } from './store-support.ts'
 import { seedMembers, seedTracker } from './seed-tracker.ts'
-import { freePort, knows, scriptedTracker, startPeer, type Watched } from './support.ts'
-import type { PeerOptions } from '../../src/peer/peer.ts'
+import { freePort, knows, memoryStore, scriptedTracker, startPeer, type Watched } from './support.ts'
+import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
 
 async function startTracker(port = 0): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
@@ -54,6 +57,29 @@ function refusal(call: () => unknown): { code: string; detail: string } {
   }
   throw new Error('not refused')
 }
+
+describe('a peer that listens and is not online yet', () => {
+  test('is told to no other peer, neither when it ends; online it is', async () => {
+    const tracker = await startTracker()
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    await until(() => tracker.registry.size === 1, 'bob is registered')
+    const options: PeerOptions = {
+      ...{ name: 'alice', host: '127.0.0.1', port: await freePort(), clock: systemClock },
+      ...{ store: await memoryStore(), tracker: tracker.address, onEvent: () => undefined },
+      peers: [bob.peer.address],
+    }
+    const alice = await LocalPeer.listen(options)
+    expect((await ask(alice.address.port, { target: '/healthz' })).status).toBe(200)
+    await alice.close()
+    expect(tracker.counters.all()).not.toHaveProperty('requests.leave')
+    const again = await LocalPeer.listen({ ...options, store: await memoryStore() })
+    onTestFinished(() => again.close())
+    expect(ofKind(bob, 'joined')).toEqual([])
+    await again.goOnline()
+    await until(() => ofKind(bob, 'joined').length === 1, 'bob sees alice')
+    expect(tracker.registry.size).toBe(2)
+  })
+})
 
 describe('talking', () => {
   test('both ways: shown once, delivered, kept in the history', async () => {
@@ -116,12 +142,34 @@ describe('talking', () => {
     expect(alone.events.filter(({ kind }) => kind === 'message')).toEqual([])
   })
 
-  test('somebody who has left, which we have not heard, refuses: the sender hears why', async () => {
+  test('a recipient that was started again gets what was said in a channel when it has joined it again', async () => {
+    const path = join(directory(), 'bob.db')
+    const tracker = await startTracker()
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address })
+    const store = await fileStore(path)
+    const before = await startPeer({ name: 'bob', tracker: tracker.address, store })
+    for (const { peer } of [alice, before]) await peer.join('ops')
+    await knows(alice, 'ops', ['bob'])
+    // From here on no tracker tells alice where bob is.
+    await tracker.close()
+    const { port } = before.peer.address
+    await before.peer.close()
+    const receipt = alice.peer.say('ops', 'the backup failed')
+    const bob = await startPeer({ name: 'bob', port, store: await fileStore(path) })
+    const later = alice.peer.say('general', 'see #ops')
+    expect(await fate(alice, later), 'what comes behind does not wait').toBe('1/1')
+    expect(alice.peer.receipt(receipt.messageId)?.queued).toHaveLength(1)
+    await bob.peer.join('ops')
+    expect(await fate(alice, receipt)).toBe('1/1')
+    expect(bob.heard()).toEqual(['alice: see #ops', 'alice: the backup failed'])
+  })
+
+  test('a peer that has left, which we have not heard, refuses: the sender hears why at once', async () => {
     const { tracker, alice, bob } = await pair()
     await tracker.close()
     await bob.peer.part('general')
     const result = await fate(alice, alice.peer.say('general', 'hello'))
-    expect(result).toBe('0/1, bob: refused with 404: bob is not in #general')
+    expect(result).toBe('0/1, bob: refused with 404: bob has left #general')
     expect(bob.heard()).toEqual([])
   })
 })

@@ -47,7 +47,17 @@ test.each<[name: string, answer: Scripted, outcome: Outcome]>([
   [
     'not in the channel',
     [404, { error: 'not_joined', detail: 'bob is not in #ops' }],
-    { ok: false, final: true, reason: 'refused with 404: bob is not in #ops' },
+    { ok: false, final: true, reason: 'refused with 404: bob is not in #ops', isNotJoined: true },
+  ],
+  [
+    'not in the channel any more',
+    [404, { error: 'left', detail: 'bob has left #ops' }],
+    { ok: false, final: true, reason: 'refused with 404: bob has left #ops' },
+  ],
+  [
+    'another status with the same code',
+    [409, { error: 'not_joined' }],
+    { ok: false, final: true, reason: 'refused with 409' },
   ],
   ['too large', [413, {}], { ok: false, final: true, reason: 'refused with 413' }],
   ['a conflict', [409, { detail: 7 }], { ok: false, final: true, reason: 'refused with 409' }],
@@ -167,14 +177,14 @@ describe('several messages', () => {
   test('go together to somebody who has, and each has its outcome', async () => {
     const results = [
       { code: 200, status: 'ok' },
-      { code: 404, detail: 'not in #ops' },
+      { code: 404, error: 'not_joined', detail: 'not in #ops' },
       { code: 500, detail: 'in trouble' },
     ]
     const { bob, send, parcel, asked } = await bobWho(TAKES_BATCHES, [200, { results }])
     await send(parcel('a'))
     expect(await send(parcel('b'), parcel('c'), parcel('d'))).toEqual([
       { ok: true },
-      { ok: false, final: true, reason: 'refused with 404: not in #ops' },
+      { ok: false, final: true, reason: 'refused with 404: not in #ops', isNotJoined: true },
       { ok: false, final: false, reason: 'refused with 500: in trouble' },
     ])
     expect(asked()).toEqual(['/p2p/receive', '/p2p/batch'])

@@ -75,7 +75,8 @@ describe('refused by the server itself', () => {
   test('half a body, for too long: 408', async () => {
     const web = await startWeb({ name: 'alice' }, { server: { timeouts: { body: 50 } } })
     const socket = await connected(web)
-    await socket.send(`POST /api/messages HTTP/1.1\r\n${HOST}Content-Length: 9\r\n\r\n{`)
+    const fields = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 9`
+    await socket.send(`POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1:${web.port}\r\n${fields}\r\n\r\n{`)
     expect(protectedStatus(await socket.untilEnd())).toBe(408)
   })
 

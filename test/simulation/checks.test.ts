@@ -135,6 +135,13 @@ describe('the checks', () => {
     expect(broken(changed).sort()).toEqual(wanted.sort())
   })
 
+  it('let a message wait for a peer that is not in its channel', () => {
+    const changed = story()
+    const message = { ...TWO, channel: 'tea' }
+    changed.unsettled.push({ message, recipients: 1, saidAt: 2, queuedAt: 2, waiting: [BOB], failed: [] })
+    expect(broken(changed)).toEqual([])
+  })
+
   it('forgive what a crash made a program forget', () => {
     const changed = story()
     changed.log.shown.push(shownToBob(TWO, 1), shownToBob(TWO, 2))

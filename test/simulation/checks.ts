@@ -1,6 +1,6 @@
 /** The promises that a run is held to. Each check gives a sentence for each time that one was broken. */
 import { peerId, senderKey, type ChatMessage } from '../../src/chat/model.ts'
-import { conversationOf, copiesOf, keptBy, mayBeForgotten, type Evidence } from './evidence.ts'
+import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Evidence } from './evidence.ts'
 import type { Said, Shown } from './record.ts'
 
 export type Check = (evidence: Evidence) => string[]
@@ -108,12 +108,14 @@ export const sameEverywhere: Check = (evidence) => {
   )
 }
 
-/** Nothing waits for somebody who is there. */
+/** Nothing waits for a peer that is there, and in the channel. */
 export const queuesAreEmpty: Check = ({ kept }) =>
   kept.flatMap(({ person, unsettled }) => {
     if (person.isGone) return []
+    const people = kept.map((other) => other.person)
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
+        .filter((peer) => !isOutside(peer, message.channel, people))
         .filter((peer) => kept.some((other) => other.person.id === peerId(peer) && !other.person.isGone))
         .map((peer) => `"${message.text}" of ${person.name} still waits for ${peer.name}`),
     )

@@ -1,5 +1,5 @@
 /** What is left of a run when it is over: what the checks look at. */
-import { DIRECT, senderKey, type ChatMessage } from '../../src/chat/model.ts'
+import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
 import type { Entry, Unsettled } from '../../src/peer/store-model.ts'
 import type { Person } from './person.ts'
@@ -44,6 +44,16 @@ export function keptBy({ kept }: Evidence, name: string): Kept {
   const found = kept.find(({ person }) => person.name === name)
   if (found === undefined) throw new RangeError(`nobody is called ${name}`)
   return found
+}
+
+/** Whether the peer at this address does not want to be in this channel: what was said to it there may wait a while. */
+export function isOutside(
+  recipient: Peer,
+  channel: string,
+  people: readonly Pick<Person, 'id' | 'channels'>[],
+): boolean {
+  const person = people.find(({ id }) => id === peerId(recipient))
+  return channel !== DIRECT && person?.channels.has(channel) === false
 }
 
 /** How often somebody has a message in its history. Texts are unique. */

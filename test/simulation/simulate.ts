@@ -1,6 +1,6 @@
 /** One run: a scenario of a seed is carried out, everything heals, it becomes quiet, and the promises are checked. */
 import { CHECKS } from './checks.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, isOutside } from './evidence.ts'
 import { ghosts, strangers } from './presence.ts'
 import { scenarioFor } from './scenario.ts'
 import { World } from './world.ts'
@@ -61,12 +61,18 @@ export async function simulate(seed: number): Promise<Outcome> {
   return { seed, broken: [...new Set(broken)], lines: log.lines, hash: log.hash, events: time.happened }
 }
 
-/** Nothing waits, but for people who are gone. */
+/** Nothing waits, but for people who are gone, and for people to come back into a channel. */
 function waiting({ people }: World): string[] {
-  const someoneIsGone = people.some(({ isGone }) => isGone)
-  return people.flatMap(({ name, peer }) =>
-    peer === undefined || peer.waiting === 0 || someoneIsGone
-      ? []
-      : [`${name}: ${peer.waiting} messages wait`],
-  )
+  if (people.some(({ isGone }) => isGone)) return []
+  return people.flatMap(({ name, peer }) => {
+    if (peer === undefined) return []
+    const outside = peer
+      .unsettled()
+      .flatMap(({ message, waiting: recipients }) =>
+        recipients.filter((recipient) => isOutside(recipient, message.channel, people)),
+      )
+    // What waited at a start is among the unsettled, and not counted as waiting.
+    const count = peer.waiting - outside.length
+    return count <= 0 ? [] : [`${name}: ${count} messages wait`]
+  })
 }
