@@ -196,6 +196,11 @@ export class LanContext {
     return name === this.username && this.networks.some(({ address }) => address === host)
   }
 
+  /** The number that this peer has to repeat at this host. */
+  nonceFor({ proofs }: Entry, host: string): string {
+    return proofs.nonceFor(host, () => this.newId())
+  }
+
   /** 16 lower-case hexadecimal digits, as the strictest of the programs asks for. */
   newId(): string {
     let id = ''

@@ -91,6 +91,11 @@ export class LanTable {
     return false
   }
 
+  /** Those of our own kind that are where they say. */
+  get provedOwnKind(): readonly Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.peer.node !== undefined && isProved(entry))
+  }
+
   /** By user id. Anybody can write any: who is heard at the address in it comes first. */
   find(userId: string): Entry | undefined {
     const isNamed = ({ peer }: Entry) => peer.userId === userId

@@ -10,7 +10,8 @@ import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
 import { peerName } from '../chat/schema.ts'
 import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-context.ts'
-import { LanPresence, portOf } from './lan-presence.ts'
+import { LanPresence } from './lan-presence.ts'
+import { portOf } from './lan-sighting.ts'
 import { LanTable, type Entry } from './lan-table.ts'
 import { LanTalk, nameOf, senderOf } from './lan-talk.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
@@ -40,7 +41,7 @@ export class LanNode implements LanMachine {
       this.#gone(entry, reason)
     })
     this.#talk = new LanTalk(this.#context, this.#table, (entry, now) => {
-      this.#presence.introduceTo(entry, now)
+      this.#presence.answers.introduceTo(entry, now)
     })
   }
 
@@ -60,7 +61,7 @@ export class LanNode implements LanMachine {
     return {
       peers: this.#table.size,
       addressesOfOnePeer: Math.max(0, ...addresses),
-      answers: this.#presence.waiting,
+      answers: this.#presence.answers.waiting,
       dropped: this.dropped.size,
       credits: this.#context.credit.size,
       ...this.#talk.sizes,
@@ -85,7 +86,7 @@ export class LanNode implements LanMachine {
     this.#context.credit.earn(from.host, bytes.length, now)
     if (bytes[0] === OPENING_BRACE) this.#receiveJson(bytes, from, now)
     else this.#receiveLsnp(bytes, from, now)
-    this.#presence.payOwed(from.host, now)
+    this.#presence.answers.payOwed(from.host, now)
   }
 
   command(command: LanCommand, now: number): readonly LanEffect[] {
@@ -105,7 +106,7 @@ export class LanNode implements LanMachine {
     this.#tickedAt = now
     if (gap > LAN_TIMES.asleep) {
       this.#table.extend(gap, now)
-      this.#presence.begin(now)
+      this.#presence.announcer.begin(now)
     }
     this.#presence.tick(now)
     this.#talk.tick(now)
@@ -175,7 +176,7 @@ export class LanNode implements LanMachine {
         return
       case 'REVOKE':
         this.#talk.revoked(message)
-        if (message.token === undefined) this.#presence.left(this.#senderAt(message.userId, from), now)
+        if (message.token === undefined) this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
         return
       case 'ACK':
         this.#talk.acknowledged(message, from)
@@ -244,7 +245,7 @@ export class LanNode implements LanMachine {
         this.#talk.moved(message, sender, now)
         return
       case 'PEER_LIST_REQUEST':
-        this.#presence.askedForPeers(sender, now)
+        this.#presence.answers.list(sender, now)
         return
       default:
         // Chunks and answers to what we never ask.
@@ -298,7 +299,7 @@ export class LanNode implements LanMachine {
   #describe(profile: Extract<LanCommand, { kind: 'profile' }>, now: number): void {
     const before = this.#context.avatar?.hash
     this.#context.describe(profile)
-    if (this.#isOpen) this.#presence.profileChanged(now, this.#context.avatar?.hash !== before)
+    if (this.#isOpen) this.#presence.announcer.profileChanged(now, this.#context.avatar?.hash !== before)
   }
 
   #perform(command: LanCommand, now: number): void {
@@ -312,7 +313,7 @@ export class LanNode implements LanMachine {
         return
       case 'networks':
         context.networks = command.networks
-        this.#presence.begin(now)
+        this.#presence.announcer.begin(now)
         if (this.#isOpen) this.#presence.tick(now)
         return
       case 'profile':
@@ -352,7 +353,7 @@ export class LanNode implements LanMachine {
         context.verbose = command.on
         return
       case 'quit':
-        this.#presence.sayGoodbye(now)
+        this.#presence.announcer.sayGoodbye(now)
         context.port = 0
     }
   }
