@@ -2,8 +2,9 @@
  * What we tell everybody, and when. Pure.
  *
  * We announce ourselves at 0, 1, 2 and 4 s after the start and after each change of network, then steadily; the steady
- * PING wants no answer. A change is told at once. No datagram of others makes an announcement come more than once a
- * minute.
+ * PING wants no answer of our own kind. Each PING for everybody is a PEER_DISCOVERY for the first programs of this
+ * family, but for the goodbye. A change is told at once. No datagram of others makes an announcement come more than
+ * once a minute.
  */
 import { ANNOUNCE_PORT, DISCOVERY_PORT, type LanContext } from './lan-context.ts'
 import { isProved } from './lan-proof.ts'
@@ -98,12 +99,12 @@ export class LanAnnouncer {
     this.#steadyAt = now + this.#steady()
     this.#loudAt = now + LAN_TIMES.loud
     if (this.#first) {
+      // First of all: some programs fail on a message of a user whose PROFILE they have not seen.
       this.#broadcastProfile(now)
       for (const broadcast of this.#context.broadcasts) this.#announceJson(broadcast, now)
-    } else {
-      this.#broadcastPing(now)
     }
     this.#first = false
+    this.#broadcastPing(now)
   }
 
   /**
@@ -141,8 +142,10 @@ export class LanAnnouncer {
   }
 
   #broadcastPing(now: number, reply?: false): void {
-    for (const broadcast of this.#context.broadcasts)
-      this.#broadcast(broadcast, this.#self.ping(broadcast, reply), now)
+    for (const host of this.#context.broadcasts) {
+      const question = this.#self.question(this.#self.ping(host, reply), host, now)
+      this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)
+    }
   }
 
   #broadcast(host: string, message: OwnAnnouncement, now: number): void {

@@ -7,13 +7,16 @@
  */
 import { hostKey } from '../http/ip.ts'
 import { RateLimit } from '../chat/rate-limit.ts'
-import { encoded, type LanContext } from './lan-context.ts'
+import { encoded, shortened, type LanContext } from './lan-context.ts'
 import { isForHttp } from './lan-proof.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import type { Address } from '../http/message.ts'
 import type { LanSelf } from './lan-self.ts'
 import type { OwnAnnouncement } from './lan-sighting.ts'
 import type { Entry, LanTable } from './lan-table.ts'
+
+/** Bytes of a status that is cut: with less of it a PROFILE is not worth a datagram. */
+const LEAST_STATUS = 8
 
 export class LanAnswers {
   readonly #context: LanContext
@@ -80,22 +83,52 @@ export class LanAnswers {
     })
   }
 
-  /** What came from this address was handled and answered: what is left pays for the PROFILE that is owed there. */
+  /**
+   * A PEER_DISCOVERY, which is answered once for each start of a program: the later of the first programs lists who
+   * PINGs, and all of them show every PROFILE.
+   */
+  discovered(entry: Entry): void {
+    const { port } = entry.peer
+    if (entry.discoveredAt === port) return
+    // Another port: it was started again, and knows nothing of us.
+    if (entry.discoveredAt !== undefined) entry.answeredAt = -Infinity
+    entry.discoveredAt = port
+    entry.owedPing = true
+    entry.owedProfile = true
+  }
+
+  /** What came from this address was handled and answered: what is left pays for what is owed there. */
   payOwed(host: string, now: number): void {
     for (const entry of this.#table.heardAt(host)) {
-      if (!entry.owedProfile || !this.mayAnswer(entry, now)) continue
+      const isOwed = entry.owedPing || entry.owedProfile
+      if (!isOwed || !this.mayAnswer(entry, now)) continue
       entry.answeredAt = now
       this.#soon(now, () => {
-        this.#payProfile(entry, now)
+        if (!this.#pay(entry, now)) entry.answeredAt = -Infinity
       })
     }
   }
 
-  /** A PROFILE for another program; without our status when that is too much, and then all of it is owed still. */
-  #payProfile(entry: Entry, now: number): void {
+  /** The PING first: it is the shorter, and what some list us by. False: nothing could be paid for. */
+  #pay(entry: Entry, now: number): boolean {
+    const { ip } = entry.peer
+    const hasPinged = entry.owedPing && this.#context.answer(entry, this.#self.foreignPing(ip), now)
+    if (hasPinged) entry.owedPing = false
+    if (entry.owedPing || !entry.owedProfile) return hasPinged
+    return this.#payProfile(entry, now) || hasPinged
+  }
+
+  /** A PROFILE for another program; with as much of our status as is paid for, and then all of it is owed still. */
+  #payProfile(entry: Entry, now: number): boolean {
     const profile = this.#self.foreignProfile(entry.peer.ip)
     entry.owedProfile = !this.#context.answer(entry, profile, now)
-    if (entry.owedProfile) this.#context.answer(entry, { ...profile, status: '' }, now)
+    if (!entry.owedProfile) return true
+    const least = this.#context.bytesTo(entry, { ...profile, status: '' })
+    const room = this.#context.credit.left(entry.peer.ip) - least
+    return (
+      room >= LEAST_STATUS &&
+      this.#context.answer(entry, { ...profile, status: shortened(profile.status, room) }, now)
+    )
   }
 
   /** Before what a user says: some programs fail on a message of a user whose PROFILE they have not seen. */

@@ -31,7 +31,7 @@ export class LanDoubt {
     if (isProof) {
       entry.hasSaidGoodbye = true
       entry.peer = { ...entry.peer, until: now }
-    } else if (entry.peer.ip === host && this.#canObject(entry)) this.left(entry, now)
+    } else if (entry.peer.ip === host && this.#canObject(entry, now)) this.left(entry, now)
   }
 
   /** A goodbye without a signature: somebody else may have sent it, so its owner may object for a moment. */
@@ -45,10 +45,10 @@ export class LanDoubt {
   }
 
   /** Whether all questions are paid for that a goodbye without a proof brings about; if so, they are. */
-  #canObject(entry: Entry): boolean {
+  #canObject(entry: Entry, now: number): boolean {
     if (entry.hasSaidGoodbye) return false
     const questions = Math.ceil(LAN_TIMES.goodbye / LAN_TIMES.objection)
-    const bytes = encoded(this.#question(entry), 'rfc').length
+    const bytes = encoded(this.#question(entry, now), 'rfc').length
     return this.#context.credit.spend(entry.peer.ip, questions * bytes)
   }
 
@@ -73,14 +73,16 @@ export class LanDoubt {
 
   #probe(entry: Entry, now: number, isPaid: boolean): void {
     entry.probedAt = now
-    const question = this.#question(entry)
+    const question = this.#question(entry, now)
     if (isPaid) this.#context.sendTo(entry, question, now)
     else this.#context.answer(entry, question, now)
   }
 
-  #question(entry: Entry): LsnpMessages['PING'] {
-    const { ip, node } = entry.peer
-    if (node === undefined) return { type: 'PING', userId: this.#context.userIdFor(ip) }
+  /** What a program answers that is there. A goodbye is not a PEER_DISCOVERY, so one may follow it. */
+  #question(entry: Entry, now: number): LsnpMessages['PING' | 'PEER_DISCOVERY'] {
+    const { ip, node, dialect } = entry.peer
+    if (node === undefined)
+      return dialect === 'seed' ? this.#self.discovery(ip, now) : this.#self.foreignPing(ip)
     return { ...this.#self.bare(ip), reply: false, nonce: this.#context.nonceFor(entry, ip) }
   }
 

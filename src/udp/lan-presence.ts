@@ -3,7 +3,7 @@
  *
  * Our own kind answers an announcement with its PROFILE; an answer says that it wants none, and so does the steady
  * PING: nothing is ever answered twice in a row, so no storm can begin. PEER_DISCOVERY of the first programs of
- * this family is answered with a PROFILE, never with PEER_DISCOVERY: they would answer that for ever.
+ * this family is answered with PING and PROFILE, never with PEER_DISCOVERY: they would answer that for ever.
  *
  * The first answer to a peer of our own kind has a number (NONCE) that the peer repeats (ECHO), with a number of its
  * own that we repeat: then each knows that the other is where its datagrams come from. Answers are paid for with what
@@ -18,7 +18,7 @@ import { LanSelf } from './lan-self.ts'
 import { sightingOf, sightingOfJson, type Announcement, type OwnAnnouncement } from './lan-sighting.ts'
 import { LAN_TIMES } from './lan-times.ts'
 import { userIdParts } from './lsnp.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT, encoded, type LanContext } from './lan-context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT, type LanContext } from './lan-context.ts'
 import type { Address } from '../http/message.ts'
 import type { Dialect } from './lsnp.ts'
 import type { Entry, LanTable, Sighting } from './lan-table.ts'
@@ -62,9 +62,11 @@ export class LanPresence {
     const heard = this.sighted(sighting, now)
     if (heard === undefined) return
     const { entry } = heard
-    if (message.type === 'PROFILE') entry.profileAt = now
-    // A PROFILE is no question, except that a newcomer wants to know who is here.
-    else if (this.answers.mayAnswer(entry, now)) entry.owedProfile = true
+    if (message.type === 'PEER_DISCOVERY') this.answers.discovered(entry)
+    else if (message.type === 'PROFILE') entry.profileAt = now
+    // A PROFILE is no question, except that a newcomer wants to know who is here; and the first programs PING peers
+    // that they know.
+    else if (entry.peer.dialect !== 'seed' && this.answers.mayAnswer(entry, now)) entry.owedProfile = true
   }
 
   #ownKindAnnounced(message: OwnAnnouncement, said: Sighting, from: Address, now: number): void {
@@ -148,7 +150,7 @@ export class LanPresence {
     const hosts = new Set(unknown.map((userId) => userIdParts(userId).host))
     const near = [...hosts].filter((host) => this.#context.isNear(host) && !this.#context.isOwnAddress(host))
     for (const host of near.slice(0, MOST_INTRODUCED)) {
-      const question = encoded(this.#self.bare(host), 'polyglot')
+      const question = this.#self.question(this.#self.bare(host), host, now)
       if (!this.#context.credit.spend(by.peer.ip, question.length)) return
       this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)
     }

@@ -1,6 +1,7 @@
 /** What an announcement says of its sender. The address that it came from wins over the one that it names. Pure. */
 import { portProblem } from '../chat/address.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from './lan-context.ts'
+import { NO_STATUS } from './lan-self.ts'
 import type { Address } from '../http/message.ts'
 import type { Dialect, LsnpMessages } from './lsnp.ts'
 import type { Sighting } from './lan-table.ts'
@@ -24,7 +25,7 @@ export function sightingOf(message: Announcement, from: Address, dialect: Dialec
     // Our own kind always tells its channels with its APP; the proof alone says nothing of them.
     channels: own === undefined ? ['general'] : (own.channels ?? (own.app === undefined ? undefined : [])),
     name: profile?.displayName,
-    status: profile?.status,
+    status: own !== undefined && profile?.status === NO_STATUS ? '' : profile?.status,
     avatarHash: own?.avatarHash,
     avatar: profile?.avatar,
   }

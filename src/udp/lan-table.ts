@@ -48,8 +48,11 @@ export interface Entry {
   probedAt: number
   /** When others were told last that its address is not proved, to ask it over HTTP. */
   doubtedAt: number
-  /** It has not had our PROFILE, which could not be paid for (lan-credit.ts). */
+  /** It has not had our PROFILE, or our PING, which could not be paid for (lan-credit.ts). */
   owedProfile: boolean
+  owedPing: boolean
+  /** Where it took datagrams when its PEER_DISCOVERY was last answered. */
+  discoveredAt: number | undefined
   /** The hash of the picture of ours that it was sent. */
   avatarSent: string | undefined
   /** Whether it acknowledges messages; undefined until it is known. */
@@ -202,6 +205,8 @@ export class LanTable {
       probedAt: -Infinity,
       doubtedAt: -Infinity,
       owedProfile: false,
+      owedPing: false,
+      discoveredAt: undefined,
       avatarSent: undefined,
       acknowledges: undefined,
       latestPost: undefined,

@@ -29,7 +29,7 @@ function settled(random?: number): HandLan {
 describe('announcements', () => {
   test('fastStart', () => {
     const lan = new HandLan()
-    expect(lan.began).toEqual(['PROFILE to all'])
+    expect(lan.began).toEqual(['PROFILE to all', 'PING to all'])
     for (const delay of LAN_TIMES.fastStart.slice(1)) {
       expect(lan.tick(delay - 1)).toEqual([])
       expect(lan.tick(delay)).toEqual(['PING to all'])
