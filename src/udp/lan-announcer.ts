@@ -12,7 +12,7 @@ import { LAN_TIMES } from './lan-times.ts'
 import type { LanAnswers } from './lan-answers.ts'
 import type { LanSelf } from './lan-self.ts'
 import type { OwnAnnouncement } from './lan-sighting.ts'
-import type { LanTable } from './lan-table.ts'
+import type { Entry, LanTable } from './lan-table.ts'
 
 export class LanAnnouncer {
   readonly #context: LanContext
@@ -109,7 +109,7 @@ export class LanAnnouncer {
 
   /**
    * A PING to everybody, now and then our PROFILE instead. There are programs that answer each PING of anybody with a
-   * PROFILE to everybody: where others are on the LAN our own kind is told one by one, and everybody once a minute.
+   * PROFILE to everybody: where others are on the LAN our own kind alone is told, and everybody once a minute.
    */
   #announceSteady(now: number): void {
     this.#steadyAt = now + this.#steady()
@@ -119,8 +119,26 @@ export class LanAnnouncer {
       else this.#broadcastPing(now, false)
       return
     }
-    for (const entry of this.#table.provedOwnKind)
-      this.#context.answer(entry, { ...this.#self.bare(entry.peer.ip), reply: false }, now)
+    this.#tellOwnKind(now)
+  }
+
+  /** At their own ports, which no other program hears: where two of them have the same port in one network, both at once. */
+  #tellOwnKind(now: number): void {
+    const places = new Map<string, Entry[]>()
+    for (const entry of this.#table.provedOwnKind) {
+      const { ip, port } = entry.peer
+      const broadcast = this.#context.broadcastFor(ip) ?? ip
+      const place = `${broadcast}:${port}`
+      places.set(place, [...(places.get(place) ?? []), entry])
+    }
+    for (const [first, ...others] of places.values()) {
+      if (first === undefined) continue
+      const { ip, port } = first.peer
+      const ping = { ...this.#self.bare(ip), reply: false } as const
+      const broadcast = this.#context.broadcastFor(ip)
+      if (others.length === 0 || broadcast === undefined) this.#context.answer(first, ping, now)
+      else this.#context.send({ host: broadcast, port }, ping, 'rfc', now)
+    }
   }
 
   #tellOwnKindAgain(now: number): void {

@@ -156,6 +156,11 @@ export class LanContext {
     return new Set(this.networks.map(({ broadcast }) => broadcast))
   }
 
+  /** The broadcast address of the network of ours that a host is in. */
+  broadcastFor(host: string): string | undefined {
+    return this.networks.find((network) => isIn(host, network))?.broadcast
+  }
+
   /** Our user id as somebody at `host` has to write it: with the address of ours that it can reach. */
   userIdFor(host: string): string {
     return `${this.username}@${this.addressFor(host)}`

@@ -207,6 +207,48 @@ describe('a program that is started after us', () => {
   })
 })
 
+describe('a room of several programs', () => {
+  test('two seeds and three of ours: fewer than 10 datagrams a minute of each of ours', () => {
+    const ours = ['ada', 'bob', 'cyd'].map((name, index) => lan.node(name, `10.77.0.${index + 1}`))
+    const seeds = [addSeed(), addHead()]
+    lan.step(10_000)
+    for (let minute = 0; minute < 10; minute++) {
+      const since = lan.now
+      lan.step(MINUTE)
+      for (const { sent } of ours) expect(sent.filter(({ at }) => at > since).length).toBeLessThan(10)
+    }
+    for (const { program } of ours) expect(program.peers).toHaveLength(4)
+    for (const { program } of seeds) expect(program.known.size).toBe(4)
+    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+  })
+
+  test.each([3, 20])(
+    '%i of ours and one program that shouts at each PING: as many for each of ours',
+    (count) => {
+      const ours = Array.from({ length: count }, (_, index) => lan.node(`n${index}`, `10.77.0.${index + 20}`))
+      const mai = addRfc('mai', '10.77.0.11', { onPing: 'shout' })
+      mai.program.sendEverybody(mai.program.profile())
+      lan.step(30_000)
+      const since = lan.now
+      lan.step(10 * MINUTE)
+      for (const { sent } of ours) expect(sent.filter(({ at }) => at > since).length).toBeLessThan(10 * 10)
+      expect(mai.program.of('PING').length).toBeLessThanOrEqual(count * 15)
+      expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    },
+  )
+
+  test('of ours at different ports each is told alone, and they stay', () => {
+    const ours = Array.from({ length: 4 }, (_, index) =>
+      lan.node(`n${index}`, `10.77.0.${index + 20}`, 8000 + index),
+    )
+    const zed = addSeed()
+    lan.step(10 * MINUTE)
+    for (const { program } of ours) expect(program.peers).toHaveLength(4)
+    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    expect(zed.program.known.size).toBe(4)
+  })
+})
+
 describe('the STATUS of a PROFILE', () => {
   test.each([
     ['none', '', '-'],
