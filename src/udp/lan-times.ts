@@ -70,6 +70,9 @@ export const LAN_LIMITS = {
   /** Datagrams a second before they are read: of one host, and of all. */
   perHost: { perSecond: 20, burst: 40 },
   total: { perSecond: 500, burst: 500 },
+  /** The same for the data of files, which is counted apart. */
+  fileDataPerHost: { perSecond: 20, burst: 40 },
+  fileDataTotal: { perSecond: 500, burst: 500 },
   /** Bytes that an address can have to its credit, and how many addresses have an account. */
   credit: 4_096,
   creditors: 4_096,

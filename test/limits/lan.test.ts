@@ -274,10 +274,16 @@ describe('what answers cost', () => {
 
 describe('rates', () => {
   /** How many of so many datagrams are read. */
-  function read(lan: HandLan, count: number, at: number, hostOf: (index: number) => string): number {
+  function read(
+    lan: HandLan,
+    count: number,
+    at: number,
+    hostOf: (index: number) => string,
+    datagram: LsnpMessage | string = foreigner(),
+  ): number {
     const dropped = (): number => [...lan.node.dropped.values()].reduce((sum, each) => sum + each, 0)
     const before = dropped()
-    for (let n = 0; n < count; n++) lan.hear(foreigner(), at, hostOf(n))
+    for (let n = 0; n < count; n++) lan.hear(datagram, at, hostOf(n))
     return count - (dropped() - before)
   }
 
@@ -293,6 +299,27 @@ describe('rates', () => {
     const { burst, perSecond } = LAN_LIMITS.total
     expect(read(lan, burst + 1, AT, host)).toBe(burst)
     expect(read(lan, perSecond + 1, AT + 1_000, host)).toBe(perSecond)
+  })
+
+  const chunk = `TYPE:FILE_CHUNK\nFROM:mai@${MAI}\nFILEID:1\nCHUNK_INDEX:0\nDATA:AAAA\n\n`
+
+  test('fileDataPerHost', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.fileDataPerHost
+    expect(read(lan, burst + 1, AT, () => MAI, chunk)).toBe(burst)
+    expect(read(lan, perSecond + 1, AT + 1_000, () => MAI, chunk)).toBe(perSecond)
+  })
+
+  test('fileDataTotal', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.fileDataTotal
+    // From everywhere, with nothing in it that makes a peer.
+    const nobody = chunk.replace(/FROM.*\n/, '')
+    const lost = (): number => lan.node.dropped.get('too many datagrams') ?? 0
+    for (let n = 0; n <= burst; n++) lan.hear(nobody, AT, host(n))
+    expect(lost()).toBe(1)
+    for (let n = 0; n <= perSecond; n++) lan.hear(nobody, AT + 1_000, host(n))
+    expect(lost()).toBe(2)
   })
 
   test('strangers', () => {
