@@ -3,7 +3,6 @@
  * user id, otherwise by name; what that program does not know in the words of LSNP's RFC draft. Pure.
  */
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../chat/model.ts'
-import { leaseOf } from '../udp/lan-table.ts'
 import { userIdParts } from '../udp/lsnp.ts'
 import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
 import { lanPeerOf, userIdOf } from './lan-people.ts'
@@ -93,7 +92,7 @@ export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   return [first, `  Status: ${harmlessSentence(status)}`, ...picture].join('\n')
 }
 
-/** Everybody who is there. `now`: in milliseconds, as the leases of the people have it. */
+/** Everybody who is there. `now`: in milliseconds, by the clock of LanPeer. */
 export function knownPeers(chat: Chat, { verbose }: Mode, now: number): string {
   const { peers } = chat
   if (peers.length === 0) return 'No peers discovered yet. Wait for peer discovery or try again.'
@@ -118,12 +117,11 @@ export function userId(peer: Peer, { people }: Chat): string {
   return harmlessLine(userIdOf(peer, people))
 }
 
-/** ` [seen 4s ago]`, of somebody whom the LAN knows: its lease began then. */
+/** ` [seen 4s ago]`, of a peer that the LAN knows. */
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  const since = now - (known.until - leaseOf(known.node))
-  return ` [seen ${Math.max(0, Math.floor(since / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
 }
 
 /** The address, whatever the id: the user id stands before it. */

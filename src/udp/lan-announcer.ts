@@ -10,6 +10,7 @@ import { ANNOUNCE_PORT, DISCOVERY_PORT, type LanContext } from './lan-context.ts
 import { isProved } from './lan-proof.ts'
 import { LAN_TIMES } from './lan-times.ts'
 import type { LanAnswers } from './lan-answers.ts'
+import type { LanQuestions } from './lan-questions.ts'
 import type { LanSelf } from './lan-self.ts'
 import type { OwnAnnouncement } from './lan-sighting.ts'
 import type { Entry, LanTable } from './lan-table.ts'
@@ -19,6 +20,7 @@ export class LanAnnouncer {
   readonly #table: LanTable
   readonly #self: LanSelf
   readonly #answers: LanAnswers
+  readonly #questions: LanQuestions
   /** When the announcements of the fast start that are still to come are due. */
   #fast: number[] = []
   #first = true
@@ -30,11 +32,18 @@ export class LanAnnouncer {
   #introducedAt = -Infinity
   #again: number[] = []
 
-  constructor(context: LanContext, table: LanTable, self: LanSelf, answers: LanAnswers) {
+  constructor(
+    context: LanContext,
+    table: LanTable,
+    self: LanSelf,
+    answers: LanAnswers,
+    questions: LanQuestions,
+  ) {
     this.#context = context
     this.#table = table
     this.#self = self
     this.#answers = answers
+    this.#questions = questions
   }
 
   /** The fast start, at the beginning and whenever others may have lost sight of us. */
@@ -154,12 +163,14 @@ export class LanAnnouncer {
   }
 
   #broadcastProfile(now: number, reply?: false): void {
+    this.#questions.weAsked(now)
     this.#profileAt = now
     for (const broadcast of this.#context.broadcasts)
       this.#broadcast(broadcast, this.#self.profile(broadcast, reply), now)
   }
 
   #broadcastPing(now: number, reply?: false): void {
+    this.#questions.weAsked(now)
     for (const host of this.#context.broadcasts) {
       const question = this.#self.question(this.#self.ping(host, reply), host, now)
       this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)

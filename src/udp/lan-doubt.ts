@@ -65,7 +65,7 @@ export class LanDoubt {
     } else if (isOwnKind && !isProved(entry)) {
       if (isForHttp(entry, now)) this.#doubtInPublic(entry, now)
       else if (since >= LAN_TIMES.unproved) this.#probe(entry, now, false)
-    } else if (isOwnKind && now - entry.lastHeard >= LAN_TIMES.doubt) {
+    } else if (isOwnKind && now - entry.peer.heardAt >= LAN_TIMES.doubt) {
       // No datagram brings this about, but the want of one.
       if (now - entry.probedAt >= LAN_TIMES.probe) this.#probe(entry, now, true)
     }

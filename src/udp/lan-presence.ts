@@ -14,6 +14,7 @@ import { isProved } from './lan-proof.ts'
 import { LanAnnouncer } from './lan-announcer.ts'
 import { LanAnswers } from './lan-answers.ts'
 import { LanDoubt } from './lan-doubt.ts'
+import { LanQuestions } from './lan-questions.ts'
 import { LanSelf } from './lan-self.ts'
 import { sightingOf, sightingOfJson, type Announcement, type OwnAnnouncement } from './lan-sighting.ts'
 import { LAN_TIMES } from './lan-times.ts'
@@ -30,6 +31,7 @@ export class LanPresence {
   readonly #context: LanContext
   readonly #table: LanTable
   readonly #self: LanSelf
+  readonly #questions = new LanQuestions()
   readonly answers: LanAnswers
   readonly announcer: LanAnnouncer
   readonly doubt: LanDoubt
@@ -41,7 +43,7 @@ export class LanPresence {
     this.#table = table
     this.#self = new LanSelf(context)
     this.answers = new LanAnswers(context, table, this.#self)
-    this.announcer = new LanAnnouncer(context, table, this.#self, this.answers)
+    this.announcer = new LanAnnouncer(context, table, this.#self, this.answers, this.#questions)
     this.doubt = new LanDoubt(context, table, this.#self)
     this.#onGone = onGone
   }
@@ -59,7 +61,8 @@ export class LanPresence {
       this.#ownKindAnnounced(message, sighting, from, now)
       return
     }
-    const heard = this.sighted(sighting, now)
+    const heard = this.sighted(this.#withRhythm(sighting, message.type, now), now)
+    if (message.type === 'PING') this.#questions.asked(senderOf(sighting), now)
     if (heard === undefined) return
     const { entry } = heard
     if (message.type === 'PEER_DISCOVERY') this.answers.discovered(entry)
@@ -69,7 +72,15 @@ export class LanPresence {
     else if (entry.peer.dialect !== 'seed' && this.answers.mayAnswer(entry, now)) entry.owedProfile = true
   }
 
+  /** An announcement of another program, with whether anybody asked for it. */
+  #withRhythm(sighting: Sighting, type: Announcement['type'] | 'JSON', now: number): Sighting {
+    const known = this.#table.known(sighting)
+    return { ...sighting, isUnasked: this.#questions.isUnasked(type, senderOf(sighting), known, now) }
+  }
+
   #ownKindAnnounced(message: OwnAnnouncement, said: Sighting, from: Address, now: number): void {
+    // In both dialects it went to everybody.
+    if (message.type === 'PING' && said.dialect === 'polyglot') this.#questions.asked(senderOf(said), now)
     const known = this.#table.ofNode(message.node ?? '')
     const isProof = known?.proofs.isRepeated(from.host, message.echo) === true
     if (message.leaving === true) {
@@ -115,7 +126,7 @@ export class LanPresence {
       const isThere = heardAt.has(host) || proofs.isAsked(host)
       if (known.node !== undefined && known.httpPort === peer.port && isThere) return
     }
-    const heard = this.sighted(sightingOfJson(peer, from), now)
+    const heard = this.sighted(this.#withRhythm(sightingOfJson(peer, from), 'JSON', now), now)
     if (heard === undefined) return
     const { entry } = heard
     if (!isProved(entry) && now - entry.doubtedAt >= LAN_TIMES.byHttpAgain) this.doubt.askOverHttp(entry, now)
@@ -155,4 +166,9 @@ export class LanPresence {
       this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)
     }
   }
+}
+
+/** Who sent it, for the questions that are asked. */
+function senderOf({ userId, ip }: Sighting): string {
+  return `${userId} ${ip}`
 }

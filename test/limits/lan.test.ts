@@ -5,6 +5,7 @@ import { AnswerCredit } from '../../src/udp/lan-credit.ts'
 import { LanGroups } from '../../src/udp/lan-groups.ts'
 import { LanSeen } from '../../src/udp/lan-seen.ts'
 import { LanTable, type Sighting } from '../../src/udp/lan-table.ts'
+import { LanRhythm } from '../../src/udp/lan-rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { Tokens } from '../../src/udp/lan-tokens.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
@@ -269,6 +270,29 @@ describe('what answers cost', () => {
       [MAI, true],
       ['10.77.0.12', false],
     ])
+  })
+})
+
+describe('the rhythm of another program', () => {
+  test('intervals: as many make a rhythm, however short; one less does not', () => {
+    const rhythm = new LanRhythm()
+    for (let n = 0; n < LAN_LIMITS.intervals; n++) rhythm.note(n * 1_000)
+    expect(rhythm.lease).toBe(LAN_TIMES.foreignLease)
+    rhythm.note(LAN_LIMITS.intervals * 1_000)
+    expect(rhythm.lease).toBe(LAN_TIMES.foreignLeaseLeast)
+  })
+
+  test('intervals: what was longer before is forgotten', () => {
+    const rhythm = new LanRhythm()
+    for (const at of [0, 60_000, 120_000]) rhythm.note(at)
+    const note = (count: number): void => {
+      for (let n = 1; n <= count; n++) rhythm.note(120_000 + n * 10_000)
+    }
+    note(LAN_LIMITS.intervals - 2)
+    expect(rhythm.lease).toBeCloseTo(3.3 * 60_000)
+    note(0)
+    for (let n = LAN_LIMITS.intervals - 1; n <= LAN_LIMITS.intervals; n++) rhythm.note(120_000 + n * 10_000)
+    expect(rhythm.lease).toBeCloseTo(3.3 * 10_000)
   })
 })
 
