@@ -5,7 +5,7 @@
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../chat/model.ts'
 import { userIdParts } from '../udp/lsnp.ts'
 import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
-import { lanPeerOf, userIdOf } from './lan-people.ts'
+import { lanPeerOf, UserIds, userIdOf } from './lan-people.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from './render.ts'
 import type { Chat } from './command.ts'
 import type { News, Wording } from './session.ts'
@@ -18,15 +18,28 @@ export interface Mode {
 
 /** The wording of `parley lan`. */
 export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
+  const ids = new UserIds()
+  const idOf = (peer: Peer): string => harmlessLine(ids.of(peer, chat.people))
   return {
-    message: (message, receivedAt) => lanMessage(message, chat, mode) + whenSaid(message.sentAt, receivedAt),
-    news: (news) => lanNews(news, chat, mode, style),
+    message(message, receivedAt) {
+      ids.note(chat.people)
+      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt)
+    },
+    news(news) {
+      ids.note(chat.people)
+      return lanNews(news, chat, mode, style, idOf)
+    },
   }
 }
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
-export function lanMessage({ from, channel, text, action }: ChatMessage, chat: Chat, mode: Mode): string {
-  const who = userId(from, chat)
+function lanMessage(
+  { from, channel, text, action }: ChatMessage,
+  chat: Chat,
+  mode: Mode,
+  idOf: (peer: Peer) => string,
+): string {
+  const who = idOf(from)
   const said = indented(action ? `* ${from.name} ${text}` : text)
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
@@ -48,11 +61,17 @@ function whenSaid(sentAt: number, receivedAt: number): string {
 }
 
 /** Undefined: nothing is said of it in this mode. */
-function lanNews(news: News, chat: Chat, mode: Mode, style: Style): string | undefined {
+function lanNews(
+  news: News,
+  chat: Chat,
+  mode: Mode,
+  style: Style,
+  idOf: (peer: Peer) => string,
+): string | undefined {
   switch (news.kind) {
     case 'joined':
     case 'parted':
-      return presenceNews(news, chat, mode, style)
+      return presenceNews(news, chat, mode, style, idOf)
     case 'followed':
     case 'liked':
       return lsnpSentence(news)
@@ -73,11 +92,12 @@ function presenceNews(
   chat: Chat,
   { verbose }: Mode,
   style: Style,
+  idOf: (peer: Peer) => string,
 ): string | undefined {
   if (groupOf(news.channel, chat) !== undefined) return undefined
   if (news.channel !== GENERAL) return eventLine(news, style)
   if (!verbose) return undefined
-  const who = userId(news.peer, chat)
+  const who = idOf(news.peer)
   return news.kind === 'joined'
     ? `[DISCOVERY] Found peer: ${who}`
     : `[DISCOVERY] Lost peer: ${who} (${harmlessLine(news.reason)})`
