@@ -24,6 +24,8 @@ export class LanAnnouncer {
   /** When the announcements of the fast start that are still to come are due. */
   #fast: number[] = []
   #first = true
+  /** When everybody was told our PROFILE and was asked, both at once. */
+  #begunAt = -Infinity
   #steadyAt = Infinity
   #loudAt = -Infinity
   /** When everybody was last told our PROFILE, and when our own kind is told a changed one again. */
@@ -69,6 +71,11 @@ export class LanAnnouncer {
     }
   }
 
+  /** Whether the fast start began a moment ago: a PEER_DISCOVERY is the answer of a program that has heard us. */
+  hasJustBegun(now: number): boolean {
+    return now - this.#begunAt < LAN_TIMES.prompted
+  }
+
   /** What is due by the clock. */
   tick(now: number): void {
     if (this.#fast.some((at) => at <= now)) this.#announceFast(now)
@@ -108,6 +115,7 @@ export class LanAnnouncer {
     this.#steadyAt = now + this.#steady()
     this.#loudAt = now + LAN_TIMES.loud
     if (this.#first) {
+      this.#begunAt = now
       // First of all: some programs fail on a message of a user whose PROFILE they have not seen.
       this.#broadcastProfile(now)
       for (const broadcast of this.#context.broadcasts) this.#announceJson(broadcast, now)

@@ -85,16 +85,16 @@ export class LanAnswers {
 
   /**
    * A PEER_DISCOVERY, which is answered once for each start of a program: the later of the first programs lists who
-   * PINGs, and all of them show every PROFILE.
+   * PINGs, and all of them show every PROFILE. `hasHeardUs`: it is an answer itself.
    */
-  discovered(entry: Entry): void {
+  discovered(entry: Entry, hasHeardUs: boolean): void {
     const { port } = entry.peer
     if (entry.discoveredAt === port) return
     // Another port: it was started again, and knows nothing of us.
     if (entry.discoveredAt !== undefined) entry.answeredAt = -Infinity
     entry.discoveredAt = port
-    entry.owedPing = true
-    entry.owedProfile = true
+    entry.owedPing = !hasHeardUs
+    entry.owedProfile = !hasHeardUs
   }
 
   /** What came from this address was handled and answered: what is left pays for what is owed there. */

@@ -65,7 +65,7 @@ export class LanPresence {
     if (message.type === 'PING') this.#questions.asked(senderOf(sighting), now)
     if (heard === undefined) return
     const { entry } = heard
-    if (message.type === 'PEER_DISCOVERY') this.answers.discovered(entry)
+    if (message.type === 'PEER_DISCOVERY') this.answers.discovered(entry, this.announcer.hasJustBegun(now))
     else if (message.type === 'PROFILE') entry.profileAt = now
     // A PROFILE is no question, except that a newcomer wants to know who is here; and the first programs PING peers
     // that they know.

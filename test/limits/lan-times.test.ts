@@ -157,6 +157,16 @@ describe('who is silent', () => {
     )
   })
 
+  test.each([
+    ['within it the sender has heard us', -1, []],
+    ['then it is answered', 0, [`PING to ${MAI}`, `PROFILE to ${MAI}`]],
+  ])('prompted, at the start: %s', (_name, difference, answers) => {
+    const lan = new HandLan()
+    expect(
+      lan.hear(`${discovery.trimEnd()}\nX:${'x'.repeat(100)}\n\n`, LAN_TIMES.prompted + difference),
+    ).toEqual(answers)
+  })
+
   test('doubt, and probe', () => {
     const lan = proved()
     lan.pass(AT, AT + LAN_TIMES.doubt - 1)

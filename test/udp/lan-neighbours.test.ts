@@ -45,6 +45,18 @@ describe('a program that was there first', () => {
     lan.step(900)
     expect(listed(ada)).toEqual([other.program.userId])
     expect([...other.program.known.keys()]).toContain('ada@10.77.0.1')
+    // It has heard our PROFILE and PING: it is told nothing twice, and nothing that it does not know.
+    expect(other.program.of('PROFILE')).toHaveLength(1)
+    expect(sentTo(ada, other)).toEqual([])
+    expect(other.program.errors).toEqual([])
+  })
+
+  test('the later seed that starts a moment after us lists us within three seconds all the same', () => {
+    lan.node('ada', '10.77.0.1')
+    lan.step(500)
+    const sue = addHead()
+    lan.step(2_500)
+    expect([...sue.program.known.keys()]).toEqual(['ada@10.77.0.1'])
   })
 
   test('the seed is found on our own machine, too, at each address that it is heard at', () => {

@@ -163,6 +163,7 @@ function strictLines(bytes: Buffer): Lines | undefined {
 
 const SEED_TYPES = ['PROFILE', 'POST', 'DM', 'PEER_DISCOVERY', 'PEER_LIST_REQUEST', 'PEER_LIST_RESPONSE']
 const SEED_INTERVAL = 30_000
+const OPENING_BRACE = 0x7b
 
 /**
  * `KEY:VALUE` without a space, nothing trimmed; the port that a datagram came from is its sender's. It answers
@@ -187,6 +188,8 @@ export class SeedStandIn extends StandIn {
   }
 
   receive(bytes: Buffer, from: Address): readonly LanEffect[] {
+    // JSON goes to a port where it does not listen.
+    if (bytes[0] === OPENING_BRACE) return []
     const lines: Lines = new Map(
       bytes
         .toString()
