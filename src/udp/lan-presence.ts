@@ -61,15 +61,22 @@ export class LanPresence {
       this.#ownKindAnnounced(message, sighting, from, now)
       return
     }
-    const heard = this.sighted(this.#withRhythm(sighting, message.type, now), now)
+    const isDue = this.#table.known(sighting)?.rhythm.isDue(now) === true
+    const said = this.#withRhythm(sighting, message.type, now)
+    const heard = this.sighted(said, now)
     if (message.type === 'PING') this.#questions.asked(senderOf(sighting), now)
     if (heard === undefined) return
     const { entry } = heard
-    if (message.type === 'PEER_DISCOVERY') this.answers.discovered(entry, this.announcer.hasJustBegun(now))
-    else if (message.type === 'PROFILE') entry.profileAt = now
-    // A PROFILE is no question, except that a newcomer wants to know who is here; and the first programs PING peers
-    // that they know.
-    else if (entry.peer.dialect !== 'seed' && this.answers.mayAnswer(entry, now)) entry.owedProfile = true
+    if (message.type === 'PEER_DISCOVERY') {
+      this.answers.discovered(entry, this.announcer.hasJustBegun(now))
+      return
+    }
+    if (message.type === 'PROFILE') entry.profileAt = now
+    // A PROFILE is a question only of a newcomer, or of one that may have been started again.
+    const isQuestion = message.type === 'PING' || (said.isUnasked === true && !isDue)
+    // The first programs show every PROFILE, and PING those that they know.
+    if (isQuestion && entry.peer.dialect !== 'seed' && this.answers.mayAnswer(entry, now))
+      entry.owedProfile = true
   }
 
   /** An announcement of another program, with whether anybody asked for it. */

@@ -10,6 +10,9 @@ import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 /** So many intervals of silence: three announcements missed, and time for the third to be late. */
 const SILENT_INTERVALS = 3.3
 
+/** An announcement is due when so much of an interval has passed. */
+const DUE = { from: 0.8, to: 1.5 }
+
 /** From so many intervals on one that is much longer than the others is taken for a loss. */
 const MANY = 4
 
@@ -27,6 +30,14 @@ export class LanRhythm {
     if (interval === Infinity) return
     this.#intervals.push(interval)
     if (this.#intervals.length > LAN_LIMITS.intervals) this.#intervals.shift()
+  }
+
+  /** Whether an announcement is due now by this rhythm; one that is not may be that of a start. */
+  isDue(now: number): boolean {
+    const interval = this.#interval
+    if (interval === undefined || this.#notedAt === undefined) return false
+    const passed = (now - this.#notedAt) / interval
+    return passed >= DUE.from && passed <= DUE.to
   }
 
   /** For how long it is believed to be there after it was heard, in milliseconds. */

@@ -219,6 +219,67 @@ describe('a program that is started after us', () => {
   })
 })
 
+describe('a program of the RFC that announces itself by PROFILE alone', () => {
+  let ada: Station<LanNode>
+
+  beforeEach(() => {
+    ada = lan.node('ada', '10.77.0.1')
+    lan.step(20_000)
+  })
+
+  test.each([
+    ['10 s', 10_000],
+    ['a minute', MINUTE],
+    ['four minutes', 4 * MINUTE],
+  ])('reads our PROFILE at once when it is started again after %s', (_name, pause) => {
+    for (let time = 0; time < 3; time++) {
+      const mai = addRfc()
+      mai.program.sendEverybody(mai.program.profile())
+      lan.step(200)
+      expect(mai.program.of('PROFILE').map((lines) => lines.get('USER_ID'))).toEqual(['ada@10.77.0.1'])
+      lan.step(pause)
+      lan.remove(mai)
+    }
+    expect(ada.told('left')).toEqual([])
+  })
+
+  test.each([
+    ['each 10 s', 10_000, 8],
+    ['each minute', MINUTE, 5],
+    ['each 300 s', 5 * MINUTE, 5],
+  ])('and does so steadily, %s, is not told each time', (_name, interval, most) => {
+    const mai = addRfc()
+    for (let time = 0; time < 20; time++) {
+      mai.program.sendEverybody(mai.program.profile())
+      lan.step(interval)
+    }
+    expect(sentTo(ada, mai).length).toBeLessThanOrEqual(most)
+  })
+
+  test.each([
+    ['soon', 3_000],
+    ['later than it announces itself', 25_000],
+  ])('and does so each 10 s reads our PROFILE when it is started again: %s', (_name, pause) => {
+    const mai = addRfc()
+    for (let time = 0; time < 20; time++) {
+      mai.program.sendEverybody(mai.program.profile())
+      lan.step(time === 19 ? pause : 10_000)
+    }
+    lan.remove(mai)
+    const again = addRfc()
+    again.program.sendEverybody(again.program.profile())
+    lan.step(200)
+    expect(again.program.of('PROFILE').map((lines) => lines.get('USER_ID'))).toEqual(['ada@10.77.0.1'])
+  })
+
+  test('and answers each PROFILE with its own: no answer follows an answer', () => {
+    const mai = addRfc('mai', '10.77.0.11', { onProfile: 'answer' })
+    mai.program.sendEverybody(mai.program.profile())
+    lan.step(10 * MINUTE)
+    expect(sentTo(ada, mai)).toEqual(['PROFILE'])
+  })
+})
+
 describe('a room of several programs', () => {
   test('two seeds and three of ours: fewer than 10 datagrams a minute of each of ours', () => {
     const ours = ['ada', 'bob', 'cyd'].map((name, index) => lan.node(name, `10.77.0.${index + 1}`))

@@ -37,6 +37,24 @@ describe('the lease', () => {
     expect(leaseAfter(moments)).toBe(expected)
   })
 
+  test.each([
+    ['too early for it', 23, false],
+    ['a little early', 24, true],
+    ['late', 45, true],
+    ['so late that one was missed', 46, false],
+  ])('an announcement each 30 s is due: %s', (_name, after, isDue) => {
+    const rhythm = new LanRhythm()
+    for (const at of [0, 30, 60]) rhythm.note(at * SECOND)
+    expect(rhythm.isDue((60 + after) * SECOND)).toBe(isDue)
+  })
+
+  test('of a program that is not known yet none is due', () => {
+    const rhythm = new LanRhythm()
+    for (const at of [0, 30]) rhythm.note(at * SECOND)
+    expect(rhythm.isDue(60 * SECOND)).toBe(false)
+    expect(new LanRhythm().isDue(0)).toBe(false)
+  })
+
   test('is 3 to 4 intervals of a steady program, within its bounds, whatever else it announced before', () => {
     fc.assert(
       fc.property(

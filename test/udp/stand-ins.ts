@@ -59,6 +59,8 @@ abstract class StandIn implements Program {
 export interface Habits {
   /** What it does when somebody PINGs: nothing, PROFILE to who asked, PROFILE to everybody. */
   readonly onPing: 'nothing' | 'answer' | 'shout'
+  /** What it does when it hears a PROFILE: nothing, or PROFILE to the sender. */
+  readonly onProfile: 'nothing' | 'answer'
   readonly acknowledges: boolean
 }
 
@@ -86,7 +88,7 @@ export class RfcStandIn extends StandIn {
 
   constructor(userId: string, habits: Partial<Habits> = {}) {
     super(userId)
-    this.#habits = { onPing: 'nothing', acknowledges: false, ...habits }
+    this.#habits = { onPing: 'nothing', onProfile: 'nothing', acknowledges: false, ...habits }
   }
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
@@ -100,6 +102,8 @@ export class RfcStandIn extends StandIn {
     }
     this.heard.push(lines)
     if (lines.get('TYPE') === 'PING') this.#answerPing(from.host)
+    if (lines.get('TYPE') === 'PROFILE' && this.#habits.onProfile === 'answer')
+      this.send(from.host, this.profile())
     if (lines.get('TYPE') === 'DM' && this.#habits.acknowledges) this.acknowledge(lines, from.host)
     return this.takeOutbox()
   }
