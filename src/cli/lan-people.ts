@@ -1,6 +1,6 @@
 /** Who is who on the LAN: everybody there has a user id of LSNP, `name@ip`, our own kind too. Pure. */
 import { fold } from '../chat/fold.ts'
-import { peerId, type Peer } from '../chat/model.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { Refused } from '../chat/refused.ts'
 import type { LanPeer } from '../udp/lan-model.ts'
 import { asWord, firstWord, firstWords } from './words.ts'
@@ -24,6 +24,37 @@ export function announcedIn(channel: string, people: readonly LanPeer[]): Peer[]
 
 export function userIdOf(peer: Peer, people: readonly LanPeer[]): string {
   return peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? userIdFor(peer.name, peer.ip)
+}
+
+/** So many places of peers are remembered with the user id there. */
+export const MOST_USER_IDS = 4_096
+
+/** The user ids of peers, also of those that have left: what is said of them names them as before. */
+export class UserIds {
+  /** By the place where they take messages; the one that was there last is the last. */
+  readonly #ids = new Map<PeerId, string>()
+
+  /** Everybody who is there now. */
+  note(people: readonly LanPeer[]): void {
+    for (const { httpPort, addresses, userId } of people) {
+      if (httpPort === undefined) continue
+      for (const ip of addresses) this.#remember(peerId({ ip, port: httpPort }), userId)
+    }
+  }
+
+  of(peer: Peer, people: readonly LanPeer[]): string {
+    const known = peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? this.#ids.get(peerId(peer))
+    return known ?? userIdFor(peer.name, peer.ip)
+  }
+
+  #remember(place: PeerId, userId: string): void {
+    this.#ids.delete(place)
+    this.#ids.set(place, userId)
+    for (const oldest of this.#ids.keys()) {
+      if (this.#ids.size <= MOST_USER_IDS) break
+      this.#ids.delete(oldest)
+    }
+  }
 }
 
 /** The user id that a name has at an address: neither spaces nor a second `@` can be in it. */

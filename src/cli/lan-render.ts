@@ -3,10 +3,9 @@
  * user id, otherwise by name; what that program does not know in the words of LSNP's RFC draft. Pure.
  */
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../chat/model.ts'
-import { leaseOf } from '../udp/lan-table.ts'
 import { userIdParts } from '../udp/lsnp.ts'
 import { harmless, harmlessLine, harmlessSentence } from './harmless.ts'
-import { lanPeerOf, userIdOf } from './lan-people.ts'
+import { lanPeerOf, UserIds, userIdOf } from './lan-people.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from './render.ts'
 import type { Chat } from './command.ts'
 import type { News, Wording } from './session.ts'
@@ -19,15 +18,28 @@ export interface Mode {
 
 /** The wording of `parley lan`. */
 export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
+  const ids = new UserIds()
+  const idOf = (peer: Peer): string => harmlessLine(ids.of(peer, chat.people))
   return {
-    message: (message, receivedAt) => lanMessage(message, chat, mode) + whenSaid(message.sentAt, receivedAt),
-    news: (news) => lanNews(news, chat, mode, style),
+    message(message, receivedAt) {
+      ids.note(chat.people)
+      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt)
+    },
+    news(news) {
+      ids.note(chat.people)
+      return lanNews(news, chat, mode, style, idOf)
+    },
   }
 }
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
-export function lanMessage({ from, channel, text, action }: ChatMessage, chat: Chat, mode: Mode): string {
-  const who = userId(from, chat)
+function lanMessage(
+  { from, channel, text, action }: ChatMessage,
+  chat: Chat,
+  mode: Mode,
+  idOf: (peer: Peer) => string,
+): string {
+  const who = idOf(from)
   const said = indented(action ? `* ${from.name} ${text}` : text)
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
@@ -49,11 +61,17 @@ function whenSaid(sentAt: number, receivedAt: number): string {
 }
 
 /** Undefined: nothing is said of it in this mode. */
-function lanNews(news: News, chat: Chat, mode: Mode, style: Style): string | undefined {
+function lanNews(
+  news: News,
+  chat: Chat,
+  mode: Mode,
+  style: Style,
+  idOf: (peer: Peer) => string,
+): string | undefined {
   switch (news.kind) {
     case 'joined':
     case 'parted':
-      return presenceNews(news, chat, mode, style)
+      return presenceNews(news, chat, mode, style, idOf)
     case 'followed':
     case 'liked':
       return lsnpSentence(news)
@@ -74,11 +92,12 @@ function presenceNews(
   chat: Chat,
   { verbose }: Mode,
   style: Style,
+  idOf: (peer: Peer) => string,
 ): string | undefined {
   if (groupOf(news.channel, chat) !== undefined) return undefined
   if (news.channel !== GENERAL) return eventLine(news, style)
   if (!verbose) return undefined
-  const who = userId(news.peer, chat)
+  const who = idOf(news.peer)
   return news.kind === 'joined'
     ? `[DISCOVERY] Found peer: ${who}`
     : `[DISCOVERY] Lost peer: ${who} (${harmlessLine(news.reason)})`
@@ -93,7 +112,7 @@ export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   return [first, `  Status: ${harmlessSentence(status)}`, ...picture].join('\n')
 }
 
-/** Everybody who is there. `now`: in milliseconds, as the leases of the people have it. */
+/** Everybody who is there. `now`: in milliseconds, by the clock of LanPeer. */
 export function knownPeers(chat: Chat, { verbose }: Mode, now: number): string {
   const { peers } = chat
   if (peers.length === 0) return 'No peers discovered yet. Wait for peer discovery or try again.'
@@ -118,12 +137,11 @@ export function userId(peer: Peer, { people }: Chat): string {
   return harmlessLine(userIdOf(peer, people))
 }
 
-/** ` [seen 4s ago]`, of somebody whom the LAN knows: its lease began then. */
+/** ` [seen 4s ago]`, of a peer that the LAN knows. */
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  const since = now - (known.until - leaseOf(known.node))
-  return ` [seen ${Math.max(0, Math.floor(since / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
 }
 
 /** The address, whatever the id: the user id stands before it. */

@@ -3,7 +3,7 @@
  *
  *   rfc       `TYPE: DM`    LSNP RFC, section 4: colon, one space
  *   seed      `TYPE:DM`     the first programs of this family: no space, and they do not trim
- *   polyglot  all lines in RFC form, then again in seed form: both kinds of program read it
+ *   polyglot  one half in RFC form, then one in seed form: programs of each kind read their own half
  *
  * Reading takes all of them, and whatever else is out there; writing is strict.
  */
@@ -24,8 +24,9 @@ const IS_KEY = new RegExp(`^[A-Za-z0-9_]{1,${LSNP_LIMITS.keyCharacters}}$`)
 
 /**
  * The lines of a datagram: LF or CRLF, blank lines anywhere, white space around keys and values, no end needed.
- * Invalid UTF-8 becomes U+FFFD. The last of several lines with the same key counts; a line without a colon, or
- * with a key that is none, is skipped. Takes linear time.
+ * Invalid UTF-8 becomes U+FFFD. The last of several lines with the same key counts, but for TYPE: of a datagram in both
+ * dialects the RFC half is the message. A line without a colon, or with a key that is none, is skipped. Takes linear
+ * time.
  */
 export function readFields(bytes: Uint8Array): ReadFields {
   if (bytes.length > LSNP_LIMITS.datagramBytes)
@@ -45,8 +46,11 @@ export function readFields(bytes: Uint8Array): ReadFields {
     const colon = line.indexOf(':')
     const key = line.slice(0, Math.max(colon, 0)).trim()
     if (!IS_KEY.test(key)) continue
-    fields.set(key.toUpperCase(), ownText(line.slice(colon + 1).trim(), line))
-    if (key.toUpperCase() === 'TYPE') types[line[colon + 1] === ' ' ? 'rfc' : 'seed'] = true
+    const upper = key.toUpperCase()
+    const form = line[colon + 1] === ' ' ? 'rfc' : 'seed'
+    if (upper === 'TYPE') types[form] = true
+    if (upper === 'TYPE' && form === 'seed' && types.rfc) continue
+    fields.set(upper, ownText(line.slice(colon + 1).trim(), line))
   }
   return { fields, dialect: types.rfc && types.seed ? 'polyglot' : types.seed ? 'seed' : 'rfc' }
 }
@@ -81,14 +85,34 @@ export interface Line {
 
 /** The bytes of a datagram. TypeError when they are more than UDP carries. */
 export function writeFields(lines: readonly Line[], form: Dialect): Buffer {
-  const rfc = form === 'seed' ? [] : lines.map(({ key, value }) => `${key}: ${oneLine(value)}\n`)
-  const seed =
-    form === 'rfc'
-      ? []
-      : lines
-          .filter(({ ours }) => form === 'seed' || !ours)
-          .map(({ key, value }) => `${key}:${oneLine(value)}\n`)
-  const datagram = Buffer.from(`${rfc.join('')}${seed.join('')}\n`)
+  switch (form) {
+    case 'rfc':
+      return datagramOf(rfcHalf(lines))
+    case 'seed':
+      return datagramOf(seedHalf(lines))
+    case 'polyglot':
+      return writeHalves(lines, lines)
+  }
+}
+
+/**
+ * A datagram in both dialects: `rfc` is what programs of the RFC read, and `seed`, without what only our own kind
+ * reads, what the first programs do. TypeError as above.
+ */
+export function writeHalves(rfc: readonly Line[], seed: readonly Line[]): Buffer {
+  return datagramOf(rfcHalf(rfc) + seedHalf(seed.filter(({ ours }) => !ours)))
+}
+
+function rfcHalf(lines: readonly Line[]): string {
+  return lines.map(({ key, value }) => `${key}: ${oneLine(value)}\n`).join('')
+}
+
+function seedHalf(lines: readonly Line[]): string {
+  return lines.map(({ key, value }) => `${key}:${oneLine(value)}\n`).join('')
+}
+
+function datagramOf(lines: string): Buffer {
+  const datagram = Buffer.from(`${lines}\n`)
   if (datagram.length > LSNP_LIMITS.datagramBytes)
     throw new TypeError(`the datagram is longer than ${LSNP_LIMITS.datagramBytes} bytes`)
   return datagram

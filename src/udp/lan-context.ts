@@ -7,7 +7,7 @@ import { oneLine } from './fields.ts'
 import { AnswerCredit } from './lan-credit.ts'
 import { LAN_LIMITS } from './lan-times.ts'
 import { isIn } from './networks.ts'
-import { LSNP_LIMITS, userIdParts, encode, type Dialect, type LsnpMessage } from './lsnp.ts'
+import { LSNP_LIMITS, userIdParts, encode, encodeHalves, type Dialect, type LsnpMessage } from './lsnp.ts'
 import type { Entry } from './lan-table.ts'
 import type { LanCommand, LanEffect, LanEvent, Network } from './lan-model.ts'
 import type { Avatar } from './lsnp.ts'
@@ -125,6 +125,11 @@ export class LanContext {
     return this.answerBytes(to, encoded(message, form), message.type, now)
   }
 
+  /** The bytes of a message in the dialect that a peer speaks. */
+  bytesTo({ peer }: Entry, message: LsnpMessage): number {
+    return encoded(message, formFor(peer.dialect)).length
+  }
+
   answerBytes(to: Address, bytes: Buffer, type: string, now: number): boolean {
     if (!this.credit.spend(to.host, bytes.length)) return false
     this.sendBytes(to, bytes, type, now)
@@ -149,6 +154,11 @@ export class LanContext {
   /** The broadcast addresses of our networks: we may have two addresses in one network. */
   get broadcasts(): ReadonlySet<string> {
     return new Set(this.networks.map(({ broadcast }) => broadcast))
+  }
+
+  /** The broadcast address of the network of ours that a host is in. */
+  broadcastFor(host: string): string | undefined {
+    return this.networks.find((network) => isIn(host, network))?.broadcast
   }
 
   /** Our user id as somebody at `host` has to write it: with the address of ours that it can reach. */
@@ -196,6 +206,11 @@ export class LanContext {
     return name === this.username && this.networks.some(({ address }) => address === host)
   }
 
+  /** The number that this peer has to repeat at this host. */
+  nonceFor({ proofs }: Entry, host: string): string {
+    return proofs.nonceFor(host, () => this.newId())
+  }
+
   /** 16 lower-case hexadecimal digits, as the strictest of the programs asks for. */
   newId(): string {
     let id = ''
@@ -213,8 +228,17 @@ function formFor(dialect: Dialect): Dialect {
 
 /** Throws Refused, with the sentence of the codec, for a message that must not be sent. */
 export function encoded(message: LsnpMessage, form: Dialect): Buffer {
+  return refusing(() => encode(message, form))
+}
+
+/** The same for a message for programs of the RFC with another for the first programs of this family. */
+export function encodedHalves(rfc: LsnpMessage, seed: LsnpMessage): Buffer {
+  return refusing(() => encodeHalves(rfc, seed))
+}
+
+function refusing(encoding: () => Buffer): Buffer {
   try {
-    return encode(message, form)
+    return encoding()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new Refused(422, 'not_sendable', error.message)

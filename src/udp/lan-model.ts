@@ -41,7 +41,8 @@ export interface LanPeer {
   readonly avatarHash: string | undefined
   /** The picture itself, from who sends it by datagram. */
   readonly avatar: Avatar | undefined
-  /** Until when it is believed to be there: Unix time in milliseconds. */
+  /** When it was heard last, and until when it is believed to be there: in milliseconds, by the clock of `now`. */
+  readonly heardAt: number
   readonly until: number
   /** It has said that it follows us; we have told it that we follow it. */
   readonly followsUs: boolean

@@ -6,6 +6,7 @@
  * Once a peer has proved an address, nothing that comes from an address without proof changes what is known of it.
  */
 import { isProved, Proofs } from './lan-proof.ts'
+import { LanRhythm } from './lan-rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import { userIdParts } from './lsnp.ts'
 import type { LanPeer } from './lan-model.ts'
@@ -26,13 +27,16 @@ export interface Sighting {
   readonly avatar: Avatar | undefined
   /** It repeats a number that was sent to `ip` alone: its ports are believed, too. */
   readonly isProof?: boolean
+  /** It is an announcement that nobody asked for. */
+  readonly isUnasked?: boolean
 }
 
 export interface Entry {
   readonly key: string
   peer: LanPeer
   readonly firstHeard: number
-  lastHeard: number
+  /** What is known of its announcements, if it is of another kind. */
+  readonly rhythm: LanRhythm
   /** When it was heard at each of its addresses. */
   readonly heardAt: Map<string, number>
   /** It came back: most invented strangers are heard once. It proves nothing. */
@@ -48,8 +52,11 @@ export interface Entry {
   probedAt: number
   /** When others were told last that its address is not proved, to ask it over HTTP. */
   doubtedAt: number
-  /** It has not had our PROFILE, which could not be paid for (lan-credit.ts). */
+  /** It has not had our PROFILE, or our PING, which could not be paid for (lan-credit.ts). */
   owedProfile: boolean
+  owedPing: boolean
+  /** Where it took datagrams when its PEER_DISCOVERY was last answered. */
+  discoveredAt: number | undefined
   /** The hash of the picture of ours that it was sent. */
   avatarSent: string | undefined
   /** Whether it acknowledges messages; undefined until it is known. */
@@ -91,6 +98,16 @@ export class LanTable {
     return false
   }
 
+  /** Those of our own kind that are where they say. */
+  get provedOwnKind(): readonly Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.peer.node !== undefined && isProved(entry))
+  }
+
+  /** Who would be renewed by this. */
+  known(sighting: Sighting): Entry | undefined {
+    return this.#entries.get(keyOf(sighting))
+  }
+
   /** By user id. Anybody can write any: who is heard at the address in it comes first. */
   find(userId: string): Entry | undefined {
     const isNamed = ({ peer }: Entry) => peer.userId === userId
@@ -117,7 +134,7 @@ export class LanTable {
   /** Undefined: there is no room for somebody new. */
   hear(sighting: Sighting, now: number): Heard | undefined {
     const key = keyOf(sighting)
-    const known = this.#entries.get(key)
+    const known = this.known(sighting)
     if (known !== undefined)
       return { entry: known, news: this.#renew(known, sighting, now), evicted: undefined }
     const crowd = this.#crowd(sighting.ip)
@@ -157,14 +174,16 @@ export class LanTable {
   extend(gap: number, now: number): void {
     for (const entry of this.#entries.values()) {
       // Some may have been heard since it woke up.
-      entry.lastHeard = Math.min(entry.lastHeard + gap, now)
-      const until = Math.min(entry.peer.until + gap, now + leaseOf(entry.peer.node))
-      entry.peer = { ...entry.peer, until }
+      const heardAt = Math.min(entry.peer.heardAt + gap, now)
+      const until = Math.min(entry.peer.until + gap, now + leaseOf(entry))
+      entry.peer = { ...entry.peer, heardAt, until }
     }
   }
 
   #enter(key: string, sighting: Sighting, now: number): Entry {
     const { userId, ip, port, dialect, node, httpPort, channels, name, status, avatarHash, avatar } = sighting
+    const rhythm = new LanRhythm()
+    if (sighting.isUnasked === true) rhythm.note(now)
     const peer: LanPeer = {
       userId,
       ip,
@@ -179,7 +198,8 @@ export class LanTable {
       avatarHash,
       avatar,
       isProved: false,
-      until: now + leaseOf(node),
+      heardAt: now,
+      until: now + leaseOf({ peer: { node }, rhythm }),
       followsUs: false,
       followed: false,
     }
@@ -187,7 +207,7 @@ export class LanTable {
       key,
       peer,
       firstHeard: now,
-      lastHeard: now,
+      rhythm,
       heardAt: new Map(),
       isRegular: false,
       proofs: new Proofs(),
@@ -197,6 +217,8 @@ export class LanTable {
       probedAt: -Infinity,
       doubtedAt: -Infinity,
       owedProfile: false,
+      owedPing: false,
+      discoveredAt: undefined,
       avatarSent: undefined,
       acknowledges: undefined,
       latestPost: undefined,
@@ -225,15 +247,16 @@ export class LanTable {
     // Any host can write the node of another peer: a peer with a proved address is believed from there alone.
     if (entry.proofs.any && !entry.proofs.has(sighting.ip)) return 'none'
     // While it is asked whether it is there, only its answer shows that it is.
-    const isAsked = before.node !== undefined && before.isProved && now - entry.lastHeard >= LAN_TIMES.doubt
+    const isAsked = before.node !== undefined && before.isProved && now - before.heardAt >= LAN_TIMES.doubt
     if (isAsked && sighting.isProof !== true) return 'none'
     entry.isRegular ||= now - entry.firstHeard >= 500
     entry.hasSaidGoodbye = false
-    entry.lastHeard = now
+    if (sighting.isUnasked === true) entry.rhythm.note(now)
+    const lease = leaseOf(entry)
     // It keeps the address it is known by as long as it is heard there.
     const lastHeardThere = entry.heardAt.get(before.ip) ?? -Infinity
     const isThere = sighting.ip === before.ip || now - lastHeardThere >= LAN_TIMES.doubt
-    for (const [ip, at] of entry.heardAt) if (now - at > leaseOf(before.node)) this.#notHeardAt(ip, entry)
+    for (const [ip, at] of entry.heardAt) if (now - at > lease) this.#notHeardAt(ip, entry)
     const isRoom = entry.heardAt.size < LAN_LIMITS.addresses || isThere
     if (isRoom || entry.heardAt.has(sighting.ip)) this.#heardAt(sighting.ip, entry, now)
     const place = isThere ? sighting : before
@@ -254,7 +277,8 @@ export class LanTable {
       channels: sighting.channels ?? before.channels,
       avatarHash: sighting.name === undefined ? before.avatarHash : sighting.avatarHash,
       avatar: sighting.avatar ?? before.avatar,
-      until: now + leaseOf(before.node),
+      heardAt: now,
+      until: now + lease,
       followsUs: before.followsUs,
       followed: before.followed,
     }
@@ -275,8 +299,8 @@ function oldestStranger(entries: Iterable<Entry>): Entry | undefined {
   return undefined
 }
 
-export function leaseOf(node: string | undefined): number {
-  return node === undefined ? LAN_TIMES.foreignLease : LAN_TIMES.lease
+function leaseOf({ peer: { node }, rhythm }: { peer: Pick<LanPeer, 'node'>; rhythm: LanRhythm }): number {
+  return node === undefined ? rhythm.lease : LAN_TIMES.lease
 }
 
 function keyOf({ node, userId, ip, httpPort }: Sighting): string {

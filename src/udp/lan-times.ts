@@ -14,8 +14,18 @@ export const LAN_TIMES = {
   lease: 15_400,
   doubt: 7_700,
   probe: 400,
-  /** Other programs announce themselves every 300 s (RFC draft, section 6). */
+  /**
+   * Other programs announce themselves every 300 s (RFC draft, section 6), many more often: one is believed to be there
+   * for a few of its own intervals (lan-rhythm.ts), which are not less and not more than these.
+   */
+  foreignLeaseLeast: 15_000,
   foreignLease: 330_000,
+  /** Announcements of one program within this time are one. */
+  together: 500,
+  /** Its intervals are believed when they fill this time, or are as many as are kept. */
+  observed: 60_000,
+  /** An announcement within this time after a question may be the answer. */
+  prompted: 1_000,
   /** Our own kind that has not proved its address is asked for it again. */
   unproved: 1_000,
   /** With no answer by datagram for so long it is asked over HTTP, and again. */
@@ -49,6 +59,8 @@ export const LAN_LIMITS = {
   peersPerHost: 8,
   /** Addresses of one peer. */
   addresses: 8,
+  /** The last intervals between two announcements of a program. */
+  intervals: 8,
   /** Announced channels of all peers are bounded by LSNP_LIMITS.channels for each. */
   seen: 4_096,
   groups: 64,
@@ -70,6 +82,9 @@ export const LAN_LIMITS = {
   /** Datagrams a second before they are read: of one host, and of all. */
   perHost: { perSecond: 20, burst: 40 },
   total: { perSecond: 500, burst: 500 },
+  /** The same for the data of files, which is counted apart. */
+  fileDataPerHost: { perSecond: 20, burst: 40 },
+  fileDataTotal: { perSecond: 500, burst: 500 },
   /** Bytes that an address can have to its credit, and how many addresses have an account. */
   credit: 4_096,
   creditors: 4_096,

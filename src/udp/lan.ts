@@ -5,12 +5,12 @@
  * lan-times.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
  */
 import { portProblem } from '../chat/address.ts'
-import { hostKey } from '../http/ip.ts'
-import { RateLimit } from '../chat/rate-limit.ts'
 import { Refused } from '../chat/refused.ts'
 import { peerName } from '../chat/schema.ts'
 import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-context.ts'
-import { LanPresence, portOf } from './lan-presence.ts'
+import { isOfClass, LanIntake, trafficOf, type TrafficClass } from './lan-intake.ts'
+import { LanPresence } from './lan-presence.ts'
+import { portOf } from './lan-sighting.ts'
 import { LanTable, type Entry } from './lan-table.ts'
 import { LanTalk, nameOf, senderOf } from './lan-talk.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
@@ -25,10 +25,7 @@ export class LanNode implements LanMachine {
   readonly #table: LanTable
   readonly #presence: LanPresence
   readonly #talk: LanTalk
-  readonly #perHost = new RateLimit(LAN_LIMITS.perHost)
-  readonly #total = new RateLimit(LAN_LIMITS.total)
-  /** Until then nothing is read. */
-  #fullUntil = -Infinity
+  readonly #intake = new LanIntake()
   #tickedAt: number | undefined
   /** Datagrams that were not read, by reason. */
   readonly dropped = new Map<string, number>()
@@ -40,7 +37,7 @@ export class LanNode implements LanMachine {
       this.#gone(entry, reason)
     })
     this.#talk = new LanTalk(this.#context, this.#table, (entry, now) => {
-      this.#presence.introduceTo(entry, now)
+      this.#presence.answers.introduceTo(entry, now)
     })
   }
 
@@ -60,7 +57,7 @@ export class LanNode implements LanMachine {
     return {
       peers: this.#table.size,
       addressesOfOnePeer: Math.max(0, ...addresses),
-      answers: this.#presence.waiting,
+      answers: this.#presence.answers.waiting,
       dropped: this.dropped.size,
       credits: this.#context.credit.size,
       ...this.#talk.sizes,
@@ -74,18 +71,19 @@ export class LanNode implements LanMachine {
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     if (!this.#isOpen) return []
-    const problem = this.#floodProblem(from.host, now)
+    const traffic = trafficOf(bytes)
+    const problem = this.#intake.problem(traffic, from.host, now)
     if (problem !== undefined) this.#drop(from, '?', now, problem)
     else if (!this.#context.isNear(from.host)) this.#drop(from, '?', now, 'it comes from another network')
-    else this.#read(bytes, from, now)
+    else this.#read(bytes, traffic, from, now)
     return this.#context.takeEffects()
   }
 
-  #read(bytes: Buffer, from: Address, now: number): void {
+  #read(bytes: Buffer, traffic: TrafficClass, from: Address, now: number): void {
     this.#context.credit.earn(from.host, bytes.length, now)
     if (bytes[0] === OPENING_BRACE) this.#receiveJson(bytes, from, now)
-    else this.#receiveLsnp(bytes, from, now)
-    this.#presence.payOwed(from.host, now)
+    else this.#receiveLsnp(bytes, traffic, from, now)
+    this.#presence.answers.payOwed(from.host, now)
   }
 
   command(command: LanCommand, now: number): readonly LanEffect[] {
@@ -105,13 +103,13 @@ export class LanNode implements LanMachine {
     this.#tickedAt = now
     if (gap > LAN_TIMES.asleep) {
       this.#table.extend(gap, now)
-      this.#presence.begin(now)
+      this.#presence.announcer.begin(now)
     }
     this.#presence.tick(now)
     this.#talk.tick(now)
     for (const entry of this.#table.expire(now))
       this.#gone(entry, entry.hasSaidGoodbye ? 'left' : 'not heard of any more')
-    this.#perHost.sweep(now)
+    this.#intake.sweep(now)
     this.#context.credit.sweep(now)
     return this.#context.takeEffects()
   }
@@ -119,15 +117,6 @@ export class LanNode implements LanMachine {
   #gone(entry: Entry, reason: string): void {
     this.#context.event({ kind: 'left', peer: entry.peer, reason })
     this.#talk.gone(entry)
-  }
-
-  /** Why nothing is read now of this host; one that sends too much takes nothing from the others. */
-  #floodProblem(host: string, now: number): string | undefined {
-    if (now < this.#fullUntil) return 'too many datagrams'
-    if (this.#perHost.take(hostKey(host), now) > 0) return 'too many datagrams of this host'
-    const wait = this.#total.take('all', now)
-    this.#fullUntil = now + wait
-    return wait > 0 ? 'too many datagrams' : undefined
   }
 
   // --- datagrams ------------------------------------------------------------------------------------
@@ -140,10 +129,14 @@ export class LanNode implements LanMachine {
     else this.#presence.announcedJson(announced, from, now)
   }
 
-  #receiveLsnp(bytes: Buffer, from: Address, now: number): void {
+  #receiveLsnp(bytes: Buffer, traffic: TrafficClass, from: Address, now: number): void {
     const decoded = decode(bytes)
     if (!decoded.ok) {
       this.#drop(from, decoded.type ?? '?', now, decoded.reason)
+      return
+    }
+    if (!isOfClass(decoded.message.type, traffic)) {
+      this.#drop(from, decoded.message.type, now, 'it has two TYPE lines')
       return
     }
     const { message, dialect } = decoded
@@ -175,7 +168,7 @@ export class LanNode implements LanMachine {
         return
       case 'REVOKE':
         this.#talk.revoked(message)
-        if (message.token === undefined) this.#presence.left(this.#senderAt(message.userId, from), now)
+        if (message.token === undefined) this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
         return
       case 'ACK':
         this.#talk.acknowledged(message, from)
@@ -244,7 +237,7 @@ export class LanNode implements LanMachine {
         this.#talk.moved(message, sender, now)
         return
       case 'PEER_LIST_REQUEST':
-        this.#presence.askedForPeers(sender, now)
+        this.#presence.answers.list(sender, now)
         return
       default:
         // Chunks and answers to what we never ask.
@@ -298,7 +291,7 @@ export class LanNode implements LanMachine {
   #describe(profile: Extract<LanCommand, { kind: 'profile' }>, now: number): void {
     const before = this.#context.avatar?.hash
     this.#context.describe(profile)
-    if (this.#isOpen) this.#presence.profileChanged(now, this.#context.avatar?.hash !== before)
+    if (this.#isOpen) this.#presence.announcer.profileChanged(now, this.#context.avatar?.hash !== before)
   }
 
   #perform(command: LanCommand, now: number): void {
@@ -312,7 +305,7 @@ export class LanNode implements LanMachine {
         return
       case 'networks':
         context.networks = command.networks
-        this.#presence.begin(now)
+        this.#presence.announcer.begin(now)
         if (this.#isOpen) this.#presence.tick(now)
         return
       case 'profile':
@@ -352,7 +345,7 @@ export class LanNode implements LanMachine {
         context.verbose = command.on
         return
       case 'quit':
-        this.#presence.sayGoodbye(now)
+        this.#presence.announcer.sayGoodbye(now)
         context.port = 0
     }
   }

@@ -4,7 +4,7 @@
  * decode() takes what the programs of this family really send and is total: any bytes give a message or a reason.
  * encode() is strict, so that the strictest of them read us.
  */
-import { readFields, writeFields, type Dialect, type Fields, type Line } from './fields.ts'
+import { readFields, writeFields, writeHalves, type Dialect, type Fields, type Line } from './fields.ts'
 import { Problem } from './kinds.ts'
 import { LSNP_LIMITS } from './limits.ts'
 import { MESSAGES, type LsnpMessage } from './messages.ts'
@@ -77,6 +77,18 @@ export function decode(bytes: Uint8Array): Decoded {
  * value over its limit, more bytes than UDP carries.
  */
 export function encode(message: LsnpMessage, form: Dialect): Buffer {
+  return writeFields(linesOf(message), form)
+}
+
+/**
+ * One datagram with a message for programs of the RFC and another for the first programs of this family; decode() reads
+ * the first. TypeError as encode() throws it.
+ */
+export function encodeHalves(rfc: LsnpMessage, seed: LsnpMessage): Buffer {
+  return writeHalves(linesOf(rfc), linesOf(seed))
+}
+
+function linesOf(message: LsnpMessage): readonly Line[] {
   const row = ROWS.get(message.type)
   if (row === undefined) throw new TypeError(`unknown type ${message.type}`)
   const values = new Map<string, unknown>(Object.entries(message))
@@ -89,7 +101,7 @@ export function encode(message: LsnpMessage, form: Dialect): Buffer {
   }
   const mistake = contradiction(message)
   if (mistake !== undefined) throw new TypeError(mistake)
-  return writeFields(lines, form)
+  return lines
 }
 
 /** What is wrong between the fields of a message. */

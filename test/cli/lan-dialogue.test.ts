@@ -27,7 +27,7 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
   const session = new FakeSession()
   const { chat } = session
   chat.others.set(GENERAL, [BOB, MAI])
-  chat.people = [onLan(BOB, { until: NOON + 15_000 }), onLan(MAI, { until: NOON + 330_000 })]
+  chat.people = [onLan(BOB), onLan(MAI)]
   session.files.set('me.png', 'PNG').set('notes.txt', 'no picture')
   const quitting = new AbortController()
   session.quit = () => {

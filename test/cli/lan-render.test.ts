@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../../src/chat/model.ts'
 import { availablePeers, knownPeers, lanProfile, lanWording } from '../../src/cli/lan-render.ts'
+import { MOST_USER_IDS, UserIds } from '../../src/cli/lan-people.ts'
 import { plain } from '../../src/cli/style.ts'
 import { BOB, CAROL, FakeChat, MAI, NOON, messageOf, onLan } from './fake-chat.ts'
-import type { News } from '../../src/cli/session.ts'
+import type { News, Wording } from '../../src/cli/session.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
 const MODES = [{ verbose: true }, { verbose: false }]
@@ -15,7 +16,7 @@ const bobby: Peer = { ...BOB, name: 'Bobby' }
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
-  fake.people = [onLan(BOB, { name: 'Bobby', until: NOON + 11_000 }), onLan(MAI, { until: NOON + 300_000 })]
+  fake.people = [onLan(BOB, { name: 'Bobby', heardAt: NOON - 4_400 }), onLan(MAI, { heardAt: NOON - 30_000 })]
   for (const peer of [bobby, MAI]) fake.profiles.set(peerId(peer), profile)
   fake.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members: [], owner: 'mai@10.0.0.11' })
   return fake
@@ -75,6 +76,58 @@ describe('a message', () => {
   ])('%s', (_name, message, profile, verbose, quiet) => {
     const lines = MODES.map((mode) => lanWording(chat(profile), mode, plain).message(message, NOON, false))
     expect(lines).toEqual([verbose, quiet])
+  })
+})
+
+describe('a peer that has left goes by the same user id as before', () => {
+  test.each<[name: string, before: (wording: Wording) => void]>([
+    ['when it was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: bobby })],
+    ['when another was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: MAI })],
+    ['when it said something', (wording) => wording.message(messageOf(bobby, 'hi'), NOON, false)],
+  ])('as was known %s', (_name, before) => {
+    const fake = chat()
+    const wording = lanWording(fake, { verbose: true }, plain)
+    before(wording)
+    const [listed] = /\S+@10\.0\.0\.2/.exec(knownPeers(fake, { verbose: true }, NOON)) ?? []
+    fake.people = [onLan(MAI)]
+    expect(wording.news({ kind: 'parted', channel: GENERAL, peer: bobby, reason: 'left' })).toBe(
+      `[DISCOVERY] Lost peer: ${listed ?? ''} (left)`,
+    )
+    expect(wording.message(messageOf(bobby, 'said before'), NOON, false)).toBe(
+      '[POST] bob@10.0.0.2: said before',
+    )
+  })
+
+  test('in verbose mode that is turned on between the two, and with an address that has changed', () => {
+    const fake = chat()
+    const mode = { verbose: false }
+    const wording = lanWording(fake, mode, plain)
+    wording.news({ kind: 'joined', channel: GENERAL, peer: bobby })
+    fake.people = [onLan({ ...BOB, ip: '10.0.0.7' }, { name: 'Bobby', addresses: ['10.0.0.7', BOB.ip] })]
+    wording.news({ kind: 'joined', channel: GENERAL, peer: MAI })
+    mode.verbose = true
+    fake.people = []
+    expect(wording.news({ kind: 'parted', channel: GENERAL, peer: bobby, reason: 'left' })).toBe(
+      '[DISCOVERY] Lost peer: bob@10.0.0.7 (left)',
+    )
+  })
+
+  test('one that speaks LSNP only goes by its own, whoever else was at its place', () => {
+    const ids = new UserIds()
+    ids.note([onLan({ ip: MAI.ip, port: MAI.port, name: 'other' })])
+    expect(ids.of(MAI, [])).toBe('mai@10.0.0.11')
+  })
+
+  test('of many thousands the last ones are remembered', () => {
+    const ids = new UserIds()
+    const peer = (index: number): Peer => ({ ip: '10.0.0.2', port: 1_024 + index, name: 'Bobby' })
+    for (let index = 0; index <= MOST_USER_IDS; index++)
+      ids.note([onLan({ ...peer(index), name: `bob${index}` })])
+    expect([0, 1, MOST_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
+      'Bobby@10.0.0.2',
+      'bob1@10.0.0.2',
+      `bob${MOST_USER_IDS}@10.0.0.2`,
+    ])
   })
 })
 

@@ -39,7 +39,7 @@ socket.bind(0, address, () => {
     TYPE: 'PROFILE',
     USER_ID: user,
     DISPLAY_NAME: name,
-    STATUS: '',
+    STATUS: 'learning to speak',
     PORT: socket.address().port,
   }
   send(profile, { port: Number(port), address: broadcast })

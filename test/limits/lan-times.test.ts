@@ -1,5 +1,7 @@
 /** LAN_TIMES: nothing a millisecond before, and what is due when it is. */
 import { describe, expect, test } from 'vitest'
+import { LanQuestions } from '../../src/udp/lan-questions.ts'
+import { LanRhythm } from '../../src/udp/lan-rhythm.ts'
 import { LanSeen } from '../../src/udp/lan-seen.ts'
 import { LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
@@ -29,7 +31,7 @@ function settled(random?: number): HandLan {
 describe('announcements', () => {
   test('fastStart', () => {
     const lan = new HandLan()
-    expect(lan.began).toEqual(['PROFILE to all'])
+    expect(lan.began).toEqual(['PROFILE to all', 'PING to all'])
     for (const delay of LAN_TIMES.fastStart.slice(1)) {
       expect(lan.tick(delay - 1)).toEqual([])
       expect(lan.tick(delay)).toEqual(['PING to all'])
@@ -91,6 +93,78 @@ describe('who is silent', () => {
     lan.tick(AT + lease)
     expect(lan.node.peers).toHaveLength(0)
     expect(lan.told('left')).toMatchObject([{ reason: 'not heard of any more' }])
+  })
+
+  /** A LAN with a program that announced itself so many times, and when it did last. */
+  function announcing(count: number, interval: number): [lan: HandLan, last: number] {
+    const lan = settled()
+    let at = AT
+    for (let n = 0; n < count; n++) {
+      at = AT + n * interval
+      lan.pass(n === 0 ? at : at - interval + 1_000, at)
+      // Unasked: no PING went to everybody within a second before.
+      lan.hear(discovery, at)
+    }
+    return [lan, at]
+  }
+
+  const discovery = `TYPE:PEER_DISCOVERY\nUSER_ID:mai@${MAI}\nPORT:8000\n\n`
+
+  test('foreignLeaseLeast: of one that announces itself each second', () => {
+    const [lan, last] = announcing(40, 1_000)
+    lan.pass(last, last + LAN_TIMES.foreignLeaseLeast - 1)
+    lan.tick(last + LAN_TIMES.foreignLeaseLeast - 1)
+    expect(lan.node.peers).toHaveLength(1)
+    lan.tick(last + LAN_TIMES.foreignLeaseLeast)
+    expect(lan.node.peers).toHaveLength(0)
+  })
+
+  test('together: within this time two announcements are one', () => {
+    const leaseOf = (pause: number): number => {
+      const rhythm = new LanRhythm()
+      for (let n = 0; n < 3; n++) for (const at of [0, pause]) rhythm.note(n * 300_000 + at)
+      return rhythm.lease
+    }
+    // Two of the intervals are the pause, two the rest of 300 s: the second longest counts in both.
+    expect(leaseOf(LAN_TIMES.together - 1)).toBe(LAN_TIMES.foreignLease)
+    const fast = (pause: number): number => {
+      const rhythm = new LanRhythm()
+      for (let n = 0; n <= 16; n++) rhythm.note(n * pause)
+      return rhythm.lease
+    }
+    expect(fast(LAN_TIMES.together)).toBe(LAN_TIMES.foreignLeaseLeast)
+    // Each second one is noted: half as many.
+    expect(fast((LAN_TIMES.together - 1) / 3)).toBe(LAN_TIMES.foreignLease)
+  })
+
+  test.each([
+    ['at the limit', 0, 3.3 * (LAN_TIMES.observed / 2)],
+    ['one less', -1, LAN_TIMES.foreignLease],
+  ])('observed: %s', (_name, difference, lease) => {
+    const rhythm = new LanRhythm()
+    for (const at of [0, LAN_TIMES.observed / 2, LAN_TIMES.observed + difference]) rhythm.note(at)
+    expect(rhythm.lease).toBeCloseTo(lease)
+  })
+
+  test.each([
+    ['within it', -1, false],
+    ['then', 0, true],
+  ])('prompted: %s an announcement is an answer', (_name, difference, isUnasked) => {
+    const questions = new LanQuestions()
+    questions.weAsked(AT)
+    expect(questions.isUnasked('PING', 'mai', undefined, AT + LAN_TIMES.prompted + difference)).toBe(
+      isUnasked,
+    )
+  })
+
+  test.each([
+    ['within it the sender has heard us', -1, []],
+    ['then it is answered', 0, [`PING to ${MAI}`, `PROFILE to ${MAI}`]],
+  ])('prompted, at the start: %s', (_name, difference, answers) => {
+    const lan = new HandLan()
+    expect(
+      lan.hear(`${discovery.trimEnd()}\nX:${'x'.repeat(100)}\n\n`, LAN_TIMES.prompted + difference),
+    ).toEqual(answers)
   })
 
   test('doubt, and probe', () => {

@@ -5,6 +5,7 @@ import { AnswerCredit } from '../../src/udp/lan-credit.ts'
 import { LanGroups } from '../../src/udp/lan-groups.ts'
 import { LanSeen } from '../../src/udp/lan-seen.ts'
 import { LanTable, type Sighting } from '../../src/udp/lan-table.ts'
+import { LanRhythm } from '../../src/udp/lan-rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
 import { Tokens } from '../../src/udp/lan-tokens.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
@@ -272,12 +273,41 @@ describe('what answers cost', () => {
   })
 })
 
+describe('the rhythm of another program', () => {
+  test('intervals: as many make a rhythm, however short; one less does not', () => {
+    const rhythm = new LanRhythm()
+    for (let n = 0; n < LAN_LIMITS.intervals; n++) rhythm.note(n * 1_000)
+    expect(rhythm.lease).toBe(LAN_TIMES.foreignLease)
+    rhythm.note(LAN_LIMITS.intervals * 1_000)
+    expect(rhythm.lease).toBe(LAN_TIMES.foreignLeaseLeast)
+  })
+
+  test('intervals: what was longer before is forgotten', () => {
+    const rhythm = new LanRhythm()
+    for (const at of [0, 60_000, 120_000]) rhythm.note(at)
+    const note = (count: number): void => {
+      for (let n = 1; n <= count; n++) rhythm.note(120_000 + n * 10_000)
+    }
+    note(LAN_LIMITS.intervals - 2)
+    expect(rhythm.lease).toBeCloseTo(3.3 * 60_000)
+    note(0)
+    for (let n = LAN_LIMITS.intervals - 1; n <= LAN_LIMITS.intervals; n++) rhythm.note(120_000 + n * 10_000)
+    expect(rhythm.lease).toBeCloseTo(3.3 * 10_000)
+  })
+})
+
 describe('rates', () => {
   /** How many of so many datagrams are read. */
-  function read(lan: HandLan, count: number, at: number, hostOf: (index: number) => string): number {
+  function read(
+    lan: HandLan,
+    count: number,
+    at: number,
+    hostOf: (index: number) => string,
+    datagram: LsnpMessage | string = foreigner(),
+  ): number {
     const dropped = (): number => [...lan.node.dropped.values()].reduce((sum, each) => sum + each, 0)
     const before = dropped()
-    for (let n = 0; n < count; n++) lan.hear(foreigner(), at, hostOf(n))
+    for (let n = 0; n < count; n++) lan.hear(datagram, at, hostOf(n))
     return count - (dropped() - before)
   }
 
@@ -293,6 +323,27 @@ describe('rates', () => {
     const { burst, perSecond } = LAN_LIMITS.total
     expect(read(lan, burst + 1, AT, host)).toBe(burst)
     expect(read(lan, perSecond + 1, AT + 1_000, host)).toBe(perSecond)
+  })
+
+  const chunk = `TYPE:FILE_CHUNK\nFROM:mai@${MAI}\nFILEID:1\nCHUNK_INDEX:0\nDATA:AAAA\n\n`
+
+  test('fileDataPerHost', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.fileDataPerHost
+    expect(read(lan, burst + 1, AT, () => MAI, chunk)).toBe(burst)
+    expect(read(lan, perSecond + 1, AT + 1_000, () => MAI, chunk)).toBe(perSecond)
+  })
+
+  test('fileDataTotal', () => {
+    const lan = new HandLan()
+    const { burst, perSecond } = LAN_LIMITS.fileDataTotal
+    // From everywhere, with nothing in it that makes a peer.
+    const nobody = chunk.replace(/FROM.*\n/, '')
+    const lost = (): number => lan.node.dropped.get('too many datagrams') ?? 0
+    for (let n = 0; n <= burst; n++) lan.hear(nobody, AT, host(n))
+    expect(lost()).toBe(1)
+    for (let n = 0; n <= perSecond; n++) lan.hear(nobody, AT + 1_000, host(n))
+    expect(lost()).toBe(2)
   })
 
   test('strangers', () => {

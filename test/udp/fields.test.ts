@@ -30,6 +30,17 @@ describe('reading', () => {
     ['no value', 'STATUS: \nCONTENT:\n', { STATUS: '', CONTENT: '' }],
     ['the last one wins', 'TYPE: DM\ntype: POST\n', { TYPE: 'POST' }],
     ['the last one wins, even without a value', 'STATUS: hi\nSTATUS:\n', { STATUS: '' }],
+    [
+      'two dialects: TYPE of the RFC half, all else of the last line',
+      'TYPE: PING\nUSER_ID: a@b\nPORT: 1\nTYPE:PEER_DISCOVERY\nUSER_ID:a@c\nPORT:2\n\n',
+      { TYPE: 'PING', USER_ID: 'a@c', PORT: '2' },
+    ],
+    [
+      'two dialects, the seed half first: TYPE of the RFC half',
+      'TYPE:PEER_DISCOVERY\nUSER_ID:a@b\nTYPE: PING\nUSER_ID: a@b\n\n',
+      { TYPE: 'PING', USER_ID: 'a@b' },
+    ],
+    ['of two TYPE lines in the seed form the last', 'TYPE:DM\nTYPE:POST\n', { TYPE: 'POST' }],
     ['a line without a colon', 'TYPE: DM\nand so on\nFROM: a@b\n', { TYPE: 'DM', FROM: 'a@b' }],
     ['a line without a key', ': DM\nFROM: a@b\n', { FROM: 'a@b' }],
     ['a key of two words', 'MY KEY: x\nFROM: a@b\n', { FROM: 'a@b' }],

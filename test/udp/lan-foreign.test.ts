@@ -208,16 +208,18 @@ describe('a program of the first generation (the seed)', () => {
     expect(ada.told('dm')).toMatchObject([{ text: text.trim(), id: 'a1' }])
   })
 
-  test('PEER_DISCOVERY is answered with PROFILE, never with PEER_DISCOVERY, and not more than each 5 s', () => {
+  test('PEER_DISCOVERY is answered with PING and PROFILE, once, and never with PEER_DISCOVERY', () => {
+    lan.step(5_000)
     const zed = addSeed()
-    lan.step(1_000)
-    const before = zed.program.of('PROFILE').length
+    const before = ada.sent.length
     for (let time = 0; time < 100; time++) {
       zed.program.sendEverybody(zed.program.discovery())
       lan.step(100)
     }
-    expect(zed.program.of('PROFILE').length - before).toBeGreaterThanOrEqual(1)
-    expect(zed.program.of('PROFILE').length - before).toBeLessThanOrEqual(2)
+    const alone = ada.sent.slice(before).filter(({ isBroadcast }) => !isBroadcast)
+    expect(alone.filter(({ type }) => type === 'PING')).toHaveLength(1)
+    expect(zed.program.of('PROFILE').length).toBeGreaterThanOrEqual(1)
+    expect(zed.program.of('PROFILE').length).toBeLessThanOrEqual(2)
     expect(ada.messages('PEER_DISCOVERY')).toEqual([])
   })
 

@@ -107,6 +107,7 @@ describe('discovery', () => {
         channels: ['general', 'ops'],
         avatarHash: hash,
         avatar: undefined,
+        heardAt: lan.now,
         until: lan.now + LAN_TIMES.lease,
         followsUs: false,
         followed: false,
@@ -329,7 +330,7 @@ describe('silence', () => {
     const heard = ada.told('heard').at(-1)
     lan.remove(bob)
     const asked = ada.messages('PING').length
-    const left = () => lan.now - ((heard?.peer.until ?? 0) - LAN_TIMES.lease)
+    const left = () => lan.now - (heard?.peer.heardAt ?? 0)
     while (ada.told('left').length === 0 && left() < 20_000) lan.step(100)
     expect(left()).toBeGreaterThanOrEqual(15_000)
     expect(left()).toBeLessThanOrEqual(16_000)

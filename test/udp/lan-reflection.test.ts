@@ -116,6 +116,16 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
   ['PING with a number that was never sent', rfc('PING', { USER_ID: USER, NODE, ECHO: 'e'.repeat(16) })],
   ['PING of the first programs', seed('PING', { USER_ID: USER })],
   ['PEER_DISCOVERY', seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8100 })],
+  ['PEER_DISCOVERY, the shortest', seed('PEER_DISCOVERY', { USER_ID: 'u@x' })],
+  ['PEER_DISCOVERY in the other dialect', rfc('PEER_DISCOVERY', { USER_ID: USER })],
+  [
+    'PING with a PEER_DISCOVERY in its other half',
+    rfc('PING', { USER_ID: USER }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
+  ],
+  [
+    'PING of our own kind with a PEER_DISCOVERY in its other half',
+    rfc('PING', { USER_ID: USER, NODE }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
+  ],
   ['PEER_LIST_REQUEST', seed('PEER_LIST_REQUEST', { FROM: USER })],
   ['PEER_LIST_RESPONSE', seed('PEER_LIST_RESPONSE', { FROM: USER, PEERS: JSON.stringify([USER]) })],
   ['POST', rfc('POST', { USER_ID: USER, CONTENT: 'x', TOKEN: token('broadcast') })],
@@ -163,6 +173,7 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
       TOKEN: token('game'),
     }),
   ],
+  ['FILE_CHUNK', rfc('FILE_CHUNK', { FROM: USER, FILEID: '1', CHUNK_INDEX: 0, DATA: 'AAAA' })],
   ['REVOKE of a token', rfc('REVOKE', { TOKEN: token('chat') })],
   ['REVOKE: a goodbye', seed('REVOKE', { USER_ID: USER })],
   ['LEAVING: the goodbye of our own kind', rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' })],
@@ -209,6 +220,18 @@ describe.each([
       'ports',
       (random: () => number) =>
         rfc('PROFILE', { USER_ID: `${hex16(random)}@x`, PORT: 8_000 + Math.floor(random() * 1_000) }),
+    ],
+    [
+      'ports of PEER_DISCOVERY, as if it were started again and again',
+      (random: () => number) =>
+        seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8_000 + Math.floor(random() * 1_000) }),
+    ],
+    [
+      'PEER_DISCOVERY and goodbye in turn',
+      (random: () => number) =>
+        random() < 0.5
+          ? seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8_000 + Math.floor(random() * 1_000) })
+          : seed('REVOKE', { USER_ID: USER }),
     ],
     [
       'groups',

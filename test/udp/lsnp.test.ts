@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decode, encode, userIdParts, type LsnpMessage } from '../../src/udp/lsnp.ts'
+import { decode, encode, encodeHalves, userIdParts, type LsnpMessage } from '../../src/udp/lsnp.ts'
 import { MESSAGES } from '../../src/udp/messages.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from './samples.ts'
 
@@ -81,6 +81,26 @@ describe('encode', () => {
         `CHANNELS: general\nAVATAR_HASH: ${'0'.repeat(64)}\nLEAVING: yes\nREPLY: no\n` +
         'TYPE:PING\nUSER_ID:mai@10.77.0.11\nPORT:50999\n\n',
     )
+  })
+
+  test('two halves: a PING for programs of the RFC, a PEER_DISCOVERY for the first programs', () => {
+    const userId = 'probe@10.77.0.11'
+    const bytes = encodeHalves(
+      { type: 'PING', userId, port: 8123 },
+      {
+        type: 'PEER_DISCOVERY',
+        userId,
+        port: 8123,
+        timestamp: 1_795_303_957,
+        messageId: '00aa00aa00aa00aa',
+      },
+    )
+    expect(bytes.toString()).toBe(
+      'TYPE: PING\nUSER_ID: probe@10.77.0.11\nPORT: 8123\n' +
+        'TYPE:PEER_DISCOVERY\nUSER_ID:probe@10.77.0.11\nPORT:8123\nTIMESTAMP:1795303957\nMESSAGE_ID:00aa00aa00aa00aa\n\n',
+    )
+    expect(bytes).toHaveLength(153)
+    expect(decode(bytes)).toMatchObject({ ok: true, dialect: 'polyglot', message: { type: 'PING', userId } })
   })
 
   const dm = {

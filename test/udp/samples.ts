@@ -15,7 +15,9 @@ const mai = 'mai@10.77.0.11'
 const zed = 'zed@10.77.0.12'
 
 function sample(name: string, message: LsnpMessage, datagram: string): Sample {
-  return { name, datagram, dialect: /^type: /im.test(datagram) ? 'rfc' : 'seed', message }
+  const isRfc = /^type: /im.test(datagram)
+  const isSeed = /^type:[^ ]/im.test(datagram)
+  return { name, datagram, dialect: isRfc ? (isSeed ? 'polyglot' : 'rfc') : 'seed', message }
 }
 
 /** Well-formed: encode(message, dialect) gives exactly these bytes. */
@@ -445,6 +447,12 @@ export const DIVERGENCES: readonly Sample[] = [
     'the RFC itself: a host that is no address',
     { type: 'PING', userId: 'charlie@device888' },
     'TYPE: PING\nUSER_ID: charlie@device888\n\n',
+  ),
+  sample(
+    'a PING for programs of the RFC, a PEER_DISCOVERY for the first programs',
+    { type: 'PING', userId: mai, port: 8123, timestamp: 1_795_303_957, messageId: '00aa00aa00aa00aa' },
+    'TYPE: PING\nUSER_ID: mai@10.77.0.11\nPORT: 8123\n' +
+      'TYPE:PEER_DISCOVERY\nUSER_ID:mai@10.77.0.11\nPORT:8123\nTIMESTAMP:1795303957\nMESSAGE_ID:00aa00aa00aa00aa\n\n',
   ),
   // PROFILE
   sample(

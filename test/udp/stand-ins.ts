@@ -59,6 +59,8 @@ abstract class StandIn implements Program {
 export interface Habits {
   /** What it does when somebody PINGs: nothing, PROFILE to who asked, PROFILE to everybody. */
   readonly onPing: 'nothing' | 'answer' | 'shout'
+  /** What it does when it hears a PROFILE: nothing, or PROFILE to the sender. */
+  readonly onProfile: 'nothing' | 'answer'
   readonly acknowledges: boolean
 }
 
@@ -86,12 +88,12 @@ export class RfcStandIn extends StandIn {
 
   constructor(userId: string, habits: Partial<Habits> = {}) {
     super(userId)
-    this.#habits = { onPing: 'nothing', acknowledges: false, ...habits }
+    this.#habits = { onPing: 'nothing', onProfile: 'nothing', acknowledges: false, ...habits }
   }
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     const lines = strictLines(bytes)
-    // Everybody hears himself.
+    // It hears its own broadcasts.
     if (lines === undefined || [lines.get('USER_ID'), lines.get('FROM')].includes(this.userId)) return []
     const problem = this.#problem(lines, now)
     if (problem !== undefined) {
@@ -100,6 +102,8 @@ export class RfcStandIn extends StandIn {
     }
     this.heard.push(lines)
     if (lines.get('TYPE') === 'PING') this.#answerPing(from.host)
+    if (lines.get('TYPE') === 'PROFILE' && this.#habits.onProfile === 'answer')
+      this.send(from.host, this.profile())
     if (lines.get('TYPE') === 'DM' && this.#habits.acknowledges) this.acknowledge(lines, from.host)
     return this.takeOutbox()
   }
@@ -131,6 +135,7 @@ export class RfcStandIn extends StandIn {
     if (required === undefined) return `Unknown TYPE: ${type}`
     const missing = required.find((key) => lines.get(key) === undefined)
     if (missing !== undefined) return `${type} without ${missing}`
+    if (lines.get('STATUS') === '') return `${type} with the STATUS None`
     const id = lines.get('MESSAGE_ID')
     if (id !== undefined && !/^[0-9a-f]{16}$/.test(id)) return `${type} with the id ${id}`
     if ((lines.get('TO') ?? this.userId) !== this.userId) return `${type} for somebody else`
@@ -147,29 +152,32 @@ export function rfc(type: string, fields: Fields): string {
   return `${lines.join('')}\n`
 }
 
+/** White space is taken off the whole text first, so an empty value on the last line loses its `: `. */
 function strictLines(bytes: Buffer): Lines | undefined {
   const text = bytes.toString()
-  if (!text.startsWith('TYPE: ') || !text.endsWith('\n\n')) return undefined
-  const pairs = text.split('\n').filter((line) => line.includes(': '))
+  if (!text.endsWith('\n\n')) return undefined
+  const pairs = text
+    .trim()
+    .split('\n')
+    .filter((line) => line.includes(': '))
   return new Map(pairs.map((line) => splitAt(line, ': ')))
 }
 
 // --- the seed ---------------------------------------------------------------------------------------
 
-const SEED_TYPES = [
-  'PROFILE',
-  'POST',
-  'DM',
-  'PEER_DISCOVERY',
-  'PEER_LIST_REQUEST',
-  'PEER_LIST_RESPONSE',
-  'PING',
-]
+const SEED_TYPES = ['PROFILE', 'POST', 'DM', 'PEER_DISCOVERY', 'PEER_LIST_REQUEST', 'PEER_LIST_RESPONSE']
 const SEED_INTERVAL = 30_000
+const OPENING_BRACE = 0x7b
 
-/** `KEY:VALUE` without a space, nothing trimmed; the port that a datagram came from is its sender's. */
+/**
+ * `KEY:VALUE` without a space, nothing trimmed; the port that a datagram came from is its sender's. It answers
+ * PEER_DISCOVERY alone, with PEER_DISCOVERY.
+ */
 export class SeedStandIn extends StandIn {
   readonly #port: number
+  /** Of message types: those that it knows, and those that put their sender on its list. */
+  protected readonly types: readonly string[] = SEED_TYPES
+  protected readonly introducing: readonly string[] = SEED_TYPES
   #discoveryAt = 0
   /** Between two of its kind this never ends; here it is done once a second, so that a test does. */
   readonly #toAnswer: Address[] = []
@@ -184,6 +192,8 @@ export class SeedStandIn extends StandIn {
   }
 
   receive(bytes: Buffer, from: Address): readonly LanEffect[] {
+    // JSON goes to a port where it does not listen.
+    if (bytes[0] === OPENING_BRACE) return []
     const lines: Lines = new Map(
       bytes
         .toString()
@@ -194,12 +204,12 @@ export class SeedStandIn extends StandIn {
     const type = lines.get('TYPE') ?? ''
     const sender = lines.get('USER_ID') ?? lines.get('FROM') ?? ''
     if (sender === this.userId) return []
-    if (!SEED_TYPES.includes(type)) {
+    if (!this.types.includes(type)) {
       this.errors.push(`Unknown message type: ${type}`)
       return []
     }
     if (type === 'DM' && lines.get('TO') !== this.userId) return []
-    this.known.set(sender, from)
+    if (this.introducing.includes(type)) this.known.set(sender, from)
     this.heard.push(lines)
     if (type === 'PEER_DISCOVERY') this.#toAnswer.push(from)
     return []
@@ -210,13 +220,23 @@ export class SeedStandIn extends StandIn {
   }
 
   protected override onTick(now: number): void {
-    if (now >= this.#answeredAt + 1_000) {
+    if (this.#toAnswer.length > 0 && now >= this.#answeredAt + 1_000) {
       for (const address of this.#toAnswer.splice(0)) this.send(address, this.discovery())
       this.#answeredAt = now
     }
     if (now < this.#discoveryAt) return
     this.#discoveryAt = now + SEED_INTERVAL
     this.sendEverybody(this.discovery())
+  }
+}
+
+/** The later state of the same program: it lists the senders of PEER_DISCOVERY and PING, and no others. */
+export class HeadStandIn extends SeedStandIn {
+  protected override readonly types = [...SEED_TYPES, 'PING', 'REVOKE', 'FOLLOW', 'UNFOLLOW', 'LIKE']
+  protected override readonly introducing = ['PEER_DISCOVERY', 'PING']
+
+  goodbye(): string {
+    return seed('REVOKE', { USER_ID: this.userId, TIMESTAMP: 1, MESSAGE_ID: '00' })
   }
 }
 

@@ -130,11 +130,16 @@ class Ear {
     if (!decoded.ok) return
     const { message } = decoded
     if (message.type === 'ACK') this.#back.add(message.messageId)
-    if (message.type === 'PROFILE' || message.type === 'PING') this.#announced(message, from)
+    if (message.type === 'PROFILE' || message.type === 'PING' || message.type === 'PEER_DISCOVERY')
+      this.#announced(message, from)
   }
 
-  #announced(message: Extract<LsnpMessage, { type: 'PROFILE' | 'PING' }>, from: Address): void {
-    const { userId, node, httpPort, leaving } = message
+  #announced(
+    message: Extract<LsnpMessage, { type: 'PROFILE' | 'PING' | 'PEER_DISCOVERY' }>,
+    from: Address,
+  ): void {
+    const { userId } = message
+    const { node, httpPort, leaving } = message.type === 'PEER_DISCOVERY' ? NOT_OUR_KIND : message
     if (leaving === true || node === this.#node || (node !== undefined && node === this.#options.ownNode))
       return
     const name = message.type === 'PROFILE' ? message.displayName : userIdParts(userId).name
@@ -191,6 +196,9 @@ class Ear {
     return { listened: this.#options.listen, echoes, heard, problem: undefined }
   }
 }
+
+/** What the first programs of the LSNP family do not say of themselves. */
+const NOT_OUR_KIND = { node: undefined, httpPort: undefined, leaving: undefined }
 
 const OPENING_BRACE = 0x7b
 const LONGEST_JSON = 1_024

@@ -168,6 +168,16 @@ describe('who is heard', () => {
     ['our own kind', OURS, [{ name: 'Bob', httpPort: 8000, node: 'b'.repeat(16) }]],
     ['who takes datagrams only', `${PROFILE}\n`, [{ name: 'Bob', httpPort: undefined, node: undefined }]],
     ['a PING', 'TYPE: PING\nUSER_ID: mai@127.0.0.1\n\n', [{ name: 'mai', httpPort: undefined }]],
+    [
+      'a PEER_DISCOVERY of the first programs',
+      'TYPE:PEER_DISCOVERY\nUSER_ID:zed@127.0.0.1\nPORT:8604\n\n',
+      [{ name: 'zed', httpPort: undefined, node: undefined }],
+    ],
+    [
+      'our own kind, whose PING is a PEER_DISCOVERY in the other dialect',
+      `TYPE: PING\nUSER_ID: bob@127.0.0.1\nNODE: ${'b'.repeat(16)}\nHTTP_PORT: 8000\nTYPE:PEER_DISCOVERY\nUSER_ID:bob@127.0.0.1\nPORT:8000\n\n`,
+      [{ name: 'bob', httpPort: 8000, node: 'b'.repeat(16) }],
+    ],
     ['the other family', '{"ip":"127.0.0.1","port":8005,"name":"dora"}', [{ name: 'dora', httpPort: 8005 }]],
     ['a port that is none of a peer', OURS.replace('8000', '22'), [{ name: 'Bob', httpPort: undefined }]],
     ['JSON with such a port', '{"port":22,"name":"dora"}', []],
