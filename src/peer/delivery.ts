@@ -5,7 +5,8 @@
  * Messages to one recipient arrive in the order they were said: its requests follow each other on one connection, and
  * when one of them fails for now, nothing more leaves until all of them are answered; then what has not got there is
  * tried again, in order. Somebody who is not known to take several gets one at a time. What gathers while that many
- * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, nothing less.
+ * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, or acknowledged,
+ * nothing less. A datagram whose acknowledgement is open holds up nothing.
  */
 import { backOff, type Clock } from '../chat/clock.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -16,8 +17,11 @@ import type { Unsettled } from './store-model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
 export type Outcome =
-  /** `unconfirmed`: sent to a program that acknowledges nothing. */
-  | { readonly ok: true; readonly unconfirmed?: boolean }
+  /**
+   * `unconfirmed`: sent to a program that acknowledges nothing. `later`: it has left, and whether it got there shows
+   * later; the messages behind it do not wait for that.
+   */
+  | { readonly ok: true; readonly unconfirmed?: boolean; readonly later?: Promise<Outcome> }
   /**
    * `after`: when to try again, in milliseconds, as far as the recipient has said so. `atOnce`: it was the connection
    * that had ended, as they do.
@@ -118,7 +122,9 @@ interface Queue {
   flights: Flight[]
   /** The first of these that failed for now: no more leave until all are answered. */
   failure: Failure | undefined
-  /** Messages and bytes, of what waits and what is in flight. */
+  /** What has left and is to be confirmed. */
+  readonly confirming: Set<Item>
+  /** Messages and bytes, of what waits, what is in flight and what is to be confirmed. */
   count: number
   bytes: number
   attempts: number
@@ -390,11 +396,41 @@ export class Delivery {
       queue.attempts = 0
       queue.movedAt = this.#options.clock.now()
       queue.isHurried = false
-      release(queue, item)
-      if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
-      this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+      if (outcome.ok && outcome.later !== undefined) this.#await(queue, item, outcome.later)
+      else this.#settleOne(queue, item, outcome)
     }
     return items.length > 0 ? NOT_JUDGED : undefined
+  }
+
+  #settleOne(queue: Queue, item: Item, outcome: Outcome): void {
+    release(queue, item)
+    if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
+    this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+  }
+
+  #await(queue: Queue, item: Item, later: Promise<Outcome>): void {
+    queue.confirming.add(item)
+    later.then(
+      (outcome) => {
+        this.#confirmed(queue, item, outcome)
+      },
+      (error: unknown) => {
+        this.#confirmed(queue, item, { ok: false, final: true, reason: String(error) })
+      },
+    )
+  }
+
+  /** What did not get there for now is tried again, in its place among the others. */
+  #confirmed(queue: Queue, item: Item, outcome: Outcome): void {
+    queue.confirming.delete(item)
+    if (this.#closed) return
+    queue.movedAt = this.#options.clock.now()
+    if (outcome.ok || outcome.final) this.#settleOne(queue, item, outcome)
+    else {
+      insert(queue.items, item)
+      if (queue.flights.length === 0 && queue.cancelRetry === undefined) this.#retry(queue, outcome)
+    }
+    this.#dropEmpty(queue)
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
@@ -433,7 +469,8 @@ export class Delivery {
   }
 
   #dropEmpty(queue: Queue): void {
-    if (queue.items.length === 0 && queue.flights.length === 0) this.#queues.delete(peerId(queue.peer))
+    const { items, flights, confirming } = queue
+    if (items.length + flights.length + confirming.size === 0) this.#queues.delete(peerId(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
@@ -467,6 +504,7 @@ function newQueue(peer: Peer, now: number): Queue {
     items: [],
     flights: [],
     failure: undefined,
+    confirming: new Set(),
     count: 0,
     bytes: 0,
     attempts: 0,
@@ -491,9 +529,11 @@ function isHalfFull({ count, bytes }: Queue): boolean {
 }
 
 /** Whether something of it was said since we were started. */
-function hasNew({ items, flights }: Queue): boolean {
+function hasNew({ items, flights, confirming }: Queue): boolean {
   const isNew = ({ tracked }: Item): boolean => !tracked.isOld
-  return items.some(isNew) || flights.some((flight) => flight.items.some(isNew))
+  return (
+    items.some(isNew) || [...confirming].some(isNew) || flights.some((flight) => flight.items.some(isNew))
+  )
 }
 
 function hold(queue: Queue, { bytes }: Item): void {
