@@ -63,7 +63,7 @@ const pure = [
   'src/cli/{command,commands,completion,days,editor,fates,graphemes,harmless,interfaces,keys,lan-commands,lan-dialogue,lan-people,lan-profiles,lan-render,layout,manual,nearest,opening,option-description,pipe-words,reference,render,settings,shell-completion,style,subcommand,words,wrap}.ts',
   'src/cli/doctor/{diagnose,findings,judge-*,judgement,mend,report,words}.ts',
   'src/web/model/**',
-  'src/udp/{fields,kinds,lan,lan-announcer,lan-answers,lan-context,lan-credit,lan-doubt,lan-groups,lan-intake,lan-model,lan-outbox,lan-posting,lan-presence,lan-proof,lan-questions,lan-rhythm,lan-seen,lan-self,lan-sighting,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
+  'src/udp/{fields,kinds,lan,lan-acks,lan-announcer,lan-answers,lan-capabilities,lan-context,lan-credit,lan-doubt,lan-group-talk,lan-groups,lan-intake,lan-model,lan-outbox,lan-posting,lan-presence,lan-proof,lan-questions,lan-refusals,lan-rhythm,lan-seen,lan-self,lan-sighting,lan-speech,lan-table,lan-talk,lan-times,lan-tokens,limits,lsnp,messages,networks,table,token}.ts',
 ]
 
 export default defineConfig(

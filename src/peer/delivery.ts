@@ -5,7 +5,8 @@
  * Messages to one recipient arrive in the order they were said: its requests follow each other on one connection, and
  * when one of them fails for now, nothing more leaves until all of them are answered; then what has not got there is
  * tried again, in order. Somebody who is not known to take several gets one at a time. What gathers while that many
- * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, nothing less.
+ * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, or acknowledged,
+ * nothing less. A datagram whose acknowledgement is open holds up nothing.
  *
  * A recipient that was started again is back before its user has joined its channels again. What it refuses for that
  * reason is set aside, so that it holds up nothing, and tried again until the recipient has had time to join.
@@ -19,8 +20,11 @@ import type { Unsettled } from './store-model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
 export type Outcome =
-  /** `unconfirmed`: sent to a program that acknowledges nothing. */
-  | { readonly ok: true; readonly unconfirmed?: boolean }
+  /**
+   * `unconfirmed`: sent to a program that acknowledges nothing. `later`: it has left, and whether it got there shows
+   * later; the messages behind it do not wait for that.
+   */
+  | { readonly ok: true; readonly unconfirmed?: boolean; readonly later?: Promise<Outcome> }
   /**
    * `after`: when to try again, in milliseconds, as far as the recipient has said so. `atOnce`: it was the connection
    * that had ended, as they do.
@@ -129,7 +133,9 @@ interface Queue {
   flights: Flight[]
   /** The first of these that failed for now: no more leave until all are answered. */
   failure: Failure | undefined
-  /** Messages and bytes, of what waits and what is in flight. */
+  /** What has left and is to be confirmed. */
+  readonly confirming: Set<Item>
+  /** Messages and bytes, of what waits, what is in flight and what is to be confirmed. */
   count: number
   bytes: number
   attempts: number
@@ -409,9 +415,8 @@ export class Delivery {
       }
       queue.movedAt = this.#options.clock.now()
       queue.isHurried = false
-      release(queue, item)
-      if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
-      this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+      if (outcome.ok && outcome.later !== undefined) this.#await(queue, item, outcome.later)
+      else this.#settleOne(queue, item, outcome)
     }
     return items.length > 0 ? NOT_JUDGED : undefined
   }
@@ -443,6 +448,37 @@ export class Delivery {
     queue.cancelAside = undefined
     for (const item of queue.aside.splice(0)) insert(queue.items, item)
     this.#advance(queue)
+  }
+
+  #settleOne(queue: Queue, item: Item, outcome: Outcome): void {
+    release(queue, item)
+    if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
+    this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+  }
+
+  #await(queue: Queue, item: Item, later: Promise<Outcome>): void {
+    queue.confirming.add(item)
+    later.then(
+      (outcome) => {
+        this.#confirmed(queue, item, outcome)
+      },
+      (error: unknown) => {
+        this.#confirmed(queue, item, { ok: false, final: true, reason: String(error) })
+      },
+    )
+  }
+
+  /** What did not get there for now is tried again, in its place among the others. */
+  #confirmed(queue: Queue, item: Item, outcome: Outcome): void {
+    queue.confirming.delete(item)
+    if (this.#closed) return
+    queue.movedAt = this.#options.clock.now()
+    if (outcome.ok || outcome.final) this.#settleOne(queue, item, outcome)
+    else {
+      insert(queue.items, item)
+      if (queue.flights.length === 0 && queue.cancelRetry === undefined) this.#retry(queue, outcome)
+    }
+    this.#dropEmpty(queue)
   }
 
   /** What has waited for too long fails; the rest is tried again after a pause. */
@@ -481,7 +517,8 @@ export class Delivery {
   }
 
   #dropEmpty(queue: Queue): void {
-    if (queue.items.length === 0 && queue.flights.length === 0 && queue.aside.length === 0)
+    const { items, aside, flights, confirming } = queue
+    if (items.length + aside.length + flights.length + confirming.size === 0)
       this.#queues.delete(peerId(queue.peer))
   }
 
@@ -520,6 +557,7 @@ function newQueue(peer: Peer, now: number): Queue {
     cancelAside: undefined,
     flights: [],
     failure: undefined,
+    confirming: new Set(),
     count: 0,
     bytes: 0,
     attempts: 0,
@@ -544,9 +582,10 @@ function isHalfFull({ count, bytes }: Queue): boolean {
 }
 
 /** Whether something of it was said since we were started. */
-function hasNew({ items, aside, flights }: Queue): boolean {
+function hasNew({ items, aside, flights, confirming }: Queue): boolean {
   const isNew = ({ tracked }: Item): boolean => !tracked.isOld
-  return items.some(isNew) || aside.some(isNew) || flights.some((flight) => flight.items.some(isNew))
+  const waiting = [...items, ...aside, ...confirming, ...flights.flatMap((flight) => flight.items)]
+  return waiting.some(isNew)
 }
 
 function hold(queue: Queue, { bytes }: Item): void {

@@ -141,14 +141,24 @@ export class LanLink {
     if (group !== undefined) return this.#sayInGroup(group, to, message)
     if (channel !== GENERAL && channel !== DIRECT) return Promise.resolve(NO_MEMBER)
     const id = lsnpId(message)
-    return new Promise((resolve) => {
-      this.#waiting.set(`${id} ${to}`, resolve)
-      try {
-        this.command({ kind: channel === DIRECT ? 'dm' : 'post', id, to, text: lsnpText(message) })
-      } catch (error) {
-        this.#settle(id, to, refusedAs(error))
-      }
+    return Promise.resolve(this.#tell(channel === DIRECT ? 'dm' : 'post', id, to, lsnpText(message)))
+  }
+
+  /** What comes of most datagrams shows at once; whether a DM is acknowledged shows later. */
+  #tell(kind: 'dm' | 'post', id: string, to: string, text: string): Outcome {
+    let outcome: Outcome | undefined
+    const later = new Promise<Outcome>((resolve) => {
+      this.#waiting.set(`${id} ${to}`, (settled) => {
+        outcome = settled
+        resolve(settled)
+      })
     })
+    try {
+      this.command({ kind, id, to, text })
+    } catch (error) {
+      this.#settle(id, to, refusedAs(error))
+    }
+    return outcome ?? { ok: true, unconfirmed: true, later }
   }
 
   /** All members of a group are told at once, when the first of them is to be; for the others it is done then. */

@@ -81,6 +81,17 @@ export function base64(mostCharacters: number): Kind<string> {
   }
 }
 
+/** A text, written in base64. */
+export function inBase64(kind: Kind<string>): Kind<string> {
+  return {
+    read: (value) => kind.read(Buffer.from(value, 'base64').toString()),
+    write(value) {
+      const text = kind.write(oneLine(value))
+      return text instanceof Problem ? text : Buffer.from(text).toString('base64')
+    },
+  }
+}
+
 /** One of these words, which are in upper case; case does not matter. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
   return {
@@ -183,6 +194,15 @@ function list(isEntry: (entry: string) => boolean, most: number): Kind<readonly 
 }
 
 export const userIds = list(isUserId, LSNP_LIMITS.people)
+
+/** The same, where a list without entries says nothing. */
+export const someUserIds: Kind<readonly string[]> = {
+  read(value) {
+    const entries = userIds.read(value)
+    return entries instanceof Problem || entries === undefined || entries.length > 0 ? entries : undefined
+  },
+  write: (entries) => userIds.write(entries),
+}
 
 export const channels = list(
   (entry) =>

@@ -108,16 +108,16 @@ export class LanContext {
   }
 
   /** In the dialect that it speaks. What no user asked for is sent by answer(). */
-  sendTo({ peer }: Entry, message: LsnpMessage, now: number): Buffer {
-    return this.send({ host: peer.ip, port: peer.port }, message, formFor(peer.dialect), now)
+  sendTo({ peer, capabilities }: Entry, message: LsnpMessage, now: number): Buffer {
+    return this.send({ host: peer.ip, port: peer.port }, message, formFor(capabilities.dialect), now)
   }
 
   /**
    * What no user asked for, in the dialect that it speaks, if the bytes that came from its address pay for it: false
    * when it was not sent. Throws Refused as send() does.
    */
-  answer({ peer }: Entry, message: LsnpMessage, now: number): boolean {
-    return this.answerAt({ host: peer.ip, port: peer.port }, message, formFor(peer.dialect), now)
+  answer({ peer, capabilities }: Entry, message: LsnpMessage, now: number): boolean {
+    return this.answerAt({ host: peer.ip, port: peer.port }, message, formFor(capabilities.dialect), now)
   }
 
   /** The same to a program that is in no table. */

@@ -1,4 +1,4 @@
-/** The groups of LSNP that we are in. Pure. Ids are case-sensitive and made by whoever made the group. */
+/** The groups of LSNP that we are in. Pure. Ids are case-sensitive and made by the maker of the group. */
 import { LAN_LIMITS } from './lan-times.ts'
 import { LSNP_LIMITS } from './limits.ts'
 import type { Group } from './lan-model.ts'
@@ -8,6 +8,17 @@ export class LanGroups {
 
   get(id: string): Group | undefined {
     return this.#groups.get(id)
+  }
+
+  /**
+   * The group that this member names, by its id; or by its name, as programs do that know no ids: of several with one
+   * name the latest. A group that it is not in is found by its id alone.
+   */
+  find(idOrName: string, member: string): Group | undefined {
+    const byId = this.#groups.get(idOrName)
+    if (byId?.members.includes(member) === true) return byId
+    const itsOwn = [...this.#groups.values()].filter(({ members }) => members.includes(member))
+    return itsOwn.findLast(({ name }) => name === idOrName) ?? byId
   }
 
   get size(): number {

@@ -1,10 +1,10 @@
 /**
- * Messages to programs that take datagrams only. Pure.
+ * Direct messages to programs that take datagrams only. Pure.
  *
  * Many programs of this family acknowledge nothing, and show every copy. So a message is sent again only to a program
- * that has acknowledged one before; to every other it is sent once, and an acknowledgement is waited for as long as
- * nothing is known of the program. A program that never answered gets at most one copy: that also keeps a forged
- * source address from getting several.
+ * that has acknowledged one before. Every other program gets one copy; its acknowledgement is expected for one retry
+ * interval as long as nothing is known of the program, and never in the seed's dialect. One copy is also all that a
+ * forged source address can get. A message that waits here holds up no other.
  */
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import type { Entry } from './lan-table.ts'
@@ -16,7 +16,7 @@ interface Waiting {
   /** The user id that it was written to: it may have another by now. */
   readonly userId: string
   readonly bytes: Buffer
-  /** How often it was sent; the most that there is for who is not sent anything again. */
+  /** How often it was sent; the most that there is for a program that is sent nothing again. */
   attempts: number
   nextAt: number
 }
@@ -37,9 +37,10 @@ export class LanOutbox {
 
   /** A message has been sent for the first time. False: nothing is waited for. */
   add(id: string, to: Entry, bytes: Buffer, now: number): boolean {
-    if (to.acknowledges === false || this.#waiting.size >= LAN_LIMITS.waiting) return false
+    const { acknowledges } = to.capabilities
+    if (acknowledges === false || this.#waiting.size >= LAN_LIMITS.waiting) return false
     const { userId } = to.peer
-    const attempts = to.acknowledges === true ? 1 : LAN_TIMES.attempts
+    const attempts = acknowledges === true ? 1 : LAN_TIMES.attempts
     this.#waiting.set(`${id} ${to.key}`, {
       id,
       to,
@@ -59,7 +60,7 @@ export class LanOutbox {
   acknowledge(id: string, host: string): (Addressed & { readonly to: Entry }) | undefined {
     for (const [key, { id: waiting, to, userId }] of this.#waiting) {
       if (waiting !== id || !to.heardAt.has(host)) continue
-      to.acknowledges = true
+      to.capabilities.acknowledged('DM')
       this.#waiting.delete(key)
       return { id, userId, to }
     }
@@ -71,9 +72,11 @@ export class LanOutbox {
     for (const [key, waiting] of this.#waiting) {
       if (waiting.nextAt > now) continue
       const { id, to, userId, bytes } = waiting
-      if (waiting.attempts >= LAN_TIMES.attempts) {
+      // It may have been silent to another message in the meantime, or speak the seed's dialect now.
+      const isHopeless = waiting.attempts >= LAN_TIMES.attempts || to.capabilities.acknowledges !== true
+      if (isHopeless) {
         this.#waiting.delete(key)
-        to.acknowledges = false
+        to.capabilities.stayedSilent()
         due.push({ kind: 'given-up', id, userId })
       } else {
         waiting.attempts++
@@ -84,7 +87,21 @@ export class LanOutbox {
     return due
   }
 
-  /** Somebody has left: what waited for it is given up. */
+  /**
+   * Takes out the messages to programs that are not known to acknowledge: each was sent once, and a second copy, after
+   * the next start, would be shown again.
+   */
+  takeUnacknowledged(): Addressed[] {
+    const taken: Addressed[] = []
+    for (const [key, { id, to, userId }] of this.#waiting) {
+      if (to.capabilities.acknowledges === true) continue
+      this.#waiting.delete(key)
+      taken.push({ id, userId })
+    }
+    return taken
+  }
+
+  /** A peer has left: what waited for it is given up. */
   abandon(entry: Entry): Addressed[] {
     const abandoned: Addressed[] = []
     for (const [key, { id, to, userId }] of this.#waiting) {

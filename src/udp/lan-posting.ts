@@ -28,8 +28,8 @@ export class LanPosting {
 
   /** `id` names the message. False when it is too much now. True: it was sent, or this program has had it. */
   post(id: string, to: Entry, message: LsnpMessages['POST'], now: number): boolean {
-    const network = this.#context.networks.find((each) => isIn(to.peer.ip, each))
-    if (network === undefined || !this.#hasShared(network)) return this.send(id, to, message, now)
+    const network = this.#sharedNetwork(to)
+    if (network === undefined) return this.send(id, to, message, now)
     const places = this.#placesOf(id)
     if (places.has(network.broadcast)) return true
     if (!this.mayHear(to, message, now)) return false
@@ -40,18 +40,34 @@ export class LanPosting {
     return true
   }
 
+  /** Whether a POST to this program goes to everybody in its network, programs of every kind. */
+  goesToEverybody(to: Entry): boolean {
+    return this.#sharedNetwork(to) !== undefined
+  }
+
   /** The same for what does not concern everybody. */
   send(id: string, to: Entry, message: LsnpMessage, now: number): boolean {
-    const { ip, port } = to.peer
-    const places = this.#placesOf(id)
-    // Datagrams that seem to come from this machine do: its programs are told apart by their ports.
-    const isCertain = isProved(to) || this.#context.isOwnInterface(ip)
-    const place = isCertain ? `${ip}:${port}` : ip
-    if (places.has(place)) return true
+    if (this.hasHad(id, to)) return true
     if (!this.mayHear(to, message, now)) return false
-    places.add(place)
+    this.had(id, to)
     this.#context.sendTo(to, message, now)
     return true
+  }
+
+  /** Whether this message was sent where this program is. */
+  hasHad(id: string, to: Entry): boolean {
+    return this.#placesOf(id).has(this.#placeOf(to))
+  }
+
+  /** It is sent there now. */
+  had(id: string, to: Entry): void {
+    this.#placesOf(id).add(this.#placeOf(to))
+  }
+
+  /** Datagrams that seem to come from this machine do: its programs are told apart by their ports. */
+  #placeOf(to: Entry): string {
+    const { ip, port } = to.peer
+    return isProved(to) || this.#context.isOwnInterface(ip) ? `${ip}:${port}` : ip
   }
 
   /** Whether this is not too much for a program that has never answered; notes it. */
@@ -73,6 +89,11 @@ export class LanPosting {
       this.#sent.delete(oldest)
     }
     return places
+  }
+
+  #sharedNetwork(to: Entry): Network | undefined {
+    const network = this.#context.networks.find((each) => isIn(to.peer.ip, each))
+    return network !== undefined && this.#hasShared(network) ? network : undefined
   }
 
   /** Whether silent programs take datagrams at different ports of one address in this network. */

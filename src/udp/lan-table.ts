@@ -5,6 +5,7 @@
  * or by where they take messages over HTTP. When there is no room, the entry goes that was heard once and never again.
  * Once a peer has proved an address, nothing that comes from an address without proof changes what is known of it.
  */
+import { Capabilities } from './lan-capabilities.ts'
 import { isProved, Proofs } from './lan-proof.ts'
 import { LanRhythm } from './lan-rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
@@ -59,8 +60,8 @@ export interface Entry {
   discoveredAt: number | undefined
   /** The hash of the picture of ours that it was sent. */
   avatarSent: string | undefined
-  /** Whether it acknowledges messages; undefined until it is known. */
-  acknowledges: boolean | undefined
+  /** What it has shown to understand. */
+  readonly capabilities: Capabilities
   /** TIMESTAMP of its latest post, for LIKE. */
   latestPost: number | undefined
 }
@@ -220,7 +221,7 @@ export class LanTable {
       owedPing: false,
       discoveredAt: undefined,
       avatarSent: undefined,
-      acknowledges: undefined,
+      capabilities: new Capabilities(dialect),
       latestPost: undefined,
     }
     this.#entries.set(key, entry)
@@ -260,6 +261,7 @@ export class LanTable {
     const isRoom = entry.heardAt.size < LAN_LIMITS.addresses || isThere
     if (isRoom || entry.heardAt.has(sighting.ip)) this.#heardAt(sighting.ip, entry, now)
     const place = isThere ? sighting : before
+    entry.capabilities.speaks(sighting.dialect)
     // Of our own kind ports last as long as the node: another one has to be proved.
     const areFixed = before.node !== undefined && before.isProved && sighting.isProof !== true
     const ports = areFixed ? before : { port: place.port, httpPort: sighting.httpPort ?? before.httpPort }
@@ -271,7 +273,7 @@ export class LanTable {
       port: ports.port,
       name: sighting.name ?? before.name,
       status: sighting.status ?? before.status,
-      dialect: sighting.dialect,
+      dialect: entry.capabilities.dialect,
       node: before.node,
       httpPort: ports.httpPort,
       channels: sighting.channels ?? before.channels,

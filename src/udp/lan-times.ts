@@ -92,6 +92,8 @@ export const LAN_LIMITS = {
   helloBytes: 160,
   /** Bytes a second of what users say to one address from which no program has ever answered. */
   silent: { perSecond: 4_096, burst: 16_384 },
+  /** Bytes that the smallest receive buffers among other programs hold: what is sent twice must fit. */
+  smallestBuffer: 4_096,
   /** Messages whose late acknowledgement still counts. */
   askedOnce: 256,
   /** Answers to one host from which nobody has been heard twice: it may be the address of somebody else. */

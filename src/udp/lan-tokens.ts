@@ -1,6 +1,6 @@
 /** The tokens of LSNP: those we give out, and those that were revoked (RFC draft, section 10). Pure. */
 import { LAN_LIMITS } from './lan-times.ts'
-import { formatToken, type Scope } from './token.ts'
+import { formatToken } from './token.ts'
 
 const DEFAULT_TTL = 3_600
 
@@ -16,12 +16,16 @@ export class Tokens {
   }
 
   /** `now` in Unix seconds. */
-  issue(userId: string, scope: Scope, now: number): string {
+  issue(userId: string, scope: string, now: number): string {
     for (const [token, expiry] of this.#issued) if (expiry < now) this.#issued.delete(token)
-    const expiry = now + this.ttl
-    const token = formatToken({ userId, expiry, scope })
-    if (this.#issued.size < LAN_LIMITS.revoked) this.#issued.set(token, expiry)
+    const token = this.unlisted(userId, scope, now)
+    if (this.#issued.size < LAN_LIMITS.revoked) this.#issued.set(token, now + this.ttl)
     return token
+  }
+
+  /** For an answer that no user asked for: it is not kept to be revoked, or strangers could fill that list. */
+  unlisted(userId: string, scope: string, now: number): string {
+    return formatToken({ userId, expiry: now + this.ttl, scope })
   }
 
   /** Ours that are still good; they are forgotten. */

@@ -11,10 +11,11 @@ import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './lan-
 import { isOfClass, LanIntake, trafficOf, type TrafficClass } from './lan-intake.ts'
 import { LanPresence } from './lan-presence.ts'
 import { portOf } from './lan-sighting.ts'
+import { A_COPY, type Heard } from './lan-speech.ts'
 import { LanTable, type Entry } from './lan-table.ts'
 import { LanTalk, nameOf, senderOf } from './lan-talk.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
-import { decode, type Dialect, type LsnpMessage } from './lsnp.ts'
+import { decode, type Dialect } from './lsnp.ts'
 import type { Address } from '../http/message.ts'
 import type { LanCommand, LanEffect, LanMachine, LanPeer } from './lan-model.ts'
 
@@ -142,13 +143,9 @@ export class LanNode implements LanMachine {
     const { message, dialect } = decoded
     if ('node' in message && message.node === this.#context.node) return
     this.#context.trace('RECV', from, message.type, now, () => readable(bytes))
-    const problem = this.#talk.problem(message, dialect, now)
-    if (problem !== undefined) {
-      this.#drop(from, message.type, now, problem)
-      return
-    }
     try {
-      this.#handle(message, dialect, from, now)
+      const problem = this.#talk.problem(message, dialect, now) ?? this.#handle(decoded, from, now)
+      if (problem !== undefined) this.#drop(from, message.type, now, problem)
     } catch (error) {
       // An answer would have to quote what must not be sent.
       if (!(error instanceof Refused)) throw error
@@ -156,92 +153,86 @@ export class LanNode implements LanMachine {
     }
   }
 
-  #handle(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
+  /** Returns why it was dropped. */
+  #handle(heard: Heard, from: Address, now: number): string | undefined {
+    const { message, dialect, fields } = heard
     switch (message.type) {
       case 'PROFILE':
       case 'PING':
       case 'PEER_DISCOVERY':
         this.#presence.announced(message, from, dialect, now)
-        return
+        return undefined
       case 'PEER_LIST_RESPONSE':
         this.#presence.toldOf(message.peers, this.#senderAt(message.from, from), now)
-        return
+        return undefined
       case 'REVOKE':
         this.#talk.revoked(message)
         if (message.token === undefined) this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
-        return
+        return undefined
       case 'ACK':
         this.#talk.acknowledged(message, from)
-        return
+        return undefined
       case 'FOLLOW_RESPONSE':
       case 'UNFOLLOW_RESPONSE':
         this.#talk.answered(message.messageId, from)
-        return
+        return undefined
+      case 'GROUP_CREATE_ACK':
+        this.#table.at(from.host, from.port)?.capabilities.wrote(message, fields)
+        return undefined
       default:
-        this.#handleSpoken(message, dialect, from, now)
+        return this.#handleSpoken(heard, from, now)
     }
   }
 
-  /** Messages of somebody, who is there by having sent one. */
-  #handleSpoken(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
+  /** Messages of a user, who is there by having sent one. */
+  #handleSpoken(heard: Heard, from: Address, now: number): string | undefined {
+    const { message, dialect, fields } = heard
     const userId = senderOf(message)
-    if (message.type === 'POST' && message.node !== undefined) {
-      this.#drop(from, message.type, now, 'it is for programs that take datagrams only')
-      return
-    }
-    if (userId !== undefined && this.#context.isOurs(userId)) {
-      this.#drop(from, message.type, now, 'it says that it is from us')
-      return
-    }
-    if ('to' in message && message.to !== undefined && !this.#context.isUs(message.to)) {
-      this.#drop(from, message.type, now, `it is for ${message.to}`)
-      return
-    }
+    if (message.type === 'POST' && message.node !== undefined)
+      return 'it is for programs that take datagrams only'
+    if (userId !== undefined && this.#context.isOurs(userId)) return 'it says that it is from us'
+    if ('to' in message && message.to !== undefined && !this.#context.isUs(message.to))
+      return `it is for ${message.to}`
     const sender = this.#sender(userId, dialect, from, now)
-    if (sender !== undefined) this.#hand(message, sender, now)
-    else {
-      const reason = userId === undefined ? 'nobody is known at this address' : 'no room for another peer'
-      this.#drop(from, message.type, now, reason)
-    }
+    if (sender === undefined)
+      return userId === undefined ? 'nobody is known at this address' : 'no room for another peer'
+    sender.capabilities.wrote(message, fields)
+    this.#talk.acks.arrived(heard, sender, now)
+    const problem = this.#hand(heard, sender, now)
+    if (problem === A_COPY) this.#talk.acks.repeated(heard, sender, now)
+    return problem
   }
 
-  #hand(message: LsnpMessage, sender: Entry, now: number): void {
+  #hand({ message, dialect, fields }: Heard, sender: Entry, now: number): string | undefined {
+    const { groups, refusals } = this.#talk
     switch (message.type) {
       case 'POST':
-        this.#talk.posted(message, sender, now)
-        return
+        return this.#talk.posted(message, sender, now)
       case 'DM':
-        this.#talk.wroteToUs(message, sender, now)
-        return
+        return this.#talk.wroteToUs(message, sender, now)
       case 'FOLLOW':
       case 'UNFOLLOW':
-        this.#talk.follows(message, sender, now)
-        return
+        this.#talk.follows(message, dialect, sender, now)
+        return undefined
       case 'LIKE':
-        this.#talk.liked(message, sender)
-        return
+        return this.#talk.liked(message, sender, now)
       case 'GROUP_CREATE':
-        this.#talk.groupCreated(message, sender)
-        return
+        return groups.created(message, sender)
       case 'GROUP_UPDATE':
-        this.#talk.groupUpdated(message, sender)
-        return
+        return groups.updated(message, fields, sender)
       case 'GROUP_MESSAGE':
-        this.#talk.groupMessage(message, sender, now)
-        return
+        return groups.said(message, sender, now)
       case 'FILE_OFFER':
+        refusals.file(message, fields, sender, now)
+        return undefined
       case 'TICTACTOE_INVITE':
-        this.#talk.offered(message, sender, now)
-        return
-      case 'TICTACTOE_MOVE':
-        this.#talk.moved(message, sender, now)
-        return
+        refusals.game(message, sender, now)
+        return undefined
       case 'PEER_LIST_REQUEST':
         this.#presence.answers.list(sender, now)
-        return
+        return undefined
       default:
-        // Chunks and answers to what we never ask.
-        return
+        return 'files and games are not taken yet'
     }
   }
 
@@ -249,14 +240,15 @@ export class LanNode implements LanMachine {
   #sender(userId: string | undefined, dialect: Dialect, from: Address, now: number): Entry | undefined {
     const known = this.#senderAt(userId, from)
     if (userId === undefined) return known
-    // The first programs of this family send from where they listen; others from anywhere, in either dialect.
-    const isAnywhere = known !== undefined && known.peer.dialect !== 'seed'
+    // The first programs of this family send from where they listen, in their dialect only; others from anywhere, in
+    // either dialect.
+    const isAnywhere = known !== undefined && known.capabilities.dialect !== 'seed'
     const port = isAnywhere ? known.peer.port : portOf(undefined, from, dialect)
     const sighting = {
       userId,
       ip: from.host,
       port,
-      dialect: known?.peer.dialect ?? dialect,
+      dialect: isAnywhere ? known.capabilities.dialect : dialect,
       node: known?.peer.node,
       httpPort: undefined,
       channels: known?.peer.channels ?? ['general'],
@@ -324,13 +316,13 @@ export class LanNode implements LanMachine {
         this.#talk.like(command, now)
         return
       case 'group-create':
-        this.#talk.createGroup(command, now)
+        this.#talk.groups.create(command, now)
         return
       case 'group-update':
-        this.#talk.updateGroup(command, now)
+        this.#talk.groups.update(command, now)
         return
       case 'group-message':
-        this.#talk.say(command, now)
+        this.#talk.groups.say(command, now)
         return
       case 'revoke':
         this.#talk.revoke(now)
@@ -345,6 +337,7 @@ export class LanNode implements LanMachine {
         context.verbose = command.on
         return
       case 'quit':
+        this.#talk.quit()
         this.#presence.announcer.sayGoodbye(now)
         context.port = 0
     }

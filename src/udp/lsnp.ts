@@ -43,7 +43,11 @@ const ROWS: ReadonlyMap<string, { type: string; fields: readonly [string, Fields
   )
 
 /** Types that other programs use for a message that has another. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['UNLIKE', 'LIKE']])
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['UNLIKE', 'LIKE'],
+  ['GROUP_ADD', 'GROUP_UPDATE'],
+  ['GROUP_REMOVE', 'GROUP_UPDATE'],
+])
 
 /** The message in a datagram, or why there is none. Never throws, and takes linear time. */
 export function decode(bytes: Uint8Array): Decoded {

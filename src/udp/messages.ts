@@ -12,6 +12,7 @@ import {
   characters,
   flag,
   id,
+  inBase64,
   jsonUserIds,
   lenient,
   oneOf,
@@ -19,6 +20,7 @@ import {
   pattern,
   Problem,
   seconds,
+  someUserIds,
   text,
   token,
   userId,
@@ -29,7 +31,7 @@ import {
   yesNo,
 } from './kinds.ts'
 import { LSNP_LIMITS } from './limits.ts'
-import { avatar, optional, own, required, type MessageOf } from './table.ts'
+import { avatar, optional, own, required, written, type MessageOf } from './table.ts'
 import { parseToken } from './token.ts'
 
 const user = required('USER_ID', userId)
@@ -50,6 +52,7 @@ const fileIdKeys = { aliases: ['FILE_ID', 'TRANSFER_ID', 'FILENAME'] }
 const ownFileId = required('FILEID', ownId, fileIdKeys)
 const fileId = required('FILEID', id, fileIdKeys)
 
+const groupNameText = text(LSNP_LIMITS.groupNameBytes)
 const groupId = required('GROUP_ID', id, { aliases: ['GROUP_NAME'] })
 const gameId = required('GAMEID', id)
 const symbol = oneOf('X', 'O')
@@ -88,6 +91,11 @@ const acceptance = {
   timestamp,
   messageId: foreignMessageId,
   token: ourToken,
+  /** The keys of the seed, later version. */
+  transferId: written('transfer_id', id),
+  receiverName: written('receiver_name', userId),
+  /** Of FILE_IGNORED. */
+  reason: written('REASON', status),
 }
 
 const followResponse = {
@@ -188,18 +196,37 @@ export const MESSAGES = {
   GROUP_CREATE: {
     from,
     groupId,
-    groupName: required('GROUP_NAME', text(LSNP_LIMITS.groupNameBytes), { aliases: ['GROUP_ID'] }),
+    groupName: required('GROUP_NAME', groupNameText, { aliases: ['GROUP_ID'] }),
     /** As it was sent: the sender is a member even if it is not named. */
     members: required('MEMBERS', userIds, { mayBeEmpty: true }),
     timestamp,
     messageId,
     token: ourToken,
   },
+  /** From a program that knows a group by its name; its FROM names an address of the recipient. */
+  GROUP_CREATE_ACK: {
+    groupName: required('GROUP_NAME', groupNameText, { aliases: ['GROUP_ID'] }),
+    from: optional('FROM', lenient(userId)),
+    to: optional('TO', lenient(userId)),
+  },
+  /** Also read from types GROUP_ADD and GROUP_REMOVE. */
   GROUP_UPDATE: {
     from,
     groupId,
-    add: optional('ADD', userIds, { aliases: ['GROUP_ADD'], instead: membersIfAction('ADD') }),
-    remove: optional('REMOVE', userIds, { aliases: ['GROUP_REMOVE'], instead: membersIfAction('REMOVE') }),
+    groupName: written('GROUP_NAME', groupNameText),
+    add: optional('ADD', someUserIds, {
+      aliases: ['GROUP_ADD'],
+      instead: membersIfAction('ADD'),
+      mayBeEmpty: true,
+    }),
+    remove: optional('REMOVE', someUserIds, {
+      aliases: ['GROUP_REMOVE'],
+      instead: membersIfAction('REMOVE'),
+      mayBeEmpty: true,
+    }),
+    /** For programs that take one of these at a time, with those whom it is about. */
+    action: written('ACTION', oneOf('ADD', 'REMOVE')),
+    members: written('MEMBERS', userIds),
     timestamp,
     messageId,
     token: ourToken,
@@ -207,9 +234,13 @@ export const MESSAGES = {
   GROUP_MESSAGE: {
     from,
     groupId,
+    groupName: written('GROUP_NAME', groupNameText),
     content: required('CONTENT', content, { instead: contentFromBase64 }),
+    /** CONTENT again, for programs that take it in base64 only, and MESSAGE_ID as those call it. */
+    message: written('MESSAGE', inBase64(content)),
     timestamp,
     messageId: optional('MESSAGE_ID', ownId, { aliases: ['ID'] }),
+    otherId: written('ID', ownId),
     token: ourToken,
   },
   TICTACTOE_INVITE: {
@@ -283,7 +314,7 @@ function membersIfAction(action: 'ADD' | 'REMOVE') {
   return (fields: Fields) => {
     const members = fields.get('MEMBERS')
     const said = fields.get('ACTION')?.toUpperCase()
-    return members === undefined || members === '' || said !== action ? undefined : userIds.read(members)
+    return members === undefined || members === '' || said !== action ? undefined : someUserIds.read(members)
   }
 }
 

@@ -39,7 +39,7 @@ interface Options<Value> {
   readonly aliases?: readonly string[]
   /** The value when there is none under any key. */
   readonly instead?: (fields: Fields) => Value | Problem | undefined
-  /** No text is a value, too, and is sent. */
+  /** No text is sent, too; of a required field it is also a value. */
   readonly mayBeEmpty?: boolean
 }
 
@@ -49,6 +49,11 @@ export function required<Value>(key: string, kind: Kind<Value>, options: Options
 
 export function optional<Value>(key: string, kind: Kind<Value>, options: Options<Value> = {}) {
   return field(key, kind, { required: false, ours: false }, options)
+}
+
+/** An optional field that is sent to other programs and never read: another field has the same value. */
+export function written<Value>(key: string, kind: Kind<Value>): Field<Value, false> {
+  return { ...optional(key, kind), read: () => undefined }
 }
 
 /** An optional field that only programs of our own kind read. */
@@ -71,12 +76,14 @@ function field<Value, Required extends boolean>(
         const text = fields.get(each)
         if (text !== undefined && text !== '') return named(each, kind.read(text))
       }
-      return named(key, mayBeEmpty ? kind.read('') : instead?.(fields))
+      return named(key, required && mayBeEmpty ? kind.read('') : instead?.(fields))
     },
     write(value) {
       const text = sendable(key, kind.write(value))
-      if (oneLine(text) === '' && !mayBeEmpty) return []
-      if (sendable(key, kind.read(text)) === undefined) throw new TypeError(`${key} has no such value`)
+      const isEmpty = oneLine(text) === ''
+      if (isEmpty && !mayBeEmpty) return []
+      if (!isEmpty && sendable(key, kind.read(text)) === undefined)
+        throw new TypeError(`${key} has no such value`)
       return [{ key, value: text, ours }]
     },
   }

@@ -40,6 +40,14 @@ export function scopeOf(type: string): Scope | undefined {
   return SCOPES.get(type)
 }
 
+/**
+ * What some programs write in the place of that scope: the name of the kind of message in lower case, `post` for
+ * `broadcast`; for a LIKE that is taken back also `unlike`.
+ */
+export function ownScopesOf(type: string): readonly string[] {
+  return type === 'LIKE' ? ['like', 'unlike'] : [type.toLowerCase()]
+}
+
 /** The parts of a token; undefined when it is none. Taken from the end: a user's name may contain `|`. */
 export function parseToken(text: string): Token | undefined {
   const beforeScope = text.lastIndexOf('|')
@@ -63,6 +71,8 @@ export function formatToken({ userId, expiry, scope }: Token): string {
 export interface TokenCheck {
   /** What the message needs: scopeOf(type). */
   readonly scope: Scope
+  /** Other scopes that are good enough: ownScopesOf(type). */
+  readonly ownScopes?: readonly string[]
   /** Whom the message says it is from; undefined when it does not say. */
   readonly user: string | undefined
   /** The time by the clock of the sender, as far as it is known: Unix time in seconds. */
@@ -74,14 +84,15 @@ export interface TokenCheck {
 /** Why a message with this token is not to be accepted; undefined when nothing is wrong with it. */
 export function tokenProblem(
   text: string | undefined,
-  { scope, user, now, revoked }: TokenCheck,
+  { scope, ownScopes = [], user, now, revoked }: TokenCheck,
 ): string | undefined {
   if (text === undefined || text === '') return 'there is no token'
   const token = parseToken(text)
   if (token === undefined) return 'the token is not user|expiry|scope'
   const grace = scope === 'game' ? GAME_GRACE : 0
   if (now > token.expiry + grace) return 'the token has expired'
-  if (token.scope !== scope) return `the token is for ${token.scope}, not for ${scope}`
+  if (token.scope !== scope && !ownScopes.includes(token.scope))
+    return `the token is for ${token.scope}, not for ${scope}`
   if (revoked(text)) return 'the token has been revoked'
   if (user !== undefined && token.userId !== user)
     return `the token belongs to ${token.userId}, not to ${user}`

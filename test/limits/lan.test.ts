@@ -253,6 +253,29 @@ describe('what answers cost', () => {
     expect(lan.told('sent').at(-1)).toMatchObject({ id: hexId(3), ok: false })
   })
 
+  test.each([
+    ['at the limit', 0, true],
+    ['one over', 1, false],
+  ])('smallestBuffer, bytes of a message in a group with its text twice: %s', (_name, over, isTwice) => {
+    const lan = new HandLan()
+    lan.hear(foreigner(), AT)
+    /** The bytes of such a message, in a group whose name has so many letters. */
+    const say = (id: number, nameLength: number, length: number): number => {
+      const group = `g${id}`
+      const name = 'n'.repeat(nameLength)
+      lan.command({ kind: 'group-create', id: group, name, members: [TO_MAI] }, AT)
+      lan.command({ kind: 'group-message', id: hexId(id), group, text: 'x'.repeat(length) }, AT)
+      return lan.lastBytes
+    }
+    // Three letters are four in base64.
+    const room = LAN_LIMITS.smallestBuffer - (say(1, 1, 3) - 7)
+    const letters = 3 * Math.floor(room / 7)
+    const bytes = say(2, 1 + (room % 7) + over, letters)
+    const line = `MESSAGE: ${'eHh4'.repeat(letters / 3)}\n`.length
+    expect(bytes).toBe(LAN_LIMITS.smallestBuffer + over - (isTwice ? 0 : line))
+    expect(lan.last('GROUP_MESSAGE').content).toHaveLength(letters)
+  })
+
   test('askedOnce: one over, and the oldest is forgotten', () => {
     const lan = new HandLan()
     lan.pay(AT)

@@ -394,6 +394,91 @@ describe('trying again', () => {
   })
 })
 
+describe('a message whose acknowledgement comes later', () => {
+  /** One has left, and is acknowledged when a test says so; two waits behind it. */
+  async function open() {
+    const world = setUp()
+    let settle: (outcome: Outcome) => void = () => undefined
+    let fail: (error: Error) => void = () => undefined
+    const later = new Promise<Outcome>((resolve, reject) => {
+      settle = resolve
+      fail = reject
+    })
+    world.delivery.send(message('one'), [BOB])
+    world.delivery.send(message('two'), [BOB])
+    await world.attempt(0).answer({ ok: true, unconfirmed: true, later })
+    const last = (): string[] => world.receipts.map(told).slice(-1)
+    return { ...world, settle, fail, last }
+  }
+
+  test('holds up nothing', async () => {
+    const { tried, attempt, last, delivery } = await open()
+    expect(tried()).toEqual(['bob:one', 'bob:two'])
+    await attempt(1).answer(OK)
+    expect(last()).toEqual(['delivered 1/1'])
+    expect(delivery.waiting).toBe(1)
+  })
+
+  test.each<[string, Outcome, string, number]>([
+    ['acknowledged', OK, 'delivered 1/1', 0],
+    ['not acknowledged', { ok: true, unconfirmed: true }, 'delivered 1/1', 1],
+    ['refused for good', REFUSED, 'delivered 0/1, failed bob (refused with 404)', 0],
+  ])('%s', async (_name, outcome, expected, unconfirmed) => {
+    const { settle, last, receipts, delivery } = await open()
+    settle(outcome)
+    await turn()
+    expect(last()).toEqual([expected])
+    expect(receipts.at(-1)?.unconfirmed).toBe(unconfirmed)
+    expect(delivery.waiting).toBe(1)
+  })
+
+  test('that fails with an error is given up', async () => {
+    const { fail, last } = await open()
+    fail(new Error('broken'))
+    await turn()
+    expect(last()).toEqual(['delivered 0/1, failed bob (Error: broken)'])
+  })
+
+  test('that did not get there for now is tried again, before what was said after it', async () => {
+    const { settle, tried, attempt, clock } = await open()
+    await attempt(1).answer(BUSY)
+    settle(BUSY)
+    await turn()
+    await clock.advance(500)
+    expect(tried()).toEqual(['bob:one', 'bob:two', 'bob:two'])
+    await attempt(2).answer(OK)
+    expect(tried().at(-1)).toBe('bob:one')
+  })
+
+  test('that did not get there for now, when nothing else waits, is tried again after a pause', async () => {
+    const { settle, tried, attempt, clock, delivery } = await open()
+    await attempt(1).answer(OK)
+    settle(BUSY)
+    await turn()
+    expect(tried()).toHaveLength(2)
+    await clock.advance(500)
+    expect(tried()).toEqual(['bob:one', 'bob:two', 'bob:one'])
+    await attempt(2).answer(OK)
+    expect(delivery.waiting).toBe(0)
+  })
+
+  test('is waited for by drained() and settled()', async () => {
+    const { settle, attempt, delivery } = await open()
+    await attempt(1).answer(OK)
+    const waits = [delivery.drained(10_000), delivery.settled(10_000)]
+    settle(OK)
+    expect(await Promise.all(waits)).toEqual([true, true])
+  })
+
+  test('after close() changes nothing', async () => {
+    const { settle, delivery, settled } = await open()
+    delivery.close()
+    settle(OK)
+    await turn()
+    expect(settled).toEqual([])
+  })
+})
+
 describe('a peer that is back', () => {
   test('is tried at once, and the pauses begin anew', async () => {
     const { clock, delivery, attempt, attempts } = setUp()

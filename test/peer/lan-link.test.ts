@@ -114,6 +114,34 @@ describe('to one person', () => {
     await eventually(() => zed.texts('DM')).toEqual(['psst', 'again'])
   })
 
+  test('while a DM is not acknowledged, nothing else to that program waits: no DM, no POST, no group', async () => {
+    const { alice, zed } = await together({ acknowledges: true })
+    expect(await fate(alice, alice.peer.direct('zed !', 'hello'))).toBe('1/1')
+    alice.peer.lan.command({ kind: 'group-create', id: 'g1', name: 'trip', members: [zed.userId] })
+    await eventually(() => alice.peer.channels).toContain('trip')
+    zed.stopAcknowledging()
+    const open = alice.peer.direct('zed !', 'a')
+    alice.peer.direct('zed !', 'b')
+    const post = alice.peer.say('general', 'c')
+    const line = alice.peer.say('trip', 'd')
+    expect(await fate(alice, post)).toBe('1/1, 1 unconfirmed')
+    expect(await fate(alice, line)).toBe('1/1, 1 unconfirmed')
+    expect(alice.peer.receipt(open.messageId)?.queued).toHaveLength(1)
+    alice.peer.lan.command({ kind: 'group-update', id: 'g1', add: [], remove: [zed.userId] })
+    await eventually(() => zed.of('GROUP_UPDATE')).toHaveLength(1)
+    expect([...new Set(zed.texts('DM'))]).toEqual(['hello', 'a', 'b'])
+    const types = zed.heard.map(({ type }) => type).filter((type) => /^(?:POST|GROUP_.*)$/.test(type))
+    expect(types).toEqual(['GROUP_CREATE', 'POST', 'GROUP_MESSAGE', 'GROUP_UPDATE'])
+  })
+
+  test('we leave before it could acknowledge: it was sent once, and is not said again after the next start', async () => {
+    const { alice, zed } = await together()
+    const said = alice.peer.direct('zed !', 'psst')
+    await eventually(() => zed.texts('DM')).toEqual(['psst'])
+    await alice.peer.close()
+    expect(await fate(alice, said)).toBe('1/1, 1 unconfirmed')
+  })
+
   test('from it to us: shown to us alone, and acknowledged', async () => {
     const { alice, zed } = await together()
     await zed.dm(ALICE, 'psst')

@@ -246,6 +246,19 @@ describe('a program of the first generation (the seed)', () => {
     expect(ada.program.peers).toMatchObject([{ port: 50_999, dialect: 'rfc' }])
   })
 
+  test('one whose first words are in this dialect, and that goes on in that of the RFC, is spoken to in the latter', () => {
+    const mai = addRfc()
+    const { userId } = mai.program
+    const created = { GROUP_NAME: 'Club', MEMBERS: `${userId},ada@10.77.0.1`, FROM: userId }
+    lan.inject(seed('GROUP_CREATE', created), { host: '10.77.0.11', port: 40_000 }, ada)
+    expect(ada.program.peers).toMatchObject([{ port: 40_000, dialect: 'seed' }])
+    const text = { FROM: userId, TO: 'ada@10.77.0.1', CONTENT: 'hi', TOKEN: `${userId}|${NOW + 60}|chat` }
+    lan.inject(rfc('DM', text), { host: '10.77.0.11', port: 40_001 }, ada)
+    expect(ada.program.peers).toMatchObject([{ port: 50_999, dialect: 'rfc' }])
+    lan.command(ada, { kind: 'dm', id: 'e'.repeat(16), to: userId, text: 'hello' })
+    expect(mai.program.of('DM').map((lines) => lines.get('CONTENT'))).toEqual(['hello'])
+  })
+
   test('asks who is here, and is told as much as fits into a frame', () => {
     for (let host = 20; host < 80; host++)
       lan.inject(

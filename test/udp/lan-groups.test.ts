@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Refused } from '../../src/chat/refused.ts'
 import { SimulatedLan, START, type Station } from './net.ts'
-import { rfc, RfcStandIn } from './stand-ins.ts'
+import { rfc, RfcStandIn, seed } from './stand-ins.ts'
 import type { LanNode } from '../../src/udp/lan.ts'
 import type { LanCommand, LanEvent } from '../../src/udp/lan-model.ts'
 
@@ -210,6 +210,142 @@ describe('groups', () => {
     expect(said(eve)).toEqual(['second', 'third'])
     expect([...mai.program.errors, ...eve.program.errors]).toEqual([])
     expect(told('group').map(({ news }) => news)).toEqual(['created', 'updated', 'updated'])
+  })
+
+  /** What went to Mai of one type, as it was written. */
+  function written(type: string): string[] {
+    const sent = ada.sent.filter((datagram) => datagram.type === type && datagram.to.host === '10.77.0.11')
+    return sent.map(({ bytes }) => bytes.toString())
+  }
+
+  const OURS = { kind: 'group-create', id: 'ours', name: 'Our group', members: [MAI] } as const
+  const OWN_TOKEN = `${US}|${NOW + 3600}|group`
+
+  test.each<[string, readonly string[], readonly string[], string]>([
+    ['adds', [EVE], [], `ADD: ${EVE}\nREMOVE: \n`],
+    ['removes', [], [MAI], `ADD: \nREMOVE: ${MAI}\n`],
+    ['adds and removes', [EVE], [MAI], `ADD: ${EVE}\nREMOVE: ${MAI}\n`],
+  ])(
+    'a change that %s has both lists and the name, and ends with what is not empty',
+    (_name, add, remove, lists) => {
+      lan.command(ada, OURS)
+      lan.command(ada, { kind: 'group-update', id: 'ours', add, remove })
+      expect(written('GROUP_UPDATE')).toEqual([
+        `TYPE: GROUP_UPDATE\nFROM: ${US}\nGROUP_ID: ours\nGROUP_NAME: Our group\n${lists}TIMESTAMP: ${NOW}\nTOKEN: ${OWN_TOKEN}\n\n`,
+      ])
+    },
+  )
+
+  test('a text has the name of the group, itself in base64, and its id twice', () => {
+    lan.command(ada, OURS)
+    lan.command(ada, { kind: 'group-message', id: ID, group: 'ours', text: 'grüße\nan alle' })
+    const base64 = Buffer.from('grüße an alle').toString('base64')
+    expect(written('GROUP_MESSAGE')).toEqual([
+      `TYPE: GROUP_MESSAGE\nFROM: ${US}\nGROUP_ID: ours\nGROUP_NAME: Our group\nCONTENT: grüße an alle\nMESSAGE: ${base64}\n` +
+        `TIMESTAMP: ${NOW}\nMESSAGE_ID: ${ID}\nID: ${ID}\nTOKEN: ${OWN_TOKEN}\n\n`,
+    ])
+  })
+
+  test('many texts at once to a program that never answered: without base64 before they are too much', () => {
+    lan.command(ada, OURS)
+    for (let line = 10; line < 26; line++)
+      lan.command(ada, {
+        kind: 'group-message',
+        id: `${line}`.repeat(8),
+        group: 'ours',
+        text: 'x'.repeat(500),
+      })
+    const texts = written('GROUP_MESSAGE')
+    expect(texts.filter((text) => text.includes('\nMESSAGE: ')).length).toBeGreaterThan(5)
+    expect(texts.filter((text) => !text.includes('\nMESSAGE: ')).length).toBeGreaterThan(0)
+    // What is told as sent was sent.
+    expect(told('sent').filter(({ ok }) => ok)).toHaveLength(texts.length)
+  })
+
+  describe('a program that knows groups by name', () => {
+    beforeEach(() => {
+      lan.command(ada, OURS)
+      lan.inject(seed('GROUP_CREATE_ACK', { GROUP_NAME: 'Our group', FROM: 'mai@10.77.0.1' }), FROM_MAI, ada)
+    })
+
+    test('is told each action by itself, with those whom it is about', () => {
+      lan.command(ada, { kind: 'group-update', id: 'ours', add: [EVE], remove: ['max@10.77.0.14'] })
+      lan.command(ada, { kind: 'group-update', id: 'ours', add: ['max@10.77.0.14'], remove: [EVE] })
+      const lines = /^(?:ADD|REMOVE|ACTION|MEMBERS): .*$/gm
+      expect(written('GROUP_UPDATE').map((text) => text.match(lines))).toEqual([
+        [`ADD: ${EVE}`, 'REMOVE: ', 'ACTION: ADD', `MEMBERS: ${EVE}`],
+        ['ADD: ', 'REMOVE: max@10.77.0.14', 'ACTION: REMOVE', 'MEMBERS: max@10.77.0.14'],
+        ['ADD: max@10.77.0.14', 'REMOVE: ', 'ACTION: ADD', 'MEMBERS: max@10.77.0.14'],
+        ['ADD: ', `REMOVE: ${EVE}`, 'ACTION: REMOVE', `MEMBERS: ${EVE}`],
+      ])
+    })
+
+    test('gets long texts in base64, too', () => {
+      lan.command(ada, { kind: 'group-message', id: ID, group: 'ours', text: 'x'.repeat(5_000) })
+      expect(written('GROUP_MESSAGE')[0]).toContain(`\nMESSAGE: ${'eHh4'.repeat(100)}`)
+    })
+
+    const named = (GROUP_NAME: string, text: string): string =>
+      seed('GROUP_MESSAGE', {
+        FROM: MAI,
+        GROUP_NAME,
+        MESSAGE: Buffer.from(text).toString('base64'),
+        TOKEN: token('group'),
+      })
+
+    test('is heard in our group, of several with one name in the latest that it is in', () => {
+      lan.inject(named('Our group', 'one'), FROM_MAI, ada)
+      lan.command(ada, { ...OURS, id: 'ours 2' })
+      lan.inject(named('Our group', 'two'), FROM_MAI, ada)
+      lan.command(ada, { kind: 'group-update', id: 'ours 2', add: [], remove: [MAI] })
+      lan.inject(named('Our group', 'three'), FROM_MAI, ada)
+      lan.inject(named('our group', 'four'), FROM_MAI, ada)
+      expect(told('group-message').map(({ group, text }) => [group.id, text])).toEqual([
+        ['ours', 'one'],
+        ['ours 2', 'two'],
+        ['ours', 'three'],
+      ])
+    })
+
+    test('does not change our group', () => {
+      ada.events.length = 0
+      const update = { FROM: MAI, GROUP_NAME: 'Our group', ACTION: 'REMOVE', MEMBERS: US }
+      lan.inject(seed('GROUP_UPDATE', { ...update, TOKEN: token('group') }), FROM_MAI, ada)
+      expect(told('group')).toEqual([])
+      expect([...ada.program.dropped.keys()]).toContain(`the group ours belongs to ${US}`)
+    })
+  })
+
+  describe('type GROUP_ADD, which names all members', () => {
+    const added = (more: Readonly<Record<string, string>> = {}): string =>
+      rfc('GROUP_ADD', { ...FIELDS, GROUP_NAME: 'Lab', ADD: US, MEMBERS: `${EVE},${US}`, ...more })
+
+    test('tells a new member of the group', () => {
+      lan.inject(added(), FROM_MAI, ada)
+      expect(told('group')).toEqual([
+        { kind: 'group', group: { ...LAB, members: [MAI, EVE, US] }, news: 'created' },
+      ])
+    })
+
+    test('and of another new member; GROUP_REMOVE takes us out', () => {
+      lan.inject(created(), FROM_MAI, ada)
+      lan.inject(added({ ADD: EVE, MEMBERS: `${US},${EVE}` }), FROM_MAI, ada)
+      lan.inject(rfc('GROUP_REMOVE', { ...FIELDS, REMOVE: US }), FROM_MAI, ada)
+      expect(told('group').map(({ news, group }) => [news, group.members])).toEqual([
+        ['created', [MAI, US]],
+        ['updated', [MAI, US, EVE]],
+        ['removed', [MAI, EVE]],
+      ])
+    })
+
+    test.each([
+      ['does not add us', { ADD: EVE }],
+      ['has a token for something else', { TOKEN: token('chat') }],
+      ['has no members', { MEMBERS: '', ADD: EVE }],
+    ])('nothing comes of one that %s', (_name, more) => {
+      lan.inject(added(more), FROM_MAI, ada)
+      expect(told('group')).toEqual([])
+    })
   })
 
   test('in ours somebody answers', () => {

@@ -151,6 +151,32 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
     rfc('FILE_OFFER', { FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: '1', TOKEN: token('file') }),
   ],
   [
+    'FILE_OFFER that is refused twice',
+    rfc('FILE_OFFER', {
+      ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: '0'.repeat(32) },
+      TOKEN: token('file'),
+    }),
+  ],
+  ['FILE_OFFER of the first programs', seed('FILE_OFFER', { transfer_id: '1', filename: 'f', file_size: 1 })],
+  [
+    'FILE_OFFER of the first programs, with its sender',
+    seed('FILE_OFFER', { FROM: USER, transfer_id: '1', filename: 'f', file_size: 1 }),
+  ],
+  [
+    'LIKE that is known by its time',
+    rfc('LIKE', { FROM: USER, TO: US, POST_TIMESTAMP: 1, TIMESTAMP: 1, TOKEN: token('like') }),
+  ],
+  [
+    'POST with an id',
+    rfc('POST', { USER_ID: USER, CONTENT: 'x', MESSAGE_ID: '1'.repeat(128), TOKEN: token('post') }),
+  ],
+  ['UNFOLLOW', rfc('UNFOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1', TOKEN: token('unfollow') })],
+  [
+    'TICTACTOE_RESULT',
+    rfc('TICTACTOE_RESULT', { FROM: USER, TO: US, GAMEID: 'g1', MESSAGE_ID: '1', RESULT: 'WIN' }),
+  ],
+  ['GROUP_CREATE_ACK', seed('GROUP_CREATE_ACK', { GROUP_NAME: 'g' })],
+  [
     'TICTACTOE_INVITE',
     rfc('TICTACTOE_INVITE', {
       FROM: USER,
@@ -247,6 +273,14 @@ describe.each([
     [
       'DMs',
       (random: () => number) => seed('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: hex16(random) }),
+    ],
+    [
+      'offers of files',
+      (random: () => number) =>
+        rfc('FILE_OFFER', {
+          ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: `${hex16(random)}${hex16(random)}` },
+          TOKEN: token('file'),
+        }),
     ],
     [
       'any kinds, one after the other',
@@ -377,6 +411,28 @@ describe('what a user says to a program that never answered', () => {
     forging.command({ kind: 'post', id: '1'.repeat(16), to, text: 'x' })
     forging.forge(rfc('ACK', { MESSAGE_ID: messageId }))
     expect(forging.node.peers.some(({ isProved }) => isProved)).toBe(false)
+  })
+
+  test('a DM that is said again goes to it no second time', () => {
+    const [to = ''] = names(() => 50_999)
+    for (let time = 0; time < 3; time++) {
+      forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
+      forging.pass(MINUTE)
+    }
+    expect(copies('psst')).toBe(1)
+  })
+
+  test('offers of files fill no list of tokens to revoke', () => {
+    for (let time = 0; time < 300; time++) {
+      forging.forge(
+        rfc('FILE_OFFER', {
+          ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: `${time}` },
+          TOKEN: `${USER}|${NOW + 9_999}|file`,
+        }),
+      )
+      forging.pass(1_000)
+    }
+    expect(forging.node.sizes['issued']).toBe(0)
   })
 
   test('an ACK of what was sent to it alone proves it', () => {

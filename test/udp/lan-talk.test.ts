@@ -171,6 +171,57 @@ describe('DM to who takes datagrams only', () => {
     ])
   })
 
+  test('in the dialect of the first programs: sent once, and settled at once', () => {
+    const program = new SeedStandIn('zed@10.77.0.12', 8421)
+    lan.add(program, '10.77.0.12', 8421)
+    lan.step(0)
+    for (const id of [ID, '1'.repeat(16)]) {
+      dm(id, 'zed@10.77.0.12')
+      expect(told('sent').at(-1)).toMatchObject({ id, ok: true, confirmed: false, reason: '' })
+    }
+    lan.step(20_000)
+    expect(program.of('DM')).toHaveLength(2)
+    expect(told('sent')).toHaveLength(2)
+  })
+
+  test('said again with its id to a program that never acknowledged anything: not sent again', () => {
+    dm(ID)
+    lan.inject(seed('REVOKE', { USER_ID: MAI, TIMESTAMP: NOW }), FROM_MAI, ada)
+    lan.step(4_000)
+    mai.program.sendEverybody(mai.program.profile())
+    lan.step(100)
+    dm(ID)
+    lan.step(20_000)
+    expect(mai.program.of('DM')).toHaveLength(1)
+    expect(told('sent').at(-1)).toMatchObject({ id: ID, ok: true, confirmed: false })
+  })
+
+  test('a program that acknowledges a FOLLOW is sent a DM again until it acknowledges that', () => {
+    lan.command(ada, { kind: 'follow', to: MAI, following: true })
+    const [follow] = ada.messages('FOLLOW')
+    lan.inject(rfc('ACK', { MESSAGE_ID: follow?.messageId ?? '', STATUS: 'RECEIVED' }), FROM_MAI, ada)
+    const from = lan.now
+    dm(ID)
+    lan.step(3_000)
+    lan.inject(rfc('ACK', { MESSAGE_ID: ID, STATUS: 'RECEIVED' }), FROM_MAI, ada)
+    lan.step(20_000)
+    expect(sendings(from).map(([ms]) => ms)).toEqual([0, 2_000])
+    expect(told('sent')).toMatchObject([{ id: ID, confirmed: true }])
+  })
+
+  test('we leave: a DM that is sent once is settled', () => {
+    dm(ID)
+    lan.command(ada, { kind: 'quit' })
+    expect(told('sent')).toMatchObject([{ id: ID, ok: true, confirmed: false }])
+  })
+
+  test('we leave: a DM that is sent again is left open', () => {
+    acknowledged()
+    dm(ID)
+    lan.command(ada, { kind: 'quit' })
+    expect(told('sent')).toEqual([])
+  })
+
   test('its fate is told under the name that it was written to', () => {
     dm(ID)
     const renamed = rfc('PROFILE', { USER_ID: 'mai@laptop', DISPLAY_NAME: 'Mai', STATUS: '' })

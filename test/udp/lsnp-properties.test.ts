@@ -178,6 +178,10 @@ const MESSAGES: { readonly [Type in LsnpType]: fc.Arbitrary<LsnpMessages[Type]> 
     { type: is('GROUP_CREATE'), ...group, groupName: line(128), members },
     { requiredKeys: ['type', 'from', 'groupId', 'groupName', 'members'] },
   ),
+  GROUP_CREATE_ACK: fc.record(
+    { type: is('GROUP_CREATE_ACK'), groupName: line(128), ...pair },
+    { requiredKeys: ['type', 'groupName'] },
+  ),
   GROUP_UPDATE: fc
     .record(
       { type: is('GROUP_UPDATE'), ...group, add: somebody, remove: somebody },

@@ -289,6 +289,16 @@ export const EXAMPLES: readonly Sample[] = [
     'TYPE: GROUP_CREATE\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\nGROUP_NAME: Lab 204\nMEMBERS: mai@10.77.0.11,zed@10.77.0.12\nTIMESTAMP: 1795304253\nTOKEN: mai@10.77.0.11|1795307853|group\n\n',
   ),
   sample(
+    'GROUP_CREATE_ACK of mbchavez27',
+    {
+      type: 'GROUP_CREATE_ACK',
+      groupName: 'Lab 204',
+      from: zed,
+      to: mai,
+    },
+    'TYPE:GROUP_CREATE_ACK\nGROUP_NAME:Lab 204\nFROM:zed@10.77.0.12\nTO:mai@10.77.0.11\n\n',
+  ),
+  sample(
     'GROUP_UPDATE',
     {
       type: 'GROUP_UPDATE',
@@ -668,6 +678,21 @@ export const DIVERGENCES: readonly Sample[] = [
   ),
   // groups
   sample(
+    'mbchavez27: GROUP_CREATE_ACK with nothing but the group',
+    { type: 'GROUP_CREATE_ACK', groupName: 'Lab 204' },
+    'TYPE:GROUP_CREATE_ACK\nGROUP_NAME:Lab 204\nFROM:mb\n\n',
+  ),
+  sample(
+    'imaginarylogs: type GROUP_ADD, with all members',
+    { type: 'GROUP_UPDATE', from: mai, groupId: 'lab204', add: ['eve@10.77.0.13'], timestamp: 5 },
+    'TYPE: GROUP_ADD\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\nGROUP_NAME: Lab 204\nADD: eve@10.77.0.13\nMEMBERS: zed@10.77.0.12,eve@10.77.0.13\nTIMESTAMP: 5\n',
+  ),
+  sample(
+    'imaginarylogs: type GROUP_REMOVE',
+    { type: 'GROUP_UPDATE', from: mai, groupId: 'lab204', remove: [zed], timestamp: 5 },
+    'TYPE: GROUP_REMOVE\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\nREMOVE: zed@10.77.0.12\nTIMESTAMP: 5\n',
+  ),
+  sample(
     'mbchavez27: GROUP_CREATE, the name is the id',
     { type: 'GROUP_CREATE', from: mai, groupId: 'Lab 204', groupName: 'Lab 204', members: [zed] },
     'TYPE:GROUP_CREATE\nFROM:mai@10.77.0.11\nGROUP_NAME:Lab 204\nMEMBERS:zed@10.77.0.12\n\n',
@@ -701,6 +726,11 @@ export const DIVERGENCES: readonly Sample[] = [
     'seed, later version: GROUP_UPDATE that removes nobody',
     { type: 'GROUP_UPDATE', from: mai, groupId: 'lab204', add: ['eve@10.77.0.13'], timestamp: 5 },
     'TYPE:GROUP_UPDATE\nFROM:mai@10.77.0.11\nGROUP_ID:lab204\nADD:eve@10.77.0.13\nREMOVE:\nTIMESTAMP:5\n\n',
+  ),
+  sample(
+    'GROUP_UPDATE with an entry that is no user id',
+    { type: 'GROUP_UPDATE', from: mai, groupId: 'lab204', add: ['eve@10.77.0.13'] },
+    'TYPE: GROUP_UPDATE\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\nADD: eve@10.77.0.13\nREMOVE: nobody\n\n',
   ),
   sample(
     'mbchavez27: GROUP_MESSAGE in base64',
@@ -773,11 +803,6 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
     'dawsxn: the board after a move',
     'TYPE: TICTACTOE_MOVE_RESPONSE\nBOARD: X........\nCURRENT_TURN: 2\nWHOSE_TURN: O\nFINISHED: False\nWINNER: None\n\n',
     'unknown type TICTACTOE_MOVE_RESPONSE',
-  ],
-  [
-    'mbchavez27: GROUP_CREATE_ACK',
-    'TYPE:GROUP_CREATE_ACK\nGROUP_NAME:Lab 204\n\n',
-    'unknown type GROUP_CREATE_ACK',
   ],
   ['a TYPE that objects have', 'TYPE: __proto__\n\n', 'unknown type __proto__'],
   ['another TYPE that objects have', 'TYPE: constructor\n\n', 'unknown type constructor'],

@@ -14,7 +14,7 @@ type Fields = Readonly<Record<string, string | number>>
 
 const BROADCAST = '10.77.0.255'
 
-abstract class StandIn implements Program {
+export abstract class StandIn implements Program {
   readonly userId: string
   /** Messages that it understood, in order. */
   readonly heard: Lines[] = []
@@ -245,7 +245,7 @@ export function seed(type: string, fields: Fields): string {
   return `${lines.join('')}\n`
 }
 
-function splitAt(line: string, separator: string): [key: string, value: string] {
+export function splitAt(line: string, separator: string): [key: string, value: string] {
   const at = line.indexOf(separator)
   return [line.slice(0, at), line.slice(at + separator.length)]
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { EXAMPLES } from './samples.ts'
 import {
   formatToken,
+  ownScopesOf,
   parseToken,
   scopeOf,
   tokenProblem,
@@ -95,6 +96,30 @@ describe('tokenProblem', () => {
     ['for a game, at the end of the grace', 'mai@h|940|game', { scope: 'game' }, undefined],
     ['for a game, after it', 'mai@h|939|game', { scope: 'game' }, 'the token has expired'],
     ['for a game, shown for a chat, without grace', 'mai@h|999|game', {}, 'the token has expired'],
+    [
+      'in a scope that is good enough',
+      'mai@h|2000|post',
+      { scope: 'broadcast', ownScopes: ['post'] },
+      undefined,
+    ],
+    [
+      'in the scope itself, where another is good enough',
+      'mai@h|2000|chat',
+      { ownScopes: ['dm'] },
+      undefined,
+    ],
+    [
+      'in neither scope',
+      'mai@h|2000|like',
+      { scope: 'broadcast', ownScopes: ['post'] },
+      'the token is for like, not for broadcast',
+    ],
+    [
+      'expired, in a scope that is good enough',
+      'mai@h|999|post',
+      { scope: 'broadcast', ownScopes: ['post'] },
+      'the token has expired',
+    ],
   ])('%s', (_name, token, more, problem) => {
     expect(tokenProblem(token, { ...check, ...more })).toBe(problem)
   })
@@ -126,6 +151,15 @@ test.each<[string, Scope | undefined]>([
   ['constructor', undefined],
 ])('the scope of %s is %s', (type, scope) => {
   expect(scopeOf(type)).toBe(scope)
+})
+
+test.each([
+  ['POST', ['post']],
+  ['LIKE', ['like', 'unlike']],
+  ['UNFOLLOW', ['unfollow']],
+  ['GROUP_MESSAGE', ['group_message']],
+])('other scopes for %s are %j', (type, scopes) => {
+  expect(ownScopesOf(type)).toEqual(scopes)
 })
 
 test.each(EXAMPLES.filter(({ message }) => 'token' in message && message.type !== 'REVOKE'))(
