@@ -70,7 +70,8 @@ describe('a peer that listens and is not online yet', () => {
     }
     const alice = await LocalPeer.listen(options)
     expect((await ask(alice.address.port, { target: '/healthz' })).status).toBe(200)
-    await alice.close()
+    // Whatever failed on the way may have closed it already.
+    for (let count = 0; count < 2; count++) await alice.close()
     expect(tracker.counters.all()).not.toHaveProperty('requests.leave')
     const again = await LocalPeer.listen({ ...options, store: await memoryStore() })
     onTestFinished(() => again.close())
