@@ -201,16 +201,16 @@ describe('refused', () => {
       `${US} refused file_0_1795789948`,
     ],
     [
-      'imaginarylogs (scopes of its own, waits for every ACK)',
+      'a program with scopes of its own that waits for every ACK',
       { ...offer, FILEID: uuid },
       `${US} rejected ${uuid}`,
     ],
     [
-      'pribbled (acknowledges DMs, reads FILE_IGNORED)',
+      'a program that acknowledges DMs and reads FILE_IGNORED',
       { ...offer, FILEID: digits, DESCRIPTION: '' },
       `${US} ignores ${digits}`,
     ],
-  ])('a file of %s, in its words, once', (name, fields, line) => {
+  ])('a file is refused, %s, in its words, once', (name, fields, line) => {
     const habits = RELATIVES[name]
     if (habits === undefined) throw new Error(`no program ${name}`)
     const rel = add(habits)

@@ -228,7 +228,7 @@ function spaced(bytes: Buffer): Lines {
   return new Map(pairs.filter((line) => line.includes(': ')).map((line) => splitAt(line, ': ')))
 }
 
-/** Anything with a colon, trimmed. */
+/** Anything with a colon, trimmed. Of two halves it takes the second, whose type it does not know: PEER_DISCOVERY. */
 function lenient(bytes: Buffer): Lines {
   const pairs = bytes
     .toString()
@@ -363,7 +363,8 @@ const PLAIN: Habits = {
 }
 
 function main(port: number, more: Partial<Habits>): Habits {
-  return { ...PLAIN, dialect: 'seed', port, read: unspaced, write: seed, ...more, ignores: ['PING'] }
+  const ignores = ['PING', 'PEER_DISCOVERY']
+  return { ...PLAIN, dialect: 'seed', port, read: unspaced, write: seed, ...more, ignores }
 }
 
 /** Early programs have no tokens, groups, likes or followers. */
@@ -384,8 +385,8 @@ export const RELATIVES: Readonly<Record<string, Habits>> = {
       FILE_REJECT: (lines) => `${need(lines, 'receiver_name')} refused ${need(lines, 'transfer_id')}`,
     },
   }),
-  'threnris (from any port, ids of 15 digits)': { ...PLAIN, port: 43_063, id: hex(15) },
-  'pribbled (acknowledges DMs, reads FILE_IGNORED)': {
+  'a program that sends from any port, with ids of 15 digits': { ...PLAIN, port: 43_063, id: hex(15) },
+  'a program that acknowledges DMs and reads FILE_IGNORED': {
     ...PLAIN,
     acknowledges: ['DM'],
     handlers: {
@@ -394,7 +395,7 @@ export const RELATIVES: Readonly<Record<string, Habits>> = {
     },
     ignores: ['ACK', 'FILE_REJECT'],
   },
-  'mbchavez27 (groups by name, ACTION and base64)': {
+  'a program with groups by name, ACTION and base64': {
     ...PLAIN,
     port: 43_114,
     read: lenient,
@@ -402,8 +403,9 @@ export const RELATIVES: Readonly<Record<string, Habits>> = {
     groups: 'action',
     handlers: { ...COMMON, ...NAMED_GROUPS },
     id: hex(8),
+    ignores: [...PLAIN.ignores, 'PEER_DISCOVERY'],
   },
-  'xandrei (needs ADD and REMOVE and GROUP_NAME, acknowledges)': {
+  'a program that needs ADD, REMOVE and GROUP_NAME, and acknowledges': {
     ...PLAIN,
     handlers: {
       ...PLAIN.handlers,
@@ -415,12 +417,12 @@ export const RELATIVES: Readonly<Record<string, Habits>> = {
     acknowledges: ['DM'],
     waits: ['DM'],
   },
-  'kaom3 (a buffer of 4096 bytes, complete messages, ids of 16 digits)': {
+  'a program with a buffer of 4096 bytes that wants complete messages': {
     ...PLAIN,
     read: complete(4_096),
     ignores: ['ACK', 'FILE_REJECT', 'FILE_IGNORED'],
   },
-  'imaginarylogs (scopes of its own, waits for every ACK)': {
+  'a program with scopes of its own that waits for every ACK': {
     ...PLAIN,
     read: lenient,
     write: (type, fields) => rfc(type, fields).slice(0, -1),
@@ -432,6 +434,6 @@ export const RELATIVES: Readonly<Record<string, Habits>> = {
     acknowledges: ['DM', 'POST', 'FOLLOW', 'UNFOLLOW'],
     waits: ['DM', 'POST', 'FOLLOW', 'UNFOLLOW', 'LIKE', 'GROUP_MESSAGE'],
     id: (count) => `c36bb0b2-1f4e-4c0a-9a5e-${hex(12)(count)}`,
-    ignores: ['FILE_IGNORED'],
+    ignores: ['FILE_IGNORED', 'PEER_DISCOVERY'],
   },
 }
