@@ -185,7 +185,8 @@ export class LanNode implements LanMachine {
   /** Messages of somebody, who is there by having sent one. */
   #handleSpoken(message: LsnpMessage, dialect: Dialect, from: Address, now: number): void {
     const userId = senderOf(message)
-    if (message.type === 'POST' && message.node !== undefined) {
+    // Our own kind says it over HTTP, too.
+    if (message.type === 'POST' && (message.node !== undefined || this.#table.isOwnKindAt(from))) {
       this.#drop(from, message.type, now, 'it is for programs that take datagrams only')
       return
     }
