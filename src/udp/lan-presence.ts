@@ -61,6 +61,8 @@ export class LanPresence {
       this.#ownKindAnnounced(message, sighting, from, now)
       return
     }
+    // Version 0.1.0 reads a PEER_DISCOVERY in the PING of a peer, and answers it as that of another program.
+    if (this.#table.isOwnKindAt(from)) return
     const isDue = this.#table.known(sighting)?.rhythm.isDue(now) === true
     const said = this.#withRhythm(sighting, message.type, now)
     const heard = this.sighted(said, now)

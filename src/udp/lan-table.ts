@@ -10,6 +10,8 @@ import { isProved, Proofs } from './lan-proof.ts'
 import { LanRhythm } from './lan-rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from './lan-times.ts'
 import { userIdParts } from './lsnp.ts'
+import { DISCOVERY_PORT } from './lan-context.ts'
+import type { Address } from '../http/message.ts'
 import type { LanPeer } from './lan-model.ts'
 import type { Avatar, Dialect } from './lsnp.ts'
 
@@ -124,6 +126,12 @@ export class LanTable {
   /** Who is heard at this address. */
   heardAt(ip: string): readonly Entry[] {
     return [...(this.#atHost.get(ip) ?? [])]
+  }
+
+  /** Whether a peer of our own kind sends from there. Only one program can: a port that is shared is nobody's own. */
+  isOwnKindAt({ host, port }: Address): boolean {
+    if (port === DISCOVERY_PORT) return false
+    return this.heardAt(host).some(({ peer }) => peer.node !== undefined && peer.port === port)
   }
 
   /** Who sent a datagram that does not say so, such as ACK. */

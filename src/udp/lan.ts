@@ -188,7 +188,8 @@ export class LanNode implements LanMachine {
   #handleSpoken(heard: Heard, from: Address, now: number): string | undefined {
     const { message, dialect, fields } = heard
     const userId = senderOf(message)
-    if (message.type === 'POST' && message.node !== undefined)
+    // Our own kind says it over HTTP, too.
+    if (message.type === 'POST' && (message.node !== undefined || this.#table.isOwnKindAt(from)))
       return 'it is for programs that take datagrams only'
     if (userId !== undefined && this.#context.isOurs(userId)) return 'it says that it is from us'
     if ('to' in message && message.to !== undefined && !this.#context.isUs(message.to))

@@ -280,6 +280,39 @@ describe('a program of the RFC that announces itself by PROFILE alone', () => {
   })
 })
 
+describe('a peer of our own kind that takes us for another program, as version 0.1.0 does', () => {
+  const profile = rfc('PROFILE', { USER_ID: 'bob@10.77.0.2', DISPLAY_NAME: 'bob', STATUS: '' })
+
+  test('is one peer, and is not answered as another program', () => {
+    const ada = lan.node('ada', '10.77.0.1')
+    const bob = lan.node('bob', '10.77.0.2')
+    lan.step(10_000)
+    const before = ada.sent.length
+    for (let time = 0; time < 3; time++) lan.inject(profile, { host: bob.address, port: bob.port }, ada)
+    expect(ada.program.peers).toMatchObject([{ name: 'bob', node: bob.program.node }])
+    expect(ada.sent.slice(before)).toEqual([])
+  })
+
+  test('says what it says over HTTP, too: its POST is not shown', () => {
+    const ada = lan.node('ada', '10.77.0.1')
+    const bob = lan.node('bob', '10.77.0.2')
+    lan.step(10_000)
+    const post = seed('POST', { USER_ID: 'bob@10.77.0.2', CONTENT: 'hello' })
+    lan.inject(post, { host: bob.address, port: bob.port }, ada)
+    expect(ada.told('post')).toEqual([])
+    lan.inject(post, { host: bob.address, port: 50_999 }, ada)
+    expect(ada.told('post')).toHaveLength(1)
+  })
+
+  test('another program at its address is another peer', () => {
+    const ada = lan.node('ada', '10.77.0.1')
+    const bob = lan.node('bob', '10.77.0.2')
+    lan.step(10_000)
+    lan.inject(profile, { host: bob.address, port: 50_999 }, ada)
+    expect(ada.program.peers.map(({ port }) => port)).toEqual([8000, 50_999])
+  })
+})
+
 describe('a room of several programs', () => {
   test('two seeds and three of ours: fewer than 10 datagrams a minute of each of ours', () => {
     const ours = ['ada', 'bob', 'cyd'].map((name, index) => lan.node(name, `10.77.0.${index + 1}`))
