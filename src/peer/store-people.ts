@@ -35,9 +35,12 @@ export class People implements Keeper {
     turn.join(this)
   }
 
+  /** A source that does not know the identity of a peer, such as a tracker, does not make us forget it. */
   remember(peer: Peer, now: number): void {
     const id = peerId(peer)
-    const person = { peer, met: now }
+    const before = this.#people.get(id)?.peer
+    const isSame = peer.identity === undefined && before?.identity !== undefined && before.name === peer.name
+    const person = { peer: isSame ? { ...peer, identity: before.identity } : peer, met: now }
     this.#people.delete(id)
     this.#people.set(id, person)
     this.#turn.change(() => {

@@ -27,6 +27,16 @@ describe('people met', () => {
     expect(store.remembered('robert')).toEqual([{ ...BOB, name: 'robert', identity: 'b0b0b0b0b0b0b0b0' }])
   })
 
+  test('with their identity, also when a source names them that does not know it', async () => {
+    const { store } = await opened()
+    const bob = { ...BOB, identity: 'b0b0b0b0b0b0b0b0' }
+    store.remember(bob, 1)
+    store.remember(BOB, 2)
+    expect(store.remembered('bob')).toEqual([bob])
+    store.remember({ ...BOB, name: 'zoe' }, 3)
+    expect(store.remembered('zoe')).toEqual([{ ...BOB, name: 'zoe' }])
+  })
+
   test('a thousand, then those go who were not met for longest; also after a restart', async () => {
     const path = join(directory(), 'parley.db')
     const first = await opened({ path })
