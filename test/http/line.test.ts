@@ -12,11 +12,14 @@ function ok(body: string, fields = ''): string {
   return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Waits for the requests, then does what it is told. */
+/** Waits for the requests, then does what it is told. A connection that ends before has had none. */
 function after(requests: number, then: (peer: RawSocket) => unknown): (peer: RawSocket) => void {
   return (peer) => {
     const here = (): boolean => (peer.received.match(/\r\n\r\n/g)?.length ?? 0) >= requests
-    void peer.until(here).then(() => then(peer))
+    peer.until(here).then(
+      () => then(peer),
+      () => undefined,
+    )
   }
 }
 
