@@ -50,10 +50,10 @@ describe('kill -9', TEST, () => {
     }
     await alice.isRid(600)
     expect(await bob.history()).toEqual(lines)
-    // What was kept and not printed when it was killed is in the history only, and of what was said before a start the
-    // last lines are shown.
+    // What was kept and not printed before a kill is in the history only: one answer to a catch-up brings hundreds of
+    // messages in one turn, and the kill comes while they are being printed, after 20 at the earliest.
     expect(bob.shown).toEqual(lines.filter((line) => bob.shown.includes(line)))
-    expect(bob.shown.length).toBeGreaterThanOrEqual(60)
+    expect(bob.shown.length).toBeGreaterThanOrEqual(3 * 20)
   })
 
   test('both, again and again: all arrive once, in order', async () => {
