@@ -172,9 +172,10 @@ export class Mailbox {
     const { verdict, entry, isLate } = this.#keep(incoming, from, hops)
     const { message } = entry
     if (verdict !== 'conflict') this.#hearsay.told(message, hops, remote)
+    // Who passes a message on is not who wrote it, even at the same address. A copy that comes straight counts, too:
+    // the message may have been told of before, by its sender or by others, when they were asked what was missed.
+    if (verdict !== 'conflict' && hops === 0) this.#isThere(from, channel, remote)
     if (verdict === 'new') {
-      // Who passes a message on is not who wrote it, even at the same address.
-      if (hops === 0) this.#isThere(from, channel, remote)
       this.#tell(entry, isLate)
       this.#passOn(message, () =>
         hops > 0 ? this.#sourcesAt(remote, channel) : this.#sourcesOf(from, channel),

@@ -349,6 +349,35 @@ describe('a message in our own mouth', () => {
   })
 })
 
+describe('who is there', () => {
+  const names = (roster: Roster): string[] => roster.members('general').map(({ name }) => name)
+
+  test.each<[name: string, before: (mailbox: Mailbox) => void]>([
+    ['by the first copy', () => undefined],
+    [
+      'by a copy of what its sender told when it was asked',
+      (mailbox) => {
+        mailbox.catchUp(incoming(BOB), BOB.ip, 8000)
+      },
+    ],
+    [
+      'by a copy of what a member told',
+      (mailbox) => {
+        mailbox.catchUp(incoming(BOB), CAROL.ip, 8000)
+      },
+    ],
+    ['by a copy of what was passed on', (mailbox) => mailbox.receive(incoming(BOB, { hops: 1 }), CAROL.ip)],
+    ['by a second copy', (mailbox) => mailbox.receive(incoming(BOB), BOB.ip)],
+  ])('a sender, under the name that it has now: %s', async (_name, before) => {
+    const { mailbox, roster, clock } = await start()
+    before(mailbox)
+    roster.hear('direct', { ...BOB, name: 'rob' }, 'general', clock.now() + TIMES.lease)
+    mailbox.receive(incoming(BOB), BOB.ip)
+    expect(names(roster)).toContain(BOB.name)
+    expect(names(roster)).not.toContain('rob')
+  })
+})
+
 describe('what is told on', () => {
   const toldOn = (mailbox: Mailbox, shown: readonly ChatMessage[]): string[] =>
     shown.filter((message) => mailbox.isToldOn(message)).map(({ text }) => text)
