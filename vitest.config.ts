@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import SlowFirst from './test/slow-first.ts'
 
 /** Files that put something else in the place of a module. */
-const ALONE = ['test/cli/places.test.ts', 'test/limits/connections.test.ts']
+const ALONE = ['test/cli/system/paths.test.ts', 'test/limits/connections.test.ts']
 
 export default defineConfig({
   test: {

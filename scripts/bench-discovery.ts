@@ -9,7 +9,7 @@
  * its own ({} is its number), as scripts/lab.sh makes them. Exit 1 when somebody was not found within 10 s.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { systemClock } from '../src/cli/system-clock.ts'
+import { systemClock } from '../src/cli/system/clock.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
 import { child, end, report } from './bench/children.ts'
 import { progress, publish } from './bench/output.ts'

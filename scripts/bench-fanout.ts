@@ -7,7 +7,7 @@
  * `--messages`: of each system to 1000 peers in a round; five times as many to fewer. Two descriptors for each peer
  * are needed (ulimit -n).
  */
-import { systemClock } from '../src/cli/system-clock.ts'
+import { systemClock } from '../src/cli/system/clock.ts'
 import { peerId, type PeerId } from '../src/chat/model.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
 import { asking, child, end } from './bench/children.ts'

@@ -9,7 +9,7 @@
  * - `/static/...` serves the files below DOCROOT, read at the start.
  */
 import { Files } from '../src/http/files.ts'
-import { plainText } from '../src/http/respond.ts'
+import { plainText } from '../src/http/server-responses.ts'
 import { Server } from '../src/http/server.ts'
 import type { Handler, Request, Response } from '../src/http/message.ts'
 

@@ -11,7 +11,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { connect, type AddressInfo } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../src/http/message.ts'
-import { KnownHeads } from '../src/http/known-heads.ts'
+import { KnownHeads } from '../src/http/head-cache.ts'
 import { RequestParser, type RequestHead } from '../src/http/request-parser.ts'
 import { ResponseParser } from '../src/http/response-parser.ts'
 import { commandLine, refuse } from './command-line.ts'

@@ -7,8 +7,8 @@
  *
  * Prints the seed; a failure prints the input in hex. Exit 1 when something was found.
  */
-import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../src/udp/lsnp.ts'
-import { DIVERGENCES, EXAMPLES, REFUSED } from '../test/udp/samples.ts'
+import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../src/udp/lsnp/codec.ts'
+import { DIVERGENCES, EXAMPLES, REFUSED } from '../test/udp/lsnp/samples.ts'
 import { commandLine, refuse } from './command-line.ts'
 import { mutate, seededRandom } from './fuzz/mutate.ts'
 

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pty, { type IPty } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { systemClock } from '../src/cli/system-clock.ts'
+import { systemClock } from '../src/cli/system/clock.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
 
 const COLUMNS = 62

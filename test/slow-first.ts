@@ -12,7 +12,7 @@ export const SLOW: readonly string[] = [
   'test/simulation/seeds-1.test.ts',
   'test/simulation/seeds-2.test.ts',
   'test/docs/commands.test.ts',
-  'test/udp/lan-abuse.test.ts',
+  'test/udp/node/abuse.test.ts',
 ]
 
 export default class SlowFirst extends BaseSequencer {

@@ -1,5 +1,5 @@
 /** Made-up messages for a long history, the same ones every time. Pure. */
-import type { Entry } from '../../src/peer/store-model.ts'
+import type { Entry } from '../../src/store/store.ts'
 
 export const CONVERSATIONS = ['general', 'ops', 'random', '@10.0.0.7:8000']
 /** Of each message. */

@@ -1,5 +1,5 @@
 /** A clock for what is done when nobody waits: it is done now. */
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 
 /** What is due later than this is not waited for, in milliseconds. */

@@ -1,8 +1,8 @@
 /** A peer for a benchmark, with all that it must be given. */
 import { join } from 'node:path'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
-import { openStore } from '../../src/peer/store.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
 
 export type PeerWanted = Partial<PeerOptions> & Pick<PeerOptions, 'name' | 'onEvent'>
 

@@ -2,7 +2,7 @@
  * The tracker under test, in a process of its own, with limits high enough for what it is asked: its registry alone,
  * call by call, or a running tracker with so many peers in it, which others ask over HTTP.
  */
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import { peerId, type Peer, type PeerId } from '../../src/chat/model.ts'
 import { Registry, type RegistryLimits } from '../../src/tracker/registry.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'

@@ -1,12 +1,12 @@
 /** A peer with its page for bench:web, in a process of its own, which tells when messages reached it. */
 import { join } from 'node:path'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import { LocalPeer } from '../../src/peer/peer.ts'
-import { openStore } from '../../src/peer/store.ts'
-import { WebServer } from '../../src/peer/web-server.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
+import { WebServer } from '../../src/peer/local-api/server.ts'
 import type { ChatEvent } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { Store } from '../../src/peer/store-model.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export type Order =
   | {

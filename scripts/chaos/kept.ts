@@ -1,7 +1,7 @@
 /** What a peer has on disk when it is down, read as the peer itself reads it. */
 import { join } from 'node:path'
-import { systemClock } from '../../src/cli/system-clock.ts'
-import { openStore } from '../../src/peer/store.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
 import type { Kept } from './judge.ts'
 
 const PAGE = 1_000

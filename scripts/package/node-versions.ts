@@ -39,7 +39,7 @@ export function nodeIn(folder: string): NodeVersion {
   return { version, folder, hasSqlite: sqlite === 'yes' }
 }
 
-/** The same question as in src/peer/sqlite.ts. */
+/** The same question as in src/store/file/sqlite.ts. */
 const PROBE = `
   let sqlite = 'no'
   try {

@@ -8,7 +8,13 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { LocalEvents, LocalMessage, LocalPage, LocalRefusal, LocalState } from '../../src/chat/local.ts'
+import type {
+  LocalEvents,
+  LocalMessage,
+  LocalPage,
+  LocalRefusal,
+  LocalState,
+} from '../../src/chat/wire/local-api.ts'
 import { delivered, firstState, messageOf, type Line } from './fake-world.ts'
 
 const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url))

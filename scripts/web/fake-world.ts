@@ -1,5 +1,5 @@
 /** People, channels and messages that the page is tried with: ordinary ones, and such as try to break it. */
-import type { LocalDelivery, LocalMessage, LocalPerson, LocalState } from '../../src/chat/local.ts'
+import type { LocalDelivery, LocalMessage, LocalPerson, LocalState } from '../../src/chat/wire/local-api.ts'
 
 export const SELF = { id: '192.168.1.10:8000', name: 'Alice', status: 'at the desk by the window' }
 

@@ -1,6 +1,6 @@
 /** What the pictures of docs/screenshots show: a laboratory on an ordinary Thursday. */
 import { delivered, SELF, type Line } from './fake-world.ts'
-import type { LocalPerson, LocalState } from '../../src/chat/local.ts'
+import type { LocalPerson, LocalState } from '../../src/chat/wire/local-api.ts'
 
 /** Thursday, 12 November 2026, half past two in the afternoon, UTC. */
 export const PICTURED = Date.UTC(2026, 10, 12, 14, 30)

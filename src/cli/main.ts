@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The `parley` command: arguments in, an exit status out. */
 import { CommanderError } from 'commander'
-import { EXIT, ExitError } from './exit-codes.ts'
-import { forgetLostTerminals, hangUp } from './leaving.ts'
-import { program, withCommand } from './program.ts'
+import { EXIT, ExitError } from './system/exit-codes.ts'
+import { forgetLostTerminals, hangUp } from './system/signals.ts'
+import { program, withCommand } from './program/program.ts'
 
 /** Resolves to the exit status. */
 async function main(args: readonly string[]): Promise<number> {

@@ -15,7 +15,7 @@ import {
   type StreamedResponse,
 } from './client-connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
-import { Line } from './line.ts'
+import { Line } from './pipeline.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
 import type { OutgoingRequest } from './encode.ts'
 

@@ -22,7 +22,7 @@ import { RequestParser, type RequestHead } from './request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
 import { SocketCondition } from './socket-condition.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
-import type { KnownHeads } from './known-heads.ts'
+import type { KnownHeads } from './head-cache.ts'
 import type { Address, Context, Limits, Request, Response } from './message.ts'
 import type { Timeouts } from './timeouts.ts'
 

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { evaluate, preferredCoding, requestedRange, type Validators } from './conditional.ts'
 import { ProtocolError, type Handler, type HeaderFields, type Request, type Response } from './message.ts'
-import { plainText } from './respond.ts'
+import { plainText } from './server-responses.ts'
 import { decodePath } from './router.ts'
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

@@ -13,7 +13,7 @@ import { Headers } from './headers.ts'
 import { ProtocolError, type Limits } from './message.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Framing } from './framing.ts'
-import type { KnownHeads, ParsedHead } from './known-heads.ts'
+import type { KnownHeads, ParsedHead } from './head-cache.ts'
 
 const LF = 0x0a
 const CR = 0x0d

@@ -5,7 +5,7 @@
 import { connect } from 'node:net'
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
 import { Server, type ServerOptions } from './server.ts'
-import type { Line } from './line.ts'
+import type { Line } from './pipeline.ts'
 import type { StreamedResponse } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'

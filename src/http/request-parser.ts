@@ -7,7 +7,7 @@ import { requestFraming } from './framing.ts'
 import { MessageParser } from './message-parser.ts'
 import { ProtocolError, type Request, type Version } from './message.ts'
 import type { Headers } from './headers.ts'
-import type { ParsedHead } from './known-heads.ts'
+import type { ParsedHead } from './head-cache.ts'
 
 const SP = 0x20
 const DIGIT_0 = 0x30

@@ -3,7 +3,7 @@
  * OPTIONS is 204 with Allow, HEAD is GET without its body. A slash at the end makes no difference.
  */
 import { MEDIA_JSON } from './body.ts'
-import { reasonCode, type OnRefused } from './respond.ts'
+import { reasonCode, type OnRefused } from './server-responses.ts'
 import type { RequestHead } from './request-parser.ts'
 import { ProtocolError, type Context, type Handler, type Request, type Response } from './message.ts'
 

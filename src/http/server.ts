@@ -8,7 +8,7 @@ import { Connection, type ConnectionOptions, type Responder } from './connection
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
 import { openFiles } from './open-files.ts'
-import { KnownHeads } from './known-heads.ts'
+import { KnownHeads } from './head-cache.ts'
 import {
   DEFAULT_LIMITS,
   ProtocolError,
@@ -20,7 +20,13 @@ import {
 } from './message.ts'
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
 import type { RequestHead } from './request-parser.ts'
-import { TOO_MANY_CONNECTIONS, refusal, serverCode, serverWideAnswer, type OnRefused } from './respond.ts'
+import {
+  TOO_MANY_CONNECTIONS,
+  refusal,
+  serverCode,
+  serverWideAnswer,
+  type OnRefused,
+} from './server-responses.ts'
 
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
 export interface Caps {

@@ -7,8 +7,8 @@
  * Nothing is measured until somebody asks, but for the counters.
  */
 import { isLoopback } from '../http/ip.ts'
-import { Refused } from '../chat/refused.ts'
-import { refusePages, type HostNames } from '../http/browsers.ts'
+import { Refused } from '../chat/errors.ts'
+import { refusePages, type HostNames } from '../http/csrf.ts'
 import { json, type Routes } from '../http/router.ts'
 import { nested, type Numbers } from './families.ts'
 import type { Counters } from '../chat/counters.ts'

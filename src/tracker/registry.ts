@@ -8,8 +8,8 @@
 import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
-import { Refused } from '../chat/refused.ts'
-import { Roll } from './roll.ts'
+import { Refused } from '../chat/errors.ts'
+import { Roll } from './insertion-order.ts'
 
 export interface Entry {
   readonly peer: Peer

@@ -3,12 +3,12 @@
  * machine. What comes in is given to the machine, with the time; what the machine wants done is done, in order.
  */
 import { networkInterfaces } from 'node:os'
-import { Refused } from '../chat/refused.ts'
+import { Refused } from '../chat/errors.ts'
 import { addressesOf, isWithin, networksOf, sameNetworks, unknownInterfaces } from './networks.ts'
 import { LanSockets, type Datagrams, type LanPorts, type LanSocketsOptions } from './socket.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Address } from '../http/message.ts'
-import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from './lan-model.ts'
+import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from './node/model.ts'
 import type { Interfaces } from './networks.ts'
 
 export interface LanDiscoveryOptions extends LanPorts {

@@ -5,7 +5,7 @@
  * 255.255.255.255 would not do: without a default route, as on a network without a router, it cannot be reached.
  */
 import { isLoopback } from '../http/ip.ts'
-import type { Network } from './lan-model.ts'
+import type { Network } from './node/model.ts'
 
 /** What os.networkInterfaces() answers, as far as it is needed here. */
 export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backOff } from '../../src/chat/clock.ts'
 import { peerId } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/refused.ts'
+import { Refused } from '../../src/chat/errors.ts'
 
 describe('peerId', () => {
   test.each([

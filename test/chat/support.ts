@@ -1,5 +1,5 @@
 /** What a call that must be refused was refused with. */
-import { Refused } from '../../src/chat/refused.ts'
+import { Refused } from '../../src/chat/errors.ts'
 
 export interface Refusal {
   readonly status: number

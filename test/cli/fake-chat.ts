@@ -7,13 +7,13 @@ import {
   type Profile,
   type Receipt,
 } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/refused.ts'
-import { perform } from '../../src/cli/commands.ts'
-import { Days } from '../../src/cli/days.ts'
-import { plain } from '../../src/cli/style.ts'
-import type { Entry, Page } from '../../src/peer/store-model.ts'
-import type { Chat, Lan, Session } from '../../src/cli/command.ts'
-import type { Group, LanCommand, LanPeer } from '../../src/udp/lan-model.ts'
+import { Refused } from '../../src/chat/errors.ts'
+import { perform } from '../../src/cli/chat/commands.ts'
+import { Days } from '../../src/cli/terminal/days.ts'
+import { plain } from '../../src/cli/terminal/style.ts'
+import type { Entry, Page } from '../../src/store/store.ts'
+import type { Chat, Lan, Session } from '../../src/cli/chat/command.ts'
+import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }
 export const BOB: Peer = { ip: '10.0.0.2', port: 8002, name: 'bob' }

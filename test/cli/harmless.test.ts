@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { harmless, harmlessLine, harmlessSentence } from '../../src/cli/harmless.ts'
+import { harmless, harmlessLine, harmlessSentence } from '../../src/chat/sanitize.ts'
 
 describe('what an attacker sends is shown, not obeyed', () => {
   test.each([

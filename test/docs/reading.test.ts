@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT, blocksOf, proseOf, read } from './documents.ts'
-import { testLan } from '../peer/lan-support.ts'
+import { testLan } from '../peer/discovery/lan-support.ts'
 import { startPeer } from '../peer/support.ts'
 import { scenarioFor } from '../simulation/scenario.ts'
 import { until } from '../tracker/support.ts'
-import { incomingMessage } from '../../src/chat/schema.ts'
+import { incomingMessage } from '../../src/chat/wire/schema.ts'
 import { jsonObject } from '../../src/http/body.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
 import { ResponseParser } from '../../src/http/response-parser.ts'
-import { decode } from '../../src/udp/lsnp.ts'
+import { decode } from '../../src/udp/lsnp/codec.ts'
 
 const TEXT = read('docs/reading.md')
 const BLOCKS = blocksOf(TEXT)
@@ -78,7 +78,7 @@ test('the line that an exercise takes away is there', () => {
   const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
   expect(read('src/http/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
-  expect(read('src/peer/api.ts')).toMatch(/^ +await saved\(\)$/m)
+  expect(read('src/peer/server/routes.ts')).toMatch(/^ +await saved\(\)$/m)
 })
 
 test('in the world of the exercise cables are cut when it says', () => {

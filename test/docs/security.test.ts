@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest'
 import { ask, get, post, startTracker, until } from '../tracker/support.ts'
 import { HandClock, knows, startPeer, type Watched } from '../peer/support.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { Roster } from '../../src/chat/roster.ts'
-import { senderOf } from '../../src/peer/senders.ts'
-import { incomingMessage } from '../../src/chat/schema.ts'
+import { Roster } from '../../src/chat/presence.ts'
+import { senderOf } from '../../src/peer/messages/sender.ts'
+import { incomingMessage } from '../../src/chat/wire/schema.ts'
 
 const IDENTITY = 'aaaaaaaaaaaaaaaa'
 const ALICE = { ip: '127.0.0.1', port: 8100, name: 'alice', identity: IDENTITY }

@@ -1,7 +1,7 @@
 /** A peer that shows what somebody hostile would make it show, in every field that others control. */
 import { peerId, type Peer, type PeerId, type Profile, type Receipt } from '../../src/chat/model.ts'
-import type { LocalChat } from '../../src/peer/local-api.ts'
-import type { Direct, Entry, Page, Unsettled } from '../../src/peer/store-model.ts'
+import type { LocalChat } from '../../src/peer/local-api/routes.ts'
+import type { Direct, Entry, Page, Unsettled } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000
 

@@ -40,8 +40,8 @@ test('has all that it needs and nothing else: no sources, no tests, no maps of s
 })
 
 test.each([
-  ['a test', 'test/chat/roster.test.ts'],
-  ['a source', 'src/chat/roster.ts'],
+  ['a test', 'test/chat/presence.test.ts'],
+  ['a source', 'src/chat/presence.ts'],
   ['a map', 'dist/chat/roster.js.map'],
 ])('%s in it would be seen', (_, path) => {
   expect(problemsOf([...archive.files, path], read)).toEqual([`${path} does not belong into the package`])

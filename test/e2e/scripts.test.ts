@@ -1,6 +1,6 @@
 /** The commands for scripts, against running peers: send, tail, peers, and a command for each message. */
 import { describe, expect, test } from 'vitest'
-import { directory } from '../peer/store-support.ts'
+import { directory } from '../store/support.ts'
 import { Program, freePort, heardFrom, peerFlags, tracker } from './programs.ts'
 
 /** A machine for the peers and scripts of one test, with a tracker. */

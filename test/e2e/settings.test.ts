@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { directory } from '../peer/store-support.ts'
+import { directory } from '../store/support.ts'
 import { Program, freePort } from './programs.ts'
 
 /** Quick to start, and alone. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program, freePort, peer, peerFlags, tracker } from './programs.ts'
-import { directory } from '../peer/store-support.ts'
+import { directory } from '../store/support.ts'
 import { startPeer } from '../peer/support.ts'
 import { until } from '../tracker/support.ts'
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
 import { launch } from '../../scripts/web/browser.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import type { WebServer } from '../../src/peer/web-server.ts'
+import type { WebServer } from '../../src/peer/local-api/server.ts'
 
 /** How long to wait for something that should take milliseconds, on a machine that does other things too. */
 export const PATIENCE = 30_000

@@ -5,7 +5,7 @@ import { ClientConnection, prepare } from '../../src/http/client-connection.ts'
 import { Connection, type Responder } from '../../src/http/connection.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 import { Deadlines, tickFor, type Waiting } from '../../src/http/deadlines.ts'
-import { KnownHeads } from '../../src/http/known-heads.ts'
+import { KnownHeads } from '../../src/http/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { FakeServer, RawSocket, complete, echo, promise, turn } from './support.ts'
 

@@ -3,7 +3,7 @@
  * (long rows at some positions), and with its heads known from before, always with the same result.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import { KnownHeads } from '../../src/http/known-heads.ts'
+import { KnownHeads } from '../../src/http/head-cache.ts'
 import { CASES } from './requirements/index.ts'
 import { byteByByte, feed, type Outcome } from './feed.ts'
 import type { RequestHead } from '../../src/http/request-parser.ts'

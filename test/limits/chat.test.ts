@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
 import { post, startTracker } from '../tracker/support.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import * as schema from '../../src/chat/schema.ts'
-import { Spending, type Spent } from '../../src/peer/spending.ts'
-import { fitSmallAnswer } from '../../src/tracker/small-answer.ts'
+import * as schema from '../../src/chat/wire/schema.ts'
+import { Spending, type Spent } from '../../src/peer/server/quotas.ts'
+import { fitSmallAnswer } from '../../src/tracker/legacy/truncate.ts'
 import { Registry } from '../../src/tracker/registry.ts'
-import { readFields } from '../../src/udp/fields.ts'
-import { LSNP_LIMITS, decode } from '../../src/udp/lsnp.ts'
+import { readFields } from '../../src/udp/lsnp/fields.ts'
+import { LSNP_LIMITS, decode } from '../../src/udp/lsnp/codec.ts'
 
 const ALICE = { ip: '10.0.0.5', port: 8000, name: 'alice' }
 const NOW = 1_763_771_234_000

@@ -1,7 +1,7 @@
 /** How long a message is tried: to the millisecond. */
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Delivery, type Outcome } from '../../src/peer/delivery.ts'
+import { Delivery, type Outcome } from '../../src/peer/messages/delivery.ts'
 import { promise } from '../http/support.ts'
 import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
 

@@ -8,8 +8,8 @@ import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { DEFAULT_CAPS } from '../../src/http/server.ts'
-import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
-import { LSNP_LIMITS } from '../../src/udp/limits.ts'
+import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
+import { LSNP_LIMITS } from '../../src/udp/lsnp/limits.ts'
 
 const TABLES = {
   LIMITS,

@@ -1,8 +1,8 @@
 /** A LAN node whose time is moved by hand, and what it does. Times are milliseconds since its start. */
-import { LanNode } from '../../src/udp/lan.ts'
-import { LAN_LIMITS } from '../../src/udp/lan-times.ts'
-import { decode, encode, type LsnpMessage } from '../../src/udp/lsnp.ts'
-import type { LanCommand, LanEffect, LanEvent, Network } from '../../src/udp/lan-model.ts'
+import { LanNode } from '../../src/udp/node/node.ts'
+import { LAN_LIMITS } from '../../src/udp/node/limits.ts'
+import { decode, encode, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'
+import type { LanCommand, LanEffect, LanEvent, Network } from '../../src/udp/node/model.ts'
 
 /** Unix time of its start: a whole second. */
 export const START = 1_795_304_000_000

@@ -1,9 +1,9 @@
 /** LAN_TIMES: nothing a millisecond before, and what is due when it is. */
 import { describe, expect, test } from 'vitest'
-import { LanQuestions } from '../../src/udp/lan-questions.ts'
-import { LanRhythm } from '../../src/udp/lan-rhythm.ts'
-import { LanSeen } from '../../src/udp/lan-seen.ts'
-import { LAN_TIMES } from '../../src/udp/lan-times.ts'
+import { LanQuestions } from '../../src/udp/node/presence/questions.ts'
+import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
+import { LanSeen } from '../../src/udp/node/messaging/duplicates.ts'
+import { LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
 
 /** After the fast start: its last announcement. */

@@ -1,15 +1,15 @@
 /** LAN_LIMITS: as many as there may be, and one more. */
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
-import { AnswerCredit } from '../../src/udp/lan-credit.ts'
-import { LanGroups } from '../../src/udp/lan-groups.ts'
-import { LanSeen } from '../../src/udp/lan-seen.ts'
-import { LanTable, type Sighting } from '../../src/udp/lan-table.ts'
-import { LanRhythm } from '../../src/udp/lan-rhythm.ts'
-import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/lan-times.ts'
-import { Tokens } from '../../src/udp/lan-tokens.ts'
+import { AnswerCredit } from '../../src/udp/node/presence/credit.ts'
+import { LanGroups } from '../../src/udp/node/messaging/groups.ts'
+import { LanSeen } from '../../src/udp/node/messaging/duplicates.ts'
+import { LanTable, type Sighting } from '../../src/udp/node/peer-table.ts'
+import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
+import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
+import { Tokens } from '../../src/udp/node/messaging/tokens.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
-import type { LsnpMessage } from '../../src/udp/lsnp.ts'
+import type { LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 
 const TO_MAI = `mai@${MAI}`
 /** After the fast start. */

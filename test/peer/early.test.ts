@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { RawSocket, readAnswers } from '../http/support.ts'
 import { startTracker } from '../tracker/support.ts'
-import { startWeb, TOKEN } from './local-support.ts'
+import { startWeb, TOKEN } from './local-api/support.ts'
 import { startPeer } from './support.ts'
 
 type Which = 'tracker' | 'peer' | 'web'

@@ -1,5 +1,5 @@
 /** The time of this machine, so many times as fast: what waits for seconds is over at once. */
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 
 const START = systemClock.now()

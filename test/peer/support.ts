@@ -4,14 +4,14 @@
  */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
 import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
-import { openStore } from '../../src/peer/store.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
 import { freePort } from '../../scripts/free-port.ts'
 import { until } from '../tracker/support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
-import type { Store } from '../../src/peer/store-model.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export { freePort }
 

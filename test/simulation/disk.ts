@@ -1,9 +1,9 @@
 /** The disk of one person: what was committed outlives a crash; the transaction that was open does not. */
-import { loadSqlite } from '../../src/peer/sqlite.ts'
-import { crash, openStore } from '../../src/peer/store.ts'
+import { loadSqlite } from '../../src/store/file/sqlite.ts'
+import { crash, openStore } from '../../src/store/sqlite-store.ts'
 import type { Random } from '../../src/chat/random.ts'
-import type { Database, Statement } from '../../src/peer/sqlite.ts'
-import type { Store } from '../../src/peer/store-model.ts'
+import type { Database, Statement } from '../../src/store/file/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
 

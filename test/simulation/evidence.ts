@@ -1,7 +1,7 @@
 /** What is left of a run when it is over: what the checks look at. */
 import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
-import type { Entry, Unsettled } from '../../src/peer/store-model.ts'
+import type { Entry, Unsettled } from '../../src/store/store.ts'
 import type { Person } from './person.ts'
 import type { Log, Said } from './record.ts'
 import type { World } from './world.ts'

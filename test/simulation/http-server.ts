@@ -9,7 +9,7 @@ import {
   type Response,
 } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
-import { refusal, serverWideAnswer } from '../../src/http/respond.ts'
+import { refusal, serverWideAnswer } from '../../src/http/server-responses.ts'
 import type { Encoded } from '../../src/http/encode.ts'
 import type { Address, Limits } from '../../src/http/message.ts'
 import type { HttpServer } from '../../src/http/network.ts'

@@ -3,7 +3,7 @@
  * each life of the program; what was not written to it does not.
  */
 import { peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/refused.ts'
+import { Refused } from '../../src/chat/errors.ts'
 import { LocalPeer } from '../../src/peer/peer.ts'
 import { datagramsFor } from './datagrams.ts'
 import { Disk } from './disk.ts'

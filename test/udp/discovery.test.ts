@@ -1,6 +1,6 @@
 /** LAN discovery with real sockets on loopback, a machine that does what its test says, and a clock driven by hand. */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { Refused } from '../../src/chat/refused.ts'
+import { Refused } from '../../src/chat/errors.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../src/udp/discovery.ts'
 import { HandClock, turn } from '../peer/support.ts'
 import { until } from '../tracker/support.ts'
@@ -14,8 +14,8 @@ import {
   occupy,
   sendEffect,
   stranger,
-} from './lan-double.ts'
-import type { LanCommand, LanEvent, Network } from '../../src/udp/lan-model.ts'
+} from './node/double.ts'
+import type { LanCommand, LanEvent, Network } from '../../src/udp/node/model.ts'
 import type { Interfaces } from '../../src/udp/networks.ts'
 import type { LanPorts } from '../../src/udp/socket.ts'
 

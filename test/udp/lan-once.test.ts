@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SimulatedLan } from './net.ts'
-import { Relative, RELATIVES } from './relatives.ts'
-import type { LanCommand } from '../../src/udp/lan-model.ts'
+import { Relative, RELATIVES } from './node/relatives.ts'
+import type { LanCommand } from '../../src/udp/node/model.ts'
 
 const REL = 'rel@10.77.0.12'
 const GROUP = { id: 'f'.repeat(16), name: 'Trip', members: [REL] }

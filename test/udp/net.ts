@@ -6,12 +6,12 @@
  * single address comes to whoever listens there, and on a shared port only to the last who opened it.
  */
 import { seededRandom } from '../../scripts/fuzz/mutate.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/lan-context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/node/context.ts'
 import { isIn } from '../../src/udp/networks.ts'
-import { LanNode } from '../../src/udp/lan.ts'
-import { decode, type LsnpMessage } from '../../src/udp/lsnp.ts'
+import { LanNode } from '../../src/udp/node/node.ts'
+import { decode, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from '../../src/udp/lan-model.ts'
+import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from '../../src/udp/node/model.ts'
 
 export const TICK = 100
 /** Unix time in milliseconds at which simulations begin. */

@@ -11,7 +11,7 @@ import {
   type InterfaceAddress,
   type Interfaces,
 } from '../../src/udp/networks.ts'
-import type { Network } from '../../src/udp/lan-model.ts'
+import type { Network } from '../../src/udp/node/model.ts'
 
 function v4(address: string, netmask: string, internal = false): InterfaceAddress {
   return { family: 'IPv4', address, netmask, internal }

@@ -12,7 +12,7 @@ import {
   occupy,
   openSockets,
   stranger,
-} from './lan-double.ts'
+} from './node/double.ts'
 
 const TOO_LONG = Buffer.alloc(65_508)
 

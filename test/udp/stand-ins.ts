@@ -2,9 +2,9 @@
  * Stand-ins for the other programs on the port, which read and answer as those were seen to. They share no code with
  * our codec.
  */
-import { DISCOVERY_PORT } from '../../src/udp/lan-context.ts'
+import { DISCOVERY_PORT } from '../../src/udp/node/context.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LanEffect } from '../../src/udp/lan-model.ts'
+import type { LanEffect } from '../../src/udp/node/model.ts'
 import type { Program } from './net.ts'
 
 /** A message as its reader sees it. */

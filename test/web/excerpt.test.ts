@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { reduce } from '../../src/web/model/reduce.ts'
 import { logOf, shownLog, type Action, type View } from '../../src/web/model/view.ts'
 import { delivery, keys, log, message, ownMessage, view } from './samples.ts'
-import type { LocalMessage } from '../../src/chat/local.ts'
+import type { LocalMessage } from '../../src/chat/wire/local-api.ts'
 
 function after(first: View, ...actions: Action[]): View {
   return actions.reduce(reduce, first)

@@ -1,7 +1,7 @@
 /** Messages -> the rows of the log. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LocalMessage } from '../../src/chat/local.ts'
+import type { LocalMessage } from '../../src/chat/wire/local-api.ts'
 import { followsOwn, GROUPED, rowsIn, rowsOf, type Row } from '../../src/web/model/rows.ts'
 import { message, MINUTE, NOON, outgoing, ownMessage } from './samples.ts'
 

@@ -1,5 +1,5 @@
 /** Values of the local API with everything filled in, to be changed by each test. */
-import type { LocalDelivery, LocalMessage, LocalPerson, LocalState } from '../../src/chat/local.ts'
+import type { LocalDelivery, LocalMessage, LocalPerson, LocalState } from '../../src/chat/wire/local-api.ts'
 import { EMPTY_LOG, FIRST_VIEW, type Log, type Outgoing, type View } from '../../src/web/model/view.ts'
 
 /** Noon of a Saturday, wherever the test runs. */

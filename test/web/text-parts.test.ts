@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mentionRanges, mentions } from '../../src/web/model/mention.ts'
 import { textParts } from '../../src/web/model/text-parts.ts'
-import { harmless } from '../../src/chat/harmless.ts'
+import { harmless } from '../../src/chat/sanitize.ts'
 
 /** Links in `<>`, mentions in `**`. */
 function drawn(text: string, name = 'alice'): string {

@@ -1,6 +1,6 @@
 /** Sentences for people: delivery, banner, announcements, times, counts. */
 import { describe, expect, test } from 'vitest'
-import type { LocalDelivery, LocalState } from '../../src/chat/local.ts'
+import type { LocalDelivery, LocalState } from '../../src/chat/wire/local-api.ts'
 import { isForUs, spoken } from '../../src/web/model/announce.ts'
 import { bannerOf } from '../../src/web/model/banner.ts'
 import { othersWords } from '../../src/web/model/conversations.ts'

@@ -1,7 +1,7 @@
 /** As floor.ts, and the receiver keeps each message in a database before it shows it: what a promise like ours costs. */
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { loadSqlite } from '../../../src/peer/sqlite.ts'
+import { loadSqlite } from '../../../src/store/file/sqlite.ts'
 import { onLines } from '../lines.ts'
 import { wire as floor } from './floor.ts'
 import { ACKNOWLEDGED, textOf, type Wire } from './wire.ts'

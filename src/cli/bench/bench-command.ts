@@ -4,11 +4,11 @@
  */
 import { GENERAL, type ChatMessage } from '../../chat/model.ts'
 import { now } from '../demo/program.ts'
-import { onStage } from '../demo/on-stage.ts'
-import { EXIT } from '../exit-codes.ts'
+import { onStage } from '../demo/with-runner.ts'
+import { EXIT } from '../system/exit-codes.ts'
 import { figuresJson, figuresOf, figuresText, type Measured } from './figures.ts'
 import type { Line } from '../demo/model.ts'
-import type { Stage } from '../demo/stage.ts'
+import type { Stage } from '../demo/runner.ts'
 
 export interface BenchOptions {
   /** How long messages are said at an even pace. */

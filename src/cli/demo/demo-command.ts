@@ -2,18 +2,18 @@
  * `parley demo`: the demonstration by itself. A tracker and some peers, each a process of its own, are started,
  * talk, are killed and come back; what happens on the wire is told, and whether it was what should happen.
  */
-import { EXIT } from '../exit-codes.ts'
-import { plain, styleFor } from '../style.ts'
-import { ACTS } from './acts.ts'
+import { EXIT } from '../system/exit-codes.ts'
+import { plain, styleFor } from '../terminal/style.ts'
+import { ACTS } from './scenarios/scenarios.ts'
 import { nextWish } from './keys.ts'
 import { Interrupted, type Act, type Played } from './model.ts'
-import { onStage } from './on-stage.ts'
+import { onStage } from './with-runner.ts'
 import { Output } from './output.ts'
-import { play } from './play.ts'
+import { play } from './run.ts'
 import { now } from './program.ts'
 import { actJson, closingText, openingText, summaryJson, summaryText, type Paper } from './report.ts'
 import { summaryOf } from './summary.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './runner.ts'
 
 export interface DemoOptions {
   /** Waits for a key between the acts. */

@@ -1,6 +1,6 @@
 /** What a demonstration is made of: its acts, and what came of them. Pure. */
 import type { ChatEvent } from '../../chat/model.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './runner.ts'
 
 export interface Act {
   readonly title: string

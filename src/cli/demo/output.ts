@@ -1,6 +1,6 @@
 /** Where the text of a demonstration goes: standard output, and a recording of it. */
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { EXIT, ExitError } from '../exit-codes.ts'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { headerLine, RecordingTimes } from './recording.ts'
 
 /** Where nobody says how large the terminal is. */

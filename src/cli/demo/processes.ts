@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Company } from './company.ts'
+import { Company } from './participant-filter.ts'
 import { freePorts } from './free-port.ts'
 import { Interrupted, Missed, type Line, type Started } from './model.ts'
 import { Program } from './program.ts'

@@ -1,10 +1,10 @@
 /** One process on a stage: this program once more, driven through its standard input as somebody would do it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
-import { EXIT, ExitError } from '../exit-codes.ts'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { Interrupted, Missed, type Line } from './model.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { Company } from './company.ts'
+import type { Company } from './participant-filter.ts'
 
 export interface ProgramOptions {
   readonly name: string

@@ -2,7 +2,7 @@
 import stringWidth from 'string-width'
 import { milliseconds } from './screen.ts'
 import { PROMPT, type Summary } from './summary.ts'
-import type { Style } from '../style.ts'
+import type { Style } from '../terminal/style.ts'
 import type { Act, Check, Played } from './model.ts'
 
 export interface Paper {

@@ -1,7 +1,7 @@
 /** What a program said, as rows of a terminal: the same lines that `parley peer` shows. Pure. */
-import { eventLine, messageLine, receiptLine, receiptSign } from '../render.ts'
+import { eventLine, messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
 import type { ChatEvent, Receipt } from '../../chat/model.ts'
-import type { Style } from '../style.ts'
+import type { Style } from '../terminal/style.ts'
 import type { Delivery, Line } from './model.ts'
 
 /** Rows of one terminal in one act: of more, those in the middle are left out. */

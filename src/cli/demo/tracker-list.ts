@@ -1,6 +1,6 @@
 /** Who is in the list of the tracker, asked from outside as a script would do it. */
 import { jsonObject } from '../../http/body.ts'
-import { peers } from '../../peer/tracker-client.ts'
+import { peers } from '../../peer/discovery/tracker-client.ts'
 import { Missed } from './model.ts'
 import type { Client } from '../../http/client.ts'
 import type { Address } from '../../http/message.ts'

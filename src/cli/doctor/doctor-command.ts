@@ -1,12 +1,12 @@
 /** `parley doctor`: why you see nobody. Looks at everything that a peer needs, and says what is wrong and what mends it. */
 import { TCP } from '../../http/network.ts'
-import { EXIT } from '../exit-codes.ts'
-import { systemRandom } from '../system-random.ts'
-import { directoryOf } from '../places.ts'
-import { styleFor } from '../style.ts'
-import { systemClock } from '../system-clock.ts'
+import { EXIT } from '../system/exit-codes.ts'
+import { systemRandom } from '../system/random.ts'
+import { directoryOf } from '../system/paths.ts'
+import { styleFor } from '../terminal/style.ts'
+import { systemClock } from '../system/clock.ts'
 import { diagnose } from './diagnose.ts'
-import { examine } from './examine.ts'
+import { examine } from './probes/run-probes.ts'
 import { asJson, asText, fitted } from './report.ts'
 import type { Address } from '../../http/message.ts'
 

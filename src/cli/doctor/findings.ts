@@ -3,8 +3,8 @@
  * `parley doctor --json`. Text in them may come from the network: it is made harmless where it is printed. Pure.
  */
 import type { Address } from '../../http/message.ts'
-import type { CheckReason } from '../../peer/reach-check.ts'
-import type { Network } from '../../udp/lan-model.ts'
+import type { CheckReason } from '../../peer/self/reach-check.ts'
+import type { Network } from '../../udp/node/model.ts'
 
 export interface Findings {
   readonly wanted: Wanted

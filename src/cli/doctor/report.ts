@@ -1,10 +1,10 @@
 /** A diagnosis as text for people, and as JSON for programs. Pure. */
-import { harmlessLine } from '../harmless.ts'
-import { wrap } from '../wrap.ts'
-import type { Style } from '../style.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { wrap } from '../terminal/wrap.ts'
+import type { Style } from '../terminal/style.ts'
 import type { Diagnosis } from './diagnose.ts'
 import type { Findings } from './findings.ts'
-import type { Check, Problem, Verdict } from './judgement.ts'
+import type { Check, Problem, Verdict } from './checks/check-result.ts'
 
 const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok', note: '!', fault: 'x', skipped: '-' }
 

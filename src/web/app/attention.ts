@@ -1,6 +1,6 @@
 /** Calls somebody who does not look: the title, the icon of the tab, a notification, a soft sound. */
-import type { LocalMessage } from '../../chat/local.ts'
-import { harmless, harmlessLine } from '../../chat/harmless.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
+import { harmless, harmlessLine } from '../../chat/sanitize.ts'
 import { isForUs } from '../model/announce.ts'
 import { shortCount, titleOf, unreadInAll } from '../model/conversations.ts'
 import type { Chat } from './chat.ts'

@@ -1,6 +1,6 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
 import { placeOf } from '../../chat/moment.ts'
-import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/local.ts'
+import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
 import { Pause } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'

@@ -2,7 +2,7 @@
  * Brings what was written here to our own peer: in order, as soon as there is a connection, again until it answers.
  * Until then it is kept in the browser, where the next tab finds it when this one is closed.
  */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { locksHere } from '../net/locks.ts'
 import { Pause } from '../net/pause.ts'

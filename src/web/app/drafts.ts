@@ -2,7 +2,7 @@
  * What is half written, for each conversation. Each tab keeps its own over a reload; what was written last is kept for
  * the next tab as well, after this one is closed.
  */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { sessionKeep } from '../net/keep.ts'
 import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'

@@ -2,7 +2,7 @@
  * Until when each conversation was read: our own peer keeps it for all browsers, and tells it back. What was read while
  * it does not answer is told when it does.
  */
-import type { Conversation, LocalRead } from '../../chat/local.ts'
+import type { Conversation, LocalRead } from '../../chat/wire/local-api.ts'
 import { Unreachable, type Api } from '../net/api.ts'
 import type { Store } from './store.ts'
 

@@ -1,5 +1,5 @@
 /** Does what was written into the composer. */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { directWith, personNamed, titleOf } from '../model/conversations.ts'
 import { readInput, type Input } from '../model/input.ts'

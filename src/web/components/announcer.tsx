@@ -1,7 +1,7 @@
 /** Says what is new to a screen reader: additions only, those of a moment together. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { LocalMessage } from '../../chat/local.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
 import { spoken } from '../model/announce.ts'
 import { titleOf } from '../model/conversations.ts'

@@ -1,6 +1,6 @@
 /** At the composer: what could not be done last, until something is done or it is dismissed. */
 import type { VNode } from 'preact'
-import { harmless } from '../../chat/harmless.ts'
+import { harmless } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { Icon } from './icons.tsx'
 

@@ -1,7 +1,7 @@
 /** Where messages are written: grows with the text, keeps a draft of each conversation, offers names and commands. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { perform } from '../app/perform.ts'
 import { useCompletion } from '../app/use-completion.ts'

@@ -1,6 +1,6 @@
 /** Where one is, and what can be done there. */
 import type { VNode } from 'preact'
-import { harmlessSentence } from '../../chat/harmless.ts'
+import { harmlessSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import {
   isDirect,

@@ -4,7 +4,7 @@ import { useChat, useView } from '../app/hooks.ts'
 import { isDirect, shortCount, titleOf } from '../model/conversations.ts'
 import { fragmentOf } from '../model/location.ts'
 import { logOf } from '../model/view.ts'
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 
 interface ConversationLinkProps {
   readonly conversation: Conversation

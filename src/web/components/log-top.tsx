@@ -1,6 +1,6 @@
 /** What stands above the first message: a way to earlier ones, or that there are none. */
 import type { VNode } from 'preact'
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { isDirect, membersOf, titleOf } from '../model/conversations.ts'
 import { listed } from '../model/delivery.ts'

@@ -7,7 +7,7 @@
  */
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { copyMessages } from '../app/copying.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { useReader } from '../app/reader.ts'

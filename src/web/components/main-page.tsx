@@ -1,7 +1,7 @@
 /** The whole page: navigation, the open conversation, and on wide screens who is in it. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
-import type { LocalState } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { joinOrComplain } from '../app/perform.ts'
 import { isDirect, titleOf } from '../model/conversations.ts'

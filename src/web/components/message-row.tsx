@@ -1,7 +1,7 @@
 /** One message of the log. Drawn again only when something of it has changed: there are many. */
 import { Component, type VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
-import type { LocalMessage } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { fateOf } from '../model/delivery.ts'
 import { mentions } from '../model/mention.ts'
 import { clockTime, fullTime, machineTime } from '../model/times.ts'

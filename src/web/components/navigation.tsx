@@ -1,8 +1,8 @@
 /** Oneself, the channels, direct messages and everybody who is here. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
-import type { LocalState } from '../../chat/local.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
 import { Avatar } from './avatar.tsx'

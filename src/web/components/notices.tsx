@@ -1,6 +1,6 @@
 /** What our peer says by the way. */
 import type { VNode } from 'preact'
-import { harmless } from '../../chat/harmless.ts'
+import { harmless } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { Icon } from './icons.tsx'
 

@@ -1,6 +1,6 @@
 /** A message that our own peer has not taken yet: it is in the log at once. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { fateOfOutgoing } from '../model/delivery.ts'
 import { clockTime, machineTime } from '../model/times.ts'

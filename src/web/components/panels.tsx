@@ -1,6 +1,6 @@
 /** What lies over the page, one at a time. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import { useView } from '../app/hooks.ts'
 import { person } from '../model/conversations.ts'
 import { Details } from './details.tsx'

@@ -1,7 +1,7 @@
 /** People, one a line; of very many the first. */
 import type { VNode } from 'preact'
-import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
-import type { LocalPerson } from '../../chat/local.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
 import { Avatar } from './avatar.tsx'
 import { Presence } from './presence.tsx'

@@ -1,6 +1,6 @@
 /** What somebody shows of itself. */
 import type { VNode } from 'preact'
-import { harmlessLine, harmlessSentence } from '../../chat/harmless.ts'
+import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'

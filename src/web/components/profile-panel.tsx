@@ -1,7 +1,7 @@
 /** What one shows of oneself: name, status, picture. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import type { LocalSelf } from '../../chat/local.ts'
+import type { LocalSelf } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { smallPicture } from '../app/picture-file.ts'
 import type { Problem } from '../model/problem.ts'

@@ -1,8 +1,8 @@
 /** Find messages by their words, and go to where they were said. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
-import { harmless, harmlessLine } from '../../chat/harmless.ts'
-import type { Conversation, LocalMessage, LocalState } from '../../chat/local.ts'
+import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import type { Conversation, LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { problemIn } from '../net/api.ts'

@@ -1,6 +1,6 @@
 /** What a screen reader is told of new messages: few words, bursts joined. Pure. */
-import type { Conversation, LocalMessage } from '../../chat/local.ts'
-import { harmless, harmlessLine } from '../../chat/harmless.ts'
+import type { Conversation, LocalMessage } from '../../chat/wire/local-api.ts'
+import { harmless, harmlessLine } from '../../chat/sanitize.ts'
 import { isDirect } from './conversations.ts'
 import { mentions } from './mention.ts'
 

@@ -1,6 +1,6 @@
 /** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
-import type { LocalState } from '../../chat/local.ts'
-import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalState } from '../../chat/wire/local-api.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import type { Link } from './view.ts'
 

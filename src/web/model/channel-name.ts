@@ -1,9 +1,9 @@
 /**
  * The name of a channel as a user writes it -> the name that is asked for, or what is wrong with it in a sentence.
- * Pure. The peer checks it again (src/chat/schema.ts); this only answers sooner and in the words of the page.
+ * Pure. The peer checks it again (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { harmlessLine } from '../../chat/harmless.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import { bytesOf, tooLong } from './text-length.ts'
 
 export type WrittenChannel = { readonly name: string } | { readonly problem: string }

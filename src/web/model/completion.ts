@@ -1,7 +1,7 @@
 /** What the composer offers while somebody writes: people, channels, commands. Pure. */
 import { fold } from '../../chat/fold.ts'
-import { harmlessLine } from '../../chat/harmless.ts'
-import type { LocalMessage, LocalState } from '../../chat/local.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import { COMMANDS } from './input.ts'
 
 export interface Suggestion {

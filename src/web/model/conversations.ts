@@ -1,7 +1,7 @@
 /** The conversations in the order of the navigation, and what they are called. Pure. */
 import { fold } from '../../chat/fold.ts'
-import type { Conversation, LocalPerson, LocalState } from '../../chat/local.ts'
-import { harmlessLine } from '../../chat/harmless.ts'
+import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import { logOf, type View } from './view.ts'
 
 export function isDirect(conversation: Conversation): boolean {

@@ -1,5 +1,5 @@
 /** Several messages as they are pasted elsewhere: a line for each, with its time and its author. Pure. */
-import { harmless, harmlessLine } from '../../chat/harmless.ts'
+import { harmless, harmlessLine } from '../../chat/sanitize.ts'
 import { clockTime } from './times.ts'
 
 export interface Copied {

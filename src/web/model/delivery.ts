@@ -1,6 +1,6 @@
 /** How a message of ours fares, in a sign and a sentence. Pure. */
-import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/local.ts'
-import { harmlessLine } from '../../chat/harmless.ts'
+import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/wire/local-api.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
 import type { Outgoing } from './view.ts'
 
 export interface Fate {

@@ -3,7 +3,7 @@
  *
  * What does not begin with a command is sent as it was written, byte for byte.
  */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'
 import { isDirect } from './conversations.ts'

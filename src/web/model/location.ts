@@ -1,5 +1,5 @@
 /** The part of the address behind `#`: the token once, then the conversation that is open. Pure. */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import { directWith, isDirect, partnerId } from './conversations.ts'
 
 /** The token of `#token=...`: base64url. */

@@ -1,6 +1,6 @@
 /** What is loaded of one conversation: messages come in at its end, older pages before its beginning. Pure. */
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
-import type { LocalDelivery, LocalMessage, LocalPage } from '../../chat/local.ts'
+import type { LocalDelivery, LocalMessage, LocalPage } from '../../chat/wire/local-api.ts'
 import { mentions } from './mention.ts'
 import type { Log } from './view.ts'
 

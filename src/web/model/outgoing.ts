@@ -2,7 +2,7 @@
  * The queue of messages from this page to our own peer: in order, one at a time. Each has its id from the beginning, so
  * what got no answer can be sent again. Pure.
  */
-import type { Conversation, LocalState } from '../../chat/local.ts'
+import type { Conversation, LocalState } from '../../chat/wire/local-api.ts'
 import { isDirect, partnerId, person } from './conversations.ts'
 import type { Outgoing } from './view.ts'
 

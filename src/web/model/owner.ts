@@ -2,7 +2,7 @@
  * Whose words are kept in the browser. The browser keeps by address and port, and another peer may have these tomorrow:
  * its page must not say what was written for the first. Pure.
  */
-import type { LocalSelf } from '../../chat/local.ts'
+import type { LocalSelf } from '../../chat/wire/local-api.ts'
 
 export interface Owner {
   /** The same after every start with the same data; undefined for a peer that does not tell it. */

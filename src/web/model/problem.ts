@@ -4,8 +4,8 @@
  * Our own peer refuses with a code, a field and a detail for programs (LocalRefusal); the page says it in its own words,
  * and falls back to the detail, made a sentence, for what it has no words for.
  */
-import type { LocalRefusal } from '../../chat/local.ts'
-import { harmless } from '../../chat/harmless.ts'
+import type { LocalRefusal } from '../../chat/wire/local-api.ts'
+import { harmless } from '../../chat/sanitize.ts'
 
 export interface Problem {
   /** A whole sentence. */

@@ -1,6 +1,6 @@
 /** The page's state after something happened. Pure; the only place where the state changes. */
 import { arrivalOf } from '../../chat/moment.ts'
-import type { Conversation, LocalMessage, LocalPage } from '../../chat/local.ts'
+import type { Conversation, LocalMessage, LocalPage } from '../../chat/wire/local-api.ts'
 import {
   counted,
   KEPT,

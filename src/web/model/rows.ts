@@ -1,6 +1,6 @@
 /** Messages -> the rows of the log: lines for days, the line where reading stopped, and authors in groups. Pure. */
 import { arrivalOf } from '../../chat/moment.ts'
-import type { LocalMessage } from '../../chat/local.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import type { Outgoing } from './view.ts'
 
 /**

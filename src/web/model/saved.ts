@@ -1,5 +1,5 @@
 /** What is kept over a reload (drafts, settings), read back with care. Pure. */
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 
 /** Drafts that are kept; then the oldest go. */
 const MOST_KEPT = 500

@@ -1,4 +1,4 @@
-/** Unknown JSON -> the shapes of src/chat/local.ts, once, at the border. Pure. What does not fit is undefined. */
+/** Unknown JSON -> the shapes of src/chat/wire/local-api.ts, once, at the border. Pure. What does not fit is undefined. */
 import type {
   FailureCode,
   LocalChannel,
@@ -12,7 +12,7 @@ import type {
   LocalRefusal,
   LocalSelf,
   LocalState,
-} from '../../chat/local.ts'
+} from '../../chat/wire/local-api.ts'
 
 type Guard<T> = (value: unknown) => value is T
 

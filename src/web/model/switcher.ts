@@ -1,6 +1,6 @@
 /** Where to go by a few letters of a name: conversations and people. Pure. */
 import { fold } from '../../chat/fold.ts'
-import type { Conversation } from '../../chat/local.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import {
   allConversations,
   directWith,

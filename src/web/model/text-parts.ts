@@ -1,5 +1,5 @@
 /** The text of a message -> its parts: plain text, links, our own name. Pure; each becomes a node of its own. */
-import { harmless } from '../../chat/harmless.ts'
+import { harmless } from '../../chat/sanitize.ts'
 import { linksIn } from './links.ts'
 import { mentionRanges } from './mention.ts'
 

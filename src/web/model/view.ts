@@ -1,5 +1,5 @@
 /** All that the page knows, as one plain value. It changes only by what reduce.ts makes of an action. */
-import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/local.ts'
+import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 
 export interface View {

@@ -7,7 +7,7 @@ import type {
   LocalRead,
   LocalSelf,
   LocalState,
-} from '../../chat/local.ts'
+} from '../../chat/wire/local-api.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
 import { read, type Reader } from '../model/shapes.ts'
 

@@ -10,7 +10,7 @@ import {
   summaryText,
 } from '../../../src/cli/demo/report.ts'
 import { summaryOf } from '../../../src/cli/demo/summary.ts'
-import { coloured, plain } from '../../../src/cli/style.ts'
+import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { played } from './fixtures.ts'
 
 const paper = { columns: 40, style: plain }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { milliseconds, screenRows } from '../../../src/cli/demo/screen.ts'
-import { coloured, plain } from '../../../src/cli/style.ts'
+import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { alice, bob, datagram, line, messageEvent, receiptEvent, said } from './fixtures.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 import type { Line } from '../../../src/cli/demo/model.ts'

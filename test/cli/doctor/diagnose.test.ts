@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts'
-import { PROBLEM_CODES } from '../../../src/cli/doctor/judgement.ts'
+import { PROBLEM_CODES } from '../../../src/cli/doctor/checks/check-result.ts'
 import {
   ALONE,
   BOB,

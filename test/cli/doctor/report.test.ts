@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose, type Diagnosis } from '../../../src/cli/doctor/diagnose.ts'
 import { asJson, asText, fitted } from '../../../src/cli/doctor/report.ts'
-import { coloured, plain } from '../../../src/cli/style.ts'
+import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { ALONE, BOB, TRACKER, WELL } from './samples.ts'
 
 const WRONG: Diagnosis = {

@@ -1,7 +1,7 @@
 /** A peer as a process of its own, in whatever network it is started; its name is the first argument. Prints where it is. */
-import { systemClock } from '../../../src/cli/system-clock.ts'
+import { systemClock } from '../../../src/cli/system/clock.ts'
 import { LocalPeer } from '../../../src/peer/peer.ts'
-import { openStore } from '../../../src/peer/store.ts'
+import { openStore } from '../../../src/store/sqlite-store.ts'
 
 const [name = 'bob', path = ':memory:'] = process.argv.slice(2)
 const store = await openStore({

@@ -6,7 +6,7 @@ import type {
   PeerFinding,
   TrackerFinding,
 } from '../../../src/cli/doctor/findings.ts'
-import type { Network } from '../../../src/udp/lan-model.ts'
+import type { Network } from '../../../src/udp/node/model.ts'
 
 export const LO_NETWORK: Network = {
   ...{ name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255' },

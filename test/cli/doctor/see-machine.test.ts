@@ -4,16 +4,21 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { seeDisk } from '../../../src/cli/doctor/see-disk.ts'
-import { interfaceFindings, interfaceNames } from '../../../src/cli/doctor/see-interfaces.ts'
-import { seeTcp, seeUdp } from '../../../src/cli/doctor/see-ports.ts'
-import { seeSystem } from '../../../src/cli/doctor/see-system.ts'
-import { holderOfFile, holderOfPort, programName, socketInodes } from '../../../src/cli/doctor/who-holds.ts'
-import { systemClock } from '../../../src/cli/system-clock.ts'
+import { seeDisk } from '../../../src/cli/doctor/probes/disk.ts'
+import { interfaceFindings, interfaceNames } from '../../../src/cli/doctor/probes/interfaces.ts'
+import { seeTcp, seeUdp } from '../../../src/cli/doctor/probes/ports.ts'
+import { seeSystem } from '../../../src/cli/doctor/probes/system.ts'
+import {
+  holderOfFile,
+  holderOfPort,
+  programName,
+  socketInodes,
+} from '../../../src/cli/doctor/probes/port-owner.ts'
+import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
-import { openStore } from '../../../src/peer/store.ts'
+import { openStore } from '../../../src/store/sqlite-store.ts'
 import { freePort } from '../../peer/support.ts'
-import { freePorts, occupy } from '../../udp/lan-double.ts'
+import { freePorts, occupy } from '../../udp/node/double.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
 
 function temporary(): string {

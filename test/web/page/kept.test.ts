@@ -6,7 +6,7 @@ import { Store } from '../../../src/web/app/store.ts'
 import { Unreachable, type Api } from '../../../src/web/net/api.ts'
 import { isSameOwner, restoredRecord, type Owner } from '../../../src/web/model/owner.ts'
 import { inOrder, strangerAt } from '../../../src/web/model/outgoing.ts'
-import type { LocalMessage } from '../../../src/chat/local.ts'
+import type { LocalMessage } from '../../../src/chat/wire/local-api.ts'
 import { outgoing, ownMessage, person, state, view } from '../samples.ts'
 
 const ALICE: Owner = { identity: 'a11ce00000000000', id: '10.0.0.1:8000', name: 'alice' }

@@ -1,0 +1,66 @@
+/** What Tab offers: commands, channels, people. Pure. */
+import { fold } from '../../chat/fold.ts'
+import { COMMANDS } from './commands.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { asWord, lastWord } from './words.ts'
+import type { Chat, Command } from './command.ts'
+import type { Completion } from '../terminal/editor.ts'
+
+/** `recent`: names of those who spoke, the latest first. */
+export function complete(chat: Chat, recent: readonly string[], line: string, cursor: number): Completion {
+  const before = line.slice(0, cursor)
+  const people = [...new Set([...recent, ...chat.peers.map(({ name }) => harmlessLine(name))])]
+  return nameForCommand(people, before) ?? anyWord(chat, people, before)
+}
+
+/** A name where a command wants one: in quotes, if it has spaces. */
+function nameForCommand(people: readonly string[], before: string): Completion | undefined {
+  const [head = '', slashed = '', word = ''] = /^\s*(?:\/(\S+)|([A-Z]+))\s+/.exec(before) ?? []
+  const isMeant = ({ names, word: own = '/' }: Command): boolean =>
+    names.includes(slashed.toLowerCase()) || own === word
+  const command = COMMANDS.find(isMeant)
+  if (command?.people === undefined) return undefined
+  const written = before.slice(head.length)
+  const { from, word: last } = wanted(command, people, written) ?? {}
+  if (from === undefined || last === undefined || last === '' || /^[/#]/.test(last)) return undefined
+  const at = last.startsWith('@') ? '@' : ''
+  const found = matching(people, last.slice(at.length), '')
+  return { from: head.length + from, candidates: found.map((name) => `${at}${asWord(name)} `) }
+}
+
+/** The word that is to become a name, and where it begins; several words without quotes may be the one that is. */
+function wanted(
+  { people: which }: Command,
+  people: readonly string[],
+  written: string,
+): { readonly from: number; readonly word: string } | undefined {
+  if (matching(people, written.replace(/^@/, ''), '').length > 0) return { from: 0, word: written }
+  const last = lastWord(written)
+  return which === 'all' || last.from === 0 ? last : undefined
+}
+
+function anyWord(chat: Chat, people: readonly string[], before: string): Completion {
+  const from = Math.max(before.lastIndexOf(' '), before.lastIndexOf('\n')) + 1
+  const word = before.slice(from)
+  return { from, candidates: candidates(chat, people, word, from === 0) }
+}
+
+function candidates({ channels }: Chat, people: readonly string[], word: string, isFirst: boolean): string[] {
+  if (word === '') return []
+  if (word.startsWith('/')) {
+    const commands = COMMANDS.map(({ names }) => `/${names[0] ?? ''}`)
+    return isFirst ? matching(commands, word, ' ') : []
+  }
+  if (word.startsWith('#')) {
+    const all = channels.map((channel) => `#${channel}`)
+    return matching(all, word, ' ')
+  }
+  const at = word.startsWith('@') ? '@' : ''
+  const all = people.map((name) => at + name)
+  return matching(all, word, isFirst && at === '' ? ': ' : ' ')
+}
+
+function matching(all: readonly string[], word: string, end: string): string[] {
+  const start = fold(word)
+  return all.filter((each) => fold(each).startsWith(start)).map((each) => each + end)
+}

@@ -1,0 +1,91 @@
+/** The disk: can messages be kept? Pure. */
+import { quoted } from '../fixes.ts'
+import { held } from '../format.ts'
+import type { DiskFinding, Findings } from '../findings.ts'
+import type { Judgement, Verdict } from './check-result.ts'
+
+const MEBIBYTE = 1024 * 1024
+const TOO_LITTLE = 20 * MEBIBYTE
+
+const NO_PLACE: Judgement = {
+  checks: [{ area: 'disk', verdict: 'note', text: 'there is no home directory' }],
+  problems: [
+    {
+      code: 'no_home',
+      severity: 'note',
+      cause: 'There is no home directory, so messages are kept only until a peer ends.',
+      mend: ['parley peer --data DIRECTORY'],
+    },
+  ],
+}
+
+export function judgeDisk({ disk, running, system }: Findings): Judgement {
+  if (disk.directory === '') return NO_PLACE
+  const free = disk.freeBytes === undefined ? '' : `, ${size(disk.freeBytes)} free`
+  const isWindows = system.platform === 'win32'
+  const check = (verdict: Verdict, text: string) => ({ area: 'disk', verdict, text })
+  const where = quoted(disk.directory)
+  if (!disk.isWritable)
+    return {
+      checks: [check('fault', `${disk.directory} cannot be written to`)],
+      problems: [
+        {
+          code: 'disk',
+          severity: 'fault',
+          cause: `Messages cannot be kept: nothing can be written to ${disk.directory}.`,
+          mend: isWindows
+            ? ['parley peer --data DIRECTORY']
+            : [`sudo chown -R "$(id -un)" ${where}`, 'parley peer --data DIRECTORY'],
+        },
+      ],
+    }
+  if (disk.freeBytes !== undefined && disk.freeBytes < TOO_LITTLE)
+    return {
+      checks: [check('fault', `${disk.directory}${free}`)],
+      problems: [
+        {
+          code: 'disk',
+          severity: 'fault',
+          cause: `The disk with ${disk.directory} is nearly full (${size(disk.freeBytes)} free), so messages cannot be kept.`,
+          mend: [isWindows ? 'cleanmgr' : `df -h ${where}   # and make room`],
+        },
+      ],
+    }
+  if (disk.store === 'in_use' && running !== undefined)
+    return { checks: [check('ok', `${disk.directory}, in use by your peer${free}`)], problems: [] }
+  if (disk.store === 'none' || disk.store === 'ready')
+    return { checks: [check('ok', `${disk.directory}${free}`)], problems: [] }
+  return broken(disk, isWindows)
+}
+
+function broken({ directory, store, holder, problem }: DiskFinding, isWindows: boolean): Judgement {
+  const file = `${directory}/parley.db`
+  const isHeld = store === 'in_use'
+  const kill = holder === undefined ? [] : [isWindows ? `taskkill /PID ${holder.pid}` : `kill ${holder.pid}`]
+  const aside = store === 'too_new' ? [] : [`mv ${quoted(file)} ${quoted(`${file}.old`)}`]
+  const mend = isHeld ? kill : aside
+  return {
+    checks: [
+      {
+        area: 'disk',
+        verdict: isHeld ? 'note' : 'fault',
+        text: isHeld ? `${file} is in use by ${held(holder)}` : (problem ?? file),
+      },
+    ],
+    problems: [
+      {
+        code: 'store',
+        severity: isHeld ? 'note' : 'fault',
+        cause: isHeld
+          ? `${file} is in use by ${held(holder)}, so a second peer of this name keeps nothing.`
+          : `What was kept cannot be used: ${problem ?? file}.`,
+        mend: [...mend, 'parley peer --data DIRECTORY'],
+      },
+    ],
+  }
+}
+
+function size(bytes: number): string {
+  if (bytes < 1024 * MEBIBYTE) return `${Math.floor(bytes / MEBIBYTE)} MiB`
+  return `${(bytes / 1024 / MEBIBYTE).toFixed(1)} GiB`
+}

@@ -1,0 +1,68 @@
+/** Whether anybody is there at all, when everything that can be checked here is well. Pure. */
+import { isIn } from '../../../udp/networks.ts'
+import { named, listed } from '../format.ts'
+import type { Findings } from '../findings.ts'
+import type { Judgement, Problem } from './check-result.ts'
+
+export function judgeCompany(findings: Findings): Judgement {
+  const problems = [...nobody(findings), ...broadcastLost(findings)]
+  const faults = problems.filter(({ severity }) => severity === 'fault')
+  return {
+    checks: faults.map(() => ({ area: 'LAN', verdict: 'fault', text: 'off, and nobody else is asked' })),
+    problems,
+  }
+}
+
+function nobody({ peers, lan, system, tracker, interfaces }: Findings): Problem[] {
+  if (peers.length > 0 || (lan?.heard.length ?? 0) > 0) return []
+  const asked = [
+    ...(lan === undefined ? [] : ['on the LAN']),
+    ...(tracker?.outcome === 'answers' ? ['at the tracker'] : []),
+  ]
+  if (asked.length === 0)
+    return [
+      {
+        code: 'nobody_asked',
+        severity: 'fault',
+        cause:
+          'Nobody was asked: without the LAN, without a tracker and without --peer there is no way to find anybody.',
+        mend: ['parley peer   # on the LAN'],
+      },
+    ]
+  const isBeyond =
+    lan !== undefined &&
+    interfaces.some((each) => each.isChosen && each.kind !== 'loopback' && each.networks.length > 0)
+  const why = lan === undefined ? 'nobody else is there' : reason(isBeyond, system.isContainer)
+  const cause = `Nobody answered ${listed(asked)}: ${why}.`
+  const mend = isBeyond && system.isContainer ? ['docker run --network host IMAGE'] : []
+  return [{ code: 'nobody', severity: 'note', cause, mend }]
+}
+
+function reason(isBeyond: boolean, isContainer: boolean): string {
+  if (!isBeyond) return 'only this machine is looked at, and no other peer runs on it'
+  if (isContainer)
+    return 'this is a container, and what is sent to everybody does not leave it unless it has the network of its host'
+  return 'either nobody else is running Parley, or the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN)'
+}
+
+/** The tracker knows people of our own network whom we do not hear there. */
+function broadcastLost({ peers, lan, interfaces }: Findings): Problem[] {
+  if (lan === undefined || lan.heard.length > 0 || !lan.echoes.some(({ isHeard }) => isHeard)) return []
+  const networks = interfaces.flatMap((each) =>
+    each.isChosen && each.kind !== 'loopback' ? each.networks : [],
+  )
+  const near = peers.filter(
+    ({ isParley, outcome, address }) =>
+      isParley && outcome === 'answers' && networks.some((network) => isIn(address.host, network)),
+  )
+  if (near.length === 0) return []
+  const cause = `${listed(near.map(named))} is in your network and answers, but is not heard there: it runs with --no-lan, or the network does not pass on what is sent to everybody.`
+  return [
+    {
+      code: 'broadcast_lost',
+      severity: 'note',
+      cause,
+      mend: ['parley peer --tracker-ip ADDRESS   # a tracker does without'],
+    },
+  ]
+}

@@ -1,0 +1,125 @@
+/** The others: can each be reached from here, and can it reach us? Pure. */
+import { inBlock } from '../../../http/ip.ts'
+import { allow, block, PEER_PORTS } from '../fixes.ts'
+import { because, label, latency, listed, named } from '../format.ts'
+import type { Network } from '../../../udp/node/model.ts'
+import type { Findings, PeerFinding } from '../findings.ts'
+import type { Check, Judgement, Problem } from './check-result.ts'
+
+/** Rows of the table. */
+const MOST = 20
+
+export function judgePeers(findings: Findings): Judgement {
+  const { peers } = findings
+  const checks = peers.slice(0, MOST).map(check)
+  if (peers.length > MOST)
+    checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MOST} more` })
+  return {
+    checks,
+    problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...gone(findings)],
+  }
+}
+
+function check(peer: PeerFinding): Check {
+  const who = `${named(peer)}, by ${listed(peer.sources)}`
+  if (peer.outcome !== 'answers')
+    return {
+      area: 'peer',
+      verdict: isGone(peer) ? 'note' : 'fault',
+      text: `${who}: ${because(peer.outcome)}`,
+    }
+  const there = `${who}: ${latency(peer.latency)}`
+  switch (peer.reachesUs) {
+    case true:
+      return { area: 'peer', verdict: 'ok', text: `${there}, reaches you` }
+    case false:
+      return {
+        area: 'peer',
+        verdict: 'fault',
+        text: `${there}, does not reach you: ${because(peer.reason ?? 'timeout')}`,
+      }
+    case undefined:
+      return { area: 'peer', verdict: 'ok', text: `${there}, does not tell whether it reaches you` }
+  }
+}
+
+/** They answer us, so the way is there; but they cannot connect to us. */
+function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
+  const cut = peers.filter(({ reachesUs }) => reachesUs === false)
+  const [first] = cut
+  if (first === undefined) return []
+  const port = ports.tcp.port ?? 8000
+  const networks = interfaces.flatMap((each) => (each.isChosen ? each.networks : []))
+  const around = networks.filter((network) => cut.some(({ address }) => isIn(address.host, network)))
+  const who = listed(cut.map(named))
+  const why = because(first.reason ?? 'timeout')
+  const suspect =
+    first.reason === 'unreachable' || first.reason === 'other_program'
+      ? 'another address than yours is in between (NAT, a VPN)'
+      : 'a firewall on this machine keeps others out'
+  return [
+    {
+      code: 'not_reached',
+      severity: 'fault',
+      cause: `${who} cannot connect to you at TCP port ${port} (${why}), so what others say does not arrive: ${suspect}.`,
+      mend: allow(system, around, PEER_PORTS),
+    },
+  ]
+}
+
+function unreachable({ peers }: Findings): Problem[] {
+  const silent = peers.filter(
+    (peer) => peer.outcome !== 'answers' && peer.outcome !== 'not_peer' && !isGone(peer),
+  )
+  const [first] = silent
+  if (first === undefined || first.outcome === 'answers') return []
+  const isHeard = first.sources.includes('LAN')
+  const suspect =
+    first.outcome === 'refused'
+      ? 'it is not running, or the port is wrong'
+      : isHeard
+        ? 'it is heard, so a firewall on its machine keeps you out'
+        : 'its machine is off, or a firewall there keeps you out'
+  return [
+    {
+      code: 'peer_unreachable',
+      severity: 'fault',
+      cause: `${listed(silent.map(named))} cannot be reached from here (${because(first.outcome)}): ${suspect}.`,
+      mend: [
+        first.outcome === 'refused'
+          ? `parley peer --port ${first.address.port}   # on ${first.address.host}`
+          : `parley doctor   # on ${listed([...new Set(silent.map(({ address }) => address.host))])}`,
+      ],
+    },
+  ]
+}
+
+function noPeers({ peers }: Findings): Problem[] {
+  const others = peers.filter(({ outcome }) => outcome === 'not_peer')
+  if (others.length === 0) return []
+  const cause = `What answers at ${listed(others.map(({ address }) => label(address)))} is no peer, so the address or the port is wrong, or another program has its port.`
+  return [
+    {
+      code: 'not_peer',
+      severity: 'fault',
+      cause,
+      mend: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
+    },
+  ]
+}
+
+function gone({ peers }: Findings): Problem[] {
+  const left = peers.filter((peer) => peer.outcome !== 'answers' && isGone(peer))
+  if (left.length === 0) return []
+  const cause = `The tracker still names ${listed(left.map(named))}, where nobody listens any more: that ends by itself within half a minute.`
+  return [{ code: 'peer_gone', severity: 'note', cause, mend: [] }]
+}
+
+/** A tracker names a peer until its lease runs out. */
+function isGone({ outcome, sources }: PeerFinding): boolean {
+  return outcome === 'refused' && sources.every((source) => source === 'tracker')
+}
+
+function isIn(host: string, network: Network): boolean {
+  return inBlock(host, block(network))
+}

@@ -1,0 +1,126 @@
+/** The ports: can a peer have those that it needs? Pure. */
+import { isLoopback } from '../../../http/ip.ts'
+import { freePort } from '../fixes.ts'
+import { held, reservedPorts } from '../format.ts'
+import type { Findings, TakenPort, UdpFinding } from '../findings.ts'
+import type { Check, Judgement, Problem, ProblemCode } from './check-result.ts'
+
+export function judgePorts(findings: Findings): Judgement {
+  const parts = [judgeTcp(findings), judgeReach(findings)]
+  for (const udp of findings.lan === undefined ? [] : findings.ports.udp) parts.push(judgeUdp(udp, findings))
+  return {
+    checks: parts.flatMap(({ checks }) => checks),
+    problems: parts.flatMap(({ problems }) => problems),
+  }
+}
+
+// --- TCP --------------------------------------------------------------------------------------------
+
+function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgement {
+  const checks = tcp.taken.map((taken) => takenCheck(taken, running?.port))
+  const fault = (code: ProblemCode, text: string, cause: string, mend: readonly string[]): Judgement => ({
+    checks: [...checks, { area: 'TCP port', verdict: 'fault', text }],
+    problems: [{ code, severity: 'fault', cause, mend }],
+  })
+  if (tcp.problem === 'no_permission')
+    return fault(
+      'port_taken',
+      `${wanted.port ?? 0} is for the administrator`,
+      `Nobody but the administrator may use TCP port ${wanted.port ?? 0} here, so no peer can listen there.`,
+      ['parley peer --port 8000'],
+    )
+  const [taken] = tcp.taken
+  if (wanted.port !== undefined && taken !== undefined && running === undefined) {
+    const cause = `TCP port ${wanted.port} is ${takenBy(taken)}, so no ${taken.isReserved ? '' : 'other '}peer can listen there.`
+    const end =
+      taken.peer !== undefined || taken.isReserved ? [] : [freePort(system, taken.holder, 'tcp', taken.port)]
+    const look = taken.isReserved && system.platform === 'win32' ? [reservedPorts('tcp')] : []
+    const free = tcp.port === undefined ? [] : [`parley peer --port ${tcp.port}`]
+    return fault('port_taken', `${wanted.port} cannot be had`, cause, [...end, ...free, ...look])
+  }
+  if (tcp.port === undefined)
+    return fault(
+      'no_port',
+      'none is free',
+      'None of the TCP ports 8000 to 9999 is free, so no peer can listen.',
+      ['parley peer --port 10000'],
+    )
+  const isListed = tcp.taken.some(({ port }) => port === running?.port)
+  const free =
+    running === undefined ? 'is free: a peer would listen there' : `is where ${running.name} listens`
+  if (!isListed) checks.push({ area: 'TCP port', verdict: 'ok', text: `${tcp.port} ${free}` })
+  if (tcp.problem === undefined) return { checks, problems: [] }
+  const cause = `This machine has no address ${wanted.ip}, so a peer cannot listen there.`
+  checks.push({ area: 'TCP port', verdict: 'fault', text: `no address ${wanted.ip} here` })
+  return {
+    checks,
+    problems: [{ code: 'no_address', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+  }
+}
+
+function takenBy({ holder, peer, isReserved }: TakenPort): string {
+  if (isReserved) return 'reserved by the system'
+  return `taken by ${peer === undefined ? held(holder) : `the peer ${peer}`}`
+}
+
+function takenCheck(taken: TakenPort, own: number | undefined): Check {
+  const { port, peer } = taken
+  if (peer !== undefined)
+    return {
+      area: 'TCP port',
+      verdict: 'ok',
+      text: `${port}: the peer ${peer} of this machine listens there${port === own ? ', your own' : ''}`,
+    }
+  return { area: 'TCP port', verdict: 'note', text: `${port} is ${takenBy(taken)}` }
+}
+
+/** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
+function judgeReach({ wanted, interfaces, lan }: Findings): Judgement {
+  const isLanMeant = interfaces.some(
+    ({ kind, isChosen, networks }) => isChosen && kind !== 'loopback' && networks.length > 0,
+  )
+  if (!isLoopback(wanted.ip) || !isLanMeant || lan === undefined) return { checks: [], problems: [] }
+  const cause = `A peer with --ip ${wanted.ip} listens for programs of this machine only, so nobody on the LAN can reach it.`
+  return {
+    checks: [{ area: 'TCP port', verdict: 'fault', text: `${wanted.ip} is for this machine only` }],
+    problems: [{ code: 'listens_locally', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+  }
+}
+
+/** On Windows: no other program is given this port from then on. */
+function keepForUs(port: number): readonly string[] {
+  return [
+    reservedPorts('udp'),
+    'net stop winnat',
+    `netsh int ipv4 add excludedportrange protocol=udp startport=${port} numberofports=1`,
+    'net start winnat',
+  ]
+}
+
+// --- UDP --------------------------------------------------------------------------------------------
+
+const DISCOVERY_PORT = 50_999
+
+function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): Judgement {
+  const area = 'UDP port'
+  if (isFree) return { checks: [{ area, verdict: 'ok', text: `${port} can be shared` }], problems: [] }
+  const isReserved = code === 'EACCES'
+  const why =
+    code === 'EADDRINUSE'
+      ? `is taken by ${held(holder)}, which does not share it`
+      : isReserved
+        ? 'is reserved by the system'
+        : `cannot be had (${code ?? 'unknown'})`
+  const isDiscovery = port === DISCOVERY_PORT
+  const loss = isDiscovery
+    ? 'so announcements of others are not heard and nobody on the LAN is found'
+    : 'so programs that announce themselves there are not found'
+  const problem: Problem = {
+    code: isDiscovery ? 'discovery_port_taken' : 'announce_port_taken',
+    severity: isDiscovery ? 'fault' : 'note',
+    cause: `UDP port ${port} ${why}, ${loss}.`,
+    mend:
+      isReserved && system.platform === 'win32' ? keepForUs(port) : [freePort(system, holder, 'udp', port)],
+  }
+  return { checks: [{ area, verdict: problem.severity, text: `${port} ${why}` }], problems: [problem] }
+}

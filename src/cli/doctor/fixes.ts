@@ -1,0 +1,125 @@
+/**
+ * Commands that mend what is wrong, for the system that they are to be typed on. Pure.
+ *
+ * Only numbers, addresses and words of our own become part of a command, never text that came from the network.
+ */
+import { isLoopback } from '../../http/ip.ts'
+import type { Network } from '../../udp/node/model.ts'
+import type { Holder, System } from './findings.ts'
+
+export type Protocol = 'udp' | 'tcp'
+
+/** A range is written as `8000:9999`. */
+export interface Allowed {
+  readonly protocol: Protocol
+  readonly ports: readonly string[]
+}
+
+/** What the LAN needs: where everybody listens, and where answers come to. */
+export const LAN_DATAGRAMS: Allowed = { protocol: 'udp', ports: ['50999', '8000:9999'] }
+export const PEER_PORTS: Allowed = { protocol: 'tcp', ports: ['8000:9999'] }
+
+/** Lets others in through the firewall of this machine: from these networks, or from anywhere when there are none. */
+export function allow(system: System, networks: readonly Network[], allowed: Allowed): readonly string[] {
+  const blocks = blocksOf(networks)
+  switch (system.firewall) {
+    case 'ufw':
+      return orOne(blocks, 'any').map(
+        (from) =>
+          `sudo ufw allow proto ${allowed.protocol} from ${from} to any port ${allowed.ports.join(',')}`,
+      )
+    case 'firewalld':
+      return [
+        `sudo firewall-cmd --permanent ${allowed.ports
+          .map((ports) => `--add-port=${ports.replace(':', '-')}/${allowed.protocol}`)
+          .join(' ')}`,
+        'sudo firewall-cmd --reload',
+      ]
+    case 'windows':
+      return [
+        `netsh advfirewall firewall add rule name="Parley ${allowed.protocol.toUpperCase()}" dir=in action=allow ` +
+          `protocol=${allowed.protocol.toUpperCase()} localport=${allowed.ports.join(',').replaceAll(':', '-')} ` +
+          `remoteip=${blocks.length === 0 ? 'any' : blocks.join(',')}`,
+      ]
+    case 'macos':
+      return ['sudo /usr/libexec/ApplicationFirewall/socketfilterfw --unblockapp "$(command -v node)"']
+    case 'iptables':
+      return orOne(blocks, '0.0.0.0/0').map(
+        (from) =>
+          `sudo iptables -I INPUT -p ${allowed.protocol} -s ${from} -m multiport --dports ${allowed.ports.join(',')} -j ACCEPT`,
+      )
+    case 'nftables':
+      return [
+        'sudo nft list ruleset   # in the table and chain that drop what comes in, here inet filter input:',
+        ...orOne(blocks, '0.0.0.0/0').map(
+          (from) =>
+            `sudo nft insert rule inet filter input ip saddr ${from} ${allowed.protocol} dport ` +
+            `'{ ${allowed.ports.join(', ').replaceAll(':', '-')} }' accept`,
+        ),
+      ]
+    case 'unknown':
+      return [
+        `let ${allowed.protocol.toUpperCase()} ports ${allowed.ports.join(', ').replaceAll(':', '-')} in through the firewall of this machine`,
+      ]
+  }
+}
+
+/** Ends the program that has a port to itself; or tells who that is, where we may not see it. */
+export function freePort(
+  system: System,
+  holder: Holder | undefined,
+  protocol: Protocol,
+  port: number,
+): string {
+  const isWindows = system.platform === 'win32'
+  if (holder !== undefined) return isWindows ? `taskkill /PID ${holder.pid}` : `kill ${holder.pid}`
+  if (isWindows) return `netstat -ano -p ${protocol} | findstr :${port}   # who it is`
+  if (system.platform === 'linux')
+    return `sudo ss -ln${protocol === 'udp' ? 'u' : 't'}p 'sport = :${port}'   # who it is`
+  return `sudo lsof -nP -i${protocol.toUpperCase()}:${port}   # who it is`
+}
+
+export function setClock({ platform }: System): string {
+  if (platform === 'win32') return 'w32tm /resync'
+  if (platform === 'darwin') return 'sudo sntp -sS time.apple.com'
+  return 'sudo timedatectl set-ntp true'
+}
+
+/** `down`: the interfaces that could be switched on. */
+export function bringUp({ platform }: System, down: readonly string[]): readonly string[] {
+  if (platform === 'linux')
+    return down.length > 0
+      ? down.map((name) => `sudo ip link set ${quoted(name)} up`)
+      : ['plug in a cable or join a Wi-Fi, then look: ip addr']
+  if (platform === 'win32') return ['plug in a cable or join a Wi-Fi, then: ipconfig /renew']
+  return ['plug in a cable or join a Wi-Fi, then look: ifconfig']
+}
+
+/** A word of ours, such as a path, for a POSIX shell. */
+export function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** Each once; firewalls leave loopback alone, so it is named only where there is nothing else. */
+function blocksOf(networks: readonly Network[]): readonly string[] {
+  const outside = networks.filter(({ address }) => !isLoopback(address))
+  return [...new Set((outside.length > 0 ? outside : networks).map(block))]
+}
+
+/** `192.168.1.0/24` */
+export function block({ address, netmask }: Network): string {
+  const masks = octets(netmask)
+  const base = octets(address).map((octet, index) => octet & (masks[index] ?? 255))
+  const bits = masks
+    .map((mask) => mask.toString(2).replaceAll('0', '').length)
+    .reduce((sum, each) => sum + each, 0)
+  return `${base.join('.')}/${bits}`
+}
+
+function octets(address: string): number[] {
+  return address.split('.').map(Number)
+}
+
+function orOne(blocks: readonly string[], otherwise: string): readonly string[] {
+  return blocks.length > 0 ? blocks : [otherwise]
+}

@@ -1,0 +1,101 @@
+/** One question over HTTP, timed: what came of it, and by how much the other clock differs from ours. */
+import { jsonObject } from '../../../http/body.ts'
+import { ClientError, type ClientErrorCode } from '../../../http/client-connection.ts'
+import { httpDate } from '../../../http/conditional.ts'
+import { ProtocolError, type Address, type ReceivedResponse } from '../../../http/message.ts'
+import { USER_AGENT } from '../../../peer/self/version.ts'
+import type { HttpClient } from '../../../http/network.ts'
+import type { Outcome } from '../findings.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface Answer {
+  readonly status: number
+  /** The body, when it is a JSON object. */
+  readonly fields: Fields | undefined
+  /** Milliseconds from the question to the whole answer, the connection included. */
+  readonly latency: number
+  /** By how much its clock is ahead of ours, in milliseconds; undefined when it does not tell. */
+  readonly clockDifference: number | undefined
+}
+
+export type Asked =
+  ({ readonly outcome: 'answers' } & Answer) | { readonly outcome: Exclude<Outcome, 'answers'> }
+
+export interface Question {
+  readonly target: string
+  /** A POST with this as JSON; without it, a GET. */
+  readonly body?: object
+}
+
+export interface Asker {
+  readonly client: Pick<HttpClient, 'request'>
+  /** The wall clock of this machine: Unix time in milliseconds. */
+  readonly now: () => number
+}
+
+const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> = {
+  refused: 'refused',
+  timeout: 'timeout',
+  unreachable: 'unreachable',
+  closed: 'closed',
+  protocol: 'not_http',
+}
+
+/** Rejects with mistakes of ours only. */
+export async function ask(
+  { client, now }: Asker,
+  address: Address,
+  { target, body }: Question,
+): Promise<Asked> {
+  const begun = now()
+  try {
+    const response = await client.request(address, {
+      method: body === undefined ? 'GET' : 'POST',
+      target,
+      headers: {
+        'User-Agent': USER_AGENT,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      repeatable: true,
+    })
+    const ended = now()
+    const fields = jsonIn(response)
+    const theirs = timeIn(response, fields, ended)
+    return {
+      outcome: 'answers',
+      status: response.status,
+      fields,
+      latency: ended - begun,
+      clockDifference: theirs === undefined ? undefined : Math.round(theirs - (begun + ended) / 2),
+    }
+  } catch (error) {
+    if (error instanceof ClientError) return { outcome: OUTCOMES[error.code] }
+    throw error
+  }
+}
+
+function jsonIn({ body }: ReceivedResponse): Fields | undefined {
+  try {
+    return jsonObject(body.toString())
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+/** What programs call the time in an answer: Unix time in seconds or milliseconds. */
+const TIMES = ['now', 'server_time', 'time', 'ts', 'timestamp']
+
+/** What of it is a time at all: 2001 to 2286 in seconds, and in milliseconds. */
+const SECONDS = { first: 1e9, last: 1e10 }
+
+/** By the other clock, in milliseconds: in the answer itself, or its Date field, which leaves the fraction out. */
+function timeIn({ headers }: ReceivedResponse, fields: Fields | undefined, now: number): number | undefined {
+  const named = TIMES.map((name) => fields?.[name]).find((value) => typeof value === 'number')
+  if (named !== undefined && named >= SECONDS.first && named < SECONDS.last) return named * 1_000
+  if (named !== undefined && named >= SECONDS.first * 1_000 && named < SECONDS.last * 1_000) return named
+  const date = httpDate(headers.get('date'), now)
+  return date === undefined ? undefined : date + 500
+}

@@ -1,0 +1,122 @@
+/** The ports that a peer needs: is each to be had, and if not, who has it? */
+import { createSocket } from 'node:dgram'
+import { isForAdministrator } from '../../../peer/self/listen.ts'
+import { WayBackListener } from './callback.ts'
+import { holderOfPort } from './port-owner.ts'
+import type { HttpNetwork } from '../../../http/network.ts'
+import type { Holder, TakenPort, TcpFinding, UdpFinding } from '../findings.ts'
+import type { Protocol } from '../fixes.ts'
+
+export type HolderOf = (protocol: Protocol, port: number) => Holder | undefined
+
+export interface TcpSeen {
+  readonly finding: TcpFinding
+  /** Where a peer would listen; it stays open. Undefined: nowhere. */
+  readonly listener: WayBackListener | undefined
+}
+
+export interface TcpWanted {
+  readonly ip: string
+  /** Undefined: the first free one of the range. */
+  readonly port: number | undefined
+}
+
+/** Where a peer looks for a free port. */
+const RANGE = { first: 8_000, last: 9_999 }
+
+/** Of those that are taken, so many are looked at. */
+const MOST_TAKEN = 16
+
+/** Listens where a peer would. `peerAt`: the name of the peer that listens there. */
+export async function seeTcp(
+  network: HttpNetwork,
+  { ip, port }: TcpWanted,
+  peerAt: (port: number) => Promise<string | undefined>,
+  holderOf: HolderOf = holderOfPort,
+): Promise<TcpSeen> {
+  const opening = new Opening(network, ip)
+  if (port !== undefined) await opening.tryPort(port)
+  for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
+    if (next !== port) await opening.tryPort(next)
+  const described = opening.taken.slice(0, MOST_TAKEN).map(async (each): Promise<TakenPort> => {
+    if (each.isReserved) return { ...each, holder: undefined, peer: undefined }
+    return { ...each, holder: holderOf('tcp', each.port), peer: await peerAt(each.port) }
+  })
+  const { listener, problem } = opening
+  return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }
+}
+
+/** Tries one port after the other, as a peer does that starts. */
+class Opening {
+  readonly #network: HttpNetwork
+  #host: string
+  listener: WayBackListener | undefined
+  problem: TcpFinding['problem']
+  /** In the order in which they were tried. */
+  readonly taken: Pick<TakenPort, 'port' | 'isReserved'>[] = []
+
+  constructor(network: HttpNetwork, host: string) {
+    this.#network = network
+    this.#host = host
+  }
+
+  get isOver(): boolean {
+    return this.listener !== undefined || this.problem === 'no_permission'
+  }
+
+  /** Rejects with errors of listen(2) that it does not know. */
+  async tryPort(port: number): Promise<void> {
+    try {
+      this.listener = await WayBackListener.open(this.#network, { host: this.#host, port })
+    } catch (error) {
+      await this.#failed(port, error)
+    }
+  }
+
+  async #failed(port: number, error: unknown): Promise<void> {
+    switch (codeOf(error)) {
+      case 'EADDRINUSE':
+        this.taken.push({ port, isReserved: false })
+        return
+      case 'EACCES':
+        if (isForAdministrator(port)) this.problem = 'no_permission'
+        else this.taken.push({ port, isReserved: true })
+        return
+      case 'EADDRNOTAVAIL':
+        if (this.problem === 'no_address') throw error
+        // What else is wrong is found from all of its addresses.
+        this.problem = 'no_address'
+        this.#host = '0.0.0.0'
+        await this.tryPort(port)
+        return
+      default:
+        throw error
+    }
+  }
+}
+
+/** Whether this port can be had by one who shares it. */
+export async function seeUdp(port: number, holderOf: HolderOf = holderOfPort): Promise<UdpFinding> {
+  const code = await bindProblem(port)
+  const isTaken = code === 'EADDRINUSE'
+  return { port, isFree: code === undefined, code, holder: isTaken ? holderOf('udp', port) : undefined }
+}
+
+function bindProblem(port: number): Promise<string | undefined> {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  return new Promise((resolve) => {
+    socket.on('error', (error) => {
+      socket.close()
+      resolve(codeOf(error))
+    })
+    socket.bind(port, '0.0.0.0', () => {
+      socket.close(() => {
+        resolve(undefined)
+      })
+    })
+  })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+}

@@ -1,0 +1,215 @@
+/**
+ * The questions and answers of `parley lan`, which are those of the first program of its family. Pure: whoever is
+ * asked, in a terminal or by the lines of a pipe, is behind `ask`.
+ */
+import { GENERAL, peerId } from '../../chat/model.ts'
+import { messageText, personName } from '../../chat/wire/schema.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { isHere, whom } from '../chat/lan-people.ts'
+import { availablePeers, knownPeers, userId, type Mode } from './render.ts'
+import type { Chat, Session } from '../chat/command.ts'
+
+export interface Asker {
+  readonly print: (text: string) => void
+  /** The line that answers it; undefined when there are no more. */
+  readonly ask: (question: string) => Promise<string | undefined>
+}
+
+export interface Dialogue extends Asker {
+  readonly chat: Chat
+  readonly mode: Mode
+  readonly readFile: Session['readFile']
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** Does a line as the prompt of `parley peer` would; what was wrong with it is printed. */
+  readonly perform: (line: string) => Promise<void>
+  /** Waits until this holds, as far as it is worth while. */
+  readonly waitUntil: (holds: () => boolean) => Promise<void>
+  /** /quit. */
+  readonly quitting: AbortSignal
+}
+
+export const QUESTIONS = {
+  username: 'Username: ',
+  verbose: 'Enable verbose mode? (y/n, default=y): ',
+  command: 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT): ',
+  message: 'Message: ',
+  recipient: 'Recipient (user@ip): ',
+  displayName: 'Display Name: ',
+  status: 'Status message: ',
+  picture: 'Add profile picture? (y/n): ',
+  path: 'Enter path to image file (or press Enter to skip): ',
+} as const
+
+type Perform = (dialogue: Dialogue, rest: string) => void | Promise<void>
+
+const WORDS: ReadonlyMap<string, Perform> = new Map<string, Perform>([
+  ['POST', post],
+  ['DM', direct],
+  ['PROFILE', profile],
+  ['LIST', list],
+  ['VERBOSE', toggleVerbose],
+  ['HELP', help],
+])
+
+/** Something was missing, or is not there; said in the words of the first program. */
+class NotDone extends Error {
+  override readonly name = 'NotDone'
+}
+
+const INVALID = 'Invalid command. Use POST, DM, PROFILE, LIST, VERBOSE, or QUIT; /help tells of more'
+
+/** A name that one may have; undefined when there are no more answers. */
+export async function askName({ ask, print }: Asker): Promise<string | undefined> {
+  for (;;) {
+    const answer = await ask(QUESTIONS.username)
+    if (answer === undefined) return undefined
+    try {
+      return personName(answer)
+    } catch (error) {
+      print(sentence(error))
+    }
+  }
+}
+
+/** An empty answer is the default; the end of the input, too. Anything else is asked again. */
+export async function askVerbose({ ask, print }: Asker): Promise<boolean> {
+  for (;;) {
+    const answer = (await ask(QUESTIONS.verbose))?.trim().toLowerCase() ?? ''
+    if (['', 'y', 'yes'].includes(answer)) return true
+    if (['n', 'no'].includes(answer)) return false
+    print('Please answer y or n.')
+  }
+}
+
+export function verboseLine({ verbose }: Mode): string {
+  return `Verbose mode: ${verbose ? 'ON' : 'OFF'}`
+}
+
+/** Asks for commands until QUIT or the last line. Resolves to whether all of them could be done. */
+export async function converse(dialogue: Dialogue): Promise<boolean> {
+  let allDone = true
+  while (!dialogue.quitting.aborted) {
+    const line = await dialogue.ask(QUESTIONS.command)
+    if (line === undefined || /^\s*quit\s*$/i.test(line)) break
+    try {
+      await perform(dialogue, line.trim())
+    } catch (error) {
+      allDone = false
+      dialogue.print(sentence(error))
+    }
+  }
+  dialogue.print('Goodbye!')
+  return allDone
+}
+
+async function perform(dialogue: Dialogue, line: string): Promise<void> {
+  if (line === '') return
+  if (/^[/#]/.test(line)) return dialogue.perform(line)
+  const [, word = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(line) ?? []
+  const command = WORDS.get(word.toUpperCase())
+  if (command === undefined) throw new NotDone(INVALID)
+  await command(dialogue, rest)
+}
+
+async function post(dialogue: Dialogue, rest: string): Promise<void> {
+  const { chat, mode, print, waitUntil } = dialogue
+  const text = rest === '' ? await answerTo(dialogue, QUESTIONS.message) : rest
+  const message = messageText(neededMessage(text))
+  await waitUntil(() => chat.members(GENERAL).length > 0)
+  await chat.join(GENERAL)
+  const { recipients } = chat.say(GENERAL, message)
+  if (mode.verbose) print(`Message broadcasted to ${recipients} peers`)
+}
+
+/** `DM`, or `DM user@ip text`. */
+async function direct(dialogue: Dialogue, rest: string): Promise<void> {
+  const { chat, print, waitUntil } = dialogue
+  const [, given = '', written = ''] = /^(\S+)\s*([^]*)$/.exec(rest) ?? []
+  await waitUntil(() => chat.peers.length > 0)
+  if (chat.peers.length === 0) throw new NotDone('No peers available. Use LIST to discover peers first.')
+  if (given === '') print(availablePeers(chat))
+  const recipient = given === '' ? await answerTo(dialogue, QUESTIONS.recipient) : given
+  if (recipient === '') throw new NotDone('No recipient specified')
+  const text = written === '' ? await answerTo(dialogue, QUESTIONS.message) : written
+  await sendDirect(dialogue, recipient, messageText(neededMessage(text)))
+}
+
+async function sendDirect(
+  { chat, mode, print, waitUntil }: Dialogue,
+  recipient: string,
+  text: string,
+): Promise<void> {
+  await waitUntil(() => isHere(chat, recipient))
+  if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
+  const peer = await whom(chat, recipient)
+  chat.direct(peerId(peer), text)
+  if (mode.verbose) print(`DM sent to ${userId(peer, chat)}`)
+}
+
+/** What is left empty stays as it is. Said once all is known, so that others are told little more than once. */
+async function profile(dialogue: Dialogue, rest: string): Promise<void> {
+  const { chat, print, perform } = dialogue
+  if (rest !== '') return perform(`/profile ${rest}`)
+  const name = await answerTo(dialogue, QUESTIONS.displayName)
+  const status = (await answerTo(dialogue, QUESTIONS.status)).replace(/\s+/g, ' ')
+  const isWanted = /^y(?:es)?$/i.test(await answerTo(dialogue, QUESTIONS.picture))
+  const avatar = isWanted ? await askPicture(dialogue) : undefined
+  if (name !== '') await chat.rename(personName(name))
+  chat.show({
+    ...(status === '' ? {} : { status }),
+    ...(avatar === undefined ? {} : { avatar }),
+  })
+  const shown = chat.profile(chat.self).avatar
+  if (avatar !== undefined && shown !== undefined)
+    print(`Avatar added: ${shown.type}, ${shown.data.length} characters`)
+  print(`Profile updated and broadcasted to ${chat.peers.length} peers`)
+}
+
+/** A file that cannot be read does not spoil the rest. */
+async function askPicture(dialogue: Dialogue): Promise<Buffer | undefined> {
+  const path = await answerTo(dialogue, QUESTIONS.path)
+  try {
+    return path === '' ? undefined : await dialogue.readFile(path)
+  } catch (error) {
+    dialogue.print(sentence(error))
+    return undefined
+  }
+}
+
+function list({ chat, mode, now, print }: Dialogue): void {
+  print(knownPeers(chat, mode, now()))
+}
+
+function toggleVerbose({ mode, print }: Dialogue): void {
+  mode.verbose = !mode.verbose
+  print(verboseLine(mode))
+}
+
+async function help({ perform, print }: Dialogue, rest: string): Promise<void> {
+  if (rest === '') print(WORD_HELP)
+  await perform(`/help ${rest}`)
+}
+
+const WORD_HELP = `  POST [text]                  a message to everybody
+  DM [user@ip text]            a message to one person
+  PROFILE                      your name, a line beside it, a picture
+  LIST                         everybody who is there
+  VERBOSE                      show more or less of what happens
+  QUIT                         leave
+and all that the prompt of parley peer knows:`
+
+async function answerTo({ ask }: Asker, question: string): Promise<string> {
+  return ((await ask(question)) ?? '').trim()
+}
+
+function neededMessage(text: string): string {
+  if (text === '') throw new NotDone('No message provided')
+  return text
+}
+
+/** `Error: nobody here is called zoe`. */
+function sentence(error: unknown): string {
+  if (error instanceof NotDone) return error.message
+  return `Error: ${harmlessLine(error instanceof Error ? error.message : String(error))}`
+}

@@ -1,0 +1,187 @@
+/**
+ * The flags, each made in one place, so that it is called the same, means the same and takes the same values wherever
+ * it is. The commonest of a command come first in its help.
+ */
+import { userInfo } from 'node:os'
+import { Option, type Command } from 'commander'
+import { personName } from '../../chat/wire/schema.ts'
+import * as values from './flag-values.ts'
+import type { Address } from '../../http/message.ts'
+import type { KeepingFlags } from '../running/open-store.ts'
+import type { StartFlags } from '../running/start-peer.ts'
+
+export const DEFAULT_TRACKER_PORT = 9001
+
+export interface KeepingOptions {
+  readonly data?: string
+  readonly history: boolean
+  readonly ephemeral: boolean
+}
+
+/** How a peer meets others. */
+export interface MeetingOptions {
+  readonly name: string
+  readonly ip: string
+  readonly ipFallback: boolean
+  readonly port?: number
+  readonly trackerIp: string
+  readonly trackerPort: number
+  readonly tracker: boolean
+  readonly lan: boolean
+  readonly interface: readonly string[]
+  readonly peer: readonly Address[]
+  readonly allowHost?: readonly string[]
+}
+
+/** What every peer is started with. */
+export interface StartOptions extends KeepingOptions, MeetingOptions {}
+
+export function addMeetingOptions<Given extends Command>(command: Given): Given {
+  return command
+    .addOption(nameOption().default(userName(), 'your user name'))
+    .addOption(new Option('--tracker-ip <address>', 'the tracker').default('127.0.0.1').argParser(values.ip))
+    .addOption(
+      new Option('--tracker-port <port>', 'its port').default(DEFAULT_TRACKER_PORT).argParser(values.port),
+    )
+    .addOption(new Option('--no-tracker', 'go without a tracker'))
+    .addOption(peerPortOption())
+    .addOption(new Option('--ip <address>', 'where to listen').default('0.0.0.0').argParser(values.ip))
+    .addOption(ipFallbackOption())
+    .addOption(interfaceOption())
+    .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
+    .addOption(
+      new Option('--peer <host:port...>', 'peers that neither a tracker nor the LAN tells of')
+        .default([], 'none')
+        .argParser(values.addresses),
+    )
+}
+
+export function addKeepingOptions<Given extends Command>(command: Given): Given {
+  return command
+    .addOption(dataOption())
+    .addOption(new Option('--no-history', 'keep messages only until they are delivered'))
+    .addOption(new Option('--ephemeral', 'write nothing to disk').default(false))
+}
+
+/** What startPeer() takes. `isNamed`: somebody chose the name. */
+export function startFlags(options: StartOptions, command: Command): StartFlags {
+  const isNamed = isChosen(command, 'name')
+  return { ...meetingFlags(options), isNamed, keeping: keepingFlags(options) }
+}
+
+export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'keeping'> {
+  const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
+  const { allowHost: allowHosts = [] } = options
+  const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
+  const lan = options.lan ? options.interface : undefined
+  return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
+}
+
+export function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
+  return { data, history, ephemeral }
+}
+
+/** Whether somebody gave this option: by its flag, by its variable or in the configuration. */
+export function isChosen(command: Command, attribute: string): boolean {
+  const source = command.getOptionValueSource(attribute)
+  return source !== undefined && source !== 'default'
+}
+
+/** Nobody asked for this tracker: it is tried because one is often there. */
+export function isTrackerOptional(command: Command): boolean {
+  return !isChosen(command, 'trackerIp') && !isChosen(command, 'trackerPort')
+}
+
+// --- one by one -------------------------------------------------------------------------------------
+
+export function nameOption(): Option {
+  return new Option('-n, --name <name>', 'your name').argParser(values.name)
+}
+
+export function peerPortOption(): Option {
+  return new Option('-p, --port <port>', 'where to listen (first free of 8000 to 9999)').argParser(
+    values.port,
+  )
+}
+
+export function ipFallbackOption(): Option {
+  return new Option(
+    '--ip-fallback',
+    'listen at every address (0.0.0.0) if this machine does not have that one',
+  ).default(false)
+}
+
+export function dataOption(): Option {
+  return new Option('--data <directory>', 'where messages are kept (a directory of your name)').argParser(
+    values.path,
+  )
+}
+
+export function qrOption(): Option {
+  return new Option('--qr', 'show a QR code of the address of the page').default(false)
+}
+
+export function interfaceOption(): Option {
+  return new Option('--interface <name...>', 'interfaces to use the LAN on (lo: this machine only)')
+    .default([], 'all')
+    .argParser(values.interfaces)
+}
+
+export function allowHostOption(): Option {
+  return new Option(
+    '--allow-host <name...>',
+    'names under which browsers and programs may ask for this machine, beside its own',
+  )
+    .default([], 'none')
+    .argParser(values.hostNames)
+}
+
+export function allowOriginOption(): Option {
+  return new Option(
+    '--allow-origin <origin...>',
+    'origins (such as http://192.168.1.5:8080) whose web pages may use this tracker',
+  )
+    .default([], 'none')
+    .argParser(values.origins)
+}
+
+export function timeoutOption(what: string, usual: number): Option {
+  return new Option('--timeout <seconds>', what).default(usual).argParser(values.seconds)
+}
+
+export function hookOption(): Option {
+  return new Option(
+    '--exec <command>',
+    'run this in a shell for each message of others: PARLEY_FROM, PARLEY_CHANNEL, PARLEY_TEXT, PARLEY_ID; JSON on stdin',
+  ).argParser(values.command)
+}
+
+export function backlogOption(): Option {
+  return new Option(
+    '--exec-backlog',
+    'run it also for messages that were said before this was started',
+  ).default(false)
+}
+
+export function jsonOption(what: string): Option {
+  return new Option('--json', what).default(false)
+}
+
+export function colorOption(): Option {
+  return new Option('--no-color', 'no colours')
+}
+
+export function configOption(): Option {
+  return new Option('--config <file>', 'other settings than those in ~/.config/parley/config.json').argParser(
+    values.path,
+  )
+}
+
+/** The system's name for whoever runs this; a container may have none. */
+function userName(): string {
+  try {
+    return personName(userInfo().username)
+  } catch {
+    return 'somebody'
+  }
+}

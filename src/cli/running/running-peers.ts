@@ -1,0 +1,131 @@
+/** The peers that run on this machine and can be talked to: each has its address and its token in a file (web.json). */
+import { Refused } from '../../chat/errors.ts'
+import { readFileSync, readdirSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { basename, join } from 'node:path'
+import * as v from 'valibot'
+import { ClientError } from '../../http/client-connection.ts'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { LocalClient } from './local-client.ts'
+import { dataHome, directoryOf, WEB_FILE } from '../system/paths.ts'
+import type { HttpClient } from '../../http/network.ts'
+import type { Address } from '../../http/message.ts'
+
+/** Which one is meant: by its name, by its directory, or the only one there is. */
+export interface Wanted {
+  readonly name?: string | undefined
+  readonly data?: string | undefined
+}
+
+export interface RunningPeer {
+  readonly name: string
+  readonly directory: string
+  readonly local: LocalClient
+}
+
+const WebFile = v.object({ url: v.string(), token: v.string(), pid: v.number() })
+
+/** The peer that is meant; undefined when it does not run. Rejects with ExitError when several do. */
+export async function findPeer(client: HttpClient, { name, data }: Wanted): Promise<RunningPeer | undefined> {
+  if (data !== undefined) return peerIn(client, data)
+  if (name !== undefined) {
+    const directory = directoryOf(name)
+    return directory === undefined ? undefined : peerIn(client, directory)
+  }
+  const all = await runningPeers(client)
+  if (all.length < 2) return all[0]
+  throw new ExitError(
+    EXIT.usage,
+    `${all.length} peers run on this machine (${namesOf(all)}); say which one with --name`,
+  )
+}
+
+/** The same for commands that cannot do without. Rejects with ExitError. */
+export async function requirePeer(client: HttpClient, wanted: Wanted): Promise<RunningPeer> {
+  const found = await findPeer(client, wanted)
+  if (found !== undefined) return found
+  const { name, data } = wanted
+  const start = 'start one with "parley", or without a terminal with "parley web"'
+  if (name === undefined && data === undefined)
+    throw new ExitError(
+      EXIT.failure,
+      `no peer runs on this machine; ${start} (a peer between pipes needs --web-port)`,
+    )
+  const others = await runningPeers(client)
+  const which =
+    name === undefined
+      ? `no peer that keeps its messages in ${data ?? ''} runs`
+      : `no peer called ${name} runs`
+  const who = others.length === 0 ? '' : `; there are: ${namesOf(others)}`
+  throw new ExitError(EXIT.failure, `${which} on this machine${who}; ${start}`)
+}
+
+/** All of them, by name. */
+async function runningPeers(client: HttpClient): Promise<RunningPeer[]> {
+  const home = dataHome()
+  if (home === undefined) return []
+  const found = await Promise.all(directoriesIn(home).map((each) => peerIn(client, join(home, each))))
+  return found.filter((peer) => peer !== undefined).sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** Undefined when none is there, or what is written of it is not so any more. */
+async function peerIn(client: HttpClient, directory: string): Promise<RunningPeer | undefined> {
+  const written = readWebFile(directory)
+  if (written === undefined || !isAlive(written.pid)) return undefined
+  const local = new LocalClient(client, written.address, written.token)
+  try {
+    const { self } = await local.state()
+    return { name: self.name, directory, local }
+  } catch (error) {
+    if (error instanceof ClientError || error instanceof Refused) return undefined
+    throw error
+  }
+}
+
+interface Written {
+  readonly address: Address
+  readonly token: string
+  readonly pid: number
+}
+
+function readWebFile(directory: string): Written | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(directory, WEB_FILE), 'utf8'))
+    const { url, token, pid } = v.parse(WebFile, value)
+    const { hostname, port } = new URL(url)
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    if (isIP(host) === 0 || !/^[\x21-\x7e]+$/.test(token)) return undefined
+    return { address: { host, port: port === '' ? 80 : Number(port) }, token, pid }
+  } catch {
+    // It is not there, is not ours to read, or is no such file: no peer that we could talk to.
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function directoriesIn(home: string): string[] {
+  try {
+    return readdirSync(home)
+  } catch {
+    return []
+  }
+}
+
+function namesOf(all: readonly RunningPeer[]): string {
+  return all.map(({ name, directory }) => label(name, basename(directory))).join(', ')
+}
+
+/** By which --name finds it: somebody may have changed its name since it was started. */
+function label(name: string, directory: string): string {
+  const asked = decodeURIComponent(directory)
+  return asked === name ? harmlessLine(name) : `${harmlessLine(asked)}, now called ${harmlessLine(name)}`
+}

@@ -1,0 +1,64 @@
+/** `parley tracker`: a tracker that prints who comes and goes. */
+import { peerId } from '../../chat/model.ts'
+import { listenAnywhere } from '../../peer/self/listen.ts'
+import { VERSION } from '../../peer/self/version.ts'
+import { Tracker } from '../../tracker/tracker.ts'
+import { listenError } from '../system/exit-codes.ts'
+import { onSignals, stopped } from '../system/signals.ts'
+import { eventLine, clockTime } from '../terminal/render.ts'
+import { styleFor } from '../terminal/style.ts'
+import { systemClock } from '../system/clock.ts'
+
+export interface TrackerFlags {
+  readonly ip: string
+  /** Listens at every address when this machine does not have `ip`. */
+  readonly ipFallback: boolean
+  readonly port: number
+  readonly allowAnnounce: readonly string[]
+  readonly allowHost: readonly string[]
+  readonly allowOrigin: readonly string[]
+  readonly quiet: boolean
+  readonly color: boolean
+}
+
+/** Runs until a signal. Resolves to the exit status. Rejects with ExitError. */
+export async function runTracker(flags: TrackerFlags): Promise<number> {
+  const style = styleFor(process.stdout.isTTY, process.env, flags.color)
+  const log = (text: string): void => {
+    if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.wall()))} ${text}\n`)
+  }
+  const start = (at: { host: string; port: number }): Promise<Tracker> =>
+    Tracker.start({
+      ...at,
+      clock: systemClock,
+      version: VERSION,
+      allowAnnounce: flags.allowAnnounce,
+      allowHosts: flags.allowHost,
+      allowOrigins: flags.allowOrigin,
+      onChange: (change) => {
+        log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
+      },
+      onError: (error) => {
+        process.stderr.write(
+          `something went wrong: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        )
+      },
+    })
+  const { ip, ipFallback, port } = flags
+  const wanted = { host: ip, port, before: NaN, hasFallback: ipFallback }
+  const { server: tracker, host } = await listenAnywhere(wanted, start).catch((error: unknown) => {
+    throw listenError(error, 'cannot start the tracker', ip, port)
+  })
+  if (host !== flags.ip) {
+    process.stderr.write(
+      `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,
+    )
+  }
+  const stopping = new AbortController()
+  onSignals(stopping)
+  const { host: listening, port: taken } = tracker.address
+  log(`tracker listening on ${peerId({ ip: listening, port: taken })}; Ctrl-C ends it`)
+  const status = await stopped(stopping)
+  await tracker.close()
+  return status
+}

@@ -1,0 +1,150 @@
+/** The page of a running peer: its web server, the file that tells scripts where it is, and what people are told. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { renderUnicodeCompact } from 'uqr'
+import { isLoopback } from '../../http/ip.ts'
+import { WebServer } from '../../peer/local-api/server.ts'
+import { listenError } from '../system/exit-codes.ts'
+import { chosenNetworks } from '../system/interfaces.ts'
+import { systemRandom } from '../system/random.ts'
+import { WEB_FILE } from '../system/paths.ts'
+import { systemClock } from '../system/clock.ts'
+import { CANNOT_OPEN_PAGE } from './port-check.ts'
+import type { ChatEvent } from '../../chat/model.ts'
+import type { LocalChat } from '../../peer/local-api/routes.ts'
+
+export interface WebFlags {
+  readonly host: string
+  /** Undefined: the first free port of 8080 to 8179. */
+  readonly port: number | undefined
+  /** Shows a QR code in any case, not only where other machines can reach the page. */
+  readonly qr: boolean
+  /** What a message about the port calls the flag for it. */
+  readonly portFlag: string
+}
+
+export interface WebPageOptions {
+  readonly peer: LocalChat
+  readonly flags: WebFlags
+  /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
+  readonly lan: readonly string[] | undefined
+  /** Where this peer keeps its messages; undefined: nowhere. */
+  readonly directory: string | undefined
+  /** Host names under which the page may be asked for, beside those of this machine. */
+  readonly allowHosts: readonly string[]
+  readonly color: boolean
+  readonly onError: (error: unknown) => void
+}
+
+export class WebPage {
+  readonly #options: WebPageOptions
+  /** 256 bits. */
+  readonly #token = randomBytes(32).toString('base64url')
+  readonly #server: WebServer
+
+  /** From now on it is to be told every event of the peer, by show(). */
+  constructor(options: WebPageOptions) {
+    const { peer, flags, lan, allowHosts, onError } = options
+    this.#options = options
+    this.#server = new WebServer({
+      peer,
+      host: flags.host,
+      port: flags.port,
+      token: this.#token,
+      pages: pagesDirectory(),
+      clock: systemClock,
+      random: systemRandom,
+      lan: () => (lan === undefined ? undefined : networkNames(lan)),
+      allowHosts,
+      onError,
+    })
+  }
+
+  readonly show = (event: ChatEvent): void => {
+    this.#server.show(event)
+  }
+
+  /** Rejects with ExitError when the address or the port cannot be used. */
+  async open(): Promise<void> {
+    const { flags, directory } = this.#options
+    try {
+      await this.#server.listen()
+    } catch (error) {
+      throw listenError(error, CANNOT_OPEN_PAGE, flags.host, flags.port ?? 8080, flags.portFlag)
+    }
+    if (directory !== undefined) this.#writeFile(directory)
+  }
+
+  get url(): string {
+    return this.#server.url
+  }
+
+  /** Where the page is; a line of its own for the address, so that it can be copied whole. */
+  get greeting(): string {
+    const whom = this.isForOthers ? '; other machines can open it, too: give it to nobody else' : ''
+    const { qrCode: code } = this
+    return [`-- the page of this chat${whom}:`, this.url, ...(code === undefined ? [] : [code])].join('\n')
+  }
+
+  /** Other machines can open it. */
+  get isForOthers(): boolean {
+    return !isLoopback(this.#server.address.host)
+  }
+
+  /** Of its address, for other machines, or a sentence why there is none; undefined: nobody needs one. */
+  get qrCode(): string | undefined {
+    const { flags, color } = this.#options
+    if (this.isForOthers) return qrCode(this.url, color)
+    const hostFlag = flags.portFlag === '--web-port' ? '--web-host' : '--server-ip'
+    return flags.qr
+      ? `-- no QR code: only this machine can open the page; ${hostFlag} 0.0.0.0 lets a phone open it`
+      : undefined
+  }
+
+  async close(): Promise<void> {
+    const { directory } = this.#options
+    if (directory !== undefined) this.#removeFile(directory)
+    await this.#server.close()
+  }
+
+  /** Complete as soon as it is there, and for its owner only. */
+  #writeFile(directory: string): void {
+    const path = join(directory, WEB_FILE)
+    const content = JSON.stringify({ url: this.url, token: this.#token, pid: process.pid })
+    try {
+      writeFileSync(`${path}.new`, `${content}\n`, { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    } catch (error) {
+      this.#options.onError(error)
+    }
+  }
+
+  /** Unless another peer has put its own there. */
+  #removeFile(directory: string): void {
+    const path = join(directory, WEB_FILE)
+    try {
+      if (readFileSync(path, 'utf8').includes(this.#token)) rmSync(path)
+    } catch {
+      // It is gone already.
+    }
+  }
+}
+
+/** Beside the program: dist/web, also for whoever runs it from src. */
+function pagesDirectory(): string {
+  const isBuilt = import.meta.url.endsWith('.js')
+  return fileURLToPath(new URL(isBuilt ? '../../web' : '../../../dist/web', import.meta.url))
+}
+
+function networkNames(interfaces: readonly string[]): string[] {
+  return chosenNetworks(interfaces, networkInterfaces()).map(({ name }) => name)
+}
+
+/** What is white in it is drawn, in white on black whatever the colours of the terminal are, as far as it may have some. */
+function qrCode(text: string, color: boolean): string {
+  const rows = renderUnicodeCompact(text, { border: 2 }).split('\n')
+  return rows.map((row) => (color ? `\x1b[97;40m${row}\x1b[0m` : row)).join('\n')
+}

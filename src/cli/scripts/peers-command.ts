@@ -1,0 +1,69 @@
+/** `parley peers`: who is here, as the peer that runs on this machine knows it. */
+import { Client } from '../../http/client.ts'
+import { EXIT } from '../system/exit-codes.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { LOCAL_CLIENT, type LocalPerson } from '../running/local-client.ts'
+import { requirePeer } from '../running/running-peers.ts'
+
+export interface PeersFlags {
+  readonly name?: string
+  readonly data?: string
+  readonly json: boolean
+  readonly plain: boolean
+}
+
+/** Resolves to the exit status. Rejects with ExitError. */
+export async function runPeers({ name, data, json, plain }: PeersFlags): Promise<number> {
+  await using client = new Client(LOCAL_CLIENT)
+  const { local, name: own } = await requirePeer(client, { name, data })
+  const { people } = await local.state()
+  const here = people.filter(({ isHere }) => isHere)
+  if (here.length === 0)
+    process.stderr.write(
+      `nobody else is here; "parley doctor" says why ${harmlessLine(own)} may see nobody\n`,
+    )
+  else process.stdout.write(`${(json ? jsonLines : plain ? plainLines : table)(here).join('\n')}\n`)
+  return EXIT.ok
+}
+
+export function jsonLines(people: readonly LocalPerson[]): string[] {
+  return people.map(({ id, name, sources, channels, status }) =>
+    JSON.stringify({ id, name, sources, channels, status }),
+  )
+}
+
+/** Address, name, sources, channels, status: what is several is separated by commas. */
+export function plainLines(people: readonly LocalPerson[]): string[] {
+  return people.map(({ id, name, sources, channels, status }) =>
+    [id, name, sources.join(','), channels.join(','), status].map(harmlessLine).join('\t'),
+  )
+}
+
+/** How each source is called here. */
+const SOURCES: Readonly<Record<string, string>> = {
+  tracker: 'tracker',
+  lan: 'LAN',
+  static: 'by hand',
+  direct: 'wrote to us',
+  told: 'told of',
+}
+
+export function table(people: readonly LocalPerson[]): string[] {
+  const rows = people.map(({ id, name, sources, channels, status }) =>
+    [
+      name,
+      id,
+      sources.map((source) => SOURCES[source] ?? source).join(', '),
+      channels.map((channel) => `#${channel}`).join(' '),
+      status,
+    ].map(harmlessLine),
+  )
+  const all = [['NAME', 'ADDRESS', 'KNOWN BY', 'CHANNELS', 'STATUS'], ...rows]
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? []
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,145 @@
+/** `parley send`: says one message through the peer that runs here, or through one of its own, and tells how it fared. */
+import { Refused } from '../../chat/errors.ts'
+import { channelName, messageText } from '../../chat/wire/schema.ts'
+import { Client } from '../../http/client.ts'
+import { ClientError } from '../../http/client-connection.ts'
+import { dispatch, type Recipient, type Sent } from './send-and-wait.ts'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { onSignals, stopped } from '../system/signals.ts'
+import { LOCAL_CLIENT, type LocalClient } from '../running/local-client.ts'
+import { whatIsLeft } from '../chat/pipe-summary.ts'
+import { findPeer } from '../running/running-peers.ts'
+import { systemClock } from '../system/clock.ts'
+import { givenText } from './read-stdin.ts'
+import type { HttpClient } from '../../http/network.ts'
+import type { StartFlags } from '../running/start-peer.ts'
+
+export interface SendFlags extends StartFlags {
+  /** `#channel`, or a person: a name with or without `@`, or an address. */
+  readonly to: string
+  /** None, or `-`: all of standard input is the text. */
+  readonly words: readonly string[]
+  /** How long to wait for somebody to be there, and then for deliveries, in seconds. */
+  readonly timeout: number
+  readonly json: boolean
+}
+
+/** A peer to speak through. */
+interface Speaker {
+  readonly local: LocalClient
+  /** What becomes of a message when the time is up and somebody does not have it yet. */
+  readonly later: string
+  /** What becomes of a message to a channel in which nobody was. */
+  readonly alone: string
+  readonly closedToNewcomers?: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Resolves to the exit status. Rejects with ExitError. */
+export async function runSend(flags: SendFlags): Promise<number> {
+  const to = usage(() => recipientIn(flags.to))
+  const given = await givenText(flags.words, process.stdin)
+  const text = usage(() => messageText(given, 'the message'))
+  const stopping = new AbortController()
+  onSignals(stopping)
+  await using client = new Client(LOCAL_CLIENT)
+  const speaker = await speakerFor(client, flags)
+  try {
+    return await Promise.race([stopped(stopping), speak(speaker, to, text, flags)])
+  } catch (error) {
+    throw failure(error)
+  } finally {
+    await speaker.close()
+  }
+}
+
+async function speak(
+  { local, later, alone, closedToNewcomers }: Speaker,
+  to: Recipient,
+  text: string,
+  { to: shown, timeout, json }: SendFlags,
+): Promise<number> {
+  const sent = await dispatch(to, text, {
+    ...{ local, clock: systemClock, patience: timeout * 1_000 },
+    ...(closedToNewcomers === undefined ? {} : { closedToNewcomers }),
+  })
+  if (json) process.stdout.write(`${JSON.stringify({ to: shown, id: sent.id, ...sent.delivery })}\n`)
+  const problems = problemsOf(sent, to, { timeout, later, alone })
+  for (const problem of problems) process.stderr.write(`parley: ${problem}\n`)
+  if (problems.length > 0) return EXIT.undelivered
+  if (!json && process.stdout.isTTY) process.stdout.write(`delivered to ${sent.delivery.delivered}\n`)
+  return EXIT.ok
+}
+
+/** The running peer that is meant, or else one that ends with us. Rejects with ExitError. */
+async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker> {
+  const { isNamed, keeping } = flags
+  const wanted = { name: isNamed ? flags.name : undefined, data: keeping.data }
+  const running = keeping.ephemeral ? undefined : await findPeer(client, wanted)
+  if (running !== undefined) {
+    const peer = harmlessLine(running.name)
+    const later = `it waits with ${peer}, and gets there when they are back`
+    const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
+    return { local: running.local, later, alone, close: () => Promise.resolve() }
+  }
+  const { startOwnPeer } = await import('../running/temporary-peer.ts')
+  const { local, directory, closedToNewcomers, close } = await startOwnPeer(client, flags, (sentence) => {
+    process.stderr.write(`parley: ${sentence}\n`)
+  })
+  const later =
+    directory === undefined
+      ? 'it is given up'
+      : `it waits in ${directory}, and is tried again when a peer of this name is started`
+  const alone = whatIsLeft(1, { directory, history: keeping.history })
+  return { local, later, alone, closedToNewcomers, close }
+}
+
+/** Throws Refused. */
+function recipientIn(word: string): Recipient {
+  if (word.startsWith('#')) return { kind: 'channel', channel: channelName(word) }
+  const person = word.replace(/^@/, '').trim()
+  if (person === '')
+    throw new Refused(400, 'invalid_field', "say to whom: a channel ('#ops'), or a person (bob)")
+  return { kind: 'person', person }
+}
+
+/** Who did not get it, and why: one sentence each. */
+export function problemsOf(
+  { id, delivery }: Sent,
+  to: Recipient,
+  { timeout, later, alone }: Pick<SendFlags, 'timeout'> & Pick<Speaker, 'later' | 'alone'>,
+): string[] {
+  const { recipients, waiting, failed } = delivery
+  if (id === undefined && to.kind === 'person') {
+    const hint = `(for a channel: '#${harmlessLine(to.person)}')`
+    return [`nobody here is called ${harmlessLine(to.person)}: looked for ${timeout} s ${hint}`]
+  }
+  const problems = failed.map(
+    ({ name, reason }) => `not delivered to ${harmlessLine(name)}: ${harmlessLine(reason)}`,
+  )
+  if (waiting.length > 0) {
+    const names = waiting.map(harmlessLine).join(', ')
+    problems.push(`not delivered to ${names} within ${timeout} s; ${later}`)
+  }
+  if (recipients === 0 && to.kind === 'channel')
+    problems.push(`nobody else was in #${to.channel} within ${timeout} s; ${alone}`)
+  return problems
+}
+
+/** What was typed is refused: that is a wrong use. */
+function usage<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
+    throw error
+  }
+}
+
+function failure(error: unknown): unknown {
+  if (error instanceof Refused) return new ExitError(EXIT.failure, harmlessLine(error.message))
+  if (error instanceof ClientError)
+    return new ExitError(EXIT.failure, `the peer does not answer: ${error.message}`)
+  return error
+}

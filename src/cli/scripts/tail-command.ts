@@ -1,0 +1,137 @@
+/** `parley tail`: what is said, line by line, and a command for each message, until it is interrupted. */
+import { placeOf } from '../../chat/moment.ts'
+import { DIRECT } from '../../chat/model.ts'
+import { Refused } from '../../chat/errors.ts'
+import { channelName } from '../../chat/wire/schema.ts'
+import { Client } from '../../http/client.ts'
+import { ClientError } from '../../http/client-connection.ts'
+import { Days } from '../terminal/days.ts'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
+import { Follower, type Wanted } from './follower.ts'
+import { harmlessLine } from '../../chat/sanitize.ts'
+import { Hook } from '../running/hook.ts'
+import { systemRandom } from '../system/random.ts'
+import { onSignals, stopped } from '../system/signals.ts'
+import { LOCAL_CLIENT, type LocalMessage } from '../running/local-client.ts'
+import { dayLine, messageLine } from '../terminal/render.ts'
+import { findPeer, requirePeer } from '../running/running-peers.ts'
+import { styleFor, type Style } from '../terminal/style.ts'
+import { systemClock } from '../system/clock.ts'
+
+export interface TailFlags {
+  readonly name?: string
+  readonly data?: string
+  /** `#channel`, or a person: a name with or without `@`, or an address; all when there are none. */
+  readonly conversations: readonly string[]
+  /** Begins with so many messages. */
+  readonly last: number
+  /** A command for each message of others. */
+  readonly exec?: string
+  /** The command runs also for what was said before. */
+  readonly execBacklog: boolean
+  readonly json: boolean
+  readonly color: boolean
+}
+
+/** Runs until a signal. Resolves to the exit status. Rejects with ExitError. */
+export async function runTail(flags: TailFlags): Promise<number> {
+  const { name, data, last, json } = flags
+  const wanted = wantedIn(flags.conversations)
+  const stopping = new AbortController()
+  onSignals(stopping)
+  await using client = new Client(LOCAL_CLIENT)
+  const running = await requirePeer(client, { name, data })
+  const { directory } = running
+  const hook = hookFor(flags.exec, directory)
+  const hookSince = flags.execBacklog ? -Infinity : systemClock.now()
+  const style = styleFor(process.stdout.isTTY, process.env, flags.color)
+  const days = new Days(systemClock.wall())
+  const follower = new Follower({
+    find: async () => (await findPeer(client, { data: directory }))?.local,
+    ...{ wanted, clock: systemClock, random: systemRandom },
+    onMessage: async (message) => {
+      await written(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
+      if (message.own || placeOf(message) < hookSince) return
+      await hook?.room()
+      hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
+    },
+    onConnection: (state) => {
+      process.stderr.write(`parley: ${sentence(state, running.name)}\n`)
+    },
+  })
+  try {
+    return await Promise.race([
+      stopped(stopping),
+      endless(follower.run(running.local, last, stopping.signal)),
+    ])
+  } finally {
+    await hook?.close()
+  }
+}
+
+/** Resolves when the reader of standard output has room for more. */
+async function written(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+}
+
+/** It ends only when it fails, or when it was stopped. */
+async function endless(following: Promise<void>): Promise<never> {
+  try {
+    await following
+  } catch (error) {
+    if (error instanceof ClientError || error instanceof Refused)
+      throw new ExitError(EXIT.failure, `the peer does not answer: ${harmlessLine(error.message)}`)
+    throw error
+  }
+  return new Promise(() => undefined)
+}
+
+function hookFor(command: string | undefined, directory: string): Hook | undefined {
+  if (command === undefined) return undefined
+  return new Hook({
+    ...{ command, directory },
+    onProblem: (problem) => {
+      process.stderr.write(`parley: ${problem}\n`)
+    },
+  })
+}
+
+/** Throws ExitError. */
+function wantedIn(words: readonly string[]): Wanted {
+  const isChannel = (word: string): boolean => word.startsWith('#')
+  try {
+    return {
+      channels: words.filter(isChannel).map((word) => channelName(word)),
+      people: words.filter((word) => !isChannel(word)).map((word) => word.replace(/^@/, '')),
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
+    throw error
+  }
+}
+
+/** The message as in the chat, and the day before it where that changes. */
+export function linesOf(message: LocalMessage, style: Style, days: Days): string {
+  const day = days.next(message.receivedAt)
+  return `${day === undefined ? '' : `${dayLine(day, style)}\n`}${lineOf(message, style)}\n`
+}
+
+/** As in the chat. */
+export function lineOf(
+  { id, conversation, from, own, text, action, at, receivedAt }: LocalMessage,
+  style: Style,
+): string {
+  const isDirect = conversation.startsWith('@')
+  const message = {
+    ...{ id, text, action, sentAt: at, from: { ip: '', port: 0, name: from.name } },
+    channel: isDirect ? DIRECT : conversation,
+  }
+  return messageLine(message, receivedAt, style, isDirect && own ? { to: conversation.slice(1) } : {})
+}
+
+function sentence(state: 'lost' | 'back', name: string): string {
+  const peer = harmlessLine(name)
+  return state === 'lost'
+    ? `the connection to ${peer} is lost; waiting for it to come back`
+    : `${peer} is back`
+}

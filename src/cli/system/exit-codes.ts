@@ -1,0 +1,70 @@
+import { isForAdministrator } from '../../peer/self/listen.ts'
+
+/** What the exit status of every command means; `parley --help` lists it. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  /** Nobody to deliver to, or not delivered in time. */
+  undelivered: 3,
+  /** The address or the port cannot be used. */
+  address: 4,
+  interrupted: 130,
+} as const
+
+/** The same in words, for the help, the manual and the reference. */
+export const EXIT_WORDS: readonly (readonly [status: number, meaning: string])[] = [
+  [EXIT.ok, 'done'],
+  [EXIT.failure, 'failed'],
+  [EXIT.usage, 'wrong usage: a flag, a variable or the configuration'],
+  [EXIT.undelivered, 'nobody to deliver to, or not delivered in time'],
+  [EXIT.address, 'address or port not available'],
+  [EXIT.interrupted, 'interrupted'],
+]
+
+/** Ends a command with a sentence for people and a status for programs. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** The error of listen(2) as a sentence that helps. `flag`: the one for the port. */
+export function listenError(
+  error: unknown,
+  what: string,
+  host: string,
+  port: number,
+  flag = '--port',
+  platform: string = process.platform,
+): unknown {
+  switch (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) {
+    case 'EADDRINUSE':
+      return new ExitError(
+        EXIT.address,
+        `${what}: port ${port} on ${host} is taken; choose another with ${flag}`,
+      )
+    case 'EACCES':
+      return new ExitError(
+        EXIT.address,
+        isForAdministrator(port)
+          ? `${what}: no permission for port ${port}; ports below 1024 are for the administrator`
+          : `${what}: port ${port} on ${host} is reserved by the system; choose another with ${flag}${
+              platform === 'win32'
+                ? ' ("netsh int ipv4 show excludedportrange protocol=tcp" lists what Windows keeps back)'
+                : ''
+            }`,
+      )
+    // The last two: where there is no IPv6.
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+      return new ExitError(EXIT.address, `${what}: this machine has no address ${host}`)
+    default:
+      return error
+  }
+}

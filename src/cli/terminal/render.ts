@@ -1,0 +1,205 @@
+/**
+ * What happened -> lines for people. Pure. All text of other people goes through harmless() here, and only here.
+ */
+import {
+  DIRECT,
+  type ChatEvent,
+  type ChatMessage,
+  type Peer,
+  type Picture,
+  type Profile,
+  type Receipt,
+} from '../../chat/model.ts'
+import { dayOf, type Days } from './days.ts'
+import { harmless, harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import type { Entry } from '../../store/store.ts'
+import type { Style } from './style.ts'
+
+/** Seconds between sending and receiving from which a message is marked as late. */
+export const LATE = 60_000
+
+/** Local time of day, `12:03`. */
+export function clockTime(at: number): string {
+  const time = new Date(at)
+  return `${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
+/** `11:20`, with the day where that is another one. */
+function sentTime(sentAt: number, receivedAt: number): string {
+  const day = dayOf(sentAt)
+  return day === dayOf(receivedAt) ? clockTime(sentAt) : `${day} ${clockTime(sentAt)}`
+}
+
+/** `-- Fri Nov 27 2026`. */
+export function dayLine(day: string, style: Style): string {
+  return style.dim(`-- ${day}`)
+}
+
+/** `12:03 #general <bob> text`; further lines of the text are indented, so that none can pass for another message. */
+export function messageLine(
+  message: ChatMessage,
+  receivedAt: number,
+  style: Style,
+  more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
+): string {
+  const { from, channel, sentAt, action, hops = 0 } = message
+  const name = harmlessLine(from.name)
+  const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
+  const where = channel === DIRECT ? directTag(more.to) : `#${harmlessLine(channel)}`
+  const text = harmless(message.text).split('\n').join('\n      ')
+  const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
+  // The sender did not send it here itself: another peer says that it said so.
+  const relayed = hops > 0 ? style.dim(' (relayed)') : ''
+  const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
+  const body = more.mention === true ? style.bold(text) : text
+  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
+}
+
+/** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */
+export function entryLines(entries: readonly Entry[], style: Style, days: Days): string[] {
+  let before = ''
+  return entries.flatMap(({ message, at, own, conversation }) => {
+    const day = dayOf(at)
+    const first = day === before ? [] : [dayLine(day, style)]
+    before = day
+    days.shown(at)
+    const isOwnDirect = own && message.channel === DIRECT
+    const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
+    return [...first, messageLine({ ...message, sentAt: at }, at, style, more)]
+  })
+}
+
+function directTag(to: string | undefined): string {
+  return to === undefined ? '(direct)' : `(to ${harmlessLine(to)})`
+}
+
+/** How a message of ours fares, in one word and sign; empty as long as nothing is known. */
+export function receiptSign({ recipients, delivered, failed, queued }: Receipt, style: Style): string {
+  if (recipients === 0) return ''
+  if (failed.length > 0) return style.red('✗')
+  if (queued.length > 0) return style.dim('…')
+  return delivered === recipients ? style.dim('✓') : ''
+}
+
+/** A sentence about a receipt that is worth one. */
+export function receiptLine(receipt: Receipt, style: Style): string {
+  const { recipients, delivered, unconfirmed, failed, queued } = receipt
+  const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${harmlessLine(reason)}`)
+  if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
+  if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
+  if (unconfirmed > 0) parts.push(`${unconfirmed} of them without an acknowledgement`)
+  const text = parts.join('; ')
+  return failed.length > 0 ? style.red(text) : style.dim(text)
+}
+
+/** Of messages that wait when their sender leaves. */
+export function leftBehindLine(count: number, isKept: boolean): string {
+  const messages = count === 1 ? '1 message' : `${count} messages`
+  if (isKept) return `-- ${messages} ${count === 1 ? 'waits and goes' : 'wait and go'} out when you are back`
+  return `-- ${messages} ${count === 1 ? 'was' : 'were'} not delivered, and nothing is kept on disk: ${count === 1 ? 'it is' : 'they are'} lost`
+}
+
+/** Everything but messages and receipts. */
+export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt' }>, style: Style): string {
+  switch (event.kind) {
+    case 'present':
+      return style.dim(`-- #${harmlessLine(event.channel)}: ${present(event.peers)}`)
+    case 'joined':
+      return style.dim(`-- ${name(event.peer)} joined #${harmlessLine(event.channel)}`)
+    case 'parted':
+      return style.dim(`-- ${name(event.peer)} left #${harmlessLine(event.channel)}${whyLeft(event.reason)}`)
+    case 'renamed':
+      return style.dim(`-- ${harmlessLine(event.before)} is now ${name(event.peer)}`)
+    case 'profile':
+      return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
+    case 'followed':
+    case 'liked':
+      return style.dim(`-- ${lsnpSentence(event)}`)
+    case 'group': {
+      const where = event.news === 'created' ? `: it is #${harmlessLine(event.channel)} here` : ''
+      return style.dim(`-- ${lsnpSentence(event)}${where}`)
+    }
+    case 'datagram':
+      return style.dim(datagramLine(event))
+    case 'notice':
+      return style.bold(`-- ${harmless(event.text)}`)
+    case 'tracker':
+      return style.dim(`-- ${trackerLine(event.state, event.detail)}`)
+  }
+}
+
+/** Nothing where the peer has said goodbye. */
+function whyLeft(reason: string): string {
+  return reason === 'left' ? '' : ` (${harmlessLine(reason)})`
+}
+
+/** `alice is "in the lab", with a picture (image/png)`. */
+export function profileLine(peer: Peer, { status, avatar }: Profile): string {
+  const said = status === '' ? 'shows no status' : `is "${harmlessSentence(status)}"`
+  return `${name(peer)} ${said}${avatar === undefined ? '' : `, with ${pictureLine(avatar)}`}`
+}
+
+/** `a picture (image/png)`. */
+export function pictureLine(picture: Picture | undefined): string {
+  return picture === undefined ? 'no picture' : `a picture (${picture.type})`
+}
+
+/** In the words of LSNP's RFC draft, as far as it has any for this. */
+export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'liked' | 'group' }>): string {
+  switch (event.kind) {
+    case 'followed':
+      return `User ${name(event.peer)} has ${event.following ? 'followed' : 'unfollowed'} you`
+    case 'liked':
+      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${harmlessSentence(event.text)}]`
+    case 'group': {
+      const group = harmlessLine(event.name)
+      if (event.news === 'updated') return `The group "${group}" member list was updated.`
+      return event.news === 'created' ? `You've been added to ${group}` : `You've been removed from ${group}`
+    }
+  }
+}
+
+/** `12:03:07 RECV < 10.0.0.5:50999 PING`, and its lines under it. */
+export function datagramLine({
+  way,
+  at,
+  address,
+  type,
+  text,
+}: Extract<ChatEvent, { kind: 'datagram' }>): string {
+  const sign = { SEND: 'SEND >', RECV: 'RECV <', DROP: 'DROP !' }[way]
+  const time = `${clockTime(at)}:${two(new Date(at).getSeconds())}`
+  const head = `${time} ${sign} ${address} ${harmlessLine(type)}`.trimEnd()
+  return `${head}\n    ${harmless(text).split('\n').join('\n    ')}`
+}
+
+function trackerLine(state: string, detail: string): string {
+  const why = detail === '' ? '' : ` (${harmlessLine(detail)})`
+  switch (state) {
+    case 'registered':
+      return `registered with the tracker${why}`
+    case 'lost':
+      return `the tracker does not answer${why}; peers you know can still be reached, and it is tried again`
+    default:
+      return 'looking for the tracker'
+  }
+}
+
+function present(peers: readonly Peer[]): string {
+  if (peers.length === 0) return 'nobody else is here yet'
+  return `${names(peers)} ${peers.length === 1 ? 'is' : 'are'} here`
+}
+
+export function name(peer: Peer): string {
+  return harmlessLine(peer.name)
+}
+
+/** `alice, bob and 3 more`. */
+export function names(peers: readonly Peer[], most = 8): string {
+  const shown = peers.slice(0, most).map(name).join(', ')
+  return peers.length > most ? `${shown} and ${peers.length - most} more` : shown
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}

@@ -1,0 +1,71 @@
+/** Who is meant by a name or an address: those who are here, and those who were. */
+import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { Refused } from '../../chat/errors.ts'
+import type { Roster } from '../../chat/presence.ts'
+import type { Store } from '../../store/store.ts'
+
+export class Acquaintances {
+  readonly #roster: Roster
+  readonly #store: Store
+
+  constructor(roster: Roster, store: Store) {
+    this.#roster = roster
+    this.#store = store
+  }
+
+  /** Whether somebody of this name is here. */
+  isHere(name: string): boolean {
+    return this.#roster.find(name).length > 0
+  }
+
+  /** Whether somebody of this name was met once. */
+  remembers(name: string): boolean {
+    return this.#store.remembered(name).length > 0 || this.#store.alike(name).length > 0
+  }
+
+  /**
+   * The one peer of this name or address, here or met before; else the one whose name differs in case, accents and the
+   * like only. Throws Refused.
+   */
+  find(name: string): Peer {
+    const [peer, ...others] = this.#named(name)
+    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
+    if (others.length === 0) return peer
+    const choices = [peer, ...others].map(peerId).join(' or ')
+    throw new Refused(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
+  }
+
+  /** The one with this id, here or met before. Throws Refused. */
+  at(id: PeerId): Peer {
+    const peer = this.#roster.get(id) ?? this.#metAt(id)
+    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody was met at ${id}`)
+    return peer
+  }
+
+  #metAt(id: PeerId): Peer | undefined {
+    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
+    return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
+  }
+
+  /** Who was met and is not here now gets a message when it comes back. */
+  #named(name: string): readonly Peer[] {
+    const ways = [
+      () => this.#roster.find(name),
+      () => lastPlaces(this.#store.remembered(name)),
+      () => this.#roster.alike(name),
+      () => lastPlaces(this.#store.alike(name)),
+    ]
+    for (const way of ways) {
+      const found = way()
+      if (found.length > 0) return found
+    }
+    return []
+  }
+}
+
+/** Of those that were here once, each where it was last. */
+function lastPlaces(all: readonly Peer[]): readonly Peer[] {
+  const isMoved = ({ identity }: Peer, index: number): boolean =>
+    identity !== undefined && all.findIndex((other) => other.identity === identity) < index
+  return all.filter((peer, index) => !isMoved(peer, index))
+}

@@ -1,0 +1,60 @@
+/**
+ * Who is at an address: GET /p2p/hello, which changes nothing there. Asked before anything is sent to an address that
+ * a third party named, so that no third party aims us at a printer, a router or a database.
+ */
+import { Refused } from '../../chat/errors.ts'
+import { greeting as greetingOf, type Registration } from '../../chat/wire/schema.ts'
+import { jsonObject } from '../../http/body.ts'
+import { ProtocolError, type Address, type ReceivedResponse } from '../../http/message.ts'
+import { USER_AGENT } from '../self/version.ts'
+import type { HttpClient } from '../../http/network.ts'
+
+export type AtAddress =
+  /** A peer of our kind, as it describes itself, at the address where it answered. */
+  | { readonly kind: 'parley'; readonly node: unknown; readonly greeting: Registration }
+  /** A peer of another program of the family, as far as its answer to an unknown path can say so. */
+  | { readonly kind: 'family' }
+  | { readonly kind: 'stranger' }
+
+const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
+const STRANGER: AtAddress = { kind: 'stranger' }
+
+/** Rejects with ClientError when nobody answers. */
+export async function whoIsAt(client: Pick<HttpClient, 'request'>, address: Address): Promise<AtAddress> {
+  const answer = await client.request(address, { method: 'GET', target: '/p2p/hello', headers: FIELDS })
+  const fields = fieldsOf(answer)
+  if (answer.status === 200 && fields?.['app'] === 'parley') return parleyAt(address, fields)
+  return isFamily(answer.status, answer.body.toString().trim(), fields) ? { kind: 'family' } : STRANGER
+}
+
+/** It is met where it answered, wherever it believes to be. */
+function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): AtAddress {
+  try {
+    const { peer, channels } = greetingOf(fields, address.host)
+    const at = { ip: address.host, port: address.port }
+    return { kind: 'parley', node: fields['node'], greeting: { peer: { ...peer, ...at }, channels } }
+  } catch (error) {
+    if (error instanceof Refused) return STRANGER
+    throw error
+  }
+}
+
+/** The first programs do not know the path: they say so as JSON with `error`, or as this text. Some answer all alike. */
+function isFamily(
+  status: number,
+  text: string,
+  fields: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  if (status === 200) return fields?.['status'] === 'ok'
+  if (![400, 404, 405].includes(status)) return false
+  return text === '404 Not Found' || typeof fields?.['error'] === 'string'
+}
+
+function fieldsOf({ body }: ReceivedResponse): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return jsonObject(body.toString())
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}

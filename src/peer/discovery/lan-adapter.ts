@@ -1,0 +1,107 @@
+/** What LSNP calls things, in the language of the chat: people, channels, texts, ids, outcomes. */
+import { createHash } from 'node:crypto'
+import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type PeerId } from '../../chat/model.ts'
+import { Refused } from '../../chat/errors.ts'
+import { channelName, peerName } from '../../chat/wire/schema.ts'
+import { userIdParts } from '../../udp/lsnp/codec.ts'
+import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'
+import type { Outcome } from '../messages/delivery.ts'
+
+/** Somebody is there. */
+export interface Found {
+  readonly peer: Peer
+  /** All its addresses, the one that it should go by first. */
+  readonly ids: readonly [PeerId, ...PeerId[]]
+  /** That are open to everybody. */
+  readonly channels: readonly string[]
+  /** There is no open channel that it is in but these. */
+  readonly isComplete: boolean
+  /** Groups of LSNP, by the channels that they are shown as. */
+  readonly groups: readonly string[]
+  /** Unix time in milliseconds. */
+  readonly until: number
+  readonly status: string
+  /** Of the picture that it gives out over HTTP. */
+  readonly avatarHash: string | undefined
+  /** The picture itself, from who sends it by datagram: base64. */
+  readonly avatar: string | undefined
+  /** It is new, or shows something else of itself. */
+  readonly isNews: boolean
+}
+
+/** `groups`: by the channels that they are shown as. */
+export function foundOf(found: LanPeer, groups: ReadonlyMap<string, Group>, isNews: boolean): Found {
+  const peer = asPeer(found)
+  const { userId, node, httpPort, addresses, channels, until, status, avatarHash, avatar } = found
+  const others = httpPort === undefined ? [] : addresses.map((ip) => peerId({ ip, port: httpPort }))
+  const shared = [...groups].filter(([, { members }]) => members.includes(userId))
+  return {
+    peer,
+    ids: [peerId(peer), ...others.filter((id) => id !== peerId(peer))],
+    channels: httpPort === undefined ? [GENERAL] : channels,
+    // Programs that announce themselves as JSON do not say where they are.
+    isComplete: node !== undefined || httpPort === undefined,
+    groups: shared.map(([channel]) => channel),
+    ...{ until, status, avatarHash, isNews, avatar: avatar?.data },
+  }
+}
+
+/** Who takes datagrams only goes by its user id. */
+export function asPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
+  const label = nameFor(name, userId)
+  return httpPort === undefined
+    ? { ip, port, name: label, lsnp: userId }
+    : { ip, port: httpPort, name: label }
+}
+
+/** A name that is none by our rules is replaced by the user id's. */
+function nameFor(name: string, userId: string): string {
+  return accepted(peerName, name) ?? accepted(peerName, userIdParts(userId).name) ?? 'somebody'
+}
+
+/**
+ * The channel that a group is shown as: its name as far as that can be one and is free, else its name with its id,
+ * else a number. Never a channel that others are in: what is said there would go to the group instead.
+ */
+export function channelFor({ id, name }: Group, isTaken: (channel: string) => boolean): string {
+  const channels = [name, `${name}-${id}`].map((text) => accepted(channelName, inOneWord(text)))
+  const isFree = (channel: string): boolean => ![GENERAL, DIRECT].includes(channel) && !isTaken(channel)
+  return channels.find((channel) => channel !== undefined && isFree(channel)) ?? `group-${fingerprint(id)}`
+}
+
+function inOneWord(text: string): string {
+  return text
+    .trim()
+    .replace(/[^\p{L}\p{N}\p{M}_.-]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+}
+
+/** A text as `read` reads it; undefined when that refuses it. */
+function accepted(read: (text: string) => string, text: string): string | undefined {
+  try {
+    return read(text)
+  } catch (error) {
+    if (error instanceof Refused) return undefined
+    throw error
+  }
+}
+
+/** The id of a message as LSNP has ids: 16 lower-case hexadecimal digits. Others may have made it up otherwise. */
+export function lsnpId({ id, from }: ChatMessage): string {
+  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${peerId(from)} ${id}`)
+}
+
+/** Datagrams have no actions, and what is passed on has to say who said it. */
+export function lsnpText({ from, text, action, hops = 0 }: ChatMessage): string {
+  if (action) return `* ${from.name} ${text}`
+  return hops > 0 ? `${from.name}: ${text}` : text
+}
+
+export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): Outcome {
+  if (!ok) return { ok: false, final: false, reason }
+  return confirmed ? { ok: true } : { ok: true, unconfirmed: true }
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

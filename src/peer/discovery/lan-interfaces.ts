@@ -1,0 +1,37 @@
+/** Where a peer takes part in the LAN: on which interfaces, on which ports. */
+import { networkInterfaces } from 'node:os'
+import { isLoopback } from '../../http/ip.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/node/context.ts'
+import type { LanEffect, LanMachine } from '../../udp/node/model.ts'
+import type { Interfaces } from '../../udp/networks.ts'
+import type { LanPorts } from '../../udp/socket.ts'
+
+/** The interfaces of this machine as far as they have this address; for one of loopback, all that lead nowhere. */
+export function interfacesWith(host: string, interfaces: Interfaces = networkInterfaces()): Interfaces {
+  const isMeant = (address: string): boolean => address === host || (isLoopback(host) && isLoopback(address))
+  return Object.fromEntries(
+    Object.entries(interfaces).map(([name, addresses = []]) => [
+      name,
+      addresses.filter(({ address }) => isMeant(address)),
+    ]),
+  )
+}
+
+/** A machine that sends to these ports where it means the well-known ones. */
+export function onPorts(machine: LanMachine, { discoveryPort, announcePort }: LanPorts): LanMachine {
+  const instead = new Map([
+    [DISCOVERY_PORT, discoveryPort ?? DISCOVERY_PORT],
+    [ANNOUNCE_PORT, announcePort ?? ANNOUNCE_PORT],
+  ])
+  const redirected = (effects: readonly LanEffect[]): readonly LanEffect[] =>
+    effects.map((effect) => {
+      if (effect.kind !== 'send') return effect
+      const { host, port } = effect.to
+      return { kind: 'send', bytes: effect.bytes, to: { host, port: instead.get(port) ?? port } }
+    })
+  return {
+    receive: (bytes, from, now) => redirected(machine.receive(bytes, from, now)),
+    command: (command, now) => redirected(machine.command(command, now)),
+    tick: (now) => redirected(machine.tick(now)),
+  }
+}

@@ -1,0 +1,324 @@
+/**
+ * The LAN as a peer sees it: who announces itself there is in the roster, who takes datagrams only can be talked
+ * to all the same. The protocol is src/udp; here it is put into the language of the chat.
+ */
+import { LIMITS } from '../../chat/limits.ts'
+import { RateLimit } from '../../chat/rate-limit.ts'
+import { DIRECT, GENERAL, peerId, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { Refused } from '../../chat/errors.ts'
+import { messageText } from '../../chat/wire/schema.ts'
+import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
+import { LanNode } from '../../udp/node/node.ts'
+import { interfacesWith, onPorts } from './lan-interfaces.ts'
+import { asPeer, channelFor, foundOf, lsnpId, lsnpText, outcomeOf, type Found } from './lan-adapter.ts'
+import { USER_AGENT } from '../self/version.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { Address } from '../../http/message.ts'
+import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
+import type { LanPorts } from '../../udp/socket.ts'
+import type { Outcome } from '../messages/delivery.ts'
+
+export interface LanOptions {
+  /** Names of the interfaces to use; all when there are none. `lo` keeps everything on this machine. */
+  readonly interfaces?: readonly string[]
+  /** Other ports than the well-known ones, for tests. */
+  readonly ports?: Omit<LanPorts, 'ownPort'>
+  /** Other sockets and interfaces than those of this machine, for simulations. */
+  readonly network?: Pick<LanDiscoveryOptions, 'openSockets' | 'readInterfaces'>
+}
+
+/** What a peer makes of what happens on the LAN. */
+export interface LanLinkEvents {
+  readonly heard: (found: Found) => void
+  readonly left: (peer: Peer, reason: string) => void
+  /** Something was said by datagram. `channel`: undefined for a message to us alone. */
+  readonly said: (from: Peer, said: Said) => void
+  readonly event: (event: ChatEvent) => void
+  /** We are in a group now, or no more: it is shown as a channel, with these members. */
+  readonly group: (channel: string, members: readonly Found[] | undefined) => void
+}
+
+export interface Said {
+  readonly id: string
+  readonly channel: string | undefined
+  readonly text: string
+  readonly sentAt: number
+}
+
+export interface LanLinkOptions extends LanOptions {
+  readonly clock: Clock
+  readonly username: string
+  /** 16 lower-case hexadecimal digits. */
+  readonly node: string
+  readonly random: () => number
+  /** Whether this node can be reached over HTTP; without a node, whether a connection is accepted. Never rejects. */
+  readonly isThere: (address: Address, node: string | undefined) => Promise<boolean>
+  /** Whether a channel is one of ours already. */
+  readonly isTaken: (channel: string) => boolean
+  readonly events: LanLinkEvents
+}
+
+type Sent = (outcome: Outcome) => void
+
+/** Questions over HTTP whether a peer is where its datagrams say. */
+const TRIES = { perSecond: 1, burst: 8 }
+
+export class LanLink {
+  readonly #options: LanLinkOptions
+  readonly #machine: LanNode
+  #discovery: LanDiscovery | undefined
+  /** Groups by the channel that they are shown as. */
+  readonly #groups = new Map<string, Group>()
+  readonly #tries = new RateLimit(TRIES)
+  /** What waits for the fate of a datagram, by its id and whom it is to. */
+  readonly #waiting = new Map<string, Sent>()
+  /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
+  readonly #saidInGroups = new Map<string, Map<string, Outcome>>()
+
+  constructor(options: LanLinkOptions) {
+    const { node, username, random } = options
+    this.#options = options
+    this.#machine = new LanNode({ node, username, app: USER_AGENT, random })
+  }
+
+  /**
+   * `host`: the only address at which we take messages over HTTP; undefined: all of this machine. Nobody is told of
+   * us where we cannot be talked to. Rejects when there is no UDP port for us.
+   */
+  async start(host: string | undefined): Promise<void> {
+    const { clock, interfaces = [], ports, network, events } = this.#options
+    this.#discovery = await LanDiscovery.start({
+      machine: ports === undefined ? this.#machine : onPorts(this.#machine, ports),
+      clock,
+      ...ports,
+      ...(interfaces.length === 0 ? {} : { interfaces }),
+      ...(host === undefined ? {} : { readInterfaces: () => interfacesWith(host) }),
+      ...network,
+      onEvent: (event) => {
+        this.#happened(event)
+      },
+      onProblem: (text) => {
+        events.event({ kind: 'notice', text })
+      },
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#discovery?.close()
+    for (const settle of this.#waiting.values()) settle({ ok: false, final: false, reason: 'leaving' })
+  }
+
+  /** Throws Refused. Before the start only what describes us is taken. */
+  command(command: LanCommand): void {
+    if (this.#discovery !== undefined) this.#discovery.command(command)
+    else this.#machine.command(command, this.#options.clock.now())
+  }
+
+  /** All peers that are there, as LSNP sees them; without those that nothing shows to be at their address. */
+  get people(): readonly LanPeer[] {
+    return this.#machine.peers.filter(isListed)
+  }
+
+  /** Everybody who is there, as the roster wants it. */
+  get found(): readonly Found[] {
+    return this.people.map((peer) => foundOf(peer, this.#groups, false))
+  }
+
+  /** The channels that are groups of LSNP. */
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups
+  }
+
+  /** Where we take datagrams. */
+  get port(): number | undefined {
+    return this.#discovery?.port
+  }
+
+  /** To somebody who takes datagrams only, by its user id: a POST, a DM, or what is said in a group. */
+  transmit(to: string, message: ChatMessage): Promise<Outcome> {
+    const { channel } = message
+    const group = this.#groups.get(channel)
+    if (group !== undefined) return this.#sayInGroup(group, to, message)
+    if (channel !== GENERAL && channel !== DIRECT) return Promise.resolve(NO_MEMBER)
+    const id = lsnpId(message)
+    return Promise.resolve(this.#tell(channel === DIRECT ? 'dm' : 'post', id, to, lsnpText(message)))
+  }
+
+  /** What comes of most datagrams shows at once; whether a DM is acknowledged shows later. */
+  #tell(kind: 'dm' | 'post', id: string, to: string, text: string): Outcome {
+    let outcome: Outcome | undefined
+    const later = new Promise<Outcome>((resolve) => {
+      this.#waiting.set(`${id} ${to}`, (settled) => {
+        outcome = settled
+        resolve(settled)
+      })
+    })
+    try {
+      this.command({ kind, id, to, text })
+    } catch (error) {
+      this.#settle(id, to, refusedAs(error))
+    }
+    return outcome ?? { ok: true, unconfirmed: true, later }
+  }
+
+  /** All members of a group are told at once, when the first of them is to be; for the others it is done then. */
+  async #sayInGroup(group: Group, to: string, message: ChatMessage): Promise<Outcome> {
+    const id = lsnpId(message)
+    const outcomes = this.#saidInGroups.get(id) ?? this.#tellGroup(group, id, lsnpText(message))
+    // What becomes of datagrams in a group is told in the turn in which they are sent.
+    await Promise.resolve()
+    return outcomes.get(to) ?? NO_MEMBER
+  }
+
+  #tellGroup(group: Group, id: string, text: string): Map<string, Outcome> {
+    const outcomes = new Map<string, Outcome>()
+    this.#saidInGroups.set(id, outcomes)
+    for (const oldest of this.#saidInGroups.keys()) {
+      if (this.#saidInGroups.size <= LIMITS.outbox) break
+      this.#saidInGroups.delete(oldest)
+    }
+    try {
+      this.command({ kind: 'group-message', id, group: group.id, text })
+    } catch (error) {
+      for (const member of group.members) outcomes.set(member, refusedAs(error))
+    }
+    return outcomes
+  }
+
+  /** What a datagram has come to. */
+  #sent(event: Extract<LanEvent, { kind: 'sent' }>): void {
+    const { id, to } = event
+    const outcome = outcomeOf(event)
+    // It is not said again for the sake of one.
+    const final = outcome.ok ? outcome : { ok: false, final: true, reason: outcome.reason }
+    this.#saidInGroups.get(id)?.set(to, final)
+    this.#settle(id, to, outcome)
+  }
+
+  #settle(id: string, to: string, outcome: Outcome): void {
+    const key = `${id} ${to}`
+    this.#waiting.get(key)?.(outcome)
+    this.#waiting.delete(key)
+  }
+
+  // --- what happens on the LAN ----------------------------------------------------------------------
+
+  #happened(event: LanEvent): void {
+    const { events } = this.#options
+    switch (event.kind) {
+      case 'heard':
+        if (isListed(event.peer)) events.heard(foundOf(event.peer, this.#groups, event.news !== 'none'))
+        return
+      case 'unproved':
+        void this.#try(event.peer)
+        return
+      case 'left':
+        if (isListed(event.peer) && !this.#isStillThere(event.peer))
+          events.left(asPeer(event.peer), event.reason)
+        return
+      case 'post':
+        this.#said(event, GENERAL)
+        return
+      case 'dm':
+        this.#said(event, undefined)
+        return
+      case 'group-message':
+        this.#said(event, this.#channelOf(event.group))
+        return
+      case 'group':
+        this.#grouped(event.group, event.news)
+        return
+      case 'followed':
+        events.event({ kind: 'followed', peer: asPeer(event.from), following: event.following })
+        return
+      case 'liked':
+        events.event({ kind: 'liked', peer: asPeer(event.from), liking: event.liking, text: event.text })
+        return
+      case 'sent':
+        this.#sent(event)
+        return
+      case 'notice':
+        events.event(event)
+        return
+      case 'trace': {
+        const { way, at, type, text, address } = event
+        events.event({
+          kind: 'datagram',
+          way,
+          at,
+          type,
+          text,
+          address: peerId({ ip: address.host, port: address.port }),
+        })
+      }
+    }
+  }
+
+  /** Never rejects. */
+  async #try({ ip, httpPort, node }: LanPeer): Promise<void> {
+    const { isThere, clock } = this.#options
+    if (httpPort === undefined || this.#tries.take('all', clock.now()) > 0) return
+    const address = { host: ip, port: httpPort }
+    if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
+  }
+
+  /** Whether a peer is of another kind: it is not asked for what only our own kind understands. */
+  isForeign({ ip, port }: Peer): boolean {
+    return this.people.some(
+      ({ node, httpPort, addresses }) => node === undefined && httpPort === port && addresses.includes(ip),
+    )
+  }
+
+  /** Who was started again on its port is there already under another node when the first one is given up. */
+  #isStillThere({ userId, ip, httpPort }: LanPeer): boolean {
+    return this.people.some((other) => {
+      if (other.httpPort !== httpPort) return false
+      return httpPort === undefined ? other.userId === userId : other.addresses.includes(ip)
+    })
+  }
+
+  #said(
+    event: Extract<LanEvent, { kind: 'post' | 'dm' | 'group-message' }>,
+    channel: string | undefined,
+  ): void {
+    const { from, id, text, sentAt } = event
+    try {
+      this.#options.events.said(asPeer(from), { id, channel, text: messageText(text), sentAt })
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+    }
+  }
+
+  #grouped(group: Group, news: 'created' | 'updated' | 'removed'): void {
+    const channel = this.#channelOf(group)
+    const { events } = this.#options
+    if (news === 'removed') this.#groups.delete(channel)
+    else this.#groups.set(channel, group)
+    const members = this.people.filter(({ userId }) => group.members.includes(userId))
+    const found = members.map((member) => foundOf(member, this.#groups, false))
+    events.group(channel, news === 'removed' ? undefined : found)
+    events.event({ kind: 'group', name: group.name, channel, news })
+  }
+
+  /** It keeps the channel that it was shown as first. */
+  #channelOf(group: Group): string {
+    for (const [channel, { id }] of this.#groups) if (id === group.id) return channel
+    return channelFor(group, (channel) => this.#groups.has(channel) || this.#options.isTaken(channel))
+  }
+}
+
+/**
+ * Who talks HTTP is listed when its address is proved: by the number that our own kind repeats, or by a connection.
+ * Other programs cannot prove it before they are talked to.
+ */
+function isListed({ httpPort, node, isProved }: LanPeer): boolean {
+  return isProved || (httpPort === undefined && node === undefined)
+}
+
+const NO_MEMBER: Outcome = { ok: false, final: true, reason: 'it is in this channel no more' }
+
+/** Somebody who is not there may come back; whatever else is refused will be refused again. */
+function refusedAs(error: unknown): Outcome {
+  if (!(error instanceof Refused)) throw error
+  return { ok: false, final: error.code !== 'unknown_peer', reason: error.message }
+}

@@ -1,0 +1,292 @@
+/**
+ * The tracker's endpoints as async functions. Speaks to Parley's tracker and to the first programs': what the
+ * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
+ */
+import { LIMITS } from '../../chat/limits.ts'
+import { GENERAL, peerId, type Peer } from '../../chat/model.ts'
+import { jsonObject } from '../../http/body.ts'
+import { ProtocolError } from '../../http/message.ts'
+import { EventStreamParser } from '../../http/event-stream.ts'
+import * as schema from '../../chat/wire/schema.ts'
+import { USER_AGENT } from '../self/version.ts'
+import type { HttpClient } from '../../http/network.ts'
+import type { Address, ReceivedResponse } from '../../http/message.ts'
+import type { ServerSentEvent } from '../../http/event-stream.ts'
+
+/** The tracker answered, but not as it should have. */
+export class TrackerError extends Error {
+  override readonly name = 'TrackerError'
+  readonly status: number
+  /** The tracker's code for it, such as `unknown_peer`. */
+  readonly code: string
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
+    this.status = status
+    this.code = code
+  }
+}
+
+export interface Registered {
+  /** The address under which the tracker lists us; undefined when it does not say. */
+  readonly ip: string | undefined
+  /** It keeps leases: it knows /heartbeat, /leave and /events. */
+  readonly leases: boolean
+}
+
+export interface Renewed {
+  /** Those in which the tracker lists us; undefined when it does not say. */
+  readonly channels: readonly string[] | undefined
+}
+
+/** Who registers: `ip` undefined lets the tracker see for itself. */
+export interface Self {
+  readonly ip: string | undefined
+  readonly port: number
+  readonly name: string
+  /** We listen on several addresses, and `ip` need not be the one that the tracker sees. */
+  readonly guessed?: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
+const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
+
+/** Of what a tracker says, this much is kept: peers of a list, characters of a reason. */
+const MOST = LIMITS.membersPerChannel
+export const LONGEST_REASON = 200
+
+export class TrackerClient {
+  readonly #client: HttpClient
+  readonly address: Address
+  /** It knows `/get-list` without a query only: some compare the path with the whole target. */
+  #listsWhole = false
+
+  constructor(client: HttpClient, address: Address) {
+    this.#client = client
+    this.address = address
+  }
+
+  /** Every method rejects with ClientError when there is no answer, TrackerError when it is a refusal. */
+  async register(self: Self, channels: readonly string[]): Promise<Registered> {
+    try {
+      // Each program of this family reads the name under a field of its own.
+      const names = { username: self.name, id: self.name }
+      const answer = await this.#post('/submit-info', { ...names, ...asFields(self), channels })
+      const [listed] = peers([answer['peer']])
+      return { ip: listed?.ip, leases: typeof answer['ttl'] === 'number' }
+    } catch (error) {
+      // This machine has other addresses than we thought, or has come into another network.
+      const mistaken = error instanceof TrackerError && error.code === 'address_mismatch'
+      if (!mistaken || self.guessed !== true) throw error
+      return await this.register({ ...self, ip: undefined, guessed: false }, channels)
+    }
+  }
+
+  /** Undefined: this tracker has forgotten us, or knows no heartbeats; register again. */
+  async heartbeat(self: Self): Promise<Renewed | undefined> {
+    try {
+      const { channels } = await this.#post('/heartbeat', asFields(self))
+      return {
+        channels: Array.isArray(channels) ? channels.slice(0, LIMITS.channelsPerPeer).map(String) : undefined,
+      }
+    } catch (error) {
+      if (error instanceof TrackerError && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  /** Joins a channel and returns who is in it. */
+  async join(self: Self, channel: string): Promise<Peer[]> {
+    try {
+      const answer = await this.#post('/add-list', { channel, peer: asFields(self) })
+      if (Array.isArray(answer['members'])) return peers(answer['members'])
+    } catch (error) {
+      // It has no channels.
+      if (!isUnknown(error)) throw error
+    }
+    return this.members(channel)
+  }
+
+  /** Whether the tracker lists us; undefined when it does not say. */
+  async isListed({ ip, port }: Self): Promise<boolean | undefined> {
+    try {
+      const { peers: list } = await this.#get('/get-list')
+      return peers(list).some((peer) => peer.port === port && (ip === undefined || peer.ip === ip))
+    } catch (error) {
+      if (error instanceof TrackerError || error instanceof ProtocolError) return undefined
+      throw error
+    }
+  }
+
+  /** Somebody of this name, or undefined. */
+  async locate(name: string): Promise<Peer | undefined> {
+    try {
+      const answer = await this.#post('/connect-peer', { to: name })
+      return peers([answer['peer']])[0]
+    } catch (error) {
+      if (error instanceof TrackerError) return undefined
+      throw error
+    }
+  }
+
+  /** The first programs never leave a channel: a tracker that knows no leaving is left alone. */
+  async part(self: Self, channel: string): Promise<void> {
+    try {
+      await this.#post('/remove-list', { channel, peer: asFields(self) })
+    } catch (error) {
+      if (!isUnknown(error)) throw error
+    }
+  }
+
+  async leave(self: Self): Promise<void> {
+    await this.#post('/leave', asFields(self))
+  }
+
+  /** However long the tracker goes on, the list ends at the most members that a channel can have. */
+  async members(channel: string): Promise<Peer[]> {
+    if (this.#listsWhole) return this.#membersOfAll(channel)
+    const found: Peer[] = []
+    for (let cursor = ''; ;) {
+      const answer = await this.#listed(`/get-list?channel=${encodeURIComponent(channel)}${cursor}`)
+      if (answer === undefined) return this.#membersOfAll(channel)
+      const { peers: list, next } = answer
+      const page = peers(list)
+      found.push(...page)
+      if (typeof next !== 'string' || !CURSOR.test(next) || page.length === 0 || found.length >= MOST)
+        return found
+      cursor = `&cursor=${next}`
+    }
+  }
+
+  /** Undefined: this tracker does not understand the question. */
+  async #listed(target: string): Promise<Fields | undefined> {
+    try {
+      return await this.#get(target)
+    } catch (error) {
+      if (isUnknown(error) || error instanceof ProtocolError) return undefined
+      throw error
+    }
+  }
+
+  /** Those of all peers who are in a channel. A program that names no channels knows none: it is in #general. */
+  async #membersOfAll(channel: string): Promise<Peer[]> {
+    const { peers: list } = await this.#get('/get-list')
+    this.#listsWhole = true
+    if (!Array.isArray(list)) return channel === GENERAL ? peers(list) : []
+    return peers(
+      list.filter((entry: unknown) => {
+        const channels = isObject(entry) ? entry['channels'] : undefined
+        return Array.isArray(channels) && channels.length > 0
+          ? channels.includes(channel)
+          : channel === GENERAL
+      }),
+    )
+  }
+
+  /**
+   * The push feed of these channels. Calls `onEvent` until the feed ends or `signal` is aborted. Resolves to
+   * false at once when this tracker has no feed.
+   */
+  async follow(
+    self: Self,
+    channels: readonly string[],
+    onEvent: (event: ServerSentEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const names = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&')
+    const own = self.ip === undefined ? '' : `&ip=${encodeURIComponent(self.ip)}`
+    const target = `/events?${names}&port=${self.port}${own}`
+    const response = await this.#client.stream(this.address, { method: 'GET', target, headers: PLAIN_FIELDS })
+    const isFeed = response.status === 200 && response.headers.get('content-type') === 'text/event-stream'
+    const close = response.close
+    if (!isFeed || signal.aborted) {
+      close()
+      return isFeed
+    }
+    signal.addEventListener('abort', close)
+    try {
+      const parser = new EventStreamParser()
+      const decoder = new TextDecoder()
+      for await (const piece of response.pieces) {
+        parser.push(decoder.decode(piece, { stream: true })).forEach(onEvent)
+      }
+      return true
+    } finally {
+      signal.removeEventListener('abort', close)
+    }
+  }
+
+  async #get(target: string): Promise<Fields> {
+    return read(await this.#client.request(this.address, { method: 'GET', target, headers: PLAIN_FIELDS }))
+  }
+
+  /** All of these are safe to repeat: saying twice who and where one is changes nothing. */
+  async #post(target: string, body: object): Promise<Fields> {
+    const request = {
+      method: 'POST',
+      target,
+      headers: JSON_FIELDS,
+      body: JSON.stringify(body),
+      repeatable: true,
+    }
+    return read(await this.#client.request(this.address, request))
+  }
+}
+
+/** What a tracker says of its peers, in any of the forms of this family; what is no peer is left out. */
+export function peers(list: unknown): Peer[] {
+  if (isObject(list))
+    return peers(Object.entries(list).map(([name, at]) => (isObject(at) ? { ...at, name } : at)))
+  if (!Array.isArray(list)) return []
+  return list.slice(0, MOST).flatMap((entry: unknown) => {
+    try {
+      return isObject(entry) ? [schema.peer(entry, '')] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+function asFields({ ip, port, name }: Self): Fields {
+  const at = { port, name }
+  return ip === undefined ? at : { ip, ...at, peer_id: peerId({ ip, port }) }
+}
+
+function read({ status, body }: ReceivedResponse): Fields {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString()
+  if (status !== 200) throw refusal(status, text)
+  const fields = jsonObject(text)
+  // Some programs of this family refuse with 200, and say it in a field.
+  if (FAILED.has(String(fields['status']).toLowerCase()) || fields['success'] === false)
+    throw refusal(status, text)
+  return fields
+}
+
+/** Where a list goes on, in the tracker's own words: nothing in it is of any meaning in a target. */
+const CURSOR = /^[0-9A-Za-z._~-]{1,200}$/
+
+/** Values of `status` in a refusal. */
+const FAILED = new Set(['failed', 'failure', 'fail', 'error'])
+
+/** The tracker has no such endpoint. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof TrackerError && [404, 405].includes(error.status)
+}
+
+function refusal(status: number, text: string): TrackerError {
+  try {
+    const { error, detail, message } = jsonObject(text)
+    const code = typeof error === 'string' ? error : ''
+    const said = [detail, message].find((value) => typeof value === 'string')
+    const reason = said ?? `answered ${status} ${code}`.trim()
+    return new TrackerError(status, code, reason.slice(0, LONGEST_REASON))
+  } catch {
+    return new TrackerError(status, '', `answered ${status}`)
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

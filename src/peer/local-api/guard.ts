@@ -1,0 +1,161 @@
+/**
+ * Who may use the web port of a peer, and what its answers forbid to browsers. Pure.
+ *
+ * A browser lets any page send requests to this machine, and lets a page that has our address under its own name
+ * read the answers (DNS rebinding). So the Host must be ours, the Origin must be our page's, what changes something
+ * must be JSON, which no form can send, and whoever wants to read or write must have the token: other programs and
+ * users of this machine reach the port as well. The head of a request decides all of it.
+ */
+import { RateLimit } from '../../chat/rate-limit.ts'
+import { Refused } from '../../chat/errors.ts'
+import { isNameAllowed, type HostNames } from '../../http/csrf.ts'
+import { hostKey } from '../../http/ip.ts'
+import { MEDIA_JSON, mediaType } from '../../http/body.ts'
+import { json } from '../../http/router.ts'
+import type { Context, Response } from '../../http/message.ts'
+import type { RequestHead } from '../../http/request-parser.ts'
+
+/** Wrong tokens of one host. */
+const WRONG_TOKENS = { perSecond: 10 / 60, burst: 10 }
+
+/** https://www.w3.org/TR/CSP3/: scripts, styles and requests of our own only, no frames, no forms. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** Fields of every answer, unless it has its own. */
+export const SECURITY = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+  'Content-Security-Policy': PAGE_POLICY,
+  'Cache-Control': 'no-store',
+}
+
+/** An answer with the fields that every answer has; its own come first. */
+export function secured<Answer extends Response>(answer: Answer): Answer {
+  return { ...answer, headers: { ...SECURITY, ...answer.headers } }
+}
+
+/** A refusal as JSON. */
+export function refusedAnswer({ status, code, message, field, headers }: Refused): Response {
+  return json(status, { error: code, field, detail: message }, headers)
+}
+
+/** The page and its files: everybody may have them, there is nothing of anybody in them. */
+export function isPage(path: string): boolean {
+  return path === '/' || path === '/chat' || path.startsWith('/chat/')
+}
+
+export interface GuardOptions {
+  /** Whether this is the token; it takes as long for a nearly right one as for any other. */
+  readonly isToken: (candidate: string) => boolean
+  /** Names under which this machine may be asked for. */
+  readonly hosts?: HostNames
+}
+
+export class Guard {
+  readonly #options: GuardOptions
+  readonly #wrongTokens = new RateLimit(WRONG_TOKENS)
+
+  constructor(options: GuardOptions) {
+    this.#options = options
+  }
+
+  /** Why this request is refused; undefined: it is not. `now`: Unix time in milliseconds. */
+  refusal(
+    request: RequestHead,
+    { local, remote }: Pick<Context, 'local' | 'remote'>,
+    now: number,
+  ): Refused | undefined {
+    return (
+      foreignHost(request, local, this.#options.hosts) ??
+      foreignOrigin(request) ??
+      foreignSite(request) ??
+      notJson(request) ??
+      (isFree(request.path) ? undefined : this.#strange(request, remote.host, now))
+    )
+  }
+
+  /** Forgets who gave no wrong token for a while. */
+  sweep(now: number): void {
+    this.#wrongTokens.sweep(now)
+  }
+
+  /** RFC 6750 section 2.1. A right token is taken from everybody: nobody can lock us out. */
+  #strange({ headers }: RequestHead, host: string, now: number): Refused | undefined {
+    const [authorization, ...others] = headers.getAll('authorization')
+    const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? []
+    if (token === undefined || others.length > 0) {
+      const detail = 'send the token of this peer: Authorization: Bearer TOKEN'
+      return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
+    }
+    if (this.#options.isToken(token)) return undefined
+    const wait = this.#wrongTokens.take(hostKey(host), now)
+    if (wait === 0) {
+      const detail = 'this is not the token of this peer; it has a new one at each start'
+      return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
+    }
+    const headersOf429 = { 'Retry-After': String(Math.ceil(wait / 1000)) }
+    return new Refused(429, 'too_many_requests', 'too many wrong tokens', { headers: headersOf429 })
+  }
+}
+
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer' }
+
+function isFree(path: string): boolean {
+  return isPage(path) || path === '/healthz'
+}
+
+/** RFC 9110 section 15.5.20: asked for under a name that is not ours. */
+function foreignHost({ host }: RequestHead, local: Context['local'], names?: HostNames): Refused | undefined {
+  const own = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
+  const isOurs = own.some((name) => {
+    const asked = host.toLowerCase()
+    return asked === `${name}:${local.port}` || (local.port === 80 && asked === name)
+  })
+  // A name that was given may be that of a proxy, at a port of its own.
+  if (isOurs || (names !== undefined && isNameAllowed(host, names))) return undefined
+  const detail = 'ask for this peer under its address and port, or give this name with --allow-host'
+  return new Refused(421, 'misdirected', detail)
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** RFC 6454 section 7. */
+function foreignOrigin({ headers, host }: RequestHead): Refused | undefined {
+  const origins = headers.getAll('origin')
+  if (origins.every((origin) => origin === `http://${host}`)) return undefined
+  return new Refused(403, 'forbidden_origin', 'this is for the page of this peer, not for others')
+}
+
+/** https://www.w3.org/TR/fetch-metadata/: `none` is what somebody typed or chose. */
+function foreignSite({ headers }: RequestHead): Refused | undefined {
+  const sites = headers.getAll('sec-fetch-site')
+  if (sites.every((site) => site === 'same-origin' || site === 'none')) return undefined
+  return new Refused(403, 'forbidden_site', 'this is for the page of this peer, not for others')
+}
+
+/** Forms and links of other pages can send everything but this. */
+function notJson(request: RequestHead): Refused | undefined {
+  const { method, headers } = request
+  const isFreeOfContent = method !== 'POST' && !announcesContent(request)
+  if (isFreeOfContent || ['GET', 'HEAD', 'OPTIONS'].includes(method)) return undefined
+  if (headers.getAll('content-type').length === 1 && mediaType(request) === MEDIA_JSON) return undefined
+  return new Refused(415, 'unsupported_media_type', `send ${MEDIA_JSON}`)
+}
+
+/** RFC 9112 section 6.3. */
+function announcesContent({ headers }: RequestHead): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+}

@@ -1,0 +1,100 @@
+/** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
+import { DIRECT, GENERAL, peerId, senderKey } from '../../chat/model.ts'
+import type {
+  Conversation,
+  FailureCode,
+  LocalDelivery,
+  LocalFailure,
+  LocalMessage,
+} from '../../chat/wire/local-api.ts'
+import type { ChatEvent, ChatMessage, Peer, Receipt } from '../../chat/model.ts'
+import type { Unsettled } from '../../store/store.ts'
+
+export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
+
+export function localMessage(
+  message: ChatMessage,
+  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
+): LocalMessage {
+  const { id, from, text, action, hops = 0 } = message
+  const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
+  const sender = { id: peerId(from), name: from.name }
+  return {
+    ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
+    ...{ at, receivedAt, late, delivery },
+    ...(clockShift === undefined ? {} : { clockShift }),
+    ...(hops > 0 ? { relayed: true } : {}),
+  }
+}
+
+/** Unique here, also between senders. */
+export function keyOf(message: ChatMessage): string {
+  return `${senderKey(message)} ${message.id}`
+}
+
+export function conversationOf({ message, to }: MessageEvent): Conversation {
+  return message.channel === DIRECT ? `@${peerId(to ?? message.from)}` : message.channel
+}
+
+/** Of a message of ours that has not reached everybody. */
+export function conversationWith({ message, waiting, failed }: Unsettled): Conversation {
+  if (message.channel !== DIRECT) return message.channel
+  const [peer = message.from] = [...waiting, ...failed.map((failure) => failure.peer)]
+  return `@${peerId(peer)}`
+}
+
+export function deliveryOf(receipt: Receipt): LocalDelivery {
+  const { recipients, delivered, unconfirmed, queued, failed } = receipt
+  return {
+    ...{ recipients, delivered, unconfirmed },
+    waiting: queued.map(({ name }) => name),
+    failed: failed.map(failureOf),
+  }
+}
+
+export function deliveryOfUnsettled({ recipients, waiting, failed }: Unsettled): LocalDelivery {
+  return {
+    recipients,
+    delivered: recipients - waiting.length - failed.length,
+    unconfirmed: 0,
+    waiting: waiting.map(({ name }) => name),
+    failed: failed.map(failureOf),
+  }
+}
+
+function failureOf({ peer, reason }: { readonly peer: Peer; readonly reason: string }): LocalFailure {
+  return { name: peer.name, reason, code: failureCode(reason) }
+}
+
+/** Reasons are kept as text, also those of earlier versions: the first words tell them apart. */
+const CODES: readonly (readonly [FailureCode, RegExp])[] = [
+  ['other_peer', /^refused with 421\b/],
+  ['refused', /^refused with [0-9]{3}\b/],
+  [
+    'unreachable',
+    /^(?:connection refused|no route|no such address|no connection within|no answer within|silent for|the connection |not a proper answer)/,
+  ],
+]
+
+export function failureCode(reason: string): FailureCode | undefined {
+  return CODES.find(([, words]) => words.test(reason))?.[0]
+}
+
+/** What of an event is worth a line; undefined for what shows in the state. */
+export function sentence(event: ChatEvent): string | undefined {
+  switch (event.kind) {
+    case 'notice':
+      return event.text
+    case 'followed':
+      return `${event.peer.name} ${event.following ? 'follows you' : 'follows you no more'}`
+    case 'liked':
+      return `${event.peer.name} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
+    case 'group':
+      if (event.news === 'updated') return `the group ${event.name} has other members now`
+      return event.news === 'created'
+        ? `you are in the group ${event.name} now: #${event.channel}`
+        : `you are in the group ${event.name} no more`
+    default:
+      return undefined
+  }
+}

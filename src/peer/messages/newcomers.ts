@@ -1,0 +1,68 @@
+/**
+ * Which own messages are still open for peers that come into their channel: those that were said a moment ago. Bounded,
+ * however much is said. Pure; time is an argument.
+ */
+import { LIMITS, TIMES } from '../../chat/limits.ts'
+import { DIRECT, peerId, type ChatMessage, type Peer } from '../../chat/model.ts'
+
+/** Longest time that a message stays open, however many newcomers follow each other: milliseconds. */
+const OPEN_AT_MOST = 5_000
+
+/** A message with what its delivery knows of it. */
+export interface Open<Tracked> {
+  readonly tracked: Tracked
+  /** Who gets it. */
+  readonly peers: Peer[]
+  /** Unix time in milliseconds. */
+  readonly saidAt: number
+  until: number
+}
+
+export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
+  /** By id, in the order in which they were said. */
+  readonly #open = new Map<string, Open<Tracked>>()
+
+  /** An own message was said. A message to a single peer is open for no other peer. */
+  said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
+    const { message } = tracked
+    if (message.channel === DIRECT) return
+    this.#closeOld(now)
+    const until = now + TIMES.newcomer
+    this.#open.set(message.id, { tracked, peers: [...recipients], saidAt: now, until })
+    // Half of the queue of a newcomer is left for what is said next.
+    for (const oldest of this.#open.keys()) {
+      if (2 * this.#open.size <= LIMITS.outbox) return
+      this.#open.delete(oldest)
+    }
+  }
+
+  /** The messages in a channel that this peer is to get as well. They stay open for others as long again. */
+  openTo(newcomer: Peer, channel: string, now: number): readonly ChatMessage[] {
+    this.#closeOld(now)
+    const open = [...this.#open.values()].filter(
+      ({ tracked, peers }) => tracked.message.channel === channel && !peers.some(isSamePeer(newcomer)),
+    )
+    for (const each of open) each.until = Math.min(now + TIMES.newcomer, each.saidAt + OPEN_AT_MOST)
+    return open.map(({ tracked }) => tracked.message)
+  }
+
+  get(messageId: string): Open<Tracked> | undefined {
+    return this.#open.get(messageId)
+  }
+
+  /** In how many milliseconds nothing is open any more, as far as is known now; 0: nothing is. */
+  closesIn(now: number): number {
+    this.#closeOld(now)
+    return Math.max(0, ...[...this.#open.values()].map(({ until }) => until - now))
+  }
+
+  #closeOld(now: number): void {
+    for (const [id, { until }] of this.#open) if (until <= now) this.#open.delete(id)
+  }
+}
+
+/** At whatever address. */
+function isSamePeer(peer: Peer): (other: Peer) => boolean {
+  return (other) =>
+    peerId(other) === peerId(peer) || (peer.identity !== undefined && other.identity === peer.identity)
+}

@@ -1,0 +1,50 @@
+/** The small pictures that people show beside their name: what is one, and how to get that of somebody else. */
+import { createHash } from 'node:crypto'
+import { LIMITS } from '../../chat/limits.ts'
+import { Refused } from '../../chat/errors.ts'
+import { ClientError } from '../../http/client-connection.ts'
+import { ProtocolError, type Address } from '../../http/message.ts'
+import { USER_AGENT } from '../self/version.ts'
+import type { Picture } from '../../chat/model.ts'
+import type { Client } from '../../http/client.ts'
+
+/** The first bytes of the formats that every program shows; in latin1. SVG is none: it can carry scripts. */
+const FORMATS: readonly (readonly [type: string, start: RegExp])[] = [
+  ['image/png', /^\x89PNG\r\n[^]\n/],
+  ['image/jpeg', /^\xff\xd8\xff/],
+  ['image/gif', /^GIF8[79]a/],
+  ['image/webp', /^RIFF[^]{4}WEBP/],
+]
+
+/** What is in these bytes. Throws Refused 413 or 415. */
+export function picture(bytes: Buffer): Picture {
+  if (bytes.length > LIMITS.avatarBytes) {
+    const detail = `a picture must have at most ${LIMITS.avatarBytes} bytes, not ${bytes.length}: make it smaller`
+    throw new Refused(413, 'picture_too_large', detail, { field: 'avatar' })
+  }
+  const start = bytes.toString('latin1', 0, 16)
+  const type = FORMATS.find(([, magic]) => magic.test(start))?.[0]
+  if (type === undefined)
+    throw new Refused(415, 'not_a_picture', 'a picture must be PNG, JPEG, GIF or WebP', { field: 'avatar' })
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  return { type, hash, data: bytes.toString('base64') }
+}
+
+/** The picture of a peer; undefined when it does not come, or is not the one announced. Never rejects. */
+export async function fetchPicture(
+  client: Pick<Client, 'request'>,
+  from: Address,
+  hash: string,
+): Promise<Picture | undefined> {
+  try {
+    const headers = { 'User-Agent': USER_AGENT }
+    const answer = await client.request(from, { method: 'GET', target: '/p2p/avatar', headers })
+    if (answer.status !== 200) return undefined
+    const found = picture(answer.body)
+    return found.hash === hash ? found : undefined
+  } catch (error) {
+    if (error instanceof ClientError || error instanceof Refused || error instanceof ProtocolError)
+      return undefined
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+/** Where a peer listens, and what address it has for others. */
+import { networkInterfaces } from 'node:os'
+import { isLoopback } from '../../http/ip.ts'
+import type { Address } from '../../http/message.ts'
+
+const FIRST_PORT = 8000
+const LAST_PORT = 9999
+const EVERYWHERE = '0.0.0.0'
+
+export interface ListenWanted {
+  readonly host: string
+  /** Undefined: that of `before`, or the first free one of 8000 to 9999. */
+  readonly port: number | undefined
+  /** The port of last time, so that others find us where we were; NaN: none. */
+  readonly before: number
+  /** 0.0.0.0 when this machine has no such address. */
+  readonly hasFallback: boolean
+}
+
+/** Rejects with the error of listen(2). */
+export async function listenAnywhere<Server>(
+  { host, port, before, hasFallback }: ListenWanted,
+  listen: (at: { host: string; port: number }) => Promise<Server>,
+): Promise<{ server: Server; host: string }> {
+  try {
+    return { server: await listenOnPort(host, port, before, listen), host }
+  } catch (error) {
+    if (!hasFallback || codeOf(error) !== 'EADDRNOTAVAIL') throw error
+    return { server: await listenOnPort(EVERYWHERE, port, before, listen), host: EVERYWHERE }
+  }
+}
+
+async function listenOnPort<Server>(
+  host: string,
+  port: number | undefined,
+  before: number,
+  listen: (at: { host: string; port: number }) => Promise<Server>,
+): Promise<Server> {
+  const isInRange = before >= FIRST_PORT && before <= LAST_PORT
+  if (port === undefined && isInRange) {
+    try {
+      return await listen({ host, port: before })
+    } catch (error) {
+      if (!isTaken(error, before)) throw error
+    }
+  }
+  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
+    try {
+      return await listen({ host, port: candidate })
+    } catch (error) {
+      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
+    }
+  }
+}
+
+/** The address others reach us by when we listen on `host`: itself, or for 0.0.0.0 one of this machine's. */
+export function ownAddress(host: string, tracker: Address | undefined): string {
+  if (host !== EVERYWHERE && host !== '::') return host
+  if (tracker !== undefined && isLoopback(tracker.host)) return '127.0.0.1'
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
+}
+
+/** Every address of this machine, of IPv4 and IPv6. */
+export function addressesOfMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
+}
+
+/**
+ * Whether an error of listen(2) or bind(2) says that another port has to be taken: this one is used, or the system
+ * keeps it back (EACCES above 1023, where everybody may listen: Windows does so for Hyper-V, WSL and Docker).
+ */
+export function isTaken(error: unknown, port: number): boolean {
+  const code = codeOf(error)
+  return code === 'EADDRINUSE' || (code === 'EACCES' && !isForAdministrator(port))
+}
+
+/** Ports below 1024 are for the administrator. */
+export function isForAdministrator(port: number): boolean {
+  return port < 1_024
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}

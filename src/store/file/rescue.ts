@@ -1,0 +1,88 @@
+/**
+ * What becomes of a store that could not be written when it ends: what is in memory, and what of its file can still be
+ * read, goes into a new file, and the user is told where it is, or what was lost.
+ *
+ * The new file takes the place of one that was removed. It never takes that of another file, and no directory is made:
+ * a user who removed that wants nothing in it.
+ */
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { peerId, type Peer } from '../../chat/model.ts'
+import { writeProfile } from '../profile.ts'
+import { factsAt, freeName } from './watch.ts'
+import type { Database } from './sqlite.ts'
+import type { Store, Unsettled } from '../store.ts'
+import type { Person } from '../people.ts'
+import type { Finished } from '../transaction.ts'
+import type { Kept } from '../rows.ts'
+
+/** What a store has when it ends. */
+export interface Left {
+  readonly identity: string
+  readonly lastSeq: number
+  readonly settings: ReadonlyMap<string, string>
+  readonly people: readonly Person[]
+  readonly unsettled: readonly Unsettled[]
+  /** The same messages as they are kept. */
+  readonly queued: readonly Kept[]
+  /** Messages that are in memory only. */
+  readonly unsaved: number
+  /** The newest that can be read, with those in memory, in the order in which they came. */
+  readonly entries: () => readonly Kept[]
+}
+
+type Open = (path: string, fill: (database: Database) => void) => Store
+
+/** Saves what can be saved, and returns the sentence that says so. */
+export function rescue(place: string, finished: Finished, left: Left, open: Open): string {
+  const { trouble, isBehind, isElsewhere } = finished
+  if (trouble === 'moved' && !isBehind)
+    return isElsewhere
+      ? `What was said since ${place} was moved is in the file that was moved`
+      : `${place} was moved: all messages are in the file that was moved`
+  if (trouble !== 'removed' && trouble !== 'damaged') return lost(place, left, 'it cannot be written')
+  if (!existsSync(dirname(place))) return lost(place, left, 'its directory was removed')
+  const target = factsAt(place) === undefined ? place : freeName(place, 'saved')
+  try {
+    const count = copyInto(target, left, open)
+    const saved = `what was said since, and ${count} messages in all,`
+    if (target === place) return `${place} was removed: it is made again, and ${saved} are in it`
+    return `${place} was ${trouble}: ${saved} are in ${target}; to go on with them, move ${place} away and give that file its name`
+  } catch (error) {
+    return lost(place, left, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function lost(place: string, { unsaved, unsettled }: Left, reason: string): string {
+  const waiting = unsettled.filter(({ waiting }) => waiting.length > 0).length
+  return `${unsaved} messages that were in memory only could not be kept in ${place} (${reason}); ${waiting} of yours had not reached everybody`
+}
+
+/** Returns the number of messages. Throws StoreError. */
+function copyInto(target: string, left: Left, open: Open): number {
+  const store = open(target, (database) => {
+    writeProfile(database, left.identity, left.lastSeq)
+  })
+  const unsettled = new Map(left.unsettled.map((each) => [each.message.id, each]))
+  const entries = withQueued(left.entries(), left.queued)
+  for (const { entry } of entries) {
+    const fate = entry.own ? unsettled.get(entry.message.id) : undefined
+    store.add(entry, fate === undefined ? [] : recipientsOf(fate))
+    for (const { peer, reason } of fate?.failed ?? []) store.failed(entry.message.id, peerId(peer), reason)
+  }
+  for (const { peer, met } of left.people) store.remember(peer, met)
+  for (const [name, value] of left.settings) store.set(name, value)
+  store.close()
+  if (store.problem !== undefined) throw new Error(store.problem)
+  return entries.length
+}
+
+/** What waits in the outbox may be older than all that is read. */
+function withQueued(entries: readonly Kept[], queued: readonly Kept[]): Kept[] {
+  const numbers = new Set(entries.map(({ number }) => number))
+  return [...queued.filter(({ number }) => !numbers.has(number)), ...entries]
+}
+
+function recipientsOf({ waiting, failed }: Unsettled): Peer[] {
+  return [...waiting, ...failed.map(({ peer }) => peer)]
+}

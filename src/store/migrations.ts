@@ -1,0 +1,144 @@
+/**
+ * The tables of a store, as the steps by which they came about: each leads from one version to the next.
+ *
+ * `PRAGMA application_id` tells our files from those of other programs, `PRAGMA user_version` is the version.
+ */
+import { numberIn } from './rows.ts'
+import type { Database } from './file/sqlite.ts'
+
+/** "Parl". */
+export const APPLICATION_ID = 0x50_61_72_6c
+
+/** Where the history is: in the file, or in memory for as long as the store is open. */
+export type HistorySchema = 'main' | 'temp'
+
+export interface Migration {
+  /** Of the history, wherever it is. */
+  readonly history: (schema: HistorySchema) => string
+  /** Of everything else. */
+  readonly rest: string
+}
+
+const PEER = `
+  ip TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  lsnp TEXT,
+  identity TEXT`
+
+/** Times are Unix time in milliseconds; a \`seq\` of -1 is none. */
+const ENTRY = `
+  number INTEGER PRIMARY KEY,
+  sender TEXT NOT NULL,
+  id TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  at REAL NOT NULL,
+  received_at REAL NOT NULL,
+  own INTEGER NOT NULL,
+  seq INTEGER NOT NULL, ${PEER},
+  channel TEXT NOT NULL,
+  text TEXT NOT NULL,
+  sent_at REAL NOT NULL,
+  action INTEGER NOT NULL,
+  hops INTEGER`
+
+/** From version 0, an empty file, to 1. */
+const FIRST: Migration = {
+  history: (schema) => `
+    CREATE TABLE ${schema}.message (${ENTRY});
+    CREATE UNIQUE INDEX ${schema}.message_id ON message (sender, id);
+    CREATE INDEX ${schema}.message_order ON message (conversation, at, seq);
+    CREATE INDEX ${schema}.message_sequence ON message (conversation, sender, seq, at) WHERE seq >= 0;
+    CREATE VIRTUAL TABLE ${schema}.search USING fts5 (
+      words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '#'"
+    );
+    INSERT INTO ${schema}.search (search, rank) VALUES ('automerge', 0), ('crisismerge', 64);`,
+  rest: `
+    CREATE TABLE profile (identity TEXT NOT NULL, last_seq INTEGER NOT NULL);
+    CREATE TABLE outgoing (${ENTRY}, recipients INTEGER NOT NULL, queued_at REAL NOT NULL);
+    CREATE TABLE recipient (
+      number INTEGER NOT NULL,
+      peer TEXT NOT NULL, ${PEER},
+      reason TEXT,
+      PRIMARY KEY (number, peer)
+    ) WITHOUT ROWID;
+    CREATE TABLE person (peer TEXT PRIMARY KEY, ${PEER}, met REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+}
+
+const PEER_AS_JSON = `
+  'ip', CAST(ip AS TEXT), 'port', port, 'name', CAST(name AS TEXT), 'lsnp', CAST(lsnp AS TEXT),
+  'identity', CAST(identity AS TEXT)`
+
+/** To 2: who has not got a message stands in its row, so that one write says all of it. */
+const SECOND: Migration = {
+  history: () => '',
+  rest: `
+    ALTER TABLE outgoing ADD COLUMN waiting TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE outgoing ADD COLUMN failed TEXT NOT NULL DEFAULT '[]';
+    UPDATE outgoing SET
+      waiting = (
+        SELECT json_group_array(json_object(${PEER_AS_JSON})) FROM recipient
+        WHERE recipient.number = outgoing.number AND reason IS NULL
+      ),
+      failed = (
+        SELECT json_group_array(json_object('peer', json_object(${PEER_AS_JSON}), 'reason', CAST(reason AS TEXT)))
+        FROM recipient WHERE recipient.number = outgoing.number AND reason IS NOT NULL
+      );
+    DROP TABLE recipient;`,
+}
+
+/** A message that is dated so much later than one that came after it, in milliseconds, is from a clock that was wrong. */
+const LEAP = 3_600_000
+
+/** To 3: `at` and `received_at` are places in the order of what is kept, and with `clock_shift` they are dates. */
+const THIRD: Migration = {
+  history: (schema) => `
+    ALTER TABLE ${schema}.message ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0;
+    WITH newest AS (SELECT number, received_at FROM ${schema}.message ORDER BY number DESC LIMIT 1)
+    UPDATE ${schema}.message SET
+      clock_shift = message.at - newest.received_at,
+      at = newest.received_at - (newest.number - message.number) / 1000.0,
+      received_at = newest.received_at
+    FROM newest WHERE message.at > newest.received_at + ${LEAP};`,
+  rest: 'ALTER TABLE outgoing ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0',
+}
+
+/** A change of the tables is one more of these; those that are here stay as they are. */
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD]
+
+/**
+ * Brings the tables to the newest version, all or nothing. `fill` writes what a new store begins with. Returns
+ * whether there was anything to do.
+ */
+export function migrate(
+  database: Database,
+  fill: (database: Database) => void,
+  migrations = MIGRATIONS,
+): boolean {
+  const version = versionOf(database)
+  if (version >= migrations.length) return false
+  database.exec('BEGIN IMMEDIATE')
+  for (const { history, rest } of migrations.slice(version)) {
+    database.exec(history('main'))
+    database.exec(rest)
+  }
+  if (version === 0) fill(database)
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`)
+  database.exec('COMMIT')
+  return true
+}
+
+/** An empty history in memory, which stands before that of the file under the same names. */
+export function createTemporaryHistory(database: Database, migrations = MIGRATIONS): void {
+  database.exec('PRAGMA temp_store = MEMORY')
+  for (const { history } of migrations) database.exec(history('temp'))
+}
+
+export function dropTemporaryHistory(database: Database): void {
+  database.exec('DROP TABLE IF EXISTS temp.search; DROP TABLE IF EXISTS temp.message')
+}
+
+export function versionOf(database: Database): number {
+  return numberIn(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version')
+}

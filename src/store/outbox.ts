@@ -1,0 +1,259 @@
+/**
+ * The outbox of a store: messages of ours and who has not got them. All of it is in memory, so it is right also while
+ * the disk takes nothing; what has changed is written once, at the end of the turn.
+ */
+import { LIMITS } from '../chat/limits.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { arrivalOf } from '../chat/moment.ts'
+import {
+  ENTRY_COLUMNS,
+  ENTRY_PLACES,
+  entryValues,
+  failuresIn,
+  keptIn,
+  listOf,
+  numberIn,
+  peersIn,
+  sequenceOf,
+  type Failure,
+  type Kept,
+} from './rows.ts'
+import type { Database, Statement } from './file/sqlite.ts'
+import type { Unsettled } from './store.ts'
+import type { Keeper, Turn } from './transaction.ts'
+
+interface Outgoing {
+  readonly kept: Kept
+  recipients: number
+  queuedAt: number
+  readonly waiting: Map<PeerId, Peer>
+  readonly failed: Map<PeerId, Failure>
+  /** There is a row of it. */
+  isWritten: boolean
+}
+
+export class Outbox implements Keeper {
+  readonly #database: Database
+  readonly #turn: Turn
+  readonly #statements: Statements
+  /** By the id of the message, in the order in which they were said. */
+  readonly #messages: Map<string, Outgoing>
+  /** Those that wait for nobody any more. */
+  readonly #failures = new Set<Outgoing>()
+  /** Those whose rows are not as they are. */
+  readonly #changed = new Set<Outgoing>()
+
+  constructor(database: Database, turn: Turn) {
+    this.#database = database
+    this.#turn = turn
+    this.#statements = prepare(database)
+    this.#messages = load(database)
+    for (const outgoing of this.#messages.values())
+      if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
+    turn.join(this)
+  }
+
+  /** What is in it, as it was kept. */
+  get kept(): Kept[] {
+    return [...this.#messages.values()].map(({ kept }) => kept)
+  }
+
+  /** The greatest number in it. */
+  get lastNumber(): number {
+    return this.kept.at(-1)?.number ?? 0
+  }
+
+  has(messageId: string): boolean {
+    return this.#messages.has(messageId)
+  }
+
+  /** `now` is the time of the store, here and below. */
+  add(kept: Kept, recipients: readonly Peer[], now: number): void {
+    const waiting = byId(recipients)
+    const outgoing = {
+      kept,
+      recipients: waiting.size,
+      queuedAt: now,
+      waiting,
+      failed: new Map<PeerId, Failure>(),
+      isWritten: false,
+    }
+    this.#messages.set(kept.entry.message.id, outgoing)
+    this.#change(outgoing)
+  }
+
+  /** One more recipient of a message; of one that is not here it is the only one. */
+  extend(kept: Kept, recipient: Peer, now: number): void {
+    const outgoing = this.#messages.get(kept.entry.message.id)
+    if (outgoing === undefined) {
+      this.add(kept, [recipient], now)
+      return
+    }
+    outgoing.recipients++
+    outgoing.waiting.set(peerId(recipient), recipient)
+    this.#change(outgoing)
+  }
+
+  delivered(messageId: string, recipient: PeerId): void {
+    const outgoing = this.#messages.get(messageId)
+    if (outgoing === undefined) return
+    const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
+    if (!wasThere) return
+    if (outgoing.waiting.size + outgoing.failed.size === 0) this.#remove(outgoing)
+    else {
+      if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
+      // Should it be forgotten, the message is sent again, and known there.
+      this.#change(outgoing, false)
+    }
+  }
+
+  failed(messageId: string, recipient: PeerId, reason: string): void {
+    const outgoing = this.#messages.get(messageId)
+    const peer = outgoing?.waiting.get(recipient)
+    if (outgoing === undefined || peer === undefined) return
+    outgoing.waiting.delete(recipient)
+    outgoing.failed.set(recipient, { peer, reason })
+    if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
+    this.#change(outgoing)
+    this.#limitFailures()
+  }
+
+  /** Nothing was tried for so many milliseconds: nobody has waited for that. Returns whether anything changed. */
+  postpone(ms: number): boolean {
+    if (ms <= 0 || this.#messages.size === 0) return false
+    for (const outgoing of this.#messages.values()) {
+      outgoing.queuedAt += ms
+      this.#change(outgoing)
+    }
+    return true
+  }
+
+  unsettled(): Unsettled[] {
+    return bySequence([...this.#messages.values()])
+  }
+
+  /** From `now` on they wait anew. */
+  retry(now: number): Unsettled[] {
+    const again = [...this.#messages.values()].filter(({ failed }) => failed.size > 0)
+    for (const outgoing of again) {
+      for (const [id, { peer }] of outgoing.failed) outgoing.waiting.set(id, peer)
+      outgoing.failed.clear()
+      this.#failures.delete(outgoing)
+      outgoing.queuedAt = now
+      this.#change(outgoing)
+    }
+    return bySequence(again)
+  }
+
+  /** What has only failed, and waits since before `time`, is not tried again. */
+  forgetFailed(time: number): void {
+    for (const outgoing of this.#failures) if (outgoing.queuedAt < time) this.#remove(outgoing)
+  }
+
+  // --- as a Keeper ----------------------------------------------------------------------------------
+
+  committing(): void {
+    for (const outgoing of this.#changed) this.#write(outgoing)
+    this.#changed.clear()
+  }
+
+  rewrite(): void {
+    this.#database.exec('DELETE FROM outgoing')
+    this.#changed.clear()
+    for (const outgoing of this.#messages.values()) {
+      outgoing.isWritten = false
+      this.#write(outgoing)
+    }
+  }
+
+  // --- what is there --------------------------------------------------------------------------------
+
+  /** Of what has only failed, as much is kept as could wait for somebody; then the oldest go. */
+  #limitFailures(): void {
+    for (const outgoing of this.#messages.values()) {
+      if (this.#failures.size <= LIMITS.outbox) return
+      if (this.#failures.has(outgoing)) this.#remove(outgoing)
+    }
+  }
+
+  #remove(outgoing: Outgoing): void {
+    this.#messages.delete(outgoing.kept.entry.message.id)
+    this.#failures.delete(outgoing)
+    this.#change(outgoing, false)
+  }
+
+  #change(outgoing: Outgoing, isUrgent = true): void {
+    this.#changed.add(outgoing)
+    this.#turn.change(() => undefined, isUrgent)
+  }
+
+  /** What came and went within one turn leaves nothing in the file. */
+  #write(outgoing: Outgoing): void {
+    const { kept, recipients, queuedAt, waiting, failed, isWritten } = outgoing
+    const { insert, update, remove } = this.#statements
+    // Another may have taken its place: the same message, for a newcomer.
+    const isThere = this.#messages.get(kept.entry.message.id) === outgoing
+    const [left, lost] = isThere ? [listOf(waiting.values()), listOf(failed.values())] : ['', '']
+    if (!isWritten && isThere) insert.run(...entryValues(kept), recipients, queuedAt, left, lost)
+    else if (isThere) update.run(queuedAt, left, lost, kept.number)
+    else if (isWritten) remove.run(kept.number)
+    outgoing.isWritten = isThere
+  }
+}
+
+interface Statements {
+  readonly insert: Statement
+  readonly update: Statement
+  readonly remove: Statement
+}
+
+function prepare(database: Database): Statements {
+  return {
+    insert: database.prepare(
+      `INSERT INTO outgoing (${ENTRY_COLUMNS}, recipients, queued_at, waiting, failed)
+       VALUES (${ENTRY_PLACES}, ?, ?, ?, ?)`,
+    ),
+    update: database.prepare('UPDATE outgoing SET queued_at = ?, waiting = ?, failed = ? WHERE number = ?'),
+    remove: database.prepare('DELETE FROM outgoing WHERE number = ?'),
+  }
+}
+
+function load(database: Database): Map<string, Outgoing> {
+  const rows = database.prepare(
+    `SELECT ${ENTRY_COLUMNS}, recipients, queued_at, waiting, failed FROM outgoing ORDER BY number`,
+  )
+  const messages = new Map<string, Outgoing>()
+  for (const row of rows.all()) {
+    const kept = keptIn(row)
+    messages.set(kept.entry.message.id, {
+      kept,
+      recipients: numberIn(row, 'recipients'),
+      queuedAt: numberIn(row, 'queued_at'),
+      waiting: byId(peersIn(row, 'waiting')),
+      failed: new Map(failuresIn(row, 'failed').map((failure) => [peerId(failure.peer), failure])),
+      isWritten: true,
+    })
+  }
+  return messages
+}
+
+/** The last of those that are named twice. */
+function byId(peers: readonly Peer[]): Map<PeerId, Peer> {
+  return new Map(peers.map((peer) => [peerId(peer), peer]))
+}
+
+function bySequence(messages: readonly Outgoing[]): Unsettled[] {
+  return messages
+    .toSorted(
+      ({ kept: one }, { kept: other }) =>
+        sequenceOf(one.entry.message) - sequenceOf(other.entry.message) || one.number - other.number,
+    )
+    .map(({ kept, recipients, queuedAt, waiting, failed }) => ({
+      message: kept.entry.message,
+      recipients,
+      saidAt: arrivalOf(kept.entry),
+      queuedAt,
+      waiting: [...waiting.values()],
+      failed: [...failed.values()],
+    }))
+}

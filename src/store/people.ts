@@ -1,0 +1,89 @@
+/** People who were met, so that they can be written to by name later. All of them are in memory, too. */
+import { fold } from '../chat/fold.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './rows.ts'
+import type { Database, Statement } from './file/sqlite.ts'
+import type { Keeper, Turn } from './transaction.ts'
+
+/** Then those go who were not met for longest. */
+const MOST_PEOPLE = 1_000
+
+export interface Person {
+  readonly peer: Peer
+  /** When it was met last: Unix time in milliseconds. */
+  readonly met: number
+}
+
+export class People implements Keeper {
+  readonly #database: Database
+  readonly #turn: Turn
+  readonly #insert: Statement
+  readonly #remove: Statement
+  /** Last met last. */
+  readonly #people = new Map<PeerId, Person>()
+
+  constructor(database: Database, turn: Turn) {
+    this.#database = database
+    this.#turn = turn
+    this.#insert = database.prepare(
+      `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, met) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#remove = database.prepare('DELETE FROM person WHERE peer = ?')
+    for (const row of database.prepare(`SELECT peer, ${PEER_COLUMNS}, met FROM person ORDER BY met`).all()) {
+      this.#people.set(textIn(row, 'peer'), { peer: peerIn(row), met: numberIn(row, 'met') })
+    }
+    turn.join(this)
+  }
+
+  /** A source that does not know the identity of a peer, such as a tracker, does not make us forget it. */
+  remember(peer: Peer, now: number): void {
+    const id = peerId(peer)
+    const before = this.#people.get(id)?.peer
+    const isSame = peer.identity === undefined && before?.identity !== undefined && before.name === peer.name
+    const person = { peer: isSame ? { ...peer, identity: before.identity } : peer, met: now }
+    this.#people.delete(id)
+    this.#people.set(id, person)
+    this.#turn.change(() => {
+      this.#write(id, person)
+    })
+    if (this.#people.size > MOST_PEOPLE) this.#forgetOne()
+  }
+
+  remembered(name: string): Peer[] {
+    const folded = name.toLowerCase()
+    return [...this.#people.values()]
+      .filter(({ peer }) => peer.name.toLowerCase() === folded || peerId(peer) === name)
+      .map(({ peer }) => peer)
+      .reverse()
+  }
+
+  /** Those whose name differs in case, accents and the like only, the last met first. */
+  alike(name: string): Peer[] {
+    const folded = fold(name)
+    return [...this.#people.values()]
+      .filter(({ peer }) => fold(peer.name) === folded)
+      .map(({ peer }) => peer)
+      .reverse()
+  }
+
+  /** Last met last. */
+  get all(): readonly Person[] {
+    return [...this.#people.values()]
+  }
+
+  rewrite(): void {
+    this.#database.exec('DELETE FROM person')
+    for (const [id, person] of this.#people) this.#write(id, person)
+  }
+
+  #forgetOne(): void {
+    const [oldest] = this.#people.keys()
+    if (oldest === undefined) return
+    this.#people.delete(oldest)
+    this.#turn.change(() => this.#remove.run(bound(oldest)))
+  }
+
+  #write(id: PeerId, { peer, met }: Person): void {
+    this.#insert.run(bound(id), ...peerValues(peer), met)
+  }
+}

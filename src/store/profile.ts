@@ -1,0 +1,85 @@
+/** Who we are, how far we have counted, and what was set. All of it is in memory, too. */
+import { DamagedRow } from './errors.ts'
+import { bound, numberIn, sequenceOf, textIn } from './rows.ts'
+import type { ChatMessage } from '../chat/model.ts'
+import type { Database, Statement } from './file/sqlite.ts'
+import type { Keeper, Turn } from './transaction.ts'
+
+/** A `seq` follows the clock, in microseconds. */
+const AHEAD = 1_000_000
+
+const IDENTITY = /^[0-9a-f]{16}$/
+
+export class Profile implements Keeper {
+  readonly identity: string
+  readonly #turn: Turn
+  readonly #settings = new Map<string, string>()
+  readonly #writeSetting: Statement
+  readonly #writeSequence: Statement
+  #lastSeq: number
+  /** What is written is ahead, so that it need not be written with every message. */
+  #writtenSeq: number
+
+  constructor(database: Database, turn: Turn) {
+    this.#turn = turn
+    const row = database.prepare('SELECT identity, last_seq FROM profile').get() ?? {}
+    this.identity = textIn(row, 'identity')
+    this.#lastSeq = numberIn(row, 'last_seq')
+    this.#writtenSeq = this.#lastSeq
+    if (!IDENTITY.test(this.identity)) throw new DamagedRow('The identity is none')
+    this.#writeSetting = database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
+    this.#writeSequence = database.prepare('UPDATE profile SET last_seq = ?')
+    for (const setting of database.prepare('SELECT name, value FROM setting').all())
+      this.#settings.set(textIn(setting, 'name'), textIn(setting, 'value'))
+    turn.join(this)
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  /** We have said this. */
+  count(message: ChatMessage): void {
+    const seq = sequenceOf(message)
+    if (seq <= this.#lastSeq) return
+    this.#lastSeq = seq
+    if (seq <= this.#writtenSeq) return
+    this.#writtenSeq = seq + AHEAD
+    this.#turn.change(() => this.#writeSequence.run(this.#writtenSeq))
+  }
+
+  setting(name: string): string | undefined {
+    return this.#settings.get(name)
+  }
+
+  set(name: string, value: string): void {
+    if (this.#settings.get(name) === value) return
+    this.#settings.set(name, value)
+    this.#turn.change(() => this.#writeSetting.run(bound(name), bound(value)))
+  }
+
+  get settings(): ReadonlyMap<string, string> {
+    return this.#settings
+  }
+
+  /** As it is to be written. */
+  get writtenSeq(): number {
+    return this.#writtenSeq
+  }
+
+  rewrite(): void {
+    this.#writeSequence.run(this.#writtenSeq)
+    for (const [name, value] of this.#settings) this.#writeSetting.run(bound(name), bound(value))
+  }
+}
+
+/** For a store that is new. `random` gives numbers from 0 up to 1. */
+export function createProfile(database: Database, random: () => number): void {
+  const identity = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('')
+  writeProfile(database, identity, 0)
+}
+
+/** For a store that takes the place of another one. */
+export function writeProfile(database: Database, identity: string, lastSeq: number): void {
+  database.prepare('INSERT INTO profile (identity, last_seq) VALUES (?, ?)').run(identity, lastSeq)
+}

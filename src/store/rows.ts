@@ -1,0 +1,195 @@
+/**
+ * Values of ours in SQLite and back. What is read is checked: a damaged file may hold anything.
+ */
+import { senderKey, type ChatMessage, type Peer } from '../chat/model.ts'
+import { arrivalOf, placeOf } from '../chat/moment.ts'
+import { DamagedRow } from './errors.ts'
+import type { Row, Value } from './file/sqlite.ts'
+import type { Entry } from './store.ts'
+
+/** An entry with its number: the order in which the store got them. */
+export interface Kept {
+  readonly number: number
+  readonly entry: Entry
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+// --- single values ----------------------------------------------------------------------------------
+
+/** Not every binding takes a text beyond its first NUL; as bytes all do. */
+export function bound(text: string): string | Uint8Array {
+  return text.includes('\0') ? Buffer.from(text) : text
+}
+
+/** Text as it comes back from the database: without halves of surrogate pairs. */
+export function asStored(text: string): string {
+  return Buffer.from(text).toString()
+}
+
+export function textIn(row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value === 'string') return value
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  throw new DamagedRow(`${column} is no text`)
+}
+
+export function optionalTextIn(row: Row, column: string): string | undefined {
+  const value = row[column] ?? undefined
+  return value === undefined ? undefined : textIn(row, column)
+}
+
+export function numberIn(row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value === 'number') return value
+  throw new DamagedRow(`${column} is no number`)
+}
+
+function optional(text: string | undefined): Value {
+  return text === undefined ? null : bound(text)
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
+}
+
+function integer(value: number): number {
+  return Number.isSafeInteger(value) ? value : 0
+}
+
+/** Of a message without a place among those of its sender. */
+export const NO_SEQUENCE = -1
+
+export function sequenceOf({ seq }: ChatMessage): number {
+  return seq !== undefined && Number.isSafeInteger(seq) && seq >= 0 ? seq : NO_SEQUENCE
+}
+
+// --- peers ------------------------------------------------------------------------------------------
+
+export const PEER_COLUMNS = 'ip, port, name, lsnp, identity'
+
+export function peerValues({ ip, port, name, lsnp, identity }: Peer): Value[] {
+  return [bound(ip), integer(port), bound(name), optional(lsnp), optional(identity)]
+}
+
+export function peerIn(row: Row): Peer {
+  const peer: Writable<Peer> = {
+    ip: textIn(row, 'ip'),
+    port: numberIn(row, 'port'),
+    name: textIn(row, 'name'),
+  }
+  const lsnp = optionalTextIn(row, 'lsnp')
+  if (lsnp !== undefined) peer.lsnp = lsnp
+  const identity = optionalTextIn(row, 'identity')
+  if (identity !== undefined) peer.identity = identity
+  return peer
+}
+
+// --- lists, as JSON ---------------------------------------------------------------------------------
+
+/** Somebody whom a message will not reach. */
+export interface Failure {
+  readonly peer: Peer
+  readonly reason: string
+}
+
+export function listOf(values: Iterable<Peer | Failure>): string {
+  return JSON.stringify([...values])
+}
+
+export function peersIn(row: Row, column: string): Peer[] {
+  return listIn(row, column).map(peerIn)
+}
+
+export function failuresIn(row: Row, column: string): Failure[] {
+  return listIn(row, column).map((failure) => ({
+    peer: peerIn(rowIn(failure['peer'])),
+    reason: textIn(failure, 'reason'),
+  }))
+}
+
+function listIn(row: Row, column: string): Row[] {
+  const list = parsed(textIn(row, column))
+  if (!Array.isArray(list)) throw new DamagedRow(`${column} is no list`)
+  return list.map(rowIn)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new DamagedRow('a list is no JSON')
+  }
+}
+
+function rowIn(value: unknown): Row {
+  if (typeof value === 'object' && value !== null) return value as Row
+  throw new DamagedRow('a list has something else in it')
+}
+
+// --- messages ---------------------------------------------------------------------------------------
+
+/** `at` and `received_at` are places (moment.ts); with `clock_shift` they are dates. */
+export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+
+export function entryValues({ number, entry }: Kept): Value[] {
+  const { message, conversation, clockShift, own } = entry
+  const { from, hops } = message
+  return [
+    number,
+    bound(senderKey(message)),
+    bound(message.id),
+    bound(conversation),
+    finite(placeOf(entry)),
+    finite(arrivalOf(entry)),
+    finite(clockShift ?? 0),
+    own ? 1 : 0,
+    sequenceOf(message),
+    bound(from.ip),
+    integer(from.port),
+    bound(from.name),
+    optional(from.lsnp),
+    optional(from.identity),
+    bound(message.channel),
+    bound(message.text),
+    finite(message.sentAt),
+    message.action ? 1 : 0,
+    hops === undefined ? null : integer(hops),
+  ]
+}
+
+export function keptIn(row: Row): Kept {
+  const message: Writable<ChatMessage> = {
+    id: textIn(row, 'id'),
+    from: peerIn(row),
+    channel: textIn(row, 'channel'),
+    text: textIn(row, 'text'),
+    sentAt: numberIn(row, 'sent_at'),
+    action: numberIn(row, 'action') === 1,
+  }
+  const seq = numberIn(row, 'seq')
+  if (seq !== NO_SEQUENCE) message.seq = seq
+  if (row['hops'] !== null) message.hops = numberIn(row, 'hops')
+  const clockShift = numberIn(row, 'clock_shift')
+  return {
+    number: numberIn(row, 'number'),
+    entry: {
+      message,
+      conversation: textIn(row, 'conversation'),
+      at: numberIn(row, 'at') + clockShift,
+      receivedAt: numberIn(row, 'received_at') + clockShift,
+      ...(clockShift === 0 ? {} : { clockShift }),
+      own: numberIn(row, 'own') === 1,
+    },
+  }
+}
+
+/** The order of a conversation. */
+export function inOrder(one: Kept, other: Kept): number {
+  return (
+    placeOf(one.entry) - placeOf(other.entry) ||
+    sequenceOf(one.entry.message) - sequenceOf(other.entry.message) ||
+    one.number - other.number
+  )
+}

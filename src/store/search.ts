@@ -1,0 +1,338 @@
+/**
+ * Search. The index (https://sqlite.org/fts5.html) follows the messages in small steps and is not on their path; it
+ * holds the words only, not the texts.
+ *
+ * What is not indexed yet is looked through. What is said often is found among the newest messages without the index,
+ * which is asked for what is rare among them: it is slow for words that nearly every message has. All of it is done in
+ * slices, with no statement open between two of them: messages come and go meanwhile.
+ */
+import { fold, FOLD_VERSION, isFoldedAnew } from '../chat/fold.ts'
+import { beginningsIn, hasBeginning, wordsIn } from './tokenizer.ts'
+import { bound, ENTRY_COLUMNS, inOrder, keptIn, numberIn, textIn, type Kept } from './rows.ts'
+import type { History } from './history.ts'
+import type { Database, Row, Statement } from './file/sqlite.ts'
+import type { Slices } from './slices.ts'
+import type { Entry } from './store.ts'
+import type { Keeper, Turn } from './transaction.ts'
+
+/** Of one step: takes some milliseconds. */
+const STEP_MESSAGES = 50
+const STEP_WORDS = 2_500
+/** The same where words are only looked at, and few written anew. */
+const STEP_LOOKED_AT = 500
+/** Pages of the index that are merged in one step; left to FTS5, a step can be very long. */
+const STEP_PAGES = 16
+/** Newest messages that are looked at without the index; and when those promise that as many are enough. */
+const LOOKED_AT = 500
+const LOOKED_AT_MOST = 5_000
+/** Rows that are read at once. */
+const ROWS = 50
+/** A word that more than this share of them has is not asked of the index, if there is a rarer one. */
+const COMMON = 0.05
+/** Words of one search; the rest is ignored. */
+const MOST_WORDS = 16
+/** The setting that says up to which number the index has the words as they are folded now. */
+const FOLDED = `search folded ${FOLD_VERSION}`
+
+/** What is looked for, and the numbers of the messages that are found. */
+interface Wanted {
+  readonly sieve: Sieve
+  readonly limit: number
+  readonly conversation: string | undefined
+  readonly signal: AbortSignal | undefined
+  readonly found: Set<number>
+}
+
+/** A message as it is looked at. */
+interface Looked {
+  readonly number: number
+  readonly conversation: string
+  readonly at: number
+  readonly seq: number
+  readonly text: string
+}
+
+/** Before the first row. */
+const TOP: Looked = {
+  number: Number.MAX_SAFE_INTEGER,
+  conversation: '',
+  at: Number.MAX_VALUE,
+  seq: 0,
+  text: '',
+}
+
+export class Search implements Keeper {
+  readonly #turn: Turn
+  readonly #history: History
+  readonly #slices: Slices
+  readonly #isPermanent: boolean
+  readonly #statements: Statements
+  /** One search at a time: several at once would make one long slice. */
+  #last: Promise<unknown> = Promise.resolve()
+  /** The number of the last message that is indexed; and as it is on disk. */
+  #indexed: number
+  #indexedOnDisk: number
+  /** The number of the last message that is indexed as words are folded now; and as it is on disk. */
+  #folded: number
+  #foldedOnDisk: number
+
+  /** `isPermanent`: the history is in the file, with an index that another version may have written. */
+  constructor(database: Database, turn: Turn, history: History, slices: Slices, isPermanent: boolean) {
+    this.#turn = turn
+    this.#history = history
+    this.#slices = slices
+    this.#isPermanent = isPermanent
+    this.#statements = prepare(database)
+    const last = database.prepare('SELECT rowid AS number FROM search ORDER BY rowid DESC LIMIT 1').get()
+    const folded = database.prepare('SELECT value FROM setting WHERE name = ?').get(FOLDED)
+    this.#indexed = last === undefined ? 0 : numberIn(last, 'number')
+    this.#indexedOnDisk = this.#indexed
+    this.#folded = isPermanent
+      ? Math.min(this.#indexed, folded === undefined ? 0 : Number(textIn(folded, 'value')) || 0)
+      : this.#indexed
+    this.#foldedOnDisk = this.#folded
+    turn.join(this)
+  }
+
+  /** Brings the index forward by some messages; returns whether there are more. */
+  step(): boolean {
+    if (this.#turn.problem !== undefined) return false
+    if (this.#folded < this.#indexed) return this.#foldAnew()
+    const rows = this.#turn.read(() => this.#statements.next.all(this.#indexed, STEP_MESSAGES), [])
+    if (rows.length === 0) return false
+    let words = 0
+    this.#turn.change(() => {
+      for (const row of rows) {
+        this.#indexed = numberIn(row, 'number')
+        words += this.#index(row)
+        if (words >= STEP_WORDS) break
+      }
+      this.#foldedUpTo(this.#indexed)
+      this.#statements.merge.run(STEP_PAGES)
+    })
+    return rows.length === STEP_MESSAGES || words >= STEP_WORDS
+  }
+
+  /** Of what an older version has indexed, brings some to the words of this one. */
+  #foldAnew(): boolean {
+    const rows = this.#turn.read(() => this.#statements.next.all(this.#folded, STEP_LOOKED_AT), [])
+    const old = rows.filter((row) => numberIn(row, 'number') <= this.#indexed)
+    let words = 0
+    this.#turn.change(() => {
+      for (const row of old) {
+        this.#folded = numberIn(row, 'number')
+        if (!isFoldedAnew(textIn(row, 'text'))) continue
+        this.#statements.forget.run(this.#folded)
+        words += this.#index(row)
+        if (words >= STEP_WORDS) break
+      }
+      this.#foldedUpTo(words >= STEP_WORDS || old.length === STEP_LOOKED_AT ? this.#folded : this.#indexed)
+    })
+    return true
+  }
+
+  /** Returns the number of words. */
+  #index(row: Row): number {
+    const words = [conversationWord(textIn(row, 'conversation')), ...wordsIn(fold(textIn(row, 'text')))]
+    this.#statements.write.run(numberIn(row, 'number'), words.join(' '))
+    return words.length
+  }
+
+  #foldedUpTo(number: number): void {
+    this.#folded = number
+    if (this.#isPermanent) this.#statements.setFolded.run(FOLDED, String(number))
+  }
+
+  /** A message is deleted in this turn. */
+  forget(number: number): void {
+    if (number <= this.#indexed) this.#statements.forget.run(number)
+  }
+
+  /** As Store.search(). The newest are those that came last. */
+  async find(query: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<Entry[]> {
+    const words = [...beginningsIn(fold(query))].slice(0, MOST_WORDS)
+    if (words.length === 0 || limit <= 0) return []
+    const sieve = new Sieve(words)
+    const search = this.#last.then(() => this.#find({ sieve, limit, conversation, signal, found: new Set() }))
+    this.#last = search.catch(() => undefined)
+    return search
+  }
+
+  // --- as a Keeper ----------------------------------------------------------------------------------
+
+  committed(): void {
+    this.#indexedOnDisk = this.#indexed
+    this.#foldedOnDisk = this.#folded
+  }
+
+  rolledBack(): void {
+    this.#indexed = this.#indexedOnDisk
+    this.#folded = this.#foldedOnDisk
+  }
+
+  // --- looking --------------------------------------------------------------------------------------
+
+  async #find(wanted: Wanted): Promise<Entry[]> {
+    const { sieve, limit, conversation, found } = wanted
+    await this.#slices.next()
+    const inMemory: Kept[] = []
+    for (const kept of this.#history.unsaved) {
+      const isThere = conversation === undefined || kept.entry.conversation === conversation
+      if (isThere && sieve.passes(kept.entry.message.text)) inMemory.push(kept)
+      if (this.#slices.isOver()) await this.#slices.next()
+    }
+    const isEnough = (await this.#lookAtUnindexed(wanted)) || (await this.#lookAtNewest(wanted))
+    if (!isEnough) await this.#askIndex(wanted)
+    const onDisk: Kept[] = []
+    for (const number of found) {
+      onDisk.push(...this.#turn.read(() => this.#statements.one.all(number).map(keptIn), []))
+      if (this.#slices.isOver()) await this.#slices.next()
+    }
+    // What was in memory only may have been written meanwhile.
+    return [...onDisk, ...inMemory.filter(({ number }) => !found.has(number))]
+      .sort((one, other) => inOrder(other, one))
+      .slice(0, limit)
+      .map(({ entry }) => entry)
+  }
+
+  /** What is not in the index, or there as an older version has folded it. Returns whether that is enough. */
+  async #lookAtUnindexed(wanted: Wanted): Promise<boolean> {
+    const { sieve, limit, conversation, found } = wanted
+    const from = this.#folded
+    const rows = this.#rows(wanted, (last) => this.#statements.unindexed.all(from, last.number, ROWS))
+    for await (const row of rows) {
+      const isThere = conversation === undefined || row.conversation === conversation
+      if (isThere && sieve.passes(row.text)) found.add(row.number)
+      if (found.size >= limit) return true
+    }
+    return false
+  }
+
+  /** The newest, of one conversation those that were said last. Returns whether the index need not be asked. */
+  async #lookAtNewest(wanted: Wanted): Promise<boolean> {
+    const { sieve, limit, conversation, found } = wanted
+    const { newest, newestOf } = this.#statements
+    const rows = this.#rows(wanted, ({ at, seq, number }) =>
+      conversation === undefined
+        ? newest.all(number, ROWS)
+        : newestOf.all(bound(conversation), at, seq, number, ROWS),
+    )
+    let looked = 0
+    for await (const row of rows) {
+      const isPromising = found.size * LOOKED_AT_MOST >= limit * looked
+      if (looked >= (isPromising ? LOOKED_AT_MOST : LOOKED_AT)) return false
+      if (sieve.passes(row.text)) found.add(row.number)
+      if (found.size >= limit) return true
+      looked += 1
+    }
+    return true
+  }
+
+  async #askIndex(wanted: Wanted): Promise<void> {
+    const { sieve, limit, conversation, found } = wanted
+    const expression = sieve.expression(conversation)
+    const rows = this.#rows(wanted, (last) => this.#statements.match.all(expression, last.number, ROWS))
+    for await (const row of rows) {
+      if (sieve.passes(row.text)) found.add(row.number)
+      if (found.size >= limit) return
+    }
+  }
+
+  /** Page by page, each after the last row of the one before; ends early when nobody waits for the search any more. */
+  async *#rows({ signal }: Wanted, page: (last: Looked) => readonly Row[]): AsyncGenerator<Looked> {
+    for (let last: Looked | undefined = TOP; last !== undefined;) {
+      const after: Looked = last
+      const rows = this.#turn.read(() => page(after).map(lookedAt), [])
+      for (const row of rows) {
+        if (signal?.aborted === true) return
+        yield row
+        if (this.#slices.isOver()) await this.#slices.next()
+      }
+      last = rows.length < ROWS ? undefined : rows.at(-1)
+    }
+  }
+}
+
+function lookedAt(row: Row): Looked {
+  return {
+    number: numberIn(row, 'number'),
+    conversation: textIn(row, 'conversation'),
+    at: numberIn(row, 'at'),
+    seq: numberIn(row, 'seq'),
+    text: textIn(row, 'text'),
+  }
+}
+
+interface Statements {
+  readonly next: Statement
+  readonly write: Statement
+  readonly merge: Statement
+  readonly forget: Statement
+  readonly setFolded: Statement
+  readonly match: Statement
+  readonly unindexed: Statement
+  readonly newest: Statement
+  readonly newestOf: Statement
+  readonly one: Statement
+}
+
+function prepare(database: Database): Statements {
+  const select = 'SELECT number, conversation, at, seq, text FROM message'
+  return {
+    next: database.prepare(
+      'SELECT number, conversation, text FROM message WHERE number > ? ORDER BY number LIMIT ?',
+    ),
+    write: database.prepare('INSERT INTO search (rowid, words) VALUES (?, ?)'),
+    merge: database.prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)"),
+    forget: database.prepare('DELETE FROM search WHERE rowid = ?'),
+    setFolded: database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)'),
+    // A number of JavaScript comes as REAL, which FTS5 does not take for a rowid to begin at.
+    match: database.prepare(
+      `SELECT number, conversation, at, seq, text FROM search JOIN message ON number = search.rowid
+       WHERE search MATCH ? AND search.rowid < CAST(? AS INTEGER) ORDER BY search.rowid DESC LIMIT ?`,
+    ),
+    unindexed: database.prepare(`${select} WHERE number > ? AND number < ? ORDER BY number DESC LIMIT ?`),
+    newest: database.prepare(`${select} WHERE number < ? ORDER BY number DESC LIMIT ?`),
+    newestOf: database.prepare(
+      `${select} WHERE conversation = ? AND (at, seq, number) < (?, ?, ?)
+       ORDER BY at DESC, seq DESC, number DESC LIMIT ?`,
+    ),
+    one: database.prepare(`SELECT ${ENTRY_COLUMNS} FROM message WHERE number = ?`),
+  }
+}
+
+/** Lets texts pass that have all the words, and counts which words are common. */
+class Sieve {
+  /** How many of the texts have each. */
+  readonly #counts: Map<string, number>
+  #texts = 0
+
+  constructor(wanted: readonly string[]) {
+    this.#counts = new Map(wanted.map((beginning) => [beginning, 0]))
+  }
+
+  passes(text: string): boolean {
+    const folded = fold(text)
+    let hasAll = true
+    for (const [beginning, count] of this.#counts) {
+      if (hasBeginning(folded, beginning)) this.#counts.set(beginning, count + 1)
+      else hasAll = false
+    }
+    this.#texts += 1
+    return hasAll
+  }
+
+  /** What the index is asked. Nothing in it can be taken for syntax: words are letters and digits. */
+  expression(conversation: string | undefined): string {
+    const wanted = [...this.#counts.keys()]
+    const rare = wanted.filter((beginning) => (this.#counts.get(beginning) ?? 0) <= this.#texts * COMMON)
+    const asked = (rare.length > 0 ? rare : wanted).map((beginning) => `"${beginning}"*`)
+    if (conversation !== undefined) asked.push(`"${conversationWord(conversation)}"`)
+    return asked.join(' AND ')
+  }
+}
+
+/** A word that no text has, for the messages of one conversation. */
+function conversationWord(conversation: string): string {
+  return `#${Buffer.from(conversation).toString('hex')}`
+}

@@ -1,0 +1,365 @@
+/**
+ * The store of a peer: history, outbox, people met and settings, in one SQLite file or in memory.
+ *
+ * Everything that is changed in one turn of the event loop is one transaction (store-turn.ts). The parts: the file
+ * (store-file.ts), its tables (store-schema.ts), its time (store-time.ts), the history (store-history.ts) and its search (store-search.ts),
+ * the outbox (store-outbox.ts), what is deleted (store-expiry.ts), and when (store-upkeep.ts).
+ */
+import { realpathSync } from 'node:fs'
+import { LIMITS, TIMES } from '../chat/limits.ts'
+import { loadSqlite, type Database } from './file/sqlite.ts'
+import { Expiry } from './retention.ts'
+import { openFile } from './file/file.ts'
+import { History } from './history.ts'
+import { Journal } from './file/wal-sync.ts'
+import { Outbox } from './outbox.ts'
+import { People } from './people.ts'
+import { rescue, type Left } from './file/rescue.ts'
+import { createProfile, Profile } from './profile.ts'
+import { Slices } from './slices.ts'
+import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
+import { Search } from './search.ts'
+import { StoreTime } from './store-time.ts'
+import { rollBack, Turn } from './transaction.ts'
+import { Upkeep } from './maintenance.ts'
+import { numberIn } from './rows.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Peer, PeerId } from '../chat/model.ts'
+import type { OpenFile } from './file/open-file.ts'
+import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store.ts'
+
+export interface StoreOptions {
+  /** The file, `:memory:` for none, or a database that is open already and is not closed by the store. */
+  readonly path: string | Database
+  readonly clock: Clock
+  /** From 0 up to 1: makes the identity of a new profile. */
+  readonly random: () => number
+  /** Calls the task when this turn of the event loop is over: setImmediate, outside of tests. */
+  readonly defer: (task: () => void) => void
+  /** Resolves in a later turn of the event loop, where long work goes on: after setImmediate(), unless given. */
+  readonly pause?: () => Promise<void>
+  /** Without, the file has only what the outbox needs; what is said is in memory, the newest LIMITS.ephemeral of it. */
+  readonly keepHistory: boolean
+  /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
+  readonly retention?: number
+  /** How many bytes the file may have before the oldest messages go: LIMITS.historyBytes, unless given. */
+  readonly historyBytes?: number
+  /** Told in a sentence for people when writing begins to fail and when it works again, and of files others can read. */
+  readonly onProblem?: (sentence: string) => void
+}
+
+const IN_MEMORY = ':memory:'
+
+/** The setting that says how far the time of the store had come. */
+const TIME = 'time'
+/** ... which is written this often, in milliseconds, and at the end. */
+const NOTED_EVERY = 3_600_000
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** The last store on a database that was given to it open. */
+const stores = new WeakMap<Database, PeerStore>()
+
+/** Opens the store, which is made when it is not there. Rejects with StoreError when the file cannot be used. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const openDatabase = await loadSqlite()
+  const fill = (database: Database): void => {
+    createProfile(database, options.random)
+  }
+  const { path } = options
+  if (typeof path === 'object') {
+    crash(path)
+    migrate(path, fill)
+    const store = new PeerStore({ database: path, options, place: 'The database', close: () => undefined })
+    stores.set(path, store)
+    return store
+  }
+  if (path === IN_MEMORY) {
+    const database = openDatabase(IN_MEMORY)
+    migrate(database, fill)
+    const close = (): void => {
+      database.close()
+    }
+    return new PeerStore({ database, options, place: 'Memory', close })
+  }
+  const open = (place: string, fill: (database: Database) => void): PeerStore =>
+    openFile(place, openDatabase, {
+      fill,
+      begin: (database, file) =>
+        new PeerStore({
+          ...{ database, options: { ...options, path: place }, place, file, open },
+          close: () => {
+            file.close()
+          },
+        }),
+      warn: (sentence) => options.onProblem?.(sentence),
+    })
+  return open(path, fill)
+}
+
+/** What a store stands on. */
+interface Ground {
+  readonly database: Database
+  readonly options: StoreOptions
+  /** The file, in sentences for people. */
+  readonly place: string
+  readonly close: () => void
+  /** These two when it is in a file. */
+  readonly file?: OpenFile
+  readonly open?: (path: string, fill: (database: Database) => void) => PeerStore
+}
+
+/** What a crash does to an open database: nothing is left of its transaction, and its store does nothing more. */
+export function crash(database: Database): void {
+  stores.get(database)?.abandon()
+  stores.delete(database)
+  rollBack(database)
+}
+
+class PeerStore implements Store {
+  readonly identity: string
+  readonly #options: StoreOptions
+  readonly #ground: Ground
+  readonly #turn: Turn
+  readonly #profile: Profile
+  readonly #time: StoreTime
+  readonly #outbox: Outbox
+  readonly #history: History
+  readonly #search: Search
+  readonly #people: People
+  readonly #expiry: Expiry
+  readonly #upkeep: Upkeep
+  readonly #journal: Journal | undefined
+  /** Messages that there is room for. */
+  readonly #most: number
+  #notedAt: number
+  #isClosed = false
+
+  constructor(ground: Ground) {
+    const { database, options, place, file } = ground
+    const { clock, defer, keepHistory, onProblem = () => undefined } = options
+    this.#options = options
+    this.#ground = ground
+    this.#most = keepHistory && options.path !== IN_MEMORY ? Infinity : LIMITS.ephemeral
+    if (keepHistory) dropTemporaryHistory(database)
+    else beginWithoutHistory(database)
+    this.#turn = new Turn({ database, place, file, clock, defer, onProblem })
+    this.#profile = new Profile(database, this.#turn)
+    this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
+    this.#outbox = new Outbox(database, this.#turn)
+    this.#notedAt = this.now()
+    // What waits has waited only while we ran, also when we are killed in a moment.
+    if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
+    const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
+    this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber, this.#time.begun)
+    this.#search = new Search(
+      database,
+      this.#turn,
+      this.#history,
+      new Slices(clock, options.pause ?? nextTurn),
+      keepHistory,
+    )
+    this.#people = new People(database, this.#turn)
+    this.#expiry = new Expiry(database, this.#turn, this.#search, isWaiting)
+    this.#upkeep = new Upkeep({
+      clock,
+      isStuck: () => this.#turn.problem !== undefined,
+      index: () => this.#search.step(),
+      shrink: () => this.#expiry.shrink(options.historyBytes ?? LIMITS.historyBytes),
+      expire: () => this.#expire(),
+      fold: () => {
+        this.#turn.foldJournal()
+      },
+    })
+    if (typeof options.path === 'string' && options.path !== IN_MEMORY) {
+      this.#journal = new Journal(realpathSync(options.path), clock)
+      this.#turn.join(this.#journal)
+    }
+    this.identity = this.#profile.identity
+    if (!keepHistory) for (const kept of this.#outbox.kept) this.#history.put(kept)
+    this.#turn.commit()
+  }
+
+  now(): number {
+    return this.#time.now()
+  }
+
+  // --- history --------------------------------------------------------------------------------------
+
+  add(entry: Entry, recipients: readonly Peer[] = []): Added {
+    const { verdict, kept, isLate } = this.#history.keep(entry)
+    if (verdict === 'new') {
+      if (entry.own) this.#profile.count(entry.message)
+      if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.now())
+      this.#expiry.added()
+      if (this.#most !== Infinity) this.#expiry.limit(this.#most)
+      this.#upkeep.added()
+    }
+    return { verdict, entry: kept.entry, isLate }
+  }
+
+  page(conversation: string, limit: number, before?: Cursor): Page {
+    return this.#history.page(conversation, limit, before)
+  }
+
+  pageAfter(conversation: string, limit: number, after: Cursor): Page {
+    return this.#history.pageAfter(conversation, limit, after)
+  }
+
+  pageAround(conversation: string, limit: number, at: number): Page {
+    return this.#history.pageAround(conversation, limit, at)
+  }
+
+  own(messageId: string): Entry | undefined {
+    return this.#history.of(this.identity, messageId)?.entry
+  }
+
+  since(conversation: string, at: number, limit: number): readonly Entry[] {
+    return this.#history.since(conversation, at, limit)
+  }
+
+  search(
+    words: string,
+    limit: number,
+    conversation?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]> {
+    return this.#search.find(words, limit, conversation, signal)
+  }
+
+  lastAt(conversation: string): number | undefined {
+    return this.#history.lastAt(conversation)
+  }
+
+  directs(): readonly Direct[] {
+    return this.#history.directs()
+  }
+
+  get lastSeq(): number {
+    return this.#profile.lastSeq
+  }
+
+  // --- outbox ---------------------------------------------------------------------------------------
+
+  extend(messageId: string, recipient: Peer): void {
+    const kept = this.#history.of(this.identity, messageId)
+    if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
+  }
+
+  delivered(messageId: string, recipient: PeerId): void {
+    this.#outbox.delivered(messageId, recipient)
+  }
+
+  failed(messageId: string, recipient: PeerId, reason: string): void {
+    this.#outbox.failed(messageId, recipient, reason)
+  }
+
+  unsettled(): readonly Unsettled[] {
+    return this.#outbox.unsettled()
+  }
+
+  retry(): readonly Unsettled[] {
+    return this.#outbox.retry(this.now())
+  }
+
+  // --- people met and settings ----------------------------------------------------------------------
+
+  remember(peer: Peer, now: number): void {
+    this.#people.remember(peer, now)
+  }
+
+  remembered(name: string): readonly Peer[] {
+    return this.#people.remembered(name)
+  }
+
+  alike(name: string): readonly Peer[] {
+    return this.#people.alike(name)
+  }
+
+  setting(name: string): string | undefined {
+    return this.#profile.setting(name)
+  }
+
+  set(name: string, value: string): void {
+    this.#profile.set(name, value)
+  }
+
+  // --- the disk -------------------------------------------------------------------------------------
+
+  saved(): Promise<void> {
+    return this.#turn.saved()
+  }
+
+  get problem(): string | undefined {
+    return this.#turn.problem
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#upkeep.stop()
+    this.#noteTime()
+    const { place, open } = this.#ground
+    const finished = this.#turn.finish()
+    if (open !== undefined && finished.trouble !== undefined)
+      this.#options.onProblem?.(rescue(place, finished, this.#left(), open))
+    this.#turn.abandon()
+    this.#journal?.stop()
+    this.#ground.close()
+  }
+
+  /** What is in memory, and what of the file can be read. */
+  #left(): Left {
+    return {
+      ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
+      ...{ people: this.#people.all, unsettled: this.#outbox.unsettled(), queued: this.#outbox.kept },
+      unsaved: this.#history.unsaved.length,
+      entries: () => this.#history.newest(LIMITS.ephemeral),
+    }
+  }
+
+  /** As if the process had ended: nothing more is written. */
+  abandon(): void {
+    this.#isClosed = true
+    this.#upkeep.stop()
+    this.#turn.abandon()
+    this.#journal?.stop()
+  }
+
+  /** One step; returns whether there is more. While the clock is behind, nothing becomes older. */
+  #expire(): boolean {
+    const { clock, retention = TIMES.retention, keepHistory } = this.#options
+    const now = Math.min(this.#time.certain(), clock.wall())
+    if (this.now() - this.#notedAt >= NOTED_EVERY) this.#noteTime()
+    this.#outbox.forgetFailed(now - (keepHistory ? retention : TIMES.giveUp))
+    return this.#expiry.step(now - retention)
+  }
+
+  /** So that what waits has not waited for as long as we do not run. */
+  #noteTime(): void {
+    this.#notedAt = Math.floor(this.now())
+    this.#profile.set(TIME, String(this.#notedAt))
+  }
+}
+
+/** How far the time of a store had come when it was used last; undefined for a new one. */
+function lastUsed(database: Database, noted: string | undefined): number | undefined {
+  const newest = ['main.message', 'outgoing'].flatMap((table) =>
+    database.prepare(`SELECT received_at FROM ${table} ORDER BY number DESC LIMIT 1`).all(),
+  )
+  const times = [
+    noted === undefined ? NaN : Number(noted),
+    ...newest.map((row) => numberIn(row, 'received_at')),
+  ]
+  const known = times.filter(Number.isFinite)
+  return known.length === 0 ? undefined : Math.max(...known)
+}
+
+/** What was kept before stays as it is and is not shown; what is said from now on is in memory. */
+function beginWithoutHistory(database: Database): void {
+  // A store that was there before may have left its own.
+  dropTemporaryHistory(database)
+  // Of what was in the outbox nothing is left in the file when it has got there.
+  database.exec('PRAGMA secure_delete = ON')
+  createTemporaryHistory(database)
+}

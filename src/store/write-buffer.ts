@@ -1,0 +1,69 @@
+/**
+ * Messages that are in memory only, because the disk takes nothing now. Pure.
+ *
+ * At most LIMITS.unsaved: then the oldest of other people go, who keep them until we say that we have them; then
+ * our own that have reached everybody.
+ */
+import { LIMITS } from '../chat/limits.ts'
+import { senderKey, type ChatMessage } from '../chat/model.ts'
+import type { Kept } from './rows.ts'
+
+export class Unsaved {
+  readonly #messages = new Map<string, Kept>()
+  readonly #isWaiting: (messageId: string) => boolean
+
+  /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
+  constructor(isWaiting: (messageId: string) => boolean) {
+    this.#isWaiting = isWaiting
+  }
+
+  get size(): number {
+    return this.#messages.size
+  }
+
+  add(kept: Kept): void {
+    if (this.#messages.size >= LIMITS.unsaved) this.#drop()
+    this.#messages.set(keyOf(kept.entry.message), kept)
+  }
+
+  /** The one with the same sender and id, if there is one, keeps its place. */
+  replace(kept: Kept): void {
+    const key = keyOf(kept.entry.message)
+    if (this.#messages.has(key)) this.#messages.set(key, kept)
+  }
+
+  /** The one with the same sender and id. */
+  find(message: ChatMessage): Kept | undefined {
+    return this.#messages.get(keyOf(message))
+  }
+
+  /** In the order in which they came. */
+  all(): Kept[] {
+    return [...this.#messages.values()]
+  }
+
+  of(conversation: string): Kept[] {
+    return this.all().filter(({ entry }) => entry.conversation === conversation)
+  }
+
+  clear(): void {
+    this.#messages.clear()
+  }
+
+  #drop(): void {
+    const dropped =
+      this.#oldest(({ entry }) => !entry.own) ??
+      this.#oldest(({ entry }) => !this.#isWaiting(entry.message.id))
+    if (dropped !== undefined) this.#messages.delete(dropped)
+  }
+
+  #oldest(which: (kept: Kept) => boolean): string | undefined {
+    for (const [key, kept] of this.#messages) if (which(kept)) return key
+    return undefined
+  }
+}
+
+function keyOf(message: ChatMessage): string {
+  const sender = senderKey(message)
+  return `${sender.length} ${sender}${message.id}`
+}

@@ -1,0 +1,35 @@
+/**
+ * Registered peers as the JSON of answers, and lists of them in pages. Pure.
+ *
+ * Each program of this family reads a peer's name under a field of its own; the long form has them all.
+ */
+import { LIMITS } from '../../chat/limits.ts'
+import { peerId } from '../../chat/model.ts'
+import type { Entry, Page } from '../registry.ts'
+
+export function longForm({ peer, channels, registeredAt, renewedAt }: Entry): object {
+  const { ip, port, name } = peer
+  const id = peerId(peer)
+  const times = { ts: registeredAt / 1000, last_seen: renewedAt / 1000 }
+  return { ip, port, name, username: name, id, peer_id: id, ...times, channels: [...channels] }
+}
+
+/** What no program can do without. */
+export function shortForm({ peer, registeredAt }: Entry): object {
+  return { ip: peer.ip, port: peer.port, name: peer.name, ts: registeredAt / 1000 }
+}
+
+/** One relative wants its peers as `{username: {ip, port}}`. */
+export function asMap(entries: readonly Entry[]): object {
+  return Object.fromEntries(entries.map(({ peer: { ip, port, name } }) => [name, { ip, port }]))
+}
+
+/** At most `limit` peers in the order of registration, from the one after `cursor`; 0 is before the first. */
+export function pageOf(entries: readonly Entry[], limit: number, cursor = 0): Page {
+  const rest = entries.filter(({ number }) => number > cursor).sort((one, other) => one.number - other.number)
+  const page = rest.slice(0, Math.min(limit, LIMITS.peersPerAnswer))
+  const last = page.at(-1)
+  return last !== undefined && page.length < rest.length
+    ? { entries: page, next: String(last.number) }
+    : { entries: page }
+}

@@ -1,0 +1,55 @@
+/**
+ * The anti-amplification limit: by itself a node sends no address more bytes than it has received from there. Pure.
+ *
+ * The source of a datagram can be forged, and what answers it goes to the owner of that address, who asked for
+ * nothing (RFC 9000, section 8, has the same problem). So every datagram that no user asked for is paid for with the
+ * bytes that came from its address; what cannot be paid for is not sent.
+ */
+import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
+
+interface Account {
+  bytes: number
+  /** When a datagram last came from there. */
+  at: number
+}
+
+export class AnswerCredit {
+  /** By IP address; the one that was heard last is the last. */
+  readonly #accounts = new Map<string, Account>()
+
+  get size(): number {
+    return this.#accounts.size
+  }
+
+  /** Payload bytes that may be sent to this address now. */
+  left(host: string): number {
+    return this.#accounts.get(host)?.bytes ?? 0
+  }
+
+  /** A datagram came from this address. */
+  earn(host: string, bytes: number, now: number): void {
+    const sum = Math.min(LAN_LIMITS.credit, this.left(host) + bytes)
+    this.#accounts.delete(host)
+    this.#accounts.set(host, { bytes: sum, at: now })
+    for (const oldest of this.#accounts.keys()) {
+      if (this.#accounts.size <= LAN_LIMITS.creditors) break
+      this.#accounts.delete(oldest)
+    }
+  }
+
+  /** Whether so many bytes may be sent there; if so, they are taken. */
+  spend(host: string, bytes: number): boolean {
+    const account = this.#accounts.get(host)
+    if (account === undefined || account.bytes < bytes) return false
+    account.bytes -= bytes
+    return true
+  }
+
+  /** Forgets addresses that have been silent for a minute. */
+  sweep(now: number): void {
+    for (const [host, { at }] of this.#accounts) {
+      if (now - at < LAN_TIMES.credit) return
+      this.#accounts.delete(host)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Who is gone: a peer that is silent, that has said goodbye, or that has not proved its address is asked. Pure.
+ *
+ * A peer leaves by its own silence alone: a goodbye that anybody could have sent ends its lease only when its owner
+ * does not object, and what datagrams bring about is paid for by their address.
+ */
+import { encoded, type LanContext } from '../context.ts'
+import { isForHttp, isProved } from './proof.ts'
+import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
+import type { LanSelf } from './self.ts'
+import type { Entry, LanTable } from '../peer-table.ts'
+import type { LsnpMessages } from '../../lsnp/codec.ts'
+
+export class LanDoubt {
+  readonly #context: LanContext
+  readonly #table: LanTable
+  readonly #self: LanSelf
+
+  constructor(context: LanContext, table: LanTable, self: LanSelf) {
+    this.#context = context
+    this.#table = table
+    this.#self = self
+  }
+
+  tick(now: number): void {
+    for (const entry of this.#table.entries) this.#doubt(entry, now)
+  }
+
+  /** A goodbye of our own kind. `isProof`: with the number that only its owner knows. */
+  saidGoodbye(entry: Entry, host: string, isProof: boolean, now: number): void {
+    if (isProof) {
+      entry.hasSaidGoodbye = true
+      entry.peer = { ...entry.peer, until: now }
+    } else if (entry.peer.ip === host && this.#canObject(entry, now)) this.left(entry, now)
+  }
+
+  /** A goodbye without a signature: somebody else may have sent it, so its owner may object for a moment. */
+  left(entry: Entry | undefined, now: number): void {
+    if (entry === undefined || entry.hasSaidGoodbye) return
+    entry.hasSaidGoodbye = true
+    // Who has just answered us may do so again only after a pause.
+    const objectsUntil = Math.max(now, entry.profileAt + LAN_TIMES.answer) + LAN_TIMES.goodbye
+    entry.peer = { ...entry.peer, until: Math.min(entry.peer.until, objectsUntil) }
+    this.#doubt(entry, now)
+  }
+
+  /** Whether all questions are paid for that a goodbye without a proof brings about; if so, they are. */
+  #canObject(entry: Entry, now: number): boolean {
+    if (entry.hasSaidGoodbye) return false
+    const questions = Math.ceil(LAN_TIMES.goodbye / LAN_TIMES.objection)
+    const bytes = encoded(this.#question(entry, now), 'rfc').length
+    return this.#context.credit.spend(entry.peer.ip, questions * bytes)
+  }
+
+  /**
+   * Our own kind is asked when it has been silent for too long, before it is given up; as long as it has not proved its
+   * address; and when a host has said goodbye in its name.
+   */
+  #doubt(entry: Entry, now: number): void {
+    const isOwnKind = entry.peer.node !== undefined
+    const since = now - Math.max(entry.probedAt, entry.answeredAt)
+    if (entry.peer.until <= now) return
+    if (entry.hasSaidGoodbye) {
+      if (now - entry.probedAt >= LAN_TIMES.objection) this.#probe(entry, now, isOwnKind)
+    } else if (isOwnKind && !isProved(entry)) {
+      if (isForHttp(entry, now)) this.#doubtInPublic(entry, now)
+      else if (since >= LAN_TIMES.unproved) this.#probe(entry, now, false)
+    } else if (isOwnKind && now - entry.peer.heardAt >= LAN_TIMES.doubt) {
+      // No datagram brings this about, but the want of one.
+      if (now - entry.probedAt >= LAN_TIMES.probe) this.#probe(entry, now, true)
+    }
+  }
+
+  #probe(entry: Entry, now: number, isPaid: boolean): void {
+    entry.probedAt = now
+    const question = this.#question(entry, now)
+    if (isPaid) this.#context.sendTo(entry, question, now)
+    else this.#context.answer(entry, question, now)
+  }
+
+  /** What a program answers that is there. A goodbye is not a PEER_DISCOVERY, so one may follow it. */
+  #question(entry: Entry, now: number): LsnpMessages['PING' | 'PEER_DISCOVERY'] {
+    const { ip, node, dialect } = entry.peer
+    if (node === undefined)
+      return dialect === 'seed' ? this.#self.discovery(ip, now) : this.#self.foreignPing(ip)
+    return { ...this.#self.bare(ip), reply: false, nonce: this.#context.nonceFor(entry, ip) }
+  }
+
+  #doubtInPublic(entry: Entry, now: number): void {
+    if (now - entry.doubtedAt < LAN_TIMES.byHttpAgain) return
+    if (this.#context.credit.spend(entry.peer.ip, LAN_LIMITS.helloBytes)) this.askOverHttp(entry, now)
+  }
+
+  /** Others are told that the address of a peer is not proved, to ask it over HTTP. */
+  askOverHttp(entry: Entry, now: number): void {
+    entry.doubtedAt = now
+    this.#context.event({ kind: 'unproved', peer: entry.peer })
+  }
+}

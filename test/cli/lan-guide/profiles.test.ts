@@ -1,0 +1,45 @@
+/** What changes at once is told once, by a clock driven by hand. */
+import { expect, test } from 'vitest'
+import { HeldProfiles } from '../../../src/cli/lan-guide/profiles.ts'
+import { HandClock } from '../../peer/support.ts'
+import { BOB, CAROL } from '../fake-chat.ts'
+
+function setUp() {
+  const clock = new HandClock()
+  const told: string[] = []
+  const profiles = new HeldProfiles(clock, ({ name }) => {
+    told.push(name)
+  })
+  return { clock, told, profiles }
+}
+
+test('a name, then a status, then a picture: one telling, of the peer as it is by then', async () => {
+  const { clock, told, profiles } = setUp()
+  profiles.changed(BOB)
+  await clock.advance(100)
+  profiles.changed({ ...BOB, name: 'Bobby' })
+  await clock.advance(49)
+  expect(told).toEqual([])
+  await clock.advance(1)
+  expect(told).toEqual(['Bobby'])
+  expect(clock.due).toEqual([])
+})
+
+test('later it is news again, and each peer has its own', async () => {
+  const { clock, told, profiles } = setUp()
+  profiles.changed(BOB)
+  profiles.changed(CAROL)
+  await clock.advance(150)
+  profiles.changed(BOB)
+  await clock.advance(150)
+  expect(told).toEqual(['bob', 'carol', 'bob'])
+})
+
+test('at the end what is held is told, once', async () => {
+  const { clock, told, profiles } = setUp()
+  profiles.changed(BOB)
+  profiles.flush()
+  profiles.flush()
+  await clock.advance(1_000)
+  expect(told).toEqual(['bob'])
+})

@@ -1,0 +1,126 @@
+/** Which peer of this machine is meant, by the files that they leave; and who is here, in three forms. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LOCAL_CLIENT, type LocalPerson } from '../../../src/cli/running/local-client.ts'
+import { jsonLines, plainLines, table } from '../../../src/cli/scripts/peers-command.ts'
+import { findPeer, requirePeer } from '../../../src/cli/running/running-peers.ts'
+import { givenText } from '../../../src/cli/scripts/read-stdin.ts'
+import { Client } from '../../../src/http/client.ts'
+import { startWeb, TOKEN } from '../../peer/local-api/support.ts'
+import { directory } from '../../store/support.ts'
+
+/** A home of its own for the peers of a test, and a client. */
+function home() {
+  const data = directory()
+  vi.stubEnv('XDG_DATA_HOME', data)
+  const client = new Client(LOCAL_CLIENT)
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    client.close()
+  })
+  /** Leaves a file as a peer of this name does. */
+  const leave = (name: string, content: unknown): void => {
+    mkdirSync(join(data, 'parley', name), { recursive: true })
+    const text = typeof content === 'string' ? content : JSON.stringify(content)
+    writeFileSync(join(data, 'parley', name, 'web.json'), text)
+  }
+  return { data, client, leave }
+}
+
+/** What a running peer leaves. */
+async function running(name: string) {
+  const { port } = await startWeb({ name })
+  return { url: `http://127.0.0.1:${port}/chat#token=${TOKEN}`, token: TOKEN, pid: process.pid }
+}
+
+test('the only one that runs, whatever it is called; by name, and by directory', async () => {
+  const { client, leave, data } = home()
+  leave('alice', await running('alice'))
+  mkdirSync(join(data, 'parley', 'empty'))
+  for (const wanted of [{}, { name: 'alice' }, { data: join(data, 'parley', 'alice') }])
+    expect((await findPeer(client, wanted))?.name).toBe('alice')
+  expect(await findPeer(client, { name: 'bob' })).toBeUndefined()
+})
+
+test('of several none, and all are named', async () => {
+  const { client, leave } = home()
+  leave('bob', await running('bob'))
+  leave('alice', await running('al'))
+  await expect(findPeer(client, {})).rejects.toThrow(
+    '2 peers run on this machine (alice, now called al, bob); say which one with --name',
+  )
+  await expect(requirePeer(client, { name: 'zoe' })).rejects.toThrow(
+    'no peer called zoe runs on this machine; there are: alice, now called al, bob',
+  )
+})
+
+describe('what was left is no peer that runs', () => {
+  test.each<[string, (real: Awaited<ReturnType<typeof running>>) => unknown]>([
+    ['the process has ended', (real) => ({ ...real, pid: 2 ** 22 + 1 })],
+    ['another token', (real) => ({ ...real, token: 'x' })],
+    ['nothing listens there', (real) => ({ ...real, url: 'http://127.0.0.1:1/chat' })],
+    ['a name for an address', (real) => ({ ...real, url: 'http://localhost:8080/chat' })],
+    ['a token that would be two header fields', (real) => ({ ...real, token: 'x\r\nHost: y' })],
+    ['half a file', (real) => JSON.stringify(real).slice(0, 20)],
+    ['other fields', () => ({ url: 1 })],
+    ['no object', () => [1]],
+  ])('%s', async (_name, leftBy) => {
+    const { client, leave } = home()
+    leave('alice', leftBy(await running('alice')))
+    expect(await findPeer(client, {})).toBeUndefined()
+    await expect(requirePeer(client, {})).rejects.toThrow('no peer runs on this machine')
+  })
+})
+
+describe('who is here', () => {
+  const PEOPLE: readonly LocalPerson[] = [
+    {
+      id: '10.0.0.2:8000',
+      name: 'bob',
+      status: '',
+      channels: ['general', 'ops'],
+      sources: ['lan', 'static'],
+      isHere: true,
+    },
+    { id: '10.0.0.3:8000', name: 'a\tb', status: 'x\x1b[2J', channels: [], sources: ['other'], isHere: true },
+  ]
+
+  test('as a table', () => {
+    expect(table(PEOPLE)).toEqual([
+      'NAME  ADDRESS        KNOWN BY      CHANNELS       STATUS',
+      'bob   10.0.0.2:8000  LAN, by hand  #general #ops',
+      'a b   10.0.0.3:8000  other                        x␛[2J',
+    ])
+  })
+
+  test('with tabs', () => {
+    expect(plainLines(PEOPLE)).toEqual([
+      '10.0.0.2:8000\tbob\tlan,static\tgeneral,ops\t',
+      '10.0.0.3:8000\ta b\tother\t\tx␛[2J',
+    ])
+  })
+
+  test('as JSON, where nothing is changed', () => {
+    expect(jsonLines(PEOPLE).map((line) => JSON.parse(line) as unknown)).toEqual(
+      PEOPLE.map(({ id, name, sources, channels, status }) => ({ id, name, sources, channels, status })),
+    )
+  })
+})
+
+describe('the text of a message', () => {
+  const input = (text: string): Readable => Readable.from([Buffer.from(text)])
+  test.each<[string, string[], string]>([
+    ['words', ['hello', 'world'], 'hello world'],
+    ['a dash among words', ['-', 'x'], '- x'],
+    ['none: the input', [], 'a\nb'],
+    ['a dash: the input', ['-'], 'a\nb'],
+  ])('%s', async (_name, words, text) => {
+    expect(await givenText(words, input('a\nb\r\n\n'))).toBe(text)
+  })
+
+  test('more than a message can be is not read to its end', async () => {
+    await expect(givenText([], input('x'.repeat(10_000)))).rejects.toThrow('at most 4096 characters')
+  })
+})

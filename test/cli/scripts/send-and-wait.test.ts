@@ -1,0 +1,158 @@
+/** What `parley send` does once it has a peer, against the local API of real ones. */
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  dispatch,
+  type DispatchClient,
+  type Recipient,
+  type Sent,
+} from '../../../src/cli/scripts/send-and-wait.ts'
+import {
+  LOCAL_CLIENT,
+  LocalClient,
+  type LocalDelivery,
+  type LocalEvent,
+  type LocalMessage,
+  type LocalState,
+} from '../../../src/cli/running/local-client.ts'
+import { systemClock } from '../../../src/cli/system/clock.ts'
+import { Client } from '../../../src/http/client.ts'
+import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
+import { startTracker, until } from '../../tracker/support.ts'
+
+/** How long a test that succeeds would never wait, and one that is to fail does: milliseconds. */
+const LONG = 15_000
+const SHORT = 30
+
+function localOf({ port }: RunningWeb): LocalClient {
+  const client = new Client(LOCAL_CLIENT)
+  onTestFinished(() => {
+    client.close()
+  })
+  return new LocalClient(client, { host: '127.0.0.1', port }, TOKEN)
+}
+
+function send(web: RunningWeb, to: Recipient, text: string, patience: number): Promise<Sent> {
+  return dispatch(to, text, { local: localOf(web), clock: systemClock, patience })
+}
+
+function texts({ peer }: RunningWeb, conversation: string): string[] {
+  return peer.history(conversation, 10).entries.map(({ message }) => message.text)
+}
+
+const DELIVERED = { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] }
+
+test('to a channel: delivered when everybody in it has it', async () => {
+  const { alice, bob } = await startTwo()
+  const { id, delivery } = await send(alice, { kind: 'channel', channel: 'general' }, 'hello', LONG)
+  expect(id).not.toBe('')
+  expect(delivery).toEqual(DELIVERED)
+  expect(texts(bob, 'general')).toEqual(['hello'])
+})
+
+test.each([['bob'], ['BOB']])('to a person by name: %s', async (person) => {
+  const { alice, bob } = await startTwo()
+  const { delivery } = await send(alice, { kind: 'person', person }, 'psst', LONG)
+  expect(delivery).toEqual(DELIVERED)
+  const [direct] = bob.peer.directs()
+  expect(texts(bob, direct?.conversation ?? '')).toEqual(['psst'])
+})
+
+test('to a channel that it is not in: it joins, and waits until somebody is there', async () => {
+  const { port } = (await startTracker()).tracker.address
+  const tracker = { host: '127.0.0.1', port }
+  const alice = await startWeb({ name: 'alice', tracker })
+  const bob = await startWeb({ name: 'bob', tracker })
+  const sending = send(alice, { kind: 'channel', channel: 'ops' }, 'late', LONG)
+  await until(() => alice.peer.channels.includes('ops'), 'alice is in #ops')
+  expect(texts(alice, 'ops')).toEqual([])
+  await bob.peer.join('ops')
+  expect((await sending).delivery).toEqual(DELIVERED)
+  expect(texts(bob, 'ops')).toEqual(['late'])
+})
+
+test('to a channel in which nobody comes: it is said all the same', async () => {
+  const alice = await startWeb({ name: 'alice' })
+  const { id, delivery } = await send(alice, { kind: 'channel', channel: 'ops' }, 'alone', SHORT)
+  expect(id).toBeDefined()
+  expect(delivery.recipients).toBe(0)
+  expect(texts(alice, 'ops')).toEqual(['alone'])
+})
+
+test('to a person whom nobody knows: nothing is said', async () => {
+  const alice = await startWeb({ name: 'alice' })
+  const { id, delivery } = await send(alice, { kind: 'person', person: 'zoe' }, 'x', SHORT)
+  expect(id).toBeUndefined()
+  expect(delivery.recipients).toBe(0)
+})
+
+test('to a person who is away: it waits for her', async () => {
+  const { alice, bob } = await startTwo()
+  await bob.peer.close()
+  const { delivery } = await send(alice, { kind: 'person', person: 'bob' }, 'x', SHORT)
+  expect(delivery).toMatchObject({ recipients: 1, delivered: 0, waiting: ['bob'] })
+})
+
+const WAITS = { ...DELIVERED, delivered: 0, waiting: ['bob'] }
+const WAITS_TOO = { ...DELIVERED, recipients: 2, waiting: ['carol'] }
+const BOTH = { ...DELIVERED, recipients: 2, delivered: 2 }
+
+test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, expected: LocalDelivery]>([
+  [
+    'the stream tells that it was delivered before an older answer is read',
+    [WAITS, DELIVERED],
+    WAITS,
+    DELIVERED,
+  ],
+  ['the answer is newer than what the stream told', [WAITS], DELIVERED, DELIVERED],
+  ['a newcomer is in the answer only: it is waited for', [DELIVERED], WAITS_TOO, WAITS_TOO],
+  ['a newcomer is told by the stream only', [WAITS, WAITS_TOO, BOTH], WAITS, BOTH],
+  ['the stream tells nothing', [], DELIVERED, DELIVERED],
+])('%s', async (_name, told, read, expected) => {
+  const local = scripted(told, read)
+  const options = { local, clock: systemClock, patience: SHORT }
+  const sent = await dispatch({ kind: 'channel', channel: 'general' }, 'x', options)
+  expect(sent).toEqual({ id: 'm1', delivery: expected })
+})
+
+/** A peer whose stream tells how the message fares before it answers with the message itself. */
+function scripted(told: readonly LocalDelivery[], read: LocalDelivery): DispatchClient {
+  let tell: (event: LocalEvent) => void = () => undefined
+  const alice = { id: '127.0.0.1:8001', name: 'alice' }
+  const bob = {
+    id: '127.0.0.1:8002',
+    name: 'bob',
+    status: '',
+    channels: ['general'],
+    sources: [],
+    isHere: true,
+  }
+  const state: LocalState = { self: alice, channels: [], directs: [], people: [bob], eventId: '1' }
+  const conversation = 'general'
+  const said = { id: 'm1', key: 'k1', conversation, from: alice, own: true, text: 'x', action: false }
+  const message: LocalMessage = { ...said, at: 0, receivedAt: 0, late: false, delivery: read }
+  return {
+    state: () => Promise.resolve(state),
+    join: () => Promise.resolve(),
+    say: () => Promise.resolve(message),
+    sayTo: () => Promise.reject(new Error('not asked for')),
+    messages: () => {
+      for (const delivery of told)
+        tell({ kind: 'delivery', id: '', fared: { key: 'k1', conversation, delivery } })
+      return Promise.resolve({ messages: [message] })
+    },
+    follow: async (_lastId, onEvent, signal) => {
+      tell = (event) => void onEvent(event)
+      tell({ kind: 'state', id: '', state })
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve)
+      })
+    },
+  }
+}
+
+test('a peer that ends meanwhile', async () => {
+  const alice = await startWeb({ name: 'alice' })
+  const sending = send(alice, { kind: 'person', person: 'zoe' }, 'x', LONG)
+  await until(() => alice.web.streams === 1, 'it is listened to')
+  await Promise.all([expect(sending).rejects.toThrow(), alice.web.close()])
+})

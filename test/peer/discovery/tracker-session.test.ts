@@ -1,0 +1,626 @@
+/** The link with a tracker that does what its test says, by a clock driven by hand. */
+import { describe, expect, test } from 'vitest'
+import { TIMES } from '../../../src/chat/limits.ts'
+import { ClientError } from '../../../src/http/client-connection.ts'
+import { TrackerError, type Renewed, type Self } from '../../../src/peer/discovery/tracker-client.ts'
+import { TrackerLink } from '../../../src/peer/discovery/tracker-session.ts'
+import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import type { Peer } from '../../../src/chat/model.ts'
+import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
+
+const AWAY = new ClientError('refused', 'connection refused: nothing listens there')
+
+/** A feed that somebody follows. */
+interface Feed {
+  readonly channels: readonly string[]
+  readonly tell: (event: ServerSentEvent) => void
+  readonly end: () => Promise<void>
+  readonly isOpen: () => boolean
+}
+
+/** What a tracker would do; a test changes it as it goes. */
+class FakeTracker {
+  /** Everything it was asked, in order. */
+  readonly asked: string[] = []
+  readonly feeds: Feed[] = []
+  /** Channels and who is listed in them. */
+  readonly lists = new Map<string, Peer[]>()
+  away = false
+  knowsUs = false
+  /** What it says with a heartbeat; undefined: nothing. */
+  listsUsIn: readonly string[] | undefined
+  leases = true
+  /** Its list says who is registered. */
+  isReadable = true
+  offersFeed = true
+  /** Held back until resolved: the next answers. */
+  slow: Promise<void> = Promise.resolve()
+
+  async register(_self: Self, channels: readonly string[]) {
+    await this.#answer(`register ${channels.join('+')}`)
+    this.knowsUs = true
+    return { ip: '127.0.0.1', leases: this.leases }
+  }
+
+  async isListed(): Promise<boolean | undefined> {
+    await this.#answer('is listed')
+    return this.isReadable ? this.knowsUs : undefined
+  }
+
+  async heartbeat(): Promise<Renewed | undefined> {
+    await this.#answer('heartbeat')
+    return this.knowsUs ? { channels: this.listsUsIn } : undefined
+  }
+
+  async join(_self: Self, channel: string): Promise<Peer[]> {
+    await this.#answer(`join ${channel}`)
+    return this.lists.get(channel) ?? []
+  }
+
+  async part(_self: Self, channel: string): Promise<void> {
+    await this.#answer(`part ${channel}`)
+  }
+
+  async leave(): Promise<void> {
+    await this.#answer('leave')
+  }
+
+  async locate(name: string): Promise<Peer | undefined> {
+    await this.#answer(`locate ${name}`)
+    return [...this.lists.values()].flat().find((peer) => peer.name === name)
+  }
+
+  async members(channel: string): Promise<Peer[]> {
+    await this.#answer(`members ${channel}`)
+    return this.lists.get(channel) ?? []
+  }
+
+  async follow(
+    _self: Self,
+    channels: readonly string[],
+    onEvent: (event: ServerSentEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    await this.#answer(`follow ${channels.join('+')}`)
+    if (!this.offersFeed) return false
+    return new Promise((resolve, reject) => {
+      let open = true
+      const close = (finish: () => void): void => {
+        open = false
+        finish()
+      }
+      this.feeds.push({
+        channels: [...channels],
+        // As the client does: what a listener throws ends the feed.
+        tell: (event) => {
+          try {
+            onEvent(event)
+          } catch (error) {
+            close(() => {
+              reject(new Error('a listener threw', { cause: error }))
+            })
+          }
+        },
+        end: () => {
+          close(() => {
+            resolve(true)
+          })
+          return turn()
+        },
+        isOpen: () => open && !signal.aborted,
+      })
+      signal.addEventListener('abort', () => {
+        close(() => {
+          reject(new ClientError('closed', 'the connection was closed'))
+        })
+      })
+    })
+  }
+
+  /** How often it was asked this. */
+  count(what: string): number {
+    return this.asked.filter((each) => each === what).length
+  }
+
+  /** It dies: what it knew is gone, and feeds end. */
+  async die(): Promise<void> {
+    this.away = true
+    this.knowsUs = false
+    for (const feed of this.feeds) await feed.end()
+  }
+
+  async #answer(asked: string): Promise<void> {
+    this.asked.push(asked)
+    await this.slow
+    if (this.away) throw AWAY
+  }
+}
+
+function setUp(channels = ['general']) {
+  const clock = new HandClock()
+  const tracker = new FakeTracker()
+  const told: string[] = []
+  const joined = [...channels]
+  const names = (peers: readonly Peer[]): string => peers.map(({ name }) => name).join('+')
+  const link = new TrackerLink({
+    tracker,
+    clock,
+    random: () => 0.5,
+    self: () => ALICE,
+    channels: () => [...joined],
+    events: {
+      state: (state, detail) => told.push(detail === '' ? state : `${state} (${detail})`),
+      address: (ip) => told.push(`address ${ip}`),
+      members: (channel, peers, complete) =>
+        told.push(`members ${channel} [${names(peers)}]${complete ? ' complete' : ''}`),
+      joined: (channel, { name }) => told.push(`joined ${channel} ${name}`),
+      parted: (channel, { name }, reason) => told.push(`parted ${channel} ${name} (${reason})`),
+    },
+  })
+  const states = (): string[] => told.filter((each) => /^(?:connecting|registered|lost)/.test(each))
+  const feed = (): Feed => {
+    const open = tracker.feeds.filter(({ isOpen }) => isOpen())
+    const [only] = open
+    if (only === undefined || open.length > 1) throw new Error(`${open.length} feeds are open`)
+    return only
+  }
+  /** A `members` event of this life of the tracker. */
+  const members = (epoch: string, channel: string, peers: readonly Peer[]): void => {
+    feed().tell({ id: `${epoch}-1`, event: 'members', data: JSON.stringify({ channel, members: peers }) })
+  }
+  return { clock, tracker, link, told, joined, states, feed, members }
+}
+
+/** Registered, and following. */
+async function registered(channels?: string[]) {
+  const all = setUp(channels)
+  all.link.start()
+  await all.clock.advance(0)
+  all.feed()
+  return all
+}
+
+describe('a session', () => {
+  test('registers, joins each channel, follows', async () => {
+    const { clock, tracker, link, told } = setUp(['general', 'ops'])
+    tracker.lists.set('ops', [BOB])
+    link.start()
+    await clock.advance(0)
+    expect(tracker.asked).toEqual(['register general+ops', 'join general', 'join ops', 'follow general+ops'])
+    expect(told).toEqual([
+      'connecting',
+      'address 127.0.0.1',
+      'registered',
+      'members general []',
+      'members ops [bob]',
+    ])
+  })
+
+  test('a heartbeat every ten seconds, and no word of it', async () => {
+    const { clock, tracker, told } = await registered()
+    told.length = 0
+    await clock.advance(TIMES.heartbeat - 1)
+    expect(tracker.count('heartbeat')).toBe(0)
+    await clock.advance(1)
+    expect(tracker.count('heartbeat')).toBe(1)
+    await clock.advance(10 * TIMES.heartbeat)
+    expect(tracker.count('heartbeat')).toBe(11)
+    expect(tracker.count('register general')).toBe(1)
+    expect(told).toEqual([])
+  })
+
+  test('who comes and goes is passed on', async () => {
+    const { told, feed, members } = await registered()
+    told.length = 0
+    members('a', 'general', [BOB])
+    const change = (event: string, more: object = {}): void => {
+      feed().tell({ id: 'a-2', event, data: JSON.stringify({ channel: 'general', peer: CAROL, ...more }) })
+    }
+    change('joined')
+    change('renamed', { before: 'karl' })
+    change('parted', { reason: 'left' })
+    change('something new')
+    expect(told).toEqual([
+      'members general [bob] complete',
+      'joined general carol',
+      'joined general carol',
+      'parted general carol (left)',
+    ])
+  })
+})
+
+describe('a tracker that does not answer', () => {
+  test('is tried with pauses up to five seconds, and each state is told once', async () => {
+    const { clock, tracker, link, states } = setUp()
+    tracker.away = true
+    link.start()
+    await clock.advance(60_000)
+    // 0.5 + 1 + 2 + 4 s, then every 5 s.
+    expect(tracker.count('register general')).toBe(1 + 4 + Math.floor((60 - 7.5) / 5))
+    expect(states()).toEqual(['connecting', `lost (${AWAY.message})`])
+    tracker.away = false
+    await clock.advance(5_000)
+    expect(states()).toEqual(['connecting', `lost (${AWAY.message})`, 'registered'])
+  })
+
+  test('dies and comes back: lost once, registered once, in every channel again', async () => {
+    const { clock, tracker, states } = await registered(['general', 'ops'])
+    await tracker.die()
+    await clock.advance(20_000)
+    expect(states()).toEqual(['connecting', 'registered', `lost (${AWAY.message})`])
+    tracker.asked.length = 0
+    tracker.away = false
+    await clock.advance(5_000)
+    expect(tracker.asked.slice(0, 4)).toEqual([
+      'register general+ops',
+      'join general',
+      'join ops',
+      'follow general+ops',
+    ])
+    expect(states().slice(3)).toEqual(['registered'])
+  })
+
+  test('restarts between two heartbeats: noticed by the end of the feed, back within a second', async () => {
+    const { clock, tracker, states } = await registered()
+    tracker.knowsUs = false
+    await tracker.feeds[0]?.end()
+    await clock.advance(500)
+    expect(states().slice(2)).toEqual(['lost (the tracker has forgotten us)', 'registered'])
+  })
+
+  test('forgets us and says nothing: noticed by the next heartbeat', async () => {
+    const { clock, tracker, states } = await registered()
+    tracker.knowsUs = false
+    await clock.advance(TIMES.heartbeat + 500)
+    expect(states().slice(2)).toEqual(['lost (the tracker has forgotten us)', 'registered'])
+  })
+
+  test.each<[name: string, listed: readonly string[] | undefined, asked: string[]]>([
+    ['where we are', ['general', 'ops'], []],
+    ['where we are no more', ['general', 'ops', 'tea'], ['part tea']],
+    ['not where we are', ['ops'], ['join general']],
+    ['elsewhere altogether', ['tea'], ['part tea', 'join general', 'join ops']],
+    ['as it does not say', undefined, []],
+  ])('lists us %s: put right with the next heartbeat', async (_name, listed, asked) => {
+    const { clock, tracker, link } = setUp(['general', 'ops'])
+    link.start()
+    await clock.advance(0)
+    const before = tracker.asked.length
+    tracker.listsUsIn = listed
+    await clock.advance(TIMES.heartbeat)
+    const since = tracker.asked.slice(before).filter((each) => /^(?:join|part)/.test(each))
+    expect(since).toEqual(asked)
+  })
+
+  test('registers us but never lets us join: tried with pauses, not in a hurry', async () => {
+    const { clock, tracker, link } = setUp()
+    tracker.join = () => Promise.reject(new TrackerError(500, 'broken', 'broken'))
+    link.start()
+    await clock.advance(60_000)
+    expect(tracker.count('register general')).toBe(1 + 4 + Math.floor((60 - 7.5) / 5))
+  })
+
+  test('the pauses begin anew when a session was a good one', async () => {
+    const { clock, tracker } = await registered()
+    await tracker.die()
+    await clock.advance(60_000)
+    tracker.away = false
+    await clock.advance(5_000)
+    await tracker.die()
+    tracker.asked.length = 0
+    await clock.advance(499)
+    expect(tracker.count('register general')).toBe(0)
+    await clock.advance(1)
+    expect(tracker.count('register general')).toBe(1)
+  })
+})
+
+describe('a feed', () => {
+  test('that ends is opened again after a second, if the tracker still knows us', async () => {
+    const { clock, tracker, feed, states } = await registered()
+    await feed().end()
+    expect(tracker.asked.slice(-1)).toEqual(['heartbeat'])
+    await clock.advance(999)
+    expect(tracker.count('follow general')).toBe(1)
+    await clock.advance(1)
+    expect(tracker.count('follow general')).toBe(2)
+    expect(states()).toEqual(['connecting', 'registered'])
+  })
+
+  test('that is refused: the lists are asked for every two seconds, and the feed again', async () => {
+    const { clock, tracker, link, told, feed } = setUp()
+    tracker.offersFeed = false
+    tracker.lists.set('general', [BOB])
+    link.start()
+    await clock.advance(10 * TIMES.poll - 1)
+    expect(tracker.count('members general')).toBe(10)
+    expect(tracker.count('follow general')).toBe(10)
+    expect(told.filter((each) => each.startsWith('members'))).toContain('members general [bob] complete')
+    tracker.offersFeed = true
+    await clock.advance(TIMES.poll)
+    expect(feed().channels).toEqual(['general'])
+  })
+
+  test.each<[name: string, event: Partial<ServerSentEvent>]>([
+    ['no JSON', { data: 'hello' }],
+    ['null', { data: 'null' }],
+    ['a number', { data: '7' }],
+    ['a channel that is an object', { data: '{"channel":{"toString":1},"members":[]}' }],
+    ['no members', { event: 'members', data: '{"channel":"general"}' }],
+    ['members that are none', { event: 'members', data: '{"channel":"general","members":[null,7,{}]}' }],
+    ['a peer that is none', { event: 'joined', data: '{"channel":"general","peer":{"ip":"evil"}}' }],
+    ['no peer', { event: 'parted', data: '{"channel":"general"}' }],
+  ])('that says nonsense (%s) is opened again or goes on', async (_name, event) => {
+    const { clock, tracker, feed, told, states } = await registered()
+    told.length = 0
+    feed().tell({ id: 'a-1', event: 'members', data: '', ...event })
+    await clock.advance(2_000)
+    expect(feed().isOpen()).toBe(true)
+    expect(tracker.feeds.length).toBeLessThanOrEqual(2)
+    expect(states()).toEqual([])
+    expect(told.filter((each) => /bob|carol|evil/.test(each))).toEqual([])
+  })
+
+  test('a reason without end is cut', async () => {
+    const { told, feed } = await registered()
+    const data = JSON.stringify({ channel: 'general', peer: BOB, reason: 'x'.repeat(10_000) })
+    feed().tell({ id: 'a-1', event: 'parted', data })
+    expect(told.at(-1)).toBe(`parted general bob (${'x'.repeat(200)})`)
+  })
+})
+
+describe('after a restart of the tracker its lists fill up only slowly', () => {
+  test('the same life: whom it does not name has left', async () => {
+    const { clock, told, members, feed } = await registered(['general', 'ops'])
+    members('a', 'general', [BOB])
+    members('a', 'ops', [BOB])
+    await feed().end()
+    await clock.advance(1_000)
+    told.length = 0
+    members('a', 'general', [])
+    members('a', 'ops', [])
+    expect(told).toEqual(['members general [] complete', 'members ops [] complete'])
+  })
+
+  test('another life: not complete for a whole lease, in any channel, however often it is asked', async () => {
+    const { clock, told, members, feed } = await registered(['general', 'ops'])
+    members('a', 'general', [BOB])
+    members('a', 'ops', [BOB])
+    const next = async (): Promise<void> => {
+      await feed().end()
+      await clock.advance(1_000)
+      told.length = 0
+      members('b', 'general', [])
+      members('b', 'ops', [])
+    }
+    await next()
+    expect(told).toEqual(['members general []', 'members ops []'])
+    await clock.advance(TIMES.lease - 2_000)
+    await next()
+    expect(told).toEqual(['members general []', 'members ops []'])
+    await next()
+    expect(told).toEqual(['members general [] complete', 'members ops [] complete'])
+  })
+})
+
+describe('a tracker without leases', () => {
+  test('is asked every two seconds, and told again only when it has forgotten us', async () => {
+    const { clock, tracker, link, told } = setUp()
+    tracker.leases = false
+    tracker.lists.set('general', [BOB])
+    link.start()
+    await clock.advance(TIMES.heartbeat)
+    expect([tracker.count('register general'), tracker.count('is listed')]).toEqual([1, 1])
+    expect(tracker.count('members general')).toBe(TIMES.heartbeat / TIMES.poll)
+    expect(tracker.asked.filter((each) => /^(?:heartbeat|follow)/.test(each))).toEqual([])
+    expect(told).toContain('registered (a tracker without leases: it is asked every few seconds)')
+    // It forgets nobody, unless it was started again: then it does not know everybody yet.
+    expect(told.filter((each) => each.endsWith('complete'))).toEqual([])
+    tracker.knowsUs = false
+    await clock.advance(TIMES.heartbeat)
+    expect(tracker.count('register general')).toBe(2)
+  })
+
+  test('is told again every heartbeat when it does not say whom it lists', async () => {
+    const { clock, tracker, link } = setUp()
+    tracker.leases = false
+    tracker.isReadable = false
+    link.start()
+    await clock.advance(2 * TIMES.heartbeat)
+    expect(tracker.count('register general')).toBe(3)
+  })
+})
+
+test('a channel that is joined while we register is told of at once', async () => {
+  const { clock, tracker, link, joined } = setUp()
+  let answer = (): void => undefined
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  const join = tracker.join.bind(tracker)
+  tracker.join = async (self, channel) => {
+    const members = await join(self, channel)
+    await held
+    return members
+  }
+  link.start()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'join general'])
+  joined.push('ops')
+  await link.join('ops')
+  answer()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'join general', 'join ops', 'follow general+ops'])
+})
+
+test('who stops before the answer to its registration is here says goodbye, too', async () => {
+  const { clock, tracker, link } = setUp()
+  tracker.join = () => new Promise(() => undefined)
+  link.start()
+  await clock.advance(0)
+  void link.stop()
+  await clock.advance(0)
+  expect(tracker.asked).toEqual(['register general', 'leave'])
+})
+
+test('a tracker that takes a registration and then fails is never called registered', async () => {
+  const { clock, tracker, link, states } = setUp()
+  tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))
+  link.start()
+  await clock.advance(30_000)
+  expect(states()).toEqual(['connecting', 'lost (answered 500)'])
+})
+
+describe('joining and parting', () => {
+  test('join: the tracker is told, the feed is opened for the new channel too', async () => {
+    const { clock, tracker, link, told, joined, feed } = await registered()
+    tracker.lists.set('ops', [BOB])
+    told.length = 0
+    joined.push('ops')
+    await link.join('ops')
+    await clock.advance(0)
+    expect(told).toEqual(['members ops [bob] complete'])
+    expect(feed().channels).toEqual(['general', 'ops'])
+  })
+
+  test('part: the tracker is told, the feed is opened without it', async () => {
+    const { clock, tracker, link, joined, feed } = await registered(['general', 'ops'])
+    joined.pop()
+    await link.part('ops')
+    await clock.advance(0)
+    expect(tracker.asked).toContain('part ops')
+    expect(feed().channels).toEqual(['general'])
+  })
+
+  test('while the tracker is away: told at the next registration', async () => {
+    const { clock, tracker, link, joined } = await registered(['general', 'ops'])
+    await tracker.die()
+    await clock.advance(500)
+    joined.splice(0, 2, 'ops', 'dev')
+    await link.part('general')
+    await link.join('dev')
+    tracker.asked.length = 0
+    tracker.away = false
+    await clock.advance(5_000)
+    expect(tracker.asked).toEqual([
+      'register ops+dev',
+      'join ops',
+      'join dev',
+      'part general',
+      'follow ops+dev',
+    ])
+  })
+
+  test('left while it was being registered: the tracker is told', async () => {
+    const { clock, tracker, link, joined } = setUp()
+    let answer: () => void = () => undefined
+    tracker.slow = new Promise((resolve) => (answer = resolve))
+    link.start()
+    await turn()
+    joined.splice(0, 1, 'ops')
+    await link.join('ops')
+    await link.part('general')
+    answer()
+    await clock.advance(0)
+    expect(tracker.asked).toEqual(['register general', 'join ops', 'part general', 'follow ops'])
+  })
+
+  test('left while it was being joined: the tracker is told, we are not', async () => {
+    const { clock, tracker, link, told, joined } = await registered()
+    let answer: () => void = () => undefined
+    tracker.slow = new Promise((resolve) => (answer = resolve))
+    joined.push('ops')
+    const joining = link.join('ops')
+    joined.pop()
+    answer()
+    await joining
+    await clock.advance(0)
+    expect(tracker.asked).toContain('part ops')
+    expect(told.filter((each) => each.includes('ops'))).toEqual([])
+  })
+
+  test('no answer: it is told everything again', async () => {
+    const { clock, tracker, link, joined, states } = await registered()
+    tracker.away = true
+    joined.push('ops')
+    await link.join('ops')
+    tracker.away = false
+    tracker.asked.length = 0
+    await clock.advance(1_000)
+    expect(tracker.asked).toEqual(['register general+ops', 'join general', 'join ops', 'follow general+ops'])
+    expect(states()).toEqual(['connecting', 'registered'])
+  })
+
+  test('a refusal is for whoever wanted to join', async () => {
+    const { tracker, link, joined } = await registered()
+    tracker.join = () => Promise.reject(new TrackerError(429, 'channel_full', 'this channel is full'))
+    joined.push('ops')
+    await expect(link.join('ops')).rejects.toThrow('this channel is full')
+  })
+
+  test('a new name is told by registering again', async () => {
+    const { tracker, link } = await registered()
+    await link.update()
+    expect(tracker.count('register general')).toBe(2)
+  })
+})
+
+describe('looking for somebody', () => {
+  test('is asking the tracker, when there is one', async () => {
+    const { tracker, link } = await registered()
+    tracker.lists.set('ops', [BOB])
+    expect(await link.locate('bob')).toEqual(BOB)
+    expect(await link.locate('zoe')).toBeUndefined()
+    tracker.away = true
+    expect(await link.locate('bob')).toBeUndefined()
+  })
+
+  test('before we are registered is asking nobody', async () => {
+    const { tracker, link } = setUp()
+    expect(await link.locate('bob')).toBeUndefined()
+    expect(tracker.asked).toEqual([])
+  })
+})
+
+describe('stopping', () => {
+  test('says goodbye, closes the feed, leaves no timer behind', async () => {
+    const { clock, tracker, link } = await registered()
+    await link.stop()
+    expect(tracker.count('leave')).toBe(1)
+    expect(tracker.feeds.some(({ isOpen }) => isOpen())).toBe(false)
+    expect(clock.due).toEqual([])
+    const asked = tracker.asked.length
+    await clock.advance(60_000)
+    expect(tracker.asked).toHaveLength(asked)
+  })
+
+  test('a tracker that is away is not told', async () => {
+    const { clock, tracker, link, states } = await registered()
+    await tracker.die()
+    await clock.advance(2_000)
+    await link.stop()
+    expect(tracker.count('leave')).toBe(0)
+    expect(clock.due).toEqual([])
+    expect(states()).toHaveLength(3)
+  })
+
+  test('a tracker that hangs is waited for as long as we are told and no longer', async () => {
+    const { clock, tracker, link } = await registered()
+    tracker.slow = new Promise(() => undefined)
+    let stopped = false
+    const stopping = link.stop(1_000).then(() => (stopped = true))
+    await clock.advance(999)
+    expect(stopped).toBe(false)
+    await clock.advance(1)
+    await stopping
+    expect(clock.due).toEqual([])
+  })
+
+  test('before the first registration', async () => {
+    const { clock, tracker, link } = setUp()
+    tracker.away = true
+    link.start()
+    await clock.advance(100)
+    await link.stop()
+    await clock.advance(60_000)
+    expect(tracker.asked).toEqual(['register general'])
+  })
+})

@@ -1,0 +1,143 @@
+/** What the tests of the local API share: a peer with its web port, requests with its token, readers of its events. */
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../../src/cli/system/clock.ts'
+import { EventStreamParser, type ServerSentEvent } from '../../../src/http/event-stream.ts'
+import { openStore } from '../../../src/store/sqlite-store.ts'
+import { WebServer, type WebServerOptions } from '../../../src/peer/local-api/server.ts'
+import { ask, until, type Answer, type Json, type Question } from '../../tracker/support.ts'
+import { startPeer } from '../support.ts'
+import type { PeerOptions, LocalPeer } from '../../../src/peer/peer.ts'
+import type { Store } from '../../../src/store/store.ts'
+import type { ChatEvent } from '../../../src/chat/model.ts'
+
+export const TOKEN = 'the-token-of-this-peer_0123456789-abcdefghi'
+
+export interface RunningWeb {
+  readonly peer: LocalPeer
+  readonly web: WebServer
+  readonly port: number
+  /** What the peer told. */
+  readonly events: readonly ChatEvent[]
+  /** A request with the token, unless its headers say otherwise; an undefined one is left out. */
+  readonly ask: (method: string, target: string, body?: unknown, headers?: Headers) => Promise<Answer>
+}
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** A peer with a web port on 127.0.0.1; stopped when the test is over. */
+export async function startWeb(
+  options: Partial<PeerOptions> & Pick<PeerOptions, 'name'>,
+  web: Partial<WebServerOptions> = {},
+): Promise<RunningWeb> {
+  const servers: WebServer[] = []
+  const events: ChatEvent[] = []
+  const { peer } = await startPeer({
+    ...options,
+    onEvent: (event) => {
+      events.push(event)
+      for (const server of servers) server.show(event)
+    },
+  })
+  const server = new WebServer({
+    ...{ peer, host: '127.0.0.1', port: 0, token: TOKEN, pages: undefined, clock: systemClock },
+    ...{ random: Math.random, lan: () => undefined },
+    onError: (error) => {
+      throw new Error('a mistake of ours', { cause: error })
+    },
+    ...web,
+  })
+  servers.push(server)
+  for (const event of events) server.show(event)
+  await server.listen()
+  onTestFinished(() => server.close())
+  const { port } = server.address
+  return {
+    ...{ peer, web: server, port, events },
+    ask: (method, target, body, headers = {}) => ask(port, question(port, method, target, body, headers)),
+  }
+}
+
+function question(
+  port: number,
+  method: string,
+  target: string,
+  body: unknown,
+  { 'Content-Type': type, ...headers }: Headers,
+): Question {
+  const all: Headers = { Host: `127.0.0.1:${port}`, Authorization: `Bearer ${TOKEN}`, ...headers }
+  const given = Object.entries(all).filter((field): field is [string, string] => field[1] !== undefined)
+  const text = typeof body === 'object' ? JSON.stringify(body) : (body as string | undefined)
+  return {
+    ...{ method, target, headers: Object.fromEntries(given) },
+    ...(text === undefined ? {} : { body: text }),
+    ...(type === undefined ? {} : { type }),
+  }
+}
+
+/** A store in a file, closed when the test is over. */
+export async function fileStore(path: string): Promise<Store> {
+  const store = await openStore({
+    ...{ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true },
+  })
+  onTestFinished(() => {
+    store.close()
+  })
+  return store
+}
+
+/** Two peers that know each other, each with a web port. */
+export async function startTwo(): Promise<{ alice: RunningWeb; bob: RunningWeb }> {
+  const bob = await startWeb({ name: 'bob' })
+  const { host, port } = bob.peer.address
+  const alice = await startWeb({ name: 'alice', peers: [{ host, port }] })
+  await until(() => alice.peer.members('general').length === 1, 'alice sees bob')
+  await until(() => bob.peer.members('general').length === 1, 'bob sees alice')
+  return { alice, bob }
+}
+
+// --- events -----------------------------------------------------------------------------------------
+
+/** A reader of GET /api/events. */
+export class Reader {
+  readonly events: ServerSentEvent[] = []
+  /** The server has ended the stream. */
+  ended = false
+  readonly #abort = new AbortController()
+
+  /** Resolves when the answer has begun. */
+  static async open({ port }: RunningWeb, query = '', headers: Record<string, string> = {}): Promise<Reader> {
+    const reader = new Reader()
+    onTestFinished(() => {
+      reader.close()
+    })
+    const response = await fetch(`http://127.0.0.1:${port}/api/events${query}`, {
+      headers: { Authorization: `Bearer ${TOKEN}`, ...headers },
+      signal: reader.#abort.signal,
+    })
+    if (response.status !== 200 || response.body === null) throw new Error(`answered ${response.status}`)
+    void reader.#read(response.body).catch(() => undefined)
+    return reader
+  }
+
+  /** The events of a kind, as JSON. */
+  of(event: string): Json[] {
+    return this.events.filter((each) => each.event === event).map(({ data }) => JSON.parse(data) as Json)
+  }
+
+  /** Waits for an event of this kind for which it is so. */
+  async gets(event: string, isIt: (data: Json) => boolean = () => true): Promise<Json> {
+    await until(() => this.of(event).some(isIt), `an event ${event}`)
+    return this.of(event).find(isIt) ?? {}
+  }
+
+  close(): void {
+    this.#abort.abort()
+  }
+
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const parser = new EventStreamParser(4 * 1024 * 1024)
+    const decoder = new TextDecoder()
+    for await (const bytes of body) this.events.push(...parser.push(decoder.decode(bytes, { stream: true })))
+    this.ended = true
+  }
+}

@@ -1,0 +1,389 @@
+/** What somebody asks who was away, whom, how often; and what it makes of the answers. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
+import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema.ts'
+import { ClientError } from '../../../src/http/client-connection.ts'
+import { CatchUp, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
+import { Spending } from '../../../src/peer/server/quotas.ts'
+import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
+import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
+import type { Entry } from '../../../src/store/store.ts'
+
+const ZED: Peer = { ip: '127.0.0.1', port: 50_000, name: 'zed', lsnp: 'zed@127.0.0.1' }
+
+interface Question {
+  readonly host: string
+  readonly channel: string | null
+  readonly within: number
+}
+
+function setUp({
+  answer = () => answered(200, '{"messages":[]}'),
+  members = [ALICE, BOB],
+  random = () => 0.5,
+  onMessage,
+}: {
+  readonly answer?: () => Promise<ReceivedResponse>
+  readonly members?: readonly Peer[]
+  readonly random?: () => number
+  readonly onMessage?: (message: IncomingMessage, by: string) => void
+} = {}) {
+  const clock = new HandClock()
+  const asked: Question[] = []
+  const returned: boolean[] = []
+  const heard: { text: string; age: number; by: string }[] = []
+  const joined = new Set(['general', 'ops'])
+  const catchUp = new CatchUp({
+    clock,
+    random,
+    client: {
+      request: ({ host, port }: Address, { target }: { readonly target: string }) => {
+        const url = new URL(target, 'http://x')
+        expect(url.pathname).toBe('/p2p/history')
+        expect(url.searchParams.get('port')).toBe('7001')
+        returned.push(url.searchParams.has('returned'))
+        asked.push({
+          host: `${host}:${port}`,
+          channel: url.searchParams.get('channel'),
+          within: Number(url.searchParams.get('within')),
+        })
+        return answer()
+      },
+    },
+    port: () => 7001,
+    isJoined: (channel) => joined.has(channel),
+    members: () => members,
+    onMessage: (message, by) => {
+      heard.push({ text: message.text, age: message.age, by })
+      onMessage?.(message, by)
+    },
+  })
+  return { catchUp, clock, asked, returned, heard, joined }
+}
+
+function answered(status: number, body: string): Promise<ReceivedResponse> {
+  return Promise.resolve({ status, body: Buffer.from(body) } as ReceivedResponse)
+}
+
+/** A message as an answer has it. */
+const SAID = { id: '1', from: { ...CAROL }, channel: 'general', message: 'hi', age: 1 }
+
+const DAY = TIMES.caughtUp / 1000
+
+describe('whom and for what', () => {
+  test('a member that is met for the first time: for a day', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    expect(asked).toEqual([])
+    await clock.advance(500)
+    expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: DAY + 1 }])
+  })
+
+  test('one that was lost: for the time since, and a minute more, because nobody notices at once', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.lost(BOB, 'general')
+    await clock.advance(600_000)
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(asked.map(({ within }) => within)).toEqual([661])
+  })
+
+  test.each<[name: string, leap: number, within: number]>([
+    ['forward by an hour: for the longer of both', 3_600_000, 3_600_000 / 1000 + 661],
+    ['back by an hour: for what was counted', -3_600_000, 661],
+    ['back by 20 years: for what was counted', -20 * 365 * 86_400_000, 661],
+  ])('one that was lost, while the clock was set %s', async (_name, leap, within) => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.lost(BOB, 'general')
+    await clock.advance(600_000)
+    clock.set(leap)
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(asked.map(({ within }) => within)).toEqual([within])
+  })
+
+  test('one that was lost in another channel is new in this one', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.lost(BOB, 'ops')
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(asked.map(({ within }) => within)).toEqual([DAY + 1])
+  })
+
+  test.each<[name: string, peer: Peer, channel: string]>([
+    ['who takes datagrams only', ZED, 'general'],
+    ['who is talked to alone', BOB, 'private'],
+    ['a channel that we left meanwhile', BOB, 'left'],
+  ])('nobody: %s', async (_name, peer, channel) => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(peer, channel)
+    await clock.advance(60_000)
+    expect(asked).toEqual([])
+  })
+
+  test('who is gone before it was asked is not asked', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    catchUp.lost(BOB, 'general')
+    await clock.advance(60_000)
+    expect(asked).toEqual([])
+  })
+
+  test('nobody is asked twice at a time', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    catchUp.met(BOB, 'general')
+    await clock.advance(60_000)
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each([
+    ['of few, each', LIMITS.askedForHistory, 0.999, 1],
+    ['of many, the lucky ones', 100 * LIMITS.askedForHistory, 0.0099, 1],
+    ['of many, not the others', 100 * LIMITS.askedForHistory, 0.01, 0],
+  ])('%s', async (_name, count, chance, expected) => {
+    const members = Array.from({ length: count }, (_member, index) => ({ ...BOB, port: 10_000 + index }))
+    const { catchUp, clock, asked } = setUp({ members, random: () => chance })
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(asked).toHaveLength(expected)
+  })
+
+  test('nobody any more after stop()', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    catchUp.stop()
+    await clock.advance(60_000)
+    expect(asked).toEqual([])
+  })
+})
+
+describe('who asks us', () => {
+  test('is asked the same, because it had lost sight of us', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(500)
+    expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: 91 }])
+  })
+
+  test('says that it need not be asked again, so that two do not ask each other for ever', async () => {
+    const { catchUp, clock, returned } = setUp()
+    catchUp.met(CAROL, 'general')
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(1_000)
+    expect(returned).toEqual([false, true])
+  })
+
+  test('is asked only for what was said since it has answered', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    await clock.advance(10_250)
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(1_000)
+    expect(asked.map(({ within }) => within)).toEqual([DAY + 1, 16])
+  })
+
+  test('is asked once, when it is about to be asked anyway', async () => {
+    const { catchUp, clock, asked } = setUp()
+    catchUp.met(BOB, 'general')
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(1_000)
+    expect(asked).toHaveLength(1)
+  })
+
+  test('one of many is asked only now and then', async () => {
+    const members = Array.from({ length: 800 }, (_member, index) => ({ ...BOB, port: 10_000 + index }))
+    const { catchUp, clock, asked } = setUp({ members, random: () => 0.01 })
+    catchUp.askedBy(BOB, 'general', 90_000)
+    await clock.advance(1_000)
+    expect(asked).toEqual([])
+  })
+})
+
+describe('a host that asks and tells much', () => {
+  const HOST = (port: number): Peer => ({ ip: '10.0.0.66', port, name: `m${port}` })
+  const many = Array.from({ length: 8 }, (_, index) => HOST(8_000 + index))
+
+  test('is asked in return once in 20 s in a channel, from whatever port it asks', async () => {
+    const { catchUp, clock, asked } = setUp({ members: many })
+    for (const peer of many) catchUp.askedBy(peer, 'general', 90_000)
+    await clock.advance(500)
+    expect(asked).toHaveLength(1)
+    await clock.advance(TIMES.askedBack - 501)
+    expect(asked).toHaveLength(1)
+    await clock.advance(501)
+    expect(asked).toHaveLength(2)
+    catchUp.askedBy(BOB, 'general', 90_000)
+    catchUp.askedBy(many[0] ?? BOB, 'ops', 90_000)
+    await clock.advance(500)
+    expect(asked).toHaveLength(4)
+  })
+
+  test('counts as a few members, however many it has: others are asked all the same', async () => {
+    const ghosts = Array.from({ length: 900 }, (_, index) => HOST(8_000 + index))
+    const { catchUp, clock, asked } = setUp({ members: [...ghosts, CAROL] })
+    catchUp.met(CAROL, 'general')
+    await clock.advance(500)
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each<[name: string, age: number, isKept: boolean]>([
+    ['as old as was asked for', 600, true],
+    ['older', 600.1, false],
+  ])('what is %s', async (_name, age, isKept) => {
+    const message = { ...SAID, age }
+    const { catchUp, clock, heard } = setUp({
+      answer: () => answered(200, JSON.stringify({ messages: [message] })),
+    })
+    catchUp.lost(BOB, 'general')
+    await clock.advance(539_000)
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(heard.map(({ text }) => text)).toEqual(isKept ? ['hi'] : [])
+  })
+
+  test('an answer of more than 512 KiB is none', async () => {
+    const padded = (bytes: number): string => {
+      const messages = { messages: [SAID], pad: '' }
+      return JSON.stringify({ ...messages, pad: 'x'.repeat(bytes - JSON.stringify(messages).length) })
+    }
+    for (const [bytes, kept] of [
+      [LIMITS.caughtUpBytes, 1],
+      [LIMITS.caughtUpBytes + 4_097, 0],
+    ] as const) {
+      const { catchUp, clock, heard } = setUp({ answer: () => answered(200, padded(bytes)) })
+      catchUp.met(BOB, 'general')
+      await clock.advance(500)
+      expect(heard).toHaveLength(kept)
+    }
+  })
+
+  test('is asked again later for what is more than it may send now', async () => {
+    const spent = new Spending()
+    const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, id: String(index) }))
+    const heard = new Set<string>()
+    const { catchUp, clock, asked } = setUp({
+      answer: () => answered(200, JSON.stringify({ messages })),
+      onMessage: ({ id }, by) => {
+        spent.spend('messages', by, 1, clock.now())
+        heard.add(id ?? '')
+      },
+    })
+    spent.spend('messages', '10.0.0.66', 900, clock.now())
+    catchUp.met(HOST(8_000), 'general')
+    await clock.advance(500)
+    expect([asked.length, heard.size]).toEqual([1, 150])
+    await clock.advance(60_000)
+    expect(heard.size).toBe(600)
+  })
+})
+
+describe('no answer', () => {
+  test('to somebody who has stopped meanwhile: nobody is asked again', async () => {
+    let fail: (error: Error) => void = () => undefined
+    const answer = (): Promise<ReceivedResponse> => new Promise((_resolve, reject) => (fail = reject))
+    const { catchUp, clock, asked } = setUp({ answer })
+    catchUp.met(BOB, 'general')
+    await clock.advance(250)
+    catchUp.stop()
+    fail(new ClientError('closed', 'the client was closed'))
+    catchUp.met(CAROL, 'general')
+    await clock.advance(600_000)
+    expect(asked).toHaveLength(1)
+    expect(clock.due).toEqual([])
+  })
+
+  test.each<[name: string, answer: () => Promise<ReceivedResponse>, attempts: number]>([
+    ['nobody listens', () => Promise.reject(new ClientError('refused', 'x')), 5],
+    ['too much asked', () => answered(429, '{}'), 5],
+    ['in trouble', () => answered(503, '{}'), 5],
+    ['another program', () => answered(404, '{}'), 1],
+    ['a redirect', () => answered(302, ''), 1],
+  ])('%s', async (_name, answer, attempts) => {
+    const { catchUp, clock, asked } = setUp({ answer })
+    catchUp.met(BOB, 'general')
+    await clock.advance(600_000)
+    expect(asked).toHaveLength(attempts)
+  })
+
+  test('the time that passes meanwhile is asked for, too', async () => {
+    const { catchUp, clock, asked } = setUp({ answer: () => answered(503, '{}') })
+    catchUp.met(BOB, 'general')
+    await clock.advance(600_000)
+    expect(asked.map(({ within }) => within - DAY)).toEqual([1, 2, 6, 21, 61])
+  })
+})
+
+describe('what is told', () => {
+  const said = (text: string, id = text): ChatMessage => ({
+    id,
+    from: { ...CAROL, identity: '00c0ffee00c0ffee' },
+    channel: 'general',
+    text,
+    sentAt: 1_000,
+    action: false,
+    seq: 7,
+  })
+  const entry = (message: ChatMessage, at: number): Entry => ({
+    message,
+    conversation: 'general',
+    at,
+    receivedAt: at,
+    own: false,
+  })
+
+  test('what one answers is what another reads: with its age, whatever the clocks say', async () => {
+    const body = historyAnswer('general', [entry(said('one'), 1_000), entry(said('two'), 61_500)], 121_500)
+    const { catchUp, clock, heard } = setUp({ answer: () => answered(200, body) })
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(heard).toEqual([
+      { text: 'one', age: 120_500, by: '127.0.0.1' },
+      { text: 'two', age: 60_000, by: '127.0.0.1' },
+    ])
+  })
+
+  test('of more text than fits, the newest', () => {
+    const long = 'x'.repeat(8_000)
+    const count = Math.ceil(LIMITS.caughtUpBytes / 8_000)
+    const entries = Array.from({ length: count }, (_entry, index) => entry(said(long, `${index}`), index))
+    const body = historyAnswer('general', entries, 100_000)
+    const { messages } = JSON.parse(body) as { messages: { id: string }[] }
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(LIMITS.caughtUpBytes + 1_000)
+    expect(messages.at(-1)?.id).toBe(`${count - 1}`)
+    expect(messages.length).toBeGreaterThan(count - 10)
+    expect(messages.map(({ id }) => Number(id))).toEqual(
+      Array.from({ length: messages.length }, (_id, index) => count - messages.length + index),
+    )
+  })
+
+  test.each<[name: string, body: string, heard: string[]]>([
+    ['no JSON', 'hello', []],
+    ['no object', '[1,2]', []],
+    ['no messages', '{"channel":"general"}', []],
+    ['messages that are no list', '{"messages":7}', []],
+    ['an empty list', '{"messages":[]}', []],
+    ['what is no message is left out', `{"messages":[7,null,{"a":1},${messageBody(said('one'))}]}`, ['one']],
+    ['of another channel', `{"messages":[${messageBody({ ...said('one'), channel: 'ops' })}]}`, []],
+    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)))}]}`, []],
+  ])('%s', async (_name, body, texts) => {
+    const { catchUp, clock, heard } = setUp({ answer: () => answered(200, body) })
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    await turn()
+    expect(heard.map(({ text }) => text)).toEqual(texts)
+  })
+
+  test(`of more than ${LIMITS.caughtUp} messages, the newest`, async () => {
+    const count = LIMITS.caughtUp + 1
+    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`)))
+    const { catchUp, clock, heard } = setUp({
+      answer: () => answered(200, `{"messages":[${bodies.join(',')}]}`),
+    })
+    catchUp.met(BOB, 'general')
+    await clock.advance(500)
+    expect(heard).toHaveLength(LIMITS.caughtUp)
+    expect(heard[0]?.text).toBe('m1')
+  })
+})

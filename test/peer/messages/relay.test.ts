@@ -1,0 +1,66 @@
+/** Who passes on what to whom: every pair of worlds, and how often. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../src/chat/limits.ts'
+import { passOnTo, type Member } from '../../../src/peer/messages/relay.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import type { Peer } from '../../../src/chat/model.ts'
+import type { Source } from '../../../src/chat/presence.ts'
+
+const ZED: Peer = { ip: '127.0.0.1', port: 50_000, name: 'zed', lsnp: 'zed@127.0.0.1' }
+
+function member(peer: Peer, ...sources: Source[]): Member {
+  return { peer, sources: new Set(sources) }
+}
+
+const ON_LAN = member(ALICE, 'lan')
+const AT_TRACKER = member(BOB, 'tracker')
+const IN_BOTH = member(CAROL, 'lan', 'tracker')
+const EVERYBODY = [ON_LAN, AT_TRACKER, IN_BOTH]
+
+describe('to the world in which its sender is not', () => {
+  test.each<[name: string, from: Source[], members: readonly Member[], to: Peer[]]>([
+    ['from the LAN', ['lan'], EVERYBODY, [BOB]],
+    ['from the tracker', ['tracker'], EVERYBODY, [ALICE]],
+    ['from somebody on the LAN who has written to us', ['lan', 'direct'], EVERYBODY, [BOB]],
+    ['from somebody at the tracker whom we greeted', ['tracker', 'static'], EVERYBODY, [ALICE]],
+    ['from somebody in both, whom everybody reads', ['lan', 'tracker'], EVERYBODY, []],
+    ['from somebody whom only we know', ['direct'], EVERYBODY, []],
+    ['from somebody given by hand', ['static'], EVERYBODY, []],
+    ['from somebody whom we were told of', ['told'], EVERYBODY, []],
+    ['from nobody we know', [], EVERYBODY, []],
+    ['to nobody', ['lan'], [], []],
+    ['to nobody of the other world', ['lan'], [ON_LAN, IN_BOTH], []],
+    ['to those whom only we know', ['lan'], [member(BOB, 'direct'), member(CAROL, 'static', 'told')], []],
+    ['to who has written to us', ['lan'], [member(BOB, 'tracker', 'direct')], [BOB]],
+    ['to who takes datagrams only', ['tracker'], [member(ZED, 'lan')], [ZED]],
+    ['to several', ['tracker'], [ON_LAN, AT_TRACKER, member(ZED, 'lan')], [ALICE, ZED]],
+  ])('%s', (_name, from, members, to) => {
+    expect(passOnTo(new Set(from), 0, members)).toEqual(to)
+  })
+})
+
+test.each<[hops: number, to: Peer[]]>([
+  [0, [BOB]],
+  [LIMITS.hops - 1, [BOB]],
+  [LIMITS.hops, []],
+  [LIMITS.hops + 1, []],
+])('after %d hops', (hops, to) => {
+  expect(passOnTo(new Set<Source>(['lan']), hops, EVERYBODY)).toEqual(to)
+})
+
+test('whatever is passed on comes from one world and goes to the other', () => {
+  const sources = fc.uniqueArray(fc.constantFrom<Source>('tracker', 'lan', 'direct', 'static', 'told'))
+  fc.assert(
+    fc.property(sources, fc.nat(3), fc.array(sources), (from, hops, others) => {
+      const members = others.map((each, index) => member({ ...ALICE, port: 9_000 + index }, ...each))
+      const to = passOnTo(new Set(from), hops, members)
+      for (const peer of to) {
+        const { sources } = members[peer.port - 9_000] ?? member(peer)
+        expect(sources.has('lan')).toBe(!sources.has('tracker'))
+        expect(sources.has('lan')).toBe(from.includes('tracker'))
+        expect(from.includes('lan')).toBe(!from.includes('tracker'))
+      }
+    }),
+  )
+})

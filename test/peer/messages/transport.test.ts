@@ -1,0 +1,273 @@
+/** What the answer of a peer means for the message. */
+import { createServer, type AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LIMITS } from '../../../src/chat/limits.ts'
+import { messageBody } from '../../../src/chat/wire/schema.ts'
+import { Client } from '../../../src/http/client.ts'
+import { Transmitter } from '../../../src/peer/messages/transport.ts'
+import { HandClock, freePort, scriptedTracker, type Scripted } from '../support.ts'
+import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
+import type { Outcome, Parcel } from '../../../src/peer/messages/delivery.ts'
+
+const SAID: ChatMessage = {
+  id: '1',
+  from: { ip: '127.0.0.1', port: 8000, name: 'alice' },
+  channel: 'general',
+  text: 'hi',
+  sentAt: 0,
+  action: false,
+}
+
+function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<Outcome> {
+  const client = new Client()
+  onTestFinished(() => {
+    client.close()
+  })
+  const { transmit } = new Transmitter(client, new HandClock())
+  return async (port, body) => {
+    const parcel = { message: SAID, body, saidAt: new HandClock().now() }
+    const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
+    const [outcome, ...others] = await transmit(bob, [parcel], 0)
+    expect(others).toEqual([])
+    return outcome ?? { ok: false, final: true, reason: 'no outcome' }
+  }
+}
+
+test('a message is posted as JSON, whole', async () => {
+  const bob = await scriptedTracker(() => [200, { status: 'ok' }])
+  expect(await transmit()(bob.port, '{"message":"hi"}')).toEqual({ ok: true })
+  expect(bob.asked).toEqual([
+    { method: 'POST', target: '/p2p/receive', body: { message: 'hi' }, whole: true },
+  ])
+})
+
+test.each<[name: string, answer: Scripted, outcome: Outcome]>([
+  ['a double is delivered too', [200, { status: 'duplicate_ignored' }], { ok: true }],
+  ['whatever is in a 200', [200, 'thanks'], { ok: true }],
+  [
+    'not in the channel',
+    [404, { error: 'not_joined', detail: 'bob is not in #ops' }],
+    { ok: false, final: true, reason: 'refused with 404: bob is not in #ops', isNotJoined: true },
+  ],
+  [
+    'not in the channel any more',
+    [404, { error: 'left', detail: 'bob has left #ops' }],
+    { ok: false, final: true, reason: 'refused with 404: bob has left #ops' },
+  ],
+  [
+    'another status with the same code',
+    [409, { error: 'not_joined' }],
+    { ok: false, final: true, reason: 'refused with 409' },
+  ],
+  ['too large', [413, {}], { ok: false, final: true, reason: 'refused with 413' }],
+  ['a conflict', [409, { detail: 7 }], { ok: false, final: true, reason: 'refused with 409' }],
+  ['a redirect', [302, 'elsewhere'], { ok: false, final: true, reason: 'refused with 302' }],
+  ['created, which is no promise', [201, {}], { ok: false, final: true, reason: 'refused with 201' }],
+  ['too slow', [408, {}], { ok: false, final: false, reason: 'refused with 408' }],
+  ['too much', [429, { detail: 'slowly' }], { ok: false, final: false, reason: 'refused with 429: slowly' }],
+  ['in trouble', [500, ''], { ok: false, final: false, reason: 'refused with 500' }],
+  ['too many', [503, {}], { ok: false, final: false, reason: 'refused with 503' }],
+  [
+    'a sentence without end',
+    [400, { detail: 'x'.repeat(1_000) }],
+    { ok: false, final: true, reason: `refused with 400: ${'x'.repeat(200)}` },
+  ],
+])('%s', async (_name, answer, outcome) => {
+  const bob = await scriptedTracker(() => answer)
+  expect(await transmit()(bob.port, '{}')).toEqual(outcome)
+})
+
+describe('a program that takes a message and does not answer', () => {
+  const RETRIED: Outcome = { ok: false, final: false, reason: 'the connection was closed' }
+  const OTHER = 'RECEIVED {"type":"ack"}\r\n\r\n'
+
+  test.each([
+    ['closes without a word', ''],
+    ['answers in another language', OTHER],
+  ])('is sent it once, and marked: it %s', async (_name, said) => {
+    const bob = await scriptedTracker(() => said)
+    const send = transmit()
+    expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
+    expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
+    const asked = bob.asked.map(({ method, target }) => `${method} ${target}`)
+    expect(asked).toEqual(['POST /p2p/receive', 'GET /healthz', 'POST /p2p/receive'])
+  })
+
+  test('is tried again when it answers a question', async () => {
+    const bob = await scriptedTracker(({ method }) => (method === 'GET' ? [404, {}] : ''))
+    expect(await transmit()(bob.port, '{}')).toEqual(RETRIED)
+  })
+
+  test('is tried again when it has answered before', async () => {
+    let count = 0
+    const bob = await scriptedTracker(() => (count++ === 0 ? [200, {}] : ''))
+    const send = transmit()
+    expect(await send(bob.port, '{}')).toEqual({ ok: true })
+    expect(await send(bob.port, '{}')).toEqual(RETRIED)
+  })
+
+  test('is tried again when it is a Parley', async () => {
+    const bob = await scriptedTracker(() => '')
+    expect(await transmit({ identity: 'f'.repeat(32) })(bob.port, '{}')).toEqual(RETRIED)
+  })
+})
+
+test('nobody listens', async () => {
+  const reason = 'connection refused: nothing listens there'
+  expect(await transmit()(await freePort(), '{}')).toEqual({ ok: false, final: false, reason })
+})
+
+test('a kept connection that the peer has just closed: to be sent again at once, on another', async () => {
+  const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
+  let connections = 0
+  const server = createServer((socket) => {
+    const isFirst = ++connections === 1
+    let requests = 0
+    socket.on('data', () => {
+      if (isFirst && ++requests > 1) socket.destroy()
+      else socket.write(ok)
+    })
+    socket.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const send = transmit()
+  expect(await send(port, '{}')).toEqual({ ok: true })
+  expect(await send(port, '{}')).toMatchObject({ ok: false, final: false, atOnce: true })
+  expect(await send(port, '{}')).toEqual({ ok: true })
+  expect(connections).toBe(2)
+})
+
+describe('several messages', () => {
+  const TAKES_BATCHES: Scripted = [200, { status: 'ok', batch: LIMITS.batch }]
+
+  /** Who answers one message, and several. */
+  async function bobWho(one: Scripted, several: Scripted) {
+    const clock = new HandClock()
+    const client = new Client()
+    onTestFinished(() => {
+      client.close()
+    })
+    const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
+    const { transmit, takesSeveral } = new Transmitter(client, clock)
+    const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
+    const parcel = (text: string, saidAt = clock.now()): Parcel => {
+      const message = { ...SAID, text }
+      return { message, body: messageBody(message), saidAt }
+    }
+    const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> => transmit(to, parcels, 0)
+    const asked = (): string[] => bob.asked.map(({ target }) => target)
+    return { bob, clock, send, parcel, asked, transmit, takesSeveral: () => takesSeveral(to), to }
+  }
+
+  test.each<[name: string, answer: Scripted, expected: boolean]>([
+    ['nobody who has not said so', [200, { status: 'ok' }], false],
+    ['whoever has', TAKES_BATCHES, true],
+    ['nobody who has said so in a refusal', [404, { batch: 64 }], false],
+  ])('are taken by %s', async (_name, answer, expected) => {
+    const { send, parcel, takesSeveral } = await bobWho(answer, [200, {}])
+    expect(takesSeveral()).toBe(false)
+    await send(parcel('a'))
+    expect(takesSeveral()).toBe(expected)
+  })
+
+  test('go together to somebody who has, and each has its outcome', async () => {
+    const results = [
+      { code: 200, status: 'ok' },
+      { code: 404, error: 'not_joined', detail: 'not in #ops' },
+      { code: 500, detail: 'in trouble' },
+    ]
+    const { bob, send, parcel, asked } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'), parcel('d'))).toEqual([
+      { ok: true },
+      { ok: false, final: true, reason: 'refused with 404: not in #ops', isNotJoined: true },
+      { ok: false, final: false, reason: 'refused with 500: in trouble' },
+    ])
+    expect(asked()).toEqual(['/p2p/receive', '/p2p/batch'])
+    const { messages } = bob.asked[1]?.body as { messages: { message: string }[] }
+    expect(messages.map(({ message }) => message)).toEqual(['b', 'c', 'd'])
+  })
+
+  test.each<[name: string, answer: Scripted]>([
+    ['a path that it does not know', [404, { detail: 'no such path' }]],
+    ['a refusal for good', [413, {}]],
+    ['a refusal for now', [429, {}]],
+  ])('%s: to be tried again, one by one', async (_name, answer) => {
+    const { send, parcel, takesSeveral } = await bobWho(TAKES_BATCHES, answer)
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'))).toMatchObject([{ ok: false, final: false }])
+    expect(takesSeveral()).toBe(false)
+  })
+
+  test.each<[name: string, answer: Scripted]>([
+    ['no results', [200, {}]],
+    ['results that are none', [200, { results: 'ok' }]],
+    ['an empty list', [200, { results: [] }]],
+    ['results that say nothing', [200, { results: [null, 7] }]],
+  ])('%s is no delivery', async (_name, answer) => {
+    const { send, parcel } = await bobWho(TAKES_BATCHES, answer)
+    await send(parcel('a'))
+    const outcomes = await send(parcel('b'), parcel('c'))
+    expect(outcomes[0]).toMatchObject({ ok: false, final: false })
+    expect(outcomes.length).toBeLessThanOrEqual(2)
+  })
+
+  test('more results than messages are left out', async () => {
+    const results = Array(5).fill({ code: 200 })
+    const { send, parcel } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(parcel('a'))
+    expect(await send(parcel('b'), parcel('c'))).toHaveLength(2)
+  })
+
+  test('one behind another that did not get there does not get there either', async () => {
+    let isFirst = true
+    const { bob, parcel, transmit, to } = await bobWho(TAKES_BATCHES, [200, {}])
+    const busy = await scriptedTracker(() => {
+      const answer: Scripted = isFirst
+        ? 'HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+        : [200, {}]
+      isFirst = false
+      return answer
+    })
+    const there = { ...to, port: busy.port }
+    const outcomes = await Promise.all([
+      transmit(there, [parcel('a')], 0),
+      transmit(there, [parcel('b')], 1),
+      transmit(there, [parcel('c')], 2),
+    ])
+    expect(outcomes.flat()).toMatchObject([
+      { ok: false, reason: 'refused with 429' },
+      { ok: false, final: false, atOnce: true },
+      { ok: false, final: false, atOnce: true },
+    ])
+    expect(busy.asked).toHaveLength(1)
+    expect(await transmit(there, [parcel('d')], 3)).toMatchObject([{ ok: false, atOnce: true }])
+    expect(await transmit(there, [parcel('a')], 0)).toEqual([{ ok: true }])
+    expect(bob.asked).toEqual([])
+  })
+
+  test('what has waited says for how long', async () => {
+    const { bob, clock, send, parcel } = await bobWho([200, {}], [200, {}])
+    const waited = parcel('a', clock.now() - 90_500)
+    await send(waited)
+    await send(parcel('b', clock.now() - 999))
+    expect(bob.asked.map(({ body }) => body['age'])).toEqual([90.5, undefined])
+  })
+})
+
+test.each<[name: string, field: string, after: number | undefined]>([
+  ['seconds', '7', 7_000],
+  ['longer than anybody makes us wait', '61', undefined],
+  ['a date', 'Fri, 21 Nov 2025 12:00:00 GMT', undefined],
+  ['nothing', '0', undefined],
+])('when to try again: %s', async (_name, field, after) => {
+  const bob = await scriptedTracker(
+    () => `HTTP/1.1 429 X\r\nRetry-After: ${field}\r\nContent-Length: 0\r\n\r\n`,
+  )
+  const outcome = { ok: false, final: false, reason: 'refused with 429' }
+  expect(await transmit()(bob.port, '{}')).toEqual(after === undefined ? outcome : { ...outcome, after })
+})

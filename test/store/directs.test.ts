@@ -1,0 +1,47 @@
+/** With whom direct messages are kept. */
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { BOB, CAROL, directory, opened, own, said, type Said } from './support.ts'
+
+const WITH_BOB: Said = { conversation: '@10.0.0.2:8000', channel: 'private' }
+const WITH_CAROL: Said = { conversation: '@[fd00::3]:8000', channel: 'private', from: CAROL }
+const WITH_MAI: Said = { conversation: '@mai@10.0.0.11', channel: 'private' }
+
+test('the last talked to first, with the name that somebody had last', async () => {
+  const { store, turns } = await opened()
+  expect(store.directs()).toEqual([])
+  store.add(said('1', { ...WITH_BOB, at: 1 }))
+  store.add(said('2', { ...WITH_CAROL, at: 2 }))
+  store.add(said('3', { ...WITH_BOB, from: { ...BOB, name: 'Robert' }, at: 3 }))
+  store.add(own('4', { ...WITH_MAI, at: 4 }))
+  store.add(own('5', { ...WITH_CAROL, from: CAROL, at: 5 }))
+  store.add(said('6', { at: 6 }))
+  const expected = [
+    { conversation: '@[fd00::3]:8000', name: 'Carol' },
+    { conversation: '@mai@10.0.0.11' },
+    { conversation: '@10.0.0.2:8000', name: 'Robert' },
+  ]
+  expect(store.directs(), 'in this turn').toEqual(expected)
+  turns.end()
+  expect(store.directs(), 'on disk').toEqual(expected)
+})
+
+test('they are there after a restart', async () => {
+  const path = join(directory(), 'parley.db')
+  const first = await opened({ path })
+  first.store.add(said('1', WITH_BOB))
+  first.turns.end()
+  first.store.close()
+  const second = await opened({ path })
+  expect(second.store.directs()).toEqual([{ conversation: '@10.0.0.2:8000', name: 'bob' }])
+})
+
+test('a hundred of them', async () => {
+  const { store } = await opened()
+  for (let port = 8000; port < 8101; port++)
+    store.add(said(`${port}`, { channel: 'private', conversation: `@10.0.0.2:${port}`, at: port }))
+  const directs = store.directs()
+  expect(directs).toHaveLength(100)
+  expect(directs[0]?.conversation).toBe('@10.0.0.2:8100')
+  expect(directs.at(-1)?.conversation).toBe('@10.0.0.2:8001')
+})

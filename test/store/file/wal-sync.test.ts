@@ -1,0 +1,121 @@
+/** When the journal is brought to the disk. */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Journal, type Files } from '../../../src/store/file/wal-sync.ts'
+import { ManualClock } from '../../tracker/support.ts'
+import { directory, opened, said } from '../support.ts'
+
+/** Files that finish what they do when they are told. */
+function setUp({ isThere = true } = {}) {
+  const did: string[] = []
+  const pending: (() => void)[] = []
+  const files: Files = {
+    open: (path, flags, done) => {
+      did.push(`open ${path} ${flags}`)
+      pending.push(() => {
+        done(isThere ? null : new Error('ENOENT'), 7)
+      })
+    },
+    fdatasync: (file, done) => {
+      did.push(`flush ${file}`)
+      pending.push(() => {
+        done(null)
+      })
+    },
+    close: (file) => did.push(`close ${file}`),
+  }
+  const clock = new ManualClock()
+  const finish = (): void => pending.shift()?.()
+  return { did, finish, clock, journal: new Journal('/parley.db', clock, files) }
+}
+
+test('soon after a commit, once for all that are made meanwhile', () => {
+  const { did, finish, clock, journal } = setUp()
+  journal.committed()
+  clock.advance(299)
+  journal.committed()
+  expect(did).toEqual([])
+  clock.advance(1)
+  expect(did).toEqual(['open /parley.db-wal r+'])
+  finish()
+  finish()
+  journal.committed()
+  clock.advance(300)
+  expect(did).toEqual(['open /parley.db-wal r+', 'flush 7', 'flush 7'])
+})
+
+test('not while it is under way', () => {
+  const { did, finish, clock, journal } = setUp()
+  journal.committed()
+  clock.advance(300)
+  finish()
+  journal.committed()
+  clock.advance(1_000)
+  expect(did).toEqual(['open /parley.db-wal r+', 'flush 7'])
+})
+
+test('where there is none yet, the next commit tries again', () => {
+  const { did, finish, clock, journal } = setUp({ isThere: false })
+  for (let round = 0; round < 2; round++) {
+    journal.committed()
+    clock.advance(300)
+    finish()
+  }
+  expect(did).toEqual(['open /parley.db-wal r+', 'open /parley.db-wal r+'])
+})
+
+test.each([
+  ['before anything', 0, []],
+  ['while it waits', 1, []],
+  ['while it is being opened', 2, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
+  ['while it is being flushed', 3, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
+  ['afterwards', 4, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
+])('stopped %s: nothing stays open, nothing is done any more', (_name, steps, expected) => {
+  const { did, finish, clock, journal } = setUp()
+  const all = [
+    () => {
+      journal.committed()
+    },
+    () => {
+      clock.advance(300)
+    },
+    finish,
+    finish,
+  ]
+  for (const step of all.slice(0, steps)) step()
+  journal.stop()
+  journal.committed()
+  clock.advance(1_000)
+  finish()
+  finish()
+  expect(did).toEqual(expected)
+})
+
+test('of a real store: it is flushed and closed, and nothing is left beside the file', async () => {
+  const path = join(directory(), 'parley.db')
+  const { store, clock, turns } = await opened({ path })
+  store.add(said('m1'))
+  turns.end()
+  clock.advance(300)
+  expect(existsSync(`${path}-wal`)).toBe(true)
+  store.close()
+  expect(existsSync(`${path}-wal`)).toBe(false)
+})
+
+test('of a real store: folded in the middle of a burst, it keeps its length, and gets no longer', async () => {
+  const path = join(directory(), 'parley.db')
+  const { store, turns } = await opened({ path })
+  const lengths: number[] = []
+  for (let burst = 0; burst < 4; burst++) {
+    for (let number = 0; number < 1_500; number++) {
+      store.add(said(`m${burst}.${number}`))
+      turns.end()
+    }
+    lengths.push(statSync(`${path}-wal`).size / 2 ** 20)
+  }
+  expect(lengths).toEqual(lengths.toSorted((one, other) => one - other))
+  expect(lengths.at(-1)).toBeGreaterThan(30)
+  expect(lengths.at(-1)).toBeLessThan(36)
+  store.close()
+})

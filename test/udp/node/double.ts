@@ -1,0 +1,178 @@
+/**
+ * What the tests of the sockets share: a LanMachine that writes down what it is told and wants what its test says,
+ * UDP ports that are free, and a socket of somebody else. Broadcasts go to 127.255.255.255 only.
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { onTestFinished } from 'vitest'
+import { LanSockets, type LanPorts, type LanSocketsOptions } from '../../../src/udp/socket.ts'
+import { until } from '../../tracker/support.ts'
+import type { Address } from '../../../src/http/message.ts'
+import type { LanCommand, LanEffect, LanMachine } from '../../../src/udp/node/model.ts'
+
+export const LOCALHOST = '127.0.0.1'
+export const EVERYBODY = '127.255.255.255'
+
+/** What a machine was told. */
+export type Told =
+  | { readonly kind: 'command'; readonly command: LanCommand; readonly now: number }
+  | { readonly kind: 'receive'; readonly text: string; readonly from: Address; readonly now: number }
+  | { readonly kind: 'tick'; readonly now: number }
+
+export class LanDouble implements LanMachine {
+  readonly told: Told[] = []
+  /** What it wants done; a test says. It may throw. */
+  wants: (told: Told) => readonly LanEffect[] = () => []
+
+  receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
+    return this.#note({ kind: 'receive', text: bytes.toString(), from, now })
+  }
+
+  command(command: LanCommand, now: number): readonly LanEffect[] {
+    return this.#note({ kind: 'command', command, now })
+  }
+
+  tick(now: number): readonly LanEffect[] {
+    return this.#note({ kind: 'tick', now })
+  }
+
+  /** The commands, in order. */
+  get commands(): LanCommand[] {
+    return this.told.flatMap((told) => (told.kind === 'command' ? [told.command] : []))
+  }
+
+  /** The datagrams, in order. */
+  get heard(): string[] {
+    return this.told.flatMap((told) => (told.kind === 'receive' ? [told.text] : []))
+  }
+
+  /** When it was told the time. */
+  get ticks(): number[] {
+    return this.told.flatMap((told) => (told.kind === 'tick' ? [told.now] : []))
+  }
+
+  #note(told: Told): readonly LanEffect[] {
+    this.told.push(told)
+    return this.wants(told)
+  }
+}
+
+export function sendEffect(text: string, to: Address): LanEffect {
+  return { kind: 'send', to, bytes: Buffer.from(text) }
+}
+
+export function noticeEffect(text: string): LanEffect {
+  return { kind: 'event', event: { kind: 'notice', text } }
+}
+
+// --- ports ------------------------------------------------------------------------------------------
+
+/** Below the range from which the kernel takes ports by itself; each file of tests begins somewhere else. */
+const PORTS = { first: 10_100, last: 32_000 }
+let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first - 2_000))
+
+/** So many UDP ports in a row that are free. None is given twice. */
+export async function freePorts(count: number): Promise<number[]> {
+  for (;;) {
+    const ports = Array.from({ length: count }, () => nextPort++)
+    const areFree = await Promise.all(ports.map(isFree))
+    if (!areFree.includes(false)) return ports
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await closed(await bound(port))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A port for each purpose. */
+export async function lanPorts(): Promise<Required<LanPorts>> {
+  const [discoveryPort = 0, announcePort = 0, ownPort = 0, firstPort = 0, lastPort = 0] = await freePorts(5)
+  return { discoveryPort, announcePort, ownPort, firstPort, lastPort }
+}
+
+/** Somebody else has this port, alone unless it is shared, until the test is over. Rejects when it cannot be had. */
+export async function occupy(port: number, { shared = false } = {}): Promise<void> {
+  const socket = await bound(port, shared)
+  onTestFinished(() => closed(socket))
+}
+
+function bound(port: number, reuseAddr = false): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', reuseAddr })
+  return new Promise((resolve, reject) => {
+    socket.on('error', reject)
+    socket.bind(port, '0.0.0.0', () => {
+      resolve(socket)
+    })
+  })
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(resolve))
+}
+
+// --- sockets ----------------------------------------------------------------------------------------
+
+/** A program that knows nothing of ours. */
+export interface Stranger {
+  readonly address: Address
+  /** What it was sent. */
+  readonly heard: readonly string[]
+  readonly send: (bytes: string | Buffer, to: Address) => Promise<void>
+}
+
+export async function stranger(): Promise<Stranger> {
+  const socket = await bound(0)
+  socket.setBroadcast(true)
+  onTestFinished(() => closed(socket))
+  const heard: string[] = []
+  socket.on('message', (bytes) => heard.push(bytes.toString()))
+  return {
+    address: { host: LOCALHOST, port: socket.address().port },
+    heard,
+    send: (bytes, { host, port }) =>
+      new Promise((resolve, reject) => {
+        socket.send(bytes, port, host, (error) => {
+          if (error === null) resolve()
+          else reject(error)
+        })
+      }),
+  }
+}
+
+/** Sockets of ours, what they heard and what they complained of. */
+export interface Opened {
+  readonly sockets: LanSockets
+  readonly heard: readonly string[]
+  readonly from: readonly Address[]
+  readonly errors: readonly Error[]
+}
+
+/** Closed when the test is over. Own addresses: those of loopback. */
+export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptions> = {}): Promise<Opened> {
+  const heard: string[] = []
+  const from: Address[] = []
+  const errors: Error[] = []
+  const sockets = await LanSockets.open({
+    ...ports,
+    onDatagram: (bytes, sender) => {
+      heard.push(bytes.toString())
+      from.push(sender)
+    },
+    onError: (error) => {
+      errors.push(error)
+    },
+    ...more,
+  })
+  onTestFinished(() => sockets.close())
+  sockets.setOwnAddresses([LOCALHOST])
+  return { sockets, heard, from, errors }
+}
+
+/** Waits until somebody has heard this. */
+export async function hears(who: { readonly heard: readonly string[] }, text: string): Promise<void> {
+  await until(() => who.heard.includes(text), `${text} is heard`)
+}

@@ -1,0 +1,506 @@
+/**
+ * The source of a datagram can be forged. By itself a node sends no address more bytes than came from there, whatever
+ * the kind of the datagrams; and what a user says goes to a program that never answered at most once.
+ */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { LanNode } from '../../../src/udp/node/node.ts'
+import { LAN_LIMITS } from '../../../src/udp/node/limits.ts'
+import { encode, type LsnpMessage } from '../../../src/udp/lsnp/codec.ts'
+import { seededRandom } from '../../../scripts/fuzz/mutate.ts'
+import { ethernet, hex16, LOOPBACK, START, TICK } from '../net.ts'
+import { DIVERGENCES, EXAMPLES, REFUSED } from '../lsnp/samples.ts'
+import { rfc, seed } from '../stand-ins.ts'
+import type { LanCommand, LanEffect, LanEvent } from '../../../src/udp/node/model.ts'
+
+const US = 'zed@10.77.0.12'
+/** Who has sent nothing. */
+const VICTIM = '10.77.0.16'
+const MINUTE = 60_000
+const NOW = START / 1000
+
+class Forging {
+  readonly random = seededRandom(3)
+  readonly node = new LanNode({
+    node: 'a'.repeat(16),
+    username: 'zed',
+    app: 'parley/0.1',
+    random: this.random,
+  })
+  now = START
+  /** Bytes with the forged source, and bytes that went to its owner. */
+  bytesIn = 0
+  bytesOut = 0
+  broadcasts = 0
+  /** What went to its owner. */
+  readonly sent: string[] = []
+  readonly events: LanEvent[] = []
+
+  /** It has as much to tell of itself as there can be, or little. */
+  constructor(isTalkative: boolean) {
+    this.command({ kind: 'start', port: 8000 })
+    this.command({ kind: 'networks', networks: [ethernet('10.77.0.12'), LOOPBACK] })
+    const channels = Array.from({ length: 32 }, (_, index) => `channel-number-${index}`)
+    const picture = { type: 'image/png', encoding: 'base64', data: 'A'.repeat(27_308) } as const
+    const avatar = { hash: 'b'.repeat(64), picture }
+    const much = { name: 'Z'.repeat(64), status: 's'.repeat(512), channels, avatar }
+    this.command({ kind: 'profile', httpPort: 8000, ...(isTalkative ? much : {}) })
+    this.pass(5_000)
+  }
+
+  forge(datagram: string | Buffer, port = 50_999): void {
+    const bytes = Buffer.from(datagram)
+    this.bytesIn += bytes.length
+    this.#perform(this.node.receive(bytes, { host: VICTIM, port }, this.now))
+  }
+
+  command(command: LanCommand): void {
+    this.#perform(this.node.command(command, this.now))
+  }
+
+  pass(ms: number): void {
+    for (const end = this.now + ms; this.now < end;) {
+      this.now += TICK
+      this.#perform(this.node.tick(this.now))
+    }
+  }
+
+  #perform(effects: readonly LanEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'event') {
+        this.events.push(effect.event)
+        // What the peer asks over HTTP before it believes in an address; connections without a question are free.
+        const { event } = effect
+        if (event.kind === 'unproved' && event.peer.node !== undefined) this.bytesOut += LAN_LIMITS.helloBytes
+      } else if (effect.to.host === VICTIM) {
+        this.bytesOut += effect.bytes.length
+        this.sent.push(effect.bytes.toString())
+      } else {
+        expect(effect.to.host).toMatch(/\.255$/)
+        this.broadcasts++
+      }
+    }
+  }
+}
+
+const USER = `u@${VICTIM}`
+const NODE = 'c'.repeat(16)
+
+function token(scope: string): string {
+  return `${USER}|${NOW + 3600}|${scope}`
+}
+
+/** Each as the shortest that is read, since that is what an attacker would send. */
+const KINDS: (readonly [name: string, datagram: string])[] = [
+  ['PROFILE', rfc('PROFILE', { USER_ID: USER })],
+  [
+    'PROFILE with a picture',
+    rfc('PROFILE', {
+      USER_ID: USER,
+      AVATAR_TYPE: 'image/png',
+      AVATAR_ENCODING: 'base64',
+      AVATAR_DATA: 'AAAA',
+    }),
+  ],
+  ['PROFILE of our own kind', rfc('PROFILE', { USER_ID: USER, NODE })],
+  [
+    'PROFILE of our own kind, with a port for HTTP',
+    rfc('PROFILE', { USER_ID: USER, NODE, HTTP_PORT: 8600, CHANNELS: 'general' }),
+  ],
+  [
+    'PROFILE of our own kind, with a picture',
+    rfc('PROFILE', { USER_ID: USER, NODE, HTTP_PORT: 8600, AVATAR_HASH: 'd'.repeat(64) }),
+  ],
+  ['PING', rfc('PING', { USER_ID: USER })],
+  ['PING of our own kind', rfc('PING', { USER_ID: USER, NODE })],
+  ['PING with a number to repeat', rfc('PING', { USER_ID: USER, NODE, NONCE: 'e'.repeat(16) })],
+  ['PING with a number that was never sent', rfc('PING', { USER_ID: USER, NODE, ECHO: 'e'.repeat(16) })],
+  ['PING of the first programs', seed('PING', { USER_ID: USER })],
+  ['PEER_DISCOVERY', seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8100 })],
+  ['PEER_DISCOVERY, the shortest', seed('PEER_DISCOVERY', { USER_ID: 'u@x' })],
+  ['PEER_DISCOVERY in the other dialect', rfc('PEER_DISCOVERY', { USER_ID: USER })],
+  [
+    'PING with a PEER_DISCOVERY in its other half',
+    rfc('PING', { USER_ID: USER }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
+  ],
+  [
+    'PING of our own kind with a PEER_DISCOVERY in its other half',
+    rfc('PING', { USER_ID: USER, NODE }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
+  ],
+  ['PEER_LIST_REQUEST', seed('PEER_LIST_REQUEST', { FROM: USER })],
+  ['PEER_LIST_RESPONSE', seed('PEER_LIST_RESPONSE', { FROM: USER, PEERS: JSON.stringify([USER]) })],
+  ['POST', rfc('POST', { USER_ID: USER, CONTENT: 'x', TOKEN: token('broadcast') })],
+  ['POST of the first programs', seed('POST', { USER_ID: USER, CONTENT: 'x' })],
+  [
+    'DM to us',
+    rfc('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: 'f'.repeat(16), TOKEN: token('chat') }),
+  ],
+  ['DM to us, of the first programs', seed('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: '1' })],
+  ['ACK', rfc('ACK', { MESSAGE_ID: 'f'.repeat(16) })],
+  ['FOLLOW', rfc('FOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1', TOKEN: token('follow') })],
+  ['FOLLOW of the first programs', seed('FOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
+  ['UNFOLLOW of the first programs', seed('UNFOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
+  ['LIKE', rfc('LIKE', { FROM: USER, TO: US, POST_TIMESTAMP: 1, TOKEN: token('broadcast') })],
+  [
+    'GROUP_CREATE',
+    rfc('GROUP_CREATE', { FROM: USER, GROUP_ID: '1', GROUP_NAME: 'g', MEMBERS: US, TOKEN: token('group') }),
+  ],
+  ['GROUP_UPDATE', rfc('GROUP_UPDATE', { FROM: USER, GROUP_ID: '1', ADD: US, TOKEN: token('group') })],
+  ['GROUP_MESSAGE', rfc('GROUP_MESSAGE', { FROM: USER, GROUP_ID: '1', CONTENT: 'x', TOKEN: token('group') })],
+  [
+    'FILE_OFFER',
+    rfc('FILE_OFFER', { FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: '1', TOKEN: token('file') }),
+  ],
+  [
+    'FILE_OFFER that is refused twice',
+    rfc('FILE_OFFER', {
+      ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: '0'.repeat(32) },
+      TOKEN: token('file'),
+    }),
+  ],
+  ['FILE_OFFER of the first programs', seed('FILE_OFFER', { transfer_id: '1', filename: 'f', file_size: 1 })],
+  [
+    'FILE_OFFER of the first programs, with its sender',
+    seed('FILE_OFFER', { FROM: USER, transfer_id: '1', filename: 'f', file_size: 1 }),
+  ],
+  [
+    'LIKE that is known by its time',
+    rfc('LIKE', { FROM: USER, TO: US, POST_TIMESTAMP: 1, TIMESTAMP: 1, TOKEN: token('like') }),
+  ],
+  [
+    'POST with an id',
+    rfc('POST', { USER_ID: USER, CONTENT: 'x', MESSAGE_ID: '1'.repeat(128), TOKEN: token('post') }),
+  ],
+  ['UNFOLLOW', rfc('UNFOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1', TOKEN: token('unfollow') })],
+  [
+    'TICTACTOE_RESULT',
+    rfc('TICTACTOE_RESULT', { FROM: USER, TO: US, GAMEID: 'g1', MESSAGE_ID: '1', RESULT: 'WIN' }),
+  ],
+  ['GROUP_CREATE_ACK', seed('GROUP_CREATE_ACK', { GROUP_NAME: 'g' })],
+  [
+    'TICTACTOE_INVITE',
+    rfc('TICTACTOE_INVITE', {
+      FROM: USER,
+      TO: US,
+      GAMEID: 'g1',
+      MESSAGE_ID: '1',
+      SYMBOL: 'X',
+      TOKEN: token('game'),
+    }),
+  ],
+  [
+    'TICTACTOE_MOVE',
+    rfc('TICTACTOE_MOVE', {
+      FROM: USER,
+      TO: US,
+      GAMEID: 'g1',
+      MESSAGE_ID: '1',
+      POSITION: 1,
+      SYMBOL: 'X',
+      TOKEN: token('game'),
+    }),
+  ],
+  ['FILE_CHUNK', rfc('FILE_CHUNK', { FROM: USER, FILEID: '1', CHUNK_INDEX: 0, DATA: 'AAAA' })],
+  ['REVOKE of a token', rfc('REVOKE', { TOKEN: token('chat') })],
+  ['REVOKE: a goodbye', seed('REVOKE', { USER_ID: USER })],
+  ['LEAVING: the goodbye of our own kind', rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' })],
+  ['JSON', '{"port":8600,"name":"u"}'],
+  ['garbage', '\u0000\u0001\u0002'],
+  ['nothing', ''],
+]
+
+const SAMPLES = [
+  ...[...EXAMPLES, ...DIVERGENCES].map(({ name, datagram }) => [`as seen: ${name}`, datagram] as const),
+  ...REFUSED.map(([name, datagram]) => [`refused: ${name}`, datagram] as const),
+]
+
+/** How often, and how long between two, in milliseconds. */
+const PATTERNS: (readonly [count: number, pause: number])[] = [
+  [1, 100],
+  [2, 700],
+  [60, 1_000],
+]
+
+describe.each([
+  ['a node with little to tell', false],
+  ['a node with much to tell', true],
+])('%s', (_title, isTalkative) => {
+  test.each(isTalkative ? [...KINDS, ...SAMPLES] : KINDS)(
+    'sends no more than it got in a minute: %s',
+    (_name, datagram) => {
+      for (const [count, pause] of PATTERNS) {
+        const forging = new Forging(isTalkative)
+        for (let time = 0; time < count; time++) {
+          forging.forge(datagram)
+          forging.pass(pause)
+        }
+        forging.pass(MINUTE)
+        expect(forging.bytesOut).toBeLessThanOrEqual(forging.bytesIn)
+      }
+    },
+  )
+
+  test.each([
+    ['names', (random: () => number) => rfc('PING', { USER_ID: `${hex16(random)}@x` })],
+    ['nodes', (random: () => number) => rfc('PING', { USER_ID: USER, NODE: hex16(random), HTTP_PORT: 8600 })],
+    [
+      'ports',
+      (random: () => number) =>
+        rfc('PROFILE', { USER_ID: `${hex16(random)}@x`, PORT: 8_000 + Math.floor(random() * 1_000) }),
+    ],
+    [
+      'ports of PEER_DISCOVERY, as if it were started again and again',
+      (random: () => number) =>
+        seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8_000 + Math.floor(random() * 1_000) }),
+    ],
+    [
+      'PEER_DISCOVERY and goodbye in turn',
+      (random: () => number) =>
+        random() < 0.5
+          ? seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8_000 + Math.floor(random() * 1_000) })
+          : seed('REVOKE', { USER_ID: USER }),
+    ],
+    [
+      'groups',
+      (random: () => number) =>
+        rfc('GROUP_CREATE', {
+          FROM: USER,
+          GROUP_ID: hex16(random),
+          GROUP_NAME: 'g',
+          MEMBERS: US,
+          TOKEN: token('group'),
+        }),
+    ],
+    [
+      'DMs',
+      (random: () => number) => seed('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: hex16(random) }),
+    ],
+    [
+      'offers of files',
+      (random: () => number) =>
+        rfc('FILE_OFFER', {
+          ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: `${hex16(random)}${hex16(random)}` },
+          TOKEN: token('file'),
+        }),
+    ],
+    [
+      'any kinds, one after the other',
+      (random: () => number) => KINDS[Math.floor(random() * KINDS.length)]?.[1] ?? '',
+    ],
+  ])('nor with ever new ones: %s', (_name, make) => {
+    const forging = new Forging(isTalkative)
+    for (let time = 0; time < 600; time++) {
+      forging.forge(make(forging.random), 1_024 + time)
+      forging.pass(100)
+      expect(forging.bytesOut).toBeLessThanOrEqual(forging.bytesIn)
+    }
+  })
+
+  test('nobody can make it announce itself more often than once a minute', () => {
+    const quiet = new Forging(isTalkative)
+    quiet.pass(5 * MINUTE)
+    const forging = new Forging(isTalkative)
+    for (let time = 0; time < 3_000; time++) {
+      forging.forge(rfc('PING', { USER_ID: `${hex16(forging.random)}@x` }))
+      forging.pass(100)
+    }
+    expect(forging.broadcasts).toBeLessThanOrEqual(quiet.broadcasts)
+  })
+})
+
+describe('what a user says to a program that never answered', () => {
+  let forging: Forging
+
+  beforeEach(() => {
+    forging = new Forging(true)
+  })
+
+  /** So many names that are heard at the address of the victim, each of them twice. */
+  function names(portOf: (index: number) => number): string[] {
+    const ids = Array.from({ length: LAN_LIMITS.peersPerHost }, (_, index) => `u${index}@${VICTIM}`)
+    for (let time = 0; time < 2; time++) {
+      for (const [index, id] of ids.entries())
+        forging.forge(rfc('PROFILE', { USER_ID: id, DISPLAY_NAME: id, STATUS: 'x', PORT: portOf(index) }))
+      forging.pass(700)
+    }
+    expect(forging.node.peers.map(({ userId }) => userId)).toEqual(ids)
+    return ids
+  }
+
+  function copies(text: string): number {
+    return forging.sent.filter((datagram) => datagram.includes(text)).length
+  }
+
+  /** As the peer does: to each who is in #general; what is too much is said again later. */
+  function post(id: string, text: string, ids: readonly string[]): void {
+    const waiting = new Set(ids)
+    while (waiting.size > 0) {
+      for (const to of waiting) {
+        forging.command({ kind: 'post', id, to, text })
+        const last = forging.events.at(-1)
+        if (last?.kind === 'sent' && last.ok) waiting.delete(to)
+      }
+      forging.pass(1_000)
+    }
+  }
+
+  test('a POST goes once to an address with eight names', () => {
+    post(
+      '1'.repeat(16),
+      'hello',
+      names(() => 50_999),
+    )
+    forging.pass(MINUTE)
+    expect(copies('hello')).toBe(1)
+  })
+
+  test('a POST goes to everybody where eight programs seem to share an address, and not to that address', () => {
+    const before = forging.broadcasts
+    post(
+      '1'.repeat(16),
+      'hello',
+      names((index) => 8_000 + index),
+    )
+    expect(copies('hello')).toBe(0)
+    expect(forging.broadcasts).toBeGreaterThan(before)
+  })
+
+  test('twenty long POSTs go once each, no more than so many bytes a second', () => {
+    const ids = names(() => 50_999)
+    const begun = forging.now
+    for (let line = 10; line < 30; line++) post(`${line}`.repeat(8), `${line}${'x'.repeat(4_000)}`, ids)
+    for (let line = 10; line < 30; line++) expect(copies(`CONTENT: ${line}x`)).toBe(1)
+    const { perSecond, burst } = LAN_LIMITS.silent
+    expect(forging.bytesOut - forging.bytesIn).toBeLessThan(
+      burst + (perSecond * (forging.now - begun)) / 1_000,
+    )
+  })
+
+  test('a DM goes once', () => {
+    const [to = ''] = names(() => 50_999)
+    forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
+    forging.pass(MINUTE)
+    expect(copies('psst')).toBe(1)
+    expect(forging.events.filter(({ kind }) => kind === 'sent')).toMatchObject([
+      { ok: true, confirmed: false },
+    ])
+  })
+
+  test('a message of a group goes once to an address with eight names', () => {
+    const members = names((index) => 8_000 + index)
+    forging.command({ kind: 'group-create', id: '2'.repeat(16), name: 'trip', members })
+    forging.command({ kind: 'group-message', id: '1'.repeat(16), group: '2'.repeat(16), text: 'all aboard' })
+    expect(copies('GROUP_CREATE')).toBe(1)
+    expect(copies('all aboard')).toBe(1)
+  })
+
+  test('a picture goes once to an address when it is chosen, and not by itself', () => {
+    names((index) => 8_000 + index)
+    forging.pass(MINUTE)
+    expect(copies('AVATAR_DATA')).toBe(0)
+    const picture = { type: 'image/png', encoding: 'base64', data: 'B'.repeat(100) } as const
+    forging.command({ kind: 'profile', avatar: { hash: 'd'.repeat(64), picture } })
+    forging.pass(MINUTE)
+    expect(copies('AVATAR_DATA')).toBe(1)
+  })
+
+  test.each([
+    ['nobody', '3'.repeat(16)],
+    ['who was told the id of a POST', '1'.repeat(16)],
+  ])('an ACK does not prove the address: of %s', (_name, messageId) => {
+    const [to = ''] = names(() => 50_999)
+    forging.command({ kind: 'post', id: '1'.repeat(16), to, text: 'x' })
+    forging.forge(rfc('ACK', { MESSAGE_ID: messageId }))
+    expect(forging.node.peers.some(({ isProved }) => isProved)).toBe(false)
+  })
+
+  test('a DM that is said again goes to it no second time', () => {
+    const [to = ''] = names(() => 50_999)
+    for (let time = 0; time < 3; time++) {
+      forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
+      forging.pass(MINUTE)
+    }
+    expect(copies('psst')).toBe(1)
+  })
+
+  test('offers of files fill no list of tokens to revoke', () => {
+    for (let time = 0; time < 300; time++) {
+      forging.forge(
+        rfc('FILE_OFFER', {
+          ...{ FROM: USER, TO: US, FILENAME: 'f', FILESIZE: 1, FILEID: `${time}` },
+          TOKEN: `${USER}|${NOW + 9_999}|file`,
+        }),
+      )
+      forging.pass(1_000)
+    }
+    expect(forging.node.sizes['issued']).toBe(0)
+  })
+
+  test('an ACK of what was sent to it alone proves it', () => {
+    const [to = ''] = names(() => 50_999)
+    forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
+    forging.forge(rfc('ACK', { MESSAGE_ID: '1'.repeat(16) }))
+    expect(forging.node.peers.filter(({ isProved }) => isProved).map(({ userId }) => userId)).toEqual([to])
+  })
+})
+
+describe('the proof of an address', () => {
+  const profile = (more: Partial<Extract<LsnpMessage, { type: 'PING' }>> = {}): Buffer =>
+    encode(
+      {
+        type: 'PING',
+        userId: USER,
+        node: NODE,
+        port: 8000,
+        httpPort: 8600,
+        app: 'parley/0.1',
+        channels: ['general'],
+        ...more,
+      },
+      'polyglot',
+    )
+
+  function nonceIn(sent: readonly string[]): string {
+    return /^NONCE: (.*)$/m.exec(sent.findLast((datagram) => datagram.includes('NONCE')) ?? '')?.[1] ?? ''
+  }
+
+  test('of our own kind is the number that was sent there; it is not the same for another address', () => {
+    const forging = new Forging(false)
+    forging.forge(profile())
+    const nonce = nonceIn(forging.sent)
+    expect(nonce).toMatch(/^[0-9a-f]{16}$/)
+    expect(forging.node.peers).toMatchObject([{ isProved: false }])
+    forging.node.receive(profile({ echo: nonce }), { host: '10.77.0.17', port: 8000 }, forging.now)
+    expect(forging.node.peers).toMatchObject([{ isProved: false }])
+    forging.forge(profile({ echo: nonce }))
+    expect(forging.node.peers).toMatchObject([{ isProved: true, ip: VICTIM }])
+  })
+
+  test('lets nothing that comes from elsewhere, or has no proof, change where it is', () => {
+    const forging = new Forging(false)
+    forging.forge(profile())
+    forging.forge(profile({ echo: nonceIn(forging.sent) }))
+    const [before] = forging.node.peers
+    forging.node.receive(
+      profile({ httpPort: 9_100, port: 9_100 }),
+      { host: '10.77.0.17', port: 8000 },
+      forging.now,
+    )
+    forging.forge(profile({ httpPort: 9_100, port: 9_100 }))
+    expect(forging.node.peers).toMatchObject([
+      { ip: VICTIM, addresses: [VICTIM], port: before?.port, httpPort: before?.httpPort, isProved: true },
+    ])
+  })
+
+  test('is asked over HTTP where datagrams to its own port do not arrive', () => {
+    const forging = new Forging(false)
+    for (let time = 0; time < 3; time++) {
+      forging.forge(profile({ reply: false }))
+      forging.pass(7_000)
+    }
+    expect(forging.events.filter(({ kind }) => kind === 'unproved')).toMatchObject([{ peer: { node: NODE } }])
+    forging.command({ kind: 'reached', address: { host: VICTIM, port: 8600 }, node: 'f'.repeat(16) })
+    expect(forging.node.peers).toMatchObject([{ isProved: false }])
+    forging.command({ kind: 'reached', address: { host: VICTIM, port: 8600 }, node: NODE })
+    expect(forging.node.peers).toMatchObject([{ isProved: true }])
+  })
+})
