@@ -9,8 +9,8 @@
 import { connect, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 
-export const KINDS = ['garbage', 'slow', 'flood', 'oversized'] as const
-export type Kind = (typeof KINDS)[number]
+const KINDS = ['garbage', 'slow', 'flood', 'oversized'] as const
+type Kind = (typeof KINDS)[number]
 
 const OF_EACH = 50
 /** Before somebody who was cut comes back, in milliseconds. */
@@ -20,7 +20,7 @@ const OVERSIZED = 10_000_000
 const AHEAD = 16
 
 /** Of one kind: connections that were made, and answers by status. */
-export interface Tally {
+interface Tally {
   connections: number
   readonly answers: Record<string, number>
 }

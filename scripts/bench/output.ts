@@ -31,7 +31,7 @@ export function publish(result: Result, json: string | undefined): void {
 }
 
 /** `Intel Xeon x 2, Node v20.20.2, loopback`. */
-export function machine(): string {
+function machine(): string {
   return `${cpus()[0]?.model.trim() ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}, loopback`
 }
 

@@ -31,7 +31,7 @@ export async function nodeOf(major: number): Promise<NodeVersion | undefined> {
 }
 
 /** The Node whose binary is in this folder. */
-export function nodeIn(folder: string): NodeVersion {
+function nodeIn(folder: string): NodeVersion {
   const [version = '', sqlite] = execFileSync(join(folder, 'node'), ['-e', PROBE], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -27,16 +27,6 @@ export async function launchForScript(): Promise<Browser> {
   return launch(found, { graphics: true })
 }
 
-/** Errors, refused connections aside: those are part of what is tried. */
-export function watchErrors(page: Page, errors: string[]): void {
-  page.on('pageerror', (error) => errors.push(String(error)))
-  page.on('console', (line) => {
-    if (line.type() !== 'error') return
-    const text = line.text()
-    if (!/Failed to load resource|net::ERR_/.test(text)) errors.push(text)
-  })
-}
-
 /** Addresses of other hosts that a page asked for: there must be none. */
 export function watchRequests(context: BrowserContext, origin: string, strangers: string[]): void {
   context.on('request', (request) => {

@@ -16,18 +16,18 @@ const person = (id: string, name: string, more: Partial<LocalPerson> = {}): Loca
 })
 
 export const BOB = person('192.168.1.11:8000', 'Bob', { status: 'in the lab', channels: ['general', 'ops'] })
-export const CAROL = person('carol@192.168.1.12', 'carol', { isLsnp: true, status: 'LSNP since 1999' })
+const CAROL = person('carol@192.168.1.12', 'carol', { isLsnp: true, status: 'LSNP since 1999' })
 export const DAVE = person('192.168.1.13:8000', 'Dave', { isHere: false, channels: [] })
 export const ZOE = person('[fd00::14]:8000', 'Zoë Ångström-Papadopoulos', {
   channels: ['general', 'ops', 'tea'],
 })
 export const YUKI = person('192.168.1.15:8000', '雪', { status: 'ラボにいます' })
-export const MALLORY = person('192.168.1.66:8000', 'Mall\u202eory', {
+const MALLORY = person('192.168.1.66:8000', 'Mall\u202eory', {
   status: '<img src=x onerror=alert(1)>',
   channels: ['general'],
 })
 
-export const PEOPLE: readonly LocalPerson[] = [BOB, CAROL, DAVE, ZOE, YUKI, MALLORY]
+const PEOPLE: readonly LocalPerson[] = [BOB, CAROL, DAVE, ZOE, YUKI, MALLORY]
 
 export function firstState(picture: string): LocalState {
   return {

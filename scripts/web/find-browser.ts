@@ -39,7 +39,7 @@ export async function findBrowser(): Promise<FoundBrowser | NoBrowser> {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PACKAGE = '@sparticuz/chromium'
 
-export async function packagedBrowser(options: CacheOptions = {}): Promise<FoundBrowser> {
+async function packagedBrowser(options: CacheOptions = {}): Promise<FoundBrowser> {
   const hint = `or set ${VARIABLE} to the path of Chromium, Chrome or Edge`
   try {
     const folder = await cached(`chromium-${versionOf(PACKAGE)}`, unpack, options)

@@ -12,7 +12,7 @@ export const MEDIA_JSON = 'application/json'
 export const MEDIA_FORM = 'application/x-www-form-urlencoded'
 export const MEDIA_TEXT = 'text/plain'
 
-/** Of heads that come again and again (known-heads.ts), so that each is read once. */
+/** Of heads that come again and again (src/http/head-cache.ts), so that each is read once. */
 const mediaTypes = new WeakMap<Headers, string | undefined>()
 
 /** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */

@@ -29,7 +29,7 @@ export interface StatsOptions {
 }
 
 /** The answer of `GET /stats`. */
-export interface Stats {
+interface Stats {
   readonly status: 'ok'
   readonly version?: string | undefined
   /** Seconds since these routes were made. */

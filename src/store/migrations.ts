@@ -10,7 +10,7 @@ import type { Database } from './file/sqlite.ts'
 export const APPLICATION_ID = 0x50_61_72_6c
 
 /** Where the history is: in the file, or in memory for as long as the store is open. */
-export type HistorySchema = 'main' | 'temp'
+type HistorySchema = 'main' | 'temp'
 
 export interface Migration {
   /** Of the history, wherever it is. */

@@ -34,7 +34,7 @@ export function textIn(row: Row, column: string): string {
   throw new DamagedRow(`${column} is no text`)
 }
 
-export function optionalTextIn(row: Row, column: string): string | undefined {
+function optionalTextIn(row: Row, column: string): string | undefined {
   const value = row[column] ?? undefined
   return value === undefined ? undefined : textIn(row, column)
 }

@@ -1,9 +1,9 @@
 /**
  * The store of a peer: history, outbox, people met and settings, in one SQLite file or in memory.
  *
- * Everything that is changed in one turn of the event loop is one transaction (store-turn.ts). The parts: the file
- * (store-file.ts), its tables (store-schema.ts), its time (store-time.ts), the history (store-history.ts) and its search (store-search.ts),
- * the outbox (store-outbox.ts), what is deleted (store-expiry.ts), and when (store-upkeep.ts).
+ * Everything that is changed in one turn of the event loop is one transaction (src/store/transaction.ts). The parts: the file
+ * (src/store/file/file.ts), its tables (src/store/migrations.ts), its time (store-time.ts), the history (src/store/history.ts) and its search (src/store/search.ts),
+ * the outbox (src/store/outbox.ts), what is deleted (src/store/retention.ts), and when (src/store/maintenance.ts).
  */
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'

@@ -1,6 +1,6 @@
 /** What the documents name is there: files, folders, scripts of npm, functions. */
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DOCUMENTS, ROOT, blocksOf, passagesOf, proseOf, quotedIn, read } from './documents.ts'
 
@@ -59,11 +59,25 @@ test('a file that is not there would be seen', () => {
   ])
 })
 
-test('the house of docs/design.md is built of files that are there', () => {
-  const house = blocksOf(read('docs/design.md')).find(({ text }) => text.startsWith('src/\n'))?.text ?? ''
-  const named = [...house.matchAll(/(?<![\w*-])[a-z][\w-]*\.ts\b/g)].map(([name]) => name)
-  expect(named.length).toBeGreaterThan(50)
-  expect(named.filter((name) => !FILES.has(name))).toEqual([])
+/** The folders of an indented tree: `src/http`. */
+function foldersIn(tree: string): string[] {
+  const path: string[] = []
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', names = ''] = /^( *)((?:[\w-]+\/ ?)+)/.exec(line) ?? []
+    const depth = indent.length / 2
+    return [...names.matchAll(/([\w-]+)\//g)].map(([, name = '']) => {
+      path.splice(depth, path.length, name)
+      return path.join('/')
+    })
+  })
+}
+
+test('the house of docs/design.md has the folders that are there, and no others', () => {
+  const tree = blocksOf(read('docs/design.md')).find(({ text }) => text.startsWith('src/\n'))?.text ?? ''
+  const built = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)).replaceAll('\\', '/'))
+  expect(foldersIn(tree).sort()).toEqual(['src', 'scripts', 'test', ...built].sort())
 })
 
 describe('docs/reading.md names functions beside their files', () => {

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, ProtocolError, type Limits, type Request } from '../../
 import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
 import type { KnownHeads } from '../../src/http/head-cache.ts'
 
-export type Described = ReturnType<typeof describeRequest>
+type Described = ReturnType<typeof describeRequest>
 
 export interface Outcome {
   readonly requests: Described[]

@@ -6,7 +6,7 @@ import type { Said, Shown } from './record.ts'
 export type Check = (evidence: Evidence) => string[]
 
 /** A message that its sender was told has arrived was written to a disk before, and stays there. */
-export const deliveredIsKept: Check = (evidence) => {
+const deliveredIsKept: Check = (evidence) => {
   const broken = new Set<string>()
   for (const { said, to, at } of deliveries(evidence)) {
     const kept = keptBy(evidence, to)
@@ -20,7 +20,7 @@ export const deliveredIsKept: Check = (evidence) => {
 }
 
 /** What was said and not forgotten by a crash arrives, in the end, wherever it was to go. */
-export const saidArrives: Check = (evidence) => {
+const saidArrives: Check = (evidence) => {
   const { log } = evidence
   const broken: string[] = []
   for (const said of log.said) {
@@ -42,7 +42,7 @@ export const saidArrives: Check = (evidence) => {
 }
 
 /** What was for one person is with that person, and nowhere else. */
-export const directStaysDirect: Check = ({ log, kept }) =>
+const directStaysDirect: Check = ({ log, kept }) =>
   log.said.flatMap((said) => {
     if (said.channel !== undefined) return []
     const others = kept.filter(({ person }) => person.name !== said.by && !said.to.includes(person.name))
@@ -52,14 +52,14 @@ export const directStaysDirect: Check = ({ log, kept }) =>
   })
 
 /** Nothing is in a history twice. */
-export const keptOnce: Check = ({ kept }) =>
+const keptOnce: Check = ({ kept }) =>
   kept.flatMap(({ person, conversations }) => {
     const messages = [...conversations.values()].flat().map(({ message }) => message)
     return repeated(messages.map(({ text }) => text)).map((text) => `${person.name} has "${text}" twice`)
   })
 
 /** Nothing is shown twice, unless it was forgotten by a crash in between. */
-export const shownOnce: Check = ({ log }) => {
+const shownOnce: Check = ({ log }) => {
   const remembered = log.shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
   const all = log.shown.map(({ to, life, message }) => `${to} (life ${life}) was shown "${message.text}"`)
   const once = remembered.map(({ to, message }) => `${to} was shown "${message.text}"`)
@@ -67,7 +67,7 @@ export const shownOnce: Check = ({ log }) => {
 }
 
 /** In a history the messages of one sender are in the order in which they were said. */
-export const keptInOrder: Check = ({ kept }) =>
+const keptInOrder: Check = ({ kept }) =>
   kept.flatMap(({ person, conversations }) =>
     [...conversations].flatMap(([name, entries]) =>
       disordered(entries.map(({ message }) => message)).map(
@@ -77,7 +77,7 @@ export const keptInOrder: Check = ({ kept }) =>
   )
 
 /** So are those that are shown and do not say that they come late; and all that came straight from their sender. */
-export const shownInOrder: Check = ({ log }) => [
+const shownInOrder: Check = ({ log }) => [
   ...shownDisordered(log.shown.filter(({ late }) => !late)),
   ...shownDisordered(log.shown.filter(({ message }) => (message.hops ?? 0) === 0)),
 ]
@@ -96,7 +96,7 @@ function shownDisordered(shown: readonly Shown[]): string[] {
 }
 
 /** Everywhere a message is what its sender said. */
-export const sameEverywhere: Check = (evidence) => {
+const sameEverywhere: Check = (evidence) => {
   const { log, kept } = evidence
   const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(evidence, by).identity} ${id}`, text]))
   return kept.flatMap(({ person, conversations }) =>
@@ -109,7 +109,7 @@ export const sameEverywhere: Check = (evidence) => {
 }
 
 /** Nothing waits for a peer that is there, and in the channel. */
-export const queuesAreEmpty: Check = ({ kept }) =>
+const queuesAreEmpty: Check = ({ kept }) =>
   kept.flatMap(({ person, unsettled }) => {
     if (person.isGone) return []
     const people = kept.map((other) => other.person)
@@ -121,7 +121,7 @@ export const queuesAreEmpty: Check = ({ kept }) =>
     )
   })
 
-export const nothingFails: Check = ({ log }) => [...log.errors]
+const nothingFails: Check = ({ log }) => [...log.errors]
 
 export const CHECKS: readonly Check[] = [
   nothingFails,

@@ -16,7 +16,7 @@ export interface PersonPlan {
   readonly usesLan: boolean
 }
 
-export interface MachinePlan {
+interface MachinePlan {
   readonly name: string
   readonly ip: string
   /** By how much its clock is wrong, in milliseconds. */
@@ -64,7 +64,7 @@ export type Action =
   /** Its clock leaps by so much while programs run, and after `ms` milliseconds it is as it was. */
   | { readonly kind: 'leap'; readonly machine: number; readonly by: number; readonly ms: number }
 
-export interface Step {
+interface Step {
   /** Milliseconds since the start of the run. */
   readonly at: number
   readonly action: Action

@@ -10,7 +10,7 @@ import type { ChatMessage, Peer } from '../../src/chat/model.ts'
 import type { Entry, Store } from '../../src/store/store.ts'
 
 /** Ends turns of the event loop when it is told. */
-export class Turns {
+class Turns {
   #tasks: (() => void)[] = []
 
   readonly defer = (task: () => void): void => {

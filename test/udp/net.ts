@@ -6,7 +6,7 @@
  * single address comes to whoever listens there, and on a shared port only to the last who opened it.
  */
 import { seededRandom } from '../../scripts/fuzz/mutate.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/node/context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
 import { isIn } from '../../src/udp/networks.ts'
 import { LanNode } from '../../src/udp/node/node.ts'
 import { decode, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'

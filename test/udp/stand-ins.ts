@@ -2,7 +2,7 @@
  * Stand-ins for the other programs on the port, which read and answer as those were seen to. They share no code with
  * our codec.
  */
-import { DISCOVERY_PORT } from '../../src/udp/node/context.ts'
+import { DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LanEffect } from '../../src/udp/node/model.ts'
 import type { Program } from './net.ts'

@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /** Tells the sender that its message is here, in the order of the messages. */
-export type Acknowledge = () => void
+type Acknowledge = () => void
 
 export interface Wire {
   /** Resolves when somebody may send. Who calls `acknowledge` does so once for each text. */

@@ -2,7 +2,7 @@
 import { percentile } from '../demo/summary.ts'
 
 /** A message should be on the other screen within this, in milliseconds. */
-export const GOAL = 100
+const GOAL = 100
 
 export interface Measured {
   readonly perSecond: number

@@ -13,7 +13,7 @@ import { systemClock } from '../system/clock.ts'
 import { WebPage } from '../running/web-page.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { LocalPeer } from '../../peer/peer.ts'
-import type { PeerFlags } from './peer-command.ts'
+import type { PeerFlags } from './peer-flags.ts'
 
 /** The face of it: where lines go, and what is wanted of them. */
 export interface PeerSessionOptions extends Pick<

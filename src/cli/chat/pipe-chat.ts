@@ -13,7 +13,7 @@ import { sayLines, type Said } from './say-lines.ts'
 import { greet } from '../running/start-peer.ts'
 import type { LocalPeer } from '../../peer/peer.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { PeerFlags } from './peer-command.ts'
+import type { PeerFlags } from './peer-flags.ts'
 
 /** What was just said is on its way; this long is enough on one network, in milliseconds. */
 const LAST_MOMENT = 1_000

@@ -14,7 +14,7 @@ import type { Lines } from './lines.ts'
 import type { ChatSession } from './session.ts'
 
 /** The peer, as far as it is used. */
-export type Listeners = Pick<LocalPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
+type Listeners = Pick<LocalPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
 
 export interface Said {
   readonly status: number

@@ -7,7 +7,7 @@ import { Opening, type OpeningFacts } from './welcome.ts'
 import { PeerSession } from './peer-session.ts'
 import { label, takenName } from '../running/start-peer.ts'
 import { systemClock } from '../system/clock.ts'
-import type { PeerFlags } from './peer-command.ts'
+import type { PeerFlags } from './peer-flags.ts'
 import type { TerminalFace } from './prompt.ts'
 
 /** How long the first lines wait for the tracker, and for somebody to be there: milliseconds from the start. */

@@ -1,14 +1,5 @@
 /** What a demonstration is made of: its acts, and what came of them. Pure. */
 import type { ChatEvent } from '../../chat/model.ts'
-import type { Stage } from './runner.ts'
-
-export interface Act {
-  readonly title: string
-  /** What happens on the wire, in a few sentences. */
-  readonly wire: string
-  /** Rejects when something that the rest of the act needs did not happen. */
-  readonly run: (stage: Stage) => Promise<void>
-}
 
 /** What somebody typed, or a program said. `at` is in milliseconds of a clock that only this process knows. */
 export type Line = { readonly at: number } & (
@@ -44,7 +35,7 @@ export interface Started {
 }
 
 /** One terminal, as whoever sits in front of it sees it. */
-export interface Screen {
+interface Screen {
   readonly name: string
   readonly rows: readonly string[]
 }

@@ -4,7 +4,7 @@
  */
 
 /** Nobody wants to watch somebody wait for longer, in seconds. */
-export const LONGEST_PAUSE = 2
+const LONGEST_PAUSE = 2
 
 export interface RecordingHeader {
   readonly columns: number

@@ -3,7 +3,8 @@ import stringWidth from 'string-width'
 import { milliseconds } from './screen.ts'
 import { PROMPT, type Summary } from './summary.ts'
 import type { Style } from '../terminal/style.ts'
-import type { Act, Check, Played } from './model.ts'
+import type { Check, Played } from './model.ts'
+import type { Act } from './act.ts'
 
 export interface Paper {
   /** Columns of the terminal. */

@@ -1,5 +1,6 @@
 /** Plays the acts one after the other, and tells what comes of each. */
-import { Missed, type Act, type Played } from './model.ts'
+import { Missed, type Played } from './model.ts'
+import type { Act } from './act.ts'
 import { now } from './program.ts'
 import { screenRows } from './screen.ts'
 import type { Style } from '../terminal/style.ts'

@@ -71,7 +71,7 @@ export interface Holder {
   readonly program: string
 }
 
-export interface PortFindings {
+interface PortFindings {
   readonly tcp: TcpFinding
   readonly udp: readonly UdpFinding[]
 }

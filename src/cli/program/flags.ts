@@ -82,7 +82,7 @@ export function keepingFlags({ data, history, ephemeral }: KeepingOptions): Keep
 }
 
 /** Whether somebody gave this option: by its flag, by its variable or in the configuration. */
-export function isChosen(command: Command, attribute: string): boolean {
+function isChosen(command: Command, attribute: string): boolean {
   const source = command.getOptionValueSource(attribute)
   return source !== undefined && source !== 'default'
 }

@@ -11,10 +11,7 @@ import { addScriptCommands } from './script-commands.ts'
 import { addTalkCommands } from './chat-commands.ts'
 import { addToolCommands } from './tool-commands.ts'
 import { applySettings, checkKeys } from './settings.ts'
-import { HELP, Subcommand } from './subcommand.ts'
-
-/** Told the exit status of the command that was done. */
-export type OnStatus = (status: number) => void
+import { HELP, Subcommand, type OnStatus } from './subcommand.ts'
 
 export function program(onStatus: OnStatus): Subcommand {
   const parley = new Subcommand('parley')

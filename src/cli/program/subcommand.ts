@@ -1,6 +1,9 @@
 /** A command of `parley` that knows its examples, which come first in its help, its manual and its reference. Pure. */
 import { Command, type Option } from 'commander'
 
+/** Called with the exit status of the command that was done. */
+export type OnStatus = (status: number) => void
+
 export interface Example {
   readonly line: string
   readonly what: string

@@ -2,8 +2,7 @@
 import { Argument, Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
-import type { OnStatus } from './program.ts'
-import type { Subcommand } from './subcommand.ts'
+import type { OnStatus, Subcommand } from './subcommand.ts'
 
 interface TrackerOptions {
   readonly ip: string

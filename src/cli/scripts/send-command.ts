@@ -105,7 +105,7 @@ function recipientIn(word: string): Recipient {
 }
 
 /** Who did not get it, and why: one sentence each. */
-export function problemsOf(
+function problemsOf(
   { id, delivery }: Sent,
   to: Recipient,
   { timeout, later, alone }: Pick<SendFlags, 'timeout'> & Pick<Speaker, 'later' | 'alone'>,

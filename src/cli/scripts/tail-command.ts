@@ -117,7 +117,7 @@ export function linesOf(message: LocalMessage, style: Style, days: Days): string
 }
 
 /** As in the chat. */
-export function lineOf(
+function lineOf(
   { id, conversation, from, own, text, action, at, receivedAt }: LocalMessage,
   style: Style,
 ): string {

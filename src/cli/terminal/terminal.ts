@@ -17,8 +17,6 @@ import { crop, excerpt, layout, rowsAboveCursor } from './layout.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Layout, Reflow } from './layout.ts'
 
-export type { Completion, Shortcut } from './editor.ts'
-
 /** `prompt` may hold colours (SGR sequences). */
 export interface TerminalOptions {
   readonly input: ReadStream

@@ -1,7 +1,7 @@
 /** Where a peer takes part in the LAN: on which interfaces, on which ports. */
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../http/ip.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/node/context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/lsnp/ports.ts'
 import type { LanEffect, LanMachine } from '../../udp/node/model.ts'
 import type { Interfaces } from '../../udp/networks.ts'
 import type { LanPorts } from '../../udp/socket.ts'

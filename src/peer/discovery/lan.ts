@@ -17,6 +17,7 @@ import type { Address } from '../../http/message.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
 import type { Outcome } from '../messages/delivery.ts'
+import type { Said } from '../messages/mailbox.ts'
 
 export interface LanOptions {
   /** Names of the interfaces to use; all when there are none. `lo` keeps everything on this machine. */
@@ -28,7 +29,7 @@ export interface LanOptions {
 }
 
 /** What a peer makes of what happens on the LAN. */
-export interface LanLinkEvents {
+interface LanLinkEvents {
   readonly heard: (found: Found) => void
   readonly left: (peer: Peer, reason: string) => void
   /** Something was said by datagram. `channel`: undefined for a message to us alone. */
@@ -36,13 +37,6 @@ export interface LanLinkEvents {
   readonly event: (event: ChatEvent) => void
   /** We are in a group now, or no more: it is shown as a channel, with these members. */
   readonly group: (channel: string, members: readonly Found[] | undefined) => void
-}
-
-export interface Said {
-  readonly id: string
-  readonly channel: string | undefined
-  readonly text: string
-  readonly sentAt: number
 }
 
 export interface LanLinkOptions extends LanOptions {

@@ -11,7 +11,7 @@ import { LONGEST_REASON, peers, type Self, type TrackerClient } from './tracker-
 import type { Peer, TrackerState } from '../../chat/model.ts'
 import type { ServerSentEvent } from '../../http/event-stream.ts'
 
-export interface TrackerLinkEvents {
+interface TrackerLinkEvents {
   readonly state: (state: TrackerState, detail: string) => void
   /** The address under which the tracker lists us. */
   readonly address: (ip: string) => void

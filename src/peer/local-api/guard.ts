@@ -11,7 +11,6 @@ import { Refused } from '../../chat/errors.ts'
 import { isNameAllowed, type HostNames } from '../../http/csrf.ts'
 import { hostKey } from '../../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../../http/body.ts'
-import { json } from '../../http/router.ts'
 import type { Context, Response } from '../../http/message.ts'
 import type { RequestHead } from '../../http/request-parser.ts'
 
@@ -31,7 +30,7 @@ const PAGE_POLICY = [
 ].join('; ')
 
 /** Fields of every answer, unless it has its own. */
-export const SECURITY = {
+const SECURITY = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -43,11 +42,6 @@ export const SECURITY = {
 /** An answer with the fields that every answer has; its own come first. */
 export function secured<Answer extends Response>(answer: Answer): Answer {
   return { ...answer, headers: { ...SECURITY, ...answer.headers } }
-}
-
-/** A refusal as JSON. */
-export function refusedAnswer({ status, code, message, field, headers }: Refused): Response {
-  return json(status, { error: code, field, detail: message }, headers)
 }
 
 /** The page and its files: everybody may have them, there is nothing of anybody in them. */

@@ -1,6 +1,6 @@
 /**
  * The local API of a peer as a route table: what its web page, and programs of its own machine, read and write. Shapes:
- * src/chat/wire/local-api.ts. Who may use it: local-guard.ts. Pure.
+ * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts. Pure.
  */
 import { DIRECT, GENERAL, peerId, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
 import { Refused } from '../../chat/errors.ts'

@@ -24,10 +24,22 @@ import { asStored } from '../../store/rows.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Roster, Source } from '../../chat/presence.ts'
 import type { IncomingMessage } from '../../chat/wire/schema.ts'
-import type { Received } from '../server/routes.ts'
 import type { Delivery } from './delivery.ts'
-import type { Said } from '../discovery/lan.ts'
-import type { Added, Entry, Store } from '../../store/store.ts'
+import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
+
+/** The answer to a message. */
+export interface Received {
+  readonly id: string
+  readonly verdict: Verdict
+}
+
+/** A message that came by datagram. `sentAt`: Unix time in milliseconds. */
+export interface Said {
+  readonly id: string
+  readonly channel: string | undefined
+  readonly text: string
+  readonly sentAt: number
+}
 
 export interface MailboxOptions {
   /** Its `now()` is the time of the store. */

@@ -16,7 +16,7 @@ import { USER_AGENT } from './version.ts'
 import type { HttpNetwork } from '../../http/network.ts'
 
 /** `GET` of this and the nonce is answered with the nonce. */
-export const CHECK_PATH = '/p2p/check/'
+const CHECK_PATH = '/p2p/check/'
 
 /** Why somebody was not reached. */
 export type CheckReason =

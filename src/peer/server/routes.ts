@@ -20,13 +20,8 @@ import { checkWanted, nonceIn, type CheckWanted, type Checked } from '../self/re
 import type { IncomingMessage } from '../../chat/wire/schema.ts'
 import type { Picture } from '../../chat/model.ts'
 import type { Spent } from './quotas.ts'
-import type { Verdict } from '../../store/store.ts'
+import type { Received } from '../messages/mailbox.ts'
 import type { Context, Handler, Request } from '../../http/message.ts'
-
-export interface Received {
-  readonly id: string
-  readonly verdict: Verdict
-}
 
 export interface PeerApiOptions {
   /** A message arrived from this address. Throws Refused. */

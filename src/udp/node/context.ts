@@ -15,15 +15,11 @@ import {
   type Dialect,
   type LsnpMessage,
 } from '../lsnp/codec.ts'
+import { DISCOVERY_PORT } from '../lsnp/ports.ts'
 import type { Entry } from './peer-table.ts'
 import type { LanCommand, LanEffect, LanEvent, Network } from './model.ts'
 import type { Avatar } from '../lsnp/codec.ts'
 import type { Address } from '../../http/message.ts'
-
-/** Where everybody listens for announcements (RFC draft, section 3). */
-export const DISCOVERY_PORT = 50_999
-/** Where the first programs of the tracker family announce themselves, as JSON. */
-export const ANNOUNCE_PORT = 9_002
 
 export interface LanNodeOptions {
   /** 16 lower-case hexadecimal digits, random, new at every start. */

@@ -16,7 +16,7 @@ export const LAN_TIMES = {
   probe: 400,
   /**
    * Other programs announce themselves every 300 s (RFC draft, section 6), many more often: one is believed to be there
-   * for a few of its own intervals (lan-rhythm.ts), which are not less and not more than these.
+   * for a few of its own intervals (src/udp/node/presence/rhythm.ts), which are not less and not more than these.
    */
   foreignLeaseLeast: 15_000,
   foreignLease: 330_000,

@@ -2,12 +2,13 @@
  * What a LAN node does, without sockets, clocks or randomness: receive / command / tick (…, now) -> effects.
  *
  * Any datagram, from anybody, at any rate: it never throws, and what it makes us keep is bounded by the tables of
- * lan-times.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
+ * src/udp/node/limits.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
  */
 import { portProblem } from '../../chat/address.ts'
 import { Refused } from '../../chat/errors.ts'
 import { peerName } from '../../chat/wire/schema.ts'
-import { ANNOUNCE_PORT, LanContext, readable, type LanNodeOptions } from './context.ts'
+import { LanContext, readable, type LanNodeOptions } from './context.ts'
+import { ANNOUNCE_PORT } from '../lsnp/ports.ts'
 import { isOfClass, LanIntake, trafficOf, type TrafficClass } from './presence/intake.ts'
 import { LanPresence } from './presence/presence.ts'
 import { portOf } from './presence/sighting.ts'

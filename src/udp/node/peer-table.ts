@@ -6,11 +6,11 @@
  * Once a peer has proved an address, nothing that comes from an address without proof changes what is known of it.
  */
 import { Capabilities } from './messaging/capabilities.ts'
-import { isProved, Proofs } from './presence/proof.ts'
+import { Proofs } from './presence/proof.ts'
 import { LanRhythm } from './presence/rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from './limits.ts'
 import { userIdParts } from '../lsnp/codec.ts'
-import { DISCOVERY_PORT } from './context.ts'
+import { DISCOVERY_PORT } from '../lsnp/ports.ts'
 import type { Address } from '../../http/message.ts'
 import type { LanPeer } from './model.ts'
 import type { Avatar, Dialect } from '../lsnp/codec.ts'
@@ -55,7 +55,7 @@ export interface Entry {
   probedAt: number
   /** When others were told last that its address is not proved, to ask it over HTTP. */
   doubtedAt: number
-  /** It has not had our PROFILE, or our PING, which could not be paid for (lan-credit.ts). */
+  /** It has not had our PROFILE, or our PING, which could not be paid for (src/udp/node/presence/credit.ts). */
   owedProfile: boolean
   owedPing: boolean
   /** Where it took datagrams when its PEER_DISCOVERY was last answered. */
@@ -332,4 +332,14 @@ function isSameProfile(a: LanPeer, b: LanPeer): boolean {
     a.channels.join() === b.channels.join() &&
     a.addresses.join() === b.addresses.join()
   )
+}
+
+/** Whether a peer has proved that it is at the address it is known by. */
+export function isProved({ peer, proofs }: Pick<Entry, 'peer' | 'proofs'>): boolean {
+  return proofs.has(peer.ip)
+}
+
+/** A firewall may keep out what is sent to a peer's own port: then HTTP has to prove where it is. */
+export function isForHttp({ peer, firstHeard }: Pick<Entry, 'peer' | 'firstHeard'>, now: number): boolean {
+  return !peer.isProved && peer.httpPort !== undefined && now - firstHeard >= LAN_TIMES.byHttp
 }

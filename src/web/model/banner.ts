@@ -66,7 +66,7 @@ function pageLost(attempts: number, held: number, unkept: number): Banner {
 }
 
 /** What is already listened to, and what else somebody can do. */
-export function whereToLook(local: LocalState): string {
+function whereToLook(local: LocalState): string {
   const networks = local.lan ?? []
   const lan =
     networks.length === 0

@@ -8,7 +8,7 @@ import type { Outgoing } from './view.ts'
  * there again after so long, in milliseconds, and after so many rows.
  */
 export const GROUPED = 5 * 60_000
-export const GROUPED_ROWS = 20
+const GROUPED_ROWS = 20
 
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }

@@ -82,7 +82,7 @@ export interface Outgoing {
   readonly isKept?: boolean
 }
 
-export interface Notice {
+interface Notice {
   readonly id: number
   readonly text: string
 }

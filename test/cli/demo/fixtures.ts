@@ -7,7 +7,7 @@ export const bob: Peer = { ip: '127.0.0.1', port: 8001, name: 'bob' }
 export const stranger: Peer = { ip: '127.0.0.1', port: 9000, name: 'alice' }
 
 /** 12:03 of some day here. */
-export const NOON = new Date(2026, 0, 2, 12, 3).getTime()
+const NOON = new Date(2026, 0, 2, 12, 3).getTime()
 
 export function said(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
   return { id: `id of ${text}`, from, channel: 'general', text, sentAt: NOON, action: false, ...more }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Interrupted, Missed, type Act, type Played } from '../../../src/cli/demo/model.ts'
+import { Interrupted, Missed, type Played } from '../../../src/cli/demo/model.ts'
+import type { Act } from '../../../src/cli/demo/act.ts'
 import { play } from '../../../src/cli/demo/run.ts'
 import { Processes } from '../../../src/cli/demo/processes.ts'
 import { Stage } from '../../../src/cli/demo/runner.ts'

@@ -3,7 +3,7 @@
  * acknowledges, and for which acknowledgements it waits. They share no code with our codec. What counts is their
  * screen: what their users see, each copy on a line of its own.
  */
-import { DISCOVERY_PORT } from '../../../src/udp/node/context.ts'
+import { DISCOVERY_PORT } from '../../../src/udp/lsnp/ports.ts'
 import { rfc, seed, splitAt, StandIn, type Lines } from '../stand-ins.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanEffect } from '../../../src/udp/node/model.ts'

@@ -1,6 +1,6 @@
 /** What happens when something dies: the tracker, a peer; and when it comes back. */
 import { GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../model.ts'
+import type { Act } from '../act.ts'
 import type { Name } from '../processes.ts'
 
 const EVERYBODY: readonly Name[] = ['alice', 'bob', 'carol']

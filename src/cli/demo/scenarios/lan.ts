@@ -1,7 +1,7 @@
 /** Without a tracker: two who find each other by UDP, on the loopback interface only; and what people show of themselves. */
 import { randomBytes } from 'node:crypto'
 import type { ChatEvent } from '../../../chat/model.ts'
-import type { Act } from '../model.ts'
+import type { Act } from '../act.ts'
 import type { Name } from '../processes.ts'
 import type { Stage } from '../runner.ts'
 

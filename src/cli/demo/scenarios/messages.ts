@@ -1,6 +1,6 @@
 /** What is said, and who sees it. */
 import { DIRECT, GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../model.ts'
+import type { Act } from '../act.ts'
 
 const SECRET = 'Only bob is here now.'
 

@@ -1,6 +1,6 @@
 /** Who is there: registration, channels. */
 import { GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../model.ts'
+import type { Act } from '../act.ts'
 import type { Name } from '../processes.ts'
 import type { Stage } from '../runner.ts'
 

@@ -1,5 +1,5 @@
 /** Many messages, and how long each takes. */
-import type { Act } from '../model.ts'
+import type { Act } from '../act.ts'
 import type { Name } from '../processes.ts'
 import type { Stage } from '../runner.ts'
 

@@ -9,7 +9,7 @@ import type { Outcome } from '../findings.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-export interface Answer {
+interface Answer {
   readonly status: number
   /** The body, when it is a JSON object. */
   readonly fields: Fields | undefined

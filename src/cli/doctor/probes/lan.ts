@@ -8,7 +8,7 @@
 import { portProblem } from '../../../chat/address.ts'
 import { randomHex, type Random } from '../../../chat/random.ts'
 import { USER_AGENT } from '../../../peer/self/version.ts'
-import { DISCOVERY_PORT } from '../../../udp/node/context.ts'
+import { DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { decode, encode, userIdParts, type LsnpMessage } from '../../../udp/lsnp/codec.ts'
 import { isWithin } from '../../../udp/networks.ts'
 import { LanSockets, type Datagrams, type LanPorts, type LanSocketsOptions } from '../../../udp/socket.ts'

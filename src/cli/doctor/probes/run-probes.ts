@@ -1,7 +1,7 @@
 /** Runs the probes, those that do not need each other at once, and gathers what they found. */
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../../http/ip.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../../udp/node/context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { chosenNetworks } from '../../system/interfaces.ts'
 import { EncounteredPeers } from './discovered-peers.ts'
 import { hear } from './lan.ts'

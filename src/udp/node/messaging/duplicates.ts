@@ -43,7 +43,7 @@ export function identity(message: Said, sender: string, second: number): string 
 }
 
 /** Of a text, instead of keeping all of it: 32 bits (FNV-1a) and its length. Nobody gains by finding another. */
-export function fingerprint(text: string): string {
+function fingerprint(text: string): string {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
   return `${hash} ${text.length}`

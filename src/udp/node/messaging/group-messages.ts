@@ -2,7 +2,7 @@
  * Groups of LSNP: what others make of them and say in them, and what we do. Pure.
  *
  * A group is known by its id, to some programs by its name alone, so what we send has both. Each program is told of
- * changes in the form that it writes itself (lan-capabilities.ts).
+ * changes in the form that it writes itself (src/udp/node/messaging/capabilities.ts).
  */
 import { Refused } from '../../../chat/errors.ts'
 import { LanGroups } from './groups.ts'

@@ -9,14 +9,14 @@ import { LanOutbox } from './outbox.ts'
 import { LanRefusals } from './refusals.ts'
 import { A_COPY, LanSpeech, SENT, TOO_MUCH } from './speech.ts'
 import { LAN_LIMITS } from '../limits.ts'
-import { isProved } from '../presence/proof.ts'
-import { DISCOVERY_PORT, type LanContext } from '../context.ts'
+import type { LanContext } from '../context.ts'
+import { DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import { ownScopesOf, scopeOf, tokenProblem } from '../../lsnp/token.ts'
 import { userIdParts } from '../../lsnp/codec.ts'
 import type { Dialect, LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanCommand } from '../model.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type LanTable } from '../peer-table.ts'
 
 interface OwnPost {
   readonly id: string

@@ -6,13 +6,13 @@
  * flood. Where several silent programs share an address, a POST goes to everybody in that network instead, once.
  */
 import { RateLimit } from '../../../chat/rate-limit.ts'
-import { DISCOVERY_PORT, encoded, type LanContext } from '../context.ts'
-import { isProved } from '../presence/proof.ts'
+import { encoded, type LanContext } from '../context.ts'
+import { DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import { LAN_LIMITS } from '../limits.ts'
 import { isIn } from '../../networks.ts'
 import type { LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 import type { Network } from '../model.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type LanTable } from '../peer-table.ts'
 
 export class LanPosting {
   readonly #context: LanContext

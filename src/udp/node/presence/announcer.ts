@@ -6,14 +6,14 @@
  * family, but for the goodbye. A change is told at once. No datagram of others makes an announcement come more than
  * once a minute.
  */
-import { ANNOUNCE_PORT, DISCOVERY_PORT, type LanContext } from '../context.ts'
-import { isProved } from './proof.ts'
+import type { LanContext } from '../context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import { LAN_TIMES } from '../limits.ts'
 import type { LanAnswers } from './answers.ts'
 import type { LanQuestions } from './questions.ts'
 import type { LanSelf } from './self.ts'
 import type { OwnAnnouncement } from './sighting.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type LanTable } from '../peer-table.ts'
 
 export class LanAnnouncer {
   readonly #context: LanContext

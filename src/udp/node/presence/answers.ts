@@ -2,18 +2,17 @@
  * What goes back to one peer that announced itself or asked: PROFILE, PING, the proof of an address, our picture, who
  * else is here. Pure.
  *
- * Everything here is paid for with the bytes that came from the address it goes to (lan-credit.ts), but for the
+ * Everything here is paid for with the bytes that came from the address it goes to (src/udp/node/presence/credit.ts), but for the
  * picture, which goes to a proved address only; and one peer is answered once in a while, however often it asks.
  */
 import { hostKey } from '../../../http/ip.ts'
 import { RateLimit } from '../../../chat/rate-limit.ts'
 import { encoded, shortened, type LanContext } from '../context.ts'
-import { isForHttp } from './proof.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanSelf } from './self.ts'
 import type { OwnAnnouncement } from './sighting.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import { isForHttp, type Entry, type LanTable } from '../peer-table.ts'
 
 /** Bytes of a status that is cut: with less of it a PROFILE is not worth a datagram. */
 const LEAST_STATUS = 8

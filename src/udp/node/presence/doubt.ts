@@ -5,10 +5,9 @@
  * does not object, and what datagrams bring about is paid for by their address.
  */
 import { encoded, type LanContext } from '../context.ts'
-import { isForHttp, isProved } from './proof.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { LanSelf } from './self.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import { isForHttp, isProved, type Entry, type LanTable } from '../peer-table.ts'
 import type { LsnpMessages } from '../../lsnp/codec.ts'
 
 export class LanDoubt {

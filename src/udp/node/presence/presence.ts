@@ -7,10 +7,9 @@
  *
  * The first answer to a peer of our own kind has a number (NONCE) that the peer repeats (ECHO), with a number of its
  * own that we repeat: then each knows that the other is where its datagrams come from. Answers are paid for with what
- * came from there (lan-credit.ts); a program of another kind whose question is too short to pay for a PROFILE learns
+ * came from there (src/udp/node/presence/credit.ts); a program of another kind whose question is too short to pay for a PROFILE learns
  * of us by the next announcement to everybody, which comes earlier for its sake.
  */
-import { isProved } from './proof.ts'
 import { LanAnnouncer } from './announcer.ts'
 import { LanAnswers } from './answers.ts'
 import { LanDoubt } from './doubt.ts'
@@ -19,10 +18,11 @@ import { LanSelf } from './self.ts'
 import { sightingOf, sightingOfJson, type Announcement, type OwnAnnouncement } from './sighting.ts'
 import { LAN_TIMES } from '../limits.ts'
 import { userIdParts } from '../../lsnp/codec.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT, type LanContext } from '../context.ts'
+import type { LanContext } from '../context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import type { Address } from '../../../http/message.ts'
 import type { Dialect } from '../../lsnp/codec.ts'
-import type { Entry, LanTable, Sighting } from '../peer-table.ts'
+import { isProved, type Entry, type LanTable, type Sighting } from '../peer-table.ts'
 
 /** How many peers of a PEER_LIST_RESPONSE are asked who they are. */
 const MOST_INTRODUCED = 16

@@ -4,8 +4,7 @@
  *
  * Programs of other kinds prove the same by acknowledging a message that only they were sent.
  */
-import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
-import type { Entry } from '../peer-table.ts'
+import { LAN_LIMITS } from '../limits.ts'
 
 /** The state of one peer, by address. */
 export class Proofs {
@@ -67,14 +66,4 @@ export class Proofs {
   toRepeat(ip: string): string | undefined {
     return this.#toRepeat.get(ip)
   }
-}
-
-/** Whether a peer has proved that it is at the address it is known by. */
-export function isProved({ peer, proofs }: Pick<Entry, 'peer' | 'proofs'>): boolean {
-  return proofs.has(peer.ip)
-}
-
-/** A firewall may keep out what is sent to a peer's own port: then HTTP has to prove where it is. */
-export function isForHttp({ peer, firstHeard }: Pick<Entry, 'peer' | 'firstHeard'>, now: number): boolean {
-  return !peer.isProved && peer.httpPort !== undefined && now - firstHeard >= LAN_TIMES.byHttp
 }

@@ -1,7 +1,7 @@
 /**
  * Who asked last, us or others: an announcement soon after a question may be the answer to it. Pure.
  *
- * What a program announces by its own clock shows its rhythm (lan-rhythm.ts); what it was asked for shows that of
+ * What a program announces by its own clock shows its rhythm (src/udp/node/presence/rhythm.ts); what it was asked for shows that of
  * others, who may leave before it.
  */
 import { LAN_TIMES } from '../limits.ts'

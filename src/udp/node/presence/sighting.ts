@@ -1,6 +1,6 @@
 /** What an announcement says of its sender. The address that it came from wins over the one that it names. Pure. */
 import { portProblem } from '../../../chat/address.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../context.ts'
+import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import { NO_STATUS } from './self.ts'
 import type { Address } from '../../../http/message.ts'
 import type { Dialect, LsnpMessages } from '../../lsnp/codec.ts'
