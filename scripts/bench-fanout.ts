@@ -8,7 +8,7 @@
  * are needed (ulimit -n).
  */
 import { systemClock } from '../src/cli/system/clock.ts'
-import { peerId, type PeerId } from '../src/chat/model.ts'
+import { addressKey, type AddressKey } from '../src/chat/model.ts'
 import { Tracker } from '../src/tracker/tracker.ts'
 import { asking, child, end } from './bench/children.ts'
 import { progress, publish } from './bench/output.ts'
@@ -84,7 +84,7 @@ publish(
 // --- measuring --------------------------------------------------------------------------------------
 
 async function startListeners() {
-  const registered: PeerId[] = []
+  const registered: AddressKey[] = []
   const children: ChildProcess[] = []
   const floorPorts: number[] = []
   for (let index = 0; index < PROCESSES; index++) {
@@ -100,7 +100,7 @@ async function startListeners() {
     )
     ports.forEach((port, at) => {
       const peer = { ip: '127.0.0.1', port, name: `p${index}-${at}` }
-      const id = peerId(peer)
+      const id = addressKey(peer)
       tracker.registry.register(peer, systemClock.now())
       for (const channel of channels[at] ?? []) tracker.registry.join(id, channel)
       registered.push(id)

@@ -11,7 +11,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { connect, type AddressInfo } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../src/http/message.ts'
-import { KnownHeads } from '../src/http/head-cache.ts'
+import { HeadCache } from '../src/http/head-cache.ts'
 import { RequestParser, type RequestHead } from '../src/http/request-parser.ts'
 import { ResponseParser } from '../src/http/response-parser.ts'
 import { commandLine, refuse } from './command-line.ts'
@@ -193,7 +193,7 @@ console.log(`seed ${seed}, ${seconds} s`)
 const counts = { requests: 0, responses: 0, accepted: 0, compared: 0, bytes: 0 }
 while (performance.now() < until) {
   const request = mutate(REQUESTS, random)
-  const knownHeads = new KnownHeads<RequestHead>()
+  const knownHeads = new HeadCache<RequestHead>()
   const said = check(() => new RequestParser(LIMITS, knownHeads), request)
   counts.requests++
   counts.bytes += request.length

@@ -8,7 +8,7 @@ import { ACKNOWLEDGED, messageOf, textOf } from './delivery/wire.ts'
 import { onLines } from './lines.ts'
 import { startPeer } from './peers.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LocalPeer } from '../../src/peer/peer.ts'
+import type { ChatPeer } from '../../src/peer/peer.ts'
 
 export type System = 'floor' | 'parley'
 
@@ -35,7 +35,7 @@ export type Report =
 
 const TEXT = 'x'.repeat(300)
 let onAllReceived = (): void => undefined
-let alice: LocalPeer | undefined
+let alice: ChatPeer | undefined
 
 process.on('message', (order: Order) => {
   if (order.kind === 'listen') void listen(order.name, order.channels)

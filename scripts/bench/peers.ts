@@ -1,13 +1,13 @@
 /** A peer for a benchmark, with all that it must be given. */
 import { join } from 'node:path'
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 
 export type PeerWanted = Partial<PeerOptions> & Pick<PeerOptions, 'name' | 'onEvent'>
 
 /** On loopback; its history is in a directory, or in memory when none is given. */
-export async function startPeer(wanted: PeerWanted, data?: string): Promise<LocalPeer> {
+export async function startPeer(wanted: PeerWanted, data?: string): Promise<ChatPeer> {
   const store = await openStore({
     path: data === undefined ? ':memory:' : join(data, `${wanted.name}.db`),
     clock: systemClock,
@@ -15,5 +15,5 @@ export async function startPeer(wanted: PeerWanted, data?: string): Promise<Loca
     defer: setImmediate,
     keepHistory: true,
   })
-  return LocalPeer.start({ host: '127.0.0.1', port: undefined, clock: systemClock, store, ...wanted })
+  return ChatPeer.start({ host: '127.0.0.1', port: undefined, clock: systemClock, store, ...wanted })
 }

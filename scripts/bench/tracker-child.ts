@@ -3,7 +3,7 @@
  * call by call, or a running tracker with so many peers in it, which others ask over HTTP.
  */
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { peerId, type Peer, type PeerId } from '../../src/chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../src/chat/model.ts'
 import { Registry, type RegistryLimits } from '../../src/tracker/registry.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { used } from './heap.ts'
@@ -40,7 +40,7 @@ function fill(registry: Registry, population: Population): void {
   const now = systemClock.now()
   for (let number = 0; number < population.peers; number++) {
     const peer = peerNumber(number)
-    const id = peerId(peer)
+    const id = addressKey(peer)
     registry.register(peer, now)
     registry.renew(id, now, { heartbeat: true })
     registry.join(id, channelOf(number, population))
@@ -54,7 +54,7 @@ function measure(population: Population, calls: number): void {
   const perPeer = (used().heap - before) / population.peers
   const now = systemClock.now()
   const some = (index: number): Peer => peerNumber(someNumber(index, population))
-  const idOf = (index: number): PeerId => peerId(some(index))
+  const idOf = (index: number): AddressKey => addressKey(some(index))
   const newcomer = (index: number): Peer => peerNumber(population.peers + index)
   const tasks: Readonly<Record<string, (index: number) => unknown>> = {
     register: (index) => registry.register(newcomer(index), now),
@@ -64,7 +64,7 @@ function measure(population: Population, calls: number): void {
     },
     'get-list of a channel': (index) => registry.members(channelOf(index, population), now),
     'find a name': (index) => registry.named(some(index).name),
-    leave: (index) => registry.leave(peerId(newcomer(index)), 'left'),
+    leave: (index) => registry.leave(addressKey(newcomer(index)), 'left'),
     sweep: () => registry.sweep(now),
   }
   const samples: Record<string, readonly number[]> = {}

@@ -1,7 +1,7 @@
 /** A peer with its page for bench:web, in a process of its own, which tells when messages reached it. */
 import { join } from 'node:path'
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { LocalPeer } from '../../src/peer/peer.ts'
+import { ChatPeer } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { WebServer } from '../../src/peer/local-api/server.ts'
 import type { ChatEvent } from '../../src/chat/model.ts'
@@ -60,7 +60,7 @@ async function be({ name, peers, data, pages, history }: Extract<Order, { kind: 
     web?.show(event)
     if (event.kind === 'joined') tell({ kind: 'members', count: peer.members('general').length })
   }
-  const peer = await LocalPeer.start({
+  const peer = await ChatPeer.start({
     ...{ name, host: '127.0.0.1', port: undefined, clock, store, peers, onEvent },
   })
   web = new WebServer({

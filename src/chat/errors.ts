@@ -1,6 +1,6 @@
 /** A refusal on its way to whoever asked: a status, a stable code for programs, a sentence for people. */
-export class Refused extends Error {
-  override readonly name = 'Refused'
+export class ChatError extends Error {
+  override readonly name = 'ChatError'
   readonly status: number
   readonly code: string
   /** The field of the request that is meant. */

@@ -61,7 +61,7 @@ export const LIMITS = {
   historyRequests: { perSecond: 2, burst: 20 },
   /** Questions whether somebody can be reached, of one host: 429. */
   checks: { perSecond: 0.5, burst: 2 },
-  /** Greetings of one host, and of this machine itself: 429. */
+  /** HelloService of one host, and of this machine itself: 429. */
   greetings: { perSecond: 1, burst: 10 },
   ownGreetings: { perSecond: 10, burst: 60 },
   /** Refused requests of one host, and of this machine itself; then its requests are 429 before they are read. */

@@ -15,14 +15,14 @@ export interface Peer {
 }
 
 /** `ip:port`, an IPv6 address in brackets; of somebody who takes datagrams only, the LSNP user id. */
-export type PeerId = string
+export type AddressKey = string
 
 /** Who a message is from, for telling whether it is here already: the same after its sender moved. */
 export function senderKey({ from }: ChatMessage): string {
-  return from.identity ?? peerId(from)
+  return from.identity ?? addressKey(from)
 }
 
-export function peerId({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): PeerId {
+export function addressKey({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): AddressKey {
   if (lsnp !== undefined) return lsnp
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }

@@ -7,7 +7,7 @@
  * under the address by which it was known first; the others are its aliases.
  */
 import { fold } from './fold.ts'
-import { peerId, type Peer, type PeerId } from './model.ts'
+import { addressKey, type Peer, type AddressKey } from './model.ts'
 
 export type Source = 'tracker' | 'lan' | 'direct' | 'static' | 'told'
 
@@ -25,12 +25,12 @@ interface Entry {
   readonly channels: Map<string, Map<Source, number>>
 }
 
-export class Roster {
-  readonly #entries = new Map<PeerId, Entry>()
+export class Presence {
+  readonly #entries = new Map<AddressKey, Entry>()
   /** By which address somebody goes that has this one, too. */
-  readonly #canonical = new Map<PeerId, PeerId>()
+  readonly #canonical = new Map<AddressKey, AddressKey>()
   /** The same the other way round. */
-  readonly #aliases = new Map<PeerId, Set<PeerId>>()
+  readonly #aliases = new Map<AddressKey, Set<AddressKey>>()
   readonly #onChange: (change: RosterChange) => void
 
   constructor(onChange: (change: RosterChange) => void) {
@@ -38,7 +38,7 @@ export class Roster {
   }
 
   /** A source says that a peer is in a channel. */
-  hear(source: Source, peer: Peer, channel: string, until: number): void {
+  add(source: Source, peer: Peer, channel: string, until: number): void {
     const entry = this.#entry(peer)
     const leases = entry.channels.get(channel)
     if (leases !== undefined) {
@@ -50,7 +50,7 @@ export class Roster {
   }
 
   /** These addresses belong to one peer, with those that it is known by already. Returns the one it goes by. */
-  unite(ids: readonly [PeerId, ...PeerId[]]): PeerId {
+  linkAlias(ids: readonly [AddressKey, ...AddressKey[]]): AddressKey {
     const known = ids.map((id) => this.canonical(id))
     const canonical = known.find((id) => this.#entries.has(id)) ?? this.canonical(ids[0])
     for (const id of new Set(known)) if (id !== canonical) this.#merge(id, canonical)
@@ -59,24 +59,24 @@ export class Roster {
   }
 
   /** An address belongs to the peer no more that it was an alias of. */
-  separate(alias: PeerId): void {
+  unlinkAlias(alias: AddressKey): void {
     this.#aliases.get(this.canonical(alias))?.delete(alias)
     this.#canonical.delete(alias)
   }
 
   /** The address that the peer with this one goes by. */
-  canonical(id: PeerId): PeerId {
+  canonical(id: AddressKey): AddressKey {
     return this.#canonical.get(id) ?? id
   }
 
   /** A source takes back its word; the others keep theirs. */
-  unhear(source: Source, id: PeerId, channel: string, reason: string): void {
+  remove(source: Source, id: AddressKey, channel: string, reason: string): void {
     const leases = this.#entries.get(this.canonical(id))?.channels.get(channel)
     if (leases?.delete(source) === true && leases.size === 0) this.part(id, channel, reason)
   }
 
   /** A source says that a peer has left a channel: that ends what other sources said earlier. */
-  part(id: PeerId, channel: string, reason: string): void {
+  part(id: AddressKey, channel: string, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     if (entry?.channels.delete(channel) !== true) return
     this.#dropEmpty(this.canonical(id), entry)
@@ -84,24 +84,24 @@ export class Roster {
   }
 
   /** A peer has left altogether. */
-  remove(id: PeerId, reason: string): void {
+  removePeer(id: AddressKey, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     for (const channel of [...(entry?.channels.keys() ?? [])]) this.part(id, channel, reason)
   }
 
   /** The whole membership of a channel by one source. Those it does not name keep its word until `grace` at most. */
   replace(source: Source, channel: string, peers: readonly Peer[], until: number, grace: number): void {
-    const named = new Set(peers.map((peer) => this.canonical(peerId(peer))))
+    const named = new Set(peers.map((peer) => this.canonical(addressKey(peer))))
     for (const [id, { channels }] of this.#entries) {
       const leases = channels.get(channel)
       const before = leases?.get(source)
       if (before !== undefined && !named.has(id)) leases?.set(source, Math.min(before, grace))
     }
-    for (const peer of peers) this.hear(source, peer, channel, until)
+    for (const peer of peers) this.add(source, peer, channel, until)
   }
 
   /** Every lease of a source ends at `until` unless it is renewed. */
-  limit(source: Source, until: number): void {
+  capLeases(source: Source, until: number): void {
     for (const { channels } of this.#entries.values()) {
       for (const leases of channels.values()) {
         if (leases.has(source)) leases.set(source, until)
@@ -110,7 +110,7 @@ export class Roster {
   }
 
   /** The machine slept for so many milliseconds: nobody could be heard, so no lease has become shorter. */
-  extend(gap: number): void {
+  extendLeases(gap: number): void {
     for (const { channels } of this.#entries.values()) {
       for (const leases of channels.values()) {
         for (const [source, until] of leases) leases.set(source, until + gap)
@@ -143,12 +143,12 @@ export class Roster {
   }
 
   /** The channels that somebody is in. */
-  channelsOf(id: PeerId): string[] {
+  channelsOf(id: AddressKey): string[] {
     return [...(this.#entries.get(this.canonical(id))?.channels.keys() ?? [])]
   }
 
   /** Who vouches for somebody in a channel. */
-  sources(id: PeerId, channel: string): ReadonlySet<Source> {
+  sources(id: AddressKey, channel: string): ReadonlySet<Source> {
     return new Set(this.#entries.get(this.canonical(id))?.channels.get(channel)?.keys() ?? [])
   }
 
@@ -156,13 +156,13 @@ export class Roster {
     return [...this.#entries.values()].map(({ peer }) => peer)
   }
 
-  get(id: PeerId): Peer | undefined {
+  get(id: AddressKey): Peer | undefined {
     return this.#entries.get(this.canonical(id))?.peer
   }
 
   /** By name as people write it: exact first, else without regard to case; or by address. */
   find(name: string): Peer[] {
-    const exact = this.peers.filter((peer) => peer.name === name || peerId(peer) === this.canonical(name))
+    const exact = this.peers.filter((peer) => peer.name === name || addressKey(peer) === this.canonical(name))
     if (exact.length > 0) return exact
     const folded = name.toLowerCase()
     return this.peers.filter((peer) => peer.name.toLowerCase() === folded)
@@ -175,7 +175,7 @@ export class Roster {
   }
 
   #entry(peer: Peer): Entry {
-    const entry = this.#entries.get(this.canonical(peerId(peer)))
+    const entry = this.#entries.get(this.canonical(addressKey(peer)))
     if (entry === undefined) return this.#enter(peer)
     const { identity = entry.peer.identity } = peer
     if (entry.peer.identity !== identity && identity !== undefined) entry.peer = { ...entry.peer, identity }
@@ -189,9 +189,9 @@ export class Roster {
 
   /** Somebody is known by this address first, also when another was expected. */
   #enter(peer: Peer): Entry {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const expected = this.canonical(id)
-    this.separate(id)
+    this.unlinkAlias(id)
     if (expected !== id) this.#merge(expected, id)
     const entry: Entry = { peer, channels: new Map() }
     this.#entries.set(id, entry)
@@ -199,7 +199,7 @@ export class Roster {
   }
 
   /** Another address turns out to be the same peer's: whoever looks sees the one go that was never a second. */
-  #merge(from: PeerId, into: PeerId): void {
+  #merge(from: AddressKey, into: AddressKey): void {
     for (const alias of this.#aliases.get(from) ?? []) this.#alias(alias, into)
     this.#aliases.delete(from)
     this.#alias(from, into)
@@ -218,7 +218,7 @@ export class Roster {
     }
   }
 
-  #alias(id: PeerId, canonical: PeerId): void {
+  #alias(id: AddressKey, canonical: AddressKey): void {
     if (id === canonical) return
     const aliases = this.#aliases.get(canonical) ?? new Set()
     this.#aliases.set(canonical, aliases)
@@ -228,11 +228,11 @@ export class Roster {
     aliases.add(id)
     for (const oldest of aliases) {
       if (aliases.size <= MOST_ALIASES) return
-      this.separate(oldest)
+      this.unlinkAlias(oldest)
     }
   }
 
-  #dropEmpty(id: PeerId, { channels }: Entry): void {
+  #dropEmpty(id: AddressKey, { channels }: Entry): void {
     if (channels.size > 0) return
     this.#entries.delete(id)
     for (const alias of this.#aliases.get(id) ?? []) this.#canonical.delete(alias)

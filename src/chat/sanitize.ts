@@ -50,17 +50,17 @@ const hostileInName = new RegExp(`(?!${meaningful.join('|')})${unsafe}`, 'gu')
 const markPile = /(\p{M}{4})\p{M}+/gu
 
 /** For text that may have several lines: LF and CRLF stay line ends, a tab becomes a space. */
-export function harmless(text: string): string {
+export function sanitize(text: string): string {
   return safe(text, hostile)
 }
 
 /** The same for a text of one line, as a status is: line ends become symbols too. */
-export function harmlessSentence(text: string): string {
-  return harmless(text).replaceAll('\n', '␊')
+export function sanitizeSentence(text: string): string {
+  return sanitize(text).replaceAll('\n', '␊')
 }
 
 /** For names, channels and all by which one thing is told from another: invisible characters are shown, too. */
-export function harmlessLine(text: string): string {
+export function sanitizeLine(text: string): string {
   return safe(text, hostileInName).replaceAll('\n', '␊')
 }
 

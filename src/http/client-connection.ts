@@ -6,7 +6,7 @@
 import { connect, type Socket } from 'node:net'
 import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
-import { extended, type Deadlines, type Waiting } from './deadlines.ts'
+import { extended, type Deadlines, type Timed } from './deadlines.ts'
 import { ResponseParser } from './response-parser.ts'
 import type { Address } from './message.ts'
 
@@ -84,7 +84,7 @@ interface Asked {
   readonly streamed?: (response: StreamedResponse) => void
 }
 
-export class ClientConnection implements Waiting {
+export class ClientConnection implements Timed {
   deadline = Infinity
   readonly #socket: Socket
   readonly #options: ClientConnectionOptions

@@ -15,7 +15,7 @@ import {
   type StreamedResponse,
 } from './client-connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
-import { Line } from './pipeline.ts'
+import { PipelinedConnection } from './pipeline.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
 import type { OutgoingRequest } from './encode.ts'
 
@@ -91,8 +91,8 @@ export class Client implements AsyncDisposable {
   }
 
   /** For requests that must arrive in the order in which they are made. */
-  line(address: Address): Line {
-    return new Line(address, async (isFresh) => {
+  line(address: Address): PipelinedConnection {
+    return new PipelinedConnection(address, async (isFresh) => {
       const kept = isFresh ? undefined : this.#takeIdle(address)
       const connection = kept ?? (await this.#onFresh(address, (fresh) => fresh))
       this.#lined.add(connection)

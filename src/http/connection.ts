@@ -21,8 +21,8 @@ import { MAX_WAITING, Receiver } from './receiver.ts'
 import { RequestParser, type RequestHead } from './request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
 import { SocketCondition } from './socket-condition.ts'
-import type { Deadlines, Waiting } from './deadlines.ts'
-import type { KnownHeads } from './head-cache.ts'
+import type { Deadlines, Timed } from './deadlines.ts'
+import type { HeadCache } from './head-cache.ts'
 import type { Address, Context, Limits, Request, Response } from './message.ts'
 import type { Timeouts } from './timeouts.ts'
 
@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly deadlines: Deadlines
-  readonly knownHeads: KnownHeads<RequestHead>
+  readonly knownHeads: HeadCache<RequestHead>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests: number
   /** Whether a client that allows it may send another request on its connection. */
@@ -51,7 +51,7 @@ export interface Responder {
   readonly early: (head: RequestHead) => Response | undefined
 }
 
-export class Connection implements Context, Waiting {
+export class Connection implements Context, Timed {
   readonly remote: Address
   readonly local: Address
   /** In milliseconds of its Deadlines. */

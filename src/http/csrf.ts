@@ -13,7 +13,7 @@ const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/
  * Throws Refusal 403 for what a browser sends for a page of another site: it says so (Fetch Metadata, and Origin, RFC
  * 6454 section 7).
  */
-export function refuseOtherSites({ headers, host }: RequestHead): void {
+export function rejectCrossSite({ headers, host }: RequestHead): void {
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   const isOther = site === 'cross-site' || site === 'same-site'
@@ -29,10 +29,10 @@ export function refuseHosts({ host }: RequestHead, names: HostNames = NO_NAMES):
   if (!isHostAllowed(host, names)) throw refuse(421, 'misdirected', MISDIRECTED)
 }
 
-/** refuseHosts() and refuseOtherSites(). */
-export function refusePages(request: RequestHead, names?: HostNames): void {
+/** refuseHosts() and rejectCrossSite(). */
+export function rejectNamedHost(request: RequestHead, names?: HostNames): void {
   refuseHosts(request, names)
-  refuseOtherSites(request)
+  rejectCrossSite(request)
 }
 
 const MISDIRECTED =

@@ -12,14 +12,14 @@ export function extended(deadline: number, bytes: number, latest: number): numbe
   return Math.max(deadline, Math.min(deadline + bytes / LEAST_RATE, latest))
 }
 
-export interface Waiting {
+export interface Timed {
   /** In milliseconds of now(); Infinity: nothing is waited for. */
   readonly deadline: number
   late(): void
 }
 
 export class Deadlines {
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new Set<Timed>()
   readonly #tick: number
   #timer: NodeJS.Timeout | undefined
   #date = ''
@@ -45,14 +45,14 @@ export class Deadlines {
     return this.#date
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: Timed): void {
     this.#waiting.add(waiting)
     this.#timer ??= setInterval(() => {
       this.#tellLate()
     }, this.#tick).unref()
   }
 
-  delete(waiting: Waiting): void {
+  delete(waiting: Timed): void {
     this.#waiting.delete(waiting)
     if (this.#waiting.size > 0) return
     clearInterval(this.#timer)

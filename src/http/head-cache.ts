@@ -24,7 +24,7 @@ const LONGEST = 1024
 /** When it is full it starts anew: whoever sends a new head each time costs others a parse, and us no memory. */
 const CAPACITY = 512
 
-export class KnownHeads<Head> {
+export class HeadCache<Head> {
   readonly #heads = new Map<string, KnownHead<Head>>()
   #last: KnownHead<Head> | undefined
 

@@ -13,7 +13,7 @@ import { Headers } from './headers.ts'
 import { ProtocolError, type Limits } from './message.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Framing } from './framing.ts'
-import type { KnownHeads, ParsedHead } from './head-cache.ts'
+import type { HeadCache, ParsedHead } from './head-cache.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -33,7 +33,7 @@ export abstract class MessageParser<Head, Message> {
   protected readonly limits: Limits
   /** In bytes, after de-chunking. */
   protected bodyLimit: number
-  readonly #knownHeads: KnownHeads<Head> | undefined
+  readonly #knownHeads: HeadCache<Head> | undefined
   readonly #received = new ReceiveBuffer()
   #part: Part = 'start'
   /** Bytes from the start of the unconsumed section (head or trailers) that were already looked at. */
@@ -52,7 +52,7 @@ export abstract class MessageParser<Head, Message> {
   #sink: ((piece: Buffer) => void) | undefined
 
   /** `knownHeads`: those of all parsers with the same limits. */
-  constructor(limits: Limits, knownHeads?: KnownHeads<Head>) {
+  constructor(limits: Limits, knownHeads?: HeadCache<Head>) {
     this.limits = limits
     this.bodyLimit = limits.body
     this.#knownHeads = knownHeads

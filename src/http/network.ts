@@ -5,13 +5,13 @@
 import { connect } from 'node:net'
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
 import { Server, type ServerOptions } from './server.ts'
-import type { Line } from './pipeline.ts'
+import type { PipelinedConnection } from './pipeline.ts'
 import type { StreamedResponse } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'
 
 /** As Line (line.ts). */
-export type HttpLine = Pick<Line, 'isOver' | 'request'>
+export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'request'>
 
 export interface HttpClient {
   /** Rejects with ClientError when no complete answer came. */

@@ -14,7 +14,7 @@ const RENEW_AFTER = 500
 /** Asked on the next one: it is of use when the server has taken it, and whatever it answers. */
 const PROBE = { method: 'GET', target: '/healthz' }
 
-export class Line {
+export class PipelinedConnection {
   readonly #address: Address
   readonly #open: (isFresh: boolean) => Promise<ClientConnection>
   #opening: Promise<ClientConnection> | undefined

@@ -82,7 +82,7 @@ export class Router {
     throw error
   }
 
-  #refused(code: string, { status, field, message, headers }: Omit<Refusal, 'code'>): Response {
+  #refused(code: string, { status, field, message, headers }: Omit<HttpError, 'code'>): Response {
     this.#onRefused?.(code, status)
     const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
     // What is to come again must not be overtaken by what follows it on its connection.
@@ -179,7 +179,7 @@ export function jsonText(body: string): Response {
  * What an application throws to refuse: an Error that carries a status, a stable code and perhaps the field
  * that is meant. A structure, not a class, so that layers which know nothing of HTTP servers can throw one.
  */
-export interface Refusal extends Error {
+export interface HttpError extends Error {
   readonly status: number
   readonly code: string
   readonly field?: string | undefined
@@ -187,10 +187,15 @@ export interface Refusal extends Error {
 }
 
 /** Makes a Refusal; `detail` is a sentence that says what to do. */
-export function refuse(status: number, code: string, detail: string, more: Partial<Refusal> = {}): Refusal {
+export function refuse(
+  status: number,
+  code: string,
+  detail: string,
+  more: Partial<HttpError> = {},
+): HttpError {
   return Object.assign(new Error(detail), { status, code, ...more })
 }
 
-function isRefusal(error: unknown): error is Refusal {
+function isRefusal(error: unknown): error is HttpError {
   return error instanceof Error && 'status' in error && 'code' in error
 }

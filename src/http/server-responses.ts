@@ -11,7 +11,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PAT
 const ALLOW = 'GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH'
 
 /** The answer to a request that no handler needs to see, known from its head alone; or undefined. */
-export function serverWideAnswer({ method, path, headers }: RequestHead): Response | undefined {
+export function serverResponse({ method, path, headers }: RequestHead): Response | undefined {
   if (!METHODS.has(method)) return unsupportedMethod(method)
   // RFC 9110 section 9.3.7: `OPTIONS *` asks about the server, not about a resource.
   if (path === '*') return { status: 204, headers: { Allow: ALLOW } }

@@ -8,7 +8,7 @@ import { Connection, type ConnectionOptions, type Responder } from './connection
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
 import { openFiles } from './open-files.ts'
-import { KnownHeads } from './head-cache.ts'
+import { HeadCache } from './head-cache.ts'
 import {
   DEFAULT_LIMITS,
   ProtocolError,
@@ -24,7 +24,7 @@ import {
   TOO_MANY_CONNECTIONS,
   refusal,
   serverCode,
-  serverWideAnswer,
+  serverResponse,
   type OnRefused,
 } from './server-responses.ts'
 
@@ -110,7 +110,7 @@ async function serveConnection(
   { onHead, onError, onRefused, dress }: Hooks,
 ): Promise<void> {
   const serverWide = (head: RequestHead): Response | undefined => {
-    const ours = serverWideAnswer(head)
+    const ours = serverResponse(head)
     if (ours === undefined) return undefined
     if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
     return ours
@@ -178,7 +178,7 @@ export class Server implements AsyncDisposable {
       timeouts,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       deadlines: new Deadlines(tickFor(Object.values(timeouts))),
-      knownHeads: new KnownHeads(),
+      knownHeads: new HeadCache(),
       maxRequests: options.maxRequests ?? 1_000,
       mayPersist: options.mayPersist ?? (() => true),
     }

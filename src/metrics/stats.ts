@@ -7,8 +7,8 @@
  * Nothing is measured until somebody asks, but for the counters.
  */
 import { isLoopback } from '../http/ip.ts'
-import { Refused } from '../chat/errors.ts'
-import { refusePages, type HostNames } from '../http/csrf.ts'
+import { ChatError } from '../chat/errors.ts'
+import { rejectNamedHost, type HostNames } from '../http/csrf.ts'
 import { json, type Routes } from '../http/router.ts'
 import { nested, type Numbers } from './families.ts'
 import type { Counters } from '../chat/counters.ts'
@@ -69,9 +69,9 @@ export function statsRoutes({
 
   /** Throws Refused 403, or Refusal 403 or 421. */
   const onlyForHere = (request: Request, context: Context): void => {
-    refusePages(request, hosts)
+    rejectNamedHost(request, hosts)
     if (!isLocal(context))
-      throw new Refused(403, 'local_only', 'only programs on this machine may ask how it is doing')
+      throw new ChatError(403, 'local_only', 'only programs on this machine may ask how it is doing')
   }
 
   const asJson: Handler = (request, context) => {

@@ -6,45 +6,45 @@ import { LIMITS, TIMES } from '../chat/limits.ts'
 import {
   DIRECT,
   GENERAL,
-  peerId,
+  addressKey,
   type ChatEvent,
   type Peer,
-  type PeerId,
+  type AddressKey,
   type Picture,
   type Profile,
   type Receipt,
 } from '../chat/model.ts'
 import { randomHex, type Random } from '../chat/random.ts'
-import { Refused } from '../chat/errors.ts'
-import { Roster, type RosterChange, type Source } from '../chat/presence.ts'
+import { ChatError } from '../chat/errors.ts'
+import { Presence, type RosterChange, type Source } from '../chat/presence.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
-import { Acquaintances } from './discovery/directory.ts'
+import { Directory } from './discovery/directory.ts'
 import { Arrivals } from './discovery/arrivals.ts'
-import { CatchUp, historyAnswer } from './messages/history-sync.ts'
-import { Delivery, type Outcome, type Parcel } from './messages/delivery.ts'
-import { Greetings } from './discovery/hello.ts'
-import { Introductions } from './discovery/hello-client.ts'
+import { HistorySync, historyAnswer } from './messages/history-sync.ts'
+import { Delivery, type DeliveryResult, type QueuedMessage } from './messages/delivery.ts'
+import { HelloService } from './discovery/hello.ts'
+import { HelloClient } from './discovery/hello-client.ts'
 import { LanLink, type LanOptions } from './discovery/lan.ts'
-import { LanRoster } from './discovery/lan-presence.ts'
+import { LanPresence } from './discovery/lan-presence.ts'
 import { Mailbox } from './messages/mailbox.ts'
 import { OwnAddress } from './self/own-address.ts'
 import { Profiles } from './profiles/profiles.ts'
-import { Reception } from './server/server.ts'
-import { Teller } from './messages/event-order.ts'
+import { PeerServer } from './server/server.ts'
+import { EventOrder } from './messages/event-order.ts'
 import { TrackerClient, type Self } from './discovery/tracker-client.ts'
-import { TrackerLink } from './discovery/tracker-session.ts'
-import { TrackerRoster } from './discovery/tracker-presence.ts'
-import { Transmitter } from './messages/transport.ts'
+import { TrackerSession } from './discovery/tracker-session.ts'
+import { TrackerPresence } from './discovery/tracker-presence.ts'
+import { PeerTransport } from './messages/transport.ts'
 import { Vetting } from './discovery/vetting.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { HistoryWanted } from '../chat/wire/schema.ts'
 import type { ClientOptions } from '../http/client.ts'
 import type { Address } from '../http/message.ts'
 import type { ServerOptions } from '../http/server.ts'
-import type { Found } from './discovery/lan-adapter.ts'
+import type { PeerSighting } from './discovery/lan-adapter.ts'
 import type { LanPeer } from '../udp/node/model.ts'
 import type { Avatar } from '../udp/lsnp/codec.ts'
-import type { Direct, Entry, Page, Store, Unsettled } from '../store/store.ts'
+import type { Direct, Entry, Page, Store, PendingMessage } from '../store/store.ts'
 
 export interface PeerOptions {
   readonly name: string
@@ -89,29 +89,29 @@ const ACCEPTED_WITHIN = 1_500
 /** Begins the names of the settings that say until when each conversation was read. */
 const READ = 'read'
 
-export class LocalPeer implements AsyncDisposable {
+export class ChatPeer implements AsyncDisposable {
   readonly #options: PeerOptions
   readonly #clock: Clock
   readonly #random: Random
   readonly #client: HttpClient
-  readonly #transmitter: Transmitter
+  readonly #transmitter: PeerTransport
   readonly #vetting: Vetting
   readonly #arrivals: Arrivals
   readonly #store: Store
   readonly #delivery: Delivery
-  readonly #roster: Roster
-  readonly #lanRoster: LanRoster
-  readonly #trackerRoster: TrackerRoster
+  readonly #roster: Presence
+  readonly #lanRoster: LanPresence
+  readonly #trackerRoster: TrackerPresence
   readonly #mailbox: Mailbox
-  readonly #link: TrackerLink | undefined
+  readonly #link: TrackerSession | undefined
   readonly #lan: LanLink | undefined
-  readonly #greetings: Greetings
-  readonly #introductions: Introductions
-  readonly #catchUp: CatchUp
-  #reception: Reception | undefined
+  readonly #greetings: HelloService
+  readonly #introductions: HelloClient
+  readonly #catchUp: HistorySync
+  #reception: PeerServer | undefined
   readonly #profiles: Profiles
-  readonly #teller: Teller
-  readonly #acquaintances: Acquaintances
+  readonly #teller: EventOrder
+  readonly #acquaintances: Directory
   /** Random, new at every start: by which others know us, whatever the number of our addresses. */
   readonly #node: string
   readonly #joined = new Set<string>([GENERAL])
@@ -132,7 +132,7 @@ export class LocalPeer implements AsyncDisposable {
       after: (ms, task) => options.clock.after(ms, task),
     }
     this.#options = options
-    this.#teller = new Teller({ onEvent: options.onEvent, saved: () => store.saved() })
+    this.#teller = new EventOrder({ onEvent: options.onEvent, saved: () => store.saved() })
     const onEvent = this.#teller.tell
     this.#clock = clock
     this.#name = options.name
@@ -140,22 +140,22 @@ export class LocalPeer implements AsyncDisposable {
     this.#random = random
     this.#node = randomHex(random, 16)
     this.#client = network.client(options.client)
-    this.#transmitter = new Transmitter(this.#client, clock)
+    this.#transmitter = new PeerTransport(this.#client, clock)
     this.#vetting = new Vetting(this.#client, options.peers ?? [])
-    this.#roster = new Roster((change) => {
+    this.#roster = new Presence((change) => {
       this.#changed(change)
       // Whom we talk to directly is in the roster under a name that is no channel to people.
       if (change.kind === 'renamed' || (change.channel !== DIRECT && !this.#trackerRoster.isArriving))
         onEvent(change)
     })
-    this.#acquaintances = new Acquaintances(this.#roster, store)
-    this.#lanRoster = new LanRoster({
+    this.#acquaintances = new Directory(this.#roster, store)
+    this.#lanRoster = new LanPresence({
       roster: this.#roster,
       isJoined: (channel) => this.#joined.has(channel),
       mayHear: (id, channel) => this.#mayHear(id, channel),
       found: () => this.#lan?.found ?? [],
     })
-    this.#trackerRoster = new TrackerRoster({
+    this.#trackerRoster = new TrackerPresence({
       clock,
       roster: this.#roster,
       isOurs: (channel) => this.#isOurs(channel),
@@ -207,11 +207,11 @@ export class LocalPeer implements AsyncDisposable {
       },
       isOurs: (at, by) => this.#own.isOurs(at, by),
       onToldOf: (peer, by) => {
-        const isKnown = this.#roster.get(peerId(peer)) !== undefined
+        const isKnown = this.#roster.get(addressKey(peer)) !== undefined
         if (!isKnown && this.#own.others([peer], by).length > 0) this.#introductions.toldOf(peer)
       },
     })
-    this.#catchUp = new CatchUp({
+    this.#catchUp = new HistorySync({
       clock,
       random,
       client: this.#client,
@@ -227,7 +227,7 @@ export class LocalPeer implements AsyncDisposable {
       },
     })
     this.#profiles = new Profiles({ client: this.#client, onEvent })
-    this.#greetings = new Greetings({
+    this.#greetings = new HelloService({
       clock,
       roster: this.#roster,
       self: () => this.self,
@@ -240,7 +240,7 @@ export class LocalPeer implements AsyncDisposable {
         this.#arrivals.arrived(peer, channels, node)
       },
     })
-    this.#introductions = new Introductions({
+    this.#introductions = new HelloClient({
       clock,
       client: this.#client,
       self: () => this.#greetings.greeting(),
@@ -255,7 +255,11 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** To somebody who takes datagrams only, or over HTTP. */
-  async #transmit(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
+  async #transmit(
+    to: Peer,
+    parcels: readonly QueuedMessage[],
+    behind: number,
+  ): Promise<readonly DeliveryResult[]> {
     const [first] = parcels
     if (first === undefined || to.lsnp === undefined) return this.#post(to, parcels, behind)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
@@ -266,8 +270,8 @@ export class LocalPeer implements AsyncDisposable {
    * Over HTTP, where a chat peer has answered: in this turn of the event loop when that is known already. What is sent
    * behind others goes as they do, so that it arrives behind them, or not at all.
    */
-  #post(to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> {
-    const send = (): Promise<readonly Outcome[]> => this.#transmitter.transmit(to, parcels, behind)
+  #post(to: Peer, parcels: readonly QueuedMessage[], behind: number): Promise<readonly DeliveryResult[]> {
+    const send = (): Promise<readonly DeliveryResult[]> => this.#transmitter.transmit(to, parcels, behind)
     if (behind > 0 || this.#vetting.hasPassed(to)) return send()
     return this.#vetting.whenPassed(to, send, (reason) => [{ ok: false, final: false, reason }])
   }
@@ -276,10 +280,10 @@ export class LocalPeer implements AsyncDisposable {
     const { peer } = change
     if (change.kind === 'renamed') return
     if (change.kind === 'parted') {
-      this.#arrivals.left(peerId(peer))
-      if (this.#roster.get(peerId(peer)) === undefined) this.#vetting.failed(peer)
+      this.#arrivals.left(addressKey(peer))
+      if (this.#roster.get(addressKey(peer)) === undefined) this.#vetting.failed(peer)
       this.#catchUp.lost(peer, change.channel)
-      if (this.#roster.channelsOf(peerId(peer)).length === 0) this.#delivery.left(peer)
+      if (this.#roster.channelsOf(addressKey(peer)).length === 0) this.#delivery.left(peer)
       return
     }
     this.#delivery.wake(peer)
@@ -290,15 +294,15 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Listens and goes online. Rejects as these do. */
-  static async start(options: PeerOptions): Promise<LocalPeer> {
-    const peer = await LocalPeer.listen(options)
+  static async start(options: PeerOptions): Promise<ChatPeer> {
+    const peer = await ChatPeer.listen(options)
     await peer.goOnline()
     return peer
   }
 
   /** A peer that no other peer is told of yet. Rejects with the error of listen(2). */
-  static async listen(options: PeerOptions): Promise<LocalPeer> {
-    const peer = new LocalPeer(options)
+  static async listen(options: PeerOptions): Promise<ChatPeer> {
+    const peer = new ChatPeer(options)
     await peer.#listen()
     return peer
   }
@@ -418,7 +422,7 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Messages of ours that have not reached everybody. */
-  unsettled(): readonly Unsettled[] {
+  unsettled(): readonly PendingMessage[] {
     return this.#store.unsettled()
   }
 
@@ -442,7 +446,7 @@ export class LocalPeer implements AsyncDisposable {
   /** Sends to everybody in a channel. Throws Refused when we are not in it. */
   say(channel: string, text: string, { action = false, id }: SayOptions = {}): Receipt {
     if (!this.#joined.has(channel)) {
-      throw new Refused(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
+      throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     }
     return this.#mailbox.send(channel, channel, text, action, this.#roster.members(channel), id)
   }
@@ -456,12 +460,12 @@ export class LocalPeer implements AsyncDisposable {
    * Sends to the peer with this id, whatever others call themselves; when it is not here, as soon as it is. Throws
    * Refused when nobody was met there.
    */
-  directTo(to: PeerId, text: string, { action = false, id }: SayOptions = {}): Receipt {
+  directTo(to: AddressKey, text: string, { action = false, id }: SayOptions = {}): Receipt {
     return this.#direct(this.#acquaintances.at(to), text, action, id)
   }
 
   #direct(peer: Peer, text: string, action: boolean, id?: string): Receipt {
-    return this.#mailbox.send(`@${peerId(peer)}`, DIRECT, text, action, [peer], id)
+    return this.#mailbox.send(`@${addressKey(peer)}`, DIRECT, text, action, [peer], id)
   }
 
   /** Whether somebody of this name was met once. */
@@ -480,8 +484,8 @@ export class LocalPeer implements AsyncDisposable {
       for (const peer of this.#own.others(
         [await this.#link?.locate(name)].filter((found) => found !== undefined),
       )) {
-        if (this.#mayHear(peerId(peer), DIRECT))
-          this.#roster.hear('direct', peer, DIRECT, this.#clock.now() + TIMES.lease)
+        if (this.#mayHear(addressKey(peer), DIRECT))
+          this.#roster.add('direct', peer, DIRECT, this.#clock.now() + TIMES.lease)
       }
     }
     return this.find(name)
@@ -490,11 +494,11 @@ export class LocalPeer implements AsyncDisposable {
   /** Resolves when the tracker knows, or cannot be told now. Rejects when we may not join. */
   async join(channel: string): Promise<void> {
     if (channel === DIRECT)
-      throw new Refused(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
+      throw new ChatError(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
     if (this.#joined.has(channel)) return
     // Groups are not ours to count: others put us into them.
     if (this.#publicChannels.length >= LIMITS.channelsPerPeer)
-      throw new Refused(429, 'too_many_channels', 'part from a channel first')
+      throw new ChatError(429, 'too_many_channels', 'part from a channel first')
     this.#joined.add(channel)
     this.#left.delete(channel)
     try {
@@ -508,7 +512,7 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   async part(channel: string): Promise<void> {
-    if (!this.#joined.delete(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
+    if (!this.#joined.delete(channel)) throw new ChatError(404, 'not_joined', `you are not in #${channel}`)
     this.#left.add(channel)
     this.#trackerRoster.forget(channel)
     this.#roster.forgetChannel(channel)
@@ -531,16 +535,16 @@ export class LocalPeer implements AsyncDisposable {
 
   /** What somebody shows of itself, or we do. */
   profile(peer: Peer): Profile {
-    return this.#profiles.of(peerId(peer) === peerId(this.self) ? undefined : peerId(peer))
+    return this.#profiles.of(addressKey(peer) === addressKey(this.self) ? undefined : addressKey(peer))
   }
 
   /** What the peer with this id shows of itself; undefined: what we do. */
-  profileOf(id: PeerId | undefined): Profile {
+  profileOf(id: AddressKey | undefined): Profile {
     return this.#profiles.of(id)
   }
 
   /** By which sources somebody is known to be here, in whatever channel. */
-  sourcesOf(id: PeerId): readonly Source[] {
+  sourcesOf(id: AddressKey): readonly Source[] {
     const all = this.#roster.channelsOf(id).flatMap((channel) => [...this.#roster.sources(id, channel)])
     return [...new Set(all)].sort()
   }
@@ -553,7 +557,7 @@ export class LocalPeer implements AsyncDisposable {
   /** The LAN, for commands that only it knows. Throws Refused when this peer is on none. */
   get lan(): LanLink {
     if (this.#lan === undefined)
-      throw new Refused(409, 'no_lan', 'this peer takes no part in the LAN: start it without --no-lan')
+      throw new ChatError(409, 'no_lan', 'this peer takes no part in the LAN: start it without --no-lan')
     return this.#lan
   }
 
@@ -661,13 +665,13 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Somebody announces itself: in which of our channels it is, and what it shows of itself. */
-  #heard(found: Found): void {
+  #heard(found: PeerSighting): void {
     const peer = this.#lanRoster.heard(found)
     if (peer !== undefined) this.#profiles.shown(peer, found)
   }
 
   /** A group of LSNP is a channel that neither a tracker nor an announcement knows of. */
-  #grouped(channel: string, members: readonly Found[] | undefined): void {
+  #grouped(channel: string, members: readonly PeerSighting[] | undefined): void {
     if (members === undefined) {
       this.#joined.delete(channel)
       this.#left.add(channel)
@@ -705,8 +709,8 @@ export class LocalPeer implements AsyncDisposable {
 
   // --- the tracker ----------------------------------------------------------------------------------
 
-  #linkTo(address: Address): TrackerLink {
-    return new TrackerLink({
+  #linkTo(address: Address): TrackerSession {
+    return new TrackerSession({
       tracker: new TrackerClient(this.#client, address),
       clock: this.#clock,
       random: this.#random,
@@ -733,7 +737,7 @@ export class LocalPeer implements AsyncDisposable {
   }
 
   /** Others may be late, or lie: only our own channels count, and none of them is larger than it can be. */
-  #mayHear(id: PeerId, channel: string): boolean {
+  #mayHear(id: AddressKey, channel: string): boolean {
     const isOpen = channel === DIRECT || this.#isOurs(channel)
     if (!isOpen || this.#roster.sources(id, channel).size > 0) return isOpen
     return this.#roster.members(channel).length < LIMITS.membersPerChannel
@@ -754,7 +758,7 @@ export class LocalPeer implements AsyncDisposable {
     const { host, port, hasFallback = false, tracker, allowHosts = [] } = this.#options
     const { onEvent, onError, network = TCP } = this.#options
     const store = this.#store
-    this.#reception = new Reception({
+    this.#reception = new PeerServer({
       api: {
         receive: (message, remote) => this.#mailbox.receive(message, remote),
         saved: () => store.saved(),
@@ -792,10 +796,10 @@ export class LocalPeer implements AsyncDisposable {
   /** For whoever was away. Throws Refused where we are not, or where only members may read. */
   #historyFor({ channel, within, limit, port, isReturned }: HistoryWanted, remote: string): string {
     if (!this.#isOurs(channel))
-      throw new Refused(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
+      throw new ChatError(404, 'not_joined', `${this.#name} is not in #${channel}`, { field: 'channel' })
     const asker =
-      port === undefined || isReturned ? undefined : this.#roster.get(peerId({ ip: remote, port }))
-    if (asker !== undefined && this.#roster.channelsOf(peerId(asker)).includes(channel))
+      port === undefined || isReturned ? undefined : this.#roster.get(addressKey({ ip: remote, port }))
+    if (asker !== undefined && this.#roster.channelsOf(addressKey(asker)).includes(channel))
       this.#catchUp.askedBy(asker, channel, within)
     const now = this.#clock.now()
     const entries = this.#store
@@ -808,7 +812,7 @@ export class LocalPeer implements AsyncDisposable {
     const now = this.#clock.now()
     const gap = now - (this.#sweptAt ?? now)
     this.#sweptAt = now
-    if (gap > TIMES.asleep) this.#roster.extend(gap)
+    if (gap > TIMES.asleep) this.#roster.extendLeases(gap)
     this.#roster.sweep(now)
     this.#reception?.sweep(now)
     this.#arrivals.sweep(now)

@@ -4,10 +4,10 @@
  * What is only in memory (unsaved) is shown in its place. The order is by (at, seq, number); `at` is moved where it
  * contradicts the `seq` of its sender, so the order is fixed when a message is kept.
  */
-import { peerId, senderKey } from '../chat/model.ts'
+import { addressKey, senderKey } from '../chat/model.ts'
 import { placeOf as placeIn } from '../chat/moment.ts'
-import { Order } from './message-order.ts'
-import { Unsaved } from './write-buffer.ts'
+import { MessageOrder } from './message-order.ts'
+import { WriteBuffer } from './write-buffer.ts'
 import {
   asStored,
   bound,
@@ -24,7 +24,7 @@ import {
 } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { Cursor, Direct, Entry, Page, Verdict } from './store.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 const MOST_DIRECTS = 100
 /** Rows that are read at once of many. */
@@ -42,7 +42,7 @@ const SENDERS = `
   SELECT last AS sender FROM found WHERE last LIKE '%:%'`
 
 /**
- * A PeerId begins behind the `@`, and "A" is the character after it. Each conversation by two looks into the index,
+ * A AddressKey begins behind the `@`, and "A" is the character after it. Each conversation by two looks into the index,
  * however many messages there are.
  */
 const DIRECTS = `
@@ -61,9 +61,9 @@ interface Judged {
   readonly isLate: boolean
 }
 
-export class History implements Keeper {
-  readonly #turn: Turn
-  readonly #order: Order
+export class History implements TransactionPart {
+  readonly #turn: TransactionBatch
+  readonly #order: MessageOrder
   readonly #insert: Statement
   readonly #setHops: Statement
   readonly #find: Statement
@@ -77,7 +77,7 @@ export class History implements Keeper {
   readonly #newest: Statement
   /** What the transaction of this turn will bring to disk. */
   #fresh: Kept[] = []
-  readonly #unsaved: Unsaved
+  readonly #unsaved: WriteBuffer
   /** The senders without an identity. */
   readonly #nameless: Set<string>
   #number: number
@@ -88,14 +88,14 @@ export class History implements Keeper {
    */
   constructor(
     database: Database,
-    turn: Turn,
+    turn: TransactionBatch,
     isWaiting: (messageId: string) => boolean,
     used: number,
     startedAt: number,
   ) {
     this.#turn = turn
-    this.#unsaved = new Unsaved(isWaiting)
-    this.#order = new Order(database, turn, this.#unsaved, startedAt)
+    this.#unsaved = new WriteBuffer(isWaiting)
+    this.#order = new MessageOrder(database, turn, this.#unsaved, startedAt)
     const select = `SELECT ${ENTRY_COLUMNS} FROM message WHERE conversation = ?`
     const newestFirst = 'ORDER BY at DESC, seq DESC, number DESC LIMIT ?'
     this.#insert = database.prepare(
@@ -295,7 +295,7 @@ export class History implements Keeper {
     return (
       this.#unsaved.size > 0 ||
       this.#turn.problem !== undefined ||
-      (from.identity !== undefined && this.#nameless.has(peerId(from)))
+      (from.identity !== undefined && this.#nameless.has(addressKey(from)))
     )
   }
 
@@ -304,7 +304,7 @@ export class History implements Keeper {
     const { message } = entry
     const sender = senderKey(message)
     const rows = this.#turn.read(
-      () => this.#find.all(bound(sender), bound(peerId(message.from)), bound(message.id)).map(keptIn),
+      () => this.#find.all(bound(sender), bound(addressKey(message.from)), bound(message.id)).map(keptIn),
       [],
     )
     const inMemory = this.#unsaved.find(message)

@@ -26,7 +26,7 @@ export interface UpkeepOptions {
   readonly fold: () => void
 }
 
-export class Upkeep {
+export class Maintenance {
   readonly #options: UpkeepOptions
   #cancelIndex: (() => void) | undefined
   #cancelExpire: () => void

@@ -11,8 +11,8 @@ import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { bound, numberIn, sequenceOf } from './rows.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Entry } from './store.ts'
-import type { Turn } from './transaction.ts'
-import type { Unsaved } from './write-buffer.ts'
+import type { TransactionBatch } from './transaction.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 /** Senders in conversations whose newest message is remembered. */
 const MOST_REMEMBERED = 4_096
@@ -35,9 +35,9 @@ interface Neighbours {
   readonly next: Mark | undefined
 }
 
-export class Order {
-  readonly #turn: Turn
-  readonly #unsaved: Unsaved
+export class MessageOrder {
+  readonly #turn: TransactionBatch
+  readonly #unsaved: WriteBuffer
   readonly #startedAt: number
   readonly #previous: Statement
   readonly #next: Statement
@@ -45,7 +45,7 @@ export class Order {
   readonly #newest = new Map<string, Mark>()
 
   /** `startedAt`: the time of the store at this start, in milliseconds. */
-  constructor(database: Database, turn: Turn, unsaved: Unsaved, startedAt: number) {
+  constructor(database: Database, turn: TransactionBatch, unsaved: WriteBuffer, startedAt: number) {
     this.#turn = turn
     this.#startedAt = startedAt
     this.#unsaved = unsaved

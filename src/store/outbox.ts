@@ -3,7 +3,7 @@
  * the disk takes nothing; what has changed is written once, at the end of the turn.
  */
 import { LIMITS } from '../chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
 import { arrivalOf } from '../chat/moment.ts'
 import {
   ENTRY_COLUMNS,
@@ -19,22 +19,22 @@ import {
   type Kept,
 } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
-import type { Unsettled } from './store.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { PendingMessage } from './store.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 interface Outgoing {
   readonly kept: Kept
   recipients: number
   queuedAt: number
-  readonly waiting: Map<PeerId, Peer>
-  readonly failed: Map<PeerId, Failure>
+  readonly waiting: Map<AddressKey, Peer>
+  readonly failed: Map<AddressKey, Failure>
   /** There is a row of it. */
   isWritten: boolean
 }
 
-export class Outbox implements Keeper {
+export class Outbox implements TransactionPart {
   readonly #database: Database
-  readonly #turn: Turn
+  readonly #turn: TransactionBatch
   readonly #statements: Statements
   /** By the id of the message, in the order in which they were said. */
   readonly #messages: Map<string, Outgoing>
@@ -43,7 +43,7 @@ export class Outbox implements Keeper {
   /** Those whose rows are not as they are. */
   readonly #changed = new Set<Outgoing>()
 
-  constructor(database: Database, turn: Turn) {
+  constructor(database: Database, turn: TransactionBatch) {
     this.#database = database
     this.#turn = turn
     this.#statements = prepare(database)
@@ -75,7 +75,7 @@ export class Outbox implements Keeper {
       recipients: waiting.size,
       queuedAt: now,
       waiting,
-      failed: new Map<PeerId, Failure>(),
+      failed: new Map<AddressKey, Failure>(),
       isWritten: false,
     }
     this.#messages.set(kept.entry.message.id, outgoing)
@@ -90,11 +90,11 @@ export class Outbox implements Keeper {
       return
     }
     outgoing.recipients++
-    outgoing.waiting.set(peerId(recipient), recipient)
+    outgoing.waiting.set(addressKey(recipient), recipient)
     this.#change(outgoing)
   }
 
-  delivered(messageId: string, recipient: PeerId): void {
+  delivered(messageId: string, recipient: AddressKey): void {
     const outgoing = this.#messages.get(messageId)
     if (outgoing === undefined) return
     const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
@@ -107,7 +107,7 @@ export class Outbox implements Keeper {
     }
   }
 
-  failed(messageId: string, recipient: PeerId, reason: string): void {
+  failed(messageId: string, recipient: AddressKey, reason: string): void {
     const outgoing = this.#messages.get(messageId)
     const peer = outgoing?.waiting.get(recipient)
     if (outgoing === undefined || peer === undefined) return
@@ -128,12 +128,12 @@ export class Outbox implements Keeper {
     return true
   }
 
-  unsettled(): Unsettled[] {
+  unsettled(): PendingMessage[] {
     return bySequence([...this.#messages.values()])
   }
 
   /** From `now` on they wait anew. */
-  retry(now: number): Unsettled[] {
+  retry(now: number): PendingMessage[] {
     const again = [...this.#messages.values()].filter(({ failed }) => failed.size > 0)
     for (const outgoing of again) {
       for (const [id, { peer }] of outgoing.failed) outgoing.waiting.set(id, peer)
@@ -230,7 +230,7 @@ function load(database: Database): Map<string, Outgoing> {
       recipients: numberIn(row, 'recipients'),
       queuedAt: numberIn(row, 'queued_at'),
       waiting: byId(peersIn(row, 'waiting')),
-      failed: new Map(failuresIn(row, 'failed').map((failure) => [peerId(failure.peer), failure])),
+      failed: new Map(failuresIn(row, 'failed').map((failure) => [addressKey(failure.peer), failure])),
       isWritten: true,
     })
   }
@@ -238,11 +238,11 @@ function load(database: Database): Map<string, Outgoing> {
 }
 
 /** The last of those that are named twice. */
-function byId(peers: readonly Peer[]): Map<PeerId, Peer> {
-  return new Map(peers.map((peer) => [peerId(peer), peer]))
+function byId(peers: readonly Peer[]): Map<AddressKey, Peer> {
+  return new Map(peers.map((peer) => [addressKey(peer), peer]))
 }
 
-function bySequence(messages: readonly Outgoing[]): Unsettled[] {
+function bySequence(messages: readonly Outgoing[]): PendingMessage[] {
   return messages
     .toSorted(
       ({ kept: one }, { kept: other }) =>

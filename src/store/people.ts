@@ -1,9 +1,9 @@
 /** People who were met, so that they can be written to by name later. All of them are in memory, too. */
 import { fold } from '../chat/fold.ts'
-import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
 import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** Then those go who were not met for longest. */
 const MOST_PEOPLE = 1_000
@@ -14,15 +14,15 @@ export interface Person {
   readonly met: number
 }
 
-export class People implements Keeper {
+export class People implements TransactionPart {
   readonly #database: Database
-  readonly #turn: Turn
+  readonly #turn: TransactionBatch
   readonly #insert: Statement
   readonly #remove: Statement
   /** Last met last. */
-  readonly #people = new Map<PeerId, Person>()
+  readonly #people = new Map<AddressKey, Person>()
 
-  constructor(database: Database, turn: Turn) {
+  constructor(database: Database, turn: TransactionBatch) {
     this.#database = database
     this.#turn = turn
     this.#insert = database.prepare(
@@ -37,7 +37,7 @@ export class People implements Keeper {
 
   /** A source that does not know the identity of a peer, such as a tracker, does not make us forget it. */
   remember(peer: Peer, now: number): void {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const before = this.#people.get(id)?.peer
     const isSame = peer.identity === undefined && before?.identity !== undefined && before.name === peer.name
     const person = { peer: isSame ? { ...peer, identity: before.identity } : peer, met: now }
@@ -52,7 +52,7 @@ export class People implements Keeper {
   remembered(name: string): Peer[] {
     const folded = name.toLowerCase()
     return [...this.#people.values()]
-      .filter(({ peer }) => peer.name.toLowerCase() === folded || peerId(peer) === name)
+      .filter(({ peer }) => peer.name.toLowerCase() === folded || addressKey(peer) === name)
       .map(({ peer }) => peer)
       .reverse()
   }
@@ -83,7 +83,7 @@ export class People implements Keeper {
     this.#turn.change(() => this.#remove.run(bound(oldest)))
   }
 
-  #write(id: PeerId, { peer, met }: Person): void {
+  #write(id: AddressKey, { peer, met }: Person): void {
     this.#insert.run(bound(id), ...peerValues(peer), met)
   }
 }

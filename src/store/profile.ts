@@ -3,16 +3,16 @@ import { DamagedRow } from './errors.ts'
 import { bound, numberIn, sequenceOf, textIn } from './rows.ts'
 import type { ChatMessage } from '../chat/model.ts'
 import type { Database, Statement } from './file/sqlite.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** A `seq` follows the clock, in microseconds. */
 const AHEAD = 1_000_000
 
 const IDENTITY = /^[0-9a-f]{16}$/
 
-export class Profile implements Keeper {
+export class Profile implements TransactionPart {
   readonly identity: string
-  readonly #turn: Turn
+  readonly #turn: TransactionBatch
   readonly #settings = new Map<string, string>()
   readonly #writeSetting: Statement
   readonly #writeSequence: Statement
@@ -20,7 +20,7 @@ export class Profile implements Keeper {
   /** What is written is ahead, so that it need not be written with every message. */
   #writtenSeq: number
 
-  constructor(database: Database, turn: Turn) {
+  constructor(database: Database, turn: TransactionBatch) {
     this.#turn = turn
     const row = database.prepare('SELECT identity, last_seq FROM profile').get() ?? {}
     this.identity = textIn(row, 'identity')

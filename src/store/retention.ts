@@ -5,7 +5,7 @@
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Search } from './search.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** Messages deleted, or conversations looked at, in one step: takes some milliseconds. */
 const STEP = 100
@@ -28,8 +28,8 @@ const CONVERSATIONS = `
   )
   SELECT last AS name FROM found WHERE last IS NOT NULL`
 
-export class Expiry implements Keeper {
-  readonly #turn: Turn
+export class Retention implements TransactionPart {
+  readonly #turn: TransactionBatch
   readonly #search: Search
   readonly #isWaiting: (messageId: string) => boolean
   readonly #conversations: Statement
@@ -45,7 +45,12 @@ export class Expiry implements Keeper {
   #mayGo = 0
 
   /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
-  constructor(database: Database, turn: Turn, search: Search, isWaiting: (messageId: string) => boolean) {
+  constructor(
+    database: Database,
+    turn: TransactionBatch,
+    search: Search,
+    isWaiting: (messageId: string) => boolean,
+  ) {
     this.#turn = turn
     this.#search = search
     this.#isWaiting = isWaiting

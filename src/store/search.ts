@@ -13,7 +13,7 @@ import type { History } from './history.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Slices } from './slices.ts'
 import type { Entry } from './store.ts'
-import type { Keeper, Turn } from './transaction.ts'
+import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** Of one step: takes some milliseconds. */
 const STEP_MESSAGES = 50
@@ -61,8 +61,8 @@ const TOP: Looked = {
   text: '',
 }
 
-export class Search implements Keeper {
-  readonly #turn: Turn
+export class Search implements TransactionPart {
+  readonly #turn: TransactionBatch
   readonly #history: History
   readonly #slices: Slices
   readonly #isPermanent: boolean
@@ -77,7 +77,13 @@ export class Search implements Keeper {
   #foldedOnDisk: number
 
   /** `isPermanent`: the history is in the file, with an index that another version may have written. */
-  constructor(database: Database, turn: Turn, history: History, slices: Slices, isPermanent: boolean) {
+  constructor(
+    database: Database,
+    turn: TransactionBatch,
+    history: History,
+    slices: Slices,
+    isPermanent: boolean,
+  ) {
     this.#turn = turn
     this.#history = history
     this.#slices = slices

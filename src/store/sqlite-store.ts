@@ -8,10 +8,10 @@
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
-import { Expiry } from './retention.ts'
+import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
 import { History } from './history.ts'
-import { Journal } from './file/wal-sync.ts'
+import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { People } from './people.ts'
 import { rescue, type Left } from './file/rescue.ts'
@@ -20,13 +20,13 @@ import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
 import { Search } from './search.ts'
 import { StoreTime } from './store-time.ts'
-import { rollBack, Turn } from './transaction.ts'
-import { Upkeep } from './maintenance.ts'
+import { rollBack, TransactionBatch } from './transaction.ts'
+import { Maintenance } from './maintenance.ts'
 import { numberIn } from './rows.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Peer, PeerId } from '../chat/model.ts'
+import type { Peer, AddressKey } from '../chat/model.ts'
 import type { OpenFile } from './file/open-file.ts'
-import type { Added, Cursor, Direct, Entry, Page, Store, Unsettled } from './store.ts'
+import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
 
 export interface StoreOptions {
   /** The file, `:memory:` for none, or a database that is open already and is not closed by the store. */
@@ -120,16 +120,16 @@ class PeerStore implements Store {
   readonly identity: string
   readonly #options: StoreOptions
   readonly #ground: Ground
-  readonly #turn: Turn
+  readonly #turn: TransactionBatch
   readonly #profile: Profile
   readonly #time: StoreTime
   readonly #outbox: Outbox
   readonly #history: History
   readonly #search: Search
   readonly #people: People
-  readonly #expiry: Expiry
-  readonly #upkeep: Upkeep
-  readonly #journal: Journal | undefined
+  readonly #expiry: Retention
+  readonly #upkeep: Maintenance
+  readonly #journal: WalSync | undefined
   /** Messages that there is room for. */
   readonly #most: number
   #notedAt: number
@@ -143,7 +143,7 @@ class PeerStore implements Store {
     this.#most = keepHistory && options.path !== IN_MEMORY ? Infinity : LIMITS.ephemeral
     if (keepHistory) dropTemporaryHistory(database)
     else beginWithoutHistory(database)
-    this.#turn = new Turn({ database, place, file, clock, defer, onProblem })
+    this.#turn = new TransactionBatch({ database, place, file, clock, defer, onProblem })
     this.#profile = new Profile(database, this.#turn)
     this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
     this.#outbox = new Outbox(database, this.#turn)
@@ -160,8 +160,8 @@ class PeerStore implements Store {
       keepHistory,
     )
     this.#people = new People(database, this.#turn)
-    this.#expiry = new Expiry(database, this.#turn, this.#search, isWaiting)
-    this.#upkeep = new Upkeep({
+    this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
+    this.#upkeep = new Maintenance({
       clock,
       isStuck: () => this.#turn.problem !== undefined,
       index: () => this.#search.step(),
@@ -172,7 +172,7 @@ class PeerStore implements Store {
       },
     })
     if (typeof options.path === 'string' && options.path !== IN_MEMORY) {
-      this.#journal = new Journal(realpathSync(options.path), clock)
+      this.#journal = new WalSync(realpathSync(options.path), clock)
       this.#turn.join(this.#journal)
     }
     this.identity = this.#profile.identity
@@ -246,19 +246,19 @@ class PeerStore implements Store {
     if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
   }
 
-  delivered(messageId: string, recipient: PeerId): void {
+  delivered(messageId: string, recipient: AddressKey): void {
     this.#outbox.delivered(messageId, recipient)
   }
 
-  failed(messageId: string, recipient: PeerId, reason: string): void {
+  failed(messageId: string, recipient: AddressKey, reason: string): void {
     this.#outbox.failed(messageId, recipient, reason)
   }
 
-  unsettled(): readonly Unsettled[] {
+  unsettled(): readonly PendingMessage[] {
     return this.#outbox.unsettled()
   }
 
-  retry(): readonly Unsettled[] {
+  retry(): readonly PendingMessage[] {
     return this.#outbox.retry(this.now())
   }
 

@@ -6,7 +6,7 @@
  * that is on disk. Nothing here throws because of the disk: what cannot be written is kept in memory and written
  * later.
  */
-import type { ChatMessage, Peer, PeerId } from '../chat/model.ts'
+import type { ChatMessage, Peer, AddressKey } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { Dated } from '../chat/moment.ts'
  */
 export interface Entry extends Dated {
   readonly message: ChatMessage
-  /** Where it belongs: a channel, or `@` and the PeerId of whom a direct message is with. */
+  /** Where it belongs: a channel, or `@` and the AddressKey of whom a direct message is with. */
   readonly conversation: string
   readonly own: boolean
 }
@@ -44,7 +44,7 @@ export interface Page {
 }
 
 /** A message of ours that has not reached everybody. */
-export interface Unsettled {
+export interface PendingMessage {
   readonly message: ChatMessage
   /** Whom it was for, altogether. */
   readonly recipients: number
@@ -58,7 +58,7 @@ export interface Unsettled {
 
 /** Somebody with whom direct messages are kept. */
 export interface Direct {
-  /** `@` and its PeerId. */
+  /** `@` and its AddressKey. */
   readonly conversation: string
   /** The name that it had last; undefined when it never wrote. */
   readonly name?: string
@@ -101,19 +101,19 @@ export interface Store {
   /** A stored own message gets another recipient. */
   extend(messageId: string, recipient: Peer): void
   /** Of the messages waiting for a recipient, this one has got there. */
-  delivered(messageId: string, recipient: PeerId): void
+  delivered(messageId: string, recipient: AddressKey): void
   /** It will not get there, unless it is tried again. */
-  failed(messageId: string, recipient: PeerId, reason: string): void
+  failed(messageId: string, recipient: AddressKey, reason: string): void
   /** What has not reached everybody, by `seq`, the oldest first. */
-  unsettled(): readonly Unsettled[]
+  unsettled(): readonly PendingMessage[]
   /** Everything that failed waits again; returns it, as unsettled() does, with what it waits for. */
-  retry(): readonly Unsettled[]
+  retry(): readonly PendingMessage[]
 
   // --- people met and settings ----------------------------------------------------------------------
 
   /** Somebody was there. */
   remember(peer: Peer, now: number): void
-  /** Those of this name (without regard to case), or PeerId, that were met, the last met first; one entry a PeerId. */
+  /** Those of this name (without regard to case), or AddressKey, that were met, the last met first; one entry a AddressKey. */
   remembered(name: string): readonly Peer[]
   /** Those whose name differs from this in case, accents and the like only, the last met first. */
   alike(name: string): readonly Peer[]

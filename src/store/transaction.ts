@@ -5,14 +5,14 @@
  * Keeper) has in memory what is not on disk. Every TIMES.rewrite the parts write it, in one transaction.
  */
 import { TIMES } from '../chat/limits.ts'
-import { Refused } from '../chat/errors.ts'
+import { ChatError } from '../chat/errors.ts'
 import { LostFile, troubleIn, troubleSentence, type Trouble } from './errors.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { OpenFile } from './file/open-file.ts'
 
 /** A part of the store. */
-export interface Keeper {
+export interface TransactionPart {
   /** The transaction ends now: writes what it left for the end. */
   committing?(): void
   /** Writes all that may not be on disk; also what is there already, without harm. */
@@ -39,7 +39,7 @@ export interface TurnOptions {
 interface Waiting {
   readonly promise: Promise<void>
   readonly resolve: () => void
-  readonly reject: (error: Refused) => void
+  readonly reject: (error: ChatError) => void
 }
 
 /** How a store ends. */
@@ -59,11 +59,11 @@ const LATER = 50
 /** Between two looks at the file, in milliseconds; it is looked at before each commit, too. */
 const LOOK = 1_000
 
-export class Turn {
+export class TransactionBatch {
   readonly #options: TurnOptions
   readonly #begin: Statement
   readonly #commit: Statement
-  readonly #keepers: Keeper[] = []
+  readonly #keepers: TransactionPart[] = []
   readonly #commitNow = (): void => {
     this.commit()
   }
@@ -88,7 +88,7 @@ export class Turn {
     if (options.file !== undefined) this.#cancelLook = options.clock.after(LOOK, this.#lookLater)
   }
 
-  join(keeper: Keeper): void {
+  join(keeper: TransactionPart): void {
     this.#keepers.push(keeper)
   }
 
@@ -303,8 +303,8 @@ export class Turn {
     this.#say(`${place} can be written again; what was said meanwhile is there`)
   }
 
-  #refusal(): Refused {
-    return new Refused(507, 'disk_full', this.#problem ?? 'It could not be written')
+  #refusal(): ChatError {
+    return new ChatError(507, 'disk_full', this.#problem ?? 'It could not be written')
   }
 }
 
@@ -319,7 +319,7 @@ export function rollBack(database: Database): void {
 
 function newWaiting(): Waiting {
   let resolve = (): void => undefined
-  let reject: (error: Refused) => void = () => undefined
+  let reject: (error: ChatError) => void = () => undefined
   const promise = new Promise<void>((onResolve, onReject) => {
     resolve = onResolve
     reject = onReject

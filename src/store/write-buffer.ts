@@ -8,7 +8,7 @@ import { LIMITS } from '../chat/limits.ts'
 import { senderKey, type ChatMessage } from '../chat/model.ts'
 import type { Kept } from './rows.ts'
 
-export class Unsaved {
+export class WriteBuffer {
   readonly #messages = new Map<string, Kept>()
   readonly #isWaiting: (messageId: string) => boolean
 

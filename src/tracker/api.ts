@@ -7,14 +7,14 @@
 import { addressProblem, portProblem } from '../chat/address.ts'
 import { hostKey, inBlock, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { DIRECT, GENERAL, peerId, type Peer, type PeerId } from '../chat/model.ts'
-import { Refused } from '../chat/errors.ts'
+import { DIRECT, GENERAL, addressKey, type Peer, type AddressKey } from '../chat/model.ts'
+import { ChatError } from '../chat/errors.ts'
 import * as schema from '../chat/wire/schema.ts'
 import { bodyFields, formFields } from '../http/body.ts'
 import { json, type Routes } from '../http/router.ts'
 import { asMap, longForm, pageOf, shortForm } from './legacy/peer-json.ts'
-import { fitSmallAnswer, type Answer, type Cut } from './legacy/truncate.ts'
-import { KnownAnswers } from './legacy/response-cache.ts'
+import { fitSmallAnswer, type Answer, type TruncatableList } from './legacy/truncate.ts'
+import { ResponseCache } from './legacy/response-cache.ts'
 import { unknownPeer, type Entry, type Page, type Registry } from './registry.ts'
 import type { EventFeed } from '../http/events.ts'
 import type { Context, Handler, Request, Response } from '../http/message.ts'
@@ -61,7 +61,7 @@ type Endpoint = (asked: Asked) => Response | Promise<Response>
 
 export function trackerRoutes(options: ApiOptions): Routes {
   const { registry, feed, now } = options
-  const known = new KnownAnswers()
+  const known = new ResponseCache()
   let lastStoredAt = 0
 
   // --- registering ----------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     spend(options.registrations, from, now)
     const { peer, channels } = schema.registration(fields, from)
     for (const channel of channels) mayBeJoined(channel, 'channels')
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const isNew = registry.get(id) === undefined
     const entry = register(peer, from, now)
     if (channels.length === 0 && isNew && !isParley(request)) assume(id)
@@ -81,9 +81,9 @@ export function trackerRoutes(options: ApiOptions): Routes {
   }
 
   /** Peers that named no channel: most relatives know no /add-list, so they count as in #general until they join one. */
-  const assumed = new Set<PeerId>()
+  const assumed = new Set<AddressKey>()
 
-  const assume = (id: PeerId): void => {
+  const assume = (id: AddressKey): void => {
     // Those that have left since are forgotten when they are the most.
     if (assumed.size > 2 * registry.size)
       for (const known of assumed) if (registry.get(known) === undefined) assumed.delete(known)
@@ -94,15 +94,15 @@ export function trackerRoutes(options: ApiOptions): Routes {
   const heartbeat: Endpoint = ({ fields, from, now }) => {
     const { ip, port } = schema.endpoint(fields, from)
     mayActFor(ip, from)
-    const entry = registry.renew(peerId({ ip, port }), now, { heartbeat: true })
-    if (entry === undefined) throw unknownPeer(peerId({ ip, port }))
+    const entry = registry.renew(addressKey({ ip, port }), now, { heartbeat: true })
+    if (entry === undefined) throw unknownPeer(addressKey({ ip, port }))
     const channels = [...entry.channels]
     return json(200, { status: 'ok', ttl: TIMES.lease / 1000, interval: TIMES.heartbeat / 1000, channels })
   }
 
   const leave: Endpoint = ({ fields, from, now }) => {
     const { peer } = actor(schema.subject(fields, from), from, now)
-    registry.leave(peerId(peer), 'left')
+    registry.leave(addressKey(peer), 'left')
     return json(200, { status: 'ok' })
   }
 
@@ -113,7 +113,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     const channel = wantedChannel(fields)
     const wanted = schema.subject(fields, from)
     registerUnknown(wanted, from, now)
-    const id = peerId(actor(wanted, from, now).peer)
+    const id = addressKey(actor(wanted, from, now).peer)
     if (assumed.delete(id) && channel !== GENERAL) registry.part(id, GENERAL, 'left')
     registry.join(id, channel)
     return membership(channel, asked)
@@ -123,7 +123,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     const { fields, from, now } = asked
     const channel = wantedChannel(fields)
     const { peer } = actor(schema.subject(fields, from), from, now)
-    registry.part(peerId(peer), channel, 'left')
+    registry.part(addressKey(peer), channel, 'left')
     return membership(channel, asked)
   }
 
@@ -188,9 +188,9 @@ export function trackerRoutes(options: ApiOptions): Routes {
 
   const connectPeer: Endpoint = (asked) => {
     const wanted = schema.target(asked.fields, asked.from)
-    const entry = 'port' in wanted ? registry.get(peerId(wanted)) : registry.named(wanted.name)[0]
+    const entry = 'port' in wanted ? registry.get(addressKey(wanted)) : registry.named(wanted.name)[0]
     if (entry === undefined)
-      throw new Refused(404, 'peer_not_found', 'no such peer is registered here', { field: 'to' })
+      throw new ChatError(404, 'peer_not_found', 'no such peer is registered here', { field: 'to' })
     const found = longForm(entry)
     const peers = registry.page(asked.now, 20).entries.map(shortForm)
     return fitting(asked, { status: 'ok', peer: found, to: found, peers }, [{ field: 'peers' }])
@@ -202,7 +202,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
     const { fields, from, now } = asked
     const message = schema.incomingMessage(fields, from)
     const sender = senderOf(message.from, from)
-    registry.renew(peerId(sender), now)
+    registry.renew(addressKey(sender), now)
     const sentAt = options.wall()
     // Who polls asks for what is later than what it has: also after the clock was set back.
     lastStoredAt = Math.max(lastStoredAt + 1, Math.round(sentAt))
@@ -210,7 +210,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
       registry.store(message.channel, { from: sender, message: message.text, at: lastStoredAt })
     const others = registry
       .members(message.channel, now)
-      .filter(({ peer }) => peerId(peer) !== peerId(sender))
+      .filter(({ peer }) => addressKey(peer) !== addressKey(sender))
     const { id, channel, text } = message
     const kind = message.action ? 'action' : undefined
     const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: sentAt / 1000, kind })
@@ -240,12 +240,12 @@ export function trackerRoutes(options: ApiOptions): Routes {
   }
 
   /** Open feeds of a peer: one that comes back may be here before its old connection is found dead. */
-  const feeds = new Map<PeerId, number>()
+  const feeds = new Map<AddressKey, number>()
 
   /** The feed of a peer breaks at once when its process dies; its lease would take a while longer. */
   const watchFeed = (peer: { ip: string; port: number }, from: string, signal: AbortSignal): void => {
     mayActFor(peer.ip, from)
-    const id = peerId(peer)
+    const id = addressKey(peer)
     registry.renew(id, now())
     feeds.set(id, (feeds.get(id) ?? 0) + 1)
     signal.addEventListener('abort', () => {
@@ -281,7 +281,7 @@ export function trackerRoutes(options: ApiOptions): Routes {
   const mayActFor = (ip: string, from: string): void => {
     if (ip === from || isLoopback(from) || options.allowAnnounce.some((block) => inBlock(from, block))) return
     const detail = `you come from ${from}, so ip must be ${from}; leave it out, or start the tracker with --allow-announce`
-    throw new Refused(422, 'address_mismatch', detail, { field: 'ip' })
+    throw new ChatError(422, 'address_mismatch', detail, { field: 'ip' })
   }
 
   /** Registers a peer, if its address is one for peers and of the host that asks. Throws Refused 422, 429. */
@@ -289,20 +289,21 @@ export function trackerRoutes(options: ApiOptions): Routes {
     mayActFor(peer.ip, from)
     const problem = addressProblem(peer.ip, peer.port)
     const field = portProblem(peer.port) === undefined ? 'ip' : 'port'
-    if (problem !== undefined) throw new Refused(422, 'address_refused', problem, { field })
+    if (problem !== undefined) throw new ChatError(422, 'address_refused', problem, { field })
     return registry.register(peer, now)
   }
 
   /** `/add-list` of a peer that gives all of `{ip, port, name}` registers it: the first programs rely on it. */
   const registerUnknown = (wanted: Who, from: string, now: number): void => {
-    if (!('port' in wanted) || wanted.name === undefined || registry.get(peerId(wanted)) !== undefined) return
+    if (!('port' in wanted) || wanted.name === undefined || registry.get(addressKey(wanted)) !== undefined)
+      return
     spend(options.registrations, from, now)
     register({ ip: wanted.ip, port: wanted.port, name: wanted.name }, from, now)
   }
 
   /** Whoever somebody at `from` says to be: of several of one name, the one at that address. */
   const claimed = (wanted: Who, from: string): Entry | undefined => {
-    if ('port' in wanted) return registry.get(peerId(wanted))
+    if ('port' in wanted) return registry.get(addressKey(wanted))
     const named = registry.named(wanted.name)
     return named.find(({ peer }) => peer.ip === from) ?? named[0]
   }
@@ -311,16 +312,16 @@ export function trackerRoutes(options: ApiOptions): Routes {
   const actor = (wanted: Who, from: string, now: number): Entry => {
     if ('port' in wanted) mayActFor(wanted.ip, from)
     const entry = claimed(wanted, from)
-    if (entry === undefined) throw unknownPeer('port' in wanted ? peerId(wanted) : wanted.name)
+    if (entry === undefined) throw unknownPeer('port' in wanted ? addressKey(wanted) : wanted.name)
     mayActFor(entry.peer.ip, from)
-    registry.renew(peerId(entry.peer), now)
+    registry.renew(addressKey(entry.peer), now)
     return entry
   }
 
   /** Who sends a message: a registered peer, or somebody who is not, a browser for one. */
   const senderOf = (sender: Who, from: string): Peer => {
     const stranger =
-      'port' in sender ? { name: peerId(sender), ...sender } : { ip: from, port: 0, name: sender.name }
+      'port' in sender ? { name: addressKey(sender), ...sender } : { ip: from, port: 0, name: sender.name }
     const peer = claimed(sender, from)?.peer ?? stranger
     mayActFor(peer.ip, from)
     return peer
@@ -348,7 +349,7 @@ function spend(limit: RateLimit, from: string, now: number): void {
   const wait = limit.take(hostKey(from), now, isLoopback(from) ? 0.1 : 1)
   if (wait === 0) return
   const seconds = Math.ceil(wait / 1000)
-  throw new Refused(429, 'too_many_requests', `too many requests; try again in ${seconds} s`, {
+  throw new ChatError(429, 'too_many_requests', `too many requests; try again in ${seconds} s`, {
     headers: { 'Retry-After': String(seconds) },
   })
 }
@@ -356,24 +357,25 @@ function spend(limit: RateLimit, from: string, now: number): void {
 function wantedChannel(fields: Fields): string {
   const channel = schema.channelField(fields)
   if (channel === undefined)
-    throw new Refused(400, 'missing_field', 'channel is missing', { field: 'channel' })
+    throw new ChatError(400, 'missing_field', 'channel is missing', { field: 'channel' })
   mayBeJoined(channel, 'channel')
   return channel
 }
 
 function mayBeJoined(channel: string, field: string): void {
   if (channel !== DIRECT) return
-  throw new Refused(422, 'reserved', `${DIRECT} is for messages to one peer`, { field })
+  throw new ChatError(422, 'reserved', `${DIRECT} is for messages to one peer`, { field })
 }
 
 /** Each `channel` of a query once. */
 function wantedChannels({ query }: Request): ReadonlySet<string> {
   const names = new URLSearchParams(query).getAll('channel')
   const channels = new Set(names.map((name) => schema.channelName(name)))
-  if (channels.size === 0) throw new Refused(400, 'missing_field', 'channel is missing', { field: 'channel' })
+  if (channels.size === 0)
+    throw new ChatError(400, 'missing_field', 'channel is missing', { field: 'channel' })
   if (channels.size > LIMITS.channelsPerPeer) {
     const detail = `at most ${LIMITS.channelsPerPeer} channels can be followed`
-    throw new Refused(422, 'too_many_channels', detail, { field: 'channel' })
+    throw new ChatError(422, 'too_many_channels', detail, { field: 'channel' })
   }
   return channels
 }
@@ -384,7 +386,7 @@ function named(sender: Peer): Peer | string {
 }
 
 /** The answer with its lists whole, or cut for a client that may read no more than 8 KiB. */
-function fitting(asked: Asked, answer: Answer, cuts: readonly Cut[]): Response {
+function fitting(asked: Asked, answer: Answer, cuts: readonly TruncatableList[]): Response {
   return json(200, readsEverything(asked) ? answer : fitSmallAnswer(answer, cuts))
 }
 

@@ -2,7 +2,7 @@
  * Everybody in the order of registration. Pure. A page of it costs what the page holds, however long the roll is:
  * a place is found by halving, and who left is only marked until half of the roll has.
  */
-export class Roll<Item extends { readonly number: number }> {
+export class InsertionOrder<Item extends { readonly number: number }> {
   #items: Item[] = []
   readonly #gone = new Set<Item>()
 

@@ -7,9 +7,9 @@
  */
 import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../chat/model.ts'
-import { Refused } from '../chat/errors.ts'
-import { Roll } from './insertion-order.ts'
+import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
+import { ChatError } from '../chat/errors.ts'
+import { InsertionOrder } from './insertion-order.ts'
 
 export interface Entry {
   readonly peer: Peer
@@ -67,20 +67,20 @@ export type RegistryLimits = Readonly<
 >
 
 interface Channel {
-  readonly members: Map<PeerId, Lease>
+  readonly members: Map<AddressKey, Lease>
   readonly messages: StoredMessage[]
 }
 
 export class Registry {
   /** In the order of registration. */
-  readonly #leases = new Map<PeerId, Lease>()
+  readonly #leases = new Map<AddressKey, Lease>()
   /** In the order of renewal. */
   readonly #renewals = new Set<Lease>()
   /** Until when a peer whose feed broke must be heard of. */
-  readonly #suspects = new Map<PeerId, number>()
+  readonly #suspects = new Map<AddressKey, number>()
   readonly #channels = new Map<string, Channel>()
   readonly #perHost = new Map<string, number>()
-  readonly #roll = new Roll<Lease>()
+  readonly #roll = new InsertionOrder<Lease>()
   readonly #byName = new Map<string, Lease[]>()
   readonly #onChange: (change: RegistryChange) => void
   readonly #limits: RegistryLimits
@@ -99,7 +99,7 @@ export class Registry {
    * than the one that had this address before, so heartbeats count from its first. Throws Refused 429.
    */
   register(peer: Peer, now: number): Entry {
-    const lease = this.#leases.get(peerId(peer)) ?? this.#admit(peer, now)
+    const lease = this.#leases.get(addressKey(peer)) ?? this.#admit(peer, now)
     lease.heartbeats = false
     this.#rename(lease, peer)
     this.#renew(lease, now)
@@ -107,7 +107,7 @@ export class Registry {
   }
 
   /** Renews a lease; `heartbeat` when the peer will go on doing so by itself. */
-  renew(id: PeerId, now: number, { heartbeat = false } = {}): Entry | undefined {
+  renew(id: AddressKey, now: number, { heartbeat = false } = {}): Entry | undefined {
     const lease = this.#leases.get(id)
     if (lease === undefined) return undefined
     if (heartbeat) lease.heartbeats = true
@@ -116,11 +116,11 @@ export class Registry {
   }
 
   /** Its feed broke: unless it is heard of within `ms`, it is gone. */
-  suspect(id: PeerId, now: number, ms: number): void {
+  suspect(id: AddressKey, now: number, ms: number): void {
     if (this.#leases.has(id)) this.#suspects.set(id, now + ms)
   }
 
-  leave(id: PeerId, reason: string): boolean {
+  leave(id: AddressKey, reason: string): boolean {
     const lease = this.#leases.get(id)
     if (lease === undefined) return false
     for (const channel of [...lease.channels]) this.part(id, channel, reason)
@@ -135,7 +135,7 @@ export class Registry {
   }
 
   /** Throws Refused 429; joining twice is joining once. The peer must be registered. */
-  join(id: PeerId, name: string): void {
+  join(id: AddressKey, name: string): void {
     const lease = this.#leases.get(id)
     if (lease === undefined) throw unknownPeer(id)
     if (lease.channels.has(name)) return
@@ -153,7 +153,7 @@ export class Registry {
     this.#onChange({ kind: 'joined', peer: lease.peer, channel: name })
   }
 
-  part(id: PeerId, name: string, reason: string): boolean {
+  part(id: AddressKey, name: string, reason: string): boolean {
     const lease = this.#leases.get(id)
     const channel = this.#channels.get(name)
     if (lease?.channels.delete(name) !== true) return false
@@ -164,7 +164,7 @@ export class Registry {
     return true
   }
 
-  get(id: PeerId): Entry | undefined {
+  get(id: AddressKey): Entry | undefined {
     return this.#leases.get(id)
   }
 
@@ -259,7 +259,7 @@ export class Registry {
     const due: Peer[] = []
     for (const lease of this.#renewals) {
       if (lease.expiresAt > now) break
-      if (lease.heartbeats) this.leave(peerId(lease.peer), 'timed out')
+      if (lease.heartbeats) this.leave(addressKey(lease.peer), 'timed out')
       else due.push(lease.peer)
     }
     return due
@@ -279,7 +279,7 @@ export class Registry {
       ...times,
       heartbeats: false,
     }
-    this.#leases.set(peerId(peer), lease)
+    this.#leases.set(addressKey(peer), lease)
     this.#roll.add(lease)
     this.#name(lease)
     this.#revision++
@@ -289,7 +289,7 @@ export class Registry {
   #renew(lease: Lease, now: number): void {
     lease.renewedAt = now
     lease.expiresAt = now + TIMES.lease
-    this.#suspects.delete(peerId(lease.peer))
+    this.#suspects.delete(addressKey(lease.peer))
     this.#renewals.delete(lease)
     this.#renewals.add(lease)
   }
@@ -374,9 +374,9 @@ function bytesOf({ message }: StoredMessage): number {
 }
 
 function limit(ok: boolean, code: string, detail: string): void {
-  if (!ok) throw new Refused(429, code, `${detail}; try again later`, { headers: { 'Retry-After': '30' } })
+  if (!ok) throw new ChatError(429, code, `${detail}; try again later`, { headers: { 'Retry-After': '30' } })
 }
 
-export function unknownPeer(id: string): Refused {
-  return new Refused(404, 'unknown_peer', `${id} is not registered; POST /submit-info first`)
+export function unknownPeer(id: string): ChatError {
+  return new ChatError(404, 'unknown_peer', `${id} is not registered; POST /submit-info first`)
 }

@@ -3,11 +3,11 @@
  */
 import { hostname } from 'node:os'
 import { TIMES } from '../chat/limits.ts'
-import { peerId, type Peer } from '../chat/model.ts'
+import { addressKey, type Peer } from '../chat/model.ts'
 import { Counters } from '../chat/counters.ts'
 import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
-import { hostNames, machineNames, refuseHosts, refuseOtherSites } from '../http/csrf.ts'
+import { hostNames, machineNames, refuseHosts, rejectCrossSite } from '../http/csrf.ts'
 import { AllowedOrigins } from '../http/cors.ts'
 import { knowsPersistence, type RequestHead } from '../http/request-parser.ts'
 import { Router } from '../http/router.ts'
@@ -98,7 +98,7 @@ export class Tracker implements AsyncDisposable {
     // Pages that were not let in neither speak nor register in the name of the user who looks at them.
     const guard = (head: RequestHead): Response | undefined => {
       refuseHosts(head, hosts)
-      if (!origins.has(head)) refuseOtherSites(head)
+      if (!origins.has(head)) rejectCrossSite(head)
       return origins.preflight(head)
     }
     const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: trackerPage })
@@ -161,7 +161,7 @@ export class Tracker implements AsyncDisposable {
 
   /** A peer that knows no heartbeats stays as long as its port answers in some way. */
   async #check(peer: Peer): Promise<void> {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     if (this.#checking.has(id)) return
     this.#checking.add(id)
     const renewedAt = this.#registry.get(id)?.renewedAt
@@ -185,7 +185,7 @@ export class Tracker implements AsyncDisposable {
   async #forward(peer: Peer, body: string): Promise<Forwarded> {
     const error = await this.#post(peer, body)
     this.counters.count(error === undefined ? 'forwarded.delivered' : 'forwarded.failed')
-    const forwarded = { peer: peerId(peer), ok: error === undefined }
+    const forwarded = { peer: addressKey(peer), ok: error === undefined }
     return error === undefined ? forwarded : { ...forwarded, error }
   }
 

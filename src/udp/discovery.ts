@@ -3,7 +3,7 @@
  * machine. What comes in is given to the machine, with the time; what the machine wants done is done, in order.
  */
 import { networkInterfaces } from 'node:os'
-import { Refused } from '../chat/errors.ts'
+import { ChatError } from '../chat/errors.ts'
 import { addressesOf, isWithin, networksOf, sameNetworks, unknownInterfaces } from './networks.ts'
 import { LanSockets, type Datagrams, type LanPorts, type LanSocketsOptions } from './socket.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -182,7 +182,7 @@ export class LanDiscovery implements AsyncDisposable {
     try {
       this.#effects.push(...ask())
     } catch (error) {
-      if (throwsRefused && error instanceof Refused) throw error
+      if (throwsRefused && error instanceof ChatError) throw error
       this.#tellMistake(`A mistake of ours (${what})`, error)
     }
     if (isBusy) return

@@ -1,25 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backOff } from '../../src/chat/clock.ts'
-import { peerId } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/errors.ts'
+import { addressKey } from '../../src/chat/model.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 
-describe('peerId', () => {
+describe('addressKey', () => {
   test.each([
     ['IPv4', '10.0.0.5', '10.0.0.5:8000'],
     ['IPv6', 'fd00::5', '[fd00::5]:8000'],
   ])('%s', (_name, ip, id) => {
-    expect(peerId({ ip, port: 8000 })).toBe(id)
+    expect(addressKey({ ip, port: 8000 })).toBe(id)
   })
 })
 
 describe('Refused', () => {
   test('carries what the answer needs', () => {
-    const refused = new Refused(429, 'too_many', 'later', { field: 'port', headers: { 'Retry-After': '1' } })
+    const refused = new ChatError(429, 'too_many', 'later', {
+      field: 'port',
+      headers: { 'Retry-After': '1' },
+    })
     expect(refused).toBeInstanceOf(Error)
     expect(refused).toMatchObject({ status: 429, code: 'too_many', field: 'port', message: 'later' })
     expect(refused.headers).toEqual({ 'Retry-After': '1' })
-    expect(new Refused(400, 'bad', 'no').field).toBeUndefined()
+    expect(new ChatError(400, 'bad', 'no').field).toBeUndefined()
   })
 })
 

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Roster, type RosterChange, type Source } from '../../src/chat/presence.ts'
-import { peerId, type Peer } from '../../src/chat/model.ts'
+import { Presence, type RosterChange, type Source } from '../../src/chat/presence.ts'
+import { addressKey, type Peer } from '../../src/chat/model.ts'
 
 const alice: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
 const bob: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }
 const carol: Peer = { ip: 'fd00::3', port: 8000, name: 'Carol' }
 
 let changes: string[]
-let roster: Roster
+let roster: Presence
 
 function told(change: RosterChange): string {
   switch (change.kind) {
@@ -31,21 +31,21 @@ function news(): string[] {
 
 beforeEach(() => {
   changes = []
-  roster = new Roster((change) => changes.push(told(change)))
+  roster = new Presence((change) => changes.push(told(change)))
 })
 
 describe('hear', () => {
   test('somebody joins once, however often it is said, by whomever', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', alice, 'general', 200)
-    roster.hear('direct', alice, 'general', 300)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 200)
+    roster.add('direct', alice, 'general', 300)
     expect(news()).toEqual(['alice joined general'])
     expect(roster.peers).toEqual([alice])
   })
 
   test('channels are joined one by one', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', alice, 'ops', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'ops', 100)
     expect(news()).toEqual(['alice joined general', 'alice joined ops'])
     expect(names('general')).toEqual(['alice'])
     expect(names('ops')).toEqual(['alice'])
@@ -53,23 +53,23 @@ describe('hear', () => {
   })
 
   test('another name at the same address is a new name, told once, before what follows', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('direct', { ...alice, name: 'alicia' }, 'ops', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('direct', { ...alice, name: 'alicia' }, 'ops', 100)
     expect(news()).toEqual(['alice joined general', 'alice is now alicia', 'alicia joined ops'])
     expect(names()).toEqual(['alicia'])
-    expect(roster.get(peerId(alice))?.name).toBe('alicia')
+    expect(roster.get(addressKey(alice))?.name).toBe('alicia')
   })
 
   test('the same name at another port is another peer', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', { ...alice, port: 8001 }, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', { ...alice, port: 8001 }, 'general', 100)
     expect(names()).toEqual(['alice', 'alice'])
   })
 })
 
 describe('leases', () => {
   test('a lease ends exactly when it ends', () => {
-    roster.hear('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
     roster.sweep(99)
     expect(names()).toEqual(['alice'])
     roster.sweep(100)
@@ -79,8 +79,8 @@ describe('leases', () => {
   })
 
   test('a peer is there as long as one source vouches for it', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('direct', alice, 'general', 300)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('direct', alice, 'general', 300)
     roster.sweep(200)
     expect(names()).toEqual(['alice'])
     roster.sweep(300)
@@ -88,14 +88,14 @@ describe('leases', () => {
   })
 
   test('a static peer stays', () => {
-    roster.hear('static', alice, 'general', Infinity)
+    roster.add('static', alice, 'general', Infinity)
     roster.sweep(Number.MAX_SAFE_INTEGER)
     expect(names()).toEqual(['alice'])
   })
 
   test('each channel has its own', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', alice, 'ops', 200)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'ops', 200)
     roster.sweep(150)
     expect(names('general')).toEqual([])
     expect(names('ops')).toEqual(['alice'])
@@ -103,9 +103,9 @@ describe('leases', () => {
   })
 
   test('a sweep that drops several tells of each', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', bob, 'general', 100)
-    roster.hear('tracker', carol, 'general', 101)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', bob, 'general', 100)
+    roster.add('tracker', carol, 'general', 101)
     news()
     roster.sweep(100)
     expect(news()).toHaveLength(2)
@@ -113,11 +113,11 @@ describe('leases', () => {
   })
 
   test('limit() ends what one source said, unless it says it again', () => {
-    roster.hear('tracker', alice, 'general', 1000)
-    roster.hear('tracker', bob, 'general', 1000)
-    roster.hear('direct', carol, 'general', 1000)
-    roster.limit('tracker', 50)
-    roster.hear('tracker', bob, 'general', 1000)
+    roster.add('tracker', alice, 'general', 1000)
+    roster.add('tracker', bob, 'general', 1000)
+    roster.add('direct', carol, 'general', 1000)
+    roster.capLeases('tracker', 50)
+    roster.add('tracker', bob, 'general', 1000)
     roster.sweep(50)
     expect(names()).toEqual(['bob', 'Carol'])
   })
@@ -125,52 +125,52 @@ describe('leases', () => {
 
 describe('part and remove', () => {
   test('who parts is gone, whatever other sources said earlier', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('direct', alice, 'general', Infinity)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('direct', alice, 'general', Infinity)
     news()
-    roster.part(peerId(alice), 'general', 'left')
+    roster.part(addressKey(alice), 'general', 'left')
     expect(news()).toEqual(['alice parted general: left'])
     expect(roster.peers).toEqual([])
   })
 
   test('who parts one channel stays in the others', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', alice, 'ops', 100)
-    roster.part(peerId(alice), 'general', 'left')
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'ops', 100)
+    roster.part(addressKey(alice), 'general', 'left')
     expect(names('general')).toEqual([])
     expect(names('ops')).toEqual(['alice'])
   })
 
   test('nobody hears of who was not there', () => {
-    roster.part(peerId(alice), 'general', 'left')
-    roster.remove(peerId(alice), 'left')
-    roster.hear('tracker', alice, 'general', 100)
+    roster.part(addressKey(alice), 'general', 'left')
+    roster.removePeer(addressKey(alice), 'left')
+    roster.add('tracker', alice, 'general', 100)
     news()
-    roster.part(peerId(alice), 'ops', 'left')
+    roster.part(addressKey(alice), 'ops', 'left')
     expect(news()).toEqual([])
   })
 
   test('remove() parts every channel', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('direct', alice, 'ops', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('direct', alice, 'ops', 100)
     news()
-    roster.remove(peerId(alice), 'quit')
+    roster.removePeer(addressKey(alice), 'quit')
     expect(news()).toEqual(['alice parted general: quit', 'alice parted ops: quit'])
-    expect(roster.get(peerId(alice))).toBeUndefined()
+    expect(roster.get(addressKey(alice))).toBeUndefined()
   })
 
   test('who parted may join again', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.part(peerId(alice), 'general', 'left')
-    roster.hear('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.part(addressKey(alice), 'general', 'left')
+    roster.add('tracker', alice, 'general', 100)
     expect(news()).toEqual(['alice joined general', 'alice parted general: left', 'alice joined general'])
   })
 })
 
 describe('replace', () => {
   test('those that are named join, those that are not go when the grace is over', () => {
-    roster.hear('tracker', alice, 'general', 1000)
-    roster.hear('tracker', bob, 'general', 1000)
+    roster.add('tracker', alice, 'general', 1000)
+    roster.add('tracker', bob, 'general', 1000)
     news()
     roster.replace('tracker', 'general', [bob, carol], 2000, 500)
     expect(news()).toEqual(['Carol joined general'])
@@ -183,7 +183,7 @@ describe('replace', () => {
   })
 
   test('who is named again within the grace stays', () => {
-    roster.hear('tracker', alice, 'general', 1000)
+    roster.add('tracker', alice, 'general', 1000)
     roster.replace('tracker', 'general', [], 1000, 500)
     roster.replace('tracker', 'general', [alice], 1200, 700)
     roster.sweep(1199)
@@ -191,35 +191,35 @@ describe('replace', () => {
   })
 
   test('the grace does not begin anew with each list', () => {
-    roster.hear('tracker', alice, 'general', 1000)
+    roster.add('tracker', alice, 'general', 1000)
     for (let now = 0; now <= 600; now += 100) roster.replace('tracker', 'general', [], now + 1000, now + 500)
     roster.sweep(500)
     expect(names()).toEqual([])
   })
 
   test('the grace is no gift to a lease that ends sooner', () => {
-    roster.hear('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
     roster.replace('tracker', 'general', [], 1000, 500)
     roster.sweep(100)
     expect(names()).toEqual([])
   })
 
   test('what other sources say is none of its business', () => {
-    roster.hear('direct', alice, 'general', 1000)
+    roster.add('direct', alice, 'general', 1000)
     roster.replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names()).toEqual(['alice'])
   })
 
   test('nor are other channels', () => {
-    roster.hear('tracker', alice, 'ops', 1000)
+    roster.add('tracker', alice, 'ops', 1000)
     roster.replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names('ops')).toEqual(['alice'])
   })
 
   test('a new name comes with the list', () => {
-    roster.hear('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
     news()
     roster.replace('tracker', 'general', [{ ...alice, name: 'alicia' }], 1000, 500)
     expect(news()).toEqual(['alice is now alicia'])
@@ -228,9 +228,9 @@ describe('replace', () => {
 
 describe('forgetChannel', () => {
   test('silently drops its members, not those of other channels', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('tracker', alice, 'ops', 100)
-    roster.hear('tracker', bob, 'ops', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'ops', 100)
+    roster.add('tracker', bob, 'ops', 100)
     news()
     roster.forgetChannel('ops')
     expect(news()).toEqual([])
@@ -253,14 +253,14 @@ describe('find', () => {
     ['nobody', [alice, bob], 'dave', []],
     ['nobody by half a name', [alice, bob], 'ali', []],
   ])('%s', (_name, peers, wanted, found) => {
-    for (const peer of peers) roster.hear('tracker', peer, 'general', 100)
+    for (const peer of peers) roster.add('tracker', peer, 'general', 100)
     expect(roster.find(wanted)).toEqual(found)
   })
 })
 
 test('alike: names that differ in case and accents only', () => {
   const duong: Peer = { ...bob, name: 'Đường' }
-  for (const peer of [alice, duong]) roster.hear('tracker', peer, 'general', 100)
+  for (const peer of [alice, duong]) roster.add('tracker', peer, 'general', 100)
   expect(roster.alike('duong')).toEqual([duong])
   expect(roster.alike('đương')).toEqual([duong])
   expect(roster.alike('duo')).toEqual([])
@@ -271,28 +271,28 @@ describe('one peer with several addresses', () => {
   const first: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
   const second: Peer = { ip: '10.1.0.1', port: 8000, name: 'alice' }
   const third: Peer = { ip: '10.2.0.1', port: 8000, name: 'alice' }
-  const [a, b, c] = [peerId(first), peerId(second), peerId(third)]
+  const [a, b, c] = [addressKey(first), addressKey(second), addressKey(third)]
 
   test('is one that is heard at any of them, under the one known first', () => {
-    roster.hear('lan', first, 'general', 100)
-    expect(roster.unite([b, a])).toBe(a)
-    roster.hear('tracker', second, 'general', 200)
+    roster.add('lan', first, 'general', 100)
+    expect(roster.linkAlias([b, a])).toBe(a)
+    roster.add('tracker', second, 'general', 200)
     expect(news()).toEqual(['alice joined general'])
     expect(roster.peers).toEqual([first])
     expect(roster.sources(b, 'general')).toEqual(new Set(['lan', 'tracker']))
   })
 
   test('is one also when its addresses were known before it was', () => {
-    expect(roster.unite([a, b])).toBe(a)
-    expect(roster.unite([b, a])).toBe(a)
-    roster.hear('lan', first, 'general', 100)
-    roster.hear('tracker', second, 'general', 100)
+    expect(roster.linkAlias([a, b])).toBe(a)
+    expect(roster.linkAlias([b, a])).toBe(a)
+    roster.add('lan', first, 'general', 100)
+    roster.add('tracker', second, 'general', 100)
     expect(roster.peers).toEqual([first])
   })
 
   test('goes by the address at which it is heard, whichever was expected', () => {
-    roster.unite([a, b, c])
-    roster.hear('tracker', second, 'general', 100)
+    roster.linkAlias([a, b, c])
+    roster.add('tracker', second, 'general', 100)
     expect(roster.peers).toEqual([second])
     expect([a, b, c].map((id) => roster.canonical(id))).toEqual([b, b, b])
     expect(roster.get(a)).toEqual(second)
@@ -324,37 +324,37 @@ describe('one peer with several addresses', () => {
       ],
     ],
   ])('chains of addresses, united %s', (_name, unions) => {
-    roster.hear('lan', first, 'general', 100)
-    for (const [id = '', ...others] of unions) roster.unite([id, ...others])
-    roster.hear('direct', second, 'general', 100)
-    roster.hear('tracker', third, 'general', 100)
+    roster.add('lan', first, 'general', 100)
+    for (const [id = '', ...others] of unions) roster.linkAlias([id, ...others])
+    roster.add('direct', second, 'general', 100)
+    roster.add('tracker', third, 'general', 100)
     expect(roster.peers).toEqual([first])
     expect([a, b, c].map((id) => roster.canonical(id))).toEqual([a, a, a])
   })
 
   test('a chain that joins two peers leaves no address behind', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b])
-    roster.hear('tracker', third, 'general', 100)
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b])
+    roster.add('tracker', third, 'general', 100)
     news()
-    expect(roster.unite([c, b])).toBe(c)
+    expect(roster.linkAlias([c, b])).toBe(c)
     expect(roster.peers).toEqual([third])
-    roster.hear('lan', first, 'general', 100)
+    roster.add('lan', first, 'general', 100)
     expect(news()).toEqual(['alice parted general: the same as alice at 10.2.0.1:8000'])
     expect(roster.peers).toEqual([third])
   })
 
   test('was listed twice: the leases are added up, and whoever looks sees the second go', () => {
-    roster.hear('tracker', first, 'general', 100)
-    roster.hear('lan', second, 'general', 300)
-    roster.hear('tracker', second, 'general', 50)
-    roster.hear('lan', second, 'ops', 300)
+    roster.add('tracker', first, 'general', 100)
+    roster.add('lan', second, 'general', 300)
+    roster.add('tracker', second, 'general', 50)
+    roster.add('lan', second, 'ops', 300)
     news()
-    expect(roster.unite([b, a])).toBe(b)
+    expect(roster.linkAlias([b, a])).toBe(b)
     expect(news()).toEqual(['alice parted general: the same as alice at 10.1.0.1:8000'])
     expect(roster.members('general')).toEqual([second])
     expect(roster.channelsOf(a)).toEqual(['general', 'ops'])
-    roster.unhear('lan', a, 'general', 'left')
+    roster.remove('lan', a, 'general', 'left')
     roster.sweep(99)
     expect(names()).toEqual(['alice'])
     roster.sweep(100)
@@ -362,17 +362,17 @@ describe('one peer with several addresses', () => {
   })
 
   test('was listed twice, in different channels: it is told where it is now', () => {
-    roster.hear('tracker', first, 'general', 100)
-    roster.hear('lan', { ...second, name: 'alicia' }, 'ops', 100)
+    roster.add('tracker', first, 'general', 100)
+    roster.add('lan', { ...second, name: 'alicia' }, 'ops', 100)
     news()
-    roster.unite([a, b])
+    roster.linkAlias([a, b])
     expect(news()).toEqual(['alicia parted ops: the same as alice at 10.0.0.1:8000', 'alice joined ops'])
     expect(roster.members('ops')).toEqual([first])
   })
 
   test('is found by each of them', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b])
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b])
     for (const id of [a, b]) {
       expect(roster.find(id)).toEqual([first])
       expect(roster.get(id)).toEqual(first)
@@ -382,70 +382,70 @@ describe('one peer with several addresses', () => {
   })
 
   test('is renamed at another address, and keeps its own', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b])
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b])
     news()
-    roster.hear('tracker', { ...second, name: 'alicia' }, 'general', 100)
+    roster.add('tracker', { ...second, name: 'alicia' }, 'general', 100)
     expect(news()).toEqual(['alice is now alicia'])
     expect(roster.peers).toEqual([{ ...first, name: 'alicia' }])
   })
 
   test('parts and is removed at any of them', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.hear('lan', first, 'ops', 100)
-    roster.unite([a, b])
+    roster.add('lan', first, 'general', 100)
+    roster.add('lan', first, 'ops', 100)
+    roster.linkAlias([a, b])
     news()
     roster.part(b, 'ops', 'left')
-    roster.remove(b, 'quit')
+    roster.removePeer(b, 'quit')
     expect(news()).toEqual(['alice parted ops: left', 'alice parted general: quit'])
     expect(roster.peers).toEqual([])
   })
 
   test('is named by another one in a list: it is the one that is there', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b])
-    roster.hear('tracker', second, 'general', 100)
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b])
+    roster.add('tracker', second, 'general', 100)
     roster.replace('tracker', 'general', [second], 200, 0)
-    roster.unhear('lan', a, 'general', 'left')
+    roster.remove('lan', a, 'general', 'left')
     roster.sweep(150)
     expect(roster.members('general')).toEqual([first])
   })
 
   test('has gone: the next at one of its addresses is somebody else', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b, c])
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b, c])
     roster.sweep(100)
     expect([a, b, c].map((id) => roster.canonical(id))).toEqual([a, b, c])
-    roster.hear('lan', { ...second, name: 'bob' }, 'general', 200)
-    roster.hear('lan', third, 'general', 200)
+    roster.add('lan', { ...second, name: 'bob' }, 'general', 200)
+    roster.add('lan', third, 'general', 200)
     expect(names()).toEqual(['bob', 'alice'])
   })
 
   test('has one of them no more', () => {
-    roster.hear('lan', first, 'general', 100)
-    roster.unite([a, b, c])
-    roster.separate(b)
-    roster.hear('lan', { ...second, name: 'bob' }, 'general', 100)
+    roster.add('lan', first, 'general', 100)
+    roster.linkAlias([a, b, c])
+    roster.unlinkAlias(b)
+    roster.add('lan', { ...second, name: 'bob' }, 'general', 100)
     expect(roster.peers.map(({ name }) => name)).toEqual(['alice', 'bob'])
     expect(roster.canonical(c)).toBe(a)
   })
 
   test('names ever new ones: the oldest are forgotten', () => {
-    roster.hear('lan', first, 'general', 100)
+    roster.add('lan', first, 'general', 100)
     const others = Array.from({ length: 100 }, (_, index) => `10.3.0.${index}:8000`)
-    for (const id of others) roster.unite([a, id])
+    for (const id of others) roster.linkAlias([a, id])
     expect(others.filter((id) => roster.canonical(id) === a)).toEqual(others.slice(-16))
   })
 })
 
 describe('unhear', () => {
   test('the last to vouch for somebody ends it', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('lan', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('lan', alice, 'general', 100)
     news()
-    roster.unhear('lan', peerId(alice), 'general', 'left')
+    roster.remove('lan', addressKey(alice), 'general', 'left')
     expect(news()).toEqual([])
-    roster.unhear('tracker', peerId(alice), 'general', 'timed out')
+    roster.remove('tracker', addressKey(alice), 'general', 'timed out')
     expect(news()).toEqual(['alice parted general: timed out'])
   })
 
@@ -454,9 +454,9 @@ describe('unhear', () => {
     ['another channel', 'tracker', alice, 'ops'],
     ['somebody else', 'tracker', bob, 'general'],
   ])("%s is nobody's loss", (_name, source, peer, channel) => {
-    roster.hear('tracker', alice, 'general', 100)
+    roster.add('tracker', alice, 'general', 100)
     news()
-    roster.unhear(source, peerId(peer), channel, 'left')
+    roster.remove(source, addressKey(peer), channel, 'left')
     expect(news()).toEqual([])
     expect(names()).toEqual(['alice'])
   })
@@ -464,31 +464,31 @@ describe('unhear', () => {
 
 describe('channelsOf and sources', () => {
   test('say who vouches for what', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.hear('lan', alice, 'general', 100)
-    roster.hear('told', alice, 'ops', 100)
-    expect(roster.channelsOf(peerId(alice))).toEqual(['general', 'ops'])
-    expect(roster.sources(peerId(alice), 'general')).toEqual(new Set(['tracker', 'lan']))
-    expect(roster.sources(peerId(alice), 'ops')).toEqual(new Set(['told']))
+    roster.add('tracker', alice, 'general', 100)
+    roster.add('lan', alice, 'general', 100)
+    roster.add('told', alice, 'ops', 100)
+    expect(roster.channelsOf(addressKey(alice))).toEqual(['general', 'ops'])
+    expect(roster.sources(addressKey(alice), 'general')).toEqual(new Set(['tracker', 'lan']))
+    expect(roster.sources(addressKey(alice), 'ops')).toEqual(new Set(['told']))
   })
 
   test('say nothing of strangers', () => {
-    expect(roster.channelsOf(peerId(bob))).toEqual([])
-    expect(roster.sources(peerId(bob), 'general')).toEqual(new Set())
+    expect(roster.channelsOf(addressKey(bob))).toEqual([])
+    expect(roster.sources(addressKey(bob), 'general')).toEqual(new Set())
   })
 
   test('what has been said cannot be changed by whoever asks', () => {
-    roster.hear('tracker', alice, 'general', 100)
-    roster.channelsOf(peerId(alice)).pop()
-    expect(roster.channelsOf(peerId(alice))).toEqual(['general'])
+    roster.add('tracker', alice, 'general', 100)
+    roster.channelsOf(addressKey(alice)).pop()
+    expect(roster.channelsOf(addressKey(alice))).toEqual(['general'])
   })
 })
 
 describe('extend', () => {
   test('what could not be heard while the machine slept has not run out', () => {
-    roster.hear('lan', alice, 'general', 100)
-    roster.hear('tracker', bob, 'general', Infinity)
-    roster.extend(1_000)
+    roster.add('lan', alice, 'general', 100)
+    roster.add('tracker', bob, 'general', Infinity)
+    roster.extendLeases(1_000)
     roster.sweep(1_099)
     expect(names()).toEqual(['alice', 'bob'])
     roster.sweep(1_100)

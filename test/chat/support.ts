@@ -1,5 +1,5 @@
 /** What a call that must be refused was refused with. */
-import { Refused } from '../../src/chat/errors.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 
 export interface Refusal {
   readonly status: number
@@ -13,7 +13,7 @@ export function refusalOf(call: () => unknown): Refusal {
   try {
     value = call()
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
+    if (!(error instanceof ChatError)) throw error
     return { status: error.status, code: error.code, field: error.field }
   }
   throw new Error(`not refused: ${JSON.stringify(value)}`)

@@ -1,13 +1,13 @@
 /** A peer and a conversation for tests of the commands: what was done to it is written down. */
 import {
   GENERAL,
-  peerId,
+  addressKey,
   type ChatMessage,
   type Peer,
   type Profile,
   type Receipt,
 } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/errors.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 import { perform } from '../../src/cli/chat/commands.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
@@ -97,8 +97,8 @@ export class FakeChat implements Chat {
 
   async locate(name: string): Promise<Peer> {
     await Promise.resolve()
-    const peer = this.peers.find((each) => each.name === name || peerId(each) === name)
-    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
+    const peer = this.peers.find((each) => each.name === name || addressKey(each) === name)
+    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${name}`)
     return peer
   }
 
@@ -128,7 +128,7 @@ export class FakeChat implements Chat {
 
   async part(channel: string): Promise<void> {
     await Promise.resolve()
-    if (!this.channels.includes(channel)) throw new Refused(404, 'not_joined', `you are not in #${channel}`)
+    if (!this.channels.includes(channel)) throw new ChatError(404, 'not_joined', `you are not in #${channel}`)
     this.done.push(`part #${channel}`)
     this.channels = this.channels.filter((each) => each !== channel)
   }
@@ -140,18 +140,18 @@ export class FakeChat implements Chat {
   }
 
   show({ status, avatar }: { readonly status?: string; readonly avatar?: Buffer }): void {
-    if (avatar?.toString() === 'no picture') throw new Refused(415, 'not_a_picture', 'that is no picture')
+    if (avatar?.toString() === 'no picture') throw new ChatError(415, 'not_a_picture', 'that is no picture')
     this.done.push(['show', status, avatar?.toString()].filter((part) => part !== undefined).join(' '))
     const before = this.profile(this.self)
     const picture =
       avatar === undefined
         ? before.avatar
         : { type: 'image/png', hash: '5f', data: avatar.toString('base64') }
-    this.profiles.set(peerId(this.self), { status: status ?? before.status, avatar: picture })
+    this.profiles.set(addressKey(this.self), { status: status ?? before.status, avatar: picture })
   }
 
   profile(peer: Peer): Profile {
-    return this.profiles.get(peerId(peer)) ?? { status: '', avatar: undefined }
+    return this.profiles.get(addressKey(peer)) ?? { status: '', avatar: undefined }
   }
 
   traceDatagrams(on: boolean): void {
@@ -159,7 +159,7 @@ export class FakeChat implements Chat {
   }
 
   get lan(): Lan {
-    if (!this.isOnLan) throw new Refused(409, 'no_lan', 'this peer takes no part in the LAN')
+    if (!this.isOnLan) throw new ChatError(409, 'no_lan', 'this peer takes no part in the LAN')
     return {
       groups: this.groups,
       command: (command) => {
@@ -198,7 +198,7 @@ export class FakeSession implements Session {
   readonly readFile = async (path: string): Promise<Buffer> => {
     await Promise.resolve()
     const text = this.files.get(path)
-    if (text === undefined) throw new Refused(404, 'unreadable', `${path} cannot be read`)
+    if (text === undefined) throw new ChatError(404, 'unreadable', `${path} cannot be read`)
     return Buffer.from(text)
   }
   readonly newId = (): string => '0123456789abcdef'
@@ -213,7 +213,7 @@ export class FakeSession implements Session {
       await perform(this, line)
       return undefined
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof ChatError)) throw error
       return error.message
     }
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { harmless, harmlessLine, harmlessSentence } from '../../src/chat/sanitize.ts'
+import { sanitize, sanitizeLine, sanitizeSentence } from '../../src/chat/sanitize.ts'
 
 describe('what an attacker sends is shown, not obeyed', () => {
   test.each([
@@ -35,7 +35,7 @@ describe('what an attacker sends is shown, not obeyed', () => {
     ['lone surrogates', 'a\uD83Db\uDE00', 'a\uFFFDb\uFFFD'],
     ['a pile of marks', 'e' + '\u0301'.repeat(50) + '!', 'e\u0301\u0301\u0301\u0301!'],
   ])('%s', (_name, hostile, shown) => {
-    expect(harmless(hostile)).toBe(shown)
+    expect(sanitize(hostile)).toBe(shown)
   })
 })
 
@@ -52,7 +52,7 @@ describe('what hides in a name is shown', () => {
     ['variation selector after a letter', 'a\uFE0F\uFE0F', 'a\uFFFD\uFFFD'],
     ['tags of a flag', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', `🏴${'\uFFFD'.repeat(6)}`],
   ])('%s', (_name, name, shown) => {
-    expect(harmlessLine(name)).toBe(shown)
+    expect(sanitizeLine(name)).toBe(shown)
   })
 
   test.each([
@@ -61,7 +61,7 @@ describe('what hides in a name is shown', () => {
     ['family emoji', '👨\u200D👩\u200D👧'],
     ['heart', '❤\uFE0F'],
   ])('not what has a meaning: %s', (_name, name) => {
-    expect(harmlessLine(name)).toBe(name)
+    expect(sanitizeLine(name)).toBe(name)
   })
 })
 
@@ -97,8 +97,8 @@ describe('what people write stays as it is', () => {
     ['ideographic variation', '葛\u{E0100}城'],
     ['maths and arrows', '∑ → ∞ ≠'],
   ])('%s', (_name, text) => {
-    expect(harmless(text)).toBe(text)
-    expect(harmlessSentence(text)).toBe(text.replaceAll('\n', '␊'))
+    expect(sanitize(text)).toBe(text)
+    expect(sanitizeSentence(text)).toBe(text.replaceAll('\n', '␊'))
   })
 })
 
@@ -110,9 +110,9 @@ describe('line ends and tabs', () => {
     ['CR', 'a\rb', 'a␍b', 'a␍b'],
     ['tab', 'a\tb', 'a b', 'a b'],
   ])('%s', (_name, text, lines, line) => {
-    expect(harmless(text)).toBe(lines)
-    expect(harmlessLine(text)).toBe(line)
-    expect(harmlessSentence(text)).toBe(line)
+    expect(sanitize(text)).toBe(lines)
+    expect(sanitizeLine(text)).toBe(line)
+    expect(sanitizeSentence(text)).toBe(line)
   })
 })
 
@@ -135,9 +135,9 @@ describe('any text at all', () => {
     const leftInName = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\u2060-\u206F\uFEFF\u{E0000}-\u{E007F}]/u
     fc.assert(
       fc.property(text, (input) => {
-        expect(harmless(input)).not.toMatch(left)
-        expect(harmlessSentence(input)).not.toMatch(/\p{Cc}/u)
-        expect(harmlessLine(input)).not.toMatch(leftInName)
+        expect(sanitize(input)).not.toMatch(left)
+        expect(sanitizeSentence(input)).not.toMatch(/\p{Cc}/u)
+        expect(sanitizeLine(input)).not.toMatch(leftInName)
       }),
     )
   })
@@ -145,7 +145,7 @@ describe('any text at all', () => {
   test('the result is well-formed UTF-16 with no more than four marks in a row', () => {
     fc.assert(
       fc.property(text, (input) => {
-        expect(harmless(input)).not.toMatch(/\p{Cs}|\p{M}{5}/u)
+        expect(sanitize(input)).not.toMatch(/\p{Cs}|\p{M}{5}/u)
       }),
     )
   })
@@ -153,9 +153,9 @@ describe('any text at all', () => {
   test('a second pass changes nothing', () => {
     fc.assert(
       fc.property(text, (input) => {
-        expect(harmless(harmless(input))).toBe(harmless(input))
-        expect(harmlessLine(harmlessLine(input))).toBe(harmlessLine(input))
-        expect(harmlessSentence(harmlessSentence(input))).toBe(harmlessSentence(input))
+        expect(sanitize(sanitize(input))).toBe(sanitize(input))
+        expect(sanitizeLine(sanitizeLine(input))).toBe(sanitizeLine(input))
+        expect(sanitizeSentence(sanitizeSentence(input))).toBe(sanitizeSentence(input))
       }),
       { numRuns: 1000 },
     )

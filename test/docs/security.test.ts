@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, get, post, startTracker, until } from '../tracker/support.ts'
 import { HandClock, knows, startPeer, type Watched } from '../peer/support.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { Roster } from '../../src/chat/presence.ts'
+import { Presence } from '../../src/chat/presence.ts'
 import { senderOf } from '../../src/peer/messages/sender.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
 
@@ -36,7 +36,7 @@ describe('what holds, and has its test here', () => {
       { from: { ip: '127.0.0.1', port: 8100, name: 'alice' }, message: 'x' },
       '192.168.1.9',
     )
-    expect(senderOf(said, '192.168.1.9', new Roster(() => undefined)).ip).toBe('192.168.1.9')
+    expect(senderOf(said, '192.168.1.9', new Presence(() => undefined)).ip).toBe('192.168.1.9')
   })
 
   test.each<[name: string, from: (port: number, identity: unknown) => object]>([

@@ -1,7 +1,7 @@
 /** A peer that shows what somebody hostile would make it show, in every field that others control. */
-import { peerId, type Peer, type PeerId, type Profile, type Receipt } from '../../src/chat/model.ts'
+import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { LocalChat } from '../../src/peer/local-api/routes.ts'
-import type { Direct, Entry, Page, Unsettled } from '../../src/store/store.ts'
+import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000
 
@@ -48,8 +48,8 @@ export class HostilePeer implements LocalChat {
     return this.#payloads
   }
 
-  profileOf(id: PeerId | undefined): Profile {
-    const index = this.peers.findIndex((peer) => peerId(peer) === id)
+  profileOf(id: AddressKey | undefined): Profile {
+    const index = this.peers.findIndex((peer) => addressKey(peer) === id)
     return { status: `status ${this.#payloads[Math.max(0, index)] ?? ''}`, avatar: undefined }
   }
 
@@ -97,10 +97,10 @@ export class HostilePeer implements LocalChat {
   }
 
   directs(): readonly Direct[] {
-    return this.peers.slice(0, 3).map((peer) => ({ conversation: `@${peerId(peer)}`, name: peer.name }))
+    return this.peers.slice(0, 3).map((peer) => ({ conversation: `@${addressKey(peer)}`, name: peer.name }))
   }
 
-  unsettled(): readonly Unsettled[] {
+  unsettled(): readonly PendingMessage[] {
     return []
   }
 

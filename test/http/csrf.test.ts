@@ -1,6 +1,12 @@
 /** Which requests a program can send, and which are those of a web page. */
 import { describe, expect, test } from 'vitest'
-import { hostNames, isHostAllowed, machineNames, refuseOtherSites, refusePages } from '../../src/http/csrf.ts'
+import {
+  hostNames,
+  isHostAllowed,
+  machineNames,
+  rejectCrossSite,
+  rejectNamedHost,
+} from '../../src/http/csrf.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 
@@ -46,7 +52,7 @@ describe.each<
   test('other sites', () => {
     expect(
       statusOf(() => {
-        refuseOtherSites(request(host, fields))
+        rejectCrossSite(request(host, fields))
       }),
     ).toBe(otherSites)
   })
@@ -54,7 +60,7 @@ describe.each<
   test('pages', () => {
     expect(
       statusOf(() => {
-        refusePages(request(host, fields))
+        rejectNamedHost(request(host, fields))
       }),
     ).toBe(pages)
   })

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ClientConnection, prepare } from '../../src/http/client-connection.ts'
 import { Connection, type Responder } from '../../src/http/connection.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
-import { Deadlines, tickFor, type Waiting } from '../../src/http/deadlines.ts'
-import { KnownHeads } from '../../src/http/head-cache.ts'
+import { Deadlines, tickFor, type Timed } from '../../src/http/deadlines.ts'
+import { HeadCache } from '../../src/http/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { FakeServer, RawSocket, complete, echo, promise, turn } from './support.ts'
 
@@ -27,7 +27,7 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 /** Time stands still until tick(). */
 class HandClock extends Deadlines {
-  readonly waiting = new Set<Waiting>()
+  readonly waiting = new Set<Timed>()
   time = 0
 
   constructor() {
@@ -38,11 +38,11 @@ class HandClock extends Deadlines {
     return this.time
   }
 
-  override add(waiting: Waiting): void {
+  override add(waiting: Timed): void {
     this.waiting.add(waiting)
   }
 
-  override delete(waiting: Waiting): void {
+  override delete(waiting: Timed): void {
     this.waiting.delete(waiting)
   }
 
@@ -69,7 +69,7 @@ async function pair(): Promise<Pair> {
         limits: DEFAULT_LIMITS,
         timeouts: TIMEOUTS,
         deadlines: clock,
-        knownHeads: new KnownHeads(),
+        knownHeads: new HeadCache(),
         maxRequests: 100,
         mayPersist: () => true,
       }),
@@ -322,7 +322,7 @@ describe('Deadlines', () => {
   test('tells who is late, and nobody else', async () => {
     const deadlines = new Deadlines(10)
     const told: string[] = []
-    const waiting = (name: string, deadline: number): Waiting => ({ deadline, late: () => told.push(name) })
+    const waiting = (name: string, deadline: number): Timed => ({ deadline, late: () => told.push(name) })
     const late = waiting('late', deadlines.now())
     const early = waiting('early', Infinity)
     const left = waiting('left', deadlines.now())

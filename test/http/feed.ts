@@ -1,7 +1,7 @@
 /** Bytes through a RequestParser as plain values that can be compared. */
 import { DEFAULT_LIMITS, ProtocolError, type Limits, type Request } from '../../src/http/message.ts'
 import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
-import type { KnownHeads } from '../../src/http/head-cache.ts'
+import type { HeadCache } from '../../src/http/head-cache.ts'
 
 type Described = ReturnType<typeof describeRequest>
 
@@ -22,7 +22,7 @@ export function describeRequest(request: Request) {
 export interface FeedOptions {
   readonly fin?: boolean | undefined
   readonly limits?: Partial<Limits> | undefined
-  readonly knownHeads?: KnownHeads<RequestHead>
+  readonly knownHeads?: HeadCache<RequestHead>
 }
 
 /** Whatever is no ProtocolError is thrown: the parser promises that there is nothing else. */

@@ -1,6 +1,6 @@
 /** Heads that were read before are found by their bytes, and by nothing less. */
 import { describe, expect, test } from 'vitest'
-import { KnownHeads } from '../../src/http/head-cache.ts'
+import { HeadCache } from '../../src/http/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
 import { describeRequest, feed } from './feed.ts'
@@ -10,14 +10,14 @@ const GET = 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n'
 
 /** What is found at the start of these bytes once `known` were read. */
 function found(known: readonly string[], bytes: string): string | undefined {
-  const heads = new KnownHeads<RequestHead>()
+  const heads = new HeadCache<RequestHead>()
   for (const head of known)
     feed([`${head}hi`.slice(0, head === POST ? undefined : head.length)], { knownHeads: heads })
   const buffer = Buffer.from(bytes, 'latin1')
   return heads.find(buffer, 0, buffer.length)?.text
 }
 
-describe('KnownHeads', () => {
+describe('HeadCache', () => {
   test.each([
     ['the head that was read last', [GET, POST], `${POST}hi`, POST],
     ['one that was read earlier', [POST, GET], `${POST}hi`, POST],
@@ -43,7 +43,7 @@ describe('KnownHeads', () => {
   })
 
   test('at most 512 are kept: then it starts anew', () => {
-    const heads = new KnownHeads<RequestHead>()
+    const heads = new HeadCache<RequestHead>()
     const head = (number: number): string => `GET /${number} HTTP/1.1\r\nHost: a\r\n\r\n`
     const isKnown = (number: number): boolean => {
       const bytes = Buffer.from(head(number))
@@ -56,14 +56,14 @@ describe('KnownHeads', () => {
   })
 
   test('messages that share a head have each their own body', () => {
-    const heads = new KnownHeads<RequestHead>()
+    const heads = new HeadCache<RequestHead>()
     const { requests } = feed([`${POST}ab${POST}cd`, POST, 'ef'], { knownHeads: heads })
     expect(requests.map(({ body }) => body)).toEqual(['ab', 'cd', 'ef'])
   })
 
   test('a known head that expects 100-continue is told so each time', () => {
     const head = POST.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n')
-    const parser = new RequestParser(DEFAULT_LIMITS, new KnownHeads())
+    const parser = new RequestParser(DEFAULT_LIMITS, new HeadCache())
     for (let round = 0; round < 3; round++) {
       parser.push(Buffer.from(head))
       expect(parser.next()).toBeUndefined()

@@ -1,7 +1,7 @@
 /** Requests that follow each other on one connection, over real sockets. */
 import { describe, expect, test, vi } from 'vitest'
 import { Client } from '../../src/http/client.ts'
-import type { Line } from '../../src/http/pipeline.ts'
+import type { PipelinedConnection } from '../../src/http/pipeline.ts'
 import { byteByByte } from './feed.ts'
 import { FakeServer, closedPort, promise, serve, type RawSocket } from './support.ts'
 
@@ -189,7 +189,7 @@ describe('over', () => {
 })
 
 describe('another connection before this one ends', () => {
-  const get500 = async (line: Line): Promise<void> => {
+  const get500 = async (line: PipelinedConnection): Promise<void> => {
     for (let number = 1; number <= 500; number++) await line.request(get('/'))
   }
 

@@ -3,7 +3,7 @@
  * (long rows at some positions), and with its heads known from before, always with the same result.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import { KnownHeads } from '../../src/http/head-cache.ts'
+import { HeadCache } from '../../src/http/head-cache.ts'
 import { CASES } from './requirements/index.ts'
 import { byteByByte, feed, type Outcome } from './feed.ts'
 import type { RequestHead } from '../../src/http/request-parser.ts'
@@ -39,7 +39,7 @@ describe('requirements: the parser', () => {
     expect(whole.requests).toMatchObject(row.requests)
     expect(feed(byteByByte(row.bytes), row)).toEqual(whole)
     expect(differingCuts(row, whole)).toEqual([])
-    const options = { ...row, knownHeads: new KnownHeads<RequestHead>() }
+    const options = { ...row, knownHeads: new HeadCache<RequestHead>() }
     expect(feed([row.bytes], options), 'the first time').toEqual(whole)
     expect(feed([row.bytes], options), 'with its heads known').toEqual(whole)
   })

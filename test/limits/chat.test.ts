@@ -4,7 +4,7 @@ import { refusalOf } from '../chat/support.ts'
 import { post, startTracker } from '../tracker/support.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import * as schema from '../../src/chat/wire/schema.ts'
-import { Spending, type Spent } from '../../src/peer/server/quotas.ts'
+import { Quotas, type QuotaKind } from '../../src/peer/server/quotas.ts'
 import { fitSmallAnswer } from '../../src/tracker/legacy/truncate.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 import { readFields } from '../../src/udp/lsnp/fields.ts'
@@ -62,7 +62,7 @@ describe('LIMITS', () => {
     if (over === 0) expect(registry.storedBytes).toBe(LIMITS.storedBytes)
   })
 
-  test.each<[string, Spent, { perSecond: number; burst: number }, string]>([
+  test.each<[string, QuotaKind, { perSecond: number; burst: number }, string]>([
     ['messages', 'messages', LIMITS.messages, '10.0.0.5'],
     ['ownMessages', 'messages', LIMITS.ownMessages, '127.0.0.1'],
     ['historyRequests', 'history', LIMITS.historyRequests, '10.0.0.5'],
@@ -73,7 +73,7 @@ describe('LIMITS', () => {
     ['checks', 'checks', LIMITS.checks, '10.0.0.5'],
     ['checks of this machine', 'checks', LIMITS.checks, '127.0.0.1'],
   ])('%s', (_name, on, { perSecond, burst }, host) => {
-    const spending = new Spending()
+    const spending = new Quotas()
     const spend = (count: number, now: number) => () => {
       spending.spend(on, host, count, now)
     }
@@ -85,7 +85,7 @@ describe('LIMITS', () => {
   })
 
   test('requests that were refused for what is in them: then none is read, until some time has passed', () => {
-    const spending = new Spending()
+    const spending = new Quotas()
     const check = (now: number) => () => {
       spending.checkRefusals('10.0.0.5', now)
     }
@@ -102,7 +102,7 @@ describe('LIMITS', () => {
     ['addresses of two are two', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
     ['IPv4 in IPv6 is the same host', '10.0.0.5', '::ffff:10.0.0.5', true],
   ])('what a host may spend: %s', (_name, one, other, isSame) => {
-    const spending = new Spending()
+    const spending = new Quotas()
     spending.spend('messages', one, LIMITS.messages.burst, NOW)
     const spend = (): void => {
       spending.spend('messages', other, 1, NOW)

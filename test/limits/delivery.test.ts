@@ -1,12 +1,12 @@
 /** How long a message is tried: to the millisecond. */
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Delivery, type Outcome } from '../../src/peer/messages/delivery.ts'
+import { Delivery, type DeliveryResult } from '../../src/peer/messages/delivery.ts'
 import { promise } from '../http/support.ts'
 import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
 
-const BUSY: Outcome = { ok: false, final: false, reason: 'busy' }
-const NOT_JOINED: Outcome = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
+const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
+const NOT_JOINED: DeliveryResult = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
 
 test.each([
   ['giveUp, before', 0, TIMES.giveUp - 1, 1],
@@ -15,7 +15,7 @@ test.each([
   ['passOn', 1, TIMES.passOn, 0],
 ])('%s', async (_name, hops, ms, waiting) => {
   const clock = new HandClock()
-  const answer = promise<readonly Outcome[]>()
+  const answer = promise<readonly DeliveryResult[]>()
   const delivery = new Delivery({
     clock,
     transmit: () => answer.promise,
@@ -37,7 +37,7 @@ test.each([
   ['rejoin', TIMES.rejoin, 0],
 ])('%s', async (_name, ms, waiting) => {
   const clock = new HandClock()
-  const answers: ((outcomes: readonly Outcome[]) => void)[] = []
+  const answers: ((outcomes: readonly DeliveryResult[]) => void)[] = []
   const delivery = new Delivery({
     clock,
     transmit: () => new Promise((resolve) => answers.push(resolve)),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { LanQuestions } from '../../src/udp/node/presence/questions.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
-import { LanSeen } from '../../src/udp/node/messaging/duplicates.ts'
+import { DuplicateFilter } from '../../src/udp/node/messaging/duplicates.ts'
 import { LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
 
@@ -308,7 +308,7 @@ describe('messages', () => {
   })
 
   test('seen', () => {
-    const seen = new LanSeen()
+    const seen = new DuplicateFilter()
     expect(seen.isNew('a', 0)).toBe(true)
     expect(seen.isNew('a', LAN_TIMES.seen - 1)).toBe(false)
     expect(seen.isNew('a', LAN_TIMES.seen)).toBe(true)

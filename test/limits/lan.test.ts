@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
 import { AnswerCredit } from '../../src/udp/node/presence/credit.ts'
 import { LanGroups } from '../../src/udp/node/messaging/groups.ts'
-import { LanSeen } from '../../src/udp/node/messaging/duplicates.ts'
-import { LanTable, type Sighting } from '../../src/udp/node/peer-table.ts'
+import { DuplicateFilter } from '../../src/udp/node/messaging/duplicates.ts'
+import { PeerTable, type Sighting } from '../../src/udp/node/peer-table.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { Tokens } from '../../src/udp/node/messaging/tokens.ts'
@@ -23,8 +23,8 @@ function host(number: number): string {
 describe('peers', () => {
   const OURS = '10.77.0.1'
 
-  function table(): LanTable {
-    return new LanTable((ip) => ip === OURS)
+  function table(): PeerTable {
+    return new PeerTable((ip) => ip === OURS)
   }
 
   function sighting(node: number, ip: string): Sighting {
@@ -67,7 +67,7 @@ describe('peers', () => {
 
 describe('what is kept', () => {
   test('seen', () => {
-    const seen = new LanSeen()
+    const seen = new DuplicateFilter()
     for (let n = 0; n < LAN_LIMITS.seen; n++) expect(seen.isNew(`${n}`, n)).toBe(true)
     expect(seen.size).toBe(LAN_LIMITS.seen)
     expect(seen.isNew('one over', LAN_LIMITS.seen)).toBe(true)

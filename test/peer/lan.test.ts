@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { peerId } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { LanSockets, type Datagrams, type LanSocketsOptions } from '../../src/udp/socket.ts'
 import { ask, post } from '../tracker/support.ts'
@@ -468,6 +468,6 @@ describe('between the LAN and a tracker', () => {
     expect((await post(alice.peer.address.port, '/p2p/receive', message)).status).toBe(200)
     expect(alice.heard()).toEqual(['mallory: hello'])
     expect(names(alice)).toEqual(['rita'])
-    expect(alice.peer.peers.map(peerId)).not.toContain(peerId(from))
+    expect(alice.peer.peers.map(addressKey)).not.toContain(addressKey(from))
   })
 })

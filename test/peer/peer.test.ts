@@ -4,15 +4,15 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import type { Clock } from '../../src/chat/clock.ts'
-import { peerId, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/errors.ts'
+import { addressKey, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post, until } from '../tracker/support.ts'
 import { fileStore } from './local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
 import { freePort, knows, memoryStore, scriptedTracker, startPeer, type Watched } from './support.ts'
-import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 
 async function startTracker(port = 0): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
@@ -52,7 +52,7 @@ function refusal(call: () => unknown): { code: string; detail: string } {
   try {
     call()
   } catch (error) {
-    if (error instanceof Refused) return { code: error.code, detail: error.message }
+    if (error instanceof ChatError) return { code: error.code, detail: error.message }
     throw error
   }
   throw new Error('not refused')
@@ -68,12 +68,12 @@ describe('a peer that listens and is not online yet', () => {
       ...{ store: await memoryStore(), tracker: tracker.address, onEvent: () => undefined },
       peers: [bob.peer.address],
     }
-    const alice = await LocalPeer.listen(options)
+    const alice = await ChatPeer.listen(options)
     expect((await ask(alice.address.port, { target: '/healthz' })).status).toBe(200)
     // Whatever failed on the way may have closed it already.
     for (let count = 0; count < 2; count++) await alice.close()
     expect(tracker.counters.all()).not.toHaveProperty('requests.leave')
-    const again = await LocalPeer.listen({ ...options, store: await memoryStore() })
+    const again = await ChatPeer.listen({ ...options, store: await memoryStore() })
     onTestFinished(() => again.close())
     expect(ofKind(bob, 'joined')).toEqual([])
     await again.goOnline()
@@ -178,11 +178,11 @@ describe('talking', () => {
 describe('to one person', () => {
   test('by name, in any case, and by address', async () => {
     const { alice, bob } = await pair()
-    for (const name of ['bob', 'BOB', peerId(bob.peer.self)]) {
+    for (const name of ['bob', 'BOB', addressKey(bob.peer.self)]) {
       const receipt = alice.peer.direct(name, `to ${name}`)
       expect(await fate(alice, receipt)).toBe('1/1')
     }
-    expect(bob.heard()).toEqual(['alice: to bob', 'alice: to BOB', `alice: to ${peerId(bob.peer.self)}`])
+    expect(bob.heard()).toEqual(['alice: to bob', 'alice: to BOB', `alice: to ${addressKey(bob.peer.self)}`])
     const channels = ofKind(bob, 'message').map(({ message }) => message.channel)
     expect(new Set(channels)).toEqual(new Set(['private']))
     const toBob = ofKind(alice, 'message').map(({ to }) => to)
@@ -195,8 +195,8 @@ describe('to one person', () => {
     await knows(alice, 'general', ['bob', 'bob'])
     const { code, detail } = refusal(() => alice.peer.direct('bob', 'which one?'))
     expect(code).toBe('ambiguous_name')
-    for (const { peer } of [bob, other]) expect(detail).toContain(peerId(peer.self))
-    expect(await fate(alice, alice.peer.direct(peerId(other.peer.self), 'you'))).toBe('1/1')
+    for (const { peer } of [bob, other]) expect(detail).toContain(addressKey(peer.self))
+    expect(await fate(alice, alice.peer.direct(addressKey(other.peer.self), 'you'))).toBe('1/1')
     expect(other.heard()).toEqual(['alice: you'])
     expect(bob.heard()).toEqual([])
   })
@@ -206,7 +206,8 @@ describe('to one person', () => {
     const carol = await startPeer({ name: 'carol', tracker: tracker.address })
     await carol.peer.join('ops')
     await carol.peer.part('general')
-    const channels = (): string => [...(tracker.registry.get(peerId(carol.peer.self))?.channels ?? [])].join()
+    const channels = (): string =>
+      [...(tracker.registry.get(addressKey(carol.peer.self))?.channels ?? [])].join()
     await until(() => channels() === 'ops', 'carol is in #ops')
     await knows(alice, 'general', ['bob'])
     expect(await alice.peer.locate('carol')).toEqual(carol.peer.self)
@@ -273,7 +274,7 @@ describe('who is there', () => {
   test('a channel that the tracker does not let us into is not ours', async () => {
     const { tracker, alice } = await pair()
     for (let count = 1; count < LIMITS.channelsPerPeer; count++) {
-      tracker.registry.join(peerId(alice.peer.self), `taken-${count}`)
+      tracker.registry.join(addressKey(alice.peer.self), `taken-${count}`)
     }
     await expect(alice.peer.join('ops')).rejects.toThrow('too many channels')
     expect(alice.peer.channels).toEqual(['general'])
@@ -318,7 +319,7 @@ describe('a tracker that dies', () => {
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port } })
     await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'lost', 'there is none')
     const tracker = await startTracker(port)
-    await until(() => tracker.registry.get(peerId(alice.peer.self)) !== undefined, 'it is registered')
+    await until(() => tracker.registry.get(addressKey(alice.peer.self)) !== undefined, 'it is registered')
   })
 
   test('left and joined while it was away: it is told when it is back', async () => {
@@ -328,7 +329,8 @@ describe('a tracker that dies', () => {
     await alice.peer.join('ops')
     await alice.peer.part('general')
     const next = await startTracker(port)
-    const channels = (): string => [...(next.registry.get(peerId(alice.peer.self))?.channels ?? [])].join()
+    const channels = (): string =>
+      [...(next.registry.get(addressKey(alice.peer.self))?.channels ?? [])].join()
     await until(() => channels() === 'ops', 'it knows')
   })
 })
@@ -360,11 +362,11 @@ describe('a peer that is away', () => {
     const bob = { ip: '127.0.0.1', port: await freePort(), name: 'bob' }
     await until(() => tracker.registry.members('general', systemClock.now()).length === 1, 'alice is there')
     tracker.registry.register(bob, systemClock.now())
-    tracker.registry.join(peerId(bob), 'general')
+    tracker.registry.join(addressKey(bob), 'general')
     await knows(alice, 'general', ['bob'])
     const receipt = alice.peer.say('general', 'hello?')
     await until(() => ofKind(alice, 'receipt').length === 1, 'the first attempt failed')
-    tracker.registry.leave(peerId(bob), 'left')
+    tracker.registry.leave(addressKey(bob), 'left')
     const again = await startPeer({ ...bob, tracker: tracker.address })
     expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: hello?'])

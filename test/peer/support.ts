@@ -5,7 +5,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { LocalPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { freePort } from '../../scripts/free-port.ts'
 import { until } from '../tracker/support.ts'
@@ -96,7 +96,7 @@ export async function memoryStore(clock: Clock = systemClock): Promise<Store> {
 
 /** A peer of a test, and everything it was told. */
 export interface Watched {
-  readonly peer: LocalPeer
+  readonly peer: ChatPeer
   readonly events: readonly ChatEvent[]
   /** Texts it was sent, in order, with who said them: `bob: hello`. */
   readonly heard: () => string[]
@@ -107,7 +107,7 @@ type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
 /** A running peer on a free port of 127.0.0.1; stopped when the test is over. */
 export async function startPeer(options: Wanted): Promise<Watched> {
   const events: ChatEvent[] = []
-  const peer = await LocalPeer.start({
+  const peer = await ChatPeer.start({
     host: '127.0.0.1',
     port: await freePort(),
     clock: systemClock,

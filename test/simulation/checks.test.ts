@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CHECKS } from './checks.ts'
 import { Log } from './record.ts'
 import type { ChatMessage } from '../../src/chat/model.ts'
-import type { Entry, Unsettled } from '../../src/store/store.ts'
+import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { Evidence, Kept } from './evidence.ts'
 
 const ALICE = { ip: '192.168.1.11', port: 8_001, name: 'alice', identity: 'a'.repeat(16) }
@@ -25,7 +25,7 @@ function entry(said: ChatMessage): Entry {
 interface Story {
   readonly log: Log
   readonly pages: Record<'alice' | 'bob' | 'carol', Entry[]>
-  readonly unsettled: Unsettled[]
+  readonly unsettled: PendingMessage[]
   writes: number[]
 }
 

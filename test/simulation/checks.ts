@@ -1,5 +1,5 @@
 /** The promises that a run is held to. Each check gives a sentence for each time that one was broken. */
-import { peerId, senderKey, type ChatMessage } from '../../src/chat/model.ts'
+import { addressKey, senderKey, type ChatMessage } from '../../src/chat/model.ts'
 import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Evidence } from './evidence.ts'
 import type { Said, Shown } from './record.ts'
 
@@ -116,7 +116,7 @@ const queuesAreEmpty: Check = ({ kept }) =>
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
         .filter((peer) => !isOutside(peer, message.channel, people))
-        .filter((peer) => kept.some((other) => other.person.id === peerId(peer) && !other.person.isGone))
+        .filter((peer) => kept.some((other) => other.person.id === addressKey(peer) && !other.person.isGone))
         .map((peer) => `"${message.text}" of ${person.name} still waits for ${peer.name}`),
     )
   })
@@ -149,7 +149,7 @@ function deliveries(evidence: Evidence): Delivered[] {
   return log.receipts.flatMap(({ who, at, receipt }) => {
     const said = log.said.find(({ by, id }) => by === who && id === receipt.messageId)
     if (said === undefined) return []
-    const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(peerId))
+    const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(addressKey))
     const newly = said.to.filter(
       (to) => !others.has(keptBy(evidence, to).person.id) && !told.has(`${who} ${said.id} ${to}`),
     )

@@ -1,7 +1,7 @@
 /** What is left of a run when it is over: what the checks look at. */
-import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { DIRECT, addressKey, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
-import type { Entry, Unsettled } from '../../src/store/store.ts'
+import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { Person } from './person.ts'
 import type { Log, Said } from './record.ts'
 import type { World } from './world.ts'
@@ -17,7 +17,7 @@ export interface Kept {
   readonly identity: string
   /** By conversation, each as a page of it is shown. */
   readonly conversations: ReadonlyMap<string, readonly Entry[]>
-  readonly unsettled: readonly Unsettled[]
+  readonly unsettled: readonly PendingMessage[]
 }
 
 export interface Evidence {
@@ -52,7 +52,7 @@ export function isOutside(
   channel: string,
   people: readonly Pick<Person, 'id' | 'channels'>[],
 ): boolean {
-  const person = people.find(({ id }) => id === peerId(recipient))
+  const person = people.find(({ id }) => id === addressKey(recipient))
   return channel !== DIRECT && person?.channels.has(channel) === false
 }
 

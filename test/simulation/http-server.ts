@@ -9,7 +9,7 @@ import {
   type Response,
 } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/request-parser.ts'
-import { refusal, serverWideAnswer } from '../../src/http/server-responses.ts'
+import { refusal, serverResponse } from '../../src/http/server-responses.ts'
 import type { Encoded } from '../../src/http/encode.ts'
 import type { Address, Limits } from '../../src/http/message.ts'
 import type { HttpServer } from '../../src/http/network.ts'
@@ -131,7 +131,7 @@ export class Listener implements HttpServer {
       const request = parser.next()
       if (request === undefined) throw new ProtocolError(400, 'half a request')
       const context = { signal, remote, local: this.address }
-      return { request, response: serverWideAnswer(request) ?? (await this.#handler(request, context)) }
+      return { request, response: serverResponse(request) ?? (await this.#handler(request, context)) }
     } catch (error) {
       if (!(error instanceof ProtocolError) && !this.life.isOver) this.#onError(error)
       return { response: { ...refusal(error), close: true } }

@@ -2,9 +2,9 @@
  * Somebody with a computer: starts Parley, says things, and starts it again after it was killed. The disk outlives
  * each life of the program; what was not written to it does not.
  */
-import { peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/errors.ts'
-import { LocalPeer } from '../../src/peer/peer.ts'
+import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
+import { ChatError } from '../../src/chat/errors.ts'
+import { ChatPeer } from '../../src/peer/peer.ts'
 import { datagramsFor } from './datagrams.ts'
 import { Disk } from './disk.ts'
 import { networkFor } from './http-network.ts'
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly dice: Dice
   readonly log: Log
   /** Who is at this address. */
-  readonly nameOf: (id: PeerId) => string
+  readonly nameOf: (id: AddressKey) => string
 }
 
 export class Person {
@@ -33,7 +33,7 @@ export class Person {
   /** It wants to be in these. */
   readonly channels = new Set(['general'])
   /** Undefined while its program does not run, or is just starting. */
-  peer: LocalPeer | undefined
+  peer: ChatPeer | undefined
   lives = 0
   /** It will not come back. */
   isGone = false
@@ -54,8 +54,8 @@ export class Person {
     return this.plan.name
   }
 
-  get id(): PeerId {
-    return peerId({ ip: this.machine.ip, port: this.plan.port })
+  get id(): AddressKey {
+    return addressKey({ ip: this.machine.ip, port: this.plan.port })
   }
 
   get isRunning(): boolean {
@@ -63,7 +63,7 @@ export class Person {
   }
 
   /** Its program runs, and the machine does not sleep: somebody can type. */
-  get awake(): LocalPeer | undefined {
+  get awake(): ChatPeer | undefined {
     return this.machine.isAsleep ? undefined : this.peer
   }
 
@@ -86,7 +86,7 @@ export class Person {
       const store = await this.disk.open(life, random, (sentence) => {
         log.error(this.name, sentence)
       })
-      const peer = await LocalPeer.start({
+      const peer = await ChatPeer.start({
         name: this.name,
         host: this.machine.ip,
         port: this.plan.port,
@@ -162,7 +162,7 @@ export class Person {
       const found = peer.find(to.name)
       this.#said(text, undefined, [found], peer.direct(to.name, text))
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof ChatError)) throw error
       this.#surroundings.log.line(`${this.name}: ${error.message}`)
     }
   }
@@ -195,7 +195,7 @@ export class Person {
 
   #said(text: string, channel: string | undefined, members: readonly Peer[], receipt: Receipt): void {
     const { log, nameOf } = this.#surroundings
-    const to = members.map((member) => nameOf(peerId(member)))
+    const to = members.map((member) => nameOf(addressKey(member)))
     const at = this.machine.time.now
     log.said.push({ by: this.name, life: this.lives, at, id: receipt.messageId, channel, text, to })
     log.line(

@@ -1,5 +1,5 @@
 /** Who sees whom: when it is quiet, nobody who is there is missing, and nobody who is gone is left. */
-import { peerId } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import type { Person } from './person.ts'
 
 interface Sight {
@@ -28,7 +28,7 @@ export function ghosts(people: readonly Person[]): string[] {
 function sights(people: readonly Person[]): Sight[] {
   return people.flatMap((person) =>
     (person.peer?.channels ?? []).flatMap((channel) => {
-      const seen = new Set(person.peer?.members(channel).map(peerId))
+      const seen = new Set(person.peer?.members(channel).map(addressKey))
       const others = people.filter((other) => other !== person)
       return others.map((other) => ({ person, other, channel, sees: seen.has(other.id) }))
     }),

@@ -8,7 +8,7 @@ import { Person } from './person.ts'
 import { Log } from './record.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Wire } from './wire.ts'
-import type { PeerId } from '../../src/chat/model.ts'
+import type { AddressKey } from '../../src/chat/model.ts'
 import type { Internet } from './http-client.ts'
 import type { Action, Ending, Scenario } from './scenario.ts'
 
@@ -45,7 +45,7 @@ export class World {
       this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
     this.people = scenario.people.map((plan) => {
       const machine = this.#machine(plan.machine)
-      const nameOf = (id: PeerId): string => this.people.find((person) => person.id === id)?.name ?? id
+      const nameOf = (id: AddressKey): string => this.people.find((person) => person.id === id)?.name ?? id
       return new Person(plan, { internet: this.#internet, machine, tracker, dice: this.#dice, log, nameOf })
     })
   }

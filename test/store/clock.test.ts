@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { peerId } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { momentOf, type Dated } from '../../src/chat/moment.ts'
 import { ManualClock } from '../tracker/support.ts'
 import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './support.ts'
@@ -171,7 +171,7 @@ describe('a start with a clock that is wrong', () => {
     const machine = new Machine()
     const first = await machine.start(0)
     waits(first, 'm1', 1)
-    first.store.failed('m1', peerId(BOB), 'gone')
+    first.store.failed('m1', addressKey(BOB), 'gone')
     machine.stop(first)
     const wrong = await machine.start(400 * DAY)
     run(wrong, 2_000)

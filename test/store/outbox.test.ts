@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { DIRECT, peerId, type Peer } from '../../src/chat/model.ts'
+import { DIRECT, addressKey, type Peer } from '../../src/chat/model.ts'
 import { ALICE, BEGIN, BOB, CAROL, directory, opened, own, said, type Opened } from './support.ts'
-import type { Store, Unsettled } from '../../src/store/store.ts'
+import type { Store, PendingMessage } from '../../src/store/store.ts'
 
 const DAVE: Peer = { ip: '10.0.0.9', port: 50999, name: 'dave', lsnp: 'dave@10.0.0.9' }
 
-function brief(messages: readonly Unsettled[]): string[] {
+function brief(messages: readonly PendingMessage[]): string[] {
   return messages.map(({ message, recipients, waiting, failed }) => {
     const left = [
       ...waiting.map(({ name }) => name),
@@ -18,7 +18,7 @@ function brief(messages: readonly Unsettled[]): string[] {
 }
 
 function settle(store: Store, id: string, ...peers: Peer[]): void {
-  for (const peer of peers) store.delivered(id, peerId(peer))
+  for (const peer of peers) store.delivered(id, addressKey(peer))
 }
 
 describe('a message of ours', () => {
@@ -37,7 +37,7 @@ describe('a message of ours', () => {
     })
     settle(store, 'm1', CAROL)
     expect(brief(store.unsettled())).toEqual(['m1 bob, dave of 3'])
-    store.failed('m1', peerId(DAVE), 'gone')
+    store.failed('m1', addressKey(DAVE), 'gone')
     expect(brief(store.unsettled())).toEqual(['m1 bob, dave: gone of 3'])
     settle(store, 'm1', BOB)
     expect(brief(store.unsettled())).toEqual(['m1 dave: gone of 3'])
@@ -83,10 +83,10 @@ describe('a message of ours', () => {
     const { store, turns } = await opened()
     store.add(own('m1'), [BOB])
     turns.end()
-    store.delivered('m2', peerId(BOB))
-    store.delivered('m1', peerId(CAROL))
-    store.failed('m2', peerId(BOB), 'why')
-    store.failed('m1', peerId(CAROL), 'why')
+    store.delivered('m2', addressKey(BOB))
+    store.delivered('m1', addressKey(CAROL))
+    store.failed('m2', addressKey(BOB), 'why')
+    store.failed('m1', addressKey(CAROL), 'why')
     expect(turns.deferred).toBe(0)
     expect(brief(store.unsettled())).toEqual(['m1 bob of 1'])
   })
@@ -94,9 +94,9 @@ describe('a message of ours', () => {
   test('what failed waits again when it is tried again, from now on', async () => {
     const { store, clock } = await opened()
     for (const id of ['m1', 'm2', 'm3']) store.add(own(id, { seq: Number(id.slice(1)) }), [BOB, CAROL])
-    store.failed('m1', peerId(BOB), 'gone')
-    store.failed('m3', peerId(BOB), 'gone')
-    store.failed('m3', peerId(CAROL), 'gone, too')
+    store.failed('m1', addressKey(BOB), 'gone')
+    store.failed('m3', addressKey(BOB), 'gone')
+    store.failed('m3', addressKey(CAROL), 'gone, too')
     clock.advance(5_000)
     const again = store.retry()
     expect(brief(again)).toEqual(
@@ -123,10 +123,10 @@ describe('a message of ours', () => {
   test('of those that only failed the oldest go, never one that waits', async () => {
     const { store } = await opened()
     store.add(own('waits', { seq: 0 }), [BOB, CAROL])
-    store.failed('waits', peerId(BOB), 'gone')
+    store.failed('waits', addressKey(BOB), 'gone')
     for (let index = 1; index <= LIMITS.outbox + 5; index++) {
       store.add(own(`m${index}`, { seq: index }), [BOB])
-      store.failed(`m${index}`, peerId(BOB), 'gone')
+      store.failed(`m${index}`, addressKey(BOB), 'gone')
     }
     const left = store.unsettled().map(({ message }) => message.id)
     expect(left).toHaveLength(LIMITS.outbox + 1)
@@ -161,7 +161,7 @@ describe('after a restart', () => {
     first.store.add(own('m3', { seq: 3 }), [BOB])
     settle(first.store, 'm1', BOB)
     settle(first.store, 'm3', BOB)
-    first.store.failed('m1', peerId(DAVE), 'it said "no"\0')
+    first.store.failed('m1', addressKey(DAVE), 'it said "no"\0')
     const before = first.store.unsettled()
     end(first)
     const second = await opened({ path })

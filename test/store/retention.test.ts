@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import { peerId } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { loadSqlite, type Database } from '../../src/store/file/sqlite.ts'
 import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './support.ts'
 
@@ -78,11 +78,11 @@ describe('retention', () => {
     const all = await opened({ retention: 1 })
     all.store.add(own('waits'), [BOB])
     all.store.add(own('settled'), [BOB])
-    all.store.delivered('settled', peerId(BOB))
+    all.store.delivered('settled', addressKey(BOB))
     work(all, 100)
     expect(ids(all)).toEqual(['waits'])
     expect(all.store.unsettled()).toHaveLength(1)
-    all.store.delivered('waits', peerId(BOB))
+    all.store.delivered('waits', addressKey(BOB))
     work(all, 3_600_100)
     expect(ids(all)).toEqual([])
   })
@@ -90,7 +90,7 @@ describe('retention', () => {
   test('what only failed goes with what is as old', async () => {
     const all = await opened({ retention: 10_000_000 })
     all.store.add(own('failed'), [BOB])
-    all.store.failed('failed', peerId(BOB), 'gone')
+    all.store.failed('failed', addressKey(BOB), 'gone')
     all.clock.advance(9_000_000)
     expect(all.store.unsettled()).toHaveLength(1)
     all.clock.advance(9_000_000)
@@ -216,8 +216,8 @@ describe('without history', () => {
     expect(ids(second)).toEqual(['m1'])
     expect(second.store.add(own('m1', { seq: 4, text: NEEDLE })).verdict).toBe('known')
     expect(second.store.add(own('m2', { seq: 5, at: 1 }), [BOB]).verdict).toBe('new')
-    second.store.delivered('m1', peerId(BOB))
-    second.store.delivered('m1', peerId(CAROL))
+    second.store.delivered('m1', addressKey(BOB))
+    second.store.delivered('m1', addressKey(CAROL))
     expect(ids(second)).toEqual(['m1', 'm2'])
     second.store.close()
     expect(existsSync(`${path}-wal`)).toBe(false)
@@ -258,7 +258,7 @@ describe('without history', () => {
   test('what failed stays until it would have been given up', async () => {
     const all = await opened({ path: join(directory(), 'parley.db'), keepHistory: false })
     all.store.add(own('m1'), [BOB])
-    all.store.failed('m1', peerId(BOB), 'gone')
+    all.store.failed('m1', addressKey(BOB), 'gone')
     all.clock.advance(TIMES.giveUp - 4_000_000)
     expect(all.store.unsettled()).toHaveLength(1)
     all.clock.advance(8_000_000)

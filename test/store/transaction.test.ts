@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import { peerId } from '../../src/chat/model.ts'
-import { Refused } from '../../src/chat/errors.ts'
+import { addressKey } from '../../src/chat/model.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 import { loadSqlite, type Database } from '../../src/store/file/sqlite.ts'
 import { crash } from '../../src/store/sqlite-store.ts'
 import {
@@ -120,7 +120,7 @@ describe('a crash', () => {
     first.store.add(own('m1', { seq: 1 }), [BOB, CAROL])
     first.turns.end()
     first.store.add(own('m2', { seq: 2 }), [BOB])
-    first.store.delivered('m1', peerId(BOB))
+    first.store.delivered('m1', addressKey(BOB))
     const saved = first.store.saved()
     crash(path)
     const second = await opened({ path })
@@ -160,7 +160,7 @@ describe('a crash', () => {
             if (isNew) now.messages.add(`${step.own} ${id}`)
             if (isNew && step.own) now.waiting.add(id)
           } else if (step.does === 'deliver') {
-            all.store.delivered(id, peerId(BOB))
+            all.store.delivered(id, addressKey(BOB))
             now.waiting.delete(id)
           } else if (step.does === 'search') await all.store.search('m', 3)
           else if (step.does === 'end') {
@@ -194,7 +194,7 @@ describe('a full disk', () => {
     const saved = store.saved()
     turns.end()
     expect(await stateOf(saved)).toMatchObject({ status: 507, code: 'disk_full' })
-    expect(await saved.catch((error: unknown) => error)).toBeInstanceOf(Refused)
+    expect(await saved.catch((error: unknown) => error)).toBeInstanceOf(ChatError)
     expect(store.problem).toMatch(/^The disk is full: /)
     expect(told).toEqual([store.problem])
     store.add(said('more', { at: 2 }))
@@ -244,7 +244,7 @@ describe('a full disk', () => {
       isLate: true,
     })
     store.add(said('elsewhere', { conversation: 'ops', at: 1 }))
-    store.delivered('m1', peerId(BOB))
+    store.delivered('m1', addressKey(BOB))
     store.set('colour', 'green')
     store.remember(BOB, 5)
     await check()
@@ -336,8 +336,8 @@ describe('a full disk', () => {
           } else if (step === 'hear') store.add(said(`m${index}`, { at: index }))
           else if (step === 'deliver' || step === 'fail') {
             const [id = ''] = waiting
-            if (step === 'deliver') store.delivered(id, peerId(BOB))
-            else store.failed(id, peerId(BOB), 'gone')
+            if (step === 'deliver') store.delivered(id, addressKey(BOB))
+            else store.failed(id, addressKey(BOB), 'gone')
             if (step === 'deliver') waiting.delete(id)
           } else if (step === 'set') store.set('last', String(index))
           else if (step === 'end') turns.end()

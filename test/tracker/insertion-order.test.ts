@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Roll } from '../../src/tracker/insertion-order.ts'
+import { InsertionOrder } from '../../src/tracker/insertion-order.ts'
 
 interface Item {
   readonly number: number
@@ -12,7 +12,7 @@ const steps = fc.array(fc.oneof(fc.constant(true), fc.nat(50)), { maxLength: 200
 test('has in order whom a plain list has, after any coming and going, from any place', () => {
   fc.assert(
     fc.property(steps, fc.nat(100), (steps, cursor) => {
-      const roll = new Roll<Item>()
+      const roll = new InsertionOrder<Item>()
       const here: Item[] = []
       let number = 0
       for (const step of steps) {
@@ -33,7 +33,7 @@ test('has in order whom a plain list has, after any coming and going, from any p
 
 test('a page in the middle looks at no more than the page', () => {
   const looked: number[] = []
-  const roll = new Roll<Item>()
+  const roll = new InsertionOrder<Item>()
   for (let number = 1; number <= 100_000; number++) {
     roll.add({
       get number() {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { peerId, type Peer } from '../../src/chat/model.ts'
+import { addressKey, type Peer } from '../../src/chat/model.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 
 const PEERS = Array.from({ length: 12 }, (_, index): Peer => ({
@@ -23,7 +23,7 @@ function after(acts: readonly { who: number; what: string }[]): { registry: Regi
   for (const { who, what } of acts) {
     const peer = PEERS[who]
     if (peer === undefined) continue
-    const id = peerId(peer)
+    const id = addressKey(peer)
     if (what === 'register') registry.register(peer, now)
     if (what === 'beat') registry.renew(id, now, { heartbeat: true })
     if (what === 'leave') registry.leave(id, 'left')
@@ -58,7 +58,7 @@ test('whoever has a name is found by it, the longest registered first', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
       const { registry } = after(acts)
-      const all = PEERS.flatMap((peer) => registry.get(peerId(peer)) ?? [])
+      const all = PEERS.flatMap((peer) => registry.get(addressKey(peer)) ?? [])
       const inOrder = all.sort((one, other) => one.number - other.number)
       for (const name of ['peer0', 'peer1', 'peer2', 'peer3', 'other'])
         expect(registry.named(name)).toEqual(inOrder.filter(({ peer }) => peer.name === name))
@@ -72,14 +72,14 @@ describe('the revision', () => {
 
   test.each<[string, (registry: Registry) => unknown]>([
     ['somebody comes', (registry) => registry.register(bob, 0)],
-    ['somebody leaves', (registry) => registry.leave(peerId(alice), 'left')],
+    ['somebody leaves', (registry) => registry.leave(addressKey(alice), 'left')],
     [
       'somebody joins',
       (registry) => {
-        registry.join(peerId(alice), 'new')
+        registry.join(addressKey(alice), 'new')
       },
     ],
-    ['somebody parts', (registry) => registry.part(peerId(alice), 'ops', 'left')],
+    ['somebody parts', (registry) => registry.part(addressKey(alice), 'ops', 'left')],
     ['somebody has another name', (registry) => registry.register({ ...alice, name: 'al' }, 0)],
     [
       'a message is stored',
@@ -96,12 +96,12 @@ describe('the revision', () => {
   })
 
   test.each<[string, (registry: Registry) => unknown]>([
-    ['a lease is renewed', (registry) => registry.renew(peerId(alice), 5, { heartbeat: true })],
+    ['a lease is renewed', (registry) => registry.renew(addressKey(alice), 5, { heartbeat: true })],
     ['somebody says again that it is here', (registry) => registry.register(alice, 5)],
     [
       'somebody joins where it is',
       (registry) => {
-        registry.join(peerId(alice), 'ops')
+        registry.join(addressKey(alice), 'ops')
       },
     ],
     ['nobody is gone', (registry) => registry.sweep(5)],
@@ -115,8 +115,8 @@ describe('the revision', () => {
   function filled(): Registry {
     const registry = new Registry(() => undefined)
     registry.register(alice, 0)
-    registry.renew(peerId(alice), 0, { heartbeat: true })
-    registry.join(peerId(alice), 'ops')
+    registry.renew(addressKey(alice), 0, { heartbeat: true })
+    registry.join(addressKey(alice), 'ops')
     return registry
   }
 })

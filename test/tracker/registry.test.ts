@@ -3,14 +3,14 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../../src/chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../src/chat/model.ts'
 import { Registry, type RegistryChange } from '../../src/tracker/registry.ts'
 
 const alice: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
 const bob: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }
 const carol: Peer = { ip: '10.0.0.3', port: 8000, name: 'carol' }
-const ALICE = peerId(alice)
-const BOB = peerId(bob)
+const ALICE = addressKey(alice)
+const BOB = addressKey(bob)
 
 let registry: Registry
 let changes: string[]
@@ -40,18 +40,18 @@ function names(channel?: string): string[] {
 }
 
 /** A peer that sends heartbeats, in these channels. */
-function beating(peer: Peer, ...channels: string[]): PeerId {
+function beating(peer: Peer, ...channels: string[]): AddressKey {
   registry.register(peer, now)
-  registry.renew(peerId(peer), now, { heartbeat: true })
-  for (const channel of channels) registry.join(peerId(peer), channel)
-  return peerId(peer)
+  registry.renew(addressKey(peer), now, { heartbeat: true })
+  for (const channel of channels) registry.join(addressKey(peer), channel)
+  return addressKey(peer)
 }
 
 /** A peer that sends none. */
-function silent(peer: Peer, ...channels: string[]): PeerId {
+function silent(peer: Peer, ...channels: string[]): AddressKey {
   registry.register(peer, now)
-  for (const channel of channels) registry.join(peerId(peer), channel)
-  return peerId(peer)
+  for (const channel of channels) registry.join(addressKey(peer), channel)
+  return addressKey(peer)
 }
 
 /** Sweeps once a second for `ms`, as the tracker does, and returns whose port is due for a check at the end. */
@@ -414,7 +414,7 @@ describe('caps', () => {
     expect(registry.size).toBe(LIMITS.peers)
     expect(() => registry.register(nth(LIMITS.peers), now)).toThrow(tooMany('too_many_peers'))
     registry.register(nth(0), now)
-    registry.leave(peerId(nth(0)), 'left')
+    registry.leave(addressKey(nth(0)), 'left')
     registry.register(nth(LIMITS.peers), now)
     expect(registry.size).toBe(LIMITS.peers)
   })
@@ -433,14 +433,14 @@ describe('caps', () => {
 
   test('members of one channel', () => {
     fill(LIMITS.membersPerChannel + 1)
-    for (let n = 0; n < LIMITS.membersPerChannel; n++) registry.join(peerId(nth(n)), 'general')
-    const over = peerId(nth(LIMITS.membersPerChannel))
+    for (let n = 0; n < LIMITS.membersPerChannel; n++) registry.join(addressKey(nth(n)), 'general')
+    const over = addressKey(nth(LIMITS.membersPerChannel))
     expect(() => {
       registry.join(over, 'general')
     }).toThrow(tooMany('channel_full'))
     expect(names('general')).toHaveLength(LIMITS.membersPerChannel)
     expect([...(registry.get(over)?.channels ?? [])]).toEqual([])
-    registry.part(peerId(nth(0)), 'general', 'left')
+    registry.part(addressKey(nth(0)), 'general', 'left')
     registry.join(over, 'general')
   })
 
@@ -448,12 +448,12 @@ describe('caps', () => {
   function openAll(): void {
     const each = LIMITS.channelsPerPeer
     fill(Math.ceil(LIMITS.channels / each) + 1)
-    for (let n = 0; n < LIMITS.channels; n++) registry.join(peerId(nth(Math.floor(n / each))), `c${n}`)
+    for (let n = 0; n < LIMITS.channels; n++) registry.join(addressKey(nth(Math.floor(n / each))), `c${n}`)
   }
 
   test('channels', () => {
     openAll()
-    const last = peerId(nth(Math.ceil(LIMITS.channels / LIMITS.channelsPerPeer)))
+    const last = addressKey(nth(Math.ceil(LIMITS.channels / LIMITS.channelsPerPeer)))
     expect(registry.channels).toHaveLength(LIMITS.channels)
     expect(() => {
       registry.join(last, 'over')
@@ -462,16 +462,16 @@ describe('caps', () => {
       registry.store('over', { from: alice, message: 'hi', at: now })
     }).toThrow(tooMany('too_many_channels'))
     registry.join(last, 'c0')
-    registry.part(peerId(nth(0)), 'c1', 'left')
+    registry.part(addressKey(nth(0)), 'c1', 'left')
     registry.join(last, 'over')
     expect(registry.channels).toHaveLength(LIMITS.channels)
   })
 
   test('a channel that has only messages makes room for a new one', () => {
     openAll()
-    const last = peerId(nth(Math.ceil(LIMITS.channels / LIMITS.channelsPerPeer)))
+    const last = addressKey(nth(Math.ceil(LIMITS.channels / LIMITS.channelsPerPeer)))
     registry.store('c5', { from: alice, message: 'hi', at: now })
-    registry.part(peerId(nth(0)), 'c5', 'left')
+    registry.part(addressKey(nth(0)), 'c5', 'left')
     expect(registry.channels).toContain('c5')
     registry.join(last, 'fresh')
     expect(registry.channels).not.toContain('c5')

@@ -1,6 +1,6 @@
 /** LAN discovery with real sockets on loopback, a machine that does what its test says, and a clock driven by hand. */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { Refused } from '../../src/chat/errors.ts'
+import { ChatError } from '../../src/chat/errors.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../src/udp/discovery.ts'
 import { HandClock, turn } from '../peer/support.ts'
 import { until } from '../tracker/support.ts'
@@ -349,7 +349,7 @@ describe('effects', () => {
 describe('a machine that throws', () => {
   const thrown = [
     ['an error', new Error('oops')],
-    ['a refusal that nobody asked for', new Refused(400, 'oops', 'oops')],
+    ['a refusal that nobody asked for', new ChatError(400, 'oops', 'oops')],
   ] as const
 
   test.each(thrown)('%s at the start: it goes on', async (_name, error) => {
@@ -409,7 +409,7 @@ describe('command', () => {
   })
 
   test('that is refused is refused to whoever gave it', async () => {
-    const refused = new Refused(404, 'unknown_peer', 'there is no bob')
+    const refused = new ChatError(404, 'unknown_peer', 'there is no bob')
     const discovery = await start()
     machine.wants = () => {
       throw refused

@@ -2,9 +2,9 @@
  * The shapes of a peer's local API: what its web page, and programs of its own machine, read and write as JSON. Pure
  * types; the endpoints are in src/peer/local-api/routes.ts, and docs/protocol.md shows a request of each.
  */
-import type { PeerId, TrackerState } from '../model.ts'
+import type { AddressKey, TrackerState } from '../model.ts'
 
-/** A channel, or `@` and the PeerId of whom direct messages are with. */
+/** A channel, or `@` and the AddressKey of whom direct messages are with. */
 export type Conversation = string
 
 /** `GET /api/state` */
@@ -36,7 +36,7 @@ export interface LocalState {
 }
 
 export interface LocalSelf {
-  readonly id: PeerId
+  readonly id: AddressKey
   readonly name: string
   readonly status: string
   /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
@@ -46,7 +46,7 @@ export interface LocalSelf {
 }
 
 export interface LocalPerson {
-  readonly id: PeerId
+  readonly id: AddressKey
   readonly name: string
   readonly status: string
   readonly picture: string | undefined
@@ -77,7 +77,7 @@ export interface LocalMessage {
   readonly key: string
   readonly id: string
   readonly conversation: Conversation
-  readonly from: { readonly id: PeerId; readonly name: string }
+  readonly from: { readonly id: AddressKey; readonly name: string }
   readonly own: boolean
   readonly text: string
   readonly action: boolean

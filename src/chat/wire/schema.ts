@@ -8,9 +8,9 @@
 import * as v from 'valibot'
 import { canonicalIp } from '../../http/ip.ts'
 import { LIMITS, TIMES as DURATIONS } from '../limits.ts'
-import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer } from '../model.ts'
+import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer } from '../model.ts'
 import { cleanedName, foldedName, isReserved, nameProblem } from '../names.ts'
-import { Refused } from '../errors.ts'
+import { ChatError } from '../errors.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -101,8 +101,8 @@ function check<Schema extends v.GenericSchema>(
   if (result.success) return result.output
   const [issue] = result.issues
   if (issue.kind === 'validation')
-    throw new Refused(limitStatus, 'invalid_field', `${field} ${issue.message}`, { field })
-  throw new Refused(400, 'invalid_field', `${field} ${issue.message}`, { field })
+    throw new ChatError(limitStatus, 'invalid_field', `${field} ${issue.message}`, { field })
+  throw new ChatError(400, 'invalid_field', `${field} ${issue.message}`, { field })
 }
 
 /** The first of these fields that is there, with its name. */
@@ -120,7 +120,7 @@ function need(fields: Fields, names: readonly string[]): readonly [name: string,
   const found = pick(fields, names)
   if (found !== undefined) return found
   const [field = ''] = names
-  throw new Refused(400, 'missing_field', `${field} is missing`, { field })
+  throw new ChatError(400, 'missing_field', `${field} is missing`, { field })
 }
 
 function isObject(value: unknown): value is Fields {
@@ -171,7 +171,7 @@ export function peerName(value: unknown, field = 'name', fallback = ''): string 
   if (typeof value === 'string' && isPlainName(value)) return value
   const name = cleanedName(check(LabelText, field, value)) || fallback
   if (name !== '') return name
-  throw new Refused(422, 'invalid_field', `${field} must not be empty`, { field })
+  throw new ChatError(422, 'invalid_field', `${field} must not be empty`, { field })
 }
 
 function isPlainName(name: string): boolean {
@@ -186,7 +186,7 @@ export function messageText(value: unknown, field = 'message'): string {
 export function messageId(value: unknown, field = 'id'): string {
   const id = check(Id, field, value)
   if (!/\p{Surrogate}/u.test(id)) return id
-  throw new Refused(422, 'invalid_field', `${field} must be well-formed Unicode`, { field })
+  throw new ChatError(422, 'invalid_field', `${field} must be well-formed Unicode`, { field })
 }
 
 /** `{ip, port}`. A missing, empty or unspecified ip is the address the request came from. */
@@ -210,7 +210,7 @@ function portNumber(value: unknown): number {
 export function peer(fields: Fields, observedIp: string, nameIn: NameReader = peerName): Peer {
   const at = endpoint(fields, observedIp)
   const named = pick(fields, NAMES)
-  const name = named === undefined ? peerId(at) : nameIn(asText(named[1]), named[0], peerId(at))
+  const name = named === undefined ? addressKey(at) : nameIn(asText(named[1]), named[0], addressKey(at))
   return { ip: at.ip, port: at.port, name }
 }
 
@@ -241,7 +241,7 @@ export function registration(
   const channels = pick(fields, ['channels'])?.[1] ?? []
   const list = typeof channels === 'string' ? channels.split(',') : channels
   if (!Array.isArray(list))
-    throw new Refused(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
+    throw new ChatError(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
   const identity = identityOf(fields['identity'])
   const registered = peer(fields, observedIp, nameIn)
   return {
@@ -304,7 +304,7 @@ export function historyWanted(fields: Fields): HistoryWanted {
   const [, within] = pick(fields, ['within']) ?? []
   const seconds = typeof within === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(within) ? Number(within) : within
   if (seconds !== undefined && !(typeof seconds === 'number' && Number.isFinite(seconds)))
-    throw new Refused(400, 'invalid_field', 'within must be a number of seconds', { field: 'within' })
+    throw new ChatError(400, 'invalid_field', 'within must be a number of seconds', { field: 'within' })
   return {
     channel: channelField(fields) ?? GENERAL,
     within: Math.min((seconds ?? Infinity) * 1000, DURATIONS.caughtUp),
@@ -318,7 +318,7 @@ export function historyWanted(fields: Fields): HistoryWanted {
 export function sinceField(fields: Fields): number | undefined {
   const since = time(fields, ['since'])
   if (since !== undefined || pick(fields, ['since']) === undefined) return since
-  throw new Refused(400, 'invalid_field', 'since must be Unix time', { field: 'since' })
+  throw new ChatError(400, 'invalid_field', 'since must be Unix time', { field: 'since' })
 }
 
 const Count = v.union(
@@ -332,7 +332,7 @@ export function countField(fields: Fields, field: string): number | undefined {
   if (found === undefined) return undefined
   const count = check(Count, field, found[1], 400)
   if (Number.isInteger(count) && count > 0) return count
-  throw new Refused(400, 'invalid_field', `${field} must be 1 or more`, { field })
+  throw new ChatError(400, 'invalid_field', `${field} must be 1 or more`, { field })
 }
 
 // --- messages ---------------------------------------------------------------------------------------
@@ -417,10 +417,10 @@ function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
 export function batchOf(fields: Fields): readonly Fields[] {
   const { messages } = fields
   if (!Array.isArray(messages) || !messages.every(isObject))
-    throw new Refused(400, 'invalid_field', 'messages must be a list of messages', { field: 'messages' })
+    throw new ChatError(400, 'invalid_field', 'messages must be a list of messages', { field: 'messages' })
   if (messages.length <= LIMITS.batch) return messages
   const detail = `messages must be at most ${LIMITS.batch}; send the others in another request`
-  throw new Refused(413, 'too_many_messages', detail, { field: 'messages' })
+  throw new ChatError(413, 'too_many_messages', detail, { field: 'messages' })
 }
 
 const IDENTITY = /^[0-9a-f]{16}$/
@@ -457,7 +457,7 @@ function time(fields: Fields, names: readonly string[]): number | undefined {
   const number = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? Number(value) : value
   if (field === undefined || typeof number !== 'number') return undefined
   if (!(number >= 0 && number <= LAST_MOMENT))
-    throw new Refused(422, 'invalid_field', `${field} must be Unix time`, { field })
+    throw new ChatError(422, 'invalid_field', `${field} must be Unix time`, { field })
   return milliseconds(number)
 }
 

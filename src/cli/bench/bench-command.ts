@@ -8,7 +8,7 @@ import { onStage } from '../demo/with-runner.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { figuresJson, figuresOf, figuresText, type Measured } from './figures.ts'
 import type { Line } from '../demo/model.ts'
-import type { Stage } from '../demo/runner.ts'
+import type { DemoRunner } from '../demo/runner.ts'
 
 export interface BenchOptions {
   /** How long messages are said at an even pace. */
@@ -36,7 +36,7 @@ export function runBench({ seconds, perSecond, json }: BenchOptions): Promise<nu
   })
 }
 
-async function measure(stage: Stage, count: number, perSecond: number): Promise<Measured> {
+async function measure(stage: DemoRunner, count: number, perSecond: number): Promise<Measured> {
   await stage.startTracker()
   await Promise.all([stage.startPeer('alice'), stage.startPeer('bob')])
   await Promise.all([
@@ -58,7 +58,7 @@ async function measure(stage: Stage, count: number, perSecond: number): Promise<
 
 /** How late each came that did, in milliseconds after it was due: a sender that falls behind is seen. And how many were misplaced. */
 async function paced(
-  stage: Stage,
+  stage: DemoRunner,
   count: number,
   perSecond: number,
 ): Promise<[late: number[], misplaced: number]> {
@@ -75,7 +75,7 @@ async function paced(
 }
 
 /** Messages a second. */
-async function inBursts(stage: Stage): Promise<number> {
+async function inBursts(stage: DemoRunner): Promise<number> {
   let [arrived, ms] = [0, 0]
   for (let burst = 0; burst < BURSTS; burst++) {
     stage.begin()
@@ -89,7 +89,7 @@ async function inBursts(stage: Stage): Promise<number> {
 }
 
 /** Milliseconds from the start of a third peer's process until another knows. */
-async function newcomer(stage: Stage): Promise<number> {
+async function newcomer(stage: DemoRunner): Promise<number> {
   stage.begin()
   const started = now()
   await stage.startPeer('carol')
@@ -106,7 +106,7 @@ interface Arrival {
 }
 
 /** What bob has heard when all of it is there, or nothing more comes. */
-async function allHeard(stage: Stage, count: number): Promise<Arrival[]> {
+async function allHeard(stage: DemoRunner, count: number): Promise<Arrival[]> {
   const deadline = now() + PATIENCE
   while (stage.heard('bob').length < count && now() < deadline) await stage.pace(5)
   return stage.processes.program('bob').recent.flatMap((line) => {

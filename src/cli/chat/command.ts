@@ -1,5 +1,5 @@
 /** What a command of the prompt is; and the peer and the conversation, as far as commands may use them. Pure. */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import type { Peer, Profile, Receipt } from '../../chat/model.ts'
 import type { Entry, Page } from '../../store/store.ts'
 import type { Group, LanCommand, LanPeer } from '../../udp/node/model.ts'
@@ -87,6 +87,6 @@ export function needed(text: string, how: string): string {
   return text
 }
 
-export function usage(how: string): Refused {
-  return new Refused(400, 'usage', `usage: ${how}`)
+export function usage(how: string): ChatError {
+  return new ChatError(400, 'usage', `usage: ${how}`)
 }

@@ -2,13 +2,13 @@
  * The commands of the prompt: one entry each, with its names, its help and what it does; and how a line is read.
  * Pure: what a command may do is the Session it is given.
  */
-import { GENERAL, peerId, type Peer } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import { needed, usage, type Command, type Session } from './command.ts'
 import { LAN_COMMANDS } from './lan-commands.ts'
 import { addressed, announcedIn, whom } from './lan-people.ts'
-import { nearest } from '../terminal/did-you-mean.ts'
+import { didYouMean } from '../terminal/did-you-mean.ts'
 import { entryLines, name, names, profileLine } from '../terminal/render.ts'
 import { nameIn, wordsOf } from './words.ts'
 
@@ -58,7 +58,7 @@ const TALK_COMMANDS: readonly Command[] = [
     run: async ({ chat }, rest) => {
       const { word, rest: written } = addressed(chat.peers, rest)
       const text = schema.messageText(needed(written, '/msg nick text'))
-      chat.direct(peerId(await whom(chat, word)), text)
+      chat.direct(addressKey(await whom(chat, word)), text)
     },
   },
   {
@@ -103,7 +103,7 @@ const TALK_COMMANDS: readonly Command[] = [
       const { chat, print } = session
       const channel = rest === '' ? here(session) : schema.channelName(rest)
       const listed = (peers: readonly Peer[]): string =>
-        peers.map((peer) => `${name(peer)} (${peerId(peer)})`).join(', ')
+        peers.map((peer) => `${name(peer)} (${addressKey(peer)})`).join(', ')
       if (chat.channels.includes(channel)) {
         print(`-- #${channel}: you, ${listed(chat.members(channel)) || 'nobody else'}`)
         return
@@ -126,7 +126,7 @@ const TALK_COMMANDS: readonly Command[] = [
         const mark = channel === current ? '*' : ' '
         return ` ${mark}${index + 1}  #${channel}  ${chat.members(channel).length + 1} there`
       })
-      const peers = chat.peers.map((peer) => `    ${name(peer)}  ${peerId(peer)}`)
+      const peers = chat.peers.map((peer) => `    ${name(peer)}  ${addressKey(peer)}`)
       print(['-- channels (Alt-1 to Alt-9)', ...channels, `-- people: ${peers.length}`, ...peers].join('\n'))
     },
   },
@@ -153,7 +153,7 @@ const TALK_COMMANDS: readonly Command[] = [
       const profile = chat.profile(peer)
       const isShown = profile.status !== '' || profile.avatar !== undefined
       const shown = isShown ? `\n-- ${profileLine(peer, profile)}` : ''
-      print(`-- ${name(peer)} at ${peerId(peer)}, in ${where}${shown}`)
+      print(`-- ${name(peer)} at ${addressKey(peer)}, in ${where}${shown}`)
     },
   },
   {
@@ -178,7 +178,7 @@ const TALK_COMMANDS: readonly Command[] = [
     help: 'messages with all of these words, in any channel',
     run: async ({ chat, days, print, style }, rest) => {
       const found = await chat.search(needed(rest, '/search words'), MOST_FOUND)
-      if (found.length === 0) throw new Refused(404, 'not_found', `no message here has all of: ${rest}`)
+      if (found.length === 0) throw new ChatError(404, 'not_found', `no message here has all of: ${rest}`)
       print(entryLines([...found].reverse(), style, days).join('\n'))
     },
   },
@@ -346,11 +346,11 @@ function checkWords({ names: [called = ''], most, usage: how }: Command, rest: s
 }
 
 /** What was meant by a channel with a word behind it that one is not in. */
-function notThere({ channel, text }: { readonly channel: string; readonly text: string }): Refused {
+function notThere({ channel, text }: { readonly channel: string; readonly text: string }): ChatError {
   const joined = `#${channel}-${text.trim().replace(/\s+/g, '-')}`
   const isName = /^[\p{L}\p{N}\p{M}_.-]{1,32}$/u.test(joined.slice(1))
   const hint = isName ? `. The name of a channel has no spaces: ${joined} is one` : ''
-  return new Refused(
+  return new ChatError(
     404,
     'not_joined',
     `you are not in #${channel}: go there with #${channel}, then write${hint}`,
@@ -385,7 +385,7 @@ const NOWHERE = `you are in no channel: #${GENERAL} goes to one`
 
 /** Throws Refused where we are in no channel. */
 function here({ current }: Session): string {
-  if (current === undefined) throw new Refused(409, 'no_channel', NOWHERE)
+  if (current === undefined) throw new ChatError(409, 'no_channel', NOWHERE)
   return current
 }
 
@@ -403,13 +403,13 @@ function isNamed({ names: all }: Command, word: string): boolean {
   return all.includes(word.toLowerCase())
 }
 
-function unknownCommand(word: string): Refused {
-  const meant = nearest(
+function unknownCommand(word: string): ChatError {
+  const meant = didYouMean(
     word.toLowerCase(),
     COMMANDS.flatMap(({ names: all }) => all),
   )
   const hint = meant === undefined ? 'see /help' : `did you mean /${meant}? See /help`
-  return new Refused(
+  return new ChatError(
     404,
     'unknown_command',
     `there is no /${word}; ${hint}. To send it as text, write //${word}`,

@@ -1,7 +1,7 @@
 /** What Tab offers: commands, channels, people. Pure. */
 import { fold } from '../../chat/fold.ts'
 import { COMMANDS } from './commands.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { asWord, lastWord } from './words.ts'
 import type { Chat, Command } from './command.ts'
 import type { Completion } from '../terminal/editor.ts'
@@ -9,7 +9,7 @@ import type { Completion } from '../terminal/editor.ts'
 /** `recent`: names of those who spoke, the latest first. */
 export function complete(chat: Chat, recent: readonly string[], line: string, cursor: number): Completion {
   const before = line.slice(0, cursor)
-  const people = [...new Set([...recent, ...chat.peers.map(({ name }) => harmlessLine(name))])]
+  const people = [...new Set([...recent, ...chat.peers.map(({ name }) => sanitizeLine(name))])]
   return nameForCommand(people, before) ?? anyWord(chat, people, before)
 }
 

@@ -2,8 +2,8 @@
  * How messages from a pipe fared that did not reach all their recipients. The first message that fails for a recipient and
  * a reason is told at once, the others are counted and told together. Bounded, however many messages fail. Pure.
  */
-import { peerId, type Receipt } from '../../chat/model.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { addressKey, type Receipt } from '../../chat/model.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 
 interface Failures {
   readonly name: string
@@ -16,7 +16,7 @@ const MOST_REASONS = 100
 /** Messages for nobody that may still find a recipient; older ones count as undelivered. */
 const MOST_ALONE = 1_000
 
-export class Fates {
+export class DeliverySummary {
   readonly #failures = new Map<string, Failures>()
   #others = 0
   /** Ids of messages that had no recipient when they were said. */
@@ -53,12 +53,12 @@ export class Fates {
   }
 
   #isFirst({ peer, reason }: Receipt['failed'][number]): boolean {
-    const key = `${peerId(peer)} ${reason}`
+    const key = `${addressKey(peer)} ${reason}`
     const known = this.#failures.get(key)
     if (known !== undefined) known.count++
     else if (this.#failures.size >= MOST_REASONS) this.#others++
     else {
-      this.#failures.set(key, { name: harmlessLine(peer.name), reason: harmlessLine(reason), count: 1 })
+      this.#failures.set(key, { name: sanitizeLine(peer.name), reason: sanitizeLine(reason), count: 1 })
       return true
     }
     return false

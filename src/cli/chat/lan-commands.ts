@@ -3,14 +3,14 @@
  * LSNP understand. Pure.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import { LSNP_LIMITS } from '../../udp/lsnp/limits.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { needed, usage, type Chat, type Command, type Lan, type Session } from './command.ts'
 import { whom } from './lan-people.ts'
 import { name, names, pictureLine } from '../terminal/render.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { firstWord, nameIn, wordsOf } from './words.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Group } from '../../udp/node/model.ts'
@@ -30,7 +30,7 @@ export const LAN_COMMANDS: readonly Command[] = [
       const status = rest.replace(/\s+/g, ' ')
       neededLan(chat)
       chat.show({ status })
-      print(status === '' ? '-- you show no status' : `-- you show "${harmlessLine(status)}"`)
+      print(status === '' ? '-- you show no status' : `-- you show "${sanitizeLine(status)}"`)
     },
   },
   {
@@ -101,7 +101,7 @@ export const LAN_COMMANDS: readonly Command[] = [
       const peers = await Promise.all(nicks.map((nick) => whom(chat, nick)))
       const add = peers.map((peer) => lsnpOf(peer, 'a group'))
       chat.lan.command({ kind: 'group-update', id: group.id, add, remove: [] })
-      print(`-- ${names(peers)} taken into the group "${harmlessLine(group.name)}"`)
+      print(`-- ${names(peers)} taken into the group "${sanitizeLine(group.name)}"`)
     },
   },
   {
@@ -115,7 +115,7 @@ export const LAN_COMMANDS: readonly Command[] = [
       // Who has left the network is no peer any more, but a member all the same.
       const remove = nicks.map((nick) => memberNamed(chat, group, nick))
       chat.lan.command({ kind: 'group-update', id: group.id, add: [], remove })
-      print(`-- ${harmlessLine(remove.join(', '))} taken out of the group "${harmlessLine(group.name)}"`)
+      print(`-- ${sanitizeLine(remove.join(', '))} taken out of the group "${sanitizeLine(group.name)}"`)
     },
   },
   {
@@ -175,7 +175,7 @@ async function createGroup({ chat, print, newId }: Session, rest: string): Promi
   lan.command({ kind: 'group-create', id, name: called, members })
   const channel = [...lan.groups].find(([, group]) => group.id === id)?.[0] ?? called
   print(
-    `-- the group "${harmlessLine(called)}", with ${names(peers)}, is #${harmlessLine(channel)} here: write there with #${harmlessLine(channel)} text`,
+    `-- the group "${sanitizeLine(called)}", with ${names(peers)}, is #${sanitizeLine(channel)} here: write there with #${sanitizeLine(channel)} text`,
   )
 }
 
@@ -184,9 +184,9 @@ function groupName(written: string): string {
   const called = written.trim().replace(/\s+/g, ' ')
   if (Buffer.byteLength(called) > LSNP_LIMITS.groupNameBytes) {
     const detail = `the name of a group must have at most ${LSNP_LIMITS.groupNameBytes} bytes`
-    throw new Refused(422, 'invalid_field', detail, { field: 'group_name' })
+    throw new ChatError(422, 'invalid_field', detail, { field: 'group_name' })
   }
-  return needed(harmlessLine(called), GROUP)
+  return needed(sanitizeLine(called), GROUP)
 }
 
 /** `#channel nick…`, the channel being a group. Throws Refused. */
@@ -200,7 +200,11 @@ function ownGroup(
   const channel = schema.channelName(word)
   const group = lan.groups.get(channel)
   if (group === undefined)
-    throw new Refused(404, 'unknown_group', `#${channel} is no group of LSNP programs: make one with /group`)
+    throw new ChatError(
+      404,
+      'unknown_group',
+      `#${channel} is no group of LSNP programs: make one with /group`,
+    )
   return { group, nicks }
 }
 
@@ -212,15 +216,15 @@ function memberNamed({ peers }: Chat, { members, name: called }: Group, nick: st
     (id) => id === written || userIdParts(id).name === written || known.includes(id),
   )
   if (member === undefined)
-    throw new Refused(404, 'unknown_member', `${written} is not in the group "${called}"`)
+    throw new ChatError(404, 'unknown_member', `${written} is not in the group "${called}"`)
   if (others.length === 0) return member
   const choices = [member, ...others].join(' or ')
-  throw new Refused(409, 'ambiguous_name', `there is more than one ${written}; use the user id: ${choices}`)
+  throw new ChatError(409, 'ambiguous_name', `there is more than one ${written}; use the user id: ${choices}`)
 }
 
 /** The user id of somebody who takes datagrams only. Throws Refused for others: they would understand nothing. */
 function lsnpOf(peer: Peer, what: string): string {
   if (peer.lsnp !== undefined) return peer.lsnp
   const detail = `${name(peer)} speaks HTTP with you; ${what} is for LSNP programs`
-  throw new Refused(409, 'not_lsnp', detail)
+  throw new ChatError(409, 'not_lsnp', detail)
 }

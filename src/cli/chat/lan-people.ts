@@ -1,7 +1,7 @@
 /** Who is who on the LAN: everybody there has a user id of LSNP, `name@ip`, our own kind too. Pure. */
 import { fold } from '../../chat/fold.ts'
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import type { LanPeer } from '../../udp/node/model.ts'
 import { asWord, firstWord, firstWords } from './words.ts'
 import type { Chat } from './command.ts'
@@ -19,7 +19,7 @@ export function lanPeerOf(peer: Peer, people: readonly LanPeer[]): LanPeer | und
 export function announcedIn(channel: string, people: readonly LanPeer[]): Peer[] {
   const there = people.filter(({ channels }) => channels.includes(channel))
   const peers = there.map(({ ip, port, httpPort, name }) => ({ ip, port: httpPort ?? port, name }))
-  return [...new Map(peers.map((peer) => [peerId(peer), peer])).values()]
+  return [...new Map(peers.map((peer) => [addressKey(peer), peer])).values()]
 }
 
 export function userIdOf(peer: Peer, people: readonly LanPeer[]): string {
@@ -32,22 +32,22 @@ export const MOST_USER_IDS = 4_096
 /** The user ids of peers, also of those that have left: what is said of them names them as before. */
 export class UserIds {
   /** By the place where they take messages; the one that was there last is the last. */
-  readonly #ids = new Map<PeerId, string>()
+  readonly #ids = new Map<AddressKey, string>()
 
   /** Everybody who is there now. */
   note(people: readonly LanPeer[]): void {
     for (const { httpPort, addresses, userId } of people) {
       if (httpPort === undefined) continue
-      for (const ip of addresses) this.#remember(peerId({ ip, port: httpPort }), userId)
+      for (const ip of addresses) this.#remember(addressKey({ ip, port: httpPort }), userId)
     }
   }
 
   of(peer: Peer, people: readonly LanPeer[]): string {
-    const known = peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? this.#ids.get(peerId(peer))
+    const known = peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? this.#ids.get(addressKey(peer))
     return known ?? userIdFor(peer.name, peer.ip)
   }
 
-  #remember(place: PeerId, userId: string): void {
+  #remember(place: AddressKey, userId: string): void {
     this.#ids.delete(place)
     this.#ids.set(place, userId)
     for (const oldest of this.#ids.keys()) {
@@ -71,8 +71,8 @@ export async function whom(chat: Chat, written: string): Promise<Peer> {
       throw needsQuotes(chat, wanted) ?? error
     })
   if (others.length === 0) return peer
-  const choices = [peer, ...others].map(peerId).join(' or ')
-  throw new Refused(409, 'ambiguous_name', `there is more than one ${wanted}; use the address: ${choices}`)
+  const choices = [peer, ...others].map(addressKey).join(' or ')
+  throw new ChatError(409, 'ambiguous_name', `there is more than one ${wanted}; use the address: ${choices}`)
 }
 
 /**
@@ -98,17 +98,17 @@ export function addressed(
 }
 
 /** Only the first word of a name was taken for it. */
-function needsQuotes({ peers }: Chat, wanted: string): Refused | undefined {
+function needsQuotes({ peers }: Chat, wanted: string): ChatError | undefined {
   const meant = peers.find(({ name }) => name.startsWith(`${wanted} `))
   if (meant === undefined) return undefined
   const detail = `nobody here is called ${wanted}: a name with spaces is written in quotes, ${asWord(meant.name)}`
-  return new Refused(404, 'unknown_peer', detail)
+  return new ChatError(404, 'unknown_peer', detail)
 }
 
 /** Whether somebody here goes by this name, address or user id. */
 export function isHere(chat: Chat, written: string): boolean {
   const wanted = written.replace(/^@/, '')
-  const isNamed = (peer: Peer): boolean => peer.name === wanted || peerId(peer) === wanted
+  const isNamed = (peer: Peer): boolean => peer.name === wanted || addressKey(peer) === wanted
   return chat.peers.some(isNamed) || withUserId(chat, wanted).length > 0
 }
 

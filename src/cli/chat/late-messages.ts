@@ -27,7 +27,7 @@ interface LateLine {
   readonly isOld: boolean
 }
 
-export class LateLines {
+export class LateMessages {
   readonly #clock: Clock
   readonly #style: Style
   readonly #days: Days

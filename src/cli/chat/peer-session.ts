@@ -1,7 +1,7 @@
 /** A running peer and the session in front of it, its page and its hook: what a terminal and a pipe have in common. */
 import { randomBytes } from 'node:crypto'
 import { ExitError } from '../system/exit-codes.ts'
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { Hook } from '../running/hook.ts'
 import { hookMessage } from '../running/hook-message.ts'
 import { readPicture } from './picture-file.ts'
@@ -12,7 +12,7 @@ import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import { WebPage } from '../running/web-page.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { LocalPeer } from '../../peer/peer.ts'
+import type { ChatPeer } from '../../peer/peer.ts'
 import type { PeerFlags } from './peer-flags.ts'
 
 /** The face of it: where lines go, and what is wanted of them. */
@@ -26,7 +26,7 @@ export interface PeerSessionOptions extends Pick<
 }
 
 export class PeerSession {
-  readonly peer: LocalPeer
+  readonly peer: ChatPeer
   readonly session: ChatSession
   /** When it was started, as a place in the order of what is kept (src/chat/moment.ts). */
   readonly begun: number
@@ -126,10 +126,10 @@ export class PeerSession {
     return new Hook({
       ...{ command: flags.exec, directory },
       onProblem: (sentence) => {
-        problem(`-- ${harmlessLine(sentence)}`)
+        problem(`-- ${sanitizeLine(sentence)}`)
       },
       onOutput: (text) => {
-        print(harmless(text.trimEnd()))
+        print(sanitize(text.trimEnd()))
       },
     })
   }
@@ -142,7 +142,7 @@ export class PeerSession {
       ...{ peer, directory, flags: web, lan, allowHosts },
       color: process.stdout.isTTY && color,
       onError: (error) => {
-        problem(`-- something went wrong: ${harmlessLine(String(error))}`)
+        problem(`-- something went wrong: ${sanitizeLine(String(error))}`)
       },
     })
   }

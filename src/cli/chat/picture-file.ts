@@ -1,7 +1,7 @@
 /** Reads a picture that somebody names by its file; whatever is wrong is a sentence. */
 import { readFile, stat } from 'node:fs/promises'
 import { LIMITS } from '../../chat/limits.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { homeDirectory } from '../system/paths.ts'
 
 /** Rejects with Refused. Neither what is too large is opened, nor what is no file: a pipe would block. */
@@ -9,15 +9,15 @@ export async function readPicture(path: string): Promise<Buffer> {
   const file = path.replace(/^~(?=\/)/, homeDirectory() ?? '~')
   try {
     const found = await stat(file)
-    if (!found.isFile()) throw new Refused(415, 'not_a_file', `${path} is no file`)
+    if (!found.isFile()) throw new ChatError(415, 'not_a_file', `${path} is no file`)
     if (found.size > LIMITS.avatarBytes) {
       const detail = `${path} has ${found.size} bytes; a picture must have at most ${LIMITS.avatarBytes}: make it smaller`
-      throw new Refused(413, 'picture_too_large', detail)
+      throw new ChatError(413, 'picture_too_large', detail)
     }
     return await readFile(file)
   } catch (error) {
-    if (error instanceof Refused) throw error
-    throw new Refused(404, 'unreadable', `${path} cannot be read: ${reasonFor(error)}`)
+    if (error instanceof ChatError) throw error
+    throw new ChatError(404, 'unreadable', `${path} cannot be read: ${reasonFor(error)}`)
   }
 }
 

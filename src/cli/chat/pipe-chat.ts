@@ -11,7 +11,7 @@ import { endOfInput, undeliveredSentences, unreadSentence } from './pipe-summary
 import { Reader } from '../terminal/reader.ts'
 import { sayLines, type Said } from './say-lines.ts'
 import { greet } from '../running/start-peer.ts'
-import type { LocalPeer } from '../../peer/peer.ts'
+import type { ChatPeer } from '../../peer/peer.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { PeerFlags } from './peer-flags.ts'
 
@@ -73,7 +73,7 @@ export async function chatBetweenPipes(flags: PeerFlags): Promise<number> {
   return typeof said === 'number' ? said : said.status
 }
 
-async function untilStopped(stopping: AbortController, peer: LocalPeer): Promise<number> {
+async function untilStopped(stopping: AbortController, peer: ChatPeer): Promise<number> {
   const status = await stopped(stopping)
   await peer.settled(LAST_MOMENT)
   return status

@@ -1,7 +1,7 @@
 /** What a chat between pipes says at its end: what was not delivered and what becomes of it, what was not read. Pure. */
-import { harmlessLine } from '../../chat/sanitize.ts'
-import type { LocalPeer } from '../../peer/peer.ts'
-import type { Fates } from './delivery-summary.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
+import type { ChatPeer } from '../../peer/peer.ts'
+import type { DeliverySummary } from './delivery-summary.ts'
 
 /** Where messages stay when the program ends. */
 export interface Kept {
@@ -12,8 +12,8 @@ export interface Kept {
 }
 
 export interface Ending {
-  readonly peer: Pick<LocalPeer, 'waiting' | 'unsettled'>
-  readonly fates: Fates
+  readonly peer: Pick<ChatPeer, 'waiting' | 'unsettled'>
+  readonly fates: DeliverySummary
   /** In seconds. */
   readonly timeout: number
   readonly kept: Kept
@@ -50,7 +50,7 @@ export function undeliveredSentences({ peer, fates, timeout, kept }: Ending): st
 function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: Kept): string {
   const waiting = peer.unsettled().filter((message) => message.waiting.length > 0)
   const names = [
-    ...new Set(waiting.flatMap((message) => message.waiting.map(({ name }) => harmlessLine(name)))),
+    ...new Set(waiting.flatMap((message) => message.waiting.map(({ name }) => sanitizeLine(name)))),
   ]
   const shown = names.slice(0, MOST_NAMES).join(', ')
   const whom = names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown

@@ -7,7 +7,7 @@ import { Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { ChatSession } from './session.ts'
 
-export interface TerminalFace {
+export interface Prompt {
   readonly print: (text: string) => void
   readonly onChannel: (channel: string | undefined) => void
   /** From now on lines are performed; those that were typed before are now. */
@@ -16,7 +16,7 @@ export interface TerminalFace {
 }
 
 /** The first interruption ends the chat in order, with the exit status as the reason; the second ends it at once. */
-export function terminalFace(stopping: AbortController): TerminalFace {
+export function terminalFace(stopping: AbortController): Prompt {
   let session: ChatSession | undefined
   const early: ((session: ChatSession) => void)[] = []
   const enter = (act: (session: ChatSession) => void): void => {

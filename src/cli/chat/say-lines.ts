@@ -4,17 +4,17 @@
  * limit; a recipient that takes messages is waited for as long as it goes on taking.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { readInput, type Input } from './commands.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { addressed } from './lan-people.ts'
 import { systemClock } from '../system/clock.ts'
-import type { LocalPeer } from '../../peer/peer.ts'
+import type { ChatPeer } from '../../peer/peer.ts'
 import type { Lines } from './lines.ts'
 import type { ChatSession } from './session.ts'
 
 /** The peer, as far as it is used. */
-type Listeners = Pick<LocalPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
+type Listeners = Pick<ChatPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
 
 export interface Said {
   readonly status: number
@@ -100,7 +100,7 @@ function hasAudience(input: Input, { current }: ChatSession, peer: Listeners): b
   }
 }
 
-function tooLong(count: number): Refused {
+function tooLong(count: number): ChatError {
   const sentence = `line ${count} was not sent: a message must have at most ${LIMITS.textCharacters} characters`
-  return new Refused(422, 'invalid_field', sentence)
+  return new ChatError(422, 'invalid_field', sentence)
 }

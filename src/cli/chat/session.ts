@@ -16,9 +16,9 @@ import {
 import { perform, readInput, sayText } from './commands.ts'
 import { complete } from './completion.ts'
 import { Days, untilMidnight } from '../terminal/days.ts'
-import { Fates } from './delivery-summary.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
-import { LateLines } from './late-messages.ts'
+import { DeliverySummary } from './delivery-summary.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
+import { LateMessages } from './late-messages.ts'
 import { dayLine, eventLine, messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Chat, Session } from './command.ts'
@@ -89,8 +89,8 @@ export class ChatSession implements Session {
   readonly #wording: Wording
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
-  readonly #late: LateLines
-  readonly fates = new Fates()
+  readonly #late: LateMessages
+  readonly fates = new DeliverySummary()
   /** Some line could not be done. */
   failed = false
   readonly #recent: string[] = []
@@ -115,7 +115,7 @@ export class ChatSession implements Session {
     this.verbose = options.verbose
     this.#wording = options.wording ?? wordingOf(options.style)
     this.days = new Days(options.clock.wall())
-    this.#late = new LateLines(options.clock, options.style, this.days, this.#note)
+    this.#late = new LateMessages(options.clock, options.style, this.days, this.#note)
     this.#follow()
   }
 
@@ -240,7 +240,7 @@ export class ChatSession implements Session {
   fail(error: unknown): void {
     this.failed = true
     this.#problem(
-      this.style.red(`-- ${error instanceof Error ? harmlessLine(error.message) : String(error)}`),
+      this.style.red(`-- ${error instanceof Error ? sanitizeLine(error.message) : String(error)}`),
     )
   }
 
@@ -340,7 +340,7 @@ export class ChatSession implements Session {
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
     const { message, at, receivedAt, late, caughtUp = false } = event
     const { from, channel, text } = message
-    this.#remember(harmlessLine(from.name))
+    this.#remember(sanitizeLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
     const mention = channel === DIRECT || mentions(text, this.chat.self.name)
     const isBefore = late || (caughtUp && this.#isInFront)
@@ -348,7 +348,7 @@ export class ChatSession implements Session {
     // A line that begins with a time begins with that of its place; another wording says itself when it was said.
     const shownAt = isBefore && this.#isDated ? at : receivedAt
     const line = this.#wording.message({ ...message, sentAt: at }, shownAt, mention)
-    const where = channel === DIRECT ? 'to you' : `in #${harmlessLine(channel)}`
+    const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
     if (isBefore) this.#late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#printAt(receivedAt, line)
   }

@@ -1,14 +1,14 @@
 /** A chat in a terminal, from its first lines to its end. The prompt is there already. */
 import { networkInterfaces } from 'node:os'
-import { GENERAL, peerId } from '../../chat/model.ts'
+import { GENERAL, addressKey } from '../../chat/model.ts'
 import { chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
 import { stopped } from '../system/signals.ts'
-import { Opening, type OpeningFacts } from './welcome.ts'
+import { Welcome, type OpeningFacts } from './welcome.ts'
 import { PeerSession } from './peer-session.ts'
 import { label, takenName } from '../running/start-peer.ts'
 import { systemClock } from '../system/clock.ts'
 import type { PeerFlags } from './peer-flags.ts'
-import type { TerminalFace } from './prompt.ts'
+import type { Prompt } from './prompt.ts'
 
 /** How long the first lines wait for the tracker, and for somebody to be there: milliseconds from the start. */
 const FIRST_MOMENT = { tracker: 500, people: 250 }
@@ -18,7 +18,7 @@ const LAST_MOMENT = 1_000
 /** Resolves to the exit status. Rejects with ExitError. */
 export async function chatInTerminal(
   flags: PeerFlags,
-  face: TerminalFace,
+  face: Prompt,
   stopping: AbortController,
 ): Promise<number> {
   const { tracker, lan, isTrackerOptional } = flags
@@ -32,7 +32,7 @@ export async function chatInTerminal(
     },
   })
   try {
-    const opening = new Opening()
+    const opening = new Welcome()
     chat.begin((event) => {
       opening.take(event)
     })
@@ -62,7 +62,7 @@ export async function chatInTerminal(
 async function firstMoment(
   { tracker }: PeerFlags,
   { peer }: PeerSession,
-  opening: Opening,
+  opening: Welcome,
   signal: AbortSignal,
 ): Promise<void> {
   const begin = systemClock.now()
@@ -80,7 +80,7 @@ function factsOf(flags: PeerFlags, { peer, page }: PeerSession, isTrackerOptiona
   const { name, ip, port } = peer.self
   const networks = lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())
   return {
-    ...{ name, taken: takenName(name, wanted), address: peerId({ ip, port }), isTrackerOptional },
+    ...{ name, taken: takenName(name, wanted), address: addressKey({ ip, port }), isTrackerOptional },
     lan: networks?.map((network) => network.name),
     isThisMachineOnly: networks !== undefined && isThisMachineOnly(networks),
     tracker: tracker === undefined ? undefined : label(tracker),

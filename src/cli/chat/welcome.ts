@@ -3,7 +3,7 @@
  * lines. What happens in the first moment is not told one by one but by them. Pure.
  */
 import { GENERAL, type ChatEvent } from '../../chat/model.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { TrackerState } from '../../chat/model.ts'
 
 export interface OpeningFacts {
@@ -32,7 +32,7 @@ export interface OpeningFacts {
 const MOST_NAMES = 8
 
 /** Events until the lines are printed. */
-export class Opening {
+export class Welcome {
   #tracker: TrackerState = 'none'
   readonly #later: ChatEvent[] = []
 
@@ -66,7 +66,7 @@ export class Opening {
     const { name, taken, address, url, isPageForOthers } = facts
     const page = isPageForOthers ? 'your page, which other machines can open, too:' : 'your page:'
     return [
-      `-- you are ${harmlessLine(name)} at ${address}${taken}`,
+      `-- you are ${sanitizeLine(name)} at ${address}${taken}`,
       `-- ${[lanWords(facts), ...byHandWords(facts), this.#trackerWords(facts), ...(url === undefined ? [] : [page])].join('; ')}`,
       ...(url === undefined ? [] : [url]),
       `-- ${hereWords(facts)}; type to talk in #${GENERAL}, /help for more`,
@@ -96,6 +96,6 @@ function byHandWords({ byHand }: OpeningFacts): string[] {
 
 function hereWords({ here }: OpeningFacts): string {
   if (here.length === 0) return 'nobody else is here yet'
-  const named = here.slice(0, MOST_NAMES).map(harmlessLine).join(', ')
+  const named = here.slice(0, MOST_NAMES).map(sanitizeLine).join(', ')
   return `here: ${named}${here.length > MOST_NAMES ? ` and ${here.length - MOST_NAMES} more` : ''}`
 }

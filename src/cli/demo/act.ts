@@ -1,10 +1,10 @@
 /** One act of a demonstration. */
-import type { Stage } from './runner.ts'
+import type { DemoRunner } from './runner.ts'
 
-export interface Act {
+export interface Scenario {
   readonly title: string
   /** What happens on the wire, in a few sentences. */
   readonly wire: string
   /** Rejects when something that the rest of the act needs did not happen. */
-  readonly run: (stage: Stage) => Promise<void>
+  readonly run: (stage: DemoRunner) => Promise<void>
 }

@@ -7,14 +7,14 @@ import { plain, styleFor } from '../terminal/style.ts'
 import { ACTS } from './scenarios/scenarios.ts'
 import { nextWish } from './keys.ts'
 import { Interrupted, type Played } from './model.ts'
-import type { Act } from './act.ts'
+import type { Scenario } from './act.ts'
 import { onStage } from './with-runner.ts'
 import { Output } from './output.ts'
-import { play } from './run.ts'
+import { run } from './run.ts'
 import { now } from './program.ts'
 import { actJson, closingText, openingText, summaryJson, summaryText, type Paper } from './report.ts'
 import { summaryOf } from './summary.ts'
-import type { Stage } from './runner.ts'
+import type { DemoRunner } from './runner.ts'
 
 export interface DemoOptions {
   /** Waits for a key between the acts. */
@@ -36,11 +36,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function perform(options: DemoOptions, stage: Stage, output: Output): Promise<number> {
+async function perform(options: DemoOptions, stage: DemoRunner, output: Output): Promise<number> {
   const style = options.json ? plain : styleFor(process.stdout.isTTY, process.env, options.color)
   const begin = now()
   let paused = 0
-  const played = await play(ACTS, stage, {
+  const played = await run(ACTS, stage, {
     style,
     ...narrator(options, { columns: output.columns, style }, output),
     pause: async () => {
@@ -59,7 +59,7 @@ async function perform(options: DemoOptions, stage: Stage, output: Output): Prom
 }
 
 interface Narrator {
-  readonly begins: (act: Act, number: number) => void
+  readonly begins: (act: Scenario, number: number) => void
   readonly ended: (played: Played) => void
 }
 

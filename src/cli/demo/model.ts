@@ -56,8 +56,8 @@ export interface Played {
 }
 
 /** Something did not happen in time; the message names it. */
-export class Missed extends Error {
-  override readonly name = 'Missed'
+export class ExpectationError extends Error {
+  override readonly name = 'ExpectationError'
 }
 
 /** Whoever watches wants no more of it. */

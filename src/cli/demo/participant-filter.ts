@@ -7,7 +7,7 @@ import type { ChatEvent } from '../../chat/model.ts'
 /** Where announcements for everybody on this machine go. */
 const BROADCAST = '127.255.255.255:'
 
-export class Company {
+export class ParticipantFilter {
   /** The ports for HTTP of the demonstration: nobody else has these. */
   readonly #ports: ReadonlySet<number>
   /** Where its members send datagrams from, as far as these were heard: `ip:port`. */

@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Company } from './participant-filter.ts'
+import { ParticipantFilter } from './participant-filter.ts'
 import { freePorts } from './free-port.ts'
-import { Interrupted, Missed, type Line, type Started } from './model.ts'
+import { Interrupted, ExpectationError, type Line, type Started } from './model.ts'
 import { Program } from './program.ts'
 import type { Address } from '../../http/message.ts'
 
@@ -65,7 +65,7 @@ export class Processes {
   /** Throws Missed when it was never started. */
   program(name: Name): Program {
     const program = this.#programs.get(name)
-    if (program === undefined) throw new Missed(`${name} was not started`)
+    if (program === undefined) throw new ExpectationError(`${name} was not started`)
     return program
   }
 
@@ -100,7 +100,7 @@ export class Processes {
 
   #start(name: Name, args: readonly string[]): void {
     if (this.#signal.aborted) throw new Interrupted('interrupted')
-    const company = new Company(this.#ports.values())
+    const company = new ParticipantFilter(this.#ports.values())
     const port = this.portOf(name)
     const program = new Program({ name, port, args, company, directory: this.#directory })
     this.#programs.set(name, program)

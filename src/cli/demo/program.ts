@@ -2,9 +2,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
-import { Interrupted, Missed, type Line } from './model.ts'
+import { Interrupted, ExpectationError, type Line } from './model.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { Company } from './participant-filter.ts'
+import type { ParticipantFilter } from './participant-filter.ts'
 
 export interface ProgramOptions {
   readonly name: string
@@ -14,7 +14,7 @@ export interface ProgramOptions {
   /** Where it may write. */
   readonly directory: string
   /** What others than these say is not heard. */
-  readonly company: Company
+  readonly company: ParticipantFilter
 }
 
 interface Waiter {
@@ -146,7 +146,7 @@ export class Program {
         },
         fail: (reason) => {
           finish()
-          const missed = new Missed(`${this.name}: no ${what} (${reason})`)
+          const missed = new ExpectationError(`${this.name}: no ${what} (${reason})`)
           reject(this.#isAbandoned ? new Interrupted(reason) : missed)
         },
       }
@@ -178,7 +178,7 @@ function linesOf(input: NodeJS.ReadableStream): Interface {
   return createInterface({ input })
 }
 
-function lineFrom(text: string, at: number, company: Company): Line | undefined {
+function lineFrom(text: string, at: number, company: ParticipantFilter): Line | undefined {
   const event = eventFrom(text)
   if (event === undefined) return { at, kind: 'printed', text }
   const ours = company.only(event)

@@ -4,7 +4,7 @@ import { milliseconds } from './screen.ts'
 import { PROMPT, type Summary } from './summary.ts'
 import type { Style } from '../terminal/style.ts'
 import type { Check, Played } from './model.ts'
-import type { Act } from './act.ts'
+import type { Scenario } from './act.ts'
 
 export interface Paper {
   /** Columns of the terminal. */
@@ -14,7 +14,7 @@ export interface Paper {
 
 /** What is said before an act: its title, and what will happen on the wire. */
 export function openingText(
-  act: Pick<Act, 'title' | 'wire'>,
+  act: Pick<Scenario, 'title' | 'wire'>,
   number: number,
   of: number,
   paper: Paper,

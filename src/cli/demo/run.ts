@@ -1,21 +1,25 @@
 /** Plays the acts one after the other, and tells what comes of each. */
-import { Missed, type Played } from './model.ts'
-import type { Act } from './act.ts'
+import { ExpectationError, type Played } from './model.ts'
+import type { Scenario } from './act.ts'
 import { now } from './program.ts'
 import { screenRows } from './screen.ts'
 import type { Style } from '../terminal/style.ts'
-import type { Stage } from './runner.ts'
+import type { DemoRunner } from './runner.ts'
 
-export interface Audience {
+export interface Reporter {
   readonly style: Style
-  readonly begins: (act: Act, number: number) => void
+  readonly begins: (act: Scenario, number: number) => void
   readonly ended: (played: Played) => void
   /** Between two acts. Rejects with Interrupted when it wants no more. */
   readonly pause: () => Promise<void>
 }
 
 /** Every act is played, whatever became of those before. Rejects with Interrupted. */
-export async function play(acts: readonly Act[], stage: Stage, audience: Audience): Promise<Played[]> {
+export async function run(
+  acts: readonly Scenario[],
+  stage: DemoRunner,
+  audience: Reporter,
+): Promise<Played[]> {
   const all: Played[] = []
   for (const [index, act] of acts.entries()) {
     if (index > 0) await audience.pause()
@@ -27,7 +31,13 @@ export async function play(acts: readonly Act[], stage: Stage, audience: Audienc
   return all
 }
 
-async function playOne(act: Act, number: number, of: number, stage: Stage, style: Style): Promise<Played> {
+async function playOne(
+  act: Scenario,
+  number: number,
+  of: number,
+  stage: DemoRunner,
+  style: Style,
+): Promise<Played> {
   const begin = now()
   stage.begin()
   try {
@@ -35,7 +45,7 @@ async function playOne(act: Act, number: number, of: number, stage: Stage, style
   } catch (error) {
     if (stage.signal.aborted) throw error
     const { checks } = stage.records
-    const isRecorded = error instanceof Missed && checks.some(({ passed }) => !passed)
+    const isRecorded = error instanceof ExpectationError && checks.some(({ passed }) => !passed)
     const missing = error instanceof Error ? error.message : String(error)
     if (!isRecorded) stage.holds('the act can be played', false, missing)
   }

@@ -1,7 +1,7 @@
 /** Where the acts are played: what people do and see there, how long it takes, and whether it was expected. */
 import { GENERAL, type ChatEvent, type ChatMessage, type Receipt } from '../../chat/model.ts'
 import { Client } from '../../http/client.ts'
-import { Interrupted, Missed, type Check, type Delivery, type Line } from './model.ts'
+import { Interrupted, ExpectationError, type Check, type Delivery, type Line } from './model.ts'
 import { now, type Program } from './program.ts'
 import { listedNames } from './tracker-list.ts'
 import type { Name, Processes } from './processes.ts'
@@ -18,7 +18,7 @@ interface Records {
   readonly deliveries: Delivery[]
 }
 
-export class Stage {
+export class DemoRunner {
   readonly processes: Processes
   readonly signal: AbortSignal
   readonly #client = new Client()
@@ -61,7 +61,7 @@ export class Stage {
       if (this.signal.aborted) throw new Interrupted('interrupted')
       const missing = error instanceof Error ? error.message : String(error)
       this.holds(expected, false, missing)
-      throw new Missed(missing)
+      throw new ExpectationError(missing)
     }
   }
 
@@ -102,7 +102,7 @@ export class Stage {
   async quit(name: Name): Promise<void> {
     this.type(name, '/quit')
     const status = await this.processes.program(name).ends(this.patience)
-    if (status !== 0) throw new Missed(`${name} ended with status ${status ?? 'none'}`)
+    if (status !== 0) throw new ExpectationError(`${name} ended with status ${status ?? 'none'}`)
   }
 
   portOf(name: Name): number {
@@ -131,7 +131,7 @@ export class Stage {
   async say(from: Name, text: string, seenBy: readonly Name[], before = ''): Promise<Receipt> {
     const speaker = this.processes.program(from)
     if (speaker.ending !== undefined)
-      throw new Missed(`${from} cannot say anything: it has ${speaker.ending}`)
+      throw new ExpectationError(`${from} cannot say anything: it has ${speaker.ending}`)
     const saidAt = speaker.type(before + text)
     const [receipt] = await Promise.all([
       this.#receipt(speaker, text),

@@ -1,7 +1,7 @@
 /** Who is in the list of the tracker, asked from outside as a script would do it. */
 import { jsonObject } from '../../http/body.ts'
 import { peers } from '../../peer/discovery/tracker-client.ts'
-import { Missed } from './model.ts'
+import { ExpectationError } from './model.ts'
 import type { Client } from '../../http/client.ts'
 import type { Address } from '../../http/message.ts'
 
@@ -10,13 +10,13 @@ export async function listedNames(client: Client, tracker: Address, channel?: st
   const target = channel === undefined ? '/get-list' : `/get-list?channel=${channel}`
   try {
     const { status, body } = await client.request(tracker, { method: 'GET', target, headers: {} })
-    if (status !== 200) throw new Missed(`it was answered with ${status}`)
+    if (status !== 200) throw new ExpectationError(`it was answered with ${status}`)
     const list = peers(jsonObject(Buffer.from(body).toString())['peers'])
     return list
       .map(({ name }) => name)
       .sort()
       .join(', ')
   } catch (error) {
-    throw new Missed(`GET ${target}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new ExpectationError(`GET ${target}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

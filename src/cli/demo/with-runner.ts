@@ -2,19 +2,19 @@
 import { EXIT } from '../system/exit-codes.ts'
 import { Interrupted } from './model.ts'
 import { Processes } from './processes.ts'
-import { Stage } from './runner.ts'
+import { DemoRunner } from './runner.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
 /** Resolves to what `perform` resolves to, an exit status, or to 130 when it was interrupted. */
-export async function onStage(perform: (stage: Stage) => Promise<number>): Promise<number> {
+export async function onStage(perform: (stage: DemoRunner) => Promise<number>): Promise<number> {
   const interruption = new AbortController()
   const { signal } = interruption
   const interrupt = (): void => {
     interruption.abort()
   }
   const processes = await Processes.prepare(signal)
-  const stage = new Stage(processes, signal)
+  const stage = new DemoRunner(processes, signal)
   const closeNow = (): void => {
     processes.closeNow()
   }

@@ -24,7 +24,7 @@ export interface Diagnosis {
   readonly checks: readonly Check[]
 }
 
-const JUDGES = [
+const CHECKS = [
   judgeNetwork,
   judgePorts,
   judgeLan,
@@ -52,7 +52,7 @@ const BY_HAND: ReadonlySet<ProblemCode> = new Set([
 ] as const)
 
 export function diagnose(findings: Findings): Diagnosis {
-  const judgements = JUDGES.map((judge) => judge(findings))
+  const judgements = CHECKS.map((judge) => judge(findings))
   const problems = judgements
     .flatMap((judgement) => judgement.problems)
     .sort((one, other) => PROBLEM_CODES.indexOf(one.code) - PROBLEM_CODES.indexOf(other.code))

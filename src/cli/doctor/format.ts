@@ -1,11 +1,11 @@
 /** Values as people read them. Pure. */
-import { peerId } from '../../chat/model.ts'
+import { addressKey } from '../../chat/model.ts'
 import type { Address } from '../../http/message.ts'
 import type { CheckReason } from '../../peer/self/reach-check.ts'
 import type { Holder, Outcome, PeerFinding } from './findings.ts'
 
 export function label({ host, port }: Address): string {
-  return peerId({ ip: host, port })
+  return addressKey({ ip: host, port })
 }
 
 /** `a`, `a and b`, `a, b and c`; of many the first three and how many more. */

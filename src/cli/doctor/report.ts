@@ -1,5 +1,5 @@
 /** A diagnosis as text for people, and as JSON for programs. Pure. */
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { Style } from '../terminal/style.ts'
 import type { Diagnosis } from './diagnose.ts'
@@ -23,7 +23,7 @@ export function fitted(text: string, columns: number): string {
 /** The likely cause first, then how to mend it, then what was looked at. */
 export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagnosis, style: Style): string {
   const others = problems.filter((problem) => !cause.endsWith(problem.cause))
-  const headline = harmlessLine(cause)
+  const headline = sanitizeLine(cause)
   return [
     isWrong ? style.red(headline) : style.bold(headline),
     ...commands('mend it:', mend, style),
@@ -35,18 +35,18 @@ export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagn
 }
 
 function also({ severity, cause, mend }: Problem, style: Style): readonly string[] {
-  return ['', `${SIGNS[severity]} ${harmlessLine(cause)}`, ...commands('mend it:', mend, style)]
+  return ['', `${SIGNS[severity]} ${sanitizeLine(cause)}`, ...commands('mend it:', mend, style)]
 }
 
 function commands(title: string, lines: readonly string[], style: Style): readonly string[] {
   return lines.map(
-    (line, index) => `  ${(index === 0 ? title : '').padEnd(8)}  ${style.bold(harmlessLine(line))}`,
+    (line, index) => `  ${(index === 0 ? title : '').padEnd(8)}  ${style.bold(sanitizeLine(line))}`,
   )
 }
 
 function row({ area, verdict, text }: Check, style: Style): string {
   const sign = SIGNS[verdict].padEnd(WIDTHS.sign)
-  const line = `${area.padEnd(WIDTHS.area)}  ${harmlessLine(text)}`
+  const line = `${area.padEnd(WIDTHS.area)}  ${sanitizeLine(text)}`
   if (verdict === 'fault') return `${style.red(sign)}  ${line}`
   return verdict === 'skipped' ? style.dim(`${sign}  ${line}`) : `${sign}  ${line}`
 }
@@ -56,6 +56,6 @@ export function asJson(diagnosis: Diagnosis, findings: Findings): string {
   const { isWrong, cause, mend, manual, problems, checks } = diagnosis
   const report = { status: isWrong ? 'wrong' : 'ok', cause, mend, manual, problems, checks, findings }
   return JSON.stringify(report, (_key, value: unknown) =>
-    typeof value === 'string' ? harmlessLine(value) : value,
+    typeof value === 'string' ? sanitizeLine(value) : value,
   )
 }

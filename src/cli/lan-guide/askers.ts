@@ -1,7 +1,7 @@
 /** Who answers the questions of `parley lan`: somebody at a terminal, or the lines of a pipe. */
 import { createInterface } from 'node:readline'
 import { EXIT } from '../system/exit-codes.ts'
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 import { QUESTIONS, type Asker } from './dialogue.ts'
 import { reflowOf } from '../terminal/layout.ts'
 import { systemClock } from '../system/clock.ts'
@@ -29,7 +29,7 @@ export function terminalAsker(stopping: AbortController): ClosingAsker {
     }
     const { question, answer } = asking
     asking = undefined
-    if (line !== undefined) terminal.print(wrap(question + harmless(line), terminal.columns))
+    if (line !== undefined) terminal.print(wrap(question + sanitize(line), terminal.columns))
     terminal.setPrompt('')
     answer(line)
   }

@@ -2,9 +2,9 @@
  * The questions and answers of `parley lan`, which are those of the first program of its family. Pure: whoever is
  * asked, in a terminal or by the lines of a pipe, is behind `ask`.
  */
-import { GENERAL, peerId } from '../../chat/model.ts'
+import { GENERAL, addressKey } from '../../chat/model.ts'
 import { messageText, personName } from '../../chat/wire/schema.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, whom } from '../chat/lan-people.ts'
 import { availablePeers, knownPeers, userId, type Mode } from './render.ts'
 import type { Chat, Session } from '../chat/command.ts'
@@ -143,7 +143,7 @@ async function sendDirect(
   await waitUntil(() => isHere(chat, recipient))
   if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
   const peer = await whom(chat, recipient)
-  chat.direct(peerId(peer), text)
+  chat.direct(addressKey(peer), text)
   if (mode.verbose) print(`DM sent to ${userId(peer, chat)}`)
 }
 
@@ -211,5 +211,5 @@ function neededMessage(text: string): string {
 /** `Error: nobody here is called zoe`. */
 function sentence(error: unknown): string {
   if (error instanceof NotDone) return error.message
-  return `Error: ${harmlessLine(error instanceof Error ? error.message : String(error))}`
+  return `Error: ${sanitizeLine(error instanceof Error ? error.message : String(error))}`
 }

@@ -6,10 +6,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
-import { peerId } from '../../chat/model.ts'
-import { LocalPeer } from '../../peer/peer.ts'
+import { addressKey } from '../../chat/model.ts'
+import { ChatPeer } from '../../peer/peer.ts'
 import { EXIT, listenError } from '../system/exit-codes.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { addressOnLan, chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
 import { pipeAsker, terminalAsker, type ClosingAsker } from './askers.ts'
 import { askName, askVerbose, converse, verboseLine } from './dialogue.ts'
@@ -59,7 +59,7 @@ class LanProgram {
   readonly #flags: LanFlags
   readonly #asker: ClosingAsker
   readonly #quitting = new AbortController()
-  #starting: Promise<LocalPeer> | undefined
+  #starting: Promise<ChatPeer> | undefined
   #flush = (): void => undefined
   /** What is left of the time that a pipe waits for people, in milliseconds; a terminal does not wait. */
   #patience: number
@@ -101,7 +101,7 @@ class LanProgram {
     await peer?.close()
   }
 
-  async #start(name: string, mode: Mode): Promise<{ peer: LocalPeer; session: ChatSession }> {
+  async #start(name: string, mode: Mode): Promise<{ peer: ChatPeer; session: ChatSession }> {
     const { interfaces, ip, port } = this.#flags
     const { print } = this.#asker
     const networks = chosenNetworks(interfaces, networkInterfaces())
@@ -112,7 +112,7 @@ class LanProgram {
     const { store } = await openKept(name, this.#flags.keeping, (text) => {
       show({ kind: 'notice', text })
     })
-    this.#starting = LocalPeer.start({
+    this.#starting = ChatPeer.start({
       ...{ name, host, port, store, clock: systemClock, random: systemRandom, lan: { interfaces } },
       onEvent: (event) => {
         show(event)
@@ -125,8 +125,8 @@ class LanProgram {
       store.close()
       throw listenError(error, CANNOT_START_PEER, host, port ?? 8000)
     })
-    print(`Peer started as ${harmlessLine(userIdFor(name, addressOnLan(networks)))}`)
-    print(`Listening on ${peerId({ ip: peer.address.host, port: peer.address.port })}`)
+    print(`Peer started as ${sanitizeLine(userIdFor(name, addressOnLan(networks)))}`)
+    print(`Listening on ${addressKey({ ip: peer.address.host, port: peer.address.port })}`)
     const session = this.#session(peer, mode)
     if (!this.#asker.isPipe) session.begin()
     const profiles = new HeldProfiles(systemClock, (shown) => {
@@ -144,7 +144,7 @@ class LanProgram {
     return { peer, session }
   }
 
-  #session(peer: LocalPeer, mode: Mode): ChatSession {
+  #session(peer: ChatPeer, mode: Mode): ChatSession {
     const style = styleFor(process.stdout.isTTY, process.env, true)
     const session = new ChatSession({
       ...{ chat: peer, style, clock: systemClock, verbose: false, echo: false, quiet: false },

@@ -2,7 +2,7 @@
  * A name, a status and a picture that change at once come as several events; told a moment later they are one.
  * Pure: the clock is passed in.
  */
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 
 /** Within this time the picture has been fetched on one network, in milliseconds. */
@@ -11,7 +11,7 @@ const HOLD = 150
 export class HeldProfiles {
   readonly #clock: Clock
   readonly #print: (peer: Peer) => void
-  readonly #held = new Map<PeerId, { peer: Peer; readonly cancel: () => void }>()
+  readonly #held = new Map<AddressKey, { peer: Peer; readonly cancel: () => void }>()
 
   constructor(clock: Clock, print: (peer: Peer) => void) {
     this.#clock = clock
@@ -19,7 +19,7 @@ export class HeldProfiles {
   }
 
   changed(peer: Peer): void {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const held = this.#held.get(id)
     if (held !== undefined) {
       held.peer = peer
@@ -36,7 +36,7 @@ export class HeldProfiles {
     for (const id of [...this.#held.keys()]) this.#release(id)
   }
 
-  #release(id: PeerId): void {
+  #release(id: AddressKey): void {
     const held = this.#held.get(id)
     held?.cancel()
     this.#held.delete(id)

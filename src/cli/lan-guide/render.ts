@@ -2,9 +2,9 @@
  * What happened on the LAN -> lines as the first program of its family prints them: in verbose mode everybody by
  * user id, otherwise by name; what that program does not know in the words of LSNP's RFC draft. Pure.
  */
-import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
+import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
-import { harmless, harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { lanPeerOf, UserIds, userIdOf } from '../chat/lan-people.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from '../terminal/render.ts'
 import type { Chat } from '../chat/command.ts'
@@ -19,7 +19,7 @@ export interface Mode {
 /** The wording of `parley lan`. */
 export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   const ids = new UserIds()
-  const idOf = (peer: Peer): string => harmlessLine(ids.of(peer, chat.people))
+  const idOf = (peer: Peer): string => sanitizeLine(ids.of(peer, chat.people))
   return {
     message(message, receivedAt) {
       ids.note(chat.people)
@@ -44,12 +44,12 @@ function lanMessage(
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`
-    const where = channel === GENERAL || channel === DIRECT ? '' : `#${harmlessLine(channel)} `
+    const where = channel === GENERAL || channel === DIRECT ? '' : `#${sanitizeLine(channel)} `
     return `${where}${name(from)}${pictureTag(chat.profile(from))}: ${said}`
   }
-  if (group !== undefined) return `[GROUP ${harmlessLine(group)}] ${who}: ${said}`
+  if (group !== undefined) return `[GROUP ${sanitizeLine(group)}] ${who}: ${said}`
   if (channel === DIRECT) return `[DM] From ${who}: ${said}`
-  return `[${channel === GENERAL ? 'POST' : `#${harmlessLine(channel)}`}] ${who}: ${said}`
+  return `[${channel === GENERAL ? 'POST' : `#${sanitizeLine(channel)}`}] ${who}: ${said}`
 }
 
 /** When something was said long before it came: what has no time was said just now. */
@@ -77,7 +77,7 @@ function lanNews(
       return lsnpSentence(news)
     case 'group':
       return news.news === 'created' && mode.verbose
-        ? `${lsnpSentence(news)}\n  Channel: #${harmlessLine(news.channel)}`
+        ? `${lsnpSentence(news)}\n  Channel: #${sanitizeLine(news.channel)}`
         : lsnpSentence(news)
     case 'datagram':
       return datagramLine(news)
@@ -100,16 +100,16 @@ function presenceNews(
   const who = idOf(news.peer)
   return news.kind === 'joined'
     ? `[DISCOVERY] Found peer: ${who}`
-    : `[DISCOVERY] Lost peer: ${who} (${harmlessLine(news.reason)})`
+    : `[DISCOVERY] Lost peer: ${who} (${sanitizeLine(news.reason)})`
 }
 
 /** `[PROFILE UPDATE] Bob (bob@10.0.0.2)` and what is shown beside the name, or both without a word around them. */
 export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   const { status, avatar } = chat.profile(peer)
-  if (!verbose) return `${name(peer)}\n   ${harmlessSentence(status)}`
-  const picture = avatar === undefined ? [] : [`  Avatar: ${harmlessLine(avatar.type)} (base64 encoded)`]
+  if (!verbose) return `${name(peer)}\n   ${sanitizeSentence(status)}`
+  const picture = avatar === undefined ? [] : [`  Avatar: ${sanitizeLine(avatar.type)} (base64 encoded)`]
   const first = `[PROFILE UPDATE] ${name(peer)} (${userId(peer, chat)})`
-  return [first, `  Status: ${harmlessSentence(status)}`, ...picture].join('\n')
+  return [first, `  Status: ${sanitizeSentence(status)}`, ...picture].join('\n')
 }
 
 /** Everybody who is there. `now`: in milliseconds, by the clock of LanPeer. */
@@ -134,7 +134,7 @@ function called(peer: Peer, chat: Chat): string {
 }
 
 export function userId(peer: Peer, { people }: Chat): string {
-  return harmlessLine(userIdOf(peer, people))
+  return sanitizeLine(userIdOf(peer, people))
 }
 
 /** ` [seen 4s ago]`, of a peer that the LAN knows. */
@@ -146,11 +146,11 @@ function seen(peer: Peer, { people }: Chat, now: number): string {
 
 /** The address, whatever the id: the user id stands before it. */
 function at({ ip, port }: Peer): string {
-  return peerId({ ip, port })
+  return addressKey({ ip, port })
 }
 
 function pictureTag({ avatar }: Profile): string {
-  return avatar === undefined ? '' : `(${harmlessLine(avatar.type)})`
+  return avatar === undefined ? '' : `(${sanitizeLine(avatar.type)})`
 }
 
 function groupOf(channel: string, { lan }: Chat): string | undefined {
@@ -159,5 +159,5 @@ function groupOf(channel: string, { lan }: Chat): string | undefined {
 
 /** None of its lines can pass for another message. */
 function indented(text: string): string {
-  return harmless(text).split('\n').join('\n      ')
+  return sanitize(text).split('\n').join('\n      ')
 }

@@ -5,7 +5,7 @@
 import { InvalidArgumentError, type Option } from 'commander'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { NUMBERS } from './flag-values.ts'
-import { nearest } from '../terminal/did-you-mean.ts'
+import { didYouMean } from '../terminal/did-you-mean.ts'
 import { flagName, takesValue, variableName, type Subcommand } from './subcommand.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -86,7 +86,7 @@ export function checkKeys({ file, values }: Configuration, commands: readonly Su
   for (const key of Object.keys(values)) {
     if (keys.has(key)) continue
     const negated = keys.has(`no-${key}`) ? `no-${key}` : undefined
-    const meant = negated ?? nearest(key, [...keys])
+    const meant = negated ?? didYouMean(key, [...keys])
     const hint = meant === undefined ? 'it takes the names of flags' : `did you mean "${meant}"?`
     throw wrong(`${file}: there is no setting "${key}"; ${hint}`)
   }

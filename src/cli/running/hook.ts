@@ -3,7 +3,7 @@
  * values, never as part of the command: as JSON on its standard input, and in variables.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { shellCall } from './hook-shell.ts'
 import { endTree } from './process-tree.ts'
 
@@ -121,7 +121,7 @@ export class Hook {
       this.#running = undefined
       if (printed.text !== '') onOutput?.(printed.text)
       if (problem !== undefined && !this.#isClosed)
-        this.#tell(`${problem}, for a message of ${harmlessLine(message.from)}`)
+        this.#tell(`${problem}, for a message of ${sanitizeLine(message.from)}`)
       this.#next()
     }
     child.on('error', (error) => {

@@ -1,5 +1,5 @@
 /** The local API of a peer as async functions (docs/protocol.md, "The local API"). */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as v from 'valibot'
 import { ClientError } from '../../http/client-connection.ts'
 import { EventStreamParser, type ServerSentEvent } from '../../http/event-stream.ts'
@@ -131,7 +131,7 @@ export class LocalClient {
     const { status, pieces, close } = await this.#client.stream(this.#address, request)
     if (status !== 200) {
       close()
-      throw new Refused(status, '', `answered ${status}`)
+      throw new ChatError(status, '', `answered ${status}`)
     }
     if (signal.aborted) close()
     signal.addEventListener('abort', close)
@@ -179,8 +179,8 @@ function read({ status, body }: ReceivedResponse): unknown {
   const value = jsonIn(body.toString('utf8'))
   if (status >= 200 && status < 300) return value
   const refusal = v.safeParse(Refusal, value)
-  if (refusal.success) throw new Refused(status, refusal.output.error, refusal.output.detail)
-  throw new Refused(status, '', `answered ${status}`)
+  if (refusal.success) throw new ChatError(status, refusal.output.error, refusal.output.detail)
+  throw new ChatError(status, '', `answered ${status}`)
 }
 
 function jsonIn(text: string): unknown {

@@ -1,12 +1,12 @@
 /** The peers that run on this machine and can be talked to: each has its address and its token in a file (web.json). */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { readFileSync, readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { ClientError } from '../../http/client-connection.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LocalClient } from './local-client.ts'
 import { dataHome, directoryOf, WEB_FILE } from '../system/paths.ts'
 import type { HttpClient } from '../../http/network.ts'
@@ -78,7 +78,7 @@ async function peerIn(client: HttpClient, directory: string): Promise<RunningPee
     const { self } = await local.state()
     return { name: self.name, directory, local }
   } catch (error) {
-    if (error instanceof ClientError || error instanceof Refused) return undefined
+    if (error instanceof ClientError || error instanceof ChatError) return undefined
     throw error
   }
 }
@@ -127,5 +127,5 @@ function namesOf(all: readonly RunningPeer[]): string {
 /** By which --name finds it: somebody may have changed its name since it was started. */
 function label(name: string, directory: string): string {
   const asked = decodeURIComponent(directory)
-  return asked === name ? harmlessLine(name) : `${harmlessLine(asked)}, now called ${harmlessLine(name)}`
+  return asked === name ? sanitizeLine(name) : `${sanitizeLine(asked)}, now called ${sanitizeLine(name)}`
 }

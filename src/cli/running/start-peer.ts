@@ -1,9 +1,9 @@
 /** What every peer is started with, how it is started, and what is said of it then. */
 import { networkInterfaces } from 'node:os'
-import { peerId, type ChatEvent } from '../../chat/model.ts'
-import { LocalPeer } from '../../peer/peer.ts'
+import { addressKey, type ChatEvent } from '../../chat/model.ts'
+import { ChatPeer } from '../../peer/peer.ts'
 import { listenError } from '../system/exit-codes.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { chosenNetworks, lanLine } from '../system/interfaces.ts'
 import { leftBehindLine } from '../terminal/render.ts'
 import { openKept, type KeepingFlags } from './open-store.ts'
@@ -32,7 +32,7 @@ export interface StartFlags {
 }
 
 export interface StartedPeer {
-  readonly peer: LocalPeer
+  readonly peer: ChatPeer
   /** Where it keeps its messages; undefined: nowhere. */
   readonly directory: string | undefined
 }
@@ -72,7 +72,7 @@ export async function openPeer(
   }
   const { store, directory, name } = await openKept(flags.name, flags.keeping, onProblem, flags.isNamed)
   try {
-    const peer = await LocalPeer.listen({
+    const peer = await ChatPeer.listen({
       store,
       random: systemRandom,
       name,
@@ -109,15 +109,15 @@ function wantedPorts({ ip, ipFallback, port }: StartFlags, web: WebFlags | undef
 
 /** Says who we are, and how others find us. */
 export function greet(
-  peer: LocalPeer,
+  peer: ChatPeer,
   { tracker, lan, peers, name: wanted }: StartFlags,
   print: (text: string) => void,
   hint: string,
 ): void {
   const { name, ip, port } = peer.self
   const { host } = peer.address
-  const where = `${peerId({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`
-  print(`-- you are ${harmlessLine(name)} at ${where}${takenName(name, wanted)}`)
+  const where = `${addressKey({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`
+  print(`-- you are ${sanitizeLine(name)} at ${where}${takenName(name, wanted)}`)
   print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
   if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
   const isAlone = lan === undefined && peers.length === 0
@@ -127,20 +127,20 @@ export function greet(
 
 /** Why a peer is not called what it would be; empty when it is. */
 export function takenName(name: string, wanted: string): string {
-  return name === wanted ? '' : `: ${harmlessLine(wanted)} runs on this machine already`
+  return name === wanted ? '' : `: ${sanitizeLine(wanted)} runs on this machine already`
 }
 
 /** The place that a moment of the system clock has among the messages that this peer keeps, in milliseconds. */
-export function placeOfMoment(peer: LocalPeer, moment: number): number {
+export function placeOfMoment(peer: ChatPeer, moment: number): number {
   return moment + peer.now() - systemClock.now()
 }
 
 /** What becomes of messages that wait when their sender leaves now; undefined: none waits. */
-export function leftBehind(peer: LocalPeer, isKept: boolean): string | undefined {
+export function leftBehind(peer: ChatPeer, isKept: boolean): string | undefined {
   const count = peer.unsettled().filter(({ waiting }) => waiting.length > 0).length
   return count === 0 ? undefined : leftBehindLine(count, isKept)
 }
 
 export function label({ host, port }: Address): string {
-  return peerId({ ip: host, port })
+  return addressKey({ ip: host, port })
 }

@@ -1,5 +1,5 @@
 /** `parley tracker`: a tracker that prints who comes and goes. */
-import { peerId } from '../../chat/model.ts'
+import { addressKey } from '../../chat/model.ts'
 import { listenAnywhere } from '../../peer/self/listen.ts'
 import { VERSION } from '../../peer/self/version.ts'
 import { Tracker } from '../../tracker/tracker.ts'
@@ -36,7 +36,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
       allowHosts: flags.allowHost,
       allowOrigins: flags.allowOrigin,
       onChange: (change) => {
-        log(`${eventLine(change, style)}  ${peerId(change.peer)}`)
+        log(`${eventLine(change, style)}  ${addressKey(change.peer)}`)
       },
       onError: (error) => {
         process.stderr.write(
@@ -57,7 +57,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
   const stopping = new AbortController()
   onSignals(stopping)
   const { host: listening, port: taken } = tracker.address
-  log(`tracker listening on ${peerId({ ip: listening, port: taken })}; Ctrl-C ends it`)
+  log(`tracker listening on ${addressKey({ ip: listening, port: taken })}; Ctrl-C ends it`)
   const status = await stopped(stopping)
   await tracker.close()
   return status

@@ -1,5 +1,5 @@
 /** `parley web`: a peer without a prompt, for whoever talks through its page or through POST /send-peer. */
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 import { Hook } from './hook.ts'
 import { hookMessage } from './hook-message.ts'
 import { onSignals, stopped } from '../system/signals.ts'
@@ -40,7 +40,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     ...{ peer, directory, flags: flags.web, lan: flags.lan, allowHosts: flags.allowHosts },
     color: process.stdout.isTTY && flags.color,
     onError: (error) => {
-      print(`-- something went wrong: ${harmless(String(error))}`)
+      print(`-- something went wrong: ${sanitize(String(error))}`)
     },
   })
   const hook = hookOf(flags.exec, directory, print)
@@ -78,7 +78,7 @@ function hookOf(
   return new Hook({
     ...{ command, directory },
     onProblem: (sentence) => {
-      print(`-- ${harmless(sentence)}`)
+      print(`-- ${sanitize(sentence)}`)
     },
   })
 }

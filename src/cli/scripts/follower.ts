@@ -3,7 +3,7 @@
  * stream that broke goes on behind the last event that came, and what it cannot tell any more is read from the history.
  */
 import { fold } from '../../chat/fold.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -104,7 +104,7 @@ export class Follower {
       if (isAgain) for (const channel of this.#options.wanted.channels) await peer.join(channel)
       await peer.follow(this.#lastId, hear, signal)
     } catch (error) {
-      if (!(error instanceof ClientError) && !(error instanceof Refused)) throw error
+      if (!(error instanceof ClientError) && !(error instanceof ChatError)) throw error
     }
     return hasHeard
   }

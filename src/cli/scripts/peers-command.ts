@@ -1,7 +1,7 @@
 /** `parley peers`: who is here, as the peer that runs on this machine knows it. */
 import { Client } from '../../http/client.ts'
 import { EXIT } from '../system/exit-codes.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LOCAL_CLIENT, type LocalPerson } from '../running/local-client.ts'
 import { requirePeer } from '../running/running-peers.ts'
 
@@ -20,7 +20,7 @@ export async function runPeers({ name, data, json, plain }: PeersFlags): Promise
   const here = people.filter(({ isHere }) => isHere)
   if (here.length === 0)
     process.stderr.write(
-      `nobody else is here; "parley doctor" says why ${harmlessLine(own)} may see nobody\n`,
+      `nobody else is here; "parley doctor" says why ${sanitizeLine(own)} may see nobody\n`,
     )
   else process.stdout.write(`${(json ? jsonLines : plain ? plainLines : table)(here).join('\n')}\n`)
   return EXIT.ok
@@ -35,7 +35,7 @@ export function jsonLines(people: readonly LocalPerson[]): string[] {
 /** Address, name, sources, channels, status: what is several is separated by commas. */
 export function plainLines(people: readonly LocalPerson[]): string[] {
   return people.map(({ id, name, sources, channels, status }) =>
-    [id, name, sources.join(','), channels.join(','), status].map(harmlessLine).join('\t'),
+    [id, name, sources.join(','), channels.join(','), status].map(sanitizeLine).join('\t'),
   )
 }
 
@@ -56,7 +56,7 @@ export function table(people: readonly LocalPerson[]): string[] {
       sources.map((source) => SOURCES[source] ?? source).join(', '),
       channels.map((channel) => `#${channel}`).join(' '),
       status,
-    ].map(harmlessLine),
+    ].map(sanitizeLine),
   )
   const all = [['NAME', 'ADDRESS', 'KNOWN BY', 'CHANNELS', 'STATUS'], ...rows]
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? []

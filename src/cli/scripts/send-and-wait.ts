@@ -1,5 +1,5 @@
 /** One message through the local API of a peer, and how it fares: what `parley send` does once it has a peer. */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import type { LocalClient, LocalDelivery, LocalState } from '../running/local-client.ts'
 import type { Clock } from '../../chat/clock.ts'
 
@@ -34,7 +34,7 @@ const ASK_AGAIN = 500
 const JUST_SAID = 50
 
 /** Rejects with ClientError when the peer has gone, with Refused when it does not do it. */
-export async function dispatch(to: Recipient, text: string, options: DispatchOptions): Promise<Sent> {
+export async function sendAndWait(to: Recipient, text: string, options: DispatchOptions): Promise<Sent> {
   const watch = new Watch(options)
   const ending = new AbortController()
   const following = watch.follow(ending.signal)
@@ -107,7 +107,7 @@ async function toPerson(
     try {
       return await local.sayTo(person, text)
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'unknown_peer') throw error
+      if (!(error instanceof ChatError) || error.code !== 'unknown_peer') throw error
     }
     const left = deadline - clock.now()
     if (left <= 0) return undefined
@@ -139,7 +139,7 @@ class Watch {
       },
       signal,
     )
-    throw new Refused(503, 'ended', 'the peer has ended')
+    throw new ChatError(503, 'ended', 'the peer has ended')
   }
 
   /** Waits until it is so, at most `ms`. */

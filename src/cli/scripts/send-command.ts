@@ -1,11 +1,11 @@
 /** `parley send`: says one message through the peer that runs here, or through one of its own, and tells how it fared. */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { channelName, messageText } from '../../chat/wire/schema.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
-import { dispatch, type Recipient, type Sent } from './send-and-wait.ts'
+import { sendAndWait, type Recipient, type Sent } from './send-and-wait.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { LOCAL_CLIENT, type LocalClient } from '../running/local-client.ts'
 import { whatIsLeft } from '../chat/pipe-summary.ts'
@@ -60,7 +60,7 @@ async function speak(
   text: string,
   { to: shown, timeout, json }: SendFlags,
 ): Promise<number> {
-  const sent = await dispatch(to, text, {
+  const sent = await sendAndWait(to, text, {
     ...{ local, clock: systemClock, patience: timeout * 1_000 },
     ...(closedToNewcomers === undefined ? {} : { closedToNewcomers }),
   })
@@ -78,7 +78,7 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
   const wanted = { name: isNamed ? flags.name : undefined, data: keeping.data }
   const running = keeping.ephemeral ? undefined : await findPeer(client, wanted)
   if (running !== undefined) {
-    const peer = harmlessLine(running.name)
+    const peer = sanitizeLine(running.name)
     const later = `it waits with ${peer}, and gets there when they are back`
     const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
     return { local: running.local, later, alone, close: () => Promise.resolve() }
@@ -100,7 +100,7 @@ function recipientIn(word: string): Recipient {
   if (word.startsWith('#')) return { kind: 'channel', channel: channelName(word) }
   const person = word.replace(/^@/, '').trim()
   if (person === '')
-    throw new Refused(400, 'invalid_field', "say to whom: a channel ('#ops'), or a person (bob)")
+    throw new ChatError(400, 'invalid_field', "say to whom: a channel ('#ops'), or a person (bob)")
   return { kind: 'person', person }
 }
 
@@ -112,14 +112,14 @@ function problemsOf(
 ): string[] {
   const { recipients, waiting, failed } = delivery
   if (id === undefined && to.kind === 'person') {
-    const hint = `(for a channel: '#${harmlessLine(to.person)}')`
-    return [`nobody here is called ${harmlessLine(to.person)}: looked for ${timeout} s ${hint}`]
+    const hint = `(for a channel: '#${sanitizeLine(to.person)}')`
+    return [`nobody here is called ${sanitizeLine(to.person)}: looked for ${timeout} s ${hint}`]
   }
   const problems = failed.map(
-    ({ name, reason }) => `not delivered to ${harmlessLine(name)}: ${harmlessLine(reason)}`,
+    ({ name, reason }) => `not delivered to ${sanitizeLine(name)}: ${sanitizeLine(reason)}`,
   )
   if (waiting.length > 0) {
-    const names = waiting.map(harmlessLine).join(', ')
+    const names = waiting.map(sanitizeLine).join(', ')
     problems.push(`not delivered to ${names} within ${timeout} s; ${later}`)
   }
   if (recipients === 0 && to.kind === 'channel')
@@ -132,13 +132,13 @@ function usage<Value>(read: () => Value): Value {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
+    if (error instanceof ChatError) throw new ExitError(EXIT.usage, error.message)
     throw error
   }
 }
 
 function failure(error: unknown): unknown {
-  if (error instanceof Refused) return new ExitError(EXIT.failure, harmlessLine(error.message))
+  if (error instanceof ChatError) return new ExitError(EXIT.failure, sanitizeLine(error.message))
   if (error instanceof ClientError)
     return new ExitError(EXIT.failure, `the peer does not answer: ${error.message}`)
   return error

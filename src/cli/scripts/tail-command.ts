@@ -1,14 +1,14 @@
 /** `parley tail`: what is said, line by line, and a command for each message, until it is interrupted. */
 import { placeOf } from '../../chat/moment.ts'
 import { DIRECT } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { channelName } from '../../chat/wire/schema.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { Days } from '../terminal/days.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { Follower, type Wanted } from './follower.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { Hook } from '../running/hook.ts'
 import { systemRandom } from '../system/random.ts'
 import { onSignals, stopped } from '../system/signals.ts'
@@ -79,8 +79,8 @@ async function endless(following: Promise<void>): Promise<never> {
   try {
     await following
   } catch (error) {
-    if (error instanceof ClientError || error instanceof Refused)
-      throw new ExitError(EXIT.failure, `the peer does not answer: ${harmlessLine(error.message)}`)
+    if (error instanceof ClientError || error instanceof ChatError)
+      throw new ExitError(EXIT.failure, `the peer does not answer: ${sanitizeLine(error.message)}`)
     throw error
   }
   return new Promise(() => undefined)
@@ -105,7 +105,7 @@ function wantedIn(words: readonly string[]): Wanted {
       people: words.filter((word) => !isChannel(word)).map((word) => word.replace(/^@/, '')),
     }
   } catch (error) {
-    if (error instanceof Refused) throw new ExitError(EXIT.usage, error.message)
+    if (error instanceof ChatError) throw new ExitError(EXIT.usage, error.message)
     throw error
   }
 }
@@ -130,7 +130,7 @@ function lineOf(
 }
 
 function sentence(state: 'lost' | 'back', name: string): string {
-  const peer = harmlessLine(name)
+  const peer = sanitizeLine(name)
   return state === 'lost'
     ? `the connection to ${peer} is lost; waiting for it to come back`
     : `${peer} is back`

@@ -1,7 +1,7 @@
 /** The word that somebody meant. Pure. */
 
 /** The candidate that differs least: by one letter, or by two if it begins with the same. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
   if (best === undefined) return undefined

@@ -1,5 +1,5 @@
 /**
- * What happened -> lines for people. Pure. All text of other people goes through harmless() here, and only here.
+ * What happened -> lines for people. Pure. All text of other people goes through sanitize() here, and only here.
  */
 import {
   DIRECT,
@@ -11,7 +11,7 @@ import {
   type Receipt,
 } from '../../chat/model.ts'
 import { dayOf, type Days } from './days.ts'
-import { harmless, harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { Entry } from '../../store/store.ts'
 import type { Style } from './style.ts'
 
@@ -43,10 +43,10 @@ export function messageLine(
   more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
 ): string {
   const { from, channel, sentAt, action, hops = 0 } = message
-  const name = harmlessLine(from.name)
+  const name = sanitizeLine(from.name)
   const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
-  const where = channel === DIRECT ? directTag(more.to) : `#${harmlessLine(channel)}`
-  const text = harmless(message.text).split('\n').join('\n      ')
+  const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
+  const text = sanitize(message.text).split('\n').join('\n      ')
   const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // The sender did not send it here itself: another peer says that it said so.
   const relayed = hops > 0 ? style.dim(' (relayed)') : ''
@@ -70,7 +70,7 @@ export function entryLines(entries: readonly Entry[], style: Style, days: Days):
 }
 
 function directTag(to: string | undefined): string {
-  return to === undefined ? '(direct)' : `(to ${harmlessLine(to)})`
+  return to === undefined ? '(direct)' : `(to ${sanitizeLine(to)})`
 }
 
 /** How a message of ours fares, in one word and sign; empty as long as nothing is known. */
@@ -84,7 +84,7 @@ export function receiptSign({ recipients, delivered, failed, queued }: Receipt, 
 /** A sentence about a receipt that is worth one. */
 export function receiptLine(receipt: Receipt, style: Style): string {
   const { recipients, delivered, unconfirmed, failed, queued } = receipt
-  const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${harmlessLine(reason)}`)
+  const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${sanitizeLine(reason)}`)
   if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
   if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
   if (unconfirmed > 0) parts.push(`${unconfirmed} of them without an acknowledgement`)
@@ -103,26 +103,26 @@ export function leftBehindLine(count: number, isKept: boolean): string {
 export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt' }>, style: Style): string {
   switch (event.kind) {
     case 'present':
-      return style.dim(`-- #${harmlessLine(event.channel)}: ${present(event.peers)}`)
+      return style.dim(`-- #${sanitizeLine(event.channel)}: ${present(event.peers)}`)
     case 'joined':
-      return style.dim(`-- ${name(event.peer)} joined #${harmlessLine(event.channel)}`)
+      return style.dim(`-- ${name(event.peer)} joined #${sanitizeLine(event.channel)}`)
     case 'parted':
-      return style.dim(`-- ${name(event.peer)} left #${harmlessLine(event.channel)}${whyLeft(event.reason)}`)
+      return style.dim(`-- ${name(event.peer)} left #${sanitizeLine(event.channel)}${whyLeft(event.reason)}`)
     case 'renamed':
-      return style.dim(`-- ${harmlessLine(event.before)} is now ${name(event.peer)}`)
+      return style.dim(`-- ${sanitizeLine(event.before)} is now ${name(event.peer)}`)
     case 'profile':
       return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
     case 'followed':
     case 'liked':
       return style.dim(`-- ${lsnpSentence(event)}`)
     case 'group': {
-      const where = event.news === 'created' ? `: it is #${harmlessLine(event.channel)} here` : ''
+      const where = event.news === 'created' ? `: it is #${sanitizeLine(event.channel)} here` : ''
       return style.dim(`-- ${lsnpSentence(event)}${where}`)
     }
     case 'datagram':
       return style.dim(datagramLine(event))
     case 'notice':
-      return style.bold(`-- ${harmless(event.text)}`)
+      return style.bold(`-- ${sanitize(event.text)}`)
     case 'tracker':
       return style.dim(`-- ${trackerLine(event.state, event.detail)}`)
   }
@@ -130,12 +130,12 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
 
 /** Nothing where the peer has said goodbye. */
 function whyLeft(reason: string): string {
-  return reason === 'left' ? '' : ` (${harmlessLine(reason)})`
+  return reason === 'left' ? '' : ` (${sanitizeLine(reason)})`
 }
 
 /** `alice is "in the lab", with a picture (image/png)`. */
 export function profileLine(peer: Peer, { status, avatar }: Profile): string {
-  const said = status === '' ? 'shows no status' : `is "${harmlessSentence(status)}"`
+  const said = status === '' ? 'shows no status' : `is "${sanitizeSentence(status)}"`
   return `${name(peer)} ${said}${avatar === undefined ? '' : `, with ${pictureLine(avatar)}`}`
 }
 
@@ -150,9 +150,9 @@ export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'lik
     case 'followed':
       return `User ${name(event.peer)} has ${event.following ? 'followed' : 'unfollowed'} you`
     case 'liked':
-      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${harmlessSentence(event.text)}]`
+      return `${name(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post [${sanitizeSentence(event.text)}]`
     case 'group': {
-      const group = harmlessLine(event.name)
+      const group = sanitizeLine(event.name)
       if (event.news === 'updated') return `The group "${group}" member list was updated.`
       return event.news === 'created' ? `You've been added to ${group}` : `You've been removed from ${group}`
     }
@@ -169,12 +169,12 @@ export function datagramLine({
 }: Extract<ChatEvent, { kind: 'datagram' }>): string {
   const sign = { SEND: 'SEND >', RECV: 'RECV <', DROP: 'DROP !' }[way]
   const time = `${clockTime(at)}:${two(new Date(at).getSeconds())}`
-  const head = `${time} ${sign} ${address} ${harmlessLine(type)}`.trimEnd()
-  return `${head}\n    ${harmless(text).split('\n').join('\n    ')}`
+  const head = `${time} ${sign} ${address} ${sanitizeLine(type)}`.trimEnd()
+  return `${head}\n    ${sanitize(text).split('\n').join('\n    ')}`
 }
 
 function trackerLine(state: string, detail: string): string {
-  const why = detail === '' ? '' : ` (${harmlessLine(detail)})`
+  const why = detail === '' ? '' : ` (${sanitizeLine(detail)})`
   switch (state) {
     case 'registered':
       return `registered with the tracker${why}`
@@ -191,7 +191,7 @@ function present(peers: readonly Peer[]): string {
 }
 
 export function name(peer: Peer): string {
-  return harmlessLine(peer.name)
+  return sanitizeLine(peer.name)
 }
 
 /** `alice, bob and 3 more`. */

@@ -11,7 +11,7 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import { LineEditor } from './editor.ts'
 import type { Complete, EditorEvent, Shortcut } from './editor.ts'
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { KeyReader, TerminalDecoder, type Key } from './keys.ts'
 import { crop, excerpt, layout, rowsAboveCursor } from './layout.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -207,13 +207,13 @@ export class Terminal {
     const height = Math.max(1, Math.floor(this.#height / 2))
     const { isFromStart, before, after } = excerpt(text, cursor, height * this.columns)
     const prompt = isFromStart ? this.#visiblePrompt() : ''
-    return crop(layout(prompt, harmless(before), harmless(after), this.columns), height)
+    return crop(layout(prompt, sanitize(before), sanitize(after), this.columns), height)
   }
 
   #visiblePrompt(): string {
     const { search } = this.#editor
     if (search === undefined) return this.#prompt
-    return `(${search.failed ? 'no' : 'search'} "${harmlessLine(search.query)}") `
+    return `(${search.failed ? 'no' : 'search'} "${sanitizeLine(search.query)}") `
   }
 
   /** Scrolls the screen into the scrollback instead of clearing it. */

@@ -3,21 +3,21 @@
  * vouches for is listed when it has answered at the port that it names. One host has few places. So no ghost is listed.
  */
 import { TIMES, LIMITS } from '../../chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hostKey, isLoopback } from '../../http/ip.ts'
 import { whoIsAt, type AtAddress } from './identify.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Roster } from '../../chat/presence.ts'
+import type { Presence } from '../../chat/presence.ts'
 import type { HttpClient } from '../../http/network.ts'
 
 export interface ArrivalsOptions {
   readonly client: Pick<HttpClient, 'request'>
   readonly clock: Clock
-  readonly roster: Roster
+  readonly roster: Presence
   /** Whether a peer that says that it is in this channel is listed there. */
-  readonly mayHear: (id: PeerId, channel: string) => boolean
+  readonly mayHear: (id: AddressKey, channel: string) => boolean
   /** A chat peer answered there. */
   readonly onReached: (peer: Peer) => void
 }
@@ -37,7 +37,7 @@ export class Arrivals {
   readonly #looks = new RateLimit(LOOKS)
   readonly #ownLooks = new RateLimit(OWN_LOOKS)
   /** Those that are being looked at. */
-  readonly #pending = new Map<PeerId, Arrival>()
+  readonly #pending = new Map<AddressKey, Arrival>()
   #isStopped = false
 
   constructor(options: ArrivalsOptions) {
@@ -46,7 +46,7 @@ export class Arrivals {
 
   /** It connected from its `ip`, and says that it is in these channels. `node`: as it says, if it does. */
   arrived(peer: Peer, channels: readonly string[], node?: unknown): void {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const pending = this.#pending.get(id)
     if (this.#options.roster.get(id) !== undefined) this.#list(peer, channels)
     else if (pending !== undefined) for (const channel of channels) pending.channels.add(channel)
@@ -54,7 +54,7 @@ export class Arrivals {
   }
 
   /** It has gone: what it answered before does not list it any more. */
-  left(id: PeerId): void {
+  left(id: AddressKey): void {
     this.#pending.delete(id)
   }
 
@@ -81,7 +81,7 @@ export class Arrivals {
     const { roster } = this.#options
     const host = hostKey(ip)
     const isAlone = (peer: Peer): boolean => {
-      const id = peerId(peer)
+      const id = addressKey(peer)
       return roster.channelsOf(id).every((channel) => [...roster.sources(id, channel)].every(isDirect))
     }
     const listed = roster.peers.filter((peer) => hostKey(peer.ip) === host && isAlone(peer))
@@ -93,7 +93,7 @@ export class Arrivals {
   async #look(arrival: Arrival): Promise<void> {
     const { client, onReached } = this.#options
     const { peer, channels } = arrival
-    const id = peerId(peer)
+    const id = addressKey(peer)
     this.#pending.set(id, arrival)
     try {
       const found = await whoIsAt(client, { host: peer.ip, port: peer.port })
@@ -110,9 +110,9 @@ export class Arrivals {
 
   #list(peer: Peer, channels: readonly string[]): void {
     const { roster, clock, mayHear } = this.#options
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const until = clock.now() + TIMES.lease
-    for (const channel of channels) if (mayHear(id, channel)) roster.hear('direct', peer, channel, until)
+    for (const channel of channels) if (mayHear(id, channel)) roster.add('direct', peer, channel, until)
   }
 }
 

@@ -1,14 +1,14 @@
 /** Who is meant by a name or an address: those who are here, and those who were. */
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
-import type { Roster } from '../../chat/presence.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
+import type { Presence } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 
-export class Acquaintances {
-  readonly #roster: Roster
+export class Directory {
+  readonly #roster: Presence
   readonly #store: Store
 
-  constructor(roster: Roster, store: Store) {
+  constructor(roster: Presence, store: Store) {
     this.#roster = roster
     this.#store = store
   }
@@ -29,21 +29,21 @@ export class Acquaintances {
    */
   find(name: string): Peer {
     const [peer, ...others] = this.#named(name)
-    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody here is called ${name}`)
+    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${name}`)
     if (others.length === 0) return peer
-    const choices = [peer, ...others].map(peerId).join(' or ')
-    throw new Refused(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
+    const choices = [peer, ...others].map(addressKey).join(' or ')
+    throw new ChatError(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
   }
 
   /** The one with this id, here or met before. Throws Refused. */
-  at(id: PeerId): Peer {
+  at(id: AddressKey): Peer {
     const peer = this.#roster.get(id) ?? this.#metAt(id)
-    if (peer === undefined) throw new Refused(404, 'unknown_peer', `nobody was met at ${id}`)
+    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody was met at ${id}`)
     return peer
   }
 
-  #metAt(id: PeerId): Peer | undefined {
-    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
+  #metAt(id: AddressKey): Peer | undefined {
+    const met = this.#store.remembered(id).find((peer) => addressKey(peer) === id)
     return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
   }
 

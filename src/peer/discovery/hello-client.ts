@@ -4,9 +4,9 @@
  * the address, GET /p2p/hello has to be answered first.
  */
 import { TIMES } from '../../chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { greeting as greetingOf, type Fields, type Registration } from '../../chat/wire/schema.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -34,11 +34,11 @@ const ASKING = Object.freeze({ 'User-Agent': USER_AGENT })
 /** Of those that we are told of: whoever makes up addresses must not have us knock at many doors. */
 const GREETINGS = { perSecond: 2, burst: 20 }
 
-export class Introductions {
+export class HelloClient {
   readonly #options: IntroductionsOptions
   readonly #rate = new RateLimit(GREETINGS)
   /** When those that we were told of were greeted, as long as they are not greeted again; the oldest first. */
-  readonly #greeted = new Map<PeerId, number>()
+  readonly #greeted = new Map<AddressKey, number>()
   #cancel: () => void = () => undefined
   #isStopped = false
 
@@ -63,7 +63,7 @@ export class Introductions {
       if (now - at < TIMES.introduction) break
       this.#greeted.delete(oldest)
     }
-    const id = peerId({ ip, port })
+    const id = addressKey({ ip, port })
     if (this.#greeted.has(id) || this.#rate.take('all', now) > 0) return
     this.#greeted.set(id, now)
     void this.#introduce({ host: ip, port })
@@ -114,7 +114,7 @@ export class Introductions {
       onMet(source, { peer: { ...peer, ip: address.host, port: address.port }, channels })
     } catch (error) {
       const isTheirs =
-        error instanceof ClientError || error instanceof Refused || error instanceof ProtocolError
+        error instanceof ClientError || error instanceof ChatError || error instanceof ProtocolError
       if (!isTheirs) throw error
     }
   }

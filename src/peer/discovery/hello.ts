@@ -1,15 +1,15 @@
 /** Who we are, for whoever greets us or is greeted, and whom we meet by it: peers that no list names. Pure. */
 import { addressProblem, namedAddressProblem } from '../../chat/address.ts'
 import { TIMES } from '../../chat/limits.ts'
-import { DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { DIRECT, addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { greeting as greetingOf, type Fields, type Registration } from '../../chat/wire/schema.ts'
 import { VERSION } from '../self/version.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Roster } from '../../chat/presence.ts'
+import type { Presence } from '../../chat/presence.ts'
 import type { OwnAddress } from '../self/own-address.ts'
 
 export interface GreetingsOptions {
-  readonly roster: Roster
+  readonly roster: Presence
   readonly clock: Clock
   readonly self: () => Peer
   readonly identity: string
@@ -18,12 +18,12 @@ export interface GreetingsOptions {
   readonly channels: () => readonly string[]
   readonly own: () => OwnAddress
   /** Whether a peer that says that it is in this channel is listed there. */
-  readonly mayHear: (id: PeerId, channel: string) => boolean
+  readonly mayHear: (id: AddressKey, channel: string) => boolean
   /** A peer greeted us from its own address. */
   readonly arrived: (peer: Peer, channels: readonly string[], node: unknown) => void
 }
 
-export class Greetings {
+export class HelloService {
   readonly #options: GreetingsOptions
 
   constructor(options: GreetingsOptions) {
@@ -63,11 +63,11 @@ export class Greetings {
     const { roster, clock, own, mayHear } = this.#options
     const problem = source === 'static' ? addressProblem : namedAddressProblem
     if (problem(peer.ip, peer.port) !== undefined || own().isOurs(peer)) return
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const until = clock.now() + TIMES.lease
     for (const channel of [...channels, DIRECT])
-      if (mayHear(id, channel)) roster.hear(source, peer, channel, until)
+      if (mayHear(id, channel)) roster.add(source, peer, channel, until)
     const left = roster.channelsOf(id).filter((each) => each !== DIRECT && !channels.includes(each))
-    for (const channel of left) roster.unhear(source, id, channel, 'left')
+    for (const channel of left) roster.remove(source, id, channel, 'left')
   }
 }

@@ -2,7 +2,7 @@
  * Who is at an address: GET /p2p/hello, which changes nothing there. Asked before anything is sent to an address that
  * a third party named, so that no third party aims us at a printer, a router or a database.
  */
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { greeting as greetingOf, type Registration } from '../../chat/wire/schema.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError, type Address, type ReceivedResponse } from '../../http/message.ts'
@@ -34,7 +34,7 @@ function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): 
     const at = { ip: address.host, port: address.port }
     return { kind: 'parley', node: fields['node'], greeting: { peer: { ...peer, ...at }, channels } }
   } catch (error) {
-    if (error instanceof Refused) return STRANGER
+    if (error instanceof ChatError) return STRANGER
     throw error
   }
 }

@@ -1,17 +1,24 @@
 /** What LSNP calls things, in the language of the chat: people, channels, texts, ids, outcomes. */
 import { createHash } from 'node:crypto'
-import { DIRECT, GENERAL, peerId, type ChatMessage, type Peer, type PeerId } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import {
+  DIRECT,
+  GENERAL,
+  addressKey,
+  type ChatMessage,
+  type Peer,
+  type AddressKey,
+} from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/schema.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'
-import type { Outcome } from '../messages/delivery.ts'
+import type { DeliveryResult } from '../messages/delivery.ts'
 
 /** Somebody is there. */
-export interface Found {
+export interface PeerSighting {
   readonly peer: Peer
   /** All its addresses, the one that it should go by first. */
-  readonly ids: readonly [PeerId, ...PeerId[]]
+  readonly ids: readonly [AddressKey, ...AddressKey[]]
   /** That are open to everybody. */
   readonly channels: readonly string[]
   /** There is no open channel that it is in but these. */
@@ -30,14 +37,18 @@ export interface Found {
 }
 
 /** `groups`: by the channels that they are shown as. */
-export function foundOf(found: LanPeer, groups: ReadonlyMap<string, Group>, isNews: boolean): Found {
-  const peer = asPeer(found)
+export function toSighting(
+  found: LanPeer,
+  groups: ReadonlyMap<string, Group>,
+  isNews: boolean,
+): PeerSighting {
+  const peer = toPeer(found)
   const { userId, node, httpPort, addresses, channels, until, status, avatarHash, avatar } = found
-  const others = httpPort === undefined ? [] : addresses.map((ip) => peerId({ ip, port: httpPort }))
+  const others = httpPort === undefined ? [] : addresses.map((ip) => addressKey({ ip, port: httpPort }))
   const shared = [...groups].filter(([, { members }]) => members.includes(userId))
   return {
     peer,
-    ids: [peerId(peer), ...others.filter((id) => id !== peerId(peer))],
+    ids: [addressKey(peer), ...others.filter((id) => id !== addressKey(peer))],
     channels: httpPort === undefined ? [GENERAL] : channels,
     // Programs that announce themselves as JSON do not say where they are.
     isComplete: node !== undefined || httpPort === undefined,
@@ -47,7 +58,7 @@ export function foundOf(found: LanPeer, groups: ReadonlyMap<string, Group>, isNe
 }
 
 /** Who takes datagrams only goes by its user id. */
-export function asPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
+export function toPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
   const label = nameFor(name, userId)
   return httpPort === undefined
     ? { ip, port, name: label, lsnp: userId }
@@ -81,14 +92,14 @@ function accepted(read: (text: string) => string, text: string): string | undefi
   try {
     return read(text)
   } catch (error) {
-    if (error instanceof Refused) return undefined
+    if (error instanceof ChatError) return undefined
     throw error
   }
 }
 
 /** The id of a message as LSNP has ids: 16 lower-case hexadecimal digits. Others may have made it up otherwise. */
 export function lsnpId({ id, from }: ChatMessage): string {
-  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${peerId(from)} ${id}`)
+  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${addressKey(from)} ${id}`)
 }
 
 /** Datagrams have no actions, and what is passed on has to say who said it. */
@@ -97,7 +108,7 @@ export function lsnpText({ from, text, action, hops = 0 }: ChatMessage): string 
   return hops > 0 ? `${from.name}: ${text}` : text
 }
 
-export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): Outcome {
+export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): DeliveryResult {
   if (!ok) return { ok: false, final: false, reason }
   return confirmed ? { ok: true } : { ok: true, unconfirmed: true }
 }

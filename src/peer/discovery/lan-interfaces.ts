@@ -18,7 +18,7 @@ export function interfacesWith(host: string, interfaces: Interfaces = networkInt
 }
 
 /** A machine that sends to these ports where it means the well-known ones. */
-export function onPorts(machine: LanMachine, { discoveryPort, announcePort }: LanPorts): LanMachine {
+export function remapPorts(machine: LanMachine, { discoveryPort, announcePort }: LanPorts): LanMachine {
   const instead = new Map([
     [DISCOVERY_PORT, discoveryPort ?? DISCOVERY_PORT],
     [ANNOUNCE_PORT, announcePort ?? ANNOUNCE_PORT],

@@ -4,20 +4,28 @@
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
-import { DIRECT, GENERAL, peerId, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { DIRECT, GENERAL, addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { messageText } from '../../chat/wire/schema.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
 import { LanNode } from '../../udp/node/node.ts'
-import { interfacesWith, onPorts } from './lan-interfaces.ts'
-import { asPeer, channelFor, foundOf, lsnpId, lsnpText, outcomeOf, type Found } from './lan-adapter.ts'
+import { interfacesWith, remapPorts } from './lan-interfaces.ts'
+import {
+  toPeer,
+  channelFor,
+  toSighting,
+  lsnpId,
+  lsnpText,
+  outcomeOf,
+  type PeerSighting,
+} from './lan-adapter.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Address } from '../../http/message.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
-import type { Outcome } from '../messages/delivery.ts'
-import type { Said } from '../messages/mailbox.ts'
+import type { DeliveryResult } from '../messages/delivery.ts'
+import type { DatagramMessage } from '../messages/mailbox.ts'
 
 export interface LanOptions {
   /** Names of the interfaces to use; all when there are none. `lo` keeps everything on this machine. */
@@ -30,13 +38,13 @@ export interface LanOptions {
 
 /** What a peer makes of what happens on the LAN. */
 interface LanLinkEvents {
-  readonly heard: (found: Found) => void
+  readonly heard: (found: PeerSighting) => void
   readonly left: (peer: Peer, reason: string) => void
   /** Something was said by datagram. `channel`: undefined for a message to us alone. */
-  readonly said: (from: Peer, said: Said) => void
+  readonly said: (from: Peer, said: DatagramMessage) => void
   readonly event: (event: ChatEvent) => void
   /** We are in a group now, or no more: it is shown as a channel, with these members. */
-  readonly group: (channel: string, members: readonly Found[] | undefined) => void
+  readonly group: (channel: string, members: readonly PeerSighting[] | undefined) => void
 }
 
 export interface LanLinkOptions extends LanOptions {
@@ -52,7 +60,7 @@ export interface LanLinkOptions extends LanOptions {
   readonly events: LanLinkEvents
 }
 
-type Sent = (outcome: Outcome) => void
+type Sent = (outcome: DeliveryResult) => void
 
 /** Questions over HTTP whether a peer is where its datagrams say. */
 const TRIES = { perSecond: 1, burst: 8 }
@@ -67,7 +75,7 @@ export class LanLink {
   /** What waits for the fate of a datagram, by its id and whom it is to. */
   readonly #waiting = new Map<string, Sent>()
   /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
-  readonly #saidInGroups = new Map<string, Map<string, Outcome>>()
+  readonly #saidInGroups = new Map<string, Map<string, DeliveryResult>>()
 
   constructor(options: LanLinkOptions) {
     const { node, username, random } = options
@@ -82,7 +90,7 @@ export class LanLink {
   async start(host: string | undefined): Promise<void> {
     const { clock, interfaces = [], ports, network, events } = this.#options
     this.#discovery = await LanDiscovery.start({
-      machine: ports === undefined ? this.#machine : onPorts(this.#machine, ports),
+      machine: ports === undefined ? this.#machine : remapPorts(this.#machine, ports),
       clock,
       ...ports,
       ...(interfaces.length === 0 ? {} : { interfaces }),
@@ -114,8 +122,8 @@ export class LanLink {
   }
 
   /** Everybody who is there, as the roster wants it. */
-  get found(): readonly Found[] {
-    return this.people.map((peer) => foundOf(peer, this.#groups, false))
+  get found(): readonly PeerSighting[] {
+    return this.people.map((peer) => toSighting(peer, this.#groups, false))
   }
 
   /** The channels that are groups of LSNP. */
@@ -129,7 +137,7 @@ export class LanLink {
   }
 
   /** To somebody who takes datagrams only, by its user id: a POST, a DM, or what is said in a group. */
-  transmit(to: string, message: ChatMessage): Promise<Outcome> {
+  transmit(to: string, message: ChatMessage): Promise<DeliveryResult> {
     const { channel } = message
     const group = this.#groups.get(channel)
     if (group !== undefined) return this.#sayInGroup(group, to, message)
@@ -139,9 +147,9 @@ export class LanLink {
   }
 
   /** What comes of most datagrams shows at once; whether a DM is acknowledged shows later. */
-  #tell(kind: 'dm' | 'post', id: string, to: string, text: string): Outcome {
-    let outcome: Outcome | undefined
-    const later = new Promise<Outcome>((resolve) => {
+  #tell(kind: 'dm' | 'post', id: string, to: string, text: string): DeliveryResult {
+    let outcome: DeliveryResult | undefined
+    const later = new Promise<DeliveryResult>((resolve) => {
       this.#waiting.set(`${id} ${to}`, (settled) => {
         outcome = settled
         resolve(settled)
@@ -156,7 +164,7 @@ export class LanLink {
   }
 
   /** All members of a group are told at once, when the first of them is to be; for the others it is done then. */
-  async #sayInGroup(group: Group, to: string, message: ChatMessage): Promise<Outcome> {
+  async #sayInGroup(group: Group, to: string, message: ChatMessage): Promise<DeliveryResult> {
     const id = lsnpId(message)
     const outcomes = this.#saidInGroups.get(id) ?? this.#tellGroup(group, id, lsnpText(message))
     // What becomes of datagrams in a group is told in the turn in which they are sent.
@@ -164,8 +172,8 @@ export class LanLink {
     return outcomes.get(to) ?? NO_MEMBER
   }
 
-  #tellGroup(group: Group, id: string, text: string): Map<string, Outcome> {
-    const outcomes = new Map<string, Outcome>()
+  #tellGroup(group: Group, id: string, text: string): Map<string, DeliveryResult> {
+    const outcomes = new Map<string, DeliveryResult>()
     this.#saidInGroups.set(id, outcomes)
     for (const oldest of this.#saidInGroups.keys()) {
       if (this.#saidInGroups.size <= LIMITS.outbox) break
@@ -189,7 +197,7 @@ export class LanLink {
     this.#settle(id, to, outcome)
   }
 
-  #settle(id: string, to: string, outcome: Outcome): void {
+  #settle(id: string, to: string, outcome: DeliveryResult): void {
     const key = `${id} ${to}`
     this.#waiting.get(key)?.(outcome)
     this.#waiting.delete(key)
@@ -201,14 +209,14 @@ export class LanLink {
     const { events } = this.#options
     switch (event.kind) {
       case 'heard':
-        if (isListed(event.peer)) events.heard(foundOf(event.peer, this.#groups, event.news !== 'none'))
+        if (isListed(event.peer)) events.heard(toSighting(event.peer, this.#groups, event.news !== 'none'))
         return
       case 'unproved':
         void this.#try(event.peer)
         return
       case 'left':
         if (isListed(event.peer) && !this.#isStillThere(event.peer))
-          events.left(asPeer(event.peer), event.reason)
+          events.left(toPeer(event.peer), event.reason)
         return
       case 'post':
         this.#said(event, GENERAL)
@@ -223,10 +231,10 @@ export class LanLink {
         this.#grouped(event.group, event.news)
         return
       case 'followed':
-        events.event({ kind: 'followed', peer: asPeer(event.from), following: event.following })
+        events.event({ kind: 'followed', peer: toPeer(event.from), following: event.following })
         return
       case 'liked':
-        events.event({ kind: 'liked', peer: asPeer(event.from), liking: event.liking, text: event.text })
+        events.event({ kind: 'liked', peer: toPeer(event.from), liking: event.liking, text: event.text })
         return
       case 'sent':
         this.#sent(event)
@@ -242,7 +250,7 @@ export class LanLink {
           at,
           type,
           text,
-          address: peerId({ ip: address.host, port: address.port }),
+          address: addressKey({ ip: address.host, port: address.port }),
         })
       }
     }
@@ -277,9 +285,9 @@ export class LanLink {
   ): void {
     const { from, id, text, sentAt } = event
     try {
-      this.#options.events.said(asPeer(from), { id, channel, text: messageText(text), sentAt })
+      this.#options.events.said(toPeer(from), { id, channel, text: messageText(text), sentAt })
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof ChatError)) throw error
     }
   }
 
@@ -289,7 +297,7 @@ export class LanLink {
     if (news === 'removed') this.#groups.delete(channel)
     else this.#groups.set(channel, group)
     const members = this.people.filter(({ userId }) => group.members.includes(userId))
-    const found = members.map((member) => foundOf(member, this.#groups, false))
+    const found = members.map((member) => toSighting(member, this.#groups, false))
     events.group(channel, news === 'removed' ? undefined : found)
     events.event({ kind: 'group', name: group.name, channel, news })
   }
@@ -309,10 +317,10 @@ function isListed({ httpPort, node, isProved }: LanPeer): boolean {
   return isProved || (httpPort === undefined && node === undefined)
 }
 
-const NO_MEMBER: Outcome = { ok: false, final: true, reason: 'it is in this channel no more' }
+const NO_MEMBER: DeliveryResult = { ok: false, final: true, reason: 'it is in this channel no more' }
 
 /** Somebody who is not there may come back; whatever else is refused will be refused again. */
-function refusedAs(error: unknown): Outcome {
-  if (!(error instanceof Refused)) throw error
+function refusedAs(error: unknown): DeliveryResult {
+  if (!(error instanceof ChatError)) throw error
   return { ok: false, final: error.code !== 'unknown_peer', reason: error.message }
 }

@@ -3,7 +3,7 @@
  * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { GENERAL, peerId, type Peer } from '../../chat/model.ts'
+import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError } from '../../http/message.ts'
 import { EventStreamParser } from '../../http/event-stream.ts'
@@ -251,7 +251,7 @@ export function peers(list: unknown): Peer[] {
 
 function asFields({ ip, port, name }: Self): Fields {
   const at = { port, name }
-  return ip === undefined ? at : { ip, ...at, peer_id: peerId({ ip, port }) }
+  return ip === undefined ? at : { ip, ...at, peer_id: addressKey({ ip, port }) }
 }
 
 function read({ status, body }: ReceivedResponse): Fields {

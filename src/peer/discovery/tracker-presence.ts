@@ -1,23 +1,23 @@
 /** What the tracker says of who is there, put into the roster. Pure. */
 import { TIMES } from '../../chat/limits.ts'
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Roster } from '../../chat/presence.ts'
+import type { Presence } from '../../chat/presence.ts'
 
 export interface TrackerRosterOptions {
-  readonly roster: Roster
+  readonly roster: Presence
   readonly clock: Clock
   /** Whether this is a channel of ours that the tracker has a say in. */
   readonly isOurs: (channel: string) => boolean
   /** Without ourselves, and those that nobody should be sent to. */
   readonly others: (peers: readonly Peer[]) => readonly Peer[]
   /** Whether somebody whom it names in this channel is listed there. */
-  readonly mayHear: (id: PeerId, channel: string) => boolean
+  readonly mayHear: (id: AddressKey, channel: string) => boolean
   /** We know who is in this channel, for the first time since we are in it. */
   readonly onPresent: (channel: string, peers: readonly Peer[]) => void
 }
 
-export class TrackerRoster {
+export class TrackerPresence {
   readonly #options: TrackerRosterOptions
   /** Channels of which we know who is there. */
   readonly #known = new Set<string>()
@@ -48,14 +48,14 @@ export class TrackerRoster {
   joined(channel: string, peer: Peer): void {
     const { roster, others, mayHear } = this.#options
     for (const other of others([peer]))
-      if (mayHear(peerId(other), channel)) roster.hear('tracker', other, channel, Infinity)
+      if (mayHear(addressKey(other), channel)) roster.add('tracker', other, channel, Infinity)
   }
 
   /** The LAN sees for itself who is there. */
   parted(channel: string, peer: Peer, reason: string): void {
     const { roster } = this.#options
-    const id = peerId(peer)
-    if (roster.sources(id, channel).has('lan')) roster.unhear('tracker', id, channel, reason)
+    const id = addressKey(peer)
+    if (roster.sources(id, channel).has('lan')) roster.remove('tracker', id, channel, reason)
     else roster.part(id, channel, reason)
   }
 

@@ -36,7 +36,7 @@ const LONGEST_PAUSE = 5_000
 /** A tracker that just refused a feed (too many connections) is asked again after this. */
 const FEED_PAUSE = 1_000
 
-export class TrackerLink {
+export class TrackerSession {
   readonly #options: TrackerLinkOptions
   readonly #stopped = new AbortController()
   #session = new AbortController()

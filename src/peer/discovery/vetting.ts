@@ -2,7 +2,7 @@
  * Which addresses we may send messages to: those that the user gave, and those where a chat peer has answered a GET. An
  * address that nothing is known of is asked first (hello.ts).
  */
-import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
 import type { Address } from '../../http/message.ts'
@@ -13,41 +13,41 @@ const MOST = 4_096
 
 export class Vetting {
   readonly #client: Pick<HttpClient, 'request'>
-  readonly #byHand: ReadonlySet<PeerId>
-  readonly #passed = new Set<PeerId>()
-  readonly #asking = new Set<PeerId>()
+  readonly #byHand: ReadonlySet<AddressKey>
+  readonly #passed = new Set<AddressKey>()
+  readonly #asking = new Set<AddressKey>()
   /** Peers that wrote to us from there: some of the first programs close a connection that asks for an unknown path. */
-  readonly #wrote = new Set<PeerId>()
+  readonly #wrote = new Set<AddressKey>()
 
   constructor(client: Pick<HttpClient, 'request'>, byHand: readonly Address[]) {
     this.#client = client
-    this.#byHand = new Set(byHand.map(({ host, port }) => peerId({ ip: host, port })))
+    this.#byHand = new Set(byHand.map(({ host, port }) => addressKey({ ip: host, port })))
   }
 
   /** Whether messages may be sent there at once. */
   hasPassed(peer: Peer): boolean {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     return this.#byHand.has(id) || this.#passed.has(id)
   }
 
   /** A chat peer answered there. */
   passed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#passed, peerId(peer))
+    remember(this.#passed, addressKey(peer))
   }
 
   /** A message came from that host, and named this port as its sender's. */
   wrote(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#wrote, peerId(peer))
+    remember(this.#wrote, addressKey(peer))
   }
 
   /** Nobody answers there: another program may be there later. */
   failed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    this.#passed.delete(peerId(peer))
+    this.#passed.delete(addressKey(peer))
   }
 
   /** Whether an answer from there is being waited for: what is sent now would overtake what waits for it. */
   isAsking(peer: Peer): boolean {
-    return this.#asking.has(peerId(peer))
+    return this.#asking.has(addressKey(peer))
   }
 
   /** Calls `send` as soon as messages may be sent there, or `refused` with a sentence that says why not. */
@@ -56,9 +56,9 @@ export class Vetting {
     send: () => Promise<Result>,
     refused: (reason: string) => Result,
   ): Promise<Result> {
-    this.#asking.add(peerId(peer))
+    this.#asking.add(addressKey(peer))
     const reason = await this.problem(peer)
-    this.#asking.delete(peerId(peer))
+    this.#asking.delete(addressKey(peer))
     return reason === undefined ? send() : refused(reason)
   }
 
@@ -67,10 +67,10 @@ export class Vetting {
     if (this.hasPassed(peer)) return undefined
     try {
       const { kind } = await whoIsAt(this.#client, { host: peer.ip, port: peer.port })
-      if (kind === 'stranger') return `no chat peer answers at ${peerId(peer)}`
+      if (kind === 'stranger') return `no chat peer answers at ${addressKey(peer)}`
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
-      const isShy = error.code === 'closed' && this.#wrote.has(peerId(peer))
+      const isShy = error.code === 'closed' && this.#wrote.has(addressKey(peer))
       if (!isShy) return error.message
     }
     this.passed(peer)
@@ -78,7 +78,7 @@ export class Vetting {
   }
 }
 
-function remember(known: Set<PeerId>, id: PeerId): void {
+function remember(known: Set<AddressKey>, id: AddressKey): void {
   known.delete(id)
   known.add(id)
   for (const oldest of known) {

@@ -8,10 +8,10 @@ import type { Clock } from '../../chat/clock.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Context, Request, Response } from '../../http/message.ts'
-import type { LocalNews, LocalView } from './presenter.ts'
+import type { LocalNews, Presenter } from './presenter.ts'
 
 export interface LocalEventsOptions {
-  readonly view: LocalView
+  readonly view: Presenter
   readonly clock: Clock
   /** New at each start: by it, ids of another start are known for what they are. */
   readonly epoch: string

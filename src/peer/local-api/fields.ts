@@ -1,6 +1,6 @@
 /** What requests to the local API say: their fields, each checked, the refusals naming it as it is called there. Pure. */
-import { peerId } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { addressKey } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
@@ -9,7 +9,7 @@ import type { Request } from '../../http/message.ts'
 
 /** Messages of one answer. */
 const PAGE = { usual: 50, most: 200 }
-/** Characters of `@` and a PeerId. */
+/** Characters of `@` and a AddressKey. */
 const LONGEST_CONVERSATION = 256
 /** https://tc39.es/ecma262/#sec-time-values-and-time-range */
 const LAST_TIME = 8.64e15
@@ -63,17 +63,17 @@ export function fromBase64(text: string): Buffer {
 /** A name or an id. */
 export function recipientOf(fields: schema.Fields): string | undefined {
   const here = '127.0.0.1'
-  if (isGiven(fields['port'])) return peerId(schema.endpoint(fields, here))
+  if (isGiven(fields['port'])) return addressKey(schema.endpoint(fields, here))
   const to = fields['to'] ?? fields['to_username']
   if (!isGiven(to)) return undefined
   const who = schema.who(to, 'to', here)
-  return 'port' in who ? peerId(who) : who.name
+  return 'port' in who ? addressKey(who) : who.name
 }
 
-export function missing(field: string): Refused {
-  return new Refused(400, 'missing_field', `${field} is missing`, { field })
+export function missing(field: string): ChatError {
+  return new ChatError(400, 'missing_field', `${field} is missing`, { field })
 }
 
-export function wrong(field: string, what: string): Refused {
-  return new Refused(400, 'invalid_field', `${field} must be ${what}`, { field })
+export function wrong(field: string, what: string): ChatError {
+  return new ChatError(400, 'invalid_field', `${field} must be ${what}`, { field })
 }

@@ -7,7 +7,7 @@
  * users of this machine reach the port as well. The head of a request decides all of it.
  */
 import { RateLimit } from '../../chat/rate-limit.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { isNameAllowed, type HostNames } from '../../http/csrf.ts'
 import { hostKey } from '../../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../../http/body.ts'
@@ -69,7 +69,7 @@ export class Guard {
     request: RequestHead,
     { local, remote }: Pick<Context, 'local' | 'remote'>,
     now: number,
-  ): Refused | undefined {
+  ): ChatError | undefined {
     return (
       foreignHost(request, local, this.#options.hosts) ??
       foreignOrigin(request) ??
@@ -85,21 +85,21 @@ export class Guard {
   }
 
   /** RFC 6750 section 2.1. A right token is taken from everybody: nobody can lock us out. */
-  #strange({ headers }: RequestHead, host: string, now: number): Refused | undefined {
+  #strange({ headers }: RequestHead, host: string, now: number): ChatError | undefined {
     const [authorization, ...others] = headers.getAll('authorization')
     const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? []
     if (token === undefined || others.length > 0) {
       const detail = 'send the token of this peer: Authorization: Bearer TOKEN'
-      return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
+      return new ChatError(401, 'unauthorized', detail, { headers: CHALLENGE })
     }
     if (this.#options.isToken(token)) return undefined
     const wait = this.#wrongTokens.take(hostKey(host), now)
     if (wait === 0) {
       const detail = 'this is not the token of this peer; it has a new one at each start'
-      return new Refused(401, 'unauthorized', detail, { headers: CHALLENGE })
+      return new ChatError(401, 'unauthorized', detail, { headers: CHALLENGE })
     }
     const headersOf429 = { 'Retry-After': String(Math.ceil(wait / 1000)) }
-    return new Refused(429, 'too_many_requests', 'too many wrong tokens', { headers: headersOf429 })
+    return new ChatError(429, 'too_many_requests', 'too many wrong tokens', { headers: headersOf429 })
   }
 }
 
@@ -110,7 +110,11 @@ function isFree(path: string): boolean {
 }
 
 /** RFC 9110 section 15.5.20: asked for under a name that is not ours. */
-function foreignHost({ host }: RequestHead, local: Context['local'], names?: HostNames): Refused | undefined {
+function foreignHost(
+  { host }: RequestHead,
+  local: Context['local'],
+  names?: HostNames,
+): ChatError | undefined {
   const own = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
   const isOurs = own.some((name) => {
     const asked = host.toLowerCase()
@@ -119,7 +123,7 @@ function foreignHost({ host }: RequestHead, local: Context['local'], names?: Hos
   // A name that was given may be that of a proxy, at a port of its own.
   if (isOurs || (names !== undefined && isNameAllowed(host, names))) return undefined
   const detail = 'ask for this peer under its address and port, or give this name with --allow-host'
-  return new Refused(421, 'misdirected', detail)
+  return new ChatError(421, 'misdirected', detail)
 }
 
 function bracketed(host: string): string {
@@ -127,26 +131,26 @@ function bracketed(host: string): string {
 }
 
 /** RFC 6454 section 7. */
-function foreignOrigin({ headers, host }: RequestHead): Refused | undefined {
+function foreignOrigin({ headers, host }: RequestHead): ChatError | undefined {
   const origins = headers.getAll('origin')
   if (origins.every((origin) => origin === `http://${host}`)) return undefined
-  return new Refused(403, 'forbidden_origin', 'this is for the page of this peer, not for others')
+  return new ChatError(403, 'forbidden_origin', 'this is for the page of this peer, not for others')
 }
 
 /** https://www.w3.org/TR/fetch-metadata/: `none` is what somebody typed or chose. */
-function foreignSite({ headers }: RequestHead): Refused | undefined {
+function foreignSite({ headers }: RequestHead): ChatError | undefined {
   const sites = headers.getAll('sec-fetch-site')
   if (sites.every((site) => site === 'same-origin' || site === 'none')) return undefined
-  return new Refused(403, 'forbidden_site', 'this is for the page of this peer, not for others')
+  return new ChatError(403, 'forbidden_site', 'this is for the page of this peer, not for others')
 }
 
 /** Forms and links of other pages can send everything but this. */
-function notJson(request: RequestHead): Refused | undefined {
+function notJson(request: RequestHead): ChatError | undefined {
   const { method, headers } = request
   const isFreeOfContent = method !== 'POST' && !announcesContent(request)
   if (isFreeOfContent || ['GET', 'HEAD', 'OPTIONS'].includes(method)) return undefined
   if (headers.getAll('content-type').length === 1 && mediaType(request) === MEDIA_JSON) return undefined
-  return new Refused(415, 'unsupported_media_type', `send ${MEDIA_JSON}`)
+  return new ChatError(415, 'unsupported_media_type', `send ${MEDIA_JSON}`)
 }
 
 /** RFC 9112 section 6.3. */

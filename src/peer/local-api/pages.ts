@@ -1,7 +1,7 @@
 /** What a user sees who opens another address of the web port in a browser than that of the page. Pure. */
 import { sentencePage } from '../../http/sentence-page.ts'
 import type { Response } from '../../http/message.ts'
-import type { Refused } from '../../chat/errors.ts'
+import type { ChatError } from '../../chat/errors.ts'
 
 const CHAT = { path: '/chat', words: 'Go to the chat' }
 
@@ -11,7 +11,7 @@ export function nothingHere(): Response {
 }
 
 /** The same status and fields that a program gets, in a sentence. */
-export function refusedPage({ status, code, message, headers }: Refused): Response {
+export function refusedPage({ status, code, message, headers }: ChatError): Response {
   const sentences = [SENTENCES[code] ?? `Parley does not answer this: ${message}.`]
   return sentencePage(status, { title: 'Not at this address', sentences, link: CHAT }, headers)
 }

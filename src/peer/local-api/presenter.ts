@@ -2,7 +2,7 @@
  * A peer as its local API shows it: what the peer knows and what it tells (ChatEvents) -> LocalState, LocalMessage,
  * LocalPage. Pure.
  */
-import { DIRECT, peerId } from '../../chat/model.ts'
+import { DIRECT, addressKey } from '../../chat/model.ts'
 import {
   conversationOf,
   conversationWith,
@@ -14,7 +14,7 @@ import {
   sentence,
   type MessageEvent,
 } from './serialize.ts'
-import type { ChatEvent, Peer, PeerId, Picture, Profile, Receipt } from '../../chat/model.ts'
+import type { ChatEvent, Peer, AddressKey, Picture, Profile, Receipt } from '../../chat/model.ts'
 import type {
   Conversation,
   LocalChannel,
@@ -27,7 +27,7 @@ import type {
   LocalSelf,
   LocalState,
 } from '../../chat/wire/local-api.ts'
-import type { Direct, Entry, Page, Unsettled } from '../../store/store.ts'
+import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
 
 /** The peer, as far as it is looked at. */
 export interface ViewedPeer {
@@ -39,8 +39,8 @@ export interface ViewedPeer {
   members(channel: string): readonly Peer[]
   isGroup(channel: string): boolean
   /** By which sources somebody is known to be here. */
-  sourcesOf(id: PeerId): readonly string[]
-  profileOf(id: PeerId | undefined): Profile
+  sourcesOf(id: AddressKey): readonly string[]
+  profileOf(id: AddressKey | undefined): Profile
   history(conversation: Conversation, count: number, before?: string): Page
   historyAfter(conversation: Conversation, count: number, after: string): Page
   historyAround(conversation: Conversation, count: number, at: number): Page
@@ -53,7 +53,7 @@ export interface ViewedPeer {
     signal?: AbortSignal,
   ): Promise<readonly Entry[]>
   directs(): readonly Direct[]
-  unsettled(): readonly Unsettled[]
+  unsettled(): readonly PendingMessage[]
   receipt(messageId: string): Receipt | undefined
 }
 
@@ -64,7 +64,7 @@ export interface LocalViewOptions {
   readonly lan: () => readonly string[] | undefined
 }
 
-/** An event for readers of the local API; `state` comes from LocalView.state(). */
+/** An event for readers of the local API; `state` comes from Presenter.state(). */
 export type LocalNews = {
   [Name in 'message' | 'delivery' | 'notice' | 'read']: {
     readonly event: Name
@@ -95,7 +95,7 @@ const MOST_DIRECTS = 100
 /** What was said so long before it came, in milliseconds, came late. */
 const LATE = 60_000
 
-export class LocalView {
+export class Presenter {
   readonly #options: LocalViewOptions
   readonly #own = new Map<string, Own>()
   /** Last talked to last; with the name that was seen last. */
@@ -204,7 +204,7 @@ export class LocalView {
     const { peer } = this.#options
     if (!conversation.startsWith('@')) return peer.channels.includes(conversation)
     return (
-      this.#directs.has(conversation) || peer.peers.some((each) => peerId(each) === conversation.slice(1))
+      this.#directs.has(conversation) || peer.peers.some((each) => addressKey(each) === conversation.slice(1))
     )
   }
 
@@ -212,14 +212,14 @@ export class LocalView {
     const { peer } = this.#options
     const { self, identity } = peer
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: peerId(self), name: self.name, status, picture: avatar?.hash, identity }
+    return { id: addressKey(self), name: self.name, status, picture: avatar?.hash, identity }
   }
 
   /** By its hash: ours, or that of anybody in the state. */
   picture(hash: string): Picture | undefined {
     const { peer } = this.#options
     const away = [...this.#directs.keys()].map((conversation) => conversation.slice(1))
-    for (const id of [undefined, ...peer.peers.map(peerId), ...away]) {
+    for (const id of [undefined, ...peer.peers.map(addressKey), ...away]) {
       const { avatar } = peer.profileOf(id)
       if (avatar?.hash === hash) return avatar
     }
@@ -233,10 +233,10 @@ export class LocalView {
   /** Everybody who is here, and whom we talked to. */
   #people(): LocalPerson[] {
     const { peer } = this.#options
-    const channelsOf = new Map<PeerId, string[]>(peer.peers.map((each) => [peerId(each), []]))
+    const channelsOf = new Map<AddressKey, string[]>(peer.peers.map((each) => [addressKey(each), []]))
     for (const channel of peer.channels)
-      for (const member of peer.members(channel)) channelsOf.get(peerId(member))?.push(channel)
-    const here = peer.peers.map((each) => this.#person(each, channelsOf.get(peerId(each)) ?? []))
+      for (const member of peer.members(channel)) channelsOf.get(addressKey(member))?.push(channel)
+    const here = peer.peers.map((each) => this.#person(each, channelsOf.get(addressKey(each)) ?? []))
     const away = [...this.#directs]
       .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
       .map(([conversation, name]) => this.#absent(conversation.slice(1), name))
@@ -244,17 +244,17 @@ export class LocalView {
   }
 
   #person(peer: Peer, channels: readonly string[]): LocalPerson {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const sources = this.#options.peer.sourcesOf(id)
     return { ...this.#shown(id, peer.name), channels, sources, isHere: true, isLsnp: peer.lsnp !== undefined }
   }
 
-  #absent(id: PeerId, name = id): LocalPerson {
+  #absent(id: AddressKey, name = id): LocalPerson {
     // Whoever takes datagrams only goes by its user id, `name@ip`.
     return { ...this.#shown(id, name), channels: [], sources: [], isHere: false, isLsnp: id.includes('@') }
   }
 
-  #shown(id: PeerId, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
+  #shown(id: AddressKey, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
     const { status, avatar } = this.#options.peer.profileOf(id)
     return { id, name, status, picture: avatar?.hash }
   }
@@ -309,7 +309,7 @@ export class LocalView {
   }
 
   /** Undefined when nothing is known: it was said before our start, and has reached everybody. */
-  #fate(messageId: string, unsettled: Unsettled | undefined): LocalDelivery | undefined {
+  #fate(messageId: string, unsettled: PendingMessage | undefined): LocalDelivery | undefined {
     const receipt = this.#options.peer.receipt(messageId)
     if (receipt !== undefined) return deliveryOf(receipt)
     const told = this.#own.get(messageId)?.delivery

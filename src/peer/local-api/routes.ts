@@ -2,8 +2,8 @@
  * The local API of a peer as a route table: what its web page, and programs of its own machine, read and write. Shapes:
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts. Pure.
  */
-import { DIRECT, GENERAL, peerId, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { DIRECT, GENERAL, addressKey, type Peer, type AddressKey, type Receipt } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
@@ -23,13 +23,13 @@ import {
 import type { Conversation, LocalMessage, LocalRead } from '../../chat/wire/local-api.ts'
 import type { Handler } from '../../http/message.ts'
 import type { LocalEventFeed } from './events.ts'
-import type { LocalView, ViewedPeer } from './presenter.ts'
+import type { Presenter, ViewedPeer } from './presenter.ts'
 import type { SayOptions } from '../peer.ts'
 
 /** The peer, as far as it is used. */
 export interface LocalChat extends ViewedPeer {
   say(channel: string, text: string, options?: SayOptions): Receipt
-  directTo(to: PeerId, text: string, options?: SayOptions): Receipt
+  directTo(to: AddressKey, text: string, options?: SayOptions): Receipt
   saved(): Promise<void>
   locate(name: string): Promise<Peer>
   join(channel: string): Promise<void>
@@ -48,7 +48,7 @@ interface Shown {
 
 export interface LocalApiOptions {
   readonly peer: LocalChat
-  readonly view: LocalView
+  readonly view: Presenter
   readonly events: Pick<LocalEventFeed, 'answer' | 'changed' | 'state' | 'tell'>
 }
 
@@ -107,7 +107,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     const where = conversationField(conversation)
     const until = timeOf(upTo, 'upTo')
     if (!view.isKnown(where))
-      throw new Refused(404, 'unknown_conversation', 'this is no conversation of ours')
+      throw new ChatError(404, 'unknown_conversation', 'this is no conversation of ours')
     const before = peer.readUpTo(where)
     const mark: LocalRead = { conversation: where, upTo: peer.markRead(where, until) }
     if (mark.upTo !== before) events.tell({ event: 'read', data: mark })
@@ -148,7 +148,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
 
   const picture: Handler = (request) => {
     const found = view.picture(below(PICTURES, request))
-    if (found === undefined) throw new Refused(404, 'no_picture', 'nobody here shows this picture')
+    if (found === undefined) throw new ChatError(404, 'no_picture', 'nobody here shows this picture')
     const headers = { 'Content-Type': found.type, 'Content-Security-Policy': "default-src 'none'; sandbox" }
     return { status: 200, headers, body: Buffer.from(found.data, 'base64') }
   }
@@ -160,7 +160,7 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     const channel = schema.channelField(fields)
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
-    const where = to === undefined ? (channel ?? GENERAL) : `@${peerId(await peer.locate(to))}`
+    const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await peer.locate(to))}`
     const { id, conversation, delivery } = await send(where, text, {})
     return json(200, { status: 'ok', id, conversation, recipients: delivery?.recipients })
   }
@@ -206,7 +206,11 @@ class Searches {
     try {
       const answer = await task(ending.signal)
       if (ending.signal.aborted)
-        throw new Refused(409, 'superseded', 'a newer search of this client has taken the place of this one')
+        throw new ChatError(
+          409,
+          'superseded',
+          'a newer search of this client has taken the place of this one',
+        )
       return answer
     } finally {
       gone.removeEventListener('abort', end)
@@ -235,7 +239,7 @@ function show(peer: LocalChat, shown: Shown): void {
   try {
     peer.show(shown)
   } catch (error) {
-    if (!(error instanceof Refused) || error.field !== 'avatar') throw error
-    throw new Refused(error.status, error.code, error.message, { field: 'picture' })
+    if (!(error instanceof ChatError) || error.field !== 'avatar') throw error
+    throw new ChatError(error.status, error.code, error.message, { field: 'picture' })
   }
 }

@@ -1,5 +1,5 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
-import { DIRECT, GENERAL, peerId, senderKey } from '../../chat/model.ts'
+import { DIRECT, GENERAL, addressKey, senderKey } from '../../chat/model.ts'
 import type {
   Conversation,
   FailureCode,
@@ -8,7 +8,7 @@ import type {
   LocalMessage,
 } from '../../chat/wire/local-api.ts'
 import type { ChatEvent, ChatMessage, Peer, Receipt } from '../../chat/model.ts'
-import type { Unsettled } from '../../store/store.ts'
+import type { PendingMessage } from '../../store/store.ts'
 
 export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 
@@ -18,7 +18,7 @@ export function localMessage(
 ): LocalMessage {
   const { id, from, text, action, hops = 0 } = message
   const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
-  const sender = { id: peerId(from), name: from.name }
+  const sender = { id: addressKey(from), name: from.name }
   return {
     ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
     ...{ at, receivedAt, late, delivery },
@@ -33,14 +33,14 @@ export function keyOf(message: ChatMessage): string {
 }
 
 export function conversationOf({ message, to }: MessageEvent): Conversation {
-  return message.channel === DIRECT ? `@${peerId(to ?? message.from)}` : message.channel
+  return message.channel === DIRECT ? `@${addressKey(to ?? message.from)}` : message.channel
 }
 
 /** Of a message of ours that has not reached everybody. */
-export function conversationWith({ message, waiting, failed }: Unsettled): Conversation {
+export function conversationWith({ message, waiting, failed }: PendingMessage): Conversation {
   if (message.channel !== DIRECT) return message.channel
   const [peer = message.from] = [...waiting, ...failed.map((failure) => failure.peer)]
-  return `@${peerId(peer)}`
+  return `@${addressKey(peer)}`
 }
 
 export function deliveryOf(receipt: Receipt): LocalDelivery {
@@ -52,7 +52,7 @@ export function deliveryOf(receipt: Receipt): LocalDelivery {
   }
 }
 
-export function deliveryOfUnsettled({ recipients, waiting, failed }: Unsettled): LocalDelivery {
+export function deliveryOfUnsettled({ recipients, waiting, failed }: PendingMessage): LocalDelivery {
   return {
     recipients,
     delivered: recipients - waiting.length - failed.length,

@@ -16,7 +16,7 @@ import { wantsPage } from '../../http/sentence-page.ts'
 import { localRoutes, type LocalChat } from './routes.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './events.ts'
 import { Guard, secured } from './guard.ts'
-import { LocalView } from './presenter.ts'
+import { Presenter } from './presenter.ts'
 import { isTaken, ownAddress } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { nothingHere, refusedPage } from './pages.ts'
@@ -72,7 +72,7 @@ export class WebServer implements AsyncDisposable {
       isToken: (candidate) => timingSafeEqual(sha256(candidate), hash),
       hosts: hostNames([...machineNames(hostname()), ...allowHosts]),
     })
-    const view = new LocalView({ peer, lan, version: VERSION })
+    const view = new Presenter({ peer, lan, version: VERSION })
     this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
     const page = { 'GET /': this.#page, 'GET /chat': this.#page, 'GET /chat/**': this.#page }
     this.#router = new Router(

@@ -13,18 +13,18 @@
  */
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { peerId, type ChatMessage, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
+import { addressKey, type ChatMessage, type Peer, type AddressKey, type Receipt } from '../../chat/model.ts'
 import { messageBody } from '../../chat/wire/schema.ts'
 import { Newcomers } from './newcomers.ts'
-import type { Unsettled } from '../../store/store.ts'
+import type { PendingMessage } from '../../store/store.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
-export type Outcome =
+export type DeliveryResult =
   /**
    * `unconfirmed`: sent to a program that acknowledges nothing. `later`: it has left, and whether it got there shows
    * later; the messages behind it do not wait for that.
    */
-  | { readonly ok: true; readonly unconfirmed?: boolean; readonly later?: Promise<Outcome> }
+  | { readonly ok: true; readonly unconfirmed?: boolean; readonly later?: Promise<DeliveryResult> }
   /**
    * `after`: when to try again, in milliseconds, as far as the recipient has said so. `atOnce`: it was the connection
    * that had ended, as they do.
@@ -39,10 +39,10 @@ export type Outcome =
       readonly isNotJoined?: boolean
     }
 
-type Failure = Extract<Outcome, { ok: false }>
+type Failure = Extract<DeliveryResult, { ok: false }>
 
 /** A message with its bytes for POST /p2p/receive. */
-export interface Parcel {
+export interface QueuedMessage {
   readonly message: ChatMessage
   readonly body: string
   /** When it was said, in milliseconds of our clock. */
@@ -55,7 +55,11 @@ export interface DeliveryOptions {
    * tried again was not tried. `behind` so many requests that are under way to the same recipient: when one of those
    * did not get there, this one must not.
    */
-  readonly transmit: (to: Peer, parcels: readonly Parcel[], behind: number) => Promise<readonly Outcome[]>
+  readonly transmit: (
+    to: Peer,
+    parcels: readonly QueuedMessage[],
+    behind: number,
+  ) => Promise<readonly DeliveryResult[]>
   /** Whether it is known to take several messages in one request, and several requests before it has answered. */
   readonly takesSeveral: (to: Peer) => boolean
   readonly clock: Clock
@@ -63,7 +67,7 @@ export interface DeliveryOptions {
   readonly random: () => number
   readonly onReceipt: (receipt: Receipt) => void
   /** A message of ours is done with for one recipient; `failure`: why it did not get there. */
-  readonly onSettled: (messageId: string, recipient: PeerId, failure: string | undefined) => void
+  readonly onSettled: (messageId: string, recipient: AddressKey, failure: string | undefined) => void
   /** How long a message is tried, in milliseconds. */
   readonly giveUp?: number
 }
@@ -72,7 +76,7 @@ export interface DeliveryOptions {
 class Tracked {
   readonly message: ChatMessage
   recipients: number
-  readonly waiting: Map<PeerId, Peer>
+  readonly waiting: Map<AddressKey, Peer>
   failed: { peer: Peer; reason: string }[] = []
   /** Nobody waits for its receipts: it is not ours. */
   readonly isPassedOn: boolean
@@ -86,7 +90,7 @@ class Tracked {
     this.isPassedOn = (message.hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
-    this.waiting = new Map(waiting.map((peer) => [peerId(peer), peer]))
+    this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
   }
 
   get receipt(): Receipt {
@@ -104,7 +108,7 @@ class Tracked {
   }
 }
 
-interface Item extends Parcel {
+interface Item extends QueuedMessage {
   readonly tracked: Tracked
   /** Since when it waits, by our clock: how long it is tried. */
   readonly queuedAt: number
@@ -113,7 +117,7 @@ interface Item extends Parcel {
 }
 
 /** One request. */
-interface Flight {
+interface InFlightRequest {
   /** Without those that are settled. */
   readonly items: Item[]
   isAnswered: boolean
@@ -130,7 +134,7 @@ interface Queue {
   asideAttempts: number
   cancelAside: (() => void) | undefined
   /** In the order in which they left. */
-  flights: Flight[]
+  flights: InFlightRequest[]
   /** The first of these that failed for now: no more leave until all are answered. */
   failure: Failure | undefined
   /** What has left and is to be confirmed. */
@@ -156,7 +160,7 @@ const LONGEST_PAUSE = 30_000
 
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #queues = new Map<PeerId, Queue>()
+  readonly #queues = new Map<AddressKey, Queue>()
   /** Messages of ours that wait for somebody, by id. */
   readonly #tracked = new Map<string, Tracked>()
   readonly #newcomers = new Newcomers<Tracked>()
@@ -199,7 +203,7 @@ export class Delivery {
     const { tracked, peers, saidAt } = open
     peers.push(newcomer)
     tracked.recipients++
-    tracked.waiting.set(peerId(newcomer), newcomer)
+    tracked.waiting.set(addressKey(newcomer), newcomer)
     this.#tracked.set(messageId, tracked)
     this.#enqueue(newcomer, itemFor(tracked, saidAt, saidAt))
   }
@@ -217,19 +221,19 @@ export class Delivery {
   // --- what waits -----------------------------------------------------------------------------------
 
   /** Messages of ours that were said before and are to be tried, or tried again: each in its place among the others. */
-  resume(unsettled: readonly Unsettled[]): void {
+  resume(unsettled: readonly PendingMessage[]): void {
     for (const { message, recipients, saidAt, queuedAt, waiting, failed } of unsettled) {
       const known = this.#tracked.get(message.id)
       const tracked = known ?? new Tracked(message, recipients, waiting, true)
       const wanted =
-        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(peerId(peer)))
+        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(addressKey(peer)))
       if (wanted.length === 0) continue
       tracked.failed = [...failed]
       if (known === undefined) tracked.delivered = recipients - waiting.length - failed.length
       this.#tracked.set(message.id, tracked)
       const item = itemFor(tracked, saidAt, queuedAt)
       for (const peer of wanted) {
-        tracked.waiting.set(peerId(peer), peer)
+        tracked.waiting.set(addressKey(peer), peer)
         if (!tracked.isOld) this.#waiting++
         const queue = this.#queue(peer)
         insert(queue.items, item)
@@ -247,7 +251,7 @@ export class Delivery {
 
   /** A peer is back, or has a new name or address: what waits for it is tried now. */
   wake(peer: Peer): void {
-    const queue = this.#queues.get(peerId(peer))
+    const queue = this.#queues.get(addressKey(peer))
     if (queue === undefined) return
     queue.peer = peer
     queue.attempts = 0
@@ -261,7 +265,7 @@ export class Delivery {
 
   /** A peer is in no channel any more: what waits for it holds up nothing else. */
   left(peer: Peer): void {
-    const queue = this.#queues.get(peerId(peer))
+    const queue = this.#queues.get(addressKey(peer))
     if (queue === undefined) return
     queue.isAway = true
     this.#tellMoved()
@@ -356,7 +360,7 @@ export class Delivery {
   }
 
   #queue(peer: Peer): Queue {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     let queue = this.#queues.get(id)
     if (queue === undefined) {
       queue = newQueue(peer, this.#options.clock.now())
@@ -385,7 +389,7 @@ export class Delivery {
     }
   }
 
-  #answered(queue: Queue, flight: Flight, outcomes: readonly Outcome[]): void {
+  #answered(queue: Queue, flight: InFlightRequest, outcomes: readonly DeliveryResult[]): void {
     flight.isAnswered = true
     if (this.#closed) return
     const failure = this.#settleAll(queue, flight, outcomes)
@@ -402,7 +406,11 @@ export class Delivery {
   }
 
   /** Those that got there, and those that never will; returns why the others did not. */
-  #settleAll(queue: Queue, { items }: Flight, outcomes: readonly Outcome[]): Failure | undefined {
+  #settleAll(
+    queue: Queue,
+    { items }: InFlightRequest,
+    outcomes: readonly DeliveryResult[],
+  ): Failure | undefined {
     for (const outcome of outcomes) {
       const [item] = items
       if (item === undefined) return undefined
@@ -450,13 +458,13 @@ export class Delivery {
     this.#advance(queue)
   }
 
-  #settleOne(queue: Queue, item: Item, outcome: Outcome): void {
+  #settleOne(queue: Queue, item: Item, outcome: DeliveryResult): void {
     release(queue, item)
     if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
     this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
   }
 
-  #await(queue: Queue, item: Item, later: Promise<Outcome>): void {
+  #await(queue: Queue, item: Item, later: Promise<DeliveryResult>): void {
     queue.confirming.add(item)
     later.then(
       (outcome) => {
@@ -469,7 +477,7 @@ export class Delivery {
   }
 
   /** What did not get there for now is tried again, in its place among the others. */
-  #confirmed(queue: Queue, item: Item, outcome: Outcome): void {
+  #confirmed(queue: Queue, item: Item, outcome: DeliveryResult): void {
     queue.confirming.delete(item)
     if (this.#closed) return
     queue.movedAt = this.#options.clock.now()
@@ -519,12 +527,12 @@ export class Delivery {
   #dropEmpty(queue: Queue): void {
     const { items, aside, flights, confirming } = queue
     if (items.length + aside.length + flights.length + confirming.size === 0)
-      this.#queues.delete(peerId(queue.peer))
+      this.#queues.delete(addressKey(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
   #settle(peer: Peer, { tracked }: Item, failure: string | undefined): void {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     if (!tracked.isOld) this.#waiting--
     tracked.waiting.delete(id)
     if (failure === undefined) tracked.delivered++

@@ -10,7 +10,7 @@ export interface TellerOptions {
   readonly saved: () => Promise<void>
 }
 
-export class Teller {
+export class EventOrder {
   readonly #options: TellerOptions
   /** Messages that are not told yet, and when the last of them is. */
   #untold = 0

@@ -6,8 +6,8 @@
  * moments is the longer of what was counted and of what the wall clock shows: a machine may sleep unnoticed.
  */
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { DIRECT, peerId, type Peer } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
 import {
   agedBody,
   incomingMessage,
@@ -71,9 +71,9 @@ interface Question {
   readonly isReturned: boolean
 }
 
-export class CatchUp {
+export class HistorySync {
   readonly #options: CatchUpOptions
-  /** When we lost sight of somebody in a channel, by channel and PeerId. */
+  /** When we lost sight of somebody in a channel, by channel and AddressKey. */
   readonly #lost = new Map<string, Moment>()
   /** When somebody has answered for a channel last. */
   readonly #answered = new Map<string, Moment>()
@@ -131,7 +131,7 @@ export class CatchUp {
   /** In milliseconds. A host that asks again and again, from any port, does not make us read its answers more often. */
   #waitToAskBack(peer: Peer, channel: string): number {
     const now = this.#options.clock.now()
-    const key = `${channel} ${isLoopback(peer.ip) ? peerId(peer) : hostKey(peer.ip)}`
+    const key = `${channel} ${isLoopback(peer.ip) ? addressKey(peer) : hostKey(peer.ip)}`
     const at = Math.max(now, (this.#askedBack.get(key) ?? -Infinity) + TIMES.askedBack)
     this.#askedBack.delete(key)
     this.#askedBack.set(key, at)
@@ -186,7 +186,7 @@ export class CatchUp {
       this.#remember(keyOf(peer, channel))
     } catch (error) {
       // It has spent what its host may send now: the rest is asked for later.
-      const isSpent = error instanceof Refused && error.status === 429
+      const isSpent = error instanceof ChatError && error.status === 429
       if (!isSpent && !(error instanceof ClientError)) throw error
       this.#again(question, attempt)
     }
@@ -248,7 +248,7 @@ function fieldsOf<Value>(read: () => Value): Value | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Refused || error instanceof ProtocolError) return undefined
+    if (error instanceof ChatError || error instanceof ProtocolError) return undefined
     throw error
   }
 }
@@ -261,5 +261,5 @@ function forgetOldest(times: Map<string, unknown>): void {
 }
 
 function keyOf(peer: Peer, channel: string): string {
-  return `${channel} ${peerId(peer)}`
+  return `${channel} ${addressKey(peer)}`
 }

@@ -9,20 +9,20 @@ import { newMessageId } from '../../chat/message-id.ts'
 import {
   DIRECT,
   WHEN_ASKED,
-  peerId,
+  addressKey,
   type ChatEvent,
   type ChatMessage,
   type Peer,
   type Receipt,
 } from '../../chat/model.ts'
 import type { Random } from '../../chat/random.ts'
-import { Refused } from '../../chat/errors.ts'
-import { passOnTo } from './relay.ts'
+import { ChatError } from '../../chat/errors.ts'
+import { relayTo } from './relay.ts'
 import { Hearsay } from './hearsay.ts'
 import { mayAnswer, senderOf } from './sender.ts'
 import { asStored } from '../../store/rows.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Roster, Source } from '../../chat/presence.ts'
+import type { Presence, Source } from '../../chat/presence.ts'
 import type { IncomingMessage } from '../../chat/wire/schema.ts'
 import type { Delivery } from './delivery.ts'
 import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
@@ -34,7 +34,7 @@ export interface Received {
 }
 
 /** A message that came by datagram. `sentAt`: Unix time in milliseconds. */
-export interface Said {
+export interface DatagramMessage {
   readonly id: string
   readonly channel: string | undefined
   readonly text: string
@@ -45,7 +45,7 @@ export interface MailboxOptions {
   /** Its `now()` is the time of the store. */
   readonly clock: Clock
   readonly random: Random
-  readonly roster: Roster
+  readonly roster: Presence
   readonly store: Store
   readonly delivery: Delivery
   readonly self: () => Peer
@@ -103,7 +103,7 @@ export class Mailbox {
   // --- out ------------------------------------------------------------------------------------------
 
   /**
-   * `conversation`: a channel, or `@` and the PeerId of whom it is for. What was said before with the same `id` is not
+   * `conversation`: a channel, or `@` and the AddressKey of whom it is for. What was said before with the same `id` is not
    * said again. Throws Refused 409 when that was something else.
    */
   send(
@@ -136,7 +136,7 @@ export class Mailbox {
     // Its bytes are on their way while it is being kept, in the same turn of the event loop.
     const receipt = delivery.send(message, recipients)
     const { entry } = store.add({ message, conversation, ...moment, own: true }, recipients)
-    for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
+    for (const { peer, reason } of receipt.failed) store.failed(message.id, addressKey(peer), reason)
     const whom = to === undefined ? {} : { to }
     onEvent({ kind: 'message', message, ...datesOf(entry), late: false, own: true, ...whom })
     return receipt
@@ -162,7 +162,7 @@ export class Mailbox {
       message.text === asStored(text) &&
       message.action === action
     if (!isSame)
-      throw new Refused(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
+      throw new ChatError(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
     return delivery.receipt(id) ?? settledReceipt(id, message.channel)
   }
 
@@ -173,7 +173,7 @@ export class Mailbox {
     const { channel, hops, recipient } = incoming
     const { roster, store, onToldOf } = this.#options
     if (recipient !== undefined && recipient !== store.identity)
-      throw new Refused(421, 'misdirected', 'this is for somebody who was at this address before', {
+      throw new ChatError(421, 'misdirected', 'this is for somebody who was at this address before', {
         field: 'recipient',
       })
     const from = senderOf(incoming, remote, roster)
@@ -220,11 +220,11 @@ export class Mailbox {
   }
 
   /** By datagram, from a program that takes nothing else, or in a group. */
-  said(sender: Peer, { id, channel = DIRECT, text, sentAt }: Said): void {
+  said(sender: Peer, { id, channel = DIRECT, text, sentAt }: DatagramMessage): void {
     const { clock, isJoined, isOurs, roster, store } = this.#options
     if (channel !== DIRECT && !isJoined(channel)) return
     // In a group of several kinds a message comes over HTTP, too: it is from the same peer then.
-    const { ip, port } = roster.get(peerId(sender)) ?? sender
+    const { ip, port } = roster.get(addressKey(sender)) ?? sender
     // A datagram with our own address as its source is not ours: we do not hear our own datagrams.
     if (sender.lsnp === undefined && isOurs({ ip, port })) return
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
@@ -264,7 +264,7 @@ export class Mailbox {
     const isIdentity = incoming.identity === this.#options.store.identity
     const what = isIdentity ? 'identity' : 'address'
     const detail = `this is the ${what} of the peer that you send to: nobody else speaks under it`
-    throw new Refused(403, 'own_sender', detail, { field: 'from' })
+    throw new ChatError(403, 'own_sender', detail, { field: 'from' })
   }
 
   #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
@@ -292,11 +292,11 @@ export class Mailbox {
     if (channel !== DIRECT && !isJoined(channel)) {
       // A peer that was started a moment ago may still join, and a sender waits for that; not for one that left.
       if (hasLeft(channel))
-        throw new Refused(404, 'left', `${self().name} has left #${channel}`, { field: 'channel' })
-      throw new Refused(404, 'not_joined', `${self().name} is not in #${channel}`, { field: 'channel' })
+        throw new ChatError(404, 'left', `${self().name} has left #${channel}`, { field: 'channel' })
+      throw new ChatError(404, 'not_joined', `${self().name} is not in #${channel}`, { field: 'channel' })
     }
-    if (isClosed(channel) && roster.sources(peerId(from), channel).size === 0)
-      throw new Refused(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
+    if (isClosed(channel) && roster.sources(addressKey(from), channel).size === 0)
+      throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
   /** Whoever writes to us from where it says it is can be written to. */
@@ -304,7 +304,7 @@ export class Mailbox {
     const { clock, roster, store, delivery, arrived, self } = this.#options
     if (!mayAnswer(from, remote, roster, self())) return
     const now = clock.now()
-    if (roster.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
+    if (roster.get(addressKey(from))?.identity !== from.identity) store.remember(from, now)
     arrived(from, channel)
     delivery.wake(from)
   }
@@ -327,20 +327,20 @@ export class Mailbox {
     if (!isBetweenWorlds || channel === DIRECT || isClosed(channel)) return
     const members = roster
       .members(channel)
-      .map((peer) => ({ peer, sources: roster.sources(peerId(peer), channel) }))
-    const others = passOnTo(sources(), hops, members).filter((peer) => peerId(peer) !== peerId(from))
+      .map((peer) => ({ peer, sources: roster.sources(addressKey(peer), channel) }))
+    const others = relayTo(sources(), hops, members).filter((peer) => addressKey(peer) !== addressKey(from))
     if (others.length > 0) delivery.send({ ...message, hops: hops + 1 }, others)
   }
 
   #sourcesOf(peer: Peer, channel: string): ReadonlySet<Source> {
-    return this.#options.roster.sources(peerId(peer), channel)
+    return this.#options.roster.sources(addressKey(peer), channel)
   }
 
   /** Of all peers at an address: who passes a message on does not say who it is. */
   #sourcesAt(host: string, channel: string): ReadonlySet<Source> {
     const { roster } = this.#options
     const there = roster.members(channel).filter(({ ip }) => ip === host)
-    return new Set(there.flatMap((peer) => [...roster.sources(peerId(peer), channel)]))
+    return new Set(there.flatMap((peer) => [...roster.sources(addressKey(peer), channel)]))
   }
 }
 
@@ -361,7 +361,7 @@ function settledReceipt(messageId: string, channel: string): Receipt {
 
 /** The conversation that a message from somebody belongs to. */
 function conversationOf({ channel, from }: ChatMessage): string {
-  return channel === DIRECT ? `@${peerId(from)}` : channel
+  return channel === DIRECT ? `@${addressKey(from)}` : channel
 }
 
 /** An id for a message whose own was used before: the same for whoever else hears it. */

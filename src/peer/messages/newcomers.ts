@@ -3,7 +3,7 @@
  * however much is said. Pure; time is an argument.
  */
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { DIRECT, peerId, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 
 /** Longest time that a message stays open, however many newcomers follow each other: milliseconds. */
 const OPEN_AT_MOST = 5_000
@@ -64,5 +64,6 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
 /** At whatever address. */
 function isSamePeer(peer: Peer): (other: Peer) => boolean {
   return (other) =>
-    peerId(other) === peerId(peer) || (peer.identity !== undefined && other.identity === peer.identity)
+    addressKey(other) === addressKey(peer) ||
+    (peer.identity !== undefined && other.identity === peer.identity)
 }

@@ -16,7 +16,7 @@ export interface Member {
 }
 
 /** To whom of these members a message goes that came from somebody with these sources after so many hops. */
-export function passOnTo(from: ReadonlySet<Source>, hops: number, members: readonly Member[]): Peer[] {
+export function relayTo(from: ReadonlySet<Source>, hops: number, members: readonly Member[]): Peer[] {
   const world = worldOf(from)
   if (world === undefined || hops >= LIMITS.hops) return []
   const other = world === 'lan' ? 'tracker' : 'lan'

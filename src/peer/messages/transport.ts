@@ -9,13 +9,13 @@ import type { Clock } from '../../chat/clock.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../http/network.ts'
-import type { Outcome, Parcel } from './delivery.ts'
+import type { DeliveryResult, QueuedMessage } from './delivery.ts'
 
 const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
 
-const DELIVERED: Outcome = { ok: true }
-const UNCONFIRMED: Outcome = { ok: true, unconfirmed: true }
+const DELIVERED: DeliveryResult = { ok: true }
+const UNCONFIRMED: DeliveryResult = { ok: true, unconfirmed: true }
 
 /** A message says how long ago it was said when that is more than the way takes: in milliseconds. */
 const WORTH_TELLING = 1_000
@@ -24,7 +24,7 @@ const WORTH_TELLING = 1_000
 const MOST_KNOWN = 4_096
 
 /** Transmits by POST. A repeat is safe: every message carries its id. */
-export class Transmitter {
+export class PeerTransport {
   readonly #client: HttpClient
   readonly #clock: Clock
   /** By authority. */
@@ -45,7 +45,11 @@ export class Transmitter {
     this.#takeSeveral.has(authority({ host: to.ip, port: to.port }))
 
   /** As Delivery wants it. */
-  readonly transmit = (to: Peer, parcels: readonly Parcel[], behind: number): Promise<readonly Outcome[]> => {
+  readonly transmit = (
+    to: Peer,
+    parcels: readonly QueuedMessage[],
+    behind: number,
+  ): Promise<readonly DeliveryResult[]> => {
     const address = { host: to.ip, port: to.port }
     const [first, ...others] = parcels.map((parcel) => this.#body(parcel))
     if (first === undefined) return Promise.resolve([])
@@ -55,7 +59,7 @@ export class Transmitter {
       : this.#transmitTogether(line, address, [first, ...others])
   }
 
-  async #transmitOne(line: HttpLine, to: Peer, body: string): Promise<readonly Outcome[]> {
+  async #transmitOne(line: HttpLine, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
     const address = { host: to.ip, port: to.port }
     try {
       return [this.#judge(await post(line, '/p2p/receive', body), address)]
@@ -92,7 +96,7 @@ export class Transmitter {
     line: HttpLine,
     address: Address,
     bodies: readonly string[],
-  ): Promise<readonly Outcome[]> {
+  ): Promise<readonly DeliveryResult[]> {
     try {
       const response = await post(line, '/p2p/batch', batchBody(bodies))
       if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(resultOutcome)
@@ -116,12 +120,12 @@ export class Transmitter {
     return line
   }
 
-  #body({ body, saidAt }: Parcel): string {
+  #body({ body, saidAt }: QueuedMessage): string {
     const age = this.#clock.now() - saidAt
     return age < WORTH_TELLING ? body : agedBody(body, age)
   }
 
-  #judge(response: ReceivedResponse, address: Address): Outcome {
+  #judge(response: ReceivedResponse, address: Address): DeliveryResult {
     const key = authority(address)
     this.#silent.delete(key)
     if (response.status !== 200) return refused(response)
@@ -149,7 +153,7 @@ function isFinal(status: number): boolean {
   return status < 500 && status !== 429 && status !== 408
 }
 
-function refused({ status, headers, body }: ReceivedResponse): Extract<Outcome, { ok: false }> {
+function refused({ status, headers, body }: ReceivedResponse): Extract<DeliveryResult, { ok: false }> {
   const outcome = notDone(status, jsonOf(body))
   const seconds = Number(headers.get('retry-after') ?? NaN)
   return seconds > 0 && seconds <= LONGEST_PAUSE ? { ...outcome, after: seconds * 1000 } : outcome
@@ -158,13 +162,16 @@ function refused({ status, headers, body }: ReceivedResponse): Extract<Outcome, 
 /** Nobody makes us wait for longer, in seconds. */
 const LONGEST_PAUSE = 60
 
-function resultOutcome(result: unknown): Outcome {
+function resultOutcome(result: unknown): DeliveryResult {
   const { code, error, detail } = Object(result) as Record<string, unknown>
   if (code === 200) return DELIVERED
   return notDone(typeof code === 'number' ? code : 500, { error, detail })
 }
 
-function notDone(status: number, answer: Readonly<Record<string, unknown>>): Extract<Outcome, { ok: false }> {
+function notDone(
+  status: number,
+  answer: Readonly<Record<string, unknown>>,
+): Extract<DeliveryResult, { ok: false }> {
   const outcome = { ok: false, final: isFinal(status), reason: because(status, answer) } as const
   return status === 404 && answer['error'] === 'not_joined' ? { ...outcome, isNotJoined: true } : outcome
 }
@@ -179,7 +186,7 @@ function because(status: number, { detail }: Readonly<Record<string, unknown>>):
   return `refused with ${status}${typeof detail === 'string' ? `: ${detail.slice(0, 200)}` : ''}`
 }
 
-function unanswered(error: unknown): Outcome {
+function unanswered(error: unknown): DeliveryResult {
   if (error instanceof ClientError) {
     const outcome = { ok: false, final: false, reason: error.message } as const
     return error.stale ? { ...outcome, atOnce: true } : outcome

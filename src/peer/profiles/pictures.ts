@@ -1,7 +1,7 @@
 /** The small pictures that people show beside their name: what is one, and how to get that of somebody else. */
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../chat/limits.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { ProtocolError, type Address } from '../../http/message.ts'
 import { USER_AGENT } from '../self/version.ts'
@@ -20,12 +20,12 @@ const FORMATS: readonly (readonly [type: string, start: RegExp])[] = [
 export function picture(bytes: Buffer): Picture {
   if (bytes.length > LIMITS.avatarBytes) {
     const detail = `a picture must have at most ${LIMITS.avatarBytes} bytes, not ${bytes.length}: make it smaller`
-    throw new Refused(413, 'picture_too_large', detail, { field: 'avatar' })
+    throw new ChatError(413, 'picture_too_large', detail, { field: 'avatar' })
   }
   const start = bytes.toString('latin1', 0, 16)
   const type = FORMATS.find(([, magic]) => magic.test(start))?.[0]
   if (type === undefined)
-    throw new Refused(415, 'not_a_picture', 'a picture must be PNG, JPEG, GIF or WebP', { field: 'avatar' })
+    throw new ChatError(415, 'not_a_picture', 'a picture must be PNG, JPEG, GIF or WebP', { field: 'avatar' })
   const hash = createHash('sha256').update(bytes).digest('hex')
   return { type, hash, data: bytes.toString('base64') }
 }
@@ -43,7 +43,7 @@ export async function fetchPicture(
     const found = picture(answer.body)
     return found.hash === hash ? found : undefined
   } catch (error) {
-    if (error instanceof ClientError || error instanceof Refused || error instanceof ProtocolError)
+    if (error instanceof ClientError || error instanceof ChatError || error instanceof ProtocolError)
       return undefined
     throw error
   }

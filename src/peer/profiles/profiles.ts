@@ -1,14 +1,14 @@
 /** What people show beside their name: a line and a picture. Ours, and those of others as far as we were told. */
 import { LIMITS } from '../../chat/limits.ts'
 import {
-  peerId,
+  addressKey,
   type ChatEvent,
   type Peer,
-  type PeerId,
+  type AddressKey,
   type Picture,
   type Profile,
 } from '../../chat/model.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { fetchPicture, picture } from './pictures.ts'
 import type { HttpClient } from '../../http/network.ts'
 
@@ -33,9 +33,9 @@ export class Profiles {
   readonly #options: ProfilesOptions
   #own: Profile = NOTHING
   /** The oldest are forgotten; each is announced again by and by. */
-  readonly #others = new Map<PeerId, Profile>()
+  readonly #others = new Map<AddressKey, Profile>()
   /** The hashes of pictures that were asked for and have not come yet. */
-  readonly #wanted = new Map<PeerId, string>()
+  readonly #wanted = new Map<AddressKey, string>()
 
   constructor(options: ProfilesOptions) {
     this.#options = options
@@ -51,30 +51,30 @@ export class Profiles {
   }): Profile {
     if (status !== undefined && Buffer.byteLength(status) > LIMITS.statusBytes) {
       const detail = `status must have at most ${LIMITS.statusBytes} bytes`
-      throw new Refused(422, 'invalid_field', detail, { field: 'status' })
+      throw new ChatError(422, 'invalid_field', detail, { field: 'status' })
     }
     this.#own = { status: status ?? this.#own.status, avatar: pictureOf(avatar, this.#own.avatar) }
     return this.#own
   }
 
   /** Undefined: our own. */
-  of(id: PeerId | undefined): Profile {
+  of(id: AddressKey | undefined): Profile {
     return id === undefined ? this.#own : (this.#others.get(id) ?? NOTHING)
   }
 
   /** Somebody announced itself. A picture is fetched when its hash is not the one we have. */
   shown(peer: Peer, { status, avatarHash, avatar, isNews }: Announced): void {
-    const before = this.#others.get(peerId(peer))
+    const before = this.#others.get(addressKey(peer))
     if (!isNews && before !== undefined) return
     const sent = avatar === undefined ? undefined : safely(() => picture(Buffer.from(avatar, 'base64')))
     const kept = before?.avatar?.hash === avatarHash ? before?.avatar : undefined
     this.#keep(peer, { status, avatar: avatarHash === undefined ? sent : kept })
-    if (avatarHash === undefined || kept !== undefined) this.#wanted.delete(peerId(peer))
-    else if (this.#wanted.get(peerId(peer)) !== avatarHash) void this.#fetch(peer, avatarHash)
+    if (avatarHash === undefined || kept !== undefined) this.#wanted.delete(addressKey(peer))
+    else if (this.#wanted.get(addressKey(peer)) !== avatarHash) void this.#fetch(peer, avatarHash)
   }
 
   async #fetch(peer: Peer, hash: string): Promise<void> {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     this.#wanted.set(id, hash)
     const found = await fetchPicture(this.#options.client, { host: peer.ip, port: peer.port }, hash)
     // In the meantime it may show another picture, or be forgotten.
@@ -85,7 +85,7 @@ export class Profiles {
   }
 
   #keep(peer: Peer, profile: Profile): void {
-    const id = peerId(peer)
+    const id = addressKey(peer)
     const before = this.#others.get(id) ?? NOTHING
     this.#others.delete(id)
     this.#others.set(id, profile)
@@ -113,7 +113,7 @@ function safely(read: () => Picture): Picture | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Refused) return undefined
+    if (error instanceof ChatError) return undefined
     throw error
   }
 }

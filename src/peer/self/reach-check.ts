@@ -6,7 +6,7 @@
  * that is not for peers, ask there for one fixed path, and tell of what we met only whether it was the one who asked.
  */
 import { namedPortProblem, portProblem } from '../../chat/address.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { endpoint, type Fields } from '../../chat/wire/schema.ts'
 import { jsonObject } from '../../http/body.ts'
 import { isLoopback } from '../../http/ip.ts'
@@ -64,7 +64,7 @@ export class ReachCheck {
   /** `from`: where the question came from. Rejects with Refused 503 when too many ask. */
   async check({ port, nonce }: CheckWanted, from: string): Promise<Checked> {
     if (this.#running >= AT_ONCE)
-      throw new Refused(503, 'busy', 'too many ask at once; try again in a moment', {
+      throw new ChatError(503, 'busy', 'too many ask at once; try again in a moment', {
         headers: { 'Retry-After': '2' },
       })
     this.#running++
@@ -115,9 +115,9 @@ export function checkWanted(fields: Fields, from: string): CheckWanted {
   const nonce = fields['nonce']
   const { port } = endpoint({ port: fields['port'] }, from)
   if (typeof nonce !== 'string' || !NONCE.test(nonce))
-    throw new Refused(400, 'invalid_field', 'nonce must be 16 to 64 hexadecimal digits', { field: 'nonce' })
+    throw new ChatError(400, 'invalid_field', 'nonce must be 16 to 64 hexadecimal digits', { field: 'nonce' })
   const problem = portProblem(port) ?? (isLoopback(from) ? undefined : namedPortProblem(port))
-  if (problem !== undefined) throw new Refused(422, 'invalid_field', problem, { field: 'port' })
+  if (problem !== undefined) throw new ChatError(422, 'invalid_field', problem, { field: 'port' })
   return { port, nonce }
 }
 

@@ -2,13 +2,13 @@
 import { hostKey, isLoopback } from '../../http/ip.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { RateLimit, type Rate } from '../../chat/rate-limit.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 
 /** On what a host spends: messages, questions for what was said or whether it can be reached, greetings, refused requests. */
-export type Spent = 'messages' | 'history' | 'checks' | 'greetings' | 'refusals'
+export type QuotaKind = 'messages' | 'history' | 'checks' | 'greetings' | 'refusals'
 
 /** So many messages, or questions, of one host at a time; programs of this machine have more of most. */
-export class Spending {
+export class Quotas {
   readonly #limits = {
     messages: new RateLimit(LIMITS.messages),
     history: new RateLimit(LIMITS.historyRequests),
@@ -25,7 +25,7 @@ export class Spending {
   }
 
   /** Throws Refused 429. */
-  spend(on: Spent, host: string, count: number, now: number): void {
+  spend(on: QuotaKind, host: string, count: number, now: number): void {
     refuseUntil(this.#of(host)[on].take(hostKey(host), now, count))
   }
 
@@ -39,7 +39,7 @@ export class Spending {
     refuseUntil(this.#of(host).refusals.wait(hostKey(host), now))
   }
 
-  #of(host: string): Record<Spent, RateLimit> {
+  #of(host: string): Record<QuotaKind, RateLimit> {
     return isLoopback(host) ? this.#ownLimits : this.#limits
   }
   sweep(now: number): void {
@@ -52,7 +52,7 @@ export class Spending {
 function refuseUntil(wait: number): void {
   if (wait === 0) return
   const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }
-  throw new Refused(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })
+  throw new ChatError(429, 'too_many_requests', 'too much at once; try again in a moment', { headers })
 }
 
 function tenfold({ perSecond, burst }: Rate): Rate {

@@ -4,7 +4,7 @@
  */
 import { isLoopback } from '../../http/ip.ts'
 import { LIMITS } from '../../chat/limits.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import {
   MEDIA_FORM,
@@ -19,7 +19,7 @@ import { json, jsonText, type Routes } from '../../http/router.ts'
 import { checkWanted, nonceIn, type CheckWanted, type Checked } from '../self/reach-check.ts'
 import type { IncomingMessage } from '../../chat/wire/schema.ts'
 import type { Picture } from '../../chat/model.ts'
-import type { Spent } from './quotas.ts'
+import type { QuotaKind } from './quotas.ts'
 import type { Received } from '../messages/mailbox.ts'
 import type { Context, Handler, Request } from '../../http/message.ts'
 
@@ -41,7 +41,7 @@ export interface PeerApiOptions {
   /** Whether whoever asks from this address can be reached there. Rejects with Refused. */
   readonly check: (wanted: CheckWanted, from: string) => Promise<Checked>
   /** Takes what this host may still send now. Throws Refused 429. */
-  readonly spend: (on: Spent, host: string, count: number) => void
+  readonly spend: (on: QuotaKind, host: string, count: number) => void
   /** One message of several was refused. */
   readonly onRefused: (code: string) => void
 }
@@ -66,7 +66,7 @@ export function peerRoutes({
       case 'known':
         return { status: 'duplicate_ignored', id }
       case 'conflict':
-        throw new Refused(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
+        throw new ChatError(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
     }
   }
 
@@ -91,7 +91,7 @@ export function peerRoutes({
       try {
         return { code: 200, ...take(fields, from) }
       } catch (error) {
-        if (!(error instanceof Refused)) throw error
+        if (!(error instanceof ChatError)) throw error
         onRefused(error.code)
         return { code: error.status, error: error.code, field: error.field, detail: error.message }
       }
@@ -127,13 +127,13 @@ export function peerRoutes({
   /** Somebody looks whether it is us whom it reaches. */
   const checked: Handler = ({ path }) => {
     const nonce = nonceIn(path)
-    if (nonce === undefined) throw new Refused(404, 'not_found', 'no such path')
+    if (nonce === undefined) throw new ChatError(404, 'not_found', 'no such path')
     return json(200, { status: 'ok', nonce })
   }
 
   const picture: Handler = () => {
     const shown = avatar()
-    if (shown === undefined) throw new Refused(404, 'no_picture', 'this peer shows no picture')
+    if (shown === undefined) throw new ChatError(404, 'no_picture', 'this peer shows no picture')
     const headers = {
       'Content-Type': shown.type,
       'X-Content-Type-Options': 'nosniff',
@@ -179,11 +179,11 @@ function messageFields(request: Request, from: string): schema.Fields {
 /** Peers are no browsers: a page of some other site must not write into a chat (CSRF). */
 function refuseBrowsers({ headers }: Request): void {
   if (headers.has('origin'))
-    throw new Refused(403, 'forbidden_origin', 'this is for peers, not for web pages')
+    throw new ChatError(403, 'forbidden_origin', 'this is for peers, not for web pages')
 }
 
 /** The inbox is emptied by reading it, so only programs of this machine may. */
 function onlyFromHere({ remote, local }: Context): void {
   if (isLoopback(remote.host) || remote.host === local.host) return
-  throw new Refused(403, 'local_only', 'only programs on the machine of this peer may read its inbox')
+  throw new ChatError(403, 'local_only', 'only programs on the machine of this peer may read its inbox')
 }

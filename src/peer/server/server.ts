@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os'
 import { Counters } from '../../chat/counters.ts'
-import { hostNames, machineNames, refusePages } from '../../http/csrf.ts'
+import { hostNames, machineNames, rejectNamedHost } from '../../http/csrf.ts'
 import { knowsPersistence, type RequestHead } from '../../http/request-parser.ts'
 import { Router } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
@@ -12,7 +12,7 @@ import { peerRoutes, type PeerApiOptions } from './routes.ts'
 import { listenAnywhere, type ListenWanted } from '../self/listen.ts'
 import { peerPage } from './port-page.ts'
 import { ReachCheck } from '../self/reach-check.ts'
-import { Spending, type Spent } from './quotas.ts'
+import { Quotas, type QuotaKind } from './quotas.ts'
 import { VERSION } from '../self/version.ts'
 import type { HttpNetwork, HttpServer } from '../../http/network.ts'
 import type { Context, Handler, Response } from '../../http/message.ts'
@@ -35,10 +35,10 @@ export interface ReceptionOptions {
   readonly allowHosts: readonly string[]
 }
 
-export class Reception {
+export class PeerServer {
   readonly #options: ReceptionOptions
   readonly #counters = new Counters()
-  readonly #spending = new Spending()
+  readonly #spending = new Quotas()
 
   constructor(options: ReceptionOptions) {
     this.#options = options
@@ -68,7 +68,7 @@ export class Reception {
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
     const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
     const guard = (head: RequestHead, { remote }: Context): undefined => {
-      refusePages(head, hosts)
+      rejectNamedHost(head, hosts)
       this.#spending.checkRefusals(remote.host, now())
     }
     const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: peerPage })
@@ -96,7 +96,7 @@ export class Reception {
   }
 
   /** Takes what this host may still send now. Throws Refused 429. */
-  spend(on: Spent, host: string, count: number): void {
+  spend(on: QuotaKind, host: string, count: number): void {
     this.#spending.spend(on, host, count, this.#options.now())
   }
 

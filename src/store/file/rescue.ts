@@ -7,11 +7,11 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { peerId, type Peer } from '../../chat/model.ts'
+import { addressKey, type Peer } from '../../chat/model.ts'
 import { writeProfile } from '../profile.ts'
 import { factsAt, freeName } from './watch.ts'
 import type { Database } from './sqlite.ts'
-import type { Store, Unsettled } from '../store.ts'
+import type { Store, PendingMessage } from '../store.ts'
 import type { Person } from '../people.ts'
 import type { Finished } from '../transaction.ts'
 import type { Kept } from '../rows.ts'
@@ -22,7 +22,7 @@ export interface Left {
   readonly lastSeq: number
   readonly settings: ReadonlyMap<string, string>
   readonly people: readonly Person[]
-  readonly unsettled: readonly Unsettled[]
+  readonly unsettled: readonly PendingMessage[]
   /** The same messages as they are kept. */
   readonly queued: readonly Kept[]
   /** Messages that are in memory only. */
@@ -68,7 +68,8 @@ function copyInto(target: string, left: Left, open: Open): number {
   for (const { entry } of entries) {
     const fate = entry.own ? unsettled.get(entry.message.id) : undefined
     store.add(entry, fate === undefined ? [] : recipientsOf(fate))
-    for (const { peer, reason } of fate?.failed ?? []) store.failed(entry.message.id, peerId(peer), reason)
+    for (const { peer, reason } of fate?.failed ?? [])
+      store.failed(entry.message.id, addressKey(peer), reason)
   }
   for (const { peer, met } of left.people) store.remember(peer, met)
   for (const [name, value] of left.settings) store.set(name, value)
@@ -83,6 +84,6 @@ function withQueued(entries: readonly Kept[], queued: readonly Kept[]): Kept[] {
   return [...queued.filter(({ number }) => !numbers.has(number)), ...entries]
 }
 
-function recipientsOf({ waiting, failed }: Unsettled): Peer[] {
+function recipientsOf({ waiting, failed }: PendingMessage): Peer[] {
   return [...waiting, ...failed.map(({ peer }) => peer)]
 }

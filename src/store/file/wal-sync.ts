@@ -4,7 +4,7 @@
  */
 import { close, fdatasync, open } from 'node:fs'
 import type { Clock } from '../../chat/clock.ts'
-import type { Keeper } from '../transaction.ts'
+import type { TransactionPart } from '../transaction.ts'
 
 /** Of node:fs. */
 export interface Files {
@@ -16,7 +16,7 @@ export interface Files {
 /** After the first commit that is not on disk, in milliseconds. */
 const SOON = 300
 
-export class Journal implements Keeper {
+export class WalSync implements TransactionPart {
   readonly #path: string
   readonly #clock: Clock
   readonly #files: Files

@@ -4,12 +4,12 @@
  * Each program of this family reads a peer's name under a field of its own; the long form has them all.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { peerId } from '../../chat/model.ts'
+import { addressKey } from '../../chat/model.ts'
 import type { Entry, Page } from '../registry.ts'
 
 export function longForm({ peer, channels, registeredAt, renewedAt }: Entry): object {
   const { ip, port, name } = peer
-  const id = peerId(peer)
+  const id = addressKey(peer)
   const times = { ts: registeredAt / 1000, last_seen: renewedAt / 1000 }
   return { ip, port, name, username: name, id, peer_id: id, ...times, channels: [...channels] }
 }

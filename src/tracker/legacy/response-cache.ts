@@ -15,7 +15,7 @@ interface Known {
 /** Then the oldest goes. */
 const MOST = 32
 
-export class KnownAnswers {
+export class ResponseCache {
   readonly #known = new Map<string, Known>()
 
   /** The answer to `question` that was built at this revision of what it is about, or what `build` returns. */

@@ -15,7 +15,7 @@ const HEAD_BYTES = 512
 export type Answer = Readonly<Record<string, unknown>>
 
 /** A list that may be cut: which field it is in, and how. */
-export interface Cut {
+export interface TruncatableList {
   readonly field: string
   /** The same items with the fields that no program can do without. */
   readonly brief?: readonly object[]
@@ -24,7 +24,7 @@ export interface Cut {
 }
 
 /** The same answer with these lists cut, in this order of importance. A field that is not there stays away. */
-export function fitSmallAnswer<Whole extends Answer>(answer: Whole, cuts: readonly Cut[]): Whole {
+export function fitSmallAnswer<Whole extends Answer>(answer: Whole, cuts: readonly TruncatableList[]): Whole {
   const lists = cuts.filter(({ field }) => Array.isArray(answer[field]))
   const small: Record<string, unknown> = { ...answer }
   for (const { field } of lists) small[field] = []
@@ -37,7 +37,11 @@ export function fitSmallAnswer<Whole extends Answer>(answer: Whole, cuts: readon
   return small as Whole
 }
 
-function cutList(items: readonly object[], { brief, newest = false }: Cut, room: number): object[] {
+function cutList(
+  items: readonly object[],
+  { brief, newest = false }: TruncatableList,
+  room: number,
+): object[] {
   const chosen = brief !== undefined && size(items) > room ? brief : items
   return newest ? takeWhile([...chosen].reverse(), room).reverse() : takeWhile(chosen, room)
 }

@@ -3,7 +3,7 @@
  * type of a message that has them. Pure.
  */
 import { oneLine, type Fields, type Line } from './fields.ts'
-import { base64, characters, Problem, type Kind } from './values.ts'
+import { base64, characters, Problem, type ValueCodec } from './values.ts'
 import { LSNP_LIMITS } from './limits.ts'
 
 export interface Field<Value, Required extends boolean> {
@@ -43,27 +43,27 @@ interface Options<Value> {
   readonly mayBeEmpty?: boolean
 }
 
-export function required<Value>(key: string, kind: Kind<Value>, options: Options<Value> = {}) {
+export function required<Value>(key: string, kind: ValueCodec<Value>, options: Options<Value> = {}) {
   return field(key, kind, { required: true, ours: false }, options)
 }
 
-export function optional<Value>(key: string, kind: Kind<Value>, options: Options<Value> = {}) {
+export function optional<Value>(key: string, kind: ValueCodec<Value>, options: Options<Value> = {}) {
   return field(key, kind, { required: false, ours: false }, options)
 }
 
 /** An optional field that is sent to other programs and never read: another field has the same value. */
-export function written<Value>(key: string, kind: Kind<Value>): Field<Value, false> {
+export function written<Value>(key: string, kind: ValueCodec<Value>): Field<Value, false> {
   return { ...optional(key, kind), read: () => undefined }
 }
 
 /** An optional field that only programs of our own kind read. */
-export function own<Value>(key: string, kind: Kind<Value>) {
+export function own<Value>(key: string, kind: ValueCodec<Value>) {
   return field(key, kind, { required: false, ours: true }, {})
 }
 
 function field<Value, Required extends boolean>(
   key: string,
-  kind: Kind<Value>,
+  kind: ValueCodec<Value>,
   { required, ours }: { readonly required: Required; readonly ours: boolean },
   { aliases = [], instead, mayBeEmpty = false }: Options<Value>,
 ): Field<Value, Required> {

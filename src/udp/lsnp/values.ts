@@ -15,7 +15,7 @@ export class Problem {
   }
 }
 
-export interface Kind<Value> {
+export interface ValueCodec<Value> {
   /** The value of a received text. Undefined: the text says nothing, as if the field were not there. */
   read(text: string): Value | Problem | undefined
   /** The text of a value of ours. What read() would not take need not be looked for here. */
@@ -25,7 +25,7 @@ export interface Kind<Value> {
 // --- text -------------------------------------------------------------------------------------------
 
 /** Any text of at most so many UTF-8 bytes. */
-export function text(mostBytes: number): Kind<string> {
+export function text(mostBytes: number): ValueCodec<string> {
   return {
     read: (value) =>
       Buffer.byteLength(value) > mostBytes ? new Problem(`is longer than ${mostBytes} bytes`) : value,
@@ -34,7 +34,7 @@ export function text(mostBytes: number): Kind<string> {
 }
 
 /** Any text of at most so many UTF-16 characters. */
-export function characters(most: number): Kind<string> {
+export function characters(most: number): ValueCodec<string> {
   return {
     read: (value) => (value.length > most ? new Problem(`is longer than ${most} characters`) : value),
     write: (value) => value,
@@ -42,7 +42,7 @@ export function characters(most: number): Kind<string> {
 }
 
 /** What somebody else may have made up: programs use 8 digits, 11, 15, a UUID. Sent as it is or not at all. */
-export const id: Kind<string> = {
+export const id: ValueCodec<string> = {
   read: (value) => characters(LSNP_LIMITS.idCharacters).read(value),
   write: (value) => (isOneLine(value) ? value : new Problem('must be one line')),
 }
@@ -52,13 +52,13 @@ function isOneLine(value: string): boolean {
 }
 
 /** An id that we make up: the RFC asks for 64 bits in hex, and some programs drop anything else. */
-export const ownId: Kind<string> = {
+export const ownId: ValueCodec<string> = {
   read: (value) => id.read(value),
   write: (value) =>
     /^[0-9a-f]{16}$/.test(value) ? value : new Problem('must be 16 lower-case hexadecimal digits'),
 }
 
-export const token: Kind<string> = {
+export const token: ValueCodec<string> = {
   read: (value) => characters(LSNP_LIMITS.tokenCharacters).read(value),
   write: (value) =>
     isOneLine(value) && Number.isInteger(parseToken(value)?.expiry)
@@ -67,11 +67,11 @@ export const token: Kind<string> = {
 }
 
 /** Text of one form; another form says nothing. */
-export function pattern(form: RegExp): Kind<string> {
+export function pattern(form: RegExp): ValueCodec<string> {
   return { read: (value) => (form.test(value) ? value : undefined), write: (value) => value }
 }
 
-export function base64(mostCharacters: number): Kind<string> {
+export function base64(mostCharacters: number): ValueCodec<string> {
   return {
     read(value) {
       if (value.length > mostCharacters) return new Problem(`is longer than ${mostCharacters} characters`)
@@ -82,7 +82,7 @@ export function base64(mostCharacters: number): Kind<string> {
 }
 
 /** A text, written in base64. */
-export function inBase64(kind: Kind<string>): Kind<string> {
+export function inBase64(kind: ValueCodec<string>): ValueCodec<string> {
   return {
     read: (value) => kind.read(Buffer.from(value, 'base64').toString()),
     write(value) {
@@ -93,7 +93,7 @@ export function inBase64(kind: Kind<string>): Kind<string> {
 }
 
 /** One of these words, which are in upper case; case does not matter. */
-export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
+export function oneOf<const Choice extends string>(...choices: readonly Choice[]): ValueCodec<Choice> {
   return {
     read(value) {
       const upper = value.toUpperCase()
@@ -104,11 +104,11 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
 }
 
 /** One word that means one value; every other word says nothing. */
-export function flag<const Value extends boolean>(word: string, value: Value): Kind<Value> {
+export function flag<const Value extends boolean>(word: string, value: Value): ValueCodec<Value> {
   return { read: (said) => (said.toLowerCase() === word ? value : undefined), write: () => word }
 }
 
-export const yesNo: Kind<boolean> = {
+export const yesNo: ValueCodec<boolean> = {
   read(value) {
     const word = value.toLowerCase()
     return word === 'true' || word === 'false' ? word === 'true' : new Problem('must be true or false')
@@ -119,7 +119,7 @@ export const yesNo: Kind<boolean> = {
 // --- numbers ----------------------------------------------------------------------------------------
 
 /** Seconds, a time or a span. Some programs send fractions; we send whole ones. */
-export const seconds: Kind<number> = {
+export const seconds: ValueCodec<number> = {
   read(value) {
     if (!/^[0-9]{1,15}(?:\.[0-9]{1,15})?$/.test(value)) return new Problem('must be a number')
     return Number(value) > LSNP_LIMITS.lastMoment ? new Problem('must be in seconds') : Number(value)
@@ -127,7 +127,7 @@ export const seconds: Kind<number> = {
   write: (value) => (Number.isInteger(value) ? String(value) : new Problem('must be whole seconds')),
 }
 
-export function whole(least: number, most: number): Kind<number> {
+export function whole(least: number, most: number): ValueCodec<number> {
   return {
     read(value) {
       if (!/^[0-9]{1,15}$/.test(value)) return new Problem('must be a whole number')
@@ -139,7 +139,7 @@ export function whole(least: number, most: number): Kind<number> {
 }
 
 /** A field that is no reason to drop a message: what is wrong says nothing. */
-export function lenient<Value>(kind: Kind<Value>): Kind<Value> {
+export function lenient<Value>(kind: ValueCodec<Value>): ValueCodec<Value> {
   return {
     read(value) {
       const read = kind.read(value)
@@ -169,7 +169,7 @@ function userIdProblem(userId: string): Problem | undefined {
   return undefined
 }
 
-export const userId: Kind<string> = {
+export const userId: ValueCodec<string> = {
   read: (value) => userIdProblem(value) ?? value,
   write: (value) => userIdProblem(value) ?? value,
 }
@@ -179,7 +179,7 @@ const isUserId = (entry: string) => userIdProblem(entry) === undefined
 // --- lists ------------------------------------------------------------------------------------------
 
 /** Entries between commas. Of other people's lists those that are no entries are left out. */
-function list(isEntry: (entry: string) => boolean, most: number): Kind<readonly string[]> {
+function list(isEntry: (entry: string) => boolean, most: number): ValueCodec<readonly string[]> {
   return {
     read(value) {
       const entries = value.split(',', most + 1)
@@ -196,7 +196,7 @@ function list(isEntry: (entry: string) => boolean, most: number): Kind<readonly 
 export const userIds = list(isUserId, LSNP_LIMITS.people)
 
 /** The same, where a list without entries says nothing. */
-export const someUserIds: Kind<readonly string[]> = {
+export const someUserIds: ValueCodec<readonly string[]> = {
   read(value) {
     const entries = userIds.read(value)
     return entries instanceof Problem || entries === undefined || entries.length > 0 ? entries : undefined
@@ -213,7 +213,7 @@ export const channels = list(
 )
 
 /** User ids as a JSON array, which is what the first programs of this family write. */
-export const jsonUserIds: Kind<readonly string[]> = {
+export const jsonUserIds: ValueCodec<readonly string[]> = {
   read(value) {
     const entries = parsedJson(value)
     if (!Array.isArray(entries)) return new Problem('must be a JSON array')
@@ -235,7 +235,7 @@ function parsedJson(value: string): unknown {
 }
 
 /** Three squares of the board, `0,4,8`. */
-export const winningLine: Kind<readonly number[]> = {
+export const winningLine: ValueCodec<readonly number[]> = {
   read: (value) => (/^[0-8](?:, ?[0-8]){2}$/.test(value) ? value.split(',').map(Number) : undefined),
   write: (squares) => squares.join(','),
 }

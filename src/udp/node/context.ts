@@ -2,7 +2,7 @@
  * What the parts of a LAN node share: who we are, where we are, and the effects that are being collected. Pure.
  */
 import { isLinkLocal, neighbourProblem } from '../../chat/address.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { oneLine } from '../lsnp/fields.ts'
 import { AnswerCredit } from './presence/credit.ts'
 import { LAN_LIMITS } from './limits.ts'
@@ -244,7 +244,7 @@ function refusing(encoding: () => Buffer): Buffer {
     return encoding()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new Refused(422, 'not_sendable', error.message)
+    throw new ChatError(422, 'not_sendable', error.message)
   }
 }
 

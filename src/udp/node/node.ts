@@ -5,7 +5,7 @@
  * src/udp/node/limits.ts. What is not for us, not believed or too much is dropped, and in verbose mode said so.
  */
 import { portProblem } from '../../chat/address.ts'
-import { Refused } from '../../chat/errors.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { peerName } from '../../chat/wire/schema.ts'
 import { LanContext, readable, type LanNodeOptions } from './context.ts'
 import { ANNOUNCE_PORT } from '../lsnp/ports.ts'
@@ -13,8 +13,8 @@ import { isOfClass, LanIntake, trafficOf, type TrafficClass } from './presence/i
 import { LanPresence } from './presence/presence.ts'
 import { portOf } from './presence/sighting.ts'
 import { A_COPY, type Heard } from './messaging/speech.ts'
-import { LanTable, type Entry } from './peer-table.ts'
-import { LanTalk, nameOf, senderOf } from './messaging/messaging.ts'
+import { PeerTable, type Entry } from './peer-table.ts'
+import { LsnpMessaging, nameOf, senderOf } from './messaging/messaging.ts'
 import { LAN_LIMITS, LAN_TIMES } from './limits.ts'
 import { decode, type Dialect } from '../lsnp/codec.ts'
 import type { Address } from '../../http/message.ts'
@@ -24,9 +24,9 @@ const OPENING_BRACE = 0x7b
 
 export class LanNode implements LanMachine {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #presence: LanPresence
-  readonly #talk: LanTalk
+  readonly #talk: LsnpMessaging
   readonly #intake = new LanIntake()
   #tickedAt: number | undefined
   /** Datagrams that were not read, by reason. */
@@ -34,11 +34,11 @@ export class LanNode implements LanMachine {
 
   constructor(options: LanNodeOptions) {
     this.#context = new LanContext(options)
-    this.#table = new LanTable((ip) => this.#context.isOwnAddress(ip))
+    this.#table = new PeerTable((ip) => this.#context.isOwnAddress(ip))
     this.#presence = new LanPresence(this.#context, this.#table, (entry, reason) => {
       this.#gone(entry, reason)
     })
-    this.#talk = new LanTalk(this.#context, this.#table, (entry, now) => {
+    this.#talk = new LsnpMessaging(this.#context, this.#table, (entry, now) => {
       this.#presence.answers.introduceTo(entry, now)
     })
   }
@@ -149,7 +149,7 @@ export class LanNode implements LanMachine {
       if (problem !== undefined) this.#drop(from, message.type, now, problem)
     } catch (error) {
       // An answer would have to quote what must not be sent.
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof ChatError)) throw error
       this.#drop(from, message.type, now, error.message)
     }
   }

@@ -75,7 +75,7 @@ export interface Heard {
   readonly evicted: Entry | undefined
 }
 
-export class LanTable {
+export class PeerTable {
   readonly #entries = new Map<string, Entry>()
   /** By each address that they are heard at. */
   readonly #atHost = new Map<string, Set<Entry>>()

@@ -1,6 +1,6 @@
 /** Calls somebody who does not look: the title, the icon of the tab, a notification, a soft sound. */
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { isForUs } from '../model/announce.ts'
 import { shortCount, titleOf, unreadInAll } from '../model/conversations.ts'
 import type { Chat } from './chat.ts'
@@ -44,8 +44,8 @@ function isLookedAt(chat: Chat, { conversation }: LocalMessage): boolean {
 /** The tag makes one notification of those of several tabs. */
 function notify(chat: Chat, { key, conversation, from, text }: LocalMessage): void {
   if (!canNotify() || Notification.permission !== 'granted' || document.hasFocus()) return
-  const body = harmless(text).slice(0, SHOWN)
-  const notification = new Notification(harmlessLine(from.name), { body, tag: key })
+  const body = sanitize(text).slice(0, SHOWN)
+  const notification = new Notification(sanitizeLine(from.name), { body, tag: key })
   notification.onclick = () => {
     window.focus()
     go(chat, conversation)

@@ -2,7 +2,7 @@
 import { placeOf } from '../../chat/moment.ts'
 import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
-import { Pause } from '../net/pause.ts'
+import { Backoff } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'
 import { SharedStream } from '../net/shared-stream.ts'
 import { allConversations } from '../model/conversations.ts'
@@ -16,9 +16,9 @@ import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
 import { newId } from './new-id.ts'
-import { Courier } from './courier.ts'
+import { SendQueue } from './courier.ts'
 import { Drafts } from './drafts.ts'
-import { Marks } from './marks.ts'
+import { ReadMarkers } from './marks.ts'
 import { Store } from './store.ts'
 
 /** Messages in a page: the newest one is small, so that it is there at once. */
@@ -35,15 +35,15 @@ export class Chat {
   readonly api: Api
   readonly pictures: Pictures
   readonly drafts = new Drafts()
-  readonly courier: Courier
+  readonly courier: SendQueue
   /** Called for every message that is new, not for those of older pages. */
   readonly heard = new Set<HeardListener>()
   /** Called when the log shall go to its end. */
   readonly toEnd = new Set<() => void>()
-  readonly #marks: Marks
+  readonly #marks: ReadMarkers
   readonly #name: string
   #stream: SharedStream | undefined
-  readonly #pause = new Pause()
+  readonly #pause = new Backoff()
   #noticeId = 0
   /** What was kept in the browser for this peer is here. */
   #isBegun = false
@@ -53,10 +53,10 @@ export class Chat {
   constructor(token: string) {
     this.api = new Api(token)
     this.pictures = new Pictures(this.api)
-    this.courier = new Courier(this.api, this.store)
+    this.courier = new SendQueue(this.api, this.store)
     // Tabs with the same token, and only those, share a stream.
     this.#name = `parley.${hashOf(token)}`
-    this.#marks = new Marks(this.api, this.store)
+    this.#marks = new ReadMarkers(this.api, this.store)
   }
 
   get view(): View {

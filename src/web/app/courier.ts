@@ -5,7 +5,7 @@
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { locksHere } from '../net/locks.ts'
-import { Pause } from '../net/pause.ts'
+import { Backoff } from '../net/pause.ts'
 import { backOff } from '../model/back-off.ts'
 import {
   againAll,
@@ -27,10 +27,10 @@ import type { Store } from './store.ts'
 /** Too many at once: our peer says so with 429, and it goes on after this. In milliseconds. */
 const BREATHER = 1_000
 
-export class Courier {
+export class SendQueue {
   readonly #api: Api
   readonly #store: Store
-  readonly #pause = new Pause()
+  readonly #pause = new Backoff()
   readonly #kept = new KeptRecords('outgoing')
   #owner: Owner | undefined
   /** Ids of what was written in other tabs. */

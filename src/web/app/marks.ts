@@ -6,7 +6,7 @@ import type { Conversation, LocalRead } from '../../chat/wire/local-api.ts'
 import { Unreachable, type Api } from '../net/api.ts'
 import type { Store } from './store.ts'
 
-export class Marks {
+export class ReadMarkers {
   readonly #api: Api
   readonly #store: Store
   /** What our peer knows. */

@@ -1,6 +1,6 @@
 /** At the composer: what could not be done last, until something is done or it is dismissed. */
 import type { VNode } from 'preact'
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { Icon } from './icons.tsx'
 
@@ -12,7 +12,7 @@ export function ComplaintLine(): VNode {
       {complaint !== undefined && (
         <div class="complaint" key={complaint.id}>
           <p id="complaint" dir="auto">
-            {harmless(complaint.text)}
+            {sanitize(complaint.text)}
           </p>
           <button
             type="button"

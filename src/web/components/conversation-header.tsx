@@ -1,6 +1,6 @@
 /** Where one is, and what can be done there. */
 import type { VNode } from 'preact'
-import { harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import {
   isDirect,
@@ -68,7 +68,7 @@ function HeaderDetail(): VNode {
   return (
     <p class="note conversation-detail">
       <Presence isHere={one?.isHere ?? false} />
-      {one !== undefined && one.status !== '' && <span dir="auto">{harmlessSentence(one.status)}</span>}
+      {one !== undefined && one.status !== '' && <span dir="auto">{sanitizeSentence(one.status)}</span>}
     </p>
   )
 }

@@ -1,6 +1,6 @@
 /** The whole page: navigation, the open conversation, and on wide screens who is in it. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { joinOrComplain } from '../app/perform.ts'
@@ -60,7 +60,7 @@ function WritingPlace(): VNode {
     <div class="not-in">
       <p>You are not in this channel.</p>
       <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, open)}>
-        Join #{harmlessLine(open)}
+        Join #{sanitizeLine(open)}
       </button>
     </div>
   )

@@ -1,6 +1,6 @@
 /** One message of the log. Drawn again only when something of it has changed: there are many. */
 import { Component, type VNode } from 'preact'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { fateOf } from '../model/delivery.ts'
 import { mentions } from '../model/mention.ts'
@@ -54,7 +54,7 @@ export class MessageRow extends Component<MessageRowProps> {
           {action && (
             <span class="action-name" aria-hidden="true">
               <span>* </span>
-              {harmlessLine(from.name)}{' '}
+              {sanitizeLine(from.name)}{' '}
             </span>
           )}
           <MessageText text={text} ownName={own ? '' : ownName} />
@@ -80,7 +80,7 @@ interface AuthorProps {
 
 /** With the keyboard people are reached in the lists beside the log, so this is no stop of the Tab key. */
 function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): VNode {
-  const name = harmlessLine(from.name)
+  const name = sanitizeLine(from.name)
   if (!isShown || own) return <span class={isShown ? 'author' : 'author only-heard'}>{name}</span>
   return (
     <button

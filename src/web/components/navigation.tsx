@@ -1,7 +1,7 @@
 /** Oneself, the channels, direct messages and everybody who is here. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
@@ -39,10 +39,10 @@ function OwnProfile({ local }: { readonly local: LocalState | undefined }): VNod
         <Avatar id={id} name={name} picture={picture} />
         <span class="own-profile-words">
           <span class="name" dir="auto">
-            {harmlessLine(name)}
+            {sanitizeLine(name)}
           </span>
           <span class="status" dir="auto">
-            {status === '' ? 'Set a status' : harmlessSentence(status)}
+            {status === '' ? 'Set a status' : sanitizeSentence(status)}
           </span>
         </span>
         <span class="only-heard">, change your profile</span>

@@ -1,6 +1,6 @@
 /** What our peer says by the way. */
 import type { VNode } from 'preact'
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { Icon } from './icons.tsx'
 
@@ -11,7 +11,7 @@ export function Notices(): VNode {
     <div class="notices" role="status">
       {notices.map(({ id, text }) => (
         <div class="notice" key={id}>
-          <p dir="auto">{harmless(text)}</p>
+          <p dir="auto">{sanitize(text)}</p>
           <button
             type="button"
             class="icon-button"

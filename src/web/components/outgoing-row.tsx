@@ -1,6 +1,6 @@
 /** A message that our own peer has not taken yet: it is in the log at once. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { fateOfOutgoing } from '../model/delivery.ts'
 import { clockTime, machineTime } from '../model/times.ts'
@@ -13,7 +13,7 @@ export function OutgoingRow({ one, isFirst }: { readonly one: Outgoing; readonly
   const { courier } = useChat()
   const self = useView(({ local }) => local?.self)
   const isLinkOpen = useView(({ link }) => link.kind === 'open')
-  const name = harmlessLine(self?.name ?? '')
+  const name = sanitizeLine(self?.name ?? '')
   const isHeaded = isFirst && !one.action
   return (
     <article

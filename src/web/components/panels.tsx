@@ -1,6 +1,6 @@
 /** What lies over the page, one at a time. */
 import type { VNode } from 'preact'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useView } from '../app/hooks.ts'
 import { person } from '../model/conversations.ts'
 import { Details } from './details.tsx'
@@ -51,7 +51,7 @@ export function Panels(): VNode | null {
 }
 
 function PersonPanel({ id }: { readonly id: string }): VNode {
-  const name = useView(({ local }) => harmlessLine(person(local, id)?.name ?? id))
+  const name = useView(({ local }) => sanitizeLine(person(local, id)?.name ?? id))
   return (
     <Dialog title={`About ${name}`}>
       <PersonCard id={id} />

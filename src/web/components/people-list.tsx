@@ -1,6 +1,6 @@
 /** People, one a line; of very many the first. */
 import type { VNode } from 'preact'
-import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
 import { Avatar } from './avatar.tsx'
@@ -37,11 +37,11 @@ function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
       <Avatar id={one.id} name={one.name} picture={one.picture} />
       <span class="person-words">
         <span class="name" dir="auto">
-          {harmlessLine(one.name)}
+          {sanitizeLine(one.name)}
         </span>
         {one.status !== '' && (
           <span class="status" dir="auto">
-            {harmlessSentence(one.status)}
+            {sanitizeSentence(one.status)}
           </span>
         )}
       </span>

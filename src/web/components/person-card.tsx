@@ -1,6 +1,6 @@
 /** What somebody shows of itself. */
 import type { VNode } from 'preact'
-import { harmlessLine, harmlessSentence } from '../../chat/sanitize.ts'
+import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'
@@ -11,7 +11,7 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
   const chat = useChat()
   const one = useView(({ local }) => person(local, id))
   const isOpen = useView(({ open }) => open === directWith(id))
-  const name = harmlessLine(one?.name ?? id)
+  const name = sanitizeLine(one?.name ?? id)
   return (
     <div class="person-card">
       <Avatar id={id} name={name} picture={one?.picture} size="large" />
@@ -19,16 +19,16 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
       <Presence isHere={one?.isHere ?? false} />
       {one !== undefined && one.status !== '' && (
         <p class="person-status" dir="auto">
-          {harmlessSentence(one.status)}
+          {sanitizeSentence(one.status)}
         </p>
       )}
       <dl>
         <dt>Address</dt>
-        <dd>{harmlessLine(id)}</dd>
+        <dd>{sanitizeLine(id)}</dd>
         {one !== undefined && one.channels.length > 0 && (
           <>
             <dt>With you in</dt>
-            <dd>{one.channels.map((channel) => `#${harmlessLine(channel)}`).join(' ')}</dd>
+            <dd>{one.channels.map((channel) => `#${sanitizeLine(channel)}`).join(' ')}</dd>
           </>
         )}
         {one?.isLsnp === true && (

@@ -1,7 +1,7 @@
 /** Find messages by their words, and go to where they were said. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import type { Conversation, LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
@@ -122,7 +122,7 @@ function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VN
           >
             <span class="found-head">
               <span class="name" dir="auto">
-                {harmlessLine(message.from.name)}
+                {sanitizeLine(message.from.name)}
               </span>
               <span class="note">{placeOf(local, message.conversation)}</span>
               <time class="note" dateTime={machineTime(message.at)}>
@@ -130,7 +130,7 @@ function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VN
               </time>
             </span>
             <span class="found-text" dir="auto">
-              {harmless(message.text).slice(0, SHOWN)}
+              {sanitize(message.text).slice(0, SHOWN)}
             </span>
           </button>
         </li>

@@ -1,6 +1,6 @@
 /** What a screen reader is told of new messages: few words, bursts joined. Pure. */
 import type { Conversation, LocalMessage } from '../../chat/wire/local-api.ts'
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { isDirect } from './conversations.ts'
 import { mentions } from './mention.ts'
 
@@ -22,15 +22,15 @@ export function spoken(
   const parts: string[] = []
   if (here.length > ONE_BY_ONE) parts.push(`${here.length} new messages in ${openTitle}`)
   else parts.push(...here.map(sentence))
-  const names = new Set(elsewhere.map(({ from }) => harmlessLine(from.name)))
+  const names = new Set(elsewhere.map(({ from }) => sanitizeLine(from.name)))
   if (names.size > 0)
     parts.push(`${elsewhere.length === 1 ? 'A message' : 'Messages'} for you from ${[...names].join(', ')}`)
   return parts.join('. ')
 }
 
 function sentence({ from, text, action }: LocalMessage): string {
-  const words = harmless(text).slice(0, LONGEST)
-  return action ? `${harmlessLine(from.name)} ${words}` : `${harmlessLine(from.name)}: ${words}`
+  const words = sanitize(text).slice(0, LONGEST)
+  return action ? `${sanitizeLine(from.name)} ${words}` : `${sanitizeLine(from.name)}: ${words}`
 }
 
 /** Whether somebody should be called: a direct message, or one that names us. Never what comes late. */

@@ -1,6 +1,6 @@
 /** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
 import type { LocalState } from '../../chat/wire/local-api.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import type { Link } from './view.ts'
 
@@ -25,13 +25,13 @@ export function bannerOf(
     return {
       kind: 'error',
       title: 'Nothing can be written to disk.',
-      detail: `${harmlessLine(local.problem)} The chat goes on; the newest ${LIMITS.unsaved} messages are kept in memory until then.`,
+      detail: `${sanitizeLine(local.problem)} The chat goes on; the newest ${LIMITS.unsaved} messages are kept in memory until then.`,
       canRetry: false,
     }
   const nobody = !local.people.some(({ isHere }) => isHere)
   if (local.tracker.state === 'lost') {
     const { detail, code } = local.tracker
-    const why = detail === '' || code === 'unreachable' ? '' : ` (${harmlessLine(detail)})`
+    const why = detail === '' || code === 'unreachable' ? '' : ` (${sanitizeLine(detail)})`
     const then = nobody ? 'Nobody else is here.' : 'The people who are here can still be reached.'
     return {
       kind: 'warning',
@@ -71,7 +71,7 @@ function whereToLook(local: LocalState): string {
   const lan =
     networks.length === 0
       ? 'The LAN is not searched'
-      : `Listening on ${networks.map(harmlessLine).join(', ')}`
+      : `Listening on ${networks.map(sanitizeLine).join(', ')}`
   const tracker = local.tracker.state === 'registered' ? ', and the tracker knows nobody else' : ''
   return `${lan}${tracker}. Start Parley on another computer of this network: it appears here by itself.`
 }

@@ -3,7 +3,7 @@
  * Pure. The peer checks it again (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { bytesOf, tooLong } from './text-length.ts'
 
 export type WrittenChannel = { readonly name: string } | { readonly problem: string }
@@ -25,5 +25,5 @@ export function channelIn(written: string): WrittenChannel {
 
 function shown(character: string): string {
   const isInvisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u.test(character)
-  return isInvisible ? 'the invisible character' : `“${harmlessLine(character)}”`
+  return isInvisible ? 'the invisible character' : `“${sanitizeLine(character)}”`
 }

@@ -1,6 +1,6 @@
 /** What the composer offers while somebody writes: people, channels, commands. Pure. */
 import { fold } from '../../chat/fold.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import { COMMANDS } from './input.ts'
 
@@ -52,7 +52,7 @@ function suggestionsFor(
   if (word.startsWith('#'))
     return (local?.channels ?? [])
       .filter(({ name }) => fold(name).startsWith(wanted))
-      .map(({ name }) => ({ text: `#${name} `, label: `#${harmlessLine(name)}`, detail: '' }))
+      .map(({ name }) => ({ text: `#${name} `, label: `#${sanitizeLine(name)}`, detail: '' }))
   return word.startsWith('@') ? people(local, recent, wanted) : []
 }
 
@@ -69,7 +69,7 @@ function people(local: LocalState | undefined, recent: readonly string[], wanted
     .filter(({ name }) => fold(name).startsWith(wanted))
     .map(({ id, name, isHere }) => ({
       text: /\s/.test(name) ? `@"${name}" ` : `@${name} `,
-      label: `@${harmlessLine(name)}`,
+      label: `@${sanitizeLine(name)}`,
       detail: isHere ? id : `${id}, away`,
     }))
 }

@@ -1,7 +1,7 @@
 /** The conversations in the order of the navigation, and what they are called. Pure. */
 import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import { logOf, type View } from './view.ts'
 
 export function isDirect(conversation: Conversation): boolean {
@@ -12,7 +12,7 @@ export function directWith(id: string): Conversation {
   return `@${id}`
 }
 
-/** The PeerId of whom a direct conversation is with. */
+/** The AddressKey of whom a direct conversation is with. */
 export function partnerId(conversation: Conversation): string {
   return conversation.slice(1)
 }
@@ -23,9 +23,9 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
 
 /** `#general`, or the name of somebody: its address when the name is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
-  if (!isDirect(conversation)) return `#${harmlessLine(conversation)}`
+  if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
-  return harmlessLine(person(local, id)?.name ?? id)
+  return sanitizeLine(person(local, id)?.name ?? id)
 }
 
 /** Channels first, then direct messages; also the open one when it is new and has no message yet. */
@@ -110,7 +110,7 @@ export function personNamed(
   const alike = local?.people.filter((one) => fold(one.name) === fold(wanted)) ?? []
   const [found, ...others] = named.length > 0 ? named : alike
   if (found === undefined)
-    return { problem: `There is nobody called ${harmlessLine(name)} here. Choose a person in the list.` }
+    return { problem: `There is nobody called ${sanitizeLine(name)} here. Choose a person in the list.` }
   if (others.length === 0) return found
-  return { problem: `More than one person is called ${harmlessLine(name)}. Choose the person in the list.` }
+  return { problem: `More than one person is called ${sanitizeLine(name)}. Choose the person in the list.` }
 }

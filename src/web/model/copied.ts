@@ -1,5 +1,5 @@
 /** Several messages as they are pasted elsewhere: a line for each, with its time and its author. Pure. */
-import { harmless, harmlessLine } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { clockTime } from './times.ts'
 
 export interface Copied {
@@ -16,6 +16,6 @@ export function copiedText(messages: readonly Copied[]): string {
 }
 
 function lineOf({ at, name, text, action }: Copied): string {
-  const author = harmlessLine(name)
-  return `[${clockTime(at)}] ${action ? `* ${author}` : `${author}:`} ${harmless(text)}`
+  const author = sanitizeLine(name)
+  return `[${clockTime(at)}] ${action ? `* ${author}` : `${author}:`} ${sanitize(text)}`
 }

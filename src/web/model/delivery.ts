@@ -1,6 +1,6 @@
 /** How a message of ours fares, in a sign and a sentence. Pure. */
 import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/wire/local-api.ts'
-import { harmlessLine } from '../../chat/sanitize.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { Outgoing } from './view.ts'
 
 export interface Fate {
@@ -18,7 +18,7 @@ export function fateOf(delivery: LocalDelivery | undefined): Fate {
   if (delivery === undefined) return NOTHING
   const { recipients, delivered, unconfirmed, waiting, failed } = delivery
   if (failed.length > 0) {
-    const reasons = failed.slice(0, NAMED).map((one) => `${harmlessLine(one.name)}: ${because(one)}`)
+    const reasons = failed.slice(0, NAMED).map((one) => `${sanitizeLine(one.name)}: ${because(one)}`)
     const more = failed.length > NAMED ? ` and ${failed.length - NAMED} more` : ''
     return { kind: 'failed', sign: '✗', words: `not delivered to ${reasons.join('; ')}${more}` }
   }
@@ -33,15 +33,15 @@ export function fateOf(delivery: LocalDelivery | undefined): Fate {
 function because({ reason, code }: LocalFailure): string {
   if (code === 'unreachable') return 'could not be reached'
   if (code === 'other_peer') return 'another person is at this address now'
-  if (code !== 'refused') return harmlessLine(reason)
+  if (code !== 'refused') return sanitizeLine(reason)
   // The words of the other program, without the status of HTTP.
-  const words = harmlessLine(reason.replace(/^refused with [0-9]{3}(?:: )?/, ''))
+  const words = sanitizeLine(reason.replace(/^refused with [0-9]{3}(?:: )?/, ''))
   return words === '' ? 'did not take it' : `did not take it: “${words}”`
 }
 
 /** Before our own peer has it. */
 export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): Fate {
-  if (state === 'refused') return { kind: 'failed', sign: '✗', words: harmlessLine(reason) }
+  if (state === 'refused') return { kind: 'failed', sign: '✗', words: sanitizeLine(reason) }
   if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
   const words =
     isKept === false
@@ -52,7 +52,7 @@ export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: 
 
 /** `Bob, Carol, Dave and 2 more`. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).map(harmlessLine)
+  const shown = names.slice(0, NAMED).map(sanitizeLine)
   if (names.length > NAMED) return `${shown.join(', ')} and ${names.length - NAMED} more`
   const last = shown.pop() ?? ''
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`

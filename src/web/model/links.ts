@@ -16,7 +16,7 @@ export interface FoundLink {
   readonly host: string | undefined
 }
 
-/** What ends an address: white space, quotes, angle brackets, what harmless() put in place of something else. */
+/** What ends an address: white space, quotes, angle brackets, what sanitize() put in place of something else. */
 const ENDS = '\\s<>"\'`\\u2400-\\u2421\\uFFFD'
 /** Joiners belong to words of some scripts; all else that is not seen ends an address, too. */
 const IGNORABLE = '(?![\\u200C\\u200D])\\p{Default_Ignorable_Code_Point}'

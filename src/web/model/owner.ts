@@ -7,7 +7,7 @@ import type { LocalSelf } from '../../chat/wire/local-api.ts'
 export interface Owner {
   /** The same after every start with the same data; undefined for a peer that does not tell it. */
   readonly identity: string | undefined
-  /** The PeerId. */
+  /** The AddressKey. */
   readonly id: string
   readonly name: string
 }

@@ -5,7 +5,7 @@
  * and falls back to the detail, made a sentence, for what it has no words for.
  */
 import type { LocalRefusal } from '../../chat/wire/local-api.ts'
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 
 export interface Problem {
   /** A whole sentence. */
@@ -61,6 +61,6 @@ export function sentence(words: string): string {
 }
 
 function withFullStop(words: string): string {
-  const whole = harmless(words).trim()
+  const whole = sanitize(words).trim()
   return whole === '' || /[.!?…]$/.test(whole) ? whole : `${whole}.`
 }

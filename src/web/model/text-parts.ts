@@ -1,5 +1,5 @@
 /** The text of a message -> its parts: plain text, links, our own name. Pure; each becomes a node of its own. */
-import { harmless } from '../../chat/sanitize.ts'
+import { sanitize } from '../../chat/sanitize.ts'
 import { linksIn } from './links.ts'
 import { mentionRanges } from './mention.ts'
 
@@ -22,7 +22,7 @@ const MOST_PARTS = 200
 
 /** `text` as it came; what comes back is harmless. Joined, the parts are the whole text. */
 export function textParts(text: string, ownName: string): TextPart[] {
-  const safe = harmless(text)
+  const safe = sanitize(text)
   const parts: TextPart[] = []
   let done = 0
   for (const { from, to, address, host } of linksIn(safe)) {

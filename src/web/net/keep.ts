@@ -1,6 +1,6 @@
 /** sessionStorage and localStorage, which may be full, forbidden or absent: then nothing is kept, and nothing breaks. */
 
-export interface Keep {
+export interface KeyValueStorage {
   get(name: string): string | undefined
   /** False when it is not kept. */
   set(name: string, value: string): boolean
@@ -12,7 +12,7 @@ export interface Keep {
 export const sessionKeep = keepIn(() => sessionStorage)
 export const localKeep = keepIn(() => localStorage)
 
-function keepIn(storage: () => Storage): Keep {
+function keepIn(storage: () => Storage): KeyValueStorage {
   /** `otherwise`: when the browser does not let us. */
   const tried = <T>(work: (storage: Storage) => T, otherwise: T): T => {
     try {

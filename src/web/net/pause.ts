@@ -1,5 +1,5 @@
 /** A wait that can be ended early. */
-export class Pause {
+export class Backoff {
   #end: () => void = () => undefined
 
   take(milliseconds: number): Promise<void> {

@@ -2,7 +2,7 @@
 import { backOff } from '../model/back-off.ts'
 import { EventText, type ServerEvent } from '../model/event-text.ts'
 import { Refusal, type Api } from './api.ts'
-import { Pause } from './pause.ts'
+import { Backoff } from './pause.ts'
 
 /** Our peer sends something every 15 s: a stream that is silent for longer than this is dead. In milliseconds. */
 const SILENCE = 40_000
@@ -26,7 +26,7 @@ export class Stream {
   readonly #stop = new AbortController()
   #lastId: string
   #attempts = 0
-  readonly #pause = new Pause()
+  readonly #pause = new Backoff()
 
   constructor(api: Api, lastId: string, listener: StreamListener) {
     this.#api = api

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import * as schema from '../../../src/chat/wire/schema.ts'
-import { Refused } from '../../../src/chat/errors.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { refusalOf } from '../support.ts'
 import type { ChatMessage } from '../../../src/chat/model.ts'
 
@@ -194,7 +194,7 @@ describe('the short way of incomingMessage', () => {
     try {
       return schema.incomingMessage(fields, OBSERVED)
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof ChatError)) throw error
       return { status: error.status, field: error.field, detail: error.message }
     }
   }
@@ -517,7 +517,7 @@ describe('any JSON', () => {
         try {
           read(fields)
         } catch (error) {
-          if (!(error instanceof Refused)) throw error
+          if (!(error instanceof ChatError)) throw error
           expect([400, 422]).toContain(error.status)
           expect(error.field).toBeTypeOf('string')
           expect(error.message).not.toBe('')

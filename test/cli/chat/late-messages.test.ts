@@ -1,7 +1,7 @@
 /** What was said before it came: one block, in the order in which it was said; what happens now is below it. */
 import { expect, test } from 'vitest'
 import { Days } from '../../../src/cli/terminal/days.ts'
-import { LateLines } from '../../../src/cli/chat/late-messages.ts'
+import { LateMessages } from '../../../src/cli/chat/late-messages.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { HandClock } from '../../peer/support.ts'
 
@@ -10,7 +10,7 @@ const DAY = 24 * 3_600_000
 function start() {
   const clock = new HandClock()
   const printed: string[] = []
-  const lines = new LateLines(clock, plain, new Days(clock.now()), (text) => printed.push(text))
+  const lines = new LateMessages(clock, plain, new Days(clock.now()), (text) => printed.push(text))
   const now = clock.now()
   /** `ago`: milliseconds before the start. */
   const add = (where: string, line: string, ago = 0): void => {

@@ -8,16 +8,16 @@ import { undeliveredSentences } from '../../../src/cli/chat/pipe-summary.ts'
 import { sayLines, type Said, type SayOptions } from '../../../src/cli/chat/say-lines.ts'
 import { ChatSession } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
-import { Delivery, type Outcome } from '../../../src/peer/messages/delivery.ts'
+import { Delivery, type DeliveryResult } from '../../../src/peer/messages/delivery.ts'
 import { HandClock } from '../../peer/support.ts'
 import { ALICE, BOB, CAROL, FakeChat, messageOf } from '../fake-chat.ts'
 import type { Peer, Receipt } from '../../../src/chat/model.ts'
 
 const TIMEOUT = 10_000
-const OK: Outcome = { ok: true }
+const OK: DeliveryResult = { ok: true }
 
 /** What a recipient does with messages: undefined while it does not answer. */
-type Take = (texts: readonly string[], now: number) => readonly Outcome[] | undefined
+type Take = (texts: readonly string[], now: number) => readonly DeliveryResult[] | undefined
 
 /** Takes as many messages of one host as a peer does. */
 function limited(): Take {

@@ -1,6 +1,6 @@
 /** The first lines of a chat. */
 import { describe, expect, test } from 'vitest'
-import { Opening, type OpeningFacts } from '../../../src/cli/chat/welcome.ts'
+import { Welcome, type OpeningFacts } from '../../../src/cli/chat/welcome.ts'
 import { ALICE, BOB } from '../fake-chat.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
@@ -22,8 +22,8 @@ const LOST: ChatEvent = { kind: 'tracker', state: 'lost', detail: 'connection re
 const REGISTERED: ChatEvent = { kind: 'tracker', state: 'registered', detail: '' }
 const CONNECTING: ChatEvent = { kind: 'tracker', state: 'connecting', detail: '' }
 
-function openingAfter(...events: readonly ChatEvent[]): Opening {
-  const opening = new Opening()
+function openingAfter(...events: readonly ChatEvent[]): Welcome {
+  const opening = new Welcome()
   for (const event of events) opening.take(event)
   return opening
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Company } from '../../../src/cli/demo/participant-filter.ts'
+import { ParticipantFilter } from '../../../src/cli/demo/participant-filter.ts'
 import { alice, bob, datagram, messageEvent, receiptEvent, said, stranger } from './fixtures.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
@@ -7,8 +7,8 @@ const OURS = 'TYPE: PING\nHTTP_PORT: 8001\n\n'
 const OURS_SHORT = 'TYPE:PING\nHTTP_PORT:8001\n\n'
 const THEIRS = 'TYPE: PING\nHTTP_PORT: 9000\n\n'
 
-function company(): Company {
-  return new Company([8000, 8001])
+function company(): ParticipantFilter {
+  return new ParticipantFilter([8000, 8001])
 }
 
 describe('what is ours stays as it is', () => {

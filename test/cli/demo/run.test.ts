@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Interrupted, Missed, type Played } from '../../../src/cli/demo/model.ts'
-import type { Act } from '../../../src/cli/demo/act.ts'
-import { play } from '../../../src/cli/demo/run.ts'
+import { Interrupted, ExpectationError, type Played } from '../../../src/cli/demo/model.ts'
+import type { Scenario } from '../../../src/cli/demo/act.ts'
+import { run } from '../../../src/cli/demo/run.ts'
 import { Processes } from '../../../src/cli/demo/processes.ts'
-import { Stage } from '../../../src/cli/demo/runner.ts'
+import { DemoRunner } from '../../../src/cli/demo/runner.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 
 let interruption: AbortController
 let processes: Processes
-let stage: Stage
+let stage: DemoRunner
 let heard: string[]
 
 beforeEach(async () => {
   interruption = new AbortController()
   processes = await Processes.prepare(interruption.signal)
-  stage = new Stage(processes, interruption.signal)
+  stage = new DemoRunner(processes, interruption.signal)
   heard = []
 })
 
@@ -23,8 +23,8 @@ afterEach(async () => {
   await processes.close()
 })
 
-function playAll(...acts: readonly Act['run'][]): Promise<Played[]> {
-  return play(
+function playAll(...acts: readonly Scenario['run'][]): Promise<Played[]> {
+  return run(
     acts.map((run, index) => ({ title: `act ${index + 1}`, wire: '', run })),
     stage,
     {
@@ -55,7 +55,7 @@ describe('play', () => {
   test('what does not happen is named, ends its act, and the next is played', async () => {
     const [first, second] = await playAll(
       async (on) => {
-        await on.happens('bob sees it', Promise.reject(new Missed('bob: no "hello"')))
+        await on.happens('bob sees it', Promise.reject(new ExpectationError('bob: no "hello"')))
         await on.happens('never reached', Promise.resolve())
       },
       (on) => on.happens('it is so', Promise.resolve()),
@@ -81,7 +81,7 @@ describe('play', () => {
   })
 
   test('the checks of one act are not those of the next', async () => {
-    const run: Act['run'] = (on) => on.happens('it is so', Promise.resolve())
+    const run: Scenario['run'] = (on) => on.happens('it is so', Promise.resolve())
     expect((await playAll(run, run, run)).map(({ checks }) => checks.length)).toEqual([1, 1, 1])
   })
 
@@ -89,7 +89,7 @@ describe('play', () => {
     const playing = playAll(
       async (on) => {
         interruption.abort()
-        await on.happens('never', Promise.reject(new Missed('interrupted')))
+        await on.happens('never', Promise.reject(new ExpectationError('interrupted')))
       },
       () => Promise.resolve(),
     )

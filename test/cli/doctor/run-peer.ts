@@ -1,13 +1,13 @@
 /** A peer as a process of its own, in whatever network it is started; its name is the first argument. Prints where it is. */
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { LocalPeer } from '../../../src/peer/peer.ts'
+import { ChatPeer } from '../../../src/peer/peer.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 
 const [name = 'bob', path = ':memory:'] = process.argv.slice(2)
 const store = await openStore({
   ...{ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true },
 })
-const peer = await LocalPeer.start({
+const peer = await ChatPeer.start({
   ...{ name, host: '0.0.0.0', port: undefined, store, clock: systemClock },
   lan: { interfaces: (process.env['PARLEY_INTERFACE'] ?? '').split(',').filter((each) => each !== '') },
   onEvent: (event) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   DIRECT,
   GENERAL,
-  peerId,
+  addressKey,
   type ChatMessage,
   type Peer,
   type Profile,
@@ -24,7 +24,7 @@ function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
   fake.people = [onLan(BOB, { name: 'Bobby', heardAt: NOON - 4_400 }), onLan(MAI, { heardAt: NOON - 30_000 })]
-  for (const peer of [bobby, MAI]) fake.profiles.set(peerId(peer), profile)
+  for (const peer of [bobby, MAI]) fake.profiles.set(addressKey(peer), profile)
   fake.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members: [], owner: 'mai@10.0.0.11' })
   return fake
 }
@@ -279,7 +279,7 @@ describe.each([
   test.each(MODES)('%j', (mode) => {
     const fake = chat()
     fake.others.set(GENERAL, [evil])
-    fake.profiles.set(peerId(evil), { status: text, avatar: { ...PICTURE, type: text } })
+    fake.profiles.set(addressKey(evil), { status: text, avatar: { ...PICTURE, type: text } })
     fake.groups.set('evil', { id: 'x', name: text, members: [], owner: text })
     const { message, news } = lanWording(fake, mode, plain)
     const printed = [

@@ -1,7 +1,7 @@
 /** What `parley send` does once it has a peer, against the local API of real ones. */
 import { expect, onTestFinished, test } from 'vitest'
 import {
-  dispatch,
+  sendAndWait,
   type DispatchClient,
   type Recipient,
   type Sent,
@@ -32,7 +32,7 @@ function localOf({ port }: RunningWeb): LocalClient {
 }
 
 function send(web: RunningWeb, to: Recipient, text: string, patience: number): Promise<Sent> {
-  return dispatch(to, text, { local: localOf(web), clock: systemClock, patience })
+  return sendAndWait(to, text, { local: localOf(web), clock: systemClock, patience })
 }
 
 function texts({ peer }: RunningWeb, conversation: string): string[] {
@@ -110,7 +110,7 @@ test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, ex
 ])('%s', async (_name, told, read, expected) => {
   const local = scripted(told, read)
   const options = { local, clock: systemClock, patience: SHORT }
-  const sent = await dispatch({ kind: 'channel', channel: 'general' }, 'x', options)
+  const sent = await sendAndWait({ kind: 'channel', channel: 'general' }, 'x', options)
   expect(sent).toEqual({ id: 'm1', delivery: expected })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../../../src/cli/terminal/did-you-mean.ts'
+import { didYouMean } from '../../../src/cli/terminal/did-you-mean.ts'
 
 const WORDS = ['peer', 'peers', 'tracker', 'tail', 'lan', 'no-lan']
 
@@ -12,9 +12,9 @@ test.each([
   ['too far', 'nothing', undefined],
   ['one letter is not a word', 'x', undefined],
 ])('%s: %s', (_name, word, meant) => {
-  expect(nearest(word, WORDS)).toBe(meant)
+  expect(didYouMean(word, WORDS)).toBe(meant)
 })
 
 test('of no words none is meant', () => {
-  expect(nearest('peer', [])).toBeUndefined()
+  expect(didYouMean('peer', [])).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 /** Who is listed because it came: how many of one host, and after which answer. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { Roster } from '../../../src/chat/presence.ts'
+import { Presence } from '../../../src/chat/presence.ts'
 import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
 import { FakeClient } from '../fake-client.ts'
 import { HandClock } from '../support.ts'
@@ -10,7 +10,7 @@ import type { Peer } from '../../../src/chat/model.ts'
 function start() {
   const clock = new HandClock()
   const client = new FakeClient()
-  const roster = new Roster(() => undefined)
+  const roster = new Presence(() => undefined)
   const reached: string[] = []
   const arrivals = new Arrivals({
     ...{ client, clock, roster },
@@ -107,7 +107,7 @@ describe('places of one host', () => {
   test('that others vouch for as well do not count', async () => {
     const { arrivals, client, clock, roster } = start()
     for (let count = 0; count < LIMITS.greetingsPerHost; count++)
-      roster.hear('tracker', peerAt('10.0.0.5', 8000 + count), 'general', Infinity)
+      roster.add('tracker', peerAt('10.0.0.5', 8000 + count), 'general', Infinity)
     await clock.advance(1)
     arrivals.arrived(peerAt('10.0.0.5', 9000), ['general'])
     expect(client.asked).toHaveLength(1)

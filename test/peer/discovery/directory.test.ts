@@ -1,7 +1,7 @@
 /** Who is meant by a name: the exact one first, wherever it is; then one that differs in case and accents only. */
 import { describe, expect, test } from 'vitest'
-import { Roster } from '../../../src/chat/presence.ts'
-import { Acquaintances } from '../../../src/peer/discovery/directory.ts'
+import { Presence } from '../../../src/chat/presence.ts'
+import { Directory } from '../../../src/peer/discovery/directory.ts'
 import { opened } from '../../store/support.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
@@ -20,10 +20,10 @@ describe.each<[what: string, here: Peer[], met: Peer[], name: string, found: Pee
 ])('%s', (_what, here, met, name, found) => {
   test(`is found by ${name}`, async () => {
     const { store } = await opened()
-    const roster = new Roster(() => undefined)
-    for (const peer of here) roster.hear('tracker', peer, 'general', 100)
+    const roster = new Presence(() => undefined)
+    for (const peer of here) roster.add('tracker', peer, 'general', 100)
     for (const peer of met) store.remember(peer, 1)
-    const acquaintances = new Acquaintances(roster, store)
+    const acquaintances = new Directory(roster, store)
     if (typeof found !== 'string') expect(acquaintances.find(name)).toEqual(found)
     else expect(() => acquaintances.find(name)).toThrow(expect.objectContaining({ code: found }))
   })

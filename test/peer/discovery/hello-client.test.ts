@@ -1,7 +1,7 @@
 /** Peers that no list names: greeted, met when they answer as a peer does, and not greeted too often. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { Introductions } from '../../../src/peer/discovery/hello-client.ts'
+import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { FakeClient } from '../fake-client.ts'
 import { eventually, told } from './lan-support.ts'
 import { ALICE, BOB, CAROL, freePort, HandClock, knows, scriptedTracker, startPeer } from '../support.ts'
@@ -12,12 +12,12 @@ const NODE = '00c0ffee00c0ffee'
 const HELLO = { app: 'parley', version: '0.1.0', ...BOB, node: 'b0bb0bb0bb0bb0b0', channels: ['general'] }
 const AT_BOB = { host: BOB.ip, port: BOB.port }
 
-/** Introductions with a clock driven by hand, who was met, and the client by which it greets. */
+/** HelloClient with a clock driven by hand, who was met, and the client by which it greets. */
 function start() {
   const clock = new HandClock()
   const client = new FakeClient()
   const met: string[] = []
-  const introductions = new Introductions({
+  const introductions = new HelloClient({
     client,
     clock,
     node: NODE,

@@ -1,10 +1,16 @@
 /** What the LAN says, in the roster: several addresses, other sources, LSNP programs, groups. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { DIRECT, peerId, type Peer, type PeerId } from '../../../src/chat/model.ts'
-import { Roster } from '../../../src/chat/presence.ts'
-import { LanRoster } from '../../../src/peer/discovery/lan-presence.ts'
+import { DIRECT, addressKey, type Peer, type AddressKey } from '../../../src/chat/model.ts'
+import { Presence } from '../../../src/chat/presence.ts'
+import { LanPresence } from '../../../src/peer/discovery/lan-presence.ts'
 import { interfacesWith } from '../../../src/peer/discovery/lan-interfaces.ts'
-import { channelFor, foundOf, lsnpId, lsnpText, type Found } from '../../../src/peer/discovery/lan-adapter.ts'
+import {
+  channelFor,
+  toSighting,
+  lsnpId,
+  lsnpText,
+  type PeerSighting,
+} from '../../../src/peer/discovery/lan-adapter.ts'
 import type { Group, LanPeer } from '../../../src/udp/node/model.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
 
@@ -52,8 +58,8 @@ const JAY: LanPeer = {
 
 const TRIP: Group = { id: 'g1', name: 'trip', members: [BOB.userId, ZED.userId], owner: ZED.userId }
 
-let roster: Roster
-let lan: LanRoster
+let roster: Presence
+let lan: LanPresence
 let news: string[]
 let joined: Set<string>
 /** Everybody on the LAN. */
@@ -65,14 +71,14 @@ beforeEach(() => {
   joined = new Set(['general', 'ops'])
   people = []
   groups = new Map()
-  roster = new Roster((change) => {
+  roster = new Presence((change) => {
     if (change.kind === 'renamed') news.push(`${change.before} is ${change.peer.name}`)
     else if (change.channel !== DIRECT) {
       const reason = change.kind === 'parted' ? `: ${change.reason}` : ''
       news.push(`${change.peer.name} ${change.kind} ${change.channel}${reason}`)
     }
   })
-  lan = new LanRoster({
+  lan = new LanPresence({
     roster,
     isJoined: (channel) => joined.has(channel),
     mayHear: (_id, channel) => joined.has(channel) && !groups.has(channel),
@@ -80,8 +86,8 @@ beforeEach(() => {
   })
 })
 
-function asFound(peer: LanPeer): Found {
-  return foundOf(peer, groups, false)
+function asFound(peer: LanPeer): PeerSighting {
+  return toSighting(peer, groups, false)
 }
 
 /** Somebody is heard, and is on the LAN from then on. */
@@ -94,8 +100,8 @@ function at(ip: string, ...more: string[]): LanPeer {
   return { ...BOB, ip, addresses: [ip, ...more] }
 }
 
-function id(ip: string): PeerId {
-  return peerId({ ip, port: HTTP_PORT })
+function id(ip: string): AddressKey {
+  return addressKey({ ip, port: HTTP_PORT })
 }
 
 function addresses(channel = 'general'): string[] {
@@ -124,7 +130,7 @@ describe('who is heard', () => {
 
   test('names a channel no more: it has left, also if it wrote there', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.hear('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', 1_000)
+    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', 1_000)
     news = []
     hears(BOB)
     expect(news).toEqual(['bob parted ops: left'])
@@ -132,14 +138,14 @@ describe('who is heard', () => {
 
   test('names a channel no more in which the tracker sees it: it stays', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.hear('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', Infinity)
+    roster.add('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', Infinity)
     hears(BOB)
     expect(roster.sources(id(ETHERNET), 'ops')).toEqual(new Set(['tracker']))
   })
 
   test('does not say where it is: it stays where it wrote', () => {
     hears(JAY)
-    roster.hear('direct', { ip: JAY.ip, port: HTTP_PORT, name: 'jay' }, 'ops', 1_000)
+    roster.add('direct', { ip: JAY.ip, port: HTTP_PORT, name: 'jay' }, 'ops', 1_000)
     hears(JAY)
     expect(roster.channelsOf(id(JAY.ip)).sort()).toEqual(['general', 'ops', DIRECT])
   })
@@ -166,7 +172,7 @@ describe('who is heard', () => {
 describe('who leaves', () => {
   test('is gone from every channel', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.hear('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
+    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
     lan.left({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'not heard of any more')
     expect(news).toEqual([
@@ -179,8 +185,8 @@ describe('who leaves', () => {
   test('stays where the tracker, or a greeting, vouches for it', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     const bob = { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }
-    roster.hear('tracker', bob, 'general', Infinity)
-    roster.hear('static', bob, 'ops', 1_000)
+    roster.add('tracker', bob, 'general', Infinity)
+    roster.add('static', bob, 'ops', 1_000)
     lan.left(bob, 'left')
     expect(roster.channelsOf(id(ETHERNET))).toEqual(['general', 'ops'])
   })
@@ -195,14 +201,14 @@ describe('several addresses', () => {
   })
 
   test('one of which the tracker knows: it goes by that', () => {
-    roster.hear('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     hears(at(ETHERNET, WIRELESS))
     expect(addresses()).toEqual([WIRELESS])
     expect(roster.sources(id(ETHERNET), 'general')).toEqual(new Set(['tracker', 'lan']))
   })
 
   test('that were taken for two: one of both goes', () => {
-    roster.hear('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     hears(at(ETHERNET))
     expect(addresses()).toEqual([WIRELESS, ETHERNET])
     news = []
@@ -214,7 +220,7 @@ describe('several addresses', () => {
   test('the one that it is known by is gone: it has moved', () => {
     hears(at(ETHERNET))
     hears(at(ETHERNET, WIRELESS))
-    roster.hear('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
+    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
     expect(hears(at(WIRELESS))?.ip).toBe(WIRELESS)
     expect(news).toEqual([`bob parted general: now at ${id(WIRELESS)}`, 'bob joined general'])
@@ -224,7 +230,7 @@ describe('several addresses', () => {
 
   test('the one that it is known by is gone, but others vouch for it: it stays there', () => {
     hears(at(ETHERNET, WIRELESS))
-    roster.hear('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    roster.add('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     expect(hears(at(WIRELESS))?.ip).toBe(ETHERNET)
     expect(addresses()).toEqual([ETHERNET])
   })
@@ -244,7 +250,7 @@ describe('several addresses', () => {
   test('one of them was not heard of lately: it is still its own', () => {
     hears(at(ETHERNET, WIRELESS))
     hears(at(ETHERNET))
-    roster.hear('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     expect(addresses()).toEqual([ETHERNET])
   })
 })

@@ -1,9 +1,9 @@
 /** What the tracker says, in the roster: whole lists, incomplete ones, and single news. */
 import { beforeEach, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { peerId, type Peer } from '../../../src/chat/model.ts'
-import { Roster } from '../../../src/chat/presence.ts'
-import { TrackerRoster } from '../../../src/peer/discovery/tracker-presence.ts'
+import { addressKey, type Peer } from '../../../src/chat/model.ts'
+import { Presence } from '../../../src/chat/presence.ts'
+import { TrackerPresence } from '../../../src/peer/discovery/tracker-presence.ts'
 
 const [BOB, CAROL, SELF] = ['bob', 'carol', 'alice'].map((name, index): Peer => ({
   ip: `10.0.0.${index + 2}`,
@@ -13,8 +13,8 @@ const [BOB, CAROL, SELF] = ['bob', 'carol', 'alice'].map((name, index): Peer => 
 const CHANNELS = ['general', 'ops']
 
 let now: number
-let roster: Roster
-let tracker: TrackerRoster
+let roster: Presence
+let tracker: TrackerPresence
 /** What a face would be told. */
 let news: string[]
 /** Whom nobody may hear of. */
@@ -24,11 +24,11 @@ beforeEach(() => {
   now = 1_000_000
   news = []
   unheard = new Set()
-  roster = new Roster((change) => {
+  roster = new Presence((change) => {
     if (change.kind === 'renamed') news.push(`${change.before} is ${change.peer.name}`)
     else if (!tracker.isArriving) news.push(`${change.peer.name} ${change.kind} #${change.channel}`)
   })
-  tracker = new TrackerRoster({
+  tracker = new TrackerPresence({
     roster,
     clock: { now: () => now, wall: () => now, after: () => () => undefined },
     isOurs: (channel) => CHANNELS.includes(channel),
@@ -74,7 +74,7 @@ test.each([
 })
 
 test('who joins is heard, unless it is ourselves or may not be', () => {
-  unheard.add(peerId(CAROL))
+  unheard.add(addressKey(CAROL))
   for (const peer of [BOB, CAROL, SELF]) tracker.joined('general', peer)
   expect(members()).toEqual(['bob'])
 })
@@ -85,7 +85,7 @@ test.each([
   ['the LAN', ['lan'], ['bob']],
 ] as const)('who parts, and is vouched for by %s', (_, sources, expected) => {
   tracker.joined('general', BOB)
-  for (const source of sources) roster.hear(source, BOB, 'general', Infinity)
+  for (const source of sources) roster.add(source, BOB, 'general', Infinity)
   tracker.parted('general', BOB, 'left')
   expect(members()).toEqual(expected)
 })

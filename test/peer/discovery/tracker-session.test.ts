@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { TrackerError, type Renewed, type Self } from '../../../src/peer/discovery/tracker-client.ts'
-import { TrackerLink } from '../../../src/peer/discovery/tracker-session.ts'
+import { TrackerSession } from '../../../src/peer/discovery/tracker-session.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
@@ -142,7 +142,7 @@ function setUp(channels = ['general']) {
   const told: string[] = []
   const joined = [...channels]
   const names = (peers: readonly Peer[]): string => peers.map(({ name }) => name).join('+')
-  const link = new TrackerLink({
+  const link = new TrackerSession({
     tracker,
     clock,
     random: () => 0.5,

@@ -4,7 +4,7 @@ import { Guard, isPage, secured } from '../../../src/peer/local-api/guard.ts'
 import { hostNames } from '../../../src/http/csrf.ts'
 import { DEFAULT_LIMITS, type Request } from '../../../src/http/message.ts'
 import { RequestParser } from '../../../src/http/request-parser.ts'
-import { Refused } from '../../../src/chat/errors.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 
 const TOKEN = 'right'
 const LOCAL = { host: '127.0.0.1', port: 8080 }
@@ -224,7 +224,7 @@ describe('wrong tokens', () => {
     const given = guard()
     for (let count = 0; count < 10; count++) fate(WRONG, given)
     const refused = given.refusal(WRONG, { local: LOCAL, remote: REMOTE }, NOON)
-    expect(refused).toBeInstanceOf(Refused)
+    expect(refused).toBeInstanceOf(ChatError)
     expect(refused?.headers?.['Retry-After']).toBe('6')
     given.sweep(NOON + 6_000)
     expect(fate(WRONG, given, LOCAL, REMOTE, NOON + 6_000)).toBe('401 unauthorized')

@@ -1,9 +1,9 @@
 /** What a peer knows and tells, as its local API shows it. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LocalView, type ViewedPeer } from '../../../src/peer/local-api/presenter.ts'
-import { DIRECT, peerId } from '../../../src/chat/model.ts'
-import type { ChatEvent, ChatMessage, Peer, PeerId, Profile, Receipt } from '../../../src/chat/model.ts'
-import type { Direct, Entry, Page, Unsettled } from '../../../src/store/store.ts'
+import { Presenter, type ViewedPeer } from '../../../src/peer/local-api/presenter.ts'
+import { DIRECT, addressKey } from '../../../src/chat/model.ts'
+import type { ChatEvent, ChatMessage, Peer, AddressKey, Profile, Receipt } from '../../../src/chat/model.ts'
+import type { Direct, Entry, Page, PendingMessage } from '../../../src/store/store.ts'
 
 const ME: Peer = { ip: '10.0.0.1', port: 8000, name: 'me', identity: 'e0e0e0e0e0e0e0e0' }
 const ALICE: Peer = { ip: '10.0.0.2', port: 8000, name: 'alice', identity: 'a11ce00000000000' }
@@ -20,11 +20,11 @@ class FakePeer implements ViewedPeer {
   readonly inChannel = new Map<string, Peer[]>()
   readonly groups = new Set<string>()
   readonly sources = new Map([['10.0.0.2:8000', ['lan', 'tracker']]])
-  readonly profiles = new Map<PeerId | undefined, Profile>()
+  readonly profiles = new Map<AddressKey | undefined, Profile>()
   readonly entries: Entry[] = []
   readonly read = new Map<string, number>()
   kept: Direct[] = []
-  waiting: Unsettled[] = []
+  waiting: PendingMessage[] = []
   readonly receipts = new Map<string, Receipt>()
 
   members(channel: string): readonly Peer[] {
@@ -35,11 +35,11 @@ class FakePeer implements ViewedPeer {
     return this.groups.has(channel)
   }
 
-  sourcesOf(id: PeerId): readonly string[] {
+  sourcesOf(id: AddressKey): readonly string[] {
     return this.sources.get(id) ?? []
   }
 
-  profileOf(id: PeerId | undefined): Profile {
+  profileOf(id: AddressKey | undefined): Profile {
     return this.profiles.get(id) ?? NOTHING
   }
 
@@ -78,7 +78,7 @@ class FakePeer implements ViewedPeer {
     return this.kept
   }
 
-  unsettled(): readonly Unsettled[] {
+  unsettled(): readonly PendingMessage[] {
     return this.waiting
   }
 
@@ -93,8 +93,8 @@ beforeEach(() => {
   peer = new FakePeer()
 })
 
-function viewOf(given = peer): LocalView {
-  return new LocalView({ peer: given, version: '1.2.3', lan: () => ['eth0'] })
+function viewOf(given = peer): Presenter {
+  return new Presenter({ peer: given, version: '1.2.3', lan: () => ['eth0'] })
 }
 
 function messageOf(from: Peer, more: Partial<ChatMessage> = {}): ChatMessage {
@@ -306,7 +306,7 @@ describe('how a message of ours fares', () => {
     })
   })
 
-  const UNSETTLED: Unsettled = {
+  const UNSETTLED: PendingMessage = {
     ...{ message: OWN, recipients: 5, saidAt: NOON, queuedAt: NOON, waiting: [ALICE] },
     failed: [{ peer: BOB, reason: 'no answer' }],
   }
@@ -391,7 +391,7 @@ describe('the state', () => {
     peer.inChannel.set('general', [ALICE, MAI]).set('friends', [MAI])
     const avatar = { type: 'image/png', hash: 'ab', data: '' }
     peer.profiles
-      .set(peerId(ALICE), { status: 'in the lab', avatar })
+      .set(addressKey(ALICE), { status: 'in the lab', avatar })
       .set(undefined, { status: 'here', avatar })
     const { people, channels, self } = viewOf().state('')
     expect(self).toEqual({ id: '10.0.0.1:8000', name: 'me', status: 'here', picture: 'ab' })

@@ -6,14 +6,14 @@ import { openStore } from '../../../src/store/sqlite-store.ts'
 import { WebServer, type WebServerOptions } from '../../../src/peer/local-api/server.ts'
 import { ask, until, type Answer, type Json, type Question } from '../../tracker/support.ts'
 import { startPeer } from '../support.ts'
-import type { PeerOptions, LocalPeer } from '../../../src/peer/peer.ts'
+import type { PeerOptions, ChatPeer } from '../../../src/peer/peer.ts'
 import type { Store } from '../../../src/store/store.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
 export const TOKEN = 'the-token-of-this-peer_0123456789-abcdefghi'
 
 export interface RunningWeb {
-  readonly peer: LocalPeer
+  readonly peer: ChatPeer
   readonly web: WebServer
   readonly port: number
   /** What the peer told. */

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Tracker } from '../../../src/tracker/tracker.ts'
-import { Refused } from '../../../src/chat/errors.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { ask, post, until, type Json } from '../../tracker/support.ts'
 import { knows, memoryStore, startPeer, type Watched } from '../support.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -147,7 +147,7 @@ describe('what cannot be kept', () => {
   test('is not answered with 200, and is shown once all the same', async () => {
     const store = await memoryStore()
     let isFull = true
-    const full = () => Promise.reject(new Refused(507, 'disk_full', 'no space left'))
+    const full = () => Promise.reject(new ChatError(507, 'disk_full', 'no space left'))
     const saved = store.saved.bind(store)
     store.saved = () => (isFull ? full() : saved())
     const alice = await startPeer({ name: 'alice', store })
@@ -163,7 +163,7 @@ describe('what cannot be kept', () => {
     let refusals = 3
     const saved = store.saved.bind(store)
     store.saved = () =>
-      refusals-- > 0 ? Promise.reject(new Refused(507, 'disk_full', 'no space left')) : saved()
+      refusals-- > 0 ? Promise.reject(new ChatError(507, 'disk_full', 'no space left')) : saved()
     const bob = await startPeer({ name: 'bob', store })
     const alice = await startPeer({ name: 'alice', peers: [bob.peer.address] })
     await knows(alice, 'general', ['bob'])

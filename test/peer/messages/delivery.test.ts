@@ -7,15 +7,15 @@ import { messageBody } from '../../../src/chat/wire/schema.ts'
 import {
   Delivery,
   type DeliveryOptions,
-  type Outcome,
-  type Parcel,
+  type DeliveryResult,
+  type QueuedMessage,
 } from '../../../src/peer/messages/delivery.ts'
-import type { Unsettled } from '../../../src/store/store.ts'
+import type { PendingMessage } from '../../../src/store/store.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
 
-const OK: Outcome = { ok: true }
-const BUSY: Outcome = { ok: false, final: false, reason: 'busy' }
-const REFUSED: Outcome = { ok: false, final: true, reason: 'refused with 404' }
+const OK: DeliveryResult = { ok: true }
+const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
+const REFUSED: DeliveryResult = { ok: false, final: true, reason: 'refused with 404' }
 
 interface Attempt {
   readonly to: Peer
@@ -25,7 +25,7 @@ interface Attempt {
   readonly texts: readonly string[]
   readonly behind: number
   /** What came of the first message, or of the first few. */
-  readonly answer: (...outcomes: Outcome[]) => Promise<void>
+  readonly answer: (...outcomes: DeliveryResult[]) => Promise<void>
   readonly fail: (error: Error) => Promise<void>
 }
 
@@ -94,7 +94,12 @@ function told({ delivered, recipients, failed, queued }: Receipt): string {
 }
 
 describe('a recipient that is there, and not in the channel of a message', () => {
-  const NOT_JOINED: Outcome = { ok: false, final: true, reason: 'bob is not in #ops', isNotJoined: true }
+  const NOT_JOINED: DeliveryResult = {
+    ok: false,
+    final: true,
+    reason: 'bob is not in #ops',
+    isNotJoined: true,
+  }
 
   function inOps(text: string, seq: number): ChatMessage {
     return { ...message(text), channel: 'ops', seq }
@@ -228,7 +233,7 @@ describe('order', () => {
   test('whatever the network does, each recipient gets each message once, in order, or a reason', async () => {
     const script = fc.array(fc.constantFrom(OK, BUSY, REFUSED), { maxLength: 40 })
     const recipients = fc.constantFrom<(readonly Peer[])[]>([BOB], [CAROL], [BOB, CAROL])
-    const property = async (outcomes: Outcome[], sent: (readonly Peer[])[]): Promise<void> => {
+    const property = async (outcomes: DeliveryResult[], sent: (readonly Peer[])[]): Promise<void> => {
       const { clock, delivery, receipts, attempts } = setUp()
       const got = new Map<Peer, string[]>([BOB, CAROL].map((peer) => [peer, []]))
       const ids = sent.map((to) => delivery.send(message(''), to).messageId)
@@ -403,9 +408,9 @@ describe('a message whose acknowledgement comes later', () => {
   /** One has left, and is acknowledged when a test says so; two waits behind it. */
   async function open() {
     const world = setUp()
-    let settle: (outcome: Outcome) => void = () => undefined
+    let settle: (outcome: DeliveryResult) => void = () => undefined
     let fail: (error: Error) => void = () => undefined
-    const later = new Promise<Outcome>((resolve, reject) => {
+    const later = new Promise<DeliveryResult>((resolve, reject) => {
       settle = resolve
       fail = reject
     })
@@ -424,7 +429,7 @@ describe('a message whose acknowledgement comes later', () => {
     expect(delivery.waiting).toBe(1)
   })
 
-  test.each<[string, Outcome, string, number]>([
+  test.each<[string, DeliveryResult, string, number]>([
     ['acknowledged', OK, 'delivered 1/1', 0],
     ['not acknowledged', { ok: true, unconfirmed: true }, 'delivered 1/1', 1],
     ['refused for good', REFUSED, 'delivered 0/1, failed bob (refused with 404)', 0],
@@ -630,7 +635,7 @@ function fill(delivery: Delivery): void {
 
 describe('somebody who takes several', () => {
   const SEVERAL = { takesSeveral: () => true }
-  const LOST: Outcome = { ok: false, final: false, reason: 'closed', atOnce: true }
+  const LOST: DeliveryResult = { ok: false, final: false, reason: 'closed', atOnce: true }
 
   test('gets the next before it has answered, up to the limit', async () => {
     const { delivery, attempts, attempt } = setUp(SEVERAL)
@@ -738,7 +743,7 @@ describe('somebody who takes several', () => {
     await fc.assert(fc.asyncProperty(fates, fc.integer({ min: 1, max: 60 }), property), { numRuns: 100 })
   })
 
-  test.each<[name: string, outcomes: Outcome[], next: string[], settled: string[]]>([
+  test.each<[name: string, outcomes: DeliveryResult[], next: string[], settled: string[]]>([
     ['all', [OK, OK, OK], [], ['b', 'c', 'd']],
     ['the first only', [OK], ['c', 'd'], ['b']],
     ['none of them', [], ['b', 'c', 'd'], []],
@@ -765,7 +770,7 @@ describe('somebody who takes several', () => {
 })
 
 describe('messages of an earlier run', () => {
-  const unsettled = (text: string, seq: number, waiting: Peer[], queuedAt: number): Unsettled => ({
+  const unsettled = (text: string, seq: number, waiting: Peer[], queuedAt: number): PendingMessage => ({
     message: { ...message(text), seq },
     recipients: 3,
     ...{ saidAt: queuedAt, queuedAt },
@@ -810,7 +815,7 @@ describe('messages of an earlier run', () => {
   })
 
   test('are as old as they are, however short they wait', async () => {
-    const parcels: Parcel[] = []
+    const parcels: QueuedMessage[] = []
     const transmit: DeliveryOptions['transmit'] = (_to, sent) => {
       parcels.push(...sent)
       return Promise.resolve([BUSY])

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { CatchUp, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
-import { Spending } from '../../../src/peer/server/quotas.ts'
+import { HistorySync, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
+import { Quotas } from '../../../src/peer/server/quotas.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
@@ -34,7 +34,7 @@ function setUp({
   const returned: boolean[] = []
   const heard: { text: string; age: number; by: string }[] = []
   const joined = new Set(['general', 'ops'])
-  const catchUp = new CatchUp({
+  const catchUp = new HistorySync({
     clock,
     random,
     client: {
@@ -260,7 +260,7 @@ describe('a host that asks and tells much', () => {
   })
 
   test('is asked again later for what is more than it may send now', async () => {
-    const spent = new Spending()
+    const spent = new Quotas()
     const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, id: String(index) }))
     const heard = new Set<string>()
     const { catchUp, clock, asked } = setUp({

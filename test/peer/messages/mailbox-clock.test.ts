@@ -1,7 +1,7 @@
 /** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is told. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { Roster } from '../../../src/chat/presence.ts'
+import { Presence } from '../../../src/chat/presence.ts'
 import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
@@ -33,7 +33,7 @@ async function start() {
     clock: time,
     random: Math.random,
     store,
-    roster: new Roster(() => undefined),
+    roster: new Presence(() => undefined),
     delivery: new Delivery({
       ...{ clock: time, random: () => 0, takesSeveral: () => false },
       transmit: () => Promise.resolve([{ ok: true }]),

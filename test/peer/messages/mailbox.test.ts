@@ -1,9 +1,15 @@
 /** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { WHEN_ASKED, peerId, type ChatEvent, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
-import { Roster, type Source } from '../../../src/chat/presence.ts'
-import { Delivery, type Parcel } from '../../../src/peer/messages/delivery.ts'
+import {
+  WHEN_ASKED,
+  addressKey,
+  type ChatEvent,
+  type ChatMessage,
+  type Peer,
+} from '../../../src/chat/model.ts'
+import { Presence, type Source } from '../../../src/chat/presence.ts'
+import { Delivery, type QueuedMessage } from '../../../src/peer/messages/delivery.ts'
 import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { HandClock, memoryStore, turn } from '../support.ts'
@@ -18,12 +24,12 @@ const ZED: Peer = { ip: '10.0.0.9', port: 50_000, name: 'zed', lsnp: 'zed@10.0.0
 /** A mailbox in #general, #ops and the group #trip, what it sent to whom, and of whom it was told by whom. */
 async function start() {
   const clock = new HandClock()
-  const roster = new Roster(() => undefined)
+  const roster = new Presence(() => undefined)
   const sent: string[] = []
   const toldOf: string[] = []
   const shown: ChatMessage[] = []
   const events: Extract<ChatEvent, { kind: 'message' }>[] = []
-  const transmit = (to: Peer, parcels: readonly Parcel[]) => {
+  const transmit = (to: Peer, parcels: readonly QueuedMessage[]) => {
     for (const { message } of parcels)
       sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
     return Promise.resolve(parcels.map(() => ({ ok: true }) as const))
@@ -48,7 +54,7 @@ async function start() {
     isBetweenWorlds: true,
     isClosed: (channel) => channel === 'trip',
     arrived: (peer, channel) => {
-      if (channel !== 'trip') roster.hear('direct', peer, channel, clock.now() + TIMES.lease)
+      if (channel !== 'trip') roster.add('direct', peer, channel, clock.now() + TIMES.lease)
     },
     isOurs: ({ ip, port }) => ip === SELF.ip && port === SELF.port,
     onEvent: (event) => {
@@ -57,11 +63,11 @@ async function start() {
       events.push(event)
     },
     onToldOf: (peer, by) => {
-      toldOf.push(`${peer.name} at ${peerId(peer)} by ${by}`)
+      toldOf.push(`${peer.name} at ${addressKey(peer)} by ${by}`)
     },
   })
   const hear = (source: Source, peer: Peer, channel = 'general'): void => {
-    roster.hear(source, peer, channel, Infinity)
+    roster.add(source, peer, channel, Infinity)
   }
   return { mailbox, clock, store, roster, hear, sent, toldOf, shown, events }
 }
@@ -165,12 +171,12 @@ describe('who is there because it wrote', () => {
   test('at another of its addresses is the one that is there', async () => {
     const { mailbox, roster, hear, shown } = await start()
     hear('lan', BOB)
-    roster.unite([peerId(BOB), '10.1.0.2:8000'])
+    roster.linkAlias([addressKey(BOB), '10.1.0.2:8000'])
     mailbox.receive(incoming({ ...BOB, ip: '10.1.0.2' }), '10.1.0.2')
     mailbox.receive(incoming({ ...BOB, ip: '10.1.0.2' }, { id: '2' }), BOB.ip)
     expect(shown.map(({ from }) => from)).toEqual([BOB, BOB])
     expect(roster.peers).toEqual([BOB])
-    expect(roster.sources(peerId(BOB), 'general')).toEqual(new Set(['lan', 'direct']))
+    expect(roster.sources(addressKey(BOB), 'general')).toEqual(new Set(['lan', 'direct']))
   })
 
   test('under an address that it only believes to have is the one at the address it came from', async () => {
@@ -190,7 +196,7 @@ describe('who is there because it wrote', () => {
 test('what comes over HTTP and by datagram is from one peer, and shown once', async () => {
   const { mailbox, roster, hear, shown } = await start()
   hear('lan', BOB, 'trip')
-  roster.unite([peerId(BOB), '10.1.0.2:8000'])
+  roster.linkAlias([addressKey(BOB), '10.1.0.2:8000'])
   const id = '00c0ffee00c0ffee'
   mailbox.receive(incoming(BOB, { id, channel: 'trip' }), BOB.ip)
   mailbox.said({ ...BOB, ip: '10.1.0.2' }, { id, channel: 'trip', text: 'hi', sentAt: 0 })
@@ -350,7 +356,7 @@ describe('a message in our own mouth', () => {
 })
 
 describe('who is there', () => {
-  const names = (roster: Roster): string[] => roster.members('general').map(({ name }) => name)
+  const names = (roster: Presence): string[] => roster.members('general').map(({ name }) => name)
 
   test.each<[name: string, before: (mailbox: Mailbox) => void]>([
     ['by the first copy', () => undefined],
@@ -371,7 +377,7 @@ describe('who is there', () => {
   ])('a sender, under the name that it has now: %s', async (_name, before) => {
     const { mailbox, roster, clock } = await start()
     before(mailbox)
-    roster.hear('direct', { ...BOB, name: 'rob' }, 'general', clock.now() + TIMES.lease)
+    roster.add('direct', { ...BOB, name: 'rob' }, 'general', clock.now() + TIMES.lease)
     mailbox.receive(incoming(BOB), BOB.ip)
     expect(names(roster)).toContain(BOB.name)
     expect(names(roster)).not.toContain('rob')
@@ -546,7 +552,7 @@ describe('who comes just after we said something', () => {
     ['direct messages', 'private'],
   ])('gets nothing of %s', async (_name, channel) => {
     const { mailbox, sent } = await start()
-    mailbox.send(channel === 'private' ? `@${peerId(BOB)}` : channel, channel, 'hello', false, [BOB])
+    mailbox.send(channel === 'private' ? `@${addressKey(BOB)}` : channel, channel, 'hello', false, [BOB])
     mailbox.cameTo(channel, CAROL)
     expect(sent).toEqual(['alice: hello to bob, hops 0'])
   })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { passOnTo, type Member } from '../../../src/peer/messages/relay.ts'
+import { relayTo, type Member } from '../../../src/peer/messages/relay.ts'
 import { ALICE, BOB, CAROL } from '../support.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Source } from '../../../src/chat/presence.ts'
@@ -36,7 +36,7 @@ describe('to the world in which its sender is not', () => {
     ['to who takes datagrams only', ['tracker'], [member(ZED, 'lan')], [ZED]],
     ['to several', ['tracker'], [ON_LAN, AT_TRACKER, member(ZED, 'lan')], [ALICE, ZED]],
   ])('%s', (_name, from, members, to) => {
-    expect(passOnTo(new Set(from), 0, members)).toEqual(to)
+    expect(relayTo(new Set(from), 0, members)).toEqual(to)
   })
 })
 
@@ -46,7 +46,7 @@ test.each<[hops: number, to: Peer[]]>([
   [LIMITS.hops, []],
   [LIMITS.hops + 1, []],
 ])('after %d hops', (hops, to) => {
-  expect(passOnTo(new Set<Source>(['lan']), hops, EVERYBODY)).toEqual(to)
+  expect(relayTo(new Set<Source>(['lan']), hops, EVERYBODY)).toEqual(to)
 })
 
 test('whatever is passed on comes from one world and goes to the other', () => {
@@ -54,7 +54,7 @@ test('whatever is passed on comes from one world and goes to the other', () => {
   fc.assert(
     fc.property(sources, fc.nat(3), fc.array(sources), (from, hops, others) => {
       const members = others.map((each, index) => member({ ...ALICE, port: 9_000 + index }, ...each))
-      const to = passOnTo(new Set(from), hops, members)
+      const to = relayTo(new Set(from), hops, members)
       for (const peer of to) {
         const { sources } = members[peer.port - 9_000] ?? member(peer)
         expect(sources.has('lan')).toBe(!sources.has('tracker'))

@@ -4,10 +4,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Client } from '../../../src/http/client.ts'
-import { Transmitter } from '../../../src/peer/messages/transport.ts'
+import { PeerTransport } from '../../../src/peer/messages/transport.ts'
 import { HandClock, freePort, scriptedTracker, type Scripted } from '../support.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
-import type { Outcome, Parcel } from '../../../src/peer/messages/delivery.ts'
+import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery.ts'
 
 const SAID: ChatMessage = {
   id: '1',
@@ -18,12 +18,12 @@ const SAID: ChatMessage = {
   action: false,
 }
 
-function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<Outcome> {
+function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<DeliveryResult> {
   const client = new Client()
   onTestFinished(() => {
     client.close()
   })
-  const { transmit } = new Transmitter(client, new HandClock())
+  const { transmit } = new PeerTransport(client, new HandClock())
   return async (port, body) => {
     const parcel = { message: SAID, body, saidAt: new HandClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
@@ -41,7 +41,7 @@ test('a message is posted as JSON, whole', async () => {
   ])
 })
 
-test.each<[name: string, answer: Scripted, outcome: Outcome]>([
+test.each<[name: string, answer: Scripted, outcome: DeliveryResult]>([
   ['a double is delivered too', [200, { status: 'duplicate_ignored' }], { ok: true }],
   ['whatever is in a 200', [200, 'thanks'], { ok: true }],
   [
@@ -78,7 +78,7 @@ test.each<[name: string, answer: Scripted, outcome: Outcome]>([
 })
 
 describe('a program that takes a message and does not answer', () => {
-  const RETRIED: Outcome = { ok: false, final: false, reason: 'the connection was closed' }
+  const RETRIED: DeliveryResult = { ok: false, final: false, reason: 'the connection was closed' }
   const OTHER = 'RECEIVED {"type":"ack"}\r\n\r\n'
 
   test.each([
@@ -152,13 +152,13 @@ describe('several messages', () => {
       client.close()
     })
     const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
-    const { transmit, takesSeveral } = new Transmitter(client, clock)
+    const { transmit, takesSeveral } = new PeerTransport(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
-    const parcel = (text: string, saidAt = clock.now()): Parcel => {
+    const parcel = (text: string, saidAt = clock.now()): QueuedMessage => {
       const message = { ...SAID, text }
       return { message, body: messageBody(message), saidAt }
     }
-    const send = (...parcels: Parcel[]): Promise<readonly Outcome[]> => transmit(to, parcels, 0)
+    const send = (...parcels: QueuedMessage[]): Promise<readonly DeliveryResult[]> => transmit(to, parcels, 0)
     const asked = (): string[] => bob.asked.map(({ target }) => target)
     return { bob, clock, send, parcel, asked, transmit, takesSeveral: () => takesSeveral(to), to }
   }

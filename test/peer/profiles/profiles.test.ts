@@ -1,7 +1,7 @@
 /** What people show beside their name: ours, and that of others as it is announced and fetched. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { peerId, type ChatEvent } from '../../../src/chat/model.ts'
+import { addressKey, type ChatEvent } from '../../../src/chat/model.ts'
 import { picture } from '../../../src/peer/profiles/pictures.ts'
 import { Profiles, type Announced } from '../../../src/peer/profiles/profiles.ts'
 import { refusalOf } from '../../chat/support.ts'
@@ -77,7 +77,7 @@ describe('our own', () => {
 
 describe('of others, by datagram', () => {
   test('nobody has said anything', () => {
-    expect(start().profiles.of(peerId(ALICE))).toEqual({ status: '', avatar: undefined })
+    expect(start().profiles.of(addressKey(ALICE))).toEqual({ status: '', avatar: undefined })
   })
 
   test('is told when something of it has changed, and only then', () => {
@@ -90,21 +90,21 @@ describe('of others, by datagram', () => {
     profiles.shown(ALICE, announced({ avatar: PNG.toString('base64') }))
     profiles.shown(ALICE, announced({ avatar: GIF.toString('base64') }))
     expect(told).toEqual(['alice: here', 'alice: here, image/png', 'alice: here, image/gif'])
-    expect(profiles.of(peerId(ALICE))).toEqual({ status: 'here', avatar: picture(GIF) })
+    expect(profiles.of(addressKey(ALICE))).toEqual({ status: 'here', avatar: picture(GIF) })
   })
 
   test('who is only still there is not looked at again', () => {
     const { profiles, told } = start()
     profiles.shown(ALICE, announced())
     profiles.shown(ALICE, announced({ status: 'there', isNews: false }))
-    expect(profiles.of(peerId(ALICE)).status).toBe('here')
+    expect(profiles.of(addressKey(ALICE)).status).toBe('here')
     expect(told).toEqual(['alice: here'])
   })
 
   test('who was forgotten, or is found later, is', () => {
     const { profiles } = start()
     profiles.shown(ALICE, announced({ isNews: false }))
-    expect(profiles.of(peerId(ALICE)).status).toBe('here')
+    expect(profiles.of(addressKey(ALICE)).status).toBe('here')
   })
 
   test('what is no picture is left out', () => {
@@ -119,7 +119,7 @@ describe('of others, by datagram', () => {
     profiles.shown(ALICE, announced({ avatar: PNG.toString('base64') }))
     profiles.shown(ALICE, announced())
     expect(told).toEqual(['alice: here, image/png', 'alice: here'])
-    expect(profiles.of(peerId(ALICE)).avatar).toBeUndefined()
+    expect(profiles.of(addressKey(ALICE)).avatar).toBeUndefined()
   })
 
   test(`of at most ${LIMITS.membersPerChannel} people`, () => {
@@ -129,7 +129,7 @@ describe('of others, by datagram', () => {
       port: 2_000 + index,
     }))
     for (const peer of people) profiles.shown(peer, announced())
-    const known = people.filter((peer) => profiles.of(peerId(peer)).status === 'here')
+    const known = people.filter((peer) => profiles.of(addressKey(peer)).status === 'here')
     expect(known).toEqual(people.slice(1))
   })
 })
@@ -189,7 +189,7 @@ describe('a picture that is to be fetched', () => {
     profiles.shown(BOB, showsGif)
     for (const [number, body] of order) await client.answer(number, body)
     expect(told).toEqual(['bob: here', 'bob: here, image/gif'])
-    expect(profiles.of(peerId(BOB)).avatar).toEqual(picture(GIF))
+    expect(profiles.of(addressKey(BOB)).avatar).toEqual(picture(GIF))
   })
 
   test('comes when none is shown any more', async () => {

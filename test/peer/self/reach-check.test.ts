@@ -1,7 +1,7 @@
 /** POST /p2p/check: whether who asks can be reached; and that it helps nobody to look around. */
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Refused } from '../../../src/chat/errors.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { json } from '../../../src/http/router.ts'
 import { Server } from '../../../src/http/server.ts'
 import { ReachCheck } from '../../../src/peer/self/reach-check.ts'
@@ -132,7 +132,7 @@ describe('it helps nobody to look around', () => {
         request: () =>
           new Promise((_resolve, reject) =>
             waiting.push(() => {
-              reject(new Refused(500, 'x', 'x'))
+              reject(new ChatError(500, 'x', 'x'))
             }),
           ),
         line: () => ({ isOver: true, request: () => Promise.reject(new Error('not used')) }),

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Journal, type Files } from '../../../src/store/file/wal-sync.ts'
+import { WalSync, type Files } from '../../../src/store/file/wal-sync.ts'
 import { ManualClock } from '../../tracker/support.ts'
 import { directory, opened, said } from '../support.ts'
 
@@ -27,7 +27,7 @@ function setUp({ isThere = true } = {}) {
   }
   const clock = new ManualClock()
   const finish = (): void => pending.shift()?.()
-  return { did, finish, clock, journal: new Journal('/parley.db', clock, files) }
+  return { did, finish, clock, journal: new WalSync('/parley.db', clock, files) }
 }
 
 test('soon after a commit, once for all that are made meanwhile', () => {

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { KnownAnswers } from '../../../src/tracker/legacy/response-cache.ts'
+import { ResponseCache } from '../../../src/tracker/legacy/response-cache.ts'
 
-let known: KnownAnswers
+let known: ResponseCache
 let built: string[]
 
 beforeEach(() => {
-  known = new KnownAnswers()
+  known = new ResponseCache()
   built = []
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { fitSmallAnswer, type Cut } from '../../../src/tracker/legacy/truncate.ts'
+import { fitSmallAnswer, type TruncatableList } from '../../../src/tracker/legacy/truncate.ts'
 
 /** The longest head that the server writes before such an answer. */
 const HEAD =
@@ -23,7 +23,7 @@ const listing = fc.record({
   messages: fc.array(item, { maxLength: 200, size: 'max' }),
 })
 
-function cutsOf(peers: readonly Item[]): Cut[] {
+function cutsOf(peers: readonly Item[]): TruncatableList[] {
   return [
     { field: 'peers', brief: peers.map(({ name }) => ({ name })) },
     { field: 'messages', newest: true },

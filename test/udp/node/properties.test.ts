@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mutate, seededRandom } from '../../../scripts/fuzz/mutate.ts'
-import { Refused } from '../../../src/chat/errors.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { LanNode } from '../../../src/udp/node/node.ts'
 import { decode } from '../../../src/udp/lsnp/codec.ts'
 import { ethernet, LOOPBACK, START } from '../net.ts'
@@ -152,7 +152,7 @@ function perform(machine: LanNode, told: LanCommand, now: number): void {
   try {
     check(machine.command(told, now))
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
+    if (!(error instanceof ChatError)) throw error
     expect(error.message).not.toBe('')
   }
 }

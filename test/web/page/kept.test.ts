@@ -1,6 +1,6 @@
 /** What is written and not sent is kept in the browser: over the end of a tab, for one peer alone, sent by one tab. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Courier } from '../../../src/web/app/courier.ts'
+import { SendQueue } from '../../../src/web/app/courier.ts'
 import { Drafts } from '../../../src/web/app/drafts.ts'
 import { Store } from '../../../src/web/app/store.ts'
 import { Unreachable, type Api } from '../../../src/web/net/api.ts'
@@ -111,7 +111,7 @@ afterEach(() => {
 
 interface OpenTab {
   readonly tab: FakeTab
-  readonly courier: Courier
+  readonly courier: SendQueue
   readonly store: Store
 }
 
@@ -119,7 +119,7 @@ function openTab(owner: Owner = ALICE): OpenTab {
   const tab = new FakeTab()
   browser.enter(tab)
   const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-  const courier = new Courier(api as unknown as Api, store)
+  const courier = new SendQueue(api as unknown as Api, store)
   courier.begin(owner)
   return { tab, courier, store }
 }
@@ -214,7 +214,7 @@ describe('messages that wait', () => {
   test('before it is known whose page it is, nothing is kept; then it is', () => {
     browser.enter(new FakeTab())
     const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-    const courier = new Courier(api as unknown as Api, store)
+    const courier = new SendQueue(api as unknown as Api, store)
     courier.say('general', 'early', false)
     expect(courier.holdsUnkept).toBe(true)
     courier.begin(ALICE)

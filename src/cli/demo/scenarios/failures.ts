@@ -1,6 +1,6 @@
 /** What happens when something dies: the tracker, a peer; and when it comes back. */
 import { GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
 
 const EVERYBODY: readonly Name[] = ['alice', 'bob', 'carol']
@@ -16,7 +16,7 @@ const MISSED = [
 ] as const
 const WAITING = 'Call me when you are back.'
 
-export const FAILING: readonly Act[] = [
+export const FAILING: readonly Scenario[] = [
   {
     title: 'The tracker is killed, and the talk goes on',
     wire:

@@ -1,9 +1,9 @@
 /** Without a tracker: two who find each other by UDP, on the loopback interface only; and what people show of themselves. */
 import { randomBytes } from 'node:crypto'
 import type { ChatEvent } from '../../../chat/model.ts'
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
-import type { Stage } from '../runner.ts'
+import type { DemoRunner } from '../runner.ts'
 
 /** Other programs of this machine may be on its LAN, too: they shall neither hear nor disturb this. */
 const CHANNEL = `lan-${randomBytes(3).toString('hex')}`
@@ -11,7 +11,7 @@ const CHANNEL = `lan-${randomBytes(3).toString('hex')}`
 /** An announcement may get lost, as any datagram; the next ones follow after 1, 2, 4, and 7 seconds. */
 const DISCOVERY = 15_000
 
-export const LAN: readonly Act[] = [
+export const LAN: readonly Scenario[] = [
   {
     title: 'Two find each other without a tracker',
     wire:
@@ -70,7 +70,7 @@ function isAnswered(event: ChatEvent): boolean {
   return isSent && event.address.startsWith('127.0.0.1:')
 }
 
-async function renames(stage: Stage, before: string, after: string): Promise<void> {
+async function renames(stage: DemoRunner, before: string, after: string): Promise<void> {
   stage.type('bob', `/nick ${after}`)
   const others: readonly Name[] = ['alice', 'carol']
   await stage.happens(

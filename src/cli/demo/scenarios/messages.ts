@@ -1,10 +1,10 @@
 /** What is said, and who sees it. */
 import { DIRECT, GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 
 const SECRET = 'Only bob is here now.'
 
-export const TALKING: readonly Act[] = [
+export const TALKING: readonly Scenario[] = [
   {
     title: 'Messages in both directions',
     wire:

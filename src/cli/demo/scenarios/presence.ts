@@ -1,12 +1,12 @@
 /** Who is there: registration, channels. */
 import { GENERAL } from '../../../chat/model.ts'
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
-import type { Stage } from '../runner.ts'
+import type { DemoRunner } from '../runner.ts'
 
 const EVERYBODY: readonly Name[] = ['alice', 'bob', 'carol']
 
-export const MEETING: readonly Act[] = [
+export const MEETING: readonly Scenario[] = [
   {
     title: 'Three peers register with a tracker',
     wire:
@@ -54,11 +54,11 @@ export const MEETING: readonly Act[] = [
   },
 ]
 
-function entersGeneral(stage: Stage): (name: Name) => Promise<void> {
+function entersGeneral(stage: DemoRunner): (name: Name) => Promise<void> {
   return (name) => stage.enter(name, GENERAL)
 }
 
-function meetsTheOthers(stage: Stage): (name: Name) => Promise<unknown> {
+function meetsTheOthers(stage: DemoRunner): (name: Name) => Promise<unknown> {
   return (name) => {
     const others = EVERYBODY.filter((other) => other !== name)
     return Promise.all(others.map((other) => stage.toldOfPresence(name, other, GENERAL)))

@@ -4,6 +4,6 @@ import { LAN } from './lan.ts'
 import { MANY } from './throughput.ts'
 import { MEETING } from './presence.ts'
 import { TALKING } from './messages.ts'
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 
-export const ACTS: readonly Act[] = [...MEETING, ...TALKING, ...LAN, ...FAILING, ...MANY]
+export const ACTS: readonly Scenario[] = [...MEETING, ...TALKING, ...LAN, ...FAILING, ...MANY]

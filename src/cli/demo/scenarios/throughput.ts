@@ -1,7 +1,7 @@
 /** Many messages, and how long each takes. */
-import type { Act } from '../act.ts'
+import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
-import type { Stage } from '../runner.ts'
+import type { DemoRunner } from '../runner.ts'
 
 const COUNT = 200
 /** Between two of them, in milliseconds. */
@@ -10,7 +10,7 @@ const HEARERS: readonly Name[] = ['bob', 'carol']
 
 const TEXTS = Array.from({ length: COUNT }, (_, index) => `message ${index + 1} of ${COUNT}`)
 
-export const MANY: readonly Act[] = [
+export const MANY: readonly Scenario[] = [
   {
     title: `${COUNT} messages`,
     wire:
@@ -27,7 +27,7 @@ export const MANY: readonly Act[] = [
   },
 ]
 
-async function sayAll(stage: Stage): Promise<void> {
+async function sayAll(stage: DemoRunner): Promise<void> {
   const seen: Promise<unknown>[] = []
   for (const text of TEXTS) {
     const isSeen = stage.say('alice', text, HEARERS)

@@ -19,7 +19,7 @@ export interface Problem {
   readonly mend: readonly string[]
 }
 
-export interface Judgement {
+export interface CheckResult {
   readonly checks: readonly Check[]
   readonly problems: readonly Problem[]
 }

@@ -1,14 +1,14 @@
 /** What everybody has to agree on: the time, and who is who. Pure. */
-import { peerId } from '../../../chat/model.ts'
+import { addressKey } from '../../../chat/model.ts'
 import { quoted, setClock } from '../fixes.ts'
 import { duration, label, listed, named } from '../format.ts'
 import type { Findings, PeerFinding } from '../findings.ts'
-import type { Check, Judgement, Problem } from './check-result.ts'
+import type { Check, CheckResult, Problem } from './check-result.ts'
 
 /** Clocks that differ by more are named, in milliseconds. */
 const TOO_FAR = 60_000
 
-export function judgeClocks({ tracker, peers, system }: Findings): Judgement {
+export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
   const all = [
     ...(tracker === undefined
       ? []
@@ -61,7 +61,7 @@ function aheadOrBehind(by: number): string {
   return `${duration(by)} ${by > 0 ? 'ahead of' : 'behind'}`
 }
 
-export function judgeNames(findings: Findings): Judgement {
+export function judgeNames(findings: Findings): CheckResult {
   const problems = [...sameIdentity(findings), ...sameName(findings)]
   const checks = problems.map(({ code, severity, cause }): Check => ({
     area: code === 'same_identity' ? 'identity' : 'name',
@@ -111,7 +111,7 @@ function sameName({ peers, wanted, running }: Findings): Problem[] {
   const isOwn = ({ node }: PeerFinding): boolean => node !== undefined && node === running?.node
   return [...byName].flatMap(([name, same]): Problem[] => {
     const others = same.filter((peer) => !isOwn(peer))
-    const places = listed(others.map(({ address }) => peerId({ ip: address.host, port: address.port })))
+    const places = listed(others.map(({ address }) => addressKey({ ip: address.host, port: address.port })))
     if (name === wanted.name && others.length > 0)
       return [
         {

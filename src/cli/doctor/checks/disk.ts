@@ -2,12 +2,12 @@
 import { quoted } from '../fixes.ts'
 import { held } from '../format.ts'
 import type { DiskFinding, Findings } from '../findings.ts'
-import type { Judgement, Verdict } from './check-result.ts'
+import type { CheckResult, Verdict } from './check-result.ts'
 
 const MEBIBYTE = 1024 * 1024
 const TOO_LITTLE = 20 * MEBIBYTE
 
-const NO_PLACE: Judgement = {
+const NO_PLACE: CheckResult = {
   checks: [{ area: 'disk', verdict: 'note', text: 'there is no home directory' }],
   problems: [
     {
@@ -19,7 +19,7 @@ const NO_PLACE: Judgement = {
   ],
 }
 
-export function judgeDisk({ disk, running, system }: Findings): Judgement {
+export function judgeDisk({ disk, running, system }: Findings): CheckResult {
   if (disk.directory === '') return NO_PLACE
   const free = disk.freeBytes === undefined ? '' : `, ${size(disk.freeBytes)} free`
   const isWindows = system.platform === 'win32'
@@ -58,7 +58,7 @@ export function judgeDisk({ disk, running, system }: Findings): Judgement {
   return broken(disk, isWindows)
 }
 
-function broken({ directory, store, holder, problem }: DiskFinding, isWindows: boolean): Judgement {
+function broken({ directory, store, holder, problem }: DiskFinding, isWindows: boolean): CheckResult {
   const file = `${directory}/parley.db`
   const isHeld = store === 'in_use'
   const kill = holder === undefined ? [] : [isWindows ? `taskkill /PID ${holder.pid}` : `kill ${holder.pid}`]

@@ -2,9 +2,9 @@
 import { isIn } from '../../../udp/networks.ts'
 import { named, listed } from '../format.ts'
 import type { Findings } from '../findings.ts'
-import type { Judgement, Problem } from './check-result.ts'
+import type { CheckResult, Problem } from './check-result.ts'
 
-export function judgeCompany(findings: Findings): Judgement {
+export function judgeCompany(findings: Findings): CheckResult {
   const problems = [...nobody(findings), ...broadcastLost(findings)]
   const faults = problems.filter(({ severity }) => severity === 'fault')
   return {

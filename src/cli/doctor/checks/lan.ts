@@ -2,14 +2,14 @@
 import { allow, LAN_DATAGRAMS } from '../fixes.ts'
 import { label, listed } from '../format.ts'
 import type { Echo, Findings, HeardPeer, LanFinding } from '../findings.ts'
-import type { Check, Judgement, Problem } from './check-result.ts'
+import type { Check, CheckResult, Problem } from './check-result.ts'
 
 const AREA = 'LAN'
 
 /** Of a larger crowd not all are asked. */
 const MOST_ASKED = 64
 
-export function judgeLan(findings: Findings): Judgement {
+export function judgeLan(findings: Findings): CheckResult {
   const { lan } = findings
   if (lan === undefined) return { checks: [{ area: AREA, verdict: 'skipped', text: 'off' }], problems: [] }
   if (lan.problem !== undefined)

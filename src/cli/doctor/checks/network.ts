@@ -3,9 +3,9 @@ import { isLinkLocal } from '../../../chat/address.ts'
 import { bringUp, quoted } from '../fixes.ts'
 import { listed } from '../format.ts'
 import type { Findings, InterfaceFinding, InterfaceKind } from '../findings.ts'
-import type { Check, Judgement, Problem } from './check-result.ts'
+import type { Check, CheckResult, Problem } from './check-result.ts'
 
-export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): Judgement {
+export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): CheckResult {
   const unknown = wanted.interfaces.filter((name) => !interfaces.some((each) => isMeant(name, each)))
   const problems: Problem[] = []
   const usable = interfaces.filter(

@@ -4,12 +4,12 @@ import { allow, block, PEER_PORTS } from '../fixes.ts'
 import { because, label, latency, listed, named } from '../format.ts'
 import type { Network } from '../../../udp/node/model.ts'
 import type { Findings, PeerFinding } from '../findings.ts'
-import type { Check, Judgement, Problem } from './check-result.ts'
+import type { Check, CheckResult, Problem } from './check-result.ts'
 
 /** Rows of the table. */
 const MOST = 20
 
-export function judgePeers(findings: Findings): Judgement {
+export function judgePeers(findings: Findings): CheckResult {
   const { peers } = findings
   const checks = peers.slice(0, MOST).map(check)
   if (peers.length > MOST)

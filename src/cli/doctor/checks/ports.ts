@@ -3,9 +3,9 @@ import { isLoopback } from '../../../http/ip.ts'
 import { freePort } from '../fixes.ts'
 import { held, reservedPorts } from '../format.ts'
 import type { Findings, TakenPort, UdpFinding } from '../findings.ts'
-import type { Check, Judgement, Problem, ProblemCode } from './check-result.ts'
+import type { Check, CheckResult, Problem, ProblemCode } from './check-result.ts'
 
-export function judgePorts(findings: Findings): Judgement {
+export function judgePorts(findings: Findings): CheckResult {
   const parts = [judgeTcp(findings), judgeReach(findings)]
   for (const udp of findings.lan === undefined ? [] : findings.ports.udp) parts.push(judgeUdp(udp, findings))
   return {
@@ -16,9 +16,9 @@ export function judgePorts(findings: Findings): Judgement {
 
 // --- TCP --------------------------------------------------------------------------------------------
 
-function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): Judgement {
+function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): CheckResult {
   const checks = tcp.taken.map((taken) => takenCheck(taken, running?.port))
-  const fault = (code: ProblemCode, text: string, cause: string, mend: readonly string[]): Judgement => ({
+  const fault = (code: ProblemCode, text: string, cause: string, mend: readonly string[]): CheckResult => ({
     checks: [...checks, { area: 'TCP port', verdict: 'fault', text }],
     problems: [{ code, severity: 'fault', cause, mend }],
   })
@@ -75,7 +75,7 @@ function takenCheck(taken: TakenPort, own: number | undefined): Check {
 }
 
 /** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
-function judgeReach({ wanted, interfaces, lan }: Findings): Judgement {
+function judgeReach({ wanted, interfaces, lan }: Findings): CheckResult {
   const isLanMeant = interfaces.some(
     ({ kind, isChosen, networks }) => isChosen && kind !== 'loopback' && networks.length > 0,
   )
@@ -101,7 +101,7 @@ function keepForUs(port: number): readonly string[] {
 
 const DISCOVERY_PORT = 50_999
 
-function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): Judgement {
+function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): CheckResult {
   const area = 'UDP port'
   if (isFree) return { checks: [{ area, verdict: 'ok', text: `${port} can be shared` }], problems: [] }
   const isReserved = code === 'EACCES'

@@ -2,11 +2,11 @@
 import { isLoopback } from '../../../http/ip.ts'
 import { because, label, latency } from '../format.ts'
 import type { Findings, TrackerFinding } from '../findings.ts'
-import type { Judgement, Problem } from './check-result.ts'
+import type { CheckResult, Problem } from './check-result.ts'
 
 const AREA = 'tracker'
 
-export function judgeTracker({ tracker, wanted, interfaces }: Findings): Judgement {
+export function judgeTracker({ tracker, wanted, interfaces }: Findings): CheckResult {
   if (tracker === undefined)
     return { checks: [{ area: AREA, verdict: 'skipped', text: 'none' }], problems: [] }
   const where = label(tracker.address)

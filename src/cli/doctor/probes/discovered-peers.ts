@@ -1,6 +1,6 @@
 /** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
 import { addressProblem, namedNeighbourProblem } from '../../../chat/address.ts'
-import { peerId } from '../../../chat/model.ts'
+import { addressKey } from '../../../chat/model.ts'
 import { NOTHING, seePeer, type PeerSeen, type WayBack } from './peer.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Address } from '../../../http/message.ts'
@@ -40,7 +40,7 @@ export class EncounteredPeers {
 
   /** Somebody is said to be there, by this name. */
   add(source: Source, address: Address, name?: string): void {
-    const id = peerId({ ip: address.host, port: address.port })
+    const id = addressKey({ ip: address.host, port: address.port })
     const known = this.#all.get(id)
     known?.sources.add(source)
     const problemOf = source === 'LAN' ? namedNeighbourProblem : addressProblem

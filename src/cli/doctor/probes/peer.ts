@@ -1,6 +1,6 @@
 /** One other peer: does it answer, is its clock right, and can it reach us? */
 import { personName } from '../../../chat/wire/schema.ts'
-import { Refused } from '../../../chat/errors.ts'
+import { ChatError } from '../../../chat/errors.ts'
 import { ask, type Asker, type Fields } from './http-probe.ts'
 import type { Address } from '../../../http/message.ts'
 import type { CheckReason } from '../../../peer/self/reach-check.ts'
@@ -74,7 +74,7 @@ export function nameIn({ name }: Fields): string | undefined {
   try {
     return personName(name)
   } catch (error) {
-    if (error instanceof Refused) return undefined
+    if (error instanceof ChatError) return undefined
     throw error
   }
 }

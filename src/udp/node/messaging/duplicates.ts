@@ -4,7 +4,7 @@ import type { LsnpMessages } from '../../lsnp/codec.ts'
 
 export type Said = LsnpMessages['POST'] | LsnpMessages['DM'] | LsnpMessages['GROUP_MESSAGE']
 
-export class LanSeen {
+export class DuplicateFilter {
   /** When each was seen first, the oldest first. */
   readonly #seen = new Map<string, number>()
 

@@ -4,7 +4,7 @@
  * A group is known by its id, to some programs by its name alone, so what we send has both. Each program is told of
  * changes in the form that it writes itself (src/udp/node/messaging/capabilities.ts).
  */
-import { Refused } from '../../../chat/errors.ts'
+import { ChatError } from '../../../chat/errors.ts'
 import { LanGroups } from './groups.ts'
 import { LAN_LIMITS } from '../limits.ts'
 import { encoded } from '../context.ts'
@@ -99,11 +99,11 @@ export class LanGroupTalk {
     const others = members.filter((member) => !context.isUs(member))
     const present = others.map((member) => table.find(member)).find((entry) => entry !== undefined)
     if (present === undefined)
-      throw new Refused(422, 'no_members', 'a group needs somebody who is on this network')
+      throw new ChatError(422, 'no_members', 'a group needs somebody who is on this network')
     if (this.#groups.get(id) !== undefined)
-      throw new Refused(409, 'group_exists', `there is a group ${id} already`)
+      throw new ChatError(409, 'group_exists', `there is a group ${id} already`)
     if (this.#groups.size >= LAN_LIMITS.groups)
-      throw new Refused(429, 'too_many_groups', `there is room for ${LAN_LIMITS.groups} groups`)
+      throw new ChatError(429, 'too_many_groups', `there is room for ${LAN_LIMITS.groups} groups`)
     const owner = context.userIdFor(present.peer.ip)
     // Also for those who are not here now, who may not be members as they are written.
     encoded({ type: 'GROUP_CREATE', from: owner, groupId: id, groupName: name, members: others }, 'rfc')
@@ -128,7 +128,7 @@ export class LanGroupTalk {
   say({ id, group: groupId, text }: Extract<LanCommand, { kind: 'group-message' }>, now: number): void {
     const { table, posting, introduce } = this.#speech
     const group = this.#groups.get(groupId)
-    if (group === undefined) throw new Refused(404, 'unknown_group', `you are in no group ${groupId}`)
+    if (group === undefined) throw new ChatError(404, 'unknown_group', `you are in no group ${groupId}`)
     for (const userId of this.#others(group)) {
       const entry = table.find(userId)
       if (entry === undefined) {
@@ -210,9 +210,9 @@ export class LanGroupTalk {
 
   #ownGroup(id: string): Group {
     const group = this.#groups.get(id)
-    if (group === undefined) throw new Refused(404, 'unknown_group', `you are in no group ${id}`)
+    if (group === undefined) throw new ChatError(404, 'unknown_group', `you are in no group ${id}`)
     if (this.#speech.context.isUs(group.owner)) return group
-    throw new Refused(403, 'not_yours', `only ${group.owner} may change who is in ${group.name}`)
+    throw new ChatError(403, 'not_yours', `only ${group.owner} may change who is in ${group.name}`)
   }
 }
 

@@ -2,7 +2,7 @@
  * What is said on the LAN by datagram: POST, DM, FOLLOW, LIKE, REVOKE; with groups, refusals and acknowledgements as
  * its parts. Pure. Our own kind talks over HTTP; all this is for programs that speak LSNP only.
  */
-import { Refused } from '../../../chat/errors.ts'
+import { ChatError } from '../../../chat/errors.ts'
 import { LanAcks } from './acks.ts'
 import { LanGroupTalk } from './group-messages.ts'
 import { LanOutbox } from './outbox.ts'
@@ -16,7 +16,7 @@ import { userIdParts } from '../../lsnp/codec.ts'
 import type { Dialect, LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanCommand } from '../model.ts'
-import { isProved, type Entry, type LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type PeerTable } from '../peer-table.ts'
 
 interface OwnPost {
   readonly id: string
@@ -31,7 +31,7 @@ interface Asked {
   readonly entry: Entry
 }
 
-export class LanTalk {
+export class LsnpMessaging {
   readonly groups: LanGroupTalk
   readonly refusals: LanRefusals
   readonly acks: LanAcks
@@ -45,7 +45,7 @@ export class LanTalk {
   readonly #asked = new Map<string, Asked>()
 
   /** `introduce` tells a program who we are, if that was not possible before. */
-  constructor(context: LanContext, table: LanTable, introduce: (entry: Entry, now: number) => void) {
+  constructor(context: LanContext, table: PeerTable, introduce: (entry: Entry, now: number) => void) {
     this.#context = context
     this.#speech = new LanSpeech(context, table, introduce)
     this.groups = new LanGroupTalk(this.#speech)
@@ -226,7 +226,7 @@ export class LanTalk {
     const entry = this.#speech.entry(to)
     const { latestPost } = entry
     if (latestPost === undefined)
-      throw new Refused(404, 'no_post', `${entry.peer.name} has not posted anything yet`)
+      throw new ChatError(404, 'no_post', `${entry.peer.name} has not posted anything yet`)
     const header = this.#speech.header(entry, 'LIKE', now)
     const action = liking ? 'LIKE' : 'UNLIKE'
     const messageId = this.#context.newId()
@@ -238,7 +238,7 @@ export class LanTalk {
   setTtl(ttl: number): void {
     const most = LAN_LIMITS.tokenSeconds
     if (!Number.isInteger(ttl) || ttl < 1 || ttl > most)
-      throw new Refused(422, 'invalid_ttl', `a token is good for 1 to ${most} whole seconds`)
+      throw new ChatError(422, 'invalid_ttl', `a token is good for 1 to ${most} whole seconds`)
     this.#speech.tokens.ttl = ttl
   }
 

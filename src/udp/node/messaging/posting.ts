@@ -12,16 +12,16 @@ import { LAN_LIMITS } from '../limits.ts'
 import { isIn } from '../../networks.ts'
 import type { LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 import type { Network } from '../model.ts'
-import { isProved, type Entry, type LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type PeerTable } from '../peer-table.ts'
 
 export class LanPosting {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #rate = new RateLimit(LAN_LIMITS.silent)
   /** Where each of the last messages went, by its id. */
   readonly #sent = new Map<string, Set<string>>()
 
-  constructor(context: LanContext, table: LanTable) {
+  constructor(context: LanContext, table: PeerTable) {
     this.#context = context
     this.#table = table
   }

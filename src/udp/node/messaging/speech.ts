@@ -2,15 +2,15 @@
  * What all messages on the LAN have in common. Of those we send: the recipient, the token, the fate; of those that come
  * in: whether one is a copy, and when it was said. Pure.
  */
-import { Refused } from '../../../chat/errors.ts'
-import { identity, LanSeen, type Said } from './duplicates.ts'
+import { ChatError } from '../../../chat/errors.ts'
+import { identity, DuplicateFilter, type Said } from './duplicates.ts'
 import { LAN_TIMES } from '../limits.ts'
 import { LanPosting } from './posting.ts'
 import { Tokens } from './tokens.ts'
 import type { LanContext } from '../context.ts'
 import type { Addressed } from './outbox.ts'
 import type { Decoded, LsnpType } from '../../lsnp/codec.ts'
-import type { Entry, LanTable } from '../peer-table.ts'
+import type { Entry, PeerTable } from '../peer-table.ts'
 
 /** A message, how it was written, and all its lines. */
 export type Heard = Extract<Decoded, { ok: true }>
@@ -35,14 +35,14 @@ export const A_COPY = 'it is a copy of a message that was shown'
 
 export class LanSpeech {
   readonly context: LanContext
-  readonly table: LanTable
+  readonly table: PeerTable
   readonly tokens = new Tokens()
   readonly posting: LanPosting
-  readonly seen = new LanSeen()
+  readonly seen = new DuplicateFilter()
   /** Tells a program who we are, if that was not possible before. */
   readonly introduce: (entry: Entry, now: number) => void
 
-  constructor(context: LanContext, table: LanTable, introduce: (entry: Entry, now: number) => void) {
+  constructor(context: LanContext, table: PeerTable, introduce: (entry: Entry, now: number) => void) {
     this.context = context
     this.table = table
     this.posting = new LanPosting(context, table)
@@ -52,7 +52,7 @@ export class LanSpeech {
   /** Throws Refused. */
   entry(userId: string): Entry {
     const entry = this.table.find(userId)
-    if (entry === undefined) throw new Refused(404, 'unknown_peer', `${userId} is not on this network`)
+    if (entry === undefined) throw new ChatError(404, 'unknown_peer', `${userId} is not on this network`)
     return entry
   }
 

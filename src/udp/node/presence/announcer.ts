@@ -13,11 +13,11 @@ import type { LanAnswers } from './answers.ts'
 import type { LanQuestions } from './questions.ts'
 import type { LanSelf } from './self.ts'
 import type { OwnAnnouncement } from './sighting.ts'
-import { isProved, type Entry, type LanTable } from '../peer-table.ts'
+import { isProved, type Entry, type PeerTable } from '../peer-table.ts'
 
 export class LanAnnouncer {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #self: LanSelf
   readonly #answers: LanAnswers
   readonly #questions: LanQuestions
@@ -36,7 +36,7 @@ export class LanAnnouncer {
 
   constructor(
     context: LanContext,
-    table: LanTable,
+    table: PeerTable,
     self: LanSelf,
     answers: LanAnswers,
     questions: LanQuestions,

@@ -12,19 +12,19 @@ import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanSelf } from './self.ts'
 import type { OwnAnnouncement } from './sighting.ts'
-import { isForHttp, type Entry, type LanTable } from '../peer-table.ts'
+import { isForHttp, type Entry, type PeerTable } from '../peer-table.ts'
 
 /** Bytes of a status that is cut: with less of it a PROFILE is not worth a datagram. */
 const LEAST_STATUS = 8
 
 export class LanAnswers {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #self: LanSelf
   readonly #later: { readonly at: number; readonly run: () => void }[] = []
   readonly #strangers = new RateLimit(LAN_LIMITS.strangers)
 
-  constructor(context: LanContext, table: LanTable, self: LanSelf) {
+  constructor(context: LanContext, table: PeerTable, self: LanSelf) {
     this.#context = context
     this.#table = table
     this.#self = self

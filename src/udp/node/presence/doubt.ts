@@ -7,15 +7,15 @@
 import { encoded, type LanContext } from '../context.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { LanSelf } from './self.ts'
-import { isForHttp, isProved, type Entry, type LanTable } from '../peer-table.ts'
+import { isForHttp, isProved, type Entry, type PeerTable } from '../peer-table.ts'
 import type { LsnpMessages } from '../../lsnp/codec.ts'
 
 export class LanDoubt {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #self: LanSelf
 
-  constructor(context: LanContext, table: LanTable, self: LanSelf) {
+  constructor(context: LanContext, table: PeerTable, self: LanSelf) {
     this.#context = context
     this.#table = table
     this.#self = self

@@ -22,14 +22,14 @@ import type { LanContext } from '../context.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../lsnp/ports.ts'
 import type { Address } from '../../../http/message.ts'
 import type { Dialect } from '../../lsnp/codec.ts'
-import { isProved, type Entry, type LanTable, type Sighting } from '../peer-table.ts'
+import { isProved, type Entry, type PeerTable, type Sighting } from '../peer-table.ts'
 
 /** How many peers of a PEER_LIST_RESPONSE are asked who they are. */
 const MOST_INTRODUCED = 16
 
 export class LanPresence {
   readonly #context: LanContext
-  readonly #table: LanTable
+  readonly #table: PeerTable
   readonly #self: LanSelf
   readonly #questions = new LanQuestions()
   readonly answers: LanAnswers
@@ -38,7 +38,7 @@ export class LanPresence {
   readonly #onGone: (entry: Entry, reason: string) => void
 
   /** `onGone` is told which peer had to go for another, and why. */
-  constructor(context: LanContext, table: LanTable, onGone: (entry: Entry, reason: string) => void) {
+  constructor(context: LanContext, table: PeerTable, onGone: (entry: Entry, reason: string) => void) {
     this.#context = context
     this.#table = table
     this.#self = new LanSelf(context)

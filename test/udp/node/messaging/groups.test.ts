@@ -1,6 +1,6 @@
 /** Groups of LSNP: those that others put us into, and ours. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Refused } from '../../../../src/chat/errors.ts'
+import { ChatError } from '../../../../src/chat/errors.ts'
 import { SimulatedLan, START, type Station } from '../../net.ts'
 import { rfc, RfcStandIn, seed } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
@@ -41,7 +41,7 @@ function refusal(command: LanCommand): string {
   try {
     lan.command(ada, command)
   } catch (error) {
-    if (error instanceof Refused) return `${error.status} ${error.message}`
+    if (error instanceof ChatError) return `${error.status} ${error.message}`
     throw error
   }
   return 'done'

@@ -1,6 +1,6 @@
 /** What is said on the LAN by datagram: confirmed or not, shown once, believed or not. Groups: lan-groups.test.ts. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Refused } from '../../../../src/chat/errors.ts'
+import { ChatError } from '../../../../src/chat/errors.ts'
 import { SimulatedLan, START, type Station } from '../../net.ts'
 import { rfc, RfcStandIn, seed, SeedStandIn } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
@@ -46,7 +46,7 @@ function refusal(command: LanCommand): string {
   try {
     lan.command(ada, command)
   } catch (error) {
-    if (error instanceof Refused) return `${error.status} ${error.message}`
+    if (error instanceof ChatError) return `${error.status} ${error.message}`
     throw error
   }
   return 'done'
