@@ -25,35 +25,35 @@ const TABLES = {
 /** For each table: a file of tests, below test/, and the limits that it tests. */
 const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, string>>>> = {
   LIMITS: {
-    'chat/schema-limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
+    'chat/wire/limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
     'limits/chat.test.ts':
       'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks greetings ownGreetings refusals ownRefusals',
-    'peer/arrivals.test.ts': 'greetingsPerHost greetingsPerLoopback',
+    'peer/discovery/arrivals.test.ts': 'greetingsPerHost greetingsPerLoopback',
     'tracker/registry.test.ts':
       'peers peersPerHost peersPerLoopback channels channelsPerPeer membersPerChannel storedPerChannel',
     'tracker/lists.test.ts': 'peersPerAnswer',
-    'peer/pictures.test.ts': 'avatarBytes',
-    'peer/profiles.test.ts': 'statusBytes',
-    'peer/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
-    'peer/receive.test.ts': 'inbox',
-    'peer/catch-up.test.ts': 'caughtUp caughtUpBytes askedForHistory',
-    'peer/store-expiry.test.ts': 'ephemeral historyBytes',
-    'peer/store-turn.test.ts': 'unsaved',
+    'peer/profiles/pictures.test.ts': 'avatarBytes',
+    'peer/profiles/profiles.test.ts': 'statusBytes',
+    'peer/messages/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
+    'peer/server/receive.test.ts': 'inbox',
+    'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
+    'store/retention.test.ts': 'ephemeral historyBytes',
+    'store/transaction.test.ts': 'unsaved',
   },
   TIMES: {
     'tracker/registry.test.ts': 'lease suspicion',
     'limits/chat.test.ts': 'sweep asleep',
     'limits/delivery.test.ts': 'giveUp passOn rejoin',
-    'peer/delivery.test.ts': 'newcomer',
-    'peer/tracker-link.test.ts': 'heartbeat poll',
-    'peer/introductions.test.ts': 'greeting introduction',
-    'peer/catch-up.test.ts': 'caughtUp askedBack',
-    'peer/store-turn.test.ts': 'rewrite',
-    'peer/store-expiry.test.ts': 'retention',
-    'peer/store-time.test.ts': 'longestBreak',
-    'peer/store-history.test.ts': 'movedBack',
-    'peer/mailbox-clock.test.ts': 'seqAhead',
-    'chat/schema.test.ts': 'longestWait',
+    'peer/messages/delivery.test.ts': 'newcomer',
+    'peer/discovery/tracker-session.test.ts': 'heartbeat poll',
+    'peer/discovery/hello-client.test.ts': 'greeting introduction',
+    'peer/messages/history-sync.test.ts': 'caughtUp askedBack',
+    'store/transaction.test.ts': 'rewrite',
+    'store/retention.test.ts': 'retention',
+    'store/store-time.test.ts': 'longestBreak',
+    'store/history.test.ts': 'movedBack',
+    'peer/messages/mailbox-clock.test.ts': 'seqAhead',
+    'chat/wire/schema.test.ts': 'longestWait',
   },
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',
@@ -61,9 +61,9 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   DEFAULT_TIMEOUTS: { 'limits/connections.test.ts': 'opening idle head body handler send sendAhead linger' },
   DEFAULT_CAPS: { 'limits/connections.test.ts': 'total perHost perLoopback silent silentAfter' },
   LSNP_LIMITS: {
-    'udp/fields.test.ts': 'datagramBytes lines',
+    'udp/lsnp/fields.test.ts': 'datagramBytes lines',
     'limits/chat.test.ts': 'keyCharacters channelBytes',
-    'udp/lsnp-limits.test.ts':
+    'udp/lsnp/limits.test.ts':
       'typeCharacters userIdBytes userNameBytes displayNameBytes statusBytes contentBytes groupNameBytes ' +
       'fileNameBytes descriptionBytes appBytes idCharacters tokenCharacters mimeCharacters avatarCharacters ' +
       'chunkCharacters people channels chunks lastMoment',

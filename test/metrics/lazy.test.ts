@@ -16,7 +16,7 @@ async function run(lines: readonly string[]): Promise<string> {
 test('a tracker loads nothing for it at its start, and ends after it was asked', async () => {
   const printed = await run([
     `import { createRequire } from 'node:module'`,
-    `import { systemClock } from './src/cli/system-clock.ts'`,
+    `import { systemClock } from './src/cli/system/clock.ts'`,
     `import { Tracker } from './src/tracker/tracker.ts'`,
     `const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('prom-client'))`,
     `const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })`,

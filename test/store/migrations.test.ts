@@ -156,7 +156,7 @@ test('what a clock that was wrong has dated later than what came after it takes 
 
 test('loading SQLite says nothing on stderr, and lets others be heard', () => {
   const script = `
-    import('../peer/src/peer/sqlite.ts')
+    import('./src/store/file/sqlite.ts')
       .then(({ loadSqlite }) => loadSqlite())
       .then((open) => { open(':memory:').close(); process.emitWarning('heard') })`
   const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', script], { encoding: 'utf8' })

@@ -35,5 +35,5 @@ test.each([
   ['a home without the file', '~/no such picture.png', 'there is no such file'],
 ])('%s is a sentence', async (_name, path, sentence) => {
   const refused = await readPicture(path).catch((error: unknown) => error)
-  expect(refused).toMatchObject({ name: 'Refused', message: expect.stringContaining(sentence) as string })
+  expect(refused).toMatchObject({ name: 'ChatError', message: expect.stringContaining(sentence) as string })
 })
