@@ -5,7 +5,7 @@
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
-import { lanPeerOf, UserIds, userIdOf } from '../chat/lan-people.ts'
+import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/lan-people.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from '../terminal/render.ts'
 import type { Chat } from '../chat/command.ts'
 import type { News, Wording } from '../chat/session.ts'
@@ -23,7 +23,8 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   return {
     message(message, receivedAt) {
       ids.note(chat.people)
-      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt)
+      const relayed = (message.hops ?? 0) > 0 ? ' (relayed)' : ''
+      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
     },
     news(news) {
       ids.note(chat.people)
@@ -34,12 +35,13 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
 function lanMessage(
-  { from, channel, text, action }: ChatMessage,
+  { from, channel, text, action, hops = 0 }: ChatMessage,
   chat: Chat,
   mode: Mode,
   idOf: (peer: Peer) => string,
 ): string {
-  const who = idOf(from)
+  // What a third party told may be from a peer that had this address before the one that has it now.
+  const who = hops > 0 ? sanitizeLine(userIdFor(from.name, from.ip)) : idOf(from)
   const said = indented(action ? `* ${from.name} ${text}` : text)
   const group = groupOf(channel, chat)
   if (!mode.verbose) {

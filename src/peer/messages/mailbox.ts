@@ -3,6 +3,7 @@
  * shown once, and between two worlds it is passed on.
  */
 import { createHash } from 'node:crypto'
+import { fold } from '../../chat/fold.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { momentOf, type Dated } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
@@ -211,7 +212,7 @@ export class Mailbox {
     const told = { ...incoming, age, hops: Math.max(1, incoming.hops) }
     const from = senderOf(told, remote, roster)
     // What we said we have ourselves: whatever else is told of us somebody made up.
-    if (this.#isOwn(told, from, remote)) return
+    if (this.#isOwn(told, from, remote) && !this.#isPredecessor(told, from)) return
     // A peer that tells what it said itself is no third party.
     const isItsOwn = incoming.hops === 0 && from.port === port && mayAnswer(from, remote, roster, self())
     const { verdict, entry, isLate } = this.#keep(told, from, isItsOwn ? WHEN_ASKED : told.hops)
@@ -259,6 +260,12 @@ export class Mailbox {
   }
 
   /** Throws Refused 403 for a message under our identity or from our address: only we speak there. */
+  /** Another peer that had our address before us: the identity says so, and nobody is given our name by it. */
+  #isPredecessor({ identity }: IncomingMessage, { name }: Peer): boolean {
+    const { store, self } = this.#options
+    return identity !== undefined && identity !== store.identity && fold(name) !== fold(self().name)
+  }
+
   #refuseOwn(incoming: IncomingMessage, from: Peer, remote: string): void {
     if (!this.#isOwn(incoming, from, remote)) return
     const isIdentity = incoming.identity === this.#options.store.identity

@@ -339,6 +339,28 @@ describe('a message in our own mouth', () => {
     expect(store.page('general', 10).entries).toEqual([])
   })
 
+  const NAMESAKES = ['alice', 'ALICE', 'álice']
+
+  test.each(NAMESAKES)('is not believed with another identity under our own name: %s', async (name) => {
+    const { mailbox, shown } = await start()
+    mailbox.catchUp(incoming({ ...SELF, name }, { identity: IDENTITY }), BOB.ip, 8000)
+    expect(shown).toEqual([])
+  })
+
+  test('is refused from our address with another identity and name: that peer is not here now', async () => {
+    const { mailbox } = await start()
+    const message = incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY })
+    expect(refusalOf(() => mailbox.receive(message, BOB.ip)).status).toBe(403)
+  })
+
+  test('is that of another peer, which had our address before us, when a member tells of it', async () => {
+    const { mailbox, shown, events } = await start()
+    mailbox.catchUp(incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY }), BOB.ip, 8000)
+    expect(shown).toMatchObject([{ text: 'hi', hops: 1, from: { name: 'ben', identity: IDENTITY } }])
+    expect(events).toMatchObject([{ own: false, caughtUp: true }])
+    expect(mailbox.isToldOn(shown[0] as ChatMessage)).toBe(false)
+  })
+
   test('is not believed in a datagram', async () => {
     const { mailbox, shown } = await start()
     mailbox.said(SELF, { id: '00c0ffee00c0ffee', channel: 'general', text: 'hi', sentAt: 0 })
