@@ -4,7 +4,7 @@
 import { EventFeed } from '../../src/http/events.ts'
 import { Headers } from '../../src/http/headers.ts'
 import { Router } from '../../src/http/router.ts'
-import { trackerRoutes } from '../../src/tracker/api.ts'
+import { trackerRoutes } from '../../src/tracker/routes/routes.ts'
 import { Counters } from '../../src/chat/counters.ts'
 import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
 import { Registry } from '../../src/tracker/registry.ts'

@@ -1,0 +1,100 @@
+/** Registration, leases, and membership in channels. */
+import { LIMITS, TIMES } from '../../chat/limits.ts'
+import { GENERAL, addressKey, type AddressKey } from '../../chat/model.ts'
+import { endpoint, registration, subject } from '../../chat/wire/schema.ts'
+import { json } from '../../http/router.ts'
+import { longForm, shortForm } from '../legacy/peer-json.ts'
+import { unknownPeer, type Registry } from '../registry.ts'
+import { fitting, isParley, mayBeJoined, wantedChannel, type Asked, type Endpoints } from './asked.ts'
+import type { Access } from '../access.ts'
+import type { Response } from '../../http/message.ts'
+
+/** In seconds. */
+const LEASE = { ttl: TIMES.lease / 1000, interval: TIMES.heartbeat / 1000 }
+
+export class MemberRoutes {
+  readonly #registry: Registry
+  readonly #access: Access
+  /** Peers that named no channel: most relatives know no /add-list, so they count as in #general until they join one. */
+  readonly #assumed = new Set<AddressKey>()
+
+  constructor(registry: Registry, access: Access) {
+    this.#registry = registry
+    this.#access = access
+  }
+
+  get endpoints(): Endpoints {
+    return {
+      'POST /submit-info': (asked) => this.#submitInfo(asked),
+      'PUT /submit-info': (asked) => this.#submitInfo(asked),
+      'POST /heartbeat': (asked) => this.#heartbeat(asked),
+      'POST /leave': (asked) => this.#leave(asked),
+      'POST /add-list': (asked) => this.#addList(asked),
+      'POST /remove-list': (asked) => this.#removeList(asked),
+    }
+  }
+
+  #submitInfo({ fields, from, now, request }: Asked): Response {
+    this.#access.payForRegistration(from, now)
+    const { peer, channels } = registration(fields, from)
+    for (const channel of channels) mayBeJoined(channel, 'channels')
+    const id = addressKey(peer)
+    const isNew = this.#registry.get(id) === undefined
+    const entry = this.#access.register(peer, from, now)
+    if (channels.length === 0 && isNew && !isParley(request)) this.#assume(id)
+    for (const channel of channels) this.#registry.join(id, channel)
+    const { size } = this.#registry
+    const answer = { status: 'ok', result: 'success', message: 'Registered', peers_count: size }
+    return json(200, { ...answer, peer_id: id, id, peer: longForm(entry), total_peers: size, ...LEASE })
+  }
+
+  #assume(id: AddressKey): void {
+    // Those that have left since are forgotten when they are the most.
+    if (this.#assumed.size > 2 * this.#registry.size)
+      for (const known of this.#assumed)
+        if (this.#registry.get(known) === undefined) this.#assumed.delete(known)
+    this.#assumed.add(id)
+    this.#registry.join(id, GENERAL)
+  }
+
+  #heartbeat({ fields, from, now }: Asked): Response {
+    const peer = endpoint(fields, from)
+    this.#access.mayActFor(peer.ip, from)
+    const entry = this.#registry.renew(addressKey(peer), now, { heartbeat: true })
+    if (entry === undefined) throw unknownPeer(addressKey(peer))
+    return json(200, { status: 'ok', ...LEASE, channels: [...entry.channels] })
+  }
+
+  #leave({ fields, from, now }: Asked): Response {
+    const { peer } = this.#access.actor(subject(fields, from), from, now)
+    this.#registry.leave(addressKey(peer), 'left')
+    return json(200, { status: 'ok' })
+  }
+
+  #addList(asked: Asked): Response {
+    const { fields, from, now } = asked
+    const channel = wantedChannel(fields)
+    const wanted = subject(fields, from)
+    this.#access.registerUnknown(wanted, from, now)
+    const id = addressKey(this.#access.actor(wanted, from, now).peer)
+    if (this.#assumed.delete(id) && channel !== GENERAL) this.#registry.part(id, GENERAL, 'left')
+    this.#registry.join(id, channel)
+    return this.#membership(channel, asked)
+  }
+
+  #removeList(asked: Asked): Response {
+    const { fields, from, now } = asked
+    const channel = wantedChannel(fields)
+    const { peer } = this.#access.actor(subject(fields, from), from, now)
+    this.#registry.part(addressKey(peer), channel, 'left')
+    return this.#membership(channel, asked)
+  }
+
+  /** Always all members, so in the short form when they are many. */
+  #membership(channel: string, asked: Asked): Response {
+    const all = this.#registry.members(channel, asked.now)
+    const members = all.map(all.length > LIMITS.peersPerAnswer ? shortForm : longForm)
+    const answer = { status: 'ok', channel, members, member_count: members.length }
+    return fitting(asked, answer, [{ field: 'members', brief: all.map(shortForm) }])
+  }
+}

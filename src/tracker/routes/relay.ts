@@ -1,0 +1,66 @@
+/** Messages that the tracker passes on, for clients that cannot reach peers themselves. */
+import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
+import { incomingMessage } from '../../chat/wire/schema.ts'
+import { longForm, shortForm } from '../legacy/peer-json.ts'
+import { fitting, type Asked, type Endpoints } from './asked.ts'
+import type { Access } from '../access.ts'
+import type { Response } from '../../http/message.ts'
+import type { Registry } from '../registry.ts'
+
+/** The result of passing a message on to one peer. */
+export interface Forwarded {
+  readonly peer: string
+  readonly ok: boolean
+  readonly error?: string
+}
+
+export interface RelayOptions {
+  readonly registry: Registry
+  readonly access: Access
+  /** Unix time in milliseconds, as Clock.wall(). */
+  readonly wall: () => number
+  /** Delivers the body of a message to a peer. */
+  readonly forward: (peer: Peer, body: string) => Promise<Forwarded>
+}
+
+export class RelayRoutes {
+  readonly #options: RelayOptions
+  /** Unix time in milliseconds of the newest stored message; it only grows. */
+  #lastStoredAt = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  get endpoints(): Endpoints {
+    return { 'POST /broadcast-peer': (asked) => this.#broadcast(asked) }
+  }
+
+  async #broadcast(asked: Asked): Promise<Response> {
+    const { registry, access, wall, forward } = this.#options
+    const { fields, from, now } = asked
+    const message = incomingMessage(fields, from)
+    const sender = access.sender(message.from, from)
+    registry.renew(addressKey(sender), now)
+    const sentAt = wall()
+    // A client that polls asks for what is later than what it has, also after the clock was set back.
+    this.#lastStoredAt = Math.max(this.#lastStoredAt + 1, Math.round(sentAt))
+    if (message.channel !== DIRECT)
+      registry.store(message.channel, { from: sender, message: message.text, at: this.#lastStoredAt })
+    const others = registry
+      .members(message.channel, now)
+      .filter(({ peer }) => addressKey(peer) !== addressKey(sender))
+    const { id, channel, text } = message
+    const kind = message.action ? 'action' : undefined
+    const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: sentAt / 1000, kind })
+    const recipients = channel === DIRECT ? [] : others
+    const forwarded = await Promise.all(recipients.map(({ peer }) => forward(peer, body)))
+    const answer = { status: 'ok', channel, peers: others.map(longForm), forwarded }
+    return fitting(asked, answer, [{ field: 'forwarded' }, { field: 'peers', brief: others.map(shortForm) }])
+  }
+}
+
+/** A sender as others are told: one that cannot be reached has a name only. */
+function named(sender: Peer): Peer | string {
+  return sender.port === 0 ? sender.name : sender
+}
