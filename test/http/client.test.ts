@@ -283,15 +283,16 @@ describe('errors', () => {
     ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
   ])('a trickle buys no time: %s', async (_name, start, again) => {
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(async () => {
+      peer.when(
+        () => asked(peer) > 0,
+        async () => {
           await peer.send(start)
           for (let at = 0; !peer.closed; at++) {
             peer.socket.write(again.charAt(at % again.length))
             await new Promise((resolve) => setTimeout(resolve, 5))
           }
-        })
+        },
+      )
     })
     await using client = new Client({ timeouts: { answer: 150 } })
     await expect(client.request(server.address, GET)).rejects.toMatchObject(rejection('timeout'))
@@ -312,12 +313,13 @@ describe('errors', () => {
     ]
     let how = 0
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(async () => {
+      peer.when(
+        () => asked(peer) > 0,
+        async () => {
           await peer.send(answer.slice(0, length))
           cut[how]?.(peer)
-        })
+        },
+      )
     })
     await using client = new Client()
     for (how = 0; how < cut.length; how++) {
@@ -349,13 +351,14 @@ describe('a server that answers before it has read everything', () => {
   test('its answer counts, and the connection is not used again', async () => {
     const answer = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno'
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until((received) => received.includes('\r\n\r\n'))
-        .then(async () => {
+      peer.when(
+        (received) => received.includes('\r\n\r\n'),
+        async () => {
           peer.socket.pause()
           await peer.send(answer)
           peer.finish()
-        })
+        },
+      )
     })
     await using client = new Client()
     const response = await client.request(server.address, {
@@ -423,13 +426,14 @@ describe('stream()', () => {
   test('resolves with the head; pieces come as they come', async () => {
     const more = promise()
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(async () => {
+      peer.when(
+        () => asked(peer) > 0,
+        async () => {
           await peer.send(`${HEAD}3\r\none\r\n`)
           await more.promise
           await peer.send('3\r\ntwo\r\n0\r\n\r\n')
-        })
+        },
+      )
     })
     await using client = new Client()
     const { status, headers, pieces } = await client.stream(server.address, GET)
@@ -450,15 +454,16 @@ describe('stream()', () => {
   ])('a body by %s, whole or byte by byte', async (_name, bytes, fin) => {
     for (const pieces of [[bytes], byteByByte(bytes)]) {
       await using server = await FakeServer.listen((peer) => {
-        void peer
-          .until(() => asked(peer) > 0)
-          .then(async () => {
+        peer.when(
+          () => asked(peer) > 0,
+          async () => {
             for (const piece of pieces) {
               await peer.send(piece)
               await turn()
             }
             if (fin) peer.finish()
-          })
+          },
+        )
       })
       await using client = new Client()
       const response = await client.stream(server.address, GET)
@@ -491,12 +496,13 @@ describe('stream()', () => {
 
   test('a body that is cut ends in an error, after what came of it', async () => {
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(async () => {
+      peer.when(
+        () => asked(peer) > 0,
+        async () => {
           await peer.send(`${HEAD}3\r\none\r\n`)
           peer.finish()
-        })
+        },
+      )
     })
     await using client = new Client()
     const { pieces } = await client.stream(server.address, GET)
@@ -538,9 +544,10 @@ describe('stream()', () => {
 
   test('our own pause is not its silence', async () => {
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(() => peer.send(`${HEAD}${`10000\r\n${'x'.repeat(65_536)}\r\n`.repeat(200)}0\r\n\r\n`))
+      peer.when(
+        () => asked(peer) > 0,
+        () => peer.send(`${HEAD}${`10000\r\n${'x'.repeat(65_536)}\r\n`.repeat(200)}0\r\n\r\n`),
+      )
     })
     await using client = new Client({ timeouts: { silence: 500 } })
     const { pieces } = await client.stream(server.address, GET)
@@ -555,16 +562,17 @@ describe('stream()', () => {
   test('a server that sends faster than we read waits', async () => {
     let sent = 0
     await using server = await FakeServer.listen((peer) => {
-      void peer
-        .until(() => asked(peer) > 0)
-        .then(async () => {
+      peer.when(
+        () => asked(peer) > 0,
+        async () => {
           await peer.send(HEAD)
           const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
           while (!peer.closed && sent < 1_000) {
             await peer.send(chunk)
             sent++
           }
-        })
+        },
+      )
     })
     await using client = new Client()
     const { pieces } = await client.stream(server.address, GET)

@@ -12,14 +12,11 @@ function ok(body: string, fields = ''): string {
   return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Waits for the requests, then does what it is told. A connection that ends before has had none. */
+/** Waits for the requests, then does what it is told. */
 function after(requests: number, then: (peer: RawSocket) => unknown): (peer: RawSocket) => void {
   return (peer) => {
     const here = (): boolean => (peer.received.match(/\r\n\r\n/g)?.length ?? 0) >= requests
-    peer.until(here).then(
-      () => then(peer),
-      () => undefined,
-    )
+    peer.when(here, () => then(peer))
   }
 }
 

@@ -61,12 +61,13 @@ describe('answers: the client', () => {
     '%s',
     async (_name, { bytes, method = 'GET', fin, limits = {}, response, reused = false }) => {
       await using server = await FakeServer.listen((peer) => {
-        void peer
-          .until((received) => received.includes('\r\n\r\n'))
-          .then(async () => {
+        peer.when(
+          (received) => received.includes('\r\n\r\n'),
+          async () => {
             await peer.send(bytes)
             if (fin === true) peer.finish()
-          })
+          },
+        )
       })
       await using client = new Client({ limits })
       const answer = client.request(server.address, { method, target: '/' })

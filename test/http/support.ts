@@ -71,6 +71,11 @@ export class RawSocket implements AsyncDisposable {
     return this.received
   }
 
+  /** Acts as soon as what came fulfils a condition. A connection that ends before has asked for nothing. */
+  when(condition: (received: string) => boolean, act: () => unknown): void {
+    this.until(condition).then(act, () => undefined)
+  }
+
   /** Waits for the FIN of the other side, or for the end of the connection. Returns everything that came. */
   async untilEnd(): Promise<string> {
     while (!this.ended && !this.closed) await this.#something()
