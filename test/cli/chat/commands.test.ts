@@ -201,7 +201,30 @@ describe('going to a channel', () => {
     await session.type('#ops')
     expect(session.chat.done).toEqual(['join #ops', 'part #general'])
     expect(session.current).toBe('ops')
-    expect(session.lines).toEqual(['-- you are in #ops, with bob, carol'])
+    expect(session.lines).toEqual(['-- you are in #ops, with bob, carol; you left #general'])
+  })
+
+  test('leaves one that was joined elsewhere and only looked at', async () => {
+    const session = new FakeSession()
+    session.chat.channels.push('dev')
+    session.current = 'dev'
+    await session.type('#ops')
+    expect(session.chat.channels).toEqual(['general', 'ops'])
+    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet; you left #dev'])
+  })
+
+  test('that is in front already leaves nothing', async () => {
+    const session = new FakeSession()
+    await session.type('#general')
+    expect(session.chat.done).toEqual(['join #general'])
+    expect(session.lines).toEqual(['-- you are in #general, nobody else is there yet'])
+  })
+
+  test('that was left already does not say so again', async () => {
+    const session = new FakeSession()
+    session.chat.channels = []
+    await session.type('#ops')
+    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet'])
   })
 
   test('keeps the one where one has written', async () => {
@@ -250,6 +273,14 @@ describe('going to a channel', () => {
       '-- you are in no channel: #general goes to one',
     ])
   })
+})
+
+test('the help says when a channel is left', async () => {
+  const session = new FakeSession()
+  await session.type('/help')
+  expect(session.lines).toContain(
+    '  #channel           go there, and leave this one unless you went or wrote here',
+  )
 })
 
 describe('in no channel', () => {

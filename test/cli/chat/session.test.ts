@@ -353,7 +353,7 @@ describe('what happens around', () => {
       session.show({ kind: 'present', channel, peers: [BOB] })
     }
     await session.perform('#ops')
-    expect(lines).toEqual(['-- you are in #ops, with bob'])
+    expect(lines).toEqual(['-- you are in #ops, with bob; you left #general'])
   })
 
   test('looking for the tracker is worth a line to the curious only', () => {
@@ -453,7 +453,10 @@ describe('what happens around', () => {
     await session.perform('/jion')
     receipt(messageOf(ALICE, 'x'), { failed: [{ peer: BOB, reason: 'refused' }] })
     expect(apart['print']).toEqual(['12:03 #general <bob> hello', '-- #ops: you, bob (10.0.0.2:8002)'])
-    expect(apart['note']).toEqual(['-- carol joined #general', '-- you are in #ops, with bob'])
+    expect(apart['note']).toEqual([
+      '-- carol joined #general',
+      '-- you are in #ops, with bob; you left #general',
+    ])
     expect(apart['problem']).toEqual([
       expect.stringContaining('there is no /jion'),
       '✗ not delivered to bob: refused',
