@@ -347,6 +347,11 @@ export class ChatPeer implements AsyncDisposable {
     return this.#own.listening
   }
 
+  /** Where peers of other machines reach this one; the address of the listening socket, where it has only that. */
+  get reachable(): Address {
+    return this.#own.reachable
+  }
+
   /** The channels we are in. */
   get channels(): readonly string[] {
     return [...this.#joined]

@@ -153,7 +153,9 @@ const TALK_COMMANDS: readonly Command[] = [
       const profile = chat.profile(peer)
       const isShown = profile.status !== '' || profile.avatar !== undefined
       const shown = isShown ? `\n-- ${profileLine(peer, profile)}` : ''
-      print(`-- ${name(peer)} at ${addressKey(peer)}, in ${where}${shown}`)
+      const { host: ip, port } = chat.reachable
+      const at = rest === '' ? addressKey({ ip, port }) : addressKey(peer)
+      print(`-- ${name(peer)} at ${at}, in ${where}${shown}`)
     },
   },
   {

@@ -509,9 +509,10 @@ describe('what commands print', () => {
     const session = new FakeSession()
     session.chat.channels = ['general', 'ops']
     session.chat.others.set('ops', [BOB]).set('elsewhere', [CAROL])
+    session.chat.reachable = { host: '10.0.0.7', port: 8001 }
     for (const line of ['PROFILE', '/whois bob', '/profile carol']) await session.type(line)
     expect(session.lines).toEqual([
-      '-- alice at 10.0.0.1:8001, in #general #ops',
+      '-- alice at 10.0.0.7:8001, in #general #ops',
       '-- bob at 10.0.0.2:8002, in #ops',
       '-- carol at 10.0.0.3:8003, in no channel of yours',
     ])
