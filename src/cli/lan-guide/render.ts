@@ -134,7 +134,7 @@ function called(peer: Peer, chat: Chat): string {
   return userIdParts(id).name === name(peer) ? id : `${name(peer)} (${id})`
 }
 
-export function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
+function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
   return sanitizeLine(userIdOf(peer, people))
 }
 
