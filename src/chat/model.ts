@@ -75,6 +75,13 @@ export interface Receipt {
   readonly isOver?: true
 }
 
+/** An own message that recipients do not have yet. */
+export interface WaitingMessage {
+  readonly id: string
+  /** The recipients without it. */
+  readonly waiting: readonly Peer[]
+}
+
 /** What a face is told, in the order it happened. */
 export type ChatEvent =
   | {
@@ -96,6 +103,8 @@ export type ChatEvent =
       readonly to?: Peer
     }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
+  /** Own messages of earlier starts that are tried again from now on. */
+  | { readonly kind: 'resumed'; readonly messages: readonly WaitingMessage[] }
   /** Who was in a channel already when we came. */
   | { readonly kind: 'present'; readonly channel: string; readonly peers: readonly Peer[] }
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }

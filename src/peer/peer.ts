@@ -326,10 +326,8 @@ export class ChatPeer implements AsyncDisposable {
   #resume(): void {
     const unsettled = this.#store.unsettled().filter(({ waiting }) => waiting.length > 0)
     if (unsettled.length === 0) return
-    const recipients = new Set(unsettled.flatMap(({ waiting }) => waiting.map(({ name }) => name)))
-    const some = [...recipients].slice(0, 5).join(', ')
-    const text = `${unsettled.length} of your messages still wait for ${some}${recipients.size > 5 ? ' and others' : ''}`
-    this.#options.onEvent({ kind: 'notice', text })
+    const messages = unsettled.map(({ message, waiting }) => ({ id: message.id, waiting }))
+    this.#options.onEvent({ kind: 'resumed', messages })
     this.#delivery.resume(unsettled)
   }
 
@@ -347,6 +345,11 @@ export class ChatPeer implements AsyncDisposable {
   /** Where we listen. */
   get address(): Address {
     return this.#own.listening
+  }
+
+  /** Where peers of other machines reach this one; the address of the listening socket, where it has only that. */
+  get reachable(): Address {
+    return this.#own.reachable
   }
 
   /** The channels we are in. */

@@ -286,16 +286,16 @@ export function bindProblem(
 ): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `UDP port ${port} is taken by a program that does not share it (${code}): ${loss}; end that program and start again, or use a tracker`
+      return `UDP port ${port} is taken by a program that does not share it (${code}): ${loss}; end that program and start again, or use a tracker: parley peer --tracker-ip ADDRESS`
     case 'EACCES': {
       const look =
         platform === 'win32'
           ? ` ("netsh int ipv4 show excludedportrange protocol=udp" lists what Windows keeps back)`
           : ''
-      return `UDP port ${port} is reserved by the system (${code})${look}: ${loss}; use a tracker`
+      return `UDP port ${port} is reserved by the system (${code})${look}: ${loss}; use a tracker: parley peer --tracker-ip ADDRESS`
     }
     default:
-      return `UDP port ${port} cannot be opened (${code}): ${loss}; use a tracker`
+      return `UDP port ${port} cannot be opened (${code}): ${loss}; use a tracker: parley peer --tracker-ip ADDRESS`
   }
 }
 

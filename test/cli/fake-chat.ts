@@ -57,6 +57,7 @@ export function entryOf(message: ChatMessage, more: Partial<Entry> = {}): Entry 
 
 export class FakeChat implements Chat {
   self = ALICE
+  reachable = { host: ALICE.ip, port: ALICE.port }
   channels: string[] = [GENERAL]
   /** Who else is in which channel. */
   readonly others = new Map<string, Peer[]>()

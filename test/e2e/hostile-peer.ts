@@ -1,5 +1,6 @@
 /** A peer that shows what somebody hostile would make it show, in every field that others control. */
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
+import type { Address } from '../../src/http/message.ts'
 import type { LocalChat } from '../../src/peer/local-api/routes.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
@@ -22,6 +23,10 @@ export class HostilePeer implements LocalChat {
 
   get self(): Peer {
     return this.#real.self
+  }
+
+  get reachable(): Address {
+    return this.#real.reachable
   }
 
   get peers(): readonly Peer[] {

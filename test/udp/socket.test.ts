@@ -97,7 +97,7 @@ describe('a shared port that another program keeps to itself', () => {
     const opened = await openSockets(ports)
     expect(opened.sockets.problems).toEqual([
       `UDP port ${ports[taken]} is taken by a program that does not share it (EADDRINUSE): ${loss}; ` +
-        'end that program and start again, or use a tracker',
+        'end that program and start again, or use a tracker: parley peer --tracker-ip ADDRESS',
     ])
     const bob = await stranger()
     await bob.send('to you', { host: LOCALHOST, port: opened.sockets.ownPort })
@@ -124,7 +124,7 @@ describe('a shared port that another program keeps to itself', () => {
     const { sockets } = await openSockets(ports)
     expect(bind).toHaveBeenCalledTimes(3)
     expect(sockets.problems).toEqual([
-      `UDP port ${ports.discoveryPort} is reserved by the system (EACCES): peers are not found automatically; use a tracker`,
+      `UDP port ${ports.discoveryPort} is reserved by the system (EACCES): peers are not found automatically; use a tracker: parley peer --tracker-ip ADDRESS`,
     ])
   })
 })

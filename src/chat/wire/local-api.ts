@@ -37,6 +37,8 @@ export interface LocalState {
 
 export interface LocalSelf {
   readonly id: AddressKey
+  /** `ip:port` where peers of other machines reach this one; `id` may be a loopback address. */
+  readonly address?: string | undefined
   readonly name: string
   readonly status: string
   /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */

@@ -1,6 +1,7 @@
 /** What a command of the prompt is; and the peer and the conversation, as far as commands may use them. Pure. */
 import { ChatError } from '../../chat/errors.ts'
 import type { Peer, Profile, Receipt } from '../../chat/model.ts'
+import type { Address } from '../../http/message.ts'
 import type { Entry, Page } from '../../store/store.ts'
 import type { Group, LanCommand, LanPeer } from '../../udp/node/model.ts'
 import type { Days } from '../terminal/days.ts'
@@ -9,6 +10,8 @@ import type { Style } from '../terminal/style.ts'
 /** The peer as the commands see it. */
 export interface Chat {
   readonly self: Peer
+  /** Where peers of other machines reach this one. */
+  readonly reachable: Address
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   members(channel: string): readonly Peer[]

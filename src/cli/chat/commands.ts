@@ -153,7 +153,9 @@ const TALK_COMMANDS: readonly Command[] = [
       const profile = chat.profile(peer)
       const isShown = profile.status !== '' || profile.avatar !== undefined
       const shown = isShown ? `\n-- ${profileLine(peer, profile)}` : ''
-      print(`-- ${name(peer)} at ${addressKey(peer)}, in ${where}${shown}`)
+      const { host: ip, port } = chat.reachable
+      const at = rest === '' ? addressKey({ ip, port }) : addressKey(peer)
+      print(`-- ${name(peer)} at ${at}, in ${where}${shown}`)
     },
   },
   {
@@ -224,7 +226,7 @@ export const COMMANDS: readonly Command[] = [...TALK_COMMANDS, ...LAN_COMMANDS]
 
 const INTRODUCTION = [
   commandLine('text', 'goes to the channel in the prompt; a paste is always text'),
-  commandLine('#channel', 'go to a channel'),
+  commandLine('#channel', 'go there, and leave this one unless you went or wrote here'),
   commandLine('#channel text', 'send text to a channel that you are in, and stay here'),
 ]
 
@@ -372,13 +374,13 @@ async function enter(session: Session, channel: string): Promise<void> {
   const { chat, chosen, current, print } = session
   await chat.join(channel)
   chosen.add(channel)
-  const isLeft = current !== undefined && current !== channel && !chosen.has(current)
-  if (isLeft && chat.channels.includes(current)) await chat.part(current)
+  const isLeft =
+    current !== undefined && current !== channel && !chosen.has(current) && chat.channels.includes(current)
+  if (isLeft) await chat.part(current)
   session.current = channel
   const members = chat.members(channel)
-  print(
-    `-- you are in #${channel}, ${members.length === 0 ? 'nobody else is there yet' : `with ${names(members)}`}`,
-  )
+  const there = members.length === 0 ? 'nobody else is there yet' : `with ${names(members)}`
+  print(`-- you are in #${channel}, ${there}${isLeft ? `; you left #${current}` : ''}`)
 }
 
 const NOWHERE = `you are in no channel: #${GENERAL} goes to one`

@@ -19,6 +19,7 @@ import { Days, untilMidnight } from '../terminal/days.ts'
 import { DeliverySummary } from './delivery-summary.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LateMessages } from './late-messages.ts'
+import { ResumedMessages } from './resumed-messages.ts'
 import { dayLine, eventLine, messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Chat, Session } from './command.ts'
@@ -90,6 +91,7 @@ export class ChatSession implements Session {
   readonly #options: SessionOptions
   readonly #own = new Map<string, Own>()
   readonly #late: LateMessages
+  readonly #resumed: ResumedMessages
   readonly fates = new DeliverySummary()
   /** Some line could not be done. */
   failed = false
@@ -116,6 +118,9 @@ export class ChatSession implements Session {
     this.#wording = options.wording ?? wordingOf(options.style)
     this.days = new Days(options.clock.wall())
     this.#late = new LateMessages(options.clock, options.style, this.days, this.#note)
+    this.#resumed = new ResumedMessages(options.clock, (text) => {
+      this.#printNews({ kind: 'notice', text })
+    })
     this.#follow()
   }
 
@@ -246,6 +251,7 @@ export class ChatSession implements Session {
 
   show(event: ChatEvent): void {
     const first = event.kind === 'receipt' ? this.fates.take(event.receipt) : []
+    if (event.kind === 'receipt' && !this.#options.quiet) this.#resumed.take(event.receipt)
     if (event.kind === 'receipt' && this.#options.summarizes === true) this.#showFirst(event.receipt, first)
     else if (!this.#options.quiet) this.#show(event)
     if (event.kind === 'group') this.#follow()
@@ -274,6 +280,12 @@ export class ChatSession implements Session {
         return
       case 'tracker':
         this.#showTracker(event)
+        return
+      case 'resumed':
+        this.#resumed.add(event.messages)
+        this.#late.live(() => {
+          this.#resumed.tell()
+        })
         return
       default:
         this.#printNews(event)
@@ -334,6 +346,7 @@ export class ChatSession implements Session {
   flush(): void {
     this.#cancelMidnight()
     this.#late.flush()
+    this.#resumed.flush()
     for (const own of this.#own.values()) this.#print(own)
   }
 

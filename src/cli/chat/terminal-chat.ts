@@ -1,6 +1,6 @@
 /** A chat in a terminal, from its first lines to its end. The prompt is there already. */
 import { networkInterfaces } from 'node:os'
-import { GENERAL, addressKey } from '../../chat/model.ts'
+import { GENERAL } from '../../chat/model.ts'
 import { chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
 import { stopped } from '../system/signals.ts'
 import { Welcome, type OpeningFacts } from './welcome.ts'
@@ -77,10 +77,10 @@ async function firstMoment(
 
 function factsOf(flags: PeerFlags, { peer, page }: PeerSession, isTrackerOptional: boolean): OpeningFacts {
   const { tracker, lan, peers, name: wanted } = flags
-  const { name, ip, port } = peer.self
+  const { name } = peer.self
   const networks = lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())
   return {
-    ...{ name, taken: takenName(name, wanted), address: addressKey({ ip, port }), isTrackerOptional },
+    ...{ name, taken: takenName(name, wanted), address: label(peer.reachable), isTrackerOptional },
     lan: networks?.map((network) => network.name),
     isThisMachineOnly: networks !== undefined && isThisMachineOnly(networks),
     tracker: tracker === undefined ? undefined : label(tracker),

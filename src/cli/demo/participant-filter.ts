@@ -32,6 +32,7 @@ export class ParticipantFilter {
       case 'datagram':
         return this.#isOurs(event) ? event : undefined
       case 'receipt':
+      case 'resumed':
       case 'tracker':
       case 'notice':
         return event

@@ -2,11 +2,12 @@
  * The questions and answers of `parley lan`, which are those of the first program of its family. Pure: whoever is
  * asked, in a terminal or by the lines of a pipe, is behind `ask`.
  */
-import { GENERAL, addressKey } from '../../chat/model.ts'
+import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { messageText, personName } from '../../chat/wire/schema.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, whom } from '../chat/lan-people.ts'
-import { availablePeers, knownPeers, userId, type Mode } from './render.ts'
+import { fateLine, type DirectFate } from './direct-fates.ts'
+import { availablePeers, calledIn, knownPeers, type Mode } from './render.ts'
 import type { Chat, Session } from '../chat/command.ts'
 
 export interface Asker {
@@ -25,6 +26,8 @@ export interface Dialogue extends Asker {
   readonly perform: (line: string) => Promise<void>
   /** Waits until this holds, as far as it is worth while. */
   readonly waitUntil: (holds: () => boolean) => Promise<void>
+  /** How a direct message fares that was sent in this turn, as soon as something is known of it. */
+  readonly fateOf: (messageId: string, to: Peer) => Promise<DirectFate>
   /** /quit. */
   readonly quitting: AbortSignal
 }
@@ -72,11 +75,16 @@ export async function askName({ ask, print }: Asker): Promise<string | undefined
   }
 }
 
-/** An empty answer is the default; the end of the input, too. Anything else is asked again. */
-export async function askVerbose({ ask, print }: Asker): Promise<boolean> {
+export function askVerbose(asker: Asker): Promise<boolean> {
+  return askYesOrNo(asker, QUESTIONS.verbose, true)
+}
+
+/** An empty answer is `otherwise`; the end of the input, too. Anything but yes and no is asked again. */
+async function askYesOrNo({ ask, print }: Asker, question: string, otherwise: boolean): Promise<boolean> {
   for (;;) {
-    const answer = (await ask(QUESTIONS.verbose))?.trim().toLowerCase() ?? ''
-    if (['', 'y', 'yes'].includes(answer)) return true
+    const answer = (await ask(question))?.trim().toLowerCase() ?? ''
+    if (answer === '') return otherwise
+    if (['y', 'yes'].includes(answer)) return true
     if (['n', 'no'].includes(answer)) return false
     print('Please answer y or n.')
   }
@@ -119,7 +127,7 @@ async function post(dialogue: Dialogue, rest: string): Promise<void> {
   await waitUntil(() => chat.members(GENERAL).length > 0)
   await chat.join(GENERAL)
   const { recipients } = chat.say(GENERAL, message)
-  if (mode.verbose) print(`Message broadcasted to ${recipients} peers`)
+  if (mode.verbose) print(`Message broadcasted to ${countOf(recipients)}`)
 }
 
 /** `DM`, or `DM user@ip text`. */
@@ -136,45 +144,72 @@ async function direct(dialogue: Dialogue, rest: string): Promise<void> {
 }
 
 async function sendDirect(
-  { chat, mode, print, waitUntil }: Dialogue,
+  { chat, mode, print, waitUntil, fateOf }: Dialogue,
   recipient: string,
   text: string,
 ): Promise<void> {
   await waitUntil(() => isHere(chat, recipient))
   if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
   const peer = await whom(chat, recipient)
-  chat.direct(addressKey(peer), text)
-  if (mode.verbose) print(`DM sent to ${userId(peer, chat)}`)
+  const who = calledIn(mode, peer, chat)
+  const fate = await fateOf(chat.direct(addressKey(peer), text).messageId, peer)
+  // The session has told why it failed.
+  if (fate !== 'failed') print(fateLine(fate, who))
 }
 
-/** What is left empty stays as it is. Said once all is known, so that others are told little more than once. */
+/**
+ * What is left empty stays as it is. Said once all is known, so that others are told little more than once. A picture that
+ * cannot be used does not spoil the rest: the last line says that it was not changed.
+ */
 async function profile(dialogue: Dialogue, rest: string): Promise<void> {
   const { chat, print, perform } = dialogue
   if (rest !== '') return perform(`/profile ${rest}`)
   const name = await answerTo(dialogue, QUESTIONS.displayName)
   const status = (await answerTo(dialogue, QUESTIONS.status)).replace(/\s+/g, ' ')
-  const isWanted = /^y(?:es)?$/i.test(await answerTo(dialogue, QUESTIONS.picture))
-  const avatar = isWanted ? await askPicture(dialogue) : undefined
+  const isWanted = await askYesOrNo(dialogue, QUESTIONS.picture, false)
+  const path = isWanted ? await answerTo(dialogue, QUESTIONS.path) : ''
+  const avatar = path === '' ? undefined : await readPicture(dialogue, path)
   if (name !== '') await chat.rename(personName(name))
-  chat.show({
-    ...(status === '' ? {} : { status }),
-    ...(avatar === undefined ? {} : { avatar }),
-  })
-  const shown = chat.profile(chat.self).avatar
-  if (avatar !== undefined && shown !== undefined)
-    print(`Avatar added: ${shown.type}, ${shown.data.length} characters`)
-  print(`Profile updated and broadcasted to ${chat.peers.length} peers`)
+  const isUnread = path !== '' && avatar === undefined
+  if (isUnread && name === '' && status === '') throw new NotDone('Profile not changed')
+  const isShown = show(dialogue, status, avatar) && !isUnread
+  const updated = `Profile updated and broadcasted to ${countOf(chat.peers.length)}`
+  if (!isShown) throw new NotDone(`${updated}; the picture was not changed`)
+  print(updated)
 }
 
-/** A file that cannot be read does not spoil the rest. */
-async function askPicture(dialogue: Dialogue): Promise<Buffer | undefined> {
-  const path = await answerTo(dialogue, QUESTIONS.path)
+/** Whether all of it is shown: the status alone, where the file is no picture. Throws Refused for the status. */
+function show({ chat, print }: Dialogue, status: string, avatar: Buffer | undefined): boolean {
+  const named = status === '' ? {} : { status }
+  if (avatar === undefined) {
+    chat.show(named)
+    return true
+  }
   try {
-    return path === '' ? undefined : await dialogue.readFile(path)
+    chat.show({ ...named, avatar })
   } catch (error) {
-    dialogue.print(sentence(error))
+    chat.show(named)
+    print(sentence(error))
+    return false
+  }
+  const shown = chat.profile(chat.self).avatar
+  if (shown !== undefined) print(`Avatar added: ${shown.type}, ${shown.data.length} characters`)
+  return true
+}
+
+/** Undefined: it cannot be read, which is printed. */
+async function readPicture({ print, readFile }: Dialogue, path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    print(sentence(error))
     return undefined
   }
+}
+
+/** `1 peer`, `2 peers`. */
+function countOf(peers: number): string {
+  return peers === 1 ? '1 peer' : `${peers} peers`
 }
 
 function list({ chat, mode, now, print }: Dialogue): void {

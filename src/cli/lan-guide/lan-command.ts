@@ -17,14 +17,17 @@ import { openKept, type KeepingFlags } from '../running/open-store.ts'
 import { systemRandom } from '../system/random.ts'
 import { HeldProfiles } from './profiles.ts'
 import { userIdFor } from '../chat/lan-people.ts'
-import { lanProfile, lanWording, type Mode } from './render.ts'
+import { DirectFates } from './direct-fates.ts'
+import { calledIn, lanProfile, lanWording, type Mode } from './render.ts'
 import { isInteractive, onSignals, stopped } from '../system/signals.ts'
 import { readPicture } from '../chat/picture-file.ts'
 import { CANNOT_START_PEER, checkPorts } from '../running/port-check.ts'
+import { leftBehind } from '../running/start-peer.ts'
 import { ChatSession } from '../chat/session.ts'
 import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import type { ChatEvent } from '../../chat/model.ts'
+import type { Network } from '../../udp/node/model.ts'
 
 export interface LanFlags {
   /** Undefined: it is asked. */
@@ -59,6 +62,8 @@ class LanProgram {
   readonly #flags: LanFlags
   readonly #asker: ClosingAsker
   readonly #quitting = new AbortController()
+  /** Messages stay on disk. */
+  #isKept = false
   #starting: Promise<ChatPeer> | undefined
   #flush = (): void => undefined
   /** What is left of the time that a pipe waits for people, in milliseconds; a terminal does not wait. */
@@ -72,18 +77,20 @@ class LanProgram {
 
   /** Resolves to the exit status. */
   async run(): Promise<number> {
-    const { name: given, verbose } = this.#flags
+    const { name: given, verbose, port = 0 } = this.#flags
     const { print, ask, isPipe } = this.#asker
+    // Before anything is asked or printed.
+    await checkPorts([{ host: this.#host, port, purpose: CANNOT_START_PEER, flag: '--port' }])
     const name = given ?? (await askName(this.#asker))
     if (name === undefined) return EXIT.ok
     const mode: Mode = { verbose: verbose ?? (await askVerbose(this.#asker)) }
-    print(verboseLine(mode))
-    const { peer, session } = await this.#start(name, mode)
+    const { peer, session, fates } = await this.#start(name, mode)
     const allDone = await converse({
       ...{ chat: peer, mode, print, ask, readFile: readPicture },
       now: () => peer.now(),
       perform: (line) => session.perform(line),
       waitUntil: (holds) => this.#waitUntil(holds),
+      fateOf: (messageId, to) => fates.of(messageId, to),
       quitting: this.#quitting.signal,
     })
     const settled = await peer.settled(isPipe ? this.#flags.timeout * 1_000 : 1_000)
@@ -98,20 +105,32 @@ class LanProgram {
     // What was just said is on its way; a moment is enough on one network.
     await peer?.settled(1_000)
     this.#flush()
+    const left = peer === undefined ? undefined : leftBehind(peer, this.#isKept)
+    if (left !== undefined) this.#asker.print(left)
     await peer?.close()
   }
 
-  async #start(name: string, mode: Mode): Promise<{ peer: ChatPeer; session: ChatSession }> {
-    const { interfaces, ip, port } = this.#flags
+  get #networks(): readonly Network[] {
+    return chosenNetworks(this.#flags.interfaces, networkInterfaces())
+  }
+
+  get #host(): string {
+    return this.#flags.ip ?? (isThisMachineOnly(this.#networks) ? '127.0.0.1' : '0.0.0.0')
+  }
+
+  async #start(
+    name: string,
+    mode: Mode,
+  ): Promise<{ peer: ChatPeer; session: ChatSession; fates: DirectFates }> {
+    const { interfaces, port } = this.#flags
     const { print } = this.#asker
-    const networks = chosenNetworks(interfaces, networkInterfaces())
-    const host = ip ?? (isThisMachineOnly(networks) ? '127.0.0.1' : '0.0.0.0')
+    const host = this.#host
     const early: ChatEvent[] = []
     let show = (event: ChatEvent): void => void early.push(event)
-    await checkPorts([{ host, port: port ?? 0, purpose: CANNOT_START_PEER, flag: '--port' }])
-    const { store } = await openKept(name, this.#flags.keeping, (text) => {
+    const { store, directory } = await openKept(name, this.#flags.keeping, (text) => {
       show({ kind: 'notice', text })
     })
+    this.#isKept = directory !== undefined
     this.#starting = ChatPeer.start({
       ...{ name, host, port, store, clock: systemClock, random: systemRandom, lan: { interfaces } },
       onEvent: (event) => {
@@ -125,23 +144,29 @@ class LanProgram {
       store.close()
       throw listenError(error, CANNOT_START_PEER, host, port ?? 8000)
     })
-    print(`Peer started as ${sanitizeLine(userIdFor(name, addressOnLan(networks)))}`)
+    print(verboseLine(mode))
+    print(`Peer started as ${sanitizeLine(userIdFor(name, addressOnLan(this.#networks)))}`)
     print(`Listening on ${addressKey({ ip: peer.address.host, port: peer.address.port })}`)
     const session = this.#session(peer, mode)
     if (!this.#asker.isPipe) session.begin()
     const profiles = new HeldProfiles(systemClock, (shown) => {
       print(lanProfile(shown, peer, mode))
     })
+    const fates = new DirectFates({
+      ...{ clock: systemClock, print },
+      called: (to) => calledIn(mode, to, peer),
+    })
     this.#flush = () => {
       profiles.flush()
       session.flush()
     }
     show = (event) => {
+      fates.take(event)
       if (event.kind === 'profile' || event.kind === 'renamed') profiles.changed(event.peer)
       else session.show(event)
     }
     for (const event of early) show(event)
-    return { peer, session }
+    return { peer, session, fates }
   }
 
   #session(peer: ChatPeer, mode: Mode): ChatSession {

@@ -47,7 +47,8 @@ function lanMessage(
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`
     const where = channel === GENERAL || channel === DIRECT ? '' : `#${sanitizeLine(channel)} `
-    return `${where}${name(from)}${pictureTag(chat.profile(from))}: ${said}`
+    const toWhom = channel === DIRECT ? ' (to you)' : ''
+    return `${where}${name(from)}${pictureTag(chat.profile(from))}${toWhom}: ${said}`
   }
   if (group !== undefined) return `[GROUP ${sanitizeLine(group)}] ${who}: ${said}`
   if (channel === DIRECT) return `[DM] From ${who}: ${said}`
@@ -135,7 +136,7 @@ function called(peer: Peer, chat: Chat): string {
   return userIdParts(id).name === name(peer) ? id : `${name(peer)} (${id})`
 }
 
-export function userId(peer: Peer, { people }: Chat): string {
+function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
   return sanitizeLine(userIdOf(peer, people))
 }
 
@@ -144,6 +145,11 @@ function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
   return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
+}
+
+/** As this mode calls a peer: by its user id, or by its name. */
+export function calledIn({ verbose }: Mode, peer: Peer, chat: Pick<Chat, 'people'>): string {
+  return verbose ? userId(peer, chat) : name(peer)
 }
 
 /** The address, whatever the id: the user id stands before it. */

@@ -114,9 +114,9 @@ export function greet(
   print: (text: string) => void,
   hint: string,
 ): void {
-  const { name, ip, port } = peer.self
+  const { name } = peer.self
   const { host } = peer.address
-  const where = `${addressKey({ ip, port })}${host === ip ? '' : `, listening on ${host}`}`
+  const where = `${label(peer.reachable)}${host === peer.reachable.host ? '' : `, listening on ${host}`}`
   print(`-- you are ${sanitizeLine(name)} at ${where}${takenName(name, wanted)}`)
   print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
   if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)

@@ -4,6 +4,7 @@ import { WebServer } from '../../peer/local-api/server.ts'
 import { systemRandom } from '../system/random.ts'
 import { LocalClient } from './local-client.ts'
 import { startPeer, type StartFlags } from './start-peer.ts'
+import { stillWaiting } from '../../chat/waiting.ts'
 import { systemClock } from '../system/clock.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { HttpClient } from '../../http/network.ts'
@@ -27,6 +28,7 @@ export async function startOwnPeer(
   let show = (event: ChatEvent): void => void early.push(event)
   const { peer, directory } = await startPeer(flags, (event) => {
     if (event.kind === 'notice') onProblem(event.text)
+    if (event.kind === 'resumed') onProblem(stillWaiting(event.messages) ?? '')
     show(event)
   })
   const token = randomBytes(32).toString('base64url')

@@ -48,8 +48,8 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     page.show(event)
     const message = hookMessage(event, hookSince)
     if (message !== undefined) hook?.push(message)
-    const line = event.kind === 'notice' || event.kind === 'tracker' ? eventLine(event, style) : undefined
-    if (line !== undefined) print(line)
+    if (event.kind === 'notice' || event.kind === 'tracker' || event.kind === 'resumed')
+      print(eventLine(event, style))
   }
   for (const event of early) show(event)
   try {

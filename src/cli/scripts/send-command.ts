@@ -85,7 +85,7 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
   }
   const { startOwnPeer } = await import('../running/temporary-peer.ts')
   const { local, directory, closedToNewcomers, close } = await startOwnPeer(client, flags, (sentence) => {
-    process.stderr.write(`parley: ${sentence}\n`)
+    process.stderr.write(`parley: ${sanitizeLine(sentence)}\n`)
   })
   const later =
     directory === undefined

@@ -10,6 +10,7 @@ import {
   type Profile,
   type Receipt,
 } from '../../chat/model.ts'
+import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { Entry } from '../../store/store.ts'
@@ -121,6 +122,8 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
     }
     case 'datagram':
       return style.dim(datagramLine(event))
+    case 'resumed':
+      return style.bold(`-- ${stillWaiting(event.messages) ?? ''}`)
     case 'notice':
       return style.bold(`-- ${sanitize(event.text)}`)
     case 'tracker':

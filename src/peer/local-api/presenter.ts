@@ -14,6 +14,7 @@ import {
   sentence,
   type MessageEvent,
 } from './serialize.ts'
+import type { Address } from '../../http/message.ts'
 import type { ChatEvent, Peer, AddressKey, Picture, Profile, Receipt } from '../../chat/model.ts'
 import type {
   Conversation,
@@ -32,6 +33,8 @@ import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
 /** The peer, as far as it is looked at. */
 export interface ViewedPeer {
   readonly self: Peer
+  /** Where peers of other machines reach this one. */
+  readonly reachable: Address
   readonly identity?: string
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
@@ -210,9 +213,10 @@ export class Presenter {
 
   self(): LocalSelf {
     const { peer } = this.#options
-    const { self, identity } = peer
+    const { self, identity, reachable } = peer
+    const address = addressKey({ ip: reachable.host, port: reachable.port })
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: addressKey(self), name: self.name, status, picture: avatar?.hash, identity }
+    return { id: addressKey(self), address, name: self.name, status, picture: avatar?.hash, identity }
   }
 
   /** By its hash: ours, or that of anybody in the state. */

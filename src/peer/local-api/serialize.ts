@@ -1,5 +1,6 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
 import { DIRECT, GENERAL, addressKey, senderKey } from '../../chat/model.ts'
+import { stillWaiting } from '../../chat/waiting.ts'
 import type {
   Conversation,
   FailureCode,
@@ -85,6 +86,8 @@ export function sentence(event: ChatEvent): string | undefined {
   switch (event.kind) {
     case 'notice':
       return event.text
+    case 'resumed':
+      return stillWaiting(event.messages)
     case 'followed':
       return `${event.peer.name} ${event.following ? 'follows you' : 'follows you no more'}`
     case 'liked':

@@ -29,6 +29,16 @@ export class OwnAddress {
     return this.isEverywhere ? (this.#seen ?? ownAddress(host, this.#tracker)) : host
   }
 
+  /**
+   * Where peers of other machines reach this one, as its user tells it to theirs. A tracker on this machine lists the peer
+   * under a loopback address, which leads every other machine to itself.
+   */
+  get reachable(): Address {
+    const { ip, port } = this
+    const other = this.isEverywhere && isLoopback(ip) ? this.#machine().find(isOfOthers) : undefined
+    return { host: other ?? ip, port }
+  }
+
   get port(): number {
     return this.listening.port
   }
@@ -65,4 +75,9 @@ export class OwnAddress {
         (isLoopback(by) || !isLoopback(peer.ip)),
     )
   }
+}
+
+/** An address of IPv4 that means this machine on others, too. */
+function isOfOthers(address: string): boolean {
+  return !address.includes(':') && !isLoopback(address)
 }

@@ -51,7 +51,7 @@ function ProfileForm({ self }: { readonly self: LocalSelf }): VNode {
         onWrite={setStatus}
         problem={at('status')}
       />
-      <p class="note">Your address: {self.id}</p>
+      <p class="note">Your address: {self.address ?? self.id}</p>
       <ProblemLine problem={isAtField ? undefined : problem} />
       <button type="submit" class="button">
         Save

@@ -48,6 +48,7 @@ const failureCode: Guard<FailureCode> = (value) =>
 
 const self = object<LocalSelf>({
   id: text,
+  address: maybe(text),
   name: text,
   status: text,
   picture: maybe(text),

@@ -201,7 +201,30 @@ describe('going to a channel', () => {
     await session.type('#ops')
     expect(session.chat.done).toEqual(['join #ops', 'part #general'])
     expect(session.current).toBe('ops')
-    expect(session.lines).toEqual(['-- you are in #ops, with bob, carol'])
+    expect(session.lines).toEqual(['-- you are in #ops, with bob, carol; you left #general'])
+  })
+
+  test('leaves one that was joined elsewhere and only looked at', async () => {
+    const session = new FakeSession()
+    session.chat.channels.push('dev')
+    session.current = 'dev'
+    await session.type('#ops')
+    expect(session.chat.channels).toEqual(['general', 'ops'])
+    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet; you left #dev'])
+  })
+
+  test('that is in front already leaves nothing', async () => {
+    const session = new FakeSession()
+    await session.type('#general')
+    expect(session.chat.done).toEqual(['join #general'])
+    expect(session.lines).toEqual(['-- you are in #general, nobody else is there yet'])
+  })
+
+  test('that was left already does not say so again', async () => {
+    const session = new FakeSession()
+    session.chat.channels = []
+    await session.type('#ops')
+    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet'])
   })
 
   test('keeps the one where one has written', async () => {
@@ -250,6 +273,14 @@ describe('going to a channel', () => {
       '-- you are in no channel: #general goes to one',
     ])
   })
+})
+
+test('the help says when a channel is left', async () => {
+  const session = new FakeSession()
+  await session.type('/help')
+  expect(session.lines).toContain(
+    '  #channel           go there, and leave this one unless you went or wrote here',
+  )
 })
 
 describe('in no channel', () => {
@@ -478,9 +509,10 @@ describe('what commands print', () => {
     const session = new FakeSession()
     session.chat.channels = ['general', 'ops']
     session.chat.others.set('ops', [BOB]).set('elsewhere', [CAROL])
+    session.chat.reachable = { host: '10.0.0.7', port: 8001 }
     for (const line of ['PROFILE', '/whois bob', '/profile carol']) await session.type(line)
     expect(session.lines).toEqual([
-      '-- alice at 10.0.0.1:8001, in #general #ops',
+      '-- alice at 10.0.0.7:8001, in #general #ops',
       '-- bob at 10.0.0.2:8002, in #ops',
       '-- carol at 10.0.0.3:8003, in no channel of yours',
     ])

@@ -67,6 +67,87 @@ function setUp(options: Partial<SessionOptions> = {}) {
   return { clock, chat, session, lines, channels, say, receipt, hear, quits: () => quits }
 }
 
+describe('messages of earlier starts that are tried again', () => {
+  const waiting = (...names: readonly Peer[][]) =>
+    names.map((peers, index) => ({ id: `before-${index}`, waiting: peers }))
+
+  function restarted(...recipients: readonly Peer[][]) {
+    const all = setUp()
+    const { session } = all
+    /** What waits for these recipients is told to the session as at a start in a terminal. */
+    session.begin()
+    session.show({ kind: 'resumed', messages: waiting(...recipients) })
+    const fate = (index: number, more: Partial<Receipt>): void => {
+      all.receipt(messageOf(ALICE, '', { id: `before-${index}` }), more)
+    }
+    return { ...all, fate }
+  }
+
+  test.each<[name: string, recipients: Peer[][], delivered: number[], lines: string[]]>([
+    ['one', [[BOB]], [], ['-- 1 of your messages still waits for bob']],
+    ['two', [[BOB], [BOB, CAROL]], [], ['-- 2 of your messages still wait for bob, carol']],
+    ['one of two was delivered', [[BOB], [CAROL]], [0], ['-- 1 of your messages still waits for carol']],
+    ['all were delivered', [[BOB], [CAROL]], [0, 1], []],
+  ])('are counted when the line is printed: %s', async (_name, recipients, delivered, expected) => {
+    const { clock, lines, fate } = restarted(...recipients)
+    for (const index of delivered) fate(index, { delivered: 1 })
+    expect(lines).toEqual([])
+    await clock.advance(5_000)
+    expect(lines).toEqual(expected)
+  })
+
+  test('one that has reached some of its recipients names the others', async () => {
+    const { clock, lines, fate } = restarted([BOB, CAROL])
+    fate(0, { recipients: 2, delivered: 1, queued: [CAROL] })
+    await clock.advance(5_000)
+    expect(lines).toEqual(['-- 1 of your messages still waits for carol'])
+  })
+
+  test('what is delivered after the line is told once for all that came together', async () => {
+    const { clock, lines, fate } = restarted([BOB], [BOB], [CAROL])
+    await clock.advance(5_000)
+    fate(0, { delivered: 1 })
+    fate(1, { delivered: 1 })
+    await clock.advance(150)
+    fate(2, { delivered: 1 })
+    await clock.advance(150)
+    expect(lines).toEqual([
+      '-- 3 of your messages still wait for bob, carol',
+      '-- 2 messages that waited for bob were delivered',
+      '-- 1 message that waited for carol was delivered',
+    ])
+  })
+
+  test('what fails is not told as delivered', async () => {
+    const { clock, lines, fate } = restarted([BOB])
+    await clock.advance(5_000)
+    fate(0, { failed: [{ peer: BOB, reason: 'refused' }] })
+    await clock.advance(5_000)
+    expect(lines.slice(1)).toEqual(['✗ not delivered to bob: refused'])
+  })
+
+  test('what was delivered just before the end is told', async () => {
+    const { clock, session, lines, fate } = restarted([BOB])
+    await clock.advance(5_000)
+    fate(0, { delivered: 1 })
+    session.flush()
+    expect(lines.slice(1)).toEqual(['-- 1 message that waited for bob was delivered'])
+  })
+
+  test('without a terminal the line comes at once', () => {
+    const { session, lines } = setUp()
+    session.show({ kind: 'resumed', messages: waiting([BOB]) })
+    expect(lines).toEqual(['-- 1 of your messages still waits for bob'])
+  })
+
+  test('a session that prints nothing keeps silent', async () => {
+    const { clock, session, lines } = setUp({ quiet: true })
+    session.show({ kind: 'resumed', messages: waiting([BOB]) })
+    await clock.advance(5_000)
+    expect(lines).toEqual([])
+  })
+})
+
 describe('a message of ours', () => {
   test('is held back until it is delivered, and its line says so', async () => {
     const { clock, lines, say, receipt } = setUp()
@@ -272,7 +353,7 @@ describe('what happens around', () => {
       session.show({ kind: 'present', channel, peers: [BOB] })
     }
     await session.perform('#ops')
-    expect(lines).toEqual(['-- you are in #ops, with bob'])
+    expect(lines).toEqual(['-- you are in #ops, with bob; you left #general'])
   })
 
   test('looking for the tracker is worth a line to the curious only', () => {
@@ -372,7 +453,10 @@ describe('what happens around', () => {
     await session.perform('/jion')
     receipt(messageOf(ALICE, 'x'), { failed: [{ peer: BOB, reason: 'refused' }] })
     expect(apart['print']).toEqual(['12:03 #general <bob> hello', '-- #ops: you, bob (10.0.0.2:8002)'])
-    expect(apart['note']).toEqual(['-- carol joined #general', '-- you are in #ops, with bob'])
+    expect(apart['note']).toEqual([
+      '-- carol joined #general',
+      '-- you are in #ops, with bob; you left #general',
+    ])
     expect(apart['problem']).toEqual([
       expect.stringContaining('there is no /jion'),
       '✗ not delivered to bob: refused',

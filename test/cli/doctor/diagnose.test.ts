@@ -36,6 +36,20 @@ function lan(different: Partial<typeof ECHO>): Findings['lan'] {
   return { listened: 3_000, echoes: [{ ...ECHO, ...different }], heard: [], problem: undefined }
 }
 
+/** Only this machine is looked at. */
+const ONLY_LOOPBACK: Different = {
+  interfaces: [{ ...ETH0, isChosen: false }, LO],
+  wanted: { ...wanted, interfaces: ['lo'] },
+}
+
+/** Peers of this machine have the first ports. */
+function takenBy(...peers: readonly string[]): Findings['ports'] {
+  const taken = peers.map((peer, index) => ({
+    ...{ port: 8_000 + index, holder: undefined, peer, isReserved: false },
+  }))
+  return { ...ports, tcp: { port: 8_000 + peers.length, taken, problem: undefined } }
+}
+
 const UFW_LAN = 'sudo ufw allow proto udp from 192.168.1.0/24 to any port 50999,8000:9999'
 const UFW_TCP = 'sudo ufw allow proto tcp from 192.168.1.0/24 to any port 8000:9999'
 
@@ -449,6 +463,35 @@ describe('what is not wrong', () => {
       ['nobody'],
     ],
     [
+      'a peer of this machine is not heard, and nowhere else was looked',
+      { ...ALONE, ...ONLY_LOOPBACK, ports: takenBy('anna') },
+      'Nothing is wrong on this machine. Nobody answered on the LAN: only this machine is looked at, and the peer anna of this machine is not heard on the LAN.',
+      ['nobody'],
+    ],
+    [
+      'two peers of this machine are not heard, and nowhere else was looked',
+      { ...ALONE, ...ONLY_LOOPBACK, ports: takenBy('anna', 'bert') },
+      'Nothing is wrong on this machine. Nobody answered on the LAN: only this machine is looked at, and the peer anna and the peer bert of this machine are not heard on the LAN.',
+      ['nobody'],
+    ],
+    [
+      'a peer of this machine is not heard, and other machines are not either',
+      { ...ALONE, ports: takenBy('anna') },
+      'Nothing is wrong on this machine. Nobody answered on the LAN: the peer anna of this machine is not heard on the LAN, and either no other machine runs Parley, or the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN).',
+      ['nobody'],
+    ],
+    [
+      'only our own peer runs on this machine, and nowhere else was looked',
+      {
+        ...ALONE,
+        ...ONLY_LOOPBACK,
+        ports: takenBy('alice'),
+        running: { name: 'alice', port: 8000, node: 'a'.repeat(16), identity: '0a'.repeat(8) },
+      },
+      'Nothing is wrong on this machine. Nobody answered on the LAN: only this machine is looked at, and no other peer runs on it.',
+      ['nobody'],
+    ],
+    [
       'there is no tracker, and nobody asked for one',
       { wanted: { ...wanted, isTrackerOptional: true }, tracker: { ...TRACKER, outcome: 'refused' } },
       'Nothing is wrong: 1 peer answers.',
@@ -591,6 +634,18 @@ describe('what is not wrong', () => {
     expect(diagnosis.problems.map(({ code }) => code)).toEqual(codes)
     expect(diagnosis.checks.map(({ verdict }) => verdict)).not.toContain('fault')
   })
+})
+
+test.each<[name: string, different: Different]>([
+  ['only this machine is looked at', ONLY_LOOPBACK],
+  ['other machines are looked for', {}],
+])('nobody is heard without the port for announcements, whoever is there: %s', (_name, different) => {
+  const udp = discoveryPort('EADDRINUSE', PYTHON).udp
+  const taken = { ...takenBy('anna'), udp }
+  const { problems } = diagnose({ ...WELL, ...ALONE, ...different, ports: taken })
+  expect(problems.find(({ code }) => code === 'nobody')?.cause).toBe(
+    'Nobody answered on the LAN: announcements come to UDP port 50999, which cannot be had here.',
+  )
 })
 
 test.each<[name: string, different: Different, manual: string[]]>([

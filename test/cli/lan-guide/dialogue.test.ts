@@ -1,7 +1,9 @@
 /** The questions and answers of `parley lan`: what is asked, what the answers do, and what is printed. */
 import { describe, expect, test } from 'vitest'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { GENERAL } from '../../../src/chat/model.ts'
 import { askName, askVerbose, converse, type Dialogue } from '../../../src/cli/lan-guide/dialogue.ts'
+import type { DirectFate } from '../../../src/cli/lan-guide/direct-fates.ts'
 import { BOB, FakeSession, MAI, NOON, onLan } from '../fake-chat.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT): '
@@ -40,6 +42,7 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
       print([...session.lines.splice(0), ...(refused === undefined ? [] : [refused])].join('\n'))
     },
     waitUntil: () => Promise.resolve(),
+    fateOf: () => Promise.resolve('sent'),
     quitting: quitting.signal,
     ...more,
   }
@@ -214,6 +217,47 @@ describe('a command', () => {
         '? Add profile picture? (y/n): ',
         '? Enter path to image file (or press Enter to skip): ',
         'Error: nowhere.png cannot be read',
+        'Profile updated and broadcasted to 2 peers; the picture was not changed',
+      ],
+    ],
+    [
+      'PROFILE with a file that cannot be read and nothing else: nothing is done',
+      ['PROFILE', '', '', 'y', 'nowhere.png'],
+      [],
+      [
+        '? Display Name: ',
+        '? Status message: ',
+        '? Add profile picture? (y/n): ',
+        '? Enter path to image file (or press Enter to skip): ',
+        'Error: nowhere.png cannot be read',
+        'Profile not changed',
+      ],
+    ],
+    [
+      'PROFILE with a file that is no picture: the rest is done',
+      ['PROFILE', '', 'in the lab', 'y', 'notes.txt'],
+      ['show in the lab'],
+      [
+        '? Display Name: ',
+        '? Status message: ',
+        '? Add profile picture? (y/n): ',
+        '? Enter path to image file (or press Enter to skip): ',
+        'Error: that is no picture',
+        'Profile updated and broadcasted to 2 peers; the picture was not changed',
+      ],
+    ],
+    [
+      'PROFILE with another answer than yes or no: it is asked again',
+      ['PROFILE', '', 'in the lab', 'FOO', 'yep', 'N'],
+      ['show in the lab'],
+      [
+        '? Display Name: ',
+        '? Status message: ',
+        '? Add profile picture? (y/n): ',
+        'Please answer y or n.',
+        '? Add profile picture? (y/n): ',
+        'Please answer y or n.',
+        '? Add profile picture? (y/n): ',
         'Profile updated and broadcasted to 2 peers',
       ],
     ],
@@ -232,7 +276,12 @@ describe('a command', () => {
       'VERBOSE, and what is quieter then',
       ['VERBOSE', 'LIST', 'POST hello', 'DM bob hello', 'verbose'],
       ['join #general', 'say #general hello', 'direct 10.0.0.2:8002 hello'],
-      ['Verbose mode: OFF', 'Known Peers (2): bob@10.0.0.2, Mai (mai@10.0.0.11)', 'Verbose mode: ON'],
+      [
+        'Verbose mode: OFF',
+        'Known Peers (2): bob@10.0.0.2, Mai (mai@10.0.0.11)',
+        'DM sent to bob',
+        'Verbose mode: ON',
+      ],
     ],
     [
       'of the prompt of parley peer',
@@ -281,8 +330,58 @@ describe('a command', () => {
 
   test('a picture that is none is an error, and the name is changed all the same', async () => {
     const { chat, run } = setUp(['PROFILE', 'Ann', '', 'y', 'notes.txt'])
-    expect((await run()).said.at(-1)).toBe('Error: that is no picture')
-    expect(chat.done).toEqual(['rename Ann'])
+    const { said, allDone } = await run()
+    expect(said.slice(-2)).toEqual([
+      'Error: that is no picture',
+      'Profile updated and broadcasted to 2 peers; the picture was not changed',
+    ])
+    expect(chat.done).toEqual(['rename Ann', 'show'])
+    expect(allDone).toBe(false)
+  })
+
+  test('a status that is refused is one error, whatever the picture', async () => {
+    const { chat, run } = setUp(['PROFILE', '', 'too long', 'y', 'me.png'])
+    chat.show = () => {
+      throw new ChatError(422, 'invalid_field', 'status must have at most 256 bytes', { field: 'status' })
+    }
+    expect((await run()).said.slice(4)).toEqual(['Error: status must have at most 256 bytes'])
+  })
+
+  test.each<[fate: DirectFate, verbose: boolean, said: string[]]>([
+    ['sent', true, ['DM sent to bob@10.0.0.2']],
+    ['sent', false, ['DM sent to bob']],
+    ['waits', true, ['DM to bob@10.0.0.2 waits, and goes out when that peer answers']],
+    ['waits', false, ['DM to bob waits, and goes out when that peer answers']],
+    ['failed', true, []],
+    ['failed', false, []],
+  ])('DM that %s, verbose %s', async (fate, verbose, expected) => {
+    const asked: string[] = []
+    const { run } = setUp(['DM bob hello'], {
+      mode: { verbose },
+      fateOf: (messageId, to) => {
+        asked.push(`${messageId} ${to.name}`)
+        return Promise.resolve(fate)
+      },
+    })
+    expect((await run()).said).toEqual(expected)
+    expect(asked).toEqual(['m-1 bob'])
+  })
+
+  test.each<[recipients: number, said: string]>([
+    [0, 'Message broadcasted to 0 peers'],
+    [1, 'Message broadcasted to 1 peer'],
+    [2, 'Message broadcasted to 2 peers'],
+  ])('POST to %i', async (recipients, expected) => {
+    const { chat, run } = setUp(['POST hello'])
+    const say = chat.say.bind(chat)
+    chat.say = (...args) => ({ ...say(...args), recipients })
+    expect((await run()).said).toEqual([expected])
+  })
+
+  test('PROFILE to one peer', async () => {
+    const { chat, run } = setUp(['PROFILE', 'Ann', '', 'n'])
+    chat.others.set(GENERAL, [BOB])
+    expect((await run()).said.at(-1)).toBe('Profile updated and broadcasted to 1 peer')
   })
 
   test('DM when nobody is there', async () => {

@@ -50,7 +50,21 @@ describe('a message', () => {
       messageOf(MAI, 'coffee?', { channel: DIRECT }),
       { status: '', avatar: PICTURE },
       '[DM] From mai@10.0.0.11: coffee?',
-      'Mai(image/png): coffee?',
+      'Mai(image/png) (to you): coffee?',
+    ],
+    [
+      'to us, of somebody without a picture',
+      messageOf(bobby, 'psst', { channel: DIRECT }),
+      { status: '', avatar: undefined },
+      '[DM] From bob@10.0.0.2: psst',
+      'Bobby (to you): psst',
+    ],
+    [
+      'an action to us',
+      messageOf(bobby, 'waves', { channel: DIRECT, action: true }),
+      { status: '', avatar: undefined },
+      '[DM] From bob@10.0.0.2: * Bobby waves',
+      'Bobby (to you): * Bobby waves',
     ],
     [
       'to a group',

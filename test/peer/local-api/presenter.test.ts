@@ -14,6 +14,7 @@ const NOTHING: Profile = { status: '', avatar: undefined }
 
 class FakePeer implements ViewedPeer {
   self = ME
+  reachable = { host: '10.0.0.7', port: 8000 }
   channels = ['general']
   peers: Peer[] = []
   problem: string | undefined
@@ -347,7 +348,7 @@ describe('the state', () => {
   test('of a peer that is alone', () => {
     expect(viewOf().state('abc-0')).toEqual({
       version: '1.2.3',
-      self: { id: '10.0.0.1:8000', name: 'me', status: '', picture: undefined },
+      self: { id: '10.0.0.1:8000', address: '10.0.0.7:8000', name: 'me', status: '', picture: undefined },
       channels: [{ name: 'general', isGroup: false }],
       directs: [],
       people: [],
@@ -394,7 +395,13 @@ describe('the state', () => {
       .set(addressKey(ALICE), { status: 'in the lab', avatar })
       .set(undefined, { status: 'here', avatar })
     const { people, channels, self } = viewOf().state('')
-    expect(self).toEqual({ id: '10.0.0.1:8000', name: 'me', status: 'here', picture: 'ab' })
+    expect(self).toEqual({
+      id: '10.0.0.1:8000',
+      address: '10.0.0.7:8000',
+      name: 'me',
+      status: 'here',
+      picture: 'ab',
+    })
     expect(channels).toEqual([
       { name: 'general', isGroup: false },
       { name: 'friends', isGroup: true },

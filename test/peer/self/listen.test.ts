@@ -84,15 +84,23 @@ describe('the sentence for a port', () => {
     [
       'EADDRINUSE',
       'linux',
-      'UDP port 50999 is taken by a program that does not share it (EADDRINUSE): nobody is found; end that program and start again, or use a tracker',
+      'UDP port 50999 is taken by a program that does not share it (EADDRINUSE): nobody is found; end that program and start again, or use a tracker: parley peer --tracker-ip ADDRESS',
     ],
-    ['EACCES', 'linux', 'UDP port 50999 is reserved by the system (EACCES): nobody is found; use a tracker'],
+    [
+      'EACCES',
+      'linux',
+      'UDP port 50999 is reserved by the system (EACCES): nobody is found; use a tracker: parley peer --tracker-ip ADDRESS',
+    ],
     [
       'EACCES',
       'win32',
-      'UDP port 50999 is reserved by the system (EACCES) ("netsh int ipv4 show excludedportrange protocol=udp" lists what Windows keeps back): nobody is found; use a tracker',
+      'UDP port 50999 is reserved by the system (EACCES) ("netsh int ipv4 show excludedportrange protocol=udp" lists what Windows keeps back): nobody is found; use a tracker: parley peer --tracker-ip ADDRESS',
     ],
-    ['EINVAL', 'win32', 'UDP port 50999 cannot be opened (EINVAL): nobody is found; use a tracker'],
+    [
+      'EINVAL',
+      'win32',
+      'UDP port 50999 cannot be opened (EINVAL): nobody is found; use a tracker: parley peer --tracker-ip ADDRESS',
+    ],
   ])('UDP, %s on %s', (code, platform, sentence) => {
     expect(bindProblem(50_999, code, 'nobody is found', platform)).toBe(sentence)
   })

@@ -1,6 +1,7 @@
 /** Which addresses are ours, in whatever spelling, and which are nobody's. */
 import { describe, expect, test } from 'vitest'
 import { OwnAddress } from '../../../src/peer/self/own-address.ts'
+import type { Address } from '../../../src/http/message.ts'
 
 const MACHINE = ['127.0.0.1', '10.77.0.11', '192.168.1.5', '::1', 'fd00::11']
 
@@ -42,4 +43,39 @@ test('a peer that listens on one address has only that: another peer may have th
     false,
     false,
   ])
+})
+
+describe('where peers of other machines reach this one', () => {
+  const LOCAL = { host: '127.0.0.1', port: 9001 }
+  const FAR = { host: '203.0.113.1', port: 9001 }
+
+  test.each<
+    [name: string, listening: string, tracker: Address | undefined, seen: string | undefined, host: string]
+  >([
+    ['a tracker of this machine that does not answer', '0.0.0.0', LOCAL, undefined, '10.77.0.11'],
+    ['a tracker of this machine that lists it', '0.0.0.0', LOCAL, '127.0.0.1', '10.77.0.11'],
+    ['the same at ::1', '::', { ...LOCAL, host: '::1' }, '::1', '10.77.0.11'],
+    ['the same, listening on IPv6', '::', LOCAL, '127.0.0.1', '10.77.0.11'],
+    ['a tracker elsewhere that lists it', '0.0.0.0', FAR, '198.51.100.7', '198.51.100.7'],
+    ['a peer that listens on one address', '192.168.1.5', LOCAL, undefined, '192.168.1.5'],
+    ['a peer for this machine only', '127.0.0.1', LOCAL, '127.0.0.1', '127.0.0.1'],
+  ])('%s', (_name, listening, tracker, seen, host) => {
+    const own = new OwnAddress({ host: listening, port: 8600 }, tracker, () => MACHINE)
+    if (seen !== undefined) own.seenAs(seen)
+    expect(own.reachable).toEqual({ host, port: 8600 })
+  })
+
+  test('a machine without a network has its loopback address', () => {
+    const own = new OwnAddress({ host: '0.0.0.0', port: 8600 }, LOCAL, () => ['::1', '127.0.0.1', 'fe80::1'])
+    expect(own.reachable).toEqual({ host: '127.0.0.1', port: 8600 })
+  })
+
+  test.each([undefined, '127.0.0.1'])(
+    'a tracker of this machine is still told the loopback address, seen as %s',
+    (seen) => {
+      const own = new OwnAddress({ host: '0.0.0.0', port: 8600 }, LOCAL, () => MACHINE)
+      if (seen !== undefined) own.seenAs(seen)
+      expect(own.ip).toBe('127.0.0.1')
+    },
+  )
 })

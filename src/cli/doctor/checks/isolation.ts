@@ -1,4 +1,5 @@
 /** Whether anybody is there at all, when everything that can be checked here is well. Pure. */
+import { DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { isIn } from '../../../udp/networks.ts'
 import { named, listed } from '../format.ts'
 import type { Findings } from '../findings.ts'
@@ -13,7 +14,8 @@ export function judgeCompany(findings: Findings): CheckResult {
   }
 }
 
-function nobody({ peers, lan, system, tracker, interfaces }: Findings): Problem[] {
+function nobody(findings: Findings): Problem[] {
+  const { peers, lan, system, tracker, interfaces } = findings
   if (peers.length > 0 || (lan?.heard.length ?? 0) > 0) return []
   const asked = [
     ...(lan === undefined ? [] : ['on the LAN']),
@@ -32,17 +34,26 @@ function nobody({ peers, lan, system, tracker, interfaces }: Findings): Problem[
   const isBeyond =
     lan !== undefined &&
     interfaces.some((each) => each.isChosen && each.kind !== 'loopback' && each.networks.length > 0)
-  const why = lan === undefined ? 'nobody else is there' : reason(isBeyond, system.isContainer)
+  const why = lan === undefined ? 'nobody else is there' : reason(isBeyond, findings)
   const cause = `Nobody answered ${listed(asked)}: ${why}.`
   const mend = isBeyond && system.isContainer ? ['docker run --network host IMAGE'] : []
   return [{ code: 'nobody', severity: 'note', cause, mend }]
 }
 
-function reason(isBeyond: boolean, isContainer: boolean): string {
-  if (!isBeyond) return 'only this machine is looked at, and no other peer runs on it'
-  if (isContainer)
+function reason(isBeyond: boolean, { system, ports, running }: Findings): string {
+  if (ports.udp.some(({ port, isFree }) => port === DISCOVERY_PORT && !isFree))
+    return `announcements come to UDP port ${DISCOVERY_PORT}, which cannot be had here`
+  const names = ports.tcp.taken.flatMap(({ port, peer }) =>
+    peer === undefined || port === running?.port ? [] : [`the peer ${peer}`],
+  )
+  const silent = `${listed(names)} of this machine ${names.length === 1 ? 'is' : 'are'} not heard on the LAN`
+  if (!isBeyond)
+    return `only this machine is looked at, and ${names.length === 0 ? 'no other peer runs on it' : silent}`
+  if (system.isContainer)
     return 'this is a container, and what is sent to everybody does not leave it unless it has the network of its host'
-  return 'either nobody else is running Parley, or the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN)'
+  const apart = 'the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN)'
+  if (names.length > 0) return `${silent}, and either no other machine runs Parley, or ${apart}`
+  return `either nobody else is running Parley, or ${apart}`
 }
 
 /** The tracker knows people of our own network whom we do not hear there. */

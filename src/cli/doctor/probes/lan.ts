@@ -45,6 +45,9 @@ const SENT_AT = [0, 300, 900]
 /** Others that are noted: whoever makes up names does not fill our memory. */
 const MOST_HEARD = 256
 
+/** Addresses of our own kind that are noted: two for each peer. */
+const MOST_PLACES = 2 * MOST_HEARD
+
 /** Resolves when the time is up. Never rejects. */
 export async function hear(options: HearOptions): Promise<LanFinding> {
   const { openSockets = openLanSockets } = options
@@ -103,6 +106,8 @@ class Ear {
   readonly #sent: ReadonlyMap<string, Network>
   readonly #back = new Set<string>()
   readonly #heard = new Map<string, HeardPeer>()
+  /** `host:port` where our own kind sends from and takes messages: it speaks the other dialects from there, too. */
+  readonly #ofOurKind = new Set<string>()
   /** Sentences: what could not be sent. */
   readonly problems: string[] = []
 
@@ -140,6 +145,8 @@ class Ear {
   ): void {
     const { userId } = message
     const { node, httpPort, leaving } = message.type === 'PEER_DISCOVERY' ? NOT_OUR_KIND : message
+    if (node !== undefined && this.#ofOurKind.size < MOST_PLACES)
+      for (const port of [from.port, httpPort ?? from.port]) this.#ofOurKind.add(`${from.host}:${port}`)
     if (leaving === true || node === this.#node || (node !== undefined && node === this.#options.ownNode))
       return
     const name = message.type === 'PROFILE' ? message.displayName : userIdParts(userId).name
@@ -186,13 +193,19 @@ class Ear {
     return { to: { host: broadcast, port: discoveryPort }, bytes: encode(message, 'polyglot') }
   }
 
+  /** One peer is heard once: what it says in another dialect, before or after, is of no other program. */
+  #isOtherDialect({ address: { host, port }, httpPort, node }: HeardPeer): boolean {
+    if (node !== undefined) return false
+    return [port, httpPort ?? port].some((each) => this.#ofOurKind.has(`${host}:${each}`))
+  }
+
   finding(): LanFinding {
     const echoes = [...this.#sent].map(([id, network]): Echo => ({
       ...network,
       isHeard: this.#back.has(id),
       problem: this.problems.find((sentence) => sentence.includes(`to ${network.broadcast}:`)),
     }))
-    const heard = [...this.#heard.values()]
+    const heard = [...this.#heard.values()].filter((peer) => !this.#isOtherDialect(peer))
     return { listened: this.#options.listen, echoes, heard, problem: undefined }
   }
 }

@@ -190,6 +190,43 @@ describe('who is heard', () => {
     expect(await heardOf([datagram])).toHaveLength(heard.length)
   })
 
+  const DISCOVERY = 'TYPE:PEER_DISCOVERY\nUSER_ID:bob@127.0.0.1\nPORT:8123\n\n'
+  const JSON_FORM = '{"ip":"127.0.0.1","port":8000,"name":"Bob"}'
+  const BOB = { name: 'Bob', httpPort: 8000, node: 'b'.repeat(16) }
+
+  test.each<[name: string, datagrams: string[], heard: object[]]>([
+    ['as JSON', [OURS, JSON_FORM], [BOB]],
+    ['as JSON, before', [JSON_FORM, OURS], [BOB]],
+    ['as PEER_DISCOVERY', [OURS, DISCOVERY], [BOB]],
+    ['as PEER_DISCOVERY, before', [DISCOVERY, OURS], [BOB]],
+    ['in both', [DISCOVERY, JSON_FORM, OURS, DISCOVERY, JSON_FORM], [BOB]],
+  ])(
+    'one of our own kind that also speaks another dialect is one line: %s',
+    async (_name, datagrams, heard) => {
+      const found = await heardOf(datagrams)
+      expect(found).toHaveLength(heard.length)
+      expect(found).toMatchObject(heard)
+    },
+  )
+
+  test('other programs beside one of our own kind, on the same host', async () => {
+    const sockets = new FakeSockets()
+    const hearing = hear(options({ listen: 20, openSockets: sockets.open }))
+    await Promise.resolve()
+    sockets.hear(OURS)
+    sockets.hear('TYPE: PING\nUSER_ID: mai@127.0.0.1\n\n', { host: LOCALHOST, port: 50_999 })
+    sockets.hear('{"ip":"127.0.0.1","port":8005,"name":"dora"}', { host: LOCALHOST, port: 9_002 })
+    expect((await hearing).heard.map(({ name }) => name)).toEqual(['Bob', 'mai', 'dora'])
+  })
+
+  test('not our own peer in another dialect', async () => {
+    const sockets = new FakeSockets()
+    const hearing = hear(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
+    await Promise.resolve()
+    for (const datagram of [JSON_FORM, DISCOVERY, OURS]) sockets.hear(datagram)
+    expect((await hearing).heard).toEqual([])
+  })
+
   test('nobody of a network that is not looked at', async () => {
     expect(await heardOf([OURS], { host: '192.0.2.7', port: 8000 })).toEqual([])
   })

@@ -1,0 +1,26 @@
+/** What is said of own messages of earlier starts: which recipients do not have them yet. Pure. */
+import { sanitizeLine } from './sanitize.ts'
+import type { WaitingMessage } from './model.ts'
+
+/** Recipients that are named. */
+const MOST_NAMES = 5
+
+/** `2 of your messages still wait for bob, carol`; undefined: nothing waits. */
+export function stillWaiting(messages: readonly WaitingMessage[]): string | undefined {
+  const count = messages.filter(({ waiting }) => waiting.length > 0).length
+  if (count === 0) return undefined
+  const names = messages.flatMap(({ waiting }) => waiting.map(({ name }) => name))
+  return `${count} of your messages still ${count === 1 ? 'waits' : 'wait'} for ${named(names)}`
+}
+
+/** `1 message that waited for bob was delivered`. `messages`: each with the recipients that have it since. */
+export function wasDelivered(messages: readonly WaitingMessage[]): string {
+  const names = messages.flatMap(({ waiting }) => waiting.map(({ name }) => name))
+  const which = messages.length === 1 ? '1 message' : `${messages.length} messages`
+  return `${which} that waited for ${named(names)} ${messages.length === 1 ? 'was' : 'were'} delivered`
+}
+
+function named(names: readonly string[]): string {
+  const different = [...new Set(names)].map(sanitizeLine)
+  return `${different.slice(0, MOST_NAMES).join(', ')}${different.length > MOST_NAMES ? ' and others' : ''}`
+}
