@@ -143,8 +143,13 @@ interface Queue {
   count: number
   bytes: number
   attempts: number
-  /** When something of it was settled last, or began to wait; later while its recipient has said that it is busy. */
+  /**
+   * When its recipient took or refused something last, or something began to wait; later while its recipient has said
+   * that it is busy. A sign of life is no progress: a peer that only writes to us is waited for no longer than others.
+   */
   movedAt: number
+  /** Since then it was given the time for which it said that it is busy. */
+  isExcused: boolean
   /** Its recipient is in no channel any more: nothing that is said there is added. */
   isAway: boolean
   /** Since something got there, it was tried again at once. */
@@ -257,7 +262,6 @@ export class Delivery {
     queue.attempts = 0
     queue.asideAttempts = 0
     queue.isAway = false
-    queue.movedAt = this.#options.clock.now()
     queue.cancelRetry?.()
     queue.cancelRetry = undefined
     this.#takeBack(queue)
@@ -298,12 +302,13 @@ export class Delivery {
   }
 
   /**
-   * Resolves when nothing waits any longer, or when no recipient for which something waits has taken anything for
-   * `patience` milliseconds, counted from now at the earliest; true when nothing waits.
+   * Resolves when no own message waits any longer, or when no recipient for which one waits has taken or refused
+   * anything for `patience` milliseconds, counted from now at the earliest; true when none waits. What is only passed
+   * on is not waited for: there may be no end to it.
    */
   async drained(patience: number): Promise<boolean> {
     await this.#movingOn(() => true, patience, this.#options.clock.now())
-    return this.#waiting === 0
+    return !this.#closed && ![...this.#queues.values()].some(hasNew)
   }
 
   /** Waits for the queues that hold something up, as long as one of them moves within `patience` milliseconds. */
@@ -421,7 +426,6 @@ export class Delivery {
         this.#setAside(queue, item)
         continue
       }
-      queue.movedAt = this.#options.clock.now()
       queue.isHurried = false
       if (outcome.ok && outcome.later !== undefined) this.#await(queue, item, outcome.later)
       else this.#settleOne(queue, item, outcome)
@@ -460,6 +464,8 @@ export class Delivery {
 
   #settleOne(queue: Queue, item: Item, outcome: DeliveryResult): void {
     release(queue, item)
+    queue.movedAt = this.#options.clock.now()
+    queue.isExcused = false
     if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
     this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
   }
@@ -480,7 +486,6 @@ export class Delivery {
   #confirmed(queue: Queue, item: Item, outcome: DeliveryResult): void {
     queue.confirming.delete(item)
     if (this.#closed) return
-    queue.movedAt = this.#options.clock.now()
     if (outcome.ok || outcome.final) this.#settleOne(queue, item, outcome)
     else {
       insert(queue.items, item)
@@ -507,11 +512,10 @@ export class Delivery {
       this.#advance(queue)
       return
     }
-    if (queue.attempts === 0) {
-      // Busy is not stuck; who is busy for ever is.
-      queue.movedAt = Math.max(queue.movedAt, clock.now() + after)
-      this.#tell(next.tracked)
-    }
+    // Busy is not stuck; a recipient that is busy for ever is.
+    if (!queue.isExcused) queue.movedAt = Math.max(queue.movedAt, clock.now() + after)
+    queue.isExcused = true
+    if (queue.attempts === 0) this.#tell(next.tracked)
     const pause = backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
     queue.cancelRetry = clock.after(Math.max(pause, after), () => {
       queue.cancelRetry = undefined
@@ -558,6 +562,7 @@ function newQueue(peer: Peer, now: number): Queue {
   return {
     peer,
     movedAt: now,
+    isExcused: false,
     items: [],
     aside: [],
     refusedAt: new Map(),
@@ -589,9 +594,9 @@ function isHalfFull({ count, bytes }: Queue): boolean {
   return 2 * count >= LIMITS.outbox || 2 * bytes >= LIMITS.outboxBytes
 }
 
-/** Whether something of it was said since we were started. */
+/** Whether something of it is an own message that was said since we were started. */
 function hasNew({ items, aside, flights, confirming }: Queue): boolean {
-  const isNew = ({ tracked }: Item): boolean => !tracked.isOld
+  const isNew = ({ tracked }: Item): boolean => !tracked.isOld && !tracked.isPassedOn
   const waiting = [...items, ...aside, ...confirming, ...flights.flatMap((flight) => flight.items)]
   return waiting.some(isNew)
 }

@@ -1058,6 +1058,74 @@ describe('room for more', () => {
     expect(isRoom()).toBe(true)
   })
 
+  describe('a recipient that takes nothing and keeps writing to us is waited for no longer than others', () => {
+    const NOT_JOINED: DeliveryResult = { ...REFUSED, isNotJoined: true }
+    const UNHEARD = new Promise<DeliveryResult>(() => undefined)
+    const CASES: [name: string, answer: DeliveryResult | undefined, extra: number][] = [
+      ['it is not in the channel', NOT_JOINED, 0],
+      ['it does not answer', undefined, 0],
+      ['it is busy', BUSY, 0],
+      ['it is busy for the next second, again and again', { ...BUSY, after: 1_000 }, 1_000],
+      ['its connection ends', { ...BUSY, atOnce: true }, 0],
+      ['it acknowledges no datagram', { ok: true, later: UNHEARD }, 0],
+    ]
+
+    /** Lets time pass while Bob writes to us every half second and answers what it is sent; Carol takes everything. */
+    async function pass(world: ReturnType<typeof setUp>, ms: number, answer: DeliveryResult | undefined) {
+      const { attempts, clock, delivery } = world
+      let answered = 0
+      const answerAll = async (): Promise<void> => {
+        for (; answered < attempts.length; answered++) {
+          const { to, answer: judge } = world.attempt(answered)
+          if (to === CAROL) await judge(OK)
+          else if (answer !== undefined) await judge(answer)
+        }
+      }
+      await answerAll()
+      for (let passed = 0; passed < ms; passed += 500) {
+        await clock.advance(500)
+        delivery.wake(BOB)
+        await answerAll()
+      }
+    }
+
+    test.each(CASES)('room(): %s', async (_name, answer, extra) => {
+      const world = setUp()
+      fill(world, HALF, BOB, CAROL)
+      const isRoom = watch(world.delivery.room(PATIENCE))
+      await pass(world, PATIENCE - 500, answer)
+      expect(isRoom()).toBe(false)
+      await pass(world, 500 + extra, answer)
+      expect(isRoom()).toBe(true)
+      const isRoomAgain = watch(world.delivery.room(PATIENCE))
+      await turn()
+      expect(isRoomAgain()).toBe(true)
+    })
+
+    test.each(CASES)('drained(): %s', async (_name, answer, extra) => {
+      const world = setUp()
+      fill(world, 3, BOB, CAROL)
+      const drained = world.delivery.drained(PATIENCE)
+      const isOver = watch(drained)
+      await pass(world, PATIENCE - 500, answer)
+      expect(isOver()).toBe(false)
+      await pass(world, 500 + extra, answer)
+      expect(isOver()).toBe(true)
+      expect(await drained).toBe(false)
+    })
+  })
+
+  test('drained() waits for no message that is only passed on', async () => {
+    const { delivery, attempt } = setUp()
+    delivery.send(message('ours'), [CAROL])
+    delivery.send({ ...message('theirs'), hops: 1 }, [BOB])
+    const drained = delivery.drained(PATIENCE)
+    const isOver = watch(drained)
+    await attempt(0).answer(OK)
+    expect([isOver(), delivery.waiting]).toEqual([true, 1])
+    expect(await drained).toBe(true)
+  })
+
   test('drained() waits as long as somebody takes something, and tells whether all is delivered', async () => {
     const { delivery, attempt, clock } = setUp()
     for (const text of ['one', 'two', 'three']) delivery.send(message(text), [BOB])
