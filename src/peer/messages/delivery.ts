@@ -8,46 +8,18 @@
  * are in flight goes together, so a slow answer costs no throughput. Delivered means answered with 200, or acknowledged,
  * nothing less. A datagram whose acknowledgement is open holds up nothing.
  *
- * A recipient that was started again is back before its user has joined its channels again. What it refuses for that
- * reason is set aside, so that it holds up nothing, and tried again until the recipient has had time to join.
+ * A recipient that was started again is back before its user has joined its channels again. A channel that it refuses
+ * for that reason is held, so that it holds up no other, until the recipient has had time to join.
  */
-import { backOff, type Clock } from '../../chat/clock.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { addressKey, type ChatMessage, type Peer, type AddressKey, type Receipt } from '../../chat/model.ts'
-import { messageBody } from '../../chat/wire/schema.ts'
+import { HeldChannels } from './held-channels.ts'
 import { Newcomers } from './newcomers.ts'
+import { retryPause } from './retry-pause.ts'
+import { Tracked, insert, itemFor, type Item } from './tracked-message.ts'
+import type { Clock } from '../../chat/clock.ts'
 import type { PendingMessage } from '../../store/store.ts'
-
-/** What came of one attempt. `final`: the recipient has refused it for good. */
-export type DeliveryResult =
-  /**
-   * `unconfirmed`: sent to a program that acknowledges nothing. `later`: it has left, and whether it got there shows
-   * later; the messages behind it do not wait for that.
-   */
-  | { readonly ok: true; readonly unconfirmed?: boolean; readonly later?: Promise<DeliveryResult> }
-  /**
-   * `after`: when to try again, in milliseconds, as far as the recipient has said so. `atOnce`: it was the connection
-   * that had ended, as they do.
-   */
-  | {
-      readonly ok: false
-      readonly final: boolean
-      readonly reason: string
-      readonly after?: number
-      readonly atOnce?: boolean
-      /** The recipient is not in the channel of this message. */
-      readonly isNotJoined?: boolean
-    }
-
-type Failure = Extract<DeliveryResult, { ok: false }>
-
-/** A message with its bytes for POST /p2p/receive. */
-export interface QueuedMessage {
-  readonly message: ChatMessage
-  readonly body: string
-  /** When it was said, in milliseconds of our clock. */
-  readonly saidAt: number
-}
+import type { DeliveryResult, Failure, QueuedMessage } from './delivery-result.ts'
 
 export interface DeliveryOptions {
   /**
@@ -72,50 +44,6 @@ export interface DeliveryOptions {
   readonly giveUp?: number
 }
 
-/** A message as far as it has got. */
-class Tracked {
-  readonly message: ChatMessage
-  recipients: number
-  readonly waiting: Map<AddressKey, Peer>
-  failed: { peer: Peer; reason: string }[] = []
-  /** Nobody waits for its receipts: it is not ours. */
-  readonly isPassedOn: boolean
-  /** It was said before we were started: nobody waits for it now. */
-  readonly isOld: boolean
-  delivered = 0
-  unconfirmed = 0
-
-  constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
-    this.message = message
-    this.isPassedOn = (message.hops ?? 0) > 0
-    this.isOld = isOld
-    this.recipients = recipients
-    this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
-  }
-
-  get receipt(): Receipt {
-    const { message, recipients, delivered, unconfirmed } = this
-    const queued = [...this.waiting.values()]
-    return {
-      messageId: message.id,
-      channel: message.channel,
-      recipients,
-      delivered,
-      unconfirmed,
-      failed: [...this.failed],
-      queued,
-    }
-  }
-}
-
-interface Item extends QueuedMessage {
-  readonly tracked: Tracked
-  /** Since when it waits, by our clock: how long it is tried. */
-  readonly queuedAt: number
-  /** Of the body, in UTF-8. */
-  readonly bytes: number
-}
-
 /** One request. */
 interface InFlightRequest {
   /** Without those that are settled. */
@@ -125,14 +53,9 @@ interface InFlightRequest {
 
 interface Queue {
   peer: Peer
-  /** What waits, without what is in flight. */
+  /** What waits, without what is in flight and without what is held. */
   readonly items: Item[]
-  /** What was refused because its recipient is not in the channel; it comes back among the others later. */
-  readonly aside: Item[]
-  /** When each of these was refused first. */
-  readonly refusedAt: Map<Item, number>
-  asideAttempts: number
-  cancelAside: (() => void) | undefined
+  readonly held: HeldChannels
   /** In the order in which they left. */
   flights: InFlightRequest[]
   /** The first of these that failed for now: no more leave until all are answered. */
@@ -159,9 +82,6 @@ interface Queue {
 
 /** The answer is about fewer messages than were sent. */
 const NOT_JUDGED: Failure = { ok: false, final: false, reason: 'its answer leaves it open', atOnce: true }
-
-const FIRST_PAUSE = 500
-const LONGEST_PAUSE = 30_000
 
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -241,8 +161,8 @@ export class Delivery {
         tracked.waiting.set(addressKey(peer), peer)
         if (!tracked.isOld) this.#waiting++
         const queue = this.#queue(peer)
-        insert(queue.items, item)
-        hold(queue, item)
+        place(queue, item)
+        count(queue, item)
       }
       this.#tell(tracked)
     }
@@ -260,11 +180,11 @@ export class Delivery {
     if (queue === undefined) return
     queue.peer = peer
     queue.attempts = 0
-    queue.asideAttempts = 0
     queue.isAway = false
     queue.cancelRetry?.()
     queue.cancelRetry = undefined
-    this.#takeBack(queue)
+    queue.held.wake()
+    this.#advance(queue)
   }
 
   /** A peer is in no channel any more: what waits for it holds up nothing else. */
@@ -295,10 +215,11 @@ export class Delivery {
 
   /**
    * Resolves when there is room for more: when no recipient has more than half of what may wait for it, apart from
-   * those that have left, and those that have taken nothing for `patience` milliseconds.
+   * those that have left, and those that have taken nothing for `patience` milliseconds. What is held has a patience of
+   * its own: what its recipient takes of other channels does not renew it.
    */
   async room(patience: number): Promise<void> {
-    await this.#movingOn((queue) => isHalfFull(queue) && !queue.isAway, patience, -Infinity)
+    await this.#movingOn((queue) => (queue.isAway ? undefined : fullSince(queue)), patience)
   }
 
   /**
@@ -307,17 +228,20 @@ export class Delivery {
    * on is not waited for: there may be no end to it.
    */
   async drained(patience: number): Promise<boolean> {
-    await this.#movingOn(() => true, patience, this.#options.clock.now())
+    const now = this.#options.clock.now()
+    await this.#movingOn(({ movedAt }) => Math.max(movedAt, now), patience)
     return !this.#closed && ![...this.#queues.values()].some(hasNew)
   }
 
-  /** Waits for the queues that hold something up, as long as one of them moves within `patience` milliseconds. */
-  async #movingOn(isHolding: (queue: Queue) => boolean, patience: number, since: number): Promise<void> {
+  /**
+   * Waits for the queues that hold something up, as long as one of them moves within `patience` milliseconds.
+   * `stalledSince`: when one moved last; undefined when it holds nothing up.
+   */
+  async #movingOn(stalledSince: (queue: Queue) => number | undefined, patience: number): Promise<void> {
     const { clock } = this.#options
     for (;;) {
-      const holding = [...this.#queues.values()].filter((queue) => isHolding(queue) && hasNew(queue))
-      const deadline = Math.max(...holding.map(({ movedAt }) => Math.max(movedAt, since) + patience))
-      const left = deadline - clock.now()
+      const since = [...this.#queues.values()].filter(hasNew).map((queue) => stalledSince(queue) ?? -Infinity)
+      const left = Math.max(...since) + patience - clock.now()
       if (!(left > 0)) return
       await this.#moved(left)
     }
@@ -343,9 +267,9 @@ export class Delivery {
   /** No further attempts, and nobody waits for them any more. */
   close(): void {
     this.#closed = true
-    for (const { cancelRetry, cancelAside } of this.#queues.values()) {
+    for (const { cancelRetry, held } of this.#queues.values()) {
       cancelRetry?.()
-      cancelAside?.()
+      held.close()
     }
     this.#queues.clear()
     this.#wakeIdle()
@@ -359,8 +283,9 @@ export class Delivery {
       this.#settle(peer, item, 'too many messages wait for this peer')
       return
     }
-    queue.items.push(item)
-    hold(queue, item)
+    if (queue.held.holds(item)) queue.held.add(item)
+    else queue.items.push(item)
+    count(queue, item)
     this.#advance(queue)
   }
 
@@ -368,9 +293,19 @@ export class Delivery {
     const id = addressKey(peer)
     let queue = this.#queues.get(id)
     if (queue === undefined) {
-      queue = newQueue(peer, this.#options.clock.now())
+      queue = this.#newQueue(peer)
       this.#queues.set(id, queue)
     }
+    return queue
+  }
+
+  #newQueue(peer: Peer): Queue {
+    const { clock, random } = this.#options
+    const onTrial = (item: Item): void => {
+      insert(queue.items, item)
+      this.#advance(queue)
+    }
+    const queue = newQueue(peer, clock.now(), new HeldChannels({ clock, random, onTrial }))
     return queue
   }
 
@@ -405,6 +340,7 @@ export class Delivery {
     } else if (queue.flights.every(({ isAnswered }) => isAnswered)) {
       // What did not get there goes back to where it was.
       queue.items.unshift(...queue.flights.flatMap(({ items }) => items))
+      sift(queue)
       this.#retry(queue, queue.failure)
     }
     this.#dropEmpty(queue)
@@ -422,52 +358,45 @@ export class Delivery {
       if (!outcome.ok && !outcome.final) return outcome
       items.shift()
       queue.attempts = 0
-      if (!outcome.ok && outcome.isNotJoined === true && this.#mayJoin(queue, item)) {
-        this.#setAside(queue, item)
+      queue.isHurried = false
+      if (!outcome.ok && outcome.isNotJoined === true) {
+        this.#notJoined(queue, item, outcome)
         continue
       }
-      queue.isHurried = false
+      if (outcome.ok || queue.held.isOnTrial(item)) putBack(queue, item)
       if (outcome.ok && outcome.later !== undefined) this.#await(queue, item, outcome.later)
       else this.#settleOne(queue, item, outcome)
     }
     return items.length > 0 ? NOT_JUDGED : undefined
   }
 
-  /** Whether its recipient, which was in the channel when this was said, still has time to come back into it. */
-  #mayJoin({ refusedAt }: Queue, item: Item): boolean {
-    const now = this.#options.clock.now()
-    const isInTime = now - (refusedAt.get(item) ?? now) < TIMES.rejoin
-    return isInTime && !item.tracked.isPassedOn && !this.#isExpired(item)
-  }
-
-  #setAside(queue: Queue, item: Item): void {
-    const { clock, random } = this.#options
-    const isFirst = !queue.refusedAt.has(item)
-    if (isFirst) queue.refusedAt.set(item, clock.now())
-    queue.aside.push(item)
-    if (queue.cancelAside === undefined) {
-      const pause = backOff(queue.asideAttempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
-      queue.cancelAside = clock.after(pause, () => {
-        this.#takeBack(queue)
-      })
+  /** The recipient is not in the channel: the channel is held, and what waited there for too long fails. */
+  #notJoined(queue: Queue, item: Item, outcome: Failure): void {
+    const { held } = queue
+    const isOver = (each: Item): boolean => !held.mayJoin(each) || this.#isExpired(each)
+    const over = isOver(item) ? [item] : []
+    if (over.length === 0) {
+      if (held.refused(item, queue.movedAt)) this.#tell(item.tracked)
+      sift(queue)
     }
-    if (isFirst) this.#tell(item.tracked)
-  }
-
-  /** What was set aside is tried again, each in its place among the others. */
-  #takeBack(queue: Queue): void {
-    queue.cancelAside?.()
-    queue.cancelAside = undefined
-    for (const item of queue.aside.splice(0)) insert(queue.items, item)
-    this.#advance(queue)
+    for (const each of [...over, ...held.giveUp(item, isOver)]) this.#giveUp(queue, each, outcome.reason)
   }
 
   #settleOne(queue: Queue, item: Item, outcome: DeliveryResult): void {
     release(queue, item)
-    queue.movedAt = this.#options.clock.now()
-    queue.isExcused = false
+    if (!item.tracked.isPassedOn) {
+      queue.movedAt = this.#options.clock.now()
+      queue.isExcused = false
+    }
     if (outcome.ok && outcome.unconfirmed === true) item.tracked.unconfirmed++
     this.#settle(queue.peer, item, outcome.ok ? undefined : outcome.reason)
+  }
+
+  /** Its time is over: no progress of its recipient. */
+  #giveUp(queue: Queue, item: Item, reason: string): void {
+    if (queue.held.isOnTrial(item)) putBack(queue, item)
+    release(queue, item)
+    this.#settle(queue.peer, item, reason)
   }
 
   #await(queue: Queue, item: Item, later: Promise<DeliveryResult>): void {
@@ -488,7 +417,7 @@ export class Delivery {
     if (this.#closed) return
     if (outcome.ok || outcome.final) this.#settleOne(queue, item, outcome)
     else {
-      insert(queue.items, item)
+      place(queue, item)
       if (queue.flights.length === 0 && queue.cancelRetry === undefined) this.#retry(queue, outcome)
     }
     this.#dropEmpty(queue)
@@ -501,10 +430,7 @@ export class Delivery {
     queue.failure = undefined
     const expired = queue.items.filter((item) => this.#isExpired(item))
     queue.items.splice(0, Infinity, ...queue.items.filter((item) => !expired.includes(item)))
-    for (const item of expired) {
-      release(queue, item)
-      this.#settle(queue.peer, item, reason)
-    }
+    for (const item of expired) this.#giveUp(queue, item, reason)
     const [next] = queue.items
     if (next === undefined) return
     if (atOnce && !queue.isHurried) {
@@ -516,7 +442,7 @@ export class Delivery {
     if (!queue.isExcused) queue.movedAt = Math.max(queue.movedAt, clock.now() + after)
     queue.isExcused = true
     if (queue.attempts === 0) this.#tell(next.tracked)
-    const pause = backOff(queue.attempts++, FIRST_PAUSE, LONGEST_PAUSE, random)
+    const pause = retryPause(queue.attempts++, random)
     queue.cancelRetry = clock.after(Math.max(pause, after), () => {
       queue.cancelRetry = undefined
       this.#advance(queue)
@@ -529,9 +455,7 @@ export class Delivery {
   }
 
   #dropEmpty(queue: Queue): void {
-    const { items, aside, flights, confirming } = queue
-    if (items.length + aside.length + flights.length + confirming.size === 0)
-      this.#queues.delete(addressKey(queue.peer))
+    if (queue.count === 0 && queue.flights.length === 0) this.#queues.delete(addressKey(queue.peer))
   }
 
   /** One recipient of one message is done with: delivered, or failed with a reason. */
@@ -558,16 +482,13 @@ export class Delivery {
   }
 }
 
-function newQueue(peer: Peer, now: number): Queue {
+function newQueue(peer: Peer, now: number, held: HeldChannels): Queue {
   return {
     peer,
     movedAt: now,
     isExcused: false,
     items: [],
-    aside: [],
-    refusedAt: new Map(),
-    asideAttempts: 0,
-    cancelAside: undefined,
+    held,
     flights: [],
     failure: undefined,
     confirming: new Set(),
@@ -589,19 +510,24 @@ function fitting(items: readonly Item[]): number {
   return end === -1 ? LIMITS.batch : Math.max(1, end)
 }
 
+/** When it moved last, if so much of it waits that nothing more is to be said; undefined when there is room. */
+function fullSince({ count, bytes, held, movedAt }: Queue): number | undefined {
+  if (isHalfFull(count - held.count, bytes - held.bytes)) return movedAt
+  return isHalfFull(count, bytes) ? held.stalledSince : undefined
+}
+
 /** Half is left for those who say something else meanwhile. */
-function isHalfFull({ count, bytes }: Queue): boolean {
-  return 2 * count >= LIMITS.outbox || 2 * bytes >= LIMITS.outboxBytes
+function isHalfFull(messages: number, bytes: number): boolean {
+  return 2 * messages >= LIMITS.outbox || 2 * bytes >= LIMITS.outboxBytes
 }
 
 /** Whether something of it is an own message that was said since we were started. */
-function hasNew({ items, aside, flights, confirming }: Queue): boolean {
+function hasNew({ items, held, flights, confirming }: Queue): boolean {
   const isNew = ({ tracked }: Item): boolean => !tracked.isOld && !tracked.isPassedOn
-  const waiting = [...items, ...aside, ...confirming, ...flights.flatMap((flight) => flight.items)]
-  return waiting.some(isNew)
+  return [...items, ...held.items, ...confirming, ...flights.flatMap((flight) => flight.items)].some(isNew)
 }
 
-function hold(queue: Queue, { bytes }: Item): void {
+function count(queue: Queue, { bytes }: Item): void {
   queue.count++
   queue.bytes += bytes
 }
@@ -609,22 +535,24 @@ function hold(queue: Queue, { bytes }: Item): void {
 function release(queue: Queue, item: Item): void {
   queue.count--
   queue.bytes -= item.bytes
-  queue.refusedAt.delete(item)
-  if (queue.refusedAt.size === 0) queue.asideAttempts = 0
+  queue.held.forget(item)
 }
 
-function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
-  const { message } = tracked
-  const body = messageBody(message)
-  return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+/** In its place among those that wait, or among those of its channel when that is held. */
+function place(queue: Queue, item: Item): void {
+  if (queue.held.holds(item)) queue.held.add(item)
+  else insert(queue.items, item)
 }
 
-/** Before the first that was said after it. */
-function insert(items: Item[], item: Item): void {
-  const { seq = Infinity } = item.message
-  const place = items.findIndex(
-    ({ tracked, message }) => !tracked.isPassedOn && (message.seq ?? Infinity) > seq,
-  )
-  if (place === -1) items.push(item)
-  else items.splice(place, 0, item)
+/** What belongs to a held channel waits there. */
+function sift({ items, held }: Queue): void {
+  for (const item of items.splice(0)) {
+    if (held.holds(item)) held.add(item)
+    else items.push(item)
+  }
+}
+
+/** The channel of this message is held no longer. */
+function putBack(queue: Queue, { message }: Item): void {
+  for (const item of queue.held.release(message.channel)) insert(queue.items, item)
 }
