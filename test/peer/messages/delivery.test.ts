@@ -794,6 +794,14 @@ describe('closed', () => {
     expect(attempts).toHaveLength(3)
     expect(receipts).toEqual([])
   })
+
+  test('what is said afterwards is not tried', async () => {
+    const { clock, delivery, attempts } = setUp()
+    delivery.close()
+    delivery.send(message('one'), [BOB])
+    await clock.advance(60_000)
+    expect(attempts).toEqual([])
+  })
 })
 
 /** Whatever was said so far leaves in requests of one; what is said now goes together. */
