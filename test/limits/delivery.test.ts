@@ -1,7 +1,8 @@
 /** How long a message is tried: to the millisecond. */
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Delivery, type DeliveryResult } from '../../src/peer/messages/delivery.ts'
+import { Delivery } from '../../src/peer/messages/delivery.ts'
+import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
 import { promise } from '../http/support.ts'
 import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
 

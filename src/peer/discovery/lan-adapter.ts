@@ -12,7 +12,7 @@ import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/schema.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'
-import type { DeliveryResult } from '../messages/delivery.ts'
+import type { DeliveryResult } from '../messages/delivery-result.ts'
 
 /** Somebody is there. */
 export interface PeerSighting {

@@ -24,7 +24,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { Address } from '../../http/message.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
-import type { DeliveryResult } from '../messages/delivery.ts'
+import type { DeliveryResult } from '../messages/delivery-result.ts'
 import type { DatagramMessage } from '../messages/mailbox.ts'
 
 export interface LanOptions {

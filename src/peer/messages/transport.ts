@@ -9,7 +9,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../http/network.ts'
-import type { DeliveryResult, QueuedMessage } from './delivery.ts'
+import type { DeliveryResult, QueuedMessage } from './delivery-result.ts'
 
 const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })

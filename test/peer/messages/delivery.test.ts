@@ -2,14 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
-import {
-  Delivery,
-  type DeliveryOptions,
-  type DeliveryResult,
-  type QueuedMessage,
-} from '../../../src/peer/messages/delivery.ts'
+import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
+import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
 import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
 
@@ -20,6 +16,7 @@ const REFUSED: DeliveryResult = { ok: false, final: true, reason: 'refused with 
 interface Attempt {
   readonly to: Peer
   readonly body: string
+  readonly bodies: readonly string[]
   /** Of the first message, and of all that could have been sent with it. */
   readonly text: string
   readonly texts: readonly string[]
@@ -48,6 +45,7 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
       attempts.push({
         to,
         body: bodies[0] ?? '',
+        bodies,
         text: texts[0] ?? '',
         texts,
         behind,
@@ -134,7 +132,43 @@ describe('a recipient that is there, and not in the channel of a message', () =>
     expect(clock.due).toEqual([])
   })
 
-  test('when it comes into a channel all of it goes at once, in the order in which it was said', async () => {
+  test('newer messages of the channel wait behind it and are not tried; when it is taken they follow, in order', async () => {
+    const { clock, delivery, attempt, tried } = setUp()
+    delivery.send(inOps('one', 1), [BOB])
+    delivery.send(inOps('two', 2), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    delivery.send(inOps('three', 3), [BOB])
+    expect(tried()).toEqual(['bob:one'])
+    delivery.wake(BOB)
+    await attempt(1).answer(NOT_JOINED)
+    delivery.send(inOps('four', 4), [BOB])
+    await clock.advance(500)
+    expect(tried()).toEqual(['bob:one', 'bob:one', 'bob:one'])
+    delivery.send(inOps('five', 5), [BOB])
+    for (const index of [2, 3, 4, 5, 6]) await attempt(index).answer(OK)
+    expect(tried().slice(2)).toEqual(['bob:one', 'bob:two', 'bob:three', 'bob:four', 'bob:five'])
+    expect([delivery.waiting, clock.due]).toEqual([0, []])
+  })
+
+  test('other channels, messages to it alone and other recipients go on meanwhile', async () => {
+    const { delivery, attempt, tried } = setUp()
+    delivery.send(inOps('one', 1), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    delivery.send(inOps('two', 2), [BOB, CAROL])
+    delivery.send({ ...message('three'), seq: 3 }, [BOB])
+    await attempt(-1).answer(OK)
+    delivery.send({ ...message('four'), channel: DIRECT, seq: 4 }, [BOB])
+    await attempt(-1).answer(OK)
+    expect(tried()).toEqual(['bob:one', 'carol:two', 'bob:three', 'bob:four'])
+  })
+
+  test.each<[name: string, outcome: DeliveryResult, next: string[]]>([
+    ['taken', OK, ['two']],
+    ['on its way by datagram', { ok: true, later: new Promise(() => undefined) }, ['two']],
+    ['refused for another reason', REFUSED, ['two']],
+    ['refused again', NOT_JOINED, []],
+    ['not answered for now', BUSY, []],
+  ])('what waits behind the oldest, once that is %s', async (_name, outcome, next) => {
     const { delivery, attempt, tried } = setUp()
     for (const [text, seq] of [
       ['one', 1],
@@ -142,15 +176,149 @@ describe('a recipient that is there, and not in the channel of a message', () =>
     ] as const)
       delivery.send(inOps(text, seq), [BOB])
     await attempt(0).answer(NOT_JOINED)
-    await attempt(1).answer(NOT_JOINED)
     delivery.wake(BOB)
-    expect(tried().slice(2)).toEqual(['bob:one'])
-    delivery.send(inOps('three', 3), [BOB])
+    await attempt(1).answer(outcome)
+    expect(tried().slice(2)).toEqual(next.map((text) => `bob:${text}`))
+  })
+
+  test('what was on its way behind the refused one is put behind it, and is taken with it', async () => {
+    const { delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    for (let seq = 1; seq <= 6; seq++) delivery.send(inOps(`${seq}`, seq), [BOB])
+    expect(attempts.map(({ texts }) => texts)).toEqual([['1'], ['2']])
+    await attempt(0).answer(NOT_JOINED)
+    await attempt(1).answer(NOT_JOINED)
+    expect(attempts).toHaveLength(2)
+    delivery.wake(BOB)
     await attempt(2).answer(OK)
-    await attempt(3).answer(OK)
-    await attempt(4).answer(OK)
-    expect(tried().slice(2)).toEqual(['bob:one', 'bob:two', 'bob:three'])
-    expect(delivery.waiting).toBe(0)
+    expect(attempts.slice(2).flatMap(({ texts }) => texts)).toEqual(['1', '2', '3', '4', '5', '6'])
+  })
+
+  test('what fails for now with one that is refused keeps its place in the channel', async () => {
+    const { clock, delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    for (let seq = 1; seq <= 3; seq++) delivery.send(inOps(`${seq}`, seq), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    await attempt(1).answer(BUSY)
+    await clock.advance(500)
+    expect(attempts.slice(2).map(({ texts }) => texts)).toEqual([['1']])
+    await attempt(2).answer(OK)
+    expect(attempts.slice(2).flatMap(({ texts }) => texts)).toEqual(['1', '2', '3'])
+  })
+
+  test('messages of an earlier run go before what is said now, however late it joins', async () => {
+    const { clock, delivery, attempt, attempts, tried } = setUp()
+    const now = clock.now()
+    const old = { recipients: 1, saidAt: now, queuedAt: now, waiting: [BOB], failed: [] }
+    delivery.resume([1, 2, 3].map((seq) => ({ message: inOps(`old ${seq}`, seq), ...old })))
+    delivery.send(inOps('new 4', 4), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    delivery.send(inOps('new 5', 5), [BOB])
+    delivery.resume([{ message: inOps('old 0', 0), ...old }])
+    delivery.wake(BOB)
+    for (let next = 1; next < attempts.length; next++) await attempt(next).answer(OK)
+    expect(tried().slice(1)).toEqual(
+      ['old 0', 'old 1', 'old 2', 'old 3', 'new 4', 'new 5'].map((text) => `bob:${text}`),
+    )
+  })
+
+  test('each message waits for TIMES.rejoin; those that are over fail together, and the next is tried', async () => {
+    const { clock, delivery, attempt, receipts, tried } = setUp({ random: () => 0.5 })
+    delivery.send(inOps('one', 1), [BOB])
+    delivery.send(inOps('two', 2), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    await clock.advance(TIMES.rejoin - 1)
+    delivery.send(inOps('three', 3), [BOB])
+    await clock.advance(1)
+    await attempt(1).answer(NOT_JOINED)
+    expect(receipts.map(told).slice(1)).toEqual([
+      'delivered 0/1, failed bob (bob is not in #ops)',
+      'delivered 0/1, failed bob (bob is not in #ops)',
+    ])
+    expect(delivery.waiting).toBe(1)
+    await clock.advance(30_000)
+    expect(tried()).toEqual(['bob:one', 'bob:one', 'bob:three'])
+    await attempt(2).answer(OK)
+    expect([delivery.waiting, clock.due]).toEqual([0, []])
+  })
+
+  test('the outbox has its limit with what is held in it', async () => {
+    const { delivery, attempt, receipts } = setUp()
+    for (let seq = 1; seq <= LIMITS.outbox; seq++) delivery.send(inOps('x', seq), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    delivery.send(inOps('one too many', LIMITS.outbox + 1), [BOB])
+    expect(receipts.map(told)).toEqual([
+      'delivered 0/1, queued bob',
+      'delivered 0/1, failed bob (too many messages wait for this peer)',
+    ])
+    expect(delivery.waiting).toBe(LIMITS.outbox)
+  })
+
+  test('what is held has its patience once, whatever is taken of other channels', async () => {
+    const { clock, delivery, attempt } = setUp()
+    for (let seq = 1; seq <= LIMITS.outbox / 2; seq++) delivery.send(inOps('x', seq), [BOB])
+    await attempt(0).answer(NOT_JOINED)
+    const isRoom = watch(delivery.room(10_000))
+    for (let second = 1; second < 10; second++) {
+      delivery.send(message(`${second}`), [BOB])
+      await attempt(-1).answer(OK)
+      await clock.advance(1_000)
+      if (attempt(-1).text === 'x') await attempt(-1).answer(NOT_JOINED)
+      expect(isRoom()).toBe(false)
+    }
+    await clock.advance(1_000)
+    expect(isRoom()).toBe(true)
+  })
+
+  test('whatever it joins and refuses meanwhile, it gets each message once, and each channel in order', async () => {
+    const steps = fc.array(fc.constantFrom('say', 'join', 'part', 'answer', 'busy', 'pass', 'wake'), {
+      maxLength: 80,
+    })
+    const property = async (script: string[], several: boolean): Promise<void> => {
+      const { clock, delivery, attempts } = setUp({ takesSeveral: () => several })
+      const got: { channel: string; seq: number }[] = []
+      let isIn = true
+      let seq = 0
+      let answered = 0
+      const judge = (body: string): DeliveryResult => {
+        const parcel = JSON.parse(body) as { channel: string; seq: number }
+        if (parcel.channel === 'ops' && !isIn) return NOT_JOINED
+        got.push(parcel)
+        return OK
+      }
+      const answer = async (isBusy: boolean): Promise<void> => {
+        const attempt = attempts[answered]
+        if (attempt === undefined) return
+        answered++
+        if (isBusy) broken = true
+        if (attempt.behind === 0 && !isBusy) broken = false
+        await attempt.answer(...(broken ? [BUSY] : attempt.bodies.map(judge)))
+      }
+      let broken = false
+      for (const step of script) {
+        if (step === 'say')
+          delivery.send({ ...inOps('', ++seq), channel: seq % 3 === 0 ? 'general' : 'ops' }, [BOB])
+        // What is on its way when it joins or leaves was judged before.
+        if (step === 'join' || step === 'part') {
+          while (answered < attempts.length) await answer(false)
+          isIn = step === 'join'
+        }
+        if (step === 'answer' || step === 'busy') await answer(step === 'busy')
+        if (step === 'pass') await clock.advance(700)
+        if (step === 'wake') delivery.wake(BOB)
+      }
+      isIn = true
+      while (answered < attempts.length || clock.due.length > 0) {
+        if (answered < attempts.length) await answer(false)
+        else await clock.advance(30_000)
+      }
+      for (const channel of ['ops', 'general']) {
+        const all = Array.from({ length: seq }, (_each, index) => index + 1)
+        expect(got.filter((each) => each.channel === channel).map((each) => each.seq)).toEqual(
+          all.filter((each) => (each % 3 === 0 ? 'general' : 'ops') === channel),
+        )
+      }
+      expect(delivery.waiting).toBe(0)
+    }
+    await fc.assert(fc.asyncProperty(steps, fc.boolean(), property), { numRuns: 200 })
   })
 
   test('of several in one request each fares on its own', async () => {
@@ -626,6 +794,14 @@ describe('closed', () => {
     expect(attempts).toHaveLength(3)
     expect(receipts).toEqual([])
   })
+
+  test('what is said afterwards is not tried', async () => {
+    const { clock, delivery, attempts } = setUp()
+    delivery.close()
+    delivery.send(message('one'), [BOB])
+    await clock.advance(60_000)
+    expect(attempts).toEqual([])
+  })
 })
 
 /** Whatever was said so far leaves in requests of one; what is said now goes together. */
@@ -1056,6 +1232,74 @@ describe('room for more', () => {
     const isRoom = watch(delivery.room(PATIENCE))
     await turn()
     expect(isRoom()).toBe(true)
+  })
+
+  describe('a recipient that takes nothing and keeps writing to us is waited for no longer than others', () => {
+    const NOT_JOINED: DeliveryResult = { ...REFUSED, isNotJoined: true }
+    const UNHEARD = new Promise<DeliveryResult>(() => undefined)
+    const CASES: [name: string, answer: DeliveryResult | undefined, extra: number][] = [
+      ['it is not in the channel', NOT_JOINED, 0],
+      ['it does not answer', undefined, 0],
+      ['it is busy', BUSY, 0],
+      ['it is busy for the next second, again and again', { ...BUSY, after: 1_000 }, 1_000],
+      ['its connection ends', { ...BUSY, atOnce: true }, 0],
+      ['it acknowledges no datagram', { ok: true, later: UNHEARD }, 0],
+    ]
+
+    /** Lets time pass while Bob writes to us every half second and answers what it is sent; Carol takes everything. */
+    async function pass(world: ReturnType<typeof setUp>, ms: number, answer: DeliveryResult | undefined) {
+      const { attempts, clock, delivery } = world
+      let answered = 0
+      const answerAll = async (): Promise<void> => {
+        for (; answered < attempts.length; answered++) {
+          const { to, answer: judge } = world.attempt(answered)
+          if (to === CAROL) await judge(OK)
+          else if (answer !== undefined) await judge(answer)
+        }
+      }
+      await answerAll()
+      for (let passed = 0; passed < ms; passed += 500) {
+        await clock.advance(500)
+        delivery.wake(BOB)
+        await answerAll()
+      }
+    }
+
+    test.each(CASES)('room(): %s', async (_name, answer, extra) => {
+      const world = setUp()
+      fill(world, HALF, BOB, CAROL)
+      const isRoom = watch(world.delivery.room(PATIENCE))
+      await pass(world, PATIENCE - 500, answer)
+      expect(isRoom()).toBe(false)
+      await pass(world, 500 + extra, answer)
+      expect(isRoom()).toBe(true)
+      const isRoomAgain = watch(world.delivery.room(PATIENCE))
+      await turn()
+      expect(isRoomAgain()).toBe(true)
+    })
+
+    test.each(CASES)('drained(): %s', async (_name, answer, extra) => {
+      const world = setUp()
+      fill(world, 3, BOB, CAROL)
+      const drained = world.delivery.drained(PATIENCE)
+      const isOver = watch(drained)
+      await pass(world, PATIENCE - 500, answer)
+      expect(isOver()).toBe(false)
+      await pass(world, 500 + extra, answer)
+      expect(isOver()).toBe(true)
+      expect(await drained).toBe(false)
+    })
+  })
+
+  test('drained() waits for no message that is only passed on', async () => {
+    const { delivery, attempt } = setUp()
+    delivery.send(message('ours'), [CAROL])
+    delivery.send({ ...message('theirs'), hops: 1 }, [BOB])
+    const drained = delivery.drained(PATIENCE)
+    const isOver = watch(drained)
+    await attempt(0).answer(OK)
+    expect([isOver(), delivery.waiting]).toEqual([true, 1])
+    expect(await drained).toBe(true)
   })
 
   test('drained() waits as long as somebody takes something, and tells whether all is delivered', async () => {

@@ -7,7 +7,7 @@ import { Client } from '../../../src/http/client.ts'
 import { PeerTransport } from '../../../src/peer/messages/transport.ts'
 import { HandClock, freePort, scriptedTracker, type Scripted } from '../support.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
-import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery.ts'
+import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 
 const SAID: ChatMessage = {
   id: '1',

@@ -1,0 +1,70 @@
+/**
+ * One message on its way: what its receipts say, and what waits in the queue of each recipient.
+ * Invariant: every recipient is delivered, failed or waiting, and the receipt names the last two.
+ */
+import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
+import { messageBody } from '../../chat/wire/schema.ts'
+import type { QueuedMessage } from './delivery-result.ts'
+
+/** A message as far as it has got. */
+export class Tracked {
+  readonly message: ChatMessage
+  recipients: number
+  readonly waiting: Map<AddressKey, Peer>
+  failed: { peer: Peer; reason: string }[] = []
+  /** It has no receipts: another peer said it. */
+  readonly isPassedOn: boolean
+  /** It was said before this program was started: nothing waits for it at the end. */
+  readonly isOld: boolean
+  delivered = 0
+  unconfirmed = 0
+
+  constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
+    this.message = message
+    this.isPassedOn = (message.hops ?? 0) > 0
+    this.isOld = isOld
+    this.recipients = recipients
+    this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
+  }
+
+  get receipt(): Receipt {
+    const { message, recipients, delivered, unconfirmed } = this
+    const queued = [...this.waiting.values()]
+    return {
+      messageId: message.id,
+      channel: message.channel,
+      recipients,
+      delivered,
+      unconfirmed,
+      failed: [...this.failed],
+      queued,
+    }
+  }
+}
+
+/** A message in the queues of its recipients. */
+export interface Item extends QueuedMessage {
+  readonly tracked: Tracked
+  /** Since when it waits, in milliseconds of our clock: how long it is tried. */
+  readonly queuedAt: number
+  /** Of the body, in UTF-8. */
+  readonly bytes: number
+}
+
+export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
+  const { message } = tracked
+  const body = messageBody(message)
+  return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+}
+
+/** Before the first own message that was said after it. */
+export function insert(items: Item[], item: Item): void {
+  const seq = ownSeq(item)
+  const place = items.findIndex((other) => !other.tracked.isPassedOn && ownSeq(other) > seq)
+  if (place === -1) items.push(item)
+  else items.splice(place, 0, item)
+}
+
+function ownSeq({ tracked, message: { seq = Infinity } }: Item): number {
+  return tracked.isPassedOn ? Infinity : seq
+}
