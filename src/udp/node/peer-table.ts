@@ -55,6 +55,8 @@ export interface Entry {
   probedAt: number
   /** When others were told last that its address is not proved, to ask it over HTTP. */
   doubtedAt: number
+  /** Questions to it that its address has paid for in advance (src/udp/node/presence/doubt.ts). */
+  questionsPaid: number
   /** It has not had our PROFILE, or our PING, which could not be paid for (src/udp/node/presence/credit.ts). */
   owedProfile: boolean
   owedPing: boolean
@@ -225,6 +227,7 @@ export class PeerTable {
       answeredAt: -Infinity,
       probedAt: -Infinity,
       doubtedAt: -Infinity,
+      questionsPaid: 0,
       owedProfile: false,
       owedPing: false,
       discoveredAt: undefined,
