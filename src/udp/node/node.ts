@@ -167,8 +167,8 @@ export class LanNode implements LanMachine {
         this.#presence.toldOf(message.peers, this.#senderAt(message.from, from), now)
         return undefined
       case 'REVOKE':
-        this.#talk.revoked(message)
-        if (message.token === undefined) this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
+        if (message.token !== undefined) return this.#talk.revoked(message.token, from)
+        this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
         return undefined
       case 'ACK':
         this.#talk.acknowledged(message, from)
