@@ -48,6 +48,11 @@ export class LanNode implements LanMachine {
     return this.#context.node
   }
 
+  /** Whether a user id is ours, as others may write it. */
+  isUs(userId: string): boolean {
+    return this.#context.isUs(userId)
+  }
+
   /** Everybody who is there. */
   get peers(): readonly LanPeer[] {
     return [...this.#table.entries].map(({ peer }) => peer)
