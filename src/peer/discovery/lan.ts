@@ -3,6 +3,7 @@
  * to all the same. The protocol is src/udp; here it is put into the language of the chat.
  */
 import { LIMITS } from '../../chat/limits.ts'
+import { hostKey } from '../../http/ip.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { DIRECT, GENERAL, addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -63,8 +64,8 @@ export interface LanLinkOptions extends LanOptions {
 
 type Sent = (outcome: DeliveryResult) => void
 
-/** Questions over HTTP whether a peer is where its datagrams say. */
-const TRIES = { perSecond: 1, burst: 8 }
+/** Questions over HTTP whether a peer is where its datagrams say: to one host, and to all. */
+const TRIES = { perHost: { perSecond: 0.5, burst: 8 }, total: { perSecond: 8, burst: 64 } }
 
 export class LanLink {
   readonly #options: LanLinkOptions
@@ -72,7 +73,8 @@ export class LanLink {
   #discovery: LanDiscovery | undefined
   /** Groups by the channel that they are shown as. */
   readonly #groups = new Map<string, Group>()
-  readonly #tries = new RateLimit(TRIES)
+  readonly #tries = new RateLimit(TRIES.perHost)
+  readonly #allTries = new RateLimit(TRIES.total)
   /** What waits for the fate of a datagram, by its id and whom it is to. */
   readonly #waiting = new Map<string, Sent>()
   /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
@@ -260,7 +262,11 @@ export class LanLink {
   /** Never rejects. */
   async #try({ ip, httpPort, node }: LanPeer): Promise<void> {
     const { isThere, clock } = this.#options
-    if (httpPort === undefined || this.#tries.take('all', clock.now()) > 0) return
+    if (httpPort === undefined) return
+    // The host first: one that asks too often takes nothing from the others.
+    const now = clock.now()
+    this.#tries.sweep(now)
+    if (this.#tries.take(hostKey(ip), now) > 0 || this.#allTries.take('all', now) > 0) return
     const address = { host: ip, port: httpPort }
     if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
   }
