@@ -70,7 +70,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   },
   LAN_LIMITS: {
     'limits/lan.test.ts':
-      'peers peersPerHost addresses seen groups revoked posts waiting revokedAtOnce tokenSeconds statusBytes ' +
+      'peers peersPerHost addresses seen groups groupsPerHost revoked posts waiting revokedAtOnce tokenSeconds statusBytes ' +
       'channelBytes listBytes many perHost total fileDataPerHost fileDataTotal intervals strangers credit creditors helloBytes silent askedOnce smallestBuffer',
   },
   LAN_TIMES: {

@@ -64,6 +64,8 @@ export const LAN_LIMITS = {
   /** Announced channels of all peers are bounded by LSNP_LIMITS.channels for each. */
   seen: 4_096,
   groups: 64,
+  /** Of these, groups that users of one host have made. */
+  groupsPerHost: 16,
   revoked: 1_024,
   posts: 100,
   /** Messages that wait for an acknowledgement. */
