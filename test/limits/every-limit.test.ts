@@ -75,7 +75,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   },
   LAN_TIMES: {
     'limits/lan-times.test.ts':
-      'fastStart steady jitter profile again loud lease doubt probe foreignLeaseLeast foreignLease together observed prompted goodbye objection answer ' +
+      'fastStart steady jitter profile again loud lease doubt probe foreignLeaseLeast foreignLease lastQuestion together observed prompted goodbye objection answer ' +
       'foreignAnswer spread retry attempts asleep seen plausible credit introduction unproved byHttp byHttpAgain',
   },
 }

@@ -310,14 +310,6 @@ describe('what answers cost', () => {
 })
 
 describe('the rhythm of another program', () => {
-  test('intervals: as many make a rhythm, however short; one less does not', () => {
-    const rhythm = new LanRhythm()
-    for (let n = 0; n < LAN_LIMITS.intervals; n++) rhythm.note(n * 1_000)
-    expect(rhythm.lease).toBe(LAN_TIMES.foreignLease)
-    rhythm.note(LAN_LIMITS.intervals * 1_000)
-    expect(rhythm.lease).toBe(LAN_TIMES.foreignLeaseLeast)
-  })
-
   test('intervals: what was longer before is forgotten', () => {
     const rhythm = new LanRhythm()
     for (const at of [0, 60_000, 120_000]) rhythm.note(at)

@@ -210,7 +210,7 @@ export class PeerTable {
       avatar,
       isProved: false,
       heardAt: now,
-      until: now + leaseOf({ peer: { node }, rhythm }),
+      until: now + (node === undefined ? LAN_TIMES.foreignLease : LAN_TIMES.lease),
       followsUs: false,
       followed: false,
     }
@@ -312,8 +312,10 @@ function oldestStranger(entries: Iterable<Entry>): Entry | undefined {
   return undefined
 }
 
-function leaseOf({ peer: { node }, rhythm }: { peer: Pick<LanPeer, 'node'>; rhythm: LanRhythm }): number {
-  return node === undefined ? rhythm.lease : LAN_TIMES.lease
+/** The short lease of a program counts when it is asked before its end; programs that announce JSON know no question. */
+function leaseOf({ peer, rhythm, questionsPaid }: Pick<Entry, 'peer' | 'rhythm' | 'questionsPaid'>): number {
+  if (peer.node !== undefined) return LAN_TIMES.lease
+  return questionsPaid > 0 || peer.httpPort !== undefined ? rhythm.lease : LAN_TIMES.foreignLease
 }
 
 function keyOf({ node, userId, ip, httpPort }: Sighting): string {

@@ -67,13 +67,26 @@ export class LanDoubt {
     if (entry.peer.until <= now) return
     if (entry.hasSaidGoodbye) {
       if (now - entry.probedAt >= LAN_TIMES.objection) this.#probe(entry, now, this.#takePaid(entry))
-    } else if (isOwnKind && !isProved(entry)) {
+    } else if (!isOwnKind) {
+      const isAsked = entry.probedAt >= entry.peer.heardAt
+      if (!isAsked && entry.peer.until - now <= LAN_TIMES.lastQuestion && this.#takePaid(entry))
+        this.#probe(entry, now, true)
+    } else if (!isProved(entry)) {
       if (isForHttp(entry, now)) this.#doubtInPublic(entry, now)
       else if (since >= LAN_TIMES.unproved) this.#probe(entry, now, false)
-    } else if (isOwnKind && now - entry.peer.heardAt >= LAN_TIMES.doubt) {
+    } else if (now - entry.peer.heardAt >= LAN_TIMES.doubt) {
       // No datagram brings this about, but the want of one.
       if (now - entry.probedAt >= LAN_TIMES.probe) this.#probe(entry, now, true)
     }
+  }
+
+  /** The short lease of a program that announces itself often counts once the question before its end is paid for. */
+  reserve(entry: Entry, now: number): void {
+    const { node, httpPort, heardAt, until } = entry.peer
+    const { lease } = entry.rhythm
+    if (node !== undefined || httpPort !== undefined || lease === LAN_TIMES.foreignLease) return
+    if (entry.questionsPaid === 0 && !this.#payFor(entry, 1, now)) return
+    entry.peer = { ...entry.peer, until: Math.min(until, heardAt + lease) }
   }
 
   /** Whether one more question is paid for; if so, it is taken. */
