@@ -495,10 +495,14 @@ export class ChatPeer implements AsyncDisposable {
     return this.find(name)
   }
 
-  /** Resolves when the tracker knows, or cannot be told now. Rejects when we may not join. */
+  /**
+   * Resolves when the tracker knows, or cannot be told now. A group that another user made has a channel that looks like
+   * an open one: a notice says so each time. Rejects when we may not join. */
   async join(channel: string): Promise<void> {
     if (channel === DIRECT)
       throw new ChatError(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
+    const warning = this.#lan?.warningOf(channel)
+    if (warning !== undefined) this.#teller.tell({ kind: 'notice', text: warning })
     if (this.#joined.has(channel)) return
     // Groups are not ours to count: others put us into them.
     if (this.#publicChannels.length >= LIMITS.channelsPerPeer)
@@ -649,7 +653,7 @@ export class ChatPeer implements AsyncDisposable {
         node === undefined
           ? network.accepts(address, ACCEPTED_WITHIN)
           : this.#introductions.isNode(address, node),
-      isTaken: (channel) => this.#joined.has(channel),
+      isTaken: (channel) => this.#joined.has(channel) || this.#roster.members(channel).length > 0,
       events: {
         heard: (found) => {
           this.#heard(found)

@@ -70,12 +70,12 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   },
   LAN_LIMITS: {
     'limits/lan.test.ts':
-      'peers peersPerHost addresses seen groups revoked posts waiting revokedAtOnce tokenSeconds statusBytes ' +
+      'peers peersPerHost addresses seen groups groupsPerHost revoked posts waiting revokedAtOnce tokenSeconds statusBytes ' +
       'channelBytes listBytes many perHost total fileDataPerHost fileDataTotal intervals strangers credit creditors helloBytes silent askedOnce smallestBuffer',
   },
   LAN_TIMES: {
     'limits/lan-times.test.ts':
-      'fastStart steady jitter profile again loud lease doubt probe foreignLeaseLeast foreignLease together observed prompted goodbye objection answer ' +
+      'fastStart steady jitter profile again loud lease doubt probe foreignLeaseLeast foreignLease lastQuestion together observed prompted goodbye objection answer ' +
       'foreignAnswer spread retry attempts asleep seen plausible credit introduction unproved byHttp byHttpAgain',
   },
 }

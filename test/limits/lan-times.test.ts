@@ -111,12 +111,22 @@ describe('who is silent', () => {
   const discovery = `TYPE:PEER_DISCOVERY\nUSER_ID:mai@${MAI}\nPORT:8000\n\n`
 
   test('foreignLeaseLeast: of one that announces itself each second', () => {
-    const [lan, last] = announcing(40, 1_000)
+    const [lan, last] = announcing(80, 1_000)
     lan.pass(last, last + LAN_TIMES.foreignLeaseLeast - 1)
     lan.tick(last + LAN_TIMES.foreignLeaseLeast - 1)
     expect(lan.node.peers).toHaveLength(1)
     lan.tick(last + LAN_TIMES.foreignLeaseLeast)
     expect(lan.node.peers).toHaveLength(0)
+  })
+
+  test('lastQuestion: it is asked so long before, and not sooner', () => {
+    const [lan, last] = announcing(80, 1_000)
+    const end = last + LAN_TIMES.foreignLeaseLeast - LAN_TIMES.lastQuestion
+    const isAsked = (now: number): boolean => lan.tick(now).some((sent) => sent.endsWith(`to ${MAI}`))
+    lan.pass(last, end - 1)
+    expect(isAsked(end - 1)).toBe(false)
+    expect(isAsked(end)).toBe(true)
+    expect(isAsked(end + 1)).toBe(false)
   })
 
   test('together: within this time two announcements are one', () => {
@@ -129,7 +139,7 @@ describe('who is silent', () => {
     expect(leaseOf(LAN_TIMES.together - 1)).toBe(LAN_TIMES.foreignLease)
     const fast = (pause: number): number => {
       const rhythm = new LanRhythm()
-      for (let n = 0; n <= 16; n++) rhythm.note(n * pause)
+      for (let n = 0; n <= 130; n++) rhythm.note(n * pause)
       return rhythm.lease
     }
     expect(fast(LAN_TIMES.together)).toBe(LAN_TIMES.foreignLeaseLeast)

@@ -85,6 +85,19 @@ describe('what is kept', () => {
     expect(groups.create(group(LAN_LIMITS.groups))).toMatchObject({ owner: TO_MAI })
   })
 
+  test('groupsPerHost', () => {
+    const groups = new LanGroups()
+    const group = (id: string) => ({ id, name: 'lab', members: [TO_MAI], owner: TO_MAI })
+    for (let n = 0; n < LAN_LIMITS.groupsPerHost; n++)
+      expect(groups.create(group(`g${n}`), '10.77.0.66')).toMatchObject({ id: `g${n}` })
+    expect(groups.create(group('one over'), '10.77.0.66')).toBe(undefined)
+    expect(groups.problem('10.77.0.66')).toContain('16 groups of one host')
+    expect(groups.create(group('of another'), '10.77.0.67')).toMatchObject({ id: 'of another' })
+    expect(groups.create(group('ours'))).toMatchObject({ id: 'ours' })
+    groups.delete('g0')
+    expect(groups.create(group('again'), '10.77.0.66')).toMatchObject({ id: 'again' })
+  })
+
   test('revoked', () => {
     const tokens = new Tokens()
     for (let n = 0; n < LAN_LIMITS.revoked; n++) tokens.revoke(`t${n}`)
@@ -297,14 +310,6 @@ describe('what answers cost', () => {
 })
 
 describe('the rhythm of another program', () => {
-  test('intervals: as many make a rhythm, however short; one less does not', () => {
-    const rhythm = new LanRhythm()
-    for (let n = 0; n < LAN_LIMITS.intervals; n++) rhythm.note(n * 1_000)
-    expect(rhythm.lease).toBe(LAN_TIMES.foreignLease)
-    rhythm.note(LAN_LIMITS.intervals * 1_000)
-    expect(rhythm.lease).toBe(LAN_TIMES.foreignLeaseLeast)
-  })
-
   test('intervals: what was longer before is forgotten', () => {
     const rhythm = new LanRhythm()
     for (const at of [0, 60_000, 120_000]) rhythm.note(at)

@@ -72,7 +72,7 @@ function nameFor(name: string, userId: string): string {
 
 /**
  * The channel that a group is shown as: its name as far as that can be one and is free, else its name with its id,
- * else a number. Never a channel that others are in: what is said there would go to the group instead.
+ * else a number. Never a channel that peers are in: what is said there would go to the group instead.
  */
 export function channelFor({ id, name }: Group, isTaken: (channel: string) => boolean): string {
   const channels = [name, `${name}-${id}`].map((text) => accepted(channelName, inOneWord(text)))

@@ -3,12 +3,14 @@
  * to all the same. The protocol is src/udp; here it is put into the language of the chat.
  */
 import { LIMITS } from '../../chat/limits.ts'
+import { hostKey } from '../../http/ip.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { DIRECT, GENERAL, addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { messageText } from '../../chat/wire/schema.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
 import { LanNode } from '../../udp/node/node.ts'
+import { oneLine } from '../../udp/lsnp/fields.ts'
 import { interfacesWith, remapPorts } from './lan-interfaces.ts'
 import {
   toPeer,
@@ -55,15 +57,15 @@ export interface LanLinkOptions extends LanOptions {
   readonly random: () => number
   /** Whether this node can be reached over HTTP; without a node, whether a connection is accepted. Never rejects. */
   readonly isThere: (address: Address, node: string | undefined) => Promise<boolean>
-  /** Whether a channel is one of ours already. */
+  /** Whether we are in a channel, or know a peer in it. */
   readonly isTaken: (channel: string) => boolean
   readonly events: LanLinkEvents
 }
 
 type Sent = (outcome: DeliveryResult) => void
 
-/** Questions over HTTP whether a peer is where its datagrams say. */
-const TRIES = { perSecond: 1, burst: 8 }
+/** Questions over HTTP whether a peer is where its datagrams say: to one host, and to all. */
+const TRIES = { perHost: { perSecond: 0.5, burst: 8 }, total: { perSecond: 8, burst: 64 } }
 
 export class LanLink {
   readonly #options: LanLinkOptions
@@ -71,7 +73,8 @@ export class LanLink {
   #discovery: LanDiscovery | undefined
   /** Groups by the channel that they are shown as. */
   readonly #groups = new Map<string, Group>()
-  readonly #tries = new RateLimit(TRIES)
+  readonly #tries = new RateLimit(TRIES.perHost)
+  readonly #allTries = new RateLimit(TRIES.total)
   /** What waits for the fate of a datagram, by its id and whom it is to. */
   readonly #waiting = new Map<string, Sent>()
   /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
@@ -259,7 +262,11 @@ export class LanLink {
   /** Never rejects. */
   async #try({ ip, httpPort, node }: LanPeer): Promise<void> {
     const { isThere, clock } = this.#options
-    if (httpPort === undefined || this.#tries.take('all', clock.now()) > 0) return
+    if (httpPort === undefined) return
+    // The host first: one that asks too often takes nothing from the others.
+    const now = clock.now()
+    this.#tries.sweep(now)
+    if (this.#tries.take(hostKey(ip), now) > 0 || this.#allTries.take('all', now) > 0) return
     const address = { host: ip, port: httpPort }
     if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
   }
@@ -302,10 +309,33 @@ export class LanLink {
     events.event({ kind: 'group', name: group.name, channel, news })
   }
 
+  /** Whether a peer announces this channel, also one whose address is not proved yet. */
+  hears(channel: string): boolean {
+    return this.#machine.peers.some(({ channels }) => channels.includes(channel))
+  }
+
+  /** Whether a channel is another group, one of ours, or one that a peer announces. */
+  #isTaken(channel: string): boolean {
+    return this.hears(channel) || this.#groups.has(channel) || this.#options.isTaken(channel)
+  }
+
+  /**
+   * What a user has to know before writing to a channel: that it is a group that another user made, and its members.
+   * Undefined for an open channel, and for a group that this peer made.
+   */
+  warningOf(channel: string): string | undefined {
+    const group = this.#groups.get(channel)
+    if (group === undefined || this.#machine.isUs(group.owner)) return undefined
+    const members = group.members.filter((member) => !this.#machine.isUs(member))
+    const shown = members.slice(0, SHOWN_MEMBERS).join(', ')
+    const more = members.length > SHOWN_MEMBERS ? ` and ${members.length - SHOWN_MEMBERS} more` : ''
+    return `#${channel} is the group ${oneLine(group.name)} of ${group.owner}, with ${shown}${more}: messages there go to them alone`
+  }
+
   /** It keeps the channel that it was shown as first. */
   #channelOf(group: Group): string {
     for (const [channel, { id }] of this.#groups) if (id === group.id) return channel
-    return channelFor(group, (channel) => this.#groups.has(channel) || this.#options.isTaken(channel))
+    return channelFor(group, (channel) => this.#isTaken(channel))
   }
 }
 
@@ -316,6 +346,9 @@ export class LanLink {
 function isListed({ httpPort, node, isProved }: LanPeer): boolean {
   return isProved || (httpPort === undefined && node === undefined)
 }
+
+/** Members of a group that a warning names. */
+const SHOWN_MEMBERS = 5
 
 const NO_MEMBER: DeliveryResult = { ok: false, final: true, reason: 'it is in this channel no more' }
 

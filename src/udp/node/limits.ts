@@ -20,9 +20,11 @@ export const LAN_TIMES = {
    */
   foreignLeaseLeast: 15_000,
   foreignLease: 330_000,
+  /** So long before the end of such a lease the program is asked whether it is there. */
+  lastQuestion: 3_000,
   /** Announcements of one program within this time are one. */
   together: 500,
-  /** Its intervals are believed when they fill this time, or are as many as are kept. */
+  /** Its intervals are believed when they fill this time. */
   observed: 60_000,
   /** An announcement within this time after a question may be the answer. */
   prompted: 1_000,
@@ -43,7 +45,7 @@ export const LAN_TIMES = {
   retry: 2_000,
   attempts: 4,
   /** Bytes that came from an address pay for answers for so long after the last of them. */
-  credit: 60_000,
+  credit: 330_000,
   /** A broadcast PROFILE for programs that could not be answered, at most this often. */
   introduction: 60_000,
   /** A tick that comes this late means that the machine slept, not that everybody left. */
@@ -64,6 +66,8 @@ export const LAN_LIMITS = {
   /** Announced channels of all peers are bounded by LSNP_LIMITS.channels for each. */
   seen: 4_096,
   groups: 64,
+  /** Of these, groups that users of one host have made. */
+  groupsPerHost: 16,
   revoked: 1_024,
   posts: 100,
   /** Messages that wait for an acknowledgement. */

@@ -48,6 +48,11 @@ export class LanNode implements LanMachine {
     return this.#context.node
   }
 
+  /** Whether a user id is ours, as others may write it. */
+  isUs(userId: string): boolean {
+    return this.#context.isUs(userId)
+  }
+
   /** Everybody who is there. */
   get peers(): readonly LanPeer[] {
     return [...this.#table.entries].map(({ peer }) => peer)
@@ -167,8 +172,8 @@ export class LanNode implements LanMachine {
         this.#presence.toldOf(message.peers, this.#senderAt(message.from, from), now)
         return undefined
       case 'REVOKE':
-        this.#talk.revoked(message)
-        if (message.token === undefined) this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
+        if (message.token !== undefined) return this.#talk.revoked(message.token, from)
+        this.#presence.doubt.left(this.#senderAt(message.userId, from), now)
         return undefined
       case 'ACK':
         this.#talk.acknowledged(message, from)

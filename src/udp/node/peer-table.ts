@@ -55,6 +55,8 @@ export interface Entry {
   probedAt: number
   /** When others were told last that its address is not proved, to ask it over HTTP. */
   doubtedAt: number
+  /** Questions to it that its address has paid for in advance (src/udp/node/presence/doubt.ts). */
+  questionsPaid: number
   /** It has not had our PROFILE, or our PING, which could not be paid for (src/udp/node/presence/credit.ts). */
   owedProfile: boolean
   owedPing: boolean
@@ -208,7 +210,7 @@ export class PeerTable {
       avatar,
       isProved: false,
       heardAt: now,
-      until: now + leaseOf({ peer: { node }, rhythm }),
+      until: now + (node === undefined ? LAN_TIMES.foreignLease : LAN_TIMES.lease),
       followsUs: false,
       followed: false,
     }
@@ -225,6 +227,7 @@ export class PeerTable {
       answeredAt: -Infinity,
       probedAt: -Infinity,
       doubtedAt: -Infinity,
+      questionsPaid: 0,
       owedProfile: false,
       owedPing: false,
       discoveredAt: undefined,
@@ -309,8 +312,10 @@ function oldestStranger(entries: Iterable<Entry>): Entry | undefined {
   return undefined
 }
 
-function leaseOf({ peer: { node }, rhythm }: { peer: Pick<LanPeer, 'node'>; rhythm: LanRhythm }): number {
-  return node === undefined ? rhythm.lease : LAN_TIMES.lease
+/** The short lease of a program counts when it is asked before its end; programs that announce JSON know no question. */
+function leaseOf({ peer, rhythm, questionsPaid }: Pick<Entry, 'peer' | 'rhythm' | 'questionsPaid'>): number {
+  if (peer.node !== undefined) return LAN_TIMES.lease
+  return questionsPaid > 0 || peer.httpPort !== undefined ? rhythm.lease : LAN_TIMES.foreignLease
 }
 
 function keyOf({ node, userId, ip, httpPort }: Sighting): string {

@@ -367,6 +367,48 @@ describe('groups', () => {
     await eventually(() => zed.texts('POST')).toEqual(['to all'])
   })
 
+  describe('made by a stranger under the name of an open channel', () => {
+    /** A node of our kind that announces these channels. */
+    async function announcing(lan: TestLan, channels: readonly string[]): Promise<void> {
+      const bob = await LsnpProgram.start('bob', lan)
+      const own = { app: 'x', node: 'badbadbadbadbadb', httpPort: 7003 }
+      await bob.announce({ displayName: 'bob', ...own, channels: ['general', ...channels] })
+    }
+
+    const WARNING =
+      '#ops is the group Ops of zed@127.0.0.1, with zed@127.0.0.1: messages there go to them alone'
+
+    test('that a peer announces already: it gets another, and nothing is written to it by its name', async () => {
+      const { lan, alice, zed } = await together()
+      await announcing(lan, ['ops'])
+      await eventually(() => alice.peer.lan.hears('ops')).toBe(true)
+      await zed.createGroup('g1', 'Ops', [zed.userId, ALICE])
+      await eventually(() => alice.peer.channels).toEqual(['general', 'ops-g1'])
+      await alice.peer.join('ops')
+      alice.peer.say('ops', 'for bob')
+      alice.peer.say('ops-g1', 'for zed')
+      await eventually(() => zed.texts('GROUP_MESSAGE')).toEqual(['for zed'])
+      expect(told(alice, 'notice').map(({ text }) => text)).not.toContain(WARNING)
+    })
+
+    test('that a peer announces later: who goes there is told first', async () => {
+      const { lan, alice, zed } = await together()
+      await zed.createGroup('g1', 'Ops', [zed.userId, ALICE])
+      await eventually(() => alice.peer.channels).toEqual(['general', 'ops'])
+      await announcing(lan, ['ops'])
+      await alice.peer.join('ops')
+      await eventually(() => told(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
+    })
+
+    test('of a group of our own nothing is said', async () => {
+      const { alice, zed } = await together()
+      alice.peer.lan.command({ kind: 'group-create', id: 'g1', name: 'Ops', members: [zed.userId] })
+      await eventually(() => alice.peer.channels).toEqual(['general', 'ops'])
+      await alice.peer.join('ops')
+      expect(told(alice, 'notice').filter(({ text }) => text.includes('is the group'))).toEqual([])
+    })
+  })
+
   test('two of one name have two channels', async () => {
     const { alice, zed } = await group('trip', 'trip')
     await zed.createGroup('g2', 'trip', [zed.userId, ALICE])

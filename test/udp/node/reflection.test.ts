@@ -202,6 +202,8 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
   ['FILE_CHUNK', rfc('FILE_CHUNK', { FROM: USER, FILEID: '1', CHUNK_INDEX: 0, DATA: 'AAAA' })],
   ['REVOKE of a token', rfc('REVOKE', { TOKEN: token('chat') })],
   ['REVOKE: a goodbye', seed('REVOKE', { USER_ID: USER })],
+  ['REVOKE: a goodbye, the shortest', `TYPE:REVOKE\nUSER_ID:${USER}`],
+  ['PING of our own kind, the shortest', `TYPE:PING\nUSER_ID:${USER}\nNODE:${NODE}`],
   ['LEAVING: the goodbye of our own kind', rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' })],
   ['JSON', '{"port":8600,"name":"u"}'],
   ['garbage', '\u0000\u0001\u0002'],
@@ -238,6 +240,34 @@ describe.each([
       }
     },
   )
+
+  test.each([
+    ['REVOKE', () => 'TYPE:REVOKE'],
+    ['LEAVING', (node: string) => `TYPE:PING\nLEAVING:yes\nNODE:${node}`],
+  ])('nor for eight nodes that are announced and say goodbye each second: %s', (_name, goodbye) => {
+    const forging = new Forging(isTalkative)
+    for (let second = 0; second < 60; second++) {
+      for (let index = 0; index < LAN_LIMITS.peersPerHost; index++) {
+        const [user, node] = [`USER_ID:${index}@b`, `${index}`.repeat(16)]
+        forging.forge(`TYPE:PING\n${user}\nNODE:${node}`)
+        forging.forge(`${goodbye(node)}\n${user}`)
+      }
+      forging.pass(1_000)
+      expect(forging.bytesOut).toBeLessThanOrEqual(forging.bytesIn)
+    }
+  })
+
+  test('nor for a goodbye right after a PROFILE, which gives its owner longer to object', () => {
+    const forging = new Forging(isTalkative)
+    forging.forge(rfc('PROFILE', { USER_ID: USER, NODE, X: 'x'.repeat(40) }))
+    forging.pass(3_000)
+    for (let time = 0; time < 40; time++) {
+      forging.forge(rfc('PROFILE', { USER_ID: USER, NODE }))
+      forging.forge(rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' }))
+      forging.pass(1_700)
+      expect(forging.bytesOut).toBeLessThanOrEqual(forging.bytesIn)
+    }
+  })
 
   test.each([
     ['names', (random: () => number) => rfc('PING', { USER_ID: `${hex16(random)}@x` })],
@@ -306,6 +336,25 @@ describe.each([
     expect(forging.broadcasts).toBeLessThanOrEqual(quiet.broadcasts)
   })
 })
+
+/** Each kind with each that stands behind it, in turn. */
+test.each(KINDS.map(([name], index) => [name, index] as const))(
+  'two kinds under one name bring about no more than they pay for: %s',
+  (_name, index) => {
+    const [, first] = KINDS[index] ?? ['', '']
+    for (const [second, datagram] of KINDS.slice(index + 1)) {
+      const forging = new Forging(false)
+      for (let time = 0; time < 8; time++) {
+        forging.forge(first)
+        if (time % 2 === 0) forging.pass(100)
+        forging.forge(datagram)
+        forging.pass(1_100)
+      }
+      forging.pass(5_000)
+      expect([second, forging.bytesOut <= forging.bytesIn]).toEqual([second, true])
+    }
+  },
+)
 
 describe('what a user says to a program that never answered', () => {
   let forging: Forging

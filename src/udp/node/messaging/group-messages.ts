@@ -6,6 +6,7 @@
  */
 import { ChatError } from '../../../chat/errors.ts'
 import { LanGroups } from './groups.ts'
+import { hostKey } from '../../../http/ip.ts'
 import { LAN_LIMITS } from '../limits.ts'
 import { encoded } from '../context.ts'
 import { A_COPY, SENT, TOO_MUCH, type LanSpeech } from './speech.ts'
@@ -43,9 +44,10 @@ export class LanGroupTalk {
     const known = this.#groups.get(groupId)
     const owner = from.peer.userId
     if (known !== undefined && known.owner !== owner) return `the group ${groupId} belongs to ${known.owner}`
-    if (known === undefined && this.#groups.size >= LAN_LIMITS.groups)
-      return `there is room for ${LAN_LIMITS.groups} groups`
-    const group = this.#groups.create({ id: groupId, name: groupName, members, owner })
+    const host = hostKey(from.peer.ip)
+    const problem = known === undefined ? this.#makeRoom(host) : undefined
+    if (problem !== undefined) return problem
+    const group = this.#groups.create({ id: groupId, name: groupName, members, owner }, host)
     if (group !== undefined) this.#tell(group, known === undefined ? 'created' : 'updated')
     return undefined
   }
@@ -102,11 +104,11 @@ export class LanGroupTalk {
       throw new ChatError(422, 'no_members', 'a group needs somebody who is on this network')
     if (this.#groups.get(id) !== undefined)
       throw new ChatError(409, 'group_exists', `there is a group ${id} already`)
-    if (this.#groups.size >= LAN_LIMITS.groups)
-      throw new ChatError(429, 'too_many_groups', `there is room for ${LAN_LIMITS.groups} groups`)
     const owner = context.userIdFor(present.peer.ip)
     // Also for those who are not here now, who may not be members as they are written.
     encoded({ type: 'GROUP_CREATE', from: owner, groupId: id, groupName: name, members: others }, 'rfc')
+    const problem = this.#makeRoom(undefined)
+    if (problem !== undefined) throw new ChatError(429, 'too_many_groups', problem)
     const group = this.#groups.create({ id, name, members: others, owner })
     if (group === undefined) return
     this.#announce(group, group.members, now)
@@ -129,6 +131,7 @@ export class LanGroupTalk {
     const { table, posting, introduce } = this.#speech
     const group = this.#groups.get(groupId)
     if (group === undefined) throw new ChatError(404, 'unknown_group', `you are in no group ${groupId}`)
+    this.#groups.use(groupId)
     for (const userId of this.#others(group)) {
       const entry = table.find(userId)
       if (entry === undefined) {
@@ -189,6 +192,18 @@ export class LanGroupTalk {
 
   #includesUs(members: readonly string[]): boolean {
     return members.some((member) => this.#speech.context.isUs(member))
+  }
+
+  /** Frees a group whose owner has left, if there is no room for another. Returns why there is none. */
+  #makeRoom(host: string | undefined): string | undefined {
+    const problem = this.#groups.problem(host)
+    if (problem === undefined) return undefined
+    const { table } = this.#speech
+    const abandoned = this.#groups.abandoned(host, (owner) => table.find(owner) !== undefined)
+    if (abandoned === undefined) return problem
+    this.#groups.delete(abandoned.id)
+    this.#tell(abandoned, 'removed')
+    return this.#groups.problem(host)
   }
 
   /** Its members without us. */

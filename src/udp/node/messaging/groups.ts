@@ -5,6 +5,10 @@ import type { Group } from '../model.ts'
 
 export class LanGroups {
   readonly #groups = new Map<string, Group>()
+  /** The host from which each group of another user was made. */
+  readonly #hosts = new Map<string, string>()
+  /** Groups in which our user has written. */
+  readonly #used = new Set<string>()
 
   get(id: string): Group | undefined {
     return this.#groups.get(id)
@@ -25,14 +29,42 @@ export class LanGroups {
     return this.#groups.size
   }
 
+  /** Our user has written in a group: it is kept when its owner leaves. */
+  use(id: string): void {
+    if (this.#groups.has(id)) this.#used.add(id)
+  }
+
+  /** Why there is no room for a group made at `host`; undefined when there is. Without a host: for one of ours. */
+  problem(host: string | undefined): string | undefined {
+    if (host !== undefined && this.#ofHost(host).length >= LAN_LIMITS.groupsPerHost)
+      return `there is room for ${LAN_LIMITS.groupsPerHost} groups of one host`
+    return this.size >= LAN_LIMITS.groups ? `there is room for ${LAN_LIMITS.groups} groups` : undefined
+  }
+
   /**
-   * A group as its maker tells it. Undefined when there is no room, it belongs to somebody else, or nothing of it
-   * is new.
+   * The oldest group that may go for one made at `host`: our user has never written in it, and its owner has left. Of
+   * the same host, where that has its share.
    */
-  create(group: Group): Group | undefined {
+  abandoned(host: string | undefined, isHere: (owner: string) => boolean): Group | undefined {
+    const ofHost = host === undefined ? [] : this.#ofHost(host)
+    const full = ofHost.length >= LAN_LIMITS.groupsPerHost ? ofHost : [...this.#hosts.keys()]
+    const groups = full.filter((id) => !this.#used.has(id)).map((id) => this.#groups.get(id))
+    return groups.find((group) => group !== undefined && !isHere(group.owner))
+  }
+
+  #ofHost(host: string): string[] {
+    return [...this.#hosts].filter(([, each]) => each === host).map(([id]) => id)
+  }
+
+  /**
+   * A group as its maker tells it, from `host`; without a host it is ours. Undefined when there is no room, it belongs
+   * to another user, or nothing of it is new.
+   */
+  create(group: Group, host?: string): Group | undefined {
     const known = this.#groups.get(group.id)
-    if (known === undefined && this.#groups.size >= LAN_LIMITS.groups) return undefined
+    if (known === undefined && this.problem(host) !== undefined) return undefined
     if (known !== undefined && known.owner !== group.owner) return undefined
+    if (known === undefined && host !== undefined) this.#hosts.set(group.id, host)
     return this.#keep(known, { ...group, members: withoutDoubles([group.owner, ...group.members]) })
   }
 
@@ -46,6 +78,8 @@ export class LanGroups {
 
   delete(id: string): void {
     this.#groups.delete(id)
+    this.#hosts.delete(id)
+    this.#used.delete(id)
   }
 
   #keep(before: Group | undefined, group: Group): Group | undefined {

@@ -11,7 +11,7 @@ import { A_COPY, LanSpeech, SENT, TOO_MUCH } from './speech.ts'
 import { LAN_LIMITS } from '../limits.ts'
 import type { LanContext } from '../context.ts'
 import { DISCOVERY_PORT } from '../../lsnp/ports.ts'
-import { ownScopesOf, scopeOf, tokenProblem } from '../../lsnp/token.ts'
+import { ownScopesOf, parseToken, scopeOf, tokenProblem } from '../../lsnp/token.ts'
 import { userIdParts } from '../../lsnp/codec.ts'
 import type { Dialect, LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 import type { Address } from '../../../http/message.ts'
@@ -160,8 +160,20 @@ export class LsnpMessaging {
     return undefined
   }
 
-  revoked({ token }: LsnpMessages['REVOKE']): void {
-    if (token !== undefined) this.#speech.tokens.revoke(token)
+  /**
+   * Tokens can be guessed, so only the host of their user revokes them: the address that the user id names, where the
+   * user is heard. Of a user id that names no address, the address where it is heard.
+   */
+  revoked(token: string, { host }: Address): string | undefined {
+    const userId = parseToken(token)?.userId
+    if (userId === undefined) return 'it revokes what is no token'
+    const named = userIdParts(userId).host
+    const areBothOurs = this.#context.isOwnAddress(named) && this.#context.isOwnAddress(host)
+    const isElsewhere = /^[0-9.]+$/.test(named) && named !== host && !areBothOurs
+    const user = this.#speech.table.find(userId)
+    if (isElsewhere || user?.heardAt.has(host) !== true) return `${userId} is not heard at this address`
+    this.#speech.tokens.revoke(token)
+    return undefined
   }
 
   // --- what we say ----------------------------------------------------------------------------------

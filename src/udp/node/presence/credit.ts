@@ -45,7 +45,7 @@ export class AnswerCredit {
     return true
   }
 
-  /** Forgets addresses that have been silent for a minute. */
+  /** Forgets addresses that have been silent for longer than any program is listed. */
   sweep(now: number): void {
     for (const [host, { at }] of this.#accounts) {
       if (now - at < LAN_TIMES.credit) return

@@ -1,8 +1,8 @@
 /**
  * Who is gone: a peer that is silent, that has said goodbye, or that has not proved its address is asked. Pure.
  *
- * A peer leaves by its own silence alone: a goodbye that anybody could have sent ends its lease only when its owner
- * does not object, and what datagrams bring about is paid for by their address.
+ * A peer leaves by its own silence alone: a goodbye that any host could have sent ends its lease only when its owner
+ * does not object. Each question that a datagram brings about is paid for by its address, those of a goodbye in advance.
  */
 import { encoded, type LanContext } from '../context.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
@@ -30,25 +30,31 @@ export class LanDoubt {
     if (isProof) {
       entry.hasSaidGoodbye = true
       entry.peer = { ...entry.peer, until: now }
-    } else if (entry.peer.ip === host && this.#canObject(entry, now)) this.left(entry, now)
+    } else if (entry.peer.ip === host) this.left(entry, now)
   }
 
-  /** A goodbye without a signature: somebody else may have sent it, so its owner may object for a moment. */
+  /**
+   * A goodbye without a signature: another host may have sent it, so its owner may object for a moment. For our own
+   * kind it counts only if all questions that it brings about are paid for: then they are.
+   */
   left(entry: Entry | undefined, now: number): void {
     if (entry === undefined || entry.hasSaidGoodbye) return
-    entry.hasSaidGoodbye = true
-    // Who has just answered us may do so again only after a pause.
+    // A peer that has just answered us may do so again only after a pause.
     const objectsUntil = Math.max(now, entry.profileAt + LAN_TIMES.answer) + LAN_TIMES.goodbye
-    entry.peer = { ...entry.peer, until: Math.min(entry.peer.until, objectsUntil) }
+    const until = Math.min(entry.peer.until, objectsUntil)
+    if (entry.peer.node !== undefined && !this.#payFor(entry, until - now, now)) return
+    entry.hasSaidGoodbye = true
+    entry.peer = { ...entry.peer, until }
     this.#doubt(entry, now)
   }
 
-  /** Whether all questions are paid for that a goodbye without a proof brings about; if so, they are. */
-  #canObject(entry: Entry, now: number): boolean {
-    if (entry.hasSaidGoodbye) return false
-    const questions = Math.ceil(LAN_TIMES.goodbye / LAN_TIMES.objection)
+  /** Pays for the questions of so many milliseconds; false, and nothing is paid, when there is too little credit. */
+  #payFor(entry: Entry, ms: number, now: number): boolean {
+    const questions = Math.ceil(ms / LAN_TIMES.objection) - entry.questionsPaid
     const bytes = encoded(this.#question(entry, now), 'rfc').length
-    return this.#context.credit.spend(entry.peer.ip, questions * bytes)
+    if (questions > 0 && !this.#context.credit.spend(entry.peer.ip, questions * bytes)) return false
+    entry.questionsPaid += Math.max(0, questions)
+    return true
   }
 
   /**
@@ -60,14 +66,34 @@ export class LanDoubt {
     const since = now - Math.max(entry.probedAt, entry.answeredAt)
     if (entry.peer.until <= now) return
     if (entry.hasSaidGoodbye) {
-      if (now - entry.probedAt >= LAN_TIMES.objection) this.#probe(entry, now, isOwnKind)
-    } else if (isOwnKind && !isProved(entry)) {
+      if (now - entry.probedAt >= LAN_TIMES.objection) this.#probe(entry, now, this.#takePaid(entry))
+    } else if (!isOwnKind) {
+      const isAsked = entry.probedAt >= entry.peer.heardAt
+      if (!isAsked && entry.peer.until - now <= LAN_TIMES.lastQuestion && this.#takePaid(entry))
+        this.#probe(entry, now, true)
+    } else if (!isProved(entry)) {
       if (isForHttp(entry, now)) this.#doubtInPublic(entry, now)
       else if (since >= LAN_TIMES.unproved) this.#probe(entry, now, false)
-    } else if (isOwnKind && now - entry.peer.heardAt >= LAN_TIMES.doubt) {
+    } else if (now - entry.peer.heardAt >= LAN_TIMES.doubt) {
       // No datagram brings this about, but the want of one.
       if (now - entry.probedAt >= LAN_TIMES.probe) this.#probe(entry, now, true)
     }
+  }
+
+  /** The short lease of a program that announces itself often counts once the question before its end is paid for. */
+  reserve(entry: Entry, now: number): void {
+    const { node, httpPort, heardAt, until } = entry.peer
+    const { lease } = entry.rhythm
+    if (node !== undefined || httpPort !== undefined || lease === LAN_TIMES.foreignLease) return
+    if (entry.questionsPaid === 0 && !this.#payFor(entry, 1, now)) return
+    entry.peer = { ...entry.peer, until: Math.min(until, heardAt + lease) }
+  }
+
+  /** Whether one more question is paid for; if so, it is taken. */
+  #takePaid(entry: Entry): boolean {
+    if (entry.questionsPaid === 0) return false
+    entry.questionsPaid--
+    return true
   }
 
   #probe(entry: Entry, now: number, isPaid: boolean): void {

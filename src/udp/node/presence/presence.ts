@@ -66,7 +66,7 @@ export class LanPresence {
     const isDue = this.#table.known(sighting)?.rhythm.isDue(now) === true
     const said = this.#withRhythm(sighting, message.type, now)
     const heard = this.sighted(said, now)
-    if (message.type === 'PING') this.#questions.asked(senderOf(sighting), now)
+    if (message.type === 'PING') this.#questions.asked(sighting.ip, now)
     if (heard === undefined) return
     const { entry } = heard
     if (message.type === 'PEER_DISCOVERY') {
@@ -84,12 +84,12 @@ export class LanPresence {
   /** An announcement of another program, with whether anybody asked for it. */
   #withRhythm(sighting: Sighting, type: Announcement['type'] | 'JSON', now: number): Sighting {
     const known = this.#table.known(sighting)
-    return { ...sighting, isUnasked: this.#questions.isUnasked(type, senderOf(sighting), known, now) }
+    return { ...sighting, isUnasked: this.#questions.isUnasked(type, sighting.ip, known, now) }
   }
 
   #ownKindAnnounced(message: OwnAnnouncement, said: Sighting, from: Address, now: number): void {
     // In both dialects it went to everybody.
-    if (message.type === 'PING' && said.dialect === 'polyglot') this.#questions.asked(senderOf(said), now)
+    if (message.type === 'PING' && said.dialect === 'polyglot') this.#questions.asked(said.ip, now)
     const known = this.#table.ofNode(message.node ?? '')
     const isProof = known?.proofs.isRepeated(from.host, message.echo) === true
     if (message.leaving === true) {
@@ -120,6 +120,7 @@ export class LanPresence {
     if (heard === undefined) return undefined
     const { entry, news, evicted } = heard
     if (evicted !== undefined) this.#onGone(evicted, 'there is no room for it')
+    this.doubt.reserve(entry, now)
     this.#context.event({ kind: 'heard', peer: entry.peer, news })
     const isNew = news === 'new'
     // Some programs fail on a message of a user whose PROFILE they have not seen.
@@ -175,9 +176,4 @@ export class LanPresence {
       this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)
     }
   }
-}
-
-/** Who sent it, for the questions that are asked. */
-function senderOf({ userId, ip }: Sighting): string {
-  return `${userId} ${ip}`
 }

@@ -17,9 +17,10 @@ const DUE = { from: 0.8, to: 1.5 }
 const MANY = 4
 
 export class LanRhythm {
+  #beganAt = 0
   #notedAt: number | undefined
-  /** The last intervals in milliseconds, the oldest first. */
-  readonly #intervals: number[] = []
+  /** The last intervals in milliseconds, the oldest first, and when each ended. */
+  readonly #intervals: { readonly ms: number; readonly endedAt: number }[] = []
 
   /** An announcement that nobody asked for. */
   note(now: number): void {
@@ -27,9 +28,14 @@ export class LanRhythm {
     // Several at once are one, which began with the first of them.
     if (interval < LAN_TIMES.together) return
     this.#notedAt = now
-    if (interval === Infinity) return
-    this.#intervals.push(interval)
-    if (this.#intervals.length > LAN_LIMITS.intervals) this.#intervals.shift()
+    if (interval === Infinity) {
+      this.#beganAt = now
+      return
+    }
+    this.#intervals.push({ ms: interval, endedAt: now })
+    if (this.#intervals.length <= LAN_LIMITS.intervals) return
+    const old = this.#intervals.findIndex((each) => !this.#isFresh(each))
+    this.#intervals.splice(Math.max(0, old), 1)
   }
 
   /** Whether an announcement is due now by this rhythm; one that is not may be that of a start. */
@@ -48,14 +54,19 @@ export class LanRhythm {
     return Math.min(LAN_TIMES.foreignLease, lease)
   }
 
+  /** Less time has passed since an interval than it took: shorter ones may be forged, and do not count against it. */
+  #isFresh({ ms, endedAt }: { readonly ms: number; readonly endedAt: number }): boolean {
+    return (this.#notedAt ?? endedAt) - endedAt < ms
+  }
+
   /** The longest, or of many the second longest; undefined until enough was seen. */
   get #interval(): number | undefined {
     const count = this.#intervals.length
-    const seen = this.#intervals.reduce((sum, each) => sum + each, 0)
-    // A few in a row may be a fast start.
-    const isLong = count >= 2 && seen >= LAN_TIMES.observed
-    if (!isLong && count < LAN_LIMITS.intervals) return undefined
-    const longestFirst = this.#intervals.toSorted((a, b) => b - a)
-    return longestFirst[count >= MANY ? 1 : 0]
+    const seen = (this.#notedAt ?? 0) - this.#beganAt
+    // A few in a row may be a fast start, or forged.
+    if (count < 2 || seen < LAN_TIMES.observed) return undefined
+    const [longest, second] = this.#intervals.toSorted((a, b) => b.ms - a.ms)
+    const isLoss = count >= MANY && longest !== undefined && !this.#isFresh(longest)
+    return (isLoss ? second : longest)?.ms
   }
 }

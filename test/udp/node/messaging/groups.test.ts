@@ -428,6 +428,54 @@ describe('groups', () => {
     expect([ada.sent.length, ada.events.length]).toEqual(before)
   })
 
+  describe('of a stranger that makes as many as it can', () => {
+    function make(count: number, first = 0): void {
+      for (let n = first; n < first + count; n++) {
+        const fields = { GROUP_ID: `g${n}`, FROM: EVE, MEMBERS: `${EVE},${US}`, TOKEN: token('group', EVE) }
+        lan.inject(created(fields), FROM_EVE, ada)
+        lan.step(100)
+      }
+    }
+
+    test('16 are kept, and there is room for those of others and for ours', () => {
+      make(64)
+      expect(told('group')).toHaveLength(16)
+      lan.inject(created(), FROM_MAI, ada)
+      expect(told('group').at(-1)).toMatchObject({ news: 'created', group: { id: 'lab' } })
+      expect(refusal({ kind: 'group-create', id: 'ours', name: 'Ours', members: [MAI] })).toBe('done')
+    })
+
+    test('under many names: they are counted together', () => {
+      for (let n = 0; n < 40; n++) {
+        const user = `eve${n % 4}@10.77.0.13`
+        const fields = {
+          GROUP_ID: `g${n}`,
+          FROM: user,
+          MEMBERS: `${user},${US}`,
+          TOKEN: token('group', user),
+        }
+        lan.inject(created(fields), FROM_EVE, ada)
+        lan.step(100)
+      }
+      expect(told('group')).toHaveLength(16)
+    })
+
+    test('those in which we have not written make room when it has left', () => {
+      make(16)
+      lan.command(ada, { kind: 'group-message', id: ID, group: 'g0', text: 'hello' })
+      lan.step(400_000)
+      expect(ada.program.peers.map(({ userId }) => userId)).not.toContain(EVE)
+      const other = 'eva@10.77.0.13'
+      const fields = { GROUP_ID: 'new', FROM: other, MEMBERS: `${other},${US}` }
+      const expiry = NOW + 9_999
+      lan.inject(created({ ...fields, TOKEN: token('group', other, expiry) }), FROM_EVE, ada)
+      expect(told('group').slice(16)).toMatchObject([
+        { news: 'removed', group: { id: 'g1' } },
+        { news: 'created', group: { id: 'new' } },
+      ])
+    })
+  })
+
   test('64 of them, and no more', () => {
     for (let group = 0; group < 64; group++)
       expect(refusal({ kind: 'group-create', id: `g${group}`, name: 'G', members: [MAI] })).toBe('done')

@@ -404,6 +404,25 @@ describe('tokens', () => {
       expect(isTaken(type, { ...fields, TOKEN: token(scope) })).toBe(false)
       expect(isTaken(type, { ...fields, TOKEN: token(scope, MAI, NOW + 7200) })).toBe(true)
     })
+
+    test.each([
+      ['a stranger', undefined],
+      ['a stranger that goes by the name', 'mai@10.77.0.66'],
+      ['a stranger that goes by the user id', MAI],
+    ])('revoked by %s', (_name, userId) => {
+      const elsewhere = { host: '10.77.0.66', port: 50_999 }
+      if (userId !== undefined) lan.inject(rfc('PING', { USER_ID: userId }), elsewhere, ada)
+      lan.inject(rfc('REVOKE', { TOKEN: token(scope) }), elsewhere, ada)
+      expect(isTaken(type, { ...fields, TOKEN: token(scope) })).toBe(true)
+    })
+  })
+
+  test('a stranger that goes by the user id of a user who is not there yet revokes nothing of it', () => {
+    const [elsewhere, bob] = [{ host: '10.77.0.66', port: 50_999 }, 'bob@10.77.0.12']
+    lan.inject(rfc('PING', { USER_ID: bob }), elsewhere, ada)
+    lan.inject(rfc('REVOKE', { TOKEN: token('chat', bob) }), elsewhere, ada)
+    lan.inject(direct({ FROM: bob, TOKEN: token('chat', bob) }), { host: '10.77.0.12', port: 50_999 }, ada)
+    expect(told('dm')).toMatchObject([{ text: 'coffee?' }])
   })
 
   test('ours can be made to last longer or shorter', () => {

@@ -22,7 +22,14 @@ describe('the lease', () => {
     ['two', [0, 30], 330],
     ['each 30 s, for a minute', [0, 30, 60], 99],
     ['each 10 s', [0, 10, 20, 30, 40, 50, 60], 33],
-    ['each second', [0, 1, 2, 3, 4, 5, 6, 7, 8], 15],
+    ['each second, for 8 s', [0, 1, 2, 3, 4, 5, 6, 7, 8], 330],
+    ['each second, for a minute', Array.from({ length: 61 }, (_, second) => second), 15],
+    [
+      'each 300 s, and then each second for two minutes',
+      [0, 300, ...Array.from({ length: 120 }, (_, n) => 301 + n)],
+      330,
+    ],
+    ['once, and after 20 s each second for 9 s', [0, ...Array.from({ length: 9 }, (_, n) => 20 + n)], 330],
     ['each minute', [0, 60, 120], 198],
     ['each 300 s', [0, 300, 600], 330],
     ['a fast start', [0, 1, 2, 4], 330],
@@ -64,7 +71,9 @@ describe('the lease', () => {
           const rhythm = new LanRhythm()
           let now = 0
           for (const pause of before) rhythm.note((now += pause))
-          for (let n = 0; n < 12; n++) rhythm.note((now += interval))
+          // As long as an interval from before counts, and a minute.
+          const count = 12 + Math.ceil((400_000 + LAN_TIMES.observed) / interval)
+          for (let n = 0; n < count; n++) rhythm.note((now += interval))
           expect(rhythm.lease).toBeGreaterThanOrEqual(LAN_TIMES.foreignLeaseLeast)
           expect(rhythm.lease).toBeLessThanOrEqual(LAN_TIMES.foreignLease)
           expect(rhythm.lease).toBeGreaterThanOrEqual(Math.min(3 * interval, LAN_TIMES.foreignLease))
@@ -210,6 +219,36 @@ describe('on a LAN', () => {
     lan.remove(mai)
     expect(silenceOf('mai@10.77.0.11')).toBeLessThanOrEqual(LAN_TIMES.foreignLease + TICK)
   })
+
+  test('a PING of a stranger, each half a second under two names, is no question that a program answers', () => {
+    const profile = rfc('PROFILE', { USER_ID: 'mai@10.77.0.11', DISPLAY_NAME: 'Mai', STATUS: 'x' })
+    const mai = lan.add(new Steady('mai@10.77.0.11', 5 * SECOND, () => profile), '10.77.0.11')
+    for (const name of ['m0', 'm1']) lan.add(new Steady(`${name}@10.77.0.13`, SECOND), '10.77.0.13')
+    lan.step(2 * MINUTE)
+    lan.remove(mai)
+    expect(silenceOf('mai@10.77.0.11')).toBeLessThanOrEqual(17 * SECOND)
+  })
+
+  test.each(['PROFILE', 'PING'] as const)(
+    'forged %s each second for two minutes: it is asked before it is given up',
+    (type) => {
+      const user = 'mai@10.77.0.11'
+      const text = rfc(type, {
+        USER_ID: user,
+        ...(type === 'PROFILE' ? { DISPLAY_NAME: 'Mai', STATUS: 'x' } : {}),
+      })
+      const asked = (): number =>
+        ada.sent.filter(({ to, bytes }) => to.host === '10.77.0.11' && /^TYPE: PING$/m.test(bytes.toString()))
+          .length
+      for (let second = 0; second < 120; second++) {
+        lan.inject(text, { host: '10.77.0.11', port: 50_999 }, ada)
+        lan.step(SECOND)
+      }
+      const before = asked()
+      expect(silenceOf(user)).toBeLessThan(20 * SECOND)
+      expect(asked()).toBe(before + 1)
+    },
+  )
 
   test('two that announce themselves each second are both gone soon', () => {
     const both = ['mai@10.77.0.11', 'eve@10.77.0.13'].map((userId) =>

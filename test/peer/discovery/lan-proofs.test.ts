@@ -1,0 +1,66 @@
+/** Questions over HTTP whether a program is where its datagrams say: one host takes none of them from the others. */
+import { expect, onTestFinished, test } from 'vitest'
+import { LanLink } from '../../../src/peer/discovery/lan.ts'
+import type { Clock } from '../../../src/chat/clock.ts'
+import type { Address } from '../../../src/http/message.ts'
+import type { LanSocketsOptions } from '../../../src/udp/socket.ts'
+
+const ANNOUNCE_PORT = 9_002
+const IGNORE = (): void => undefined
+
+/** A link whose datagrams a test makes up, and the addresses that it asked. */
+async function linked() {
+  const asked: Address[] = []
+  let now = 1_000_000
+  let receive: LanSocketsOptions['onDatagram'] = IGNORE
+  const clock: Clock = { now: () => now, wall: () => now, after: () => IGNORE }
+  const eth0 = {
+    ...({ address: '10.77.0.12', netmask: '255.255.255.0', family: 'IPv4', internal: false } as const),
+    ...{ mac: '02:00:00:00:00:01', cidr: '10.77.0.12/24' },
+  }
+  const link = new LanLink({
+    ...{ clock, username: 'zed', node: 'a'.repeat(16), random: () => 0.5 },
+    isThere: (address) => {
+      asked.push(address)
+      return Promise.resolve(false)
+    },
+    isTaken: () => false,
+    events: { heard: IGNORE, left: IGNORE, said: IGNORE, event: IGNORE, group: IGNORE },
+    network: {
+      readInterfaces: () => ({ eth0: [eth0] }),
+      openSockets: ({ onDatagram }) => {
+        receive = onDatagram
+        const sockets = { ownPort: 8000, problems: [], send: IGNORE, setOwnAddresses: IGNORE }
+        return Promise.resolve({ ...sockets, close: () => Promise.resolve() })
+      },
+    },
+  })
+  await link.start(undefined)
+  onTestFinished(() => link.stop())
+  return {
+    asked,
+    pass: (ms: number) => {
+      now += ms
+    },
+    announce: (host: string, port: number) => {
+      receive(Buffer.from(JSON.stringify({ port, name: 'x' })), { host, port: ANNOUNCE_PORT })
+    },
+  }
+}
+
+test('a host that announces ever new ports keeps no other program from being asked', async () => {
+  const { asked, announce, pass } = await linked()
+  for (let time = 0; time < 120; time++) {
+    announce('10.77.0.66', 8_000 + time)
+    pass(250)
+  }
+  announce('10.77.0.16', 8_600)
+  expect(asked.at(-1)).toEqual({ host: '10.77.0.16', port: 8_600 })
+  expect(asked.filter(({ host }) => host === '10.77.0.66').length).toBeLessThanOrEqual(8 + 15)
+})
+
+test('many hosts at once are asked no more than so many times in all', async () => {
+  const { asked, announce } = await linked()
+  for (let host = 13; host < 213; host++) announce(`10.77.0.${host}`, 8_600)
+  expect(asked).toHaveLength(64)
+})
