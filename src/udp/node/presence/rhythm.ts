@@ -40,9 +40,9 @@ export class LanRhythm {
 
   /** Whether an announcement is due now by this rhythm; one that is not may be that of a start. */
   isDue(now: number): boolean {
-    const interval = this.#interval
-    if (interval === undefined || this.#notedAt === undefined) return false
-    const passed = (now - this.#notedAt) / interval
+    const usual = this.#usualInterval
+    if (usual === undefined || this.#notedAt === undefined) return false
+    const passed = (now - this.#notedAt) / usual
     return passed >= DUE.from && passed <= DUE.to
   }
 
@@ -61,12 +61,21 @@ export class LanRhythm {
 
   /** The longest, or of many the second longest; undefined until enough was seen. */
   get #interval(): number | undefined {
-    const count = this.#intervals.length
-    const seen = (this.#notedAt ?? 0) - this.#beganAt
-    // A few in a row may be a fast start, or forged.
-    if (count < 2 || seen < LAN_TIMES.observed) return undefined
-    const [longest, second] = this.#intervals.toSorted((a, b) => b.ms - a.ms)
-    const isLoss = count >= MANY && longest !== undefined && !this.#isFresh(longest)
+    const [longest, second] = this.#seenIntervals
+    const isLoss = this.#intervals.length >= MANY && longest !== undefined && !this.#isFresh(longest)
     return (isLoss ? second : longest)?.ms
+  }
+
+  /** The one in the middle: a single announcement that was lost, or asked for, changes no beat. */
+  get #usualInterval(): number | undefined {
+    const intervals = this.#seenIntervals
+    return intervals[Math.floor(intervals.length / 2)]?.ms
+  }
+
+  /** The longest first; none until enough was seen: a few in a row may be a fast start, or forged. */
+  get #seenIntervals(): readonly { readonly ms: number; readonly endedAt: number }[] {
+    const seen = (this.#notedAt ?? 0) - this.#beganAt
+    if (this.#intervals.length < 2 || seen < LAN_TIMES.observed) return []
+    return this.#intervals.toSorted((a, b) => b.ms - a.ms)
   }
 }
