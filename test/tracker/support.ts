@@ -9,9 +9,12 @@ import type { Clock } from '../../src/chat/clock.ts'
 /** Any JSON object of an answer. */
 export type Json = Record<string, unknown>
 
+/** Longer than two rounds of greetings, on a machine that is busy with other things: milliseconds. */
+const PATIENCE = 45_000
+
 /** Waits until it is so; says what was missing when it never is. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + PATIENCE
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`never happened: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
