@@ -293,19 +293,20 @@ describe('a recipient that is there, and not in the channel of a message', () =>
         await attempt.answer(...(broken ? [BUSY] : attempt.bodies.map(judge)))
       }
       let broken = false
+      /** What is on its way when it joins or leaves was judged before. */
+      const goes = async (into: boolean): Promise<void> => {
+        while (answered < attempts.length) await answer(false)
+        isIn = into
+      }
       for (const step of script) {
         if (step === 'say')
           delivery.send({ ...inOps('', ++seq), channel: seq % 3 === 0 ? 'general' : 'ops' }, [BOB])
-        // What is on its way when it joins or leaves was judged before.
-        if (step === 'join' || step === 'part') {
-          while (answered < attempts.length) await answer(false)
-          isIn = step === 'join'
-        }
+        if (step === 'join' || step === 'part') await goes(step === 'join')
         if (step === 'answer' || step === 'busy') await answer(step === 'busy')
         if (step === 'pass') await clock.advance(700)
         if (step === 'wake') delivery.wake(BOB)
       }
-      isIn = true
+      await goes(true)
       while (answered < attempts.length || clock.due.length > 0) {
         if (answered < attempts.length) await answer(false)
         else await clock.advance(30_000)
