@@ -1,5 +1,5 @@
 /** Processes whose clock is wrong at a start, leaps while they run and is right again: nothing is deleted, nothing fails, the order stays. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keptIn } from '../../scripts/chaos/kept.ts'
@@ -17,8 +17,10 @@ class WallClock {
     this.set('+0')
   }
 
+  /** At once: a program that reads a file that is empty for a moment sees every clock leap, also those that only count. */
   set(offset: string): void {
-    writeFileSync(this.#file, `${offset}\n`)
+    writeFileSync(`${this.#file}.new`, `${offset}\n`)
+    renameSync(`${this.#file}.new`, this.#file)
   }
 
   /** The command that starts a program with it. */
