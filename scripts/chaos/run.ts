@@ -182,7 +182,8 @@ class Scene {
     await sleep(ms)
     if (kind === 'stop') program.signal('SIGCONT')
     if (kind === 'stop and kill') await program.kill()
-    if (kind !== 'stop') program.start()
+    // On a busy machine the next fault may be here before this one is over, and has started it.
+    if (kind !== 'stop' && !program.isUp) program.start()
   }
 
   async #witnesses(): Promise<Omit<Witness, 'kept'>[]> {
