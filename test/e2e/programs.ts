@@ -12,7 +12,7 @@ export { freePort }
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** How long to wait for something that should take milliseconds, on a machine that does other things too. */
-export const PATIENCE = 15_000
+export const PATIENCE = 30_000
 
 /** Nothing of whoever runs the tests: no colours, no name, no settings. */
 export const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', PARLEY_INTERFACE: 'lo' }
