@@ -45,7 +45,7 @@ export const LAN_TIMES = {
   retry: 2_000,
   attempts: 4,
   /** Bytes that came from an address pay for answers for so long after the last of them. */
-  credit: 330_000,
+  credit: 60_000,
   /** A broadcast PROFILE for programs that could not be answered, at most this often. */
   introduction: 60_000,
   /** A tick that comes this late means that the machine slept, not that everybody left. */

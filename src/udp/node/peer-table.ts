@@ -57,6 +57,8 @@ export interface Entry {
   doubtedAt: number
   /** Questions to it that its address has paid for in advance (src/udp/node/presence/doubt.ts). */
   questionsPaid: number
+  /** Bytes of its address that are put aside for the next such question. */
+  bytesSaved: number
   /** It has not had our PROFILE, or our PING, which could not be paid for (src/udp/node/presence/credit.ts). */
   owedProfile: boolean
   owedPing: boolean
@@ -228,6 +230,7 @@ export class PeerTable {
       probedAt: -Infinity,
       doubtedAt: -Infinity,
       questionsPaid: 0,
+      bytesSaved: 0,
       owedProfile: false,
       owedPing: false,
       discoveredAt: undefined,

@@ -45,7 +45,14 @@ export class AnswerCredit {
     return true
   }
 
-  /** Forgets addresses that have been silent for longer than any program is listed. */
+  /** Takes so many bytes, or as many as there are; returns how many. */
+  take(host: string, bytes: number): number {
+    const taken = Math.min(Math.max(0, bytes), this.left(host))
+    this.spend(host, taken)
+    return taken
+  }
+
+  /** Forgets addresses that have been silent for a minute. */
   sweep(now: number): void {
     for (const [host, { at }] of this.#accounts) {
       if (now - at < LAN_TIMES.credit) return

@@ -85,8 +85,18 @@ export class LanDoubt {
     const { node, httpPort, heardAt, until } = entry.peer
     const { lease } = entry.rhythm
     if (node !== undefined || httpPort !== undefined || lease === LAN_TIMES.foreignLease) return
-    if (entry.questionsPaid === 0 && !this.#payFor(entry, 1, now)) return
+    if (entry.questionsPaid === 0 && !this.#saveForQuestion(entry, now)) return
     entry.peer = { ...entry.peer, until: Math.min(until, heardAt + lease) }
+  }
+
+  /** Puts bytes of its address aside until they pay for one question, which is often longer than one announcement. */
+  #saveForQuestion(entry: Entry, now: number): boolean {
+    const bytes = encoded(this.#question(entry, now), 'rfc').length
+    entry.bytesSaved += this.#context.credit.take(entry.peer.ip, bytes - entry.bytesSaved)
+    if (entry.bytesSaved < bytes) return false
+    entry.bytesSaved -= bytes
+    entry.questionsPaid++
+    return true
   }
 
   /** Whether one more question is paid for; if so, it is taken. */
