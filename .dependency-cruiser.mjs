@@ -3,6 +3,8 @@
 /** Folders of src, and what else of src each may import. */
 const LAYERS = {
   http: [],
+  noise: [],
+  identity: ['noise'],
   chat: ['http/ip'],
   metrics: ['chat', 'http'],
   store: ['chat', 'http/ip'],
