@@ -35,6 +35,7 @@ export const CONTENT_TYPES = { text: 1, action: 2 } as const
 
 const CONTEXT = Buffer.from('parley/msg/1\0', 'latin1')
 const KEY_BYTES = 32
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** 32 bytes that name a network: a message of one is not one of another. All zeros for a network without a key. */
 export function networkTag(networkKey: Buffer | undefined): Buffer {
@@ -93,7 +94,7 @@ function longText(text: string): Buffer {
 
 /** A lone surrogate has no UTF-8: two texts would have the same bytes. */
 function wellFormed(text: string): Buffer {
-  if (!text.isWellFormed()) throw new RangeError('a text with half a character')
+  if (LONE_SURROGATE.test(text)) throw new RangeError('a text with half a character')
   return Buffer.from(text)
 }
 

@@ -38,7 +38,7 @@ test('the bytes that are signed are those of the page', () => {
       '07',
       Buffer.from('0193-ab').toString('hex'),
       '0000000000000007',
-      '000001a1ed1fde00',
+      '000001a1ee565e00',
       '01',
       '00000009',
       hello.toString('hex'),
