@@ -22,6 +22,7 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   protected override readonly forgivenEmptyLines = 0
   #method = 'GET'
   #interim = 0
+  #isSwitching = false
   #status: { version: Version; status: number; reason: string } = { version: '1.1', status: 0, reason: '' }
 
   /** The next final answer is to a request of this method; its body has at most `bodyLimit` bytes. */
@@ -31,11 +32,18 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
     this.#interim = 0
   }
 
+  /** The next answer is to a request for another protocol: 101 is final, and what follows it is not HTTP. */
+  expectSwitch(): void {
+    this.expect('GET')
+    this.#isSwitching = true
+  }
+
   /** The next final answer. Throws ProtocolError; the connection is of no use then. */
   override next(): ReceivedResponse | undefined {
     for (;;) {
       const response = super.next()
       if (response === undefined || response.status >= 200) return response
+      if (response.status === 101 && this.#isSwitching) return response
       if (response.status === 101) throw new ProtocolError(502, 'switching protocols was not asked for')
       if (++this.#interim > MAX_INTERIM) throw new ProtocolError(502, 'too many interim answers')
     }

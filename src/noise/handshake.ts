@@ -79,17 +79,27 @@ export class Handshake {
     return this.#remoteStatic
   }
 
-  /** The next message, with a payload that is encrypted as far as keys are known. */
-  write(payload = NOTHING): Buffer {
+  /**
+   * The next message, with a payload that is encrypted as far as keys are known. A payload that signs the handshake is
+   * made of its hash before the payload.
+   */
+  write(payload: Buffer | ((hash: Buffer) => Buffer) = NOTHING): Buffer {
     const parts = this.#nextTokens().map((token) => this.#send(token))
-    return Buffer.concat([...parts, this.#state.encrypt(payload)])
+    const plain = typeof payload === 'function' ? payload(this.#state.hash) : payload
+    return Buffer.concat([...parts, this.#state.encrypt(plain)])
   }
 
   /** The payload of the next message. Throws when it is not the one that an honest other side would send. */
   read(message: Buffer): Buffer {
+    return this.readWithHash(message).payload
+  }
+
+  /** As read(), with the handshake hash before the payload. */
+  readWithHash(message: Buffer): { readonly payload: Buffer; readonly hash: Buffer } {
     let rest = message
     for (const token of this.#nextTokens()) rest = rest.subarray(this.#receive(token, rest))
-    return this.#state.decrypt(rest)
+    const { hash } = this.#state
+    return { payload: this.#state.decrypt(rest), hash }
   }
 
   /** After the last message. */
