@@ -145,11 +145,15 @@ export class SecureTransport implements Transport, TransportHolder {
   drained(): void {
     this.#hasRoom = true
     this.#flush()
-    if (this.#hasRoom && this.#waiting.length === 0) this.#holder?.drained()
+    if (this.#waiting.length === 0) this.#tellRoom()
   }
 
   closed(error?: TransportError): void {
     this.#holder?.closed(this.#error ?? error)
+  }
+
+  #tellRoom(): void {
+    if (this.#hasRoom) this.#holder?.drained()
   }
 
   #tellEnd(): void {

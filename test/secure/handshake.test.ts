@@ -33,7 +33,6 @@ class Meeting {
     ;[this.client, this.server] = MemoryTransport.pair()
     const parser = new RequestParser(DEFAULT_LIMITS)
     this.server.attach({
-      ...new Recorder(),
       connected: () => undefined,
       drained: () => undefined,
       ended: () => undefined,

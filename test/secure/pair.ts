@@ -27,9 +27,7 @@ export class MemoryTransport implements Transport {
     return [a, b]
   }
 
-  get unsent(): number {
-    return 0
-  }
+  readonly unsent = 0
 
   get holder(): TransportHolder | undefined {
     return this.#holder
