@@ -16,6 +16,7 @@ import {
 } from './client-connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { PipelinedConnection } from './pipeline.ts'
+import { SYSTEM, type Platform } from './platform.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
 import type { OutgoingRequest } from './encode.ts'
 
@@ -47,6 +48,7 @@ const MOST_REMEMBERED = 4_096
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export class Client implements AsyncDisposable {
+  readonly #platform: Platform
   readonly #options: { limits: Limits; timeouts: ClientTimeouts; deadlines: Deadlines }
   readonly #kept: number
   readonly #idle = new Map<string, ClientConnection[]>()
@@ -59,10 +61,13 @@ export class Client implements AsyncDisposable {
   readonly #dialQueue: (() => void)[] = []
   #closed = false
 
-  constructor(options: ClientOptions = {}) {
+  /** `platform`: TCP and the clock of this machine, unless another is passed. */
+  constructor(options: ClientOptions = {}, platform: Platform = SYSTEM) {
     const timeouts = { ...DEFAULT_CLIENT_TIMEOUTS, ...options.timeouts }
     const limits = { ...DEFAULT_LIMITS, body: 1024 * 1024, ...options.limits }
-    this.#options = { limits, timeouts, deadlines: new Deadlines(tickFor(Object.values(timeouts))) }
+    const deadlines = new Deadlines(platform.clock, tickFor(Object.values(timeouts)))
+    this.#platform = platform
+    this.#options = { limits, timeouts, deadlines }
     this.#kept = options.kept ?? 2
     this.#dialsLeft = options.dials ?? 16
   }
@@ -138,7 +143,7 @@ export class Client implements AsyncDisposable {
 
   #dial(address: Address): ClientConnection {
     const key = keyOf(address)
-    const connection = new ClientConnection(address, this.#options, {
+    const connection = new ClientConnection(this.#platform.network.connect(address), this.#options, {
       connected: () => {
         this.#endDial()
       },

@@ -1,30 +1,27 @@
 /**
- * One socket as requests in, responses out: the life of a connection and the order of its answers.
+ * One transport as requests in, responses out: the life of a connection and the order of its answers.
  *
- * The long way is exchanges() and send(): one exchange at a time, each wait in its place. The short way is
- * #advance(): a request that is here whole, answered by its handler at once, leaves in the same turn of the
- * event loop, and the answers of one burst leave in one write. Whatever is not that simple (a promise, a
- * stream, the last answer, a full socket) is handed to the long way; both write the same bytes.
+ * Requests are answered in order, one at a time. exchanges() and send() are the slow path: each wait in its place.
+ * #advance() is the fast path: a request that is here whole, and whose handler answers at once, is answered in the same
+ * turn of the event loop, and the answers of one burst leave in one write. Whatever is not that simple (a promise, a
+ * stream, the last answer, a full transport) is left to the slow path; both write the same bytes.
  *
- * The halves of the socket are in receiver.ts and sender.ts, its deadlines in phase.ts, the wait for a handler in
- * handling.ts. Sockets of Node that this file
- * works around, each reproduced: half-open sockets are destroyed at FIN unless allowHalfOpen; a socket without an error
- * listener kills the process; destroy() with unread input resets the connection and the answer is lost.
+ * The halves of the transport are in receiver.ts and sender.ts, its deadlines in phase.ts, the wait for a handler in
+ * handling.ts. Closing is careful because destroy() with unread input resets the connection, and the last answer is lost.
  */
-import type { Socket } from 'node:net'
+import { Condition } from './condition.ts'
 import { CONTINUE, encodeResponse, isStream, type Encoded, type Exchange } from './encode.ts'
 import { Handling } from './handling.ts'
-import { unmapped } from './ip.ts'
 import { ProtocolError } from './message.ts'
 import { Phase } from './phase.ts'
 import { MAX_WAITING, Receiver } from './receiver.ts'
 import { RequestParser, type RequestHead } from './request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
-import { SocketCondition } from './socket-condition.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
 import type { HeadCache } from './head-cache.ts'
 import type { Address, Context, Limits, Request, Response } from './message.ts'
 import type { Timeouts } from './timeouts.ts'
+import type { Transport } from './transport.ts'
 
 export interface ConnectionOptions {
   readonly limits: Limits
@@ -56,10 +53,10 @@ export class Connection implements Context, Timed {
   readonly local: Address
   /** In milliseconds of its Deadlines. */
   readonly openedAt: number
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #options: ConnectionOptions
   readonly #phase: Phase
-  readonly #condition: SocketCondition
+  readonly #condition: Condition
   readonly #handling = new Handling()
   readonly #receiver: Receiver
   readonly #sender: Sender
@@ -67,7 +64,7 @@ export class Connection implements Context, Timed {
   #served = 0
   /** The request that is being answered. */
   #request: RequestHead | undefined
-  /** The exchange that the short way left to the long way. */
+  /** The exchange that the fast path left to the slow path. */
   #pending: PendingExchange | undefined
   /** The head of the request whose body is on its way, once it was looked at. */
   #seenHead: RequestHead | undefined
@@ -78,19 +75,20 @@ export class Connection implements Context, Timed {
   /** No exchange after the one at hand. */
   #last = false
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket
+  /** Takes hold of the transport. */
+  constructor(transport: Transport, options: ConnectionOptions) {
+    this.#transport = transport
     this.#options = options
-    this.remote = { host: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
-    this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+    this.remote = transport.remote
+    this.local = transport.local
     this.openedAt = options.deadlines.now()
     this.#phase = new Phase(options.deadlines, options.timeouts)
-    this.#condition = new SocketCondition(socket)
+    this.#condition = new Condition(transport)
     const parser = new RequestParser(options.limits, options.knownHeads)
-    this.#receiver = new Receiver(socket, parser, this.#phase, this.#received)
-    this.#sender = new Sender(socket, this.#phase, this.#condition)
+    this.#receiver = new Receiver(transport, parser, this.#phase)
+    this.#sender = new Sender(transport, this.#phase, this.#condition)
     options.deadlines.add(this)
-    this.#listen()
+    this.#attach()
   }
 
   /** When this connection is late, in milliseconds of its Deadlines. */
@@ -104,7 +102,7 @@ export class Connection implements Context, Timed {
   }
 
   get gone(): boolean {
-    return this.#socket.destroyed
+    return this.#transport.isDestroyed
   }
 
   /** Since when it waits for another request, in milliseconds of its Deadlines; undefined when it does not. */
@@ -123,7 +121,7 @@ export class Connection implements Context, Timed {
   }
 
   /**
-   * Has each request answered, in order, one at a time, and yields the exchanges that the short way did not
+   * Has each request answered, in order, one at a time, and yields the exchanges that the fast path did not
    * finish. Ends when no request will follow; throws ProtocolError when the client breaks the rules.
    */
   async *exchanges(responder: Responder): AsyncGenerator<PendingExchange, void, undefined> {
@@ -148,7 +146,7 @@ export class Connection implements Context, Timed {
     return this.#handling.answered(response)
   }
 
-  /** Sends an answer, whole or as it comes, and waits until the socket has taken it. */
+  /** Sends an answer, whole or as it comes, and waits until the transport has taken it. */
   async send({ request }: PendingExchange, response: Response): Promise<void> {
     if (response.close === true || this.#isLast(request) || endsByClosing(response, request.version))
       this.#last = true
@@ -168,8 +166,8 @@ export class Connection implements Context, Timed {
     this.#last = true
     const encoded = encodeResponse(response, response.body, this.#exchange({ method: 'GET', version: '1.1' }))
     // The system takes so little at once, and sends it before the FIN.
-    this.#socket.write(encoded)
-    this.#socket.destroy()
+    this.#transport.write(encoded)
+    this.#transport.destroy()
   }
 
   /** No further exchange: an idle connection ends now, one at work after its answer. */
@@ -186,23 +184,23 @@ export class Connection implements Context, Timed {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#transport.destroy()
   }
 
   /** Closes so that the last answer is read: FIN, drain for a moment, destroy (RFC 9112 section 9.6). */
   async hangUp(): Promise<void> {
     this.#receiver.discard()
     this.#phase.enter('sending')
-    if (this.#socket.closed) this.#options.deadlines.delete(this)
+    if (this.#transport.isClosed) this.#options.deadlines.delete(this)
     if (this.gone) return
-    this.#socket.end(() => {
+    this.#transport.end(() => {
       this.#phase.enter('lingering')
     })
-    this.#socket.resume()
-    await this.#condition.until(() => this.#socket.closed)
+    this.#transport.resume()
+    await this.#condition.until(() => this.#transport.isClosed)
   }
 
-  /** Called by Deadlines when this connection has kept us waiting too long. */
+  /** Called by Deadlines when the deadline has passed. */
   late(): void {
     const { part } = this.#phase
     this.#phase.deadline = Infinity
@@ -221,41 +219,54 @@ export class Connection implements Context, Timed {
         )
         return
       default:
-        this.#socket.destroy()
+        this.#transport.destroy()
     }
   }
 
-  // --- what the socket tells ------------------------------------------------------------------------
+  // --- what the transport reports --------------------------------------------------------------------
 
-  #listen(): void {
-    const socket = this.#socket
-    const proceed = (): void => {
-      if (this.#reading) this.#advance()
-      this.#condition.notify()
-    }
-    socket.on('end', proceed).on('drain', proceed)
-    // Without this listener a reset would end the process; 'close' follows and is where it is dealt with.
-    socket.on('error', () => undefined)
-    socket.on('close', () => {
-      // The place of a handler that works on is not given to another one before it ends, or is given up.
-      if (this.#phase.part !== 'handling') this.#options.deadlines.delete(this)
-      this.#handling.abort()
-      this.#condition.notify()
+  #attach(): void {
+    this.#transport.attach({
+      connected: () => undefined,
+      received: (chunk) => {
+        this.#received(chunk)
+      },
+      ended: () => {
+        this.#receiver.ended()
+        this.#sender.ended()
+        this.#proceed()
+      },
+      drained: () => {
+        this.#sender.drained()
+        this.#proceed()
+      },
+      closed: () => {
+        // The place of a handler that works on is not given to another one before it ends, or is given up.
+        if (this.#phase.part !== 'handling') this.#options.deadlines.delete(this)
+        this.#handling.abort()
+        this.#condition.notify()
+      },
     })
   }
 
-  readonly #received = (): void => {
+  #received(chunk: Buffer): void {
+    if (!this.#receiver.received(chunk)) return
     if (this.#reading && !this.#sender.isCongested) this.#advance()
     else this.#receiver.holdBack()
+  }
+
+  #proceed(): void {
+    if (this.#reading) this.#advance()
+    this.#condition.notify()
   }
 
   get #noneWillFollow(): boolean {
     return this.#last || this.gone || (this.#receiver.hasEnded && !this.#sender.isCongested)
   }
 
-  // --- the short way --------------------------------------------------------------------------------
+  // --- the fast path --------------------------------------------------------------------------------
 
-  /** Parses what has arrived and answers on the spot what can be; the rest is left for the long way. */
+  /** Parses what has arrived and answers on the spot what can be; the rest is left for the slow path. */
   #advance(): void {
     const served = this.#served
     try {

@@ -132,8 +132,11 @@ export function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length
 }
 
-/** `length` is that of the body in bytes. Text of ASCII alone is its own Latin-1 and joins the head as a string; all else is joined as bytes. */
-function join(head: string, body: string | Uint8Array, length: number, tail = ''): Encoded {
+/**
+ * `length` is that of the body in bytes. Text of ASCII alone is its own Latin-1 and joins the head as a string; all else
+ * is joined as bytes.
+ */
+export function join(head: string, body: string | Uint8Array, length: number, tail = ''): Encoded {
   if (typeof body === 'string' && length === body.length) return head + body + tail
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   return Buffer.concat([Buffer.from(head, 'latin1'), bytes, Buffer.from(tail)])

@@ -3,6 +3,7 @@
  * no patience with readers that do not read.
  */
 import { HEARTBEAT, encodeEvent, type ServerSentEvent } from './event-stream.ts'
+import type { Clock } from './clock.ts'
 import type { Request, Response } from './message.ts'
 
 export interface FeedOptions {
@@ -33,11 +34,13 @@ export class EventFeed {
   readonly #ring: Published[] = []
   /** Ids are `epoch-number`: after a restart of ours an old id must not be taken for a place in the new ring. */
   readonly #epoch: string
+  readonly #clock: Clock
   #number = 0
   #closed = false
 
-  constructor(epoch: string, options: FeedOptions = {}) {
+  constructor(epoch: string, clock: Clock, options: FeedOptions = {}) {
     this.#epoch = epoch
+    this.#clock = clock
     const replaces = (): boolean => false
     this.#options = { ring: 1_000, heartbeat: 15_000, backlog: 256 * 1024, replaces, ...options }
   }
@@ -142,9 +145,14 @@ export class EventFeed {
         wake()
       },
     }
-    const heartbeat = setInterval(() => {
-      reader.write(HEARTBEAT)
-    }, this.#options.heartbeat)
+    let cancelHeartbeat = (): void => undefined
+    const planHeartbeat = (): void => {
+      cancelHeartbeat = this.#clock.after(this.#options.heartbeat, () => {
+        planHeartbeat()
+        reader.write(HEARTBEAT)
+      })
+    }
+    planHeartbeat()
     this.#readers.add(reader)
     signal.addEventListener('abort', stop)
     try {
@@ -157,7 +165,7 @@ export class EventFeed {
         else await new Promise<void>((resolve) => (wake = resolve))
       }
     } finally {
-      clearInterval(heartbeat)
+      cancelHeartbeat()
       signal.removeEventListener('abort', stop)
       this.#readers.delete(reader)
     }

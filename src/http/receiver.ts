@@ -1,42 +1,33 @@
 /**
- * The receiving half of a connection: what the socket brings becomes requests, or is thrown away.
+ * The receiving half of a connection: what the transport brings becomes requests, or is thrown away.
  *
- * What waits to be read is bounded: behind a full parser the socket is paused, and TCP makes the client wait. Once
+ * Input that waits to be read is bounded: behind a full parser the transport is paused, and the client has to wait. Once
  * discarding, no byte reaches the parser any more.
  */
-import type { Socket } from 'node:net'
 import type { Phase } from './phase.ts'
 import type { RequestParser } from './request-parser.ts'
+import type { Transport } from './transport.ts'
 
 /** Input that may wait while an answer is being made or sent, in bytes. */
 export const MAX_WAITING = 64 * 1024
 /**
- * Input that is read and thrown away after the last answer, in bytes. Far above what a body may have: a
- * client that uploads too much, and reads only then, would be reset and miss its 413. `linger` bounds it too.
+ * Input that is read and thrown away after the last answer, in bytes. Far above what a body may have: a client that
+ * uploads too much, and reads only then, would be reset and miss its 413. Timeouts.linger bounds it too.
  */
 const MAX_LINGER = 1024 * 1024
 
 export class Receiver {
   readonly parser: RequestParser
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #phase: Phase
-  readonly #onInput: () => void
   #hasEnded = false
   #isDiscarding = false
   #discarded = 0
 
-  /** `onInput` is told when there is more for the parser. */
-  constructor(socket: Socket, parser: RequestParser, phase: Phase, onInput: () => void) {
+  constructor(transport: Transport, parser: RequestParser, phase: Phase) {
     this.parser = parser
-    this.#socket = socket
+    this.#transport = transport
     this.#phase = phase
-    this.#onInput = onInput
-    socket.on('data', (chunk: Buffer) => {
-      this.#received(chunk)
-    })
-    socket.on('end', () => {
-      this.#hasEnded = true
-    })
   }
 
   /** The other side has sent its FIN. */
@@ -44,29 +35,34 @@ export class Receiver {
     return this.#hasEnded
   }
 
-  /** What has arrived cannot be answered yet. */
+  /** Whether there is more for the parser now. */
+  received(chunk: Buffer): boolean {
+    if (this.#isDiscarding) {
+      this.#discarded += chunk.length
+      if (this.#discarded > MAX_LINGER) this.#transport.destroy()
+      return false
+    }
+    this.parser.push(chunk)
+    this.#phase.received(chunk.length)
+    return true
+  }
+
+  ended(): void {
+    this.#hasEnded = true
+  }
+
+  /** Input that has arrived cannot be answered yet. */
   holdBack(): void {
-    if (this.parser.buffered > MAX_WAITING) this.#socket.pause()
+    if (this.parser.buffered > MAX_WAITING) this.#transport.pause()
   }
 
   /** There is room again for what was held back. */
   goOn(): void {
-    if (this.#socket.isPaused()) this.#socket.resume()
+    if (this.#transport.isPaused) this.#transport.resume()
   }
 
   /** From now on input is read and thrown away. */
   discard(): void {
     this.#isDiscarding = true
-  }
-
-  #received(chunk: Buffer): void {
-    if (this.#isDiscarding) {
-      this.#discarded += chunk.length
-      if (this.#discarded > MAX_LINGER) this.#socket.destroy()
-      return
-    }
-    this.parser.push(chunk)
-    this.#phase.received(chunk.length)
-    this.#onInput()
   }
 }

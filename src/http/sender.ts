@@ -1,11 +1,10 @@
 /**
- * The sending half of a connection: answers become bytes that the socket takes.
+ * The sending half of a connection: answers become bytes that the transport takes.
  *
- * send() resolves when the system has taken the answer, or the socket is gone; one answer is sent at a time. Of a large
- * answer at most one slice waits in our memory. post() does not wait: what it writes is short, or goes on behind it.
- * A pending write of Node reports no error after destroy(), so what tells is the socket and not the write.
+ * One answer is sent at a time; send() resolves when the system has taken it, or the transport is gone. Of a large answer
+ * at most one slice waits in memory. post() does not wait: what it writes is short, or goes on behind it. A write that is
+ * pending when the transport is destroyed reports nothing, so the transport is asked and not the write.
  */
-import { Readable } from 'node:stream'
 import {
   LAST_CHUNK,
   byteLength,
@@ -15,43 +14,46 @@ import {
   encodeStreamHead,
   isBodiless,
   isStream,
+  join,
   type Encoded,
   type Exchange,
 } from './encode.ts'
-import type { Socket } from 'node:net'
+import type { Condition } from './condition.ts'
 import type { Response, Version } from './message.ts'
 import type { Phase } from './phase.ts'
-import type { SocketCondition } from './socket-condition.ts'
+import type { Transport } from './transport.ts'
 
-/** A larger body is written in slices of this size, in bytes, so that none of it is copied and progress can be seen. */
+/** A larger body is written in slices of this size, in bytes: only the first is copied, and progress can be seen. */
 export const SLICE = 64 * 1024
 
 export class Sender {
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #phase: Phase
-  readonly #condition: SocketCondition
+  readonly #condition: Condition
   #streaming: Response | undefined
   #isCongested = false
   /** The other side has sent its FIN. */
   #hasEnded = false
 
-  constructor(socket: Socket, phase: Phase, condition: SocketCondition) {
-    this.#socket = socket
+  constructor(transport: Transport, phase: Phase, condition: Condition) {
+    this.#transport = transport
     this.#phase = phase
     this.#condition = condition
-    socket.on('drain', () => {
-      this.#isCongested = false
-    })
-    socket.on('end', () => {
-      this.#hasEnded = true
-      // Nothing else tells that the reader of an endless answer has left; any other answer is sent to its end.
-      if (this.#streaming?.endless === true) socket.destroy()
-    })
   }
 
-  /** The socket's buffer is full. */
+  /** The transport has no room. */
   get isCongested(): boolean {
     return this.#isCongested
+  }
+
+  drained(): void {
+    this.#isCongested = false
+  }
+
+  ended(): void {
+    this.#hasEnded = true
+    // Nothing else shows that the reader of an endless answer has left; any other answer is sent to its end.
+    if (this.#streaming?.endless === true) this.#transport.destroy()
   }
 
   /** Sends an answer, whole or as it comes. Rejects with the error of the stream that is its body. */
@@ -70,12 +72,8 @@ export class Sender {
 
   /** Writes without waiting. */
   post(encoded: Encoded, taken?: () => void): void {
-    if (encoded.length === 0 || this.#socket.destroyed) return
-    const room =
-      typeof encoded === 'string'
-        ? this.#socket.write(encoded, 'latin1', taken)
-        : this.#socket.write(encoded, taken)
-    if (!room) this.#isCongested = true
+    if (encoded.length === 0 || this.#transport.isDestroyed) return
+    if (!this.#transport.write(encoded, taken)) this.#isCongested = true
   }
 
   /**
@@ -83,9 +81,7 @@ export class Sender {
    * ends an answer to HTTP/1.0, so that the half would be taken for the whole.
    */
   cutStream(): void {
-    if (this.#streaming === undefined) return
-    // resetAndDestroy() would send its FIN first; a Node that does not know this property sends the FIN alone.
-    Object.assign(this.#socket, { resetAndClosing: true }).destroy()
+    if (this.#streaming !== undefined) this.#transport.reset()
   }
 
   /** The body as it comes, in chunked coding, or until the connection closes for HTTP/1.0. */
@@ -104,7 +100,7 @@ export class Sender {
     this.#streaming = response
     for await (const piece of body) {
       for (const slice of slices(piece)) await this.#write(chunked ? encodeChunk(slice) : slice)
-      if (this.#socket.destroyed) return
+      if (this.#transport.isDestroyed) return
       if (response.endless === true && this.#hasEnded) break
     }
     this.#streaming = undefined
@@ -113,20 +109,19 @@ export class Sender {
 
   /** A large body: its head leaves with the first slice, and each slice is taken before the next one is written. */
   async #sendSlices(response: Response, body: string | Uint8Array, exchange: Exchange): Promise<void> {
-    this.#socket.cork()
-    this.post(encodeHead(response, byteLength(body), exchange))
+    let head = encodeHead(response, byteLength(body), exchange)
     for (const slice of slices(body)) {
-      await this.#write(slice)
-      if (this.#socket.destroyed) return
+      await this.#write(head === '' ? slice : join(head, slice, slice.length))
+      if (this.#transport.isDestroyed) return
+      head = ''
     }
   }
 
-  /** Resolves when the system has taken it all, or the socket is gone. */
+  /** Resolves when the system has taken it all, or the transport is gone. */
   async #write(encoded: Encoded): Promise<void> {
     this.#phase.beginWrite()
     this.post(encoded, this.#condition.notify)
-    if (this.#socket.writableCorked > 0) this.#socket.uncork()
-    await this.#condition.until(() => this.#socket.writableLength === 0)
+    await this.#condition.until(() => this.#transport.unsent === 0)
     this.#phase.wrote(encoded.length)
   }
 }
@@ -143,9 +138,9 @@ function* slices(piece: string | Uint8Array): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += SLICE) yield bytes.subarray(at, at + SLICE)
 }
 
-/** Nobody reads the stream further: it lets go of what it holds, such as an open file. */
+/** The stream is not read any further: it releases what it holds, such as an open file. */
 async function discard(body: AsyncIterable<string | Uint8Array>): Promise<void> {
-  // A Node stream that was never read is not ended by return().
-  if (body instanceof Readable) body.destroy()
+  // return() does not end a stream of Node that was never read.
+  if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
   else await body[Symbol.asyncIterator]().return?.()
 }

@@ -3,7 +3,6 @@
  *
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
 import { Connection, type ConnectionOptions, type Responder } from './connection.ts'
 import { Deadlines, tickFor } from './deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
@@ -18,6 +17,7 @@ import {
   type Limits,
   type Response,
 } from './message.ts'
+import { SYSTEM, type Platform } from './platform.ts'
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
 import type { RequestHead } from './request-parser.ts'
 import {
@@ -27,6 +27,8 @@ import {
   serverResponse,
   type OnRefused,
 } from './server-responses.ts'
+import type { Clock } from './clock.ts'
+import type { Transport, TransportError, TransportListener } from './transport.ts'
 
 /** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
 export interface Caps {
@@ -94,12 +96,6 @@ interface Hooks {
   readonly dress: Dress | undefined
 }
 
-/**
- * Bytes of answers that a client may leave in our memory before it has to take them within Timeouts.send. The same on
- * every version of Node: its default is 16 KiB on Node 20 and 64 KiB from Node 22 on.
- */
-const UNSENT = 16 * 1024
-
 /** Adds the fields that all answers of a server have; `head`: that of the request, as far as it could be read. */
 export type Dress = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
 
@@ -150,8 +146,8 @@ function dressed({ respond, early }: Responder, dress: Dress): Responder {
 }
 
 export class Server implements AsyncDisposable {
-  readonly #listener: NetServer
   readonly #handler: Handler
+  readonly #clock: Clock
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
   readonly #hooks: Hooks
@@ -162,10 +158,11 @@ export class Server implements AsyncDisposable {
   /** Those without a complete request, the oldest first; one that has spoken since is taken out when met. */
   readonly #silent = new Set<Connection>()
   readonly #perHost = new Map<string, number>()
+  #listener: TransportListener | undefined
 
-  private constructor(listener: NetServer, handler: Handler, options: ServerOptions) {
-    this.#listener = listener
+  private constructor(handler: Handler, options: ServerOptions, clock: Clock) {
     this.#handler = handler
+    this.#clock = clock
     this.#caps = capsWithin(options.openFiles ?? openFiles(), { ...DEFAULT_CAPS, ...options.caps })
     this.#hooks = {
       onHead: options.onHead ?? (() => undefined),
@@ -177,40 +174,42 @@ export class Server implements AsyncDisposable {
     this.#connectionOptions = {
       timeouts,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      deadlines: new Deadlines(tickFor(Object.values(timeouts))),
+      deadlines: new Deadlines(clock, tickFor(Object.values(timeouts))),
       knownHeads: new HeadCache(),
       maxRequests: options.maxRequests ?? 1_000,
       mayPersist: options.mayPersist ?? (() => true),
     }
   }
 
-  /** Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. */
-  static async listen(handler: Handler, options: ServerOptions = {}): Promise<Server> {
-    const listener = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: UNSENT })
-    const server = new Server(listener, handler, options)
-    listener.on('connection', (socket) => {
-      server.#accept(socket)
-    })
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject)
-      listener.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
-        listener.off('error', reject)
-        resolve()
-      })
-    })
-    listener.on('error', (error: NodeJS.ErrnoException) => {
-      // No file for another connection: it goes on listening, and the next may find one.
-      if (error.code === 'EMFILE' || error.code === 'ENFILE')
-        server.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
-      else server.#hooks.onError(error)
-    })
+  /**
+   * Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. `platform`: TCP and the clock of this machine,
+   * unless another is passed.
+   */
+  static async listen(
+    handler: Handler,
+    options: ServerOptions = {},
+    { network, clock }: Platform = SYSTEM,
+  ): Promise<Server> {
+    const server = new Server(handler, options, clock)
+    const { host = '127.0.0.1', port = 0 } = options
+    server.#listener = await network.listen(
+      { host, port },
+      {
+        accept: (transport) => {
+          server.#accept(transport)
+        },
+        failed: (error) => {
+          server.#acceptFailed(error)
+        },
+      },
+    )
     return server
   }
 
   /** Where it listens. */
   get address(): Address {
-    const { address, port } = this.#listener.address() as AddressInfo
-    return { host: address, port }
+    if (this.#listener === undefined) throw new Error('not listening yet')
+    return this.#listener.address
   }
 
   /** Open connections. */
@@ -220,21 +219,27 @@ export class Server implements AsyncDisposable {
 
   /** Stops accepting, lets exchanges in progress finish for `grace` ms, then cuts. Idempotent. */
   async close(grace = 5_000): Promise<void> {
-    this.#listener.close()
+    this.#listener?.close()
     for (const connection of this.#open.keys()) connection.finish()
-    const cut = setTimeout(() => {
+    const cancelCut = this.#clock.after(grace, () => {
       for (const connection of this.#open.keys()) connection.destroy()
-    }, grace)
+    })
     await Promise.all(this.#open.values())
-    clearTimeout(cut)
+    cancelCut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #accept(socket: Socket): void {
-    const connection = new Connection(socket, this.#connectionOptions)
+  /** The process may open no more files: the server goes on listening, and the next connection may find one. */
+  #acceptFailed(error: TransportError): void {
+    if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
+    else this.#hooks.onError(error)
+  }
+
+  #accept(transport: Transport): void {
+    const connection = new Connection(transport, this.#connectionOptions)
     const thread = serveConnection(connection, this.#handler, this.#hooks)
     this.#open.set(connection, thread)
     void thread.finally(() => {

@@ -64,7 +64,7 @@ export class Tracker implements AsyncDisposable {
     const { clock, random = Math.random, network = TCP } = options
     this.#clock = clock
     this.#client = network.client({ timeouts: { connect: 2_000, answer: 2_000 } })
-    this.#feed = new EventFeed(randomHex(random, 12))
+    this.#feed = new EventFeed(randomHex(random, 12), clock)
     this.#requests = new RateLimit(options.requests ?? { perSecond: 20, burst: 40 })
     this.#registrations = new RateLimit(options.registrations ?? { perSecond: 1, burst: 10 })
     this.#registry = new Registry((change) => {

@@ -1,12 +1,14 @@
 /** Deadlines by a clock that is moved by hand: which wait has which deadline, and what extends it. */
-import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { SYSTEM_CLOCK } from '../../src/http/clock.ts'
 import { ClientConnection, prepare } from '../../src/http/client-connection.ts'
 import { Connection, type Responder } from '../../src/http/connection.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 import { Deadlines, tickFor, type Timed } from '../../src/http/deadlines.ts'
 import { HeadCache } from '../../src/http/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
+import { TCP } from '../../src/http/tcp.ts'
+import type { RequestHead } from '../../src/http/request-parser.ts'
 import { FakeServer, RawSocket, complete, echo, promise, turn } from './support.ts'
 
 const TIMEOUTS: Timeouts = {
@@ -31,7 +33,7 @@ class HandClock extends Deadlines {
   time = 0
 
   constructor() {
-    super(1_000)
+    super(SYSTEM_CLOCK, 1_000)
   }
 
   override now(): number {
@@ -63,25 +65,32 @@ interface Pair {
 async function pair(): Promise<Pair> {
   const clock = new HandClock()
   const accepted = promise<Connection>()
-  const listener = createServer({ allowHalfOpen: true }, (socket) => {
-    accepted.resolve(
-      new Connection(socket, {
-        limits: DEFAULT_LIMITS,
-        timeouts: TIMEOUTS,
-        deadlines: clock,
-        knownHeads: new HeadCache(),
-        maxRequests: 100,
-        mayPersist: () => true,
-      }),
-    )
-  })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const client = await RawSocket.connect((listener.address() as AddressInfo).port)
+  const options = {
+    limits: DEFAULT_LIMITS,
+    timeouts: TIMEOUTS,
+    deadlines: clock,
+    knownHeads: new HeadCache<RequestHead>(),
+    maxRequests: 100,
+    mayPersist: () => true,
+  }
+  const listener = await TCP.listen(
+    { host: '127.0.0.1', port: 0 },
+    {
+      accept: (transport) => {
+        accepted.resolve(new Connection(transport, options))
+      },
+      failed: (error) => {
+        throw error
+      },
+    },
+  )
+  const client = await RawSocket.connect(listener.address.port)
   const connection = await accepted.promise
   const dispose = async (): Promise<void> => {
     connection.destroy()
     client.socket.destroy()
-    await new Promise((resolve) => listener.close(resolve))
+    listener.close()
+    await client.untilClosed()
   }
   return { clock, client, connection, [Symbol.asyncDispose]: dispose }
 }
@@ -258,7 +267,7 @@ describe('the deadline of a client', () => {
   async function asking(clock: HandClock, server: FakeServer, body: string) {
     const limits = { ...DEFAULT_LIMITS, body: 1_000_000 }
     const connection = new ClientConnection(
-      server.address,
+      TCP.connect(server.address),
       { limits, timeouts: TIMES, deadlines: clock },
       {
         connected: () => undefined,
@@ -320,7 +329,7 @@ describe('the deadline of a client', () => {
 
 describe('Deadlines', () => {
   test('tells who is late, and nobody else', async () => {
-    const deadlines = new Deadlines(10)
+    const deadlines = new Deadlines(SYSTEM_CLOCK, 10)
     const told: string[] = []
     const waiting = (name: string, deadline: number): Timed => ({ deadline, late: () => told.push(name) })
     const late = waiting('late', deadlines.now())
@@ -338,7 +347,7 @@ describe('Deadlines', () => {
   })
 
   test('date() is the current second as an IMF-fixdate', () => {
-    const deadlines = new Deadlines(1_000)
+    const deadlines = new Deadlines(SYSTEM_CLOCK, 1_000)
     const before = Math.floor(Date.now() / 1000) * 1000
     const date = deadlines.date()
     expect(date).toMatch(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/)
@@ -347,7 +356,7 @@ describe('Deadlines', () => {
   })
 
   test('date() goes on with the time', async () => {
-    const deadlines = new Deadlines(1_000)
+    const deadlines = new Deadlines(SYSTEM_CLOCK, 1_000)
     const first = deadlines.date()
     await expect.poll(() => deadlines.date(), { timeout: 10_000 }).not.toBe(first)
   })
