@@ -25,7 +25,7 @@ export interface ClientTimeouts {
 
 export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol'
 
-/** Why there is no answer. */
+/** The reason why there is no answer. */
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   readonly code: ClientErrorCode
@@ -66,7 +66,7 @@ export interface ClientConnectionOptions {
   readonly deadlines: Deadlines
 }
 
-/** What its owner wants to know. */
+/** Called for the owner of the connection. */
 export interface ClientConnectionEvents {
   /** Connected, or failed to: exactly once. */
   readonly connected: () => void
@@ -92,7 +92,7 @@ export class ClientConnection implements Timed {
   readonly #options: ClientConnectionOptions
   readonly #parser: ResponseParser
   readonly #events: ClientConnectionEvents
-  /** What has no answer yet, in the order in which it was asked. */
+  /** Requests without an answer, in the order in which they were sent. */
   readonly #asked: Asked[] = []
   #pieces: PieceQueue | undefined
   #connected = false
@@ -147,7 +147,7 @@ export class ClientConnection implements Timed {
     if (!this.#connected)
       this.#fail(new ClientError('timeout', `no connection within ${seconds(timeouts.connect)}`))
     else if (this.#transport.isPaused)
-      // It is we who do not read.
+      // The silence is our own: nothing is read.
       this.#allow(timeouts.silence)
     else if (this.#pieces !== undefined)
       this.#fail(new ClientError('timeout', `silent for ${seconds(timeouts.silence)}`))
@@ -242,7 +242,7 @@ export class ClientConnection implements Timed {
     }
   }
 
-  /** The head of an answer that was asked for as a stream is here: hand it out, and the body as it comes. */
+  /** Hands out the head of an answer that was asked for as a stream, and its body as it comes. */
   #stream(): void {
     const head = this.#parser.pending
     const streamed = this.#asked[0]?.streamed
@@ -293,7 +293,7 @@ export class ClientConnection implements Timed {
     this.#pieces?.end(error)
   }
 
-  /** A body that goes on at the least rate is waited for. */
+  /** The deadline moves on while a body comes at the least rate. */
   #extend(bytes: number): void {
     const { deadlines, timeouts } = this.#options
     this.deadline = extended(this.deadline, bytes, deadlines.now() + timeouts.answer)
@@ -304,7 +304,7 @@ export class ClientConnection implements Timed {
   }
 }
 
-/** Pieces that arrived and were not read yet; the socket waits when there are many. */
+/** Pieces that arrived and were not read yet. When there are many, the transport is paused. */
 class PieceQueue implements AsyncIterable<Buffer> {
   readonly #transport: Transport
   readonly #waiting: Buffer[] = []

@@ -29,7 +29,7 @@ export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
 
 export interface ClientOptions {
   readonly timeouts?: Partial<ClientTimeouts>
-  /** Of answers; the body may be 1 MiB. */
+  /** Limits of answers. Default of the body: 1 MiB. */
   readonly limits?: Partial<Limits>
   /** Connections being opened at a time. */
   readonly dials?: number
@@ -42,8 +42,8 @@ export interface ClientRequest extends OutgoingRequest {
   readonly repeatable?: boolean
 }
 
-/** Servers of which it is remembered that they have answered. */
-const MOST_REMEMBERED = 4_096
+/** Servers remembered as having answered. */
+const MAX_REMEMBERED = 4_096
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
@@ -53,9 +53,9 @@ export class Client implements AsyncDisposable {
   readonly #kept: number
   readonly #idle = new Map<string, ClientConnection[]>()
   readonly #open = new Set<ClientConnection>()
-  /** Those of a line are for nothing else. */
+  /** Connections of a PipelinedConnection: never used for anything else. */
   readonly #lined = new WeakSet<ClientConnection>()
-  /** Servers that have answered, the last of them. */
+  /** Servers that have answered, the latest last. */
   readonly #answered = new Set<string>()
   #dialsLeft: number
   readonly #dialQueue: (() => void)[] = []
@@ -165,14 +165,14 @@ export class Client implements AsyncDisposable {
   #remember(key: string): void {
     this.#answered.delete(key)
     this.#answered.add(key)
-    if (this.#answered.size <= MOST_REMEMBERED) return
+    if (this.#answered.size <= MAX_REMEMBERED) return
     for (const oldest of this.#answered) {
       this.#answered.delete(oldest)
       return
     }
   }
 
-  /** A place to dial goes to whoever waits for one. */
+  /** The place to dial goes to the request that has waited longest. */
   #endDial(): void {
     const next = this.#dialQueue.shift()
     if (next === undefined) this.#dialsLeft++
@@ -194,7 +194,7 @@ export class Client implements AsyncDisposable {
   }
 }
 
-/** Names a server: with the zone, which is part of the way to it and not of its name. */
+/** The key of a server. It includes the zone, which says by which interface it is reached. */
 function keyOf({ host, port }: Address): string {
   return `${host} ${port}`
 }

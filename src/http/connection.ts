@@ -40,11 +40,11 @@ export interface PendingExchange {
   readonly response: Response | Promise<Response>
 }
 
-/** What makes the answers of a connection. */
+/** Makes the answers of a connection. */
 export interface Responder {
   /** Answers a complete request. */
   readonly respond: (request: Request) => Response | Promise<Response>
-  /** Answers from the head alone what would be refused anyhow, while the body is on its way; the connection closes. */
+  /** Answers from the head alone a request that would be refused anyhow, while its body is on its way. Then it closes. */
   readonly early: (head: RequestHead) => Response | undefined
 }
 
@@ -64,15 +64,15 @@ export class Connection implements Context, Timed {
   #served = 0
   /** The request that is being answered. */
   #request: RequestHead | undefined
-  /** The exchange that the fast path left to the slow path. */
+  /** The exchange that was left to the slow path. */
   #pending: PendingExchange | undefined
   /** The head of the request whose body is on its way, once it was looked at. */
   #seenHead: RequestHead | undefined
-  /** Why the conversation cannot go on. */
+  /** The reason why the conversation cannot go on. */
   #failure: Error | undefined
   /** exchanges() waits for input: what arrives may be answered on the spot. */
   #reading = false
-  /** No exchange after the one at hand. */
+  /** No exchange will follow the present one. */
   #last = false
 
   /** Takes hold of the transport. */
@@ -153,7 +153,7 @@ export class Connection implements Context, Timed {
     await this.#sender.send(response, this.#exchange(request))
   }
 
-  /** A last word to a client that broke the protocol. Best effort: it may be gone. */
+  /** A last answer to a client that broke the protocol. Best effort: it may be gone. */
   async refuse(response: Response & { readonly body: string }): Promise<void> {
     this.#last = true
     this.#sender.cutStream()
@@ -161,7 +161,7 @@ export class Connection implements Context, Timed {
     await this.#sender.send(response, this.#exchange({ method, version: '1.1' }))
   }
 
-  /** A last word in this turn of the event loop, and no moment to read it: the file is needed. */
+  /** A last answer in this turn of the event loop, without time to read it: the file is needed. */
   refuseAtOnce(response: Response & { readonly body: string }): void {
     this.#last = true
     const encoded = encodeResponse(response, response.body, this.#exchange({ method: 'GET', version: '1.1' }))
@@ -241,7 +241,7 @@ export class Connection implements Context, Timed {
         this.#proceed()
       },
       closed: () => {
-        // The place of a handler that works on is not given to another one before it ends, or is given up.
+        // A handler that is still working keeps the place of its connection until it ends or is given up.
         if (this.#phase.part !== 'handling') this.#options.deadlines.delete(this)
         this.#handling.abort()
         this.#condition.notify()
@@ -303,7 +303,7 @@ export class Connection implements Context, Timed {
     }
   }
 
-  /** The bytes of an answer that needs no waiting; otherwise none, and #pending is set. */
+  /** The bytes of an answer that needs no waiting; otherwise '', and #pending is set. */
   #answerAtOnce(request: Request): Encoded {
     this.#served++
     this.#seenHead = undefined
@@ -321,7 +321,7 @@ export class Connection implements Context, Timed {
     return ''
   }
 
-  /** What is refused whatever its body is refused before the body, and before `100 Continue`. */
+  /** A request that is refused whatever its body is refused before the body comes, and before `100 Continue`. */
   #answerEarly(): void {
     const head = this.#receiver.parser.pending
     if (this.#pending !== undefined || head === undefined || head === this.#seenHead || this.#last) return
@@ -348,7 +348,7 @@ export class Connection implements Context, Timed {
     return { method, version, close: this.#last, date: this.#options.deadlines.date() }
   }
 
-  /** What are we waiting for now? */
+  /** Enters the part of the conversation that is waited for now. */
   #waitFor(answered: boolean): void {
     if (this.#pending !== undefined) this.#phase.enter('handling')
     else if (this.#sender.isCongested) this.#phase.enter('sending')

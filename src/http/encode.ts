@@ -3,8 +3,8 @@
  * one write: many clients read an answer with a single recv().
  *
  * Encoded bytes are a Buffer, or a string of which each character is one byte (Latin-1): Node writes such a
- * string without a copy of ours. Whatever could smuggle a line into a head throws TypeError here; that is a
- * mistake of the caller, never of the other side.
+ * string without another copy. A value that could smuggle a line into a head throws TypeError here: a mistake of the
+ * caller, never of the other side.
  */
 import { BAD_ESCAPE, IS_FIELD_VALUE, IS_ORIGIN_FORM, IS_TOKEN } from './grammar.ts'
 import { REASONS } from './status.ts'
@@ -12,7 +12,7 @@ import type { Body, HeaderFields, Response, Version } from './message.ts'
 
 export type Encoded = string | Buffer
 
-/** How the exchange stands, as far as it decides the head of the answer. */
+/** The state of an exchange, as far as it decides the head of the answer. */
 export interface Exchange {
   readonly method: string
   readonly version: Version
@@ -30,7 +30,7 @@ export interface OutgoingRequest {
   readonly body?: string | Uint8Array
 }
 
-/** What the encoder alone decides: the framing and the life of the connection. */
+/** Fields that the encoder alone writes: they decide the framing and the life of the connection. */
 const RESERVED = new Set([
   'content-length',
   'transfer-encoding',
@@ -102,7 +102,7 @@ function responseHead(response: Response, exchange: Exchange): string {
   return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\nDate: ${exchange.date}\r\n${fields}${connectionField(exchange)}`
 }
 
-/** RFC 9112 section 9.3: 1.1 persists unless told, 1.0 only when told. */
+/** RFC 9112 section 9.3: 1.1 persists unless it says otherwise, 1.0 only if it says so. */
 function connectionField({ close, version }: Exchange): string {
   if (close) return 'Connection: close\r\n'
   return version === '1.0' ? 'Connection: keep-alive\r\n' : ''

@@ -1,6 +1,6 @@
 /**
- * Server-sent events to many readers: ids, replay after Last-Event-ID from a bounded ring, heartbeats, and
- * no patience with readers that do not read.
+ * Server-sent events to many readers: ids, replay after Last-Event-ID from a bounded ring, heartbeats. A reader that does
+ * not read is cut when its backlog is full.
  */
 import { HEARTBEAT, encodeEvent, type ServerSentEvent } from './event-stream.ts'
 import type { Clock } from './clock.ts'
@@ -13,7 +13,7 @@ export interface FeedOptions {
   readonly heartbeat?: number
   /** Characters that may wait for one reader; then it is cut and may come back for a replay. */
   readonly backlog?: number
-  /** Of these topics every event takes the place of the one before: only the last is kept. */
+  /** Topics of which only the last event is kept: each event replaces the one before. */
   readonly replaces?: (topic: string) => boolean
 }
 
@@ -32,7 +32,7 @@ export class EventFeed {
   readonly #options: Required<FeedOptions>
   readonly #readers = new Set<Reader>()
   readonly #ring: Published[] = []
-  /** Ids are `epoch-number`: after a restart of ours an old id must not be taken for a place in the new ring. */
+  /** Ids are `epoch-number`: after a restart an old id must not be taken for a place in the new ring. */
   readonly #epoch: string
   readonly #clock: Clock
   #number = 0
@@ -54,7 +54,7 @@ export class EventFeed {
     return `${this.#epoch}-${this.#number}`
   }
 
-  /** Tells an event to every reader that wants its topic. */
+  /** Sends an event to every reader that wants its topic. */
   publish(topic: string, event: string, value: unknown): void {
     const number = ++this.#number
     const text = encodeEvent({ id: `${this.#epoch}-${number}`, event, data: JSON.stringify(value) })
@@ -79,7 +79,7 @@ export class EventFeed {
     return this.answerSince(request.headers.get('last-event-id'), signal, wants, first)
   }
 
-  /** The same for a reader whose last event is known in another way. */
+  /** As answer(), for a reader whose last event is known in another way. */
   answerSince(
     lastId: string | undefined,
     signal: AbortSignal,
@@ -140,7 +140,7 @@ export class EventFeed {
     const reader: Reader = {
       wants,
       write: (text) => {
-        // Over the backlog the reader is as good as cut, and nothing more is kept for it.
+        // Over the backlog the reader will be cut, and nothing more is kept for it.
         if (waiting.length <= backlog) waiting += text
         wake()
       },

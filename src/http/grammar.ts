@@ -21,7 +21,7 @@ function table(characters: string, ...ranges: readonly (readonly [from: number, 
 export const TCHAR = table("!#$%&'*+-.^_`|~" + VISIBLE_ALPHANUMERIC)
 
 /**
- * What may stand inside any line of a head: `HTAB / SP / VCHAR / obs-text` (RFC 9110 section 5.5). CR, LF,
+ * Characters inside any line of a head: `HTAB / SP / VCHAR / obs-text` (RFC 9110 section 5.5). CR, LF,
  * NUL and the other controls end the line or the conversation.
  */
 export const LINE_CHAR = table('\t', [0x20, 0x7e], [0x80, 0xff])
@@ -53,8 +53,8 @@ const QUOTED_STRING = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t
 
 /**
  * `chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )` (RFC 9112 section 7.1.1).
- * BWS is refused: it is there for senders of the last century, and parsers that disagree on it can be
- * played against each other.
+ * BWS is refused: it exists for very old senders, and parsers that disagree on it can be played
+ * against each other.
  */
 export const CHUNK_EXTENSIONS = new RegExp(`^(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED_STRING}))?)*$`)
 

@@ -1,6 +1,6 @@
 /**
- * The part of an exchange in which its handler works: the wait for the answer, and the signal that tells the handler
- * when the wait is over.
+ * The part of an exchange in which its handler works: the wait for the answer, and the signal that is aborted when the
+ * wait is over.
  *
  * The signal belongs to the connection: it is aborted once, when the other side is gone or the handler takes too long.
  */

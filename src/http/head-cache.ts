@@ -1,9 +1,9 @@
 /**
- * The short way of the parser: heads that were read before.
+ * Heads that were parsed before: the fast path of the parser.
  *
- * What a head means depends on its bytes and the limits alone, and a client sends the same few heads again and
- * again. So a head that passed every check is kept with its bytes; the same bytes are looked up instead of
- * parsed. Nothing is skipped: bytes that differ in anything are another head.
+ * The meaning of a head depends on its bytes and the limits alone, and a client sends the same few heads again and again.
+ * So a head that passed every check is kept with its bytes, and the same bytes are looked up instead of parsed. Bytes that
+ * differ in anything are another head, and are checked.
  */
 import type { Framing } from './framing.ts'
 
@@ -21,7 +21,7 @@ export interface KnownHead<Head> extends ParsedHead<Head> {
 const BLANK_LINE = '\r\n\r\n'
 /** In bytes; what is longer is parsed each time. */
 const LONGEST = 1024
-/** When it is full it starts anew: whoever sends a new head each time costs others a parse, and us no memory. */
+/** Heads. A full cache starts anew: a client that sends a new head each time costs others a parse, and no memory. */
 const CAPACITY = 512
 
 export class HeadCache<Head> {

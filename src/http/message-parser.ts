@@ -2,7 +2,7 @@
  * Bytes in by push(), complete messages out by next(): what requests and responses have in common
  * (RFC 9112 sections 2, 5, 6 and 7). Knows nothing of sockets, clocks or promises.
  *
- * The sentence that the tests and the fuzzer hold it to: any bytes, cut anywhere, give messages or a
+ * The invariant that the tests and the fuzzer check: any bytes, cut anywhere, give messages or a
  * ProtocolError, never another error, the same however they are cut, in bounded memory and linear time.
  *
  * The head is parsed line by line, a line once it is complete, so that a mistake is answered when it is
@@ -22,7 +22,7 @@ const COLON = 0x3a
 const SEMICOLON = 0x3b
 const CRLF_LENGTH = 2
 
-/** What a message-in-progress waits for next. */
+/** The part of a message that is read next. */
 type Part =
   'start' | 'fields' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close'
 
@@ -58,7 +58,7 @@ export abstract class MessageParser<Head, Message> {
     this.#knownHeads = knownHeads
   }
 
-  /** How many empty lines may stand before a message. */
+  /** Empty lines that may stand before a message. */
   protected abstract readonly forgivenEmptyLines: number
   /** Checks the start line `bytes[start, end)`; throws ProtocolError. */
   protected abstract startLine(bytes: Buffer, start: number, end: number): void
@@ -105,7 +105,7 @@ export abstract class MessageParser<Head, Message> {
     return this.#readBody() ? this.#finish() : undefined
   }
 
-  /** No more bytes will come. Returns the message that the end completes, if any. Throws ProtocolError. */
+  /** The other side has ended. Returns the message that the end completes, if any. Throws ProtocolError. */
   end(): Message | undefined {
     if (this.#part === 'until-close') return this.#finish()
     if (this.phase !== 'idle') throw new ProtocolError(400, 'the connection ended in the middle of a message')
@@ -121,7 +121,7 @@ export abstract class MessageParser<Head, Message> {
     return this.#readFields(this.limits.head, 'head') && this.#finishHead()
   }
 
-  /** The short way, for a head that is here whole and was read before. */
+  /** The fast path, for a head that is here whole and was read before. */
   #recallHead(): boolean {
     if (this.#knownHeads === undefined || this.#searched > 0) return false
     const { bytes, start, end } = this.#received

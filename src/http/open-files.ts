@@ -1,4 +1,4 @@
-/** How many files this process may have open: each connection is one. */
+/** The number of files that this process may have open: each connection is one. */
 import { readFileSync } from 'node:fs'
 
 /** Infinity where it cannot be read, or where there is no limit. */
@@ -11,7 +11,7 @@ export function openFiles(): number {
   }
 }
 
-/** The limit in force, of what Linux says in /proc/self/limits (proc_pid_limits(5)). */
+/** The limit in force, from the text of /proc/self/limits (proc_pid_limits(5)). */
 export function limitIn(limits: string): number {
   const [, soft] = /^Max open files +([0-9]+) /m.exec(limits) ?? []
   return soft === undefined ? Infinity : Number(soft)

@@ -1,8 +1,8 @@
 /**
  * The part of a conversation that a connection is in, and until when that part may last.
  *
- * A part has one deadline, set when the part begins; only progress of a body moves it, and never beyond its bound. The
- * answer in the making has none: the writes it consists of have their own.
+ * A part has one deadline, set when the part begins; only progress of a body moves it, and never beyond its bound. An
+ * answer that is sent in pieces has no deadline as a whole: each write has one.
  */
 import { extended, type Deadlines } from './deadlines.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -25,7 +25,7 @@ export class Phase {
   deadline = Infinity
   readonly #deadlines: Deadlines
   readonly #timeouts: Timeouts
-  /** What the system has taken extends the deadline of what follows up to here. */
+  /** Writes that the system has taken extend the deadline of the writes behind them up to here. */
   #paidUntil = 0
 
   constructor(deadlines: Deadlines, timeouts: Timeouts) {
@@ -44,7 +44,7 @@ export class Phase {
     this.deadline = part === 'answering' ? Infinity : this.#deadlines.now() + this.#timeouts[ALLOWANCE[part]]
   }
 
-  /** What the parser waits for; `isNew`: it has had an answer since it was asked last, so a part begins anew. */
+  /** `part`: what the parser waits for; `isNew`: a request was answered since the last call, so the part begins anew. */
   follow(part: 'idle' | 'head' | 'body', isNew: boolean): void {
     const isUnchanged = part === this.part || (part === 'idle' && this.part === 'opening')
     if (isNew || !isUnchanged) this.enter(part)
@@ -56,7 +56,7 @@ export class Phase {
     this.deadline = extended(this.deadline, bytes, this.#deadlines.now() + this.#timeouts.body)
   }
 
-  /** A write begins, with the time that the writes before it have earned. */
+  /** A write begins. Writes before it may have extended its deadline. */
   beginWrite(): void {
     this.enter('sending')
     this.deadline = Math.max(this.deadline, this.#paidUntil)

@@ -1,17 +1,18 @@
 /**
- * Requests to one server, in order on one connection of their own; when that is gone, the line is over.
+ * Requests to one server, in order on one connection of their own. When that connection is gone, all further requests are
+ * rejected, so none overtakes another.
  *
- * Servers end a connection after some requests, often 1000. Before that another one is made, and takes over when nothing
- * is under way: whoever waits in the queue of a busy server does so beside the talk, not in the middle of it.
+ * Servers end a connection after some requests, often 1000. Before that another one is opened, and takes over when no
+ * request is under way: a new connection waits in the queue of a busy server, and messages would wait with it.
  */
 import { ClientError, prepare, type ClientConnection, type Prepared } from './client-connection.ts'
 import type { OutgoingRequest } from './encode.ts'
 import type { Address, HeaderFields, ReceivedResponse } from './message.ts'
 
-/** Requests on a connection before the next one is made. */
+/** Requests on a connection before the next one is opened. */
 const RENEW_AFTER = 500
 
-/** Asked on the next one: it is of use when the server has taken it, and whatever it answers. */
+/** The first request on the next connection. Any answer shows that the server has accepted it. */
 const PROBE = { method: 'GET', target: '/healthz' }
 
 export class PipelinedConnection {
@@ -20,22 +21,22 @@ export class PipelinedConnection {
   #opening: Promise<ClientConnection> | undefined
   #connection: ClientConnection | undefined
   #next: ClientConnection | undefined
-  /** On this connection, or since the last try to make another. */
+  /** Requests on this connection, or since the last try to open another. */
   #requests = 0
   #unanswered = 0
-  /** Requests that wait for it to be open: those behind them wait, too. */
+  /** Requests that wait for the connection to open: those behind them wait, too. */
   #waiting = 0
   #hasFailed = false
-  /** By which the server knows its clients: those of the last request. */
+  /** The header fields of the last request, by which the server identifies this client. */
   #headers: HeaderFields = {}
 
-  /** `open` is called for the first request and then, with true, for a connection that was not used before. */
+  /** `open` is called for the first request, and later, with true, for a connection that was not used before. */
   constructor(address: Address, open: (isFresh: boolean) => Promise<ClientConnection>) {
     this.#address = address
     this.#open = open
   }
 
-  /** Whatever is asked is rejected. */
+  /** Every further request is rejected. */
   get isOver(): boolean {
     return this.#hasFailed || (this.#connection?.gone === true && this.#next?.gone !== false)
   }
@@ -48,7 +49,7 @@ export class PipelinedConnection {
     const message = prepare(request, this.#address)
     if (request.headers !== undefined) this.#headers = request.headers
     if (this.#next !== undefined && this.#unanswered === 0) this.#change(this.#next)
-    // Once it is open the bytes leave at once, before whatever else the caller does in this turn.
+    // Once the connection is open the bytes leave at once, before anything else that the caller does in this turn.
     const connection = this.#waiting === 0 ? this.#connection : undefined
     return this.#ask(connection ?? (await this.#opened()), message)
   }
@@ -91,7 +92,7 @@ export class PipelinedConnection {
       await next.ask(prepare({ ...PROBE, headers }, this.#address))
       this.#next = next
     } catch {
-      // The one that is there does for as long as it is there.
+      // The present connection is used as long as it lasts.
       this.#requests = 0
     }
   }
@@ -99,7 +100,7 @@ export class PipelinedConnection {
   #change(next: ClientConnection): void {
     this.#next = undefined
     this.#requests = 0
-    // It may have ended while it waited.
+    // The next connection may have ended while it waited.
     if (next.gone) return
     this.#connection?.destroy()
     this.#connection = next

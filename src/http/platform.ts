@@ -1,4 +1,4 @@
-/** What a server or a client needs from outside: where transports come from, and what time it is. */
+/** The outside world of a server or a client: where transports come from, and what time it is. */
 import { SYSTEM_CLOCK, type Clock } from './clock.ts'
 import { TCP } from './tcp.ts'
 import type { TransportNetwork } from './transport.ts'

@@ -1,10 +1,10 @@
 /**
- * Bytes that have arrived and are not used up yet.
+ * Bytes that have arrived and are not consumed yet: append, look at [start, end), consume from the front, all in
+ * O(bytes) over the life of a connection.
  *
- * Wanted: append, look at [start, end), consume from the front, all in O(bytes) over a connection's life.
- * Plan: an empty buffer adopts the chunk it is given, so the usual message (one chunk) is never copied; a
- * second chunk moves to a buffer of our own that at least doubles. What was consumed is never overwritten,
- * because a body handed out earlier may still point there.
+ * An empty buffer adopts the chunk it is given, so the usual message (one chunk) is never copied. A second chunk makes it
+ * move to an own buffer, whose size at least doubles. Consumed bytes are never overwritten, because a body that was handed
+ * out may still point there.
  */
 const EMPTY = Buffer.alloc(0)
 
@@ -31,7 +31,7 @@ export class ReceiveBuffer {
     this.end += chunk.length
   }
 
-  /** The next `count` bytes, which must be there. They stay valid as long as anybody holds them. */
+  /** The next `count` bytes, which must be there. They stay valid. */
   take(count: number): Buffer {
     const whole = count === this.bytes.length
     const taken = whole ? this.bytes : this.bytes.subarray(this.start, this.start + count)

@@ -15,18 +15,18 @@ const DIGIT_9 = 0x39
 /** `HTTP-name "/" DIGIT "." DIGIT` (RFC 9112 section 2.3) without its digits. */
 const HTTP_NAME = [0x48, 0x54, 0x54, 0x50, 0x2f] as const
 
-/** What a request is before its body has arrived. */
+/** A request before its body has arrived. */
 export type RequestHead = Omit<Request, 'body' | 'trailers'>
 
 export class RequestParser extends MessageParser<RequestHead, Request> {
-  /** RFC 9112 section 2.2 asks to forgive "at least one"; clients of the last century send two after a POST. */
+  /** RFC 9112 section 2.2 asks to forgive "at least one"; old clients send two after a POST. */
   protected override readonly forgivenEmptyLines = 2
   #methodEnd = 0
   #targetEnd = 0
   #isHead = false
   #version: Version = '1.1'
 
-  /** The pending request has been told to go on, or will not be. */
+  /** `100 Continue` for the pending request was sent, or will not be. */
   #continueSettled = false
 
   /** Whether the request that is being read is a HEAD: a refusal of it has no content (RFC 9110 section 9.3.2). */

@@ -51,7 +51,7 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   protected override head(_line: string, headers: Headers): { head: ResponseHead; framing: Framing } {
     const { version, status, reason } = this.#status
     const framing = responseFraming(headers, status, this.#method)
-    // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings; what it sends so is read, and then no more.
+    // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings. Such an answer is read, and its connection is not used again.
     const faulty = framing.kind === 'until-close' || (framing.kind === 'chunked' && version === '1.0')
     const keepAlive = !faulty && persists(headers.get('connection'), version)
     return { head: { status, reason, version, headers, keepAlive }, framing }

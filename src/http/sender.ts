@@ -141,6 +141,10 @@ function* slices(piece: string | Uint8Array): Generator<Buffer> {
 /** The stream is not read any further: it releases what it holds, such as an open file. */
 async function discard(body: AsyncIterable<string | Uint8Array>): Promise<void> {
   // return() does not end a stream of Node that was never read.
-  if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
+  if (isDestroyable(body)) body.destroy()
   else await body[Symbol.asyncIterator]().return?.()
+}
+
+function isDestroyable(body: object): body is { destroy: () => void } {
+  return 'destroy' in body && typeof body.destroy === 'function'
 }

@@ -30,22 +30,22 @@ import {
 import type { Clock } from './clock.ts'
 import type { Transport, TransportError, TransportListener } from './transport.ts'
 
-/** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
+/** Counts of connections. Over one of them a new connection, or the silent one it replaces, is answered 503. */
 export interface Caps {
   readonly total: number
   /** From one host (hostKey() in ip.ts). */
   readonly perHost: number
   /** From one loopback address: programs of this machine. */
   readonly perLoopback: number
-  /** Connections that have not completed a request yet; the oldest of them makes room for a newcomer. */
+  /** Connections that have not completed a request yet; the oldest of them is closed for a new one. */
   readonly silent: number
-  /** The age at which such a connection has to make room for that reason, in milliseconds. */
+  /** The age from which a connection may be closed for that reason, in milliseconds. */
   readonly silentAfter: number
 }
 
 /**
- * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, its
- * database, and connections of its own. 1024 are enough for the caps as they are.
+ * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, a
+ * database, and connections of its own. 1024 files are enough for the caps as they are.
  */
 export function capsWithin(files: number, caps: Caps): Caps {
   if (files >= 1_024) return caps
@@ -69,53 +69,52 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>
   readonly timeouts?: Partial<Timeouts>
   readonly caps?: Partial<Caps>
-  /** How many files the process may have open; as the system says. */
+  /** Files that the process may have open. Default: the limit of the system. */
   readonly openFiles?: number
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
-  /** Whether a client that allows it may send another request on its connection; unless told otherwise, it may. */
+  /** Whether a client that allows it may send another request on its connection. Default: it may. */
   readonly mayPersist?: ((request: RequestHead) => boolean) | undefined
-  /** Asked for each request whose body is not here yet; what it answers is the last answer on its connection. */
+  /** Called for each request whose body is not here yet. Its answer, if any, is the last on the connection. */
   readonly onHead?: OnHead | undefined
-  /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
+  /** Mistakes of the program: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
   readonly onError?: (error: unknown) => void
-  /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
+  /** Called for refusals by the server, not the handler: broken requests, late ones (408), too many connections (503). */
   readonly onRefused?: OnRefused | undefined
-  /** Is given every answer, the handler's and those that are made here, before it is sent. */
-  readonly dress?: Dress | undefined
+  /** Called for every answer, of the handler or of the server, before it is sent. */
+  readonly addHeaders?: AddHeaders | undefined
 }
 
 /** Answers from the head of a request whose body is on its way, if the body makes no difference: 401, 404, 405. */
 export type OnHead = (head: RequestHead, context: Context) => Response | undefined
 
-/** What a connection meets beside the handler. */
+/** The functions that the owner of a server has passed, beside the handler. */
 interface Hooks {
   readonly onHead: OnHead
   readonly onError: (error: unknown) => void
   readonly onRefused: OnRefused
-  readonly dress: Dress | undefined
+  readonly addHeaders: AddHeaders | undefined
 }
 
 /** Adds the fields that all answers of a server have; `head`: that of the request, as far as it could be read. */
-export type Dress = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
+export type AddHeaders = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
 
-/** The whole life of one connection: this is the "thread". It never rejects. */
+/** The whole life of one connection: this is its "thread". Never rejects. */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  { onHead, onError, onRefused, dress }: Hooks,
+  { onHead, onError, onRefused, addHeaders }: Hooks,
 ): Promise<void> {
   const serverWide = (head: RequestHead): Response | undefined => {
-    const ours = serverResponse(head)
-    if (ours === undefined) return undefined
-    if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
-    return ours
+    const answer = serverResponse(head)
+    if (answer !== undefined && answer.status >= 400) onRefused(serverCode(answer.status), answer.status)
+    return answer
   }
   const plain: Responder = {
     respond: (request) => serverWide(request) ?? handler(request, connection),
     early: (head) => serverWide(head) ?? onHead(head, connection),
   }
-  const responder = dress === undefined ? plain : dressed(plain, dress)
+  const responder = addHeaders === undefined ? plain : withHeaders(plain, addHeaders)
   try {
     for await (const exchange of connection.exchanges(responder)) {
       await connection.send(exchange, await connection.answered(exchange))
@@ -124,23 +123,23 @@ async function serveConnection(
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
     const answer = refusal(error)
-    await connection.refuse(dress?.(answer, connection.head) ?? answer)
+    await connection.refuse(addHeaders?.(answer, connection.head) ?? answer)
   } finally {
     await connection.hangUp()
   }
 }
 
-function dressed({ respond, early }: Responder, dress: Dress): Responder {
+function withHeaders({ respond, early }: Responder, addHeaders: AddHeaders): Responder {
   return {
     respond: (request) => {
       const answer = respond(request)
       return answer instanceof Promise
-        ? answer.then((settled) => dress(settled, request))
-        : dress(answer, request)
+        ? answer.then((settled) => addHeaders(settled, request))
+        : addHeaders(answer, request)
     },
     early: (head) => {
       const answer = early(head)
-      return answer === undefined ? undefined : dress(answer, head)
+      return answer === undefined ? undefined : addHeaders(answer, head)
     },
   }
 }
@@ -153,9 +152,9 @@ export class Server implements AsyncDisposable {
   readonly #hooks: Hooks
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
-  /** Those that count against the caps; the others are being shown out. */
+  /** Connections that count against the caps. The others have been rejected and are closing. */
   readonly #admitted = new Set<Connection>()
-  /** Those without a complete request, the oldest first; one that has spoken since is taken out when met. */
+  /** Connections without a complete request, the oldest first. One that has spoken since is removed when it is met. */
   readonly #silent = new Set<Connection>()
   readonly #perHost = new Map<string, number>()
   #listener: TransportListener | undefined
@@ -168,7 +167,7 @@ export class Server implements AsyncDisposable {
       onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
-      dress: options.dress,
+      addHeaders: options.addHeaders,
     }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     this.#connectionOptions = {
@@ -246,23 +245,23 @@ export class Server implements AsyncDisposable {
       this.#open.delete(connection)
       this.#release(connection)
     })
-    if (this.#makeRoom(connection.remote.host)) this.#admit(connection)
-    else this.#turnAway(connection)
+    if (this.#evictFor(connection.remote.host)) this.#admit(connection)
+    else this.#reject(connection)
   }
 
-  /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
-  #makeRoom(host: string): boolean {
+  /** Whether there is a place for a connection of this host. A silent or idle connection may lose its place for it. */
+  #evictFor(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
     if ((this.#perHost.get(hostKey(host)) ?? 0) >= perHost)
       return this.#replaceSilent({ host }) || this.#replaceIdle(host)
     if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({}) || this.#replaceIdle()
-    this.#dropSpeakers()
-    // Of a burst that arrived while we were busy nobody has been silent yet: it was not read.
+    this.#forgetSpeakers()
+    // A burst that arrived while this process was busy is not silent: it was not read yet.
     if (this.#silent.size >= this.#caps.silent) this.#replaceSilent({ atLeast: this.#caps.silentAfter })
     return true
   }
 
-  /** Turns away the connection (of this host, so many ms old) that has been silent for longest, if there is one. */
+  /** Rejects the connection (of this host, so many ms old) that has been silent for longest, if there is one. */
   #replaceSilent({ host, atLeast = 0 }: { readonly host?: string; readonly atLeast?: number }): boolean {
     const latest = this.#connectionOptions.deadlines.now() - atLeast
     for (const connection of this.#silent) {
@@ -270,7 +269,7 @@ export class Server implements AsyncDisposable {
       if (connection.served > 0 || (host !== undefined && hostKey(connection.remote.host) !== hostKey(host)))
         continue
       this.#release(connection)
-      this.#turnAway(connection)
+      this.#reject(connection)
       return true
     }
     return false
@@ -290,7 +289,7 @@ export class Server implements AsyncDisposable {
     return true
   }
 
-  #dropSpeakers(): void {
+  #forgetSpeakers(): void {
     for (const connection of this.#silent) {
       if (connection.served === 0) return
       this.#silent.delete(connection)
@@ -313,8 +312,8 @@ export class Server implements AsyncDisposable {
     else this.#perHost.delete(host)
   }
 
-  /** 503 and a moment to read it; without the moment when half as many as may be open are being shown out already. */
-  #turnAway(connection: Connection): void {
+  /** 503, and some time to read it; without that time when half as many connections as may be open are closing already. */
+  #reject(connection: Connection): void {
     const error = new ProtocolError(503, 'too many connections; try again in a moment')
     if (this.#open.size - this.#admitted.size <= this.#caps.total / 2) {
       connection.fail(error)
@@ -322,6 +321,6 @@ export class Server implements AsyncDisposable {
     }
     this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
     const answer = refusal(error)
-    connection.refuseAtOnce(this.#hooks.dress?.(answer, undefined) ?? answer)
+    connection.refuseAtOnce(this.#hooks.addHeaders?.(answer, undefined) ?? answer)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * TCP as a TransportNetwork, on node:net.
  *
- * What Node does that this file works around, each reproduced: half-open sockets are destroyed at FIN unless
+ * It works around three habits of Node, each reproduced: half-open sockets are destroyed at FIN unless
  * allowHalfOpen; a socket without an error listener ends the process; resetAndDestroy() sends a FIN first.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'

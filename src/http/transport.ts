@@ -24,7 +24,7 @@ export type TransportError = Error & { readonly code?: string | undefined }
 /** Bytes to send. Each character of a string is one byte (Latin-1). */
 export type Bytes = string | Uint8Array
 
-/** What holds a transport. */
+/** The holder of a transport. */
 export interface TransportHolder {
   /** The connection that connect() began is open. Never called for a connection that was accepted. */
   connected(): void

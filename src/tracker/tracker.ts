@@ -109,7 +109,7 @@ export class Tracker implements AsyncDisposable {
       port,
       onRefused,
       onHead: router.early,
-      ...(allowOrigins.length === 0 ? {} : { dress: origins.dress }),
+      ...(allowOrigins.length === 0 ? {} : { addHeaders: origins.addHeaders }),
       mayPersist: knowsPersistence,
       onError: (error) => {
         counters.count('errors')

@@ -90,7 +90,7 @@ export class WebServer implements AsyncDisposable {
       network.listen(this.#router.handle, {
         ...{ ...server, ...told, host, port },
         onHead: this.#router.early,
-        dress: secured,
+        addHeaders: secured,
       }),
     )
     this.#tick()
