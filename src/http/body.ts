@@ -4,7 +4,7 @@
  * Objects from outside have no prototype tricks: JSON.parse makes `__proto__` an own property, and a form
  * becomes an object without a prototype.
  */
-import { trimOws } from './grammar.ts'
+import { trimOws } from './codec/grammar.ts'
 import { ProtocolError, type Request } from './message.ts'
 import type { Headers } from './headers.ts'
 

@@ -5,12 +5,12 @@
  * 9.3.2). A connection whose state is in doubt is not used again: after an answer that was cut, bytes that belong to no
  * request, a request that was not taken whole.
  */
-import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
+import { encodeRequest, type Encoded, type OutgoingRequest } from './codec/encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
-import { extended, type Deadlines, type Timed } from './deadlines.ts'
-import { ResponseParser } from './response-parser.ts'
+import { extended, type Deadlines, type Timed } from './connection/deadlines.ts'
+import { ResponseParser } from './codec/response-parser.ts'
 import type { Address } from './message.ts'
-import type { Transport, TransportError } from './transport.ts'
+import type { Transport, TransportError } from './transport/transport.ts'
 
 /** In milliseconds. */
 export interface ClientTimeouts {

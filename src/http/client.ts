@@ -14,11 +14,11 @@ import {
   type ClientTimeouts,
   type StreamedResponse,
 } from './client-connection.ts'
-import { Deadlines, tickFor } from './deadlines.ts'
-import { PipelinedConnection } from './pipeline.ts'
-import { SYSTEM, type Platform } from './platform.ts'
+import { Deadlines, tickFor } from './connection/deadlines.ts'
+import { PipelinedConnection } from './connection/pipeline.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
-import type { OutgoingRequest } from './encode.ts'
+import type { OutgoingRequest } from './codec/encode.ts'
 
 export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
   connect: 2_000,

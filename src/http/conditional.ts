@@ -5,7 +5,7 @@
  * A condition that is malformed is one that does not hold; a range that is malformed was not asked for.
  * Times are in milliseconds since the epoch.
  */
-import { listElements } from './grammar.ts'
+import { listElements } from './codec/grammar.ts'
 import type { Request } from './message.ts'
 
 /** Validators: they distinguish one state of a representation from another. */

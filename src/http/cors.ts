@@ -5,7 +5,7 @@
  * An answer names the one origin that asked, never `*`, and each answer says that it depends on the origin. Cookies are
  * never part of it. For an origin that is not on the list nothing is added.
  */
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import type { HeaderFields, Response } from './message.ts'
 
 /** Seconds for which a browser need not ask again. */

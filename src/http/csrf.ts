@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { refuse } from './router.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 
 /** `127.0.0.1:8000`, `[::1]:8000`, `localhost`. */
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/

@@ -3,7 +3,7 @@
  * not read is cut when its backlog is full.
  */
 import { HEARTBEAT, encodeEvent, type ServerSentEvent } from './event-stream.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from './transport/clock.ts'
 import type { Request, Response } from './message.ts'
 
 export interface FeedOptions {

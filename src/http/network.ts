@@ -3,11 +3,11 @@
  * makes one of its own transports and its own clock by httpOver().
  */
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
-import { SYSTEM, type Platform } from './platform.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { Server, type ServerOptions } from './server.ts'
-import type { PipelinedConnection } from './pipeline.ts'
+import type { PipelinedConnection } from './connection/pipeline.ts'
 import type { StreamedResponse } from './client-connection.ts'
-import type { OutgoingRequest } from './encode.ts'
+import type { OutgoingRequest } from './codec/encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'
 
 /** As PipelinedConnection (pipeline.ts). */

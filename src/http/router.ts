@@ -4,7 +4,7 @@
  */
 import { MEDIA_JSON } from './body.ts'
 import { reasonCode, type OnRefused } from './server-responses.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import { ProtocolError, type Context, type Handler, type Request, type Response } from './message.ts'
 
 /**

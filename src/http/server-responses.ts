@@ -2,8 +2,8 @@
  * Answers that concern the server as a whole, whatever the application: unknown methods, the asterisk-form,
  * expectations. And the answer to a client that breaks the protocol.
  */
-import { expectations, type RequestHead } from './request-parser.ts'
-import { REASONS } from './status.ts'
+import { expectations, type RequestHead } from './codec/request-parser.ts'
+import { REASONS } from './codec/status.ts'
 import { ProtocolError, type Response } from './message.ts'
 
 /** Methods a handler may see (RFC 9110 section 9, RFC 5789). */

@@ -3,11 +3,11 @@
  *
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
-import { Connection, type ConnectionOptions, type Responder } from './connection.ts'
-import { Deadlines, tickFor } from './deadlines.ts'
+import { Connection, type ConnectionOptions, type Responder } from './connection/connection.ts'
+import { Deadlines, tickFor } from './connection/deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
-import { openFiles } from './open-files.ts'
-import { HeadCache } from './head-cache.ts'
+import { openFiles } from './transport/open-files.ts'
+import { HeadCache } from './codec/head-cache.ts'
 import {
   DEFAULT_LIMITS,
   ProtocolError,
@@ -17,9 +17,9 @@ import {
   type Limits,
   type Response,
 } from './message.ts'
-import { SYSTEM, type Platform } from './platform.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import {
   TOO_MANY_CONNECTIONS,
   refusal,
@@ -27,8 +27,8 @@ import {
   serverResponse,
   type OnRefused,
 } from './server-responses.ts'
-import type { Clock } from './clock.ts'
-import type { Transport, TransportError, TransportListener } from './transport.ts'
+import type { Clock } from './transport/clock.ts'
+import type { Transport, TransportError, TransportListener } from './transport/transport.ts'
 
 /** Counts of connections. Over one of them a new connection, or the silent one it replaces, is answered 503. */
 export interface Caps {

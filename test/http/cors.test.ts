@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { AllowedOrigins } from '../../src/http/cors.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
 
 const PAGE = 'http://10.0.0.5:8080'
 const origins = new AllowedOrigins([PAGE, 'https://chat.example'], ['GET', 'POST', 'POST', 'PUT'])

@@ -1,6 +1,6 @@
 /** Feeds of which only the last event of a topic is kept, and places in them that are known otherwise. */
 import { expect, test } from 'vitest'
-import { SYSTEM_CLOCK } from '../../src/http/clock.ts'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser } from '../../src/http/event-stream.ts'
 import { EventFeed } from '../../src/http/events.ts'
 

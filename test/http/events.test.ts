@@ -1,7 +1,7 @@
 /** Server-sent events: replay, first state, readers that do not read, and the whole way over sockets. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
-import { SYSTEM_CLOCK } from '../../src/http/clock.ts'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser, type ServerSentEvent } from '../../src/http/event-stream.ts'
 import { EventFeed, type FeedOptions } from '../../src/http/events.ts'
 import { serve } from './support.ts'

@@ -2,7 +2,7 @@
 import { authority, ClientError } from '../../src/http/client-connection.ts'
 import { httpOver, type HttpClient, type HttpNetwork } from '../../src/http/network.ts'
 import { tcpFor, type Internet } from './tcp.ts'
-import type { OutgoingRequest } from '../../src/http/encode.ts'
+import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
 import type { Address, ReceivedResponse } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 

@@ -7,7 +7,7 @@
  * Acknowledgements are not simulated: an end knows at once what the program at the other end has read.
  */
 import type { Address } from '../../src/http/message.ts'
-import type { Bytes, Transport, TransportError, TransportHolder } from '../../src/http/transport.ts'
+import type { Bytes, Transport, TransportError, TransportHolder } from '../../src/http/transport/transport.ts'
 import type { Life } from './life.ts'
 import type { Wire } from './wire.ts'
 

@@ -6,7 +6,7 @@ import { Machine } from './machine.ts'
 import { tcpFor } from './tcp.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { CALM, Wire } from './wire.ts'
-import type { Transport, TransportError } from '../../src/http/transport.ts'
+import type { Transport, TransportError } from '../../src/http/transport/transport.ts'
 
 const PORT = 8_000
 

@@ -1,7 +1,12 @@
 /** TCP between the machines, for one program: it connects, and listens on ports of its machine. */
 import { TcpEnd } from './tcp-end.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { Accepting, Transport, TransportListener, TransportNetwork } from '../../src/http/transport.ts'
+import type {
+  Accepting,
+  Transport,
+  TransportListener,
+  TransportNetwork,
+} from '../../src/http/transport/transport.ts'
 import type { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Wire } from './wire.ts'

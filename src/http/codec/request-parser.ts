@@ -5,8 +5,8 @@
 import { ABSOLUTE_FORM, BAD_ESCAPE, IS_AUTHORITY, TARGET_CHAR, TCHAR, listElements } from './grammar.ts'
 import { requestFraming } from './framing.ts'
 import { MessageParser } from './message-parser.ts'
-import { ProtocolError, type Request, type Version } from './message.ts'
-import type { Headers } from './headers.ts'
+import { ProtocolError, type Request, type Version } from '../message.ts'
+import type { Headers } from '../headers.ts'
 import type { ParsedHead } from './head-cache.ts'
 
 const SP = 0x20

@@ -4,7 +4,7 @@
  *
  * The signal belongs to the connection: it is aborted once, when the other side is gone or the handler takes too long.
  */
-import type { Response } from './message.ts'
+import type { Response } from '../message.ts'
 
 export class Handling {
   #abort: AbortController | undefined

@@ -5,9 +5,9 @@
  * Servers end a connection after some requests, often 1000. Before that another one is opened, and takes over when no
  * request is under way: a new connection waits in the queue of a busy server, and messages would wait with it.
  */
-import { ClientError, prepare, type ClientConnection, type Prepared } from './client-connection.ts'
-import type { OutgoingRequest } from './encode.ts'
-import type { Address, HeaderFields, ReceivedResponse } from './message.ts'
+import { ClientError, prepare, type ClientConnection, type Prepared } from '../client-connection.ts'
+import type { OutgoingRequest } from '../codec/encode.ts'
+import type { Address, HeaderFields, ReceivedResponse } from '../message.ts'
 
 /** Requests on a connection before the next one is opened. */
 const RENEW_AFTER = 500

@@ -8,8 +8,8 @@ import {
   encodeStreamHead,
   isStream,
   type Exchange,
-} from '../../src/http/encode.ts'
-import type { Response } from '../../src/http/message.ts'
+} from '../../../src/http/codec/encode.ts'
+import type { Response } from '../../../src/http/message.ts'
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const GET: Exchange = { method: 'GET', version: '1.1', close: false, date: DATE }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ReceiveBuffer } from '../../src/http/receive-buffer.ts'
+import { ReceiveBuffer } from '../../../src/http/codec/receive-buffer.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
 

@@ -1,8 +1,8 @@
 /** Caps that fit into the number of files that a process may have open. */
 import { describe, expect, test } from 'vitest'
-import { limitIn } from '../../src/http/open-files.ts'
-import { DEFAULT_CAPS, capsWithin } from '../../src/http/server.ts'
-import { RawSocket, echo, serve, statuses } from './support.ts'
+import { limitIn } from '../../../src/http/transport/open-files.ts'
+import { DEFAULT_CAPS, capsWithin } from '../../../src/http/server.ts'
+import { RawSocket, echo, serve, statuses } from '../support.ts'
 
 describe('the limit of open files', () => {
   test.each([

@@ -4,7 +4,7 @@
  * Every event that can make a condition true calls notify(), and no wait outlives the transport. One function waits at
  * a time.
  */
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport/transport.ts'
 
 export class Condition {
   readonly #transport: Pick<Transport, 'isClosed'>

@@ -8,7 +8,7 @@
  */
 import { BAD_ESCAPE, IS_FIELD_VALUE, IS_ORIGIN_FORM, IS_TOKEN } from './grammar.ts'
 import { REASONS } from './status.ts'
-import type { Body, HeaderFields, Response, Version } from './message.ts'
+import type { Body, HeaderFields, Response, Version } from '../message.ts'
 
 export type Encoded = string | Buffer
 

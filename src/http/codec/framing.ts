@@ -5,8 +5,8 @@
  * doubtful is refused, where the RFC leaves a choice too.
  */
 import { CONTENT_LENGTH } from './grammar.ts'
-import { ProtocolError, type Version } from './message.ts'
-import type { Headers } from './headers.ts'
+import { ProtocolError, type Version } from '../message.ts'
+import type { Headers } from '../headers.ts'
 
 export type Framing =
   | { readonly kind: 'none' }

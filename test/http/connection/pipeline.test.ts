@@ -1,10 +1,10 @@
 /** Requests that follow each other on one connection, over real sockets. */
 import { describe, expect, test } from 'vitest'
-import { Client } from '../../src/http/client.ts'
-import type { PipelinedConnection } from '../../src/http/pipeline.ts'
-import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, serve, type RawSocket } from './support.ts'
-import { promise } from '../support/wait.ts'
+import { Client } from '../../../src/http/client.ts'
+import type { PipelinedConnection } from '../../../src/http/connection/pipeline.ts'
+import { byteByByte } from '../feed.ts'
+import { FakeServer, closedPort, serve, type RawSocket } from '../support.ts'
+import { promise } from '../../support/wait.ts'
 
 const get = (target: string): { method: string; target: string } => ({ method: 'GET', target })
 

@@ -4,9 +4,9 @@
  */
 import { responseFraming, type Framing } from './framing.ts'
 import { MessageParser } from './message-parser.ts'
-import { ProtocolError, type ReceivedResponse, type Version } from './message.ts'
+import { ProtocolError, type ReceivedResponse, type Version } from '../message.ts'
 import { persists } from './request-parser.ts'
-import type { Headers } from './headers.ts'
+import type { Headers } from '../headers.ts'
 
 /**
  * `status-line = HTTP-version SP status-code SP [ reason-phrase ]`; the last space is often left out. A later minor

@@ -1,20 +1,20 @@
 /** Server and client over a transport that is wrapped: records over TCP, as encryption would be. */
 import { describe, expect, test } from 'vitest'
-import { Client } from '../../src/http/client.ts'
-import { SYSTEM_CLOCK } from '../../src/http/clock.ts'
-import { Server } from '../../src/http/server.ts'
-import { TCP } from '../../src/http/tcp.ts'
-import { promise, turn } from '../support/wait.ts'
-import { RawSocket, echo, readEcho } from './support.ts'
-import type { Address, Handler } from '../../src/http/message.ts'
-import type { Platform } from '../../src/http/platform.ts'
+import { Client } from '../../../src/http/client.ts'
+import { SYSTEM_CLOCK } from '../../../src/http/transport/clock.ts'
+import { Server } from '../../../src/http/server.ts'
+import { TCP } from '../../../src/http/transport/tcp.ts'
+import { promise, turn } from '../../support/wait.ts'
+import { RawSocket, echo, readEcho } from '../support.ts'
+import type { Address, Handler } from '../../../src/http/message.ts'
+import type { Platform } from '../../../src/http/transport/platform.ts'
 import type {
   Bytes,
   Transport,
   TransportError,
   TransportHolder,
   TransportNetwork,
-} from '../../src/http/transport.ts'
+} from '../../../src/http/transport/transport.ts'
 
 /** In bytes. */
 const HEADER = 2

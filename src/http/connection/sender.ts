@@ -17,11 +17,11 @@ import {
   join,
   type Encoded,
   type Exchange,
-} from './encode.ts'
+} from '../codec/encode.ts'
 import type { Condition } from './condition.ts'
-import type { Response, Version } from './message.ts'
+import type { Response, Version } from '../message.ts'
 import type { Phase } from './phase.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport/transport.ts'
 
 /** A larger body is written in slices of this size, in bytes: only the first is copied, and progress can be seen. */
 export const SLICE = 64 * 1024

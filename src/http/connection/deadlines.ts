@@ -4,7 +4,7 @@
  * A connection says until when it may wait, in milliseconds of now(). At each tick late() of those whose deadline has
  * passed is called, so a deadline is kept to within one tick.
  */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../transport/clock.ts'
 
 /** A body that is sent or taken more slowly is given up: bytes a millisecond, 8 KiB a second. */
 const MIN_RATE = (8 * 1024) / 1000

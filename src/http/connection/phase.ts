@@ -5,7 +5,7 @@
  * answer that is sent in pieces has no deadline as a whole: each write has one.
  */
 import { extended, type Deadlines } from './deadlines.ts'
-import type { Timeouts } from './timeouts.ts'
+import type { Timeouts } from '../timeouts.ts'
 
 export type Part = 'opening' | 'idle' | 'head' | 'body' | 'handling' | 'answering' | 'sending' | 'lingering'
 

@@ -5,7 +5,7 @@
  * allowHalfOpen; a socket without an error listener ends the process; resetAndDestroy() sends a FIN first.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { unmapped } from './ip.ts'
+import { unmapped } from '../ip.ts'
 import type {
   Accepting,
   Bytes,
@@ -15,7 +15,7 @@ import type {
   TransportListener,
   TransportNetwork,
 } from './transport.ts'
-import type { Address } from './message.ts'
+import type { Address } from '../message.ts'
 
 /**
  * Bytes of answers that a client may leave in the memory of this process before write() returns false. The same on

@@ -5,8 +5,8 @@
  * discarding, no byte reaches the parser any more.
  */
 import type { Phase } from './phase.ts'
-import type { RequestParser } from './request-parser.ts'
-import type { Transport } from './transport.ts'
+import type { RequestParser } from '../codec/request-parser.ts'
+import type { Transport } from '../transport/transport.ts'
 
 /** Input that may wait while an answer is being made or sent, in bytes. */
 export const MAX_WAITING = 64 * 1024

@@ -9,8 +9,8 @@
  * made. Each byte of a line is looked at when it arrives (#line) and once more when its line is parsed.
  */
 import { CHUNK_EXTENSIONS, CHUNK_SIZE, LINE_CHAR, TCHAR, isOws } from './grammar.ts'
-import { Headers } from './headers.ts'
-import { ProtocolError, type Limits } from './message.ts'
+import { Headers } from '../headers.ts'
+import { ProtocolError, type Limits } from '../message.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Framing } from './framing.ts'
 import type { HeadCache, ParsedHead } from './head-cache.ts'

@@ -1,9 +1,9 @@
 /** Heads that were read before are found by their bytes, and by nothing less. */
 import { describe, expect, test } from 'vitest'
-import { HeadCache } from '../../src/http/head-cache.ts'
-import { DEFAULT_LIMITS } from '../../src/http/message.ts'
-import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
-import { describeRequest, feed } from './feed.ts'
+import { HeadCache } from '../../../src/http/codec/head-cache.ts'
+import { DEFAULT_LIMITS } from '../../../src/http/message.ts'
+import { RequestParser, type RequestHead } from '../../../src/http/codec/request-parser.ts'
+import { describeRequest, feed } from '../feed.ts'
 
 const POST = 'POST /p2p/receive HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
 const GET = 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n'

@@ -10,18 +10,18 @@
  * handling.ts. Closing is careful because destroy() with unread input resets the connection, and the last answer is lost.
  */
 import { Condition } from './condition.ts'
-import { CONTINUE, encodeResponse, isStream, type Encoded, type Exchange } from './encode.ts'
+import { CONTINUE, encodeResponse, isStream, type Encoded, type Exchange } from '../codec/encode.ts'
 import { Handling } from './handling.ts'
-import { ProtocolError } from './message.ts'
+import { ProtocolError } from '../message.ts'
 import { Phase } from './phase.ts'
 import { MAX_WAITING, Receiver } from './receiver.ts'
-import { RequestParser, type RequestHead } from './request-parser.ts'
+import { RequestParser, type RequestHead } from '../codec/request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
-import type { HeadCache } from './head-cache.ts'
-import type { Address, Context, Limits, Request, Response } from './message.ts'
-import type { Timeouts } from './timeouts.ts'
-import type { Transport } from './transport.ts'
+import type { HeadCache } from '../codec/head-cache.ts'
+import type { Address, Context, Limits, Request, Response } from '../message.ts'
+import type { Timeouts } from '../timeouts.ts'
+import type { Transport } from '../transport/transport.ts'
 
 export interface ConnectionOptions {
   readonly limits: Limits
