@@ -5,12 +5,17 @@
  * sent to another than the one that was meant.
  */
 import { DEFAULT_LIMITS, ProtocolError, type Address, type ReceivedResponse } from '../http/message.ts'
-import { ResponseParser } from '../http/response-parser.ts'
+import { ResponseParser } from '../http/codec/response-parser.ts'
 import { SecureTransport } from './secure-transport.ts'
 import { MESSAGE_BYTES, isSwitch, noiseMessage, upgradeRequest } from './upgrade.ts'
 import type { ProvingHandshake, SecureSelf } from './self.ts'
 import type { KeyId } from '../identity/public-key.ts'
-import type { Transport, TransportError, TransportHolder, TransportNetwork } from '../http/transport.ts'
+import type {
+  Transport,
+  TransportError,
+  TransportHolder,
+  TransportNetwork,
+} from '../http/transport/transport.ts'
 
 /** Why there is no secure connection. */
 export type SecureFailure =

@@ -6,7 +6,7 @@ import { SecureTransport } from './secure-transport.ts'
 import { MESSAGE_BYTES, noiseMessage, switchFields } from './upgrade.ts'
 import type { ProvingHandshake, SecureSelf } from './self.ts'
 import type { Headers } from '../http/headers.ts'
-import type { Transport, TransportError, TransportHolder } from '../http/transport.ts'
+import type { Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
 
 /** A request for a secure connection that was read: the fields of its 101, and what becomes of the transport. */
 export interface Response101 {

@@ -9,7 +9,7 @@ import { RecordError, RecordReader, RecordWriter } from '../noise/records.ts'
 import type { Session } from '../noise/handshake.ts'
 import type { ProvedEnd } from '../identity/proof.ts'
 import type { Address } from '../http/message.ts'
-import type { Bytes, Transport, TransportError, TransportHolder } from '../http/transport.ts'
+import type { Bytes, Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
 
 /** After so many records of one direction the connection is made anew: its keys are never changed. */
 const MAX_RECORDS = 2 ** 20

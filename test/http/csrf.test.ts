@@ -7,7 +7,7 @@ import {
   rejectCrossSite,
   rejectNamedHost,
 } from '../../src/http/csrf.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 
 function request(host: string, fields: Readonly<Record<string, string>> = {}): Request {

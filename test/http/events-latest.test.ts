@@ -1,5 +1,6 @@
 /** Feeds of which only the last event of a topic is kept, and places in them that are known otherwise. */
 import { expect, test } from 'vitest'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser } from '../../src/http/event-stream.ts'
 import { EventFeed } from '../../src/http/events.ts'
 
@@ -16,7 +17,7 @@ async function beginning(feed: EventFeed, lastId: string | undefined): Promise<s
 }
 
 function told(ring: number): EventFeed {
-  const feed = new EventFeed('epoch', { ring, replaces: (topic) => topic === 'state' })
+  const feed = new EventFeed('epoch', SYSTEM_CLOCK, { ring, replaces: (topic) => topic === 'state' })
   feed.publish('state', 'state', 1)
   feed.publish('news', 'news', 2)
   feed.publish('state', 'state', 3)
@@ -41,6 +42,6 @@ test('what was replaced takes no place in the ring', async () => {
 })
 
 test('lastId: of the last event, and before it of none', () => {
-  expect(new EventFeed('epoch').lastId).toBe('epoch-0')
+  expect(new EventFeed('epoch', SYSTEM_CLOCK).lastId).toBe('epoch-0')
   expect(told(1).lastId).toBe('epoch-4')
 })

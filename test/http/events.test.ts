@@ -1,17 +1,19 @@
 /** Server-sent events: replay, first state, readers that do not read, and the whole way over sockets. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser, type ServerSentEvent } from '../../src/http/event-stream.ts'
 import { EventFeed, type FeedOptions } from '../../src/http/events.ts'
-import { serve, turn } from './support.ts'
+import { serve } from './support.ts'
 import { request } from './values.ts'
+import { turn } from '../support/wait.ts'
 import type { Response } from '../../src/http/message.ts'
 
 const everything = (): boolean => true
 const feeds: EventFeed[] = []
 
 function feedOf(options: FeedOptions = {}): EventFeed {
-  const feed = new EventFeed('e1', { heartbeat: 600_000, ...options })
+  const feed = new EventFeed('e1', SYSTEM_CLOCK, { heartbeat: 600_000, ...options })
   feeds.push(feed)
   return feed
 }

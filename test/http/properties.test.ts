@@ -1,5 +1,5 @@
 /**
- * What holds for all bytes. The sentence of src/http/message-parser.ts: any bytes, cut anywhere, give messages
+ * What holds for all bytes. The sentence of src/http/codec/message-parser.ts: any bytes, cut anywhere, give messages
  * or a ProtocolError, never another error, the same however they are cut. And: what the encoder writes, the
  * parser reads; what would smuggle a line into a head, nobody writes.
  */
@@ -11,10 +11,10 @@ import {
   encodeResponse,
   encodeStreamHead,
   LAST_CHUNK,
-} from '../../src/http/encode.ts'
+} from '../../src/http/codec/encode.ts'
 import { DEFAULT_LIMITS, ProtocolError, type HeaderFields, type Limits } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
-import { ResponseParser } from '../../src/http/response-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
+import { ResponseParser } from '../../src/http/codec/response-parser.ts'
 import { byteByByte, feed } from './feed.ts'
 import { CASES } from './requirements/index.ts'
 import { RESPONSES } from './responses.ts'

@@ -1,5 +1,5 @@
 /** Two ends of a connection in memory, with what goes over the wire kept and altered on its way. */
-import type { Bytes, Transport, TransportError, TransportHolder } from '../../src/http/transport.ts'
+import type { Bytes, Transport, TransportError, TransportHolder } from '../../src/http/transport/transport.ts'
 
 type Alter = (bytes: Buffer, number: number) => Buffer | undefined
 

@@ -3,11 +3,13 @@
  * Programs on it run as a Life each (life.ts).
  */
 import type { DatagramSocket } from './datagrams.ts'
-import type { Listener } from './http-server.ts'
+import type { PortListener } from './tcp.ts'
 import type { Planned, VirtualTime } from './virtual-time.ts'
 
 /** Unix time in milliseconds at which every run starts. */
 const START = 1_763_771_234_000
+
+const FIRST_FREE_PORT = 40_000
 
 export interface MachineOptions {
   readonly name: string
@@ -33,7 +35,7 @@ export class Machine {
   readonly ip: string
   readonly time: VirtualTime
   /** By port. */
-  readonly listeners = new Map<number, Listener>()
+  readonly listeners = new Map<number, PortListener>()
   readonly sockets = new Set<DatagramSocket>()
   readonly #rate: number
   #offset: number
@@ -41,6 +43,7 @@ export class Machine {
   #boots = 1
   #hasPower = true
   #sleep: Sleep | undefined
+  #lastPort = FIRST_FREE_PORT - 1
 
   constructor({ name, ip, time, offset = 0, rate = 1 }: MachineOptions) {
     this.name = name
@@ -48,6 +51,15 @@ export class Machine {
     this.time = time
     this.#offset = offset
     this.#rate = rate
+  }
+
+  get hasPower(): boolean {
+    return this.#hasPower
+  }
+
+  /** A port that no program has asked for. */
+  freePort(): number {
+    return ++this.#lastPort
   }
 
   get isAsleep(): boolean {

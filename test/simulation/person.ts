@@ -12,7 +12,7 @@ import { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { Dice } from './dice.ts'
-import type { Internet } from './http-client.ts'
+import type { Internet } from './tcp.ts'
 import type { Log } from './record.ts'
 import type { Ending, PersonPlan } from './scenario.ts'
 
@@ -93,7 +93,9 @@ export class Person {
         clock: life.clock,
         random,
         store,
-        network: networkFor(life, internet),
+        network: networkFor(life, internet, (line) => {
+          log.line(line)
+        }),
         ...(tracker === undefined || !this.plan.usesTracker ? {} : { tracker }),
         ...(this.plan.usesLan
           ? { lan: { network: datagramsFor(life, internet.machines, internet.wire) } }

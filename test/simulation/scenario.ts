@@ -104,7 +104,7 @@ export function scenarioFor(seed: number): Scenario {
     ...troubles(dice, people, machines, healsAt),
     ...leaps(new Dice(seed).of('clocks'), people, machines, healsAt),
   ]
-  const weather = dice.chance(0.3) ? weatherOf(0, 0, 20, 0) : badWeather(dice)
+  const weather = { ...(dice.chance(0.3) ? weatherOf(0, 0, 20, 0) : badWeather(dice)), ...segments(seed) }
   steps.sort((one, other) => one.at - other.at)
   const who = dice.pick(people).name
   const lastEnd = { kind: 'end for good', who, ending: dice.pick<Ending>(['leave', 'crash']) } as const
@@ -138,13 +138,24 @@ function peoplePlans(dice: Dice, machines: number, hasTracker: boolean): PersonP
   })
 }
 
-function badWeather(dice: Dice): Weather {
+/** In half of the runs what is written arrives as it was written. */
+function segments(seed: number): Pick<Weather, 'maxSegment'> {
+  const dice = new Dice(seed).of('segments')
+  return { maxSegment: dice.chance(0.5) ? Infinity : Math.round(dice.scale(50, 10_000)) }
+}
+
+function badWeather(dice: Dice): Omit<Weather, 'maxSegment'> {
   const loss = dice.chance(0.5) ? dice.between(0, 0.3) : 0
   const duplication = dice.chance(0.5) ? dice.between(0, 0.2) : 0
   return weatherOf(loss, duplication, dice.scale(5, 3_000), dice.chance(0.5) ? dice.between(0, 0.15) : 0)
 }
 
-function weatherOf(loss: number, duplication: number, mostDelay: number, breaks: number): Weather {
+function weatherOf(
+  loss: number,
+  duplication: number,
+  mostDelay: number,
+  breaks: number,
+): Omit<Weather, 'maxSegment'> {
   return { loss, duplication, leastDelay: 0.2, mostDelay, breaks }
 }
 

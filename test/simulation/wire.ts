@@ -11,11 +11,20 @@ export interface Weather {
   readonly duplication: number
   readonly leastDelay: number
   readonly mostDelay: number
-  /** How often a connection breaks while a request or its answer is under way. */
+  /** How often a connection breaks under what is written to it. */
   readonly breaks: number
+  /** The most bytes of a segment of a connection. */
+  readonly maxSegment: number
 }
 
-export const CALM: Weather = { loss: 0, duplication: 0, leastDelay: 0.2, mostDelay: 5, breaks: 0 }
+export const CALM: Weather = {
+  loss: 0,
+  duplication: 0,
+  leastDelay: 0.2,
+  mostDelay: 5,
+  breaks: 0,
+  maxSegment: Infinity,
+}
 
 /** On one machine nothing is lost. */
 const LOOPBACK_DELAY = 0.05
@@ -83,6 +92,24 @@ export class Wire {
   /** Whether a connection breaks under what is just being sent. */
   breaks(): boolean {
     return this.#dice.chance(this.weather.breaks)
+  }
+
+  /** A whole number from 0 up to `count`, which is not included. */
+  pick(count: number): number {
+    return this.#dice.integer(0, count - 1)
+  }
+
+  /** The sizes of the segments that so many bytes are cut into. */
+  segments(bytes: number): number[] {
+    const { maxSegment } = this.weather
+    const sizes: number[] = []
+    for (let rest = bytes; rest > 0; rest -= sizes.at(-1) ?? rest)
+      sizes.push(
+        rest <= maxSegment && maxSegment === Infinity
+          ? rest
+          : Math.min(rest, this.#dice.integer(1, maxSegment)),
+      )
+    return sizes
   }
 
   /** False when it was lost on the way. */

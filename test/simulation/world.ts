@@ -9,7 +9,7 @@ import { Log } from './record.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Wire } from './wire.ts'
 import type { AddressKey } from '../../src/chat/model.ts'
-import type { Internet } from './http-client.ts'
+import type { Internet } from './tcp.ts'
 import type { Action, Ending, Scenario } from './scenario.ts'
 
 const TRACKER_PORT = 8_000
@@ -33,13 +33,7 @@ export class World {
     this.wire = new Wire(time, this.#dice.of('wire'))
     this.wire.weather = scenario.weather
     this.machines = scenario.machines.map((plan) => new Machine({ ...plan, time }))
-    this.#internet = {
-      machines: this.machines,
-      wire: this.wire,
-      onRequest: (line) => {
-        log.line(line)
-      },
-    }
+    this.#internet = { machines: this.machines, wire: this.wire }
     this.#trackerMachine = scenario.tracker === undefined ? undefined : this.#machine(scenario.tracker)
     const tracker =
       this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
@@ -80,7 +74,9 @@ export class World {
       port: TRACKER_PORT,
       clock: life.clock,
       random: this.#dice.of(`tracker ${number}`).random,
-      network: networkFor(life, this.#internet),
+      network: networkFor(life, this.#internet, (line) => {
+        log.line(line)
+      }),
       onError,
     })
     if (!life.isOver) this.#tracker = tracker

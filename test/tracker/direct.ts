@@ -8,7 +8,8 @@ import { trackerRoutes } from '../../src/tracker/routes/routes.ts'
 import { Counters } from '../../src/chat/counters.ts'
 import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
 import { Registry } from '../../src/tracker/registry.ts'
-import { ManualClock, type Json } from './support.ts'
+import { type Json } from './support.ts'
+import { ManualClock } from '../support/clock.ts'
 import type { Peer } from '../../src/chat/model.ts'
 import type { Request } from '../../src/http/message.ts'
 
@@ -32,7 +33,7 @@ export class DirectTracker {
     const routes = trackerRoutes({
       counters: this.counters,
       registry: this.registry,
-      feed: new EventFeed('test'),
+      feed: new EventFeed('test', this.clock),
       now: () => this.clock.now(),
       wall: () => this.clock.wall(),
       requests: new RateLimit(options.requests ?? PLENTY),

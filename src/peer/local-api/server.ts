@@ -23,7 +23,7 @@ import { nothingHere, refusedPage } from './pages.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Address, Context, Handler, Response } from '../../http/message.ts'
-import type { RequestHead } from '../../http/request-parser.ts'
+import type { RequestHead } from '../../http/codec/request-parser.ts'
 import type { ServerOptions } from '../../http/server.ts'
 
 export interface WebServerOptions {
@@ -90,7 +90,7 @@ export class WebServer implements AsyncDisposable {
       network.listen(this.#router.handle, {
         ...{ ...server, ...told, host, port },
         onHead: this.#router.early,
-        dress: secured,
+        addHeaders: secured,
       }),
     )
     this.#tick()
