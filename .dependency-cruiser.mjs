@@ -5,6 +5,7 @@ const LAYERS = {
   http: [],
   noise: [],
   identity: ['noise'],
+  secure: ['chat/rate-limit', 'http', 'identity', 'noise'],
   chat: ['http/ip'],
   metrics: ['chat', 'http'],
   store: ['chat', 'http/ip'],

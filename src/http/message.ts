@@ -3,6 +3,7 @@
  * Names are those of RFC 9110 and RFC 9112.
  */
 import type { Headers } from './headers.ts'
+import type { Transport } from './transport/transport.ts'
 
 /** Where a TCP endpoint is. `host` is a literal IPv4 or IPv6 address, never a name. */
 export interface Address {
@@ -46,6 +47,8 @@ export interface Response {
   readonly body?: Body
   /** The connection is closed after this answer. */
   readonly close?: boolean
+  /** Instead of an answer: the connection goes on in another protocol. */
+  readonly upgrade?: Upgrade
   /** The stream has no end of its own, such as a feed of events: it ends when its reader half-closes or leaves. */
   readonly endless?: boolean
 }
@@ -69,6 +72,31 @@ export interface Context {
   readonly remote: Address
   /** The local address that the client connected to. */
   readonly local: Address
+  /** Who is at the other end, if it has proved that. */
+  readonly peer?: ProvedPeer | undefined
+}
+
+/** The other end of a connection, when it has proved its key. */
+export interface ProvedPeer {
+  /** The key, as text. */
+  readonly id: string
+  readonly kind: 'peer' | 'tracker'
+}
+
+/** What becomes of a connection whose protocol is switched (RFC 9110 section 7.8). */
+export interface Upgrade {
+  /** Field lines of the 101, each with its CRLF. */
+  readonly fields: string
+  /**
+   * Takes the transport, on which the 101 was written. Resolves with a transport on which HTTP begins anew, once the
+   * other end has proved its key; with undefined when there is none.
+   */
+  readonly take: (transport: Transport) => Promise<ProvedTransport | undefined>
+}
+
+export interface ProvedTransport {
+  readonly transport: Transport
+  readonly peer: ProvedPeer
 }
 
 export type Handler = (request: Request, context: Context) => Response | Promise<Response>

@@ -15,6 +15,7 @@ import {
   type Context,
   type Handler,
   type Limits,
+  type ProvedTransport,
   type Response,
 } from './message.ts'
 import { SYSTEM, type Platform } from './transport/platform.ts'
@@ -99,12 +100,15 @@ interface Hooks {
 /** Adds the fields that all answers of a server have; `head`: that of the request, as far as it could be read. */
 export type AddHeaders = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
 
-/** The whole life of one connection: this is its "thread". Never rejects. */
+/**
+ * The whole life of one connection: this is its "thread". Never rejects. Resolves with what HTTP goes on with when the
+ * protocol was switched.
+ */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
   { onHead, onError, onRefused, addHeaders }: Hooks,
-): Promise<void> {
+): Promise<ProvedTransport | undefined> {
   const serverWide = (head: RequestHead): Response | undefined => {
     const answer = serverResponse(head)
     if (answer !== undefined && answer.status >= 400) onRefused(serverCode(answer.status), answer.status)
@@ -117,13 +121,17 @@ async function serveConnection(
   const responder = addHeaders === undefined ? plain : withHeaders(plain, addHeaders)
   try {
     for await (const exchange of connection.exchanges(responder)) {
-      await connection.send(exchange, await connection.answered(exchange))
+      const answer = await connection.answered(exchange)
+      if (answer.upgrade !== undefined) return await answer.upgrade.take(connection.release(answer.upgrade))
+      await connection.send(exchange, answer)
     }
+    return undefined
   } catch (error) {
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
     const answer = refusal(error)
     await connection.refuse(addHeaders?.(answer, connection.head) ?? answer)
+    return undefined
   } finally {
     await connection.hangUp()
   }
@@ -158,6 +166,7 @@ export class Server implements AsyncDisposable {
   readonly #silent = new Set<Connection>()
   readonly #perHost = new Map<string, number>()
   #listener: TransportListener | undefined
+  #isClosing = false
 
   private constructor(handler: Handler, options: ServerOptions, clock: Clock) {
     this.#handler = handler
@@ -219,11 +228,13 @@ export class Server implements AsyncDisposable {
   /** Stops accepting, lets exchanges in progress finish for `grace` ms, then cuts. Idempotent. */
   async close(grace = 5_000): Promise<void> {
     this.#listener?.close()
+    this.#isClosing = true
     for (const connection of this.#open.keys()) connection.finish()
     const cancelCut = this.#clock.after(grace, () => {
       for (const connection of this.#open.keys()) connection.destroy()
     })
-    await Promise.all(this.#open.values())
+    // One that is proved meanwhile is served by another "thread".
+    while (this.#open.size > 0) await Promise.all(this.#open.values())
     cancelCut()
   }
 
@@ -238,15 +249,29 @@ export class Server implements AsyncDisposable {
   }
 
   #accept(transport: Transport): void {
-    const connection = new Connection(transport, this.#connectionOptions)
-    const thread = serveConnection(connection, this.#handler, this.#hooks)
-    this.#open.set(connection, thread)
-    void thread.finally(() => {
+    const connection = this.#serve(new Connection(transport, this.#connectionOptions))
+    if (this.#evictFor(connection.remote.host)) this.#admit(connection)
+    else this.#reject(connection)
+  }
+
+  #serve(connection: Connection): Connection {
+    const thread = serveConnection(connection, this.#handler, this.#hooks).then((proved) => {
+      // A connection that is proved takes the place of the one that it was.
+      if (proved !== undefined) this.#replace(connection, proved)
       this.#open.delete(connection)
       this.#release(connection)
     })
-    if (this.#evictFor(connection.remote.host)) this.#admit(connection)
-    else this.#reject(connection)
+    this.#open.set(connection, thread)
+    return connection
+  }
+
+  #replace(before: Connection, { transport, peer }: ProvedTransport): void {
+    const connection = new Connection(transport, this.#connectionOptions, peer)
+    if (this.#isClosing) connection.finish()
+    const isAdmitted = this.#admitted.has(before)
+    this.#release(before)
+    this.#serve(connection)
+    if (isAdmitted) this.#admit(connection)
   }
 
   /** Whether there is a place for a connection of this host. A silent or idle connection may lose its place for it. */

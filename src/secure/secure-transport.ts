@@ -31,6 +31,8 @@ export class SecureTransport implements Transport, TransportHolder {
   #hasRoom = true
   /** end() was called: the last record follows what waits. */
   #ending: { readonly taken: (() => void) | undefined } | undefined
+  /** Bytes that came before there was a holder, and those behind them. */
+  readonly #held: Buffer[] = []
   #isEndTold = false
   #error: TransportError | undefined
 
@@ -89,6 +91,11 @@ export class SecureTransport implements Transport, TransportHolder {
 
   attach(holder: TransportHolder): void {
     this.#holder = holder
+    // Never from inside a call to the transport.
+    if (this.#held.length > 0)
+      void Promise.resolve().then(() => {
+        this.#read(Buffer.concat(this.#held.splice(0)))
+      })
   }
 
   write(bytes: Bytes, taken?: () => void): boolean {
@@ -128,13 +135,9 @@ export class SecureTransport implements Transport, TransportHolder {
     this.#holder?.connected()
   }
 
-  /** All records of one chunk are passed on as one, so that a pause in between has nothing to hold back. */
   received(chunk: Buffer): void {
-    if (this.#reader === undefined || this.#isEndTold || this.#error !== undefined) return
-    const data = this.#open(this.#reader, chunk)
-    if (data === undefined) return
-    if (data.length > 0) this.#holder?.received(data)
-    if (this.#reader.isClosed) this.#tellEnd()
+    if (this.#holder === undefined || this.#held.length > 0) this.#held.push(chunk)
+    else this.#read(chunk)
   }
 
   ended(): void {
@@ -150,6 +153,15 @@ export class SecureTransport implements Transport, TransportHolder {
 
   closed(error?: TransportError): void {
     this.#holder?.closed(this.#error ?? error)
+  }
+
+  /** All records of one chunk are passed on as one, so that a pause in between has nothing to hold back. */
+  #read(chunk: Buffer): void {
+    if (this.#reader === undefined || this.#isEndTold || this.#error !== undefined) return
+    const data = this.#open(this.#reader, chunk)
+    if (data === undefined) return
+    if (data.length > 0) this.#holder?.received(data)
+    if (this.#reader.isClosed) this.#tellEnd()
   }
 
   #tellRoom(): void {

@@ -6,7 +6,8 @@ import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/codec/request-parser.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
 import { SecureError, connectSecurely, type SecureTarget } from '../../src/secure/initiator.ts'
-import { answerUpgrade } from '../../src/secure/responder.ts'
+import { SecureDoor } from '../../src/secure/door.ts'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { upgradeProblem } from '../../src/secure/upgrade.ts'
 import type { SecureTransport } from '../../src/secure/secure-transport.ts'
 import type { TransportNetwork } from '../../src/http/transport/transport.ts'
@@ -16,10 +17,13 @@ const ADDRESS = { host: '127.0.0.1', port: 8000 }
 const self = (keys = new KeyPair(randomBytes(32)), kind: 'peer' | 'tracker' = 'peer') =>
   new SecureSelf({ keys, kind, random: randomBytes })
 
+const CONTEXT = { signal: new AbortController().signal, remote: ADDRESS, local: ADDRESS }
+
 /** A client and a server, as far as the handshake goes. */
 class Meeting {
   readonly alice = self()
   readonly bob = self()
+  door = new SecureDoor(this.bob, SYSTEM_CLOCK)
   readonly client: MemoryTransport
   readonly server: MemoryTransport
   readonly atClient = new Recorder()
@@ -47,13 +51,13 @@ class Meeting {
   }
 
   upgrade(request: Request): string | undefined {
-    expect(upgradeProblem(request)).toBeUndefined()
-    const switching = answerUpgrade(this.bob, request.headers)
-    if (switching === undefined) return 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'
-    this.server.write(`HTTP/1.1 101 Switching Protocols\r\n${switching.fields}\r\n`)
-    switching.take(this.server, (secure) => {
-      this.proved = secure
-      secure.attach(this.atServer)
+    const { upgrade } = this.door.handle(request, CONTEXT)
+    if (upgrade === undefined) return undefined
+    this.server.write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade.fields}\r\n`)
+    void upgrade.take(this.server).then((proved) => {
+      if (proved === undefined) return
+      this.proved = proved.transport as SecureTransport
+      this.proved.attach(this.atServer)
     })
     return undefined
   }
@@ -185,7 +189,7 @@ describe('nothing but the request is sent', () => {
 
   test('to an end that has our own key', async () => {
     const mirror = new Meeting()
-    Object.assign(mirror, { bob: mirror.alice })
+    mirror.door = new SecureDoor(mirror.alice, SYSTEM_CLOCK)
     await mirror.run()
     expect(mirror.atClient.error).toMatchObject({ failure: 'broken' })
     expect(mirror.client.written).toHaveLength(1)
@@ -289,24 +293,10 @@ describe('a server serves nobody', () => {
     expect(meeting.server.isDestroyed).toBe(true)
   })
 
-  test('whose message 1 is a point of small order', async () => {
-    const answers: (string | undefined)[] = []
-    meeting.answer = (request) => {
-      const answer = meeting.upgrade(request)
-      answers.push(answer)
-      return answer
-    }
-    meeting.client.alter = (bytes, number) =>
-      number === 0
-        ? Buffer.from(
-            bytes
-              .toString('latin1')
-              .replace(/Noise: [^\r]*/, `Noise: ${Buffer.alloc(32).toString('base64url')}`),
-            'latin1',
-          )
-        : bytes
-    await meeting.run()
-    expect(answers).toEqual([expect.stringContaining('400')])
+  test('whose message 1 is a point of small order', () => {
+    expect(() => meeting.door.handle(requestWith(Buffer.alloc(32).toString('base64url')), CONTEXT)).toThrow(
+      'no key',
+    )
   })
 })
 
@@ -367,22 +357,27 @@ describe('after the handshake', () => {
   })
 })
 
-describe('a request for a secure connection', () => {
-  const GOOD = [
-    'GET /p2p/secure HTTP/1.1',
-    'Host: 127.0.0.1:8000',
-    'Connection: Upgrade',
-    'Upgrade: parley-noise/1',
-    `Sec-Parley-Noise: ${randomBytes(32).toString('base64url')}`,
-  ]
-  const parse = (lines: readonly string[], body = ''): Request => {
-    const parser = new RequestParser(DEFAULT_LIMITS)
-    parser.push(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'))
-    const request = parser.next()
-    if (request === undefined) throw new Error('no request')
-    return request
-  }
+const GOOD = [
+  'GET /p2p/secure HTTP/1.1',
+  'Host: 127.0.0.1:8000',
+  'Connection: Upgrade',
+  'Upgrade: parley-noise/1',
+  `Sec-Parley-Noise: ${randomBytes(32).toString('base64url')}`,
+]
 
+function parse(lines: readonly string[], body = ''): Request {
+  const parser = new RequestParser(DEFAULT_LIMITS)
+  parser.push(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'))
+  const request = parser.next()
+  if (request === undefined) throw new Error('no request')
+  return request
+}
+
+function requestWith(...messages: readonly string[]): Request {
+  return parse([...GOOD.slice(0, 4), ...messages.map((each) => `Sec-Parley-Noise: ${each}`)])
+}
+
+describe('a request for a secure connection', () => {
   test('is one', () => {
     expect(upgradeProblem(parse(GOOD))).toBeUndefined()
   })
@@ -412,7 +407,6 @@ describe('a request for a secure connection', () => {
     ['another spelling', [`${Buffer.alloc(32).toString('base64url').slice(0, -1)}B`]],
     ['padding', [Buffer.alloc(32).toString('base64')]],
   ])('with %s for message 1 is answered by no handshake', (_name, messages) => {
-    const { headers } = parse([...GOOD.slice(0, 4), ...messages.map((each) => `Sec-Parley-Noise: ${each}`)])
-    expect(answerUpgrade(self(), headers)).toBeUndefined()
+    expect(() => meeting.door.handle(requestWith(...messages), CONTEXT)).toThrow('32 bytes in base64url')
   })
 })

@@ -19,7 +19,7 @@ import { RequestParser, type RequestHead } from '../codec/request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
 import type { HeadCache } from '../codec/head-cache.ts'
-import type { Address, Context, Limits, Request, Response } from '../message.ts'
+import type { Address, Context, Limits, ProvedPeer, Request, Response, Upgrade } from '../message.ts'
 import type { Timeouts } from '../timeouts.ts'
 import type { Transport } from '../transport/transport.ts'
 
@@ -51,6 +51,7 @@ export interface Responder {
 export class Connection implements Context, Timed {
   readonly remote: Address
   readonly local: Address
+  readonly peer: ProvedPeer | undefined
   /** In milliseconds of its Deadlines. */
   readonly openedAt: number
   readonly #transport: Transport
@@ -74,13 +75,16 @@ export class Connection implements Context, Timed {
   #reading = false
   /** No exchange will follow the present one. */
   #last = false
+  /** The transport belongs to another holder. */
+  #isReleased = false
 
-  /** Takes hold of the transport. */
-  constructor(transport: Transport, options: ConnectionOptions) {
+  /** Takes hold of the transport. `peer`: who has proved to be at its other end. */
+  constructor(transport: Transport, options: ConnectionOptions, peer?: ProvedPeer) {
     this.#transport = transport
     this.#options = options
     this.remote = transport.remote
     this.local = transport.local
+    this.peer = peer
     this.openedAt = options.deadlines.now()
     this.#phase = new Phase(options.deadlines, options.timeouts)
     this.#condition = new Condition(transport)
@@ -153,6 +157,20 @@ export class Connection implements Context, Timed {
     await this.#sender.send(response, this.#exchange(request))
   }
 
+  /**
+   * Writes a 101 and gives the transport away, which reports to its next holder from then on. Throws ProtocolError when
+   * the client has sent bytes behind its request: they could be read in two ways.
+   */
+  release({ fields }: Upgrade): Transport {
+    if (this.#receiver.parser.buffered > 0)
+      throw new ProtocolError(400, 'bytes behind a request to switch protocols')
+    this.#last = true
+    this.#isReleased = true
+    this.#options.deadlines.delete(this)
+    this.#transport.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`)
+    return this.#transport
+  }
+
   /** A last answer to a client that broke the protocol. Best effort: it may be gone. */
   async refuse(response: Response & { readonly body: string }): Promise<void> {
     this.#last = true
@@ -189,6 +207,7 @@ export class Connection implements Context, Timed {
 
   /** Closes so that the last answer is read: FIN, drain for a moment, destroy (RFC 9112 section 9.6). */
   async hangUp(): Promise<void> {
+    if (this.#isReleased) return
     this.#receiver.discard()
     this.#phase.enter('sending')
     if (this.#transport.isClosed) this.#options.deadlines.delete(this)
@@ -309,7 +328,7 @@ export class Connection implements Context, Timed {
     this.#seenHead = undefined
     this.#request = request
     const response = this.#responder.respond(request)
-    if (!(response instanceof Promise) && response.close !== true && !this.#isLast(request)) {
+    if (isPlain(response) && !this.#isLast(request)) {
       const body = response.body ?? ''
       if (!isStream(body) && body.length <= SLICE) {
         const encoded = encodeResponse(response, body, this.#exchange(request))
@@ -354,6 +373,11 @@ export class Connection implements Context, Timed {
     else if (this.#sender.isCongested) this.#phase.enter('sending')
     else this.#phase.follow(this.#receiver.parser.phase, answered)
   }
+}
+
+/** Whether an answer is here that neither ends the connection nor switches its protocol. */
+function isPlain(response: Response | Promise<Response>): response is Response {
+  return !(response instanceof Promise) && response.close !== true && response.upgrade === undefined
 }
 
 function noHandlerYet(): never {
