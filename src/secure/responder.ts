@@ -6,7 +6,7 @@ import { SecureTransport } from './secure-transport.ts'
 import { MESSAGE_BYTES } from './upgrade.ts'
 import type { ProvingHandshake } from './self.ts'
 import type { Clock } from '../http/transport/clock.ts'
-import type { Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
+import type { Transport, TransportHolder } from '../http/transport/transport.ts'
 
 const LENGTH_BYTES = 2
 
@@ -67,7 +67,7 @@ class Responder implements TransportHolder {
     // Nothing waits for room.
   }
 
-  closed(_error?: TransportError): void {
+  closed(): void {
     this.#done(undefined)
   }
 

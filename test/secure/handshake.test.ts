@@ -9,7 +9,7 @@ import { SecureError, connectSecurely, type SecureTarget } from '../../src/secur
 import { SecureDoor } from '../../src/secure/door.ts'
 import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { upgradeProblem } from '../../src/secure/upgrade.ts'
-import type { SecureTransport } from '../../src/secure/secure-transport.ts'
+import { SecureTransport } from '../../src/secure/secure-transport.ts'
 import type { TransportNetwork } from '../../src/http/transport/transport.ts'
 import { MemoryTransport, Recorder, settled } from './pair.ts'
 
@@ -55,8 +55,8 @@ class Meeting {
     if (upgrade === undefined) return undefined
     this.server.write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade.fields}\r\n`)
     void upgrade.take(this.server).then((proved) => {
-      if (proved === undefined) return
-      this.proved = proved.transport as SecureTransport
+      if (!(proved?.transport instanceof SecureTransport)) return
+      this.proved = proved.transport
       this.proved.attach(this.atServer)
     })
     return undefined
