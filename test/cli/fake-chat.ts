@@ -8,11 +8,11 @@ import {
   type Receipt,
 } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
-import { perform } from '../../src/cli/chat/commands.ts'
+import { perform } from '../../src/cli/chat/commands/perform.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
 import type { Entry, Page } from '../../src/store/store.ts'
-import type { Chat, Lan, Session } from '../../src/cli/chat/command.ts'
+import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }

@@ -1,12 +1,12 @@
-/** Findings -> what is likely to be the cause, how to mend it, and what to do until then. Pure. */
-import { judgeClocks, judgeNames } from './checks/clocks-and-names.ts'
-import { judgeCompany } from './checks/isolation.ts'
-import { judgeDisk } from './checks/disk.ts'
-import { judgeLan } from './checks/lan.ts'
-import { judgeNetwork } from './checks/network.ts'
-import { judgePeers } from './checks/peers.ts'
-import { judgePorts } from './checks/ports.ts'
-import { judgeTracker } from './checks/tracker.ts'
+/** Findings -> what is likely to be the cause, how to fix it, and what to do until then. Pure. */
+import { checkClocks, checkNames } from './checks/clocks-and-names.ts'
+import { checkIsolation } from './checks/isolation.ts'
+import { checkDisk } from './checks/disk.ts'
+import { checkLan } from './checks/lan.ts'
+import { checkNetwork } from './checks/network.ts'
+import { checkPeers } from './checks/peers.ts'
+import { checkPorts } from './checks/ports.ts'
+import { checkTracker } from './checks/tracker.ts'
 import { PROBLEM_CODES, type Check, type Problem, type ProblemCode } from './checks/check-result.ts'
 import { label } from './format.ts'
 import type { Findings } from './findings.ts'
@@ -15,8 +15,8 @@ export interface Diagnosis {
   readonly isWrong: boolean
   /** One sentence: the likely cause, or that nothing is wrong. */
   readonly cause: string
-  /** Commands that mend it. */
-  readonly mend: readonly string[]
+  /** Commands that fix it. */
+  readonly fix: readonly string[]
   /** What works without mending anything: commands. None where there is no such way. */
   readonly manual: readonly string[]
   /** All of them, the likeliest cause first. */
@@ -25,15 +25,15 @@ export interface Diagnosis {
 }
 
 const CHECKS = [
-  judgeNetwork,
-  judgePorts,
-  judgeLan,
-  judgeTracker,
-  judgePeers,
-  judgeClocks,
-  judgeNames,
-  judgeDisk,
-  judgeCompany,
+  checkNetwork,
+  checkPorts,
+  checkLan,
+  checkTracker,
+  checkPeers,
+  checkClocks,
+  checkNames,
+  checkDisk,
+  checkIsolation,
 ]
 
 /** Where it helps to give each other's address, or that of a tracker: peers can be reached, but are not found. */
@@ -63,7 +63,7 @@ export function diagnose(findings: Findings): Diagnosis {
   return {
     isWrong,
     cause: first?.cause ?? fine(findings, notes),
-    mend: first?.mend ?? [],
+    fix: first?.fix ?? [],
     manual: [first ?? notes[0]].some((one) => one !== undefined && BY_HAND.has(one.code))
       ? manual(findings)
       : [],

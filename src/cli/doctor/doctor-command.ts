@@ -1,4 +1,4 @@
-/** `parley doctor`: why you see nobody. Looks at everything that a peer needs, and says what is wrong and what mends it. */
+/** `parley doctor`: why you see nobody. Looks at everything that a peer needs, and says what is wrong and what fixes it. */
 import { TCP } from '../../http/network.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { systemRandom } from '../system/random.ts'
@@ -6,7 +6,7 @@ import { directoryOf } from '../system/paths.ts'
 import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import { diagnose } from './diagnose.ts'
-import { examine } from './probes/run-probes.ts'
+import { runProbes } from './probes/run-probes.ts'
 import { asJson, asText, fitted } from './report.ts'
 import type { Address } from '../../http/message.ts'
 
@@ -39,7 +39,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { name, ip, port, tracker, interfaces, lan, peers, data, timeout, json, color, isTrackerOptional } =
     options
   const begun = Date.now() - performance.now()
-  const findings = await examine({
+  const findings = await runProbes({
     wanted: { name, ip, port, interfaces, isTrackerOptional },
     ...{
       lan,

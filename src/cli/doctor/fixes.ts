@@ -1,5 +1,5 @@
 /**
- * Commands that mend what is wrong, for the system that they are to be typed on. Pure.
+ * Commands that fix what is wrong, for the system that they are to be typed on. Pure.
  *
  * Only numbers, addresses and words of our own become part of a command, never text that came from the network.
  */

@@ -20,13 +20,13 @@ export function fitted(text: string, columns: number): string {
     .join('\n')
 }
 
-/** The likely cause first, then how to mend it, then what was looked at. */
-export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagnosis, style: Style): string {
+/** The likely cause first, then how to fix it, then what was looked at. */
+export function asText({ isWrong, cause, fix, manual, problems, checks }: Diagnosis, style: Style): string {
   const others = problems.filter((problem) => !cause.endsWith(problem.cause))
   const headline = sanitizeLine(cause)
   return [
     isWrong ? style.red(headline) : style.bold(headline),
-    ...commands('mend it:', mend, style),
+    ...commands('fix it:', fix, style),
     ...commands('by hand:', manual, style),
     ...others.flatMap((problem) => also(problem, style)),
     '',
@@ -34,8 +34,8 @@ export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagn
   ].join('\n')
 }
 
-function also({ severity, cause, mend }: Problem, style: Style): readonly string[] {
-  return ['', `${SIGNS[severity]} ${sanitizeLine(cause)}`, ...commands('mend it:', mend, style)]
+function also({ severity, cause, fix }: Problem, style: Style): readonly string[] {
+  return ['', `${SIGNS[severity]} ${sanitizeLine(cause)}`, ...commands('fix it:', fix, style)]
 }
 
 function commands(title: string, lines: readonly string[], style: Style): readonly string[] {
@@ -53,8 +53,8 @@ function row({ area, verdict, text }: Check, style: Style): string {
 
 /** One object on one line; what it says is made harmless too, for it may be read in a terminal. */
 export function asJson(diagnosis: Diagnosis, findings: Findings): string {
-  const { isWrong, cause, mend, manual, problems, checks } = diagnosis
-  const report = { status: isWrong ? 'wrong' : 'ok', cause, mend, manual, problems, checks, findings }
+  const { isWrong, cause, fix, manual, problems, checks } = diagnosis
+  const report = { status: isWrong ? 'wrong' : 'ok', cause, fix, manual, problems, checks, findings }
   return JSON.stringify(report, (_key, value: unknown) =>
     typeof value === 'string' ? sanitizeLine(value) : value,
   )

@@ -5,10 +5,10 @@
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { messageText, personName } from '../../chat/wire/schema.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { isHere, whom } from '../chat/lan-people.ts'
-import { fateLine, type DirectFate } from './direct-fates.ts'
+import { isHere, peerNamed } from '../chat/commands/recipients.ts'
+import { statusLine, type DirectStatus } from './direct-status.ts'
 import { availablePeers, calledIn, knownPeers, type Mode } from './render.ts'
-import type { Chat, Session } from '../chat/command.ts'
+import type { Chat, Session } from '../chat/commands/command.ts'
 
 export interface Asker {
   readonly print: (text: string) => void
@@ -27,7 +27,7 @@ export interface Dialogue extends Asker {
   /** Waits until this holds, as far as it is worth while. */
   readonly waitUntil: (holds: () => boolean) => Promise<void>
   /** How a direct message fares that was sent in this turn, as soon as something is known of it. */
-  readonly fateOf: (messageId: string, to: Peer) => Promise<DirectFate>
+  readonly statusOf: (messageId: string, to: Peer) => Promise<DirectStatus>
   /** /quit. */
   readonly quitting: AbortSignal
 }
@@ -144,17 +144,17 @@ async function direct(dialogue: Dialogue, rest: string): Promise<void> {
 }
 
 async function sendDirect(
-  { chat, mode, print, waitUntil, fateOf }: Dialogue,
+  { chat, mode, print, waitUntil, statusOf }: Dialogue,
   recipient: string,
   text: string,
 ): Promise<void> {
   await waitUntil(() => isHere(chat, recipient))
   if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
-  const peer = await whom(chat, recipient)
+  const peer = await peerNamed(chat, recipient)
   const who = calledIn(mode, peer, chat)
-  const fate = await fateOf(chat.direct(addressKey(peer), text).messageId, peer)
+  const fate = await statusOf(chat.direct(addressKey(peer), text).messageId, peer)
   // The session has told why it failed.
-  if (fate !== 'failed') print(fateLine(fate, who))
+  if (fate !== 'failed') print(statusLine(fate, who))
 }
 
 /**

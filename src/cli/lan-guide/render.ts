@@ -5,10 +5,10 @@
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
-import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/lan-people.ts'
+import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/user-ids.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from '../terminal/render.ts'
-import type { Chat } from '../chat/command.ts'
-import type { News, Wording } from '../chat/session.ts'
+import type { Chat } from '../chat/commands/command.ts'
+import type { News, Wording } from '../chat/wording.ts'
 import type { Style } from '../terminal/style.ts'
 
 /** Shared by whoever changes it and whoever obeys it. */
@@ -21,6 +21,7 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   const ids = new UserIds()
   const idOf = (peer: Peer): string => sanitizeLine(ids.of(peer, chat.people))
   return {
+    isDated: false,
     message(message, receivedAt) {
       ids.note(chat.people)
       const relayed = (message.hops ?? 0) > 0 ? ' (relayed)' : ''

@@ -7,12 +7,12 @@ import { Option, type Command } from 'commander'
 import { personName } from '../../chat/wire/schema.ts'
 import * as values from './flag-values.ts'
 import type { Address } from '../../http/message.ts'
-import type { KeepingFlags } from '../running/open-store.ts'
+import type { StorageFlags } from '../running/open-store.ts'
 import type { StartFlags } from '../running/start-peer.ts'
 
 export const DEFAULT_TRACKER_PORT = 9001
 
-export interface KeepingOptions {
+export interface StorageOptions {
   readonly data?: string
   readonly history: boolean
   readonly ephemeral: boolean
@@ -34,7 +34,7 @@ export interface MeetingOptions {
 }
 
 /** What every peer is started with. */
-export interface StartOptions extends KeepingOptions, MeetingOptions {}
+export interface StartOptions extends StorageOptions, MeetingOptions {}
 
 export function addMeetingOptions<Given extends Command>(command: Given): Given {
   return command
@@ -56,7 +56,7 @@ export function addMeetingOptions<Given extends Command>(command: Given): Given 
     )
 }
 
-export function addKeepingOptions<Given extends Command>(command: Given): Given {
+export function addStorageOptions<Given extends Command>(command: Given): Given {
   return command
     .addOption(dataOption())
     .addOption(new Option('--no-history', 'keep messages only until they are delivered'))
@@ -66,10 +66,10 @@ export function addKeepingOptions<Given extends Command>(command: Given): Given 
 /** What startPeer() takes. `isNamed`: somebody chose the name. */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
   const isNamed = isChosen(command, 'name')
-  return { ...meetingFlags(options), isNamed, keeping: keepingFlags(options) }
+  return { ...meetingFlags(options), isNamed, storage: storageFlags(options) }
 }
 
-export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'keeping'> {
+export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'storage'> {
   const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
   const { allowHost: allowHosts = [] } = options
   const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
@@ -77,7 +77,7 @@ export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed
   return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
 }
 
-export function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
+export function storageFlags({ data, history, ephemeral }: StorageOptions): StorageFlags {
   return { data, history, ephemeral }
 }
 

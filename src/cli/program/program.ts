@@ -4,11 +4,11 @@
  */
 import { VERSION } from '../../peer/self/version.ts'
 import { readConfiguration } from './config-file.ts'
-import { EXIT_WORDS } from '../system/exit-codes.ts'
+import { EXIT_MEANINGS } from '../system/exit-codes.ts'
 import { configOption } from './flags.ts'
 import { optionDescription } from './option-description.ts'
 import { addScriptCommands } from './script-commands.ts'
-import { addTalkCommands } from './chat-commands.ts'
+import { addChatCommands } from './chat-commands.ts'
 import { addToolCommands } from './tool-commands.ts'
 import { applySettings, checkKeys } from './settings.ts'
 import { HELP, Subcommand, type OnStatus } from './subcommand.ts'
@@ -28,7 +28,7 @@ export function program(onStatus: OnStatus): Subcommand {
     )
     .addHelpText('after', AFTER)
 
-  addTalkCommands(parley, onStatus)
+  addChatCommands(parley, onStatus)
   addScriptCommands(parley, onStatus)
   addToolCommands(parley, onStatus, () => program(() => undefined))
 
@@ -85,5 +85,5 @@ one. Every flag can be given as a variable, too (--tracker-ip is
 PARLEY_TRACKER_IP), or in ~/.config/parley/config.json ("tracker-ip").
 
 Exit status:
-${EXIT_WORDS.map(([status, meaning]) => `  ${String(status).padStart(3)}  ${meaning}\n`).join('')}
+${EXIT_MEANINGS.map(([status, meaning]) => `  ${String(status).padStart(3)}  ${meaning}\n`).join('')}
 More: docs/cli.md`

@@ -53,7 +53,7 @@ function addSend(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.jsonOption('print how the message fared, as one JSON object'))
   flags.addMeetingOptions(send)
   flags
-    .addKeepingOptions(send)
+    .addStorageOptions(send)
     .addHelpText(
       'after',
       `

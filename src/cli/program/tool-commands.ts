@@ -80,7 +80,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
 function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
   const doctor = parley
     .command('doctor')
-    .description('why you see nobody: looks at everything that a peer needs, and says what mends it')
+    .description('why you see nobody: looks at everything that a peer needs, and says what fixes it')
     .withExamples(
       ['parley doctor', 'as "parley" would be started'],
       ['parley doctor --tracker-ip 192.168.1.5', 'with the flags of a peer that sees nobody'],
@@ -99,9 +99,18 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
       const { runDoctor } = await import('../doctor/doctor-command.ts')
       onStatus(
         await runDoctor({
-          ...{ name, ip, port, tracker, peers, data, timeout, json, color },
-          ...{ lan: lan !== undefined, interfaces: lan ?? [] },
+          name,
+          ip,
+          port,
+          tracker,
           isTrackerOptional: flags.isTrackerOptional(command),
+          lan: lan !== undefined,
+          interfaces: lan ?? [],
+          peers,
+          data,
+          timeout,
+          json,
+          color,
         }),
       )
     })

@@ -16,10 +16,10 @@ export interface Sent {
 }
 
 /** The peer, as far as it is used. */
-export type DispatchClient = Pick<LocalClient, 'state' | 'join' | 'say' | 'sayTo' | 'messages' | 'follow'>
+export type SendingClient = Pick<LocalClient, 'state' | 'join' | 'say' | 'sayTo' | 'messages' | 'follow'>
 
-export interface DispatchOptions {
-  readonly local: DispatchClient
+export interface SendOptions {
+  readonly local: SendingClient
   readonly clock: Clock
   /** How long to wait for somebody to be there, and then for deliveries: each in milliseconds. */
   readonly patience: number
@@ -34,7 +34,7 @@ const ASK_AGAIN = 500
 const JUST_SAID = 50
 
 /** Rejects with ClientError when the peer has gone, with Refused when it does not do it. */
-export async function sendAndWait(to: Recipient, text: string, options: DispatchOptions): Promise<Sent> {
+export async function sendAndWait(to: Recipient, text: string, options: SendOptions): Promise<Sent> {
   const watch = new Watch(options)
   const ending = new AbortController()
   const following = watch.follow(ending.signal)
@@ -46,7 +46,7 @@ export async function sendAndWait(to: Recipient, text: string, options: Dispatch
   }
 }
 
-async function send(to: Recipient, text: string, options: DispatchOptions, watch: Watch): Promise<Sent> {
+async function send(to: Recipient, text: string, options: SendOptions, watch: Watch): Promise<Sent> {
   const { local, patience, closedToNewcomers } = options
   // Before the stream has begun, what becomes of the message could be told to nobody.
   await watch.until(() => watch.state !== undefined, Infinity)
@@ -84,7 +84,7 @@ interface Said {
 async function toChannel(
   channel: string,
   text: string,
-  { local, patience }: DispatchOptions,
+  { local, patience }: SendOptions,
   watch: Watch,
 ): Promise<Said> {
   await local.join(channel)
@@ -100,7 +100,7 @@ async function toChannel(
 async function toPerson(
   person: string,
   text: string,
-  { local, clock, patience }: DispatchOptions,
+  { local, clock, patience }: SendOptions,
   watch: Watch,
 ): Promise<Said | undefined> {
   for (const deadline = clock.now() + patience; ;) {
@@ -121,10 +121,10 @@ class Watch {
   state: LocalState | undefined
   /** How messages fare, by their key. */
   readonly fates = new Map<string, LocalDelivery>()
-  readonly #options: DispatchOptions
+  readonly #options: SendOptions
   #onChange: () => void = () => undefined
 
-  constructor(options: DispatchOptions) {
+  constructor(options: SendOptions) {
     this.#options = options
   }
 

@@ -8,7 +8,7 @@ import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { LOCAL_CLIENT, type LocalClient } from '../running/local-client.ts'
-import { whatIsLeft } from '../chat/pipe-summary.ts'
+import { whatIsLeft } from '../chat/pipes/pipe-summary.ts'
 import { findPeer } from '../running/running-peers.ts'
 import { systemClock } from '../system/clock.ts'
 import { givenText } from './read-stdin.ts'
@@ -74,24 +74,28 @@ async function speak(
 
 /** The running peer that is meant, or else one that ends with us. Rejects with ExitError. */
 async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker> {
-  const { isNamed, keeping } = flags
-  const wanted = { name: isNamed ? flags.name : undefined, data: keeping.data }
-  const running = keeping.ephemeral ? undefined : await findPeer(client, wanted)
+  const { isNamed, storage } = flags
+  const wanted = { name: isNamed ? flags.name : undefined, data: storage.data }
+  const running = storage.ephemeral ? undefined : await findPeer(client, wanted)
   if (running !== undefined) {
     const peer = sanitizeLine(running.name)
     const later = `it waits with ${peer}, and gets there when they are back`
     const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
     return { local: running.local, later, alone, close: () => Promise.resolve() }
   }
-  const { startOwnPeer } = await import('../running/temporary-peer.ts')
-  const { local, directory, closedToNewcomers, close } = await startOwnPeer(client, flags, (sentence) => {
-    process.stderr.write(`parley: ${sanitizeLine(sentence)}\n`)
-  })
+  const { startTemporaryPeer } = await import('../running/temporary-peer.ts')
+  const { local, directory, closedToNewcomers, close } = await startTemporaryPeer(
+    client,
+    flags,
+    (sentence) => {
+      process.stderr.write(`parley: ${sanitizeLine(sentence)}\n`)
+    },
+  )
   const later =
     directory === undefined
       ? 'it is given up'
       : `it waits in ${directory}, and is tried again when a peer of this name is started`
-  const alone = whatIsLeft(1, { directory, history: keeping.history })
+  const alone = whatIsLeft(1, { directory, history: storage.history })
   return { local, later, alone, closedToNewcomers, close }
 }
 

@@ -13,7 +13,7 @@ export const EXIT = {
 } as const
 
 /** The same in words, for the help, the manual and the reference. */
-export const EXIT_WORDS: readonly (readonly [status: number, meaning: string])[] = [
+export const EXIT_MEANINGS: readonly (readonly [status: number, meaning: string])[] = [
   [EXIT.ok, 'done'],
   [EXIT.failure, 'failed'],
   [EXIT.usage, 'wrong usage: a flag, a variable or the configuration'],

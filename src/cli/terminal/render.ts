@@ -41,7 +41,11 @@ export function messageLine(
   message: ChatMessage,
   receivedAt: number,
   style: Style,
-  more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
+  more: {
+    readonly sign?: string | undefined
+    readonly to?: string | undefined
+    readonly mention?: boolean
+  } = {},
 ): string {
   const { from, channel, sentAt, action, hops = 0 } = message
   const name = sanitizeLine(from.name)
@@ -65,8 +69,8 @@ export function entryLines(entries: readonly Entry[], style: Style, days: Days):
     before = day
     days.shown(at)
     const isOwnDirect = own && message.channel === DIRECT
-    const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
-    return [...first, messageLine({ ...message, sentAt: at }, at, style, more)]
+    const to = isOwnDirect ? conversation.replace(/^@/, '') : undefined
+    return [...first, messageLine({ ...message, sentAt: at }, at, style, { to })]
   })
 }
 

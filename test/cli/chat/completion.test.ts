@@ -1,6 +1,6 @@
 /** What Tab offers. */
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/chat/commands.ts'
+import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import { complete } from '../../../src/cli/chat/completion.ts'
 import { BOB, CAROL, FakeChat } from '../fake-chat.ts'
 

@@ -10,7 +10,11 @@ const DAY = 24 * 3_600_000
 function start() {
   const clock = new HandClock()
   const printed: string[] = []
-  const lines = new LateMessages(clock, plain, new Days(clock.now()), (text) => printed.push(text))
+  const lines = new LateMessages(clock, plain, new Days(clock.now()), {
+    note: (text) => {
+      printed.push(text)
+    },
+  })
   const now = clock.now()
   /** `ago`: milliseconds before the start. */
   const add = (where: string, line: string, ago = 0): void => {

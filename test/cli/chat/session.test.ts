@@ -6,30 +6,42 @@ import { HandClock } from '../../peer/support.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
 
-function setUp(options: Partial<SessionOptions> = {}) {
+interface SetUp extends Partial<SessionOptions> {
+  readonly print?: (text: string) => void
+  readonly note?: (text: string) => void
+  readonly problem?: (text: string) => void
+}
+
+function setUp({ print, note, problem, ...options }: SetUp = {}) {
   const clock = new HandClock(NOON)
   const chat = new FakeChat()
   const lines: string[] = []
   const channels: (string | undefined)[] = []
   let quits = 0
+  const toLines = (text: string): void => {
+    lines.push(...text.split('\n'))
+  }
   const session = new ChatSession({
     chat,
+    view: {
+      print: print ?? toLines,
+      note: note ?? toLines,
+      problem: problem ?? toLines,
+      showChannel: (channel) => {
+        channels.push(channel)
+      },
+      quit: () => {
+        quits++
+      },
+    },
     style: plain,
     clock,
+    random: () => 0.5,
     verbose: false,
-    print: (text) => {
-      lines.push(...text.split('\n'))
-    },
-    onChannel: (channel) => {
-      channels.push(channel)
-    },
-    onQuit: () => {
-      quits++
-    },
     echo: true,
     quiet: false,
+    summarizes: false,
     readFile: () => Promise.reject(new Error('no files here')),
-    newId: () => '0123456789abcdef',
     ...options,
   })
   /** We say something; its receipts are the test's. */
@@ -45,7 +57,7 @@ function setUp(options: Partial<SessionOptions> = {}) {
       receivedAt: NOON,
       late: false,
       own: true,
-      ...(to === undefined ? {} : { to }),
+      ...(to && { to }),
     })
     return message
   }
@@ -240,7 +252,7 @@ describe('a message of ours', () => {
       receipt(messageOf(ALICE, 'hello', { id }), { failed: [{ peer: BOB, reason: 'refused' }] })
     receipt(messageOf(ALICE, 'hello', { id: '4' }), { failed: [{ peer: CAROL, reason: 'refused' }] })
     expect(lines).toEqual(['✗ not delivered to bob: refused', '✗ not delivered to carol: refused'])
-    expect(session.fates.repeated).toEqual(['3 messages were not delivered to bob: refused'])
+    expect(session.summary.repeated).toEqual(['3 messages were not delivered to bob: refused'])
     expect(session.undelivered).toBe(true)
   })
 
@@ -248,12 +260,15 @@ describe('a message of ours', () => {
     const { session, lines, receipt } = setUp({ echo: false, summarizes: true })
     const message = messageOf(ALICE, 'hello')
     receipt(message, { recipients: 0 })
-    expect({ lines, undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
-      ...{ lines: [], undelivered: true, alone: 1 },
+    expect({ lines, undelivered: session.undelivered, alone: session.summary.alone }).toEqual({
+      lines: [],
+      undelivered: true,
+      alone: 1,
     })
     receipt(message, { delivered: 1 })
-    expect({ undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
-      ...{ undelivered: false, alone: 0 },
+    expect({ undelivered: session.undelivered, alone: session.summary.alone }).toEqual({
+      undelivered: false,
+      alone: 0,
     })
   })
 
@@ -264,9 +279,9 @@ describe('a message of ours', () => {
       const failed = [{ peer: { ...BOB, port: 1 + (number % 150) }, reason: 'refused' }]
       receipt(messageOf(ALICE, 'x', { id: `f${number}` }), { failed })
     }
-    expect(session.fates.alone).toBe(1_500)
-    expect(session.fates.repeated).toHaveLength(101)
-    expect(session.fates.repeated.at(-1)).toBe('500 more messages were not delivered')
+    expect(session.summary.alone).toBe(1_500)
+    expect(session.summary.repeated).toHaveLength(101)
+    expect(session.summary.repeated.at(-1)).toBe('500 more messages were not delivered')
   })
 
   test('from a pipe is not shown; that it failed is', async () => {
@@ -428,6 +443,7 @@ describe('what happens around', () => {
   test('another wording: its lines, and none where it has none', () => {
     const { session, lines, hear } = setUp({
       wording: {
+        isDated: false,
         message: ({ from, text }, _receivedAt, mention) => `${from.name} ${text} ${mention ? '!' : ''}`,
         news: (news) => (news.kind === 'joined' ? `welcome ${news.peer.name}` : undefined),
       },
@@ -442,8 +458,11 @@ describe('what happens around', () => {
     const apart: Record<string, string[]> = { print: [], note: [], problem: [] }
     const into = (where: string) => (text: string) => apart[where]?.push(...text.split('\n'))
     const { session, chat, hear, receipt } = setUp({
-      ...{ echo: false, summarizes: true },
-      ...{ print: into('print'), note: into('note'), problem: into('problem') },
+      echo: false,
+      summarizes: true,
+      print: into('print'),
+      note: into('note'),
+      problem: into('problem'),
     })
     chat.others.set('ops', [BOB])
     session.show({ kind: 'joined', channel: 'general', peer: CAROL })
@@ -679,6 +698,7 @@ test('at the start what was missed is one block above what happens, each line at
 test('another wording is told when a missed message was said and when it came, the oldest first', async () => {
   const { clock, session, lines, hear } = setUp({
     wording: {
+      isDated: false,
       message: ({ text, sentAt }, receivedAt) => `${text}, ${(receivedAt - sentAt) / 60_000} min`,
       news: () => undefined,
     },

@@ -1,4 +1,4 @@
-/** What is made of findings: the likely cause, and what mends it. */
+/** What is made of findings: the likely cause, and what fixes it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts'
@@ -54,7 +54,7 @@ const UFW_LAN = 'sudo ufw allow proto udp from 192.168.1.0/24 to any port 50999,
 const UFW_TCP = 'sudo ufw allow proto tcp from 192.168.1.0/24 to any port 8000:9999'
 
 describe('what is wrong', () => {
-  test.each<[name: string, different: Different, code: string, cause: string, mend: string[]]>([
+  test.each<[name: string, different: Different, code: string, cause: string, fix: string[]]>([
     [
       'nothing but loopback',
       { interfaces: [LO], ...ALONE },
@@ -404,10 +404,10 @@ describe('what is wrong', () => {
         'parley peer --data DIRECTORY',
       ],
     ],
-  ])('%s', (_name, different, code, cause, mend) => {
+  ])('%s', (_name, different, code, cause, fix) => {
     const diagnosis = diagnose({ ...WELL, ...different })
-    expect(diagnosis).toMatchObject({ isWrong: true, cause, mend })
-    expect(diagnosis.problems[0]).toEqual({ code, severity: 'fault', cause, mend })
+    expect(diagnosis).toMatchObject({ isWrong: true, cause, fix })
+    expect(diagnosis.problems[0]).toEqual({ code, severity: 'fault', cause, fix })
     expect(diagnosis.checks.map(({ verdict }) => verdict)).toContain('fault')
   })
 
@@ -630,7 +630,7 @@ describe('what is not wrong', () => {
     ],
   ])('%s', (_name, different, cause, codes) => {
     const diagnosis = diagnose({ ...WELL, ...different })
-    expect(diagnosis).toMatchObject({ isWrong: false, cause, mend: [] })
+    expect(diagnosis).toMatchObject({ isWrong: false, cause, fix: [] })
     expect(diagnosis.problems.map(({ code }) => code)).toEqual(codes)
     expect(diagnosis.checks.map(({ verdict }) => verdict)).not.toContain('fault')
   })

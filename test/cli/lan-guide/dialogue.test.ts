@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { GENERAL } from '../../../src/chat/model.ts'
 import { askName, askVerbose, converse, type Dialogue } from '../../../src/cli/lan-guide/dialogue.ts'
-import type { DirectFate } from '../../../src/cli/lan-guide/direct-fates.ts'
+import type { DirectStatus } from '../../../src/cli/lan-guide/direct-status.ts'
 import { BOB, FakeSession, MAI, NOON, onLan } from '../fake-chat.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT): '
@@ -42,7 +42,7 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
       print([...session.lines.splice(0), ...(refused === undefined ? [] : [refused])].join('\n'))
     },
     waitUntil: () => Promise.resolve(),
-    fateOf: () => Promise.resolve('sent'),
+    statusOf: () => Promise.resolve('sent'),
     quitting: quitting.signal,
     ...more,
   }
@@ -347,7 +347,7 @@ describe('a command', () => {
     expect((await run()).said.slice(4)).toEqual(['Error: status must have at most 256 bytes'])
   })
 
-  test.each<[fate: DirectFate, verbose: boolean, said: string[]]>([
+  test.each<[fate: DirectStatus, verbose: boolean, said: string[]]>([
     ['sent', true, ['DM sent to bob@10.0.0.2']],
     ['sent', false, ['DM sent to bob']],
     ['waits', true, ['DM to bob@10.0.0.2 waits, and goes out when that peer answers']],
@@ -358,7 +358,7 @@ describe('a command', () => {
     const asked: string[] = []
     const { run } = setUp(['DM bob hello'], {
       mode: { verbose },
-      fateOf: (messageId, to) => {
+      statusOf: (messageId, to) => {
         asked.push(`${messageId} ${to.name}`)
         return Promise.resolve(fate)
       },

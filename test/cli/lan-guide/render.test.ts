@@ -9,10 +9,10 @@ import {
   type Profile,
 } from '../../../src/chat/model.ts'
 import { availablePeers, knownPeers, lanProfile, lanWording } from '../../../src/cli/lan-guide/render.ts'
-import { MOST_USER_IDS, UserIds } from '../../../src/cli/chat/lan-people.ts'
+import { MAX_USER_IDS, UserIds } from '../../../src/cli/chat/user-ids.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { BOB, CAROL, FakeChat, MAI, NOON, messageOf, onLan } from '../fake-chat.ts'
-import type { News, Wording } from '../../../src/cli/chat/session.ts'
+import type { News, Wording } from '../../../src/cli/chat/wording.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
 const MODES = [{ verbose: true }, { verbose: false }]
@@ -142,12 +142,12 @@ describe('a peer that has left goes by the same user id as before', () => {
   test('of many thousands the last ones are remembered', () => {
     const ids = new UserIds()
     const peer = (index: number): Peer => ({ ip: '10.0.0.2', port: 1_024 + index, name: 'Bobby' })
-    for (let index = 0; index <= MOST_USER_IDS; index++)
+    for (let index = 0; index <= MAX_USER_IDS; index++)
       ids.note([onLan({ ...peer(index), name: `bob${index}` })])
-    expect([0, 1, MOST_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
+    expect([0, 1, MAX_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
       'Bobby@10.0.0.2',
       'bob1@10.0.0.2',
-      `bob${MOST_USER_IDS}@10.0.0.2`,
+      `bob${MAX_USER_IDS}@10.0.0.2`,
     ])
   })
 })

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join, win32 } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hook, type HookMessage } from '../../../src/cli/running/hook.ts'
-import { hookMessage } from '../../../src/cli/running/hook-message.ts'
+import { HookListener } from '../../../src/cli/running/hook-listener.ts'
 import { until } from '../../tracker/support.ts'
 import { ALICE, BOB, messageOf } from '../fake-chat.ts'
+import type { ChatEvent } from '../../../src/chat/model.ts'
 
 /** How long to wait for what should take milliseconds. */
 const PATIENCE = 10_000
@@ -19,7 +20,8 @@ function hookOf(command: string, directory?: string) {
   const problems: string[] = []
   const printed: string[] = []
   const hook = new Hook({
-    ...{ command, directory },
+    command,
+    directory,
     onProblem: (sentence) => problems.push(sentence.replace(/^--exec .*?: /s, '')),
     onOutput: (text) => printed.push(text),
   })
@@ -139,8 +141,8 @@ test.each([
     late: true,
     own: false,
   } as const
-  expect(hookMessage(event, 1_000) !== undefined).toBe(isRun)
-  expect(hookMessage(event, -Infinity)).toBeDefined()
+  expect(pushedBy([event], 1_000)).toHaveLength(isRun ? 1 : 0)
+  expect(pushedBy([event], -Infinity)).toHaveLength(1)
 })
 
 /** Whether a process of this number is there. */
@@ -210,14 +212,23 @@ test('on Windows the command is run by PowerShell and ended by taskkill, and no 
   expect(logged()).toMatch(/taskkill \/PID \d+ \/T \/F\n$/)
 })
 
-test('of what happens, messages of others are for it', () => {
+/** The messages that a hook gets of these events. */
+function pushedBy(events: readonly ChatEvent[], since = 0): HookMessage[] {
+  const pushed: HookMessage[] = []
+  const hook = { push: (each: HookMessage) => void pushed.push(each), close: () => Promise.resolve() }
+  const listener = new HookListener(hook, since)
+  for (const event of events) listener.show(event)
+  return pushed
+}
+
+test('only messages of other users are for it', () => {
   const said = messageOf(ALICE, 'hello', { id: '1' })
   const at = { at: 1, receivedAt: 2, late: false }
-  expect(hookMessage({ kind: 'message', message: said, ...at, own: true }, 0)).toBeUndefined()
-  expect(hookMessage({ kind: 'notice', text: 'x' }, 0)).toBeUndefined()
-  const told = hookMessage({ kind: 'message', message: said, ...at, own: false }, 0)
-  expect(told).toMatchObject({ id: '1', from: 'alice', conversation: 'general', text: 'hello' })
-  expect(JSON.parse(told?.json ?? '')).toMatchObject({
+  const own: ChatEvent = { kind: 'message', message: said, ...at, own: true }
+  expect(pushedBy([own, { kind: 'notice', text: 'x' }])).toEqual([])
+  const [pushed] = pushedBy([{ ...own, own: false }])
+  expect(pushed).toMatchObject({ id: '1', from: 'alice', conversation: 'general', text: 'hello' })
+  expect(JSON.parse(pushed?.json ?? '')).toMatchObject({
     text: 'hello',
     from: { name: 'alice' },
     receivedAt: 2,

@@ -1,10 +1,10 @@
 /** Where a peer keeps its messages, and what it is called where its name is taken. */
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openKept, type Kept, type KeepingFlags } from '../../../src/cli/running/open-store.ts'
+import { openPeerStore, type PeerStore, type StorageFlags } from '../../../src/cli/running/open-store.ts'
 import { directory as temporaryDirectory } from '../../store/support.ts'
 
-const USUAL: KeepingFlags = { data: undefined, history: true, ephemeral: false }
+const USUAL: StorageFlags = { data: undefined, history: true, ephemeral: false }
 
 /** A home of its own for the peers of a test. */
 function home(): string {
@@ -16,8 +16,13 @@ function home(): string {
   return join(data, 'parley')
 }
 
-async function open(name: string, isNamed: boolean, problems: string[] = [], flags = USUAL): Promise<Kept> {
-  const kept = await openKept(name, flags, (sentence) => problems.push(sentence), isNamed)
+async function open(
+  name: string,
+  isNamed: boolean,
+  problems: string[] = [],
+  flags = USUAL,
+): Promise<PeerStore> {
+  const kept = await openPeerStore(name, flags, (sentence) => problems.push(sentence), isNamed)
   onTestFinished(() => {
     kept.store.close()
   })

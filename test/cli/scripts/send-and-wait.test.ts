@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import {
   sendAndWait,
-  type DispatchClient,
+  type SendingClient,
   type Recipient,
   type Sent,
 } from '../../../src/cli/scripts/send-and-wait.ts'
@@ -115,7 +115,7 @@ test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, ex
 })
 
 /** A peer whose stream tells how the message fares before it answers with the message itself. */
-function scripted(told: readonly LocalDelivery[], read: LocalDelivery): DispatchClient {
+function scripted(told: readonly LocalDelivery[], read: LocalDelivery): SendingClient {
   let tell: (event: LocalEvent) => void = () => undefined
   const alice = { id: '127.0.0.1:8001', name: 'alice' }
   const bob = {

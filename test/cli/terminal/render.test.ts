@@ -1,6 +1,6 @@
 /** What happened, as lines: literal cases, and the worst that other people can put into every field. */
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/chat/commands.ts'
+import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import {
   clockTime,
   eventLine,

@@ -11,7 +11,7 @@ import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Terminal } from '../../../src/cli/terminal/terminal.ts'
 import { HandClock } from '../../peer/support.ts'
-import type { TerminalOptions } from '../../../src/cli/terminal/terminal.ts'
+import type { TerminalListener, TerminalOptions } from '../../../src/cli/terminal/terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -296,23 +296,26 @@ describe('with streams of our own', () => {
     }
   }
 
-  function open(options: Partial<TerminalOptions> = {}) {
+  function open({ clock, ...listener }: Partial<TerminalListener & Pick<TerminalOptions, 'clock'>> = {}) {
     const [input, output] = [new FakeTty(), new FakeTty()]
-    const onGone = vi.fn()
+    const onLost = vi.fn()
     const terminal = new Terminal({
       input: input as unknown as ReadStream,
       output: output as unknown as WriteStream,
       prompt: '> ',
-      complete: (_line, cursor) => ({ from: cursor, candidates: [] }),
-      onLine: vi.fn(),
-      onInterrupt: vi.fn(),
-      onText: vi.fn(),
-      onEnd: vi.fn(),
-      onGone,
-      clock: new HandClock(),
-      ...options,
+      clock: clock ?? new HandClock(),
+      listener: {
+        complete: (_line, cursor) => ({ from: cursor, candidates: [] }),
+        onLine: vi.fn(),
+        onInterrupt: vi.fn(),
+        onText: vi.fn(),
+        onEnd: vi.fn(),
+        onLost,
+        onShortcut: vi.fn(),
+        ...listener,
+      },
     })
-    return { input, output, onGone, terminal }
+    return { input, output, onLost, terminal }
   }
 
   function turn(): Promise<void> {
@@ -383,15 +386,15 @@ describe('with streams of our own', () => {
     ['output closes', 'output', 'close'],
     ['output fails', 'output', 'error'],
   ] as const)('the terminal goes away: %s', async (_name, stream, event) => {
-    const { onGone, terminal, ...streams } = open()
+    const { onLost, terminal, ...streams } = open()
     streams[stream].emit(event, new Error('EIO'))
     streams.output.emit('error', new Error('EPIPE'))
-    expect(onGone).toHaveBeenCalledOnce()
+    expect(onLost).toHaveBeenCalledOnce()
     terminal.print('nobody reads this')
     terminal.close()
     streams.input.emit('error', new Error('EIO'))
     await turn()
-    expect(onGone).toHaveBeenCalledOnce()
+    expect(onLost).toHaveBeenCalledOnce()
   })
 
   /** Lines of 50 characters, as a terminal sends them. */

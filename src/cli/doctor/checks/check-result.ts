@@ -16,7 +16,7 @@ export interface Problem {
   /** One sentence. */
   readonly cause: string
   /** Commands, or what to do where no command does it. */
-  readonly mend: readonly string[]
+  readonly fix: readonly string[]
 }
 
 export interface CheckResult {

@@ -8,7 +8,7 @@ import type { Check, CheckResult, Problem } from './check-result.ts'
 /** Clocks that differ by more are named, in milliseconds. */
 const TOO_FAR = 60_000
 
-export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
+export function checkClocks({ tracker, peers, system }: Findings): CheckResult {
   const all = [
     ...(tracker === undefined
       ? []
@@ -35,7 +35,7 @@ export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
   const there = isOurs ? '' : '   # on the machine whose clock is wrong'
   return {
     checks,
-    problems: [{ code: 'clock', severity: 'fault', cause, mend: [`${setClock(system)}${there}`] }],
+    problems: [{ code: 'clock', severity: 'fault', cause, fix: [`${setClock(system)}${there}`] }],
   }
 }
 
@@ -61,7 +61,7 @@ function aheadOrBehind(by: number): string {
   return `${duration(by)} ${by > 0 ? 'ahead of' : 'behind'}`
 }
 
-export function judgeNames(findings: Findings): CheckResult {
+export function checkNames(findings: Findings): CheckResult {
   const problems = [...sameIdentity(findings), ...sameName(findings)]
   const checks = problems.map(({ code, severity, cause }): Check => ({
     area: code === 'same_identity' ? 'identity' : 'name',
@@ -94,7 +94,7 @@ function sameIdentity({ peers, running, disk, wanted, interfaces }: Findings): P
       code: 'same_identity',
       severity: 'fault',
       cause: `The peers ${listed(same.map(({ who }) => who))} have one identity, as from a copied disk, so messages of one are taken for doubles of the other's.`,
-      mend: [
+      fix: [
         `mv ${quoted(disk.directory)} ${quoted(`${disk.directory}.copy`)}   # on the copy: it gets an identity of its own`,
       ],
     }))
@@ -118,11 +118,11 @@ function sameName({ peers, wanted, running }: Findings): Problem[] {
           code: 'same_name',
           severity: 'note',
           cause: `Somebody else is called ${name}, too, at ${places}: people have to give the address to write to one of you.`,
-          mend: ['parley peer --name ANOTHER'],
+          fix: ['parley peer --name ANOTHER'],
         },
       ]
     if (others.length < 2) return []
     const cause = `${others.length} people are called ${name}, at ${places}: give the address to write to one of them.`
-    return [{ code: 'same_name', severity: 'note', cause, mend: [] }]
+    return [{ code: 'same_name', severity: 'note', cause, fix: [] }]
   })
 }

@@ -9,7 +9,7 @@ const AREA = 'LAN'
 /** Of a larger crowd not all are asked. */
 const MOST_ASKED = 64
 
-export function judgeLan(findings: Findings): CheckResult {
+export function checkLan(findings: Findings): CheckResult {
   const { lan } = findings
   if (lan === undefined) return { checks: [{ area: AREA, verdict: 'skipped', text: 'off' }], problems: [] }
   if (lan.problem !== undefined)
@@ -20,7 +20,7 @@ export function judgeLan(findings: Findings): CheckResult {
           code: 'cannot_send',
           severity: 'fault',
           cause: `The LAN cannot be used: ${lowerFirst(lan.problem)}.`,
-          mend: ['parley peer --no-lan --tracker-ip ADDRESS'],
+          fix: ['parley peer --no-lan --tracker-ip ADDRESS'],
         },
       ],
     }
@@ -68,7 +68,7 @@ function unsent({ echoes }: LanFinding): Problem[] {
       code: 'cannot_send',
       severity: 'fault',
       cause: `Announcements cannot be sent on ${listed(failed.map(({ name }) => name))}: ${lowerFirst(first.problem)}.`,
-      mend: ['let UDP out through the firewall of this machine, or choose another network with --interface'],
+      fix: ['let UDP out through the firewall of this machine, or choose another network with --interface'],
     },
   ]
 }
@@ -82,7 +82,7 @@ function unheard({ system }: Findings, { echoes }: LanFinding): Problem[] {
       code: 'own_broadcast_unheard',
       severity: 'fault',
       cause: `What is sent to everybody on ${where} does not come back to UDP port 50999: a firewall on this machine drops it, so nobody on the LAN is heard.`,
-      mend: allow(system, silent, LAN_DATAGRAMS),
+      fix: allow(system, silent, LAN_DATAGRAMS),
     },
   ]
 }
@@ -106,7 +106,7 @@ function notListed(left: readonly string[]): Problem[] {
       code: 'not_listed',
       severity: 'fault',
       cause: `${listed(left)} is heard on the LAN, but its address is none that a peer may have, so it is not listed.`,
-      mend: ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
+      fix: ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
     },
   ]
 }

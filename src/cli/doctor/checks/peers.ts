@@ -9,7 +9,7 @@ import type { Check, CheckResult, Problem } from './check-result.ts'
 /** Rows of the table. */
 const MOST = 20
 
-export function judgePeers(findings: Findings): CheckResult {
+export function checkPeers(findings: Findings): CheckResult {
   const { peers } = findings
   const checks = peers.slice(0, MOST).map(check)
   if (peers.length > MOST)
@@ -62,7 +62,7 @@ function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
       code: 'not_reached',
       severity: 'fault',
       cause: `${who} cannot connect to you at TCP port ${port} (${why}), so what others say does not arrive: ${suspect}.`,
-      mend: allow(system, around, PEER_PORTS),
+      fix: allow(system, around, PEER_PORTS),
     },
   ]
 }
@@ -85,7 +85,7 @@ function unreachable({ peers }: Findings): Problem[] {
       code: 'peer_unreachable',
       severity: 'fault',
       cause: `${listed(silent.map(named))} cannot be reached from here (${because(first.outcome)}): ${suspect}.`,
-      mend: [
+      fix: [
         first.outcome === 'refused'
           ? `parley peer --port ${first.address.port}   # on ${first.address.host}`
           : `parley doctor   # on ${listed([...new Set(silent.map(({ address }) => address.host))])}`,
@@ -103,7 +103,7 @@ function noPeers({ peers }: Findings): Problem[] {
       code: 'not_peer',
       severity: 'fault',
       cause,
-      mend: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
+      fix: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
     },
   ]
 }
@@ -112,7 +112,7 @@ function gone({ peers }: Findings): Problem[] {
   const left = peers.filter((peer) => peer.outcome !== 'answers' && isGone(peer))
   if (left.length === 0) return []
   const cause = `The tracker still names ${listed(left.map(named))}, where nobody listens any more: that ends by itself within half a minute.`
-  return [{ code: 'peer_gone', severity: 'note', cause, mend: [] }]
+  return [{ code: 'peer_gone', severity: 'note', cause, fix: [] }]
 }
 
 /** A tracker names a peer until its lease runs out. */

@@ -8,7 +8,7 @@ import { nonceIn } from '../../../peer/self/reach-check.ts'
 import type { Handler } from '../../../http/message.ts'
 import type { HttpNetwork, HttpServer } from '../../../http/network.ts'
 
-export class WayBackListener {
+export class CallbackListener {
   readonly #server: HttpServer
   readonly #nonces: ReadonlySet<string>
   readonly nonce: () => string
@@ -24,13 +24,13 @@ export class WayBackListener {
   }
 
   /** Rejects with the error of listen(2). */
-  static async open(network: HttpNetwork, at: { host: string; port: number }): Promise<WayBackListener> {
+  static async open(network: HttpNetwork, at: { host: string; port: number }): Promise<CallbackListener> {
     const nonces = new Set<string>()
     const handle: Handler = ({ path }) => {
       const nonce = nonceIn(path)
       return nonce !== undefined && nonces.has(nonce) ? json(200, { status: 'ok', nonce }) : LATER
     }
-    return new WayBackListener(await network.listen(handle, { ...at, onError: () => undefined }), nonces)
+    return new CallbackListener(await network.listen(handle, { ...at, onError: () => undefined }), nonces)
   }
 
   get port(): number {

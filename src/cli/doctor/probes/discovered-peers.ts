@@ -1,14 +1,14 @@
 /** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
 import { addressProblem, namedNeighbourProblem } from '../../../chat/address.ts'
 import { addressKey } from '../../../chat/model.ts'
-import { NOTHING, seePeer, type PeerSeen, type WayBack } from './peer.ts'
+import { NOTHING, probePeer, type PeerProbe, type Callback } from './peer.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Address } from '../../../http/message.ts'
-import type { Asker } from './http-probe.ts'
+import type { HttpProber } from './http-probe.ts'
 import type { PeerFinding, Source } from '../findings.ts'
 
-export interface EncounteredOptions {
-  readonly asker: Asker
+export interface DiscoveredPeersOptions {
+  readonly asker: HttpProber
   /** By which we know ourselves. */
   readonly own: {
     readonly addresses: readonly string[]
@@ -16,25 +16,25 @@ export interface EncounteredOptions {
     readonly port: number | undefined
   }
   /** Where somebody can try to reach us; undefined: nowhere. */
-  readonly wayBack: () => WayBack | undefined
+  readonly callback: () => Callback | undefined
 }
 
 /** Peers that are asked; of a larger crowd, the first will do. */
 const MOST = 64
 
-interface Encounter {
+interface Discovered {
   readonly address: Address
   readonly sources: Set<Source>
   readonly name: string | undefined
-  seen: PeerSeen | undefined
+  seen: PeerProbe | undefined
   readonly done: Promise<void>
 }
 
-export class EncounteredPeers {
-  readonly #options: EncounteredOptions
-  readonly #all = new Map<string, Encounter>()
+export class DiscoveredPeers {
+  readonly #options: DiscoveredPeersOptions
+  readonly #all = new Map<string, Discovered>()
 
-  constructor(options: EncounteredOptions) {
+  constructor(options: DiscoveredPeersOptions) {
     this.#options = options
   }
 
@@ -46,9 +46,9 @@ export class EncounteredPeers {
     const problemOf = source === 'LAN' ? namedNeighbourProblem : addressProblem
     const isRefused = problemOf(address.host, address.port) !== undefined || this.#isOwn(address)
     if (known !== undefined || isRefused || this.#all.size >= MOST) return
-    const { asker, wayBack } = this.#options
-    const asked = seePeer(asker, address, name, wayBack())
-    const encounter: Encounter = {
+    const { asker, callback } = this.#options
+    const asked = probePeer(asker, address, name, callback())
+    const encounter: Discovered = {
       ...{ address, name, sources: new Set([source]), seen: undefined },
       done: asked.then((seen) => {
         encounter.seen = seen
@@ -73,7 +73,7 @@ export class EncounteredPeers {
   }
 }
 
-function findingOf({ address, name, sources, seen }: Encounter): PeerFinding {
+function findingOf({ address, name, sources, seen }: Discovered): PeerFinding {
   const found = { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
   // Programs of other kinds are believed to be peers when they, or a tracker, say so; not for a user's address.
   const isPeer = found.isParley || sources.has('LAN') || sources.has('tracker')

@@ -26,7 +26,7 @@ const NONE: StoreFinding = { store: 'none', problem: undefined, holder: undefine
 export const NO_DISK: DiskFinding = { ...NONE, directory: '', isWritable: false, freeBytes: undefined }
 
 /** Never rejects. */
-export async function seeDisk(
+export async function probeDisk(
   directory: string,
   holderOf: (path: string) => Holder | undefined = holderOfFile,
 ): Promise<DiskFinding> {
@@ -36,7 +36,7 @@ export async function seeDisk(
     directory: full,
     isWritable: isWritable(existing),
     freeBytes: freeBytes(existing),
-    ...(await seeStore(join(full, 'parley.db'), holderOf)),
+    ...(await probeStore(join(full, 'parley.db'), holderOf)),
   }
 }
 
@@ -73,7 +73,10 @@ function freeBytes(directory: string): number | undefined {
   }
 }
 
-async function seeStore(path: string, holderOf: (path: string) => Holder | undefined): Promise<StoreFinding> {
+async function probeStore(
+  path: string,
+  holderOf: (path: string) => Holder | undefined,
+): Promise<StoreFinding> {
   if (!isThere(path)) return NONE
   try {
     const hasJournal = [`${path}-wal`, `${path}-journal`].some(isThere)

@@ -19,16 +19,16 @@ interface Answer {
   readonly clockDifference: number | undefined
 }
 
-export type Asked =
+export type ProbeResult =
   ({ readonly outcome: 'answers' } & Answer) | { readonly outcome: Exclude<Outcome, 'answers'> }
 
-export interface Question {
+export interface ProbeRequest {
   readonly target: string
   /** A POST with this as JSON; without it, a GET. */
   readonly body?: object
 }
 
-export interface Asker {
+export interface HttpProber {
   readonly client: Pick<HttpClient, 'request'>
   /** The wall clock of this machine: Unix time in milliseconds. */
   readonly now: () => number
@@ -43,11 +43,11 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
 }
 
 /** Rejects with mistakes of ours only. */
-export async function ask(
-  { client, now }: Asker,
+export async function httpProbe(
+  { client, now }: HttpProber,
   address: Address,
-  { target, body }: Question,
-): Promise<Asked> {
+  { target, body }: ProbeRequest,
+): Promise<ProbeResult> {
   const begun = now()
   try {
     const response = await client.request(address, {

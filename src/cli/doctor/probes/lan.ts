@@ -18,7 +18,7 @@ import type { Address } from '../../../http/message.ts'
 import type { Network } from '../../../udp/node/model.ts'
 import type { Echo, HeardPeer, LanFinding } from '../findings.ts'
 
-export interface HearOptions extends LanPorts {
+export interface LanProbeOptions extends LanPorts {
   readonly networks: readonly Network[]
   /** Where others can reach us; undefined: nobody is asked, for who has no such port is shown as somebody in #general. */
   readonly httpPort: number | undefined
@@ -49,9 +49,9 @@ const MOST_HEARD = 256
 const MOST_PLACES = 2 * MOST_HEARD
 
 /** Resolves when the time is up. Never rejects. */
-export async function hear(options: HearOptions): Promise<LanFinding> {
+export async function probeLan(options: LanProbeOptions): Promise<LanFinding> {
   const { openSockets = openLanSockets } = options
-  const ear = new Ear(options)
+  const ear = new LanListener(options)
   try {
     const sockets = await openSockets({
       ...options,
@@ -71,7 +71,11 @@ export async function hear(options: HearOptions): Promise<LanFinding> {
 }
 
 /** Asks, listens until the time is up, and says goodbye. */
-async function listen({ clock, listen: ms }: HearOptions, ear: Ear, sockets: Datagrams): Promise<void> {
+async function listen(
+  { clock, listen: ms }: LanProbeOptions,
+  ear: LanListener,
+  sockets: Datagrams,
+): Promise<void> {
   const send = (datagrams: readonly Datagram[]): void => {
     for (const { to, bytes } of datagrams) sockets.send(to, bytes)
   }
@@ -99,8 +103,8 @@ interface Datagram {
 }
 
 /** What was heard, and what is to be said. */
-class Ear {
-  readonly #options: HearOptions
+class LanListener {
+  readonly #options: LanProbeOptions
   readonly #node: string
   /** Each network by the id of the ACK that is sent there. */
   readonly #sent: ReadonlyMap<string, Network>
@@ -111,7 +115,7 @@ class Ear {
   /** Sentences: what could not be sent. */
   readonly problems: string[] = []
 
-  constructor(options: HearOptions) {
+  constructor(options: LanProbeOptions) {
     const { networks, random, canHear } = options
     this.#options = options
     this.#node = randomHex(random, 16)

@@ -1,28 +1,28 @@
 /** One other peer: does it answer, is its clock right, and can it reach us? */
 import { personName } from '../../../chat/wire/schema.ts'
 import { ChatError } from '../../../chat/errors.ts'
-import { ask, type Asker, type Fields } from './http-probe.ts'
+import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import type { Address } from '../../../http/message.ts'
 import type { CheckReason } from '../../../peer/self/reach-check.ts'
 import type { PeerFinding } from '../findings.ts'
 
 /** What one question and another tell of somebody, without what others told of it. */
-export type PeerSeen = Omit<PeerFinding, 'sources'>
+export type PeerProbe = Omit<PeerFinding, 'sources'>
 
 /** Where we can be reached, and by what we know that it was us who was reached. */
-export interface WayBack {
+export interface Callback {
   readonly port: number
   readonly nonce: string
 }
 
 /** `name`: as others call it. Without a way back, it is not asked for one. Never rejects for what the peer does. */
-export async function seePeer(
-  asker: Asker,
+export async function probePeer(
+  asker: HttpProber,
   address: Address,
   name: string | undefined,
-  back: WayBack | undefined,
-): Promise<PeerSeen> {
-  const hello = await ask(asker, address, { target: '/p2p/hello' })
+  back: Callback | undefined,
+): Promise<PeerProbe> {
+  const hello = await httpProbe(asker, address, { target: '/p2p/hello' })
   if (hello.outcome !== 'answers') return { ...NOTHING, address, name, outcome: hello.outcome }
   const { fields = {}, latency, clockDifference } = hello
   const isParley = hello.status === 200 && fields['app'] === 'parley'
@@ -33,7 +33,7 @@ export async function seePeer(
   if (!isParley) return answers
   const known = { ...answers, isParley, name: nameIn(fields) ?? name, ...ids(fields) }
   if (back === undefined) return known
-  const checked = await ask(asker, address, {
+  const checked = await httpProbe(asker, address, {
     target: '/p2p/check',
     body: { port: back.port, nonce: back.nonce },
   })
@@ -62,7 +62,7 @@ const REASONS: readonly CheckReason[] = ['refused', 'timeout', 'unreachable', 'c
 
 const ID = /^[0-9a-f]{16}$/
 
-function ids({ node, identity }: Fields): Pick<PeerSeen, 'node' | 'identity'> {
+function ids({ node, identity }: Fields): Pick<PeerProbe, 'node' | 'identity'> {
   return { node: idIn(node), identity: idIn(identity) }
 }
 

@@ -1,7 +1,7 @@
 /** The ports that a peer needs: is each to be had, and if not, who has it? */
 import { createSocket } from 'node:dgram'
 import { isForAdministrator } from '../../../peer/self/listen.ts'
-import { WayBackListener } from './callback.ts'
+import { CallbackListener } from './callback.ts'
 import { holderOfPort } from './port-owner.ts'
 import type { HttpNetwork } from '../../../http/network.ts'
 import type { Holder, TakenPort, TcpFinding, UdpFinding } from '../findings.ts'
@@ -9,10 +9,10 @@ import type { Protocol } from '../fixes.ts'
 
 export type HolderOf = (protocol: Protocol, port: number) => Holder | undefined
 
-export interface TcpSeen {
+export interface TcpProbe {
   readonly finding: TcpFinding
   /** Where a peer would listen; it stays open. Undefined: nowhere. */
-  readonly listener: WayBackListener | undefined
+  readonly listener: CallbackListener | undefined
 }
 
 export interface TcpWanted {
@@ -28,13 +28,13 @@ const RANGE = { first: 8_000, last: 9_999 }
 const MOST_TAKEN = 16
 
 /** Listens where a peer would. `peerAt`: the name of the peer that listens there. */
-export async function seeTcp(
+export async function probeTcp(
   network: HttpNetwork,
   { ip, port }: TcpWanted,
   peerAt: (port: number) => Promise<string | undefined>,
   holderOf: HolderOf = holderOfPort,
-): Promise<TcpSeen> {
-  const opening = new Opening(network, ip)
+): Promise<TcpProbe> {
+  const opening = new PortSearch(network, ip)
   if (port !== undefined) await opening.tryPort(port)
   for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
     if (next !== port) await opening.tryPort(next)
@@ -47,10 +47,10 @@ export async function seeTcp(
 }
 
 /** Tries one port after the other, as a peer does that starts. */
-class Opening {
+class PortSearch {
   readonly #network: HttpNetwork
   #host: string
-  listener: WayBackListener | undefined
+  listener: CallbackListener | undefined
   problem: TcpFinding['problem']
   /** In the order in which they were tried. */
   readonly taken: Pick<TakenPort, 'port' | 'isReserved'>[] = []
@@ -67,7 +67,7 @@ class Opening {
   /** Rejects with errors of listen(2) that it does not know. */
   async tryPort(port: number): Promise<void> {
     try {
-      this.listener = await WayBackListener.open(this.#network, { host: this.#host, port })
+      this.listener = await CallbackListener.open(this.#network, { host: this.#host, port })
     } catch (error) {
       await this.#failed(port, error)
     }
@@ -96,7 +96,7 @@ class Opening {
 }
 
 /** Whether this port can be had by one who shares it. */
-export async function seeUdp(port: number, holderOf: HolderOf = holderOfPort): Promise<UdpFinding> {
+export async function probeUdp(port: number, holderOf: HolderOf = holderOfPort): Promise<UdpFinding> {
   const code = await bindProblem(port)
   const isTaken = code === 'EADDRINUSE'
   return { port, isFree: code === undefined, code, holder: isTaken ? holderOf('udp', port) : undefined }

@@ -6,18 +6,18 @@ import { jsonObject } from '../../../http/body.ts'
 import { ProtocolError, type Address } from '../../../http/message.ts'
 import { USER_AGENT } from '../../../peer/self/version.ts'
 import { WEB_FILE } from '../../system/paths.ts'
-import { ask, type Asker, type Fields } from './http-probe.ts'
+import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import { idIn, nameIn } from './peer.ts'
 import type { RunningPeer } from '../findings.ts'
 
 /** The peer that listens at one of our addresses. `hosts`: those of this machine, the likeliest first. */
 export async function peerAt(
-  asker: Asker,
+  asker: HttpProber,
   hosts: readonly string[],
   port: number,
 ): Promise<RunningPeer | undefined> {
   for (const host of hosts) {
-    const asked = await ask(asker, { host, port }, { target: '/p2p/hello' })
+    const asked = await httpProbe(asker, { host, port }, { target: '/p2p/hello' })
     if (asked.outcome === 'refused') continue
     return asked.outcome === 'answers' ? runningPeer(asked.fields, port) : undefined
   }
@@ -34,7 +34,7 @@ function runningPeer(fields: Fields = {}, port: number): RunningPeer | undefined
  * The port of the peer that keeps its messages in this directory and is running: it has left a file there that says
  * where its page is, and its local API says the rest. Undefined when there is none.
  */
-export async function portFromFile({ client }: Asker, directory: string): Promise<number | undefined> {
+export async function portFromFile({ client }: HttpProber, directory: string): Promise<number | undefined> {
   const page = readPage(join(directory, WEB_FILE))
   if (page === undefined) return undefined
   try {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Firewall, System } from '../findings.ts'
 
 /** `root`: the directory that stands for `/`. */
-export function seeSystem(platform: string = process.platform, root = ''): System {
+export function probeSystem(platform: string = process.platform, root = ''): System {
   const isThere = (path: string): boolean => existsSync(`${root}${path}`)
   return {
     platform,

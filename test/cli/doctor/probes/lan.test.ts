@@ -1,7 +1,7 @@
 /** The LAN as the doctor hears it: real sockets on loopback, on ports that nobody else has. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hear, type HearOptions } from '../../../../src/cli/doctor/probes/lan.ts'
+import { probeLan, type LanProbeOptions } from '../../../../src/cli/doctor/probes/lan.ts'
 import { systemClock } from '../../../../src/cli/system/clock.ts'
 import { decode } from '../../../../src/udp/lsnp/codec.ts'
 import { knows, startPeer } from '../../../peer/support.ts'
@@ -13,7 +13,7 @@ import type { Datagrams, LanSocketsOptions } from '../../../../src/udp/socket.ts
 
 const FROM = { host: LOCALHOST, port: 8123 }
 
-function options(different: Partial<HearOptions> = {}): HearOptions {
+function options(different: Partial<LanProbeOptions> = {}): LanProbeOptions {
   return {
     ...{ networks: [LO_NETWORK], httpPort: 8999, listen: 400, canHear: true, ownNode: undefined },
     ...{ clock: systemClock, random: Math.random, onHeard: () => undefined },
@@ -70,7 +70,7 @@ class FakeSockets implements Datagrams {
 /** What is heard when this comes in. */
 async function heardOf(datagrams: readonly (Buffer | string)[], from = FROM): Promise<readonly HeardPeer[]> {
   const sockets = new FakeSockets()
-  const hearing = hear(options({ listen: 20, openSockets: sockets.open }))
+  const hearing = probeLan(options({ listen: 20, openSockets: sockets.open }))
   await Promise.resolve()
   for (const bytes of datagrams) sockets.hear(bytes, from)
   return (await hearing).heard
@@ -88,7 +88,7 @@ describe('on real sockets', () => {
     const carol = await startPeer({ name: 'carol', lan: { interfaces: ['lo'], ports } })
     await knows(carol, 'general', ['bob'])
     const told: string[] = []
-    const { echoes, heard } = await hear(
+    const { echoes, heard } = await probeLan(
       options({ ...ports, ownPort: 0, onHeard: ({ name }) => told.push(name) }),
     )
     expect(echoes).toEqual([{ ...LO_NETWORK, isHeard: true, problem: undefined }])
@@ -104,7 +104,7 @@ describe('on real sockets', () => {
 
   test('where the port cannot be heard, nothing is said of what came back', async () => {
     const ports = await lanPorts()
-    const { echoes } = await hear(options({ ...ports, canHear: false, listen: 50 }))
+    const { echoes } = await probeLan(options({ ...ports, canHear: false, listen: 50 }))
     expect(echoes).toEqual([])
   })
 })
@@ -113,7 +113,7 @@ test('where there is no port for us alone, that is what is found', async () => {
   const { discoveryPort, announcePort, firstPort } = await lanPorts()
   await occupy(firstPort)
   const ports = { discoveryPort, announcePort, firstPort, lastPort: firstPort }
-  expect(await hear(options(ports))).toEqual({
+  expect(await probeLan(options(ports))).toEqual({
     ...{ listened: 0, echoes: [], heard: [] },
     problem: `None of the UDP ports ${firstPort} to ${firstPort} is free`,
   })
@@ -122,7 +122,7 @@ test('where there is no port for us alone, that is what is found', async () => {
 describe('what is sent', () => {
   test('an ACK that nobody waits for and a PING, again in case they are lost; in the end a goodbye', async () => {
     const sockets = new FakeSockets()
-    const { echoes } = await hear(options({ openSockets: sockets.open }))
+    const { echoes } = await probeLan(options({ openSockets: sockets.open }))
     const everybody = '127.255.255.255:50999'
     expect(sockets.said).toEqual([
       ...[`ACK to ${everybody}`, `PING to ${everybody}`, `ACK to ${everybody}`, `PING to ${everybody}`],
@@ -134,13 +134,13 @@ describe('what is sent', () => {
 
   test('who has no port for messages asks nobody: it would be shown as somebody', async () => {
     const sockets = new FakeSockets()
-    await hear(options({ openSockets: sockets.open, httpPort: undefined, listen: 50 }))
+    await probeLan(options({ openSockets: sockets.open, httpPort: undefined, listen: 50 }))
     expect(sockets.said).toEqual(['ACK to 127.255.255.255:50999'])
   })
 
   test('the PING names no channel', async () => {
     const sockets = new FakeSockets()
-    await hear(options({ openSockets: sockets.open, listen: 50 }))
+    await probeLan(options({ openSockets: sockets.open, listen: 50 }))
     const ping = sockets.sent.map(({ bytes }) => bytes.toString()).find((text) => text.includes('PING'))
     expect(ping).toContain('HTTP_PORT: 8999')
     expect(ping).not.toContain('CHANNELS')
@@ -148,7 +148,7 @@ describe('what is sent', () => {
 
   test('what comes back is known by its id; a failure by where it was to go', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ openSockets: sockets.open, listen: 200 }))
+    const hearing = probeLan(options({ openSockets: sockets.open, listen: 200 }))
     await until(() => sockets.sent.length > 0, 'something is sent')
     sockets.hear('TYPE: ACK\nMESSAGE_ID: 0000000000000000\nSTATUS: RECEIVED\n\n')
     sockets.hear(sockets.sent[0]?.bytes ?? '')
@@ -211,7 +211,7 @@ describe('who is heard', () => {
 
   test('other programs beside one of our own kind, on the same host', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open }))
     await Promise.resolve()
     sockets.hear(OURS)
     sockets.hear('TYPE: PING\nUSER_ID: mai@127.0.0.1\n\n', { host: LOCALHOST, port: 50_999 })
@@ -221,7 +221,7 @@ describe('who is heard', () => {
 
   test('not our own peer in another dialect', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
     await Promise.resolve()
     for (const datagram of [JSON_FORM, DISCOVERY, OURS]) sockets.hear(datagram)
     expect((await hearing).heard).toEqual([])
@@ -233,7 +233,7 @@ describe('who is heard', () => {
 
   test('not our own peer', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
     await Promise.resolve()
     sockets.hear(OURS)
     expect((await hearing).heard).toEqual([])

@@ -1,20 +1,19 @@
 /**
- * Lines of a pipe or a file, said one after the other: each waits until a peer is there that could get it, and until
- * no recipient has too much waiting; the last waits for everybody's answer. All the waiting for people together has one
- * limit; a recipient that takes messages is waited for as long as it goes on taking.
+ * Lines of a pipe or a file, sent one after the other. A line waits until there is a recipient for it, and until no
+ * recipient has too many messages waiting; the last line waits for every delivery. Waiting for recipients has one limit
+ * for all lines; a recipient that takes messages is waited for as long as it goes on taking them.
  */
-import { LIMITS } from '../../chat/limits.ts'
-import { ChatError } from '../../chat/errors.ts'
-import { readInput, type Input } from './commands.ts'
-import { EXIT } from '../system/exit-codes.ts'
-import { addressed } from './lan-people.ts'
-import { systemClock } from '../system/clock.ts'
-import type { ChatPeer } from '../../peer/peer.ts'
+import { LIMITS } from '../../../chat/limits.ts'
+import { ChatError } from '../../../chat/errors.ts'
+import { readInput, type Input } from '../commands/read-input.ts'
+import { EXIT } from '../../system/exit-codes.ts'
+import { addressed } from '../commands/recipients.ts'
+import { systemClock } from '../../system/clock.ts'
+import type { ChatPeer } from '../../../peer/peer.ts'
 import type { Lines } from './lines.ts'
-import type { ChatSession } from './session.ts'
+import type { ChatSession } from '../session.ts'
 
-/** The peer, as far as it is used. */
-type Listeners = Pick<ChatPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
+type Recipients = Pick<ChatPeer, 'members' | 'peers' | 'remembers' | 'join' | 'room' | 'drained'>
 
 export interface Said {
   readonly status: number
@@ -25,16 +24,16 @@ export interface Said {
 export interface SayOptions {
   readonly lines: Lines
   readonly session: ChatSession
-  readonly peer: Listeners
+  readonly peer: Recipients
   /** In milliseconds. */
   readonly limit: number
-  /** Every line is a text, whatever it begins with. */
+  /** Every line is text, whatever it begins with. */
   readonly isText: boolean
-  /** Nothing more is to be said. */
+  /** Aborted when no more lines are to be sent. */
   readonly quitting: AbortSignal
 }
 
-/** Resolves when the input has ended, or `quitting`, and all is delivered. Rejects with the error of the input. */
+/** Resolves when the input has ended or `quitting` is aborted, and all is delivered. Rejects with the error of the input. */
 export async function sayLines(options: SayOptions): Promise<Said> {
   const { lines, session, peer, limit, quitting } = options
   let patience = limit
@@ -49,7 +48,7 @@ export async function sayLines(options: SayOptions): Promise<Said> {
       continue
     }
     await peer.room(limit)
-    patience -= await waitForAudience(line, options, patience)
+    patience -= await waitForRecipient(line, options, patience)
     if (!isOver(quitting)) await say(line, options)
   }
   const isDrained = await peer.drained(limit)
@@ -57,7 +56,7 @@ export async function sayLines(options: SayOptions): Promise<Said> {
   return { status: isDrained && !session.undelivered ? EXIT.ok : EXIT.undelivered, count }
 }
 
-/** A function, because it changes while something is waited for. */
+/** A function, because the compiler takes a property for constant across `await`. */
 function isOver({ aborted }: AbortSignal): boolean {
   return aborted
 }
@@ -67,24 +66,24 @@ async function say(line: string, { session, isText }: SayOptions): Promise<void>
   else if (line.trim() !== '') await session.say(line)
 }
 
-/** Waits until a peer could get this line, at most `ms`; returns how long it waited, in milliseconds. */
-async function waitForAudience(line: string, options: SayOptions, ms: number): Promise<number> {
+/** Waits until there is a recipient for this line, at most `ms`; returns how long it waited, in milliseconds. */
+async function waitForRecipient(line: string, options: SayOptions, ms: number): Promise<number> {
   const { session, peer, isText, quitting } = options
   const begin = systemClock.now()
   try {
     const input: Input = isText && line.trim() !== '' ? { kind: 'text', text: line } : readInput(line)
-    // Who is in a channel one learns by joining it.
+    // Only those who join a channel learn who is in it.
     if (input.kind === 'channel' && input.text !== '') await peer.join(input.channel)
-    while (!hasAudience(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
+    while (!hasRecipient(input, session, peer) && systemClock.now() - begin < ms && !quitting.aborted) {
       await new Promise<void>((resolve) => systemClock.after(20, resolve))
     }
   } catch {
-    // What is wrong with the line is said when it is performed.
+    // The error of a line is printed when it is performed.
   }
   return systemClock.now() - begin
 }
 
-function hasAudience(input: Input, { current }: ChatSession, peer: Listeners): boolean {
+function hasRecipient(input: Input, { current }: ChatSession, peer: Recipients): boolean {
   switch (input.kind) {
     case 'nothing':
       return true
@@ -95,7 +94,7 @@ function hasAudience(input: Input, { current }: ChatSession, peer: Listeners): b
     case 'command':
       if (input.command.speaks === 'here') return current !== undefined && peer.members(current).length > 0
       if (input.command.speaks === undefined || peer.peers.length > 0) return true
-      // Somebody who was met before gets it when it is back.
+      // A known peer gets it when it is back.
       return peer.remembers(addressed(peer.peers, input.rest).word)
   }
 }

@@ -1,6 +1,7 @@
 /** Who is who on the LAN. */
 import { describe, expect, test } from 'vitest'
-import { isHere, lanPeerOf, userIdFor, userIdOf } from '../../../src/cli/chat/lan-people.ts'
+import { isHere } from '../../../src/cli/chat/commands/recipients.ts'
+import { lanPeerOf, userIdFor, userIdOf } from '../../../src/cli/chat/user-ids.ts'
 import { BOB, CAROL, FakeChat, MAI, onLan } from '../fake-chat.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { LanPeer } from '../../../src/udp/node/model.ts'

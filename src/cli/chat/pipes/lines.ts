@@ -1,23 +1,24 @@
 /**
- * The lines of a stream, read only as far as they are asked for, so that its writer waits when they are not; a line that
- * is longer than a message can be is not kept.
+ * The lines of a stream. It is read only as far as lines are asked for, so that its writer waits.
+ *
+ * Invariant: memory is bounded, because a line longer than any message is dropped while it is read.
  */
-import { LIMITS } from '../../chat/limits.ts'
-import type { Input } from '../scripts/read-stdin.ts'
+import { LIMITS } from '../../../chat/limits.ts'
+import type { Input } from '../../scripts/read-stdin.ts'
 
 /** Undefined: the line was too long. */
 export type Line = string | undefined
 
 /** UTF-16 code units; no message has more. */
-const LONGEST = LIMITS.textBytes
+const MAX_LENGTH = LIMITS.textBytes
 
 export class Lines {
   readonly #chunks: AsyncIterator<unknown>
-  /** What has come and is not used up. */
+  /** Input that is not part of a line yet. */
   #text = ''
-  /** The line that comes is too long: its beginning is gone. */
+  /** The next line is too long: its beginning was dropped. */
   #isTooLong = false
-  /** A line ended with CR at the end of a chunk: LF belongs to it. */
+  /** A line ended with CR at the end of a chunk: an LF after it belongs to it. */
   #skipsLineFeed = false
   #isEnded = false
 
@@ -36,7 +37,7 @@ export class Lines {
     }
   }
 
-  /** Lines that have come and were not asked for, and whether more may come. */
+  /** Lines that arrived but were not asked for, and whether there are no more. */
   get left(): { readonly lines: number; readonly isEnded: boolean } {
     const ends = this.#text.match(/\r\n|\n|\r/g)?.length ?? 0
     const isOpen = /[^\r\n]$/.test(this.#text)
@@ -56,7 +57,7 @@ export class Lines {
   #take(): { readonly line: Line } | undefined {
     const end = /\r\n|\n|\r/.exec(this.#text)
     if (end === null) {
-      if (this.#text.length > LONGEST) {
+      if (this.#text.length > MAX_LENGTH) {
         this.#text = ''
         this.#isTooLong = true
       }
@@ -65,7 +66,7 @@ export class Lines {
     const line = this.#text.slice(0, end.index)
     this.#text = this.#text.slice(end.index + end[0].length)
     this.#skipsLineFeed = end[0] === '\r' && this.#text === ''
-    return this.#judged(line)
+    return this.#checked(line)
   }
 
   /** The last line needs no end. */
@@ -73,11 +74,11 @@ export class Lines {
     if (this.#text === '' && !this.#isTooLong) return undefined
     const line = this.#text
     this.#text = ''
-    return this.#judged(line)
+    return this.#checked(line)
   }
 
-  #judged(line: string): { readonly line: Line } {
-    const isTooLong = this.#isTooLong || line.length > LONGEST
+  #checked(line: string): { readonly line: Line } {
+    const isTooLong = this.#isTooLong || line.length > MAX_LENGTH
     this.#isTooLong = false
     return { line: isTooLong ? undefined : line }
   }

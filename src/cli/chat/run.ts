@@ -5,20 +5,20 @@ import type { PeerFlags } from './peer-flags.ts'
 /** Resolves to the exit status. Rejects with ExitError. */
 export async function runPeer(flags: PeerFlags): Promise<number> {
   if (isInteractive() && !flags.json) return runInTerminal(flags)
-  const { chatBetweenPipes } = await import('./pipe-chat.ts')
+  const { chatBetweenPipes } = await import('./pipes/pipe-chat.ts')
   return chatBetweenPipes(flags)
 }
 
-/** The prompt comes first; what it talks through is loaded and started behind it. */
+/** The prompt comes first: the rest of the program is loaded and started behind it. */
 async function runInTerminal(flags: PeerFlags): Promise<number> {
-  const { terminalFace } = await import('./prompt.ts')
+  const { Prompt } = await import('./prompt.ts')
   const stopping = new AbortController()
-  const face = terminalFace(stopping)
+  const prompt = new Prompt(stopping)
   try {
     onSignals(stopping)
     const { chatInTerminal } = await import('./terminal-chat.ts')
-    return await chatInTerminal(flags, face, stopping)
+    return await chatInTerminal(flags, prompt, stopping)
   } finally {
-    face.close()
+    prompt.close()
   }
 }

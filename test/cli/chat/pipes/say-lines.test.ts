@@ -1,18 +1,18 @@
 /** Lines of a pipe, said to recipients that are fast, slow, stuck or gone: none is lost, and few wait at a time. */
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../../src/chat/limits.ts'
-import { RateLimit } from '../../../src/chat/rate-limit.ts'
-import { Lines } from '../../../src/cli/chat/lines.ts'
-import { undeliveredSentences } from '../../../src/cli/chat/pipe-summary.ts'
-import { sayLines, type Said, type SayOptions } from '../../../src/cli/chat/say-lines.ts'
-import { ChatSession } from '../../../src/cli/chat/session.ts'
-import { plain } from '../../../src/cli/terminal/style.ts'
-import { Delivery } from '../../../src/peer/messages/delivery.ts'
-import type { DeliveryResult } from '../../../src/peer/messages/delivery-result.ts'
-import { HandClock } from '../../peer/support.ts'
-import { ALICE, BOB, CAROL, FakeChat, messageOf } from '../fake-chat.ts'
-import type { Peer, Receipt } from '../../../src/chat/model.ts'
+import { LIMITS } from '../../../../src/chat/limits.ts'
+import { RateLimit } from '../../../../src/chat/rate-limit.ts'
+import { Lines } from '../../../../src/cli/chat/pipes/lines.ts'
+import { undeliveredSentences } from '../../../../src/cli/chat/pipes/pipe-summary.ts'
+import { sayLines, type Said, type SayOptions } from '../../../../src/cli/chat/pipes/say-lines.ts'
+import { ChatSession } from '../../../../src/cli/chat/session.ts'
+import { plain } from '../../../../src/cli/terminal/style.ts'
+import { Delivery } from '../../../../src/peer/messages/delivery.ts'
+import type { DeliveryResult } from '../../../../src/peer/messages/delivery-result.ts'
+import { HandClock } from '../../../peer/support.ts'
+import { ALICE, BOB, CAROL, FakeChat, messageOf } from '../../fake-chat.ts'
+import type { Peer, Receipt } from '../../../../src/chat/model.ts'
 
 const TIMEOUT = 10_000
 const OK: DeliveryResult = { ok: true }
@@ -111,15 +111,26 @@ async function say(chat: SpokenChat, text: string, more: Partial<SayOptions> = {
   const problems: string[] = []
   const quitting = new AbortController()
   const session = new ChatSession({
-    ...{ chat, style: plain, clock: chat.clock, verbose: false, echo: false, quiet: false, summarizes: true },
-    print: () => undefined,
-    problem: (sentence) => problems.push(sentence),
-    onChannel: () => undefined,
-    onQuit: () => {
-      quitting.abort()
+    chat,
+    view: {
+      print: () => undefined,
+      note: () => undefined,
+      problem: (sentence) => {
+        problems.push(sentence)
+      },
+      showChannel: () => undefined,
+      quit: () => {
+        quitting.abort()
+      },
     },
+    style: plain,
+    clock: chat.clock,
+    random: () => 0.5,
+    verbose: false,
+    echo: false,
+    quiet: false,
+    summarizes: true,
     readFile: () => Promise.reject(new Error('no files here')),
-    newId: () => '0123456789abcdef',
   })
   chat.onReceipt = (receipt) => {
     session.show({ kind: 'receipt', receipt })
@@ -127,7 +138,12 @@ async function say(chat: SpokenChat, text: string, more: Partial<SayOptions> = {
   const lines = new Lines(Readable.from([text], { objectMode: false }))
   let said: Said | undefined
   const saying = sayLines({
-    ...{ lines, session, peer: chat, limit: TIMEOUT, isText: false, quitting: quitting.signal },
+    lines,
+    session,
+    peer: chat,
+    limit: TIMEOUT,
+    isText: false,
+    quitting: quitting.signal,
     ...more,
   })
   void saying.then((result) => {
@@ -172,7 +188,7 @@ describe('a pipe that is faster than its recipients', () => {
     expect(status).toBe(3)
     expect(chat.clock.now() - begin).toBeLessThan(3 * TIMEOUT)
     expect(problems).toEqual(['✗ not delivered to carol: too many messages wait for this peer'])
-    expect(session.fates.repeated).toEqual([
+    expect(session.summary.repeated).toEqual([
       '2000 messages were not delivered to carol: too many messages wait for this peer',
     ])
     expect(chat.waiting).toBe(LIMITS.outbox)
@@ -187,8 +203,10 @@ describe('a pipe that is faster than its recipients', () => {
     const lines = numbered(3_000)
     const { status, problems, session } = await say(chat, lines.join('\n'))
     expect(bob.got).toEqual(lines)
-    expect({ status, problems, repeated: session.fates.repeated }).toEqual({
-      ...{ status: 3, problems: [], repeated: [] },
+    expect({ status, problems, repeated: session.summary.repeated }).toEqual({
+      status: 3,
+      problems: [],
+      repeated: [],
     })
     expect(chat.waiting).toBeLessThanOrEqual(LIMITS.outbox / 2 + 1)
   })
@@ -229,11 +247,14 @@ describe('lines', () => {
     const bob = recipient(BOB, always)
     const { status, count, lines } = await say(new SpokenChat([bob]), 'a\n/quit\nb\nc\n')
     expect({ status, count, got: bob.got, left: lines.left }).toEqual({
-      ...{ status: 0, count: 2, got: ['a'], left: { lines: 2, isEnded: false } },
+      status: 0,
+      count: 2,
+      got: ['a'],
+      left: { lines: 2, isEnded: false },
     })
   })
 
-  test.each<[name: string, kept: { directory: string | undefined; history: boolean }, sentence: string]>([
+  test.each<[name: string, storage: { directory: string | undefined; history: boolean }, sentence: string]>([
     [
       'a directory',
       { directory: '/d', history: true },
@@ -249,12 +270,12 @@ describe('lines', () => {
       { directory: undefined, history: true },
       'nobody was there within 10 s for 2 messages; nobody has them, and they are not kept',
     ],
-  ])('for nobody: what is said of them is true, with %s', async (_name, kept, sentence) => {
+  ])('for nobody: what is said of them is true, with %s', async (_name, storage, sentence) => {
     const chat = new SpokenChat([])
     const { status, session } = await say(chat, 'a\nb\n', { limit: 30 })
     expect(status).toBe(3)
     const peer = { waiting: 0, unsettled: () => [] }
-    expect(undeliveredSentences({ peer, fates: session.fates, timeout: 10, kept })).toEqual([sentence])
+    expect(undeliveredSentences({ peer, summary: session.summary, timeout: 10, storage })).toEqual([sentence])
   })
 
   test.each([
@@ -272,7 +293,7 @@ describe('lines', () => {
       waiting: chat.waiting,
       unsettled: () => ['a', 'b'].map((text) => ({ ...waiting, message: messageOf(ALICE, text) })),
     }
-    const kept = { directory, history: true }
-    expect(undeliveredSentences({ peer, fates: session.fates, timeout: 10, kept })).toEqual([sentence])
+    const storage = { directory, history: true }
+    expect(undeliveredSentences({ peer, summary: session.summary, timeout: 10, storage })).toEqual([sentence])
   })
 })

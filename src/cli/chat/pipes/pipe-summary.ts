@@ -1,33 +1,32 @@
-/** What a chat between pipes says at its end: what was not delivered and what becomes of it, what was not read. Pure. */
-import { sanitizeLine } from '../../chat/sanitize.ts'
-import type { ChatPeer } from '../../peer/peer.ts'
-import type { DeliverySummary } from './delivery-summary.ts'
+/** What a chat between pipes says at its end: which messages were not delivered, and which lines were not read. */
+import { sanitizeLine } from '../../../chat/sanitize.ts'
+import type { ChatPeer } from '../../../peer/peer.ts'
+import type { DeliverySummary } from '../delivery-summary.ts'
 
-/** Where messages stay when the program ends. */
-export interface Kept {
-  /** Undefined: nowhere. */
+/** What is kept when the program ends. */
+export interface Storage {
+  /** Undefined: nothing is kept. */
   readonly directory: string | undefined
-  /** False: only what waits for a recipient is kept. */
+  /** False: only messages that wait for a recipient are kept. */
   readonly history: boolean
 }
 
 export interface Ending {
   readonly peer: Pick<ChatPeer, 'waiting' | 'unsettled'>
-  readonly fates: DeliverySummary
+  readonly summary: DeliverySummary
   /** In seconds. */
   readonly timeout: number
-  readonly kept: Kept
+  readonly storage: Storage
 }
 
-/** Recipients that are named. */
-const MOST_NAMES = 8
+const MAX_NAMES = 8
 
-/** Not one line came. */
+/** For an input without a line. */
 export function endOfInput(): string {
   return 'standard input is at its end, so this chat is over; "parley web" runs without a terminal'
 }
 
-/** `count`: lines that were read, /quit the last of them. */
+/** `count`: lines that were read, with /quit as the last. */
 export function unreadSentence(
   count: number,
   left: { readonly lines: number; readonly isEnded: boolean },
@@ -37,23 +36,23 @@ export function unreadSentence(
   return [`/quit in line ${count} ended the chat: ${left.isEnded ? '' : 'at least '}${number} not sent`]
 }
 
-/** One sentence for each way in which messages were not delivered. */
-export function undeliveredSentences({ peer, fates, timeout, kept }: Ending): string[] {
-  const { alone, repeated } = fates
+/** One sentence for each reason why messages were not delivered. */
+export function undeliveredSentences({ peer, summary, timeout, storage }: Ending): string[] {
+  const { alone, repeated } = summary
   return [
     ...repeated,
-    ...(peer.waiting > 0 ? [waitingSentence(peer, timeout, kept)] : []),
-    ...(alone > 0 ? [aloneSentence(alone, timeout, kept)] : []),
+    ...(peer.waiting > 0 ? [waitingSentence(peer, timeout, storage)] : []),
+    ...(alone > 0 ? [aloneSentence(alone, timeout, storage)] : []),
   ]
 }
 
-function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: Kept): string {
+function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: Storage): string {
   const waiting = peer.unsettled().filter((message) => message.waiting.length > 0)
   const names = [
     ...new Set(waiting.flatMap((message) => message.waiting.map(({ name }) => sanitizeLine(name)))),
   ]
-  const shown = names.slice(0, MOST_NAMES).join(', ')
-  const whom = names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown
+  const shown = names.slice(0, MAX_NAMES).join(', ')
+  const whom = names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown
   const isOne = waiting.length === 1
   const given = isOne ? 'it is given up' : 'they are given up'
   const kept = `${isOne ? 'it waits' : 'they wait'} in ${directory ?? ''}, to be tried again when a peer with this directory runs`
@@ -61,13 +60,13 @@ function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: K
   return `${messages(waiting.length)} not delivered to ${whom} within ${timeout} s; ${later}`
 }
 
-function aloneSentence(count: number, timeout: number, kept: Kept): string {
+function aloneSentence(count: number, timeout: number, kept: Storage): string {
   const number = count === 1 ? '1 message' : `${count} messages`
   return `nobody was there within ${timeout} s for ${number}; ${whatIsLeft(count, kept)}`
 }
 
-/** What becomes of messages that no other peer has when the program ends. */
-export function whatIsLeft(count: number, { directory, history }: Kept): string {
+/** What happens to messages that no other peer has when the program ends. */
+export function whatIsLeft(count: number, { directory, history }: Storage): string {
   const it = count === 1 ? 'it is' : 'they are'
   if (directory === undefined || !history)
     return `nobody has ${count === 1 ? 'it' : 'them'}, and ${it} not kept`

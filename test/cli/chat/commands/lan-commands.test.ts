@@ -1,6 +1,6 @@
 /** The commands that need the LAN: what they do, what they print, what they refuse. */
 import { describe, expect, test } from 'vitest'
-import { BOB, CAROL, FakeSession, MAI, MY_USER_ID, ZED, onLan } from '../fake-chat.ts'
+import { BOB, CAROL, FakeSession, MAI, MY_USER_ID, ZED, onLan } from '../../fake-chat.ts'
 
 /** Bob and Carol are of our own kind, Mai and Zed speak LSNP only; Mai and Zed are in a group of ours. */
 function setUp(): FakeSession {

@@ -1,9 +1,11 @@
 /** What a line that somebody typed means, and what it does. */
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../../src/chat/limits.ts'
-import { COMMANDS, readInput, sayText } from '../../../src/cli/chat/commands.ts'
-import { ALICE, BOB, CAROL, FakeSession, MAI, NOON, entryOf, messageOf, onLan } from '../fake-chat.ts'
-import type { Peer } from '../../../src/chat/model.ts'
+import { LIMITS } from '../../../../src/chat/limits.ts'
+import { sayText } from '../../../../src/cli/chat/commands/perform.ts'
+import { readInput } from '../../../../src/cli/chat/commands/read-input.ts'
+import { COMMANDS } from '../../../../src/cli/chat/commands/registry.ts'
+import { ALICE, BOB, CAROL, FakeSession, MAI, NOON, entryOf, messageOf, onLan } from '../../fake-chat.ts'
+import type { Peer } from '../../../../src/chat/model.ts'
 
 /** An input in one line: its kind, its command or channel, and the text behind. */
 function described(line: string): string {

@@ -6,7 +6,7 @@ import { DIRECT, GENERAL, addressKey, type ChatEvent, type Peer, type Receipt } 
 import type { Clock } from '../../chat/clock.ts'
 
 /** `sent`: it was delivered, or is on its way without an answer so far. `waits`: the recipient does not answer. */
-export type DirectFate = 'sent' | 'waits' | 'failed'
+export type DirectStatus = 'sent' | 'waits' | 'failed'
 
 /** Within this time most messages have been delivered on one network, in milliseconds. */
 const HOLD = 150
@@ -18,27 +18,27 @@ interface Direct {
   /** A line has said that it waits. */
   isWaitTold: boolean
   /** The command that sent it waits for its first fate, and tells that itself. */
-  answer: ((fate: DirectFate) => void) | undefined
+  answer: ((fate: DirectStatus) => void) | undefined
 }
 
-export interface DirectFatesOptions {
+export interface DirectStatusesOptions {
   readonly clock: Clock
   readonly print: (line: string) => void
   /** How the user knows a peer. */
   readonly called: (peer: Peer) => string
 }
 
-export class DirectFates {
-  readonly #options: DirectFatesOptions
+export class DirectStatuses {
+  readonly #options: DirectStatusesOptions
   /** Those that are neither delivered nor failed, by id. */
   readonly #open = new Map<string, Direct>()
 
-  constructor(options: DirectFatesOptions) {
+  constructor(options: DirectStatusesOptions) {
     this.#options = options
   }
 
   /** The first fate of a message that was said just now, in the same turn. */
-  of(messageId: string, to: Peer): Promise<DirectFate> {
+  of(messageId: string, to: Peer): Promise<DirectStatus> {
     return new Promise((resolve) => {
       const direct = this.#opened(messageId, to)
       const cancel = this.#options.clock.after(HOLD, () => direct.answer?.('sent'))
@@ -73,7 +73,7 @@ export class DirectFates {
     const fate = queued.length > 0 ? 'waits' : failed.length > 0 ? 'failed' : 'sent'
     if (direct.answer !== undefined) direct.answer(fate)
     else if (fate === 'waits') this.#tellWaiting([direct])
-    else if (fate === 'sent' && direct.isWaitTold) this.#options.print(fateLine(fate, direct.who))
+    else if (fate === 'sent' && direct.isWaitTold) this.#options.print(statusLine(fate, direct.who))
   }
 
   #lost(peer: Peer): void {
@@ -87,12 +87,12 @@ export class DirectFates {
     const [first] = untold
     if (first === undefined) return
     for (const direct of untold) direct.isWaitTold = true
-    this.#options.print(fateLine('waits', first.who, untold.length))
+    this.#options.print(statusLine('waits', first.who, untold.length))
   }
 }
 
 /** `who`: of the recipient, made harmless. */
-export function fateLine(fate: Exclude<DirectFate, 'failed'>, who: string, count = 1): string {
+export function statusLine(fate: Exclude<DirectStatus, 'failed'>, who: string, count = 1): string {
   if (fate === 'sent') return `DM sent to ${who}`
   return count === 1
     ? `DM to ${who} waits, and goes out when that peer answers`

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Lines } from '../../../src/cli/chat/lines.ts'
-import { LIMITS } from '../../../src/chat/limits.ts'
+import { Lines } from '../../../../src/cli/chat/pipes/lines.ts'
+import { LIMITS } from '../../../../src/chat/limits.ts'
 
 async function linesOf(...pieces: (string | Buffer)[]): Promise<(string | undefined)[]> {
   const lines = new Lines(Readable.from(pieces, { objectMode: false }))

@@ -1,7 +1,7 @@
 /** What is said of direct messages in `parley lan`, by a clock driven by hand. */
 import { describe, expect, test } from 'vitest'
 import { DIRECT, GENERAL, type Peer, type Receipt } from '../../../src/chat/model.ts'
-import { DirectFates, type DirectFate } from '../../../src/cli/lan-guide/direct-fates.ts'
+import { DirectStatuses, type DirectStatus } from '../../../src/cli/lan-guide/direct-status.ts'
 import { HandClock } from '../../peer/support.ts'
 import { ALICE, BOB, CAROL, NOON, messageOf } from '../fake-chat.ts'
 
@@ -10,7 +10,7 @@ const WAITS = 'DM to bob waits, and goes out when that peer answers'
 function setUp() {
   const clock = new HandClock(NOON)
   const lines: string[] = []
-  const fates = new DirectFates({ clock, print: (line) => lines.push(line), called: ({ name }) => name })
+  const fates = new DirectStatuses({ clock, print: (line) => lines.push(line), called: ({ name }) => name })
   const receipt = (messageId: string, more: Partial<Receipt>): void => {
     const nothing = { recipients: 1, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
     fates.take({ kind: 'receipt', receipt: { messageId, channel: DIRECT, ...nothing, ...more } })
@@ -29,7 +29,7 @@ function setUp() {
 
 const REFUSED = { failed: [{ peer: BOB, reason: 'refused' }] }
 
-test.each<[name: string, receipt: Partial<Receipt> | undefined, fate: DirectFate]>([
+test.each<[name: string, receipt: Partial<Receipt> | undefined, fate: DirectStatus]>([
   ['delivered', { delivered: 1 }, 'sent'],
   ['sent without an acknowledgement', { delivered: 1, unconfirmed: 1 }, 'sent'],
   ['no answer for a moment', undefined, 'sent'],

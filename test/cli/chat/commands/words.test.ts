@@ -1,7 +1,7 @@
 /** Words, and names in quotes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asWord, firstWord, lastWord, nameIn, wordsOf } from '../../../src/cli/chat/words.ts'
+import { asWord, firstWord, lastWord, nameIn, wordsOf } from '../../../../src/cli/chat/commands/words.ts'
 
 test.each<[text: string, word: string, rest: string]>([
   ['', '', ''],
