@@ -58,11 +58,8 @@ describe('after a reload', () => {
     ])
   })
 
-  test.each<[name: string, saved: unknown]>([
-    ['nothing', undefined],
-    ['no list', { id: 'x' }],
-    ['what is no message', [null, 1, 'x', {}, { ...first, state: 'odd' }, { ...first, text: 1 }]],
-  ])('%s is left out', (_name, saved) => {
-    expect(restored(saved)).toEqual([])
+  test('what is no message is left out', () => {
+    const odd = [null, 1, 'x', {}, { ...first, state: 'odd' }, { ...first, text: 1 }]
+    expect(restored([...odd, first, undefined])).toEqual([first])
   })
 })
