@@ -51,7 +51,8 @@ describe('after a reload', () => {
       outgoing('b', { state: 'sending' }),
       outgoing('c', { state: 'refused', reason: 'no' }),
     ]
-    expect(restored(JSON.parse(JSON.stringify(queue))).map(({ id, state }) => [id, state])).toEqual([
+    const saved = JSON.parse(JSON.stringify(queue)) as unknown[]
+    expect(restored(saved).map(({ id, state }) => [id, state])).toEqual([
       ['first', 'waiting'],
       ['b', 'waiting'],
       ['c', 'refused'],

@@ -38,7 +38,7 @@ import {
   recipientOf,
 } from './fields.ts'
 import { Searches } from './searches.ts'
-import type { Handler, Response } from '../../http/message.ts'
+import type { Handler } from '../../http/message.ts'
 import type { LocalEventFeed } from './events.ts'
 import type { LocalChat, Shown } from './local-chat.ts'
 import type { Presenter } from './presenter.ts'
@@ -77,7 +77,7 @@ class LocalApi {
 
   get reading(): Routes {
     return {
-      'GET /api/state': () => answer<LocalState>(this.#events.state()),
+      'GET /api/state': () => json(200, this.#events.state() satisfies LocalState),
       'GET /api/messages': this.#page,
       'GET /api/search': this.#search,
       'PUT /api/read': this.#markRead,
@@ -91,7 +91,7 @@ class LocalApi {
     return {
       'POST /api/messages': this.#say,
       'POST /api/posts': this.#post,
-      'POST /api/retry': () => answer<Retried>({ retried: this.#peer.retry() }),
+      'POST /api/retry': () => json(200, { retried: this.#peer.retry() } satisfies Retried),
       'POST /api/channels': this.#join,
       'DELETE /api/channels/*': this.#part,
       'POST /api/profile': this.#setProfile,
@@ -106,7 +106,10 @@ class LocalApi {
     const around = isGiven(query['around']) ? checked(UnixTime, query['around'], 'around') : undefined
     if ([before, after, around].filter((place) => place !== undefined).length > 1)
       throw invalid('around', 'must be the only one of before, after and around')
-    return answer<LocalPage>(this.#view.page(conversation, { limit: limitOf(query), before, after, around }))
+    return json(
+      200,
+      this.#view.page(conversation, { limit: limitOf(query), before, after, around }) satisfies LocalPage,
+    )
   }
 
   readonly #search: Handler = (request, { signal }) => {
@@ -116,7 +119,7 @@ class LocalApi {
     const where = isGiven(conversation) ? conversationField(conversation) : undefined
     const client = isGiven(query['client']) ? schema.messageId(query['client'], 'client') : undefined
     return this.#searches.run(client, signal, async (ended) =>
-      answer<LocalPage>(await this.#view.search(words, limitOf(query), where, ended)),
+      json(200, (await this.#view.search(words, limitOf(query), where, ended)) satisfies LocalPage),
     )
   }
 
@@ -129,7 +132,7 @@ class LocalApi {
     const before = this.#peer.readUpTo(where)
     const mark: LocalRead = { conversation: where, upTo: this.#peer.markRead(where, upTo) }
     if (mark.upTo !== before) this.#events.publish({ event: 'read', data: mark })
-    return answer<LocalRead>(mark)
+    return json(200, mark satisfies LocalRead)
   }
 
   readonly #picture: Handler = (request) => {
@@ -143,20 +146,23 @@ class LocalApi {
     const { conversation, text, action, id } = bodyOf(SayRequest, request)
     const options = { action, id: isGiven(id) ? schema.messageId(id) : undefined }
     const where = conversationField(conversation)
-    return answer<LocalMessage>(await this.#send(where, schema.messageText(text, 'text'), options))
+    return json(
+      200,
+      (await this.#send(where, schema.messageText(text, 'text'), options)) satisfies LocalMessage,
+    )
   }
 
   /** To everybody: in #general, which is joined for it. */
   readonly #post: Handler = async (request) => {
     const text = schema.messageText(bodyOf(PostRequest, request).text, 'text')
     await this.#peer.join(GENERAL)
-    return answer<LocalMessage>(await this.#kept(this.#peer.say(GENERAL, text)))
+    return json(200, (await this.#kept(this.#peer.say(GENERAL, text))) satisfies LocalMessage)
   }
 
   readonly #join: Handler = async (request) => {
     const channel = schema.channelName(bodyOf(JoinRequest, request).name, 'name')
     await this.#peer.join(channel)
-    return answer<LocalChannel>(this.#view.channel(channel))
+    return json(200, this.#view.channel(channel) satisfies LocalChannel)
   }
 
   readonly #part: Handler = async (request) => {
@@ -171,7 +177,7 @@ class LocalApi {
     const avatar = picture === undefined || picture === '' ? undefined : fromBase64(picture)
     show(this.#peer, { status, avatar: picture === '' ? 'none' : avatar })
     if (newName !== undefined) await this.#peer.rename(newName)
-    return answer<LocalSelf>(this.#view.self())
+    return json(200, this.#view.self() satisfies LocalSelf)
   }
 
   /** As the web application of legacy clients sends: to one peer, or to a channel. */
@@ -183,7 +189,12 @@ class LocalApi {
     if (channel === DIRECT && to === undefined) throw missing('to')
     const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await this.#peer.locate(to))}`
     const { id, conversation, delivery } = await this.#send(where, text, {})
-    return answer<SentMessage>({ status: 'ok', id, conversation, recipients: delivery?.recipients })
+    return json(200, {
+      status: 'ok',
+      id,
+      conversation,
+      recipients: delivery?.recipients,
+    } satisfies SentMessage)
   }
 
   #send(conversation: Conversation, text: string, options: SayOptions): Promise<LocalMessage> {
@@ -199,10 +210,6 @@ class LocalApi {
     await this.#peer.saved()
     return this.#view.said(receipt)
   }
-}
-
-function answer<Shape extends object>(value: Shape): Response {
-  return json(200, value)
 }
 
 /** The peer does not emit an event for everything that these routes change. */
