@@ -1,59 +1,59 @@
 /**
- * How the direct messages of `parley lan` fare, in at most one line for each turn: sent, waits, and sent after all. A message
- * that fails is told by the session, with the reason. The clock is passed in.
+ * The delivery status of direct messages in `parley lan`, in at most one line for each change: sent, waits, and sent after
+ * all. The session prints why a message failed.
  */
 import { DIRECT, GENERAL, addressKey, type ChatEvent, type Peer, type Receipt } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 
-/** `sent`: it was delivered, or is on its way without an answer so far. `waits`: the recipient does not answer. */
+/** `sent`: delivered, or without an answer so far. `waits`: the recipient does not answer. */
 export type DirectStatus = 'sent' | 'waits' | 'failed'
 
-/** Within this time most messages have been delivered on one network, in milliseconds. */
+/** Most messages on one network are delivered within this time, in milliseconds. */
 const HOLD = 150
 
 interface Direct {
   readonly to: Peer
-  /** As the user knew the recipient when it was sent: what is said later names it as before. */
+  /** The recipient as the user knew it when the message was sent: later lines use the same name. */
   readonly who: string
-  /** A line has said that it waits. */
-  isWaitTold: boolean
-  /** The command that sent it waits for its first fate, and tells that itself. */
-  answer: ((fate: DirectStatus) => void) | undefined
+  /** A line said that it waits. */
+  isWaitShown: boolean
+  /** Set while the command that sent the message waits for its first status, which it prints itself. */
+  answer: ((status: DirectStatus) => void) | undefined
 }
 
 export interface DirectStatusesOptions {
   readonly clock: Clock
   readonly print: (line: string) => void
-  /** How the user knows a peer. */
+  /** The name of a peer for the user. */
   readonly called: (peer: Peer) => string
 }
 
 export class DirectStatuses {
   readonly #options: DirectStatusesOptions
-  /** Those that are neither delivered nor failed, by id. */
+  /** Messages that are neither delivered nor failed, by id. */
   readonly #open = new Map<string, Direct>()
 
   constructor(options: DirectStatusesOptions) {
     this.#options = options
   }
 
-  /** The first fate of a message that was said just now, in the same turn. */
+  /** The first status of a message that was sent in this turn of the event loop. */
   of(messageId: string, to: Peer): Promise<DirectStatus> {
     return new Promise((resolve) => {
       const direct = this.#opened(messageId, to)
       const cancel = this.#options.clock.after(HOLD, () => direct.answer?.('sent'))
-      direct.answer = (fate) => {
+      direct.answer = (status) => {
         cancel()
         direct.answer = undefined
-        direct.isWaitTold = fate === 'waits'
-        resolve(fate)
+        direct.isWaitShown = status === 'waits'
+        resolve(status)
       }
     })
   }
 
   take(event: ChatEvent): void {
-    if (event.kind === 'receipt') this.#fared(event.receipt)
-    else if (event.kind === 'parted' && event.channel === GENERAL) this.#lost(event.peer)
+    if (event.kind === 'receipt') this.#update(event.receipt)
+    else if (event.kind === 'parted' && event.channel === GENERAL) this.#left(event.peer)
     else if (event.kind === 'message' && event.own && event.message.channel === DIRECT) {
       const { message, to } = event
       if (to !== undefined && !this.#open.has(message.id)) this.#opened(message.id, to)
@@ -61,39 +61,39 @@ export class DirectStatuses {
   }
 
   #opened(messageId: string, to: Peer): Direct {
-    const direct: Direct = { to, who: this.#options.called(to), isWaitTold: false, answer: undefined }
+    const direct: Direct = { to, who: this.#options.called(to), isWaitShown: false, answer: undefined }
     this.#open.set(messageId, direct)
     return direct
   }
 
-  #fared({ messageId, queued, failed }: Receipt): void {
+  #update({ messageId, queued, failed }: Receipt): void {
     const direct = this.#open.get(messageId)
     if (direct === undefined) return
     if (queued.length === 0) this.#open.delete(messageId)
-    const fate = queued.length > 0 ? 'waits' : failed.length > 0 ? 'failed' : 'sent'
-    if (direct.answer !== undefined) direct.answer(fate)
-    else if (fate === 'waits') this.#tellWaiting([direct])
-    else if (fate === 'sent' && direct.isWaitTold) this.#options.print(statusLine(fate, direct.who))
+    const status = queued.length > 0 ? 'waits' : failed.length > 0 ? 'failed' : 'sent'
+    if (direct.answer !== undefined) direct.answer(status)
+    else if (status === 'waits') this.#showWaiting([direct])
+    else if (status === 'sent' && direct.isWaitShown) this.#options.print(statusLine(status, direct.who))
   }
 
-  #lost(peer: Peer): void {
+  #left(peer: Peer): void {
     const its = [...this.#open.values()].filter(({ to }) => addressKey(to) === addressKey(peer))
-    this.#tellWaiting(its.filter(({ answer }) => answer === undefined))
+    this.#showWaiting(its.filter(({ answer }) => answer === undefined))
   }
 
-  /** One line for all that are for one peer. */
-  #tellWaiting(directs: readonly Direct[]): void {
-    const untold = directs.filter(({ isWaitTold }) => !isWaitTold)
-    const [first] = untold
+  /** One line for all messages to one peer. */
+  #showWaiting(directs: readonly Direct[]): void {
+    const fresh = directs.filter(({ isWaitShown }) => !isWaitShown)
+    const [first] = fresh
     if (first === undefined) return
-    for (const direct of untold) direct.isWaitTold = true
-    this.#options.print(statusLine('waits', first.who, untold.length))
+    for (const direct of fresh) direct.isWaitShown = true
+    this.#options.print(statusLine('waits', first.who, fresh.length))
   }
 }
 
-/** `who`: of the recipient, made harmless. */
-export function statusLine(fate: Exclude<DirectStatus, 'failed'>, who: string, count = 1): string {
-  if (fate === 'sent') return `DM sent to ${who}`
+/** `who`: the sanitized name of the recipient. */
+export function statusLine(status: Exclude<DirectStatus, 'failed'>, who: string, count = 1): string {
+  if (status === 'sent') return `DM sent to ${who}`
   return count === 1
     ? `DM to ${who} waits, and goes out when that peer answers`
     : `${count} DMs to ${who} wait, and go out when that peer answers`

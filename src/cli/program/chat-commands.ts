@@ -1,4 +1,4 @@
-/** The commands for people: a peer with a prompt, with a page, by questions and answers. */
+/** The commands that chat: a peer with a prompt, with a page, or with questions and answers. */
 import { Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'

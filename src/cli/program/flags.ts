@@ -1,6 +1,6 @@
 /**
- * The flags, each made in one place, so that it is called the same, means the same and takes the same values wherever
- * it is. The commonest of a command come first in its help.
+ * The flags that commands share. Each is made here once, so that its name, meaning and values are the same everywhere. The
+ * most common flags of a command come first in its help.
  */
 import { userInfo } from 'node:os'
 import { Option, type Command } from 'commander'
@@ -33,7 +33,7 @@ export interface MeetingOptions {
   readonly allowHost?: readonly string[]
 }
 
-/** What every peer is started with. */
+/** Flags of every command that starts a peer. */
 export interface StartOptions extends StorageOptions, MeetingOptions {}
 
 export function addMeetingOptions<Given extends Command>(command: Given): Given {
@@ -63,7 +63,7 @@ export function addStorageOptions<Given extends Command>(command: Given): Given 
     .addOption(new Option('--ephemeral', 'write nothing to disk').default(false))
 }
 
-/** What startPeer() takes. `isNamed`: somebody chose the name. */
+/** The flags for startPeer(). */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
   const isNamed = isChosen(command, 'name')
   return { ...meetingFlags(options), isNamed, storage: storageFlags(options) }
@@ -81,13 +81,13 @@ export function storageFlags({ data, history, ephemeral }: StorageOptions): Stor
   return { data, history, ephemeral }
 }
 
-/** Whether somebody gave this option: by its flag, by its variable or in the configuration. */
+/** Whether the user gave this option: by its flag, by its variable or in the configuration. */
 function isChosen(command: Command, attribute: string): boolean {
   const source = command.getOptionValueSource(attribute)
   return source !== undefined && source !== 'default'
 }
 
-/** Nobody asked for this tracker: it is tried because one is often there. */
+/** Whether the user did not ask for this tracker: it is tried because one is often there. */
 export function isTrackerOptional(command: Command): boolean {
   return !isChosen(command, 'trackerIp') && !isChosen(command, 'trackerPort')
 }
@@ -177,7 +177,7 @@ export function configOption(): Option {
   )
 }
 
-/** The system's name for whoever runs this; a container may have none. */
+/** The system's name of the user; a container may have none. */
 function userName(): string {
   try {
     return personName(userInfo().username)

@@ -1,4 +1,4 @@
-/** The manual page of `parley`, made of the program's own commands and flags: roff with the man macros. Pure. */
+/** The manual page of `parley`, from the commands and flags of the program: roff with the man macros. */
 import { EXIT_MEANINGS } from '../system/exit-codes.ts'
 import { optionDescription } from './option-description.ts'
 import { variableName, type Subcommand } from './subcommand.ts'
@@ -91,7 +91,7 @@ function term(title: string, what: string): string[] {
   return ['.TP', title, `${escaped(what).replace(/\.$/, '')}.`]
 }
 
-/** No backslash, no request at the beginning of a line, and hyphens that can be copied. */
+/** Escapes backslashes, requests at the beginning of a line, and hyphens, which could not be copied otherwise. */
 function escaped(text: string): string {
   const safe = text
     .replaceAll('\\', '\\e')

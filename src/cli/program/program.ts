@@ -1,6 +1,6 @@
 /**
- * The `parley` program as commander is told it: its commands with their examples and flags. What a command does is
- * loaded when it is to be done, so that help, and everything short, comes at once.
+ * The `parley` program for commander: its commands with their examples and flags. The code of a command is loaded when the
+ * command runs, so that help and short commands start fast.
  */
 import { VERSION } from '../../peer/self/version.ts'
 import { readConfiguration } from './config-file.ts'
@@ -50,8 +50,8 @@ export function program(onStatus: OnStatus): Subcommand {
 }
 
 /**
- * `parley --name x` is `parley peer --name x`, and `parley help x` is `parley x --help`. Not commander's default command,
- * which takes misspelt ones for words; nor its way with help for one, which is the help of all.
+ * `parley --name x` is `parley peer --name x`, and `parley help x` is `parley x --help`. Commander's default command would
+ * take misspelt commands for arguments, and its `help x` prints the help of the program.
  */
 export function withCommand(args: readonly string[], { subcommands }: Subcommand): string[] {
   const [first, second] = args

@@ -1,4 +1,4 @@
-/** The commands around the chat: a tracker, and what helps with the shell. */
+/** The other commands: tracker, doctor, demo, bench, completion. */
 import { Argument, Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
@@ -35,7 +35,7 @@ interface BenchOptions {
   readonly json: boolean
 }
 
-/** `program`: the whole of it, for what is made of it. */
+/** `program`: makes the whole program, for the completion script. */
 export function addToolCommands(parley: Subcommand, onStatus: OnStatus, program: () => Subcommand): void {
   addTracker(parley, onStatus)
   addDoctor(parley, onStatus)

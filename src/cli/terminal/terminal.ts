@@ -129,10 +129,10 @@ export class Terminal {
 
   /** Input that arrived while this process was busy comes before the silence. */
   #waitForSilence(): void {
-    const { patience } = this.#reader
-    if (patience === undefined || this.#state !== 'open') return
+    const { timeout } = this.#reader
+    if (timeout === undefined || this.#state !== 'open') return
     let looking: NodeJS.Immediate | undefined
-    const cancel = this.#options.clock.after(patience, () => {
+    const cancel = this.#options.clock.after(timeout, () => {
       looking = setImmediate(() => {
         this.#press(this.#reader.silence())
       })

@@ -27,8 +27,8 @@ function localOf({ port }: RunningWeb): LocalClient {
   return new LocalClient(client, { host: '127.0.0.1', port }, TOKEN)
 }
 
-function send(web: RunningWeb, to: Recipient, text: string, patience: number): Promise<Sent> {
-  return sendAndWait(to, text, { local: localOf(web), clock: systemClock, patience })
+function send(web: RunningWeb, to: Recipient, text: string, timeout: number): Promise<Sent> {
+  return sendAndWait(to, text, { local: localOf(web), clock: systemClock, timeout })
 }
 
 function texts({ peer }: RunningWeb, conversation: string): string[] {
@@ -105,7 +105,7 @@ test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, ex
   ['the stream tells nothing', [], DELIVERED, DELIVERED],
 ])('%s', async (_name, told, read, expected) => {
   const local = scripted(told, read)
-  const options = { local, clock: systemClock, patience: SHORT }
+  const options = { local, clock: systemClock, timeout: SHORT }
   const sent = await sendAndWait({ kind: 'channel', channel: 'general' }, 'x', options)
   expect(sent).toEqual({ id: 'm1', delivery: expected })
 })

@@ -121,7 +121,7 @@ class PipeView implements ChatView {
 
   /** Says what standard output did not get. */
   close(): void {
-    this.#output.tell()
+    this.#output.report()
   }
 }
 

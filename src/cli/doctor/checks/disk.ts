@@ -1,11 +1,11 @@
-/** The disk: can messages be kept? Pure. */
+/** The disk: can messages be kept? */
 import { quoted } from '../fixes.ts'
 import { held } from '../format.ts'
 import type { DiskFinding, Findings } from '../findings.ts'
 import type { CheckResult, Verdict } from './check-result.ts'
 
 const MEBIBYTE = 1024 * 1024
-const TOO_LITTLE = 20 * MEBIBYTE
+const MIN_FREE = 20 * MEBIBYTE
 
 const NO_PLACE: CheckResult = {
   checks: [{ area: 'disk', verdict: 'note', text: 'there is no home directory' }],
@@ -39,7 +39,7 @@ export function checkDisk({ disk, running, system }: Findings): CheckResult {
         },
       ],
     }
-  if (disk.freeBytes !== undefined && disk.freeBytes < TOO_LITTLE)
+  if (disk.freeBytes !== undefined && disk.freeBytes < MIN_FREE)
     return {
       checks: [check('fault', `${disk.directory}${free}`)],
       problems: [

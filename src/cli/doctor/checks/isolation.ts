@@ -1,4 +1,4 @@
-/** Whether anybody is there at all, when everything that can be checked here is well. Pure. */
+/** Isolation: no other peer answers, although everything on this machine is fine. */
 import { DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { isIn } from '../../../udp/networks.ts'
 import { named, listed } from '../format.ts'
@@ -56,7 +56,7 @@ function reason(isBeyond: boolean, { system, ports, running }: Findings): string
   return `either nobody else is running Parley, or ${apart}`
 }
 
-/** The tracker knows people of our own network whom we do not hear there. */
+/** Peers of the own network that the tracker knows but that are not heard on the LAN. */
 function broadcastLost({ peers, lan, interfaces }: Findings): Problem[] {
   if (lan === undefined || lan.heard.length > 0 || !lan.echoes.some(({ isHeard }) => isHeard)) return []
   const networks = interfaces.flatMap((each) =>

@@ -1,4 +1,4 @@
-/** The LAN: does what is sent to everybody come back, and who else is heard? Pure. */
+/** The LAN: do broadcasts come back, and which other peers are heard? */
 import { allow, LAN_DATAGRAMS } from '../fixes.ts'
 import { label, listed } from '../format.ts'
 import type { Echo, Findings, HeardPeer, LanFinding } from '../findings.ts'
@@ -6,8 +6,8 @@ import type { Check, CheckResult, Problem } from './check-result.ts'
 
 const AREA = 'LAN'
 
-/** Of a larger crowd not all are asked. */
-const MOST_ASKED = 64
+/** The probe asks at most this many peers. */
+const MAX_ASKED = 64
 
 export function checkLan(findings: Findings): CheckResult {
   const { lan } = findings
@@ -87,7 +87,7 @@ function unheard({ system }: Findings, { echoes }: LanFinding): Problem[] {
   ]
 }
 
-/** Who says where it takes messages was asked there, unless that is no address of a peer. */
+/** Peers that were heard but not asked, because their address is not one that a peer may have. */
 function unlisted({ peers, running, interfaces }: Findings, { heard }: LanFinding): string[] {
   const own = new Set(interfaces.flatMap(({ addresses }) => addresses))
   const isAsked = ({ address, httpPort, node }: HeardPeer): boolean =>
@@ -96,7 +96,7 @@ function unlisted({ peers, running, interfaces }: Findings, { heard }: LanFindin
   const isOwn = ({ address, node }: HeardPeer): boolean =>
     own.has(address.host) || (node !== undefined && node === running?.node)
   const left = heard.filter((peer) => peer.httpPort !== undefined && !isAsked(peer) && !isOwn(peer))
-  return peers.length >= MOST_ASKED ? [] : left.map(heardAs)
+  return peers.length >= MAX_ASKED ? [] : left.map(heardAs)
 }
 
 function notListed(left: readonly string[]): Problem[] {

@@ -1,4 +1,4 @@
-/** The interfaces: is there a network at all, and is it the one that was meant? Pure. */
+/** The interfaces: is there a network, and is it the wanted one? */
 import { isLinkLocal } from '../../../chat/address.ts'
 import { bringUp, quoted } from '../fixes.ts'
 import { listed } from '../format.ts'
@@ -11,7 +11,7 @@ export function checkNetwork({ interfaces, wanted, system, lan }: Findings): Che
   const usable = interfaces.filter(
     ({ kind, isUp, addresses }) => kind !== 'loopback' && isUp && addresses.length > 0,
   )
-  // What is down is of interest where nothing else is there.
+  // Interfaces that are down matter only if there is no other.
   const checks = interfaces
     .filter(({ name, isUp }) => isUp || usable.length === 0 || wanted.interfaces.includes(name))
     .map(check)
@@ -65,14 +65,14 @@ export function checkNetwork({ interfaces, wanted, system, lan }: Findings): Che
   return { checks, problems }
 }
 
-/** Those that are used, and lead to other machines. */
+/** Interfaces that are used and lead to other machines. */
 function outward(interfaces: readonly InterfaceFinding[]): readonly InterfaceFinding[] {
   return interfaces.filter(
     ({ kind, isUp, isChosen, addresses }) => isUp && isChosen && kind !== 'loopback' && addresses.length > 0,
   )
 }
 
-/** Peers on the LAN find each other by what is sent to everybody, over IPv4. */
+/** Peers on the LAN find each other by IPv4 broadcasts. */
 function noBroadcast(interfaces: readonly InterfaceFinding[]): Problem | undefined {
   const used = outward(interfaces)
   if (used.length === 0 || used.some(({ networks }) => networks.length > 0)) return undefined
@@ -125,7 +125,7 @@ const REMARKS: Readonly<Record<InterfaceKind, string>> = {
   vpn: ', looks like a VPN',
 }
 
-/** `lo` stands for all that lead nowhere, whatever the system calls them. */
+/** `lo` stands for every loopback interface, whatever its name. */
 function isMeant(name: string, each: InterfaceFinding): boolean {
   return each.addresses.length > 0 && (each.name === name || (name === 'lo' && each.kind === 'loopback'))
 }

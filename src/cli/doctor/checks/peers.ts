@@ -1,4 +1,4 @@
-/** The others: can each be reached from here, and can it reach us? Pure. */
+/** The other peers: can this machine reach each, and can each reach this machine? */
 import { inBlock } from '../../../http/ip.ts'
 import { allow, block, PEER_PORTS } from '../fixes.ts'
 import { because, label, latency, listed, named } from '../format.ts'
@@ -7,13 +7,13 @@ import type { Findings, PeerFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
 
 /** Rows of the table. */
-const MOST = 20
+const MAX_ROWS = 20
 
 export function checkPeers(findings: Findings): CheckResult {
   const { peers } = findings
-  const checks = peers.slice(0, MOST).map(check)
-  if (peers.length > MOST)
-    checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MOST} more` })
+  const checks = peers.slice(0, MAX_ROWS).map(check)
+  if (peers.length > MAX_ROWS)
+    checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MAX_ROWS} more` })
   return {
     checks,
     problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...gone(findings)],
@@ -43,7 +43,7 @@ function check(peer: PeerFinding): Check {
   }
 }
 
-/** They answer us, so the way is there; but they cannot connect to us. */
+/** Peers that answer, so that there is a route, but that cannot connect to this machine. */
 function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
   const cut = peers.filter(({ reachesUs }) => reachesUs === false)
   const [first] = cut

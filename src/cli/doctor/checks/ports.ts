@@ -1,4 +1,4 @@
-/** The ports: can a peer have those that it needs? Pure. */
+/** The ports: are those that a peer needs available? */
 import { isLoopback } from '../../../http/ip.ts'
 import { freePort } from '../fixes.ts'
 import { held, reservedPorts } from '../format.ts'
@@ -74,7 +74,7 @@ function takenCheck(taken: TakenPort, own: number | undefined): Check {
   return { area: 'TCP port', verdict: 'note', text: `${port} is ${takenBy(taken)}` }
 }
 
-/** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
+/** No other machine can reach a peer that listens on loopback. */
 function checkListenAddress({ wanted, interfaces, lan }: Findings): CheckResult {
   const isLanMeant = interfaces.some(
     ({ kind, isChosen, networks }) => isChosen && kind !== 'loopback' && networks.length > 0,
@@ -87,8 +87,8 @@ function checkListenAddress({ wanted, interfaces, lan }: Findings): CheckResult 
   }
 }
 
-/** On Windows: no other program is given this port from then on. */
-function keepForUs(port: number): readonly string[] {
+/** Reserves a port on Windows, so that no other program gets it. */
+function reserve(port: number): readonly string[] {
   return [
     reservedPorts('udp'),
     'net stop winnat',
@@ -119,8 +119,7 @@ function checkUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findin
     code: isDiscovery ? 'discovery_port_taken' : 'announce_port_taken',
     severity: isDiscovery ? 'fault' : 'note',
     cause: `UDP port ${port} ${why}, ${loss}.`,
-    fix:
-      isReserved && system.platform === 'win32' ? keepForUs(port) : [freePort(system, holder, 'udp', port)],
+    fix: isReserved && system.platform === 'win32' ? reserve(port) : [freePort(system, holder, 'udp', port)],
   }
   return { checks: [{ area, verdict: problem.severity, text: `${port} ${why}` }], problems: [problem] }
 }

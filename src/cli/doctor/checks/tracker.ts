@@ -1,4 +1,4 @@
-/** The tracker: is there one, and is it one? Pure. */
+/** The tracker: does it answer, and is it a tracker? */
 import { isLoopback } from '../../../http/ip.ts'
 import { because, label, latency } from '../format.ts'
 import type { Findings, TrackerFinding } from '../findings.ts'

@@ -1,4 +1,4 @@
-/** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
+/** Peers that any source names. Each is probed once, as soon as it is known. */
 import { addressProblem, namedNeighbourProblem } from '../../../chat/address.ts'
 import { addressKey } from '../../../chat/model.ts'
 import { NOTHING, probePeer, type PeerProbe, type Callback } from './peer.ts'
@@ -9,18 +9,18 @@ import type { PeerFinding, Source } from '../findings.ts'
 
 export interface DiscoveredPeersOptions {
   readonly asker: HttpProber
-  /** By which we know ourselves. */
+  /** Identifies the own peer. */
   readonly own: {
     readonly addresses: readonly string[]
     readonly node: string | undefined
     readonly port: number | undefined
   }
-  /** Where somebody can try to reach us; undefined: nowhere. */
+  /** A callback for a peer to try; undefined: there is no listener. */
   readonly callback: () => Callback | undefined
 }
 
-/** Peers that are asked; of a larger crowd, the first will do. */
-const MOST = 64
+/** Peers that are probed: the first ones. */
+const MAX_PEERS = 64
 
 interface Discovered {
   readonly address: Address
@@ -38,26 +38,29 @@ export class DiscoveredPeers {
     this.#options = options
   }
 
-  /** Somebody is said to be there, by this name. */
+  /** A source names a peer. */
   add(source: Source, address: Address, name?: string): void {
     const id = addressKey({ ip: address.host, port: address.port })
     const known = this.#all.get(id)
     known?.sources.add(source)
     const problemOf = source === 'LAN' ? namedNeighbourProblem : addressProblem
     const isRefused = problemOf(address.host, address.port) !== undefined || this.#isOwn(address)
-    if (known !== undefined || isRefused || this.#all.size >= MOST) return
+    if (known !== undefined || isRefused || this.#all.size >= MAX_PEERS) return
     const { asker, callback } = this.#options
     const asked = probePeer(asker, address, name, callback())
-    const encounter: Discovered = {
-      ...{ address, name, sources: new Set([source]), seen: undefined },
+    const discovered: Discovered = {
+      address,
+      name,
+      sources: new Set([source]),
+      seen: undefined,
       done: asked.then((seen) => {
-        encounter.seen = seen
+        discovered.seen = seen
       }),
     }
-    this.#all.set(id, encounter)
+    this.#all.set(id, discovered)
   }
 
-  /** What all of them said; who has not by then, in milliseconds, does not answer. */
+  /** The answers of all peers. A peer that takes longer than `within` milliseconds does not answer. */
   async findings(clock: Clock, within: number): Promise<PeerFinding[]> {
     const { promise: late, cancel } = after(clock, within)
     await Promise.race([Promise.all([...this.#all.values()].map(({ done }) => done)), late])
@@ -75,7 +78,7 @@ export class DiscoveredPeers {
 
 function findingOf({ address, name, sources, seen }: Discovered): PeerFinding {
   const found = { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
-  // Programs of other kinds are believed to be peers when they, or a tracker, say so; not for a user's address.
+  // Another program counts as a peer if it or a tracker says so, not because the user gave its address.
   const isPeer = found.isParley || sources.has('LAN') || sources.has('tracker')
   if (found.outcome !== 'answers' || isPeer) return found
   return { ...found, outcome: 'not_peer', clockDifference: undefined }

@@ -1,4 +1,4 @@
-/** Where messages are kept: can it be written to, is there room, and is what is there ours and whole? Nothing is changed. */
+/** Probes the directory of messages: is it writable, is there room, and is its store intact? Changes nothing. */
 import {
   accessSync,
   closeSync,
@@ -22,7 +22,7 @@ type StoreFinding = Pick<DiskFinding, 'store' | 'problem' | 'holder' | 'identity
 
 const NONE: StoreFinding = { store: 'none', problem: undefined, holder: undefined, identity: undefined }
 
-/** There is no place for messages. */
+/** There is no directory for messages. */
 export const NO_DISK: DiskFinding = { ...NONE, directory: '', isWritable: false, freeBytes: undefined }
 
 /** Never rejects. */
@@ -40,7 +40,7 @@ export async function probeDisk(
   }
 }
 
-/** The directory, or the one in which it would be made. */
+/** The directory, or the existing one in which it would be made. */
 function nearest(directory: string): string {
   if (isThere(directory)) return directory
   return dirname(directory) === directory ? directory : nearest(dirname(directory))
@@ -50,7 +50,7 @@ function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined
   } catch {
-    // Such as a directory below a file: nothing can be there.
+    // Such as a path below a file.
     return false
   }
 }
@@ -116,8 +116,8 @@ function checkFile(path: string, hasJournal: boolean): void {
 }
 
 /**
- * As it was written when the store was made: without a lock and without the journal (https://sqlite.org/uri.html,
- * "immutable"), so that nobody who is using it notices. Undefined where it cannot be read.
+ * The identity in the store. It is read without a lock and without the journal (https://sqlite.org/uri.html, "immutable"),
+ * so that a peer that uses the store does not notice. Undefined if it cannot be read.
  */
 async function identityIn(path: string): Promise<string | undefined> {
   try {

@@ -1,4 +1,4 @@
-/** One other peer: does it answer, is its clock right, and can it reach us? */
+/** Probes one other peer: does it answer, is its clock right, and can it reach this machine? */
 import { personName } from '../../../chat/wire/schema.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
@@ -6,16 +6,16 @@ import type { Address } from '../../../http/message.ts'
 import type { CheckReason } from '../../../peer/self/reach-check.ts'
 import type { PeerFinding } from '../findings.ts'
 
-/** What one question and another tell of somebody, without what others told of it. */
+/** The answers of a peer; its sources are added later. */
 export type PeerProbe = Omit<PeerFinding, 'sources'>
 
-/** Where we can be reached, and by what we know that it was us who was reached. */
+/** The own port, and the nonce that proves that a peer reached it. */
 export interface Callback {
   readonly port: number
   readonly nonce: string
 }
 
-/** `name`: as others call it. Without a way back, it is not asked for one. Never rejects for what the peer does. */
+/** `name`: that of another source. Without a callback the peer need not connect. Never rejects because of the peer. */
 export async function probePeer(
   asker: HttpProber,
   address: Address,
@@ -27,7 +27,7 @@ export async function probePeer(
   const { fields = {}, latency, clockDifference } = hello
   const isParley = hello.status === 200 && fields['app'] === 'parley'
   const answers = { ...NOTHING, address, name, outcome: 'answers', latency, clockDifference } as const
-  // Programs of the family that know no such question say so in JSON; any other server has a page for it.
+  // Legacy clients answer an unknown path in JSON; any other server has a page for it.
   if (!isParley && hello.fields === undefined)
     return { ...NOTHING, address, name, outcome: 'not_peer', latency }
   if (!isParley) return answers
@@ -47,7 +47,7 @@ export async function probePeer(
   }
 }
 
-/** What is known of somebody who says nothing. */
+/** The fields of a peer that does not answer. */
 export const NOTHING = {
   isParley: false,
   latency: undefined,

@@ -1,4 +1,4 @@
-/** What system this is, and which firewall it has: the one that is running, or else the one that is installed. */
+/** The operating system and its firewall: the running one, or else the installed one. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Firewall, System } from '../findings.ts'
 
