@@ -2,6 +2,7 @@
  * What the tests of a peer share: a clock driven by hand that lets promises take their turn, running peers that
  * write down what they were told, and trackers that answer whatever a test wants.
  */
+import { textOf } from '../../src/chat/content.ts'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
@@ -123,7 +124,9 @@ export async function startPeer(options: Wanted): Promise<Watched> {
   onTestFinished(() => peer.close())
   const heard = (): string[] =>
     events.flatMap((event) =>
-      event.kind === 'message' && !event.own ? [`${event.message.from.name}: ${event.message.text}`] : [],
+      event.kind === 'message' && !event.own
+        ? [`${event.message.from.name}: ${textOf(event.message.content)}`]
+        : [],
     )
   return { peer, events, heard }
 }

@@ -2,6 +2,7 @@
  * The local API of a peer as a route table: what its web page, and programs of its own machine, read and write. Shapes:
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts. Pure.
  */
+import { contentFrom, type Content } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type Peer, type AddressKey, type Receipt } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
@@ -28,8 +29,8 @@ import type { SayOptions } from '../peer.ts'
 
 /** The peer, as far as it is used. */
 export interface LocalChat extends ViewedPeer {
-  say(channel: string, text: string, options?: SayOptions): Receipt
-  directTo(to: AddressKey, text: string, options?: SayOptions): Receipt
+  say(channel: string, said: Content | string, options?: SayOptions): Receipt
+  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt
   saved(): Promise<void>
   locate(name: string): Promise<Peer>
   join(channel: string): Promise<void>
@@ -63,11 +64,15 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     return view.said(receipt)
   }
 
-  const send = (conversation: Conversation, text: string, options: SayOptions): Promise<LocalMessage> =>
+  const send = (
+    conversation: Conversation,
+    content: Content | string,
+    options: SayOptions,
+  ): Promise<LocalMessage> =>
     said(
       conversation.startsWith('@')
-        ? peer.directTo(conversation.slice(1), text, options)
-        : peer.say(conversation, text, options),
+        ? peer.directTo(conversation.slice(1), content, options)
+        : peer.say(conversation, content, options),
     )
 
   const messages: Handler = (request) => {
@@ -98,7 +103,8 @@ export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
     if (typeof action !== 'boolean') throw wrong('action', 'true or false')
     const id = isGiven(fields['id']) ? schema.messageId(fields['id']) : undefined
     const where = conversationField(conversation)
-    return json(200, await send(where, schema.messageText(text, 'text'), { action, id }))
+    const content = contentFrom(schema.messageText(text, 'text'), action ? 'action' : 'text')
+    return json(200, await send(where, content, { id }))
   }
 
   /** It only moves forward, and every page is told. */
