@@ -6,13 +6,13 @@
  */
 export type Content = TextContent | ActionContent
 
-export interface TextContent {
+interface TextContent {
   readonly kind: 'text'
   readonly text: string
 }
 
 /** `/me`: something that the author does. */
-export interface ActionContent {
+interface ActionContent {
   readonly kind: 'action'
   readonly text: string
 }
