@@ -2,7 +2,7 @@
 import { asContent } from '../../src/chat/content.ts'
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LocalChat } from '../../src/peer/local-api/routes.ts'
+import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000

@@ -2,7 +2,7 @@
 import { textOf } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { until as eventually } from '../tracker/support.ts'
+import { until as eventually } from '../support/wait.ts'
 import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
