@@ -43,7 +43,7 @@ export function plainLine(content: Content, author: string): string {
   return isDeed(content) ? `* ${author} ${textOf(content)}` : textOf(content)
 }
 
-const FROM_TEXT: { readonly [Kind in ContentKind]: (text: string) => Content } = {
+const FROM_TEXT: Readonly<Record<ContentKind, (text: string) => Content>> = {
   text: (text) => ({ kind: 'text', text }),
   action: (text) => ({ kind: 'action', text }),
 }

@@ -135,7 +135,7 @@ export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at,
 export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 /** How a kind of content is written in the column `action`, whose name is older than most kinds. */
-const KIND_NUMBERS: { readonly [Kind in ContentKind]: number } = { text: 0, action: 1 }
+const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
 
 const KINDS_BY_NUMBER = new Map(Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind]))
 

@@ -145,7 +145,7 @@ class LocalApi {
 
   readonly #say: Handler = async (request) => {
     const { conversation, text, action, id } = bodyOf(SayRequest, request)
-    const content = contentFrom(schema.messageText(text, 'text'), action === true ? 'action' : 'text')
+    const content = contentFrom(schema.messageText(text, 'text'), action ? 'action' : 'text')
     const options = { id: isGiven(id) ? schema.messageId(id) : undefined }
     const where = conversationField(conversation)
     return json(200, (await this.#send(where, content, options)) satisfies LocalMessage)
