@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
-import { freePort } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
 
 export { freePort }
 

@@ -1,8 +1,10 @@
 /** How connections end: half-close, lingering close, resets, streams that fail, graceful close. */
 import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
