@@ -7,8 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { freePort } from '../support/ports.ts'
 
-export { freePort }
-
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** How long to wait for something that should take milliseconds, on a machine that does other things too. */

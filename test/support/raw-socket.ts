@@ -136,10 +136,3 @@ export class FakeServer implements AsyncDisposable {
     await this.#close()
   }
 }
-
-/** A port of 127.0.0.1 where nothing listens. */
-export async function closedPort(): Promise<number> {
-  const server = await FakeServer.listen(() => undefined)
-  await server[Symbol.asyncDispose]()
-  return server.address.port
-}
