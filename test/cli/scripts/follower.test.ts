@@ -2,7 +2,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Follower, type FollowedPeer, type Wanted } from '../../../src/cli/scripts/follower.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { HandClock, turn } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type {
   LocalEvent,
   LocalMessage,
@@ -120,7 +121,7 @@ class FakePeer implements FollowedPeer {
 }
 
 function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const stopping = new AbortController()
   const told: string[] = []
   const connection: string[] = []

@@ -17,7 +17,8 @@ import {
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
-import { startTracker, until } from '../../tracker/support.ts'
+import { startTracker } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
 
 /** How long a test that succeeds would never wait, and one that is to fail does: milliseconds. */
 const LONG = 15_000
