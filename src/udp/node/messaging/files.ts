@@ -3,7 +3,7 @@
  * dropped.
  */
 import { NOT_SUPPORTED, type MessagingContext } from './messaging-context.ts'
-import type { Arrival, MessageKind, UserMessageHandlers } from '../handlers.ts'
+import type { Arrival, DropReason, MessageKind, UserMessageHandlers } from '../handlers.ts'
 import type { PeerEntry } from '../peer-entry.ts'
 import type { Fields, LsnpMessage, LsnpMessages } from '../../lsnp/codec.ts'
 
@@ -70,7 +70,7 @@ export class Files implements MessageKind {
     { fileId, fileName }: LsnpMessages['FILE_OFFER'],
     sender: PeerEntry,
     { fields, now }: Arrival,
-  ): undefined {
+  ): DropReason {
     const { lan, tokens } = this.#context
     const from = lan.addresses.userIdFor(sender.peer.ip)
     const timestamp = lan.seconds(now)
@@ -80,5 +80,6 @@ export class Files implements MessageKind {
     const answers = (row?.answers ?? []).map((answer) => answer(fileId, header))
     const notice = `${sender.peer.name} offers the file ${fileName}: declined, files are not supported yet`
     this.#context.decline(`FILE ${fileId}`, answers, notice, sender, now)
+    return undefined
   }
 }

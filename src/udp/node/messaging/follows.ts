@@ -5,6 +5,7 @@ import type {
   Arrival,
   Command,
   CommandHandlers,
+  DropReason,
   MessageKind,
   SignalHandlers,
   UserMessageHandlers,
@@ -47,13 +48,14 @@ export class Follows implements MessageKind {
     { type, messageId }: LsnpMessages['FOLLOW' | 'UNFOLLOW'],
     sender: PeerEntry,
     { dialect, now }: Arrival,
-  ): undefined {
+  ): DropReason {
     // Legacy clients wait for a response.
     if (messageId !== undefined && dialect === 'seed') this.#respond(type, messageId, sender, now)
     const following = type === 'FOLLOW'
-    if (sender.peer.followsUs === following) return
+    if (sender.peer.followsUs === following) return undefined
     sender.peer = { ...sender.peer, followsUs: following }
     this.#context.lan.event({ kind: 'followed', from: sender.peer, following })
+    return undefined
   }
 
   #respond(type: 'FOLLOW' | 'UNFOLLOW', messageId: string, to: PeerEntry, now: number): void {

@@ -1,6 +1,6 @@
 /** TICTACTOE_*: games are not supported yet. An invitation is declined once; other messages are dropped. */
 import { NOT_SUPPORTED, type MessagingContext } from './messaging-context.ts'
-import type { Arrival, MessageKind, UserMessageHandlers } from '../handlers.ts'
+import type { Arrival, DropReason, MessageKind, UserMessageHandlers } from '../handlers.ts'
 import type { PeerEntry } from '../peer-entry.ts'
 import type { LsnpMessages } from '../../lsnp/codec.ts'
 
@@ -21,7 +21,7 @@ export class TicTacToe implements MessageKind {
     { gameId, symbol }: LsnpMessages['TICTACTOE_INVITE'],
     sender: PeerEntry,
     { now }: Arrival,
-  ): undefined {
+  ): DropReason {
     const { lan } = this.#context
     const { userId: to, ip, name } = sender.peer
     const forfeit = {
@@ -36,5 +36,6 @@ export class TicTacToe implements MessageKind {
     } as const
     const notice = `${name} invites you to tic-tac-toe: declined, games are not supported yet`
     this.#context.decline(`GAME ${gameId}`, [forfeit], notice, sender, now)
+    return undefined
   }
 }

@@ -21,7 +21,7 @@ import type { LanSelf } from './self.ts'
 import type { Announcement, ParleyAnnouncement } from './sighting.ts'
 import type { JsonAnnouncement } from './json-announcement.ts'
 import type { LanContext } from '../context.ts'
-import type { Arrival, Command, SignalHandlers } from '../handlers.ts'
+import type { Arrival, Command, DropReason, SignalHandlers } from '../handlers.ts'
 import type { LsnpMessaging } from '../messaging/messaging.ts'
 import type { PeerEntry, Sighting } from '../peer-entry.ts'
 import type { PeerTable } from '../peer-table.ts'
@@ -103,13 +103,14 @@ export class LanPresence {
 
   // --- announcements --------------------------------------------------------------------------------
 
-  #announced(message: Announcement, arrival: Arrival): undefined {
+  #announced(message: Announcement, arrival: Arrival): DropReason {
     const { from, dialect, now } = arrival
     const sighting = sightingOf(message, from, dialect)
     if (message.type !== 'PEER_DISCOVERY' && message.node !== undefined)
       this.#parleyAnnounced(message, message.node, sighting, arrival)
     // Version 0.1.0 reads the PEER_DISCOVERY in the PING of a peer, and answers it like that of a foreign program.
     else if (!this.#table.isParleyAt(from)) this.#foreignAnnounced(message, sighting, now)
+    return undefined
   }
 
   #foreignAnnounced(message: Announcement, announced: Sighting, now: number): void {
