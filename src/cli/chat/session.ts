@@ -4,6 +4,7 @@
  * Invariant: lines are done one after the other, in the order in which they were entered; a line that fails does not stop
  * the next. The channel in front is always one that the peer is in, or none.
  */
+import { textOf } from '../../chat/content.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { DIRECT, GENERAL, type ChatEvent, type Receipt } from '../../chat/model.ts'
 import { randomHex, type Random } from '../../chat/random.ts'
@@ -250,17 +251,17 @@ export class ChatSession implements Session, PeerListener {
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
-    const { message, at, receivedAt, late, caughtUp = false } = event
-    const { from, channel, text } = message
+    const { message, hops, at, receivedAt, late, caughtUp = false } = event
+    const { from, channel, content } = message
     const { wording } = this.#transcript
     this.#remember(sanitizeLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
-    const mention = channel === DIRECT || mentions(text, this.chat.self.name)
+    const mention = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
     const isBefore = late || (caughtUp && this.#isInFront)
     // The line of a late message begins with the time when it was said, in the time of this machine, not its sender's.
     // A wording without times at the beginning says that time itself.
     const shownAt = isBefore && wording.isDated ? at : receivedAt
-    const line = wording.message({ ...message, sentAt: at }, shownAt, mention)
+    const line = wording.message({ ...message, sentAt: at }, shownAt, { mention, hops })
     const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
     if (isBefore) this.#transcript.late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#transcript.message(receivedAt, line)

@@ -1,5 +1,5 @@
 /** The words for messages of other users and for news, unless a command has its own. */
-import { eventLine, messageLine } from '../terminal/render.ts'
+import { eventLine, messageLine, type MessageMarks } from '../terminal/render.ts'
 import type { ChatEvent, ChatMessage } from '../../chat/model.ts'
 import type { Style } from '../terminal/style.ts'
 
@@ -9,7 +9,7 @@ export type News = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
 export interface Wording {
   /** Lines begin with the time of day, so a line above them says the day where it changes. */
   readonly isDated: boolean
-  readonly message: (message: ChatMessage, receivedAt: number, mention: boolean) => string
+  readonly message: (message: ChatMessage, receivedAt: number, marks: MessageMarks) => string
   /** Undefined: no line. */
   readonly news: (news: News) => string | undefined
 }
@@ -17,7 +17,7 @@ export interface Wording {
 export function defaultWording(style: Style): Wording {
   return {
     isDated: true,
-    message: (message, receivedAt, mention) => messageLine(message, receivedAt, style, { mention }),
+    message: (message, receivedAt, marks) => messageLine(message, receivedAt, style, marks),
     news: (news) => eventLine(news, style),
   }
 }

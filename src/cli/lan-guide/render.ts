@@ -2,6 +2,7 @@
  * Events on the LAN -> lines as the first LSNP program prints them: peers by user id in verbose mode, otherwise by name.
  * Events that this program does not have are in the words of LSNP's RFC draft.
  */
+import { plainLine } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
@@ -22,10 +23,10 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   const idOf = (peer: Peer): string => sanitizeLine(ids.of(peer, chat.people))
   return {
     isDated: false,
-    message(message, receivedAt) {
+    message(message, receivedAt, { hops = 0 }) {
       ids.note(chat.people)
-      const relayed = (message.hops ?? 0) > 0 ? ' (relayed)' : ''
-      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
+      const relayed = hops > 0 ? ' (relayed)' : ''
+      return lanMessage(message, hops, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
     },
     news(news) {
       ids.note(chat.people)
@@ -36,14 +37,15 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
 function lanMessage(
-  { from, channel, text, action, hops = 0 }: ChatMessage,
+  { from, channel, content }: ChatMessage,
+  hops: number,
   chat: Chat,
   mode: Mode,
   idOf: (peer: Peer) => string,
 ): string {
   // A relayed message may be from a peer that had this address earlier.
   const who = hops > 0 ? sanitizeLine(userIdFor(from.name, from.ip)) : idOf(from)
-  const said = indented(action ? `* ${from.name} ${text}` : text)
+  const said = indented(plainLine(content, from.name))
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`
@@ -145,7 +147,7 @@ function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.lastSeenAt) / 1000))}s ago]`
 }
 
 /** The name of a peer in this mode: its user id, or its name. */

@@ -2,6 +2,7 @@
 import { placeOf } from '../../chat/moment.ts'
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { contentFrom } from '../../chat/content.ts'
 import { channelName } from '../../chat/wire/schema.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -127,10 +128,9 @@ function lineOf(
   const isDirect = conversation.startsWith('@')
   const message = {
     id,
-    from: { ip: '', port: 0, name: from.name },
-    text,
-    action,
+    content: contentFrom(text, action ? 'action' : 'text'),
     sentAt: at,
+    from: { ip: '', port: 0, name: from.name },
     channel: isDirect ? DIRECT : conversation,
   }
   return messageLine(message, receivedAt, style, {

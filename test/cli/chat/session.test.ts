@@ -1,4 +1,5 @@
 /** The conversation in front of somebody, by a clock driven by hand. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
@@ -444,7 +445,8 @@ describe('what happens around', () => {
     const { session, lines, hear } = setUp({
       wording: {
         isDated: false,
-        message: ({ from, text }, _receivedAt, mention) => `${from.name} ${text} ${mention ? '!' : ''}`,
+        message: ({ from, content }, _receivedAt, { mention }) =>
+          `${from.name} ${textOf(content)} ${mention === true ? '!' : ''}`,
         news: (news) => (news.kind === 'joined' ? `welcome ${news.peer.name}` : undefined),
       },
     })
@@ -699,7 +701,8 @@ test('another wording is told when a missed message was said and when it came, t
   const { clock, session, lines, hear } = setUp({
     wording: {
       isDated: false,
-      message: ({ text, sentAt }, receivedAt) => `${text}, ${(receivedAt - sentAt) / 60_000} min`,
+      message: ({ content, sentAt }, receivedAt) =>
+        `${textOf(content)}, ${(receivedAt - sentAt) / 60_000} min`,
       news: () => undefined,
     },
   })

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { LOCAL_CLIENT } from '../../../src/cli/running/local-client.ts'
 import { startTemporaryPeer } from '../../../src/cli/running/temporary-peer.ts'
 import { Client } from '../../../src/http/client.ts'
-import { startPeer } from '../../peer/support.ts'
+import { startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import type { StartFlags } from '../../../src/cli/running/start-peer.ts'
 

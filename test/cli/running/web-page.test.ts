@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebPage, type WebFlags } from '../../../src/cli/running/web-page.ts'
-import { startPeer } from '../../peer/support.ts'
+import { startPeer } from '../../support/peers.ts'
 import { directory } from '../../store/support.ts'
 
 const FLAGS: WebFlags = { host: '127.0.0.1', port: 0, qr: false, portFlag: '--web-port' }

@@ -1,4 +1,5 @@
 /** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is told. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { Presence } from '../../../src/chat/presence.ts'
@@ -6,7 +7,7 @@ import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
 import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
-import { memoryStore } from '../support.ts'
+import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
@@ -58,9 +59,10 @@ async function start() {
     mailbox.receive(incomingMessage({ ...message, ...fields }, BOB.ip), BOB.ip)
   }
   const say = (text: string): void => {
-    mailbox.send('general', 'general', text, false, [BOB])
+    mailbox.send('general', 'general', text, [BOB])
   }
-  const order = (): string[] => store.page('general', 100).entries.map(({ message }) => message.text)
+  const order = (): string[] =>
+    store.page('general', 100).entries.map(({ message }) => textOf(message.content))
   return { clock, store, mailbox, told, receive, say, order }
 }
 

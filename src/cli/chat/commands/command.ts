@@ -3,6 +3,7 @@
  *
  * To add a command, add an entry to one of the groups in this folder: reading, help and completion follow from it.
  */
+import { contentFrom, type Content, type ContentKind } from '../../../chat/content.ts'
 import { GENERAL, type Peer, type Profile, type Receipt } from '../../../chat/model.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { messageText } from '../../../chat/wire/schema.ts'
@@ -67,7 +68,7 @@ export interface Chat {
   /** Sends failed messages again; returns how many. */
   retry(): number
   locate(name: string): Promise<Peer>
-  say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
+  say(channel: string, said: Content | string): Receipt
   direct(name: string, text: string): Receipt
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
@@ -110,7 +111,7 @@ export function here({ current }: Session): string {
 }
 
 /** Says something in a channel, which is a chosen one from then on. Throws ChatError. */
-export function say(session: Session, channel: string, text: string, isAction = false): void {
+export function say(session: Session, channel: string, text: string, kind: ContentKind = 'text'): void {
   session.chosen.add(channel)
-  session.chat.say(channel, messageText(text), { action: isAction })
+  session.chat.say(channel, contentFrom(messageText(text), kind))
 }

@@ -25,7 +25,7 @@ export const MESSAGE_COMMANDS: readonly Command[] = [
     help: 'say what you do: "* alice waves"',
     speaks: 'here',
     run: (session, rest) => {
-      say(session, here(session), needed(rest, '/me text'), true)
+      say(session, here(session), needed(rest, '/me text'), 'action')
     },
   },
   {

@@ -3,6 +3,7 @@
  * delivered. Standard output has messages of other users and answers to commands; remarks and errors are on standard error.
  */
 import { placeOf } from '../../../chat/moment.ts'
+import { eventJson } from '../../../chat/wire/events.ts'
 import { greet } from '../../running/start-peer.ts'
 import { EXIT } from '../../system/exit-codes.ts'
 import { onSignals, stopped } from '../../system/signals.ts'
@@ -35,7 +36,7 @@ export async function chatBetweenPipes(flags: PeerFlags): Promise<number> {
   view.greet(chat, flags)
   chat.events.listen({
     show: (event) => {
-      if (json) view.result(JSON.stringify(event))
+      if (json) view.result(eventJson(event))
       session.show(dated(event, chat.begun))
     },
   })
