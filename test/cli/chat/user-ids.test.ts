@@ -1,4 +1,4 @@
-/** Who is who on the LAN. */
+/** User ids on the LAN. */
 import { describe, expect, test } from 'vitest'
 import { isHere } from '../../../src/cli/chat/commands/recipients.ts'
 import { lanPeerOf, userIdFor, userIdOf } from '../../../src/cli/chat/user-ids.ts'
@@ -13,11 +13,11 @@ const mai = onLan(MAI)
 describe('the user id of a peer', () => {
   test.each<[name: string, peer: Peer, people: LanPeer[], userId: string]>([
     ['of LSNP', MAI, [], 'mai@10.0.0.11'],
-    ['of our own kind', BOB, [mai, bob], 'bobby@10.0.0.2'],
+    ['of a Parley peer', BOB, [mai, bob], 'bobby@10.0.0.2'],
     ['at another of its addresses', { ...BOB, ip: '192.168.1.2' }, [bob], 'bobby@10.0.0.2'],
     ['announced in two ways', BOB, [announcedAsJson, bob], 'bobby@10.0.0.2'],
     ['announced as JSON only', BOB, [announcedAsJson], 'bob@10.0.0.2'],
-    ['whom the LAN does not know', { ...CAROL, name: 'carol  of@ops' }, [bob], 'carol_of_ops@10.0.0.3'],
+    ['that the LAN does not know', { ...CAROL, name: 'carol  of@ops' }, [bob], 'carol_of_ops@10.0.0.3'],
     ['another at the same address', { ...BOB, port: 8009 }, [bob], 'bob@10.0.0.2'],
   ])('%s', (_name, peer, people, userId) => {
     expect(userIdOf(peer, people)).toBe(userId)
@@ -28,7 +28,7 @@ describe('the user id of a peer', () => {
     expect(lanPeerOf(CAROL, [bob, mai])).toBeUndefined()
   })
 
-  test('of ourselves', () => {
+  test('of the own peer', () => {
     expect(userIdFor(' Ann Lee ', '10.0.0.1')).toBe('Ann_Lee@10.0.0.1')
   })
 })

@@ -28,7 +28,7 @@ function welcomeAfter(...events: readonly ChatEvent[]): Welcome {
   return welcome
 }
 
-test('four lines: who, how, the page, who is here', () => {
+test('four lines: the user, the ways to be found, the page, the users here', () => {
   expect(welcomeAfter(CONNECTING, LOST).lines(FACTS)).toEqual([
     '-- you are kim at 192.168.1.5:8000',
     '-- LAN eth0; no tracker at 127.0.0.1:9001, none needed; your page:',
@@ -47,7 +47,7 @@ test('each fits into 80 columns', () => {
     for (const line of welcomeAfter(...events).lines(facts)) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-describe('how others find us', () => {
+describe('the ways to be found', () => {
   test.each<[string, ChatEvent[], Partial<WelcomeFacts>, string]>([
     ['registered', [CONNECTING, REGISTERED], {}, 'LAN eth0; registered with the tracker 127.0.0.1:9001'],
     ['not yet', [CONNECTING], {}, 'LAN eth0; looking for the tracker 127.0.0.1:9001'],
@@ -111,18 +111,14 @@ test('a page that others can open is said to be one', () => {
   expect(welcomeAfter(LOST).lines({ ...FACTS, isPageForOthers: true })[1]).toContain('other machines')
 })
 
-describe('what happened meanwhile', () => {
+describe('events of the first moment', () => {
   const JOINED: ChatEvent = { kind: 'joined', peer: BOB, channel: 'general' }
   const ELSEWHERE: ChatEvent = { kind: 'joined', peer: BOB, channel: 'ops' }
   const PRESENT: ChatEvent = { kind: 'present', peers: [ALICE], channel: 'general' }
   const NOTICE: ChatEvent = { kind: 'notice', text: 'x' }
   test.each<[string, Partial<WelcomeFacts>, ChatEvent[]]>([
-    ['is told when the lines do not say it', {}, [ELSEWHERE, NOTICE]],
-    [
-      'a tracker that was asked for and is gone, too',
-      { isTrackerOptional: false },
-      [LOST, ELSEWHERE, NOTICE],
-    ],
+    ['go on to the session if the lines do not cover them', {}, [ELSEWHERE, NOTICE]],
+    ['as does a wanted tracker that is missing', { isTrackerOptional: false }, [LOST, ELSEWHERE, NOTICE]],
   ])('%s', (_name, more, expected) => {
     const welcome = welcomeAfter(CONNECTING, JOINED, LOST, PRESENT, ELSEWHERE, NOTICE)
     const shown: ChatEvent[] = []

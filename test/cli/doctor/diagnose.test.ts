@@ -1,4 +1,4 @@
-/** What is made of findings: the likely cause, and what fixes it. */
+/** Findings -> the likely cause and its fix. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts'
@@ -31,7 +31,7 @@ function discoveryPort(code: string, holder?: typeof PYTHON): Findings['ports'] 
   return { ...ports, udp: [{ port: 50_999, isFree: false, code, holder }] }
 }
 
-/** Nobody is heard. */
+/** No other peer is heard. */
 function lan(different: Partial<typeof ECHO>): Findings['lan'] {
   return { listened: 3_000, echoes: [{ ...ECHO, ...different }], heard: [], problem: undefined }
 }
@@ -53,7 +53,7 @@ function takenBy(...peers: readonly string[]): Findings['ports'] {
 const UFW_LAN = 'sudo ufw allow proto udp from 192.168.1.0/24 to any port 50999,8000:9999'
 const UFW_TCP = 'sudo ufw allow proto tcp from 192.168.1.0/24 to any port 8000:9999'
 
-describe('what is wrong', () => {
+describe('faults', () => {
   test.each<[name: string, different: Different, code: string, cause: string, fix: string[]]>([
     [
       'nothing but loopback',
@@ -346,9 +346,9 @@ describe('what is wrong', () => {
       'a copied disk',
       { peers: [{ ...BOB, identity: '0a'.repeat(8) }] },
       'same_identity',
-      `The peers yours (alice) and bob (192.168.1.7:8000) have one identity, as from a copied disk, so messages of one are taken for doubles of the other's.`,
+      `The peers yours (alice) and bob (192.168.1.7:8000) have one identity, as from a copied disk, so messages of one are taken for duplicates of the other's.`,
       [
-        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it gets an identity of its own',
+        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it gets its own identity',
       ],
     ],
     [
@@ -422,7 +422,7 @@ describe('what is wrong', () => {
   })
 })
 
-describe('what is not wrong', () => {
+describe('no fault', () => {
   test.each<[name: string, different: Different, cause: string, codes: string[]]>([
     ['all is well', {}, 'Nothing is wrong: 1 peer answers.', []],
     ['two of them', { peers: [BOB, CAROL] }, 'Nothing is wrong: 2 peers answer.', []],

@@ -31,7 +31,7 @@ const WRONG: Diagnosis = {
 }
 
 describe('as text', () => {
-  test('the cause, what fixes it, what helps until then, what else is wrong, and what was looked at', () => {
+  test('the cause, its fix, what works until then, other problems, and the table of checks', () => {
     expect(asText(WRONG, plain).split('\n')).toEqual([
       'UDP port 50999 is taken.',
       '  fix it:   kill 4242',
@@ -68,7 +68,7 @@ describe('as text', () => {
     ])
   })
 
-  test('what is the headline already is not said again', () => {
+  test('the headline is not repeated', () => {
     const text = asText(diagnose({ ...WELL, ...ALONE }), plain)
     expect(text.match(/Nobody answered/g)).toHaveLength(1)
   })
@@ -106,7 +106,7 @@ describe('as JSON', () => {
   })
 })
 
-describe('text of others moves no cursor and ends no line', () => {
+describe('text of other users moves no cursor and ends no line', () => {
   const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   const HOSTILE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/

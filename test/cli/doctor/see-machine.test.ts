@@ -70,7 +70,7 @@ describe('interfaces', () => {
         { name: 'wlan0', address: '192.168.1.5', netmask: '255.255.255.0', broadcast: '192.168.1.255' },
       ],
     })
-    // One end of a line has nobody to send to.
+    // A point-to-point network has no broadcast address.
     expect(findings[4]).toMatchObject({ name: 'wg0', networks: [] })
   })
 
@@ -187,7 +187,7 @@ describe('who holds it', () => {
     expect(programName({ thread, executable, words })).toBe(program)
   })
 
-  test('where there is no such directory, nobody is known', () => {
+  test('without such a directory no program is known', () => {
     expect(holderOfPort('udp', 50_999, '/nonexistent')).toBeUndefined()
   })
 })
@@ -237,7 +237,7 @@ describe('the TCP port', () => {
     expect(listener?.port).toBe(port)
   })
 
-  test('that was asked for, and is taken: by whom, and where it would go', async () => {
+  test('a wanted port that is taken: the program that has it, and the port that is free', async () => {
     const port = await taken()
     const holder = { pid: 42, program: 'python3' }
     const { finding, listener } = await probeTcp(
@@ -293,7 +293,7 @@ describe('the disk', () => {
     expect(await store(directory)).toBe(identity)
   })
 
-  test('a store that somebody has open', async () => {
+  test('a store that a program has open', async () => {
     const directory = temporary()
     const identity = await store(directory)
     const holder = { pid: 42, program: 'node' }

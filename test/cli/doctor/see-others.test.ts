@@ -1,4 +1,4 @@
-/** What the probes see of others, over real sockets of this machine: a tracker, peers, our own peer, and the way back. */
+/** Probes of a tracker, of peers, of the own peer and of callbacks, over real sockets of this machine. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ function here(port: number): Address {
   return { host: '127.0.0.1', port }
 }
 
-/** Somebody that answers as a test wants. */
+/** A peer that answers as a test wants. */
 async function standIn(routes: Routes): Promise<Address> {
   const server = await TCP.listen(new Router(routes).handle, { host: '127.0.0.1' })
   onTestFinished(() => server.close(0))
@@ -47,7 +47,7 @@ async function listener(): Promise<CallbackListener> {
 }
 
 describe('a tracker', () => {
-  test('of ours: how many it knows, who they are, and its clock', async () => {
+  test('of Parley: the number of peers, their names, and its clock', async () => {
     await using running = await startTracker()
     await post(running.port, '/submit-info', { ip: '127.0.0.1', port: 8005, name: 'carol' })
     const { finding, peers } = await probeTracker(asker(), here(running.port))
@@ -171,7 +171,7 @@ describe('the way back', () => {
     expect((await ask(back.port, { target: `/p2p/check/${newNonce()}` })).status).toBe(503)
   })
 
-  test('whoever comes with a message comes again, so that none is given up', async () => {
+  test('a sender of a message is told to try again, so that it does not give up', async () => {
     const back = await listener()
     const answer = await post(back.port, '/p2p/receive', { from: 'bob', message: 'hi' })
     expect(answer.status).toBe(503)
@@ -179,7 +179,7 @@ describe('the way back', () => {
   })
 })
 
-describe('our own peer', () => {
+describe('the own peer', () => {
   test('is recognised by its answer', async () => {
     const { peer } = await startPeer({ name: 'alice' })
     const { port } = peer.address
@@ -228,7 +228,7 @@ describe('our own peer', () => {
   })
 })
 
-describe('everybody that is told of', () => {
+describe('a peer that a source names', () => {
   function encountered(own: { node?: string; port?: number } = {}, given: HttpProber = asker()) {
     return new DiscoveredPeers({
       asker: given,
@@ -237,7 +237,7 @@ describe('everybody that is told of', () => {
     })
   }
 
-  test('is asked once, whoever tells of it', async () => {
+  test('is probed once, however many sources name it', async () => {
     let asked = 0
     const address = await standIn({
       'GET /p2p/hello': () => {
@@ -280,7 +280,7 @@ describe('everybody that is told of', () => {
     expect(await peers.findings(systemClock, 2_000)).toEqual([])
   })
 
-  test('no more than 64 are asked, and who does not answer in time is silent', async () => {
+  test('at most 64 are probed, and a late answer counts as none', async () => {
     let asked = 0
     const never: HttpProber = {
       client: {

@@ -1,4 +1,4 @@
-/** The questions and answers of `parley lan`: what is asked, what the answers do, and what is printed. */
+/** The questions and answers of `parley lan`. */
 import { describe, expect, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { GENERAL } from '../../../src/chat/model.ts'
@@ -8,7 +8,7 @@ import { BOB, FakeSession, MAI, NOON, onLan } from '../fake-chat.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT): '
 
-/** Answers each question by the next line, and writes down what is asked (`? …`) and printed. */
+/** Answers each question with the next line, and records questions (`? …`) and printed lines. */
 function asker(answers: readonly string[]) {
   const shown: string[] = []
   const left = [...answers]
@@ -46,7 +46,7 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
     quitting: quitting.signal,
     ...more,
   }
-  /** What is shown, without the question for a command that begins each. */
+  /** The lines shown, without the question for a command. */
   const run = async (): Promise<{ allDone: boolean; said: string[] }> => {
     const allDone = await converse(dialogue)
     return { allDone, said: shown.filter((line) => line !== `? ${COMMAND}` && line !== 'Goodbye!') }
@@ -384,7 +384,7 @@ describe('a command', () => {
     expect((await run()).said.at(-1)).toBe('Profile updated and broadcasted to 1 peer')
   })
 
-  test('DM when nobody is there', async () => {
+  test('DM without a peer', async () => {
     const { chat, run } = setUp(['DM'])
     chat.others.clear()
     expect((await run()).said).toEqual(['No peers available. Use LIST to discover peers first.'])
@@ -397,7 +397,7 @@ describe('a command', () => {
     }
   })
 
-  test('before a message is sent it is waited for whoever it is for', async () => {
+  test('a message waits for its recipient before it is sent', async () => {
     const waited: boolean[] = []
     const { chat, run } = setUp(['POST hello', 'DM bob hi'], {
       waitUntil: (holds) => {
@@ -431,7 +431,7 @@ describe('the end', () => {
     expect(chat.done).toEqual([])
   })
 
-  test('in the middle of questions: what was answered counts', async () => {
+  test('in the middle of the questions: earlier answers count', async () => {
     const { chat, run } = setUp(['PROFILE', 'Ann'])
     expect((await run()).allDone).toBe(true)
     expect(chat.done).toEqual(['rename Ann', 'show'])

@@ -1,4 +1,4 @@
-/** What is said of direct messages in `parley lan`, by a clock driven by hand. */
+/** Lines about direct messages in `parley lan`. */
 import { describe, expect, test } from 'vitest'
 import { DIRECT, GENERAL, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { DirectStatuses, type DirectStatus } from '../../../src/cli/lan-guide/direct-status.ts'
@@ -77,7 +77,7 @@ describe('after the first fate', () => {
     expect(lines).toEqual([WAITS])
   })
 
-  test('one that was told to wait: the loss says nothing new, the delivery does', async () => {
+  test('after a line that it waits: none for the lost peer, one for the delivery', async () => {
     const { lines, receipt, lose } = await waiting()
     lose(BOB)
     expect(lines).toEqual([])
@@ -85,14 +85,14 @@ describe('after the first fate', () => {
     expect(lines).toEqual(['DM sent to bob'])
   })
 
-  test('one that was told to be sent is not told again', async () => {
+  test('after a line that it was sent: no second one', async () => {
     const { lines, receipt, lose } = await sent()
     receipt('1', { delivered: 1 })
     lose(BOB)
     expect(lines).toEqual([])
   })
 
-  test('one that fails is told by the session', async () => {
+  test('a failure is left to the session', async () => {
     const { lines, receipt, lose } = await waiting()
     receipt('1', REFUSED)
     lose(BOB)
@@ -116,7 +116,7 @@ describe('after the first fate', () => {
   })
 })
 
-test('one of /msg that waits is told, too', () => {
+test('a message of /msg that waits has a line, too', () => {
   const { lines, say, receipt } = setUp()
   say('1', BOB)
   receipt('1', { queued: [BOB] })

@@ -19,7 +19,7 @@ const MODES = [{ verbose: true }, { verbose: false }]
 
 const bobby: Peer = { ...BOB, name: 'Bobby' }
 
-/** Bob is of our own kind and shows another name than his user id says; Mai speaks LSNP only. */
+/** Bob is a Parley peer whose name differs from that in his user id; Mai speaks LSNP only. */
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
@@ -136,7 +136,7 @@ describe('a peer that has left goes by the same user id as before', () => {
     )
   })
 
-  test('one that speaks LSNP only goes by its own, whoever else was at its place', () => {
+  test('a peer that speaks LSNP only keeps its user id, whichever peer had its address before', () => {
     const ids = new UserIds()
     ids.note([onLan({ ip: MAI.ip, port: MAI.port, name: 'other' })])
     expect(ids.of(MAI, [])).toBe('mai@10.0.0.11')
@@ -240,7 +240,7 @@ test.each<[name: string, profile: Profile, verbose: string[], quiet: string[]]>(
   expect(lines).toEqual([verbose, quiet])
 })
 
-describe('who is there', () => {
+describe('lists of peers', () => {
   test('verbose: user ids, addresses, and when each was heard', () => {
     expect(knownPeers(chat(), { verbose: true }, NOON).split('\n')).toEqual([
       '[KNOWN PEERS] (2 peers):',
@@ -257,7 +257,7 @@ describe('who is there', () => {
     )
   })
 
-  test('somebody whom only a message made known', () => {
+  test('a peer known by a message only', () => {
     const fake = chat()
     fake.others.set(GENERAL, [CAROL])
     expect(knownPeers(fake, { verbose: true }, NOON)).toBe(
@@ -272,7 +272,7 @@ describe('who is there', () => {
     )
   })
 
-  test('whom one can write to', () => {
+  test('peers that take direct messages', () => {
     expect(availablePeers(chat()).split('\n')).toEqual([
       'Available peers:',
       '  - bob@10.0.0.2 (Bobby)',

@@ -1,4 +1,4 @@
-/** A command for each message: what it is told, in which order, and what becomes of one that fails. */
+/** A command for each message: its input, its order, its failures. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, win32 } from 'node:path'
@@ -29,7 +29,7 @@ function hookOf(command: string, directory?: string) {
   return { hook, problems, printed }
 }
 
-test('is told by variables, and as JSON', async () => {
+test('gets a message in variables, and as JSON', async () => {
   const show = 'echo "$PARLEY_FROM|$PARLEY_CHANNEL|$PARLEY_TEXT|$PARLEY_ID|$PARLEY_DATA"; cat'
   const { hook, printed, problems } = hookOf(show, '/data/of/alice')
   hook.push(message('hello'))
@@ -48,14 +48,14 @@ test.each([
   ['lines', 'one\ntwo'],
   ['an option', '--help'],
   ['a character that no variable can hold', 'a\0b'],
-])('what was said is never run: %s', async (_name, text) => {
+])('a message is never run: %s', async (_name, text) => {
   const { hook, printed } = hookOf('printf %s "$PARLEY_TEXT"')
   hook.push(message(text))
   await hook.idle(PATIENCE)
   expect(printed).toEqual([text.replaceAll('\0', '')])
 })
 
-/** A directory that is gone with the test. */
+/** A directory that is removed after the test. */
 function temporary(): string {
   const directory = mkdtempSync(join(tmpdir(), 'parley-hook-'))
   onTestFinished(() => {
@@ -88,7 +88,7 @@ test.each([
   expect(problems).toEqual([problem, problem])
 })
 
-test('one that reads nothing of a long message', async () => {
+test('a command that does not read a long message', async () => {
   const { hook, problems } = hookOf('exit 0')
   hook.push(message('x', { json: 'x'.repeat(1_000_000) }))
   await hook.idle(PATIENCE)
@@ -103,7 +103,7 @@ test('one that leaves something running which holds its output does not stop the
   expect(printed).toEqual(['1\n', '2\n'])
 })
 
-test('of a flood a thousand wait, and the others are counted', async () => {
+test('in a flood a thousand messages wait, and the others are counted', async () => {
   const { hook, problems } = hookOf('sleep 0.2')
   for (let number = 0; number < 1_011; number++) hook.push(message(String(number)))
   expect(problems).toEqual(['it is too slow: more than 1000 messages wait, and some are skipped'])

@@ -6,7 +6,7 @@ import { directory as temporaryDirectory } from '../../store/support.ts'
 
 const USUAL: StorageFlags = { data: undefined, history: true, ephemeral: false }
 
-/** A home of its own for the peers of a test. */
+/** A separate home for the peers of a test. */
 function home(): string {
   const data = temporaryDirectory()
   vi.stubEnv('XDG_DATA_HOME', data)
@@ -30,7 +30,7 @@ async function open(
 }
 
 describe('a second peer on this machine', () => {
-  test('is the next of a name that nobody chose, with messages of its own', async () => {
+  test('gets the next number if its name was not chosen, and has its own messages', async () => {
     const all = home()
     const problems: string[] = []
     const names: string[] = []
@@ -68,7 +68,7 @@ describe('a second peer on this machine', () => {
   })
 })
 
-test('nine peers that nobody has named, and a tenth that keeps nothing', async () => {
+test('nine peers without a chosen name, and a tenth that keeps nothing', async () => {
   home()
   const problems: string[] = []
   const names: string[] = []
@@ -77,7 +77,7 @@ test('nine peers that nobody has named, and a tenth that keeps nothing', async (
   expect(problems).toHaveLength(1)
 })
 
-test('what is to be written nowhere is not', async () => {
+test('an ephemeral peer writes nothing', async () => {
   home()
   expect((await open('kim', false, [], { ...USUAL, ephemeral: true })).directory).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-/** Where things of a peer are, also where the environment says nothing, or nonsense. */
+/** Directories of a peer, also for an environment that is empty or wrong. */
 import * as os from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readConfiguration } from '../../../src/cli/program/config-file.ts'

@@ -1,4 +1,4 @@
-/** What a terminal sends, and what is made of it. */
+/** Input of a terminal -> keys, texts and pastes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LineEditor } from '../../../src/cli/terminal/editor.ts'

@@ -1,4 +1,4 @@
-/** Standard output with a slow reader: bounded, and what is left out is counted. */
+/** Standard output with a slow reader: memory is bounded, and dropped lines are counted. */
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { Reader } from '../../../src/cli/terminal/reader.ts'

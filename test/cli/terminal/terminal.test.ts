@@ -270,7 +270,7 @@ describe('keys on a real terminal', () => {
   })
 })
 
-describe('with streams of our own', () => {
+describe('with streams of the test', () => {
   class FakeTty extends PassThrough {
     readonly columns = 40
     readonly rows = 12
@@ -338,7 +338,7 @@ describe('with streams of our own', () => {
     expect(output.writes).toHaveLength(1)
   })
 
-  test('close prints what is left, erases the prompt and restores the tty, once', async () => {
+  test('close prints pending lines, erases the prompt and restores the tty, once', async () => {
     const { input, output, terminal } = open()
     await turn()
     terminal.print('bye')

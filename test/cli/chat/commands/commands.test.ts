@@ -1,4 +1,4 @@
-/** What a line that somebody typed means, and what it does. */
+/** Lines of the user: what they mean and what they do. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../../src/chat/limits.ts'
 import { sayText } from '../../../../src/cli/chat/commands/perform.ts'
@@ -197,7 +197,7 @@ describe('doing it', () => {
 })
 
 describe('going to a channel', () => {
-  test('leaves the one where everybody starts', async () => {
+  test('leaves #general, where every chat starts', async () => {
     const session = new FakeSession()
     session.chat.others.set('ops', [BOB, CAROL])
     await session.type('#ops')
@@ -403,7 +403,7 @@ describe('a name with spaces that begins a line', () => {
   })
 })
 
-describe('a name of which only the first word was given', () => {
+describe('only the first word of a name', () => {
   test('is answered with how to write it', async () => {
     const session = new FakeSession()
     session.chat.others.set('general', [{ ...CAROL, name: 'Nguyễn Văn An' }])
@@ -468,7 +468,7 @@ describe('what commands print', () => {
     ])
   })
 
-  test('/who of a channel that one is not in: who announces it on the LAN', async () => {
+  test('/who of another channel: the peers that announce it on the LAN', async () => {
     const session = new FakeSession()
     session.chat.people = [
       onLan(BOB, { channels: ['general', 'ops'] }),
@@ -507,7 +507,7 @@ describe('what commands print', () => {
     ])
   })
 
-  test('/profile of oneself, of another, of somebody seen nowhere of ours', async () => {
+  test('/profile of oneself, of another user, of a user in no own channel', async () => {
     const session = new FakeSession()
     session.chat.channels = ['general', 'ops']
     session.chat.others.set('ops', [BOB]).set('elsewhere', [CAROL])
@@ -540,7 +540,7 @@ describe('what commands print', () => {
     ])
   })
 
-  test('/search: the newest last, by our clock, with the day and whom it was for', async () => {
+  test('/search: the newest last, in local time, with the day and the recipient', async () => {
     const session = new FakeSession()
     const day = 24 * 3_600_000
     session.chat.shown.push(
@@ -560,7 +560,7 @@ describe('what commands print', () => {
     ])
   })
 
-  test('/search for what nobody said', async () => {
+  test('/search without a result', async () => {
     expect(await new FakeSession().type('/search tea')).toBe('no message here has all of: tea')
   })
 

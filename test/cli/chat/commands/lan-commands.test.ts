@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { BOB, CAROL, FakeSession, MAI, MY_USER_ID, ZED, onLan } from '../../fake-chat.ts'
 
-/** Bob and Carol are of our own kind, Mai and Zed speak LSNP only; Mai and Zed are in a group of ours. */
+/** Bob and Carol are Parley peers, Mai and Zed speak LSNP only and are in a group of the user. */
 function setUp(): FakeSession {
   const session = new FakeSession()
   session.chat.others.set('general', [BOB, CAROL, MAI, ZED])
@@ -15,7 +15,7 @@ function setUp(): FakeSession {
 
 const NEW_GROUP = '"id":"0123456789abcdef"'
 
-describe('what they do, and what they print', () => {
+describe('actions and output', () => {
   test.each<[line: string, done: string, printed: string]>([
     ['/status in the lab', 'show in the lab', '-- you show "in the lab"'],
     ['/status two\nlines', 'show two lines', '-- you show "two lines"'],
@@ -85,7 +85,7 @@ describe('what they do, and what they print', () => {
     expect(session.chat.done).toEqual(['trace on', 'trace off'])
   })
 
-  test('/profile: what somebody shows, and oneself', async () => {
+  test('/profile of another user and of oneself', async () => {
     const session = setUp()
     const avatar = { type: 'image/png', hash: '5f', data: '' }
     session.chat.profiles.set('mai@10.0.0.11', { status: 'new hat', avatar })
@@ -101,7 +101,7 @@ describe('what they do, and what they print', () => {
     ])
   })
 
-  test('/msg to a user id, of our own kind too', async () => {
+  test('/msg to a user id, also that of a Parley peer', async () => {
     const session = setUp()
     await session.type('/msg bob@10.0.0.2 hello')
     await session.type('/msg mai@10.0.0.11 hello')
@@ -109,7 +109,7 @@ describe('what they do, and what they print', () => {
   })
 })
 
-describe('what is refused, and nothing is done', () => {
+describe('refused without any action', () => {
   const GROUP = 'usage: /group name nick… (a name with spaces in "quotes")'
 
   test.each<[line: string, detail: string]>([
@@ -177,7 +177,7 @@ describe('what is refused, and nothing is done', () => {
     )
   })
 
-  test('a name that two members of a group have: their user ids', async () => {
+  test('a name of two members of a group: the error has their user ids', async () => {
     const session = setUp()
     const members = ['mai@10.0.0.11', 'mai@10.0.0.13']
     session.chat.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members, owner: MY_USER_ID })

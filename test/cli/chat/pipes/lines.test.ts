@@ -1,4 +1,4 @@
-/** Lines of a stream, however it comes in pieces. */
+/** Lines of a stream, however it is cut into chunks. */
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -67,7 +67,7 @@ describe('a line that is too long', () => {
   })
 })
 
-test('no more is read than is asked for', async () => {
+test('the stream is read only as far as lines are asked for', async () => {
   let made = 0
   const endless = Readable.from(
     (function* () {
@@ -81,7 +81,7 @@ test('no more is read than is asked for', async () => {
   expect(made).toBeLessThan(1_000)
 })
 
-test('what is left is counted, as far as it is here', async () => {
+test('the lines left are counted as far as they have arrived', async () => {
   const lines = new Lines(Readable.from(['/quit\na\nb\nc'], { objectMode: false }))
   await lines.next()
   expect(lines.left).toEqual({ lines: 3, isEnded: false })

@@ -1,4 +1,4 @@
-/** Lines of a pipe, said to recipients that are fast, slow, stuck or gone: none is lost, and few wait at a time. */
+/** Lines of a pipe to recipients that are fast, slow, stuck or gone: none is lost, and few wait at a time. */
 import { textOf } from '../../../../src/chat/content.ts'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ import type { Peer, Receipt } from '../../../../src/chat/model.ts'
 const TIMEOUT = 10_000
 const OK: DeliveryResult = { ok: true }
 
-/** What a recipient does with messages: undefined while it does not answer. */
+/** The results of a recipient; undefined while it does not answer. */
 type Take = (texts: readonly string[], now: number) => readonly DeliveryResult[] | undefined
 
 /** Takes as many messages of one host as a peer does. */
@@ -107,7 +107,7 @@ function numbered(count: number): string[] {
   return Array.from({ length: count }, (_line, index) => `line ${index + 1}`)
 }
 
-/** Says it all while time goes on. */
+/** Sends all lines while time goes on. */
 async function say(chat: SpokenChat, text: string, more: Partial<SayOptions> = {}) {
   const problems: string[] = []
   const quitting = new AbortController()
@@ -179,7 +179,7 @@ describe('a pipe that is faster than its recipients', () => {
     expect(chat.most * 4_000).toBeLessThanOrEqual(LIMITS.outboxBytes)
   })
 
-  test('a recipient that is stuck holds the others up once, and is told of at the end', async () => {
+  test('a recipient that is stuck delays the others once, and is reported at the end', async () => {
     const [bob, carol] = [recipient(BOB, always), recipient(CAROL, never)]
     const chat = new SpokenChat([bob, carol])
     const lines = numbered(3_000)
@@ -212,7 +212,7 @@ describe('a pipe that is faster than its recipients', () => {
     expect(chat.waiting).toBeLessThanOrEqual(LIMITS.outbox / 2 + 1)
   })
 
-  test('one who comes just after the last line has it before the pipe ends', async () => {
+  test('a peer that comes just after the last line gets it before the pipe ends', async () => {
     const [bob, carol] = [recipient(BOB, always), recipient(CAROL, always)]
     const chat = new SpokenChat([bob, carol])
     chat.others.set('general', [BOB])
@@ -237,14 +237,14 @@ describe('lines', () => {
     expect(all.got).toEqual(['/me waves', '//slash', '#ops there', 'LIST'])
   })
 
-  test('one that is too long is told by its number and not sent, and the status is 1', async () => {
+  test('a line that is too long is reported by its number and not sent, and the status is 1', async () => {
     const bob = recipient(BOB, always)
     const { status, problems } = await say(new SpokenChat([bob]), `a\n${'x'.repeat(10_000)}\nb\n`)
     expect({ status, got: bob.got }).toEqual({ status: 1, got: ['a', 'b'] })
     expect(problems).toEqual(['-- line 2 was not sent: a message must have at most 4096 characters'])
   })
 
-  test('behind /quit nothing is said, and what is left is counted', async () => {
+  test('after /quit no line is sent, and the rest is counted', async () => {
     const bob = recipient(BOB, always)
     const { status, count, lines } = await say(new SpokenChat([bob]), 'a\n/quit\nb\nc\n')
     expect({ status, count, got: bob.got, left: lines.left }).toEqual({
@@ -271,7 +271,7 @@ describe('lines', () => {
       { directory: undefined, history: true },
       'nobody was there within 10 s for 2 messages; nobody has them, and they are not kept',
     ],
-  ])('for nobody: what is said of them is true, with %s', async (_name, storage, sentence) => {
+  ])('without a recipient: the sentence is true, with %s', async (_name, storage, sentence) => {
     const chat = new SpokenChat([])
     const { status, session } = await say(chat, 'a\nb\n', { limit: 30 })
     expect(status).toBe(3)
