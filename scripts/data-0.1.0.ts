@@ -11,9 +11,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ChildProgram } from '../src/cli/system/child-program.ts'
 import { freePort } from './free-port.ts'
 import { ROOT } from './package/archive.ts'
-import { Running } from './package/running.ts'
 import { release010 } from './release/build.ts'
 
 /** One pixel, as PNG. */
@@ -22,7 +22,7 @@ const PICTURE =
 
 const main = await release010()
 const folder = mkdtempSync(join(tmpdir(), 'parley-data-'))
-const programs: Running[] = []
+const programs: ChildProgram[] = []
 const trackerPort = await freePort()
 
 try {
@@ -34,22 +34,22 @@ try {
   // The first channel that is joined takes the place of the one that every peer begins with.
   for (const channel of ['#ops', '#general'])
     for (const each of [alice, bob, carol]) {
-      each.type(`/join ${channel}`)
+      each.enter(`/join ${channel}`)
       await each.prints(new RegExp(`you are in ${channel}`))
     }
   await alice.prints(/(?:carol joined #general[^]*){2}/)
 
-  alice.type('#general Good morning')
+  alice.enter('#general Good morning')
   await bob.prints(/<alice> Good morning/)
-  bob.type('#general Good morning, Alice ☕')
+  bob.enter('#general Good morning, Alice ☕')
   await alice.prints(/<bob> Good morning, Alice/)
-  carol.type('#ops The backup is done')
+  carol.enter('#ops The backup is done')
   await alice.prints(/<carol> The backup is done/)
-  for (const line of ['#ops', '/me looks at the logs']) alice.type(line)
+  for (const line of ['#ops', '/me looks at the logs']) alice.enter(line)
   await bob.prints(/alice looks at the logs/)
-  alice.type('/msg bob Do you have a minute?')
+  alice.enter('/msg bob Do you have a minute?')
   await bob.prints(/Do you have a minute/)
-  bob.type('/msg alice Two, even')
+  bob.enter('/msg alice Two, even')
   await alice.prints(/Two, even/)
 
   const [, origin = '', token = ''] = await alice.prints(/^(http:\/\/127\.0\.0\.1:\d+)\/chat#token=(\S+)$/m)
@@ -68,7 +68,7 @@ try {
   // Nobody is there to take it.
   carol.signal('SIGKILL')
   await carol.ends()
-  alice.type('/msg carol Call me when you are back')
+  alice.enter('/msg carol Call me when you are back')
   while (((await api('GET', '/api/state')) as { outbox: { waiting: number } }).outbox.waiting === 0)
     await sleep(50)
   await ended(alice)
@@ -78,11 +78,11 @@ try {
   cpSync(join(folder, 'alice', 'parley.db'), join(target, 'parley.db'))
   console.log(target)
 } finally {
-  for (const program of programs) program.kill()
+  for (const program of programs) program.signal('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function peer(name: string, ...more: string[]): Promise<Running> {
+async function peer(name: string, ...more: string[]): Promise<ChildProgram> {
   const at = ['--ip', '127.0.0.1', '--port', String(await freePort()), '--no-lan']
   const tracker = ['--tracker-ip', '127.0.0.1', '--tracker-port', String(trackerPort)]
   const started = parley('peer', '--name', name, ...at, ...tracker, '--data', join(folder, name), ...more)
@@ -90,14 +90,14 @@ async function peer(name: string, ...more: string[]): Promise<Running> {
   return started
 }
 
-async function ended(program: Running): Promise<void> {
+async function ended(program: ChildProgram): Promise<void> {
   program.signal('SIGINT')
   await program.ends()
 }
 
-function parley(...args: string[]): Running {
+function parley(...args: string[]): ChildProgram {
   const env = { PATH: process.env['PATH'], HOME: folder, PARLEY_INTERFACE: 'lo' }
-  const program = new Running(process.execPath, [main, ...args], { env, cwd: folder })
+  const program = new ChildProgram(process.execPath, [main, ...args], { env, cwd: folder })
   programs.push(program)
   return program
 }

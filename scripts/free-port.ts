@@ -1,4 +1,4 @@
-import { freePorts } from '../src/cli/demo/free-port.ts'
+import { freePorts } from '../src/cli/system/free-port.ts'
 
 /** A port of 127.0.0.1 that is free: no outgoing connection takes it before it is used, or while its program is down. */
 export async function freePort(): Promise<number> {

@@ -5,9 +5,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { ChildProgram } from '../../src/cli/system/child-program.ts'
 import { freePort } from '../free-port.ts'
 import { PACKAGE, ROOT } from './archive.ts'
-import { Running } from './running.ts'
 
 export interface Trial {
   /** A folder with the package in its node_modules. */
@@ -39,18 +39,18 @@ export async function tryOut(trial: Trial, onStep: (step: Step) => void): Promis
 class Stage {
   readonly #trial: Trial
   readonly #data = mkdtempSync(join(tmpdir(), 'parley-package-'))
-  readonly #programs: Running[] = []
-  #tracker: Running | undefined
+  readonly #programs: ChildProgram[] = []
+  #tracker: ChildProgram | undefined
   #trackerPort = 0
-  #ann: Running | undefined
-  #ben: Running | undefined
+  #ann: ChildProgram | undefined
+  #ben: ChildProgram | undefined
 
   constructor(trial: Trial) {
     this.#trial = trial
   }
 
   close(): void {
-    for (const program of this.#programs) program.kill()
+    for (const program of this.#programs) program.signal('SIGKILL')
     rmSync(this.#data, { recursive: true, force: true })
   }
 
@@ -71,14 +71,14 @@ class Stage {
     this.#ann = await this.#peer('package-ann', '--web-port', String(await freePort()))
     this.#ben = await this.#peer('package-ben')
     // In a channel of their own: others may be on the LAN of this machine.
-    for (const peer of [this.#ann, this.#ben]) peer.type('/join #package')
+    for (const peer of [this.#ann, this.#ben]) peer.enter('/join #package')
   }
 
   async talk(): Promise<void> {
     const [ann, ben] = this.#both()
-    ann.type('#package hello from ann')
+    ann.enter('#package hello from ann')
     await ben.prints(/<package-ann> hello from ann\n/)
-    ben.type('#package hello from ben')
+    ben.enter('#package hello from ben')
     await ann.prints(/<package-ben> hello from ben\n/)
   }
 
@@ -103,9 +103,9 @@ class Stage {
     const [, ben] = this.#both()
     await endedByCtrlC(ben)
     this.#ben = await this.#peer('package-ben')
-    this.#ben.type('/join #package')
-    this.#ben.type('#package')
-    this.#ben.type('/history 10')
+    this.#ben.enter('/join #package')
+    this.#ben.enter('#package')
+    this.#ben.enter('/history 10')
     await this.#ben.prints(/<package-ann> hello from ann\n(?:.*\n)*?.*<package-ben> hello from ben\n/)
   }
 
@@ -129,7 +129,7 @@ class Stage {
 
   // --- running --------------------------------------------------------------------------------------
 
-  async #peer(name: string, ...more: string[]): Promise<Running> {
+  async #peer(name: string, ...more: string[]): Promise<ChildProgram> {
     const at = ['--ip', '127.0.0.1', '--port', String(await freePort()), '--interface', 'lo']
     const tracker = ['--tracker-ip', '127.0.0.1', '--tracker-port', String(this.#trackerPort)]
     const data = ['--data', join(this.#data, name)]
@@ -138,27 +138,27 @@ class Stage {
     return peer
   }
 
-  #parley(args: readonly string[]): Running {
+  #parley(args: readonly string[]): ChildProgram {
     return this.#run(join(this.#trial.folder, 'node_modules', '.bin', 'parley'), args)
   }
 
-  #run(command: string, args: readonly string[]): Running {
+  #run(command: string, args: readonly string[]): ChildProgram {
     const { folder: cwd, node } = this.#trial
     const PATH = [node, process.env['PATH']].join(delimiter)
     const env = { PATH, HOME: this.#data, NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' }
-    const running = new Running(command, args, { env, cwd })
+    const running = new ChildProgram(command, args, { env, cwd })
     this.#programs.push(running)
     return running
   }
 
-  #both(): readonly [Running, Running] {
+  #both(): readonly [ChildProgram, ChildProgram] {
     if (this.#ann === undefined || this.#ben === undefined) throw new Error('not started')
     return [this.#ann, this.#ben]
   }
 }
 
 /** With nothing to complain of: also no warning of Node. */
-async function endedByCtrlC(program: Running): Promise<void> {
+async function endedByCtrlC(program: ChildProgram): Promise<void> {
   program.signal('SIGINT')
   expectEqual(await program.ends(ORDERLY), 130, `the exit status after Ctrl-C: ${program.err}`)
   const complaints = program.err.split('\n').filter((line) => !/^(?:|-- .*|http:.*)$/.test(line))

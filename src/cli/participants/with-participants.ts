@@ -1,34 +1,36 @@
-/** A stage for as long as somebody needs it: nothing of it stays, however that ends. */
+/** Participants for the length of one function: however it ends, no process and no file of them stays. */
 import { EXIT } from '../system/exit-codes.ts'
-import { Interrupted } from './model.ts'
-import { Processes } from './processes.ts'
-import { DemoRunner } from './runner.ts'
+import { Participants } from './participants.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
+/** The user wants no more of it. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
 /** Resolves to what `perform` resolves to, an exit status, or to 130 when it was interrupted. */
-export async function onStage(perform: (stage: DemoRunner) => Promise<number>): Promise<number> {
+export async function withParticipants(
+  perform: (participants: Participants) => Promise<number>,
+): Promise<number> {
   const interruption = new AbortController()
-  const { signal } = interruption
   const interrupt = (): void => {
-    interruption.abort()
+    interruption.abort(new Interrupted('interrupted'))
   }
-  const processes = await Processes.prepare(signal)
-  const stage = new DemoRunner(processes, signal)
+  const participants = await Participants.prepare(interruption.signal)
   const closeNow = (): void => {
-    processes.closeNow()
+    participants.closeNow()
   }
   process.once('exit', closeNow)
   for (const name of SIGNALS) process.on(name, interrupt)
   try {
-    return await perform(stage)
+    return await perform(participants)
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     process.stderr.write('-- interrupted\n')
     return EXIT.interrupted
   } finally {
-    stage.close()
-    await processes.close()
+    await participants.close()
     process.removeListener('exit', closeNow)
     for (const name of SIGNALS) process.removeListener(name, interrupt)
   }

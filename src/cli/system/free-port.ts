@@ -1,11 +1,11 @@
-/** Ports of 127.0.0.1 that nobody uses. */
+/** Free ports of 127.0.0.1. */
 import { createServer } from 'node:net'
 
 /** Below the range from which most kernels take the ports of outgoing connections. */
 const FIRST = 10_100
 const LAST = 32_000
 
-/** So many different ports that are free now. */
+/** Different ports, free at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
   while (found.size < count) {

@@ -1,16 +1,16 @@
 /**
- * Tells what those of the demonstration say from what strangers say: other programs of this machine hear the same
- * UDP port, and are heard on it. Pure.
+ * Keeps the events of participants and drops those of other programs: all programs of a machine share one UDP port, so
+ * participants see strangers and are seen by them.
  */
 import type { ChatEvent } from '../../chat/model.ts'
 
-/** Where announcements for everybody on this machine go. */
+/** Where announcements to the whole machine go. */
 const BROADCAST = '127.255.255.255:'
 
 export class ParticipantFilter {
-  /** The ports for HTTP of the demonstration: nobody else has these. */
+  /** The HTTP ports of the participants; no other program has these. */
   readonly #ports: ReadonlySet<number>
-  /** Where its members send datagrams from, as far as these were heard: `ip:port`. */
+  /** Sources of the participants' datagrams seen so far: `ip:port`. */
   readonly #senders = new Set<string>()
 
   constructor(ports: Iterable<number>) {
@@ -30,7 +30,7 @@ export class ParticipantFilter {
       case 'message':
         return event.own || this.#ports.has(event.message.from.port) ? event : undefined
       case 'datagram':
-        return this.#isOurs(event) ? event : undefined
+        return this.#isParticipant(event) ? event : undefined
       case 'receipt':
       case 'resumed':
       case 'tracker':
@@ -43,8 +43,8 @@ export class ParticipantFilter {
     }
   }
 
-  /** Announcements name the port for HTTP of their sender; answers go to where these came from. */
-  #isOurs({ way, address, text }: Extract<ChatEvent, { kind: 'datagram' }>): boolean {
+  /** Announcements name the HTTP port of their sender; answers go to the address they came from. */
+  #isParticipant({ way, address, text }: Extract<ChatEvent, { kind: 'datagram' }>): boolean {
     if (way !== 'SEND') {
       const [, port] = /^HTTP_PORT: ?([0-9]+)$/m.exec(text) ?? []
       if (port === undefined || !this.#ports.has(Number(port))) return false
