@@ -1,19 +1,19 @@
 /**
- * Whether a message is ever lost, shown twice or shown in the wrong order when processes die: a tracker and peers of
- * the built program on 127.0.0.1, killed, stopped and started again at random while they talk.
+ * Checks that no message is lost, shown twice or shown in the wrong order when processes die: a tracker and peers of the
+ * built program on 127.0.0.1 are killed, stopped and started again at random while they talk.
  *
  *   npm run chaos -- [--seconds 120] [--seed N] [--peers 3] [--rate 20] [--log FILE]
  *
  * `--rate`: lines a second, of all peers together. `--log`: a file for everything that the peers printed. Prints the
- * seed, the faults, and what became of the messages (what the words mean: chaos/judge.ts). The seed decides what
- * happens to whom and when; how far each process is at that moment it cannot decide. Exit 1 when anything was lost,
- * twice, out of order, given up or not kept, or a program ended or spoke out of turn.
+ * seed, the faults, and what happened to the messages (checker.ts defines the words). The seed decides what happens to
+ * which process and when, but not how far the process is at that moment. Exit 1 when a message was lost, twice, out of
+ * order, given up or not kept, or when a program printed something unexpected or ended wrongly.
  */
 import { runChaos, type Outcome } from './chaos/run.ts'
 import { commandLine, refuse } from './command-line.ts'
 
 /** Sentences printed of each kind of finding. */
-const MOST_PRINTED = 10
+const MAX_PRINTED = 10
 
 const { numbers, texts } = commandLine({
   numbers: { seconds: 120, seed: Date.now() % 2 ** 31, peers: 3, rate: 20 },
@@ -45,7 +45,7 @@ function print(outcome: Outcome): void {
       .join(', '),
   )
   for (const [name, sentences] of findings(outcome))
-    for (const sentence of sentences.slice(0, MOST_PRINTED)) console.log(`${name}: ${sentence}`)
+    for (const sentence of sentences.slice(0, MAX_PRINTED)) console.log(`${name}: ${sentence}`)
 }
 
 function findings({ lost, twice, outOfOrder, failed, unkept, complaints }: Outcome) {

@@ -1,5 +1,5 @@
 /**
- * Writes what `parley demo` prints into docs/demo.md: the block behind the heading "Transcript".
+ * Writes one act of `parley demo` and its summary into docs/demo.md: the block after the heading "Transcript".
  *
  *   npm run transcript
  */
@@ -16,20 +16,23 @@ const demo = spawn(process.execPath, [...process.execArgv, MAIN, 'demo', '--no-c
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 const ended = new Promise<number | null>((resolve) => demo.on('close', resolve))
-const transcript = (await text(demo.stdout)).trimStart()
+const output = await text(demo.stdout)
+const excerpt = [/^3\/\d+ [^]*?(?=\n\n4\/)/m, /^Summary\n[^]*/m].map(
+  (part) => part.exec(output)?.[0].trimEnd() ?? '',
+)
 const status = await ended
 const before = readFileSync(DOCUMENT, 'utf8')
 
 if (status !== 0) {
-  process.stdout.write(transcript)
-  process.stderr.write('not everything happened: docs/demo.md stays as it is\n')
+  process.stdout.write(output)
+  process.stderr.write('a check failed: docs/demo.md stays as it is\n')
   process.exitCode = 1
 } else if (!BLOCK.test(before)) {
-  process.stderr.write('docs/demo.md has no block behind the heading "Transcript"\n')
+  process.stderr.write('docs/demo.md has no block after the heading "Transcript"\n')
   process.exitCode = 1
 } else {
   writeFileSync(
     DOCUMENT,
-    before.replace(BLOCK, (_all, head: string, tail: string) => head + transcript + tail),
+    before.replace(BLOCK, (_all, head: string, tail: string) => `${head}${excerpt.join('\n\n')}\n${tail}`),
   )
 }

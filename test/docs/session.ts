@@ -6,7 +6,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { compiled } from '../../scripts/bench/compiled.ts'
+import { compiled } from '../../scripts/bench/harness/compiled.ts'
 import { ChildProgram, ChildProgramError } from '../../src/cli/system/child-program.ts'
 import { freePort } from '../../scripts/free-port.ts'
 import { ROOT } from './documents.ts'

@@ -1,6 +1,6 @@
 /** Two peers: from say() on one side to the message event on the other, and to the receipt back at the first. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startPeer } from '../peers.ts'
+import { startPeer } from '../harness/peers.ts'
 import type { PeerOptions } from '../../../src/peer/peer.ts'
 import type { Wire } from './wire.ts'
 
