@@ -50,6 +50,7 @@ export async function start(wanted: {
     clock: systemClock,
     random: Math.random,
     lan: () => undefined,
+    onError: console.error,
   })
   await web.listen()
   return { url: web.url, address: peer.address }

@@ -4,11 +4,11 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { Presence } from '../../../src/chat/presence.ts'
 import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
 import { FakeClient } from '../fake-client.ts'
-import { HandClock } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const client = new FakeClient()
   const roster = new Presence(() => undefined)
   const reached: string[] = []

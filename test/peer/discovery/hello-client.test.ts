@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { FakeClient } from '../fake-client.ts'
-import { eventually, told } from './lan-support.ts'
-import { ALICE, BOB, CAROL, freePort, HandClock, knows, scriptedTracker, startPeer } from '../support.ts'
-import { fast } from '../fast-clock.ts'
+import { told } from './lan-support.ts'
+import { ALICE, BOB, CAROL, freePort, knows, scriptedTracker, startPeer } from '../support.ts'
+import { ManualClock, fastClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 const NODE = '00c0ffee00c0ffee'
@@ -14,7 +14,7 @@ const AT_BOB = { host: BOB.ip, port: BOB.port }
 
 /** HelloClient with a clock driven by hand, who was met, and the client by which it greets. */
 function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const client = new FakeClient()
   const met: string[] = []
   const introductions = new HelloClient({
@@ -196,8 +196,8 @@ describe('running peers', () => {
     await knows(bob, 'general', ['alice'])
     alice.peer.say('general', 'hello')
     bob.peer.say('general', 'hello, too')
-    await eventually(() => bob.heard()).toEqual(['alice: hello'])
-    await eventually(() => alice.heard()).toEqual(['bob: hello, too'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: hello'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: hello, too'])
   })
 
   test('each is given the other: each is listed once', async () => {
@@ -215,15 +215,15 @@ describe('running peers', () => {
     await knows(alice, 'general', ['bob'])
     await knows(bob, 'general', ['alice'])
     bob.peer.direct('alice', 'hello')
-    await eventually(() => alice.heard()).toEqual(['bob: hello'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: hello'])
     alice.peer.say('general', 'hello, too')
-    await eventually(() => bob.heard()).toEqual(['alice: hello, too'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: hello, too'])
     expect(bob.peer.peers.map(({ name }) => name)).toEqual(['alice'])
     expect(alice.peer.peers.map(({ name }) => name)).toEqual(['bob'])
   })
 
   test('one that comes later, goes and comes again is met each time', async () => {
-    const clock = fast(50)
+    const clock = fastClock(50)
     const port = await freePort()
     const alice = await startPeer({ name: 'alice', clock, peers: [{ host: '127.0.0.1', port }] })
     for (const name of ['bob', 'robert']) {
@@ -242,7 +242,7 @@ describe('running peers', () => {
     const alice = await startPeer({
       name: 'alice',
       port,
-      clock: fast(50),
+      clock: fastClock(50),
       peers: [self, bob.peer.address, self],
     })
     await knows(bob, 'general', ['alice'])
@@ -255,15 +255,15 @@ describe('running peers', () => {
   test('a server among them that is no peer is not met', async () => {
     const router = await scriptedTracker(() => [200, '<title>router</title>'])
     const web = { host: '127.0.0.1', port: router.port }
-    const alice = await startPeer({ name: 'alice', clock: fast(50), peers: [web] })
+    const alice = await startPeer({ name: 'alice', clock: fastClock(50), peers: [web] })
     // The second greeting comes after the answer to the first.
-    await eventually(() => router.asked.length).toBeGreaterThan(1)
+    await expect.poll(() => router.asked.length).toBeGreaterThan(1)
     expect(router.asked[0]).toMatchObject({ method: 'POST', target: '/p2p/hello' })
     expect(alice.peer.peers).toEqual([])
   })
 
   test('who has parted from a channel is there no more with the next greeting', async () => {
-    const clock = fast(50)
+    const clock = fastClock(50)
     const bob = await startPeer({ name: 'bob', clock })
     await bob.peer.join('ops')
     const alice = await startPeer({ name: 'alice', clock, peers: [bob.peer.address] })

@@ -4,9 +4,10 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { peers, TrackerClient, TrackerError, type Self } from '../../../src/peer/discovery/tracker-client.ts'
-import { startTracker, until } from '../../tracker/support.ts'
+import { startTracker } from '../../tracker/support.ts'
 import { seedTracker } from './seed-tracker.ts'
 import { freePort, scriptedTracker, type Asked, type Scripted } from '../support.ts'
+import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
 const ALICE: Self = { ip: '127.0.0.1', port: 7001, name: 'alice' }

@@ -4,7 +4,9 @@ import { TIMES } from '../../../src/chat/limits.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { TrackerError, type Renewed, type Self } from '../../../src/peer/discovery/tracker-client.ts'
 import { TrackerSession } from '../../../src/peer/discovery/tracker-session.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
@@ -137,7 +139,7 @@ class FakeTracker {
 }
 
 function setUp(channels = ['general']) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const tracker = new FakeTracker()
   const told: string[] = []
   const joined = [...channels]

@@ -7,7 +7,9 @@ import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -34,7 +36,7 @@ function message(text: string): ChatMessage {
 
 /** A delivery, what it tried and what it told. */
 function setUp(options: Partial<DeliveryOptions> = {}) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
   const settled: string[] = []

@@ -5,7 +5,9 @@ import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { HistorySync, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
 import type { Entry } from '../../../src/store/store.ts'
@@ -29,7 +31,7 @@ function setUp({
   readonly random?: () => number
   readonly onMessage?: (message: IncomingMessage, by: string) => void
 } = {}) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const asked: Question[] = []
   const returned: boolean[] = []
   const heard: { text: string; age: number; by: string }[] = []

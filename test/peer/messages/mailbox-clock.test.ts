@@ -6,7 +6,8 @@ import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
 import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
-import { HandClock, memoryStore } from '../support.ts'
+import { memoryStore } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
 const SECOND = 1_000
@@ -21,7 +22,7 @@ type Told = Extract<ChatEvent, { kind: 'message' }>
 
 /** A mailbox in #general, what it was told, and what comes in: fields as they stand on the wire. */
 async function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const store = await memoryStore(clock)
   const told: Told[] = []
   const time = {
@@ -64,12 +65,12 @@ async function start() {
 }
 
 /** The `seq` of a sender whose clock is right, now. */
-function seqAt(clock: HandClock, offset = 0): number {
+function seqAt(clock: ManualClock, offset = 0): number {
   return Math.floor((clock.now() + offset) * 1000)
 }
 
 describe('after one bad message the next lines of its sender stand where they arrive', () => {
-  test.each<[what: string, bad: (clock: HandClock) => Record<string, unknown>]>([
+  test.each<[what: string, bad: (clock: ManualClock) => Record<string, unknown>]>([
     ['the greatest order there is, and 5 hours old', () => ({ seq: Number.MAX_SAFE_INTEGER, age: 18_000 })],
     ['the greatest order, and a year old', () => ({ seq: Number.MAX_SAFE_INTEGER, age: 31_535_970 })],
     ['an order of this evening, and 5 hours old', (clock) => ({ seq: seqAt(clock, 10 * HOUR), age: 18_000 })],

@@ -13,7 +13,9 @@ import { Delivery } from '../../../src/peer/messages/delivery.ts'
 import type { QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
 import { refusalOf } from '../../chat/support.ts'
-import { HandClock, memoryStore, turn } from '../support.ts'
+import { memoryStore } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
 
 const SELF: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
@@ -24,7 +26,7 @@ const ZED: Peer = { ip: '10.0.0.9', port: 50_000, name: 'zed', lsnp: 'zed@10.0.0
 
 /** A mailbox in #general, #ops and the group #trip, what it sent to whom, and of whom it was told by whom. */
 async function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const roster = new Presence(() => undefined)
   const sent: string[] = []
   const toldOf: string[] = []

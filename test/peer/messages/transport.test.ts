@@ -5,7 +5,8 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Client } from '../../../src/http/client.ts'
 import { PeerTransport } from '../../../src/peer/messages/transport.ts'
-import { HandClock, freePort, scriptedTracker, type Scripted } from '../support.ts'
+import { freePort, scriptedTracker, type Scripted } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 
@@ -23,9 +24,9 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   onTestFinished(() => {
     client.close()
   })
-  const { transmit } = new PeerTransport(client, new HandClock())
+  const { transmit } = new PeerTransport(client, new ManualClock())
   return async (port, body) => {
-    const parcel = { message: SAID, body, saidAt: new HandClock().now() }
+    const parcel = { message: SAID, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [outcome, ...others] = await transmit(bob, [parcel], 0)
     expect(others).toEqual([])
@@ -146,7 +147,7 @@ describe('several messages', () => {
 
   /** Who answers one message, and several. */
   async function bobWho(one: Scripted, several: Scripted) {
-    const clock = new HandClock()
+    const clock = new ManualClock()
     const client = new Client()
     onTestFinished(() => {
       client.close()
