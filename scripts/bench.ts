@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compiled } from './bench/harness/compiled.ts'
 import { COMPILED, PROFILES } from './bench/harness/remote.ts'
-import { refuse } from './command-line.ts'
+import { refuse } from './support/command-line.ts'
 
 const [first = '', ...others] = process.argv.slice(2)
 const isAll = first === '' || first.startsWith('-')

@@ -16,7 +16,7 @@ import { SYSTEMS, SYSTEM_NAMES, isSystem, type System, type SystemName } from '.
 import { Measurements } from './harness/measurements.ts'
 import { scenario, type Bench } from './harness/scenario.ts'
 import { startServer } from './harness/servers.ts'
-import { refuse } from '../command-line.ts'
+import { refuse } from '../support/command-line.ts'
 
 type DeliveryBench = Bench<'count' | 'rounds' | 'bytes' | 'interval', 'systems', 'memory' | 'only-paced'>
 

@@ -23,7 +23,7 @@ const MAX_WAIT = 10_000
 const OWN_PORTS = { discoveryPort: 41_999, announcePort: 41_002 }
 const USUAL_PORTS = { discoveryPort: 50_999, announcePort: 9_002 }
 const WATCHERS = 3
-/** A peer may be in no more channels. */
+/** Largest number of channels of one peer. */
 const MAX_JOINS = 30
 
 export default scenario({

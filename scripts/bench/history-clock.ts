@@ -1,12 +1,9 @@
-/** A clock for work that waits until the store is idle: idle() does it at once. */
+/** A clock for work that waits until the store is idle: idle() lets its own time pass at once, and does what is due. */
 import { systemClock } from '../../src/cli/system/clock.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 
-/** Tasks due later than this are dropped, in milliseconds. */
-const SOON = 1_000
-
 export class IdleClock implements Clock {
-  readonly #due = new Set<{ readonly ms: number; readonly task: () => void }>()
+  readonly #due = new Set<{ readonly at: number; readonly task: () => void }>()
   #skipped = 0
 
   now(): number {
@@ -18,18 +15,21 @@ export class IdleClock implements Clock {
   }
 
   after(ms: number, task: () => void): () => void {
-    const due = { ms, task }
-    if (ms <= SOON) this.#due.add(due)
+    const due = { at: this.now() + ms, task }
+    this.#due.add(due)
     return () => this.#due.delete(due)
   }
 
-  /** Does all tasks, and those that they add; calls `onStep` after each. */
-  idle(onStep: (milliseconds: number) => void): void {
-    for (const due of this.#due) {
-      this.#due.delete(due)
-      this.#skipped += due.ms
+  /** Lets `ms` pass; calls `onStep` after each task with the milliseconds that it took. */
+  idle(ms: number, onStep: (milliseconds: number) => void): void {
+    const end = this.now() + ms
+    for (;;) {
+      const [next] = [...this.#due].sort((one, other) => one.at - other.at)
+      if (next === undefined || next.at > end) break
+      this.#due.delete(next)
+      this.#skipped += Math.max(0, next.at - this.now())
       const began = performance.now()
-      due.task()
+      next.task()
       onStep(performance.now() - began)
     }
   }

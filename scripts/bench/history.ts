@@ -27,7 +27,7 @@ const COMMON = word(6)
 const RARE = word(DIFFERENT_WORDS - 2)
 
 type HistoryBench = Bench<'count', 'file', 'fresh'>
-/** What was done, and the milliseconds of each time. */
+/** Operations with the milliseconds of each repetition. */
 type Timed = readonly (readonly [what: string, samples: readonly number[]])[]
 
 export default scenario({
@@ -157,9 +157,9 @@ async function fill(path: string, bench: HistoryBench): Promise<string[]> {
   const there = Number(store.setting('filled') ?? '0')
   const steps: number[] = []
   // The search index follows when the store is idle; an earlier run may have left it behind.
-  const index = (): void => {
+  const index = (ms: number): void => {
     endTurn()
-    clock.idle((milliseconds) => {
+    clock.idle(ms, (milliseconds) => {
       steps.push(milliseconds)
       endTurn()
     })
@@ -168,10 +168,10 @@ async function fill(path: string, bench: HistoryBench): Promise<string[]> {
     store.add(entry(number, BEGINNING))
     if ((number + 1) % 1_000 !== 0 && number + 1 < count) continue
     store.set('filled', String(number + 1))
-    index()
+    index(5_000)
     bench.progress(`${number + 1} of ${count} messages kept`)
   }
-  index()
+  index(60_000)
   store.close()
   if (there >= count) return []
   const [p50, , p99, max] = percentileCells(steps).map(figure)

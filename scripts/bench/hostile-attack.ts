@@ -20,7 +20,7 @@ const JSON_HEAD = `${HEAD}Content-Type: application/json\r\n`
 
 let messages = 0
 
-/** What happens on a new connection, and after each piece of an answer: how many answers it has. */
+/** Called for each new connection; the returned function is called with the number of answers in each chunk. */
 const ATTACKS = {
   garbage(socket: Socket) {
     socket.write(randomBytes(1_000))

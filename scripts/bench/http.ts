@@ -16,7 +16,7 @@ import { serve, type System } from './http-servers.ts'
 import { Measurements } from './harness/measurements.ts'
 import { scenario, type Bench } from './harness/scenario.ts'
 import { median } from '../../src/cli/bench/distribution.ts'
-import { refuse } from '../command-line.ts'
+import { refuse } from '../support/command-line.ts'
 import type { Chart } from './harness/chart.ts'
 import type { Table } from './harness/table.ts'
 

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { spawn as spawnTerminal, type IPty } from '@lydell/node-pty'
 import { Measurements } from './harness/measurements.ts'
 import { scenario } from './harness/scenario.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 const PROMPT = '#general> '

@@ -5,7 +5,7 @@
  *
  * `--messages`: written in one page and read in the other. `--history`: scrolled through, from the newest to the first
  * and back. `--loads`: of the page, each in a new browser profile. Exit 1 when the page is too large, when axe-core
- * complains, or when another host is asked for anything; times are only told.
+ * complains, or when the page sends a request to another host; times are not judged.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -155,7 +155,7 @@ async function scrolling(
   return { tasks, complaints }
 }
 
-/** Of the conversation and of each dialog, light and dark. */
+/** Complaints about the conversation and each dialog, light and dark. */
 async function axeComplaints(page: Page): Promise<string[]> {
   const complaints: string[] = []
   for (const key of ['', 'Control+k', 'Control+Shift+F', 'Control+/']) {

@@ -151,7 +151,7 @@ function saidBy(sender: Lives): Said[] {
   return [...said.values()]
 }
 
-/** By id of the message. */
+/** Receipts by message id. */
 function lastReceipts({ lives }: Pick<Witness, 'lives'>): Map<string, Receipt> {
   const receipts = new Map<string, Receipt>()
   for (const { events } of lives) {

@@ -7,7 +7,7 @@ import { seededRandom } from '../fuzz/mutate.ts'
 import { keptIn } from './kept.ts'
 import { check, isAllShown, type Remembered, type Report, type Witness } from './checker.ts'
 import { planOf, TRACKER, type Fault, type Step } from './plan.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { Restartable } from './restartable.ts'
 
 export interface ChaosOptions {

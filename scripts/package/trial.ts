@@ -1,12 +1,12 @@
 /**
- * The installed package, used: a tracker and two peers, talk both ways, the page, the history after a restart,
- * Ctrl-C. The same for every version of Node.
+ * Uses the installed package: a tracker and two peers, messages both ways, the page, the history after a restart, Ctrl-C.
+ * The same for every version of Node.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ChildProgram } from '../../src/cli/system/child-program.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { PACKAGE, ROOT } from './archive.ts'
 
 export interface Trial {
@@ -16,14 +16,14 @@ export interface Trial {
   readonly node: string
 }
 
-/** What is tried, in this order; each goes on from the one before. */
+/** The steps in order; each continues from the one before. */
 export const STEPS = ['version', 'start', 'talk', 'page', 'history', 'end', 'library'] as const
 export type Step = (typeof STEPS)[number]
 
-/** SIGTERM and Ctrl-C are answered within this time, in milliseconds. */
+/** A program ends within this time of Ctrl-C, in milliseconds. */
 const ORDERLY = 5_000
 
-/** Tells of each step that it went well. Rejects at the first that does not, with what was seen. */
+/** Calls `onStep` after each step that passed. Rejects at the first that fails, with what was seen. */
 export async function tryOut(trial: Trial, onStep: (step: Step) => void): Promise<void> {
   const stage = new Stage(trial)
   try {
@@ -54,7 +54,7 @@ class Stage {
     rmSync(this.#data, { recursive: true, force: true })
   }
 
-  /** By npx, as somebody would start it. */
+  /** Through npx, as a user would start it. */
   async version(): Promise<void> {
     const npx = this.#run('npx', ['--no', 'parley', '--', '--version'])
     expectEqual(await npx.ends(60_000), 0, npx.err)
@@ -70,7 +70,7 @@ class Stage {
     expectEqual(metrics.status, 200, 'the status of /metrics')
     this.#ann = await this.#peer('package-ann', '--web-port', String(await freePort()))
     this.#ben = await this.#peer('package-ben')
-    // In a channel of their own: others may be on the LAN of this machine.
+    // A channel of their own, because other peers may be on the LAN of this machine.
     for (const peer of [this.#ann, this.#ben]) peer.enter('/join #package')
   }
 
@@ -82,7 +82,7 @@ class Stage {
     await ann.prints(/<package-ben> hello from ben\n/)
   }
 
-  /** What a browser loads first, and the state that the page shows. */
+  /** The files that a browser loads first, and the state that the page shows. */
   async page(): Promise<void> {
     const [ann] = this.#both()
     const [, origin = '', token = ''] = await ann.prints(/^(http:\/\/127\.0\.0\.1:\d+)\/chat#token=(\S+)$/m)
@@ -157,7 +157,7 @@ class Stage {
   }
 }
 
-/** With nothing to complain of: also no warning of Node. */
+/** Nothing unexpected on standard error, no warning of Node either. */
 async function endedByCtrlC(program: ChildProgram): Promise<void> {
   program.signal('SIGINT')
   expectEqual(await program.ends(ORDERLY), 130, `the exit status after Ctrl-C: ${program.err}`)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { given } from '../../scripts/command-line.ts'
+import { given } from '../../scripts/support/command-line.ts'
 
 const WANTED = {
   numbers: { seeds: 200 },

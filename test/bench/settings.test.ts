@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { settings } from '../../scripts/bench/harness/settings.ts'
-import { given } from '../../scripts/command-line.ts'
+import { given } from '../../scripts/support/command-line.ts'
 
 const WANTED = {
   numbers: { count: [4_000, 20], rounds: [3, 1] },

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { compiled } from '../../scripts/bench/harness/compiled.ts'
 import { ChildProgram, ChildProgramError } from '../../src/cli/system/child-program.ts'
-import { freePort } from '../../scripts/free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { ROOT } from './documents.ts'
 
 /** For a command that takes a moment on an idle machine, in milliseconds. */
@@ -178,7 +178,7 @@ export class DocumentSession {
   }
 }
 
-/** What each prints when it runs. */
+/** Output that shows that a command runs. */
 const BEGUN: readonly (readonly [command: RegExp, says: RegExp])[] = [
   [/^parley +tracker\b/, /tracker listening/],
   [/^parley +web\b/, /\/chat#token=/],

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SYSTEMS, type SystemName } from './systems.ts'
 import type { Place } from './wire.ts'
 
-/** What arrived in one phase. */
+/** The messages of one phase that arrived. */
 export interface Received {
   readonly count: number
   /** How late each message was, in microseconds; none where they are acknowledged. */
@@ -72,7 +72,7 @@ export function expectPhase(phase: number, acknowledges: boolean): void {
   current = { phase, acknowledges, count: 0, misplaced: 0, samples: [] }
 }
 
-/** Resolves when so many have arrived, or when no more arrive in time. */
+/** Resolves when so many have arrived, or when the rest does not arrive in time. */
 export async function received(count: number): Promise<Received> {
   await new Promise<void>((resolve) => {
     const late = setTimeout(resolve, PATIENCE_MS)

@@ -1,5 +1,5 @@
 /** A receiver and a sender of one system, in two processes. */
-import { freePort } from '../../free-port.ts'
+import { freePort } from '../../../src/cli/system/free-port.ts'
 import { connect, expectPhase, pace, receive, received, saturate, type Saturation } from './ends.ts'
 import { SYSTEMS, type System, type SystemName } from './systems.ts'
 import type { Bench } from '../harness/scenario.ts'
@@ -14,7 +14,7 @@ export interface Paced {
 }
 
 export class Pair {
-  /** Of the receiver, or of the server between both. */
+  /** The port of the receiver, or of the server between both. */
   readonly port: number
   readonly #receiver: RemoteProcess
   readonly #sender: RemoteProcess

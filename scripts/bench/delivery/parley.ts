@@ -8,7 +8,7 @@ export const wire: Wire = {
   async receive({ port, tracker, data }, onText) {
     await new Promise<void>((resolve, reject) => {
       const onEvent: PeerOptions['onEvent'] = (event) => {
-        // The receipt is the answer of its own: nothing is left to acknowledge.
+        // Parley acknowledges by itself: the sender gets a receipt.
         if (event.kind === 'message' && !event.own) onText(event.message.text, () => undefined)
         if (event.kind === 'tracker' && event.state === 'registered') resolve()
       }

@@ -3,7 +3,7 @@ import type { ServerName } from '../harness/servers.ts'
 import type { Wire } from './wire.ts'
 
 export interface System {
-  /** As it stands in the tables. */
+  /** Its name in the tables. */
   readonly title: string
   readonly server?: ServerName
   /** It keeps messages on disk. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { loadSqlite } from '../../../src/store/file/sqlite.ts'
 import { ACKNOWLEDGED, messageOf, onLines, textOf, type Wire } from './wire.ts'
 
-/** As fast as it gets on this machine. */
+/** The fastest delivery on this machine. */
 export const floor = wireThat(() => () => undefined)
 
 /** Appends each message to a file before it is shown. */

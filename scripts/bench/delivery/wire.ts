@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { Address } from '../../../src/http/message.ts'
 
 export interface Place {
-  /** Of the receiver, or of the server between both. */
+  /** The port of the receiver, or of the server between both. */
   readonly port: number
   readonly tracker: Address
   /** The folder for what the receiver keeps; undefined: nothing is kept on disk. */

@@ -1,6 +1,6 @@
-/** A chart of lines, as data: what `svg.ts` draws. */
+/** A chart of lines, as data; svg.ts draws it. */
 export interface Chart {
-  /** Of the file, without its ending. */
+  /** The name of its file, without the extension. */
   readonly file: string
   readonly title: string
   readonly x: Axis
@@ -11,7 +11,7 @@ export interface Chart {
 export interface Axis {
   readonly label: string
   readonly scale: 'linear' | 'logarithmic'
-  /** Where there are marks, with what is written there; without them they are chosen. */
+  /** Chosen by the values if not given. */
   readonly ticks?: readonly { readonly at: number; readonly label: string }[]
 }
 

@@ -1,9 +1,8 @@
 /**
- * The program and its benchmarks as plain JavaScript. What users run is measured: a loader that compiles on the way
- * would be measured with it.
+ * The program and its benchmarks as plain JavaScript, because a loader that compiles at run time would be measured, too.
  *
- * Each source becomes what the build makes of it (the same compiler with the same options, without the check of
- * types), in a folder of its own named after the contents of all of them: nothing is compiled twice.
+ * Each source is compiled as in the build, but without type checking, into a folder named after the contents of all
+ * sources; nothing is compiled twice.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -19,14 +18,14 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { compilerOptionsOf, transpiled } from '../../transpile.ts'
+import { compilerOptionsOf, transpiled } from '../../support/transpile.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-/** Below node_modules, so that the packages are found from there. */
+/** Below node_modules, so that packages are found from there. */
 const CACHE = join(ROOT, 'node_modules', '.cache', 'parley-bench')
-/** Each text that was compiled once. */
+/** Every compiled text, by hash. */
 const FILES = join(CACHE, 'files')
-/** Folders that stay: one of them may be in use. */
+/** Number of folders to keep, because others may be in use. */
 const KEPT = 5
 
 /** The folder that holds src/ and scripts/ as JavaScript. Throws the errors of the file system. */
@@ -47,7 +46,7 @@ export function compiled(): string {
   return folder
 }
 
-/** Each file with its text, in the order of their paths. */
+/** Files with their texts, ordered by path. */
 function sources(): (readonly [path: string, text: string])[] {
   return ['src', 'scripts']
     .flatMap((part) =>
@@ -58,7 +57,7 @@ function sources(): (readonly [path: string, text: string])[] {
     .map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const)
 }
 
-/** Copied where an earlier run has compiled the same text. */
+/** Copies a text that an earlier run has compiled. */
 function write(path: string, text: string, compilerOptions: ts.CompilerOptions): void {
   const key = createHash('sha256').update(ts.version).update(JSON.stringify(compilerOptions)).update(text)
   const known = join(FILES, `${key.digest('hex')}.js`)

@@ -1,4 +1,4 @@
-/** What every benchmark is to reach, with its limit. Pure. */
+/** The goals of all benchmarks. */
 
 export interface Goal {
   readonly what: string
@@ -55,7 +55,7 @@ export function isMet({ bound, limit }: Goal, value: number): boolean {
   return bound === 'at most' ? value <= limit : value >= limit
 }
 
-/** How far a value is from the limit; 1 is exactly at it, more is better whatever the bound. */
+/** 1 is exactly at the limit; more is better, whatever the bound. */
 export function headroom({ bound, limit }: Goal, value: number): number {
   return bound === 'at most' ? limit / value : value / limit
 }

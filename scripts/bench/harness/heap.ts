@@ -1,4 +1,4 @@
-/** What this process uses, once everything that nobody needs is gone. */
+/** The memory of this process after a full garbage collection. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import { refuse } from '../../command-line.ts'
+import { refuse } from '../../support/command-line.ts'
 import { GOALS, isGoal, isMet } from './goals.ts'
 import { print } from './output.ts'
 import type { Result } from './result.ts'

@@ -1,6 +1,6 @@
 /**
- * What was measured in several rounds, by key. A ratio is taken between two keys of the same round, so that the drift of
- * the machine from round to round cancels out.
+ * Samples of several rounds, by key. A ratio compares two keys of the same round, so that the drift of the machine from
+ * round to round cancels out.
  */
 import {
   distributionOf,

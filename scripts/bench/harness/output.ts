@@ -1,4 +1,4 @@
-/** What a benchmark prints while it runs and at its end. */
+/** Output of a benchmark: progress while it runs, and its result. */
 import { cpus } from 'node:os'
 import { GOALS, isMet } from './goals.ts'
 import { asText, figure } from './table.ts'

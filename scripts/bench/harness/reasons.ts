@@ -1,11 +1,11 @@
-/** Why a goal is missed, where it is: written by hand, from measuring. Shown in the report as long as it is missed. */
+/** Why goals are missed, from measurements; the report shows a reason as long as its goal is missed. */
 import type { GoalKey } from './goals.ts'
 
 export const REASONS: Readonly<Partial<Record<GoalKey, string>>> = {
   'delivery-floor':
     'The 15 % are about what it takes bare TCP to append each message to a file, and less than what it takes to keep it in SQLite: see both in the table. Parley shows nothing before it is kept, so that nothing comes twice after a crash, and parses HTTP, checks and recognises repeats besides: see the notes.',
   'delivery-p99':
-    'Compiling, collecting garbage and folding the journal into the database share one core with the receiver; the sender, which waits without sleeping, has the other. Bare TCP has a p99 of 2 to 4 ms here.',
+    'Compiling, collecting garbage and checkpointing the write-ahead log share one core with the receiver; the sender, which waits without sleeping, has the other. Bare TCP has a p99 of 2 to 4 ms here.',
   'delivery-saturated':
     'Both sides write every message to a database: insert and commit are a third of the work. It is reached when the machine is calm.',
   'http-floor':

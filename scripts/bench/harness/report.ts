@@ -1,4 +1,4 @@
-/** The results of all benchmarks as one page of Markdown. Pure. */
+/** The results of all benchmarks as one page of Markdown. */
 import { GOALS, headroom, isGoal, isMet, type GoalKey } from './goals.ts'
 import { REASONS } from './reasons.ts'
 import { asMarkdown, figure } from './table.ts'
@@ -13,15 +13,15 @@ export interface Run {
   readonly date: string
   /** Sentences about the machine and the versions. */
   readonly machine: readonly string[]
-  /** How to run the same again. */
+  /** The command that runs the same again. */
   readonly command: string
   /** How long all of it took. */
   readonly seconds: number
 }
 
-/** Where the charts lie, from the page. */
+/** The folder of the charts, relative to the page. */
 const PLOTS = 'plots'
-/** Where it is written by hand what was tried. */
+/** Notes about what was tried, written by hand. */
 const NOTES = 'performance-notes.md'
 
 export function asReport(run: Run): string {
@@ -38,8 +38,8 @@ export function asReport(run: Run): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-/** The value that each goal was reached with; one that nobody measured is not in it. */
-export function reachedGoals(results: readonly Result[]): ReadonlyMap<GoalKey, number> {
+/** Values by goal; goals that were not measured are missing. */
+function reachedGoals(results: readonly Result[]): ReadonlyMap<GoalKey, number> {
   return new Map(results.flatMap(({ goals }) => goals.map(({ goal, value }) => [goal, value])))
 }
 

@@ -4,7 +4,7 @@ import type { GoalKey } from './goals.ts'
 import type { Table } from './table.ts'
 
 export interface Result {
-  /** As in `npm run bench:NAME`. */
+  /** NAME of `npm run bench:NAME`. */
   readonly name: string
   readonly title: string
   /** How it was measured: sentences. */
@@ -18,7 +18,7 @@ export interface Result {
   readonly tables: readonly Table[]
   readonly charts: readonly Chart[]
   readonly goals: readonly Reached[]
-  /** What was left out, and why: sentences. */
+  /** Sentences about anything that was left out. */
   readonly notes: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** What a benchmark is, and what it is given. Whatever a benchmark opens through Bench is closed when it ends. */
+/** The form of a benchmark, and what it is given. Everything opened through Bench is closed when the benchmark ends. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface Findings {
   readonly charts?: readonly Chart[]
   /** In the unit of the goal; NaN: not measured. */
   readonly goals?: Readonly<Partial<Record<GoalKey, number>>>
-  /** What was left out, and why: sentences. */
+  /** Sentences about anything that was left out. */
   readonly notes?: readonly string[]
   /** Why the benchmark fails, apart from goals. */
   readonly failures?: readonly string[]

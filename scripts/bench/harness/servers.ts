@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../free-port.ts'
+import { freePort } from '../../../src/cli/system/free-port.ts'
 import { ChildProgram } from '../../../src/cli/system/child-program.ts'
 import type { Bench } from './scenario.ts'
 

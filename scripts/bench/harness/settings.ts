@@ -1,5 +1,5 @@
 /** The flags of a benchmark: its own, and those that all have (`--quick`, `--json FILE`). */
-import { commandLine, given } from '../../command-line.ts'
+import { commandLine, given } from '../../support/command-line.ts'
 
 export interface Wanted<Count extends string, Text extends string, Flag extends string> {
   /** Numbers: their defaults, and those of `--quick`. */

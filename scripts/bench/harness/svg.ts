@@ -1,6 +1,6 @@
 /**
- * A chart as SVG. Pure. Readable on light and dark: it has colours for both and a ground of its own. Each line has
- * its mark, so that nobody depends on colours, and its name beside the plot.
+ * A chart as SVG. It has colours for light and dark and a background of its own. Each line has a mark, so that colours are
+ * not needed to tell lines apart, and its name beside the plot.
  */
 import { figure } from './table.ts'
 import type { Axis, Chart, Line } from './chart.ts'
@@ -21,7 +21,7 @@ const COLOURS: readonly (readonly [light: string, dark: string])[] = [
 ]
 const MARKS = ['circle', 'square', 'diamond', 'triangle'] as const
 
-/** Where the values of an axis lie, from 0 to 1. */
+/** Maps values of an axis to 0 … 1. */
 interface Scale {
   readonly ticks: readonly { readonly at: number; readonly label: string }[]
   place(value: number): number
@@ -164,8 +164,8 @@ function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-/** As text of XML. */
-export function escaped(content: string): string {
+/** Escapes text for XML. */
+function escaped(content: string): string {
   return content
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

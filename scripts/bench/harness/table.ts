@@ -1,15 +1,15 @@
-/** Tables of figures, for a terminal and for Markdown. Pure. */
+/** Tables of figures, for a terminal and for Markdown. */
 
 export interface Table {
   readonly title: string
   readonly columns: readonly string[]
-  /** As many cells as there are columns; null: not measured. */
+  /** One cell for each column; null: not measured. */
   readonly rows: readonly (readonly Cell[])[]
 }
 
 export type Cell = string | number | null
 
-/** Columns as wide as they need, numbers to the right. */
+/** Columns as wide as needed, numbers aligned right. */
 export function asText({ title, columns, rows }: Table): string {
   const lines = [columns, ...rows.map((row) => row.map(cellText))]
   const widths = columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
@@ -27,7 +27,7 @@ export function asMarkdown({ columns, rows }: Table): string {
   return [line(columns), `| ${rule.join(' | ')} |`, ...rows.map((row) => line(row.map(cellText)))].join('\n')
 }
 
-/** A count as it is, else three digits that mean something, thousands apart: 27, 0.123, 1.23, 12.3, 12 345. */
+/** Whole numbers as they are, others with three significant digits, thousands apart: 27, 0.123, 1.23, 12.3, 12 345. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '-'
   const size = Math.abs(value)
@@ -41,7 +41,7 @@ function cellText(cell: Cell): string {
   return typeof cell === 'number' ? figure(cell) : cell
 }
 
-/** Numbers, and texts that begin with one: `1.23 (1.20-1.31)`. */
+/** Numbers, and texts that begin with a number: `1.23 (1.20 to 1.31)`. */
 function isNumbers(rows: readonly (readonly Cell[])[], column: number): boolean {
   return rows.every((row) => {
     const cell = row[column] ?? null

@@ -98,7 +98,7 @@ interface Arrival {
   readonly at: number
 }
 
-/** What bob has shown when all of it is there, or when nothing more came in time. */
+/** The messages that bob has shown, when all arrived or the patience is over. */
 async function allArrived(peers: Participants, count: number): Promise<Arrival[]> {
   const deadline = performance.now() + PATIENCE
   while (peers.messages('bob').length < count && performance.now() < deadline) await peers.pause(5)

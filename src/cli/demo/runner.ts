@@ -18,7 +18,7 @@ export interface Scenario {
   readonly run: (demo: DemoRunner, peers: Participants) => Promise<void>
 }
 
-/** Where results go while the demonstration runs. */
+/** Receives results while the demonstration runs. */
 export interface Reporter {
   readonly style: Style
   readonly begins: (scenario: Scenario, number: number) => void

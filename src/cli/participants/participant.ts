@@ -15,7 +15,7 @@ export interface ParticipantOptions {
   readonly port: number
   /** Sub-command and flags. */
   readonly args: readonly string[]
-  /** Where it may write. */
+  /** Folder for its configuration and data. */
   readonly directory: string
   /** Leaves out events of other programs of this machine. */
   readonly filter: ParticipantFilter

@@ -4,7 +4,7 @@ import { Participants } from './participants.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
-/** The user wants no more of it. */
+/** The user has stopped it. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }

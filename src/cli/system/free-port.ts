@@ -5,13 +5,18 @@ import { createServer } from 'node:net'
 const FIRST = 10_100
 const LAST = 32_000
 
-/** Different ports, free at this moment. */
+/** A port that no outgoing connection takes before it is used, or while its program is down. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST))
+    if (await isFree(port)) return port
+  }
+}
+
+/** Different ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
-  while (found.size < count) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST))
-    if (await isFree(port)) found.add(port)
-  }
+  while (found.size < count) found.add(await freePort())
   return [...found]
 }
 

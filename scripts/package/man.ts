@@ -1,4 +1,4 @@
-/** Writes what is made of the program's commands and flags. */
+/** Writes the files that are made of the program's commands and flags. */
 import { writeFileSync } from 'node:fs'
 import { manPages, pathOf } from './man-pages.ts'
 

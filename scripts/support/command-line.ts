@@ -1,16 +1,16 @@
 /**
- * The command line of a script: numbers, texts and switches. What is wrong with it is said in a sentence, beside the
- * flags that there are, and the script ends with 2. `--help` prints the flags.
+ * The command line of a script: numbers, texts and switches. A wrong flag ends the script with status 2, a sentence and the
+ * list of flags; `--help` prints the list.
  */
 import { parseArgs } from 'node:util'
 
 export interface Wanted<Count extends string, Text extends string, Switch extends string> {
-  /** What they are when nothing is said. */
+  /** Numbers with their defaults. */
   readonly numbers: Readonly<Record<Count, number>>
-  /** The same. */
+  /** Texts with their defaults. */
   readonly texts?: Readonly<Record<Text, string>>
   readonly switches?: readonly Switch[]
-  /** What words without a flag are; without, there may be none. */
+  /** Describes words without a flag; there may be none unless it is given. */
   readonly words?: string
 }
 
@@ -25,7 +25,7 @@ export interface Given<Count extends string, Text extends string, Switch extends
 /** The exit code for a mistake on the command line. */
 const MISUSED = 2
 
-/** Reads what the script was given; does not return when it cannot be run so. */
+/** Reads the command line of the script; does not return when it is wrong. */
 export function commandLine<Count extends string, Text extends string = never, Switch extends string = never>(
   wanted: Wanted<Count, Text, Switch>,
   args: readonly string[] = process.argv.slice(2),
@@ -41,13 +41,13 @@ export function commandLine<Count extends string, Text extends string = never, S
   }
 }
 
-/** Ends the script because of what it was given. */
+/** Ends the script because of its command line. */
 export function refuse(sentence: string): never {
   console.error(sentence)
   process.exit(MISUSED)
 }
 
-/** Throws TypeError for a flag that is not known, a word too many, or a number that is none. Pure. */
+/** Throws TypeError for an unknown flag, an unexpected word, or a wrong number. */
 export function given<Count extends string, Text extends string = never, Switch extends string = never>(
   wanted: Wanted<Count, Text, Switch>,
   args: readonly string[],
@@ -63,16 +63,16 @@ export function given<Count extends string, Text extends string = never, Switch 
     options,
     allowPositionals: wanted.words !== undefined,
   })
-  const said = values as Readonly<Record<string, string | boolean | undefined>>
+  const chosen = values as Readonly<Record<string, string | boolean | undefined>>
   return {
     numbers: Object.fromEntries(
-      numbers.map(([name, usual]) => [name, numberOf(name, said[name]) ?? usual]),
+      numbers.map(([name, usual]) => [name, numberOf(name, chosen[name]) ?? usual]),
     ) as Record<Count, number>,
-    texts: Object.fromEntries(texts.map(([name, usual]) => [name, said[name] ?? usual])) as Record<
+    texts: Object.fromEntries(texts.map(([name, usual]) => [name, chosen[name] ?? usual])) as Record<
       Text,
       string
     >,
-    switches: Object.fromEntries(switches.map((name) => [name, said[name] === true])) as Record<
+    switches: Object.fromEntries(switches.map((name) => [name, chosen[name] === true])) as Record<
       Switch,
       boolean
     >,
@@ -89,7 +89,7 @@ function numberOf(name: string, text: string | boolean | undefined): number | un
 
 function usage({ numbers, texts, switches = [], words }: Wanted<string, string, string>): string {
   return [
-    'flags, and what they are when nothing is said:',
+    'flags and their defaults:',
     ...Object.entries(numbers).map(([name, usual]) => `  --${name} NUMBER   ${usual}`),
     ...Object.entries(texts ?? {}).map(([name, usual]) => `  --${name} TEXT   ${usual}`.trimEnd()),
     ...switches.map((name) => `  --${name}`),

@@ -1,8 +1,8 @@
 /**
- * What takes long to make is made once and kept in node_modules/.cache/parley, for all runs and all processes.
+ * Folders that take long to make are made once and kept in node_modules/.cache/parley, for all runs and all processes.
  *
- * A folder of the cache is whole or is not there: it is filled under another name and then renamed. The lock only
- * saves work: without it two processes would both fill, and the first to rename would win.
+ * A folder of the cache is complete or absent: it is filled under another name and then renamed. The lock only saves work:
+ * without it two processes would both fill, and the first to rename would win.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-export const CACHE = fileURLToPath(new URL('../node_modules/.cache/parley', import.meta.url))
+export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/parley', import.meta.url))
 
 /** The cache cannot be written; the message names the folder and the reason. */
 export class CacheError extends Error {
@@ -24,7 +24,7 @@ export interface CacheOptions {
   readonly patience?: number
 }
 
-/** A process may be slow, and a process with the number of a dead one is not the one that took the lock. */
+/** Limited, because the pid in the lock may belong to another process by now. */
 const PATIENCE = 120_000
 const PAUSE = 50
 
@@ -61,7 +61,7 @@ async function make(folder: string, fill: (folder: string) => Promise<void>): Pr
   }
 }
 
-/** What processes that were killed have left. */
+/** Removes what killed processes have left. */
 async function removeAbandoned(folder: string): Promise<void> {
   const root = dirname(folder)
   const prefix = `${basename(folder)}.part-`
@@ -73,7 +73,7 @@ async function removeAbandoned(folder: string): Promise<void> {
 
 // --- the lock -----------------------------------------------------------------------------------------
 
-/** Resolves when this process has the lock, or need not wait for it; call the answer to give it back. */
+/** Resolves when this process has the lock or need not wait any longer; call the result to release it. */
 async function locked(folder: string, patience: number): Promise<() => Promise<void>> {
   const lock = `${folder}.lock`
   const end = Date.now() + patience
@@ -86,7 +86,7 @@ async function locked(folder: string, patience: number): Promise<() => Promise<v
   return () => Promise.resolve()
 }
 
-/** Returns false when another process has it. */
+/** Resolves to false when another process has the lock. */
 async function take(lock: string): Promise<boolean> {
   return await writing(lock, async () => {
     await mkdir(dirname(lock), { recursive: true })
@@ -100,7 +100,7 @@ async function take(lock: string): Promise<boolean> {
   })
 }
 
-/** Undefined when the lock is gone, or its holder is about to write who it is. */
+/** Undefined when the lock is gone, or its holder has not written its pid yet. */
 function holderOf(lock: string): number | undefined {
   try {
     return Number(readFileSync(lock, 'utf8')) || undefined

@@ -1,5 +1,5 @@
 /**
- * What the LAN mode promises, seen on a LAN: real peers on hosts of scripts/lab.sh, links that fail, hosts that go.
+ * What the LAN mode promises, seen on a LAN: real peers on hosts of scripts/lan/lab.sh, links that fail, hosts that go.
  *
  *   npm run check:lan -- [NAME…] [--quick]
  *
@@ -8,8 +8,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { commandLine, refuse } from './command-line.ts'
-import { Program, peer, shell, sleep } from './lan/host.ts'
+import { commandLine, refuse } from '../support/command-line.ts'
+import { Program, peer, shell, sleep } from './host.ts'
 
 const { switches, words } = commandLine({
   numbers: {},
@@ -18,7 +18,7 @@ const { switches, words } = commandLine({
 })
 
 if (!switches.within) {
-  const lab = fileURLToPath(new URL('lab.sh', import.meta.url))
+  const lab = fileURLToPath(new URL('./lab.sh', import.meta.url))
   const self = ['npx', 'tsx', fileURLToPath(import.meta.url), '--within', ...process.argv.slice(2)]
   process.exit(spawnSync(lab, ['3', ...self], { stdio: 'inherit' }).status ?? 1)
 }

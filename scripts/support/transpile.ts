@@ -1,9 +1,9 @@
-/** TypeScript to JavaScript file by file, as the build does it but without the check of types: for code that was checked. */
+/** TypeScript to JavaScript file by file, as the build does it but without type checking. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 
-/** Those of the tsconfig.json at `root`; alone, a file does not know that package.json makes it a module. */
+/** The options of the tsconfig.json at `root`. Modules are fixed, because a single file does not see package.json. */
 export function compilerOptionsOf(root: string): ts.CompilerOptions {
   const path = join(root, 'tsconfig.json')
   const { config } = ts.readConfigFile(path, (file) => readFileSync(file, 'utf8')) as {

@@ -1,20 +1,21 @@
 /**
- * The package as its users get it: packed, looked through, installed into an empty folder without the packages for
- * development, and used with each version of Node that is supported; and the unit tests with each of them.
+ * Checks the package as users get it: packs it, looks through it, installs it into an empty folder without development
+ * packages, uses it with each supported version of Node, and runs the unit tests with each.
  *
  *   npm run check:package -- [MAJOR…]
  *
- * Prints a line for the tests of each version, and a table; exit 1 when something failed, 0 when all that could be tried went well. Other versions of Node come
- * from npm, and are kept in the cache (cache.ts); those that cannot be had are left out, and the table says so.
+ * Prints a line for the tests of each version, and a table; exit 1 when something failed. Other versions of Node come from
+ * npm and are kept in the cache (support/cache.ts); unavailable versions are left out, and the table says so.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, refuse } from './command-line.ts'
-import { PACKAGE, brokenImports, install, pack, problemsOf } from './package/archive.ts'
-import { nodeOf, type NodeVersion } from './package/node-versions.ts'
-import { STEPS, tryOut, type Step } from './package/trial.ts'
-import { unitTests } from './package/unit-tests.ts'
+import { ChildProgramError } from '../../src/cli/system/child-program.ts'
+import { commandLine, refuse } from '../support/command-line.ts'
+import { PACKAGE, brokenImports, install, pack, problemsOf } from './archive.ts'
+import { nodeOf, type NodeVersion } from './node-versions.ts'
+import { STEPS, tryOut, type Step } from './trial.ts'
+import { unitTests } from './unit-tests.ts'
 
 const MAJORS = [20, 22, 24, 26]
 
@@ -60,12 +61,18 @@ async function stepsPassed(trial: Parameters<typeof tryOut>[0], version: string)
   try {
     await tryOut(trial, (step) => passed.add(step))
   } catch (error) {
-    problems.push(`Node ${version}: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`Node ${version}: ${described(error)}`)
   }
   return passed
 }
 
-/** For the table: how many passed, or that some failed. */
+/** With everything that the program has printed. */
+function described(error: unknown): string {
+  if (error instanceof ChildProgramError) return `${error.message}:\n${error.output}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The cell of the table. */
 async function testsPassed(node: NodeVersion): Promise<string> {
   const { passed, skipped, problems: failures } = await unitTests(node)
   print(`Node ${node.version}: unit tests: ${passed} passed, ${failures.length} failed, ${skipped} skipped`)

@@ -2,7 +2,7 @@
 # A LAN without a computer around it: N hosts h1, h2, … (10.77.0.11, 10.77.0.12, …) as network namespaces on one
 # bridge, without a router and without any way out. Needs no root, only user namespaces (Linux).
 #
-#   scripts/lab.sh 3 ip netns exec h1 ip addr
+#   scripts/lan/lab.sh 3 ip netns exec h1 ip addr
 set -eu
 exec unshare -rnm bash -euc '
   hosts=$1; shift

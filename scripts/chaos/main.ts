@@ -9,8 +9,8 @@
  * which process and when, but not how far the process is at that moment. Exit 1 when a message was lost, twice, out of
  * order, given up or not kept, or when a program printed something unexpected or ended wrongly.
  */
-import { runChaos, type Outcome } from './chaos/run.ts'
-import { commandLine, refuse } from './command-line.ts'
+import { runChaos, type Outcome } from './run.ts'
+import { commandLine, refuse } from '../support/command-line.ts'
 
 /** Sentences printed of each kind of finding. */
 const MAX_PRINTED = 10

@@ -7,14 +7,14 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pty, { type IPty } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { systemClock } from '../src/cli/system/clock.ts'
-import { Tracker } from '../src/tracker/tracker.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
+import { Tracker } from '../../src/tracker/tracker.ts'
 
 const COLUMNS = 62
 const ROWS = 16
 const CELL = { width: 8.4, height: 18 }
 const GAP = 24
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 class Window {
   readonly #screen = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true })
@@ -129,7 +129,7 @@ ${alice.draw(0, 'parley peer --name alice')}
 ${bob.draw(right, 'parley peer --name bob')}
 </svg>
 `
-writeFileSync(fileURLToPath(new URL('../docs/terminal.svg', import.meta.url)), svg)
+writeFileSync(fileURLToPath(new URL('../../docs/terminal.svg', import.meta.url)), svg)
 alice.close()
 bob.close()
 await tracker.close()

@@ -5,12 +5,12 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { launchForScript } from './web/browser.ts'
-import { FakePeer } from './web/fake-peer.ts'
-import { PICTURES } from './web/pictures.ts'
-import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_STATE } from './web/picture-world.ts'
+import { launchForScript } from '../web/browser.ts'
+import { FakePeer } from '../web/fake-peer.ts'
+import { PICTURES } from '../web/pictures.ts'
+import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_STATE } from '../web/picture-world.ts'
 import type { Browser, Page } from 'playwright-core'
-import type { Picture } from './web/pictures.ts'
+import type { Picture } from '../web/pictures.ts'
 
 const SCREENS = {
   wide: { viewport: { width: 1200, height: 750 }, scale: 1.25 },

@@ -8,8 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const DOCUMENT = fileURLToPath(new URL('../docs/demo.md', import.meta.url))
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../../docs/demo.md', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const BLOCK = /(\n## Transcript\n[^]*?\n```text\n)[^]*?(```\n)/
 
 const demo = spawn(process.execPath, [...process.execArgv, MAIN, 'demo', '--no-color'], {

@@ -3,7 +3,7 @@
  * messages, people met, a message that still waits for its recipient, and marks of reading. Its status and its picture
  * are not kept by that version.
  *
- *   npx tsx scripts/data-0.1.0.ts
+ *   npx tsx scripts/release/data-0.1.0.ts
  *
  * All of it on 127.0.0.1. The file is made once and committed: later versions must read it as it is.
  */
@@ -11,10 +11,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ChildProgram } from '../src/cli/system/child-program.ts'
-import { freePort } from './free-port.ts'
-import { ROOT } from './package/archive.ts'
-import { release010 } from './release/build.ts'
+import { ChildProgram } from '../../src/cli/system/child-program.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
+import { ROOT } from '../package/archive.ts'
+import { release010 } from './build.ts'
 
 /** One pixel, as PNG. */
 const PICTURE =
@@ -65,7 +65,7 @@ try {
   for (const conversation of ['general', ...directs])
     await api('PUT', '/api/read', { conversation, upTo: Date.now() })
 
-  // Nobody is there to take it.
+  // This message stays in the outbox.
   carol.signal('SIGKILL')
   await carol.ends()
   alice.enter('/msg carol Call me when you are back')
