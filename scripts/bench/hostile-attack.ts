@@ -15,7 +15,8 @@ const BACK_AFTER = 10
 const OVERSIZED = 10_000_000
 /** Messages that a flooder sends without waiting for an answer. */
 const AHEAD = 16
-const HEAD = 'POST /p2p/receive HTTP/1.1\r\nHost: a\r\n'
+/** A host that the peer accepts: requests to other names are refused before anything else. */
+const HEAD = 'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\n'
 const JSON_HEAD = `${HEAD}Content-Type: application/json\r\n`
 
 let messages = 0
