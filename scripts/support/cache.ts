@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/parley', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/parley', import.meta.url))
 
 /** The cache cannot be written; the message names the folder and the reason. */
 export class CacheError extends Error {
