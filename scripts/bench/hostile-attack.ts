@@ -61,7 +61,7 @@ const ATTACKS = {
 type Kind = keyof typeof ATTACKS
 
 const tallies = Object.fromEntries(
-  Object.keys(ATTACKS).map((kind) => [kind, { connections: 0, answers: {} as Record<string, number> }]),
+  Object.keys(ATTACKS).map((kind) => [kind, { connections: 0, answers: {} }]),
 ) as Record<Kind, { connections: number; readonly answers: Record<string, number> }>
 
 /** Begins the attack on this port of 127.0.0.1; it ends with the process. */

@@ -14,6 +14,7 @@ import { scenario, type Bench } from './harness/scenario.ts'
 import { freePort } from '../../src/cli/system/free-port.ts'
 import { Server } from '../../src/http/server.ts'
 import type { Address } from '../../src/http/message.ts'
+import type { PeerOptions } from '../../src/peer/peer.ts'
 import type { Table } from './harness/table.ts'
 
 type MemoryBench = Bench<'connections' | 'requests' | 'messages'>
@@ -134,20 +135,13 @@ let arrived = 0
 
 /** Resolves when it is registered. */
 export async function receive(data: string, port: number, tracker: Address): Promise<void> {
-  let isRegistered = false
-  await startPeer(
-    {
-      name: 'bob',
-      port,
-      tracker,
-      onEvent: (event) => {
-        if (event.kind === 'tracker' && event.state === 'registered') isRegistered = true
-        if (event.kind === 'message') arrived++
-      },
-    },
-    data,
-  )
-  while (!isRegistered) await sleep(10)
+  await new Promise<void>((resolve, reject) => {
+    const onEvent: PeerOptions['onEvent'] = (event) => {
+      if (event.kind === 'tracker' && event.state === 'registered') resolve()
+      if (event.kind === 'message') arrived++
+    }
+    startPeer({ name: 'bob', port, tracker, onEvent }, data).catch(reject)
+  })
 }
 
 /** Memory when so many messages have arrived. */

@@ -37,7 +37,7 @@ export class ChildProgramError extends Error {
 
 interface Wait {
   readonly check: () => void
-  readonly fail: (error: unknown) => void
+  readonly fail: (error: Error) => void
 }
 
 /** Default patience, for what takes milliseconds on an idle machine. */
@@ -64,7 +64,7 @@ export class ChildProgram {
     this.#isGroup = isGroup
     this.#signal = signal
     signal?.addEventListener('abort', () => {
-      for (const { fail } of [...this.#waits]) fail(signal.reason)
+      for (const { fail } of [...this.#waits]) fail(signal.reason as Error)
     })
     this.#child = spawn(command, args, { env, cwd, detached: isGroup })
     // Input that the program no longer reads is lost; its end says so.
@@ -148,9 +148,9 @@ export class ChildProgram {
         clearTimeout(deadline)
         this.#waits.delete(wait)
       }
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         settle()
-        reject(error as Error)
+        reject(error)
       }
       const missed = (why: string): void => {
         fail(new ChildProgramError(`${this.name}: no ${what} (${why})`, this.all))
@@ -167,7 +167,7 @@ export class ChildProgram {
       }, ms)
       const wait = { check, fail }
       this.#waits.add(wait)
-      if (this.#signal?.aborted === true) fail(this.#signal.reason)
+      if (this.#signal?.aborted === true) fail(this.#signal.reason as Error)
       else check()
     })
   }
