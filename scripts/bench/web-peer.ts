@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPeer, storeIn } from './harness/peers.ts'
+import { textOf, type Content } from '../../src/chat/content.ts'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { WebServer } from '../../src/peer/local-api/server.ts'
 import type { ChatEvent } from '../../src/chat/model.ts'
@@ -36,7 +37,7 @@ export async function start(wanted: {
   const offset = clockOffset()
   const onEvent = (event: ChatEvent): void => {
     if (event.kind === 'message' && !event.own)
-      received.set(event.message.text, performance.timeOrigin + performance.now() + offset)
+      received.set(textOf(event.message.content), performance.timeOrigin + performance.now() + offset)
     if (event.kind === 'joined') hasMet = true
     web?.show(event)
   }
@@ -81,7 +82,8 @@ function fill(store: Store, count: number): void {
     const author = Math.floor(index / 3) % AUTHORS.length
     const from = { ip: '127.0.0.1', port: 20_000 + author, name: AUTHORS[author] ?? '' }
     const words = `history ${index + 1}${' and some more words'.repeat(index % 7)}`
-    const message = { id: `h${index}`, from, channel: 'general', text: words, sentAt: at, action: false }
+    const content: Content = { kind: 'text', text: words }
+    const message = { id: `h${index}`, from, channel: 'general', content, sentAt: at }
     store.add({ message, conversation: 'general', at, receivedAt: at, own: false })
   }
 }

@@ -8,6 +8,7 @@
  * history, where its user finds it after the next start. So a message also counts as shown when its recipient has kept it
  * and was killed soon after it arrived. A message that is kept but not printed without such a death is lost.
  */
+import { textOf } from '../../src/chat/content.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Receipt } from '../../src/chat/model.ts'
 import type { Life } from './restartable.ts'
@@ -78,12 +79,12 @@ export function check(witnesses: readonly Witness[]): Report {
         due++
         const isAcknowledged = acknowledges(receipts.get(message.id), recipient, recipients.length)
         if (isAcknowledged) acknowledged++
-        const status = shows.get(recipient)?.statusOf(message.text) ?? 'not there'
+        const status = shows.get(recipient)?.statusOf(textOf(message.content)) ?? 'not there'
         if (status === 'printed' || status === 'kept') shown++
         if (status === 'kept') keptOnly++
         if (status === 'printed' || status === 'kept') continue
         lost.push(
-          `${recipient} was not shown "${message.text}": ${status}${isAcknowledged ? ', though acknowledged' : ''}`,
+          `${recipient} was not shown "${textOf(message.content)}": ${status}${isAcknowledged ? ', though acknowledged' : ''}`,
         )
       }
     }
@@ -117,7 +118,7 @@ export function isAllShown(witnesses: readonly Omit<Witness, 'kept'>[]): boolean
         ({ name }) =>
           name === sender.name ||
           (to !== undefined && to !== name) ||
-          here.get(name)?.has(message.text) === true,
+          here.get(name)?.has(textOf(message.content)) === true,
       ),
     ),
   )
@@ -131,7 +132,7 @@ function messagesIn({ lives }: Pick<Witness, 'lives'>): MessageEvent[] {
 }
 
 function texts(events: readonly MessageEvent[]): string[] {
-  return events.map(({ message }) => message.text)
+  return events.map(({ message }) => textOf(message.content))
 }
 
 // --- lost -------------------------------------------------------------------------------------------
@@ -146,7 +147,8 @@ interface Said {
 function saidBy(sender: Lives): Said[] {
   const said = new Map<string, Said>()
   for (const { message, own, to } of messagesIn(sender)) {
-    if (own) said.set(message.text, { message, to: message.channel === DIRECT ? to?.name : undefined })
+    if (own)
+      said.set(textOf(message.content), { message, to: message.channel === DIRECT ? to?.name : undefined })
   }
   return [...said.values()]
 }
@@ -206,9 +208,9 @@ function repeats(witness: Witness): string[] {
 }
 
 function failures(sender: Witness): string[] {
-  const textOf = new Map(saidBy(sender).map(({ message }) => [message.id, message.text]))
+  const texts = new Map(saidBy(sender).map(({ message }) => [message.id, textOf(message.content)]))
   return [...lastReceipts(sender)].flatMap(([id, { failed }]) =>
-    failed.map(({ peer, reason }) => `"${textOf.get(id) ?? id}" did not get to ${peer.name}: ${reason}`),
+    failed.map(({ peer, reason }) => `"${texts.get(id) ?? id}" did not get to ${peer.name}: ${reason}`),
   )
 }
 
@@ -219,7 +221,7 @@ function straightTo(recipient: string, witnesses: readonly Witness[]): ReadonlyS
     const receipts = lastReceipts(sender)
     return saidBy(sender).filter(({ message }) => acknowledges(receipts.get(message.id), recipient, others))
   })
-  return new Set(acknowledged.map(({ message }) => message.text))
+  return new Set(acknowledged.map(({ message }) => textOf(message.content)))
 }
 
 /** `straight`: see straightTo(). A peer does not pass on a message that it has from a third peer only. */
@@ -228,7 +230,8 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
   const kept = new Set(witness.kept.map(({ text }) => text))
   const remembered = new Set(witness.history.map(({ message }) => message))
   const isComplete = witness.history.length < LIMITS.caughtUp
-  return messagesIn(witness).flatMap(({ message: { channel, text, hops = 0 } }) => {
+  return messagesIn(witness).flatMap(({ message: { channel, content }, hops = 0 }) => {
+    const text = textOf(content)
     if (!kept.has(text)) return [`${name} printed "${text}" and did not keep it`]
     const mayTell = channel !== DIRECT && (hops <= 0 || straight.has(text))
     const isMissing = mayTell && isComplete && !remembered.has(text)
@@ -245,7 +248,11 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
 function disorderOfEvents(witness: Witness): string[] {
   return [GENERAL, DIRECT].flatMap((channel) => {
     const prompt = messagesIn(witness).filter(({ late, message }) => !late && message.channel === channel)
-    const named = prompt.map(({ message: { from, seq, text } }) => ({ from: from.name, seq, text }))
+    const named = prompt.map(({ message: { from, seq, content } }) => ({
+      from: from.name,
+      seq,
+      text: textOf(content),
+    }))
     return disorder(named).map((sentence) => `${witness.name} printed ${sentence}`)
   })
 }

@@ -1,5 +1,6 @@
 /** The messages that a stopped peer has on disk, read through its own store. */
 import { join } from 'node:path'
+import { textOf } from '../../src/chat/content.ts'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import type { Kept } from './checker.ts'
@@ -24,7 +25,8 @@ export async function keptIn(directory: string, conversations: readonly string[]
       let before: string | undefined
       do {
         const page = store.page(conversation, PAGE, before)
-        for (const { message, receivedAt } of page.entries) kept.push({ text: message.text, receivedAt })
+        for (const { message, receivedAt } of page.entries)
+          kept.push({ text: textOf(message.content), receivedAt })
         before = page.before
       } while (before !== undefined)
     }

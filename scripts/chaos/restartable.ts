@@ -1,5 +1,6 @@
 /** A program of Parley that is killed, stopped and started again: the same arguments and data, one process at a time. */
 import { fileURLToPath } from 'node:url'
+import { eventFrom } from '../../src/chat/wire/events.ts'
 import { ChildProgram, type ProgramEnd } from '../../src/cli/system/child-program.ts'
 import type { ChatEvent } from '../../src/chat/model.ts'
 
@@ -115,24 +116,11 @@ export class Restartable {
 }
 
 function take(line: string, life: Life): void {
-  const event = eventIn(line)
+  const event = eventFrom(line)
   if (event === undefined) {
     life.otherLines.push(line)
     return
   }
   life.events.push(event)
   life.times.push(Date.now())
-}
-
-function eventIn(line: string): ChatEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value
 }

@@ -31,7 +31,7 @@ test('the request parses, has the stated length, and carries a message', () => {
   const request = parser.next()
   expect(parser.buffered).toBe(0)
   expect(incomingMessage(jsonObject(request?.body.toString() ?? ''), '127.0.0.1')).toMatchObject({
-    text: 'Hello!',
+    content: { text: 'Hello!' },
   })
   expect(TEXT).toContain(`over the wire, ${bytes.length} bytes`)
 })

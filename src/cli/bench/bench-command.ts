@@ -2,6 +2,7 @@
  * `parley bench`: how fast messages get from one terminal to another on this machine. A tracker and two peers, each a
  * process of its own, are driven through their standard input; then a third peer joins.
  */
+import { textOf } from '../../chat/content.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { messageIn } from '../participants/participant.ts'
 import { withParticipants } from '../participants/with-participants.ts'
@@ -62,7 +63,7 @@ async function paced(
   const due = (number: number): number => begin + (number * 1000) / perSecond
   for (let number = 0; number < count; number++) {
     while (performance.now() < due(number)) await peers.pause(1)
-    peers.type('alice', textOf(number))
+    peers.type('alice', numbered(number))
   }
   const arrivals = await allArrived(peers, count)
   const misplaced = arrivals.filter(({ number }, index) => number !== (arrivals[index - 1]?.number ?? -1) + 1)
@@ -75,7 +76,7 @@ async function inBursts(peers: Participants): Promise<number> {
   for (let burst = 0; burst < BURSTS; burst++) {
     peers.begin()
     const begin = performance.now()
-    for (let number = 0; number < BURST; number++) peers.type('alice', textOf(number))
+    for (let number = 0; number < BURST; number++) peers.type('alice', numbered(number))
     const arrivals = await allArrived(peers, BURST)
     arrived += arrivals.length
     ms += (arrivals.at(-1)?.at ?? begin) - begin
@@ -104,10 +105,12 @@ async function allArrived(peers: Participants, count: number): Promise<Arrival[]
   while (peers.messages('bob').length < count && performance.now() < deadline) await peers.pause(5)
   return peers.of('bob').lines.flatMap((line) => {
     const message = messageIn(line)
-    return message === undefined ? [] : [{ number: Number.parseInt(message.text, 10), at: line.at }]
+    return message === undefined
+      ? []
+      : [{ number: Number.parseInt(textOf(message.content), 10), at: line.at }]
   })
 }
 
-function textOf(number: number): string {
+function numbered(number: number): string {
   return `${number} `.padEnd(BYTES, 'x')
 }

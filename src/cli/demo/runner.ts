@@ -1,4 +1,5 @@
 /** Runs scenarios one after the other; each adds its checks and deliveries to the records, which begin empty. */
+import { textOf } from '../../chat/content.ts'
 import { jsonObject } from '../../http/body.ts'
 import { Client } from '../../http/client.ts'
 import { peers as peersIn } from '../../peer/discovery/tracker-client.ts'
@@ -129,7 +130,7 @@ export class DemoRunner {
     const { patience } = this.#peers
     const id = await sender.waitFor(`"${text}" of its own`, patience, (line) => {
       const isOwn = line.kind === 'event' && line.event.kind === 'message' && line.event.own
-      return isOwn && line.event.message.text === text ? line.event.message.id : undefined
+      return isOwn && textOf(line.event.message.content) === text ? line.event.message.id : undefined
     })
     return sender.waitFor(`receipt for "${text}"`, patience, (line) => {
       if (line.kind !== 'event' || line.event.kind !== 'receipt') return undefined

@@ -56,7 +56,7 @@ function receiptsIn(lines: readonly Line[]): ReadonlyMap<string, Receipt> {
 }
 
 function messageRow(
-  { message, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
+  { message, hops, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
   times: ReadonlyMap<string, number>,
   receipts: ReadonlyMap<string, Receipt>,
   style: Style,
@@ -66,7 +66,7 @@ function messageRow(
     const sign = receipt === undefined ? '' : receiptSign(receipt, style)
     return messageLine(message, message.sentAt, style, to === undefined ? { sign } : { sign, to: to.name })
   }
-  const row = messageLine({ ...message, sentAt: at }, receivedAt, style)
+  const row = messageLine({ ...message, sentAt: at }, receivedAt, style, { hops })
   const time = times.get(message.id)
   return time === undefined ? row : `${row}  ${style.dim(milliseconds(time))}`
 }

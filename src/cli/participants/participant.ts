@@ -1,4 +1,5 @@
 /** One process that a demonstration drives: this program once more, as a tracker or a peer, through its standard input. */
+import { eventFrom } from '../../chat/wire/events.ts'
 import { ChildProgram } from '../system/child-program.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import type { ChatEvent, ChatMessage } from '../../chat/model.ts'
@@ -94,21 +95,6 @@ function lineFrom(text: string, filter: ParticipantFilter): Line | undefined {
   if (event === undefined) return { at, kind: 'printed', text }
   const kept = filter.only(event)
   return kept === undefined ? undefined : { at, kind: 'event', event: kept }
-}
-
-function eventFrom(text: string): ChatEvent | undefined {
-  if (!text.startsWith('{')) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The printing program is this same one, so the fields need no check. */
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value
 }
 
 /** This program as it was started, with another command. Throws ExitError. */

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { textOf } from '../../chat/content.ts'
 import { GENERAL, type ChatEvent, type ChatMessage } from '../../chat/model.ts'
 import { ChildProgramError } from '../system/child-program.ts'
 import { freePorts } from '../system/free-port.ts'
@@ -168,7 +169,8 @@ export class Participants {
     const port = this.portOf(from)
     return this.of(to).waitFor(`"${text}" of ${from}`, this.patience, (line) => {
       const message = messageIn(line)
-      return message?.text === text && message.from.port === port ? { at: line.at, message } : undefined
+      if (message?.from.port !== port || textOf(message.content) !== text) return undefined
+      return { at: line.at, message }
     })
   }
 

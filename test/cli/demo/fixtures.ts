@@ -1,4 +1,5 @@
 /** Lines and results with defaults for what a test does not care about. */
+import { asContent } from '../../../src/chat/content.ts'
 import type { ChatEvent, ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Check, ScenarioResult } from '../../../src/cli/demo/model.ts'
 import type { Line } from '../../../src/cli/participants/participant.ts'
@@ -11,7 +12,7 @@ export const stranger: Peer = { ip: '127.0.0.1', port: 9000, name: 'alice' }
 const NOON = new Date(2026, 0, 2, 12, 3).getTime()
 
 export function said(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: `id of ${text}`, from, channel: 'general', text, sentAt: NOON, action: false, ...more }
+  return { id: `id of ${text}`, from, channel: 'general', content: asContent(text), sentAt: NOON, ...more }
 }
 
 export function messageEvent(message: ChatMessage, own = false, to?: Peer): ChatEvent {

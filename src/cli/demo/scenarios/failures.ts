@@ -1,4 +1,5 @@
 /** The tracker or a peer is killed and comes back. */
+import { textOf } from '../../../chat/content.ts'
 import { GENERAL } from '../../../chat/model.ts'
 import type { Scenario } from '../runner.ts'
 import type { Name } from '../../participants/participants.ts'
@@ -88,7 +89,7 @@ export const FAILURES: readonly Scenario[] = [
         'she sees what alice said to her alone',
         peers.waitForMessage('carol', 'alice', WAITING),
       )
-      const texts = peers.messages('carol').map(({ text }) => text)
+      const texts = peers.messages('carol').map(({ content }) => textOf(content))
       demo.expect('each came once', new Set(texts).size === texts.length, texts.join('; '))
     },
   },

@@ -1,4 +1,5 @@
 /** Messages to a channel and to one peer, and who sees them. */
+import { textOf } from '../../../chat/content.ts'
 import { DIRECT, GENERAL } from '../../../chat/model.ts'
 import type { Scenario } from '../runner.ts'
 
@@ -55,7 +56,7 @@ export const MESSAGES: readonly Scenario[] = [
       demo.expect(
         'carol saw nothing of #general',
         inGeneral.length === 0,
-        inGeneral.map(({ text }) => text).join('; '),
+        inGeneral.map(({ content }) => textOf(content)).join('; '),
       )
       peers.type('carol', `#${GENERAL}`)
       await demo.expectEvent(
@@ -89,7 +90,7 @@ export const MESSAGES: readonly Scenario[] = [
       demo.expect(
         'carol saw nothing of what was for one',
         direct.length === 0,
-        direct.map(({ text }) => text).join('; '),
+        direct.map(({ content }) => textOf(content)).join('; '),
       )
     },
   },

@@ -1,4 +1,5 @@
 /** Many messages, and how long each takes. */
+import { textOf } from '../../../chat/content.ts'
 import type { Name, Participants } from '../../participants/participants.ts'
 import type { DemoRunner, Scenario } from '../runner.ts'
 
@@ -18,7 +19,7 @@ export const THROUGHPUT: readonly Scenario[] = [
     run: async (demo, peers) => {
       await demo.expectEvent('bob and carol see all of them', sayAll(demo, peers))
       for (const name of RECIPIENTS) {
-        const texts = peers.messages(name).map(({ text }) => text)
+        const texts = peers.messages(name).map(({ content }) => textOf(content))
         const isSame = texts.length === COUNT && texts.every((text, index) => text === TEXTS[index])
         demo.expect(`${name} saw each once, in order`, isSame, texts.join('; ').slice(0, 200))
       }
