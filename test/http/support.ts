@@ -1,6 +1,6 @@
 /**
- * What the tests of src/http share: raw sockets that see every byte, a reader of answers that owes nothing to
- * our own parser, servers on a free port of 127.0.0.1. Bytes are text of which each character is one byte.
+ * Shared by the tests of src/http: raw sockets that see every byte, a reader of answers that uses nothing of the
+ * parser under test, servers on a free port of 127.0.0.1. Bytes are text of which each character is one byte.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { Server, type ServerOptions } from '../../src/http/server.ts'
@@ -187,7 +187,7 @@ export async function raw(port: number, bytes: string, { fin = false } = {}): Pr
   return await client.untilEnd()
 }
 
-/** What the echo handler says of a request. */
+/** The body of an answer of the echo handler. */
 export interface Echo {
   readonly method: string
   readonly path: string
@@ -206,9 +206,9 @@ export function readEcho(answer: Answer | undefined): Echo {
   return JSON.parse(answer?.body ?? 'null') as Echo
 }
 
-/** A mistake of ours fails the test, unless the test says that it waits for one. */
+/** A mistake of the program fails the test, unless the test passes its own onError. */
 function unexpected(error: unknown): never {
-  throw new Error('the server reported a mistake of ours', { cause: error })
+  throw new Error('the server reported a mistake of the program', { cause: error })
 }
 
 /** A server on a free port of 127.0.0.1. */
@@ -216,7 +216,7 @@ export function serve(handler: Handler = echo, options: ServerOptions = {}): Pro
   return Server.listen(handler, { onError: unexpected, ...options })
 }
 
-/** A server that speaks as its test tells it: one call of `speak` for each connection. */
+/** A server that sends what its test says: one call of `speak` for each connection. */
 export class FakeServer implements AsyncDisposable {
   readonly address: Address
   /** Connections so far, the oldest first. */

@@ -162,7 +162,7 @@ describe('the short way and the long way', () => {
 describe('Expect: 100-continue', () => {
   const HEAD = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: '
 
-  test('is told to go on before the body comes, once', async () => {
+  test('gets 100 Continue before the body comes, once', async () => {
     await using server = await serve()
     await using client = await RawSocket.connect(server.address.port)
     await client.send(`${HEAD}4\r\n\r\n`)
@@ -174,7 +174,7 @@ describe('Expect: 100-continue', () => {
     expect(readEcho(answers[1]).body).toBe('hey!')
   })
 
-  test('is told to go on after the answer to the request before', async () => {
+  test('gets 100 Continue after the answer to the request before', async () => {
     await using server = await serve(slow)
     await using client = await RawSocket.connect(server.address.port)
     await client.send(`${get('/1')}${HEAD}2\r\n\r\n`)
@@ -284,7 +284,7 @@ describe('answers on the wire', () => {
   })
 })
 
-describe('mistakes of ours', () => {
+describe('mistakes of the program', () => {
   test.each<[string, Handler]>([
     [
       'a handler that throws',

@@ -13,7 +13,7 @@ function ok(body: string, fields = ''): string {
   return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Waits for the requests, then does what it is told. */
+/** Waits for the requests, then calls `then`. */
 function after(requests: number, then: (peer: RawSocket) => unknown): (peer: RawSocket) => void {
   return (peer) => {
     const here = (): boolean => (peer.received.match(/\r\n\r\n/g)?.length ?? 0) >= requests
@@ -62,7 +62,7 @@ describe('in order on one connection', () => {
     ])
   })
 
-  test('our server answers them in order, whichever is ready first', async () => {
+  test('the server answers them in order, whichever is ready first', async () => {
     const slow = promise()
     await using server = await serve(async ({ path }) => {
       if (path === '/slow') await slow.promise
@@ -133,7 +133,7 @@ describe('over', () => {
       ['a', 'protocol', 'protocol'],
     ],
     ['no HTTP', 2, (peer) => peer.send('hello\r\n\r\n'), ['protocol', 'protocol']],
-    ['an answer that nobody asked for', 1, (peer) => peer.send(ok('a') + ok('b')), ['a']],
+    ['an answer without a request', 1, (peer) => peer.send(ok('a') + ok('b')), ['a']],
   ])('%s: nothing follows it, and nothing is sent twice', async (_name, requests, act, expected) => {
     await using server = await FakeServer.listen(after(requests, act))
     await using client = new Client()
@@ -145,7 +145,7 @@ describe('over', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  test('nobody listens', async () => {
+  test('nothing listens', async () => {
     await using client = new Client()
     const line = client.line({ host: '127.0.0.1', port: await closedPort() })
     expect(await outcomes([line.request(get('/')), line.request(get('/'))])).toEqual(['refused', 'refused'])

@@ -30,7 +30,7 @@ test.each([
   expect([total, perHost, perLoopback, silent]).toEqual(counts)
 })
 
-test('200 connections with 64 files: each that is turned away is told 503, and a request is answered', async () => {
+test('200 connections with 64 files: each that is rejected gets 503, and a request is answered', async () => {
   const refused: string[] = []
   await using server = await serve(echo, { openFiles: 64, onRefused: (code) => refused.push(code) })
   const crowd = await Promise.all(Array.from({ length: 200 }, () => RawSocket.connect(server.address.port)))

@@ -1,6 +1,6 @@
 /**
- * Somebody with a computer: starts Parley, says things, and starts it again after it was killed. The disk outlives
- * each life of the program; what was not written to it does not.
+ * A user of the simulation: starts Parley, sends messages, and starts it again after it was killed. The disk survives each
+ * life of the program; what was not written to it is lost.
  */
 import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
@@ -11,43 +11,43 @@ import { networkFor } from './http-network.ts'
 import { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { Dice } from './dice.ts'
+import type { Rng } from './rng.ts'
 import type { Internet } from './tcp.ts'
 import type { Log } from './record.ts'
-import type { Ending, PersonPlan } from './scenario.ts'
+import type { Ending, UserPlan } from './scenario.ts'
 
 export interface Surroundings {
   readonly internet: Internet
   readonly machine: Machine
   readonly tracker: Address | undefined
-  readonly dice: Dice
+  readonly rng: Rng
   readonly log: Log
-  /** Who is at this address. */
+  /** The name of the user at this address. */
   readonly nameOf: (id: AddressKey) => string
 }
 
-export class Person {
-  readonly plan: PersonPlan
+export class User {
+  readonly plan: UserPlan
   readonly machine: Machine
   readonly disk: Disk
-  /** It wants to be in these. */
+  /** Channels that it wants to be in. */
   readonly channels = new Set(['general'])
   /** Undefined while its program does not run, or is just starting. */
   peer: ChatPeer | undefined
   lives = 0
-  /** It will not come back. */
+  /** It will not start again. */
   isGone = false
   /** Called once, when the next message has arrived. */
   onReceived: (() => void) | undefined
   readonly #surroundings: Surroundings
   #life: Life | undefined
 
-  constructor(plan: PersonPlan, surroundings: Surroundings) {
+  constructor(plan: UserPlan, surroundings: Surroundings) {
     this.plan = plan
     this.machine = surroundings.machine
     this.#surroundings = surroundings
-    const { machine, dice } = surroundings
-    this.disk = new Disk(dice.of(`disk of ${plan.name}`), () => machine.time.now)
+    const { machine, rng } = surroundings
+    this.disk = new Disk(rng.of(`disk of ${plan.name}`), () => machine.time.now)
   }
 
   get name(): string {
@@ -62,26 +62,26 @@ export class Person {
     return this.#life !== undefined
   }
 
-  /** Its program runs, and the machine does not sleep: somebody can type. */
+  /** The peer, if its program runs and its machine is awake: the user can type. */
   get awake(): ChatPeer | undefined {
     return this.machine.isAsleep ? undefined : this.peer
   }
 
-  /** As soon as the machine is awake. */
+  /** Starts the program as soon as the machine is awake. */
   start(): void {
     this.machine.run(() => void this.#start())
   }
 
   async #start(): Promise<void> {
     if (this.isRunning || this.isGone || !this.machine.isOnline) return
-    const { internet, tracker, log, dice } = this.#surroundings
+    const { internet, tracker, log, rng } = this.#surroundings
     const number = ++this.lives
     const life = new Life(this.machine, (error) => {
       log.error(this.name, error)
     })
     this.#life = life
     log.line(`${this.name} starts (life ${number})`)
-    const random = dice.of(`${this.name} ${number}`).random
+    const random = rng.of(`${this.name} ${number}`).random
     try {
       const store = await this.disk.open(life, random, (sentence) => {
         log.error(this.name, sentence)
@@ -101,7 +101,7 @@ export class Person {
           ? { lan: { network: datagramsFor(life, internet.machines, internet.wire) } }
           : {}),
         onEvent: (event) => {
-          if (!life.isOver) this.#told(event, number)
+          if (!life.isOver) this.#onEvent(event, number)
         },
         onError: (error) => {
           log.error(this.name, error)
@@ -115,7 +115,7 @@ export class Person {
     }
   }
 
-  /** Its program ends. `onDown` is called when it has. */
+  /** Ends the program. `onDown` is called when it has ended. */
   end(ending: Ending, onDown: () => void): void {
     const life = this.#life
     const peer = this.peer
@@ -156,8 +156,8 @@ export class Person {
     this.#said(text, channel, members, peer.say(channel, text))
   }
 
-  /** To somebody who is there, or whom it has met before. */
-  direct(to: Person, text: string): void {
+  /** Sends a direct message to a user that is online or was met before. */
+  direct(to: User, text: string): void {
     const peer = this.awake
     if (peer === undefined) return
     try {
@@ -184,7 +184,7 @@ export class Person {
       await this.#tryTo(`part #${channel}`, () => peer.part(channel))
   }
 
-  /** What it asks for may be refused, by a tracker that is asked too often for one; that is shown to people. */
+  /** Runs a task that may be refused, for instance by a tracker that is asked too often. A refusal is shown to users. */
   async #tryTo(what: string, task: () => Promise<void>): Promise<void> {
     const { log } = this.#surroundings
     try {
@@ -206,7 +206,7 @@ export class Person {
     log.receipts.push({ who: this.name, at: this.machine.time.now, receipt })
   }
 
-  #told(event: ChatEvent, life: number): void {
+  #onEvent(event: ChatEvent, life: number): void {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {

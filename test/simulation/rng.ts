@@ -1,9 +1,9 @@
 /**
- * Everything that chance decides in a simulation, from one seed: the same seed gives the same run.
+ * The random numbers of a simulation, from one seed: the same seed gives the same run.
  *
- * Each part of a run has dice of its own (`of()`), so that one more throw in one part does not change all the others.
+ * Each part of a run has a generator of its own (`of()`), so that one more number in one part does not change the others.
  */
-export class Dice {
+export class Rng {
   readonly #seed: number
   #state: number
 
@@ -12,15 +12,15 @@ export class Dice {
     this.#state = this.#seed
   }
 
-  /** Other dice, decided by our seed and this name alone. */
-  of(name: string): Dice {
+  /** Another generator, decided by the seed of this one and `name` alone. */
+  of(name: string): Rng {
     let hash = 0x811c9dc5
     for (const character of `${this.#seed} ${name}`) {
       hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
     }
-    const dice = new Dice(hash)
-    dice.random()
-    return dice
+    const rng = new Rng(hash)
+    rng.random()
+    return rng
   }
 
   /** At least 0, less than 1. The generator is mulberry32, of Tommy Ettinger. */
@@ -41,7 +41,7 @@ export class Dice {
     return least + this.random() * (most - least)
   }
 
-  /** Mostly small: as often below the middle of its logarithms as above it. */
+  /** Log-uniform: small numbers are as frequent as large ones on a logarithmic scale. */
   scale(least: number, most: number): number {
     return least * (most / least) ** this.random()
   }
@@ -51,7 +51,7 @@ export class Dice {
     return Math.floor(this.between(least, most + 1))
   }
 
-  /** One of a list that has any. */
+  /** One element of a list, which must not be empty. */
   pick<Each>(list: readonly Each[]): Each {
     const picked = list[Math.floor(this.random() * list.length)]
     if (picked === undefined) throw new RangeError('nothing to pick from')
