@@ -37,7 +37,7 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
     },
     ...{ status: '', dialect: 'rfc', node: lsnp === undefined ? '00112233445566ff' : undefined },
     ...{ httpPort: lsnp === undefined ? port : undefined, channels: [GENERAL], avatarHash: undefined },
-    ...{ avatar: undefined, heardAt: NOON, until: NOON, followsUs: false, followed: false },
+    ...{ avatar: undefined, lastSeenAt: NOON, until: NOON, followsUs: false, followed: false },
     ...more,
   }
 }

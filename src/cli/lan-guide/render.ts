@@ -144,7 +144,7 @@ function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.lastSeenAt) / 1000))}s ago]`
 }
 
 /** As this mode calls a peer: by its user id, or by its name. */

@@ -211,8 +211,8 @@ export class LanLink {
   #happened(event: LanEvent): void {
     const { events } = this.#options
     switch (event.kind) {
-      case 'heard':
-        if (isListed(event.peer)) events.heard(toSighting(event.peer, this.#groups, event.news !== 'none'))
+      case 'seen':
+        if (isListed(event.peer)) events.heard(toSighting(event.peer, this.#groups, event.change !== 'none'))
         return
       case 'unproved':
         void this.#try(event.peer)
@@ -231,7 +231,7 @@ export class LanLink {
         this.#said(event, this.#channelOf(event.group))
         return
       case 'group':
-        this.#grouped(event.group, event.news)
+        this.#grouped(event.group, event.change)
         return
       case 'followed':
         events.event({ kind: 'followed', peer: toPeer(event.from), following: event.following })

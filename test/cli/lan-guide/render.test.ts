@@ -23,7 +23,10 @@ const bobby: Peer = { ...BOB, name: 'Bobby' }
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
-  fake.people = [onLan(BOB, { name: 'Bobby', heardAt: NOON - 4_400 }), onLan(MAI, { heardAt: NOON - 30_000 })]
+  fake.people = [
+    onLan(BOB, { name: 'Bobby', lastSeenAt: NOON - 4_400 }),
+    onLan(MAI, { lastSeenAt: NOON - 30_000 }),
+  ]
   for (const peer of [bobby, MAI]) fake.profiles.set(addressKey(peer), profile)
   fake.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members: [], owner: 'mai@10.0.0.11' })
   return fake

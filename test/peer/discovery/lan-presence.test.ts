@@ -33,7 +33,7 @@ const BOB: LanPeer = {
     node: 'b0bb0bb0bb0bb0b0',
     httpPort: HTTP_PORT,
     channels: ['general'],
-    heardAt: 0,
+    lastSeenAt: 0,
     until: 1_000,
   },
   ...{ avatarHash: undefined, avatar: undefined, followsUs: false, followed: false },
