@@ -2,6 +2,7 @@
  * A user of the simulation: starts Parley, sends messages, and starts it again after it was killed. The disk survives each
  * life of the program; what was not written to it is lost.
  */
+import { textOf } from '../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
@@ -210,10 +211,12 @@ export class User {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {
-        const { message, late, own } = event
-        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, late, own })
+        const { message, hops, late, own } = event
+        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, hops, late, own })
         if (own && !late) return
-        log.line(`${this.name} is shown "${message.text}"${late ? ' late' : ''}${own ? ' (own)' : ''}`)
+        log.line(
+          `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,
+        )
         this.onReceived?.()
         this.onReceived = undefined
         return
