@@ -4,7 +4,7 @@
  *   npm run bench:parser -- [--milliseconds 500] [--rounds 5]
  */
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
 import { Measurements } from './harness/measurements.ts'
 import { scenario } from './harness/scenario.ts'
 
