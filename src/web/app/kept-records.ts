@@ -1,4 +1,4 @@
-/** Records of one kind in localStorage, each under a key of its own, so that tabs do not overwrite those of others. */
+/** Records of one kind in localStorage. Each has its own key, so tabs do not overwrite each other's. */
 import { fromJson } from '../../chat/wire/json.ts'
 import { localKeep } from '../net/keep.ts'
 import { isSameOwner, KeptRecord, type Owner } from '../model/owner.ts'
@@ -10,7 +10,7 @@ export class KeptRecords {
     this.#prefix = `parley.${kind}.`
   }
 
-  /** By name: those of this owner. */
+  /** The records of this owner, by name. */
   all(owner: Owner): ReadonlyMap<string, unknown> {
     const found = new Map<string, unknown>()
     for (const key of localKeep.names()) {
@@ -21,7 +21,7 @@ export class KeptRecords {
     return found
   }
 
-  /** False when it is not kept. */
+  /** False when it could not be stored. */
   set(owner: Owner, name: string, value: unknown): boolean {
     return localKeep.set(this.#prefix + name, JSON.stringify({ owner, value }))
   }
@@ -34,7 +34,7 @@ export class KeptRecords {
     return localKeep.get(this.#prefix + name) !== undefined
   }
 
-  /** Tells of changes by other tabs: the values before and after; undefined where there is none. */
+  /** Calls `changed` for changes by other tabs, with the values before and after; undefined where there is none. */
   onChangeElsewhere(owner: Owner, changed: (before: unknown, after: unknown, name: string) => void): void {
     window.addEventListener('storage', ({ key, oldValue, newValue }) => {
       const name = this.#nameIn(key ?? '')

@@ -1,6 +1,6 @@
 /**
- * Until when each conversation was read: our own peer keeps it for all browsers, and tells it back. What was read while
- * it does not answer is told when it does.
+ * Read marks: the local peer stores them for all browsers and publishes them. Marks made while it does not answer are
+ * sent when it does.
  */
 import type { Conversation, LocalRead } from '../../chat/wire/local-api.ts'
 import { Unreachable, type Api } from '../net/api.ts'
@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 export class ReadMarkers {
   readonly #api: Api
   readonly #store: Store
-  /** What our peer knows. */
+  /** The marks that the peer has. */
   #told: ReadonlyMap<Conversation, number> = new Map()
   #isBusy = false
 
@@ -25,7 +25,7 @@ export class ReadMarkers {
     })
   }
 
-  /** Our peer has told it. */
+  /** Takes marks that the peer sent. */
   know(read: readonly LocalRead[]): void {
     const marks = new Map(read.map(({ conversation, upTo }) => [conversation, upTo]))
     this.#told = new Map([...this.#told, ...marks])

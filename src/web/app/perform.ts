@@ -1,4 +1,4 @@
-/** Does what was written into the composer. */
+/** Carries out the input of the composer. */
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { directWith, personNamed, titleOf } from '../model/conversations.ts'
@@ -7,7 +7,7 @@ import { fragmentOf } from '../model/location.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Chat } from './chat.ts'
 
-/** False when the draft shall stay. */
+/** False when the draft must stay. */
 export async function perform(chat: Chat, draft: string): Promise<boolean> {
   const input = readInput(draft, chat.view.open)
   switch (input.kind) {
@@ -47,12 +47,12 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
   }
 }
 
-/** The open conversation is in the address, so that the browser's back button works. */
+/** Opens a conversation through the address, so that the browser's back button works. */
 export function go(chat: Chat, conversation: Conversation): void {
   if (chat.view.open !== conversation) location.hash = fragmentOf(conversation)
 }
 
-/** Joins a channel and goes there; what was in the way. */
+/** Joins a channel and opens it. Resolves to the problem, if any. */
 export async function join(chat: Chat, channel: string): Promise<Problem | undefined> {
   return chat.tried(async () => {
     const { name } = await chat.api.join(channel)

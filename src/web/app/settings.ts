@@ -1,4 +1,4 @@
-/** Settings of the page: kept in this browser, the same in all its tabs. */
+/** Settings of the page, stored in this browser and shared by its tabs. */
 import { anyJson } from '../../chat/wire/json.ts'
 import { localKeep } from '../net/keep.ts'
 import { restoredSettings, type Settings } from '../model/saved.ts'

@@ -1,4 +1,4 @@
-/** Says what is new to a screen reader: additions only, those of a moment together. */
+/** Announces new messages to screen readers, those of a moment together. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
@@ -6,7 +6,7 @@ import { useChat } from '../app/hooks.ts'
 import { spoken } from '../model/announce.ts'
 import { titleOf } from '../model/conversations.ts'
 
-/** In milliseconds. */
+/** The length of that moment, in milliseconds. */
 const GATHERED_FOR = 700
 
 export function Announcer(): VNode {

@@ -1,4 +1,4 @@
-/** Under a message of ours: how it fares, and what can be done about it. */
+/** The delivery status under an own message, with its buttons. */
 import type { ComponentChildren, VNode } from 'preact'
 import type { Fate } from '../model/delivery.ts'
 

@@ -1,4 +1,4 @@
-/** One message of the log. Drawn again only when something of it has changed: there are many. */
+/** One message of the log. Renders again only when its own props have changed, because there are many. */
 import { Component, type VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
@@ -78,7 +78,7 @@ interface AuthorProps {
   readonly showPerson: (id: string) => void
 }
 
-/** With the keyboard people are reached in the lists beside the log, so this is no stop of the Tab key. */
+/** Not a Tab stop: the lists beside the log lead to people by keyboard. */
 function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): VNode {
   const name = sanitizeLine(from.name)
   if (!isShown || own) return <span class={isShown ? 'author' : 'author only-heard'}>{name}</span>
@@ -97,7 +97,7 @@ function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): V
   )
 }
 
-/** A late message stands where it was said; when it came is in the title. */
+/** A late message stands where it was said; both times are in the title. */
 function Time({ message }: { readonly message: LocalMessage }): VNode {
   const { at, receivedAt, late, own, relayed } = message
   const isLate = late && !own

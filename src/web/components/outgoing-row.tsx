@@ -1,4 +1,4 @@
-/** A message that our own peer has not taken yet: it is in the log at once. */
+/** A message in the log that the local peer has not accepted yet. */
 import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
