@@ -3,8 +3,8 @@
  * connection, many tabs, keys.
  */
 import { expect, onTestFinished, test } from 'vitest'
-import { FakePeer, refused } from '../../scripts/web/fake-peer.ts'
-import { BOB, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/fake-world.ts'
+import { ScriptedPeer, type ScriptedPeerOptions } from '../../scripts/web/scripted-peer.ts'
+import { BOB, directWith, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/world.ts'
 import { browsing, isIn, shown, until, write } from './web-support.ts'
 import type { BrowserContext, Page } from 'playwright-core'
 
@@ -14,7 +14,7 @@ const { pages, open, context } = browsing((complaint) => /Failed to load resourc
 const OLDER_THAN_THE_REST = 4 * 24 * 60
 
 interface Scene {
-  readonly peer: FakePeer
+  readonly peer: ScriptedPeer
   readonly browser: BrowserContext
   readonly page: Page
 }
@@ -25,11 +25,9 @@ const ONLY_WHEN_TOLD = `
   window.setTimeout = (task, ms, ...more) => wait(task, ms >= 500 ? 3_600_000 : ms, ...more)`
 
 /** A peer of its own, and its page, in which `script` runs first; so many messages of before. */
-async function scene(messages = 0, script?: string): Promise<Scene> {
-  const peer = await FakePeer.start({
-    lines: [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES],
-    pages: pages(),
-  })
+async function scene(messages = 0, script?: string, more: ScriptedPeerOptions = {}): Promise<Scene> {
+  const lines = [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES]
+  const peer = await ScriptedPeer.start({ lines, pages: pages(), ...more })
   onTestFinished(() => peer.stop())
   const browser = await context()
   if (script !== undefined) await browser.addInitScript(script)
@@ -42,8 +40,8 @@ async function lastTexts(page: Page, count: number): Promise<readonly string[]> 
   return (await shown(page)).slice(-count)
 }
 
-function own(peer: FakePeer): string[] {
-  return peer.messages.filter((message) => message.own).map(({ text }) => text)
+function own(peer: ScriptedPeer): string[] {
+  return peer.chat.ownMessages.map(({ message }) => message.text)
 }
 
 /** An expression of the page, in which `log` is the log and `composer` the text field. */
@@ -81,8 +79,8 @@ async function place(page: Page): Promise<string> {
 // --- writing ------------------------------------------------------------------------------------------
 
 test('opening: the token leaves the address, the focus is in the composer', async () => {
-  const { page, peer } = await scene()
-  expect(page.url()).not.toContain(peer.token)
+  const { page } = await scene()
+  expect(page.url()).not.toContain('token')
   await until(() => focused(page), 'composer')
   expect(await page.title()).toBe('#general · Parley')
   await until(() => fromEnd(page), 0)
@@ -94,7 +92,7 @@ test('sending: there at once, delivered a moment later', async () => {
   await until(() => lastTexts(page, 1), ['hello'])
   await until(() => page.locator('.message').last().locator('.fate').textContent(), '✓ delivered 5/5')
   expect(own(peer).at(-1)).toBe('hello')
-  expect(peer.messages.at(-1)?.id).toMatch(/^[0-9a-f]{16}$/)
+  expect(peer.chat.ownMessages.at(-1)?.message.id).toMatch(/^[0-9a-f]{16}$/)
   expect(await page.inputValue('#composer')).toBe('')
   await write(page, '/me waves')
   await until(async () => (await lastTexts(page, 1)).map((text) => text.trim()), ['* Alice waves'])
@@ -120,7 +118,7 @@ test('refused and failed messages say why, and go again', async () => {
   await until(() => page.locator('.fate-failed').count(), 3)
   await page.getByRole('button', { name: 'Retry all' }).click()
   await until(() => page.locator('.fate-failed').count(), 0)
-  expect(peer.requests).toContain('POST /api/retry')
+  expect(peer.network.requests).toContain('POST /api/retry')
 })
 
 test('a mistyped command is never sent; the complaint is one, and goes with what is done next; all else is text', async () => {
@@ -134,7 +132,7 @@ test('a mistyped command is never sent; the complaint is one, and goes with what
   }
   expect(await complaint.count()).toBe(1)
   expect(await page.getAttribute('#composer', 'aria-describedby')).toContain('complaint')
-  expect(peer.requests).not.toContain('POST /api/messages')
+  expect(peer.network.requests).not.toContain('POST /api/messages')
   const texts = ['#1 reason', 'POST offices are closed', '/etc/hosts is it', '//quit', '  indented']
   for (const text of texts) await write(page, text)
   await until(() => complaint.count(), 0)
@@ -162,11 +160,15 @@ test('what is wrong in a dialog stands at its field, with the focus in it', asyn
       true,
     )
   }
-  peer.refusals.set('/api/channels', refused(429, 'too_many_channels', 'part from a channel first'))
+  peer.network.refusals.set('/api/channels', {
+    status: 429,
+    error: 'too_many_channels',
+    detail: 'part from a channel first',
+  })
   await field.fill('math 101')
   await page.keyboard.press('Enter')
   await until(() => problem.allTextContents(), ['You are in too many channels. Leave one first.'])
-  peer.refusals.clear()
+  peer.network.refusals.clear()
   await page.keyboard.press('Enter')
   await isIn(page, '#math-101')
   await page.locator('.own-profile-button').click()
@@ -188,7 +190,7 @@ test('what is wrong in a dialog stands at its field, with the focus in it', asyn
   await until(() => page.locator('dialog').count(), 0)
   await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
   await page.keyboard.press('Control+Shift+F')
-  peer.refusals.set('/api/search', refused(507, 'disk_full', 'no space is left'))
+  peer.network.refusals.set('/api/search', { status: 507, error: 'disk_full', detail: 'no space is left' })
   await page.getByLabel('Words').fill('tea')
   await until(() => problem.allTextContents(), ['No space is left.'])
   expect(await page.getByLabel('Words').getAttribute('aria-invalid')).toBe('true')
@@ -201,12 +203,12 @@ test('commands: join, message to one person, part, name', async () => {
   await isIn(page, '#garden')
   await write(page, '/part')
   await isIn(page, '#general')
-  await write(page, `/msg ${YUKI.name} hello there`)
-  await isIn(page, YUKI.name)
+  await write(page, `/msg ${YUKI.peer.name} hello there`)
+  await isIn(page, YUKI.peer.name)
   await until(() => lastTexts(page, 1), ['hello there'])
   await write(page, '/nick Alicia')
   await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
-  expect(peer.messages.at(-1)?.conversation).toBe(`@${YUKI.id}`)
+  expect(peer.chat.ownMessages.at(-1)?.conversation).toBe(directWith(YUKI))
 })
 
 test('a composed character is not sent with Enter', async () => {
@@ -222,7 +224,7 @@ test('a composed character is not sent with Enter', async () => {
     ]) composer.dispatchEvent(event)`,
   )
   expect(await page.inputValue('#composer')).toBe('にほん')
-  expect(peer.requests).not.toContain('POST /api/messages')
+  expect(peer.network.requests).not.toContain('POST /api/messages')
 })
 
 test('Shift-Enter makes a line, the composer grows', async () => {
@@ -278,8 +280,8 @@ test('completion: people, channels, commands', async () => {
 
 test('unread: badge, title, line, read when seen, and our peer is told', async () => {
   const { page, peer } = await scene()
-  peer.say({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
-  const last = peer.say({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
+  peer.chat.hear({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
+  const last = peer.chat.hear({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
   await until(() => page.title(), '(2!) #general · Parley')
   const link = page.locator('.navigation a', { hasText: '#ops' })
   await until(() => link.locator('.badge').allTextContents(), ['@1, 1 for you', '2, 2 unread'])
@@ -288,16 +290,14 @@ test('unread: badge, title, line, read when seen, and our peer is told', async (
   await page.locator('.line-unread').waitFor()
   await until(() => page.title(), '#ops · Parley')
   await until(() => link.locator('.badge').count(), 0)
-  const mark = (): number | undefined =>
-    peer.state.read.find(({ conversation }) => conversation === 'ops')?.upTo
-  await until(mark, last.receivedAt)
+  await until(() => peer.chat.readUpTo('ops'), last.receivedAt)
 })
 
 test('what is read in one browser is read in another', async () => {
   const { page, peer } = await scene()
   const other = await open(peer)
   for (const one of [page, other]) await until(() => one.title(), '#general · Parley')
-  peer.say({ from: BOB, text: 'look here', ago: 0, conversation: 'ops' })
+  peer.chat.hear({ from: BOB, text: 'look here', ago: 0, conversation: 'ops' })
   for (const one of [page, other]) await until(() => one.title(), '(1) #general · Parley')
   await page.keyboard.press('Alt+ArrowDown')
   for (const [one, title] of [
@@ -312,7 +312,7 @@ test('what is read in one browser is read in another', async () => {
 
 test('what comes while somebody looks is read, without a line', async () => {
   const { page, peer } = await scene()
-  peer.say({ from: BOB, text: 'look', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'look', ago: 0 })
   await until(() => lastTexts(page, 1), ['look'])
   expect(await page.locator('.line-unread').count()).toBe(0)
   await until(() => page.title(), '#general · Parley')
@@ -324,9 +324,9 @@ test('announced: what is new, and nothing else', async () => {
   const said = page.locator('[data-spoken]')
   await write(page, 'my own words')
   await until(() => lastTexts(page, 1), ['my own words'])
-  peer.say({ from: BOB, text: 'hear me', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'hear me', ago: 0 })
   await until(() => said.textContent(), 'Bob: hear me')
-  for (let index = 0; index < 5; index++) peer.say({ from: BOB, text: `burst ${index}`, ago: 0 })
+  for (let index = 0; index < 5; index++) peer.chat.hear({ from: BOB, text: `burst ${index}`, ago: 0 })
   await until(() => said.textContent(), '5 new messages in #general')
   await page.keyboard.press('Alt+ArrowDown')
   await isIn(page, '#ops')
@@ -339,14 +339,15 @@ test('somebody who reads above is not moved by what comes or is loaded', async (
   await page.locator('.jump-button').waitFor()
   const before = await place(page)
   // So near the beginning of what is there that more is loaded.
-  const loaded = (): number => peer.requests.filter((request) => request === 'GET /api/messages').length
+  const loaded = (): number =>
+    peer.network.requests.filter((request) => request === 'GET /api/messages').length
   const pagesBefore = loaded()
   await inPage(page, 'log.scrollTop = 500')
   const above = await place(page)
   expect(above).not.toBe(before)
   await until(() => loaded() > pagesBefore, true)
   await until(async () => (await page.locator('.message').count()) > 100, true)
-  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'far below', ago: 0 })
   await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
   expect(await place(page)).toBe(above)
   await page.locator('.jump-button').click()
@@ -390,13 +391,13 @@ async function goToFound(page: Page, words: string): Promise<string> {
 test('search goes to where it was said, however long ago, and shows what was said around it', async () => {
   const { page, peer } = await scene(20_000)
   expect(await goToFound(page, 'message 2222')).toMatch(/^message 2222/)
-  const before = peer.requests.filter((request) => request === 'GET /api/messages').length
+  const before = peer.network.requests.filter((request) => request === 'GET /api/messages').length
   expect(before, 'pages that were asked for').toBeLessThan(20)
   const texts = (): Promise<readonly string[]> => shown(page)
   expect(await texts()).toEqual(expect.arrayContaining(['message 2221', 'message 2223']))
   expect(await page.locator('.is-found').isVisible()).toBe(true)
   // What comes meanwhile is below, and does not move anything.
-  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'far below', ago: 0 })
   await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
   expect(await page.locator('.is-found').isVisible()).toBe(true)
   expect(await texts()).not.toContain('far below')
@@ -418,7 +419,7 @@ test('an excerpt that is read downwards to its end joins the newest messages', a
     await inPage(page, 'log.scrollTop = log.scrollHeight')
     return await page.locator('.jump-button').count()
   }, 0)
-  peer.say({ from: BOB, text: 'and on it goes', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'and on it goes', ago: 0 })
   await until(() => lastTexts(page, 2), ['Found it. Thank you both 🙏', 'and on it goes'])
 })
 
@@ -453,7 +454,7 @@ test('copied: of several messages who said what when; of a part of one the words
 
 test('the connection is lost: kept, then sent in order, once', async () => {
   const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'first while away')
   await write(page, 'second while away')
@@ -461,7 +462,7 @@ test('the connection is lost: kept, then sent in order, once', async () => {
     () => page.locator('.fate-waiting').last().textContent(),
     '… kept here until the connection is back',
   )
-  await peer.comeBack()
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   const sent = ['first while away', 'second while away']
   await until(() => own(peer).slice(-2), sent)
@@ -471,14 +472,13 @@ test('the connection is lost: kept, then sent in order, once', async () => {
 
 test('what was kept outlives the tab, and so do drafts: the next one, at a new address, sends it once', async () => {
   const { page, peer, browser } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'kept until then?')
   await until(() => kept(page), 1)
   await page.fill('#composer', 'and half a')
   await page.close({ runBeforeUnload: true })
-  peer.token = 'another'
-  await peer.comeBack()
+  await peer.restart()
   const next = await open(peer, browser)
   await until(() => own(peer).filter((text) => text === 'kept until then?'), ['kept until then?'])
   await until(() => next.inputValue('#composer'), 'and half a')
@@ -494,7 +494,7 @@ test('a browser that keeps nothing: the page says so, and asks before the tab is
     `${ONLY_WHEN_TOLD}
     Storage.prototype.setItem = () => { throw new Error('forbidden') }`,
   )
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'only in this tab')
   await until(
@@ -508,7 +508,7 @@ test('a browser that keeps nothing: the page says so, and asks before the tab is
     return event.defaultPrevented
   })()`
   expect(await inPage(page, holds)).toBe(true)
-  await peer.comeBack()
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   await until(() => own(peer).at(-1), 'only in this tab')
   await until(() => inPage(page, holds), false)
@@ -516,7 +516,7 @@ test('a browser that keeps nothing: the page says so, and asks before the tab is
 
 test('an answer is lost: the message goes again, and is one', async () => {
   const { page, peer } = await scene()
-  peer.loseAnswers = 2
+  peer.network.loseAnswers = 2
   await write(page, 'only once')
   await write(page, 'and then')
   await until(() => own(peer).slice(-2), ['only once', 'and then'])
@@ -527,23 +527,20 @@ test('an answer is lost: the message goes again, and is one', async () => {
 })
 
 test('events that are gone for ever: the open page is loaded again', async () => {
-  const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+  const { page, peer } = await scene(0, ONLY_WHEN_TOLD, { feed: { ring: 2 } })
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
-  for (let index = 0; index < 3; index++) peer.say({ from: BOB, text: `meanwhile ${index}`, ago: 0 })
-  peer.forgetEvents()
-  await peer.comeBack()
+  for (let index = 0; index < 3; index++) peer.chat.hear({ from: BOB, text: `meanwhile ${index}`, ago: 0 })
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   await until(() => lastTexts(page, 3), ['meanwhile 0', 'meanwhile 1', 'meanwhile 2'])
 })
 
 test('a peer that was started again: the page says where to look', async () => {
   const { page, peer } = await scene()
-  await peer.stop()
-  const next = await FakePeer.start({ port: peer.port, lines: LINES, pages: pages() })
-  onTestFinished(() => next.stop())
+  await peer.restart()
   await page.locator('.needs-token').waitFor()
-  await page.goto(next.url)
+  await page.goto(peer.url)
   await page.locator('.message').first().waitFor()
 })
 
@@ -560,11 +557,11 @@ test('eight tabs: one stream, everybody hears, another takes over', async () => 
     tabs.push(tab)
   }
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'to all tabs', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'to all tabs', ago: 0 })
   for (const tab of tabs) await until(() => lastTexts(tab, 1), ['to all tabs'])
   await page.close()
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'to those that are left', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'to those that are left', ago: 0 })
   for (const tab of tabs.slice(1)) await until(() => lastTexts(tab, 1), ['to those that are left'])
   const [, second, third] = tabs
   if (second === undefined || third === undefined) throw new Error('there are eight')
@@ -574,15 +571,15 @@ test('eight tabs: one stream, everybody hears, another takes over', async () => 
 
 test('a second tab that is opened while a message waits: it is sent once', async () => {
   const { browser, page, peer } = await scene()
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'of both tabs')
-  await peer.comeBack()
-  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
+  await peer.network.plugIn()
+  peer.network.refusals.set('/api/messages', { status: 429, error: 'busy', detail: 'too many' })
   const other = await browser.newPage()
   await other.goto(peer.url)
   await until(() => lastTexts(other, 1), ['of both tabs'])
-  peer.refusals.clear()
+  peer.network.refusals.clear()
   await page.getByRole('button', { name: 'Try now' }).or(page.locator('#composer')).first().click()
   for (const tab of [page, other]) {
     await until(() => kept(tab), 0)
@@ -604,7 +601,7 @@ test('without locks: each tab has a stream, a hidden one none', async () => {
   await until(() => peer.streams, 2)
   await inPage(tab, 'look(true)')
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'while you were away', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'while you were away', ago: 0 })
   await inPage(tab, 'look(false)')
   await until(() => lastTexts(tab, 1), ['while you were away'])
   await until(() => peer.streams, 2)
@@ -655,14 +652,14 @@ test('the whole way by keyboard: a channel is joined, a message written, somebod
   await until(() => own(peer).at(-1), 'green here')
   await page.keyboard.press('Control+k')
   await page.locator('dialog input').waitFor()
-  await page.keyboard.type(YUKI.name)
+  await page.keyboard.type(YUKI.peer.name)
   await until(() => page.locator('dialog [role=option]').count(), 1)
   await page.keyboard.press('Enter')
-  await isIn(page, YUKI.name)
+  await isIn(page, YUKI.peer.name)
   await until(() => focused(page), 'composer')
   await page.keyboard.type('for you')
   await page.keyboard.press('Enter')
-  await until(() => peer.messages.at(-1)?.conversation, `@${YUKI.id}`)
+  await until(() => peer.chat.ownMessages.at(-1)?.conversation, directWith(YUKI))
 })
 
 test('one Esc closes the search, also with words in it', async () => {
@@ -692,7 +689,7 @@ test('what is opened right after Esc stays open', async () => {
 
 test('links: the web and mail only, and they tell nothing of us', async () => {
   const { page, peer } = await scene()
-  peer.say({
+  peer.chat.hear({
     from: BOB,
     ago: 0,
     text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x> http://u:p@evil.example bob@c.example http://bücher.example',
@@ -725,7 +722,7 @@ test('a picture is made small before it is sent, and can be removed', async () =
   const buffer = Buffer.from(String(drawn), 'base64')
   await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer })
   await page.getByText('Your picture is changed.').waitFor()
-  const bytes = peer.pictures.get(peer.state.self.picture ?? '')?.bytes.length ?? 0
+  const bytes = Buffer.from(peer.chat.profileOf(undefined).avatar?.data ?? '', 'base64').length
   expect(bytes).toBeGreaterThan(0)
   expect(bytes).toBeLessThanOrEqual(20 * 1024)
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -734,6 +731,6 @@ test('a picture is made small before it is sent, and can be removed', async () =
   await page.getByText('Your picture is as it was.').waitFor()
   await page.getByRole('button', { name: 'Remove picture' }).click()
   await page.getByText('Your picture is removed.').waitFor()
-  expect(peer.state.self.picture).toBeUndefined()
+  expect(peer.chat.profileOf(undefined).avatar).toBeUndefined()
   await until(() => page.locator('.own-profile-button img').count(), 0)
 })

@@ -4,8 +4,8 @@
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { axeFindings } from '../../scripts/web/browser.ts'
-import { FakePeer } from '../../scripts/web/fake-peer.ts'
-import { LINES, manyLines } from '../../scripts/web/fake-world.ts'
+import { ScriptedPeer } from '../../scripts/web/scripted-peer.ts'
+import { LINES, manyLines } from '../../scripts/web/world.ts'
 import { VIEWS, type View } from '../../scripts/web/views.ts'
 import { browsing, PATIENCE, until, WIDE } from './web-support.ts'
 import type { Page } from 'playwright-core'
@@ -26,9 +26,9 @@ const OF_THE_LAYOUT = [
 ]
 const NARROW = { width: 320, height: 640 }
 
-async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: FakePeer }> {
+async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: ScriptedPeer }> {
   const lines = view.isEmpty === true ? [] : [...manyLines(view.more ?? 0, OLDER_THAN_THE_REST), ...LINES]
-  const peer = await FakePeer.start({ lines, pages: pages() })
+  const peer = await ScriptedPeer.start({ lines, pages: pages() })
   onTestFinished(() => peer.stop())
   const page = await (await context()).newPage()
   await page.setViewportSize(viewport)

@@ -1,0 +1,77 @@
+/** TCP for a server that is to fail on demand: unplugged, refusing requests of a path, or losing answers. */
+import { TCP, type HttpNetwork, type HttpServer } from '../../src/http/network.ts'
+import { json } from '../../src/http/router.ts'
+import type { Handler, Response } from '../../src/http/message.ts'
+
+export interface Refusal {
+  readonly status: number
+  readonly error: string
+  readonly detail: string
+}
+
+/** Breaks the connection in the middle of an answer. */
+export class LostAnswer extends Error {}
+
+export class FaultyNetwork {
+  /** Every request that got past the guard, such as `POST /api/messages`; the newest last. */
+  readonly requests: string[] = []
+  /** By path: the answer to requests, while it is in here. */
+  readonly refusals = new Map<string, Refusal>()
+  /** So many messages are taken from now on, and their answers are lost. */
+  loseAnswers = 0
+  #server: HttpServer | undefined
+  #plug: () => Promise<void> = () => Promise.resolve()
+
+  readonly network: HttpNetwork = {
+    ...TCP,
+    listen: async (handler, options) => {
+      this.#server = await TCP.listen(this.#faulty(handler), options)
+      const { address } = this.#server
+      this.#plug = async () => {
+        this.#server = await TCP.listen(this.#faulty(handler), { ...options, port: address.port })
+      }
+      return { address, close: (grace) => this.#close(grace) }
+    },
+  }
+
+  /** Breaks every connection, and refuses new ones. */
+  async unplug(): Promise<void> {
+    await this.#close(0)
+  }
+
+  /** Listens again, at the same port. */
+  async plugIn(): Promise<void> {
+    await this.#plug()
+  }
+
+  async #close(grace?: number): Promise<void> {
+    await this.#server?.close(grace)
+  }
+
+  #faulty(handler: Handler): Handler {
+    return async (request, context) => {
+      const name = `${request.method} ${request.path}`
+      if (request.path.startsWith('/api/')) this.requests.push(name)
+      const refusal = this.refusals.get(request.path)
+      if (refusal !== undefined) {
+        const { status, error, detail } = refusal
+        return json(status, { error, detail })
+      }
+      const answer = await handler(request, context)
+      if (name !== 'POST /api/messages' || this.loseAnswers === 0) return answer
+      this.loseAnswers--
+      return lost(answer)
+    }
+  }
+}
+
+/** The head and a byte arrive: a browser repeats by itself a request without a byte of an answer. */
+function lost(answer: Response): Response {
+  return { ...answer, body: brokenBody() }
+}
+
+async function* brokenBody(): AsyncGenerator<string> {
+  yield '{'
+  await Promise.resolve()
+  throw new LostAnswer()
+}
