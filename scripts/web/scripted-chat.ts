@@ -48,7 +48,7 @@ export class ScriptedChat implements LocalChat {
     this.#world = world
     this.#now = now
     this.#store = store
-    this.self = world.self.peer
+    this.self = { ...world.self.peer, identity: store.identity }
     this.channels = world.channels
     this.#people = world.people
     this.#profile = { status: world.self.status, avatar: undefined }
@@ -103,7 +103,7 @@ export class ScriptedChat implements LocalChat {
     const id = `m${++this.#count}`
     const at = this.#now() - ago * MINUTE
     const channel = conversation.startsWith('@') ? DIRECT : conversation
-    const message: ChatMessage = { id, from: from.peer, channel, text, sentAt: at, action }
+    const message: ChatMessage = { id, from: own ? this.self : from.peer, channel, text, sentAt: at, action }
     if (own) {
       const recipients = this.#recipientsOf(conversation).length
       const { waiting = [], failed = [], unconfirmed = 0 } = fate ?? {}
@@ -130,6 +130,10 @@ export class ScriptedChat implements LocalChat {
 
   get reachable(): Address {
     return { host: this.self.ip, port: this.self.port }
+  }
+
+  get identity(): string {
+    return this.#store.identity
   }
 
   get peers(): readonly Peer[] {
@@ -235,6 +239,8 @@ export class ScriptedChat implements LocalChat {
   }
 
   part(channel: string): Promise<void> {
+    if (!this.channels.includes(channel))
+      return Promise.reject(new ChatError(404, 'not_joined', `you are not in #${channel}`))
     this.channels = this.channels.filter((each) => each !== channel)
     return Promise.resolve()
   }

@@ -1,10 +1,10 @@
 /** Sentences for people: delivery, banner, announcements, times, counts. */
 import { describe, expect, test } from 'vitest'
 import type { LocalDelivery, LocalState } from '../../src/chat/wire/local-api.ts'
-import { isForUs, spoken } from '../../src/web/model/announce.ts'
+import { isForUs, announcement } from '../../src/web/model/announce.ts'
 import { bannerOf } from '../../src/web/model/banner.ts'
 import { othersWords } from '../../src/web/model/conversations.ts'
-import { failures, fateOf, fateOfOutgoing, listed } from '../../src/web/model/delivery.ts'
+import { failures, deliveryStatus, outgoingStatus, listed } from '../../src/web/model/delivery.ts'
 import { awayWords, directWords } from '../../src/web/model/privacy.ts'
 import { clockTime, dayWords, fullTime, machineTime, shortTime } from '../../src/web/model/times.ts'
 import type { Link } from '../../src/web/model/view.ts'
@@ -55,7 +55,7 @@ describe('delivery', () => {
       'not delivered to bob: x␛[2J',
     ],
   ])('%s', (_name, told, kind, words) => {
-    expect(fateOf(told)).toMatchObject({ kind, words })
+    expect(deliveryStatus(told)).toMatchObject({ kind, words })
   })
 
   test.each<[name: string, more: object, isLinkOpen: boolean, kind: string]>([
@@ -64,14 +64,14 @@ describe('delivery', () => {
     ['without a connection', {}, false, 'waiting'],
     ['refused', { state: 'refused', reason: 'too long' }, true, 'failed'],
   ])('before our own peer has it: %s', (_name, more, isLinkOpen, kind) => {
-    expect(fateOfOutgoing(outgoing('x', more), isLinkOpen).kind).toBe(kind)
+    expect(outgoingStatus(outgoing('x', more), isLinkOpen).kind).toBe(kind)
   })
 
   test('what waits in this tab only is not said to be kept', () => {
-    expect(fateOfOutgoing(outgoing('x', { isKept: true }), false).words).toBe(
+    expect(outgoingStatus(outgoing('x', { isKept: true }), false).words).toBe(
       'kept here until the connection is back',
     )
-    expect(fateOfOutgoing(outgoing('x', { isKept: false }), false).words).toBe(
+    expect(outgoingStatus(outgoing('x', { isKept: false }), false).words).toBe(
       'waits for the connection; it is lost if this tab is closed',
     )
   })
@@ -201,7 +201,7 @@ describe('announced', () => {
     ],
     ['with control characters', [message('a\u0007b')], 'bob: a␇b'],
   ])('%s', (_name, fresh, words) => {
-    expect(spoken(fresh, 'general', '#general', 'alice')).toBe(words)
+    expect(announcement(fresh, 'general', '#general', 'alice')).toBe(words)
   })
 
   test.each<[name: string, one: ReturnType<typeof message>, isOurs: boolean]>([

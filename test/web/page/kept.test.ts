@@ -1,6 +1,6 @@
 /** What is written and not sent is kept in the browser: over the end of a tab, for one peer alone, sent by one tab. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { SendQueue } from '../../../src/web/app/courier.ts'
+import { SendQueue } from '../../../src/web/app/send-queue.ts'
 import { Drafts } from '../../../src/web/app/drafts.ts'
 import { Store } from '../../../src/web/app/store.ts'
 import { Unreachable, type Api } from '../../../src/web/net/api.ts'
@@ -112,7 +112,7 @@ afterEach(() => {
 
 interface OpenTab {
   readonly tab: FakeTab
-  readonly courier: SendQueue
+  readonly sendQueue: SendQueue
   readonly store: Store
 }
 
@@ -120,17 +120,17 @@ function openTab(owner: Owner = ALICE): OpenTab {
   const tab = new FakeTab()
   browser.enter(tab)
   const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-  const courier = new SendQueue(api as unknown as Api, store)
-  courier.begin(owner)
-  return { tab, courier, store }
+  const sendQueue = new SendQueue(api as unknown as Api, store)
+  sendQueue.begin(owner)
+  return { tab, sendQueue, store }
 }
 
 /** The connection is there, and everything that waits is sent. */
-async function connect({ tab, courier, store }: OpenTab): Promise<void> {
+async function connect({ tab, sendQueue, store }: OpenTab): Promise<void> {
   browser.enter(tab)
   api.isThere = true
   store.dispatch({ kind: 'link', link: { kind: 'open' } })
-  courier.takeOver()
+  sendQueue.takeOver()
   await vi.advanceTimersByTimeAsync(0)
 }
 
@@ -142,8 +142,8 @@ describe('messages that wait', () => {
   test('outlive the tab: the next one sends them, in order, once, and forgets them', async () => {
     const first = openTab()
     const all = Array.from({ length: 12 }, (_, index) => `line ${index}`)
-    for (const text of all) first.courier.say('general', text, false)
-    expect(first.courier.holdsUnkept, 'the tab may be closed').toBe(false)
+    for (const text of all) first.sendQueue.say('general', text, false)
+    expect(first.sendQueue.holdsUnkept, 'the tab may be closed').toBe(false)
     const second = openTab()
     expect(texts(second)).toEqual(all)
     await connect(second)
@@ -155,7 +155,7 @@ describe('messages that wait', () => {
 
   test('in two tabs: each is one message, and neither tab holds it in the end', async () => {
     const first = openTab()
-    first.courier.say('general', 'of both', false)
+    first.sendQueue.say('general', 'of both', false)
     const second = openTab()
     expect(texts(second)).toEqual(['of both'])
     await connect(second)
@@ -166,7 +166,7 @@ describe('messages that wait', () => {
 
   test('a tab that took over what another one sent since does not ask again', async () => {
     const first = openTab()
-    first.courier.say('general', 'handed over', false)
+    first.sendQueue.say('general', 'handed over', false)
     const second = openTab()
     await connect(first)
     await connect(second)
@@ -176,16 +176,16 @@ describe('messages that wait', () => {
 
   test('what is thrown away in one tab goes in the other', () => {
     const first = openTab()
-    first.courier.say('general', 'never mind', false)
+    first.sendQueue.say('general', 'never mind', false)
     const second = openTab()
     browser.enter(first.tab)
-    first.courier.discard(first.store.view.outgoing[0]?.id ?? '')
+    first.sendQueue.discard(first.store.view.outgoing[0]?.id ?? '')
     expect(texts(second)).toEqual([])
   })
 
   test('what was written in this tab is sent although the storage was emptied', async () => {
     const first = openTab()
-    first.courier.say('general', 'still here', false)
+    first.sendQueue.say('general', 'still here', false)
     browser.items.clear()
     await connect(first)
     expect(api.said).toEqual(['still here'])
@@ -198,28 +198,28 @@ describe('messages that wait', () => {
     ['another peer at the same address', { ...ALICE, identity: 'b0b0000000000000', name: 'bob' }, false],
     ['another peer of the same name', { ...ALICE, identity: 'b0b0000000000000', id: '10.0.0.2:8000' }, false],
   ])('belong to the peer: %s', (_name, owner, isFound) => {
-    openTab().courier.say('general', 'mine', false)
+    openTab().sendQueue.say('general', 'mine', false)
     expect(texts(openTab(owner))).toEqual(isFound ? ['mine'] : [])
   })
 
   test('that the browser does not keep are told apart, and hold the tab', async () => {
     const first = openTab()
     browser.isFull = true
-    first.courier.say('general', 'only here', false)
+    first.sendQueue.say('general', 'only here', false)
     expect(first.store.view.outgoing[0]?.isKept).toBe(false)
-    expect(first.courier.holdsUnkept).toBe(true)
+    expect(first.sendQueue.holdsUnkept).toBe(true)
     await connect(first)
-    expect(first.courier.holdsUnkept).toBe(false)
+    expect(first.sendQueue.holdsUnkept).toBe(false)
   })
 
   test('before it is known whose page it is, nothing is kept; then it is', () => {
     browser.enter(new FakeTab())
     const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-    const courier = new SendQueue(api as unknown as Api, store)
-    courier.say('general', 'early', false)
-    expect(courier.holdsUnkept).toBe(true)
-    courier.begin(ALICE)
-    expect(courier.holdsUnkept).toBe(false)
+    const sendQueue = new SendQueue(api as unknown as Api, store)
+    sendQueue.say('general', 'early', false)
+    expect(sendQueue.holdsUnkept).toBe(true)
+    sendQueue.begin(ALICE)
+    expect(sendQueue.holdsUnkept).toBe(false)
     expect(browser.items.size).toBe(1)
   })
 
@@ -252,7 +252,7 @@ describe('a direct message that waited', () => {
 
   test('is not sent to another person, and is when it is tried again', async () => {
     const first = openTab()
-    first.courier.say('@bob-id', 'between us', false)
+    first.sendQueue.say('@bob-id', 'between us', false)
     const second = openTab()
     second.store.dispatch({ kind: 'state', state: state({ people: [person('dave', { id: 'bob-id' })] }) })
     await connect(second)
@@ -262,7 +262,7 @@ describe('a direct message that waited', () => {
       state: 'refused',
       reason: expect.stringContaining('written to bob') as string,
     })
-    second.courier.retry(held?.id ?? '')
+    second.sendQueue.retry(held?.id ?? '')
     await vi.advanceTimersByTimeAsync(0)
     expect(api.said).toEqual(['between us'])
   })
