@@ -52,7 +52,7 @@ function startChat(element: HTMLElement, token: string): void {
     if (persisted) location.reload()
   })
   window.addEventListener('beforeunload', (event) => {
-    if (chat.courier.holdsUnkept) event.preventDefault()
+    if (chat.sendQueue.holdsUnkept) event.preventDefault()
   })
   listenForKeys(chat)
   callAttention(chat, settings)

@@ -321,7 +321,7 @@ test('what comes while somebody looks is read, without a line', async () => {
 
 test('announced: what is new, and nothing else', async () => {
   const { page, peer } = await scene()
-  const said = page.locator('[data-spoken]')
+  const said = page.locator('[data-announcement]')
   await write(page, 'my own words')
   await until(() => lastTexts(page, 1), ['my own words'])
   peer.chat.hear({ from: BOB, text: 'hear me', ago: 0 })

@@ -25,7 +25,7 @@ export function callAttention(chat: Chat, settings: SettingsKeep): void {
     showIcon(unread === 0 ? '' : shortCount(unread), mentions > 0)
   }
   chat.store.subscribe(show)
-  chat.heard.add((message, isLeading) => {
+  chat.messageListeners.add((message, isLeading) => {
     if (!isForUs(message, chat.view.local?.self.name ?? '') || isLookedAt(chat, message)) return
     if (settings.current.sound && isLeading) playSound()
     if (settings.current.notifications) notify(chat, message)

@@ -9,7 +9,7 @@ import {
   type LocalState,
 } from '../../chat/wire/local-api.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
-import { Backoff } from '../net/pause.ts'
+import { Backoff } from '../net/backoff.ts'
 import { Pictures } from '../net/pictures.ts'
 import { SharedStream } from '../net/shared-stream.ts'
 import { allConversations } from '../model/conversations.ts'
@@ -22,9 +22,9 @@ import { ownerOf } from '../model/owner.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
 import { newId } from './new-id.ts'
-import { SendQueue } from './courier.ts'
+import { SendQueue } from './send-queue.ts'
 import { Drafts } from './drafts.ts'
-import { ReadMarkers } from './marks.ts'
+import { ReadMarkers } from './read-markers.ts'
 import { Store } from './store.ts'
 
 /** Messages per page. The newest page is small, so that it loads fast. */
@@ -34,18 +34,18 @@ const MOST_PAGES = 10
 /** The lifetime of a notice, in milliseconds. */
 const NOTICE_FOR = 8_000
 
-export type HeardListener = (message: LocalMessage, isLeading: boolean) => void
+export type MessageListener = (message: LocalMessage, isLeading: boolean) => void
 
 export class Chat {
   readonly store = new Store()
   readonly api: Api
   readonly pictures: Pictures
   readonly drafts = new Drafts()
-  readonly courier: SendQueue
+  readonly sendQueue: SendQueue
   /** Called for every new message of others, not for messages of older pages. */
-  readonly heard = new Set<HeardListener>()
+  readonly messageListeners = new Set<MessageListener>()
   /** Called when the log must scroll to its end. */
-  readonly toEnd = new Set<() => void>()
+  readonly scrollToEndListeners = new Set<() => void>()
   readonly #marks: ReadMarkers
   readonly #name: string
   #stream: SharedStream | undefined
@@ -59,7 +59,7 @@ export class Chat {
   constructor(token: string) {
     this.api = new Api(token)
     this.pictures = new Pictures(this.api)
-    this.courier = new SendQueue(this.api, this.store)
+    this.sendQueue = new SendQueue(this.api, this.store)
     // Only tabs with the same token share a stream.
     this.#name = `parley.${hashOf(token)}`
     this.#marks = new ReadMarkers(this.api, this.store)
@@ -105,7 +105,7 @@ export class Chat {
   wake(): void {
     this.#pause.end()
     this.#stream?.wake()
-    this.courier.takeOver()
+    this.sendQueue.takeOver()
   }
 
   open(conversation: Conversation): void {
@@ -117,7 +117,7 @@ export class Chat {
   readAll(): void {
     this.store.dispatch({ kind: 'read', conversation: this.view.open })
     this.leaveExcerpt()
-    for (const listener of this.toEnd) listener()
+    for (const listener of this.scrollToEndListeners) listener()
   }
 
   panel(panel: Panel): void {
@@ -252,7 +252,7 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.takeOver()
+    this.sendQueue.takeOver()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
@@ -271,7 +271,7 @@ export class Chat {
       if (notice !== undefined) this.notice(noticeSentence(notice.text, this.#names()))
     } else if (event === 'read') {
       const mark = fromJson(LocalEvent.read, data)
-      if (mark !== undefined) this.#marks.know([mark])
+      if (mark !== undefined) this.#marks.take([mark])
     }
   }
 
@@ -280,19 +280,19 @@ export class Chat {
   }
 
   #takeState(state: LocalState): void {
-    this.#marks.know(state.read)
+    this.#marks.take(state.read)
     this.store.dispatch({ kind: 'state', state })
     if (this.#isBegun) return
     this.#isBegun = true
     this.drafts.begin(ownerOf(state.self))
-    this.courier.begin(ownerOf(state.self))
+    this.sendQueue.begin(ownerOf(state.self))
   }
 
   #hear(message: LocalMessage): void {
     const isKnown = indexOfKey(logOf(this.view, message.conversation).messages, message.key) >= 0
     this.store.dispatch({ kind: 'message', message })
     if (isKnown || message.own) return
-    for (const listener of this.heard) listener(message, this.#stream?.isLeading === true)
+    for (const listener of this.messageListeners) listener(message, this.#stream?.isLeading === true)
   }
 
   #afterGap(): void {

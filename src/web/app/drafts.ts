@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import { anyJson } from '../../chat/wire/json.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
-import { sessionKeep } from '../net/keep.ts'
+import { sessionStore } from '../net/storage.ts'
 import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'
 import type { Owner } from '../model/owner.ts'
@@ -23,7 +23,7 @@ type KeptDraft = Readonly<v.InferOutput<typeof KeptDraft>>
 
 export class Drafts {
   /** The drafts of this tab. */
-  #own = restoredDrafts(anyJson(sessionKeep.get(KEPT_AS) ?? ''))
+  #own = restoredDrafts(anyJson(sessionStore.get(KEPT_AS) ?? ''))
   readonly #kept = new KeptRecords('draft')
   #owner: Owner | undefined
   readonly #listeners = new Set<() => void>()
@@ -43,7 +43,7 @@ export class Drafts {
     this.#kept.onChangeElsewhere(owner, (before, after) => {
       this.#changedElsewhere(before, after)
     })
-    this.#tell()
+    this.#notify()
   }
 
   of(conversation: Conversation): string {
@@ -77,7 +77,7 @@ export class Drafts {
     if (!v.is(KeptDraft, before) || this.of(before.conversation) !== before.text) return
     if (v.is(KeptDraft, after) && after.instead !== before.text) return
     this.#setOwn(before.conversation, v.is(KeptDraft, after) ? after.text : '')
-    this.#tell()
+    this.#notify()
   }
 
   #keep(owner: Owner, draft: KeptDraft): void {
@@ -86,10 +86,10 @@ export class Drafts {
 
   #setOwn(conversation: Conversation, text: string): void {
     this.#own = withDraft(this.#own, conversation, text)
-    sessionKeep.set(KEPT_AS, savedMap(this.#own))
+    sessionStore.set(KEPT_AS, savedMap(this.#own))
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 }

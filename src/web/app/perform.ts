@@ -15,11 +15,11 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return false
     case 'say':
       chat.settle()
-      chat.courier.say(input.conversation, input.text, input.action)
+      chat.sendQueue.say(input.conversation, input.text, input.action)
       return true
     case 'post':
       chat.settle()
-      chat.courier.say(GENERAL, input.text, false)
+      chat.sendQueue.say(GENERAL, input.text, false)
       go(chat, GENERAL)
       return true
     case 'message-to':
@@ -76,7 +76,7 @@ export async function part(chat: Chat, channel: string): Promise<boolean> {
 
 export async function retryAll(chat: Chat): Promise<boolean> {
   return chat.attempt(async () => {
-    const count = await chat.courier.retryAll()
+    const count = await chat.sendQueue.retryAll()
     chat.notice(
       count === 0 ? 'Nothing has failed.' : `Trying again: ${count} message${count === 1 ? '' : 's'}.`,
     )
@@ -92,7 +92,7 @@ function messageTo(chat: Chat, { name, text }: Extract<Input, { kind: 'message-t
   chat.settle()
   const conversation = directWith(found.id)
   go(chat, conversation)
-  if (text !== '') chat.courier.say(conversation, text, false)
+  if (text !== '') chat.sendQueue.say(conversation, text, false)
   return true
 }
 

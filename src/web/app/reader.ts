@@ -118,9 +118,9 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   useWatching(isFollowing && log.newest === 'loaded')
 
   useEffect(() => {
-    chat.toEnd.add(follow)
+    chat.scrollToEndListeners.add(follow)
     return () => {
-      chat.toEnd.delete(follow)
+      chat.scrollToEndListeners.delete(follow)
     }
   }, [chat, follow])
   return { element, from, to, isFollowing, follow, onScroll }

@@ -2,11 +2,11 @@
 import { Component, type VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
-import { fateOf } from '../model/delivery.ts'
+import { deliveryStatus } from '../model/delivery.ts'
 import { mentions } from '../model/mention.ts'
 import { clockTime, fullTime, machineTime } from '../model/times.ts'
 import { Avatar } from './avatar.tsx'
-import { FateLine } from './fate-line.tsx'
+import { DeliveryStatusLine } from './delivery-status.tsx'
 import { MessageText } from './message-text.tsx'
 
 export interface MessageRowProps {
@@ -41,7 +41,7 @@ export class MessageRow extends Component<MessageRowProps> {
     showPerson,
   }: MessageRowProps): VNode {
     const { from, own, text, action } = message
-    const fate = fateOf(message.delivery)
+    const status = deliveryStatus(message.delivery)
     return (
       <article
         class={classesOf(message, isFirst, isFound, ownName)}
@@ -60,13 +60,13 @@ export class MessageRow extends Component<MessageRowProps> {
           <MessageText text={text} ownName={own ? '' : ownName} />
         </div>
         <Time message={message} />
-        <FateLine fate={fate}>
-          {fate.kind === 'failed' && (
+        <DeliveryStatusLine status={status}>
+          {status.kind === 'failed' && (
             <button type="button" class="link-button" onClick={retry}>
               Retry
             </button>
           )}
-        </FateLine>
+        </DeliveryStatusLine>
       </article>
     )
   }

@@ -9,7 +9,7 @@ const ONE_BY_ONE = 3
 const LONGEST = 300
 
 /** `fresh`: new messages of others, in order of arrival. */
-export function spoken(
+export function announcement(
   fresh: readonly LocalMessage[],
   open: Conversation,
   openTitle: string,

@@ -3,18 +3,18 @@ import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/wire/
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { Outgoing } from './view.ts'
 
-export interface Fate {
+export interface DeliveryStatus {
   readonly kind: 'none' | 'sending' | 'delivered' | 'unsure' | 'waiting' | 'failed'
   readonly sign: string
   readonly words: string
 }
 
-const NOTHING: Fate = { kind: 'none', sign: '', words: '' }
+const NOTHING: DeliveryStatus = { kind: 'none', sign: '', words: '' }
 
 /** Names that are listed; the rest are counted. */
 const NAMED = 3
 
-export function fateOf(delivery: LocalDelivery | undefined): Fate {
+export function deliveryStatus(delivery: LocalDelivery | undefined): DeliveryStatus {
   if (delivery === undefined) return NOTHING
   const { recipients, delivered, unconfirmed, waiting, failed } = delivery
   if (failed.length > 0) {
@@ -40,7 +40,7 @@ function because({ reason, code }: LocalFailure): string {
 }
 
 /** For a message that the local peer has not accepted yet. */
-export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): Fate {
+export function outgoingStatus({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): DeliveryStatus {
   if (state === 'refused') return { kind: 'failed', sign: '✗', words: sanitizeLine(reason) }
   if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
   const words =

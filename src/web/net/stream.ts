@@ -2,7 +2,7 @@
 import { backOff } from '../model/back-off.ts'
 import { EventText, type ServerEvent } from '../model/event-text.ts'
 import { Refusal, type Api } from './api.ts'
-import { Backoff } from './pause.ts'
+import { Backoff } from './backoff.ts'
 
 /** The local peer sends something every 15 s: a stream that is silent for this long, in milliseconds, is dead. */
 const SILENCE = 40_000

@@ -3,7 +3,7 @@
  * without a token asks the other tabs of this origin, which belong to the same peer.
  */
 import { tokenIn } from '../model/location.ts'
-import { sessionKeep } from './keep.ts'
+import { sessionStore } from './storage.ts'
 
 const KEPT_AS = 'parley.token'
 const CHANNEL = 'parley.token'
@@ -16,9 +16,9 @@ let taken: string | undefined
 /** Removes the token from the address, so that nobody sees or copies it; without storage it must stay there. */
 export function takeToken(): string | undefined {
   const fromAddress = tokenIn(location.hash)
-  if (fromAddress === undefined) return sessionKeep.get(KEPT_AS) ?? taken
+  if (fromAddress === undefined) return sessionStore.get(KEPT_AS) ?? taken
   taken = fromAddress
-  if (sessionKeep.set(KEPT_AS, fromAddress)) history.replaceState(null, '', location.pathname)
+  if (sessionStore.set(KEPT_AS, fromAddress)) history.replaceState(null, '', location.pathname)
   return fromAddress
 }
 
@@ -31,7 +31,7 @@ export function askTabsForToken(): Promise<string | undefined> {
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'string' || data === '') return
       channel.close()
-      sessionKeep.set(KEPT_AS, data)
+      sessionStore.set(KEPT_AS, data)
       if (isLate) location.reload()
       resolve(data)
     }

@@ -9,10 +9,10 @@ export interface KeyValueStorage {
   names(): readonly string[]
 }
 
-export const sessionKeep = keepIn(() => sessionStorage)
-export const localKeep = keepIn(() => localStorage)
+export const sessionStore = safeStorage(() => sessionStorage)
+export const localStore = safeStorage(() => localStorage)
 
-function keepIn(storage: () => Storage): KeyValueStorage {
+function safeStorage(storage: () => Storage): KeyValueStorage {
   /** `otherwise`: the result when storage fails. */
   const tried = <T>(work: (storage: Storage) => T, otherwise: T): T => {
     try {

@@ -5,7 +5,7 @@
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { locksHere } from '../net/locks.ts'
-import { Backoff } from '../net/pause.ts'
+import { Backoff } from '../net/backoff.ts'
 import { backOff } from '../model/back-off.ts'
 import {
   againAll,
