@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until as eventually } from '../support/wait.ts'
-import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
+import { readEvents, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
-import { freePort } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
 import { XSS_PAYLOADS } from '../peer/local-api/xss-payloads.ts'
 import { HostilePeer } from './hostile-peer.ts'
 import { PATIENCE, browsing, isIn, shown, shows, until, write } from './web-support.ts'
@@ -281,7 +281,7 @@ test('texts in every field that others control are shown as they are, and none i
   const { alice } = await startTwo()
   const hostile = new HostilePeer(alice.peer, XSS_PAYLOADS)
   const web = await startWeb({ name: 'victim' }, { pages: pages(), peer: hostile })
-  const reader = await Reader.open(web)
+  const reader = await readEvents(web)
   const page = await open(web.web)
   for (const text of XSS_PAYLOADS) web.web.show({ kind: 'notice', text })
   await reader.gets('notice')

@@ -4,7 +4,7 @@ import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
 import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
 import { promise, turn } from '../support/wait.ts'
-import { ALICE, BOB } from '../peer/support.ts'
+import { ALICE, BOB } from '../support/peers.ts'
 import { ManualClock } from '../support/clock.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }

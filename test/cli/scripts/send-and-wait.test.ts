@@ -11,7 +11,7 @@ import type { LocalDelivery, LocalMessage } from '../../../src/chat/wire/local-a
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
-import { startTracker } from '../../tracker/support.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { until } from '../../support/wait.ts'
 import { person, state } from '../../web/samples.ts'
 

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { FakeClient } from '../fake-client.ts'
-import { told } from './lan-support.ts'
-import { ALICE, BOB, CAROL, freePort, knows, scriptedTracker, startPeer } from '../support.ts'
+import { eventsOf } from '../../support/peers.ts'
+import { ALICE, BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
 import { ManualClock, fastClock } from '../../support/clock.ts'
+import { freePort } from '../../support/ports.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 const NODE = '00c0ffee00c0ffee'
@@ -253,7 +255,7 @@ describe('running peers', () => {
   })
 
   test('a server among them that is no peer is not met', async () => {
-    const router = await scriptedTracker(() => [200, '<title>router</title>'])
+    const router = await scriptedServer(() => [200, '<title>router</title>'])
     const web = { host: '127.0.0.1', port: router.port }
     const alice = await startPeer({ name: 'alice', clock: fastClock(50), peers: [web] })
     // The second greeting comes after the answer to the first.
@@ -271,7 +273,7 @@ describe('running peers', () => {
     await knows(alice, 'ops', ['bob'])
     await bob.peer.part('ops')
     await knows(alice, 'ops', [])
-    expect(told(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
+    expect(eventsOf(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
     expect(alice.peer.members('general').map(({ name }) => name)).toEqual(['bob'])
   })
 })

@@ -7,7 +7,7 @@ import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { turn } from '../../support/wait.ts'
 

@@ -5,7 +5,7 @@ import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { HistorySync, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { turn } from '../../support/wait.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'

@@ -6,7 +6,7 @@ import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-sync.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
 import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
-import { memoryStore } from '../support.ts'
+import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 

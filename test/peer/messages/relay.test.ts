@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { relayTo, type Member } from '../../../src/peer/messages/relay.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Source } from '../../../src/chat/presence.ts'
 

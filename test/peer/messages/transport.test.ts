@@ -5,8 +5,9 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Client } from '../../../src/http/client.ts'
 import { PeerTransport } from '../../../src/peer/messages/transport.ts'
-import { freePort, scriptedTracker, type Scripted } from '../support.ts'
+import { freePort } from '../../support/ports.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 
@@ -35,7 +36,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
 }
 
 test('a message is posted as JSON, whole', async () => {
-  const bob = await scriptedTracker(() => [200, { status: 'ok' }])
+  const bob = await scriptedServer(() => [200, { status: 'ok' }])
   expect(await transmit()(bob.port, '{"message":"hi"}')).toEqual({ ok: true })
   expect(bob.asked).toEqual([
     { method: 'POST', target: '/p2p/receive', body: { message: 'hi' }, whole: true },
@@ -74,7 +75,7 @@ test.each<[name: string, answer: Scripted, outcome: DeliveryResult]>([
     { ok: false, final: true, reason: `refused with 400: ${'x'.repeat(200)}` },
   ],
 ])('%s', async (_name, answer, outcome) => {
-  const bob = await scriptedTracker(() => answer)
+  const bob = await scriptedServer(() => answer)
   expect(await transmit()(bob.port, '{}')).toEqual(outcome)
 })
 
@@ -86,7 +87,7 @@ describe('a program that takes a message and does not answer', () => {
     ['closes without a word', ''],
     ['answers in another language', OTHER],
   ])('is sent it once, and marked: it %s', async (_name, said) => {
-    const bob = await scriptedTracker(() => said)
+    const bob = await scriptedServer(() => said)
     const send = transmit()
     expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
     expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
@@ -95,20 +96,20 @@ describe('a program that takes a message and does not answer', () => {
   })
 
   test('is tried again when it answers a question', async () => {
-    const bob = await scriptedTracker(({ method }) => (method === 'GET' ? [404, {}] : ''))
+    const bob = await scriptedServer(({ method }) => (method === 'GET' ? [404, {}] : ''))
     expect(await transmit()(bob.port, '{}')).toEqual(RETRIED)
   })
 
   test('is tried again when it has answered before', async () => {
     let count = 0
-    const bob = await scriptedTracker(() => (count++ === 0 ? [200, {}] : ''))
+    const bob = await scriptedServer(() => (count++ === 0 ? [200, {}] : ''))
     const send = transmit()
     expect(await send(bob.port, '{}')).toEqual({ ok: true })
     expect(await send(bob.port, '{}')).toEqual(RETRIED)
   })
 
   test('is tried again when it is a Parley', async () => {
-    const bob = await scriptedTracker(() => '')
+    const bob = await scriptedServer(() => '')
     expect(await transmit({ identity: 'f'.repeat(32) })(bob.port, '{}')).toEqual(RETRIED)
   })
 })
@@ -152,7 +153,7 @@ describe('several messages', () => {
     onTestFinished(() => {
       client.close()
     })
-    const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
+    const bob = await scriptedServer(({ target }) => (target === '/p2p/batch' ? several : one))
     const { transmit, takesSeveral } = new PeerTransport(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const parcel = (text: string, saidAt = clock.now()): QueuedMessage => {
@@ -227,7 +228,7 @@ describe('several messages', () => {
   test('one behind another that did not get there does not get there either', async () => {
     let isFirst = true
     const { bob, parcel, transmit, to } = await bobWho(TAKES_BATCHES, [200, {}])
-    const busy = await scriptedTracker(() => {
+    const busy = await scriptedServer(() => {
       const answer: Scripted = isFirst
         ? 'HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
         : [200, {}]
@@ -266,7 +267,7 @@ test.each<[name: string, field: string, after: number | undefined]>([
   ['a date', 'Fri, 21 Nov 2025 12:00:00 GMT', undefined],
   ['nothing', '0', undefined],
 ])('when to try again: %s', async (_name, field, after) => {
-  const bob = await scriptedTracker(
+  const bob = await scriptedServer(
     () => `HTTP/1.1 429 X\r\nRetry-After: ${field}\r\nContent-Length: 0\r\n\r\n`,
   )
   const outcome = { ok: false, final: false, reason: 'refused with 429' }

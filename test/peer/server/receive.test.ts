@@ -4,8 +4,9 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
 import { peerRoutes } from '../../../src/peer/server/routes.ts'
-import { ask, post, type Answer, type Json } from '../../tracker/support.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { ask, post, type Answer, type Json } from '../../support/ask.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
+import { knows, startPeer, type Watched } from '../../support/peers.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 const OF_BOB = { from: BOB, channel: 'general', message: 'hi', id: 'b-1' }
@@ -335,7 +336,7 @@ describe('from whom it is', () => {
   })
 
   test('whoever writes from a port where no peer answers is shown, and sent nothing', async () => {
-    const service = await scriptedTracker(() => [200, '<title>router</title>'])
+    const service = await scriptedServer(() => [200, '<title>router</title>'])
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: service.port } })
     await expect.poll(() => service.asked.length).toBe(1)
