@@ -1,10 +1,10 @@
 /**
- * The page with people and messages that do not exist, to work on it without a chat.
+ * The page with scripted people and messages, to work on it without a chat.
  *
  *   npm run web:fake -- [MESSAGES]
  *
- * MESSAGES: so many more in #general. Bob says something every few seconds. What contains FAIL is not delivered, what
- * contains REFUSE is not even taken.
+ * MESSAGES: the number of older ones in #general. Bob says something every few seconds. A message with FAIL is not
+ * delivered, one with REFUSE is not accepted.
  */
 import { ScriptedPeer } from './web/scripted-peer.ts'
 import { BOB, LINES, manyLines } from './web/world.ts'

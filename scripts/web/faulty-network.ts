@@ -1,4 +1,4 @@
-/** TCP for a server that is to fail on demand: unplugged, refusing requests of a path, or losing answers. */
+/** TCP for a server that fails on demand: unplugged, refusing requests for a path, or losing answers. */
 import { TCP, type HttpNetwork, type HttpServer } from '../../src/http/network.ts'
 import { json } from '../../src/http/router.ts'
 import type { Handler, Response } from '../../src/http/message.ts'
@@ -15,9 +15,9 @@ export class LostAnswer extends Error {}
 export class FaultyNetwork {
   /** Every request that got past the guard, such as `POST /api/messages`; the newest last. */
   readonly requests: string[] = []
-  /** By path: the answer to requests, while it is in here. */
+  /** The refusal for requests, by path. */
   readonly refusals = new Map<string, Refusal>()
-  /** So many messages are taken from now on, and their answers are lost. */
+  /** So many of the next messages are accepted, and their answers are lost. */
   loseAnswers = 0
   #server: HttpServer | undefined
   #plug: () => Promise<void> = () => Promise.resolve()
@@ -65,7 +65,7 @@ export class FaultyNetwork {
   }
 }
 
-/** The head and a byte arrive: a browser repeats by itself a request without a byte of an answer. */
+/** The head and one byte arrive, because browsers repeat a request without any byte of an answer. */
 function lost(answer: Response): Response {
   return { ...answer, body: brokenBody() }
 }

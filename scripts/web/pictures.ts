@@ -1,4 +1,4 @@
-/** The pictures of docs/screenshots, and how to get to what they show. */
+/** The pictures of docs/screenshots, and the steps to what they show. */
 import { PICTURED_PEOPLE } from './picture-world.ts'
 import { hasTitle, type Shown } from './views.ts'
 import { idOf } from './world.ts'

@@ -1,6 +1,6 @@
 /**
- * A peer whose people are scripted, for the real web port (src/peer/local-api): tests, pictures and work on the page.
- * What is said is kept in a real store, in memory. Nothing leaves: `fails` and `refuses` decide what becomes of it.
+ * A peer with scripted people, for the real web port (src/peer/local-api) in tests, pictures and work on the page. Its
+ * messages are in a real store in memory. Nothing is sent: `fails` and `refuses` decide the delivery.
  */
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/cli/system/clock.ts'
@@ -27,7 +27,7 @@ export interface ScriptedChatOptions {
 }
 
 export class ScriptedChat implements LocalChat {
-  /** Gets what happens, as the onEvent of a ChatPeer. */
+  /** Gets the events, as the onEvent of a ChatPeer. */
   onEvent: (event: ChatEvent) => void = () => undefined
   /** The first person of a channel does not get this text. */
   fails: (text: string) => boolean = (text) => text.includes('FAIL')
@@ -87,7 +87,7 @@ export class ScriptedChat implements LocalChat {
     this.onEvent({ kind: 'present', channel: '', peers: [] })
   }
 
-  /** The disk takes nothing, and this sentence says why. */
+  /** The disk fails, for this reason. */
   failDisk(problem: string): void {
     this.problem = problem
     this.onEvent({ kind: 'present', channel: '', peers: [] })

@@ -56,7 +56,7 @@ export class ScriptedPeer {
     return this.#web.streams
   }
 
-  /** As a peer that was started again: another token, other event ids, the same port and messages. */
+  /** Acts as a restarted peer: another token, other event ids, the same port and messages. */
   async restart(): Promise<void> {
     const { port } = this.#web.address
     await this.#web.close()

@@ -1,4 +1,4 @@
-/** Every view of the page, and how to get there. */
+/** Every view of the page, and the steps to it. */
 import type { Page } from 'playwright-core'
 import type { ScriptedPeer } from './scripted-peer.ts'
 import { BOB, DAVE, directWith, idOf, ZOE } from './world.ts'
@@ -14,7 +14,7 @@ export interface View {
   readonly isEmpty?: boolean
   /** On wide screens it is a part of the page. */
   readonly isPhoneOnly?: boolean
-  /** So many messages of before. */
+  /** The number of older messages. */
   readonly more?: number
   readonly hasToken?: boolean
 }
@@ -23,7 +23,7 @@ async function button(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).first().click()
 }
 
-/** Waits for a title that begins so. */
+/** Waits for a title with this beginning. */
 export async function hasTitle(page: Page, start: string): Promise<void> {
   while (!(await page.title()).startsWith(start)) await page.evaluate('new Promise(requestAnimationFrame)')
 }
@@ -68,7 +68,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   above: {
     more: 80,
     show: async ({ page, peer }) => {
-      // What is still being laid out may take the page back to its end.
+      // A layout in progress may scroll back to the end.
       while ((await page.locator('.jump-button').count()) === 0) await page.evaluate('log.scrollTop -= 900')
       peer.chat.hear({ from: BOB, text: 'down here', ago: 0 })
       await page.getByText('1 new').waitFor()

@@ -1,4 +1,4 @@
-/** People, channels and messages that the page is tried with: ordinary ones, and such as try to break it. */
+/** People, channels and messages for the page: ordinary ones, and some that try to break it. */
 import { addressKey, type Peer } from '../../src/chat/model.ts'
 
 export interface Person {
@@ -19,7 +19,7 @@ export interface World {
   readonly groups: readonly string[]
 }
 
-/** What somebody says. */
+/** A message in the script. */
 export interface Line {
   readonly from: Person
   readonly text: string
@@ -27,9 +27,9 @@ export interface Line {
   readonly conversation?: string
   readonly action?: boolean
   readonly late?: boolean
-  /** How the delivery of an own message stands; delivered to everybody when it is not given. */
+  /** The delivery of an own message; to everybody when it is not given. */
   readonly fate?: Fate
-  /** Minutes before now at which it was said. */
+  /** Minutes before the present. */
   readonly ago: number
 }
 

@@ -1,4 +1,4 @@
-/** A peer that shows what somebody hostile would make it show, in every field that others control. */
+/** A peer with hostile texts in every field that other peers control. */
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
@@ -140,7 +140,7 @@ export class HostilePeer implements LocalChat {
   }
 
   show(): void {
-    // Nothing is shown of it.
+    // The page does not show it.
   }
 
   retry(): number {

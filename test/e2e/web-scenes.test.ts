@@ -1,6 +1,6 @@
 /**
- * The page in a real browser against a stand-in for a peer, which can be made to fail: sending, scrolling, losing the
- * connection, many tabs, keys.
+ * The page in a real browser against a scripted peer, which fails on demand: sending, scrolling, losing the connection,
+ * many tabs, keys.
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { ScriptedPeer, type ScriptedPeerOptions } from '../../scripts/web/scripted-peer.ts'
@@ -8,7 +8,7 @@ import { BOB, directWith, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/
 import { browsing, isIn, shown, until, write } from './web-support.ts'
 import type { BrowserContext, Page } from 'playwright-core'
 
-// Refusals and lost answers are a part of what is tried.
+// Refusals and lost answers belong to these tests.
 const { pages, open, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
@@ -19,12 +19,12 @@ interface Scene {
   readonly page: Page
 }
 
-/** The page does again what failed only when it is told to, not after a pause: nothing depends on who is faster. */
+/** Long timers never fire: the page retries only when a test tells it to, so no test depends on speed. */
 const ONLY_WHEN_TOLD = `
   const wait = window.setTimeout
   window.setTimeout = (task, ms, ...more) => wait(task, ms >= 500 ? 3_600_000 : ms, ...more)`
 
-/** A peer of its own, and its page, in which `script` runs first; so many messages of before. */
+/** A new peer with so many older messages, and its page, in which `script` runs first. */
 async function scene(messages = 0, script?: string, more: ScriptedPeerOptions = {}): Promise<Scene> {
   const lines = [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES]
   const peer = await ScriptedPeer.start({ lines, pages: pages(), ...more })
@@ -44,17 +44,17 @@ function own(peer: ScriptedPeer): string[] {
   return peer.chat.ownMessages.map(({ message }) => message.text)
 }
 
-/** An expression of the page, in which `log` is the log and `composer` the text field. */
+/** Evaluates an expression in the page, where `log` is the log and `composer` the text field. */
 function inPage(page: Page, expression: string): Promise<unknown> {
   return page.evaluate(expression)
 }
 
-/** Messages that the browser keeps until they are handed over. */
+/** Messages in browser storage. */
 function kept(page: Page): Promise<unknown> {
   return inPage(page, "Object.keys(localStorage).filter((key) => key.startsWith('parley.outgoing.')).length")
 }
 
-/** Pixels between the end of the log and what is seen. */
+/** Pixels from the visible part of the log to its end. */
 function fromEnd(page: Page): Promise<unknown> {
   return inPage(page, 'Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)')
 }
@@ -63,7 +63,7 @@ function focused(page: Page): Promise<unknown> {
   return inPage(page, 'document.activeElement.id')
 }
 
-/** The first row that is seen and where it stands, in pixels. */
+/** The first visible row and its position in pixels. */
 async function place(page: Page): Promise<string> {
   const seen = await inPage(
     page,
@@ -86,7 +86,7 @@ test('opening: the token leaves the address, the focus is in the composer', asyn
   await until(() => fromEnd(page), 0)
 })
 
-test('sending: there at once, delivered a moment later', async () => {
+test('sending: in the log at once, delivered a moment later', async () => {
   const { page, peer } = await scene()
   await write(page, 'hello')
   await until(() => lastTexts(page, 1), ['hello'])
@@ -106,7 +106,7 @@ test('thirty messages in a row arrive in order, each once', async () => {
   await until(async () => (await shown(page)).filter((text) => text.startsWith('row')), all)
 })
 
-test('refused and failed messages say why, and go again', async () => {
+test('refused and failed messages say why, and can be retried', async () => {
   const { page, peer } = await scene()
   await write(page, 'REFUSE me')
   const row = page.locator('.message').last()
@@ -121,7 +121,7 @@ test('refused and failed messages say why, and go again', async () => {
   expect(peer.network.requests).toContain('POST /api/retry')
 })
 
-test('a mistyped command is never sent; the complaint is one, and goes with what is done next; all else is text', async () => {
+test('a mistyped command is never sent; its complaint goes with the next command that works; everything else is text', async () => {
   const { page, peer } = await scene()
   const complaint = page.locator('.complaint')
   for (const draft of ['/jion #tea', '/nick']) {
@@ -143,7 +143,7 @@ test('a mistyped command is never sent; the complaint is one, and goes with what
   await isIn(page, '#general')
 })
 
-test('what is wrong in a dialog stands at its field, with the focus in it', async () => {
+test('a problem in a dialog stands at its field, which has the focus', async () => {
   const { page, peer } = await scene()
   const problem = page.locator('dialog .problem:not(:empty)')
   const field = page.getByLabel('Name of the channel')
@@ -211,7 +211,7 @@ test('commands: join, message to one person, part, name', async () => {
   expect(peer.chat.ownMessages.at(-1)?.conversation).toBe(directWith(YUKI))
 })
 
-test('a composed character is not sent with Enter', async () => {
+test('Enter that ends a composition does not send', async () => {
   const { page, peer } = await scene()
   await page.fill('#composer', 'にほん')
   await inPage(
@@ -227,7 +227,7 @@ test('a composed character is not sent with Enter', async () => {
   expect(peer.network.requests).not.toContain('POST /api/messages')
 })
 
-test('Shift-Enter makes a line, the composer grows', async () => {
+test('Shift-Enter adds a line, and the composer grows', async () => {
   const { page, peer } = await scene()
   const height = async (): Promise<number> => Number(await inPage(page, 'composer.clientHeight'))
   const before = await height()
@@ -242,7 +242,7 @@ test('Shift-Enter makes a line, the composer grows', async () => {
   await until(height, before)
 })
 
-test('drafts are kept for each conversation, over a reload too', async () => {
+test('each conversation keeps its draft, also over a reload', async () => {
   const { page } = await scene()
   await page.fill('#composer', 'half a thought')
   await page.keyboard.press('Alt+ArrowDown')
@@ -278,7 +278,7 @@ test('completion: people, channels, commands', async () => {
 
 // --- reading ------------------------------------------------------------------------------------------
 
-test('unread: badge, title, line, read when seen, and our peer is told', async () => {
+test('unread: badge, title and line; read when seen, also at the peer', async () => {
   const { page, peer } = await scene()
   peer.chat.hear({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
   const last = peer.chat.hear({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
@@ -310,7 +310,7 @@ test('what is read in one browser is read in another', async () => {
   expect(await third.locator('.badge').count()).toBe(0)
 })
 
-test('what comes while somebody looks is read, without a line', async () => {
+test('messages that arrive while the user looks are read, without a line', async () => {
   const { page, peer } = await scene()
   peer.chat.hear({ from: BOB, text: 'look', ago: 0 })
   await until(() => lastTexts(page, 1), ['look'])
@@ -319,7 +319,7 @@ test('what comes while somebody looks is read, without a line', async () => {
   await until(() => fromEnd(page), 0)
 })
 
-test('announced: what is new, and nothing else', async () => {
+test('only new messages are announced', async () => {
   const { page, peer } = await scene()
   const said = page.locator('[data-announcement]')
   await write(page, 'my own words')
@@ -333,12 +333,12 @@ test('announced: what is new, and nothing else', async () => {
   expect(await said.textContent()).toBe('5 new messages in #general')
 })
 
-test('somebody who reads above is not moved by what comes or is loaded', async () => {
+test('new and loaded messages do not move a log that is scrolled up', async () => {
   const { page, peer } = await scene(2_000)
   await inPage(page, 'log.scrollTop = log.scrollHeight / 2')
   await page.locator('.jump-button').waitFor()
   const before = await place(page)
-  // So near the beginning of what is there that more is loaded.
+  // Close enough to the top that more is loaded.
   const loaded = (): number =>
     peer.network.requests.filter((request) => request === 'GET /api/messages').length
   const pagesBefore = loaded()
@@ -356,7 +356,7 @@ test('somebody who reads above is not moved by what comes or is loaded', async (
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-test('thousands of messages up to the first: few nodes at a time', async () => {
+test('scrolling up thousands of messages keeps few nodes in the document', async () => {
   const { page } = await scene(1_500)
   await page.evaluate(`new Promise((done) => {
     const step = () => {
@@ -370,7 +370,7 @@ test('thousands of messages up to the first: few nodes at a time', async () => {
   expect(await page.locator('.message').count()).toBeLessThanOrEqual(200)
 })
 
-test('the end is left and found again with Esc', async () => {
+test('Esc goes back to the end', async () => {
   const { page } = await scene(500)
   await inPage(page, 'log.scrollTop -= 400')
   await page.locator('.jump-button').waitFor()
@@ -379,7 +379,7 @@ test('the end is left and found again with Esc', async () => {
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-/** Clicks the oldest of what is found. */
+/** Clicks the oldest search result. */
 async function goToFound(page: Page, words: string): Promise<string> {
   await page.keyboard.press('Control+Shift+F')
   await page.locator('[aria-label=Words]').fill(words)
@@ -388,7 +388,7 @@ async function goToFound(page: Page, words: string): Promise<string> {
   return (await page.locator('.is-found .text').textContent()) ?? ''
 }
 
-test('search goes to where it was said, however long ago, and shows what was said around it', async () => {
+test('search shows an old message among those around it', async () => {
   const { page, peer } = await scene(20_000)
   expect(await goToFound(page, 'message 2222')).toMatch(/^message 2222/)
   const before = peer.network.requests.filter((request) => request === 'GET /api/messages').length
@@ -396,12 +396,12 @@ test('search goes to where it was said, however long ago, and shows what was sai
   const texts = (): Promise<readonly string[]> => shown(page)
   expect(await texts()).toEqual(expect.arrayContaining(['message 2221', 'message 2223']))
   expect(await page.locator('.is-found').isVisible()).toBe(true)
-  // What comes meanwhile is below, and does not move anything.
+  // New messages are below and move nothing.
   peer.chat.hear({ from: BOB, text: 'far below', ago: 0 })
   await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
   expect(await page.locator('.is-found').isVisible()).toBe(true)
   expect(await texts()).not.toContain('far below')
-  // Downwards more comes; back to the newest is one click.
+  // Scrolling down loads more; one click leads to the newest.
   await until(async () => {
     await inPage(page, 'log.scrollTop = log.scrollHeight')
     return (await texts()).includes('message 2400')
@@ -412,7 +412,7 @@ test('search goes to where it was said, however long ago, and shows what was sai
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-test('an excerpt that is read downwards to its end joins the newest messages', async () => {
+test('an excerpt that is scrolled down to its end joins the newest messages', async () => {
   const { page, peer } = await scene(400)
   expect(await goToFound(page, 'message 22')).toMatch(/^message 22/)
   await until(async () => {
@@ -423,7 +423,7 @@ test('an excerpt that is read downwards to its end joins the newest messages', a
   await until(() => lastTexts(page, 2), ['Found it. Thank you both 🙏', 'and on it goes'])
 })
 
-test('who writes while an excerpt is shown sees what was written, at the end', async () => {
+test('writing while an excerpt is shown goes to the end', async () => {
   const { page } = await scene(5_000)
   await goToFound(page, 'message 222')
   await write(page, 'I agree')
@@ -431,7 +431,7 @@ test('who writes while an excerpt is shown sees what was written, at the end', a
   await until(() => fromEnd(page), 0)
 })
 
-test('copied: of several messages who said what when; of a part of one the words', async () => {
+test('several copied messages have time and author; a part of one is copied as it is', async () => {
   const { page } = await scene()
   const copied = (first: number, last: number): Promise<unknown> =>
     inPage(
@@ -452,7 +452,7 @@ test('copied: of several messages who said what when; of a part of one the words
 
 // --- a connection that breaks -------------------------------------------------------------------------
 
-test('the connection is lost: kept, then sent in order, once', async () => {
+test('without a connection messages are kept, then sent once, in order', async () => {
   const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
   await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
@@ -470,7 +470,7 @@ test('the connection is lost: kept, then sent in order, once', async () => {
   await until(() => lastTexts(page, 2), sent)
 })
 
-test('what was kept outlives the tab, and so do drafts: the next one, at a new address, sends it once', async () => {
+test('messages and drafts outlive the tab: the next one, at a new address, sends them once', async () => {
   const { page, peer, browser } = await scene(0, ONLY_WHEN_TOLD)
   await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
@@ -488,7 +488,7 @@ test('what was kept outlives the tab, and so do drafts: the next one, at a new a
   expect(own(peer).filter((text) => text === 'kept until then?')).toHaveLength(1)
 })
 
-test('a browser that keeps nothing: the page says so, and asks before the tab is closed', async () => {
+test('a browser without storage: the page says so, and asks before the tab is closed', async () => {
   const { page, peer } = await scene(
     0,
     `${ONLY_WHEN_TOLD}
@@ -514,7 +514,7 @@ test('a browser that keeps nothing: the page says so, and asks before the tab is
   await until(() => inPage(page, holds), false)
 })
 
-test('an answer is lost: the message goes again, and is one', async () => {
+test('a lost answer: the message is sent again and stays one', async () => {
   const { page, peer } = await scene()
   peer.network.loseAnswers = 2
   await write(page, 'only once')
@@ -526,7 +526,7 @@ test('an answer is lost: the message goes again, and is one', async () => {
   await until(async () => (await shown(page)).filter((text) => text === 'only once').length, 1)
 })
 
-test('events that are gone for ever: the open page is loaded again', async () => {
+test('after lost events the open conversation is loaded again', async () => {
   const { page, peer } = await scene(0, ONLY_WHEN_TOLD, { feed: { ring: 2 } })
   await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
@@ -536,7 +536,7 @@ test('events that are gone for ever: the open page is loaded again', async () =>
   await until(() => lastTexts(page, 3), ['meanwhile 0', 'meanwhile 1', 'meanwhile 2'])
 })
 
-test('a peer that was started again: the page says where to look', async () => {
+test('a restarted peer: the page says where to find the new address', async () => {
   const { page, peer } = await scene()
   await peer.restart()
   await page.locator('.needs-token').waitFor()
@@ -546,12 +546,12 @@ test('a peer that was started again: the page says where to look', async () => {
 
 // --- several tabs -------------------------------------------------------------------------------------
 
-test('eight tabs: one stream, everybody hears, another takes over', async () => {
+test('eight tabs: one stream, all hear, another one takes over', async () => {
   const { browser, page, peer } = await scene()
   const tabs = [page]
   for (let index = 1; index < 8; index++) {
     const tab = await browser.newPage()
-    // Without a token: the other tabs know it.
+    // Without a token: the tab asks the others.
     await tab.goto(`${peer.origin}/chat`)
     await tab.locator('.message').first().waitFor()
     tabs.push(tab)
@@ -569,7 +569,7 @@ test('eight tabs: one stream, everybody hears, another takes over', async () => 
   await until(() => lastTexts(third, 1), ['from the second tab'])
 })
 
-test('a second tab that is opened while a message waits: it is sent once', async () => {
+test('a second tab that is opened while a message waits sends it once', async () => {
   const { browser, page, peer } = await scene()
   await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
@@ -588,7 +588,7 @@ test('a second tab that is opened while a message waits: it is sent once', async
   expect(own(peer).filter((text) => text === 'of both tabs')).toHaveLength(1)
 })
 
-test('without locks: each tab has a stream, a hidden one none', async () => {
+test('without locks each tab has a stream, a hidden one none', async () => {
   const { browser, peer } = await scene()
   await browser.addInitScript(`
     Object.defineProperty(navigator, 'locks', { value: undefined })
@@ -629,7 +629,7 @@ test('keys: switcher, regions, keys, conversations', async () => {
   await until(() => focused(page), 'composer')
 })
 
-test('the whole way by keyboard: a channel is joined, a message written, somebody written to', async () => {
+test('by keyboard alone: join a channel, write a message, write to a person', async () => {
   const { page, peer } = await scene()
   await page.mouse.move(0, 0)
   await page.locator('#composer').focus()
@@ -672,11 +672,11 @@ test('one Esc closes the search, also with words in it', async () => {
   await until(() => focused(page), 'composer')
 })
 
-test('what is opened right after Esc stays open', async () => {
+test('a dialog that is opened right after Esc stays open', async () => {
   const { page } = await scene()
   await page.keyboard.press('Control+k')
   await page.locator('dialog[open]').waitFor()
-  // Both keys in one task: the browser tells that the first dialog is closed after the second is asked for.
+  // Both keys in one task: the close event of the first dialog comes after the second is opened.
   await inPage(
     page,
     `document.querySelector('dialog').close()
@@ -687,7 +687,7 @@ test('what is opened right after Esc stays open', async () => {
   expect(await page.locator('dialog .keys').count()).toBe(1)
 })
 
-test('links: the web and mail only, and they tell nothing of us', async () => {
+test('links: web and mail only, without a referrer', async () => {
   const { page, peer } = await scene()
   peer.chat.hear({
     from: BOB,

@@ -1,4 +1,4 @@
-/** Sentences for people: delivery, banner, announcements, times, counts. */
+/** Sentences for the user: delivery, banner, announcements, times, counts. */
 import { describe, expect, test } from 'vitest'
 import type { LocalDelivery, LocalState } from '../../src/chat/wire/local-api.ts'
 import { isForUs, announcement } from '../../src/web/model/announce.ts'
@@ -169,13 +169,13 @@ describe('the banner says what is broken, the worst first', () => {
 })
 
 describe('what is promised', () => {
-  test('a direct conversation: to whom it goes, and that it can be read on the way', () => {
+  test('a direct conversation says who gets it, and that the network could read it', () => {
     expect(directWords('bob')).toBe('Goes to bob only. Not encrypted: your network could read it.')
   })
-  test('somebody who is away: for how long it waits, and for what', () => {
+  test('a person who is away: how long messages wait, and for what', () => {
     expect(awayWords('bob')).toMatch(/waits in your Parley for 24 hours, .* at the same address/)
   })
-  test('a channel with nobody else in it is not private', () => {
+  test('an empty channel does not claim to be private', () => {
     expect([0, 1, 2].map(othersWords)).toEqual([
       'nobody else is here now',
       'you and 1 other',
@@ -192,8 +192,8 @@ describe('announced', () => {
     ['an action', [message('waves', 0, { action: true })], 'bob waves'],
     ['three', [message('a'), message('b'), message('c')], 'bob: a. bob: b. bob: c'],
     ['many', ['a', 'b', 'c', 'd'].map((text) => message(text)), '4 new messages in #general'],
-    ['elsewhere, not for us', [message('a', 0, ops)], ''],
-    ['elsewhere, for us', [message('alice?', 0, ops)], 'A message for you from bob'],
+    ['elsewhere, without a mention', [message('a', 0, ops)], ''],
+    ['elsewhere, with a mention', [message('alice?', 0, ops)], 'A message for you from bob'],
     [
       'direct',
       [message('a', 0, { conversation: '@bob-id' }), message('b', 0, { conversation: '@bob-id' })],

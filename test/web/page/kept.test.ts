@@ -12,14 +12,14 @@ import { outgoing, ownMessage, person, state, view } from '../samples.ts'
 
 const ALICE: Owner = { identity: 'a11ce00000000000', id: '10.0.0.1:8000', name: 'alice' }
 
-/** The storage of a browser, and its tabs that are told of changes by others. */
+/** The storage of a browser, whose tabs get each other's changes as events. */
 class FakeBrowser {
   readonly items = new Map<string, string>()
   isFull = false
   #current: FakeTab | undefined
   readonly #tabs: FakeTab[] = []
 
-  /** From now on this tab is the one that writes. */
+  /** From now on this tab has the globals. */
   enter(tab: FakeTab): void {
     this.#current = tab
     if (!this.#tabs.includes(tab)) this.#tabs.push(tab)
@@ -82,7 +82,7 @@ function storageOf(
   }
 }
 
-/** A peer that takes messages, each once, when it can be reached. */
+/** A peer that accepts each message once, while it can be reached. */
 class FakeApi {
   isThere = false
   readonly said: string[] = []
@@ -125,7 +125,7 @@ function openTab(owner: Owner = ALICE): OpenTab {
   return { tab, sendQueue, store }
 }
 
-/** The connection is there, and everything that waits is sent. */
+/** Opens the connection and sends everything that waits. */
 async function connect({ tab, sendQueue, store }: OpenTab): Promise<void> {
   browser.enter(tab)
   api.isThere = true
@@ -139,7 +139,7 @@ function texts({ store }: OpenTab): string[] {
 }
 
 describe('messages that wait', () => {
-  test('outlive the tab: the next one sends them, in order, once, and forgets them', async () => {
+  test('outlive the tab: the next one sends them once, in order', async () => {
     const first = openTab()
     const all = Array.from({ length: 12 }, (_, index) => `line ${index}`)
     for (const text of all) first.sendQueue.say('general', text, false)
@@ -164,7 +164,7 @@ describe('messages that wait', () => {
     expect([api.said, texts(first), texts(second), browser.items.size]).toEqual([['of both'], [], [], 0])
   })
 
-  test('a tab that took over what another one sent since does not ask again', async () => {
+  test('a tab that adopted a message which another one has sent since does not send it', async () => {
     const first = openTab()
     first.sendQueue.say('general', 'handed over', false)
     const second = openTab()
@@ -174,7 +174,7 @@ describe('messages that wait', () => {
     expect(texts(second)).toEqual([])
   })
 
-  test('what is thrown away in one tab goes in the other', () => {
+  test('a message that is discarded in one tab disappears from the other', () => {
     const first = openTab()
     first.sendQueue.say('general', 'never mind', false)
     const second = openTab()
@@ -183,7 +183,7 @@ describe('messages that wait', () => {
     expect(texts(second)).toEqual([])
   })
 
-  test('what was written in this tab is sent although the storage was emptied', async () => {
+  test('a message of this tab is sent although the storage was emptied', async () => {
     const first = openTab()
     first.sendQueue.say('general', 'still here', false)
     browser.items.clear()
@@ -202,7 +202,7 @@ describe('messages that wait', () => {
     expect(texts(openTab(owner))).toEqual(isFound ? ['mine'] : [])
   })
 
-  test('that the browser does not keep are told apart, and hold the tab', async () => {
+  test('that could not be stored are marked, and hold the tab', async () => {
     const first = openTab()
     browser.isFull = true
     first.sendQueue.say('general', 'only here', false)
@@ -212,7 +212,7 @@ describe('messages that wait', () => {
     expect(first.sendQueue.holdsUnkept).toBe(false)
   })
 
-  test('before it is known whose page it is, nothing is kept; then it is', () => {
+  test('are stored as soon as the owner is known', () => {
     browser.enter(new FakeTab())
     const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
     const sendQueue = new SendQueue(api as unknown as Api, store)
@@ -223,7 +223,7 @@ describe('messages that wait', () => {
     expect(browser.items.size).toBe(1)
   })
 
-  test('what is no message of ours in the storage is left alone', () => {
+  test('foreign entries in the storage are left alone', () => {
     for (const [name, value] of [
       ['a', 'x'],
       ['b', '{}'],
@@ -243,14 +243,14 @@ describe('a direct message that waited', () => {
     ['when another person is at the address', direct, 'dave', true],
     ['when nobody is at the address', direct, undefined, false],
     ['when the name is not known', direct, 'bob-id', false],
-    ['to somebody whose name was not known', { ...direct, to: undefined }, 'dave', false],
+    ['to a person whose name was not known', { ...direct, to: undefined }, 'dave', false],
     ['in a channel', { ...direct, conversation: 'general' }, 'dave', false],
   ])('%s', (_name, one, now, isHeld) => {
     const people = now === undefined ? [] : [person(now, { id: 'bob-id' })]
     expect(strangerAt(state({ people }), one) !== undefined).toBe(isHeld)
   })
 
-  test('is not sent to another person, and is when it is tried again', async () => {
+  test('is not sent to another person, until it is retried', async () => {
     const first = openTab()
     first.sendQueue.say('@bob-id', 'between us', false)
     const second = openTab()
@@ -288,7 +288,7 @@ describe('drafts', () => {
     expect(draftsOf(ALICE, tab).drafts.of('general')).toBe('mine')
   })
 
-  test('sent in the tab where it was written: it is no draft in the other', () => {
+  test('sent in the tab where it was written: gone in the other', () => {
     const first = draftsOf()
     first.drafts.set('general', 'hello')
     const second = draftsOf()
@@ -301,7 +301,7 @@ describe('drafts', () => {
     expect(browser.items.size).toBe(0)
   })
 
-  test('that was taken over goes on as it is written in the other tab', () => {
+  test('an adopted draft follows the other tab', () => {
     const first = draftsOf()
     first.drafts.set('general', 'hel')
     const second = draftsOf()
@@ -325,7 +325,7 @@ describe('drafts', () => {
     expect(draftsOf().drafts.of('general')).toBe('mine, changed')
   })
 
-  test('are those of the peer, and of each peer its own', () => {
+  test('belong to their peer', () => {
     const bob: Owner = { identity: 'b0b0000000000000', id: ALICE.id, name: 'bob' }
     draftsOf().drafts.set('general', 'of alice')
     const { drafts } = draftsOf(bob)
@@ -335,7 +335,7 @@ describe('drafts', () => {
     expect(draftsOf(bob).drafts.of('general')).toBe('of bob')
   })
 
-  test('go with the peer to another identity, and stay one', () => {
+  test('follow the peer to another identity, and stay one', () => {
     draftsOf().drafts.set('general', 'half a thought')
     const again: Owner = { ...ALICE, identity: 'b0b0000000000000' }
     draftsOf(again).drafts.set('general', '')
@@ -362,13 +362,13 @@ test.each<[name: string, saved: string]>([
   expect(fromJson(KeptRecord, saved)).toBeUndefined()
 })
 
-test('a record of a peer that tells no identity comes back', () => {
+test('a record of a peer without an identity comes back', () => {
   const owner: Owner = { identity: undefined, id: '10.0.0.1:8000', name: 'alice' }
   expect(fromJson(KeptRecord, JSON.stringify({ owner, value: 1 }))).toEqual({ owner, value: 1 })
   expect(isSameOwner(owner, ALICE)).toBe(true)
 })
 
-test('messages of several tabs stand in the order of writing', () => {
+test('messages of several tabs are in the order of writing', () => {
   const queue = [outgoing('b', { at: 2 }), outgoing('c', { at: 3 }), outgoing('a', { at: 1 })]
   expect(inOrder(queue).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
 })
