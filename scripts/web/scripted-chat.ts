@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/cli/system/clock.ts'
+import { asContent, contentFrom, textOf, type Content } from '../../src/chat/content.ts'
 import { addressKey, DIRECT } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { picture } from '../../src/peer/profiles/pictures.ts'
@@ -103,7 +104,8 @@ export class ScriptedChat implements LocalChat {
     const id = `m${++this.#count}`
     const at = this.#now() - ago * MINUTE
     const channel = conversation.startsWith('@') ? DIRECT : conversation
-    const message: ChatMessage = { id, from: own ? this.self : from.peer, channel, text, sentAt: at, action }
+    const content = contentFrom(text, action ? 'action' : 'text')
+    const message: ChatMessage = { id, from: own ? this.self : from.peer, channel, content, sentAt: at }
     if (own) {
       const recipients = this.#recipientsOf(conversation).length
       const { waiting = [], failed = [], unconfirmed = 0 } = fate ?? {}
@@ -212,15 +214,15 @@ export class ScriptedChat implements LocalChat {
 
   // --- what the user does ---------------------------------------------------------------------------
 
-  say(channel: string, text: string, options?: SayOptions): Receipt {
+  say(channel: string, said: Content | string, options?: SayOptions): Receipt {
     if (!this.channels.includes(channel))
       throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
-    return this.#send(channel, channel, text, options)
+    return this.#send(channel, channel, asContent(said), options)
   }
 
-  directTo(to: AddressKey, text: string, options?: SayOptions): Receipt {
+  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt {
     if (this.#personAt(to) === undefined) throw new ChatError(404, 'unknown_peer', `nobody is at ${to}`)
-    return this.#send(`@${to}`, DIRECT, text, options)
+    return this.#send(`@${to}`, DIRECT, asContent(said), options)
   }
 
   saved(): Promise<void> {
@@ -270,14 +272,15 @@ export class ScriptedChat implements LocalChat {
   #send(
     conversation: string,
     channel: string,
-    text: string,
-    { action = false, id = randomBytes(8).toString('hex') }: SayOptions = {},
+    content: Content,
+    { id = randomBytes(8).toString('hex') }: SayOptions = {},
   ): Receipt {
+    const text = textOf(content)
     if (this.refuses(text)) throw new ChatError(422, 'invalid_field', 'this peer does not like this text')
     const known = this.#receipts.get(id)
     if (known !== undefined) return known
     const now = this.#now()
-    const message: ChatMessage = { id, from: this.self, channel, text, sentAt: now, action }
+    const message: ChatMessage = { id, from: this.self, channel, content, sentAt: now }
     const recipients = this.#recipientsOf(conversation)
     const counts = { recipients: recipients.length, delivered: 0, unconfirmed: 0 }
     const receipt: Receipt = { messageId: id, channel, ...counts, failed: [], queued: [] }

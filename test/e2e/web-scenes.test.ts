@@ -5,6 +5,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { ScriptedPeer, type ScriptedPeerOptions } from '../../scripts/web/scripted-peer.ts'
 import { BOB, directWith, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/world.ts'
+import { textOf } from '../../src/chat/content.ts'
 import { browsing, isIn, shown, until, write } from './web-support.ts'
 import type { BrowserContext, Page } from 'playwright-core'
 
@@ -41,7 +42,7 @@ async function lastTexts(page: Page, count: number): Promise<readonly string[]> 
 }
 
 function own(peer: ScriptedPeer): string[] {
-  return peer.chat.ownMessages.map(({ message }) => message.text)
+  return peer.chat.ownMessages.map(({ message }) => textOf(message.content))
 }
 
 /** Evaluates an expression in the page, where `log` is the log and `composer` the text field. */

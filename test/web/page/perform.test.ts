@@ -23,7 +23,8 @@ test.each<[draft: string, conversation: string, text: string, action: boolean]>(
   expect(await perform(chat, draft)).toBe(true)
   await until(() => chat.view.outgoing.length === 0, 'it is accepted')
   const last = peer.chat.ownMessages.at(-1)
-  expect([last?.conversation, last?.message.text, last?.message.action]).toEqual([conversation, text, action])
+  const content = { kind: action ? 'action' : 'text', text }
+  expect([last?.conversation, last?.message.content]).toEqual([conversation, content])
   expect(address()).toBe(conversation)
 })
 

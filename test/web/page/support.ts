@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest'
 import { ScriptedPeer, type ScriptedPeerOptions } from '../../../scripts/web/scripted-peer.ts'
 import { LINES } from '../../../scripts/web/world.ts'
+import { textOf } from '../../../src/chat/content.ts'
 import { Chat } from '../../../src/web/app/chat.ts'
 import { logOf } from '../../../src/web/model/view.ts'
 import { until } from '../../support/wait.ts'
@@ -38,5 +39,5 @@ export function texts({ view }: Chat, conversation = view.open): string[] {
 
 /** The texts of own messages that the peer has accepted. */
 export function accepted({ chat }: ScriptedPeer): string[] {
-  return chat.ownMessages.map(({ message }) => message.text)
+  return chat.ownMessages.map(({ message }) => textOf(message.content))
 }
