@@ -1,7 +1,6 @@
 /** The page in a document: what the user sees and can do, against the real local API. */
-import { render } from 'preact'
-import { act } from 'preact/test-utils'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { options, render } from 'preact'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { BOB, directWith, LINES, manyLines, person, ZOE } from '../../../scripts/web/world.ts'
 import { sanitize, sanitizeLine } from '../../../src/chat/sanitize.ts'
 import { SurroundingsContext } from '../../../src/web/app/hooks.ts'
@@ -9,29 +8,35 @@ import { SettingsKeep } from '../../../src/web/app/settings.ts'
 import { MainPage } from '../../../src/web/components/main-page.tsx'
 import { conversationIn } from '../../../src/web/model/location.ts'
 import { XSS_PAYLOADS } from '../../peer/local-api/xss-payloads.ts'
-import { until } from '../../support/wait.ts'
+import { turn, until } from '../../support/wait.ts'
 import { accepted, openPage, type OpenPage } from './support.ts'
 import type { ScriptedPeerOptions } from '../../../scripts/web/scripted-peer.ts'
 
-/** The rendered page, with the hands of a user. */
+// Effects run right after the rendering, not after the next frame: none is left when a test is over.
+beforeAll(() => {
+  options.requestAnimationFrame = queueMicrotask
+})
+
+afterAll(() => {
+  delete options.requestAnimationFrame
+})
+
+/** Renders the page of a scripted peer. */
 async function showPage(options: ScriptedPeerOptions = {}): Promise<OpenPage> {
   const page = await openPage(options)
   const { chat } = page
   window.addEventListener('hashchange', () => {
     chat.open(conversationIn(location.hash) ?? 'general')
   })
-  const tree = (
+  render(
     <SurroundingsContext.Provider value={{ chat, settings: new SettingsKeep() }}>
       <MainPage />
-    </SurroundingsContext.Provider>
+    </SurroundingsContext.Provider>,
+    document.body,
   )
-  await act(() => {
-    render(tree, document.body)
-  })
   onTestFinished(async () => {
-    await act(() => {
-      render(null, document.body)
-    })
+    render(null, document.body)
+    await turn()
   })
   await shows('#log .message')
   return page
