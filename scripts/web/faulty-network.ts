@@ -20,32 +20,33 @@ export class FaultyNetwork {
   /** So many of the next messages are accepted, and their answers are lost. */
   loseAnswers = 0
   #server: HttpServer | undefined
-  #plug: () => Promise<void> = () => Promise.resolve()
+  #listen: (port?: number) => Promise<HttpServer> = () => Promise.reject(new Error('nothing listens yet'))
 
   readonly network: HttpNetwork = {
     ...TCP,
     listen: async (handler, options) => {
-      this.#server = await TCP.listen(this.#faulty(handler), options)
-      const { address } = this.#server
-      this.#plug = async () => {
-        this.#server = await TCP.listen(this.#faulty(handler), { ...options, port: address.port })
+      this.#listen = (port = options.port) => TCP.listen(this.#faulty(handler), { ...options, port })
+      const first = await this.#listen()
+      this.#server = first
+      const now = (): HttpServer => this.#server ?? first
+      return {
+        address: first.address,
+        get connections() {
+          return now().connections
+        },
+        close: (grace) => now().close(grace),
       }
-      return { address, close: (grace) => this.#close(grace) }
     },
   }
 
   /** Breaks every connection, and refuses new ones. */
   async unplug(): Promise<void> {
-    await this.#close(0)
+    await this.#server?.close(0)
   }
 
   /** Listens again, at the same port. */
   async plugIn(): Promise<void> {
-    await this.#plug()
-  }
-
-  async #close(grace?: number): Promise<void> {
-    await this.#server?.close(grace)
+    this.#server = await this.#listen(this.#server?.address.port)
   }
 
   #faulty(handler: Handler): Handler {
