@@ -25,7 +25,7 @@ export class FaultyNetwork {
   readonly network: HttpNetwork = {
     ...TCP,
     listen: async (handler, options) => {
-      this.#listen = (port = options.port) => TCP.listen(this.#faulty(handler), { ...options, port })
+      this.#listen = (port = options.port ?? 0) => TCP.listen(this.#faulty(handler), { ...options, port })
       const first = await this.#listen()
       this.#server = first
       const now = (): HttpServer => this.#server ?? first

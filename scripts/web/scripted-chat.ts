@@ -60,7 +60,7 @@ export class ScriptedChat implements LocalChat {
     const { now } = options
     const store = await openStore({
       path: ':memory:',
-      clock: { now, wall: now, after: systemClock.after },
+      clock: { now, wall: now, after: (ms, task) => systemClock.after(ms, task) },
       random: Math.random,
       defer: setImmediate,
       keepHistory: true,

@@ -78,8 +78,8 @@ function button(name: string): HTMLElement {
   return found
 }
 
-function field<Kind extends HTMLInputElement | HTMLTextAreaElement>(selector: string): Kind {
-  return one(selector) as Kind
+function field(selector: string): HTMLInputElement {
+  return one(selector) as HTMLInputElement
 }
 
 async function write(selector: string, text: string): Promise<void> {
@@ -95,7 +95,7 @@ function press(selector: string, key: string, more: KeyboardEventInit = {}): voi
   one(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))
 }
 
-function composer(): HTMLTextAreaElement {
+function composer(): HTMLInputElement {
   return field('#composer')
 }
 

@@ -24,7 +24,7 @@ const GLOBALS = [
 export function openBrowser(address: string): Window {
   const window = new Window({ url: address, width: 1280, height: 800 })
   const { origin } = new URL(address)
-  const fetchFrom = globalThis.fetch
+  const fetchFrom = globalThis.fetch.bind(globalThis)
   vi.stubGlobal('window', window)
   for (const name of GLOBALS) {
     const value: unknown = window[name]
