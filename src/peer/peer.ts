@@ -38,6 +38,7 @@ import { TrackerPresence } from './discovery/tracker-presence.ts'
 import { PeerTransport } from './messages/transport.ts'
 import { Vetting } from './discovery/vetting.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { Content } from '../chat/content.ts'
 import type { HistoryWanted } from '../chat/wire/schema.ts'
 import type { ClientOptions } from '../http/client.ts'
 import type { Address } from '../http/message.ts'
@@ -78,8 +79,6 @@ export interface PeerOptions {
 }
 
 export interface SayOptions {
-  /** `/me`. */
-  readonly action?: boolean
   /** Known to whoever asks: said twice with the same id, a message is sent once. */
   readonly id?: string | undefined
 }
@@ -264,7 +263,7 @@ export class ChatPeer implements AsyncDisposable {
     const [first] = parcels
     if (first === undefined || to.lsnp === undefined) return this.#post(to, parcels, behind)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
-    return [await this.#lan.transmit(to.lsnp, first.message)]
+    return [await this.#lan.transmit(to.lsnp, first)]
   }
 
   /**
@@ -448,28 +447,28 @@ export class ChatPeer implements AsyncDisposable {
   }
 
   /** Sends to everybody in a channel. Throws Refused when we are not in it. */
-  say(channel: string, text: string, { action = false, id }: SayOptions = {}): Receipt {
+  say(channel: string, said: Content | string, { id }: SayOptions = {}): Receipt {
     if (!this.#joined.has(channel)) {
       throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     }
-    return this.#mailbox.send(channel, channel, text, action, this.#roster.members(channel), id)
+    return this.#mailbox.send(channel, channel, said, this.#roster.members(channel), id)
   }
 
   /** Sends to one peer, given by name or as ip:port. Throws Refused when there is none, or more than one. */
   direct(name: string, text: string): Receipt {
-    return this.#direct(this.find(name), text, false)
+    return this.#direct(this.find(name), text)
   }
 
   /**
    * Sends to the peer with this id, whatever others call themselves; when it is not here, as soon as it is. Throws
    * Refused when nobody was met there.
    */
-  directTo(to: AddressKey, text: string, { action = false, id }: SayOptions = {}): Receipt {
-    return this.#direct(this.#acquaintances.at(to), text, action, id)
+  directTo(to: AddressKey, said: Content | string, { id }: SayOptions = {}): Receipt {
+    return this.#direct(this.#acquaintances.at(to), said, id)
   }
 
-  #direct(peer: Peer, text: string, action: boolean, id?: string): Receipt {
-    return this.#mailbox.send(`@${addressKey(peer)}`, DIRECT, text, action, [peer], id)
+  #direct(peer: Peer, said: Content | string, id?: string): Receipt {
+    return this.#mailbox.send(`@${addressKey(peer)}`, DIRECT, said, [peer], id)
   }
 
   /** Whether somebody of this name was met once. */
@@ -812,7 +811,7 @@ export class ChatPeer implements AsyncDisposable {
     const now = this.#clock.now()
     const entries = this.#store
       .since(channel, now - within, limit)
-      .filter(({ message }) => this.#mailbox.isToldOn(message))
+      .filter((entry) => this.#mailbox.isToldOn(entry))
     return historyAnswer(channel, entries, now)
   }
 

@@ -48,7 +48,7 @@ test('the request is one, of so many bytes, with a message in it', () => {
   const request = parser.next()
   expect(parser.buffered).toBe(0)
   expect(incomingMessage(jsonObject(request?.body.toString() ?? ''), '127.0.0.1')).toMatchObject({
-    text: 'Hello!',
+    content: { text: 'Hello!' },
   })
   expect(TEXT).toContain(`over the wire, ${bytes.length} bytes`)
 })

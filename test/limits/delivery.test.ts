@@ -1,4 +1,5 @@
 /** How long a message is tried: to the millisecond. */
+import { asContent } from '../../src/chat/content.ts'
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
@@ -26,8 +27,8 @@ test.each([
     onReceipt: () => undefined,
     onSettled: () => undefined,
   })
-  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
-  delivery.send({ ...message, hops }, [BOB])
+  const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
+  delivery.send(message, [BOB], hops)
   await clock.advance(ms)
   answer.resolve([BUSY])
   await turn()
@@ -48,7 +49,7 @@ test.each([
     onReceipt: () => undefined,
     onSettled: () => undefined,
   })
-  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
+  const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
   delivery.send(message, [BOB])
   answers[0]?.([NOT_JOINED])
   await turn()

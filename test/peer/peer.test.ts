@@ -70,16 +70,23 @@ describe('talking', () => {
     const { alice, bob } = await pair()
     const said = alice.peer.say('general', 'hello\nBob 👋')
     expect(await fate(alice, said)).toBe('1/1')
-    bob.peer.say('general', 'waves', { action: true })
+    bob.peer.say('general', { kind: 'action', text: 'waves' })
     await until(() => alice.heard().length === 1, 'alice hears')
     expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
     expect(alice.heard()).toEqual(['bob: waves'])
     const history = alice.peer.history('general', 10).entries.map(({ message, own }) => ({ ...message, own }))
     expect(history).toMatchObject([
-      { id: said.messageId, from: alice.peer.self, text: 'hello\nBob 👋', own: true, action: false },
-      { from: bob.peer.self, text: 'waves', own: false, action: true },
+      {
+        id: said.messageId,
+        from: alice.peer.self,
+        content: { kind: 'text', text: 'hello\nBob 👋' },
+        own: true,
+      },
+      { from: bob.peer.self, content: { kind: 'action', text: 'waves' }, own: false },
     ])
-    expect(bob.peer.history('general', 1).entries).toMatchObject([{ message: { text: 'waves' }, own: true }])
+    expect(bob.peer.history('general', 1).entries).toMatchObject([
+      { message: { content: { text: 'waves' } }, own: true },
+    ])
   })
 
   test('300 messages both ways at once arrive once, in order', async () => {

@@ -1,4 +1,5 @@
 /** Running peers on 127.0.0.1 that note their events, and stores in memory. All are closed after the test. */
+import { textOf } from '../../src/chat/content.ts'
 import { expect, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
@@ -58,7 +59,9 @@ export async function startPeer(options: Wanted): Promise<Watched> {
   onTestFinished(() => peer.close())
   const heard = (): string[] =>
     events.flatMap((event) =>
-      event.kind === 'message' && !event.own ? [`${event.message.from.name}: ${event.message.text}`] : [],
+      event.kind === 'message' && !event.own
+        ? [`${event.message.from.name}: ${textOf(event.message.content)}`]
+        : [],
     )
   return { peer, events, heard }
 }

@@ -1,10 +1,12 @@
 /** What LSNP calls things, in the language of the chat: people, channels, texts, ids, outcomes. */
 import { createHash } from 'node:crypto'
+import { isDeed, plainLine } from '../../chat/content.ts'
 import {
   DIRECT,
   GENERAL,
   addressKey,
   type ChatMessage,
+  type Transit,
   type Peer,
   type AddressKey,
 } from '../../chat/model.ts'
@@ -103,9 +105,9 @@ export function lsnpId({ id, from }: ChatMessage): string {
 }
 
 /** Datagrams have no actions, and what is passed on has to say who said it. */
-export function lsnpText({ from, text, action, hops = 0 }: ChatMessage): string {
-  if (action) return `* ${from.name} ${text}`
-  return hops > 0 ? `${from.name}: ${text}` : text
+export function lsnpText({ from, content }: ChatMessage, hops: Transit['hops']): string {
+  const text = plainLine(content, from.name)
+  return (hops ?? 0) > 0 && !isDeed(content) ? `${from.name}: ${text}` : text
 }
 
 export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): DeliveryResult {

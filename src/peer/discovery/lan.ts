@@ -5,7 +5,7 @@
 import { LIMITS } from '../../chat/limits.ts'
 import { hostKey } from '../../http/ip.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
-import { DIRECT, GENERAL, addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { DIRECT, GENERAL, addressKey, type ChatEvent, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { messageText } from '../../chat/wire/schema.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
@@ -26,7 +26,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { Address } from '../../http/message.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult, QueuedMessage } from '../messages/delivery-result.ts'
 import type { DatagramMessage } from '../messages/mailbox.ts'
 
 export interface LanOptions {
@@ -140,13 +140,13 @@ export class LanLink {
   }
 
   /** To somebody who takes datagrams only, by its user id: a POST, a DM, or what is said in a group. */
-  transmit(to: string, message: ChatMessage): Promise<DeliveryResult> {
+  transmit(to: string, { message, hops }: Pick<QueuedMessage, 'message' | 'hops'>): Promise<DeliveryResult> {
     const { channel } = message
     const group = this.#groups.get(channel)
-    if (group !== undefined) return this.#sayInGroup(group, to, message)
+    if (group !== undefined) return this.#sayInGroup(group, to, lsnpId(message), lsnpText(message, hops))
     if (channel !== GENERAL && channel !== DIRECT) return Promise.resolve(NO_MEMBER)
     const id = lsnpId(message)
-    return Promise.resolve(this.#tell(channel === DIRECT ? 'dm' : 'post', id, to, lsnpText(message)))
+    return Promise.resolve(this.#tell(channel === DIRECT ? 'dm' : 'post', id, to, lsnpText(message, hops)))
   }
 
   /** What comes of most datagrams shows at once; whether a DM is acknowledged shows later. */
@@ -167,9 +167,8 @@ export class LanLink {
   }
 
   /** All members of a group are told at once, when the first of them is to be; for the others it is done then. */
-  async #sayInGroup(group: Group, to: string, message: ChatMessage): Promise<DeliveryResult> {
-    const id = lsnpId(message)
-    const outcomes = this.#saidInGroups.get(id) ?? this.#tellGroup(group, id, lsnpText(message))
+  async #sayInGroup(group: Group, to: string, id: string, text: string): Promise<DeliveryResult> {
+    const outcomes = this.#saidInGroups.get(id) ?? this.#tellGroup(group, id, text)
     // What becomes of datagrams in a group is told in the turn in which they are sent.
     await Promise.resolve()
     return outcomes.get(to) ?? NO_MEMBER

@@ -1,5 +1,5 @@
 /** What delivery and transport say to each other: messages with their bytes, and what came of an attempt. */
-import type { ChatMessage } from '../../chat/model.ts'
+import type { ChatMessage, Transit } from '../../chat/model.ts'
 
 /** What came of one attempt. `final`: the recipient has refused it for good. */
 export type DeliveryResult =
@@ -27,6 +27,7 @@ export type Failure = Extract<DeliveryResult, { ok: false }>
 /** A message with its bytes for POST /p2p/receive. */
 export interface QueuedMessage {
   readonly message: ChatMessage
+  readonly hops: Transit['hops']
   readonly body: string
   /** When it was said, in milliseconds of our clock. */
   readonly saidAt: number

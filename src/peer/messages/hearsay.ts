@@ -4,7 +4,7 @@
  * What came straight from its sender is told on, and so is what two hosts told independently. What one host alone told
  * is shown and kept, and goes no further: otherwise one stranger speaks in the name of everybody, with our word for it.
  */
-import { senderKey, type ChatMessage } from '../../chat/model.ts'
+import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 
 /** Messages that only one host told of, and those that others confirmed; the oldest are forgotten, and not told on. */
@@ -26,9 +26,9 @@ export class Hearsay {
     forgetOldest(this.#tellers)
   }
 
-  /** Whether others may be told of this message by us. `message`: as it is kept. */
-  isToldOn(message: ChatMessage): boolean {
-    return (message.hops ?? 0) <= 0 || this.#confirmed.has(keyOf(message))
+  /** Whether others may be told of this message by us. `hops`: as it is kept. */
+  isToldOn(message: ChatMessage, hops: Transit['hops']): boolean {
+    return (hops ?? 0) <= 0 || this.#confirmed.has(keyOf(message))
   }
 
   #confirm(key: string): void {

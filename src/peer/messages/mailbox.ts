@@ -3,6 +3,7 @@
  * shown once, and between two worlds it is passed on.
  */
 import { createHash } from 'node:crypto'
+import { asContent, textOf, type Content } from '../../chat/content.ts'
 import { fold } from '../../chat/fold.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { momentOf, type Dated } from '../../chat/moment.ts'
@@ -110,12 +111,12 @@ export class Mailbox {
   send(
     conversation: string,
     channel: string,
-    text: string,
-    action: boolean,
+    said: Content | string,
     recipients: readonly Peer[],
     id?: string,
   ): Receipt {
-    const before = id === undefined ? undefined : this.#saidBefore(id, conversation, text, action)
+    const content = asContent(said)
+    const before = id === undefined ? undefined : this.#saidBefore(id, conversation, content)
     if (before !== undefined) return before
     const { clock, random, self, store, onEvent, delivery } = this.#options
     const now = clock.now()
@@ -128,9 +129,8 @@ export class Mailbox {
       id: id ?? newMessageId(now, random),
       from,
       channel,
-      text,
+      content,
       sentAt: moment.receivedAt,
-      action,
       seq: this.#seq,
       ...(to?.identity === undefined ? {} : { recipient: to.identity }),
     }
@@ -153,15 +153,12 @@ export class Mailbox {
     }
   }
 
-  #saidBefore(id: string, conversation: string, text: string, action: boolean): Receipt | undefined {
+  #saidBefore(id: string, conversation: string, content: Content): Receipt | undefined {
     const { store, delivery } = this.#options
     const before = store.own(id)
     if (before === undefined) return undefined
     const { message } = before
-    const isSame =
-      before.conversation === asStored(conversation) &&
-      message.text === asStored(text) &&
-      message.action === action
+    const isSame = before.conversation === asStored(conversation) && isKeptAs(message.content, content)
     if (!isSame)
       throw new ChatError(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
     return delivery.receipt(id) ?? settledReceipt(id, message.channel)
@@ -190,13 +187,13 @@ export class Mailbox {
     if (verdict !== 'conflict' && hops === 0) this.#isThere(from, channel, remote)
     if (verdict === 'new') {
       this.#tell(entry, isLate)
-      this.#passOn(message, () =>
+      this.#passOn(message, hops, () =>
         hops > 0 ? this.#sourcesAt(remote, channel) : this.#sourcesOf(from, channel),
       )
     }
     // Somebody told us of it before it came straight: what is caught up is passed on by nobody.
-    else if (verdict === 'known' && hops === 0 && (message.hops ?? 0) !== 0)
-      this.#passOn({ ...message, hops }, () => this.#sourcesOf(from, channel))
+    else if (verdict === 'known' && hops === 0 && (entry.hops ?? 0) !== 0)
+      this.#passOn(message, hops, () => this.#sourcesOf(from, channel))
     // Also with a copy of what was caught up before: catching up introduces nobody.
     if (verdict !== 'conflict' && hops > 0) onToldOf(from, remote)
     return { id: message.id, verdict }
@@ -228,29 +225,34 @@ export class Mailbox {
     const { ip, port } = roster.get(addressKey(sender)) ?? sender
     // A datagram with our own address as its source is not ours: we do not hear our own datagrams.
     if (sender.lsnp === undefined && isOurs({ ip, port })) return
-    const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
+    const message: ChatMessage = {
+      id,
+      from: { ...sender, ip, port },
+      channel,
+      content: { kind: 'text', text },
+      sentAt,
+    }
     const conversation = conversationOf(message)
     const { verdict, entry } = store.add({ message, conversation, ...momentOf(clock), own: false })
     if (verdict === 'new') {
       this.#tell(entry, false)
-      this.#passOn(message, () => this.#sourcesOf(sender, channel))
+      this.#passOn(message, 0, () => this.#sourcesOf(sender, channel))
     }
     // Some programs use one id for everything.
     else if (verdict === 'conflict') this.said(sender, { id: another(id, text), channel, text, sentAt })
   }
 
   /** Whether others may be told of this message when they ask what they missed. */
-  isToldOn(message: ChatMessage): boolean {
-    return this.#hearsay.isToldOn(message)
+  isToldOn({ message, hops }: Pick<Entry, 'message' | 'hops'>): boolean {
+    return this.#hearsay.isToldOn(message, hops)
   }
 
   /** An own message that comes back to us, as we said it. */
-  #ownCopy({ id, identity, channel, text, action }: IncomingMessage): Entry | undefined {
+  #ownCopy({ id, identity, channel, content }: IncomingMessage): Entry | undefined {
     const { store } = this.#options
     if (id === undefined || identity !== store.identity) return undefined
     const own = store.own(id)
-    const isSame =
-      own?.message.channel === channel && own.message.text === asStored(text) && own.message.action === action
+    const isSame = own?.message.channel === channel && isKeptAs(own.message.content, content)
     return isSame ? own : undefined
   }
 
@@ -276,21 +278,19 @@ export class Mailbox {
 
   #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
     const { clock, random, store, isClosed } = this.#options
-    const { id, channel, text, sentAt, action, seq, age } = incoming
+    const { id, channel, content, sentAt, seq, age } = incoming
     const moment = momentOf(clock, age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       // In a group a message comes by datagram, too, which knows no identities.
       from: isClosed(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
       channel,
-      text,
+      content,
       sentAt: sentAt ?? moment.at,
-      action,
-      hops,
       ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
     }
     const conversation = conversationOf(message)
-    return store.add({ message, conversation, ...moment, own: false })
+    return store.add({ message, hops, conversation, ...moment, own: false })
   }
 
   /** Throws Refused when it is none of ours, or closed to this sender. */
@@ -317,26 +317,26 @@ export class Mailbox {
   }
 
   #tell(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
-    const { message, at, receivedAt, own } = entry
-    const { from, channel, text } = message
-    this.#inbox.push({ from, channel, message: text, ts: receivedAt / 1000 })
+    const { message, hops, at, receivedAt, own } = entry
+    const { from, channel, content } = message
+    this.#inbox.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#inbox.length > LIMITS.inbox) this.#inbox.shift()
     const late = isLate || receivedAt - at > LATE
-    this.#options.onEvent({ kind: 'message', message, ...datesOf(entry), late, own, ...how })
+    this.#options.onEvent({ kind: 'message', message, hops, ...datesOf(entry), late, own, ...how })
   }
 
   // --- between two worlds ---------------------------------------------------------------------------
 
   /** To those who do not see who it comes from, if that is what we are for. */
-  #passOn(message: ChatMessage, sources: () => ReadonlySet<Source>): void {
+  #passOn(message: ChatMessage, hops: number, sources: () => ReadonlySet<Source>): void {
     const { roster, delivery, isClosed, isBetweenWorlds } = this.#options
-    const { channel, from, hops = 0 } = message
+    const { channel, from } = message
     if (!isBetweenWorlds || channel === DIRECT || isClosed(channel)) return
     const members = roster
       .members(channel)
       .map((peer) => ({ peer, sources: roster.sources(addressKey(peer), channel) }))
     const others = relayTo(sources(), hops, members).filter((peer) => addressKey(peer) !== addressKey(from))
-    if (others.length > 0) delivery.send({ ...message, hops: hops + 1 }, others)
+    if (others.length > 0) delivery.send(message, others, hops + 1)
   }
 
   #sourcesOf(peer: Peer, channel: string): ReadonlySet<Source> {
@@ -349,6 +349,11 @@ export class Mailbox {
     const there = roster.members(channel).filter(({ ip }) => ip === host)
     return new Set(there.flatMap((peer) => [...roster.sources(addressKey(peer), channel)]))
   }
+}
+
+/** Whether kept content is this one, as it comes back from the store. */
+function isKeptAs(kept: Content, content: Content): boolean {
+  return kept.kind === content.kind && textOf(kept) === asStored(textOf(content))
 }
 
 /** No sender has said so much: what it says next would count as late for years. */

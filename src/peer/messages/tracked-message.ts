@@ -9,6 +9,8 @@ import type { QueuedMessage } from './delivery-result.ts'
 /** A message as far as it has got. */
 export class Tracked {
   readonly message: ChatMessage
+  /** How many peers will have relayed it; undefined for an own message. */
+  readonly hops: number | undefined
   recipients: number
   readonly waiting: Map<AddressKey, Peer>
   failed: { peer: Peer; reason: string }[] = []
@@ -19,9 +21,16 @@ export class Tracked {
   delivered = 0
   unconfirmed = 0
 
-  constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
+  constructor(
+    message: ChatMessage,
+    hops: number | undefined,
+    recipients: number,
+    waiting: readonly Peer[],
+    isOld: boolean,
+  ) {
     this.message = message
-    this.isPassedOn = (message.hops ?? 0) > 0
+    this.hops = hops
+    this.isPassedOn = (hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
     this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
@@ -52,9 +61,9 @@ export interface Item extends QueuedMessage {
 }
 
 export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
-  const { message } = tracked
-  const body = messageBody(message)
-  return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+  const { message, hops } = tracked
+  const body = messageBody(message, hops)
+  return { message, hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 
 /** Before the first own message that was said after it. */

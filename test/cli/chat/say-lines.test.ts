@@ -1,4 +1,5 @@
 /** Lines of a pipe, said to recipients that are fast, slow, stuck or gone: none is lost, and few wait at a time. */
+import { textOf } from '../../../src/chat/content.ts'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
@@ -59,7 +60,7 @@ class SpokenChat extends FakeChat {
     )
     this.delivery = new Delivery({
       transmit: async (to, parcels) => {
-        const texts = parcels.map(({ message }) => message.text)
+        const texts = parcels.map(({ message }) => textOf(message.content))
         const recipient = recipients.find(({ peer }) => peer.port === to.port)
         const outcomes = recipient?.take(texts, this.clock.now())
         if (recipient === undefined || outcomes === undefined) return new Promise(() => undefined)

@@ -1,4 +1,5 @@
 /** A running peer and programs that know LSNP only: what is said in both directions, and groups. */
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { get, post } from '../../support/ask.ts'
@@ -41,8 +42,8 @@ async function together(options: TogetherOptions = {}): Promise<Together> {
 
 /** What somebody was told was said, with where: `#general zed !: hello`. */
 function heard(watched: Watched): string[] {
-  return eventsOf(watched, 'message').flatMap(({ message: { channel, from, text }, own }) =>
-    own ? [] : [`#${channel} ${from.name}: ${text}`],
+  return eventsOf(watched, 'message').flatMap(({ message: { channel, from, content }, own }) =>
+    own ? [] : [`#${channel} ${from.name}: ${textOf(content)}`],
   )
 }
 
@@ -58,13 +59,15 @@ describe('to everybody', () => {
     const [event] = eventsOf(alice, 'message')
     expect(event?.message.id).toMatch(/^[0-9a-f]{16}$/)
     expect(event?.message.from).toEqual({ ip: '127.0.0.1', port: zed.port, name: 'zed !', lsnp: zed.userId })
-    expect(alice.peer.history('general', 10).entries.map(({ message }) => message.text)).toEqual(['hello'])
+    expect(alice.peer.history('general', 10).entries.map(({ message }) => textOf(message.content))).toEqual([
+      'hello',
+    ])
   })
 
   test('what we say comes to it as POST, of which we know no more than that it was sent', async () => {
     const { alice, zed } = await together()
     expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1, 1 unconfirmed')
-    alice.peer.say('general', 'waves\nat you', { action: true })
+    alice.peer.say('general', { kind: 'action', text: 'waves\nat you' })
     await expect.poll(() => zed.texts('POST')).toEqual(['hello', '* alice waves at you'])
     expect(zed.of('POST')[0]).toMatchObject({ userId: ALICE, ttl: 3600 })
     for (const id of idsOf(zed.of('POST'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
@@ -87,7 +90,7 @@ describe('to everybody', () => {
   test('a text that no datagram takes fails, and does not hold up the next', async () => {
     const { alice, zed } = await together()
     const longest = 'é'.repeat(LIMITS.textBytes / 2)
-    const tooLong = alice.peer.say('general', longest, { action: true })
+    const tooLong = alice.peer.say('general', { kind: 'action', text: longest })
     const next = alice.peer.say('general', 'next')
     expect(await fate(alice, tooLong)).toMatch(/^0\/1, zed !: CONTENT is longer than/)
     expect(await fate(alice, next)).toBe('1/1, 1 unconfirmed')
@@ -199,7 +202,7 @@ describe('between it and a tracker', () => {
     const { alice, bob, zed } = await bridged()
     await zed.post('hello')
     await expect.poll(() => heard(bob)).toEqual(['#general zed !: hello'])
-    expect(eventsOf(bob, 'message')[0]?.message).toMatchObject({ hops: 1, from: { name: 'zed !' } })
+    expect(eventsOf(bob, 'message')[0]).toMatchObject({ hops: 1, message: { from: { name: 'zed !' } } })
     expect(heard(alice)).toEqual(['#general zed !: hello'])
     expect(names(bob)).toEqual(['alice'])
   })
@@ -311,10 +314,10 @@ describe('groups', () => {
       id: '00c0ffee00c0ffee',
       from: alice.peer.self,
       channel: 'road-trip',
-      text: 'to Yan',
+      content: asContent('to Yan'),
       sentAt: 0,
     }
-    const outcome = await alice.peer.lan.transmit(yan.userId, { ...late, action: false })
+    const outcome = await alice.peer.lan.transmit(yan.userId, { message: late, hops: undefined })
     expect(outcome).toEqual({ ok: false, final: true, reason: 'it is in this channel no more' })
     expect(zed.texts('GROUP_MESSAGE')).toEqual(['without Yan'])
   })

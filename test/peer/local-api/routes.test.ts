@@ -1,4 +1,5 @@
 /** Every endpoint of the local API over real sockets: what it answers, what it refuses. */
+import { textOf } from '../../../src/chat/content.ts'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -21,7 +22,7 @@ function texts({ json }: { readonly json: Json }): unknown[] {
 
 async function heard({ peer }: RunningWeb, conversation: string, text: string): Promise<void> {
   await until(
-    () => peer.history(conversation, 50).entries.some(({ message }) => message.text === text),
+    () => peer.history(conversation, 50).entries.some(({ message }) => textOf(message.content) === text),
     `${text} in ${conversation}`,
   )
 }
@@ -110,7 +111,7 @@ describe('POST /api/messages', () => {
     await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'something else' })
     await heard(bob, 'general', 'something else')
     for (const { peer } of [alice, bob])
-      expect(peer.history('general', 9).entries.map(({ message }) => message.text)).toEqual([
+      expect(peer.history('general', 9).entries.map(({ message }) => textOf(message.content))).toEqual([
         'hello',
         'something else',
       ])

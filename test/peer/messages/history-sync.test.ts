@@ -1,4 +1,5 @@
 /** What somebody asks who was away, whom, how often; and what it makes of the answers. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema.ts'
@@ -57,7 +58,7 @@ function setUp({
     isJoined: (channel) => joined.has(channel),
     members: () => members,
     onMessage: (message, by) => {
-      heard.push({ text: message.text, age: message.age, by })
+      heard.push({ text: textOf(message.content), age: message.age, by })
       onMessage?.(message, by)
     },
   })
@@ -322,9 +323,8 @@ describe('what is told', () => {
     id,
     from: { ...CAROL, identity: '00c0ffee00c0ffee' },
     channel: 'general',
-    text,
+    content: { kind: 'text', text },
     sentAt: 1_000,
-    action: false,
     seq: 7,
   })
   const entry = (message: ChatMessage, at: number): Entry => ({
@@ -366,9 +366,17 @@ describe('what is told', () => {
     ['no messages', '{"channel":"general"}', []],
     ['messages that are no list', '{"messages":7}', []],
     ['an empty list', '{"messages":[]}', []],
-    ['what is no message is left out', `{"messages":[7,null,{"a":1},${messageBody(said('one'))}]}`, ['one']],
-    ['of another channel', `{"messages":[${messageBody({ ...said('one'), channel: 'ops' })}]}`, []],
-    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)))}]}`, []],
+    [
+      'what is no message is left out',
+      `{"messages":[7,null,{"a":1},${messageBody(said('one'), undefined)}]}`,
+      ['one'],
+    ],
+    [
+      'of another channel',
+      `{"messages":[${messageBody({ ...said('one'), channel: 'ops' }, undefined)}]}`,
+      [],
+    ],
+    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)), undefined)}]}`, []],
   ])('%s', async (_name, body, texts) => {
     const { catchUp, clock, heard } = setUp({ answer: () => answered(200, body) })
     catchUp.met(BOB, 'general')
@@ -379,7 +387,7 @@ describe('what is told', () => {
 
   test(`of more than ${LIMITS.caughtUp} messages, the newest`, async () => {
     const count = LIMITS.caughtUp + 1
-    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`)))
+    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`), undefined))
     const { catchUp, clock, heard } = setUp({
       answer: () => answered(200, `{"messages":[${bodies.join(',')}]}`),
     })

@@ -1,4 +1,5 @@
 /** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is told. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { Presence } from '../../../src/chat/presence.ts'
@@ -58,9 +59,10 @@ async function start() {
     mailbox.receive(incomingMessage({ ...message, ...fields }, BOB.ip), BOB.ip)
   }
   const say = (text: string): void => {
-    mailbox.send('general', 'general', text, false, [BOB])
+    mailbox.send('general', 'general', text, [BOB])
   }
-  const order = (): string[] => store.page('general', 100).entries.map(({ message }) => message.text)
+  const order = (): string[] =>
+    store.page('general', 100).entries.map(({ message }) => textOf(message.content))
   return { clock, store, mailbox, told, receive, say, order }
 }
 

@@ -1,4 +1,5 @@
 /** What arrives: where it came from, to whom it is passed on, and who is believed to be there because of it. */
+import { textOf, type Content } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import {
@@ -6,6 +7,7 @@ import {
   addressKey,
   type ChatEvent,
   type ChatMessage,
+  type Transit,
   type Peer,
 } from '../../../src/chat/model.ts'
 import { Presence, type Source } from '../../../src/chat/presence.ts'
@@ -30,11 +32,11 @@ async function start() {
   const roster = new Presence(() => undefined)
   const sent: string[] = []
   const toldOf: string[] = []
-  const shown: ChatMessage[] = []
+  const shown: (ChatMessage & Transit)[] = []
   const events: Extract<ChatEvent, { kind: 'message' }>[] = []
   const transmit = (to: Peer, parcels: readonly QueuedMessage[]) => {
-    for (const { message } of parcels)
-      sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
+    for (const { message, hops = 0 } of parcels)
+      sent.push(`${message.from.name}: ${textOf(message.content)} to ${to.name}, hops ${hops}`)
     return Promise.resolve(parcels.map(() => ({ ok: true }) as const))
   }
   const store = await memoryStore(clock)
@@ -62,7 +64,7 @@ async function start() {
     isOurs: ({ ip, port }) => ip === SELF.ip && port === SELF.port,
     onEvent: (event) => {
       if (event.kind !== 'message') return
-      shown.push(event.message)
+      shown.push({ ...event.message, hops: event.hops })
       events.push(event)
     },
     onToldOf: (peer, by) => {
@@ -75,10 +77,15 @@ async function start() {
   return { mailbox, clock, store, roster, hear, sent, toldOf, shown, events }
 }
 
-function incoming(from: Peer, more: Partial<IncomingMessage> = {}): IncomingMessage {
-  const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false, hops: 0 }
+function incoming(
+  from: Peer,
+  more: Partial<IncomingMessage> & { readonly text?: string } = {},
+): IncomingMessage {
+  const { text = 'hi', ...fields } = more
+  const content: Content = { kind: 'text', text }
+  const message = { id: '1', from, channel: 'general', content, sentAt: 0, hops: 0 }
   const unknown = { identity: undefined, seq: undefined, recipient: undefined, age: 0 }
-  return { ...message, ...unknown, ...more }
+  return { ...message, ...unknown, ...fields }
 }
 
 describe('passing on', () => {
@@ -167,7 +174,7 @@ describe('who is there because it wrote', () => {
   ])('%s', async (_name, message, remote, there) => {
     const { mailbox, roster, shown } = await start()
     mailbox.receive(message, remote)
-    expect(shown.map(({ text }) => text)).toEqual(['hi'])
+    expect(shown.map(({ content }) => textOf(content))).toEqual(['hi'])
     expect(roster.members('general').map(({ name }) => name)).toEqual(there)
   })
 
@@ -276,7 +283,7 @@ test('one id for several texts, by datagram: each is shown once, under an id of 
   const { mailbox, shown } = await start()
   for (const text of ['one', 'two', 'one', 'two', 'three'])
     mailbox.said(ZED, { id: '00c0ffee00c0ffee', channel: 'general', text, sentAt: 0 })
-  expect(shown.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+  expect(shown.map(({ content }) => textOf(content))).toEqual(['one', 'two', 'three'])
   expect(new Set(shown.map(({ id }) => id)).size).toBe(3)
   for (const { id } of shown) expect(id).toMatch(/^[0-9a-f]{16}$/)
 })
@@ -359,9 +366,11 @@ describe('a message in our own mouth', () => {
   test('is that of another peer, which had our address before us, when a member tells of it', async () => {
     const { mailbox, shown, events } = await start()
     mailbox.catchUp(incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY }), BOB.ip, 8000)
-    expect(shown).toMatchObject([{ text: 'hi', hops: 1, from: { name: 'ben', identity: IDENTITY } }])
+    expect(shown).toMatchObject([
+      { content: { text: 'hi' }, hops: 1, from: { name: 'ben', identity: IDENTITY } },
+    ])
     expect(events).toMatchObject([{ own: false, caughtUp: true }])
-    expect(shown.map((message) => mailbox.isToldOn(message))).toEqual([false])
+    expect(shown.map(({ hops, ...message }) => mailbox.isToldOn({ message, hops }))).toEqual([false])
   })
 
   test('is not believed in a datagram', async () => {
@@ -372,10 +381,10 @@ describe('a message in our own mouth', () => {
 
   test('that we said is known when it comes back, and its id is not for anything else', async () => {
     const { mailbox, store } = await start()
-    mailbox.send('general', 'general', 'hi', false, [], 'mine')
+    mailbox.send('general', 'general', 'hi', [], 'mine')
     const back = incoming(SELF, { id: 'mine', identity: store.identity, hops: 1 })
     expect(mailbox.receive(back, BOB.ip)).toEqual({ id: 'mine', verdict: 'known' })
-    const forged = { ...back, text: 'something else' }
+    const forged: IncomingMessage = { ...back, content: { kind: 'text', text: 'something else' } }
     expect(refusalOf(() => mailbox.receive(forged, BOB.ip)).status).toBe(403)
   })
 })
@@ -410,8 +419,10 @@ describe('who is there', () => {
 })
 
 describe('what is told on', () => {
-  const toldOn = (mailbox: Mailbox, shown: readonly ChatMessage[]): string[] =>
-    shown.filter((message) => mailbox.isToldOn(message)).map(({ text }) => text)
+  const toldOn = (mailbox: Mailbox, shown: readonly (ChatMessage & Transit)[]): string[] =>
+    shown
+      .filter(({ hops, ...message }) => mailbox.isToldOn({ message, hops }))
+      .map(({ content }) => textOf(content))
 
   test.each<[name: string, tellers: readonly (readonly [by: string, hops: number])[], isToldOn: boolean]>([
     ['what came straight', [[BOB.ip, 0]], true],
@@ -515,7 +526,11 @@ describe('when it was said', () => {
       mailbox.receive(incoming(BOB, message), BOB.ip)
     }
     expect(events.map(({ late }) => late)).toEqual([false, false, true])
-    expect(store.page('general', 10).entries.map(({ message }) => message.text)).toEqual(['1', '2', '3'])
+    expect(store.page('general', 10).entries.map(({ message }) => textOf(message.content))).toEqual([
+      '1',
+      '2',
+      '3',
+    ])
   })
 })
 
@@ -545,9 +560,9 @@ describe('what a member tells of', () => {
 describe('what we say', () => {
   test('is kept, numbered, and waits in the outbox until it is there', async () => {
     const { mailbox, store } = await start()
-    for (const text of ['one', 'two']) mailbox.send('general', 'general', text, false, [BOB])
+    for (const text of ['one', 'two']) mailbox.send('general', 'general', text, [BOB])
     const messages = store.page('general', 10).entries.map(({ message }) => message)
-    expect(messages.map(({ text }) => text)).toEqual(['one', 'two'])
+    expect(messages.map(({ content }) => textOf(content))).toEqual(['one', 'two'])
     expect(messages[0]?.from).toEqual({ ...SELF, identity: store.identity })
     expect(messages[1]?.seq).toBeGreaterThan(messages[0]?.seq ?? Infinity)
     expect(store.unsettled().map(({ waiting }) => waiting)).toEqual([[BOB], [BOB]])
@@ -555,9 +570,9 @@ describe('what we say', () => {
 
   test('to one peer says whom it is for, as far as that is known', async () => {
     const { mailbox, store } = await start()
-    mailbox.send('@x', 'private', 'one', false, [{ ...BOB, identity: IDENTITY }])
-    mailbox.send('@x', 'private', 'two', false, [BOB])
-    mailbox.send('general', 'general', 'three', false, [{ ...BOB, identity: IDENTITY }])
+    mailbox.send('@x', 'private', 'one', [{ ...BOB, identity: IDENTITY }])
+    mailbox.send('@x', 'private', 'two', [BOB])
+    mailbox.send('general', 'general', 'three', [{ ...BOB, identity: IDENTITY }])
     const waiting = store.unsettled().map(({ message }) => message.recipient)
     expect(waiting).toEqual([IDENTITY, undefined, undefined])
   })
@@ -566,7 +581,7 @@ describe('what we say', () => {
 describe('who comes just after we said something', () => {
   test('gets it, and it waits for that peer in the store', async () => {
     const { mailbox, store, sent } = await start()
-    mailbox.send('general', 'general', 'hello', false, [BOB])
+    mailbox.send('general', 'general', 'hello', [BOB])
     mailbox.cameTo('general', CAROL)
     expect(sent).toEqual(['alice: hello to bob, hops 0', 'alice: hello to carol, hops 0'])
     expect(store.unsettled()[0]?.waiting.map(({ name }) => name)).toEqual(['bob', 'carol'])
@@ -577,7 +592,7 @@ describe('who comes just after we said something', () => {
     ['direct messages', 'private'],
   ])('gets nothing of %s', async (_name, channel) => {
     const { mailbox, sent } = await start()
-    mailbox.send(channel === 'private' ? `@${addressKey(BOB)}` : channel, channel, 'hello', false, [BOB])
+    mailbox.send(channel === 'private' ? `@${addressKey(BOB)}` : channel, channel, 'hello', [BOB])
     mailbox.cameTo(channel, CAROL)
     expect(sent).toEqual(['alice: hello to bob, hops 0'])
   })

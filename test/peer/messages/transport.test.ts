@@ -1,4 +1,5 @@
 /** What the answer of a peer means for the message. */
+import { asContent } from '../../../src/chat/content.ts'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
@@ -15,9 +16,8 @@ const SAID: ChatMessage = {
   id: '1',
   from: { ip: '127.0.0.1', port: 8000, name: 'alice' },
   channel: 'general',
-  text: 'hi',
+  content: { kind: 'text', text: 'hi' },
   sentAt: 0,
-  action: false,
 }
 
 function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<DeliveryResult> {
@@ -27,7 +27,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   })
   const { transmit } = new PeerTransport(client, new ManualClock())
   return async (port, body) => {
-    const parcel = { message: SAID, body, saidAt: new ManualClock().now() }
+    const parcel = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [outcome, ...others] = await transmit(bob, [parcel], 0)
     expect(others).toEqual([])
@@ -157,8 +157,8 @@ describe('several messages', () => {
     const { transmit, takesSeveral } = new PeerTransport(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const parcel = (text: string, saidAt = clock.now()): QueuedMessage => {
-      const message = { ...SAID, text }
-      return { message, body: messageBody(message), saidAt }
+      const message = { ...SAID, content: asContent(text) }
+      return { message, hops: undefined, body: messageBody(message, undefined), saidAt }
     }
     const send = (...parcels: QueuedMessage[]): Promise<readonly DeliveryResult[]> => transmit(to, parcels, 0)
     const asked = (): string[] => bob.asked.map(({ target }) => target)

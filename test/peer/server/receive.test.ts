@@ -1,4 +1,5 @@
 /** What a peer answers to programs of this family and to others, over the wire. */
+import { isDeed, textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
@@ -24,8 +25,8 @@ function alice(): Promise<Watched> {
 function messages({ events }: Watched): object[] {
   return events.flatMap((event) => {
     if (event.kind !== 'message') return []
-    const { from, channel, text, action } = event.message
-    return [{ from: from.name, channel, text, action }]
+    const { from, channel, content } = event.message
+    return [{ from: from.name, channel, text: textOf(content), action: isDeed(content) }]
   })
 }
 
@@ -305,7 +306,7 @@ describe('from whom it is', () => {
     await knows(watched, 'general', ['bob'])
     await post(portOf(watched), '/receive', { from: 'bob', message: 'again' })
     const [, second] = watched.events.filter(({ kind }) => kind === 'message')
-    expect(second).toMatchObject({ message: { from: bob, text: 'again' } })
+    expect(second).toMatchObject({ message: { from: bob, content: { text: 'again' } } })
   })
 
   test('an address without a name has the name we know it by', async () => {
