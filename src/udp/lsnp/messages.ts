@@ -119,7 +119,7 @@ export const MESSAGES = {
     port,
     ...parleyFields,
   },
-  PING: { userId: user, timestamp, port, messageId, ...ours },
+  PING: { userId: user, timestamp, port, messageId, ...parleyFields },
   POST: {
     userId: user,
     content: required('CONTENT', content),

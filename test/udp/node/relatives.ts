@@ -376,7 +376,7 @@ const WITHOUT_TOKENS: Readonly<Record<string, Handler>> = {
 
 export const RELATIVES: Readonly<Record<string, Habits>> = {
   'the seed': main(8_421, { groups: 'none', scopes: {}, handlers: WITHOUT_TOKENS }),
-  'the seed, later version': main(8_554, {
+  'a later legacy client': main(8_554, {
     handlers: {
       ...COMMON,
       ...GROUPS,

@@ -173,17 +173,17 @@ test.each<[string, LanCommand, string]>([
   [
     'without members',
     { kind: 'group-create', id: 'g', name: 'G', members: [] },
-    '422 a group needs somebody who is on this network',
+    '422 a group needs a member who is on this network',
   ],
   [
     'of our user alone',
     { kind: 'group-create', id: 'g', name: 'G', members: [ADA] },
-    '422 a group needs somebody who is on this network',
+    '422 a group needs a member who is on this network',
   ],
   [
     'of absent users',
     { kind: 'group-create', id: 'g', name: 'G', members: [EVE] },
-    '422 a group needs somebody who is on this network',
+    '422 a group needs a member who is on this network',
   ],
   [
     'without a name',
