@@ -4,7 +4,7 @@
  *   npm run bench:parser -- [--milliseconds 500] [--rounds 5]
  */
 import { DEFAULT_LIMITS } from '../src/http/message.ts'
-import { RequestParser } from '../src/http/request-parser.ts'
+import { RequestParser } from '../src/http/codec/request-parser.ts'
 import { progress, publish } from './bench/output.ts'
 import { settings } from './bench/settings.ts'
 import { Rounds, median, spread } from './bench/statistics.ts'

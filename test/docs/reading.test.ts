@@ -10,8 +10,8 @@ import { until } from '../support/wait.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
 import { jsonObject } from '../../src/http/body.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
-import { ResponseParser } from '../../src/http/response-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
+import { ResponseParser } from '../../src/http/codec/response-parser.ts'
 import { decode } from '../../src/udp/lsnp/codec.ts'
 
 const TEXT = read('docs/reading.md')
@@ -74,10 +74,10 @@ test('the datagram is a PROFILE of so many bytes', () => {
 
 test('the line that an exercise takes away is there', () => {
   const line = BLOCKS.find(({ language }) => language === 'ts')?.text.trim() ?? ''
-  const source = read('src/http/message-parser.ts')
+  const source = read('src/http/codec/message-parser.ts')
   const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
-  expect(read('src/http/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
+  expect(read('src/http/codec/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
   expect(read('src/peer/server/routes.ts')).toMatch(/^ +await saved\(\)$/m)
 })
 
