@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } fr
 import { HeadCache } from '../../src/http/codec/head-cache.ts'
 import { RequestParser, type RequestHead } from '../../src/http/codec/request-parser.ts'
 import { ResponseParser } from '../../src/http/codec/response-parser.ts'
-import { commandLine, refuse } from '../command-line.ts'
+import { commandLine, refuse } from '../support/command-line.ts'
 import { mutate, seededRandom } from './mutate.ts'
 import { REQUESTS, RESPONSES } from './http-seeds.ts'
 

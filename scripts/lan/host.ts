@@ -1,4 +1,4 @@
-/** A host of scripts/lab.sh and the peers on it: processes of the built program, watched by the events that they print. */
+/** A host of scripts/lan/lab.sh and the peers on it: processes of the built program, watched by the events that they print. */
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
