@@ -27,7 +27,7 @@ export function openBrowser(address: string): Window {
   const fetchFrom = globalThis.fetch.bind(globalThis)
   vi.stubGlobal('window', window)
   for (const name of GLOBALS) {
-    const value: unknown = window[name]
+    const value: unknown = Reflect.get(window, name)
     vi.stubGlobal(name, typeof value === 'function' && !isClass(name) ? value.bind(window) : value)
   }
   // Without locks, as on a page over plain HTTP.
