@@ -57,7 +57,7 @@ describe('a signal', () => {
 })
 
 /** Runs a program in a window, closes the window once it shows this and `ready` resolves, and waits for its end. */
-async function inWindow(args: readonly string[], shows: RegExp, ready?: Promise<void>) {
+async function inWindow(args: readonly string[], shows: RegExp, ready?: Promise<unknown>) {
   const window = new Window(args)
   await window.shows(shows)
   await ready

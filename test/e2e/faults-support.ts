@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { Restartable, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
 import { temporaryDirectory } from '../support/files.ts'
-import { freePort } from '../../scripts/free-port.ts'
+import { freePort } from '../support/ports.ts'
 import { DIRECT, type ChatEvent } from '../../src/chat/model.ts'
 
 /** Milliseconds to wait for what takes a second or two on an idle machine. */
