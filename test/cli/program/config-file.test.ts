@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readConfiguration } from '../../../src/cli/program/config-file.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 function fileWith(content: string): string {
-  const file = join(directory(), 'config.json')
+  const file = join(temporaryDirectory(), 'config.json')
   writeFileSync(file, content)
   return file
 }
@@ -17,7 +17,7 @@ test('a named file', () => {
 })
 
 test('the usual file, if it exists', () => {
-  const base = directory()
+  const base = temporaryDirectory()
   vi.stubEnv('XDG_CONFIG_HOME', base)
   onTestFinished(() => {
     vi.unstubAllEnvs()
@@ -31,8 +31,12 @@ test('the usual file, if it exists', () => {
 
 describe('a file that cannot be used is exit status 2 and a sentence', () => {
   test.each<[name: string, file: () => string, sentence: RegExp]>([
-    ['missing', () => join(directory(), 'none.json'), /^there is no file .*none\.json: give another with/],
-    ['a directory', () => directory(), / is no file: give the configuration with --config FILE$/],
+    [
+      'missing',
+      () => join(temporaryDirectory(), 'none.json'),
+      /^there is no file .*none\.json: give another with/,
+    ],
+    ['a directory', () => temporaryDirectory(), / is no file: give the configuration with --config FILE$/],
     ['too large', () => fileWith(' '.repeat(70_000)), / is larger than 65536 bytes: it is no configuration$/],
     ['not JSON', () => fileWith('name = alice'), / is not JSON \(.*\): it must be like \{"name": "alice"/],
     ['a list', () => fileWith('["alice"]'), / holds no settings: it must be like /],

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openPeerStore, type PeerStore, type StorageFlags } from '../../../src/cli/running/open-store.ts'
-import { directory as temporaryDirectory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 const USUAL: StorageFlags = { data: undefined, history: true, ephemeral: false }
 

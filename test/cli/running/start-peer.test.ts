@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerEvents } from '../../../src/cli/running/peer-events.ts'
 import { goOnline, greet, leftBehind, openPeer, takenName } from '../../../src/cli/running/start-peer.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 import type { StartFlags } from '../../../src/cli/running/start-peer.ts'
 
 function flags(more: Partial<StartFlags> = {}): StartFlags {
@@ -41,7 +41,7 @@ async function takenPort(): Promise<number> {
 }
 
 test('a taken port is found before the history is opened', async () => {
-  const data = join(directory(), 'kept')
+  const data = join(temporaryDirectory(), 'kept')
   const port = await takenPort()
   const storage = { data, history: true, ephemeral: false }
   await expect(opened({ port, storage })).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebPage, type WebFlags } from '../../../src/cli/running/web-page.ts'
 import { startPeer } from '../../support/peers.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 const FLAGS: WebFlags = { host: '127.0.0.1', port: 0, qr: false, portFlag: '--web-port' }
 
@@ -25,7 +25,7 @@ async function pageOf(kept: string | undefined, more: Partial<WebFlags> = {}) {
 }
 
 test('while it is open a file for its owner has its address and its token', async () => {
-  const kept = directory()
+  const kept = temporaryDirectory()
   const file = join(kept, 'web.json')
   const { page } = await pageOf(kept)
   await page.open()
@@ -38,7 +38,7 @@ test('while it is open a file for its owner has its address and its token', asyn
 })
 
 test('the file of another peer stays', async () => {
-  const kept = directory()
+  const kept = temporaryDirectory()
   const file = join(kept, 'web.json')
   const { page } = await pageOf(kept)
   await page.open()
@@ -48,7 +48,7 @@ test('the file of another peer stays', async () => {
 })
 
 test('a directory that is gone is reported, and the page is open', async () => {
-  const { page, problems } = await pageOf(join(directory(), 'gone'))
+  const { page, problems } = await pageOf(join(temporaryDirectory(), 'gone'))
   await page.open()
   expect(problems).toHaveLength(1)
   expect((await fetch(page.url.replace(/#.*/, ''))).status).toBeLessThan(500)
