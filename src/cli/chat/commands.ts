@@ -5,7 +5,7 @@
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { contentFrom, type ContentKind } from '../../chat/content.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelName, messageText, personName } from '../../chat/wire/fields.ts'
 import { needed, usage, type Command, type Session } from './command.ts'
 import { LAN_COMMANDS } from './lan-commands.ts'
 import { addressed, announcedIn, whom } from './lan-people.ts'
@@ -33,7 +33,7 @@ const TALK_COMMANDS: readonly Command[] = [
     usage: '/join #channel',
     help: 'join a channel and write there; #channel does the same',
     most: 1,
-    run: (session, rest) => enter(session, schema.channelName(needed(rest, '/join #channel'))),
+    run: (session, rest) => enter(session, channelName(needed(rest, '/join #channel'))),
   },
   {
     names: ['part', 'leave'],
@@ -41,7 +41,7 @@ const TALK_COMMANDS: readonly Command[] = [
     help: 'leave a channel, this one if none is named',
     most: 1,
     run: async (session, rest) => {
-      const channel = rest === '' ? here(session) : schema.channelName(rest)
+      const channel = rest === '' ? here(session) : channelName(rest)
       await session.chat.part(channel)
       session.print(`-- you left #${channel}`)
       if (session.current !== channel) return
@@ -58,7 +58,7 @@ const TALK_COMMANDS: readonly Command[] = [
     people: 'first',
     run: async ({ chat }, rest) => {
       const { word, rest: written } = addressed(chat.peers, rest)
-      const text = schema.messageText(needed(written, '/msg nick text'))
+      const text = messageText(needed(written, '/msg nick text'))
       chat.direct(addressKey(await whom(chat, word)), text)
     },
   },
@@ -89,7 +89,7 @@ const TALK_COMMANDS: readonly Command[] = [
     topic: 'more',
     speaks: 'elsewhere',
     run: async (session, rest) => {
-      const text = schema.messageText(needed(rest, '/post text'))
+      const text = messageText(needed(rest, '/post text'))
       await session.chat.join(GENERAL)
       session.chat.say(GENERAL, text)
     },
@@ -102,7 +102,7 @@ const TALK_COMMANDS: readonly Command[] = [
     most: 1,
     run: (session, rest) => {
       const { chat, print } = session
-      const channel = rest === '' ? here(session) : schema.channelName(rest)
+      const channel = rest === '' ? here(session) : channelName(rest)
       const listed = (peers: readonly Peer[]): string =>
         peers.map((peer) => `${name(peer)} (${addressKey(peer)})`).join(', ')
       if (chat.channels.includes(channel)) {
@@ -136,7 +136,7 @@ const TALK_COMMANDS: readonly Command[] = [
     usage: '/nick name',
     help: 'change your name',
     run: async ({ chat, print }, rest) => {
-      await chat.rename(schema.personName(nameIn(needed(rest, '/nick name'))))
+      await chat.rename(personName(nameIn(needed(rest, '/nick name'))))
       print(`-- you are now ${name(chat.self)}`)
     },
   },
@@ -297,7 +297,7 @@ export function readInput(line: string): Input {
   if (text.startsWith('/')) return readCommand(text.slice(1))
   if (/^#[^\s#]/.test(text)) {
     const [, channel = '', rest = ''] = /^#(\S+)\s*([^]*)$/.exec(text) ?? []
-    return { kind: 'channel', channel: schema.channelName(channel), text: rest }
+    return { kind: 'channel', channel: channelName(channel), text: rest }
   }
   return readWord(text) ?? { kind: 'text', text: withoutEmptyLines(line) }
 }
@@ -394,7 +394,7 @@ function here({ current }: Session): string {
 
 function say(session: Session, channel: string, text: string, kind: ContentKind = 'text'): void {
   session.chosen.add(channel)
-  session.chat.say(channel, contentFrom(schema.messageText(text), kind))
+  session.chat.say(channel, contentFrom(messageText(text), kind))
 }
 
 function isNamed({ names: all }: Command, word: string): boolean {

@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelName } from '../../chat/wire/fields.ts'
 import { LSNP_LIMITS } from '../../udp/lsnp/limits.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { needed, usage, type Chat, type Command, type Lan, type Session } from './command.ts'
@@ -197,7 +197,7 @@ function ownGroup(
 ): { readonly group: Group; readonly nicks: readonly string[] } {
   const [word, ...nicks] = wordsOf(rest)
   if (word === undefined || nicks.length === 0) throw usage(how)
-  const channel = schema.channelName(word)
+  const channel = channelName(word)
   const group = lan.groups.get(channel)
   if (group === undefined)
     throw new ChatError(

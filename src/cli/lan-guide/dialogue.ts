@@ -3,7 +3,7 @@
  * asked, in a terminal or by the lines of a pipe, is behind `ask`.
  */
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
-import { messageText, personName } from '../../chat/wire/schema.ts'
+import { messageText, personName } from '../../chat/wire/fields.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, whom } from '../chat/lan-people.ts'
 import { fateLine, type DirectFate } from './direct-fates.ts'

@@ -1,6 +1,6 @@
 /** `parley send`: says one message through the peer that runs here, or through one of its own, and tells how it fared. */
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, messageText } from '../../chat/wire/schema.ts'
+import { channelName, messageText } from '../../chat/wire/fields.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { sendAndWait, type Recipient, type Sent } from './send-and-wait.ts'

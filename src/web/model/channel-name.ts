@@ -1,6 +1,6 @@
 /**
  * The name of a channel as a user writes it -> the name that is asked for, or what is wrong with it in a sentence.
- * Pure. The peer checks it again (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
+ * Pure. The peer checks it again (src/chat/wire/fields.ts); this only answers sooner and in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'

@@ -1,6 +1,6 @@
 /**
  * What is wrong with a name or a status before it is sent, in a sentence. Pure. The peer checks both again
- * (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
+ * (src/chat/wire/fields.ts); this only answers sooner and in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { bytesOf, charactersOf, tooLong } from './text-length.ts'

@@ -1,5 +1,5 @@
 /** One other peer: does it answer, is its clock right, and can it reach us? */
-import { personName } from '../../../chat/wire/schema.ts'
+import { personName } from '../../../chat/wire/fields.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { ask, type Asker, type Fields } from './http-probe.ts'
 import type { Address } from '../../../http/message.ts'
