@@ -5,7 +5,7 @@
 import { hostname } from 'node:os'
 import { Counters } from '../../chat/counters.ts'
 import { hostNames, machineNames, rejectNamedHost } from '../../http/csrf.ts'
-import { knowsPersistence, type RequestHead } from '../../http/request-parser.ts'
+import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
 import { Router } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
 import { peerRoutes, type PeerApiOptions } from './routes.ts'
