@@ -175,11 +175,8 @@ describe('who leaves', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
-    lan.left({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'not heard of any more')
-    expect(news).toEqual([
-      'bob parted general: not heard of any more',
-      'bob parted ops: not heard of any more',
-    ])
+    lan.left({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'no longer seen')
+    expect(news).toEqual(['bob parted general: no longer seen', 'bob parted ops: no longer seen'])
     expect(roster.peers).toEqual([])
   })
 
