@@ -1,4 +1,4 @@
-/** A wait that can be ended early. */
+/** A pause that can be ended early. */
 export class Backoff {
   #end: () => void = () => undefined
 

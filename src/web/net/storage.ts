@@ -1,19 +1,19 @@
-/** sessionStorage and localStorage, which may be full, forbidden or absent: then nothing is kept, and nothing breaks. */
+/** sessionStorage and localStorage. They may be full, forbidden or absent: then nothing is stored, and nothing throws. */
 
 export interface KeyValueStorage {
   get(name: string): string | undefined
-  /** False when it is not kept. */
+  /** False when it could not be stored. */
   set(name: string, value: string): boolean
   remove(name: string): void
-  /** Of all that is kept. */
+  /** All keys. */
   names(): readonly string[]
 }
 
-export const sessionKeep = keepIn(() => sessionStorage)
-export const localKeep = keepIn(() => localStorage)
+export const sessionStore = safeStorage(() => sessionStorage)
+export const localStore = safeStorage(() => localStorage)
 
-function keepIn(storage: () => Storage): KeyValueStorage {
-  /** `otherwise`: when the browser does not let us. */
+function safeStorage(storage: () => Storage): KeyValueStorage {
+  /** `otherwise`: the result when storage fails. */
   const tried = <T>(work: (storage: Storage) => T, otherwise: T): T => {
     try {
       return work(storage())

@@ -1,6 +1,6 @@
 /**
- * Until when each conversation was read: our own peer keeps it for all browsers, and tells it back. What was read while
- * it does not answer is told when it does.
+ * Read marks: the local peer stores them for all browsers and publishes them. Marks made while it does not answer are
+ * sent when it does.
  */
 import type { Conversation, LocalRead } from '../../chat/wire/local-api.ts'
 import { Unreachable, type Api } from '../net/api.ts'
@@ -9,8 +9,8 @@ import type { Store } from './store.ts'
 export class ReadMarkers {
   readonly #api: Api
   readonly #store: Store
-  /** What our peer knows. */
-  #told: ReadonlyMap<Conversation, number> = new Map()
+  /** The marks that the peer has, or is getting. */
+  #sent: ReadonlyMap<Conversation, number> = new Map()
   #isBusy = false
 
   constructor(api: Api, store: Store) {
@@ -21,18 +21,18 @@ export class ReadMarkers {
       const { view } = store
       if (view.marks === seen.marks && view.link === seen.link) return
       seen = view
-      this.#tell()
+      this.#send()
     })
   }
 
-  /** Our peer has told it. */
-  know(read: readonly LocalRead[]): void {
+  /** Takes marks that the peer sent. */
+  take(read: readonly LocalRead[]): void {
     const marks = new Map(read.map(({ conversation, upTo }) => [conversation, upTo]))
-    this.#told = new Map([...this.#told, ...marks])
+    this.#sent = new Map([...this.#sent, ...marks])
     this.#store.dispatch({ kind: 'marks', marks })
   }
 
-  #tell(): void {
+  #send(): void {
     if (!this.#isBusy) void this.#work()
   }
 
@@ -40,13 +40,13 @@ export class ReadMarkers {
     this.#isBusy = true
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const [conversation, upTo] = next
-      const before = this.#told
-      this.#told = new Map(before).set(conversation, upTo)
+      const before = this.#sent
+      this.#sent = new Map(before).set(conversation, upTo)
       try {
         await this.#api.markRead({ conversation, upTo })
       } catch (error) {
         if (!(error instanceof Unreachable)) continue
-        this.#told = before
+        this.#sent = before
         break
       }
     }
@@ -56,6 +56,6 @@ export class ReadMarkers {
   #next(): readonly [Conversation, number] | undefined {
     const { link, marks } = this.#store.view
     if (link.kind !== 'open') return undefined
-    return [...marks].find(([conversation, upTo]) => upTo > (this.#told.get(conversation) ?? 0))
+    return [...marks].find(([conversation, upTo]) => upTo > (this.#sent.get(conversation) ?? 0))
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Brings what was written here to our own peer: in order, as soon as there is a connection, again until it answers.
- * Until then it is kept in the browser, where the next tab finds it when this one is closed.
+ * Sends written messages to the local peer: in order, one at a time, again until the peer answers. Until then they are in
+ * browser storage, where the next tab finds them when this one is closed.
  */
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { problemIn, Refusal, Unreachable, type Api } from '../net/api.ts'
 import { locksHere } from '../net/locks.ts'
-import { Backoff } from '../net/pause.ts'
+import { Backoff } from '../net/backoff.ts'
 import { backOff } from '../model/back-off.ts'
 import {
   againAll,
@@ -24,7 +24,7 @@ import { KeptRecords } from './kept-records.ts'
 import { newId } from './new-id.ts'
 import type { Store } from './store.ts'
 
-/** Too many at once: our peer says so with 429, and it goes on after this. In milliseconds. */
+/** The pause after a 429, in milliseconds. */
 const BREATHER = 1_000
 
 export class SendQueue {
@@ -33,10 +33,10 @@ export class SendQueue {
   readonly #pause = new Backoff()
   readonly #kept = new KeptRecords('outgoing')
   #owner: Owner | undefined
-  /** Ids of what was written in other tabs. */
+  /** Ids of messages that were written in other tabs. */
   readonly #adopted = new Set<string>()
   #isBusy = false
-  /** Attempts in a row that got no answer. */
+  /** Consecutive attempts without an answer. */
   #unanswered = 0
 
   constructor(api: Api, store: Store) {
@@ -50,7 +50,7 @@ export class SendQueue {
     })
   }
 
-  /** Whose page this is, is known: what was kept is here again, and what was written before is kept. */
+  /** The owner is known now: restores its stored messages, and stores those written before. */
   begin(owner: Owner): void {
     this.#owner = owner
     this.#set(this.#queue.map((one) => ({ ...one, isKept: this.#kept.set(owner, one.id, one) })))
@@ -61,8 +61,8 @@ export class SendQueue {
   }
 
   /**
-   * Takes over what was kept by tabs that may be closed by now. Another tab that is still there sends it, too, with the
-   * same id; what it has handed over, or thrown away, is gone from the storage and goes here.
+   * Adopts stored messages of other tabs, which may be closed by now. A tab that is still open sends them, too, with the
+   * same id. An adopted message that another tab has sent or discarded is no longer stored, and is dropped here.
    */
   takeOver(): void {
     if (this.#owner === undefined) return
@@ -79,7 +79,7 @@ export class SendQueue {
 
   say(conversation: Conversation, text: string, action: boolean): void {
     const { local } = this.#store.view
-    // Each later than the one before: it is the order in which they are found again.
+    // Strictly increasing, because `at` is the order of stored messages.
     const at = Math.max(Date.now(), (this.#queue.at(-1)?.at ?? 0) + 1)
     const one = { id: newId(), conversation, text, action, at, to: partnerName(local, conversation) }
     const queue = withNew(this.#queue, one)
@@ -89,12 +89,12 @@ export class SendQueue {
     this.go()
   }
 
-  /** Something would be lost if this tab was closed now. */
+  /** Closing this tab now would lose a message. */
   get holdsUnkept(): boolean {
     return this.#queue.some(({ isKept, state }) => isKept === false && state !== 'refused')
   }
 
-  /** What our peer refused, and what it could not deliver. Rejects as the Api does. */
+  /** Retries refused messages, and those that the peer could not deliver; returns how many. Rejects as the Api does. */
   async retryAll(): Promise<number> {
     const refused = this.#queue.filter(({ state }) => state === 'refused').length
     this.#set(againAll(this.#queue))
@@ -112,7 +112,7 @@ export class SendQueue {
     this.#set(without(this.#queue, id))
   }
 
-  /** Sends what waits, unless it is being sent. */
+  /** Sends waiting messages, unless that is happening already. */
   go(): void {
     this.#pause.end()
     if (!this.#isBusy) void this.#work()
@@ -135,7 +135,7 @@ export class SendQueue {
     return this.#store.view.link.kind === 'open' ? nextOf(this.#queue) : undefined
   }
 
-  /** One tab at a time, where there are locks: the next one finds that it is handed over. */
+  /** With locks, one tab at a time: the next one finds that the message has been sent. */
   async #bring(one: Outgoing): Promise<void> {
     const bring = async (): Promise<void> => {
       const isHandedOver = this.#adopted.has(one.id) && !this.#kept.has(one.id)
@@ -162,7 +162,7 @@ export class SendQueue {
     }
   }
 
-  /** What got no answer may have been taken all the same: it goes again with the same id, and is one message. */
+  /** A message without an answer may have been accepted: it is sent again with the same id and stays one message. */
   async #failed(id: string, error: unknown): Promise<void> {
     if (error instanceof Unreachable) {
       this.#change(id, { state: 'waiting' })
