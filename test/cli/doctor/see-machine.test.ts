@@ -1,7 +1,6 @@
 /** What the probes see of this machine: interfaces, its system, who holds what, ports, the disk. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { seeDisk } from '../../../src/cli/doctor/probes/disk.ts'
@@ -19,19 +18,12 @@ import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { freePort } from '../../support/ports.ts'
 import { freePorts, occupy } from '../../udp/node/double.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
-
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return directory
-}
 
 /** A directory with these files; `-> x` is a symbolic link. */
 function tree(files: Readonly<Record<string, string>>): string {
-  const root = temporary()
+  const root = temporaryDirectory()
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     if (content.startsWith('-> ')) symlinkSync(content.slice(3), join(root, path))
@@ -279,14 +271,14 @@ describe('the disk', () => {
   }
 
   test('a directory that is still to be made', async () => {
-    const directory = join(temporary(), 'parley', 'alice')
+    const directory = join(temporaryDirectory(), 'parley', 'alice')
     const found = await seeDisk(directory, nobody)
     expect(found).toMatchObject({ directory, isWritable: true, store: 'none', identity: undefined })
     expect(found.freeBytes).toBeGreaterThan(0)
   })
 
   test('a store, and whose it is', async () => {
-    const directory = temporary()
+    const directory = temporaryDirectory()
     const identity = await store(directory)
     expect(await seeDisk(directory, nobody)).toMatchObject({ isWritable: true, store: 'ready', identity })
     // It can be opened as before.
@@ -294,7 +286,7 @@ describe('the disk', () => {
   })
 
   test('a store that somebody has open', async () => {
-    const directory = temporary()
+    const directory = temporaryDirectory()
     const identity = await store(directory)
     const holder = { pid: 42, program: 'node' }
     expect(await seeDisk(directory, () => holder)).toMatchObject({
@@ -320,7 +312,7 @@ describe('the disk', () => {
 
   test('a directory that is not ours to write to', async ({ skip }) => {
     skip(process.getuid?.() === 0, 'root may')
-    const directory = temporary()
+    const directory = temporaryDirectory()
     chmodSync(directory, 0o500)
     expect((await seeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
   })

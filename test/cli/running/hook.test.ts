@@ -1,12 +1,12 @@
 /** A command for each message: what it is told, in which order, and what becomes of one that fails. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, win32 } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hook, type HookMessage } from '../../../src/cli/running/hook.ts'
 import { hookMessage } from '../../../src/cli/running/hook-message.ts'
 import { until } from '../../support/wait.ts'
 import { ALICE, BOB, messageOf } from '../fake-chat.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 /** How long to wait for what should take milliseconds. */
 const PATIENCE = 10_000
@@ -53,17 +53,8 @@ test.each([
   expect(printed).toEqual([text.replaceAll('\0', '')])
 })
 
-/** A directory that is gone with the test. */
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-hook-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true })
-  })
-  return directory
-}
-
 test('one at a time, in their order', async () => {
-  const log = join(temporary(), 'log')
+  const log = join(temporaryDirectory(), 'log')
   const { hook } = hookOf(
     `echo "begin $PARLEY_TEXT" >>'${log}'; cat >/dev/null; echo "end $PARLEY_TEXT" >>'${log}'`,
   )
@@ -156,7 +147,7 @@ test.each([
   ['the command itself', `trap '' TERM; echo $$; while :; do sleep 0.1; done`],
   ['what it has started', `sh -c "trap '' TERM; echo \\$\\$; while :; do sleep 0.1; done" & wait`],
 ])('an end kills what ignores SIGTERM and keeps standard output open: %s', async (_name, script) => {
-  const path = join(temporary(), 'pid')
+  const path = join(temporaryDirectory(), 'pid')
   const { hook } = hookOf(`{ ${script}; } | tee ${path}`)
   hook.push(message('1'))
   await until(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), 'it runs')
@@ -181,7 +172,7 @@ test('room() waits while a thousand messages wait, and no longer', async () => {
 })
 
 test('on Windows the command is run by PowerShell and ended by taskkill, and no shell sees the values', async () => {
-  const root = temporary()
+  const root = temporaryDirectory()
   const log = join(root, 'log')
   // On this system the whole path of a program of Windows is one name, which is looked up in PATH.
   const stand = (name: string, script: string): void => {

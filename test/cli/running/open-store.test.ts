@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openKept, type Kept, type KeepingFlags } from '../../../src/cli/running/open-store.ts'
-import { directory as temporaryDirectory } from '../../store/support.ts'
+import { temporaryDirectory as temporaryDirectory } from '../../support/files.ts'
 
 const USUAL: KeepingFlags = { data: undefined, history: true, ephemeral: false }
 

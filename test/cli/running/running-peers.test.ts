@@ -11,11 +11,11 @@ import { findPeer, requirePeer } from '../../../src/cli/running/running-peers.ts
 import { givenText } from '../../../src/cli/scripts/read-stdin.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startWeb, TOKEN } from '../../peer/local-api/support.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 /** A home of its own for the peers of a test, and a client. */
 function home() {
-  const data = directory()
+  const data = temporaryDirectory()
   vi.stubEnv('XDG_DATA_HOME', data)
   const client = new Client(LOCAL_CLIENT)
   onTestFinished(() => {
