@@ -92,7 +92,7 @@ describe('in a network namespace', () => {
     expect(cause).toBe(
       `UDP port 50999 is taken by node (process ${pid}), which does not share it, so announcements of others are not heard and nobody on the LAN is found.`,
     )
-    expect(out).toContain(`mend it:  kill ${pid}\n`)
+    expect(out).toContain(`fix it:   kill ${pid}\n`)
     expect(out).toContain('by hand:  parley peer --peer ADDRESS:PORT')
     expect(status).toBe(1)
   })
@@ -192,7 +192,7 @@ describe('with stand-ins on this machine', () => {
     expect(cause).toBe(
       `No tracker runs at 127.0.0.1:${port} (the connection is refused), so it can tell nobody of you.`,
     )
-    expect(out).toContain(`mend it:  parley tracker --ip 127.0.0.1 --port ${port}\n`)
+    expect(out).toContain(`fix it:   parley tracker --ip 127.0.0.1 --port ${port}\n`)
     expect(status).toBe(1)
   })
 
@@ -255,7 +255,7 @@ describe('with stand-ins on this machine', () => {
     const peer = await bob(() => ({ reachable: true, now: Date.now() }))
     const { status, out } = await doctor({ json: true, peers: [peer] })
     const report = JSON.parse(out) as Record<string, unknown>
-    expect(report).toMatchObject({ status: 'ok', mend: [], findings: { wanted: { name: 'alice' } } })
+    expect(report).toMatchObject({ status: 'ok', fix: [], findings: { wanted: { name: 'alice' } } })
     expect(status).toBe(0)
   })
 })

@@ -1,4 +1,4 @@
-/** What is written behind flags. */
+/** Values of flags. */
 import { InvalidArgumentError } from 'commander'
 import { describe, expect, test } from 'vitest'
 import * as values from '../../../src/cli/program/flag-values.ts'
