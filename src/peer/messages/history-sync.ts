@@ -8,13 +8,9 @@
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import {
-  agedBody,
-  incomingMessage,
-  messageBody,
-  type Fields,
-  type IncomingMessage,
-} from '../../chat/wire/schema.ts'
+import type { Fields } from '../../chat/wire/fields.ts'
+import { historyBody } from '../../chat/wire/history.ts'
+import { incomingMessage, messageBody, type IncomingMessage } from '../../chat/wire/messages.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hostKey, isLoopback } from '../../http/ip.ts'
@@ -211,12 +207,12 @@ export function historyAnswer(channel: string, entries: readonly Entry[], now: n
   let left: number = LIMITS.caughtUpBytes
   const bodies: string[] = []
   for (const entry of [...entries].reverse()) {
-    const body = agedBody(messageBody(entry.message, entry.hops), Math.max(1, now - placeOf(entry)))
+    const body = messageBody(entry.message, { hops: entry.hops, age: Math.max(1, now - placeOf(entry)) })
     left -= Buffer.byteLength(body)
     if (left < 0) break
     bodies.push(body)
   }
-  return `{"channel":${JSON.stringify(channel)},"messages":[${bodies.reverse().join(',')}]}`
+  return historyBody(channel, bodies.reverse())
 }
 
 /** Members of a channel; those of one host count as a few at most, so that no host keeps us from asking the others. */

@@ -25,7 +25,7 @@ import { mayAnswer, senderOf } from './sender.ts'
 import { asStored } from '../../store/rows.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Presence, Source } from '../../chat/presence.ts'
-import type { IncomingMessage } from '../../chat/wire/schema.ts'
+import type { IncomingMessage } from '../../chat/wire/messages.ts'
 import type { Delivery } from './delivery.ts'
 import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 

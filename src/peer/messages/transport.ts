@@ -2,7 +2,7 @@
  * One attempt to hand messages to a peer, and what its answer means. Attempts that are made behind others arrive
  * behind them, or not at all.
  */
-import { agedBody, batchBody } from '../../chat/wire/schema.ts'
+import { batchBody, messageBody } from '../../chat/wire/messages.ts'
 import { ClientError, authority } from '../../http/client-connection.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -120,9 +120,10 @@ export class PeerTransport {
     return line
   }
 
-  #body({ body, saidAt }: QueuedMessage): string {
+  /** The body as it was encoded once, unless the message has waited: then with its age. */
+  #body({ body, message, hops, saidAt }: QueuedMessage): string {
     const age = this.#clock.now() - saidAt
-    return age < WORTH_TELLING ? body : agedBody(body, age)
+    return age < WORTH_TELLING ? body : messageBody(message, { hops, age })
   }
 
   #judge(response: ReceivedResponse, address: Address): DeliveryResult {

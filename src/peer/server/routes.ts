@@ -5,7 +5,9 @@
 import { isLoopback } from '../../http/ip.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import type { Fields } from '../../chat/wire/fields.ts'
+import { historyWanted, type HistoryWanted } from '../../chat/wire/history.ts'
+import { batchOf, incomingMessage, type IncomingMessage } from '../../chat/wire/messages.ts'
 import {
   MEDIA_FORM,
   MEDIA_TEXT,
@@ -17,7 +19,6 @@ import {
 } from '../../http/body.ts'
 import { json, jsonText, type Routes } from '../../http/router.ts'
 import { checkWanted, nonceIn, type CheckWanted, type Checked } from '../self/reach-check.ts'
-import type { IncomingMessage } from '../../chat/wire/schema.ts'
 import type { Picture } from '../../chat/model.ts'
 import type { QuotaKind } from './quotas.ts'
 import type { Received } from '../messages/mailbox.ts'
@@ -29,13 +30,13 @@ export interface PeerApiOptions {
   /** Resolves when all that was received is on disk. Rejects with Refused 507. */
   readonly saved: () => Promise<void>
   /** What was said in a channel, as JSON, for somebody at this address. Throws Refused. */
-  readonly history: (wanted: schema.HistoryWanted, from: string) => string
+  readonly history: (wanted: HistoryWanted, from: string) => string
   /** What arrived since the last call; the call empties it. */
   readonly takeInbox: () => readonly object[]
   /** Who we are, for whoever wants to know whether we live. */
   readonly hello: () => object
   /** Somebody says who it is; the answer says who we are. Throws Refused. */
-  readonly greeted: (fields: schema.Fields, from: string) => object
+  readonly greeted: (fields: Fields, from: string) => object
   /** Our picture. */
   readonly avatar: () => Picture | undefined
   /** Whether whoever asks from this address can be reached there. Rejects with Refused. */
@@ -58,8 +59,8 @@ export function peerRoutes({
   spend,
   onRefused,
 }: PeerApiOptions): Routes {
-  const take = (fields: schema.Fields, from: string): object => {
-    const { id, verdict } = receive(schema.incomingMessage(fields, from), from)
+  const take = (fields: Fields, from: string): object => {
+    const { id, verdict } = receive(incomingMessage(fields, from), from)
     switch (verdict) {
       case 'new':
         return { status: 'ok', id }
@@ -85,7 +86,7 @@ export function peerRoutes({
     const from = context.remote.host
     // One before the body is read, so that reading costs its sender something.
     spend('messages', from, 1)
-    const messages = schema.batchOf(bodyFields(request))
+    const messages = batchOf(bodyFields(request))
     spend('messages', from, messages.length - 1)
     const results = messages.map((fields) => {
       try {
@@ -102,7 +103,7 @@ export function peerRoutes({
 
   const missed: Handler = (request, context) => {
     spend('history', context.remote.host, 1)
-    const wanted = schema.historyWanted(formFields(request.query))
+    const wanted = historyWanted(formFields(request.query))
     return jsonText(history(wanted, context.remote.host))
   }
 
@@ -161,7 +162,7 @@ export function peerRoutes({
 }
 
 /** JSON or a form; a body that is no JSON is the text of a message, as the first programs have it. */
-function messageFields(request: Request, from: string): schema.Fields {
+function messageFields(request: Request, from: string): Fields {
   const type = mediaType(request)
   if (type === MEDIA_FORM) return bodyFields(request)
   const text = bodyText(request)

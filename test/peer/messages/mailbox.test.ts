@@ -18,7 +18,7 @@ import { refusalOf } from '../../chat/support.ts'
 import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { turn } from '../../support/wait.ts'
-import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
+import type { IncomingMessage } from '../../../src/chat/wire/messages.ts'
 
 const SELF: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
 const BOB: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }
