@@ -2,6 +2,7 @@
  * The LAN as a peer sees it: who announces itself there is in the roster, who takes datagrams only can be talked
  * to all the same. The protocol is src/udp; here it is put into the language of the chat.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { hostKey } from '../../http/ip.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
@@ -78,7 +79,7 @@ export class LanLink {
   /** What waits for the fate of a datagram, by its id and whom it is to. */
   readonly #waiting = new Map<string, Sent>()
   /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
-  readonly #saidInGroups = new Map<string, Map<string, DeliveryResult>>()
+  readonly #saidInGroups = new BoundedMap<string, Map<string, DeliveryResult>>(LIMITS.outbox)
 
   constructor(options: LanLinkOptions) {
     const { node, username, random } = options
@@ -177,10 +178,6 @@ export class LanLink {
   #tellGroup(group: Group, id: string, text: string): Map<string, DeliveryResult> {
     const outcomes = new Map<string, DeliveryResult>()
     this.#saidInGroups.set(id, outcomes)
-    for (const oldest of this.#saidInGroups.keys()) {
-      if (this.#saidInGroups.size <= LIMITS.outbox) break
-      this.#saidInGroups.delete(oldest)
-    }
     try {
       this.command({ kind: 'group-message', id, group: group.id, text })
     } catch (error) {

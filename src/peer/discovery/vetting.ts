@@ -2,6 +2,7 @@
  * Which addresses we may send messages to: those that the user gave, and those where a chat peer has answered a GET. An
  * address that nothing is known of is asked first (hello.ts).
  */
+import { BoundedSet } from '../../chat/bounded.ts'
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
@@ -14,10 +15,10 @@ const MOST = 4_096
 export class Vetting {
   readonly #client: Pick<HttpClient, 'request'>
   readonly #byHand: ReadonlySet<AddressKey>
-  readonly #passed = new Set<AddressKey>()
+  readonly #passed = new BoundedSet<AddressKey>(MOST)
   readonly #asking = new Set<AddressKey>()
   /** Peers that wrote to us from there: some of the first programs close a connection that asks for an unknown path. */
-  readonly #wrote = new Set<AddressKey>()
+  readonly #wrote = new BoundedSet<AddressKey>(MOST)
 
   constructor(client: Pick<HttpClient, 'request'>, byHand: readonly Address[]) {
     this.#client = client
@@ -32,12 +33,12 @@ export class Vetting {
 
   /** A chat peer answered there. */
   passed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#passed, addressKey(peer))
+    this.#passed.add(addressKey(peer))
   }
 
   /** A message came from that host, and named this port as its sender's. */
   wrote(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#wrote, addressKey(peer))
+    this.#wrote.add(addressKey(peer))
   }
 
   /** Nobody answers there: another program may be there later. */
@@ -75,14 +76,5 @@ export class Vetting {
     }
     this.passed(peer)
     return undefined
-  }
-}
-
-function remember(known: Set<AddressKey>, id: AddressKey): void {
-  known.delete(id)
-  known.add(id)
-  for (const oldest of known) {
-    if (known.size <= MOST) return
-    known.delete(oldest)
   }
 }

@@ -4,6 +4,7 @@
  * What came straight from its sender is told on, and so is what two hosts told independently. What one host alone told
  * is shown and kept, and goes no further: otherwise one stranger speaks in the name of everybody, with our word for it.
  */
+import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
 import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 
@@ -12,8 +13,8 @@ const MOST = 20_000
 
 export class Hearsay {
   /** The host that told of a message, by sender and id. */
-  readonly #tellers = new Map<string, string>()
-  readonly #confirmed = new Set<string>()
+  readonly #tellers = new BoundedMap<string, string>(MOST)
+  readonly #confirmed = new BoundedSet<string>(MOST)
 
   /** A host at `remote` told of this message, or it came straight: `hops` is 0. */
   told(message: ChatMessage, hops: number, remote: string): void {
@@ -23,7 +24,6 @@ export class Hearsay {
     const isConfirmed = hops === 0 || (before !== undefined && before !== host)
     if (isConfirmed) this.#confirm(key)
     else if (before === undefined && !this.#confirmed.has(key)) this.#tellers.set(key, host)
-    forgetOldest(this.#tellers)
   }
 
   /** Whether others may be told of this message by us. `hops`: as it is kept. */
@@ -33,19 +33,10 @@ export class Hearsay {
 
   #confirm(key: string): void {
     this.#tellers.delete(key)
-    this.#confirmed.delete(key)
     this.#confirmed.add(key)
-    forgetOldest(this.#confirmed)
   }
 }
 
 function keyOf(message: ChatMessage): string {
   return `${senderKey(message)} ${message.id}`
-}
-
-function forgetOldest(known: Map<string, unknown> | Set<string>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MOST) return
-    known.delete(oldest)
-  }
 }

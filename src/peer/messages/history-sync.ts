@@ -5,6 +5,7 @@
  * each message was said. It is told more than it missed, and keeps of that what it has not. What passes between two
  * moments is the longer of what was counted and of what the wall clock shows: a machine may sleep unnoticed.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -70,11 +71,11 @@ interface Question {
 export class HistorySync {
   readonly #options: CatchUpOptions
   /** When we lost sight of somebody in a channel, by channel and AddressKey. */
-  readonly #lost = new Map<string, Moment>()
+  readonly #lost = new BoundedMap<string, Moment>(MOST_REMEMBERED)
   /** When somebody has answered for a channel last. */
-  readonly #answered = new Map<string, Moment>()
+  readonly #answered = new BoundedMap<string, Moment>(MOST_REMEMBERED)
   /** When a host is asked in return for a channel, last or next: of Clock.now(). */
-  readonly #askedBack = new Map<string, number>()
+  readonly #askedBack = new BoundedMap<string, number>(MOST_REMEMBERED)
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
 
@@ -105,7 +106,6 @@ export class HistorySync {
     this.#lost.set(key, this.#now())
     this.#pending.get(key)?.()
     this.#pending.delete(key)
-    forgetOldest(this.#lost)
   }
 
   /**
@@ -129,9 +129,7 @@ export class HistorySync {
     const now = this.#options.clock.now()
     const key = `${channel} ${isLoopback(peer.ip) ? addressKey(peer) : hostKey(peer.ip)}`
     const at = Math.max(now, (this.#askedBack.get(key) ?? -Infinity) + TIMES.askedBack)
-    this.#askedBack.delete(key)
     this.#askedBack.set(key, at)
-    forgetOldest(this.#askedBack)
     return at - now
   }
 
@@ -189,9 +187,7 @@ export class HistorySync {
   }
 
   #remember(key: string): void {
-    this.#answered.delete(key)
     this.#answered.set(key, this.#now())
-    forgetOldest(this.#answered)
   }
 
   #again(question: Question, attempt: number): void {
@@ -246,13 +242,6 @@ function fieldsOf<Value>(read: () => Value): Value | undefined {
   } catch (error) {
     if (error instanceof ChatError || error instanceof ProtocolError) return undefined
     throw error
-  }
-}
-
-function forgetOldest(times: Map<string, unknown>): void {
-  for (const oldest of times.keys()) {
-    if (times.size <= MOST_REMEMBERED) return
-    times.delete(oldest)
   }
 }
 

@@ -2,11 +2,15 @@
  * Which own messages are still open for peers that come into their channel: those that were said a moment ago. Bounded,
  * however much is said. Pure; time is an argument.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 
 /** Longest time that a message stays open, however many newcomers follow each other: milliseconds. */
 const OPEN_AT_MOST = 5_000
+
+/** Messages that are open. The other half of a newcomer's queue is for what is said next. */
+const MOST_OPEN = LIMITS.outbox / 2
 
 /** A message with what its delivery knows of it. */
 export interface Open<Tracked> {
@@ -20,7 +24,7 @@ export interface Open<Tracked> {
 
 export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   /** By id, in the order in which they were said. */
-  readonly #open = new Map<string, Open<Tracked>>()
+  readonly #open = new BoundedMap<string, Open<Tracked>>(MOST_OPEN)
 
   /** An own message was said. A message to a single peer is open for no other peer. */
   said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
@@ -29,11 +33,6 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     this.#closeOld(now)
     const until = now + TIMES.newcomer
     this.#open.set(message.id, { tracked, peers: [...recipients], saidAt: now, until })
-    // Half of the queue of a newcomer is left for what is said next.
-    for (const oldest of this.#open.keys()) {
-      if (2 * this.#open.size <= LIMITS.outbox) return
-      this.#open.delete(oldest)
-    }
   }
 
   /** The messages in a channel that this peer is to get as well. They stay open for others as long again. */

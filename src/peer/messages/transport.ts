@@ -2,6 +2,7 @@
  * One attempt to hand messages to a peer, and what its answer means. Attempts that are made behind others arrive
  * behind them, or not at all.
  */
+import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../chat/wire/messages.ts'
 import { ClientError, authority } from '../../http/client-connection.ts'
 import { USER_AGENT } from '../self/version.ts'
@@ -28,12 +29,12 @@ export class PeerTransport {
   readonly #client: HttpClient
   readonly #clock: Clock
   /** By authority. */
-  readonly #lines = new Map<string, HttpLine>()
+  readonly #lines = new BoundedMap<string, HttpLine>(MOST_KNOWN)
   /** Who takes several messages in one request, by authority. */
-  readonly #takeSeveral = new Set<string>()
+  readonly #takeSeveral = new BoundedSet<string>(MOST_KNOWN)
 
   /** Programs that take whatever is sent and never answer, by authority. */
-  readonly #silent = new Set<string>()
+  readonly #silent = new BoundedSet<string>(MOST_KNOWN)
 
   constructor(client: HttpClient, clock: Clock) {
     this.#client = client
@@ -82,7 +83,6 @@ export class PeerTransport {
     } catch (error) {
       if (!(error instanceof ClientError) || !error.taken) return false
       this.#silent.add(key)
-      forgetOldest(this.#silent)
       return true
     }
   }
@@ -114,9 +114,7 @@ export class PeerTransport {
     const there = this.#lines.get(key)
     if (there !== undefined && (behind > 0 || !there.isOver)) return there
     const line = this.#client.line(address)
-    this.#lines.delete(key)
     this.#lines.set(key, line)
-    forgetOldest(this.#lines)
     return line
   }
 
@@ -132,7 +130,6 @@ export class PeerTransport {
     if (response.status !== 200) return refused(response)
     if (!this.#takeSeveral.has(key) && jsonOf(response.body)['batch'] !== undefined) {
       this.#takeSeveral.add(key)
-      forgetOldest(this.#takeSeveral)
     }
     return DELIVERED
   }
@@ -140,13 +137,6 @@ export class PeerTransport {
 
 function post(line: HttpLine, target: string, body: string): Promise<ReceivedResponse> {
   return line.request({ method: 'POST', target, headers: FIELDS, body })
-}
-
-function forgetOldest(known: Map<string, unknown> | Set<string>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MOST_KNOWN) return
-    known.delete(oldest)
-  }
 }
 
 /** Busy or in trouble: another time. Everything else will be refused again. */
