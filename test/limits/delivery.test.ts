@@ -4,6 +4,7 @@ import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
 import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
 import { promise } from '../http/support.ts'
+import { quietly, transportBy } from '../peer/parts.ts'
 import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -18,12 +19,9 @@ test.each([
   const clock = new HandClock()
   const answer = promise<readonly DeliveryResult[]>()
   const delivery = new Delivery({
+    ...quietly(),
     clock,
-    transmit: () => answer.promise,
-    takesSeveral: () => false,
-    random: () => 0.5,
-    onReceipt: () => undefined,
-    onSettled: () => undefined,
+    transport: transportBy(() => answer.promise),
   })
   const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
   delivery.send({ ...message, hops }, [BOB])
@@ -40,12 +38,9 @@ test.each([
   const clock = new HandClock()
   const answers: ((outcomes: readonly DeliveryResult[]) => void)[] = []
   const delivery = new Delivery({
+    ...quietly(),
     clock,
-    transmit: () => new Promise((resolve) => answers.push(resolve)),
-    takesSeveral: () => false,
-    random: () => 0.5,
-    onReceipt: () => undefined,
-    onSettled: () => undefined,
+    transport: transportBy(() => new Promise((resolve) => answers.push(resolve))),
   })
   const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
   delivery.send(message, [BOB])

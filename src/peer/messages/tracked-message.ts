@@ -6,22 +6,21 @@ import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt 
 import { messageBody } from '../../chat/wire/schema.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
-/** A message as far as it has got. */
 export class Tracked {
   readonly message: ChatMessage
   recipients: number
   readonly waiting: Map<AddressKey, Peer>
   failed: { peer: Peer; reason: string }[] = []
-  /** It has no receipts: another peer said it. */
-  readonly isPassedOn: boolean
-  /** It was said before this program was started: nothing waits for it at the end. */
+  /** Another peer said it: it has no receipts. */
+  readonly isRelayed: boolean
+  /** It was said before this program started: nothing waits for it at the end. */
   readonly isOld: boolean
   delivered = 0
   unconfirmed = 0
 
   constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
     this.message = message
-    this.isPassedOn = (message.hops ?? 0) > 0
+    this.isRelayed = (message.hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
     this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
@@ -45,9 +44,9 @@ export class Tracked {
 /** A message in the queues of its recipients. */
 export interface Item extends QueuedMessage {
   readonly tracked: Tracked
-  /** Since when it waits, in milliseconds of our clock: how long it is tried. */
+  /** Since when it waits, which bounds how long it is tried: milliseconds of the clock. */
   readonly queuedAt: number
-  /** Of the body, in UTF-8. */
+  /** Size of the body in UTF-8. */
   readonly bytes: number
 }
 
@@ -57,14 +56,14 @@ export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Ite
   return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 
-/** Before the first own message that was said after it. */
+/** Inserts before the first own message that was said later. */
 export function insert(items: Item[], item: Item): void {
   const seq = ownSeq(item)
-  const place = items.findIndex((other) => !other.tracked.isPassedOn && ownSeq(other) > seq)
+  const place = items.findIndex((other) => !other.tracked.isRelayed && ownSeq(other) > seq)
   if (place === -1) items.push(item)
   else items.splice(place, 0, item)
 }
 
 function ownSeq({ tracked, message: { seq = Infinity } }: Item): number {
-  return tracked.isPassedOn ? Infinity : seq
+  return tracked.isRelayed ? Infinity : seq
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
-import { peerRoutes } from '../../../src/peer/server/routes.ts'
+import { messageRoutes } from '../../../src/peer/messages/routes.ts'
 import { ask, post, type Answer, type Json } from '../../tracker/support.ts'
 import { eventually } from '../discovery/lan-support.ts'
 import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
@@ -258,17 +258,13 @@ describe('the inbox', () => {
     const refuse = (): never => {
       throw new Error('nobody sends anything here')
     }
-    const routes = peerRoutes({
-      receive: refuse,
-      saved: refuse,
-      history: refuse,
-      check: refuse,
-      spend: refuse,
-      onRefused: refuse,
-      takeInbox: () => [{ text: 'secret' }],
-      hello: () => ({}),
-      greeted: () => ({}),
-      avatar: () => undefined,
+    const secret = { from: BOB, channel: 'general', message: 'secret', ts: 0 }
+    const routes = messageRoutes({
+      inbox: { receive: refuse, takePolled: () => [secret] },
+      history: { answer: refuse },
+      store: { saved: refuse },
+      quotas: { consume: refuse },
+      counters: { count: refuse },
     })
     const request = {
       method: 'GET',

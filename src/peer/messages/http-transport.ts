@@ -1,6 +1,6 @@
 /**
- * One attempt to hand messages to a peer, and what its answer means. Attempts that are made behind others arrive
- * behind them, or not at all.
+ * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
+ * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
 import { agedBody, batchBody } from '../../chat/wire/schema.ts'
 import { ClientError, authority } from '../../http/client-connection.ts'
@@ -9,7 +9,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../http/network.ts'
-import type { DeliveryResult, QueuedMessage } from './delivery-result.ts'
+import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
 const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
 const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
@@ -17,22 +17,20 @@ const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
 const DELIVERED: DeliveryResult = { ok: true }
 const UNCONFIRMED: DeliveryResult = { ok: true, unconfirmed: true }
 
-/** A message says how long ago it was said when that is more than the way takes: in milliseconds. */
-const WORTH_TELLING = 1_000
+/** A message names its age when that is more than the way takes: milliseconds. */
+const MIN_AGE = 1_000
 
-/** Peers whose line is kept, and that are known to take several messages at once; then the oldest are forgotten. */
-const MOST_KNOWN = 4_096
+/** Peers whose line is kept, and that are known to support batches; then the oldest are forgotten. */
+const MAX_KNOWN = 4_096
 
-/** Transmits by POST. A repeat is safe: every message carries its id. */
-export class PeerTransport {
+export class HttpTransport implements Transport {
   readonly #client: HttpClient
   readonly #clock: Clock
   /** By authority. */
   readonly #lines = new Map<string, HttpLine>()
-  /** Who takes several messages in one request, by authority. */
-  readonly #takeSeveral = new Set<string>()
-
-  /** Programs that take whatever is sent and never answer, by authority. */
+  /** Peers that take several messages in one request, by authority. */
+  readonly #batchSupport = new Set<string>()
+  /** Programs that read everything and never answer, by authority. */
   readonly #silent = new Set<string>()
 
   constructor(client: HttpClient, clock: Clock) {
@@ -40,29 +38,24 @@ export class PeerTransport {
     this.#clock = clock
   }
 
-  /** Whether it takes several messages in one request, and further requests before it has answered. */
-  readonly takesSeveral = (to: Peer): boolean =>
-    this.#takeSeveral.has(authority({ host: to.ip, port: to.port }))
-
-  /** As Delivery wants it. */
-  readonly transmit = (
-    to: Peer,
-    parcels: readonly QueuedMessage[],
-    behind: number,
-  ): Promise<readonly DeliveryResult[]> => {
-    const address = { host: to.ip, port: to.port }
-    const [first, ...others] = parcels.map((parcel) => this.#body(parcel))
-    if (first === undefined) return Promise.resolve([])
-    const line = this.#line(address, behind)
-    return others.length === 0
-      ? this.#transmitOne(line, to, first)
-      : this.#transmitTogether(line, address, [first, ...others])
+  supportsBatch(to: Peer): boolean {
+    return this.#batchSupport.has(authority({ host: to.ip, port: to.port }))
   }
 
-  async #transmitOne(line: HttpLine, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
+  send(to: Peer, messages: readonly QueuedMessage[], inFlight: number): Promise<readonly DeliveryResult[]> {
+    const address = { host: to.ip, port: to.port }
+    const [first, ...others] = messages.map((message) => this.#body(message))
+    if (first === undefined) return Promise.resolve([])
+    const line = this.#line(address, inFlight)
+    return others.length === 0
+      ? this.#sendOne(line, to, first)
+      : this.#sendBatch(line, address, [first, ...others])
+  }
+
+  async #sendOne(line: HttpLine, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
     const address = { host: to.ip, port: to.port }
     try {
-      return [this.#judge(await post(line, '/p2p/receive', body), address)]
+      return [this.#resultOf(await post(line, '/p2p/receive', body), address)]
     } catch (error) {
       const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
       return [mayBeSilent && (await this.#isSilent(address)) ? UNCONFIRMED : unanswered(error)]
@@ -70,8 +63,8 @@ export class PeerTransport {
   }
 
   /**
-   * Whether a program that took a message without an answer takes a question in the same way. Such programs, which are
-   * none of HTTP, would show a second copy; one that speaks HTTP was in trouble, and is tried again.
+   * Whether a program that read a message and did not answer treats a GET in the same way. Such a program, which is no
+   * HTTP server, would show a second copy; an HTTP server was in trouble, and is tried again.
    */
   async #isSilent(address: Address): Promise<boolean> {
     const key = authority(address)
@@ -87,32 +80,32 @@ export class PeerTransport {
     }
   }
 
-  /** A peer with an identity is a Parley: when it does not answer it is in trouble, and will be asked again. */
+  /** Whether a program is known to speak HTTP: every Parley peer, which has an identity, and each that has answered. */
   #speaksHttp({ identity, ip, port }: Peer): boolean {
     return identity !== undefined || this.#client.hasAnswered({ host: ip, port })
   }
 
-  async #transmitTogether(
+  async #sendBatch(
     line: HttpLine,
     address: Address,
     bodies: readonly string[],
   ): Promise<readonly DeliveryResult[]> {
     try {
       const response = await post(line, '/p2p/batch', batchBody(bodies))
-      if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(resultOutcome)
-      // Another program may be there now. Whatever it was that it did not like, it is asked one by one.
-      this.#takeSeveral.delete(authority(address))
+      if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(batchResult)
+      // Another program may be there now: it gets the messages one by one.
+      this.#batchSupport.delete(authority(address))
       return [{ ...refused(response), final: false }]
     } catch (error) {
       return [unanswered(error)]
     }
   }
 
-  /** The one that is there, unless it is over and nothing is under way on it. */
-  #line(address: Address, behind: number): HttpLine {
+  /** The line of this peer, a new one if the last is over and nothing is in flight on it. */
+  #line(address: Address, inFlight: number): HttpLine {
     const key = authority(address)
-    const there = this.#lines.get(key)
-    if (there !== undefined && (behind > 0 || !there.isOver)) return there
+    const known = this.#lines.get(key)
+    if (known !== undefined && (inFlight > 0 || !known.isOver)) return known
     const line = this.#client.line(address)
     this.#lines.delete(key)
     this.#lines.set(key, line)
@@ -122,16 +115,16 @@ export class PeerTransport {
 
   #body({ body, saidAt }: QueuedMessage): string {
     const age = this.#clock.now() - saidAt
-    return age < WORTH_TELLING ? body : agedBody(body, age)
+    return age < MIN_AGE ? body : agedBody(body, age)
   }
 
-  #judge(response: ReceivedResponse, address: Address): DeliveryResult {
+  #resultOf(response: ReceivedResponse, address: Address): DeliveryResult {
     const key = authority(address)
     this.#silent.delete(key)
     if (response.status !== 200) return refused(response)
-    if (!this.#takeSeveral.has(key) && jsonOf(response.body)['batch'] !== undefined) {
-      this.#takeSeveral.add(key)
-      forgetOldest(this.#takeSeveral)
+    if (!this.#batchSupport.has(key) && jsonOf(response.body)['batch'] !== undefined) {
+      this.#batchSupport.add(key)
+      forgetOldest(this.#batchSupport)
     }
     return DELIVERED
   }
@@ -143,37 +136,34 @@ function post(line: HttpLine, target: string, body: string): Promise<ReceivedRes
 
 function forgetOldest(known: Map<string, unknown> | Set<string>): void {
   for (const oldest of known.keys()) {
-    if (known.size <= MOST_KNOWN) return
+    if (known.size <= MAX_KNOWN) return
     known.delete(oldest)
   }
 }
 
-/** Busy or in trouble: another time. Everything else will be refused again. */
+/** Whether a refusal would come again: all but those of a peer that is busy or in trouble. */
 function isFinal(status: number): boolean {
   return status < 500 && status !== 429 && status !== 408
 }
 
-function refused({ status, headers, body }: ReceivedResponse): Extract<DeliveryResult, { ok: false }> {
-  const outcome = notDone(status, jsonOf(body))
+function refused({ status, headers, body }: ReceivedResponse): Failure {
+  const failure = failureOf(status, jsonOf(body))
   const seconds = Number(headers.get('retry-after') ?? NaN)
-  return seconds > 0 && seconds <= LONGEST_PAUSE ? { ...outcome, after: seconds * 1000 } : outcome
+  return seconds > 0 && seconds <= MAX_RETRY_AFTER ? { ...failure, after: seconds * 1000 } : failure
 }
 
-/** Nobody makes us wait for longer, in seconds. */
-const LONGEST_PAUSE = 60
+/** A longer Retry-After is ignored: seconds. */
+const MAX_RETRY_AFTER = 60
 
-function resultOutcome(result: unknown): DeliveryResult {
+function batchResult(result: unknown): DeliveryResult {
   const { code, error, detail } = Object(result) as Record<string, unknown>
   if (code === 200) return DELIVERED
-  return notDone(typeof code === 'number' ? code : 500, { error, detail })
+  return failureOf(typeof code === 'number' ? code : 500, { error, detail })
 }
 
-function notDone(
-  status: number,
-  answer: Readonly<Record<string, unknown>>,
-): Extract<DeliveryResult, { ok: false }> {
-  const outcome = { ok: false, final: isFinal(status), reason: because(status, answer) } as const
-  return status === 404 && answer['error'] === 'not_joined' ? { ...outcome, isNotJoined: true } : outcome
+function failureOf(status: number, answer: Readonly<Record<string, unknown>>): Failure {
+  const failure = { ok: false, final: isFinal(status), reason: reasonOf(status, answer) } as const
+  return status === 404 && answer['error'] === 'not_joined' ? { ...failure, isNotJoined: true } : failure
 }
 
 function resultsOf(body: Buffer): readonly unknown[] {
@@ -182,14 +172,14 @@ function resultsOf(body: Buffer): readonly unknown[] {
   return [{ code: 502, detail: 'an answer without results' }]
 }
 
-function because(status: number, { detail }: Readonly<Record<string, unknown>>): string {
+function reasonOf(status: number, { detail }: Readonly<Record<string, unknown>>): string {
   return `refused with ${status}${typeof detail === 'string' ? `: ${detail.slice(0, 200)}` : ''}`
 }
 
 function unanswered(error: unknown): DeliveryResult {
   if (error instanceof ClientError) {
-    const outcome = { ok: false, final: false, reason: error.message } as const
-    return error.stale ? { ...outcome, atOnce: true } : outcome
+    const failure = { ok: false, final: false, reason: error.message } as const
+    return error.stale ? { ...failure, immediate: true } : failure
   }
   throw error
 }
