@@ -11,6 +11,8 @@ export default defineConfig({
     // Real sockets and real processes: generous limits, never timed expectations.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // How long expect.poll() waits; a busy machine needs some of it, and only a failing test all.
+    expect: { poll: { timeout: 45_000, interval: 5 } },
     // Many tests wait for processes and sockets more than they compute.
     maxWorkers: Math.max(4, availableParallelism() - 1),
     sequence: { sequencer: SlowFirst },
@@ -36,6 +38,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // What a program prints is looked at as a whole.
+          expect: { poll: { timeout: 45_000, interval: 20 } },
           globalSetup: ['test/e2e/build.ts', 'test/e2e/browser.ts'],
         },
       },

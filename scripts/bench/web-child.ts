@@ -66,6 +66,7 @@ async function be({ name, peers, data, pages, history }: Extract<Order, { kind: 
   web = new WebServer({
     ...{ peer, host: '127.0.0.1', port: 0, token: `bench-${name}`, pages, clock, random: Math.random },
     lan: () => undefined,
+    onError: console.error,
   })
   await web.listen()
   tell({ kind: 'ready', url: web.url, address: peer.address })

@@ -42,7 +42,8 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   /** A peer that no other peer knows yet. Rejects with the error of listen(2). */
   static async listen(options: PeerOptions): Promise<ChatPeer> {
     const peer = new ChatPeer(options)
-    await peer.#parts.server.listen(Object.assign({}, ...peer.#parts.features.map(({ routes }) => routes)))
+    const { server, features } = peer.#parts
+    await server.listen(Object.fromEntries(features.flatMap(({ routes = {} }) => Object.entries(routes))))
     return peer
   }
 

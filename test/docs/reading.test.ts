@@ -6,7 +6,7 @@ import { ROOT, blocksOf, proseOf, read } from './documents.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
 import { startPeer } from '../peer/support.ts'
 import { scenarioFor } from '../simulation/scenario.ts'
-import { until } from '../tracker/support.ts'
+import { until } from '../support/wait.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
 import { jsonObject } from '../../src/http/body.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
@@ -78,7 +78,7 @@ test('the line that an exercise takes away is there', () => {
   const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
   expect(read('src/http/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
-  expect(read('src/peer/server/routes.ts')).toMatch(/^ +await saved\(\)$/m)
+  expect(read('src/peer/messages/routes.ts')).toMatch(/^ +await store\.saved\(\)$/m)
 })
 
 test('in the world of the exercise cables are cut when it says', () => {

@@ -4,12 +4,14 @@
  */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { ask, get, post, startTracker, until } from '../tracker/support.ts'
-import { HandClock, knows, startPeer, type Watched } from '../peer/support.ts'
+import { ask, get, post, startTracker } from '../tracker/support.ts'
+import { knows, startPeer, type Watched } from '../peer/support.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { Presence } from '../../src/chat/presence.ts'
 import { senderOf } from '../../src/peer/messages/sender.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
+import { until } from '../support/wait.ts'
+import { ManualClock } from '../support/clock.ts'
 
 const IDENTITY = 'aaaaaaaaaaaaaaaa'
 const ALICE = { ip: '127.0.0.1', port: 8100, name: 'alice', identity: IDENTITY }
@@ -84,7 +86,7 @@ describe('what holds, and has its test here', () => {
 describe('requests that are refused', () => {
   test('cost their host something: after enough of them its next is not read', async () => {
     // Its clock stands still: what was spent does not come back.
-    const bob = await startPeer({ name: 'bob', clock: new HandClock() })
+    const bob = await startPeer({ name: 'bob', clock: new ManualClock() })
     const most = LIMITS.ownRefusals.burst
     const head =
       'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: x\r\nContent-Type: application/json\r\n'

@@ -7,7 +7,6 @@ import {
   listed,
   peer,
   peerFlags,
-  PATIENCE,
   pipe,
   Program,
   tracker,
@@ -126,7 +125,7 @@ describe('lines of a pipe', () => {
     const { port, url } = await tracker()
     const alice = await peer('alice', port)
     alice.type('#ops\n')
-    await expect.poll(() => listed(url, 'ops'), { timeout: PATIENCE }).toEqual(['alice'])
+    await expect.poll(() => listed(url, 'ops')).toEqual(['alice'])
     const cron = await pipe('cron', port, '#ops one\n/msg alice two\n#ops\n/me three\n')
     expect(await cron.ends()).toBe(0)
     await alice.prints('* cron three\n')

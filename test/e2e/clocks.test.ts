@@ -38,7 +38,7 @@ class WallClock {
 async function stop(actor: Actor): Promise<void> {
   const { life } = actor
   actor.signal('SIGTERM')
-  await expect.poll(() => life.end, { timeout: 20_000, interval: 20 }).toBe(0)
+  await expect.poll(() => life.end).toBe(0)
 }
 
 /** Alice's clock leaps while Bob is away, Bob's while he is back; each starts once with a wrong clock, and once more. */

@@ -85,11 +85,11 @@ async function inWindow(args: readonly string[], shows: RegExp, close: () => Pro
   onTestFinished(() => {
     if (end === undefined) process.kill(pty.pid, 'SIGKILL')
   })
-  await expect.poll(() => screen, { timeout: 15_000 }).toMatch(shows)
+  await expect.poll(() => screen).toMatch(shows)
   await close()
   // The master's side is closed: reading and writing fail with EIO from now on, and SIGHUP comes.
   ;(pty as unknown as { destroy(): void }).destroy()
-  await expect.poll(() => end, { timeout: 15_000 }).toBeDefined()
+  await expect.poll(() => end).toBeDefined()
   return end
 }
 

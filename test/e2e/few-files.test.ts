@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, PATIENCE, freePort } from './programs.ts'
+import { ENV, MAIN, freePort } from './programs.ts'
 
 test('64 files and 200 connections: a request of the same host is answered, and afterwards all is well', async () => {
   const port = await freePort()
@@ -27,7 +27,7 @@ test('64 files and 200 connections: a request of the same host is answered, and 
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { Connection: 'close' } })
     return answer.status
   }
-  await expect.poll(() => ask().catch(() => 0), { timeout: PATIENCE }).toBe(200)
+  await expect.poll(() => ask().catch(() => 0)).toBe(200)
   const crowd: Socket[] = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }))
   for (const socket of crowd) socket.on('error', () => undefined)
   onTestFinished(() => {
@@ -35,6 +35,6 @@ test('64 files and 200 connections: a request of the same host is answered, and 
   })
   for (let time = 0; time < 5; time++) expect([200, 503]).toContain(await ask())
   for (const socket of crowd) socket.destroy()
-  await expect.poll(() => ask().catch(() => 0), { timeout: PATIENCE }).toBe(200)
+  await expect.poll(() => ask().catch(() => 0)).toBe(200)
   expect(status).toBeUndefined()
 })

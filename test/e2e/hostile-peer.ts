@@ -1,7 +1,7 @@
 /** A peer that shows what somebody hostile would make it show, in every field that others control. */
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LocalChat } from '../../src/peer/local-api/routes.ts'
+import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, PATIENCE, Program, freePort } from './programs.ts'
+import { ENV, MAIN, Program, freePort } from './programs.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT):'
 
@@ -248,8 +248,7 @@ test('in a terminal: what comes in does not tear what is typed, and question and
     )
     return all.join('\n').trimEnd()
   }
-  const shows = (text: string | RegExp): Promise<void> =>
-    expect.poll(rows, { timeout: PATIENCE, interval: 20 }).toMatch(text)
+  const shows = (text: string | RegExp): Promise<void> => expect.poll(rows).toMatch(text)
 
   await shows(/^Username:$/)
   pty.write('lan-yan\r')
@@ -271,6 +270,6 @@ test('in a terminal: what comes in does not tear what is typed, and question and
   pty.write('/hel\t')
   await shows(/QUIT\): \/help$/)
   pty.write('\x15\x03')
-  await expect.poll(() => status, { timeout: PATIENCE }).toBe(130)
+  await expect.poll(() => status).toBe(130)
   await zoe.prints(`[DISCOVERY] Lost peer: ${userId('lan-yan')} (left)\n`)
 })

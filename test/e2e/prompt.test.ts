@@ -2,7 +2,7 @@
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { expect, onTestFinished, test } from 'vitest'
-import { MAIN, PATIENCE, freePort, peer, tracker } from './programs.ts'
+import { MAIN, freePort, peer, tracker } from './programs.ts'
 
 /** A window in which the program runs. */
 class Window {
@@ -46,7 +46,7 @@ class Window {
   }
 
   async shows(text: string | RegExp): Promise<void> {
-    await expect.poll(() => this.text, { timeout: PATIENCE, interval: 20 }).toMatch(text)
+    await expect.poll(() => this.text).toMatch(text)
   }
 }
 
@@ -79,7 +79,7 @@ test('a draft over three lines stays whole while 20 messages a second arrive, an
   await alice.shows(`message number ${count - 1}.`)
   const flat = (): string => alice.rows.join('').replaceAll(/\s+/g, ' ').trim()
   await expect
-    .poll(flat, { timeout: PATIENCE })
+    .poll(flat)
     .toMatch(new RegExp(`#general> ${draft.replaceAll(/[ .]/g, (c) => (c === ' ' ? ' ?' : '\\.'))}$`))
   const numbers = [...alice.text.matchAll(/message\s+number\s+(\d+)\./g)].map(([, number]) => Number(number))
   expect(numbers).toEqual(Array.from({ length: count }, (_, index) => index))
@@ -96,13 +96,13 @@ test('Ctrl-C clears the line, then leaves with 130; Ctrl-D leaves with 0', async
   first.type('half a thought')
   await first.shows('half a thought')
   first.type('\x03')
-  await expect.poll(() => first.text, { timeout: PATIENCE }).not.toContain('half a thought')
+  await expect.poll(() => first.text).not.toContain('half a thought')
   first.type('\x03')
-  await expect.poll(() => first.status, { timeout: PATIENCE }).toBe(130)
+  await expect.poll(() => first.status).toBe(130)
   const second = new Window(args)
   await second.shows('registered with the tracker')
   second.type('\x04')
-  await expect.poll(() => second.status, { timeout: PATIENCE }).toBe(0)
+  await expect.poll(() => second.status).toBe(0)
 })
 
 test('Tab completes, Up brings back, and what others write cannot move the cursor', async () => {
@@ -143,11 +143,12 @@ test('a paste is text, also one that begins with /quit; leaving tells what waits
   alice.type('\x1b[?62;22c\x1b]11;rgb:0/0/0\x07')
   alice.type('\r')
   await bob.prints('<alice> /quit\n      hello\n')
-  await alice.shows(/hello ✓/)
+  // On a busy machine the line is shown before the answer is here, which gets a line of its own then.
+  await alice.shows(/hello ✓|✓ delivered 1\/1/)
   bob.signal('SIGSTOP')
   alice.type('are you there?\r')
   await alice.shows(/are you there\? …/)
   alice.type('\x04')
-  await expect.poll(() => alice.status, { timeout: PATIENCE }).toBe(0)
+  await expect.poll(() => alice.status).toBe(0)
   await alice.shows(/1 message was not delivered/)
 })

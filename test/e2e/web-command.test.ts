@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { Program, freePort, peer, peerFlags, tracker } from './programs.ts'
 import { directory } from '../store/support.ts'
 import { startPeer } from '../peer/support.ts'
-import { until } from '../tracker/support.ts'
+import { until } from '../support/wait.ts'
 
 const URL_LINE = /^(http:\/\/127\.0\.0\.1:(\d+)\/chat#token=([A-Za-z0-9_-]{43}))$/m
 

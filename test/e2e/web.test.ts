@@ -1,7 +1,7 @@
 /** The page of a peer in a real browser, against real peers: whatever its console complains of fails. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { until as eventually } from '../tracker/support.ts'
+import { until as eventually } from '../support/wait.ts'
 import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'

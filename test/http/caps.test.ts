@@ -151,7 +151,7 @@ describe('connections that are silent', () => {
     await Promise.all(connecting)
     expect(statuses(await raw(server.address.port, LAST))).toEqual([200])
     // The silent ones that remain are within their cap; the others were told why they had to go.
-    await expect.poll(() => server.connections, { timeout: 10_000 }).toBeLessThanOrEqual(64)
+    await expect.poll(() => server.connections).toBeLessThanOrEqual(64)
     const told = crowd.members.filter(({ received }) => received.startsWith('HTTP/1.1 503 '))
     expect(told.length).toBeGreaterThanOrEqual(300 - 64)
   })

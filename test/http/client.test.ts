@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { Client, type ClientRequest } from '../../src/http/client.ts'
 import { ClientError, authority } from '../../src/http/client-connection.ts'
 import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, echo, promise, serve, turn, type RawSocket } from './support.ts'
+import { FakeServer, closedPort, echo, serve, type RawSocket } from './support.ts'
+import { promise, turn } from '../support/wait.ts'
 
 const GET: ClientRequest = { method: 'GET', target: '/' }
 const POST: ClientRequest = { method: 'POST', target: '/', body: 'x' }

@@ -1,18 +1,8 @@
 /** How connections end: half-close, lingering close, resets, streams that fail, graceful close. */
 import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import {
-  RawSocket,
-  complete,
-  echo,
-  promise,
-  raw,
-  readAnswers,
-  readEcho,
-  serve,
-  statuses,
-  turn,
-} from './support.ts'
+import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from './support.ts'
+import { promise, turn } from '../support/wait.ts'
 import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -110,7 +100,7 @@ describe('the last answer is read before the connection goes', () => {
     client.socket.allowHalfOpen = true
     await client.send('nonsense\r\n')
     await client.untilEnd()
-    await expect.poll(() => server.connections, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => server.connections).toBe(0)
   })
 })
 

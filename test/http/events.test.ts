@@ -3,8 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
 import { EventStreamParser, type ServerSentEvent } from '../../src/http/event-stream.ts'
 import { EventFeed, type FeedOptions } from '../../src/http/events.ts'
-import { serve, turn } from './support.ts'
+import { serve } from './support.ts'
 import { request } from './values.ts'
+import { turn } from '../support/wait.ts'
 import type { Response } from '../../src/http/message.ts'
 
 const everything = (): boolean => true

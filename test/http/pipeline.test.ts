@@ -1,9 +1,10 @@
 /** Requests that follow each other on one connection, over real sockets. */
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
 import type { PipelinedConnection } from '../../src/http/pipeline.ts'
 import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, promise, serve, type RawSocket } from './support.ts'
+import { FakeServer, closedPort, serve, type RawSocket } from './support.ts'
+import { promise } from '../support/wait.ts'
 
 const get = (target: string): { method: string; target: string } => ({ method: 'GET', target })
 
@@ -199,13 +200,12 @@ describe('another connection before this one ends', () => {
     await using client = new Client()
     const line = client.line(server.address)
     await get500(line)
-    await vi.waitFor(() => {
-      expect(server.connections).toBe(2)
-    })
-    await vi.waitFor(async () => {
+    await expect.poll(() => server.connections).toBe(2)
+    const connections = async (): Promise<number> => {
       await line.request(get('/'))
-      expect(server.connections).toBe(1)
-    })
+      return server.connections
+    }
+    await expect.poll(connections).toBe(1)
     expect(probes).toEqual(['/healthz'])
   })
 
@@ -229,9 +229,7 @@ describe('another connection before this one ends', () => {
     const line = client.line(server.address)
     for (let number = 1; number < 500; number++) await line.request(get('/'))
     const answers = outcomes([line.request(get('/slow'))])
-    await vi.waitFor(() => {
-      expect(paths).toContain('/healthz')
-    })
+    await expect.poll(() => paths).toContain('/healthz')
     const behind = outcomes([line.request(get('/behind'))])
     expect(paths).not.toContain('/behind')
     slow.resolve()
@@ -251,9 +249,7 @@ describe('another connection before this one ends', () => {
     await using client = new Client()
     const line = client.line(server.address)
     await get500(line)
-    await vi.waitFor(() => {
-      expect(accepted).toBe(2)
-    })
+    await expect.poll(() => accepted).toBe(2)
     expect(await outcomes([line.request(get('/'))])).toEqual(['a'])
     expect(line.isOver).toBe(false)
   })

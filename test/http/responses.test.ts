@@ -5,7 +5,8 @@ import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse } from '../../src/
 import { ResponseParser } from '../../src/http/response-parser.ts'
 import { byteByByte } from './feed.ts'
 import { RESPONSES, type ResponseCase } from './responses.ts'
-import { FakeServer, promise } from './support.ts'
+import { FakeServer } from './support.ts'
+import { promise } from '../support/wait.ts'
 
 function describeResponse({ status, reason, version, headers, body, trailers, keepAlive }: ReceivedResponse) {
   const text = Buffer.from(body).toString('latin1')

@@ -255,15 +255,3 @@ export async function closedPort(): Promise<number> {
   await server[Symbol.asyncDispose]()
   return server.address.port
 }
-
-/** A promise to be kept by hand. */
-export function promise<Value = void>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => undefined
-  const promise = new Promise<Value>((keep) => (resolve = keep))
-  return { promise, resolve }
-}
-
-/** One turn of the event loop. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}

@@ -120,7 +120,7 @@ describe('a client that does not read', () => {
     await using client = await RawSocket.connect(server.address.port)
     client.socket.pause()
     await client.send(REQUEST.repeat(3))
-    await expect.poll(() => server.connections, { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => server.connections).toBe(0)
     client.socket.resume()
     await client.untilClosed()
     expect(client.received.length).toBeLessThan(3 * answer.body.length)

@@ -121,12 +121,12 @@ describe('TIMES', () => {
   test('sweep', async () => {
     await using running = await startTracker()
     const { port, clock, tracker } = running
-    clock.advance(1)
+    clock.advanceSync(1)
     await post(port, '/submit-info', { ...ALICE, ip: '127.0.0.1' })
     await post(port, '/heartbeat', { port: ALICE.port })
-    clock.advance(TIMES.lease + TIMES.sweep - 2)
+    clock.advanceSync(TIMES.lease + TIMES.sweep - 2)
     expect(tracker.registry.size, 'its lease is over, and nobody has looked').toBe(1)
-    clock.advance(1)
+    clock.advanceSync(1)
     expect(tracker.registry.size).toBe(0)
   })
 

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
+import { ManualClock } from '../support/clock.ts'
+import { turn, promise } from '../support/wait.ts'
 import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
-import { promise } from '../http/support.ts'
 import { quietly, transportBy } from '../peer/parts.ts'
-import { ALICE, BOB, HandClock, turn } from '../peer/support.ts'
+import { ALICE, BOB } from '../peer/support.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
 const NOT_JOINED: DeliveryResult = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
@@ -16,7 +17,7 @@ test.each([
   ['passOn, before', 1, TIMES.passOn - 1, 1],
   ['passOn', 1, TIMES.passOn, 0],
 ])('%s', async (_name, hops, ms, waiting) => {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const answer = promise<readonly DeliveryResult[]>()
   const delivery = new Delivery({
     ...quietly(),
@@ -35,7 +36,7 @@ test.each([
   ['rejoin, before', TIMES.rejoin - 1, 1],
   ['rejoin', TIMES.rejoin, 0],
 ])('%s', async (_name, ms, waiting) => {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const answers: ((outcomes: readonly DeliveryResult[]) => void)[] = []
   const delivery = new Delivery({
     ...quietly(),

@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events'
 import type { ServerOpts } from 'node:net'
 import { Duplex } from 'node:stream'
-import { turn } from '../http/support.ts'
+import { turn } from '../support/wait.ts'
 
 /** A connection of somebody, as the server sees its socket. */
 export class FakeSocket extends Duplex {

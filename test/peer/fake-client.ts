@@ -1,7 +1,7 @@
 /** A client whose requests a test answers, in whatever order it likes. */
 import { ClientError } from '../../src/http/client-connection.ts'
 import { Headers } from '../../src/http/headers.ts'
-import { turn } from './support.ts'
+import { turn } from '../support/wait.ts'
 import type { ClientRequest } from '../../src/http/client.ts'
 import type { Address, ReceivedResponse } from '../../src/http/message.ts'
 

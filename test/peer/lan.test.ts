@@ -7,8 +7,8 @@ import { addressKey } from '../../src/chat/model.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { LanSockets, type Datagrams, type LanSocketsOptions } from '../../src/udp/socket.ts'
 import { ask, post } from '../tracker/support.ts'
-import { fast } from './fast-clock.ts'
-import { eventually, fate, LsnpProgram, names, testLan, told, type TestLan } from './discovery/lan-support.ts'
+import { fastClock } from '../support/clock.ts'
+import { fate, LsnpProgram, names, testLan, told, type TestLan } from './discovery/lan-support.ts'
 import { pictureOf, sha256 } from './profiles/picture-server.ts'
 import { freePort, knows, startPeer, type Watched } from './support.ts'
 import type { Clock } from '../../src/chat/clock.ts'
@@ -138,7 +138,7 @@ describe('channels', () => {
   test('who comes into one sees at once who of the LAN is there', async () => {
     const { alice, bob } = await pair()
     await bob.peer.join('ops')
-    await eventually(() => alice.peer.people[0]?.channels).toEqual(['general', 'ops'])
+    await expect.poll(() => alice.peer.people[0]?.channels).toEqual(['general', 'ops'])
     await alice.peer.join('ops')
     expect(names(alice, 'ops')).toEqual(['bob'])
   })
@@ -165,7 +165,7 @@ describe('what others show', () => {
     const { alice, bob } = await pair()
     const bytes = pictureOf('png', 'of bob')
     bob.peer.show({ status: 'in the lab', avatar: bytes })
-    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.hash).toBe(sha256(bytes))
+    await expect.poll(() => alice.peer.profile(bob.peer.self).avatar?.hash).toBe(sha256(bytes))
     expect(alice.peer.profile(bob.peer.self)).toEqual({
       status: 'in the lab',
       avatar: { type: 'image/png', hash: sha256(bytes), data: bytes.toString('base64') },
@@ -181,12 +181,14 @@ describe('what others show', () => {
   test('a picture that is taken away again', async () => {
     const { alice, bob } = await pair()
     bob.peer.show({ status: 'in the lab', avatar: pictureOf('png', 'of bob') })
-    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/png')
+    await expect.poll(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/png')
     bob.peer.show({ avatar: 'none' })
-    await eventually(() => alice.peer.profile(bob.peer.self)).toEqual({
-      status: 'in the lab',
-      avatar: undefined,
-    })
+    await expect
+      .poll(() => alice.peer.profile(bob.peer.self))
+      .toEqual({
+        status: 'in the lab',
+        avatar: undefined,
+      })
     expect(bob.peer.profile(bob.peer.self)).toEqual({ status: 'in the lab', avatar: undefined })
   })
 
@@ -195,7 +197,7 @@ describe('what others show', () => {
     const bob = await startPeer({ name: 'bob', lan: lan.options })
     bob.peer.show({ status: 'in the lab', avatar: pictureOf('gif') })
     const alice = await startPeer({ name: 'alice', lan: lan.options })
-    await eventually(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/gif')
+    await expect.poll(() => alice.peer.profile(bob.peer.self).avatar?.type).toBe('image/gif')
     expect(alice.peer.profile(bob.peer.self).status).toBe('in the lab')
   })
 })
@@ -248,7 +250,7 @@ describe('who goes', () => {
     isKilled = true
     await before.peer.close()
     const again = await startPeer({ name: 'bob', port, lan: lan.options })
-    await eventually(() => alice.peer.people.map(({ node }) => node === killed)).toEqual([false])
+    await expect.poll(() => alice.peer.people.map(({ node }) => node === killed)).toEqual([false])
     expect(names(alice)).toEqual(['bob'])
     expect(told(alice, 'parted')).toEqual([])
     await again.peer.close()
@@ -273,7 +275,7 @@ describe('who says that it is at an address', () => {
     const { port: httpPort } = server.address() as AddressInfo
     const mallory = await LsnpProgram.start('mallory', lan, { repeats: false })
     await mallory.announce({ ...CLAIM, httpPort })
-    await eventually(() => mallory.heard.some((message) => 'nonce' in message)).toBe(true)
+    await expect.poll(() => mallory.heard.some((message) => 'nonce' in message)).toBe(true)
     const bob = await startPeer({ name: 'bob', lan: lan.options })
     await knows(alice, 'general', ['bob', 'mallory !'])
     expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('2/2, 1 unconfirmed')
@@ -282,17 +284,19 @@ describe('who says that it is at an address', () => {
   })
 
   test('and answers at its port for HTTP is listed, where datagrams to it get lost', async () => {
-    const clock = fast(20)
+    const clock = fastClock(20)
     const lan = await testLan()
     const alice = await startPeer({ name: 'alice', lan: lan.options, clock })
     const bob = await startPeer({ name: 'bob' })
     const { node } = (await ask(bob.peer.address.port, { target: '/p2p/hello' })).json
     const program = await LsnpProgram.start('zed', lan, { repeats: false })
     const claim = { ...CLAIM, node: String(node), httpPort: bob.peer.address.port, reply: false } as const
-    await eventually(async () => {
-      await program.announce(claim)
-      return names(alice)
-    }).toContain('bob')
+    await expect
+      .poll(async () => {
+        await program.announce(claim)
+        return names(alice)
+      })
+      .toContain('bob')
   })
 
   test('and announces itself as JSON is listed when it accepts a connection, over which nothing is sent', async () => {
@@ -310,7 +314,7 @@ describe('who says that it is at an address', () => {
     const announce = (at: number): Promise<void> => sendJson(lan, { ip: '127.0.0.1', port: at, name: 'jay' })
     await announce(await freePort())
     await announce(port)
-    await eventually(() => alice.peer.members('general').map((peer) => peer.port)).toEqual([port])
+    await expect.poll(() => alice.peer.members('general').map((peer) => peer.port)).toEqual([port])
     expect([connections, bytes]).toEqual([1, 0])
   })
 })
@@ -324,8 +328,8 @@ describe('with a tracker, too', () => {
     const rita = await startPeer({ name: 'rita', ...options })
     const carol = await startPeer({ name: 'carol', ...options })
     await knows(rita, 'general', ['carol'])
-    await eventually(() => rita.peer.people).toHaveLength(1)
-    await eventually(() => tracker.registry.members('general', systemClock.now())).toHaveLength(2)
+    await expect.poll(() => rita.peer.people).toHaveLength(1)
+    await expect.poll(() => tracker.registry.members('general', systemClock.now())).toHaveLength(2)
     return { tracker, lan, rita, carol }
   }
 
@@ -334,9 +338,9 @@ describe('with a tracker, too', () => {
     const goodbyes = () => told(watched, 'parted').filter(({ reason }) => reason === 'left')
     while (goodbyes().length === 0) {
       const guest = await startPeer({ name: 'guest', tracker: tracker.address })
-      await eventually(() => names(watched)).toContain('guest')
+      await expect.poll(() => names(watched)).toContain('guest')
       await guest.peer.close()
-      await eventually(() => names(watched)).not.toContain('guest')
+      await expect.poll(() => names(watched)).not.toContain('guest')
     }
   }
 
@@ -354,7 +358,7 @@ describe('with a tracker, too', () => {
     expect((await post(tracker.address.port, '/leave', { ip, port })).status).toBe(200)
     // What the tracker says comes in order: whoever comes afterwards is told afterwards.
     await startPeer({ name: 'dora', tracker: tracker.address })
-    await eventually(() => names(rita)).toContain('dora')
+    await expect.poll(() => names(rita)).toContain('dora')
     expect(names(rita)).toEqual(['carol', 'dora'])
     expect(told(rita, 'parted').map(({ peer }) => peer.name)).not.toContain('carol')
   })
@@ -362,7 +366,7 @@ describe('with a tracker, too', () => {
   test('somebody who is on the LAN no more stays as long as the tracker knows it', async () => {
     const { rita, carol } = await both()
     await carol.peer.lan.stop()
-    await eventually(() => rita.peer.people).toEqual([])
+    await expect.poll(() => rita.peer.people).toEqual([])
     expect(names(rita)).toEqual(['carol'])
     expect(told(rita, 'parted')).toEqual([])
     expect(await fate(rita, rita.peer.say('general', 'still here?'))).toBe('1/1')
@@ -394,7 +398,7 @@ describe('between the LAN and a tracker', () => {
   test('what one says is passed on to the other, once, with its sender and how it came', async () => {
     const { rita, alice, bob } = await twoWorlds()
     const said = alice.peer.say('general', 'hello')
-    await eventually(() => bob.heard()).toEqual(['alice: hello'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: hello'])
     expect(told(bob, 'message').map(({ message }) => message)).toMatchObject([
       { id: said.messageId, from: alice.peer.self, channel: 'general', hops: 1 },
     ])
@@ -408,7 +412,7 @@ describe('between the LAN and a tracker', () => {
   test('from the LAN to the tracker, an action, and not those who left the channel', async () => {
     const { rita, alice, bob } = await twoWorlds()
     bob.peer.say('general', 'waves', { action: true })
-    await eventually(() => alice.heard()).toEqual(['bob: waves'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: waves'])
     expect(told(alice, 'message')[0]?.message).toMatchObject({ action: true, hops: 1, from: bob.peer.self })
     await rita.peer.join('ops')
     await bob.peer.join('ops')
@@ -435,8 +439,8 @@ describe('between the LAN and a tracker', () => {
     bob.peer.say('general', 'three')
     alice.peer.say('general', 'four')
     expect(await fate(alice, alice.peer.direct('bob', 'pst'))).toBe('1/1')
-    await eventually(() => bob.heard()).toEqual(['alice: one', 'alice: four', 'alice: pst'])
-    await eventually(() => alice.heard()).toEqual(['bob: two', 'bob: psst', 'bob: three'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: one', 'alice: four', 'alice: pst'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: two', 'bob: psst', 'bob: three'])
   })
 
   test('two who pass on: everybody reads everything once', async () => {
@@ -452,9 +456,9 @@ describe('between the LAN and a tracker', () => {
       [carol, 'three'],
     ] as const)
       sender.peer.say('general', text)
-    await eventually(() => [...alice.heard()].sort()).toEqual(['bob: two', 'carol: three'])
-    await eventually(() => [...bob.heard()].sort()).toEqual(['alice: one', 'carol: three'])
-    await eventually(() => [...carol.heard()].sort()).toEqual(['alice: one', 'bob: two'])
+    await expect.poll(() => [...alice.heard()].sort()).toEqual(['bob: two', 'carol: three'])
+    await expect.poll(() => [...bob.heard()].sort()).toEqual(['alice: one', 'carol: three'])
+    await expect.poll(() => [...carol.heard()].sort()).toEqual(['alice: one', 'bob: two'])
     for (const one of [rita, alice, bob, carol]) expect(await one.peer.settled(5_000)).toBe(true)
     expect(alice.heard()).toHaveLength(2)
     expect(bob.heard()).toHaveLength(2)

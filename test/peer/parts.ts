@@ -6,8 +6,8 @@ import type { ChatEvent, Peer } from '../../src/chat/model.ts'
 import type { DeliveryOptions } from '../../src/peer/messages/delivery.ts'
 import type { Transport } from '../../src/peer/messages/delivery-result.ts'
 
-export const IDENTITY_OF_SELF = 'a11cea11cea11cea'
-export const NODE_OF_SELF = '00c0ffee00c0ffee'
+const IDENTITY_OF_SELF = 'a11cea11cea11cea'
+const NODE_OF_SELF = '00c0ffee00c0ffee'
 
 /** A peer that listens at its address, and is known by this identity and node. */
 export function selfAt({ ip, port, name }: Peer, identity = IDENTITY_OF_SELF, node = NODE_OF_SELF): Self {

@@ -7,12 +7,13 @@ import type { Clock } from '../../src/chat/clock.ts'
 import { addressKey, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
-import { ask, post, until } from '../tracker/support.ts'
+import { ask, post } from '../tracker/support.ts'
 import { fileStore } from './local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
 import { freePort, knows, memoryStore, scriptedTracker, startPeer, type Watched } from './support.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
+import { until } from '../support/wait.ts'
 
 async function startTracker(port = 0): Promise<Tracker> {
   const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })

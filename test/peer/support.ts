@@ -8,71 +8,12 @@ import { systemClock } from '../../src/cli/system/clock.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { freePort } from '../../scripts/free-port.ts'
-import { until } from '../tracker/support.ts'
+import { until } from '../support/wait.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
 import type { Store } from '../../src/store/store.ts'
 
 export { freePort }
-
-/** One turn of the event loop: what promises have led to is done. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** Stands still until told. */
-export class HandClock implements Clock {
-  #now: number
-  #offset = 0
-  readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
-
-  constructor(now = 1_763_771_234_000) {
-    this.#now = now
-  }
-
-  now(): number {
-    return this.#now
-  }
-
-  wall(): number {
-    return this.#now + this.#offset
-  }
-
-  /** Sets the clock on the wall: by so many milliseconds it is ahead of what is counted, or behind. */
-  set(offset: number): void {
-    this.#offset = offset
-  }
-
-  after(ms: number, task: () => void): () => void {
-    const entry = { at: this.#now + ms, task }
-    this.#tasks.add(entry)
-    return () => {
-      this.#tasks.delete(entry)
-    }
-  }
-
-  /** In how many milliseconds each waiting task is due, the next first. */
-  get due(): number[] {
-    return [...this.#tasks].map(({ at }) => at - this.#now).sort((one, other) => one - other)
-  }
-
-  /** Lets `ms` pass: what becomes due is done in order, and what it leads to before the next. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms
-    await turn()
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#tasks.delete(next)
-      this.#now = next.at
-      next.task()
-      await turn()
-    }
-    this.#now = end
-  }
-
-  #next(end: number) {
-    return [...this.#tasks].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0]
-  }
-}
 
 /** Nobody listens there: programs begin at 8000, and peers of tests at 10 100. */
 export const ALICE: Peer = { ip: '127.0.0.1', port: 7001, name: 'alice' }

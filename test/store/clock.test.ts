@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { addressKey } from '../../src/chat/model.ts'
 import { momentOf, type Dated } from '../../src/chat/moment.ts'
-import { ManualClock } from '../tracker/support.ts'
+import { ManualClock } from '../support/clock.ts'
 import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './support.ts'
 
 const HOUR = 3_600_000
@@ -32,7 +32,7 @@ class Machine {
 
   async start(offset: number): Promise<Opened> {
     const clock = new ManualClock()
-    clock.advance(this.#passed)
+    clock.advanceSync(this.#passed)
     clock.set(offset)
     // A program counts from what its clock showed when it began.
     const begun = clock.wall() - clock.now()
@@ -55,7 +55,7 @@ class Machine {
 /** Something that happens now; a millisecond later it is over. */
 function moment({ store, clock }: Opened, age = 0): Dated {
   const dated = momentOf({ now: () => store.now(), wall: () => clock.wall() }, age)
-  clock.advance(1)
+  clock.advanceSync(1)
   return dated
 }
 
@@ -74,7 +74,7 @@ function waits(all: Opened, id: string, seq: number): void {
 function run({ clock, turns }: Opened, ms: number, step = 20): void {
   leastPause = step < HOUR ? 0 : step
   for (let passed = 0; passed < ms; passed += step) {
-    clock.advance(step)
+    clock.advanceSync(step)
     turns.end()
   }
   leastPause = 0

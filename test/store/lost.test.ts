@@ -52,7 +52,7 @@ async function running(): Promise<Opened> {
 /** Upkeep has folded the journal into the file. */
 function quiet({ clock, turns }: Opened): void {
   for (let passed = 0; passed < 1_500; passed += 20) {
-    clock.advance(20)
+    clock.advanceSync(20)
     turns.end()
   }
 }
@@ -253,7 +253,7 @@ describe.each(MOMENTS)('%s', (_when, prepare, cases) => {
       expect(await sayTo(all, 'again')).toBe(507)
       expect(all.told).toEqual([all.store.problem])
       expect(all.told[0]).toContain(path)
-      all.clock.advance(2 * TIMES.rewrite)
+      all.clock.advanceSync(2 * TIMES.rewrite)
       all.turns.end()
       expect(all.told).toHaveLength(1)
       expect(texts(all.store.page('general', 2).entries)).toEqual(['after', 'again'])
@@ -276,7 +276,7 @@ describe.each(MOMENTS)('%s', (_when, prepare, cases) => {
 test.each([...AWAY, ...SPOILT])('a file that is %s is noticed when nothing is said', async (_what, spoil) => {
   const all = await running()
   await spoil()
-  all.clock.advance(LOOK)
+  all.clock.advanceSync(LOOK)
   expect(all.told).toEqual([all.store.problem])
   expect(all.store.problem).toContain(path)
 })
@@ -407,13 +407,13 @@ describe('a file that comes back', () => {
     const all = await running()
     renameSync(from(), to())
     expect(await sayTo(all, 'meanwhile')).toBe(507)
-    all.clock.advance(10 * LOOK)
+    all.clock.advanceSync(10 * LOOK)
     renameSync(to(), from())
-    all.clock.advance(LOOK)
+    all.clock.advanceSync(LOOK)
     expect(all.store.problem).toBeUndefined()
     expect(all.told).toHaveLength(2)
     expect(await sayTo(all, 'afterwards')).toBe('kept')
-    all.clock.advance(2 * TIMES.rewrite)
+    all.clock.advanceSync(2 * TIMES.rewrite)
     expect(all.told).toHaveLength(2)
     expect(await afterKill()).toEqual(['meanwhile', 'afterwards'])
   })
@@ -424,7 +424,7 @@ describe('a file that comes back', () => {
     copyFileSync(path, join(base, 'copy.db'))
     renameSync(path, join(base, 'moved.db'))
     renameSync(join(base, 'copy.db'), path)
-    all.clock.advance(10 * LOOK)
+    all.clock.advanceSync(10 * LOOK)
     expect(await sayTo(all, 'late')).toBe(507)
   })
 })
@@ -472,7 +472,7 @@ describe('the journal', () => {
     expect(await afterKill()).toEqual(['said'])
     expect(await sayTo(all, 'more')).toBe('kept')
     spoil()
-    all.clock.advance(LOOK)
+    all.clock.advanceSync(LOOK)
     expect(all.told).toHaveLength(2)
     expect(await afterKill()).toEqual(['said', 'more'])
     expect(all.store.problem).toBeUndefined()
@@ -534,7 +534,7 @@ describe('no alarm', () => {
   ])('%s', async (_what, task) => {
     const all = await running()
     task()
-    all.clock.advance(LOOK)
+    all.clock.advanceSync(LOOK)
     expect(await sayTo(all, 'said')).toBe('kept')
     quiet(all)
     expect(all.told).toEqual([])
@@ -566,7 +566,7 @@ test('on a disk that is unmounted (skipped where no file system can be mounted):
   spawnSync('umount', ['-l', disk])
   expect(await sayTo(all, 'meanwhile')).toBe(507)
   spawnSync('mount', ['--bind', elsewhere, disk])
-  all.clock.advance(LOOK)
+  all.clock.advanceSync(LOOK)
   expect(all.store.problem).toBeUndefined()
   expect(await sayTo(all, 'afterwards')).toBe('kept')
   expect(await afterKill()).toEqual(['meanwhile', 'afterwards'])
@@ -576,7 +576,7 @@ test('on a disk that is unmounted (skipped where no file system can be mounted):
 test('another Parley that is started at the same place has a file of its own, and neither harms the other', async () => {
   const first = await running()
   renameSync(path, join(base, 'moved.db'))
-  first.clock.advance(LOOK)
+  first.clock.advanceSync(LOOK)
   const second = await opened({ path })
   expect(second.store.identity).not.toBe(first.store.identity)
   expect(await sayTo(second, 'of the second')).toBe('kept')

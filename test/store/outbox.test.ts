@@ -97,7 +97,7 @@ describe('a message of ours', () => {
     store.failed('m1', addressKey(BOB), 'gone')
     store.failed('m3', addressKey(BOB), 'gone')
     store.failed('m3', addressKey(CAROL), 'gone, too')
-    clock.advance(5_000)
+    clock.advanceSync(5_000)
     const again = store.retry()
     expect(brief(again)).toEqual(
       ['m1 carol, bob of 2', 'm3 bob, carol of 2'].map((line) => line.replace('carol', 'Carol')),

@@ -14,7 +14,7 @@ const AGE = 234_000
 /** Lets the store do its work in the background, in turns. */
 function work({ clock, turns }: Opened, ms: number): void {
   for (let passed = 0; passed < ms; passed += 20) {
-    clock.advance(20)
+    clock.advanceSync(20)
     turns.end()
   }
 }
@@ -38,7 +38,7 @@ describe('retention', () => {
   test('what is just as old stays', async () => {
     const all = await opened({ retention: AGE })
     for (const at of [19, 20]) all.store.add(said(`m${at}`, { at }))
-    all.clock.advance(20)
+    all.clock.advanceSync(20)
     expect(ids(all)).toEqual(['m20'])
   })
 
@@ -47,15 +47,15 @@ describe('retention', () => {
     for (let index = 0; index < 250; index++) all.store.add(said(`m${index}`, { at: index }))
     work(all, 100)
     expect(ids(all)).toHaveLength(250)
-    all.clock.advance(3_500_000)
+    all.clock.advanceSync(3_500_000)
     expect(ids(all)).toHaveLength(250)
-    all.clock.advance(101_000)
+    all.clock.advanceSync(101_000)
     expect(ids(all)).toHaveLength(0)
     // The sweep comes once an hour.
     all.store.add(said('old'))
-    all.clock.advance(3_500_000)
+    all.clock.advanceSync(3_500_000)
     expect(ids(all)).toEqual(['old'])
-    all.clock.advance(100_000)
+    all.clock.advanceSync(100_000)
     expect(ids(all)).toEqual([])
   })
 
@@ -67,7 +67,7 @@ describe('retention', () => {
     const all = await opened({ path, retention: 1 })
     const left: number[] = []
     for (let step = 0; step < 4; step++) {
-      all.clock.advance(20)
+      all.clock.advanceSync(20)
       all.turns.end()
       left.push(ids(all).length)
     }
@@ -91,18 +91,18 @@ describe('retention', () => {
     const all = await opened({ retention: 10_000_000 })
     all.store.add(own('failed'), [BOB])
     all.store.failed('failed', addressKey(BOB), 'gone')
-    all.clock.advance(9_000_000)
+    all.clock.advanceSync(9_000_000)
     expect(all.store.unsettled()).toHaveLength(1)
-    all.clock.advance(9_000_000)
+    all.clock.advanceSync(9_000_000)
     expect(all.store.unsettled()).toEqual([])
   })
 
   test('a year, unless it is said', async () => {
     const all = await opened()
     all.store.add(said('m1'))
-    all.clock.advance(TIMES.retention - 4_000_000)
+    all.clock.advanceSync(TIMES.retention - 4_000_000)
     expect(ids(all)).toEqual(['m1'])
-    all.clock.advance(8_000_000)
+    all.clock.advanceSync(8_000_000)
     expect(ids(all)).toEqual([])
   })
 })
@@ -235,7 +235,7 @@ describe('without history', () => {
     first.store.add(said('m1', { text: 'old words' }))
     first.store.add(own('waits', { at: 900 }), [BOB])
     first.store.set('colour', 'green')
-    first.clock.advance(5_000)
+    first.clock.advanceSync(5_000)
     first.turns.end()
     first.store.close()
 
@@ -259,9 +259,9 @@ describe('without history', () => {
     const all = await opened({ path: join(directory(), 'parley.db'), keepHistory: false })
     all.store.add(own('m1'), [BOB])
     all.store.failed('m1', addressKey(BOB), 'gone')
-    all.clock.advance(TIMES.giveUp - 4_000_000)
+    all.clock.advanceSync(TIMES.giveUp - 4_000_000)
     expect(all.store.unsettled()).toHaveLength(1)
-    all.clock.advance(8_000_000)
+    all.clock.advanceSync(8_000_000)
     expect(all.store.unsettled()).toEqual([])
   })
 

@@ -23,7 +23,7 @@ let count = 0
 
 function quiet({ clock, turns }: Opened, ms = 60_000): void {
   for (let passed = 0; passed < ms; passed += 20) {
-    clock.advance(20)
+    clock.advanceSync(20)
     turns.end()
   }
 }
@@ -109,9 +109,9 @@ describe('the index', () => {
     all.turns.end()
     const before = all.clock.now()
     expect(all.turns.deferred).toBe(0)
-    all.clock.advance(999)
+    all.clock.advanceSync(999)
     expect(all.turns.deferred).toBe(0)
-    all.clock.advance(1)
+    all.clock.advanceSync(1)
     expect(all.turns.deferred).toBe(1)
     expect(all.clock.now() - before).toBe(1_000)
   })
@@ -120,9 +120,9 @@ describe('the index', () => {
     const all = await opened()
     const writesAfter = (messages: number): number => {
       add(all, filler(messages))
-      all.clock.advance(500)
+      all.clock.advanceSync(500)
       add(all, filler(1))
-      all.clock.advance(500)
+      all.clock.advanceSync(500)
       return all.turns.deferred
     }
     expect(writesAfter(9_998)).toBe(0)
@@ -148,7 +148,7 @@ describe('the index', () => {
   test('does not find what is deleted', async () => {
     const all = await indexed(['needle', ...filler()], { retention: 10_000_000 })
     expect(await all.store.search('needle', 9)).toHaveLength(1)
-    all.clock.advance(20_000_000)
+    all.clock.advanceSync(20_000_000)
     quiet(all)
     expect(await all.store.search('needle', 9)).toEqual([])
   })
@@ -195,7 +195,7 @@ describe('an index that an older version has written', () => {
     ])
     database.close()
     const second = await opened({ path })
-    second.clock.advance(5_000)
+    second.clock.advanceSync(5_000)
     expect(second.turns.deferred).toBe(0)
   })
 

@@ -2,9 +2,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Slices } from '../../src/store/slices.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
-import { ManualClock, until } from '../tracker/support.ts'
+import { ManualClock } from '../support/clock.ts'
 import { startWeb } from '../peer/local-api/support.ts'
 import { opened, said, texts } from './support.ts'
+import { until } from '../support/wait.ts'
 
 describe('a slice', () => {
   test('is over after 200 rows, where the clock stands still', () => {
@@ -15,9 +16,9 @@ describe('a slice', () => {
   test('is over after 5 ms, and the next one begins anew', async () => {
     const clock = new ManualClock()
     const slices = new Slices(clock, () => Promise.resolve())
-    clock.advance(4)
+    clock.advanceSync(4)
     expect(slices.isOver()).toBe(false)
-    clock.advance(1)
+    clock.advanceSync(1)
     expect(slices.isOver()).toBe(true)
     await slices.next()
     expect(slices.isOver()).toBe(false)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { beginning, StoreTime } from '../../src/store/store-time.ts'
-import { ManualClock } from '../tracker/support.ts'
+import { ManualClock } from '../support/clock.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -65,7 +65,7 @@ describe('while a program runs', () => {
     const time = new StoreTime(clock, undefined)
     const begun = time.now()
     clock.set(ms)
-    clock.advance(60_000)
+    clock.advanceSync(60_000)
     expect(time.now()).toBe(begun + 60_000)
     clock.set(0)
     expect(time.now()).toBe(begun + 60_000)
@@ -85,9 +85,9 @@ describe('while a program runs', () => {
     const clock = new ManualClock()
     const time = new StoreTime(clock, clock.now() - ago)
     expect(time.now() - time.certain()).toBe(doubted)
-    clock.advance(DAY - 1)
+    clock.advanceSync(DAY - 1)
     expect(time.now() - time.certain()).toBe(doubted)
-    clock.advance(1)
+    clock.advanceSync(1)
     expect(time.certain()).toBe(clock.now())
   })
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openStore, type StoreOptions } from '../../src/store/sqlite-store.ts'
-import { ManualClock } from '../tracker/support.ts'
+import { ManualClock } from '../support/clock.ts'
 import type { ChatMessage, Peer } from '../../src/chat/model.ts'
 import type { Entry, Store } from '../../src/store/store.ts'
 

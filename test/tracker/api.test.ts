@@ -153,7 +153,7 @@ describe('/heartbeat and /leave', () => {
     ['a form', form({ ip: '127.0.0.1', port: '8000' })],
   ])('a heartbeat: %s', async (_name, question) => {
     await register(alice)
-    running.clock.advance(5000)
+    running.clock.advanceSync(5000)
     const { status, json } = await ask(port, { target: '/heartbeat/', ...question })
     expect(status).toBe(200)
     expect(json).toEqual({ status: 'ok', ttl: 30, interval: 10, channels: ['general'] })
@@ -286,7 +286,7 @@ describe('/get-list', () => {
 
   test('ts is Unix time in seconds', async () => {
     await register(alice)
-    running.clock.advance(2500)
+    running.clock.advanceSync(2500)
     await post(port, '/heartbeat', alice)
     const { peers } = (await get(port, '/get-list')).json as { peers: Json[] }
     expect(peers[0]?.['last_seen']).toBe(running.clock.now() / 1000)
@@ -425,7 +425,7 @@ describe('paths and methods', () => {
     expect(answer.status).toBe(429)
     expect(answer.headers['retry-after']).toBe('1')
     expect(answer.json).toMatchObject({ error: 'too_many_requests' })
-    limited.clock.advance(1000)
+    limited.clock.advanceSync(1000)
     expect((await get(limited.port, '/get-list')).status).toBe(200)
   })
 

@@ -191,7 +191,7 @@ describe('shapes', () => {
 
   test('it renews the lease of its sender', async () => {
     const alice = await member('alice')
-    running.clock.advance(5000)
+    running.clock.advanceSync(5000)
     await alice.send('general', 'hi')
     expect(running.tracker.registry.get(alice.id)?.renewedAt).toBe(running.clock.now())
   })

@@ -3,7 +3,8 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Feed, get, post, startTracker, until, type FeedEvent } from './support.ts'
+import { Feed, get, post, startTracker, type FeedEvent } from './support.ts'
+import { until } from '../support/wait.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 
@@ -84,7 +85,7 @@ describe('what is told', () => {
     await post(running.port, '/heartbeat', alice)
     const feed = await follow('channel=general')
     await toldBy(feed, 1)
-    running.clock.advance(TIMES.lease)
+    running.clock.advanceSync(TIMES.lease)
     await toldBy(feed, 2)
     expect(feed.events.at(1)?.data).toMatchObject({ kind: 'parted', reason: 'timed out', peer: alice })
   })
@@ -172,9 +173,9 @@ describe('a feed that breaks', () => {
     const { watcher, own, suspected } = await aliceFollows()
     own.close()
     await until(suspected, 'the suspicion')
-    running.clock.advance(TIMES.suspicion - 1)
+    running.clock.advanceSync(TIMES.suspicion - 1)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
-    running.clock.advance(TIMES.sweep)
+    running.clock.advanceSync(TIMES.sweep)
     await toldBy(watcher, 2)
     expect(watcher.events.at(1)).toMatchObject({
       event: 'parted',
@@ -187,9 +188,9 @@ describe('a feed that breaks', () => {
     const { watcher, own, suspected } = await aliceFollows()
     own.close()
     await until(suspected, 'the suspicion')
-    running.clock.advance(TIMES.suspicion - 1)
+    running.clock.advanceSync(TIMES.suspicion - 1)
     await toldBy(await follow(`channel=general&port=${alice.port}`), 1)
-    running.clock.advance(2 * TIMES.suspicion)
+    running.clock.advanceSync(2 * TIMES.suspicion)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
     expect(watcher.told).toEqual(['members general'])
   })
@@ -199,7 +200,7 @@ describe('a feed that breaks', () => {
     watcher.close()
     await join(bob, 'general')
     await toldBy(own, 2)
-    running.clock.advance(TIMES.suspicion * 2)
+    running.clock.advanceSync(TIMES.suspicion * 2)
     expect(suspected()).toBe(false)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice, bob] })
   })

@@ -50,7 +50,7 @@ describe('a host speaks for its own address', () => {
     const tracker = new DirectTracker()
     await tracker.ask(bob.ip, 'POST /submit-info', { ...bob, channels: ['general'] })
     const before = tracker.registry.get('10.0.0.6:8000')?.renewedAt
-    tracker.clock.advance(1000)
+    tracker.clock.advanceSync(1000)
     expect(await tracker.ask(HERE, route, body)).toMatchObject(MISMATCH)
     const now = tracker.clock.now()
     expect(tracker.registry.members('general', now).map(({ peer }) => peer)).toEqual([bob])
@@ -166,7 +166,7 @@ describe('rates', () => {
     expect(answer.json).toMatchObject({ error: 'too_many_requests' })
     expect(answer.headers).toMatchObject({ 'Retry-After': '1' })
     expect((await tracker.ask('10.0.0.77', 'GET /healthz')).status, 'others do not suffer').toBe(200)
-    tracker.clock.advance(1000)
+    tracker.clock.advanceSync(1000)
     expect((await tracker.ask(host, 'GET /healthz')).status).toBe(200)
   })
 
@@ -241,7 +241,7 @@ describe('the feed of a peer', () => {
 
   function isThereAfter(tracker: DirectTracker, ms: number): boolean {
     for (let passed = 0; passed < ms; passed += TIMES.sweep) {
-      tracker.clock.advance(TIMES.sweep)
+      tracker.clock.advanceSync(TIMES.sweep)
       tracker.registry.sweep(tracker.clock.now())
     }
     return tracker.registry.get(`${HERE}:8000`) !== undefined
@@ -282,7 +282,7 @@ describe('the feed of a peer', () => {
     await beating(tracker)
     const connection = await follow(tracker)
     connection.abort()
-    tracker.clock.advance(TIMES.suspicion - 1)
+    tracker.clock.advanceSync(TIMES.suspicion - 1)
     await tracker.ask(HERE, 'POST /heartbeat', alice)
     expect(isThereAfter(tracker, 2 * TIMES.suspicion)).toBe(true)
   })

@@ -4,7 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { SeedPeer, ask, get, post, startTracker, until, type Answer, type Json } from './support.ts'
+import { SeedPeer, ask, get, post, startTracker, type Answer, type Json } from './support.ts'
+import { until } from '../support/wait.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 
@@ -276,11 +277,11 @@ describe('since and limit', () => {
   test('messages that were broadcast in the course of one millisecond are told apart from the next', async () => {
     const send = (message: string) => post(running.port, '/broadcast-peer', { from: 'web', message })
     await send('one')
-    running.clock.advance(0.4)
+    running.clock.advanceSync(0.4)
     await send('two')
     const first = await get(running.port, '/get-list?channel=general&limit=9')
     const ts = (first.json['messages'] as { ts: number }[]).at(-1)?.ts
-    running.clock.advance(1)
+    running.clock.advanceSync(1)
     await send('three')
     const answer = (): Promise<Answer> => get(running.port, `/get-list?channel=general&since=${ts}`)
     await until(async () => messagesIn((await answer()).json).length > 0, 'the third message')

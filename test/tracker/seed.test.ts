@@ -5,7 +5,8 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { SeedPeer, post, startTracker, until, type Json } from './support.ts'
+import { SeedPeer, post, startTracker, type Json } from './support.ts'
+import { until } from '../support/wait.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 
@@ -15,7 +16,7 @@ function listed(running: Running): string[] {
 
 /** Lets a lease pass, and waits until the ports that were due have been checked. */
 async function passLease({ tracker, clock }: Running): Promise<void> {
-  clock.advance(TIMES.lease)
+  clock.advanceSync(TIMES.lease)
   await until(
     () => tracker.registry.peers(clock.now()).every(({ renewedAt }) => renewedAt === clock.now()),
     'the checks',
@@ -73,9 +74,9 @@ describe('a seed peer', () => {
     expect(alice.inbox, 'the check is no message').toEqual([])
 
     await alice.close()
-    running.clock.advance(TIMES.lease - 1)
+    running.clock.advanceSync(TIMES.lease - 1)
     expect(listed(running)).toEqual(['alice', 'bob'])
-    running.clock.advance(1)
+    running.clock.advanceSync(1)
     await until(() => listed(running).length < 2, 'alice is dropped')
     expect(listed(running)).toEqual(['bob'])
     await passLease(running)
@@ -108,7 +109,7 @@ describe('a seed peer', () => {
       ['/heartbeat', seed],
     ]
     for (const [target, body] of requests) {
-      running.clock.advance(1000)
+      running.clock.advanceSync(1000)
       expect((await post(running.port, target, body)).status).toBe(200)
       expect(registry.get('127.0.0.1:8000')?.renewedAt, target).toBe(running.clock.now())
     }
@@ -120,7 +121,7 @@ describe('a seed peer', () => {
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
     const { port } = mute.address() as AddressInfo
     await post(running.port, '/submit-info', { ip: '127.0.0.1', port, name: 'mute' })
-    running.clock.advance(TIMES.lease)
+    running.clock.advanceSync(TIMES.lease)
     await until(() => running.tracker.registry.size === 0, 'mute is dropped')
     await running.tracker.close()
     await new Promise((resolve) => mute.close(resolve))
@@ -138,7 +139,7 @@ describe('a seed peer', () => {
       await seed.register()
       await seed.close()
     }
-    running.clock.advance(TIMES.lease)
+    running.clock.advanceSync(TIMES.lease)
     // Both checks are on their way. They end in this order, after this turn of the event loop.
     registry.register(back, running.clock.now() + 1)
     await until(() => registry.named(gone.name).length === 0, 'bob is dropped')
@@ -153,9 +154,9 @@ describe('a seed peer', () => {
     await post(running.port, '/heartbeat', alice)
     running.clock.sleep(3_600_000)
     expect(registry.peers(running.clock.now())).toHaveLength(1)
-    running.clock.advance(TIMES.lease - 2000)
+    running.clock.advanceSync(TIMES.lease - 2000)
     expect(registry.peers(running.clock.now())).toHaveLength(1)
-    running.clock.advance(2000)
+    running.clock.advanceSync(2000)
     expect(registry.peers(running.clock.now())).toHaveLength(0)
   })
 })

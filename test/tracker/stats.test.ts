@@ -1,7 +1,8 @@
 /** A running tracker tells how it is doing: gauges, requests by endpoint, refusals by reason. */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { Feed, SeedPeer, ask, get, post, startTracker, until, type Json } from './support.ts'
+import { Feed, SeedPeer, ask, get, post, startTracker, type Json } from './support.ts'
+import { until } from '../support/wait.ts'
 
 async function stats(port: number): Promise<{ gauges: Json; counters: Record<string, Json | number> }> {
   const { status, json } = await get(port, '/stats')

@@ -1,76 +1,13 @@
 /**
- * What the tests of the tracker share: a clock driven by hand, requests as raw bytes, a feed reader, and a peer
+ * What the tests of the tracker share: requests as raw bytes, a feed reader, and a peer
  * that behaves as the first programs of this family do.
  */
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { Tracker, type TrackerOptions } from '../../src/tracker/tracker.ts'
-import type { Clock } from '../../src/chat/clock.ts'
+import { ManualClock } from '../support/clock.ts'
 
 /** Any JSON object of an answer. */
 export type Json = Record<string, unknown>
-
-/** Longer than two rounds of greetings, on a machine that is busy with other things: milliseconds. */
-const PATIENCE = 45_000
-
-/** Waits until it is so; says what was missing when it never is. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-// --- time -------------------------------------------------------------------------------------------
-
-/** A clock that stands still until it is told. */
-export class ManualClock implements Clock {
-  #now = 1_763_771_234_000
-  #offset = 0
-  readonly #tasks = new Set<{ readonly at: number; readonly task: () => void }>()
-
-  now(): number {
-    return this.#now
-  }
-
-  wall(): number {
-    return this.#now + this.#offset
-  }
-
-  /** Sets the clock on the wall: by so many milliseconds it is ahead of what is counted, or behind. */
-  set(offset: number): void {
-    this.#offset = offset
-  }
-
-  after(ms: number, task: () => void): () => void {
-    const entry = { at: this.#now + ms, task }
-    this.#tasks.add(entry)
-    return () => {
-      this.#tasks.delete(entry)
-    }
-  }
-
-  /** Lets `ms` pass and does what becomes due, in order. */
-  advance(ms: number): void {
-    const end = this.#now + ms
-    for (let next = this.#due(end); next !== undefined; next = this.#due(end)) {
-      this.#tasks.delete(next)
-      this.#now = Math.max(this.#now, next.at)
-      next.task()
-    }
-    this.#now = end
-  }
-
-  /** Lets `ms` pass while nothing is done, as when the machine sleeps; what is due comes late. */
-  sleep(ms: number): void {
-    this.#now += ms
-    this.advance(0)
-  }
-
-  #due(end: number) {
-    return [...this.#tasks].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0]
-  }
-}
 
 /** A tracker on a free port whose rates are in nobody's way, and the clock it goes by. */
 export async function startTracker(options: Partial<TrackerOptions> = {}) {

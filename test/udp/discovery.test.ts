@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ChatError } from '../../src/chat/errors.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../src/udp/discovery.ts'
-import { HandClock, turn } from '../peer/support.ts'
-import { until } from '../tracker/support.ts'
+import { ManualClock } from '../support/clock.ts'
+import { turn, until } from '../support/wait.ts'
 import {
   EVERYBODY,
   hears,
@@ -35,7 +35,7 @@ const ETH0_NETWORK: Network = {
 const REVOKE: LanCommand = { kind: 'revoke' }
 
 let ports: Required<LanPorts>
-let clock: HandClock
+let clock: ManualClock
 let machine: LanDouble
 let interfaces: Interfaces
 let events: LanEvent[]
@@ -43,7 +43,7 @@ let problems: string[]
 
 beforeEach(async () => {
   ports = await lanPorts()
-  clock = new HandClock()
+  clock = new ManualClock()
   machine = new LanDouble()
   interfaces = LO
   events = []
@@ -282,7 +282,7 @@ describe('datagrams', () => {
     machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('here I am', everybody)] : [])
     await start()
     const other = new LanDouble()
-    const { port } = await start({ machine: other, clock: new HandClock() })
+    const { port } = await start({ machine: other, clock: new ManualClock() })
     expect(port).toBe(ports.firstPort)
     await clock.advance(100)
     await hears(other, 'here I am')

@@ -2,7 +2,7 @@
 import { Socket } from 'node:dgram'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LanSockets, type LanPorts } from '../../src/udp/socket.ts'
-import { until } from '../tracker/support.ts'
+import { until } from '../support/wait.ts'
 import {
   EVERYBODY,
   freePorts,

@@ -1,4 +1,4 @@
-/** What comes from outside: JSON, the event stream, what was saved, files; and small helpers. */
+/** What comes from outside: the event stream, what was saved, files; and small helpers. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { initialOf, toneOf, TONES } from '../../src/web/model/avatar.ts'
@@ -12,42 +12,6 @@ import {
   savedMap,
   withDraft,
 } from '../../src/web/model/saved.ts'
-import { read } from '../../src/web/model/shapes.ts'
-import { delivery, message, ownMessage, state } from './samples.ts'
-
-describe('JSON of our peer', () => {
-  test.each<[name: string, reader: keyof typeof read, value: unknown]>([
-    ['the state', 'state', state()],
-    ['a state without a LAN', 'state', state({ lan: undefined, problem: 'disk' })],
-    ['a message', 'message', message('x')],
-    [
-      'a message with its delivery',
-      'message',
-      ownMessage('x', 0, { delivery: delivery({ failed: [{ name: 'a', reason: 'b' }] }) }),
-    ],
-    ['a page', 'page', { messages: [message('x')], before: '7' }],
-    ['a delivery', 'delivery', { key: 'k', conversation: 'general', delivery: delivery() }],
-    ['a notice', 'notice', { text: 'x' }],
-    ['a refusal', 'refusal', { error: 'x', detail: 'y' }],
-    ['members that are new here', 'notice', { text: 'x', more: [1] }],
-  ])('%s', (_name, reader, value) => {
-    const json = JSON.stringify(value)
-    expect(read[reader](json)).toEqual(JSON.parse(json))
-  })
-
-  test.each<[name: string, reader: keyof typeof read, json: string]>([
-    ['no JSON', 'state', 'x'],
-    ['nothing', 'state', ''],
-    ['another shape', 'state', '{}'],
-    ['null', 'message', 'null'],
-    ['a list', 'message', '[]'],
-    ['a text that is none', 'message', JSON.stringify({ ...message('x'), text: 1 })],
-    ['a page with a bad message', 'page', '{"messages":[{}]}'],
-    ['a tracker state that there is not', 'state', JSON.stringify(state()).replace('registered', 'odd')],
-  ])('%s is nothing', (_name, reader, json) => {
-    expect(read[reader](json)).toBeUndefined()
-  })
-})
 
 describe('the event stream', () => {
   const stream =

@@ -51,18 +51,16 @@ describe('after a reload', () => {
       outgoing('b', { state: 'sending' }),
       outgoing('c', { state: 'refused', reason: 'no' }),
     ]
-    expect(restored(JSON.parse(JSON.stringify(queue))).map(({ id, state }) => [id, state])).toEqual([
+    const saved = JSON.parse(JSON.stringify(queue)) as unknown[]
+    expect(restored(saved).map(({ id, state }) => [id, state])).toEqual([
       ['first', 'waiting'],
       ['b', 'waiting'],
       ['c', 'refused'],
     ])
   })
 
-  test.each<[name: string, saved: unknown]>([
-    ['nothing', undefined],
-    ['no list', { id: 'x' }],
-    ['what is no message', [null, 1, 'x', {}, { ...first, state: 'odd' }, { ...first, text: 1 }]],
-  ])('%s is left out', (_name, saved) => {
-    expect(restored(saved)).toEqual([])
+  test('what is no message is left out', () => {
+    const odd = [null, 1, 'x', {}, { ...first, state: 'odd' }, { ...first, text: 1 }]
+    expect(restored([...odd, first, undefined])).toEqual([first])
   })
 })

@@ -14,7 +14,7 @@ import { WEB_FILE } from '../system/paths.ts'
 import { systemClock } from '../system/clock.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { LocalChat } from '../../peer/local-api/routes.ts'
+import type { LocalChat } from '../../peer/local-api/local-chat.ts'
 
 export interface WebFlags {
   readonly host: string

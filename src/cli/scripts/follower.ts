@@ -7,12 +7,8 @@ import { ChatError } from '../../chat/errors.ts'
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { ClientError } from '../../http/client-connection.ts'
-import {
-  type LocalClient,
-  type LocalEvent,
-  type LocalMessage,
-  type LocalState,
-} from '../running/local-client.ts'
+import { type LocalClient, type FollowedEvent } from '../running/local-client.ts'
+import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import type { Random } from '../../chat/random.ts'
 
 /** The peer, as far as it is used. */
@@ -94,7 +90,7 @@ export class Follower {
   /** One stream, until it ends. Resolves to whether anything came. */
   async #hear(peer: FollowedPeer, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
     let hasHeard = false
-    const hear = async (event: LocalEvent): Promise<void> => {
+    const hear = async (event: FollowedEvent): Promise<void> => {
       if (!hasHeard && isAgain) this.#options.onConnection('back')
       const isFirst = !hasHeard
       hasHeard = true
@@ -109,7 +105,7 @@ export class Follower {
     return hasHeard
   }
 
-  async #handle(peer: FollowedPeer, event: LocalEvent, isFirst: boolean): Promise<void> {
+  async #handle(peer: FollowedPeer, event: FollowedEvent, isFirst: boolean): Promise<void> {
     if (event.kind === 'state') {
       this.#take(event.state)
       // A stream that cannot go on where the last one ended begins with the state.

@@ -2,7 +2,8 @@
 import { Client } from '../../http/client.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { LOCAL_CLIENT, type LocalPerson } from '../running/local-client.ts'
+import { LOCAL_CLIENT } from '../running/local-client.ts'
+import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { requirePeer } from '../running/running-peers.ts'
 
 export interface PeersFlags {

@@ -1,6 +1,7 @@
 /** One message through the local API of a peer, and how it fares: what `parley send` does once it has a peer. */
 import { ChatError } from '../../chat/errors.ts'
-import type { LocalClient, LocalDelivery, LocalState } from '../running/local-client.ts'
+import type { LocalClient } from '../running/local-client.ts'
+import type { LocalDelivery, LocalState } from '../../chat/wire/local-api.ts'
 import type { Clock } from '../../chat/clock.ts'
 
 /** Whom a message is for. */
@@ -134,7 +135,7 @@ class Watch {
       undefined,
       (event) => {
         if (event.kind === 'state') this.state = event.state
-        else if (event.kind === 'delivery') this.fates.set(event.fared.key, event.fared.delivery)
+        else if (event.kind === 'delivery') this.fates.set(event.update.key, event.update.delivery)
         this.#onChange()
       },
       signal,

@@ -53,12 +53,12 @@ export class Discovery implements Feature {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.stop?.()))
+    await Promise.all(this.#sources.map(async (source) => source.stop?.()))
   }
 
   /** This peer changed. Rejects when a source refuses it; the others are told all the same. */
   async announce(change: Announcement): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.announce?.(change)))
+    await Promise.all(this.#sources.map(async (source) => source.announce?.(change)))
   }
 
   /**

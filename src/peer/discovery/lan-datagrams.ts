@@ -46,7 +46,7 @@ export class LanDatagrams {
     const results = this.#inGroups.get(id) ?? this.#sendToAll(group, id, text)
     // The results in a group are reported in the turn in which the datagrams are sent.
     await Promise.resolve()
-    return results.get(to) ?? { ok: false, final: true, reason: 'it is in this channel no more' }
+    return results.get(to) ?? { ok: false, final: true, reason: 'it is no longer in this channel' }
   }
 
   #sendToAll(group: Group, id: string, text: string): Map<string, DeliveryResult> {

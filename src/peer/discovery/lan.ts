@@ -130,7 +130,7 @@ export class LanLink {
     if (group !== undefined) return this.#datagrams.sendInGroup(group, to, id, text)
     if (channel === GENERAL || channel === DIRECT)
       return Promise.resolve(this.#datagrams.send(channel === DIRECT ? 'dm' : 'post', id, to, text))
-    return Promise.resolve({ ok: false, final: true, reason: 'it is in this channel no more' })
+    return Promise.resolve({ ok: false, final: true, reason: 'it is no longer in this channel' })
   }
 
   // --- groups ---------------------------------------------------------------------------------------

@@ -65,8 +65,7 @@ export class PeerExchange implements PresenceSource {
   /** Never rejects: a peer that does not answer is not there. */
   async #try(address: Address): Promise<void> {
     const { hello, self, discovery } = this.#options
-    if (!(await this.#isOtherPeer(address)) || this.#isStopped) return
-    const met = await hello.greet(address)
+    const met = (await this.#isOtherPeer(address)) ? await hello.greet(address) : undefined
     if (met === undefined || this.#isStopped) return
     const { peer, channels } = met
     if (namedAddressProblem(peer.ip, peer.port) !== undefined || self.address.isOurs(peer)) return
@@ -77,7 +76,7 @@ export class PeerExchange implements PresenceSource {
     const { client, self } = this.#options
     try {
       const found = await whoIsAt(client, address)
-      return found.kind === 'parley' && found.node !== self.node
+      return found.kind === 'parley' && found.node !== self.node && !this.#isStopped
     } catch (error) {
       if (error instanceof ClientError) return false
       throw error

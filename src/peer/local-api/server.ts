@@ -13,7 +13,7 @@ import { TCP, type HttpNetwork, type HttpServer } from '../../http/network.ts'
 import { plainText } from '../../http/server-responses.ts'
 import { Router } from '../../http/router.ts'
 import { wantsPage } from '../../http/sentence-page.ts'
-import { localRoutes, type LocalChat } from './routes.ts'
+import { localRoutes } from './routes.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './events.ts'
 import { Guard, secured } from './guard.ts'
 import { Presenter } from './presenter.ts'
@@ -21,6 +21,7 @@ import { isTaken, ownAddress } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { nothingHere, refusedPage } from './pages.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { LocalChat } from './local-chat.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Address, Context, Handler, Response } from '../../http/message.ts'
 import type { RequestHead } from '../../http/request-parser.ts'
@@ -42,7 +43,7 @@ export interface WebServerOptions {
   readonly lan: () => readonly string[] | undefined
   /** TCP, unless a simulation passes another. */
   readonly network?: HttpNetwork
-  readonly onError?: (error: unknown) => void
+  readonly onError: (error: unknown) => void
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
   readonly feed?: LocalEventsOptions['feed']
   /** Host names under which the page may be asked for, beside those of this machine. */
@@ -85,10 +86,12 @@ export class WebServer implements AsyncDisposable {
   async listen(): Promise<void> {
     const { host, pages, network = TCP, onError, server } = this.#options
     if (pages !== undefined) this.#files = await filesIn(pages)
-    const told = onError === undefined ? {} : { onError }
     this.#server = await onFirstFree(this.#options.port, (port) =>
       network.listen(this.#router.handle, {
-        ...{ ...server, ...told, host, port },
+        ...server,
+        host,
+        port,
+        onError,
         onHead: this.#router.early,
         dress: secured,
       }),

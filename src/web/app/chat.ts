@@ -1,6 +1,13 @@
 /** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
 import { placeOf } from '../../chat/moment.ts'
-import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
+import { fromJson } from '../../chat/wire/json.ts'
+import {
+  LocalEvent,
+  type Conversation,
+  type LocalMessage,
+  type LocalPage,
+  type LocalState,
+} from '../../chat/wire/local-api.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
 import { Backoff } from '../net/pause.ts'
 import { Pictures } from '../net/pictures.ts'
@@ -12,7 +19,6 @@ import { noticeSentence, type Problem } from '../model/problem.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
 import { ownerOf } from '../model/owner.ts'
-import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
 import { newId } from './new-id.ts'
@@ -251,21 +257,21 @@ export class Chat {
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
     if (event === 'state') {
-      const state = read.state(data)
+      const state = fromJson(LocalEvent.state, data)
       if (state !== undefined) this.#takeState(state)
       if (isGap) this.#afterGap()
     } else if (event === 'message') {
-      const message = read.message(data)
+      const message = fromJson(LocalEvent.message, data)
       if (message !== undefined) this.#hear(message)
     } else if (event === 'delivery') {
-      const told = read.delivery(data)
-      if (told !== undefined) this.store.dispatch({ kind: 'delivery', ...told })
+      const update = fromJson(LocalEvent.delivery, data)
+      if (update !== undefined) this.store.dispatch({ kind: 'delivery', ...update })
     } else if (event === 'notice') {
-      const told = read.notice(data)
-      if (told !== undefined) this.notice(noticeSentence(told.text, this.#names()))
+      const notice = fromJson(LocalEvent.notice, data)
+      if (notice !== undefined) this.notice(noticeSentence(notice.text, this.#names()))
     } else if (event === 'read') {
-      const told = read.mark(data)
-      if (told !== undefined) this.#marks.know([told])
+      const mark = fromJson(LocalEvent.read, data)
+      if (mark !== undefined) this.#marks.know([mark])
     }
   }
 

@@ -2,26 +2,28 @@
  * What is half written, for each conversation. Each tab keeps its own over a reload; what was written last is kept for
  * the next tab as well, after this one is closed.
  */
+import * as v from 'valibot'
+import { anyJson } from '../../chat/wire/json.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { sessionKeep } from '../net/keep.ts'
 import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'
 import type { Owner } from '../model/owner.ts'
-import { parsed } from '../model/shapes.ts'
 import { KeptRecords } from './kept-records.ts'
 
 const KEPT_AS = 'parley.drafts'
 
-interface KeptDraft {
-  readonly conversation: Conversation
-  readonly text: string
+const KeptDraft = v.object({
+  conversation: v.string(),
+  text: v.string(),
   /** What stood in that tab before it. */
-  readonly instead: string
-}
+  instead: v.string(),
+})
+type KeptDraft = Readonly<v.InferOutput<typeof KeptDraft>>
 
 export class Drafts {
   /** Of this tab. */
-  #own = restoredDrafts(parsed(sessionKeep.get(KEPT_AS) ?? ''))
+  #own = restoredDrafts(anyJson(sessionKeep.get(KEPT_AS) ?? ''))
   readonly #kept = new KeptRecords('draft')
   #owner: Owner | undefined
   readonly #listeners = new Set<() => void>()
@@ -30,7 +32,7 @@ export class Drafts {
   begin(owner: Owner): void {
     this.#owner = owner
     for (const [name, draft] of this.#kept.all(owner)) {
-      if (!isKeptDraft(draft)) continue
+      if (!v.is(KeptDraft, draft)) continue
       const { conversation, text } = draft
       if (!this.#own.has(conversation)) this.#setOwn(conversation, text)
       // Of the same peer under another address or identity.
@@ -59,7 +61,7 @@ export class Drafts {
     const name = nameOf(this.#owner, conversation)
     const kept = this.#kept.all(this.#owner).get(name)
     // That of another tab stays.
-    if (isKeptDraft(kept) && kept.text === instead) this.#kept.remove(name)
+    if (v.is(KeptDraft, kept) && kept.text === instead) this.#kept.remove(name)
   }
 
   /** Told when drafts change that were not written in this tab. */
@@ -72,9 +74,9 @@ export class Drafts {
 
   /** A draft that is the same here and in another tab goes on with it: sent there, it is no draft here. */
   #changedElsewhere(before: unknown, after: unknown): void {
-    if (!isKeptDraft(before) || this.of(before.conversation) !== before.text) return
-    if (isKeptDraft(after) && after.instead !== before.text) return
-    this.#setOwn(before.conversation, isKeptDraft(after) ? after.text : '')
+    if (!v.is(KeptDraft, before) || this.of(before.conversation) !== before.text) return
+    if (v.is(KeptDraft, after) && after.instead !== before.text) return
+    this.#setOwn(before.conversation, v.is(KeptDraft, after) ? after.text : '')
     this.#tell()
   }
 
@@ -95,10 +97,4 @@ export class Drafts {
 /** Peers that share an address and a port, one after the other, do not write over the drafts of each other. */
 function nameOf({ identity, id, name }: Owner, conversation: Conversation): string {
   return `${hashOf(identity ?? `${id} ${name}`)}.${conversation}`
-}
-
-function isKeptDraft(value: unknown): value is KeptDraft {
-  if (typeof value !== 'object' || value === null) return false
-  const draft: Partial<Record<keyof KeptDraft, unknown>> = value
-  return [draft.conversation, draft.text, draft.instead].every((each) => typeof each === 'string')
 }

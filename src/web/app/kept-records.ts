@@ -1,7 +1,7 @@
 /** Records of one kind in localStorage, each under a key of its own, so that tabs do not overwrite those of others. */
+import { fromJson } from '../../chat/wire/json.ts'
 import { localKeep } from '../net/keep.ts'
-import { isSameOwner, restoredRecord, type Owner } from '../model/owner.ts'
-import { parsed } from '../model/shapes.ts'
+import { isSameOwner, KeptRecord, type Owner } from '../model/owner.ts'
 
 export class KeptRecords {
   readonly #prefix: string
@@ -47,7 +47,7 @@ export class KeptRecords {
   }
 
   #valueIn(json: string | null | undefined, owner: Owner): unknown {
-    const record = restoredRecord(parsed(json ?? ''))
+    const record = fromJson(KeptRecord, json ?? '')
     return record !== undefined && isSameOwner(record.owner, owner) ? record.value : undefined
   }
 }

@@ -1,19 +1,19 @@
 /** Settings of the page: kept in this browser, the same in all its tabs. */
+import { anyJson } from '../../chat/wire/json.ts'
 import { localKeep } from '../net/keep.ts'
 import { restoredSettings, type Settings } from '../model/saved.ts'
-import { parsed } from '../model/shapes.ts'
 
 const KEPT_AS = 'parley.settings'
 
 export class SettingsKeep {
-  #settings = restoredSettings(parsed(localKeep.get(KEPT_AS) ?? ''))
+  #settings = restoredSettings(anyJson(localKeep.get(KEPT_AS) ?? ''))
   readonly #listeners = new Set<() => void>()
 
   constructor() {
     this.#show()
     window.addEventListener('storage', ({ key, newValue }) => {
       if (key !== KEPT_AS) return
-      this.#settings = restoredSettings(parsed(newValue ?? ''))
+      this.#settings = restoredSettings(anyJson(newValue ?? ''))
       this.#show()
     })
   }

@@ -2,6 +2,7 @@
  * The queue of messages from this page to our own peer: in order, one at a time. Each has its id from the beginning, so
  * what got no answer can be sent again. Pure.
  */
+import * as v from 'valibot'
 import type { Conversation, LocalState } from '../../chat/wire/local-api.ts'
 import { isDirect, partnerId, person } from './conversations.ts'
 import type { Outgoing } from './view.ts'
@@ -85,24 +86,21 @@ export function strangerAt(
   return `This was written to ${to}, and ${name} is at the address now. Retry sends it to ${name}.`
 }
 
-/** After a reload; what was on its way goes again. What was saved is checked. */
-export function restored(saved: unknown): readonly Outgoing[] {
-  if (!Array.isArray(saved)) return []
-  return saved.filter(isOutgoing).map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' } : one))
-}
+const KeptMessage = v.object({
+  id: v.string(),
+  conversation: v.string(),
+  text: v.string(),
+  action: v.boolean(),
+  at: v.number(),
+  state: v.picklist(['waiting', 'sending', 'refused']),
+  reason: v.string(),
+  to: v.optional(v.string()),
+  isKept: v.optional(v.boolean()),
+})
 
-function isOutgoing(value: unknown): value is Outgoing {
-  if (typeof value !== 'object' || value === null) return false
-  const one: Partial<Record<keyof Outgoing, unknown>> = value
-  return (
-    typeof one.id === 'string' &&
-    typeof one.conversation === 'string' &&
-    typeof one.text === 'string' &&
-    typeof one.action === 'boolean' &&
-    typeof one.at === 'number' &&
-    (one.state === 'waiting' || one.state === 'sending' || one.state === 'refused') &&
-    typeof one.reason === 'string' &&
-    (one.to === undefined || typeof one.to === 'string') &&
-    (one.isKept === undefined || typeof one.isKept === 'boolean')
-  )
+/** The queue after a reload: a message that was being sent is sent again. Entries that are no messages are left out. */
+export function restored(saved: readonly unknown[]): readonly Outgoing[] {
+  return saved
+    .filter((one) => v.is(KeptMessage, one))
+    .map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' } : one))
 }

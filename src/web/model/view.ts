@@ -79,7 +79,7 @@ export interface Outgoing {
   /** Of a direct message: the name of its recipient. */
   readonly to?: string | undefined
   /** False: the browser does not keep it, and it is lost with this tab. */
-  readonly isKept?: boolean
+  readonly isKept?: boolean | undefined
 }
 
 interface Notice {

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { Days } from '../../../src/cli/terminal/days.ts'
 import { LateMessages } from '../../../src/cli/chat/late-messages.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
-import { HandClock } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 
 const DAY = 24 * 3_600_000
 
 function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const printed: string[] = []
   const lines = new LateMessages(clock, plain, new Days(clock.now()), (text) => printed.push(text))
   const now = clock.now()

@@ -9,9 +9,9 @@ import { sayLines, type Said, type SayOptions } from '../../../src/cli/chat/say-
 import { ChatSession } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { DeliveryResult } from '../../../src/peer/messages/delivery-result.ts'
 import { quietly, transportBy } from '../../peer/parts.ts'
-import { HandClock } from '../../peer/support.ts'
 import { ALICE, BOB, CAROL, FakeChat, messageOf } from '../fake-chat.ts'
 import type { Peer, Receipt } from '../../../src/chat/model.ts'
 
@@ -43,7 +43,7 @@ interface Recipient {
 
 /** A chat whose messages go through a delivery to recipients that do what a test wants. */
 class SpokenChat extends FakeChat {
-  readonly clock = new HandClock()
+  readonly clock = new ManualClock()
   readonly recipients: readonly Recipient[]
   readonly delivery: Delivery
   onReceipt: (receipt: Receipt) => void = () => undefined

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
-import { HandClock } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
 
 function setUp(options: Partial<SessionOptions> = {}) {
-  const clock = new HandClock(NOON)
+  const clock = new ManualClock(NOON)
   const chat = new FakeChat()
   const lines: string[] = []
   const channels: (string | undefined)[] = []

@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import { DIRECT, GENERAL, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { DirectFates, type DirectFate } from '../../../src/cli/lan-guide/direct-fates.ts'
-import { HandClock } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, NOON, messageOf } from '../fake-chat.ts'
 
 const WAITS = 'DM to bob waits, and goes out when that peer answers'
 
 function setUp() {
-  const clock = new HandClock(NOON)
+  const clock = new ManualClock(NOON)
   const lines: string[] = []
   const fates = new DirectFates({ clock, print: (line) => lines.push(line), called: ({ name }) => name })
   const receipt = (messageId: string, more: Partial<Receipt>): void => {

@@ -1,11 +1,11 @@
 /** What changes at once is told once, by a clock driven by hand. */
 import { expect, test } from 'vitest'
 import { HeldProfiles } from '../../../src/cli/lan-guide/profiles.ts'
-import { HandClock } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import { BOB, CAROL } from '../fake-chat.ts'
 
 function setUp() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const told: string[] = []
   const profiles = new HeldProfiles(clock, ({ name }) => {
     told.push(name)

@@ -5,7 +5,7 @@ import { join, win32 } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hook, type HookMessage } from '../../../src/cli/running/hook.ts'
 import { hookMessage } from '../../../src/cli/running/hook-message.ts'
-import { until } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
 import { ALICE, BOB, messageOf } from '../fake-chat.ts'
 
 /** How long to wait for what should take milliseconds. */

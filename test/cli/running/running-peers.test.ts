@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { LOCAL_CLIENT, type LocalPerson } from '../../../src/cli/running/local-client.ts'
+import { LOCAL_CLIENT } from '../../../src/cli/running/local-client.ts'
+import { person } from '../../web/samples.ts'
+import type { LocalPerson } from '../../../src/chat/wire/local-api.ts'
 import { jsonLines, plainLines, table } from '../../../src/cli/scripts/peers-command.ts'
 import { findPeer, requirePeer } from '../../../src/cli/running/running-peers.ts'
 import { givenText } from '../../../src/cli/scripts/read-stdin.ts'
@@ -76,15 +78,8 @@ describe('what was left is no peer that runs', () => {
 
 describe('who is here', () => {
   const PEOPLE: readonly LocalPerson[] = [
-    {
-      id: '10.0.0.2:8000',
-      name: 'bob',
-      status: '',
-      channels: ['general', 'ops'],
-      sources: ['lan', 'static'],
-      isHere: true,
-    },
-    { id: '10.0.0.3:8000', name: 'a\tb', status: 'x\x1b[2J', channels: [], sources: ['other'], isHere: true },
+    person('bob', { id: '10.0.0.2:8000', channels: ['general', 'ops'], sources: ['lan', 'static'] }),
+    person('a\tb', { id: '10.0.0.3:8000', status: 'x\x1b[2J', channels: [], sources: ['other'] }),
   ]
 
   test('as a table', () => {

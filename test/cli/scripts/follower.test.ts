@@ -2,13 +2,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Follower, type FollowedPeer, type Wanted } from '../../../src/cli/scripts/follower.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { HandClock, turn } from '../../peer/support.ts'
-import type {
-  LocalEvent,
-  LocalMessage,
-  LocalPage,
-  LocalState,
-} from '../../../src/cli/running/local-client.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
+import { person, state } from '../../web/samples.ts'
+import type { FollowedEvent } from '../../../src/cli/running/local-client.ts'
+import type { LocalMessage, LocalPage, LocalState } from '../../../src/chat/wire/local-api.ts'
 
 let clockTime = 1_000
 
@@ -35,7 +33,7 @@ class FakePeer implements FollowedPeer {
   largestPage = 200
   /** It knows all events that it has told; otherwise every stream begins with the state. */
   canRepeat = true
-  #onEvent: (event: LocalEvent) => void = () => undefined
+  #onEvent: (event: FollowedEvent) => void = () => undefined
   #end: ((error?: Error) => void) | undefined
   #number = 0
 
@@ -44,15 +42,9 @@ class FakePeer implements FollowedPeer {
   }
 
   state(): Promise<LocalState> {
-    const channels = this.joined.map((name) => ({ name }))
-    const self = { id: '10.0.0.1:8000', name: 'alice' }
-    return Promise.resolve({
-      self,
-      channels,
-      directs: this.directs,
-      people: this.people,
-      eventId: this.lastId,
-    })
+    const channels = this.joined.map((name) => ({ name, isGroup: false }))
+    const { directs, people, lastId: eventId } = this
+    return Promise.resolve(state({ channels, directs, people, eventId }))
   }
 
   join(channel: string): Promise<void> {
@@ -72,7 +64,7 @@ class FakePeer implements FollowedPeer {
 
   follow(
     lastId: string | undefined,
-    onEvent: (event: LocalEvent) => void | Promise<void>,
+    onEvent: (event: FollowedEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     this.asked.push(lastId)
@@ -120,7 +112,7 @@ class FakePeer implements FollowedPeer {
 }
 
 function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const stopping = new AbortController()
   const told: string[] = []
   const connection: string[] = []
@@ -196,7 +188,7 @@ describe('what is wanted', () => {
     ['a channel and a person', { channels: ['general'], people: ['zoe'] }, ['general', 'zoe']],
   ])('%s', async (_name, wanted, expected) => {
     const peer = new FakePeer()
-    peer.people = [{ id: '10.0.0.2:8000', name: 'bob', status: '', channels: [], sources: [], isHere: true }]
+    peer.people = [person('bob', { id: '10.0.0.2:8000' })]
     const { told } = follow(peer, wanted)
     await settled()
     peer.say(message('general'))

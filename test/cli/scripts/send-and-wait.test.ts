@@ -6,18 +6,14 @@ import {
   type Recipient,
   type Sent,
 } from '../../../src/cli/scripts/send-and-wait.ts'
-import {
-  LOCAL_CLIENT,
-  LocalClient,
-  type LocalDelivery,
-  type LocalEvent,
-  type LocalMessage,
-  type LocalState,
-} from '../../../src/cli/running/local-client.ts'
+import { LOCAL_CLIENT, LocalClient, type FollowedEvent } from '../../../src/cli/running/local-client.ts'
+import type { LocalDelivery, LocalMessage } from '../../../src/chat/wire/local-api.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
-import { startTracker, until } from '../../tracker/support.ts'
+import { startTracker } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
+import { person, state } from '../../web/samples.ts'
 
 /** How long a test that succeeds would never wait, and one that is to fail does: milliseconds. */
 const LONG = 15_000
@@ -116,33 +112,25 @@ test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, ex
 
 /** A peer whose stream tells how the message fares before it answers with the message itself. */
 function scripted(told: readonly LocalDelivery[], read: LocalDelivery): DispatchClient {
-  let tell: (event: LocalEvent) => void = () => undefined
+  let tell: (event: FollowedEvent) => void = () => undefined
   const alice = { id: '127.0.0.1:8001', name: 'alice' }
-  const bob = {
-    id: '127.0.0.1:8002',
-    name: 'bob',
-    status: '',
-    channels: ['general'],
-    sources: [],
-    isHere: true,
-  }
-  const state: LocalState = { self: alice, channels: [], directs: [], people: [bob], eventId: '1' }
+  const first = state({ people: [person('bob')] })
   const conversation = 'general'
   const said = { id: 'm1', key: 'k1', conversation, from: alice, own: true, text: 'x', action: false }
   const message: LocalMessage = { ...said, at: 0, receivedAt: 0, late: false, delivery: read }
   return {
-    state: () => Promise.resolve(state),
+    state: () => Promise.resolve(first),
     join: () => Promise.resolve(),
     say: () => Promise.resolve(message),
     sayTo: () => Promise.reject(new Error('not asked for')),
     messages: () => {
       for (const delivery of told)
-        tell({ kind: 'delivery', id: '', fared: { key: 'k1', conversation, delivery } })
+        tell({ kind: 'delivery', id: '', update: { key: 'k1', conversation, delivery } })
       return Promise.resolve({ messages: [message] })
     },
     follow: async (_lastId, onEvent, signal) => {
       tell = (event) => void onEvent(event)
-      tell({ kind: 'state', id: '', state })
+      tell({ kind: 'state', id: '', state: first })
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve)
       })

@@ -4,7 +4,7 @@ import { Days } from '../../../src/cli/terminal/days.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { linesOf } from '../../../src/cli/scripts/tail-command.ts'
 import { NOON } from '../fake-chat.ts'
-import type { LocalMessage } from '../../../src/cli/running/local-client.ts'
+import type { LocalMessage } from '../../../src/chat/wire/local-api.ts'
 
 const DAY = 24 * 3_600_000
 

@@ -10,7 +10,7 @@ import type { ITerminalOptions } from '@xterm/headless'
 import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Terminal } from '../../../src/cli/terminal/terminal.ts'
-import { HandClock } from '../../peer/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { TerminalOptions } from '../../../src/cli/terminal/terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -79,16 +79,12 @@ class Window {
 
   /** Waits until exactly this is there: a row too many, and it never is. */
   async shows(lines: readonly string[], cursor?: Window['cursor']): Promise<void> {
-    await eventually(() => {
-      expect(this.lines).toEqual(lines)
-      if (cursor !== undefined) expect(this.cursor).toEqual(cursor)
-    })
+    const seen = (): object => ({ lines: this.lines, cursor: cursor === undefined ? undefined : this.cursor })
+    await expect.poll(seen, { interval: 25 }).toEqual({ lines, cursor })
   }
 
   async showsLine(line: string): Promise<void> {
-    await eventually(() => {
-      expect(this.lines).toContain(line)
-    })
+    await expect.poll(() => this.lines, { interval: 25 }).toContain(line)
   }
 
   /** Types piece by piece while the messages come in: each piece after a few more of them. */
@@ -114,10 +110,6 @@ const widthsOfToday = {
     const before = (preceding >> 1) & 3
     return own === 0 && before > 0 ? (before << 1) | 1 : own << 1
   },
-}
-
-async function eventually(holds: () => void): Promise<void> {
-  await vi.waitFor(holds, { timeout: 50_000, interval: 25 })
 }
 
 /** Of many lengths, some longer than a row or two, one just as long as a row; each of them its number. */
@@ -309,7 +301,7 @@ describe('with streams of our own', () => {
       onText: vi.fn(),
       onEnd: vi.fn(),
       onGone,
-      clock: new HandClock(),
+      clock: new ManualClock(),
       ...options,
     })
     return { input, output, onGone, terminal }
@@ -483,7 +475,7 @@ describe('with streams of our own', () => {
   })
 
   test('silence ends a paste whose end never comes, and Ctrl-C clears it', async () => {
-    const clock = new HandClock()
+    const clock = new ManualClock()
     const [onText, onInterrupt] = [vi.fn(), vi.fn()]
     const { input } = open({ clock, onText, onInterrupt })
     input.emit('data', '\x1b[200~abc')

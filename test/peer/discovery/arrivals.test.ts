@@ -5,11 +5,11 @@ import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { FakeClient } from '../fake-client.ts'
 import { emitting, membership } from '../parts.ts'
-import { HandClock } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 function start() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const client = new FakeClient()
   const { presence, channels } = membership(['ops', 'tea'], ['closed'])
   const reached: number[] = []

@@ -3,8 +3,9 @@ import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { post, until } from '../../tracker/support.ts'
+import { post } from '../../tracker/support.ts'
 import { freePort, scriptedTracker, startPeer, type Asked, type Scripted, type Watched } from '../support.ts'
+import { until } from '../../support/wait.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
 /** So that nobody need wait for a pause to be over. */

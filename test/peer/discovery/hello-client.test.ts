@@ -5,10 +5,10 @@ import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { ManualSource } from '../../../src/peer/discovery/manual.ts'
 import { PeerExchange } from '../../../src/peer/discovery/peer-exchange.ts'
 import { FakeClient } from '../fake-client.ts'
-import { eventually, told } from './lan-support.ts'
+import { told } from './lan-support.ts'
 import { membership, selfAt } from '../parts.ts'
-import { ALICE, BOB, CAROL, freePort, HandClock, knows, scriptedTracker, startPeer } from '../support.ts'
-import { fast } from '../fast-clock.ts'
+import { ALICE, BOB, CAROL, freePort, knows, scriptedTracker, startPeer } from '../support.ts'
+import { ManualClock, fastClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { Discovery } from '../../../src/peer/discovery/discovery.ts'
@@ -19,7 +19,7 @@ const AT_BOB = { host: BOB.ip, port: BOB.port }
 
 /** Both sources that greet, with a clock driven by hand, the peers they met, and the client by which they greet. */
 function start(...addresses: readonly Address[]) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const client = new FakeClient()
   const met: string[] = []
   const self = selfAt({ ...ALICE, name: 'alice' }, undefined, NODE)
@@ -212,8 +212,8 @@ describe('running peers', () => {
     await knows(bob, 'general', ['alice'])
     alice.peer.say('general', 'hello')
     bob.peer.say('general', 'hello, too')
-    await eventually(() => bob.heard()).toEqual(['alice: hello'])
-    await eventually(() => alice.heard()).toEqual(['bob: hello, too'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: hello'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: hello, too'])
   })
 
   test('each is given the other: each is listed once', async () => {
@@ -231,15 +231,15 @@ describe('running peers', () => {
     await knows(alice, 'general', ['bob'])
     await knows(bob, 'general', ['alice'])
     bob.peer.direct('alice', 'hello')
-    await eventually(() => alice.heard()).toEqual(['bob: hello'])
+    await expect.poll(() => alice.heard()).toEqual(['bob: hello'])
     alice.peer.say('general', 'hello, too')
-    await eventually(() => bob.heard()).toEqual(['alice: hello, too'])
+    await expect.poll(() => bob.heard()).toEqual(['alice: hello, too'])
     expect(bob.peer.peers.map(({ name }) => name)).toEqual(['alice'])
     expect(alice.peer.peers.map(({ name }) => name)).toEqual(['bob'])
   })
 
   test('one that comes later, goes and comes again is met each time', async () => {
-    const clock = fast(50)
+    const clock = fastClock(50)
     const port = await freePort()
     const alice = await startPeer({ name: 'alice', clock, peers: [{ host: '127.0.0.1', port }] })
     for (const name of ['bob', 'robert']) {
@@ -258,7 +258,7 @@ describe('running peers', () => {
     const alice = await startPeer({
       name: 'alice',
       port,
-      clock: fast(50),
+      clock: fastClock(50),
       peers: [self, bob.peer.address, self],
     })
     await knows(bob, 'general', ['alice'])
@@ -271,15 +271,15 @@ describe('running peers', () => {
   test('a server among them that is no peer is not met', async () => {
     const router = await scriptedTracker(() => [200, '<title>router</title>'])
     const web = { host: '127.0.0.1', port: router.port }
-    const alice = await startPeer({ name: 'alice', clock: fast(50), peers: [web] })
+    const alice = await startPeer({ name: 'alice', clock: fastClock(50), peers: [web] })
     // The second greeting comes after the answer to the first.
-    await eventually(() => router.asked.length).toBeGreaterThan(1)
+    await expect.poll(() => router.asked.length).toBeGreaterThan(1)
     expect(router.asked[0]).toMatchObject({ method: 'POST', target: '/p2p/hello' })
     expect(alice.peer.peers).toEqual([])
   })
 
   test('who has parted from a channel is there no more with the next greeting', async () => {
-    const clock = fast(50)
+    const clock = fastClock(50)
     const bob = await startPeer({ name: 'bob', clock })
     await bob.peer.join('ops')
     const alice = await startPeer({ name: 'alice', clock, peers: [bob.peer.address] })

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { ask, get, post } from '../../tracker/support.ts'
-import { fast } from '../fast-clock.ts'
-import { eventually, names } from './lan-support.ts'
+import { fastClock } from '../../support/clock.ts'
+import { names } from './lan-support.ts'
 import { pictureOf, sha256 } from '../profiles/picture-server.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, turn, type Watched } from '../support.ts'
+import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { turn } from '../../support/wait.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
 const BOB = { name: 'bob', port: 7002, channels: ['general'] }
@@ -33,7 +34,7 @@ describe('POST /p2p/hello', () => {
     expect(node).toMatch(/^[0-9a-f]{16}$/)
     const self = { ip: '127.0.0.1', port: portOf(alice), name: 'alice' }
     expect(rest).toMatchObject({ app: 'parley', ...self, channels: ['general', 'ops'] })
-    await eventually(() => alice.peer.peers).toEqual([{ ip: '127.0.0.1', port, name: 'bob' }])
+    await expect.poll(() => alice.peer.peers).toEqual([{ ip: '127.0.0.1', port, name: 'bob' }])
     expect(names(alice, 'general')).toEqual(['bob'])
     expect(names(alice, 'ops')).toEqual(['bob'])
     expect(names(alice, 'elsewhere')).toEqual([])
@@ -50,7 +51,7 @@ describe('POST /p2p/hello', () => {
     const alice = await startPeer({ name: 'alice' })
     const port = await answeringPeer()
     expect((await greet(alice, { ...BOB, ...fields(port) })).status).toBe(200)
-    await eventually(() => names(alice)).toEqual([met(port)])
+    await expect.poll(() => names(alice)).toEqual([met(port)])
   })
 
   test.each<[name: string, answer: [status: number, body: unknown] | string]>([
@@ -64,11 +65,11 @@ describe('POST /p2p/hello', () => {
     const alice = await startPeer({ name: 'alice' })
     const bob = { ...BOB, port: service.port, node: 'b0bb0bb0bb0bb0b0' }
     expect((await greet(alice, bob)).status).toBe(200)
-    await eventually(() => service.asked.length).toBe(1)
+    await expect.poll(() => service.asked.length).toBe(1)
     // A peer that comes later has been met by the time that this one would have been.
     const port = await answeringPeer()
     await greet(alice, { ...BOB, name: 'carol', port })
-    await eventually(() => names(alice)).toEqual(['carol'])
+    await expect.poll(() => names(alice)).toEqual(['carol'])
     alice.peer.say('general', 'hello')
     await turn()
     expect(service.asked.map(({ method, target }) => `${method} ${target}`)).toEqual(['GET /p2p/hello'])
@@ -79,7 +80,7 @@ describe('POST /p2p/hello', () => {
     const body = `name=bob&port=${await answeringPeer()}&channels=general`
     const form = { type: 'application/x-www-form-urlencoded', body }
     await ask(portOf(alice), { method: 'POST', target: '/p2p/hello', ...form })
-    await eventually(() => names(alice)).toEqual(['bob'])
+    await expect.poll(() => names(alice)).toEqual(['bob'])
   })
 
   test.each<[name: string, fields: object]>([
@@ -145,11 +146,11 @@ describe('POST /p2p/hello', () => {
   })
 
   test('whoever greets and is not heard of again is gone when its lease is over', async () => {
-    const alice = await startPeer({ name: 'alice', clock: fast(100) })
+    const alice = await startPeer({ name: 'alice', clock: fastClock(100) })
     await greet(alice, { ...BOB, port: await answeringPeer() })
-    await eventually(() =>
-      alice.events.filter(({ kind }) => kind !== 'receipt').map(({ kind }) => kind),
-    ).toEqual(['joined', 'parted'])
+    await expect
+      .poll(() => alice.events.filter(({ kind }) => kind !== 'receipt').map(({ kind }) => kind))
+      .toEqual(['joined', 'parted'])
     expect(names(alice)).toEqual([])
   })
 
@@ -165,10 +166,12 @@ describe('POST /p2p/hello', () => {
     await knows(alice, 'general', ['bob'])
     offset.ms = 60_000
     // Then the time passes a little at a time, and we are awake.
-    await eventually(() => {
-      offset.ms += 200
-      return names(alice)
-    }).toEqual([])
+    await expect
+      .poll(() => {
+        offset.ms += 200
+        return names(alice)
+      })
+      .toEqual([])
     expect(offset.ms).toBeGreaterThan(60_000 + 20_000)
   })
 
@@ -198,7 +201,7 @@ describe('POST /p2p/hello', () => {
     await post(portOf(alice), '/p2p/receive', hello)
     await knows(alice, 'general', ['carol'])
     alice.peer.say('general', 'welcome')
-    await eventually(() => carol.heard()).toContain('alice: welcome')
+    await expect.poll(() => carol.heard()).toContain('alice: welcome')
   })
 })
 

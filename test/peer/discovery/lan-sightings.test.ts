@@ -18,7 +18,7 @@ import {
   type PresenceSource,
 } from '../../../src/peer/discovery/source.ts'
 import { emitting, membership } from '../parts.ts'
-import { HandClock } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Presence } from '../../../src/chat/presence.ts'
 import type { Channels } from '../../../src/peer/channels.ts'
 import type { Group, LanPeer } from '../../../src/udp/node/model.ts'
@@ -93,7 +93,7 @@ beforeEach(() => {
   })
   presence = all.presence
   channels = all.channels
-  discovery = new Discovery({ presence, channels, clock: new HandClock(), events: emitting() })
+  discovery = new Discovery({ presence, channels, clock: new ManualClock(), events: emitting() })
   lan = {
     id: LAN,
     get sightings() {

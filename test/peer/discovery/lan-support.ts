@@ -3,11 +3,11 @@
  * LSNP and nothing of ours.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { decode, encode, type LsnpMessage, type LsnpMessages } from '../../../src/udp/lsnp/codec.ts'
 import { formatToken, type Scope } from '../../../src/udp/lsnp/token.ts'
 import { EVERYBODY, freePorts, LOCALHOST } from '../../udp/node/double.ts'
-import { until } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
 import type { ChatEvent, Receipt } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanOptions } from '../../../src/peer/discovery/lan.ts'
@@ -182,11 +182,6 @@ function newId(): string {
 }
 
 // --- what a peer was told ---------------------------------------------------------------------------
-
-/** As expect.poll(), also on a machine that has much else to do. */
-export function eventually<Value>(read: () => Value) {
-  return expect.poll(read, { timeout: 15_000, interval: 5 })
-}
 
 /** The events of one kind. */
 export function told<Kind extends ChatEvent['kind']>({ events }: Watched, kind: Kind) {

@@ -9,9 +9,10 @@ import {
   TrackerError,
   type Registrant,
 } from '../../../src/peer/discovery/tracker-client.ts'
-import { startTracker, until } from '../../tracker/support.ts'
+import { startTracker } from '../../tracker/support.ts'
 import { seedTracker } from './seed-tracker.ts'
 import { freePort, scriptedTracker, type Asked, type Scripted } from '../support.ts'
+import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
 const ALICE: Registrant = { ip: '127.0.0.1', port: 7001, name: 'alice' }

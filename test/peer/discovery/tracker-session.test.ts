@@ -5,7 +5,9 @@ import { ClientError } from '../../../src/http/client-connection.ts'
 import { TrackerError, type Renewed, type Registrant } from '../../../src/peer/discovery/tracker-client.ts'
 import { TrackerSession, type TrackerListener } from '../../../src/peer/discovery/tracker-session.ts'
 import { membership, selfAt } from '../parts.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
@@ -139,7 +141,7 @@ class FakeTracker {
 
 /** `joined`: the channels beside #general. */
 function setUp(joined: readonly string[] = []) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const tracker = new FakeTracker()
   const told: string[] = []
   const { channels } = membership(joined)

@@ -7,7 +7,7 @@ import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { CONTACT, LAN } from '../../../src/peer/discovery/source.ts'
 import { TrackerSource } from '../../../src/peer/discovery/tracker-source.ts'
 import { emitting, membership, selfAt } from '../parts.ts'
-import { HandClock } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Presence } from '../../../src/chat/presence.ts'
 import type { Channels } from '../../../src/peer/channels.ts'
 
@@ -17,7 +17,7 @@ const [BOB, CAROL, SELF] = ['bob', 'carol', 'alice'].map((name, index): Peer => 
   name,
 })) as [Peer, Peer, Peer]
 
-let clock: HandClock
+let clock: ManualClock
 let presence: Presence
 let channels: Channels
 let discovery: Discovery
@@ -27,7 +27,7 @@ let other: TrackerSource
 let news: string[]
 
 beforeEach(() => {
-  clock = new HandClock()
+  clock = new ManualClock()
   news = []
   const events = emitting(show)
   const all = membership(['ops'], [], (change) => {

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
-import { startTracker, until } from '../../tracker/support.ts'
+import { startTracker } from '../../tracker/support.ts'
 import { FakeClient } from '../fake-client.ts'
-import { eventually } from './lan-support.ts'
 import { BOB, CAROL, knows, scriptedTracker, startPeer, type Scripted } from '../support.ts'
+import { until } from '../../support/wait.ts'
 
 describe('an address that nothing is known of', () => {
   test.each<[name: string, body: object | string, status: number, isFine: boolean]>([
@@ -78,9 +78,9 @@ describe('a service that a tracker lists as a peer', () => {
     tracker.tracker.registry.join(`127.0.0.1:${service.port}`, 'general')
     await knows(alice, 'general', ['bob'])
     alice.peer.say('general', 'hello')
-    await eventually(() => service.asked.some(({ target }) => target === '/p2p/hello')).toBe(true)
+    await expect.poll(() => service.asked.some(({ target }) => target === '/p2p/hello')).toBe(true)
     if (methods.length > 0)
-      await eventually(() => service.asked.some(({ method }) => method === 'POST')).toBe(true)
+      await expect.poll(() => service.asked.some(({ method }) => method === 'POST')).toBe(true)
     else expect(service.asked.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
 /** GET /api/events: what comes first, what comes again after a break, and who is cut. */
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { until } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
 import { Reader, startTwo, startWeb, TOKEN, type RunningWeb } from './support.ts'
-import { HandClock } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 
 function say({ ask }: RunningWeb, text: string): Promise<unknown> {
@@ -90,8 +90,8 @@ describe('what is told', () => {
 
 describe('the state', () => {
   /** A reader that has had its first state, and a clock that stands still. */
-  async function still(): Promise<{ alice: RunningWeb; reader: Reader; clock: HandClock }> {
-    const clock = new HandClock()
+  async function still(): Promise<{ alice: RunningWeb; reader: Reader; clock: ManualClock }> {
+    const clock = new ManualClock()
     const alice = await startWeb({ name: 'alice' }, { clock })
     const reader = await Reader.open(alice)
     await reader.gets('state')

@@ -1,6 +1,7 @@
 /** What a peer knows and tells, as its local API shows it. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Presenter, type ViewedPeer } from '../../../src/peer/local-api/presenter.ts'
+import { Presenter } from '../../../src/peer/local-api/presenter.ts'
+import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
 import { DIRECT, addressKey } from '../../../src/chat/model.ts'
 import type { ChatEvent, ChatMessage, Peer, AddressKey, Profile, Receipt } from '../../../src/chat/model.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../../src/store/store.ts'
@@ -122,7 +123,7 @@ function receiptOf(messageId: string, more: Partial<Receipt> = {}): Receipt {
 describe('messages', () => {
   test('of somebody else, as they come', () => {
     const event = told(messageOf(ALICE, { action: true }), { at: NOON - 5, late: true })
-    expect(viewOf().news(event)).toEqual({
+    expect(viewOf().update(event)).toEqual({
       event: 'message',
       data: {
         key: 'a11ce00000000000 id-1',
@@ -146,13 +147,13 @@ describe('messages', () => {
     ['another peer', 1, true],
   ])('told by %s', (_name, hops, relayed) => {
     const message = messageOf(ALICE, hops === undefined ? {} : { hops })
-    const data = viewOf().news(told(message))?.data
+    const data = viewOf().update(told(message))?.data
     expect(data !== undefined && 'relayed' in data ? data.relayed : undefined).toBe(relayed)
   })
 
   test('keys tell senders apart that use the same id', () => {
     const view = viewOf()
-    const keys = [ALICE, BOB, MAI].map((from) => view.news(told(messageOf(from)))?.data)
+    const keys = [ALICE, BOB, MAI].map((from) => view.update(told(messageOf(from)))?.data)
     expect(new Set(keys.map((data) => (data !== undefined && 'key' in data ? data.key : ''))).size).toBe(3)
   })
 
@@ -164,7 +165,7 @@ describe('messages', () => {
   ])('%s: their conversation', (_, event, conversation) => {
     const view = viewOf()
     view.take(event)
-    expect(view.news(event)?.data).toMatchObject({ conversation })
+    expect(view.update(event)?.data).toMatchObject({ conversation })
   })
 
   test.each([
@@ -181,8 +182,8 @@ describe('messages', () => {
     peer.entries.push(kept(messageOf(ALICE), dates), kept(messageOf(ALICE, { id: '2' })))
     const [first, second] = viewOf().page('general', { limit: 10 }).messages
     expect(first).toMatchObject(dates)
-    expect(second).not.toHaveProperty('clockShift')
-    expect(viewOf().news(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
+    expect(second?.clockShift).toBeUndefined()
+    expect(viewOf().update(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
   })
 
   test('pages come oldest first, with the place of the page before', () => {
@@ -267,7 +268,7 @@ describe('how a message of ours fares', () => {
       waiting: [],
       failed: [{ name: 'bob', reason: 'refused' }],
     }
-    expect(view.news({ kind: 'receipt', receipt })).toEqual({
+    expect(view.update({ kind: 'receipt', receipt })).toEqual({
       event: 'delivery',
       data: { key: 'e0e0e0e0e0e0e0e0 id-1', conversation: 'general', delivery },
     })
@@ -286,7 +287,7 @@ describe('how a message of ours fares', () => {
     ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
     ['refused with 422: message must not be empty', 'refused'],
     ['refused with 404', 'refused'],
-    ['it is in this channel no more', undefined],
+    ['it is no longer in this channel', undefined],
     ['refused', undefined],
   ])('the kind of a failure is told: %s: %s', (reason, code) => {
     peer.receipts.set('id-1', receiptOf('id-1', { failed: [{ peer: BOB, reason }] }))
@@ -326,21 +327,21 @@ describe('how a message of ours fares', () => {
   test('receipts of what was said before our start belong to their conversation', () => {
     peer.waiting = [{ ...UNSETTLED, message: messageOf(ME, { channel: DIRECT }), waiting: [BOB], failed: [] }]
     const receipt = receiptOf('id-1', { delivered: 1, recipients: 1 })
-    expect(viewOf().news({ kind: 'receipt', receipt })?.data).toMatchObject({
+    expect(viewOf().update({ kind: 'receipt', receipt })?.data).toMatchObject({
       conversation: '@10.0.0.3:8000',
     })
   })
 
   test('a receipt of which nothing is known is no news', () => {
-    expect(viewOf().news({ kind: 'receipt', receipt: receiptOf('id-9') })).toBeUndefined()
+    expect(viewOf().update({ kind: 'receipt', receipt: receiptOf('id-9') })).toBeUndefined()
   })
 
   test('a thousand are remembered, then the oldest are forgotten', () => {
     const view = viewOf()
     for (let count = 0; count <= 1_000; count++)
       view.take(told(messageOf(ME, { id: `${count}` }), { own: true }))
-    expect(view.news({ kind: 'receipt', receipt: receiptOf('0') })).toBeUndefined()
-    expect(view.news({ kind: 'receipt', receipt: receiptOf('1') })).toBeDefined()
+    expect(view.update({ kind: 'receipt', receipt: receiptOf('0') })).toBeUndefined()
+    expect(view.update({ kind: 'receipt', receipt: receiptOf('1') })).toBeDefined()
   })
 })
 
@@ -496,7 +497,7 @@ describe('notices', () => {
   test.each<[ChatEvent, string | undefined]>([
     [{ kind: 'notice', text: 'something' }, 'something'],
     [{ kind: 'followed', peer: ALICE, following: true }, 'alice follows you'],
-    [{ kind: 'followed', peer: ALICE, following: false }, 'alice follows you no more'],
+    [{ kind: 'followed', peer: ALICE, following: false }, 'alice no longer follows you'],
     [{ kind: 'liked', peer: ALICE, liking: true, text: 'hi' }, 'alice likes your post in #general: hi'],
     [
       { kind: 'liked', peer: ALICE, liking: false, text: 'hi' },
@@ -504,11 +505,12 @@ describe('notices', () => {
     ],
     [{ ...GROUP, news: 'created' }, 'you are in the group Lab now: #lab'],
     [{ ...GROUP, news: 'updated' }, 'the group Lab has other members now'],
-    [{ ...GROUP, news: 'removed' }, 'you are in the group Lab no more'],
+    [{ ...GROUP, news: 'removed' }, 'you are no longer in the group Lab'],
     [{ kind: 'joined', peer: ALICE, channel: 'general' }, undefined],
     [{ kind: 'tracker', state: 'lost', detail: '' }, undefined],
   ])('%j: %s', (event, text) => {
-    const news = viewOf().news(event)
-    expect(news).toEqual(text === undefined ? undefined : { event: 'notice', data: { text } })
+    expect(viewOf().update(event)).toEqual(
+      text === undefined ? undefined : { event: 'notice', data: { text } },
+    )
   })
 })

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { until, type Json } from '../../tracker/support.ts'
+import { type Json } from '../../tracker/support.ts'
 import { fileStore, Reader, startTwo, startWeb, type RunningWeb } from './support.ts'
 import { directory } from '../../store/support.ts'
-import { freePort, HandClock, memoryStore } from '../support.ts'
+import { freePort, memoryStore } from '../support.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
+import { until } from '../../support/wait.ts'
+import { ManualClock } from '../../support/clock.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const HASH = createHash('sha256').update(PNG).digest('hex')
@@ -285,7 +287,7 @@ describe('GET /api/messages', () => {
   })
 
   test('around a time: half before it, half from then on, and pages in both directions', async () => {
-    const clock = new HandClock()
+    const clock = new ManualClock()
     const { ask, peer } = await startWeb({ name: 'alice', clock, store: await memoryStore(clock) })
     for (let number = 1; number <= 9; number++) {
       await clock.advance(1_000)

@@ -4,8 +4,10 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Tracker } from '../../../src/tracker/tracker.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
-import { ask, post, until, type Json } from '../../tracker/support.ts'
-import { HandClock, knows, memoryStore, startPeer, type Watched } from '../support.ts'
+import { ask, post, type Json } from '../../tracker/support.ts'
+import { knows, memoryStore, startPeer, type Watched } from '../support.ts'
+import { until } from '../../support/wait.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Store } from '../../../src/store/store.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
@@ -122,7 +124,7 @@ describe('GET /p2p/history', () => {
 
   test(`${10 * LIMITS.historyRequests.burst} questions of this machine at a time, and not one more`, async () => {
     // Its time stands still: on a slow machine there would be new tokens meanwhile.
-    const alice = await startPeer({ name: 'alice', clock: new HandClock() })
+    const alice = await startPeer({ name: 'alice', clock: new ManualClock() })
     const statuses: number[] = []
     for (let count = 0; count <= 10 * LIMITS.historyRequests.burst; count++)
       statuses.push((await history(alice)).status)

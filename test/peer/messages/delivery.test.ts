@@ -5,10 +5,12 @@ import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { DIRECT, type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { DeliveryResult, QueuedMessage, Transport } from '../../../src/peer/messages/delivery-result.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
 import { transportBy } from '../parts.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -39,7 +41,7 @@ function setUp({
   send,
   ...options
 }: Partial<DeliveryOptions> & { inBatches?: boolean; send?: Transport['send'] } = {}) {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
   const settled: string[] = []

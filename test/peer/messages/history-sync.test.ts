@@ -8,7 +8,9 @@ import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { HistorySync } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
 import { membership, selfAt } from '../parts.ts'
-import { ALICE, BOB, CAROL, HandClock, turn } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { turn } from '../../support/wait.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
 import type { Entry } from '../../../src/store/store.ts'
@@ -26,13 +28,13 @@ function setUp({
   members = [ALICE, BOB],
   random = () => 0.5,
   quotas = { consume: () => undefined },
-  clock = new HandClock(),
+  clock = new ManualClock(),
 }: {
   readonly answer?: () => Promise<ReceivedResponse>
   readonly members?: readonly Peer[]
   readonly random?: () => number
   readonly quotas?: Pick<Quotas, 'consume'>
-  readonly clock?: HandClock
+  readonly clock?: ManualClock
 } = {}) {
   const asked: Question[] = []
   const returned: boolean[] = []
@@ -275,7 +277,7 @@ describe('a host that asks and tells much', () => {
   })
 
   test('is asked again later for what is more than it may send now', async () => {
-    const clock = new HandClock()
+    const clock = new ManualClock()
     const quotas = new Quotas(clock)
     const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, message: `m${index}` }))
     const { meet, asked, received } = setUp({

@@ -5,7 +5,8 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Client } from '../../../src/http/client.ts'
 import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
-import { HandClock, freePort, scriptedTracker, type Scripted } from '../support.ts'
+import { freePort, scriptedTracker, type Scripted } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 
@@ -23,9 +24,9 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   onTestFinished(() => {
     client.close()
   })
-  const transport = new HttpTransport(client, new HandClock())
+  const transport = new HttpTransport(client, new ManualClock())
   return async (port, body) => {
-    const queued = { message: SAID, body, saidAt: new HandClock().now() }
+    const queued = { message: SAID, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [result, ...others] = await transport.send(bob, [queued], 0)
     expect(others).toEqual([])
@@ -146,7 +147,7 @@ describe('several messages', () => {
 
   /** Who answers one message, and several. */
   async function bobWho(one: Scripted, several: Scripted) {
-    const clock = new HandClock()
+    const clock = new ManualClock()
     const client = new Client()
     onTestFinished(() => {
       client.close()

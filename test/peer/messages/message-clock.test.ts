@@ -4,7 +4,7 @@ import { TIMES } from '../../../src/chat/limits.ts'
 import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { startMessages } from './support.ts'
-import type { HandClock } from '../support.ts'
+import type { ManualClock } from '../../support/clock.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600_000
@@ -26,12 +26,12 @@ async function start() {
 }
 
 /** The `seq` of a sender whose clock is right, now. */
-function seqAt(clock: HandClock, offset = 0): number {
+function seqAt(clock: ManualClock, offset = 0): number {
   return Math.floor((clock.now() + offset) * 1000)
 }
 
 describe('after one bad message the next lines of its sender stand where they arrive', () => {
-  test.each<[what: string, bad: (clock: HandClock) => Record<string, unknown>]>([
+  test.each<[what: string, bad: (clock: ManualClock) => Record<string, unknown>]>([
     ['the greatest order there is, and 5 hours old', () => ({ seq: Number.MAX_SAFE_INTEGER, age: 18_000 })],
     ['the greatest order, and a year old', () => ({ seq: Number.MAX_SAFE_INTEGER, age: 31_535_970 })],
     ['an order of this evening, and 5 hours old', (clock) => ({ seq: seqAt(clock, 10 * HOUR), age: 18_000 })],

@@ -8,7 +8,8 @@ import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
 import { CONTACT, trackerSource } from '../../../src/peer/discovery/source.ts'
 import { emitting, membership, selfAt, transportBy } from '../parts.ts'
-import { HandClock, memoryStore } from '../support.ts'
+import { memoryStore } from '../support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Source } from '../../../src/chat/presence.ts'
 import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
@@ -24,7 +25,7 @@ export const IDENTITY = 'b0b0b0b0b0b0b0b0'
 
 /** A peer in #general, #ops and the group #trip, which has left #old and relays between a tracker and a LAN. */
 export async function startMessages() {
-  const clock = new HandClock()
+  const clock = new ManualClock()
   const store = await memoryStore(clock)
   const time: Clock = {
     now: () => store.now(),

@@ -5,7 +5,6 @@ import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
 import { messageRoutes } from '../../../src/peer/messages/routes.ts'
 import { ask, post, type Answer, type Json } from '../../tracker/support.ts'
-import { eventually } from '../discovery/lan-support.ts'
 import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
@@ -335,7 +334,7 @@ describe('from whom it is', () => {
     const service = await scriptedTracker(() => [200, '<title>router</title>'])
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: service.port } })
-    await eventually(() => service.asked.length).toBe(1)
+    await expect.poll(() => service.asked.length).toBe(1)
     const there = await answeringPeer()
     await post(portOf(watched), '/p2p/receive', {
       from: { ...BOB, name: 'carol', port: there },

@@ -55,7 +55,7 @@ async function use(): Promise<boolean> {
   store.remember(BOB, 1)
   store.since('general', 0, 9)
   turns.end()
-  clock.advance(10_000)
+  clock.advanceSync(10_000)
   turns.end()
   const isWell = store.problem === undefined
   store.close()
@@ -117,7 +117,7 @@ describe('making it', () => {
     }
     expect(statSync(path).size).toBe(made)
     for (let passed = 0; passed < 2_000; passed += 20) {
-      clock.advance(20)
+      clock.advanceSync(20)
       turns.end()
     }
     expect(statSync(path).size).toBeGreaterThan(made + 300 * 1_000)

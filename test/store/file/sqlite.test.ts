@@ -50,12 +50,12 @@ test('the store deletes what is in the index of its search, again and again, and
     const at = clock.now() - BEGIN
     for (let index = 0; index < 250; index++) store.add(said(`${round} ${index}`, { at: at + index }))
     for (let step = 0; step < 100; step++) {
-      clock.advance(20)
+      clock.advanceSync(20)
       turns.end()
     }
     expect(await store.search(String(round), 1)).toHaveLength(1)
     // The next sweep, with all its steps.
-    clock.advance(3_600_100)
+    clock.advanceSync(3_600_100)
     turns.end()
     expect(everything(store)).toHaveLength(0)
   }

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WalSync, type Files } from '../../../src/store/file/wal-sync.ts'
-import { ManualClock } from '../../tracker/support.ts'
+import { ManualClock } from '../../support/clock.ts'
 import { directory, opened, said } from '../support.ts'
 
 /** Files that finish what they do when they are told. */
@@ -33,25 +33,25 @@ function setUp({ isThere = true } = {}) {
 test('soon after a commit, once for all that are made meanwhile', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
-  clock.advance(299)
+  clock.advanceSync(299)
   journal.committed()
   expect(did).toEqual([])
-  clock.advance(1)
+  clock.advanceSync(1)
   expect(did).toEqual(['open /parley.db-wal r+'])
   finish()
   finish()
   journal.committed()
-  clock.advance(300)
+  clock.advanceSync(300)
   expect(did).toEqual(['open /parley.db-wal r+', 'flush 7', 'flush 7'])
 })
 
 test('not while it is under way', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
-  clock.advance(300)
+  clock.advanceSync(300)
   finish()
   journal.committed()
-  clock.advance(1_000)
+  clock.advanceSync(1_000)
   expect(did).toEqual(['open /parley.db-wal r+', 'flush 7'])
 })
 
@@ -59,7 +59,7 @@ test('where there is none yet, the next commit tries again', () => {
   const { did, finish, clock, journal } = setUp({ isThere: false })
   for (let round = 0; round < 2; round++) {
     journal.committed()
-    clock.advance(300)
+    clock.advanceSync(300)
     finish()
   }
   expect(did).toEqual(['open /parley.db-wal r+', 'open /parley.db-wal r+'])
@@ -78,7 +78,7 @@ test.each([
       journal.committed()
     },
     () => {
-      clock.advance(300)
+      clock.advanceSync(300)
     },
     finish,
     finish,
@@ -86,7 +86,7 @@ test.each([
   for (const step of all.slice(0, steps)) step()
   journal.stop()
   journal.committed()
-  clock.advance(1_000)
+  clock.advanceSync(1_000)
   finish()
   finish()
   expect(did).toEqual(expected)
@@ -97,7 +97,7 @@ test('of a real store: it is flushed and closed, and nothing is left beside the 
   const { store, clock, turns } = await opened({ path })
   store.add(said('m1'))
   turns.end()
-  clock.advance(300)
+  clock.advanceSync(300)
   expect(existsSync(`${path}-wal`)).toBe(true)
   store.close()
   expect(existsSync(`${path}-wal`)).toBe(false)

@@ -5,7 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
 import { LanSockets, type LanPorts, type LanSocketsOptions } from '../../../src/udp/socket.ts'
-import { until } from '../../tracker/support.ts'
+import { until } from '../../support/wait.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanCommand, LanEffect, LanMachine } from '../../../src/udp/node/model.ts'
 

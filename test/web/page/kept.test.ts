@@ -4,7 +4,8 @@ import { SendQueue } from '../../../src/web/app/courier.ts'
 import { Drafts } from '../../../src/web/app/drafts.ts'
 import { Store } from '../../../src/web/app/store.ts'
 import { Unreachable, type Api } from '../../../src/web/net/api.ts'
-import { isSameOwner, restoredRecord, type Owner } from '../../../src/web/model/owner.ts'
+import { fromJson } from '../../../src/chat/wire/json.ts'
+import { isSameOwner, KeptRecord, type Owner } from '../../../src/web/model/owner.ts'
 import { inOrder, strangerAt } from '../../../src/web/model/outgoing.ts'
 import type { LocalMessage } from '../../../src/chat/wire/local-api.ts'
 import { outgoing, ownMessage, person, state, view } from '../samples.ts'
@@ -352,19 +353,18 @@ describe('drafts', () => {
   })
 })
 
-test.each<[name: string, saved: unknown]>([
-  ['nothing', undefined],
-  ['no record', 'x'],
-  ['no owner', { value: 1 }],
-  ['an owner without a name', { owner: { id: 'x' }, value: 1 }],
+test.each<[name: string, saved: string]>([
+  ['nothing', ''],
+  ['no record', '"x"'],
+  ['no owner', '{"value":1}'],
+  ['an owner without a name', '{"owner":{"id":"x"},"value":1}'],
 ])('%s is no record', (_name, saved) => {
-  expect(restoredRecord(saved)).toBeUndefined()
+  expect(fromJson(KeptRecord, saved)).toBeUndefined()
 })
 
 test('a record of a peer that tells no identity comes back', () => {
   const owner: Owner = { identity: undefined, id: '10.0.0.1:8000', name: 'alice' }
-  const record = restoredRecord(JSON.parse(JSON.stringify({ owner, value: 1 })))
-  expect(record).toEqual({ owner, value: 1 })
+  expect(fromJson(KeptRecord, JSON.stringify({ owner, value: 1 }))).toEqual({ owner, value: 1 })
   expect(isSameOwner(owner, ALICE)).toBe(true)
 })
 
