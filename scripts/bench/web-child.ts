@@ -1,4 +1,5 @@
 /** A peer with its page for bench:web, in a process of its own, which tells when messages reached it. */
+import { textOf, type Content } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
@@ -56,7 +57,7 @@ async function be({ name, peers, data, pages, history }: Extract<Order, { kind: 
   const offset = clockOffset()
   const onEvent = (event: ChatEvent): void => {
     if (event.kind === 'message' && !event.own)
-      heard.push([event.message.text, performance.timeOrigin + performance.now() + offset])
+      heard.push([textOf(event.message.content), performance.timeOrigin + performance.now() + offset])
     web?.show(event)
     if (event.kind === 'joined') tell({ kind: 'members', count: peer.members('general').length })
   }
@@ -80,7 +81,8 @@ function fill(store: Store, count: number): void {
     const author = Math.floor(index / 3) % AUTHORS.length
     const from = { ip: '127.0.0.1', port: 20_000 + author, name: AUTHORS[author] ?? '' }
     const words = `history ${index + 1}${' and some more words'.repeat(index % 7)}`
-    const message = { id: `h${index}`, from, channel: 'general', text: words, sentAt: at, action: false }
+    const content: Content = { kind: 'text', text: words }
+    const message = { id: `h${index}`, from, channel: 'general', content, sentAt: at }
     store.add({ message, conversation: 'general', at, receivedAt: at, own: false })
   }
 }

@@ -9,6 +9,7 @@
  * has kept it and was killed, or was stopped and then killed, soon after it came. What is kept but not printed without
  * such a death is lost.
  */
+import { textOf } from '../../src/chat/content.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, GENERAL, type ChatEvent, type ChatMessage, type Receipt } from '../../src/chat/model.ts'
 import type { Life } from './restartable.ts'
@@ -79,12 +80,12 @@ export function judge(witnesses: readonly Witness[]): Verdict {
         due++
         const isAcknowledged = acknowledges(receipts.get(message.id), recipient, recipients.length)
         if (isAcknowledged) acknowledged++
-        const fate = shows.get(recipient)?.fate(message.text) ?? 'not there'
+        const fate = shows.get(recipient)?.fate(textOf(message.content)) ?? 'not there'
         if (fate === 'printed' || fate === 'kept') shown++
         if (fate === 'kept') keptOnly++
         if (fate === 'printed' || fate === 'kept') continue
         lost.push(
-          `${recipient} was not shown "${message.text}": ${fate}${isAcknowledged ? ', though acknowledged' : ''}`,
+          `${recipient} was not shown "${textOf(message.content)}": ${fate}${isAcknowledged ? ', though acknowledged' : ''}`,
         )
       }
     }
@@ -118,7 +119,7 @@ export function isAllShown(witnesses: readonly Omit<Witness, 'kept'>[]): boolean
         ({ name }) =>
           name === sender.name ||
           (to !== undefined && to !== name) ||
-          here.get(name)?.has(message.text) === true,
+          here.get(name)?.has(textOf(message.content)) === true,
       ),
     ),
   )
@@ -132,7 +133,7 @@ function messagesIn({ lives }: Pick<Witness, 'lives'>): MessageEvent[] {
 }
 
 function texts(events: readonly MessageEvent[]): string[] {
-  return events.map(({ message }) => message.text)
+  return events.map(({ message }) => textOf(message.content))
 }
 
 // --- lost -------------------------------------------------------------------------------------------
@@ -147,7 +148,8 @@ interface Said {
 function saidBy(sender: Lives): Said[] {
   const said = new Map<string, Said>()
   for (const { message, own, to } of messagesIn(sender)) {
-    if (own) said.set(message.text, { message, to: message.channel === DIRECT ? to?.name : undefined })
+    if (own)
+      said.set(textOf(message.content), { message, to: message.channel === DIRECT ? to?.name : undefined })
   }
   return [...said.values()]
 }
@@ -207,9 +209,9 @@ function repeats(witness: Witness): string[] {
 }
 
 function failures(sender: Witness): string[] {
-  const textOf = new Map(saidBy(sender).map(({ message }) => [message.id, message.text]))
+  const texts = new Map(saidBy(sender).map(({ message }) => [message.id, textOf(message.content)]))
   return [...lastReceipts(sender)].flatMap(([id, { failed }]) =>
-    failed.map(({ peer, reason }) => `"${textOf.get(id) ?? id}" did not get to ${peer.name}: ${reason}`),
+    failed.map(({ peer, reason }) => `"${texts.get(id) ?? id}" did not get to ${peer.name}: ${reason}`),
   )
 }
 
@@ -220,7 +222,7 @@ function straightTo(recipient: string, witnesses: readonly Witness[]): ReadonlyS
     const receipts = lastReceipts(sender)
     return saidBy(sender).filter(({ message }) => acknowledges(receipts.get(message.id), recipient, others))
   })
-  return new Set(acknowledged.map(({ message }) => message.text))
+  return new Set(acknowledged.map(({ message }) => textOf(message.content)))
 }
 
 /** `straight`: see straightTo(). What this peer has from a third party alone it does not tell to others. */
@@ -229,7 +231,8 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
   const kept = new Set(witness.kept.map(({ text }) => text))
   const told = new Set(witness.history.map(({ message }) => message))
   const isComplete = witness.history.length < LIMITS.caughtUp
-  return messagesIn(witness).flatMap(({ message: { channel, text, hops = 0 } }) => {
+  return messagesIn(witness).flatMap(({ message: { channel, content }, hops = 0 }) => {
+    const text = textOf(content)
     if (!kept.has(text)) return [`${name} printed "${text}" and did not keep it`]
     const mayTell = channel !== DIRECT && (hops <= 0 || straight.has(text))
     const isMissing = mayTell && isComplete && !told.has(text)
@@ -247,7 +250,11 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
 function disorderOfEvents(witness: Witness): string[] {
   return [GENERAL, DIRECT].flatMap((channel) => {
     const prompt = messagesIn(witness).filter(({ late, message }) => !late && message.channel === channel)
-    const named = prompt.map(({ message: { from, seq, text } }) => ({ from: from.name, seq, text }))
+    const named = prompt.map(({ message: { from, seq, content } }) => ({
+      from: from.name,
+      seq,
+      text: textOf(content),
+    }))
     return disorder(named).map((sentence) => `${witness.name} printed ${sentence}`)
   })
 }

@@ -1,4 +1,5 @@
 /** What a peer has on disk when it is down, read as the peer itself reads it. */
+import { textOf } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
@@ -24,7 +25,8 @@ export async function keptIn(directory: string, conversations: readonly string[]
       let before: string | undefined
       do {
         const page = store.page(conversation, PAGE, before)
-        for (const { message, receivedAt } of page.entries) kept.push({ text: message.text, receivedAt })
+        for (const { message, receivedAt } of page.entries)
+          kept.push({ text: textOf(message.content), receivedAt })
         before = page.before
       } while (before !== undefined)
     }

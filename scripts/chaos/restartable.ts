@@ -1,4 +1,5 @@
 /** A program of Parley's that is killed, stopped and started again: the same arguments and data, one process after the other. */
+import { eventFrom } from '../../src/chat/wire/events.ts'
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -88,7 +89,7 @@ export class Restartable {
     child.stdin.on('error', () => undefined)
     child.stderr.setEncoding('utf8').on('data', (text: string) => (life.errors += text))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = asEvent(line)
+      const event = eventFrom(line)
       if (event === undefined) {
         life.otherLines.push(line)
         return
@@ -132,17 +133,4 @@ export class Restartable {
     this.signal('SIGKILL')
     return this.ended()
   }
-}
-
-function asEvent(line: string): ChatEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value
 }

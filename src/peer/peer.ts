@@ -7,6 +7,7 @@ import { DIRECT, addressKey, type AddressKey, type Peer, type Receipt } from '..
 import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { PeerView } from './peer-view.ts'
+import type { Content } from '../chat/content.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { PeerOptions } from './options.ts'
 import type { Shown } from './profiles/profiles.ts'
@@ -14,8 +15,6 @@ import type { Shown } from './profiles/profiles.ts'
 export type { PeerOptions } from './options.ts'
 
 export interface SayOptions {
-  /** `/me`. */
-  readonly action?: boolean
   /** A message that is said twice with the same id is sent once. */
   readonly id?: string | undefined
 }
@@ -80,11 +79,11 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   // --- messages -------------------------------------------------------------------------------------
 
   /** Sends to all members of a channel. Throws ChatError 404 if this peer is not in it. */
-  say(channel: string, text: string, { action = false, id }: SayOptions = {}): Receipt {
+  say(channel: string, content: Content | string, { id }: SayOptions = {}): Receipt {
     if (!this.#parts.channels.has(channel))
       throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     const recipients = this.members(channel)
-    return this.#parts.outgoing.say({ conversation: channel, channel, text, action, recipients, id })
+    return this.#parts.outgoing.say({ conversation: channel, channel, content, recipients, id })
   }
 
   /** Sends to one peer, by its name or as ip:port. Throws ChatError 404 if there is none, 409 if there are several. */
@@ -96,13 +95,13 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
    * Sends to the peer with this id, whatever other peers call themselves; to one that is not here as soon as it is.
    * Throws ChatError 404 if no peer was met there.
    */
-  directTo(to: AddressKey, text: string, options: SayOptions = {}): Receipt {
-    return this.#direct(this.#parts.directory.at(to), text, options)
+  directTo(to: AddressKey, content: Content | string, options: SayOptions = {}): Receipt {
+    return this.#direct(this.#parts.directory.at(to), content, options)
   }
 
-  #direct(peer: Peer, text: string, { action = false, id }: SayOptions = {}): Receipt {
+  #direct(peer: Peer, content: Content | string, { id }: SayOptions = {}): Receipt {
     const conversation = `@${addressKey(peer)}`
-    return this.#parts.outgoing.say({ conversation, channel: DIRECT, text, action, recipients: [peer], id })
+    return this.#parts.outgoing.say({ conversation, channel: DIRECT, content, recipients: [peer], id })
   }
 
   /** Tries failed messages again; returns how many there are. */

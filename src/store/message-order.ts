@@ -108,10 +108,7 @@ function markIn(row: Row | undefined): Mark | undefined {
 }
 
 function moved(entry: Entry, place: number): Entry {
-  const { message, conversation, receivedAt, clockShift, own } = entry
-  if (place === placeOf(entry)) return entry
-  const dates = { at: place + (clockShift ?? 0), receivedAt }
-  return { message, conversation, own, ...dates, ...(clockShift === undefined ? {} : { clockShift }) }
+  return place === placeOf(entry) ? entry : { ...entry, at: place + (entry.clockShift ?? 0) }
 }
 
 /** Of a sender in a conversation. */

@@ -1,4 +1,5 @@
 /** A peer and a conversation for tests of the commands: what was done to it is written down. */
+import { asContent, isDeed, textOf, type Content } from '../../src/chat/content.ts'
 import {
   GENERAL,
   addressKey,
@@ -37,7 +38,7 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
     },
     ...{ status: '', dialect: 'rfc', node: lsnp === undefined ? '00112233445566ff' : undefined },
     ...{ httpPort: lsnp === undefined ? port : undefined, channels: [GENERAL], avatarHash: undefined },
-    ...{ avatar: undefined, heardAt: NOON, until: NOON, followsUs: false, followed: false },
+    ...{ avatar: undefined, lastSeenAt: NOON, until: NOON, followsUs: false, followed: false },
     ...more,
   }
 }
@@ -45,8 +46,8 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
 /** Local time, so that what is printed is the same everywhere. */
 export const NOON = new Date(2025, 10, 21, 12, 3).getTime()
 
-export function messageOf(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: `${from.name}-1`, from, channel: GENERAL, text, sentAt: NOON, action: false, ...more }
+export function messageOf(from: Peer, said: Content | string, more: Partial<ChatMessage> = {}): ChatMessage {
+  return { id: `${from.name}-1`, from, channel: GENERAL, content: asContent(said), sentAt: NOON, ...more }
 }
 
 /** A message as it is kept. */
@@ -88,7 +89,7 @@ export class FakeChat implements Chat {
   async search(words: string, count: number): Promise<readonly Entry[]> {
     this.done.push(`search ${words} ${count}`)
     await Promise.resolve()
-    return this.shown.filter(({ message }) => message.text.includes(words)).reverse()
+    return this.shown.filter(({ message }) => textOf(message.content).includes(words)).reverse()
   }
 
   retry(): number {
@@ -103,8 +104,9 @@ export class FakeChat implements Chat {
     return peer
   }
 
-  say(channel: string, text: string, { action = false } = {}): Receipt {
-    this.done.push(`${action ? 'me' : 'say'} #${channel} ${text}`)
+  say(channel: string, said: Content | string): Receipt {
+    const content = asContent(said)
+    this.done.push(`${isDeed(content) ? 'me' : 'say'} #${channel} ${textOf(content)}`)
     return { messageId: 'm-1', channel, recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT, blocksOf, proseOf, read } from './documents.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
-import { startPeer } from '../peer/support.ts'
+import { startPeer } from '../support/peers.ts'
 import { scenarioFor } from '../simulation/scenario.ts'
 import { until } from '../support/wait.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
@@ -48,7 +48,7 @@ test('the request is one, of so many bytes, with a message in it', () => {
   const request = parser.next()
   expect(parser.buffered).toBe(0)
   expect(incomingMessage(jsonObject(request?.body.toString() ?? ''), '127.0.0.1')).toMatchObject({
-    text: 'Hello!',
+    content: { text: 'Hello!' },
   })
   expect(TEXT).toContain(`over the wire, ${bytes.length} bytes`)
 })

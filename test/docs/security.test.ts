@@ -4,14 +4,15 @@
  */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { ask, get, post, startTracker } from '../tracker/support.ts'
-import { knows, startPeer, type Watched } from '../peer/support.ts'
+import { ask, get, post } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { Presence } from '../../src/chat/presence.ts'
 import { senderOf } from '../../src/peer/messages/sender.ts'
 import { incomingMessage } from '../../src/chat/wire/schema.ts'
 import { until } from '../support/wait.ts'
 import { ManualClock } from '../support/clock.ts'
+import { knows, startPeer, type Watched } from '../support/peers.ts'
 
 const IDENTITY = 'aaaaaaaaaaaaaaaa'
 const ALICE = { ip: '127.0.0.1', port: 8100, name: 'alice', identity: IDENTITY }

@@ -1,4 +1,5 @@
 /** Processes that die at random while they talk, for a few seconds; `npm run chaos` goes on for longer. And its judge. */
+import { asContent } from '../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { judge, type Witness } from '../../scripts/chaos/judge.ts'
 import { runChaos } from '../../scripts/chaos/run.ts'
@@ -176,7 +177,7 @@ function heard(
   { late = false, hops = 0 } = {},
 ): Extract<ChatEvent, { kind: 'message' }> {
   const channel = text === 'two' ? 'private' : 'general'
-  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, text, sentAt: 100, action: false, hops }
+  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, content: asContent(text), sentAt: 100 }
   const numbered = seq === undefined ? message : { ...message, seq }
-  return { kind: 'message', message: numbered, at: 100, receivedAt: 100, late, own: false }
+  return { kind: 'message', message: numbered, hops, at: 100, receivedAt: 100, late, own: false }
 }

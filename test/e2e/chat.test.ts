@@ -1,16 +1,7 @@
 /** Talking: real trackers and peers as processes, standard input a pipe. */
 import { describe, expect, test } from 'vitest'
-import {
-  everybodyListed,
-  freePort,
-  heardFrom,
-  listed,
-  peer,
-  peerFlags,
-  pipe,
-  Program,
-  tracker,
-} from './programs.ts'
+import { everybodyListed, heardFrom, listed, peer, peerFlags, pipe, Program, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 describe('the quick start', () => {
   test('Alice and Bob talk both ways; Carol, in another channel, hears nothing of it', async () => {

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { TCP } from '../../src/http/network.ts'
 import { json, Router, type Routes } from '../../src/http/router.ts'
-import { freePort, scriptedTracker } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
+import { scriptedServer } from '../support/scripted-server.ts'
 import type { DoctorOptions } from '../../src/cli/doctor/doctor-command.ts'
 import type { Address } from '../../src/http/message.ts'
 
@@ -215,7 +216,7 @@ describe('with stand-ins on this machine', () => {
   })
 
   test('any other server at the address of --peer is no peer, and is not counted', async () => {
-    const { port } = await scriptedTracker(() => [404, '<h1>not found</h1>'])
+    const { port } = await scriptedServer(() => [404, '<h1>not found</h1>'])
     const peer = await bob(() => ({ reachable: true, now: Date.now() }))
     const { status, cause, out } = await doctor({ peers: [peer, { host: '127.0.0.1', port }] })
     expect(cause).toMatch(new RegExp(`^What answers at 127\\.0\\.0\\.1:${port} is no peer, `))
@@ -244,7 +245,7 @@ describe('with stand-ins on this machine', () => {
   test('our clock is off by an hour, as a tracker and a peer say', async () => {
     const peer = await bob(() => ({ reachable: true, now: Date.now() + HOUR }))
     const body = '{"peers":[]}'
-    const { port } = await scriptedTracker(
+    const { port } = await scriptedServer(
       () =>
         `HTTP/1.1 200 OK\r\nDate: ${new Date(Date.now() + HOUR).toUTCString()}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     )

@@ -2,12 +2,11 @@
 import { connect } from 'node:net'
 import { spawn } from '@lydell/node-pty'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { post } from '../tracker/support.ts'
+import { post } from '../support/ask.ts'
 import {
   ENV,
   MAIN,
   everybodyListed,
-  freePort,
   heardFrom,
   listed,
   peer,
@@ -15,6 +14,7 @@ import {
   Program,
   tracker,
 } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 /** What is promised of an orderly end, in milliseconds. */
 const ORDERLY = 5_000

@@ -1,4 +1,5 @@
 /** What the tests of faults share: peers with a profile directory that die and come back, and what they have shown. */
+import { textOf } from '../../src/chat/content.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -168,6 +169,6 @@ async function reaches(count: () => number, wanted: number, message: string): Pr
 
 function textsOf(events: readonly ChatEvent[], own: boolean): string[] {
   return events.flatMap((event) =>
-    event.kind === 'message' && event.own === own ? [event.message.text] : [],
+    event.kind === 'message' && event.own === own ? [textOf(event.message.content)] : [],
   )
 }

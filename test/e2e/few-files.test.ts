@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, freePort } from './programs.ts'
+import { ENV, MAIN } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 test('64 files and 200 connections: a request of the same host is answered, and afterwards all is well', async () => {
   const port = await freePort()

@@ -1,7 +1,8 @@
 /** What people type wrong, and what they are told. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { Program, freePort, tracker } from './programs.ts'
+import { Program, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const program = new Program(args, env)

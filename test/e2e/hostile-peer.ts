@@ -1,4 +1,5 @@
 /** A peer that shows what somebody hostile would make it show, in every field that others control. */
+import { asContent } from '../../src/chat/content.ts'
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
@@ -61,7 +62,7 @@ export class HostilePeer implements LocalChat {
   history(): Page {
     const entries = this.peers.map((from, index): Entry => {
       const text = this.#payloads[index] ?? ''
-      const message = { id: `${index}`, from, channel: 'general', text, sentAt: NOON, action: false }
+      const message = { id: `${index}`, from, channel: 'general', content: asContent(text), sentAt: NOON }
       return {
         message,
         conversation: 'general',

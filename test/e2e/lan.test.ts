@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, Program, freePort } from './programs.ts'
+import { ENV, MAIN, Program } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT):'
 

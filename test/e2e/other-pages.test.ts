@@ -5,8 +5,9 @@
 import { expect, test } from 'vitest'
 import { sentencePage } from '../../src/http/sentence-page.ts'
 import { serve } from '../http/support.ts'
-import { Program, freePort } from './programs.ts'
+import { Program } from './programs.ts'
 import { browsing } from './web-support.ts'
+import { freePort } from '../support/ports.ts'
 import type { Page } from 'playwright-core'
 
 // What the other page is refused is a part of what is tried.

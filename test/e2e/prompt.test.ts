@@ -2,7 +2,8 @@
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { expect, onTestFinished, test } from 'vitest'
-import { MAIN, freePort, peer, tracker } from './programs.ts'
+import { MAIN, peer, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 /** A window in which the program runs. */
 class Window {

@@ -1,7 +1,8 @@
 /** The commands for scripts, against running peers: send, tail, peers, and a command for each message. */
 import { describe, expect, test } from 'vitest'
 import { directory } from '../store/support.ts'
-import { Program, freePort, heardFrom, peerFlags, tracker } from './programs.ts'
+import { Program, heardFrom, peerFlags, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 /** A machine for the peers and scripts of one test, with a tracker. */
 async function machine() {

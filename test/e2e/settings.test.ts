@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { directory } from '../store/support.ts'
-import { Program, freePort } from './programs.ts'
+import { Program } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 /** Quick to start, and alone. */
 const ALONE = ['--ip', '127.0.0.1', '--no-tracker', '--no-lan', '--ephemeral']

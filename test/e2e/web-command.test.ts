@@ -2,10 +2,11 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Program, freePort, peer, peerFlags, tracker } from './programs.ts'
+import { Program, peer, peerFlags, tracker } from './programs.ts'
 import { directory } from '../store/support.ts'
-import { startPeer } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
 import { until } from '../support/wait.ts'
+import { startPeer } from '../support/peers.ts'
 
 const URL_LINE = /^(http:\/\/127\.0\.0\.1:(\d+)\/chat#token=([A-Za-z0-9_-]{43}))$/m
 

@@ -1,11 +1,12 @@
 /** The page of a peer in a real browser, against real peers: whatever its console complains of fails. */
+import { textOf } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until as eventually } from '../support/wait.ts'
-import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
+import { readEvents, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
 import { directory } from '../store/support.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
-import { freePort } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
 import { XSS_PAYLOADS } from '../peer/local-api/xss-payloads.ts'
 import { HostilePeer } from './hostile-peer.ts'
 import { PATIENCE, browsing, isIn, shown, shows, until, write } from './web-support.ts'
@@ -92,10 +93,7 @@ test('what was said is there after a reload', async () => {
     .poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE })
     .toEqual(texts.toSorted())
   await write(page, 'still here')
-  await eventually(
-    () => bob.peer.history('general', 1).entries[0]?.message.text === 'still here',
-    'bob hears it',
-  )
+  await eventually(() => textOfNewest(bob) === 'still here', 'bob hears it')
 })
 
 test('its peer is restarted: the page comes back, and nothing is missing or there twice', async () => {
@@ -123,7 +121,7 @@ test('its peer is restarted: the page comes back, and nothing is missing or ther
     .poll(async () => (await shown(page)).toSorted(), { timeout: 2 * PATIENCE })
     .toEqual(['before', 'meanwhile', 'written meanwhile'])
   await write(page, 'after')
-  await eventually(() => bob.peer.history('general', 1).entries[0]?.message.text === 'after', 'bob hears it')
+  await eventually(() => textOfNewest(bob) === 'after', 'bob hears it')
   const all = ['after', 'before', 'meanwhile', 'written meanwhile']
   await expect.poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE }).toEqual(all)
 })
@@ -162,9 +160,14 @@ test('what could not be delivered says why; Retry delivers it when the other is 
   await until(() => page.locator('.message.is-own .fate').textContent(), '✓ delivered 1/1')
 })
 
+function textOfNewest({ peer }: RunningWeb): string | undefined {
+  const [newest] = peer.history('general', 1).entries
+  return newest && textOf(newest.message.content)
+}
+
 async function peerHas({ peer }: RunningWeb, text: string): Promise<void> {
   await eventually(
-    () => peer.history('general', 9).entries.some(({ message }) => message.text === text),
+    () => peer.history('general', 9).entries.some(({ message }) => textOf(message.content) === text),
     `${peer.self.name} has ${text}`,
   )
 }
@@ -281,7 +284,7 @@ test('texts in every field that others control are shown as they are, and none i
   const { alice } = await startTwo()
   const hostile = new HostilePeer(alice.peer, XSS_PAYLOADS)
   const web = await startWeb({ name: 'victim' }, { pages: pages(), peer: hostile })
-  const reader = await Reader.open(web)
+  const reader = await readEvents(web)
   const page = await open(web.web)
   for (const text of XSS_PAYLOADS) web.web.show({ kind: 'notice', text })
   await reader.gets('notice')

@@ -1,6 +1,8 @@
 /** Too many connections: 503 with Retry-After for a newcomer, or for a silent connection that makes room. */
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Server } from '../../src/http/server.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { Client, type ClientRequest } from '../../src/http/client.ts'
 import { ClientError, authority } from '../../src/http/client-connection.ts'
 import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, echo, serve, type RawSocket } from './support.ts'
+import { echo, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { FakeServer, type RawSocket } from '../support/raw-socket.ts'
+import { freePort } from '../support/ports.ts'
 
 const GET: ClientRequest = { method: 'GET', target: '/' }
 const POST: ClientRequest = { method: 'POST', target: '/', body: 'x' }
@@ -117,7 +119,7 @@ describe('connections', () => {
   })
 
   test('a failed dial makes room for the next', async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using server = await serve()
     await using client = new Client({ dials: 1 })
     const refused = Array.from({ length: 5 }, () =>
@@ -234,7 +236,7 @@ describe('a kept connection that fails', () => {
 describe('errors', () => {
   test('nobody listens: refused', async () => {
     await using client = new Client()
-    const request = client.request({ host: '127.0.0.1', port: await closedPort() }, GET)
+    const request = client.request({ host: '127.0.0.1', port: await freePort() }, GET)
     await expect(request).rejects.toBeInstanceOf(ClientError)
     await expect(request).rejects.toMatchObject(rejection('refused'))
   })

@@ -1,8 +1,10 @@
 /** How connections end: half-close, lingering close, resets, streams that fail, graceful close. */
 import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -74,7 +76,8 @@ describe('the last answer is read before the connection goes', () => {
     ['a field', `POST / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(300_000)}\r\n\r\n`, 431],
     ['a bad head', `POST / HTTP/1.1\r\nHost : a\r\n\r\n${'x'.repeat(300_000)}`, 400],
   ])('a client that uploads 300 KB first: %s', async (_name, bytes, status) => {
-    await using server = await serve()
+    // However long the upload takes.
+    await using server = await serve(echo, { timeouts: { linger: 45_000 } })
     for (let run = 0; run < 15; run++) {
       await using client = await upload(server.address.port, bytes)
       expect(statuses(client.received)).toEqual([status])

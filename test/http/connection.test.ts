@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { knowsPersistence } from '../../src/http/request-parser.ts'
 import { json } from '../../src/http/router.ts'
-import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Body, Handler, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`

@@ -7,8 +7,10 @@ import type { Timeouts } from '../../src/http/timeouts.ts'
 import { Deadlines, tickFor, type Timed } from '../../src/http/deadlines.ts'
 import { HeadCache } from '../../src/http/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
-import { FakeServer, RawSocket, complete, echo } from './support.ts'
+import { echo } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { FakeServer, RawSocket } from '../support/raw-socket.ts'
+import { complete } from '../support/answers.ts'
 
 const TIMEOUTS: Timeouts = {
   opening: 1,

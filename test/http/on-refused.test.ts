@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../src/http/message.ts'
 import { Router, json, refuse } from '../../src/http/router.ts'
-import { RawSocket, complete, echo, raw, serve } from './support.ts'
+import { echo, serve } from './support.ts'
 import { request } from './values.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete } from '../support/answers.ts'
 import type { Context } from '../../src/http/message.ts'
 import type { ServerOptions } from '../../src/http/server.ts'
 

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { limitIn } from '../../src/http/open-files.ts'
 import { DEFAULT_CAPS, capsWithin } from '../../src/http/server.ts'
-import { RawSocket, echo, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { statuses } from '../support/answers.ts'
 
 describe('the limit of open files', () => {
   test.each([

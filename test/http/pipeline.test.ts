@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
 import type { PipelinedConnection } from '../../src/http/pipeline.ts'
 import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, serve, type RawSocket } from './support.ts'
+import { serve } from './support.ts'
 import { promise } from '../support/wait.ts'
+import { FakeServer, type RawSocket } from '../support/raw-socket.ts'
+import { freePort } from '../support/ports.ts'
 
 const get = (target: string): { method: string; target: string } => ({ method: 'GET', target })
 
@@ -147,7 +149,7 @@ describe('over', () => {
 
   test('nobody listens', async () => {
     await using client = new Client()
-    const line = client.line({ host: '127.0.0.1', port: await closedPort() })
+    const line = client.line({ host: '127.0.0.1', port: await freePort() })
     expect(await outcomes([line.request(get('/')), line.request(get('/'))])).toEqual(['refused', 'refused'])
     expect(line.isOver).toBe(true)
   })

@@ -4,7 +4,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import { CASES } from './requirements/index.ts'
-import { RawSocket, complete, echo, readAnswers, readEcho, serve, type Answer } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { complete, readAnswers, type Answer } from '../support/answers.ts'
 import type { Case } from './requirements/case.ts'
 
 const PROBE = 'GET /probe HTTP/1.1\r\nHost: a\r\n\r\n'

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { bodyFields } from '../../src/http/body.ts'
 import { ProtocolError, type Context, type Response } from '../../src/http/message.ts'
 import { Router, decodePath, json, refuse } from '../../src/http/router.ts'
-import { raw, readAnswers, serve } from './support.ts'
+import { serve } from './support.ts'
 import { request } from './values.ts'
 import { turn } from '../support/wait.ts'
+import { raw } from '../support/raw-socket.ts'
+import { readAnswers } from '../support/answers.ts'
 
 const context: Context = {
   signal: new AbortController().signal,

@@ -4,7 +4,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RawSocket, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { readAnswers, statuses } from '../support/answers.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 
 /** Longer than a test may take: a deadline that must not be the one that passes. */

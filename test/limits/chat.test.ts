@@ -1,7 +1,7 @@
 /** Limits of the chat and of the tracker that no test of a part is about: as much as there may be, and one over. */
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
-import { post, startTracker } from '../tracker/support.ts'
+import { post } from '../support/ask.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import * as schema from '../../src/chat/wire/schema.ts'
 import { Quotas, type QuotaKind } from '../../src/peer/server/quotas.ts'
@@ -9,6 +9,7 @@ import { fitSmallAnswer } from '../../src/tracker/legacy/truncate.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 import { readFields } from '../../src/udp/lsnp/fields.ts'
 import { LSNP_LIMITS, decode } from '../../src/udp/lsnp/codec.ts'
+import { startTracker } from '../support/trackers.ts'
 
 const ALICE = { ip: '10.0.0.5', port: 8000, name: 'alice' }
 const NOW = 1_763_771_234_000

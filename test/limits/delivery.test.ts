@@ -1,12 +1,13 @@
 /** How long a message is tried: to the millisecond. */
+import { asContent } from '../../src/chat/content.ts'
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
 import { ManualClock } from '../support/clock.ts'
-import { turn, promise } from '../support/wait.ts'
+import { ALICE, BOB } from '../support/peers.ts'
+import { promise, turn } from '../support/wait.ts'
 import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
 import { quietly, transportBy } from '../peer/parts.ts'
-import { ALICE, BOB } from '../peer/support.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
 const NOT_JOINED: DeliveryResult = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
@@ -24,8 +25,8 @@ test.each([
     clock,
     transport: transportBy(() => answer.promise),
   })
-  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
-  delivery.send({ ...message, hops }, [BOB])
+  const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
+  delivery.send(message, [BOB], hops)
   await clock.advance(ms)
   answer.resolve([BUSY])
   await turn()
@@ -43,7 +44,7 @@ test.each([
     clock,
     transport: transportBy(() => new Promise((resolve) => answers.push(resolve))),
   })
-  const message = { id: 'm1', from: ALICE, channel: 'general', text: 'hi', sentAt: 1_000, action: false }
+  const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
   delivery.send(message, [BOB])
   answers[0]?.([NOT_JOINED])
   await turn()

@@ -44,7 +44,7 @@ export class HandLan {
     return this.#perform(this.node.tick(START + at))
   }
 
-  hear(message: LsnpMessage | string, at: number, host = MAI): string[] {
+  receive(message: LsnpMessage | string, at: number, host = MAI): string[] {
     const bytes = typeof message === 'string' ? Buffer.from(message) : encode(message, 'rfc')
     this.#count(host, bytes.length)
     return this.#perform(this.node.receive(bytes, { host, port: 8000 }, START + at))
@@ -52,7 +52,7 @@ export class HandLan {
 
   /** So much comes from a host that every answer is paid for. It means nothing. */
   pay(at: number, host = MAI): void {
-    this.hear('x'.repeat(LAN_LIMITS.credit), at, host)
+    this.receive('x'.repeat(LAN_LIMITS.credit), at, host)
   }
 
   /** Ticks each second of this time. */
@@ -61,7 +61,7 @@ export class HandLan {
   }
 
   /** Events of one kind. */
-  told<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
+  eventsOf<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
     return this.events.filter((event): event is Extract<LanEvent, { kind: Kind }> => event.kind === kind)
   }
 

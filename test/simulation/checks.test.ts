@@ -1,4 +1,5 @@
 /** Each check sees what it is there for: a story in which all is well, and what is changed in it. */
+import { textOf } from '../../src/chat/content.ts'
 import { describe, expect, it } from 'vitest'
 import { CHECKS } from './checks.ts'
 import { Log } from './record.ts'
@@ -11,7 +12,14 @@ const BOB = { ip: '192.168.1.12', port: 8_002, name: 'bob', identity: 'b'.repeat
 const CAROL = { ip: '192.168.1.13', port: 8_003, name: 'carol', identity: 'c'.repeat(16) }
 
 function message(seq: number, text: string): ChatMessage {
-  return { id: `id ${seq}`, from: ALICE, channel: 'general', text, sentAt: seq, action: false, seq }
+  return {
+    id: `id ${seq}`,
+    from: ALICE,
+    channel: 'general',
+    content: { kind: 'text', text },
+    sentAt: seq,
+    seq,
+  }
 }
 
 const ONE = message(1, 'one')
@@ -33,7 +41,8 @@ interface Story {
 function story(): Story {
   const log = new Log(() => 0)
   for (const said of [ONE, TWO]) {
-    const { id, text, sentAt: at } = said
+    const { id, content, sentAt: at } = said
+    const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
     log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, late: false, own: false })
     const counts = { recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued: [] }
@@ -104,7 +113,7 @@ describe('the checks', () => {
     ],
     [
       'another text',
-      ({ pages }) => (pages.carol = [entry({ ...ONE, text: 'won' })]),
+      ({ pages }) => (pages.carol = [entry({ ...ONE, content: { kind: 'text', text: 'won' } })]),
       ['carol has "won", which was one'],
     ],
     [

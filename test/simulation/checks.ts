@@ -1,4 +1,5 @@
 /** The promises that a run is held to. Each check gives a sentence for each time that one was broken. */
+import { textOf } from '../../src/chat/content.ts'
 import { addressKey, senderKey, type ChatMessage } from '../../src/chat/model.ts'
 import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Evidence } from './evidence.ts'
 import type { Said, Shown } from './record.ts'
@@ -12,7 +13,9 @@ const deliveredIsKept: Check = (evidence) => {
     const kept = keptBy(evidence, to)
     const copies = copiesOf(kept, said)
     if (copies !== 1) broken.add(`"${said.text}" was delivered to ${to}, who has it ${copies} times`)
-    const arrived = evidence.log.shown.filter((shown) => shown.to === to && shown.message.text === said.text)
+    const arrived = evidence.log.shown.filter(
+      (shown) => shown.to === to && textOf(shown.message.content) === said.text,
+    )
     const wasWritten = arrived.some((shown) => kept.writes.some((write) => shown.at <= write && write <= at))
     if (!wasWritten) broken.add(`${to} acknowledged "${said.text}" before it was on its disk`)
   }
@@ -55,14 +58,18 @@ const directStaysDirect: Check = ({ log, kept }) =>
 const keptOnce: Check = ({ kept }) =>
   kept.flatMap(({ person, conversations }) => {
     const messages = [...conversations.values()].flat().map(({ message }) => message)
-    return repeated(messages.map(({ text }) => text)).map((text) => `${person.name} has "${text}" twice`)
+    return repeated(messages.map(({ content }) => textOf(content))).map(
+      (text) => `${person.name} has "${text}" twice`,
+    )
   })
 
 /** Nothing is shown twice, unless it was forgotten by a crash in between. */
 const shownOnce: Check = ({ log }) => {
   const remembered = log.shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
-  const all = log.shown.map(({ to, life, message }) => `${to} (life ${life}) was shown "${message.text}"`)
-  const once = remembered.map(({ to, message }) => `${to} was shown "${message.text}"`)
+  const all = log.shown.map(
+    ({ to, life, message }) => `${to} (life ${life}) was shown "${textOf(message.content)}"`,
+  )
+  const once = remembered.map(({ to, message }) => `${to} was shown "${textOf(message.content)}"`)
   return [...repeated(all), ...repeated(once)].map((sentence) => `${sentence} twice`)
 }
 
@@ -79,7 +86,7 @@ const keptInOrder: Check = ({ kept }) =>
 /** So are those that are shown and do not say that they come late; and all that came straight from their sender. */
 const shownInOrder: Check = ({ log }) => [
   ...shownDisordered(log.shown.filter(({ late }) => !late)),
-  ...shownDisordered(log.shown.filter(({ message }) => (message.hops ?? 0) === 0)),
+  ...shownDisordered(log.shown.filter(({ hops = 0 }) => hops === 0)),
 ]
 
 function shownDisordered(shown: readonly Shown[]): string[] {
@@ -102,8 +109,8 @@ const sameEverywhere: Check = (evidence) => {
   return kept.flatMap(({ person, conversations }) =>
     [...conversations.values()].flat().flatMap(({ message }) => {
       const original = said.get(`${senderKey(message)} ${message.id}`)
-      if (original === message.text) return []
-      return [`${person.name} has "${message.text}", which was ${original ?? 'said by nobody'}`]
+      if (original === textOf(message.content)) return []
+      return [`${person.name} has "${textOf(message.content)}", which was ${original ?? 'said by nobody'}`]
     }),
   )
 }
@@ -117,7 +124,7 @@ const queuesAreEmpty: Check = ({ kept }) =>
       waiting
         .filter((peer) => !isOutside(peer, message.channel, people))
         .filter((peer) => kept.some((other) => other.person.id === addressKey(peer) && !other.person.isGone))
-        .map((peer) => `"${message.text}" of ${person.name} still waits for ${peer.name}`),
+        .map((peer) => `"${textOf(message.content)}" of ${person.name} still waits for ${peer.name}`),
     )
   })
 
@@ -176,7 +183,7 @@ function disordered(messages: readonly ChatMessage[]): string[] {
     const key = senderKey(message)
     const before = last.get(key)
     if (before !== undefined && (before.seq ?? 0) >= (message.seq ?? 0))
-      broken.push(`"${message.text}" comes after "${before.text}"`)
+      broken.push(`"${textOf(message.content)}" comes after "${textOf(before.content)}"`)
     last.set(key, message)
   }
   return broken

@@ -1,4 +1,5 @@
 /** What is left of a run when it is over: what the checks look at. */
+import { textOf } from '../../src/chat/content.ts'
 import { DIRECT, addressKey, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
@@ -60,7 +61,7 @@ export function isOutside(
 export function copiesOf({ conversations }: Kept, { text }: Pick<Said, 'text'>): number {
   let copies = 0
   for (const entries of conversations.values())
-    for (const { message } of entries) if (message.text === text) copies++
+    for (const { message } of entries) if (textOf(message.content) === text) copies++
   return copies
 }
 

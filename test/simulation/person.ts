@@ -2,6 +2,7 @@
  * Somebody with a computer: starts Parley, says things, and starts it again after it was killed. The disk outlives
  * each life of the program; what was not written to it does not.
  */
+import { textOf } from '../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
@@ -208,10 +209,12 @@ export class Person {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {
-        const { message, late, own } = event
-        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, late, own })
+        const { message, hops, late, own } = event
+        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, hops, late, own })
         if (own && !late) return
-        log.line(`${this.name} is shown "${message.text}"${late ? ' late' : ''}${own ? ' (own)' : ''}`)
+        log.line(
+          `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,
+        )
         this.onReceived?.()
         this.onReceived = undefined
         return

@@ -22,6 +22,7 @@ export interface Shown {
   readonly life: number
   readonly at: number
   readonly message: ChatMessage
+  readonly hops?: number | undefined
   readonly late: boolean
   readonly own: boolean
 }

@@ -29,7 +29,7 @@ describe('add', () => {
 
   test.each<[what: string, said: Said]>([
     ['a plain message', {}],
-    ['an action', { action: true }],
+    ['an action', { kind: 'action' }],
     ['a message that was passed on', { hops: 2 }],
     ['one that came straight, and says so', { hops: 0 }],
     ['with a place among those of its sender', { seq: 7 }],
@@ -64,7 +64,7 @@ describe('add', () => {
       { channel: 'private', conversation: '@10.0.0.2:2' },
       'known',
     ],
-    ['an action now', { action: false }, { action: true }, 'conflict'],
+    ['an action now', { kind: 'text' }, { kind: 'action' }, 'conflict'],
     ['another sender', { from: BOB }, { from: CAROL }, 'new'],
     ['the same identity elsewhere', { from: CAROL }, { from: { ...CAROL, ip: '10.0.0.77' } }, 'known'],
     [
@@ -116,7 +116,7 @@ describe('add', () => {
       first.close()
       const { store: second } = await opened({ path })
       const found = everything(second).find(({ message }) => message.id === id)
-      expect(found?.message).toMatchObject({ id, text: id, hops })
+      expect(found).toMatchObject({ message: { id, content: { text: id } }, hops })
       second.close()
     }
   })

@@ -155,7 +155,7 @@ describe('after a restart', () => {
     const path = join(directory(), 'parley.db')
     const first = await opened({ path })
     first.store.add(own('m1', { seq: 1, text: 'odd\0text' }), [BOB, CAROL, DAVE])
-    first.store.add(own('m2', { seq: 2, channel: DIRECT, conversation: '@10.0.0.2:8000', action: true }), [
+    first.store.add(own('m2', { seq: 2, channel: DIRECT, conversation: '@10.0.0.2:8000', kind: 'action' }), [
       BOB,
     ])
     first.store.add(own('m3', { seq: 3 }), [BOB])

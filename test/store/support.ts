@@ -1,4 +1,5 @@
 /** What the tests of the store share: a clock and turns of the event loop by hand, messages, and a directory. */
+import { contentFrom, textOf, type ContentKind } from '../../src/chat/content.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -86,8 +87,11 @@ export const CAROL: Peer = { ip: 'fd00::3', port: 8000, name: 'Carol', identity:
 /** When the first message of a test is said. */
 export const BEGIN = 1_763_771_000_000
 
-export interface Said extends Partial<Omit<ChatMessage, 'from'>> {
+export interface Said extends Partial<Omit<ChatMessage, 'from' | 'content'>> {
   readonly from?: Peer
+  readonly text?: string
+  readonly kind?: ContentKind
+  readonly hops?: number
   readonly conversation?: string
   /** In milliseconds after BEGIN. */
   readonly at?: number
@@ -95,10 +99,14 @@ export interface Said extends Partial<Omit<ChatMessage, 'from'>> {
 }
 
 /** A message in #general by bob, whose text is its id. */
-export function said(id: string, { conversation, at = 0, own = false, ...message }: Said = {}): Entry {
+export function said(
+  id: string,
+  { conversation, at = 0, own = false, text = id, kind, hops, ...message }: Said = {},
+): Entry {
   const channel = message.channel ?? 'general'
   return {
-    message: { id, from: BOB, channel, text: id, sentAt: BEGIN + at, action: false, ...message },
+    message: { id, from: BOB, channel, content: contentFrom(text, kind), sentAt: BEGIN + at, ...message },
+    ...(hops === undefined ? {} : { hops }),
     conversation: conversation ?? channel,
     at: BEGIN + at,
     receivedAt: BEGIN + at,
@@ -112,7 +120,7 @@ export function own(id: string, more: Said = {}): Entry {
 }
 
 export function texts(entries: readonly Entry[]): string[] {
-  return entries.map(({ message }) => message.text)
+  return entries.map(({ message }) => textOf(message.content))
 }
 
 /** All of a conversation, page by page. */

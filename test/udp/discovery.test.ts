@@ -6,14 +6,14 @@ import { ManualClock } from '../support/clock.ts'
 import { turn, until } from '../support/wait.ts'
 import {
   EVERYBODY,
-  hears,
+  receives,
   LanDouble,
   lanPorts,
   LOCALHOST,
   noticeEffect,
   occupy,
   sendEffect,
-  stranger,
+  foreignSocket,
 } from './node/double.ts'
 import type { LanCommand, LanEvent, Network } from '../../src/udp/node/model.ts'
 import type { Interfaces } from '../../src/udp/networks.ts'
@@ -79,7 +79,7 @@ describe('start', () => {
   test('tells the machine the port, then the networks, at the time of the clock', async () => {
     const discovery = await start()
     expect(discovery.port).toBe(ports.ownPort)
-    expect(machine.told).toEqual([
+    expect(machine.calls).toEqual([
       { kind: 'command', command: { kind: 'start', port: ports.ownPort }, now: clock.now() },
       { kind: 'command', command: { kind: 'networks', networks: [LO_NETWORK] }, now: clock.now() },
     ])
@@ -118,7 +118,7 @@ describe('start', () => {
     const { ownPort: only } = ports
     await occupy(only)
     await expect(start({ firstPort: only, lastPort: only })).rejects.toThrow('is free')
-    expect(machine.told).toEqual([])
+    expect(machine.calls).toEqual([])
     expect(clock.due).toEqual([])
   })
 })
@@ -135,7 +135,7 @@ describe('time', () => {
   test('the machine is told how far Unix time is ahead, when that changes by a second and more', async () => {
     await start()
     const offsets = (): number[] =>
-      machine.told.flatMap((told) =>
+      machine.calls.flatMap((told) =>
         told.kind === 'command' && told.command.kind === 'clock' ? [told.command.offset] : [],
       )
     for (const offset of [0, 999, 3_600_000, 3_600_999, -86_400_000, 0]) {
@@ -146,11 +146,11 @@ describe('time', () => {
   })
 
   test('what it wants by then is done', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('tick', bob.address)] : [])
     await start()
     await clock.advance(100)
-    await hears(bob, 'tick')
+    await receives(bob, 'tick')
   })
 })
 
@@ -229,14 +229,14 @@ describe('interfaces', () => {
     interfaces = ETH0
     const discovery = await start()
     discovery.command({ kind: 'ttl', seconds: 1 })
-    await hears(machine, 'broadcast 1')
+    await receives(machine, 'broadcast 1')
     interfaces = { ...LO, ...ETH0 }
     await clock.advance(5_000)
     discovery.command({ kind: 'ttl', seconds: 2 })
     await turn()
-    await (await stranger()).send('end', everybody)
-    await hears(machine, 'end')
-    expect(machine.heard).toEqual(['broadcast 1', 'end'])
+    await (await foreignSocket()).send('end', everybody)
+    await receives(machine, 'end')
+    expect(machine.received).toEqual(['broadcast 1', 'end'])
   })
 })
 
@@ -244,11 +244,11 @@ describe('datagrams', () => {
   test('come to the machine with their time, and it is answered', async () => {
     machine.wants = (told) => (told.kind === 'receive' ? [sendEffect('hello, bob', told.from)] : [])
     const discovery = await start()
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await clock.advance(30)
     await bob.send('hello', { host: LOCALHOST, port: discovery.port })
-    await hears(bob, 'hello, bob')
-    expect(machine.told.at(-1)).toEqual({
+    await receives(bob, 'hello, bob')
+    expect(machine.calls.at(-1)).toEqual({
       kind: 'receive',
       text: 'hello',
       from: bob.address,
@@ -271,7 +271,7 @@ describe('datagrams', () => {
         if (event.kind === 'notice') heard.push(event.text)
       },
     })
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await bob.send('hello', { host: LOCALHOST, port: discovery.port })
     await until(() => heard.length > 0, 'it is taken or dropped')
     expect(heard).toEqual(outcome)
@@ -285,8 +285,8 @@ describe('datagrams', () => {
     const { port } = await start({ machine: other, clock: new ManualClock() })
     expect(port).toBe(ports.firstPort)
     await clock.advance(100)
-    await hears(other, 'here I am')
-    expect(machine.heard).toEqual([])
+    await receives(other, 'here I am')
+    expect(machine.received).toEqual([])
   })
 
   test('that cannot be sent are a problem', async () => {
@@ -299,7 +299,7 @@ describe('datagrams', () => {
 
 describe('effects', () => {
   test('are performed in order', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     const wanted = [
       sendEffect('one', bob.address),
       noticeEffect('two'),
@@ -309,8 +309,8 @@ describe('effects', () => {
     machine.wants = ({ kind }) => (kind === 'tick' ? wanted : [])
     await start()
     await clock.advance(100)
-    await hears(bob, 'three')
-    expect(bob.heard).toEqual(['one', 'three'])
+    await receives(bob, 'three')
+    expect(bob.received).toEqual(['one', 'three'])
     expect(notices()).toEqual(['two', 'four'])
   })
 
@@ -380,9 +380,9 @@ describe('a machine that throws', () => {
       return []
     }
     const discovery = await start()
-    const bob = await stranger()
+    const bob = await foreignSocket()
     for (const text of ['one', 'two']) await bob.send(text, { host: LOCALHOST, port: discovery.port })
-    await hears(machine, 'two')
+    await receives(machine, 'two')
     expect(problems).toEqual(['A mistake of ours (receive): oops'])
   })
 
@@ -404,7 +404,7 @@ describe('command', () => {
       told.kind === 'command' && told.command.kind === 'revoke' ? [noticeEffect('revoked')] : []
     const discovery = await start()
     discovery.command(REVOKE)
-    expect(machine.told.at(-1)).toEqual({ kind: 'command', command: REVOKE, now: clock.now() })
+    expect(machine.calls.at(-1)).toEqual({ kind: 'command', command: REVOKE, now: clock.now() })
     expect(notices()).toEqual(['revoked'])
   })
 
@@ -435,13 +435,13 @@ describe('command', () => {
 
 describe('close', () => {
   test('says goodbye, which arrives', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     machine.wants = (told) =>
       told.kind === 'command' && told.command.kind === 'quit' ? [sendEffect('goodbye', bob.address)] : []
     const discovery = await start()
     await discovery.close()
     expect(kinds()).toEqual(['start', 'networks', 'quit'])
-    await hears(bob, 'goodbye')
+    await receives(bob, 'goodbye')
   })
 
   test('is idempotent, and gives back the ports', async () => {
@@ -458,11 +458,11 @@ describe('close', () => {
     const discovery = await start()
     await discovery.close()
     expect(clock.due).toEqual([])
-    const before = machine.told.length
+    const before = machine.calls.length
     machine.wants = () => [noticeEffect('too late')]
     discovery.command(REVOKE)
     await clock.advance(10_000)
-    expect(machine.told).toHaveLength(before)
+    expect(machine.calls).toHaveLength(before)
     expect(events).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 /** Whatever is said again, and whenever the other program goes and comes: a program without ACKs shows no line twice. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SimulatedLan } from './net.ts'
+import { SimulatedLan } from './simulated-lan.ts'
 import { Relative, RELATIVES } from './node/relatives.ts'
 import type { LanCommand } from '../../src/udp/node/model.ts'
 

@@ -5,7 +5,7 @@
 import { DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LanEffect } from '../../src/udp/node/model.ts'
-import type { Program } from './net.ts'
+import type { Program } from './simulated-lan.ts'
 
 /** A message as its reader sees it. */
 export type Lines = ReadonlyMap<string, string>
@@ -17,7 +17,7 @@ const BROADCAST = '10.77.0.255'
 export abstract class StandIn implements Program {
   readonly userId: string
   /** Messages that it understood, in order. */
-  readonly heard: Lines[] = []
+  readonly received: Lines[] = []
   /** What made it print an error. */
   readonly errors: string[] = []
   readonly #outbox: { readonly to: Address; readonly text: string }[] = []
@@ -44,7 +44,7 @@ export abstract class StandIn implements Program {
 
   /** The messages of one type that it understood. */
   of(type: string): Lines[] {
-    return this.heard.filter((lines) => lines.get('TYPE') === type)
+    return this.received.filter((lines) => lines.get('TYPE') === type)
   }
 
   protected abstract onTick(now: number): void
@@ -100,7 +100,7 @@ export class RfcStandIn extends StandIn {
       this.errors.push(problem)
       return []
     }
-    this.heard.push(lines)
+    this.received.push(lines)
     if (lines.get('TYPE') === 'PING') this.#answerPing(from.host)
     if (lines.get('TYPE') === 'PROFILE' && this.#habits.onProfile === 'answer')
       this.send(from.host, this.profile())
@@ -210,7 +210,7 @@ export class SeedStandIn extends StandIn {
     }
     if (type === 'DM' && lines.get('TO') !== this.userId) return []
     if (this.introducing.includes(type)) this.known.set(sender, from)
-    this.heard.push(lines)
+    this.received.push(lines)
     if (type === 'PEER_DISCOVERY') this.#toAnswer.push(from)
     return []
   }

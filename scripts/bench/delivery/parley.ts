@@ -1,4 +1,5 @@
 /** Two peers: from say() on one side to the message event on the other, and to the receipt back at the first. */
+import { textOf } from '../../../src/chat/content.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPeer } from '../peers.ts'
 import type { PeerOptions } from '../../../src/peer/peer.ts'
@@ -9,7 +10,7 @@ export const wire: Wire = {
     await new Promise<void>((resolve, reject) => {
       const onEvent: PeerOptions['onEvent'] = (event) => {
         // The receipt is the answer of its own: nothing is left to acknowledge.
-        if (event.kind === 'message' && !event.own) onText(event.message.text, () => undefined)
+        if (event.kind === 'message' && !event.own) onText(textOf(event.message.content), () => undefined)
         if (event.kind === 'tracker' && event.state === 'registered') resolve()
       }
       startPeer({ name: 'bob', port, tracker, onEvent }, data).catch(reject)

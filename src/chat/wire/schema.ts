@@ -8,7 +8,8 @@
 import * as v from 'valibot'
 import { canonicalIp } from '../../http/ip.ts'
 import { LIMITS, TIMES as DURATIONS } from '../limits.ts'
-import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer } from '../model.ts'
+import { contentFrom, textOf, type Content } from '../content.ts'
+import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Transit } from '../model.ts'
 import { cleanedName, foldedName, isReserved, nameProblem } from '../names.ts'
 import { ChatError } from '../errors.ts'
 
@@ -338,15 +339,14 @@ export function countField(fields: Fields, field: string): number | undefined {
 // --- messages ---------------------------------------------------------------------------------------
 
 /** A message as its sender put it; what it left out is undefined. */
-export interface IncomingMessage {
+export interface IncomingMessage extends Transit {
   readonly id: string | undefined
   readonly from: Who
   readonly channel: string
-  readonly text: string
+  readonly content: Content
   /** Unix time in milliseconds. */
   readonly sentAt: number | undefined
-  readonly action: boolean
-  /** How many peers passed it on. */
+  /** How many peers relayed it. */
   readonly hops: number
   /** By which its sender is known whatever its address is; undefined for other programs. */
   readonly identity: string | undefined
@@ -377,14 +377,12 @@ function plainMessage(fields: Fields): IncomingMessage | undefined {
   if (typeof ip !== 'string' || ip === UNSPECIFIED || !PLAIN_IP.test(ip)) return undefined
   if (typeof port !== 'number' || !isPort(port)) return undefined
   const sentAt = milliseconds(ts)
-  const action = kind === 'action'
   return {
     id,
     from: { ip, port, name },
     channel,
-    text: message,
+    content: contentFrom(message, kind),
     sentAt,
-    action,
     hops: hopCount(hops),
     identity: identityOf(identity),
     seq: sequence(seq),
@@ -402,9 +400,8 @@ function anyMessage(fields: Fields, observedIp: string): IncomingMessage {
     id: id === undefined ? undefined : check(Id, id[0], id[1]),
     from: who(sender, senderField, observedIp),
     channel: direct ? DIRECT : (channelField(fields) ?? GENERAL),
-    text: messageText(asText(text), textField),
+    content: contentFrom(messageText(asText(text), textField), fields['kind']),
     sentAt: time(fields, TIMES),
-    action: fields['kind'] === 'action',
     hops: hopCount(fields['hops']),
     identity: isObject(sender) ? identityOf(sender['identity']) : undefined,
     seq: sequence(fields['seq']),
@@ -465,19 +462,30 @@ function milliseconds(time: number): number {
   return Math.round(time > 1e11 ? time : time * 1000)
 }
 
+/** The fields of a message's content; what is undefined is left out. */
+export function contentFields(content: Content): {
+  readonly message: string
+  readonly kind?: string | undefined
+} {
+  return { message: textOf(content), kind: content.kind === 'text' ? undefined : content.kind }
+}
+
 /** The body of `POST /p2p/receive`. What is undefined is left out. */
-export function messageBody(message: ChatMessage): string {
-  const { id, from, channel, text, sentAt, action, seq, recipient, hops } = message
+export function messageBody(
+  { id, from, channel, content, sentAt, seq, recipient }: ChatMessage,
+  hops: number | undefined,
+): string {
   const { ip, port, name, identity } = from
+  const { message, kind } = contentFields(content)
   return JSON.stringify({
     id,
     from: { ip, port, name, identity },
     channel,
-    message: text,
+    message,
     ts: sentAt / 1000,
     seq,
     recipient,
-    kind: action ? 'action' : undefined,
+    kind,
     hops: hops !== undefined && hops > 0 ? hops : undefined,
   })
 }

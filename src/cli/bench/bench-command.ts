@@ -2,6 +2,7 @@
  * `parley bench`: how fast messages get from one terminal to another on this machine. A tracker and two peers, each a
  * process of its own, driven through their standard input as somebody would do it; then a third comes.
  */
+import { textOf } from '../../chat/content.ts'
 import { GENERAL, type ChatMessage } from '../../chat/model.ts'
 import { now } from '../demo/program.ts'
 import { onStage } from '../demo/with-runner.ts'
@@ -67,7 +68,7 @@ async function paced(
   const due = (number: number): number => begin + (number * 1000) / perSecond
   for (let number = 0; number < count; number++) {
     while (now() < due(number)) await stage.pace(1)
-    stage.type('alice', textOf(number))
+    stage.type('alice', numbered(number))
   }
   const arrivals = await allHeard(stage, count)
   const misplaced = arrivals.filter(({ number }, index) => number !== (arrivals[index - 1]?.number ?? -1) + 1)
@@ -80,7 +81,7 @@ async function inBursts(stage: DemoRunner): Promise<number> {
   for (let burst = 0; burst < BURSTS; burst++) {
     stage.begin()
     const begin = now()
-    for (let number = 0; number < BURST; number++) stage.type('alice', textOf(number))
+    for (let number = 0; number < BURST; number++) stage.type('alice', numbered(number))
     const arrivals = await allHeard(stage, BURST)
     arrived += arrivals.length
     ms += (arrivals.at(-1)?.at ?? begin) - begin
@@ -111,7 +112,9 @@ async function allHeard(stage: DemoRunner, count: number): Promise<Arrival[]> {
   while (stage.heard('bob').length < count && now() < deadline) await stage.pace(5)
   return stage.processes.program('bob').recent.flatMap((line) => {
     const message = heardIn(line)
-    return message === undefined ? [] : [{ number: Number.parseInt(message.text, 10), at: line.at }]
+    return message === undefined
+      ? []
+      : [{ number: Number.parseInt(textOf(message.content), 10), at: line.at }]
   })
 }
 
@@ -121,6 +124,6 @@ function heardIn(line: Line): ChatMessage | undefined {
     : undefined
 }
 
-function textOf(number: number): string {
+function numbered(number: number): string {
   return `${number} `.padEnd(BYTES, 'x')
 }

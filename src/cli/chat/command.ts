@@ -1,5 +1,6 @@
 /** What a command of the prompt is; and the peer and the conversation, as far as commands may use them. Pure. */
 import { ChatError } from '../../chat/errors.ts'
+import type { Content } from '../../chat/content.ts'
 import type { Peer, Profile, Receipt } from '../../chat/model.ts'
 import type { Address } from '../../http/message.ts'
 import type { Entry, Page } from '../../store/store.ts'
@@ -21,7 +22,7 @@ export interface Chat {
   /** Tries again what has failed; returns how many messages that is. */
   retry(): number
   locate(name: string): Promise<Peer>
-  say(channel: string, text: string, options?: { readonly action?: boolean }): Receipt
+  say(channel: string, said: Content | string): Receipt
   direct(name: string, text: string): Receipt
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>

@@ -4,6 +4,7 @@
  */
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { contentFrom, type ContentKind } from '../../chat/content.ts'
 import * as schema from '../../chat/wire/schema.ts'
 import { needed, usage, type Command, type Session } from './command.ts'
 import { LAN_COMMANDS } from './lan-commands.ts'
@@ -67,7 +68,7 @@ const TALK_COMMANDS: readonly Command[] = [
     help: 'say what you do: "* alice waves"',
     speaks: 'here',
     run: (session, rest) => {
-      say(session, here(session), needed(rest, '/me text'), { action: true })
+      say(session, here(session), needed(rest, '/me text'), 'action')
     },
   },
   {
@@ -391,14 +392,9 @@ function here({ current }: Session): string {
   return current
 }
 
-function say(
-  session: Session,
-  channel: string,
-  text: string,
-  options: { readonly action?: boolean } = {},
-): void {
+function say(session: Session, channel: string, text: string, kind: ContentKind = 'text'): void {
   session.chosen.add(channel)
-  session.chat.say(channel, schema.messageText(text), options)
+  session.chat.say(channel, contentFrom(schema.messageText(text), kind))
 }
 
 function isNamed({ names: all }: Command, word: string): boolean {

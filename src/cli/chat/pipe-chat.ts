@@ -3,6 +3,7 @@
  * output has what others say and what commands were asked for; remarks and problems are on standard error.
  */
 import { placeOf } from '../../chat/moment.ts'
+import { eventJson } from '../../chat/wire/events.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { Lines } from './lines.ts'
@@ -46,7 +47,7 @@ export async function chatBetweenPipes(flags: PeerFlags): Promise<number> {
   if (!json) greet(peer, flags, note, 'type text to talk, /help for more')
   if (page !== undefined) (json ? problem : note)(page.greeting)
   chat.begin((event) => {
-    if (json) output.print(JSON.stringify(event))
+    if (json) output.print(eventJson(event))
     session.show(dated(event, chat.begun))
   })
   const lines = new Lines(process.stdin)

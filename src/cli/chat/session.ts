@@ -5,6 +5,7 @@
  * that takes longer it is printed as waiting, and its fate follows as a line of its own.
  */
 import { placeOf } from '../../chat/moment.ts'
+import { textOf } from '../../chat/content.ts'
 import {
   DIRECT,
   GENERAL,
@@ -20,7 +21,14 @@ import { DeliverySummary } from './delivery-summary.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LateMessages } from './late-messages.ts'
 import { ResumedMessages } from './resumed-messages.ts'
-import { dayLine, eventLine, messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
+import {
+  dayLine,
+  eventLine,
+  messageLine,
+  receiptLine,
+  receiptSign,
+  type MessageMarks,
+} from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Chat, Session } from './command.ts'
 import type { Completion } from '../terminal/editor.ts'
@@ -31,7 +39,7 @@ export type News = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
 
 /** How messages of others and news are written; what is undefined is not. */
 export interface Wording {
-  readonly message: (message: ChatMessage, receivedAt: number, mention: boolean) => string
+  readonly message: (message: ChatMessage, receivedAt: number, marks: MessageMarks) => string
   readonly news: (news: News) => string | undefined
 }
 
@@ -351,16 +359,16 @@ export class ChatSession implements Session {
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
-    const { message, at, receivedAt, late, caughtUp = false } = event
-    const { from, channel, text } = message
+    const { message, hops, at, receivedAt, late, caughtUp = false } = event
+    const { from, channel, content } = message
     this.#remember(sanitizeLine(from.name))
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
-    const mention = channel === DIRECT || mentions(text, this.chat.self.name)
+    const mention = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
     const isBefore = late || (caughtUp && this.#isInFront)
     // When it was said is told by our clock, not by its sender's.
     // A line that begins with a time begins with that of its place; another wording says itself when it was said.
     const shownAt = isBefore && this.#isDated ? at : receivedAt
-    const line = this.#wording.message({ ...message, sentAt: at }, shownAt, mention)
+    const line = this.#wording.message({ ...message, sentAt: at }, shownAt, { mention, hops })
     const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
     if (isBefore) this.#late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#printAt(receivedAt, line)
@@ -415,7 +423,7 @@ export class ChatSession implements Session {
 
 function wordingOf(style: Style): Wording {
   return {
-    message: (message, receivedAt, mention) => messageLine(message, receivedAt, style, { mention }),
+    message: (message, receivedAt, marks) => messageLine(message, receivedAt, style, marks),
     news: (news) => eventLine(news, style),
   }
 }

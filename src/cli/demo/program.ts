@@ -1,9 +1,9 @@
 /** One process on a stage: this program once more, driven through its standard input as somebody would do it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
+import { eventFrom } from '../../chat/wire/events.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { Interrupted, ExpectationError, type Line } from './model.ts'
-import type { ChatEvent } from '../../chat/model.ts'
 import type { ParticipantFilter } from './participant-filter.ts'
 
 export interface ProgramOptions {
@@ -183,21 +183,6 @@ function lineFrom(text: string, at: number, company: ParticipantFilter): Line | 
   if (event === undefined) return { at, kind: 'printed', text }
   const ours = company.only(event)
   return ours === undefined ? undefined : { at, kind: 'event', event: ours }
-}
-
-function eventFrom(text: string): ChatEvent | undefined {
-  if (!text.startsWith('{')) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** It is this same program that says it. */
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value
 }
 
 /** What this process was started as, with another command. */

@@ -1,4 +1,5 @@
 /** Where the acts are played: what people do and see there, how long it takes, and whether it was expected. */
+import { textOf } from '../../chat/content.ts'
 import { GENERAL, type ChatEvent, type ChatMessage, type Receipt } from '../../chat/model.ts'
 import { Client } from '../../http/client.ts'
 import { Interrupted, ExpectationError, type Check, type Delivery, type Line } from './model.ts'
@@ -158,7 +159,7 @@ export class DemoRunner {
   async #receipt(speaker: Program, text: string): Promise<Receipt> {
     const id = await speaker.waitFor(`"${text}" of its own`, this.patience, (line) => {
       const isIt = line.kind === 'event' && line.event.kind === 'message' && line.event.own
-      return isIt && line.event.message.text === text ? line.event.message.id : undefined
+      return isIt && textOf(line.event.message.content) === text ? line.event.message.id : undefined
     })
     return speaker.waitFor(`receipt for "${text}"`, this.patience, (line) => {
       if (line.kind !== 'event' || line.event.kind !== 'receipt') return undefined
@@ -177,7 +178,9 @@ export class DemoRunner {
     return this.processes.program(to).waitFor(`"${text}" of ${from}`, this.patience, (line) => {
       if (line.kind !== 'event' || line.event.kind !== 'message' || line.event.own) return undefined
       const { message } = line.event
-      return message.text === text && message.from.port === port ? { at: line.at, message } : undefined
+      return textOf(message.content) === text && message.from.port === port
+        ? { at: line.at, message }
+        : undefined
     })
   }
 

@@ -55,7 +55,7 @@ function fatesIn(lines: readonly Line[]): ReadonlyMap<string, Receipt> {
 }
 
 function messageRow(
-  { message, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
+  { message, hops, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
   times: ReadonlyMap<string, number>,
   fates: ReadonlyMap<string, Receipt>,
   style: Style,
@@ -65,7 +65,7 @@ function messageRow(
     const sign = fate === undefined ? '' : receiptSign(fate, style)
     return messageLine(message, message.sentAt, style, to === undefined ? { sign } : { sign, to: to.name })
   }
-  const row = messageLine({ ...message, sentAt: at }, receivedAt, style)
+  const row = messageLine({ ...message, sentAt: at }, receivedAt, style, { hops })
   const time = times.get(message.id)
   return time === undefined ? row : `${row}  ${style.dim(milliseconds(time))}`
 }

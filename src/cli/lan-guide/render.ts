@@ -2,6 +2,7 @@
  * What happened on the LAN -> lines as the first program of its family prints them: in verbose mode everybody by
  * user id, otherwise by name; what that program does not know in the words of LSNP's RFC draft. Pure.
  */
+import { plainLine } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
@@ -21,10 +22,10 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   const ids = new UserIds()
   const idOf = (peer: Peer): string => sanitizeLine(ids.of(peer, chat.people))
   return {
-    message(message, receivedAt) {
+    message(message, receivedAt, { hops = 0 }) {
       ids.note(chat.people)
-      const relayed = (message.hops ?? 0) > 0 ? ' (relayed)' : ''
-      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
+      const relayed = hops > 0 ? ' (relayed)' : ''
+      return lanMessage(message, hops, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
     },
     news(news) {
       ids.note(chat.people)
@@ -35,14 +36,15 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
 function lanMessage(
-  { from, channel, text, action, hops = 0 }: ChatMessage,
+  { from, channel, content }: ChatMessage,
+  hops: number,
   chat: Chat,
   mode: Mode,
   idOf: (peer: Peer) => string,
 ): string {
   // What a third party told may be from a peer that had this address before the one that has it now.
   const who = hops > 0 ? sanitizeLine(userIdFor(from.name, from.ip)) : idOf(from)
-  const said = indented(action ? `* ${from.name} ${text}` : text)
+  const said = indented(plainLine(content, from.name))
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`
@@ -144,7 +146,7 @@ function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.lastSeenAt) / 1000))}s ago]`
 }
 
 /** As this mode calls a peer: by its user id, or by its name. */

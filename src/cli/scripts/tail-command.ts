@@ -2,6 +2,7 @@
 import { placeOf } from '../../chat/moment.ts'
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { contentFrom } from '../../chat/content.ts'
 import { channelName } from '../../chat/wire/schema.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -124,7 +125,12 @@ function lineOf(
 ): string {
   const isDirect = conversation.startsWith('@')
   const message = {
-    ...{ id, text, action, sentAt: at, from: { ip: '', port: 0, name: from.name } },
+    ...{
+      id,
+      content: contentFrom(text, action ? 'action' : 'text'),
+      sentAt: at,
+      from: { ip: '', port: 0, name: from.name },
+    },
     channel: isDirect ? DIRECT : conversation,
   }
   return messageLine(message, receivedAt, style, isDirect && own ? { to: conversation.slice(1) } : {})

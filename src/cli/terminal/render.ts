@@ -1,6 +1,7 @@
 /**
  * What happened -> lines for people. Pure. All text of other people goes through sanitize() here, and only here.
  */
+import { isDeed, textOf } from '../../chat/content.ts'
 import {
   DIRECT,
   type ChatEvent,
@@ -9,6 +10,7 @@ import {
   type Picture,
   type Profile,
   type Receipt,
+  type Transit,
 } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
@@ -36,21 +38,30 @@ export function dayLine(day: string, style: Style): string {
   return style.dim(`-- ${day}`)
 }
 
+/** What a line shows beside the message itself. */
+export interface MessageMarks extends Pick<Transit, 'hops'> {
+  readonly sign?: string
+  /** Recipient of an own direct message. */
+  readonly to?: string
+  /** The message names the user. */
+  readonly mention?: boolean
+}
+
 /** `12:03 #general <bob> text`; further lines of the text are indented, so that none can pass for another message. */
 export function messageLine(
   message: ChatMessage,
   receivedAt: number,
   style: Style,
-  more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
+  more: MessageMarks = {},
 ): string {
-  const { from, channel, sentAt, action, hops = 0 } = message
+  const { from, channel, sentAt, content } = message
   const name = sanitizeLine(from.name)
-  const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
+  const who = style.hashed(from.name, isDeed(content) ? `* ${name}` : `<${name}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
-  const text = sanitize(message.text).split('\n').join('\n      ')
+  const text = sanitize(textOf(content)).split('\n').join('\n      ')
   const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // The sender did not send it here itself: another peer says that it said so.
-  const relayed = hops > 0 ? style.dim(' (relayed)') : ''
+  const relayed = (more.hops ?? 0) > 0 ? style.dim(' (relayed)') : ''
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
@@ -59,13 +70,13 @@ export function messageLine(
 /** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */
 export function entryLines(entries: readonly Entry[], style: Style, days: Days): string[] {
   let before = ''
-  return entries.flatMap(({ message, at, own, conversation }) => {
+  return entries.flatMap(({ message, hops, at, own, conversation }) => {
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
     const isOwnDirect = own && message.channel === DIRECT
-    const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
+    const more = isOwnDirect ? { hops, to: conversation.replace(/^@/, '') } : { hops }
     return [...first, messageLine({ ...message, sentAt: at }, at, style, more)]
   })
 }

@@ -1,6 +1,15 @@
 /** Values of LSNP in the language of the chat: peers, channels, texts, ids, delivery results. */
 import { createHash } from 'node:crypto'
-import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Picture } from '../../chat/model.ts'
+import { isDeed, plainLine } from '../../chat/content.ts'
+import {
+  DIRECT,
+  GENERAL,
+  addressKey,
+  type ChatMessage,
+  type Peer,
+  type Picture,
+  type Transit,
+} from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/schema.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
@@ -108,9 +117,9 @@ export function lsnpId({ id, from }: ChatMessage): string {
 }
 
 /** Datagrams have no actions, and a relayed message has to name its author. */
-export function lsnpText({ from, text, action, hops = 0 }: ChatMessage): string {
-  if (action) return `* ${from.name} ${text}`
-  return hops > 0 ? `${from.name}: ${text}` : text
+export function lsnpText({ from, content }: ChatMessage, hops: Transit['hops']): string {
+  const text = plainLine(content, from.name)
+  return (hops ?? 0) > 0 && !isDeed(content) ? `${from.name}: ${text}` : text
 }
 
 export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): DeliveryResult {

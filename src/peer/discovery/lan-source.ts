@@ -80,8 +80,8 @@ export class LanSource implements PresenceSource, LanListener {
   onLanEvent(event: Exclude<LanEvent, { kind: 'sent' }>): void {
     const { events, link } = this.#options
     switch (event.kind) {
-      case 'heard':
-        if (isListed(event.peer)) this.#heard(this.#sighting(event.peer, event.news !== 'none'))
+      case 'seen':
+        if (isListed(event.peer)) this.#seen(this.#sighting(event.peer, event.change !== 'none'))
         return
       case 'unproved':
         void this.#prove(event.peer)
@@ -99,7 +99,7 @@ export class LanSource implements PresenceSource, LanListener {
         this.#said(event, link.channelOf(event.group))
         return
       case 'group':
-        this.#grouped(event.group, event.news)
+        this.#grouped(event.group, event.change)
         return
       case 'followed':
         events.emit({ kind: 'followed', peer: toPeer(event.from), following: event.following })
@@ -115,7 +115,7 @@ export class LanSource implements PresenceSource, LanListener {
     }
   }
 
-  #heard(sighting: PeerSighting): void {
+  #seen(sighting: PeerSighting): void {
     const { discovery, profiles } = this.#options
     const peer = discovery.sight(this, sighting)
     if (peer !== undefined) profiles.shown(peer, sighting)
@@ -160,10 +160,10 @@ export class LanSource implements PresenceSource, LanListener {
   }
 
   /** A group is a channel that neither a tracker nor an announcement knows of. */
-  #grouped(group: Group, news: 'created' | 'updated' | 'removed'): void {
+  #grouped(group: Group, change: 'created' | 'updated' | 'removed'): void {
     const { link, channels, discovery, events } = this.#options
-    const channel = link.update(group, news === 'removed')
-    if (news === 'removed') {
+    const channel = link.update(group, change === 'removed')
+    if (change === 'removed') {
       channels.removeGroup(channel)
       discovery.forget(channel)
     } else {
@@ -175,7 +175,7 @@ export class LanSource implements PresenceSource, LanListener {
         members.map((member) => this.#sighting(member)),
       )
     }
-    events.emit({ kind: 'group', name: group.name, channel, news })
+    events.emit({ kind: 'group', name: group.name, channel, news: change })
   }
 
   #traced({ way, at, type, text, address: { host, port } }: Extract<LanEvent, { kind: 'trace' }>): void {

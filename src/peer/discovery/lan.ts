@@ -2,7 +2,7 @@
  * The way out to the LAN: commands, messages by datagram, and the groups that are shown as channels. The protocol is
  * src/udp; what happens on the LAN goes to a listener (lan-source.ts).
  */
-import { DIRECT, GENERAL, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
+import { DIRECT, GENERAL, type Peer, type Profile } from '../../chat/model.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
 import { LanNode } from '../../udp/node/node.ts'
 import { oneLine } from '../../udp/lsnp/fields.ts'
@@ -16,7 +16,7 @@ import type { Random } from '../../chat/random.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
 import type { Channels } from '../channels.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult, QueuedMessage } from '../messages/delivery-result.ts'
 import type { Self } from '../self/self.ts'
 
 export interface LanOptions {
@@ -123,9 +123,9 @@ export class LanLink {
   }
 
   /** Sends to a program that takes datagrams only, by its user id: a POST, a DM, or a message in a group. */
-  transmit(to: string, message: ChatMessage): Promise<DeliveryResult> {
+  transmit(to: string, { message, hops }: Pick<QueuedMessage, 'message' | 'hops'>): Promise<DeliveryResult> {
     const { channel } = message
-    const [id, text] = [lsnpId(message), lsnpText(message)]
+    const [id, text] = [lsnpId(message), lsnpText(message, hops)]
     const group = this.#groups.get(channel)
     if (group !== undefined) return this.#datagrams.sendInGroup(group, to, id, text)
     if (channel === GENERAL || channel === DIRECT)

@@ -1,4 +1,5 @@
 /** The running peer as its local API uses it: what is read of it, and what it is asked to do. */
+import type { Content } from '../../chat/content.ts'
 import type { AddressKey, Peer, Profile, Receipt } from '../../chat/model.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
@@ -38,8 +39,8 @@ export interface ViewedPeer {
 }
 
 export interface LocalChat extends ViewedPeer {
-  say(channel: string, text: string, options?: SayOptions): Receipt
-  directTo(to: AddressKey, text: string, options?: SayOptions): Receipt
+  say(channel: string, said: Content | string, options?: SayOptions): Receipt
+  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt
   /** Resolves when everything said so far is kept. */
   saved(): Promise<void>
   locate(name: string): Promise<Peer>

@@ -2,6 +2,7 @@
  * The local API of a peer as a route table: what its web page, and programs of its own machine, read and write. Shapes:
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts.
  */
+import { contentFrom, type Content } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type Receipt } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import * as schema from '../../chat/wire/schema.ts'
@@ -144,12 +145,10 @@ class LocalApi {
 
   readonly #say: Handler = async (request) => {
     const { conversation, text, action, id } = bodyOf(SayRequest, request)
-    const options = { action, id: isGiven(id) ? schema.messageId(id) : undefined }
+    const content = contentFrom(schema.messageText(text, 'text'), action ? 'action' : 'text')
+    const options = { id: isGiven(id) ? schema.messageId(id) : undefined }
     const where = conversationField(conversation)
-    return json(
-      200,
-      (await this.#send(where, schema.messageText(text, 'text'), options)) satisfies LocalMessage,
-    )
+    return json(200, (await this.#send(where, content, options)) satisfies LocalMessage)
   }
 
   /** To everybody: in #general, which is joined for it. */
@@ -197,11 +196,11 @@ class LocalApi {
     } satisfies SentMessage)
   }
 
-  #send(conversation: Conversation, text: string, options: SayOptions): Promise<LocalMessage> {
+  #send(conversation: Conversation, said: Content | string, options: SayOptions): Promise<LocalMessage> {
     return this.#kept(
       conversation.startsWith('@')
-        ? this.#peer.directTo(conversation.slice(1), text, options)
-        : this.#peer.say(conversation, text, options),
+        ? this.#peer.directTo(conversation.slice(1), said, options)
+        : this.#peer.say(conversation, said, options),
     )
   }
 

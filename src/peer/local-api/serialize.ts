@@ -1,4 +1,5 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. */
+import { isDeed, textOf } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, senderKey } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import type {
@@ -8,17 +9,18 @@ import type {
   LocalFailure,
   LocalMessage,
 } from '../../chat/wire/local-api.ts'
-import type { ChatEvent, ChatMessage, Peer, Receipt } from '../../chat/model.ts'
+import type { ChatEvent, ChatMessage, Peer, Receipt, Transit } from '../../chat/model.ts'
 import type { PendingMessage } from '../../store/store.ts'
 
 export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 
 export function localMessage(
   message: ChatMessage,
-  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
+  more: Transit &
+    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
 ): LocalMessage {
-  const { id, from, text, action, hops = 0 } = message
-  const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
+  const { id, from, content } = message
+  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery } = more
   const sender = { id: addressKey(from), name: from.name }
   return {
     key: keyOf(message),
@@ -26,8 +28,8 @@ export function localMessage(
     conversation,
     from: sender,
     own,
-    text,
-    action,
+    text: textOf(content),
+    action: isDeed(content),
     at,
     receivedAt,
     late,

@@ -1,5 +1,5 @@
 /** What delivery and transport say to each other: messages with their bytes, and the result of an attempt. */
-import type { ChatMessage, Peer } from '../../chat/model.ts'
+import type { ChatMessage, Peer, Transit } from '../../chat/model.ts'
 
 /** Hands messages to a peer. */
 export interface Transport {
@@ -39,6 +39,7 @@ export type Failure = Extract<DeliveryResult, { ok: false }>
 /** A message with its bytes for POST /p2p/receive. */
 export interface QueuedMessage {
   readonly message: ChatMessage
+  readonly hops: Transit['hops']
   readonly body: string
   /** When it was said, in milliseconds of the clock. */
   readonly saidAt: number

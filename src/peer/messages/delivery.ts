@@ -23,10 +23,10 @@ export class Delivery {
     this.#settlements = new Settlements(options)
   }
 
-  /** Queues a message; the first attempts leave at once. */
-  send(message: ChatMessage, recipients: readonly Peer[]): Receipt {
+  /** Queues a message; the first attempts leave at once. `hops`: how many peers will have relayed it, unless it is an own one. */
+  send(message: ChatMessage, recipients: readonly Peer[], hops?: number): Receipt {
     const now = this.#options.clock.now()
-    const tracked = new Tracked(message, recipients.length, recipients, false)
+    const tracked = new Tracked(message, hops, recipients.length, recipients, false)
     if (!tracked.isRelayed && recipients.length > 0) this.#settlements.track(tracked)
     if (!tracked.isRelayed) this.#newcomers.said(tracked, recipients, now)
     const item = itemFor(tracked, now, now)
@@ -73,7 +73,7 @@ export class Delivery {
   resume(unsettled: readonly PendingMessage[]): void {
     for (const { message, recipients, saidAt, queuedAt, waiting, failed } of unsettled) {
       const known = this.#settlements.tracked(message.id)
-      const tracked = known ?? new Tracked(message, recipients, waiting, true)
+      const tracked = known ?? new Tracked(message, undefined, recipients, waiting, true)
       const wanted =
         known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(addressKey(peer)))
       if (wanted.length === 0) continue

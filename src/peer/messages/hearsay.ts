@@ -3,7 +3,7 @@
  * when two hosts told of it independently. What one host alone told is shown and kept, and goes no further: otherwise
  * one stranger could speak in the name of every peer, with the word of this one for it.
  */
-import { senderKey, type ChatMessage } from '../../chat/model.ts'
+import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 
 /** Messages that one host told of, and corroborated ones; the oldest are forgotten, and count as uncorroborated. */
@@ -24,9 +24,9 @@ export class Hearsay {
     forgetOldest(this.#tellers)
   }
 
-  /** `message`: as it is kept. */
-  isCorroborated(message: ChatMessage): boolean {
-    return (message.hops ?? 0) <= 0 || this.#corroborated.has(keyOf(message))
+  /** `hops`: as it is kept. */
+  isCorroborated(message: ChatMessage, hops: Transit['hops']): boolean {
+    return (hops ?? 0) <= 0 || this.#corroborated.has(keyOf(message))
   }
 
   #corroborate(key: string): void {

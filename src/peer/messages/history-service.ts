@@ -42,7 +42,7 @@ export class HistoryService {
     const now = clock.now()
     const entries = store
       .since(channel, now - within, limit)
-      .filter(({ message }) => hearsay.isCorroborated(message))
+      .filter(({ message, hops }) => hearsay.isCorroborated(message, hops))
     return historyAnswer(channel, entries, now)
   }
 }
@@ -52,7 +52,7 @@ export function historyAnswer(channel: string, entries: readonly Entry[], now: n
   let left: number = LIMITS.caughtUpBytes
   const bodies: string[] = []
   for (const entry of [...entries].reverse()) {
-    const body = agedBody(messageBody(entry.message), Math.max(1, now - placeOf(entry)))
+    const body = agedBody(messageBody(entry.message, entry.hops), Math.max(1, now - placeOf(entry)))
     left -= Buffer.byteLength(body)
     if (left < 0) break
     bodies.push(body)

@@ -3,13 +3,14 @@
  * or by datagram. Invariant: each is kept once and shown once, however often and by whichever way it comes.
  */
 import { createHash } from 'node:crypto'
+import { textOf } from '../../chat/content.ts'
 import { fold } from '../../chat/fold.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
 import { DIRECT, WHEN_ASKED, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { datesOf, wellFormed } from './kept-message.ts'
+import { datesOf, isSameContent, wellFormed } from './kept-message.ts'
 import { mayAnswer, senderOf } from './sender.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
@@ -84,7 +85,7 @@ export class Inbox {
   /** By POST /p2p/receive, from the host `remote`. It is kept when store.saved() resolves. Throws ChatError. */
   receive(message: IncomingMessage, remote: string): Received {
     const { presence, store, hearsay, relay, exchange } = this.#options
-    const incoming = { ...message, text: wellFormed(message.text) }
+    const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
     if (recipient !== undefined && recipient !== store.identity)
       throw new ChatError(421, 'misdirected', 'this is for somebody who was at this address before', {
@@ -103,11 +104,11 @@ export class Inbox {
     if (hops === 0) this.#isThere(from, channel, remote)
     if (verdict === 'new') {
       this.#show(entry, isLate)
-      if (hops > 0) relay.ofHost(kept, remote)
+      if (hops > 0) relay.ofHost(kept, hops, remote)
       else relay.ofPeer(kept, from)
-    } else if (hops === 0 && (kept.hops ?? 0) !== 0) {
+    } else if (hops === 0 && (entry.hops ?? 0) !== 0) {
       // It is known from the history of a member, which is relayed by no peer.
-      relay.ofPeer({ ...kept, hops }, from)
+      relay.ofPeer(kept, from)
     }
     // Also a copy of what came by history, which introduces no peer.
     if (hops > 0) exchange.addCandidate(from, remote)
@@ -124,7 +125,7 @@ export class Inbox {
     // Older messages were not asked for.
     const age = Math.min(message.age, TIMES.caughtUp)
     const hops = Math.max(1, message.hops)
-    const incoming = { ...message, text: wellFormed(message.text), age, hops }
+    const incoming = { ...message, content: wellFormed(message.content), age, hops }
     const from = senderOf(incoming, remote, presence)
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
@@ -137,14 +138,14 @@ export class Inbox {
   /** By datagram, from a program that takes nothing else, or in a group. */
   receiveDatagram(sender: Peer, said: DatagramMessage): void {
     const { clock, channels, self, presence, store, relay } = this.#options
-    const { id, channel = DIRECT, sentAt } = said
-    const text = wellFormed(said.text)
+    const { id, channel = DIRECT, text, sentAt } = said
     if (channel !== DIRECT && !channels.has(channel)) return
     // In a group of several kinds of program a message comes over HTTP, too: from the same peer, at its first address.
     const { ip, port } = presence.get(addressKey(sender)) ?? sender
     // A peer does not hear its own datagrams: one with its address as the source is forged.
     if (sender.lsnp === undefined && self.address.isOurs({ ip, port })) return
-    const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, text, sentAt, action: false }
+    const content = wellFormed({ kind: 'text', text })
+    const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, content, sentAt }
     const conversation = conversationOf(message)
     const { verdict, entry } = store.add({ message, conversation, ...momentOf(clock), own: false })
     if (verdict === 'new') {
@@ -159,12 +160,11 @@ export class Inbox {
   // --- checks ---------------------------------------------------------------------------------------
 
   /** An own message that comes back unchanged. */
-  #ownCopy({ id, identity, channel, text, action }: IncomingMessage): Entry | undefined {
+  #ownCopy({ id, identity, channel, content }: IncomingMessage): Entry | undefined {
     const { store } = this.#options
     if (id === undefined || identity !== store.identity) return undefined
     const own = store.own(id)
-    const isSame =
-      own?.message.channel === channel && own.message.text === text && own.message.action === action
+    const isSame = own?.message.channel === channel && isSameContent(own.message.content, content)
     return isSame ? own : undefined
   }
 
@@ -205,21 +205,19 @@ export class Inbox {
 
   #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
     const { clock, random, store, channels } = this.#options
-    const { id, channel, text, sentAt, action, seq, age } = incoming
+    const { id, channel, content, sentAt, seq, age } = incoming
     const moment = momentOf(clock, age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       // In a group the message comes by datagram, too, which has no identities.
       from: channels.isGroup(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
       channel,
-      text,
+      content,
       sentAt: sentAt ?? moment.at,
-      action,
-      hops,
       ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
     }
     const conversation = conversationOf(message)
-    return store.add({ message, conversation, ...moment, own: false })
+    return store.add({ message, hops, conversation, ...moment, own: false })
   }
 
   /** A peer that writes from the address that it names can be written to. */
@@ -234,12 +232,12 @@ export class Inbox {
   }
 
   #show(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
-    const { message, at, receivedAt, own } = entry
-    const { from, channel, text } = message
-    this.#polled.push({ from, channel, message: text, ts: receivedAt / 1000 })
+    const { message, hops, at, receivedAt, own } = entry
+    const { from, channel, content } = message
+    this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || receivedAt - at > LATE
-    this.#options.events.emit({ kind: 'message', message, ...datesOf(entry), late, own, ...how })
+    this.#options.events.emit({ kind: 'message', message, hops, ...datesOf(entry), late, own, ...how })
   }
 }
 

@@ -5,9 +5,10 @@
 import { TIMES } from '../../chat/limits.ts'
 import { momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
+import { asContent, type Content } from '../../chat/content.ts'
 import { DIRECT, addressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { datesOf, wellFormed } from './kept-message.ts'
+import { datesOf, isSameContent, wellFormed } from './kept-message.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
@@ -36,9 +37,8 @@ export interface Said {
   readonly conversation: string
   /** As on the wire: DIRECT for a message to one peer. */
   readonly channel: string
-  readonly text: string
-  /** `/me`. */
-  readonly action: boolean
+  /** A string alone is text. */
+  readonly content: Content | string
   readonly recipients: readonly Peer[]
   /** A message that is said again with the same id is sent once. */
   readonly id?: string | undefined
@@ -65,9 +65,9 @@ export class Outgoing implements Feature {
 
   /** Throws ChatError 409 if the id was used for another message. */
   say(said: Said): Receipt {
-    const text = wellFormed(said.text)
-    const { id, conversation, channel, action, recipients } = said
-    const before = id === undefined ? undefined : this.#saidBefore(id, conversation, text, action)
+    const content = wellFormed(asContent(said.content))
+    const { id, conversation, channel, recipients } = said
+    const before = id === undefined ? undefined : this.#saidBefore(id, conversation, content)
     if (before !== undefined) return before
     const { clock, random, self, store, events, delivery } = this.#options
     const moment = momentOf(clock)
@@ -76,9 +76,8 @@ export class Outgoing implements Feature {
       id: id ?? newMessageId(clock.now(), random),
       from: { ...self.peer, identity: self.identity },
       channel,
-      text,
+      content,
       sentAt: moment.receivedAt,
-      action,
       seq: this.#nextSeq(),
       ...(to?.identity === undefined ? {} : { recipient: to.identity }),
     }
@@ -119,12 +118,12 @@ export class Outgoing implements Feature {
     return this.#seq
   }
 
-  #saidBefore(id: string, conversation: string, text: string, action: boolean): Receipt | undefined {
+  #saidBefore(id: string, conversation: string, content: Content): Receipt | undefined {
     const { store, delivery } = this.#options
     const before = store.own(id)
     if (before === undefined) return undefined
     const { message } = before
-    const isSame = before.conversation === conversation && message.text === text && message.action === action
+    const isSame = before.conversation === conversation && isSameContent(message.content, content)
     if (!isSame)
       throw new ChatError(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
     return delivery.receipt(id) ?? settledReceipt(id, message.channel)

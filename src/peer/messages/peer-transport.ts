@@ -30,7 +30,7 @@ export class PeerTransport implements Transport {
     const [first] = messages
     if (first === undefined || to.lsnp === undefined) return this.#post(to, messages, inFlight)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
-    return [await this.#lan.transmit(to.lsnp, first.message)]
+    return [await this.#lan.transmit(to.lsnp, first)]
   }
 
   /** In this turn of the event loop if the address has passed. A request behind others follows them on their connection. */

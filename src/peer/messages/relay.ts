@@ -28,16 +28,23 @@ export class Relay {
   /** Relays a message that came straight from this peer. */
   ofPeer(message: ChatMessage, peer: Peer): void {
     if (!this.#mayRelay(message.channel)) return
-    this.#relay(message, this.#options.presence.sources(addressKey(peer), message.channel))
+    this.#relay(message, 0, this.#options.presence.sources(addressKey(peer), message.channel))
   }
 
-  /** Relays a message that another peer at this host relayed; which of the peers there did it is not known. */
-  ofHost(message: ChatMessage, host: string): void {
+  /**
+   * Relays a message that another peer at this host relayed, after so many `hops`. Which of the peers there did it is not
+   * known.
+   */
+  ofHost(message: ChatMessage, hops: number, host: string): void {
     const { presence } = this.#options
     const { channel } = message
     if (!this.#mayRelay(channel)) return
     const there = presence.members(channel).filter(({ ip }) => ip === host)
-    this.#relay(message, new Set(there.flatMap((peer) => [...presence.sources(addressKey(peer), channel)])))
+    this.#relay(
+      message,
+      hops,
+      new Set(there.flatMap((peer) => [...presence.sources(addressKey(peer), channel)])),
+    )
   }
 
   #mayRelay(channel: string): boolean {
@@ -45,14 +52,14 @@ export class Relay {
     return isBetweenWorlds && channel !== DIRECT && !channels.isGroup(channel)
   }
 
-  #relay(message: ChatMessage, from: ReadonlySet<Source>): void {
+  #relay(message: ChatMessage, hops: number, from: ReadonlySet<Source>): void {
     const { presence, delivery } = this.#options
-    const { channel, from: author, hops = 0 } = message
+    const { channel, from: author } = message
     const members = presence
       .members(channel)
       .map((peer) => ({ peer, sources: presence.sources(addressKey(peer), channel) }))
     const others = relayTo(from, hops, members).filter((peer) => addressKey(peer) !== addressKey(author))
-    if (others.length > 0) delivery.send({ ...message, hops: hops + 1 }, others)
+    if (others.length > 0) delivery.send(message, others, hops + 1)
   }
 }
 

@@ -8,6 +8,8 @@ import type { QueuedMessage } from './delivery-result.ts'
 
 export class Tracked {
   readonly message: ChatMessage
+  /** How many peers will have relayed it; undefined for an own message. */
+  readonly hops: number | undefined
   recipients: number
   readonly waiting: Map<AddressKey, Peer>
   failed: { peer: Peer; reason: string }[] = []
@@ -18,9 +20,16 @@ export class Tracked {
   delivered = 0
   unconfirmed = 0
 
-  constructor(message: ChatMessage, recipients: number, waiting: readonly Peer[], isOld: boolean) {
+  constructor(
+    message: ChatMessage,
+    hops: number | undefined,
+    recipients: number,
+    waiting: readonly Peer[],
+    isOld: boolean,
+  ) {
     this.message = message
-    this.isRelayed = (message.hops ?? 0) > 0
+    this.hops = hops
+    this.isRelayed = (hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
     this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
@@ -51,9 +60,9 @@ export interface Item extends QueuedMessage {
 }
 
 export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
-  const { message } = tracked
-  const body = messageBody(message)
-  return { message, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+  const { message, hops } = tracked
+  const body = messageBody(message, hops)
+  return { message, hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 
 /** Inserts before the first own message that was said later. */

@@ -299,6 +299,11 @@ export type LsnpType = keyof LsnpMessages
 
 export type LsnpMessage = LsnpMessages[LsnpType]
 
+/** The user id that a message says it is from. */
+export function senderOf(message: LsnpMessage): string | undefined {
+  return 'userId' in message ? message.userId : 'from' in message ? message.from : undefined
+}
+
 // --- what other programs write instead --------------------------------------------------------------
 
 /** When a post without a time was written: its token was made for `TTL` seconds from then. */

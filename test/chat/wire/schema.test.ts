@@ -1,6 +1,7 @@
 /**
  * Every shape of a request that the programs of this family send, and what it means.
  */
+import { asContent } from '../../../src/chat/content.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
@@ -219,9 +220,8 @@ describe('incomingMessage', () => {
     id: undefined,
     from,
     channel: 'general',
-    text: 'hi',
+    content: asContent('hi'),
     sentAt: undefined,
-    action: false,
     hops: 0,
     age: 0,
   }
@@ -235,7 +235,11 @@ describe('incomingMessage', () => {
       { id: 'a-1', from, channel: 'ops', message: 'hi', ts: 1763771234.5 },
       { ...plain, id: 'a-1', channel: 'ops', sentAt: 1763771234500 },
     ],
-    ['an action', { from, message: 'waves', kind: 'action' }, { ...plain, text: 'waves', action: true }],
+    [
+      'an action',
+      { from, message: 'waves', kind: 'action' },
+      { ...plain, content: { kind: 'action', text: 'waves' } },
+    ],
     ['another kind', { from, message: 'hi', kind: 'picture' }, plain],
     [
       '/send-peer with channel_id',
@@ -278,10 +282,14 @@ describe('incomingMessage', () => {
       { from_id: '10.0.0.7:8001', content: 'hi' },
       { ...plain, from: { ip: '10.0.0.7', port: 8001 } },
     ],
-    ['a number as text', { from, message: 0 }, { ...plain, text: '0' }],
+    ['a number as text', { from, message: 0 }, { ...plain, content: asContent('0') }],
     ['a number as id', { from, message: 'hi', id: 0 }, { ...plain, id: '0' }],
     ['message_id', { from, message: 'hi', message_id: 'm' }, { ...plain, id: 'm' }],
-    ['text with spaces is kept as it is', { from, message: ' hi \n' }, { ...plain, text: ' hi \n' }],
+    [
+      'text with spaces is kept as it is',
+      { from, message: ' hi \n' },
+      { ...plain, content: asContent(' hi \n') },
+    ],
     [
       'a form',
       form({ from: 'bob', message: 'hi', ts: '5' }),
@@ -363,23 +371,24 @@ describe('incomingMessage', () => {
         identity: fc.stringMatching(/^[0-9a-f]{16}$/),
       }),
       channel: fc.stringMatching(/^[a-z0-9_.-]{1,64}$/),
-      text: fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }),
+      content: fc.record({
+        kind: fc.constantFrom('text', 'action'),
+        text: fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }),
+      }),
       // Before March 1973 a time in milliseconds looks like one in seconds.
       sentAt: fc.integer({ min: 1e11 + 1000, max: 4e12 }),
-      action: fc.boolean(),
-      hops: fc.integer({ min: 0, max: 2 }),
       seq: fc.integer({ min: 1 }),
       recipient: fc.stringMatching(/^[0-9a-f]{16}$/),
     })
-    const age = fc.integer({ min: 1, max: 1e9 })
+    const transit = fc.record({ hops: fc.integer({ min: 0, max: 2 }), age: fc.integer({ min: 1, max: 1e9 }) })
     fc.assert(
-      fc.property(message, age, (sent: ChatMessage, age) => {
+      fc.property(message, transit, (sent: ChatMessage, { hops, age }) => {
         const { identity, ...from } = sent.from
         const read = (body: string): object =>
           schema.incomingMessage(JSON.parse(body) as schema.Fields, OBSERVED)
-        const body = schema.messageBody(sent)
-        expect(read(body)).toEqual({ ...sent, from, identity, age: 0 })
-        expect(read(schema.agedBody(body, age))).toEqual({ ...sent, from, identity, age })
+        const body = schema.messageBody(sent, hops)
+        expect(read(body)).toEqual({ ...sent, from, identity, hops, age: 0 })
+        expect(read(schema.agedBody(body, age))).toEqual({ ...sent, from, identity, hops, age })
       }),
     )
   })
@@ -444,7 +453,7 @@ describe('names of the prototype are plain text', () => {
     })
     expect(schema.incomingMessage({ from: name, message: name, id: name }, OBSERVED)).toMatchObject({
       from: { name },
-      text: name,
+      content: { text: name },
       id: name,
     })
     expect(schema.subject({ username: name }, OBSERVED)).toEqual({ name })

@@ -1,4 +1,5 @@
 /** Lines of a pipe, said to recipients that are fast, slow, stuck or gone: none is lost, and few wait at a time. */
+import { textOf } from '../../../src/chat/content.ts'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
@@ -63,7 +64,7 @@ class SpokenChat extends FakeChat {
       random: () => 0.5,
       transport: transportBy(
         async (to, sent) => {
-          const texts = sent.map(({ message }) => message.text)
+          const texts = sent.map(({ message }) => textOf(message.content))
           const recipient = recipients.find(({ peer }) => peer.port === to.port)
           const results = recipient?.take(texts, this.clock.now())
           if (recipient === undefined || results === undefined) return new Promise(() => undefined)

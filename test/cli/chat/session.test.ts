@@ -1,4 +1,5 @@
 /** The conversation in front of somebody, by a clock driven by hand. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
@@ -428,7 +429,8 @@ describe('what happens around', () => {
   test('another wording: its lines, and none where it has none', () => {
     const { session, lines, hear } = setUp({
       wording: {
-        message: ({ from, text }, _receivedAt, mention) => `${from.name} ${text} ${mention ? '!' : ''}`,
+        message: ({ from, content }, _receivedAt, { mention }) =>
+          `${from.name} ${textOf(content)} ${mention === true ? '!' : ''}`,
         news: (news) => (news.kind === 'joined' ? `welcome ${news.peer.name}` : undefined),
       },
     })
@@ -679,7 +681,8 @@ test('at the start what was missed is one block above what happens, each line at
 test('another wording is told when a missed message was said and when it came, the oldest first', async () => {
   const { clock, session, lines, hear } = setUp({
     wording: {
-      message: ({ text, sentAt }, receivedAt) => `${text}, ${(receivedAt - sentAt) / 60_000} min`,
+      message: ({ content, sentAt }, receivedAt) =>
+        `${textOf(content)}, ${(receivedAt - sentAt) / 60_000} min`,
       news: () => undefined,
     },
   })

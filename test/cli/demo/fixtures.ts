@@ -1,4 +1,5 @@
 /** Lines and acts, with what a test does not care about filled in. */
+import { asContent } from '../../../src/chat/content.ts'
 import type { ChatEvent, ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Check, Line, Played } from '../../../src/cli/demo/model.ts'
 
@@ -10,7 +11,7 @@ export const stranger: Peer = { ip: '127.0.0.1', port: 9000, name: 'alice' }
 const NOON = new Date(2026, 0, 2, 12, 3).getTime()
 
 export function said(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: `id of ${text}`, from, channel: 'general', text, sentAt: NOON, action: false, ...more }
+  return { id: `id of ${text}`, from, channel: 'general', content: asContent(text), sentAt: NOON, ...more }
 }
 
 export function messageEvent(message: ChatMessage, own = false, to?: Peer): ChatEvent {

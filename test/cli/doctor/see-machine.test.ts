@@ -17,7 +17,7 @@ import {
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
-import { freePort } from '../../peer/support.ts'
+import { freePort } from '../../support/ports.ts'
 import { freePorts, occupy } from '../../udp/node/double.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
 

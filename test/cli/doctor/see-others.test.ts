@@ -11,8 +11,11 @@ import { WayBackListener, newNonce } from '../../../src/cli/doctor/probes/callba
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP } from '../../../src/http/network.ts'
 import { json, Router, type Routes } from '../../../src/http/router.ts'
-import { freePort, scriptedTracker, startPeer } from '../../peer/support.ts'
-import { ask, post, startTracker } from '../../tracker/support.ts'
+import { freePort } from '../../support/ports.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
+import { startPeer } from '../../support/peers.ts'
+import { ask, post } from '../../support/ask.ts'
+import { startTracker } from '../../support/trackers.ts'
 import type { Asker } from '../../../src/cli/doctor/probes/http-probe.ts'
 import type { Address } from '../../../src/http/message.ts'
 
@@ -66,7 +69,7 @@ describe('a tracker', () => {
     ['which it does not tell', () => [200, { peers: [], ts: 'noon' }], undefined],
     ['a number that is no time', () => [200, { peers: [], time: 12 }], undefined],
   ])('of others, and its clock: %s', async (_name, answer, difference) => {
-    const { port } = await scriptedTracker(answer)
+    const { port } = await scriptedServer(answer)
     const { finding } = await seeTracker(asker(), here(port))
     expect(finding.outcome).toBe('answers')
     if (difference === undefined) expect(finding.clockDifference).toBeUndefined()
@@ -79,7 +82,7 @@ describe('a tracker', () => {
     ['an error', [404, { peers: [] }], 'not_tracker'],
     ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', 'not_http'],
   ])('is none: %s', async (_name, answer, outcome) => {
-    const { port } = await scriptedTracker(() => answer)
+    const { port } = await scriptedServer(() => answer)
     const { finding, peers } = await seeTracker(asker(), here(port))
     expect({ outcome: finding.outcome, peers }).toEqual({ outcome, peers: [] })
   })
@@ -90,7 +93,7 @@ describe('a tracker', () => {
   })
 
   test('says nothing', async () => {
-    const { port } = await scriptedTracker(() => '')
+    const { port } = await scriptedServer(() => '')
     const { finding } = await seeTracker(asker(), here(port))
     expect(finding.outcome).toBe('closed')
   })

@@ -23,7 +23,10 @@ const bobby: Peer = { ...BOB, name: 'Bobby' }
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
-  fake.people = [onLan(BOB, { name: 'Bobby', heardAt: NOON - 4_400 }), onLan(MAI, { heardAt: NOON - 30_000 })]
+  fake.people = [
+    onLan(BOB, { name: 'Bobby', lastSeenAt: NOON - 4_400 }),
+    onLan(MAI, { lastSeenAt: NOON - 30_000 }),
+  ]
   for (const peer of [bobby, MAI]) fake.profiles.set(addressKey(peer), profile)
   fake.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members: [], owner: 'mai@10.0.0.11' })
   return fake
@@ -61,7 +64,7 @@ describe('a message', () => {
     ],
     [
       'an action to us',
-      messageOf(bobby, 'waves', { channel: DIRECT, action: true }),
+      messageOf(bobby, { kind: 'action', text: 'waves' }, { channel: DIRECT }),
       { status: '', avatar: undefined },
       '[DM] From bob@10.0.0.2: * Bobby waves',
       'Bobby (to you): * Bobby waves',
@@ -82,7 +85,7 @@ describe('a message', () => {
     ],
     [
       'an action',
-      messageOf(bobby, 'waves', { action: true }),
+      messageOf(bobby, { kind: 'action', text: 'waves' }),
       { status: '', avatar: undefined },
       '[POST] bob@10.0.0.2: * Bobby waves',
       'Bobby: * Bobby waves',
@@ -95,7 +98,7 @@ describe('a message', () => {
       'Bobby: one\n      [POST] mai@10.0.0.11: two',
     ],
   ])('%s', (_name, message, profile, verbose, quiet) => {
-    const lines = MODES.map((mode) => lanWording(chat(profile), mode, plain).message(message, NOON, false))
+    const lines = MODES.map((mode) => lanWording(chat(profile), mode, plain).message(message, NOON, {}))
     expect(lines).toEqual([verbose, quiet])
   })
 })
@@ -104,7 +107,7 @@ describe('a peer that has left goes by the same user id as before', () => {
   test.each<[name: string, before: (wording: Wording) => void]>([
     ['when it was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: bobby })],
     ['when another was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: MAI })],
-    ['when it said something', (wording) => wording.message(messageOf(bobby, 'hi'), NOON, false)],
+    ['when it said something', (wording) => wording.message(messageOf(bobby, 'hi'), NOON, {})],
   ])('as was known %s', (_name, before) => {
     const fake = chat()
     const wording = lanWording(fake, { verbose: true }, plain)
@@ -114,7 +117,7 @@ describe('a peer that has left goes by the same user id as before', () => {
     expect(wording.news({ kind: 'parted', channel: GENERAL, peer: bobby, reason: 'left' })).toBe(
       `[DISCOVERY] Lost peer: ${listed ?? ''} (left)`,
     )
-    expect(wording.message(messageOf(bobby, 'said before'), NOON, false)).toBe(
+    expect(wording.message(messageOf(bobby, 'said before'), NOON, {})).toBe(
       '[POST] bob@10.0.0.2: said before',
     )
   })
@@ -297,10 +300,10 @@ describe.each([
     fake.groups.set('evil', { id: 'x', name: text, members: [], owner: text })
     const { message, news } = lanWording(fake, mode, plain)
     const printed = [
-      message(messageOf(evil, text), NOON, false),
-      message(messageOf(evil, text, { channel: DIRECT, action: true }), NOON, false),
-      message(messageOf(evil, text, { channel: 'evil' }), NOON, false),
-      message(messageOf(evil, text, { channel: text }), NOON, false),
+      message(messageOf(evil, text), NOON, {}),
+      message(messageOf(evil, { kind: 'action', text }, { channel: DIRECT }), NOON, {}),
+      message(messageOf(evil, text, { channel: 'evil' }), NOON, {}),
+      message(messageOf(evil, text, { channel: text }), NOON, {}),
       news({ kind: 'joined', channel: GENERAL, peer: evil }),
       news({ kind: 'parted', channel: GENERAL, peer: evil, reason: text }),
       news({ kind: 'liked', peer: evil, liking: true, text }),
@@ -325,5 +328,5 @@ test.each([
 ])('what was said %s is shown with the time', (_name, ago, suffix) => {
   const late = messageOf(BOB, 'hello', { sentAt: NOON - ago })
   const { message } = lanWording(new FakeChat(), { verbose: false }, plain)
-  expect(message(late, NOON, false)).toBe(`bob: hello${suffix}`)
+  expect(message(late, NOON, {})).toBe(`bob: hello${suffix}`)
 })

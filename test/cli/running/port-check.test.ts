@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { ExitError } from '../../../src/cli/system/exit-codes.ts'
 import { checkPorts, type WantedPort } from '../../../src/cli/running/port-check.ts'
-import { freePort } from '../../peer/support.ts'
+import { freePort } from '../../support/ports.ts'
 
 const wanted = (port: number, host = '127.0.0.1'): WantedPort => ({
   ...{ host, port },

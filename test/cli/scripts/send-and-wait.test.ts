@@ -1,4 +1,5 @@
 /** What `parley send` does once it has a peer, against the local API of real ones. */
+import { textOf } from '../../../src/chat/content.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   sendAndWait,
@@ -11,7 +12,7 @@ import type { LocalDelivery, LocalMessage } from '../../../src/chat/wire/local-a
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
-import { startTracker } from '../../tracker/support.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { until } from '../../support/wait.ts'
 import { person, state } from '../../web/samples.ts'
 
@@ -32,7 +33,7 @@ function send(web: RunningWeb, to: Recipient, text: string, patience: number): P
 }
 
 function texts({ peer }: RunningWeb, conversation: string): string[] {
-  return peer.history(conversation, 10).entries.map(({ message }) => message.text)
+  return peer.history(conversation, 10).entries.map(({ message }) => textOf(message.content))
 }
 
 const DELIVERED = { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] }

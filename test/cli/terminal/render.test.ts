@@ -37,7 +37,7 @@ describe('a message', () => {
     ['to a channel', messageLine(messageOf(BOB, 'hello'), NOON, plain), '12:03 #general <bob> hello'],
     [
       'an action',
-      messageLine(messageOf(BOB, 'waves', { action: true }), NOON, plain),
+      messageLine(messageOf(BOB, { kind: 'action', text: 'waves' }), NOON, plain),
       '12:03 #general * bob waves',
     ],
     [
@@ -67,7 +67,7 @@ describe('a message', () => {
     ],
     [
       'that another peer told of, not its sender',
-      messageLine(messageOf(BOB, 'hi', { hops: 1 }), NOON, plain),
+      messageLine(messageOf(BOB, 'hi'), NOON, plain, { hops: 1 }),
       '12:03 #general <bob> hi (relayed)',
     ],
     [
@@ -226,7 +226,7 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
     for (const line of [
       messageLine(message, NOON, plain),
       messageLine(message, NOON, plain, { mention: true, sign: '✓' }),
-      messageLine({ ...message, action: true, sentAt: 0 }, NOON, plain),
+      messageLine({ ...message, content: { kind: 'action', text }, sentAt: 0 }, NOON, plain),
       messageLine({ ...message, channel: 'private' }, NOON, plain),
       messageLine({ ...message, channel: 'private' }, NOON, plain, { to: text }),
     ]) {

@@ -3,9 +3,11 @@ import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { post } from '../../tracker/support.ts'
-import { freePort, scriptedTracker, startPeer, type Asked, type Scripted, type Watched } from '../support.ts'
+import { post } from '../../support/ask.ts'
+import { freePort } from '../../support/ports.ts'
 import { until } from '../../support/wait.ts'
+import { scriptedServer, type Asked, type Scripted } from '../../support/scripted-server.ts'
+import { startPeer, type Watched } from '../../support/peers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
 /** So that nobody need wait for a pause to be over. */
@@ -19,7 +21,7 @@ function evil(answer: (asked: Asked) => Scripted): (asked: Asked) => Scripted {
 
 /** A peer of this tracker that has heard what it has to say at least once. */
 async function victim(answer: (asked: Asked) => Scripted, enough: (asked: readonly Asked[]) => boolean) {
-  const scripted = await scriptedTracker(answer)
+  const scripted = await scriptedServer(answer)
   const watched = await startPeer({
     name: 'alice',
     clock: hurried,

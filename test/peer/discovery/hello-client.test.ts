@@ -5,10 +5,11 @@ import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { ManualSource } from '../../../src/peer/discovery/manual.ts'
 import { PeerExchange } from '../../../src/peer/discovery/peer-exchange.ts'
 import { FakeClient } from '../fake-client.ts'
-import { told } from './lan-support.ts'
 import { membership, selfAt } from '../parts.ts'
-import { ALICE, BOB, CAROL, freePort, knows, scriptedTracker, startPeer } from '../support.ts'
 import { ManualClock, fastClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL, eventsOf, knows, startPeer } from '../../support/peers.ts'
+import { freePort } from '../../support/ports.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { Discovery } from '../../../src/peer/discovery/discovery.ts'
@@ -269,7 +270,7 @@ describe('running peers', () => {
   })
 
   test('a server among them that is no peer is not met', async () => {
-    const router = await scriptedTracker(() => [200, '<title>router</title>'])
+    const router = await scriptedServer(() => [200, '<title>router</title>'])
     const web = { host: '127.0.0.1', port: router.port }
     const alice = await startPeer({ name: 'alice', clock: fastClock(50), peers: [web] })
     // The second greeting comes after the answer to the first.
@@ -287,7 +288,7 @@ describe('running peers', () => {
     await knows(alice, 'ops', ['bob'])
     await bob.peer.part('ops')
     await knows(alice, 'ops', [])
-    expect(told(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
+    expect(eventsOf(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
     expect(alice.peer.members('general').map(({ name }) => name)).toEqual(['bob'])
   })
 })

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { ask, get, post } from '../../tracker/support.ts'
+import { ask, get, post } from '../../support/ask.ts'
 import { fastClock } from '../../support/clock.ts'
-import { names } from './lan-support.ts'
 import { pictureOf, sha256 } from '../profiles/picture-server.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
 import { turn } from '../../support/wait.ts'
+import { knows, startPeer, type Watched, names } from '../../support/peers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
 const BOB = { name: 'bob', port: 7002, channels: ['general'] }
@@ -61,7 +61,7 @@ describe('POST /p2p/hello', () => {
     ['no HTTP is answered', 'SSH-2.0-OpenSSH\r\n'],
     ['another peer answers', [200, { app: 'parley', name: 'carol', port: 7002, node: 'ca501ca501ca501c' }]],
   ])('from a port where %s: it is looked at with one GET, and nobody is met', async (_name, answer) => {
-    const service = await scriptedTracker(() => answer)
+    const service = await scriptedServer(() => answer)
     const alice = await startPeer({ name: 'alice' })
     const bob = { ...BOB, port: service.port, node: 'b0bb0bb0bb0bb0b0' }
     expect((await greet(alice, bob)).status).toBe(200)

@@ -1,4 +1,5 @@
 /** What the LAN says, in the presence: several addresses, other sources, LSNP programs, groups. */
+import { asContent, contentFrom, type ContentKind } from '../../../src/chat/content.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { DIRECT, addressKey, type Peer, type AddressKey } from '../../../src/chat/model.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
@@ -43,7 +44,7 @@ const BOB: LanPeer = {
     node: 'b0bb0bb0bb0bb0b0',
     httpPort: HTTP_PORT,
     channels: ['general'],
-    heardAt: 0,
+    lastSeenAt: 0,
     until: 1_000,
   },
   ...{ avatarHash: undefined, avatar: undefined, followsUs: false, followed: false },
@@ -340,9 +341,8 @@ describe('in the language of the chat', () => {
     id: '00c0ffee00c0ffee',
     from: { ip: ETHERNET, port: HTTP_PORT, name: 'bob' },
     channel: 'general',
-    text: 'hi',
+    content: asContent('hi'),
     sentAt: 0,
-    action: false,
   }
 
   test.each<[name: string, id: string, isKept: boolean]>([
@@ -353,7 +353,7 @@ describe('in the language of the chat', () => {
   ])('an id %s', (_name, id, isKept) => {
     expect(lsnpId({ ...said, id })).toMatch(/^[0-9a-f]{16}$/)
     expect(lsnpId({ ...said, id }) === id).toBe(isKept)
-    expect(lsnpId({ ...said, id })).toBe(lsnpId({ ...said, id, text: 'sent again' }))
+    expect(lsnpId({ ...said, id })).toBe(lsnpId({ ...said, id, content: asContent('sent again') }))
   })
 
   test('one id of two people is two ids', () => {
@@ -361,14 +361,14 @@ describe('in the language of the chat', () => {
     expect(lsnpId(other)).not.toBe(lsnpId({ ...said, id: '1' }))
   })
 
-  test.each<[name: string, more: object, text: string]>([
-    ['said', {}, 'hi'],
-    ['done', { action: true }, '* bob hi'],
-    ['passed on', { hops: 1 }, 'bob: hi'],
-    ['done and passed on', { action: true, hops: 1 }, '* bob hi'],
-    ['not passed on', { hops: 0 }, 'hi'],
-  ])('what was %s', (_name, more, text) => {
-    expect(lsnpText({ ...said, ...more })).toBe(text)
+  test.each<[name: string, kind: ContentKind, hops: number | undefined, text: string]>([
+    ['said', 'text', undefined, 'hi'],
+    ['done', 'action', undefined, '* bob hi'],
+    ['passed on', 'text', 1, 'bob: hi'],
+    ['done and passed on', 'action', 1, '* bob hi'],
+    ['not passed on', 'text', 0, 'hi'],
+  ])('what was %s', (_name, kind, hops, text) => {
+    expect(lsnpText({ ...said, content: contentFrom('hi', kind) }, hops)).toBe(text)
   })
 })
 

@@ -7,11 +7,8 @@ import { onTestFinished } from 'vitest'
 import { decode, encode, type LsnpMessage, type LsnpMessages } from '../../../src/udp/lsnp/codec.ts'
 import { formatToken, type Scope } from '../../../src/udp/lsnp/token.ts'
 import { EVERYBODY, freePorts, LOCALHOST } from '../../udp/node/double.ts'
-import { until } from '../../support/wait.ts'
-import type { ChatEvent, Receipt } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanOptions } from '../../../src/peer/discovery/lan.ts'
-import type { Watched } from '../support.ts'
 
 const PEERS = 8
 
@@ -179,33 +176,4 @@ export class LsnpProgram {
 
 function newId(): string {
   return (++ids).toString(16).padStart(16, '0')
-}
-
-// --- what a peer was told ---------------------------------------------------------------------------
-
-/** The events of one kind. */
-export function told<Kind extends ChatEvent['kind']>({ events }: Watched, kind: Kind) {
-  return events.filter((event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind)
-}
-
-/** The names of those in a channel, sorted. */
-export function names({ peer }: Watched, channel = 'general'): string[] {
-  return peer
-    .members(channel)
-    .map(({ name }) => name)
-    .sort()
-}
-
-/** What became of a message when nothing of it waits any more: `delivered/recipients, n unconfirmed, name: reason`. */
-export async function fate(sender: Watched, { messageId }: Receipt): Promise<string> {
-  const last = (): Receipt | undefined =>
-    told(sender, 'receipt').findLast(({ receipt }) => receipt.messageId === messageId)?.receipt
-  await until(() => last()?.queued.length === 0, 'the message is settled')
-  const { delivered = 0, recipients = 0, unconfirmed = 0, failed = [] } = last() ?? {}
-  const reasons = failed.map(({ peer, reason }) => `${peer.name}: ${reason}`)
-  return [
-    `${delivered}/${recipients}`,
-    ...(unconfirmed > 0 ? [`${unconfirmed} unconfirmed`] : []),
-    ...reasons,
-  ].join(', ')
 }

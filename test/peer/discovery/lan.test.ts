@@ -1,13 +1,14 @@
 /** A running peer and programs that know LSNP only: what is said in both directions, and groups. */
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../../src/cli/system/clock.ts'
+import { asContent, textOf } from '../../../src/chat/content.ts'
+import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { Tracker } from '../../../src/tracker/tracker.ts'
-import { get, post } from '../../tracker/support.ts'
+import { get, post } from '../../support/ask.ts'
 import { fastClock } from '../../support/clock.ts'
-import { fate, LsnpProgram, names, testLan, told, type TestLan } from './lan-support.ts'
+import { LsnpProgram, testLan, type TestLan } from './lan-support.ts'
 import { pictureOf, sha256 } from '../profiles/picture-server.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
+import { knows, startPeer, type Watched, fate, names, eventsOf } from '../../support/peers.ts'
+import { liveTracker } from '../../support/trackers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { RegistryChange } from '../../../src/tracker/registry.ts'
@@ -41,8 +42,8 @@ async function together(options: TogetherOptions = {}): Promise<Together> {
 
 /** What somebody was told was said, with where: `#general zed !: hello`. */
 function heard(watched: Watched): string[] {
-  return told(watched, 'message').flatMap(({ message: { channel, from, text }, own }) =>
-    own ? [] : [`#${channel} ${from.name}: ${text}`],
+  return eventsOf(watched, 'message').flatMap(({ message: { channel, from, content }, own }) =>
+    own ? [] : [`#${channel} ${from.name}: ${textOf(content)}`],
   )
 }
 
@@ -55,16 +56,18 @@ describe('to everybody', () => {
     const { alice, zed } = await together()
     await zed.post('hello')
     await expect.poll(() => heard(alice)).toEqual(['#general zed !: hello'])
-    const [event] = told(alice, 'message')
+    const [event] = eventsOf(alice, 'message')
     expect(event?.message.id).toMatch(/^[0-9a-f]{16}$/)
     expect(event?.message.from).toEqual({ ip: '127.0.0.1', port: zed.port, name: 'zed !', lsnp: zed.userId })
-    expect(alice.peer.history('general', 10).entries.map(({ message }) => message.text)).toEqual(['hello'])
+    expect(alice.peer.history('general', 10).entries.map(({ message }) => textOf(message.content))).toEqual([
+      'hello',
+    ])
   })
 
   test('what we say comes to it as POST, of which we know no more than that it was sent', async () => {
     const { alice, zed } = await together()
     expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1, 1 unconfirmed')
-    alice.peer.say('general', 'waves\nat you', { action: true })
+    alice.peer.say('general', { kind: 'action', text: 'waves\nat you' })
     await expect.poll(() => zed.texts('POST')).toEqual(['hello', '* alice waves at you'])
     expect(zed.of('POST')[0]).toMatchObject({ userId: ALICE, ttl: 3600 })
     for (const id of idsOf(zed.of('POST'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
@@ -87,7 +90,7 @@ describe('to everybody', () => {
   test('a text that no datagram takes fails, and does not hold up the next', async () => {
     const { alice, zed } = await together()
     const longest = 'é'.repeat(LIMITS.textBytes / 2)
-    const tooLong = alice.peer.say('general', longest, { action: true })
+    const tooLong = alice.peer.say('general', { kind: 'action', text: longest })
     const next = alice.peer.say('general', 'next')
     expect(await fate(alice, tooLong)).toMatch(/^0\/1, zed !: CONTENT is longer than/)
     expect(await fate(alice, next)).toBe('1/1, 1 unconfirmed')
@@ -103,7 +106,7 @@ describe('to one person', () => {
     expect(zed.texts('DM')).toEqual(['psst', 'you'])
     for (const dm of zed.of('DM')) expect(dm).toMatchObject({ from: ALICE, to: zed.userId })
     for (const id of idsOf(zed.of('DM'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
-    expect(told(alice, 'message').map(({ to }) => to?.lsnp)).toEqual([zed.userId, zed.userId])
+    expect(eventsOf(alice, 'message').map(({ to }) => to?.lsnp)).toEqual([zed.userId, zed.userId])
   })
 
   test('without one nobody knows, and neither it nor the next is sent again', async () => {
@@ -147,7 +150,7 @@ describe('to one person', () => {
     await zed.dm(ALICE, 'psst')
     await expect.poll(() => heard(alice)).toEqual(['#private zed !: psst'])
     await expect.poll(() => zed.of('ACK')).toHaveLength(1)
-    expect(idsOf(zed.of('ACK'))).toEqual(told(alice, 'message').map(({ message }) => message.id))
+    expect(idsOf(zed.of('ACK'))).toEqual(eventsOf(alice, 'message').map(({ message }) => message.id))
   })
 
   test('who has left while we wait for it did not get it', async () => {
@@ -172,7 +175,9 @@ describe('what it shows', () => {
     await knows(alice, 'general', ['Zed'])
     const { status, avatar: shown } = alice.peer.profile(alice.peer.find('Zed'))
     expect([status, shown?.type, shown?.hash]).toEqual(['in the lab', 'image/jpeg', sha256(bytes)])
-    expect(told(alice, 'renamed').map(({ before, peer }) => [before, peer.name])).toEqual([['zed !', 'Zed']])
+    expect(eventsOf(alice, 'renamed').map(({ before, peer }) => [before, peer.name])).toEqual([
+      ['zed !', 'Zed'],
+    ])
   })
 })
 
@@ -183,8 +188,7 @@ describe('between it and a tracker', () => {
     const onChange = ({ kind, channel, peer }: RegistryChange): void => {
       if (kind === 'joined') joined.push(`${peer.name} #${channel}`)
     }
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock, onChange })
-    onTestFinished(() => tracker.close())
+    const tracker = await liveTracker({ onChange })
     const lan = await testLan()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, lan: lan.options })
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
@@ -198,7 +202,7 @@ describe('between it and a tracker', () => {
     const { alice, bob, zed } = await bridged()
     await zed.post('hello')
     await expect.poll(() => heard(bob)).toEqual(['#general zed !: hello'])
-    expect(told(bob, 'message')[0]?.message).toMatchObject({ hops: 1, from: { name: 'zed !' } })
+    expect(eventsOf(bob, 'message')[0]).toMatchObject({ hops: 1, message: { from: { name: 'zed !' } } })
     expect(heard(alice)).toEqual(['#general zed !: hello'])
     expect(names(bob)).toEqual(['alice'])
   })
@@ -208,7 +212,7 @@ describe('between it and a tracker', () => {
     bob.peer.say('general', 'hello')
     await expect.poll(() => zed.texts('POST')).toEqual(['bob: hello'])
     expect(zed.of('POST')[0]?.userId).toBe(ALICE)
-    expect(told(alice, 'receipt')).toEqual([])
+    expect(eventsOf(alice, 'receipt')).toEqual([])
   })
 
   test('ids that other programs make up are not sent to it', async () => {
@@ -249,7 +253,7 @@ test('a tracker that names others in a group of ours is not believed', async () 
     `id: a-2\nevent: joined\ndata: ${JSON.stringify({ channel, peer: mallory })}\n\n`,
   ])
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
-  const tracker = await scriptedTracker(({ target, body }) =>
+  const tracker = await scriptedServer(({ target, body }) =>
     target.startsWith('/events') ? head + feed.join('') : [200, { status: 'ok', ttl: 30, peer: body }],
   )
   const feeds = (): number => tracker.asked.filter(({ target }) => target.startsWith('/events')).length
@@ -278,7 +282,7 @@ describe('groups', () => {
   test('one that it makes is a channel, with its members', async () => {
     const { alice } = await group()
     expect(names(alice, 'road-trip')).toEqual(['yan !', 'zed !'])
-    expect(told(alice, 'group')).toEqual([
+    expect(eventsOf(alice, 'group')).toEqual([
       { kind: 'group', name: 'Road trip!', channel: 'road-trip', news: 'created' },
     ])
   })
@@ -310,10 +314,10 @@ describe('groups', () => {
       id: '00c0ffee00c0ffee',
       from: alice.peer.self,
       channel: 'road-trip',
-      text: 'to Yan',
+      content: asContent('to Yan'),
       sentAt: 0,
     }
-    const outcome = await alice.peer.lan.transmit(yan.userId, { ...late, action: false })
+    const outcome = await alice.peer.lan.transmit(yan.userId, { message: late, hops: undefined })
     expect(outcome).toEqual({ ok: false, final: true, reason: 'it is no longer in this channel' })
     expect(zed.texts('GROUP_MESSAGE')).toEqual(['without Yan'])
   })
@@ -333,7 +337,7 @@ describe('groups', () => {
     await zed.updateGroup('g1', { remove: [ALICE] })
     await expect.poll(() => alice.peer.channels).toEqual(['general'])
     expect(() => alice.peer.say('road-trip', 'x')).toThrow('you are not in #road-trip')
-    expect(told(alice, 'group').map(({ news }) => news)).toEqual(['created', 'removed'])
+    expect(eventsOf(alice, 'group').map(({ news }) => news)).toEqual(['created', 'removed'])
   })
 
   test('we part from its channel: nothing of it is shown until we come again', async () => {
@@ -387,7 +391,7 @@ describe('groups', () => {
       alice.peer.say('ops', 'for bob')
       alice.peer.say('ops-g1', 'for zed')
       await expect.poll(() => zed.texts('GROUP_MESSAGE')).toEqual(['for zed'])
-      expect(told(alice, 'notice').map(({ text }) => text)).not.toContain(WARNING)
+      expect(eventsOf(alice, 'notice').map(({ text }) => text)).not.toContain(WARNING)
     })
 
     test('that a peer announces later: who goes there is told first', async () => {
@@ -396,7 +400,7 @@ describe('groups', () => {
       await expect.poll(() => alice.peer.channels).toEqual(['general', 'ops'])
       await announcing(lan, ['ops'])
       await alice.peer.join('ops')
-      await expect.poll(() => told(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
+      await expect.poll(() => eventsOf(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
     })
 
     test('of a group of our own nothing is said', async () => {
@@ -404,7 +408,7 @@ describe('groups', () => {
       alice.peer.lan.command({ kind: 'group-create', id: 'g1', name: 'Ops', members: [zed.userId] })
       await expect.poll(() => alice.peer.channels).toEqual(['general', 'ops'])
       await alice.peer.join('ops')
-      expect(told(alice, 'notice').filter(({ text }) => text.includes('is the group'))).toEqual([])
+      expect(eventsOf(alice, 'notice').filter(({ text }) => text.includes('is the group'))).toEqual([])
     })
   })
 
@@ -452,7 +456,9 @@ describe('groups', () => {
     expect(names(alice, 'trip')).toEqual(['bob', 'zed !'])
     await knows(bob, 'trip', ['alice', 'zed !'])
     bob.peer.show({ status: 'packing' })
-    await expect.poll(() => told(alice, 'profile').map(({ profile }) => profile.status)).toContain('packing')
+    await expect
+      .poll(() => eventsOf(alice, 'profile').map(({ profile }) => profile.status))
+      .toContain('packing')
     expect(names(alice, 'trip')).toEqual(['bob', 'zed !'])
     expect(await fate(alice, alice.peer.say('trip', 'who drives?'))).toBe('2/2, 1 unconfirmed')
     expect(await fate(bob, bob.peer.say('trip', 'Zed'))).toBe('2/2, 1 unconfirmed')

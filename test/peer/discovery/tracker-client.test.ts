@@ -9,9 +9,10 @@ import {
   TrackerError,
   type Registrant,
 } from '../../../src/peer/discovery/tracker-client.ts'
-import { startTracker } from '../../tracker/support.ts'
 import { seedTracker } from './seed-tracker.ts'
-import { freePort, scriptedTracker, type Asked, type Scripted } from '../support.ts'
+import { scriptedServer, type Asked, type Scripted } from '../../support/scripted-server.ts'
+import { freePort } from '../../support/ports.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
@@ -179,14 +180,14 @@ describe('an address that the tracker does not accept', () => {
       : [422, { error: 'address_mismatch', field: 'ip', detail: 'you come from 192.168.1.7' }]
 
   test('was a guess of ours: the tracker says which it is', async () => {
-    const scripted = await scriptedTracker(seesForItself)
+    const scripted = await scriptedServer(seesForItself)
     const registered = await clientOf(scripted.port).register({ ...ALICE, guessed: true }, ['general'])
     expect(registered).toEqual({ ip: '192.168.1.7', leases: true })
     expect(scripted.asked.map(({ body }) => body['channels'])).toEqual([['general'], ['general']])
   })
 
   test('is the one we listen on: there is no other', async () => {
-    const scripted = await scriptedTracker(seesForItself)
+    const scripted = await scriptedServer(seesForItself)
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect(error).toMatchObject({
       status: 422,
@@ -198,7 +199,7 @@ describe('an address that the tracker does not accept', () => {
 
   test('refuses every address: it is asked twice and no more', async () => {
     const refuses = (): Scripted => [422, { error: 'address_mismatch', detail: 'no' }]
-    const scripted = await scriptedTracker(refuses)
+    const scripted = await scriptedServer(refuses)
     const error = await rejection(clientOf(scripted.port).register({ ...ALICE, guessed: true }, []))
     expect(error).toBeInstanceOf(TrackerError)
     expect(scripted.asked).toHaveLength(2)
@@ -229,13 +230,13 @@ describe('answers that are none', () => {
     ],
     ['a redirect', [302, { location: 'http://10.0.0.1/' }], { name: 'TrackerError', status: 302 }],
   ])('%s', async (_name, answer, error) => {
-    const scripted = await scriptedTracker(() => answer)
+    const scripted = await scriptedServer(() => answer)
     expect(await rejection(clientOf(scripted.port).register(ALICE, []))).toMatchObject(error)
     expect(scripted.asked).toHaveLength(1)
   })
 
   test('a sentence without end is cut', async () => {
-    const scripted = await scriptedTracker(() => [500, { error: 'x', detail: 'y'.repeat(10_000) }])
+    const scripted = await scriptedServer(() => [500, { error: 'x', detail: 'y'.repeat(10_000) }])
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect((error as TrackerError).message).toBe('y'.repeat(200))
   })
@@ -247,7 +248,7 @@ describe('answers that are none', () => {
     ['an escape sequence', { ip: '\x1b[2J', port: 7001, name: 'alice' }],
     ['a list', [{ ip: '127.0.0.1', port: 7001, name: 'alice' }]],
   ])('where it lists us is %s: it has not said', async (_name, peer) => {
-    const scripted = await scriptedTracker(() => [200, { status: 'ok', peer, ttl: 30 }])
+    const scripted = await scriptedServer(() => [200, { status: 'ok', peer, ttl: 30 }])
     expect(await clientOf(scripted.port).register(ALICE, [])).toEqual({ ip: undefined, leases: true })
   })
 
@@ -257,7 +258,7 @@ describe('answers that are none', () => {
     ['text', 'alice'],
     ['a list of what is no peer', [null, 7, 'alice', [], {}, { ip: 'x', port: 'y' }, { ip: '10.0.0.1' }]],
   ])('a member list that is %s is empty', async (_name, peers) => {
-    const scripted = await scriptedTracker(() => [200, { peers, members: peers }])
+    const scripted = await scriptedServer(() => [200, { peers, members: peers }])
     const tracker = clientOf(scripted.port)
     expect(await tracker.members('general')).toEqual([])
     expect(await tracker.join(ALICE, 'general')).toEqual([])
@@ -265,7 +266,7 @@ describe('answers that are none', () => {
 
   test('a list without end is ended at the most members a channel can have', async () => {
     let pages = 0
-    const scripted = await scriptedTracker(() => {
+    const scripted = await scriptedServer(() => {
       const port = 10_000 + pages++
       return [200, { peers: [{ ip: '10.0.0.1', port, name: 'x' }], next: String(pages) }]
     })
@@ -274,7 +275,7 @@ describe('answers that are none', () => {
   })
 
   test('empty pages without end are ended by the first', async () => {
-    const scripted = await scriptedTracker(() => [200, { peers: [], next: 'more' }])
+    const scripted = await scriptedServer(() => [200, { peers: [], next: 'more' }])
     expect(await clientOf(scripted.port).members('general')).toEqual([])
     expect(scripted.asked).toHaveLength(1)
   })
@@ -282,7 +283,7 @@ describe('answers that are none', () => {
   test.each(['1&channel=x HTTP/1.1\r\nEvil: 1', '1&channel=x', '%0d%0a', '', 'x'.repeat(201)])(
     'a cursor that is more than a word ends the list: %j',
     async (next) => {
-      const scripted = await scriptedTracker(() => [
+      const scripted = await scriptedServer(() => [
         200,
         { peers: [{ ip: '10.0.0.1', port: 7001, name: 'x' }], next },
       ])
@@ -297,7 +298,7 @@ describe('relatives of the first programs', () => {
 
   /** It compares the path with the whole target, and knows no channels. */
   function wholeTargets(list: unknown, answerToQuery: Scripted = [404, { status: 'failed' }]) {
-    return scriptedTracker(({ method, target }) => {
+    return scriptedServer(({ method, target }) => {
       if (target === '/submit-info') return [200, { status: 'success' }]
       if (target === '/get-list') return [200, { status: 'success', peers: list }]
       return method === 'GET' ? answerToQuery : [404, { error: 'not found' }]
@@ -344,7 +345,7 @@ describe('relatives of the first programs', () => {
     ['a status in capitals', { status: 'ERROR', detail: 'no room' }, 'no room'],
     ['success: false', { success: false }, 'answered 200'],
   ])('a refusal with 200 and %s is a refusal', async (_name, answer, reason) => {
-    const scripted = await scriptedTracker(() => [200, answer])
+    const scripted = await scriptedServer(() => [200, answer])
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect(error).toMatchObject({ name: 'TrackerError', message: reason })
   })
@@ -366,7 +367,7 @@ describe('relatives of the first programs', () => {
   })
 
   test('whether we are listed: a tracker that does not say', async () => {
-    const scripted = await scriptedTracker(() => [404, 'no'])
+    const scripted = await scriptedServer(() => [404, 'no'])
     expect(await clientOf(scripted.port).isListed(ALICE)).toBeUndefined()
   })
 })

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
-import { startTracker } from '../../tracker/support.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { FakeClient } from '../fake-client.ts'
-import { BOB, CAROL, knows, scriptedTracker, startPeer, type Scripted } from '../support.ts'
+import { BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
+import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 
 describe('an address that nothing is known of', () => {
   test.each<[name: string, body: object | string, status: number, isFine: boolean]>([
@@ -68,7 +69,7 @@ describe('a service that a tracker lists as a peer', () => {
     ['an unknown path, as the first programs answer', [404, { error: 'not found' }], ['POST']],
   ])('answers with %s', async (_name, answer, methods) => {
     await using tracker = await startTracker()
-    const service = await scriptedTracker(() => answer)
+    const service = await scriptedServer(() => answer)
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port: tracker.port } })
     await until(() => tracker.tracker.registry.size === 1, 'alice is registered')
     tracker.tracker.registry.register(

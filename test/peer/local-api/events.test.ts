@@ -2,8 +2,9 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../../support/wait.ts'
-import { Reader, startTwo, startWeb, TOKEN, type RunningWeb } from './support.ts'
+import { readEvents, startTwo, startWeb, TOKEN, type RunningWeb } from './support.ts'
 import { ManualClock } from '../../support/clock.ts'
+import type { EventReader } from '../../support/event-reader.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 
 function say({ ask }: RunningWeb, text: string): Promise<unknown> {
@@ -11,21 +12,21 @@ function say({ ask }: RunningWeb, text: string): Promise<unknown> {
 }
 
 /** What a reader was told, in short. */
-function told({ events }: Reader): string[] {
+function told({ events }: EventReader): string[] {
   return events.map(({ event, data }) => {
     const { text } = JSON.parse(data) as { text?: string }
     return text === undefined ? event : `${event} ${text}`
   })
 }
 
-function ids({ events }: Reader): (string | undefined)[] {
+function ids({ events }: EventReader): (string | undefined)[] {
   return events.map(({ id }) => id)
 }
 
 describe('what is told', () => {
   test('first the state, then what happens, on both sides', async () => {
     const { alice, bob } = await startTwo()
-    const [ours, theirs] = [await Reader.open(alice), await Reader.open(bob)]
+    const [ours, theirs] = [await readEvents(alice), await readEvents(bob)]
     expect(await ours.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
     await theirs.gets('state')
     const answer = await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
@@ -46,7 +47,7 @@ describe('what is told', () => {
 
   test('a message that others have to wait for comes with whom it waits for', async () => {
     const { alice, bob } = await startTwo()
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await bob.peer.close()
     alice.peer.say('general', 'from the prompt')
     expect(await reader.gets('message')).toMatchObject({ delivery: { recipients: 1, waiting: ['bob'] } })
@@ -57,7 +58,7 @@ describe('what is told', () => {
 
   test('a message to nobody comes before its receipt', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await say(alice, 'hello')
     await reader.gets('delivery')
     expect(told(reader).filter((line) => !line.startsWith('state'))).toEqual(['message hello', 'delivery'])
@@ -65,7 +66,7 @@ describe('what is told', () => {
 
   test('notices, and who comes', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     alice.web.show({ kind: 'notice', text: 'something' })
     alice.web.show({ kind: 'datagram', way: 'RECV', at: 0, address: '', type: '', text: 'not this' })
     expect(await reader.gets('notice')).toEqual({ text: 'something' })
@@ -79,7 +80,7 @@ describe('what is told', () => {
 
   test.each(XSS_PAYLOADS)('%s goes through as it is, on one line of JSON', async (payload) => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     alice.web.show({ kind: 'notice', text: payload })
     await say(alice, payload)
     expect(await reader.gets('message')).toMatchObject({ text: payload })
@@ -90,10 +91,10 @@ describe('what is told', () => {
 
 describe('the state', () => {
   /** A reader that has had its first state, and a clock that stands still. */
-  async function still(): Promise<{ alice: RunningWeb; reader: Reader; clock: ManualClock }> {
+  async function still(): Promise<{ alice: RunningWeb; reader: EventReader; clock: ManualClock }> {
     const clock = new ManualClock()
     const alice = await startWeb({ name: 'alice' }, { clock })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await reader.gets('state')
     return { alice, reader, clock }
   }
@@ -130,7 +131,7 @@ describe('the state', () => {
 describe('after a break', () => {
   test.each(['header', 'query'])('nothing is missing and nothing comes twice (%s)', async (where) => {
     const alice = await startWeb({ name: 'alice' })
-    const before = await Reader.open(alice)
+    const before = await readEvents(alice)
     await say(alice, '1')
     await before.gets('message')
     await before.gets('delivery')
@@ -142,8 +143,8 @@ describe('after a break', () => {
     await say(alice, '3')
     const after =
       where === 'header'
-        ? await Reader.open(alice, '', { 'Last-Event-ID': last })
-        : await Reader.open(alice, `?since=${last}`)
+        ? await readEvents(alice, '', { 'Last-Event-ID': last })
+        : await readEvents(alice, `?since=${last}`)
     await say(alice, '4')
     await after.gets('message', ({ text }) => text === '4')
     expect(after.of('message').map(({ text }) => text)).toEqual(['2', '3', '4'])
@@ -156,7 +157,7 @@ describe('after a break', () => {
     await say(alice, '1')
     const { eventId } = (await alice.ask('GET', '/api/state')).json
     await say(alice, '2')
-    const reader = await Reader.open(alice, `?since=${String(eventId)}`)
+    const reader = await readEvents(alice, `?since=${String(eventId)}`)
     await reader.gets('message')
     expect(reader.of('message').map(({ text }) => text)).toEqual(['2'])
   })
@@ -168,7 +169,7 @@ describe('after a break', () => {
   ])('an id %s: the state comes first', async (_, given) => {
     const alice = await startWeb({ name: 'alice' })
     const { eventId } = (await alice.ask('GET', '/api/state')).json
-    const reader = await Reader.open(alice, '', { 'Last-Event-ID': given ?? `${String(eventId)}00` })
+    const reader = await readEvents(alice, '', { 'Last-Event-ID': given ?? `${String(eventId)}00` })
     await reader.gets('state')
     expect(reader.events[0]?.event).toBe('state')
   })
@@ -178,7 +179,7 @@ describe('after a break', () => {
     const { eventId } = (await alice.ask('GET', '/api/state')).json
     for (const text of ['1', '2', '3', '4']) alice.web.show({ kind: 'notice', text })
     await say(alice, '5')
-    const reader = await Reader.open(alice, '', { 'Last-Event-ID': String(eventId) })
+    const reader = await readEvents(alice, '', { 'Last-Event-ID': String(eventId) })
     await reader.gets('state')
     expect(told(reader)).toEqual(['state'])
   })
@@ -187,10 +188,10 @@ describe('after a break', () => {
 describe('streams', () => {
   test('eight at once; the ninth ends the oldest', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const readers: Reader[] = []
-    for (let count = 0; count < 8; count++) readers.push(await Reader.open(alice))
+    const readers: EventReader[] = []
+    for (let count = 0; count < 8; count++) readers.push(await readEvents(alice))
     await until(() => alice.web.streams === 8, 'eight streams')
-    const ninth = await Reader.open(alice)
+    const ninth = await readEvents(alice)
     await until(() => readers[0]?.ended === true, 'the end of the oldest')
     await say(alice, 'hello')
     await ninth.gets('message')
@@ -204,7 +205,7 @@ describe('streams', () => {
       { name: 'alice' },
       { feed: { backlog: 100_000 }, server: { timeouts: { send: 200, sendAhead: 200 } } },
     )
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     const deaf = connect({ host: '127.0.0.1', port: alice.port })
     onTestFinished(() => {
       deaf.destroy()
@@ -237,7 +238,7 @@ describe('streams', () => {
 
   test('end when the peer does', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await alice.web.close()
     await until(() => reader.ended, 'the end')
     await alice.web.close()

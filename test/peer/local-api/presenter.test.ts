@@ -1,4 +1,5 @@
 /** What a peer knows and tells, as its local API shows it. */
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Presenter } from '../../../src/peer/local-api/presenter.ts'
 import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
@@ -71,7 +72,7 @@ class FakePeer implements ViewedPeer {
   async search(words: string, count: number): Promise<readonly Entry[]> {
     await Promise.resolve()
     return this.entries
-      .filter(({ message }) => message.text.includes(words))
+      .filter(({ message }) => textOf(message.content).includes(words))
       .slice(-count)
       .reverse()
   }
@@ -100,7 +101,7 @@ function viewOf(given = peer): Presenter {
 }
 
 function messageOf(from: Peer, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: 'id-1', from, channel: 'general', text: 'hello', sentAt: NOON, action: false, ...more }
+  return { id: 'id-1', from, channel: 'general', content: asContent('hello'), sentAt: NOON, ...more }
 }
 
 type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
@@ -122,7 +123,10 @@ function receiptOf(messageId: string, more: Partial<Receipt> = {}): Receipt {
 
 describe('messages', () => {
   test('of somebody else, as they come', () => {
-    const event = told(messageOf(ALICE, { action: true }), { at: NOON - 5, late: true })
+    const event = told(messageOf(ALICE, { content: { kind: 'action', text: 'hello' } }), {
+      at: NOON - 5,
+      late: true,
+    })
     expect(viewOf().update(event)).toEqual({
       event: 'message',
       data: {
@@ -146,8 +150,7 @@ describe('messages', () => {
     ['nobody knows whom', undefined, undefined],
     ['another peer', 1, true],
   ])('told by %s', (_name, hops, relayed) => {
-    const message = messageOf(ALICE, hops === undefined ? {} : { hops })
-    const data = viewOf().update(told(message))?.data
+    const data = viewOf().update(told(messageOf(ALICE), { hops }))?.data
     expect(data !== undefined && 'relayed' in data ? data.relayed : undefined).toBe(relayed)
   })
 
@@ -208,7 +211,9 @@ describe('messages', () => {
 
   test('what is found comes oldest first, and there is no page before it', async () => {
     peer.entries.push(
-      ...['tea 1', 'milk', 'tea 2'].map((text, index) => kept(messageOf(ALICE, { id: `${index}`, text }))),
+      ...['tea 1', 'milk', 'tea 2'].map((text, index) =>
+        kept(messageOf(ALICE, { id: `${index}`, content: asContent(text) })),
+      ),
     )
     const page = await viewOf().search('tea', 10, undefined)
     expect(page.messages.map(({ text }) => text)).toEqual(['tea 1', 'tea 2'])

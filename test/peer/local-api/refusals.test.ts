@@ -1,6 +1,6 @@
 /** What the web port refuses before any handler sees it, byte by byte: protected like every other answer. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { RawSocket } from '../../http/support.ts'
+import { RawSocket } from '../../support/raw-socket.ts'
 import { startWeb, TOKEN, type RunningWeb } from './support.ts'
 
 const PROTECTION = [

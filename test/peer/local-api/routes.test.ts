@@ -1,14 +1,16 @@
 /** Every endpoint of the local API over real sockets: what it answers, what it refuses. */
+import { textOf } from '../../../src/chat/content.ts'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Json } from '../../tracker/support.ts'
-import { fileStore, Reader, startTwo, startWeb, type RunningWeb } from './support.ts'
+import { type Json } from '../../support/ask.ts'
+import { fileStore, readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
 import { directory } from '../../store/support.ts'
-import { freePort, memoryStore } from '../support.ts'
+import { freePort } from '../../support/ports.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 import { until } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { memoryStore } from '../../support/peers.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const HASH = createHash('sha256').update(PNG).digest('hex')
@@ -20,7 +22,7 @@ function texts({ json }: { readonly json: Json }): unknown[] {
 
 async function heard({ peer }: RunningWeb, conversation: string, text: string): Promise<void> {
   await until(
-    () => peer.history(conversation, 50).entries.some(({ message }) => message.text === text),
+    () => peer.history(conversation, 50).entries.some(({ message }) => textOf(message.content) === text),
     `${text} in ${conversation}`,
   )
 }
@@ -109,7 +111,7 @@ describe('POST /api/messages', () => {
     await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'something else' })
     await heard(bob, 'general', 'something else')
     for (const { peer } of [alice, bob])
-      expect(peer.history('general', 9).entries.map(({ message }) => message.text)).toEqual([
+      expect(peer.history('general', 9).entries.map(({ message }) => textOf(message.content))).toEqual([
         'hello',
         'something else',
       ])
@@ -354,7 +356,7 @@ describe('PUT /api/read', () => {
 
   test('moves forward only; the state and every reader say so', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     const put = (upTo: number) => alice.ask('PUT', '/api/read', { conversation: 'general', upTo })
     expect(read(await alice.ask('GET', '/api/state'))).toEqual([])
     expect(await put(1_000.5)).toMatchObject({

@@ -1,11 +1,11 @@
 /** What the tests of the local API share: a peer with its web port, requests with its token, readers of its events. */
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { EventStreamParser, type ServerSentEvent } from '../../../src/http/event-stream.ts'
+import { EventReader } from '../../support/event-reader.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { WebServer, type WebServerOptions } from '../../../src/peer/local-api/server.ts'
-import { ask, type Answer, type Json, type Question } from '../../tracker/support.ts'
-import { startPeer } from '../support.ts'
+import { ask, type Answer, type Question } from '../../support/ask.ts'
+import { startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import type { PeerOptions, ChatPeer } from '../../../src/peer/peer.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -96,49 +96,12 @@ export async function startTwo(): Promise<{ alice: RunningWeb; bob: RunningWeb }
   return { alice, bob }
 }
 
-// --- events -----------------------------------------------------------------------------------------
-
-/** A reader of GET /api/events. */
-export class Reader {
-  readonly events: ServerSentEvent[] = []
-  /** The server has ended the stream. */
-  ended = false
-  readonly #abort = new AbortController()
-
-  /** Resolves when the answer has begun. */
-  static async open({ port }: RunningWeb, query = '', headers: Record<string, string> = {}): Promise<Reader> {
-    const reader = new Reader()
-    onTestFinished(() => {
-      reader.close()
-    })
-    const response = await fetch(`http://127.0.0.1:${port}/api/events${query}`, {
-      headers: { Authorization: `Bearer ${TOKEN}`, ...headers },
-      signal: reader.#abort.signal,
-    })
-    if (response.status !== 200 || response.body === null) throw new Error(`answered ${response.status}`)
-    void reader.#read(response.body).catch(() => undefined)
-    return reader
-  }
-
-  /** The events of a kind, as JSON. */
-  of(event: string): Json[] {
-    return this.events.filter((each) => each.event === event).map(({ data }) => JSON.parse(data) as Json)
-  }
-
-  /** Waits for an event of this kind for which it is so. */
-  async gets(event: string, isIt: (data: Json) => boolean = () => true): Promise<Json> {
-    await until(() => this.of(event).some(isIt), `an event ${event}`)
-    return this.of(event).find(isIt) ?? {}
-  }
-
-  close(): void {
-    this.#abort.abort()
-  }
-
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const parser = new EventStreamParser(4 * 1024 * 1024)
-    const decoder = new TextDecoder()
-    for await (const bytes of body) this.events.push(...parser.push(decoder.decode(bytes, { stream: true })))
-    this.ended = true
-  }
+/** A reader of GET /api/events, once the answer has begun. */
+export function readEvents(
+  { port }: RunningWeb,
+  query = '',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<EventReader> {
+  const url = `http://127.0.0.1:${port}/api/events${query}`
+  return EventReader.open(url, { Authorization: `Bearer ${TOKEN}`, ...headers })
 }

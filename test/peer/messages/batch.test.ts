@@ -1,13 +1,12 @@
 /** Several messages at once, what was said while somebody was away, and what a peer does not take, over the wire. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { systemClock } from '../../../src/cli/system/clock.ts'
-import { Tracker } from '../../../src/tracker/tracker.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
-import { ask, post, type Json } from '../../tracker/support.ts'
-import { knows, memoryStore, startPeer, type Watched } from '../support.ts'
+import { ask, post, type Json } from '../../support/ask.ts'
+import { knows, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { liveTracker } from '../../support/trackers.ts'
 import type { Store } from '../../../src/store/store.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
@@ -208,8 +207,7 @@ describe('after a restart', () => {
 
   test('somebody who was met can be written to by name and by address, wherever it was last', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
-    onTestFinished(() => tracker.close())
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', store: ofAlice, tracker: tracker.address })
     for (let life = 0; life < 2; life++) {
       const bob = await startPeer({ name: 'bob', store: ofBob, tracker: tracker.address })

@@ -1,16 +1,17 @@
 /** Delivery with a clock driven by hand and a network that answers when its test says so. */
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { DIRECT, type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
+import { DIRECT, type ChatMessage, type Transit, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
 import type { DeliveryResult, QueuedMessage, Transport } from '../../../src/peer/messages/delivery-result.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
 import { transportBy } from '../parts.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -32,7 +33,13 @@ interface Attempt {
 let said = 0
 
 function message(text: string): ChatMessage {
-  return { id: `m-${++said}`, from: ALICE, channel: 'general', text, sentAt: 1_000, action: false }
+  return {
+    id: `m-${++said}`,
+    from: ALICE,
+    channel: 'general',
+    content: { kind: 'text', text },
+    sentAt: 1_000,
+  }
 }
 
 /** A delivery, its attempts and its receipts. `inBatches`: recipients take several messages in one request. */
@@ -351,7 +358,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
 
   test('one that is only passed on fails at once: no user waits for it', async () => {
     const { clock, delivery, attempt } = setUp()
-    delivery.send({ ...inOps('one', 1), hops: 1 }, [BOB])
+    delivery.send(inOps('one', 1), [BOB], 1)
     await attempt(0).answer(NOT_JOINED)
     expect([delivery.waiting, clock.due]).toEqual([0, []])
   })
@@ -389,7 +396,7 @@ describe('order', () => {
     const { delivery, attempt } = setUp()
     const sent = message('one')
     delivery.send(sent, [BOB])
-    expect(attempt(0).body).toBe(messageBody(sent))
+    expect(attempt(0).body).toBe(messageBody(sent, undefined))
   })
 
   test('nobody waits for a slow recipient but its own messages', async () => {
@@ -732,10 +739,11 @@ describe('the outbox of one recipient', () => {
   /** A message whose body has so many bytes. */
   function ofBytes(bytes: number, filling: string): ChatMessage {
     const empty = message('')
-    const room = bytes - Buffer.byteLength(messageBody(empty))
+    const room = bytes - Buffer.byteLength(messageBody(empty, undefined))
     const text = filling.repeat(Math.floor(room / Buffer.byteLength(filling)))
-    const sized = { ...empty, text: text + '.'.repeat(room - Buffer.byteLength(text)) }
-    expect(Buffer.byteLength(messageBody(sized))).toBe(bytes)
+    const padded = text + '.'.repeat(room - Buffer.byteLength(text))
+    const sized = { ...empty, content: asContent(padded) }
+    expect(Buffer.byteLength(messageBody(sized, undefined))).toBe(bytes)
     return sized
   }
 
@@ -855,9 +863,10 @@ describe('somebody who takes several', () => {
     fill(delivery)
     const one = message('x'.repeat(5_000))
     const other = message('')
-    const room = LIMITS.batchCharacters - messageBody(one).length - messageBody(other).length
+    const room =
+      LIMITS.batchCharacters - messageBody(one, undefined).length - messageBody(other, undefined).length
     delivery.send(one, [BOB])
-    delivery.send({ ...other, text: 'x'.repeat(room + more) }, [BOB])
+    delivery.send({ ...other, content: asContent('x'.repeat(room + more)) }, [BOB])
     await attempt(0).answer(OK)
     expect(attempt(-1).texts).toHaveLength(together)
   })
@@ -1041,7 +1050,7 @@ describe('messages of an earlier run', () => {
 
 test('what is only passed on is tried for a minute, and nobody is told', async () => {
   const { clock, delivery, attempt, receipts, settled } = setUp()
-  delivery.send({ ...message('theirs'), hops: 1 }, [BOB])
+  delivery.send(message('theirs'), [BOB], 1)
   await clock.advance(TIMES.passOn)
   await attempt(0).answer(BUSY)
   expect(delivery.waiting).toBe(0)
@@ -1076,16 +1085,18 @@ describe('who comes just after a message was said', () => {
     expect(receipts.map(told)).toEqual(['delivered 2/2'])
   })
 
-  test.each<[name: string, said: Partial<ChatMessage>, to: readonly Peer[], wait: number, comer: Peer]>([
+  test.each<
+    [name: string, said: Partial<ChatMessage> & Transit, to: readonly Peer[], wait: number, comer: Peer]
+  >([
     ['after TIMES.newcomer', {}, [BOB], TIMES.newcomer, COMER],
     ['a recipient that comes again', {}, [COMER], 0, COMER],
     ['a recipient at another address', {}, [COMER], 0, { ...COMER, port: 9 }],
     ['a message in another channel', { channel: 'ops' }, [BOB], 0, COMER],
     ['a message to one peer', { channel: 'private' }, [BOB], 0, COMER],
     ['a message that is passed on', { hops: 1 }, [BOB], 0, COMER],
-  ])('gets nothing: %s', async (_name, said, to, wait, comer) => {
+  ])('gets nothing: %s', async (_name, { hops, ...said }, to, wait, comer) => {
     const { clock, delivery } = setUp()
-    delivery.send({ ...message('hello'), ...said }, to)
+    delivery.send({ ...message('hello'), ...said }, to, hops)
     await clock.advance(wait)
     expect(delivery.openTo(comer, said.channel === 'private' ? 'private' : 'general')).toEqual([])
   })
@@ -1107,7 +1118,7 @@ describe('who comes just after a message was said', () => {
     const { delivery } = setUp()
     for (let number = 0; number < LIMITS.outbox; number++) delivery.send(message(String(number)), [])
     const open = delivery.openTo(COMER, 'general')
-    expect(open.map(({ text }) => text)).toEqual(
+    expect(open.map(({ content }) => textOf(content))).toEqual(
       Array.from({ length: LIMITS.outbox / 2 }, (_each, index) => String(LIMITS.outbox / 2 + index)),
     )
   })
@@ -1308,7 +1319,7 @@ describe('room for more', () => {
   test('drained() waits for no message that is only passed on', async () => {
     const { delivery, attempt } = setUp()
     delivery.send(message('ours'), [CAROL])
-    delivery.send({ ...message('theirs'), hops: 1 }, [BOB])
+    delivery.send(message('theirs'), [BOB], 1)
     const drained = delivery.drained(PATIENCE)
     const isOver = watch(drained)
     await attempt(0).answer(OK)

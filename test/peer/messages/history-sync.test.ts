@@ -1,4 +1,5 @@
 /** What somebody asks who was away, whom, how often; and what it makes of the answers. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
@@ -8,8 +9,8 @@ import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { HistorySync } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
 import { membership, selfAt } from '../parts.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
@@ -62,8 +63,8 @@ function setUp({
     channels,
     presence,
     inbox: {
-      receiveMissed: ({ text, age }, by) => {
-        received.push({ text, age, by })
+      receiveMissed: ({ content, age }, by) => {
+        received.push({ text: textOf(content), age, by })
       },
     },
     quotas,
@@ -336,9 +337,8 @@ describe('what is told', () => {
     id,
     from: { ...CAROL, identity: '00c0ffee00c0ffee' },
     channel: 'general',
-    text,
+    content: { kind: 'text', text },
     sentAt: 1_000,
-    action: false,
     seq: 7,
   })
   const entry = (message: ChatMessage, at: number): Entry => ({
@@ -380,9 +380,17 @@ describe('what is told', () => {
     ['no messages', '{"channel":"general"}', []],
     ['messages that are no list', '{"messages":7}', []],
     ['an empty list', '{"messages":[]}', []],
-    ['what is no message is left out', `{"messages":[7,null,{"a":1},${messageBody(said('one'))}]}`, ['one']],
-    ['of another channel', `{"messages":[${messageBody({ ...said('one'), channel: 'ops' })}]}`, []],
-    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)))}]}`, []],
+    [
+      'what is no message is left out',
+      `{"messages":[7,null,{"a":1},${messageBody(said('one'), undefined)}]}`,
+      ['one'],
+    ],
+    [
+      'of another channel',
+      `{"messages":[${messageBody({ ...said('one'), channel: 'ops' }, undefined)}]}`,
+      [],
+    ],
+    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)), undefined)}]}`, []],
   ])('%s', async (_name, body, texts) => {
     const { meet, clock, received } = setUp({ answer: () => answered(200, body) })
     meet(BOB)
@@ -393,7 +401,7 @@ describe('what is told', () => {
 
   test(`of more than ${LIMITS.caughtUp} messages, the newest`, async () => {
     const count = LIMITS.caughtUp + 1
-    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`)))
+    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`), 0))
     const { meet, clock, received } = setUp({
       answer: () => answered(200, `{"messages":[${bodies.join(',')}]}`),
     })

@@ -1,12 +1,14 @@
 /** What the answer of a peer means for the message. */
+import { asContent } from '../../../src/chat/content.ts'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/schema.ts'
 import { Client } from '../../../src/http/client.ts'
+import { freePort } from '../../support/ports.ts'
 import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
-import { freePort, scriptedTracker, type Scripted } from '../support.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
 
@@ -14,9 +16,8 @@ const SAID: ChatMessage = {
   id: '1',
   from: { ip: '127.0.0.1', port: 8000, name: 'alice' },
   channel: 'general',
-  text: 'hi',
+  content: { kind: 'text', text: 'hi' },
   sentAt: 0,
-  action: false,
 }
 
 function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promise<DeliveryResult> {
@@ -26,7 +27,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   })
   const transport = new HttpTransport(client, new ManualClock())
   return async (port, body) => {
-    const queued = { message: SAID, body, saidAt: new ManualClock().now() }
+    const queued = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
     const [result, ...others] = await transport.send(bob, [queued], 0)
     expect(others).toEqual([])
@@ -35,7 +36,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
 }
 
 test('a message is posted as JSON, whole', async () => {
-  const bob = await scriptedTracker(() => [200, { status: 'ok' }])
+  const bob = await scriptedServer(() => [200, { status: 'ok' }])
   expect(await transmit()(bob.port, '{"message":"hi"}')).toEqual({ ok: true })
   expect(bob.asked).toEqual([
     { method: 'POST', target: '/p2p/receive', body: { message: 'hi' }, whole: true },
@@ -74,7 +75,7 @@ test.each<[name: string, answer: Scripted, result: DeliveryResult]>([
     { ok: false, final: true, reason: `refused with 400: ${'x'.repeat(200)}` },
   ],
 ])('%s', async (_name, answer, result) => {
-  const bob = await scriptedTracker(() => answer)
+  const bob = await scriptedServer(() => answer)
   expect(await transmit()(bob.port, '{}')).toEqual(result)
 })
 
@@ -86,7 +87,7 @@ describe('a program that takes a message and does not answer', () => {
     ['closes without a word', ''],
     ['answers in another language', OTHER],
   ])('is sent it once, and marked: it %s', async (_name, said) => {
-    const bob = await scriptedTracker(() => said)
+    const bob = await scriptedServer(() => said)
     const send = transmit()
     expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
     expect(await send(bob.port, '{}')).toEqual({ ok: true, unconfirmed: true })
@@ -95,20 +96,20 @@ describe('a program that takes a message and does not answer', () => {
   })
 
   test('is tried again when it answers a question', async () => {
-    const bob = await scriptedTracker(({ method }) => (method === 'GET' ? [404, {}] : ''))
+    const bob = await scriptedServer(({ method }) => (method === 'GET' ? [404, {}] : ''))
     expect(await transmit()(bob.port, '{}')).toEqual(RETRIED)
   })
 
   test('is tried again when it has answered before', async () => {
     let count = 0
-    const bob = await scriptedTracker(() => (count++ === 0 ? [200, {}] : ''))
+    const bob = await scriptedServer(() => (count++ === 0 ? [200, {}] : ''))
     const send = transmit()
     expect(await send(bob.port, '{}')).toEqual({ ok: true })
     expect(await send(bob.port, '{}')).toEqual(RETRIED)
   })
 
   test('is tried again when it is a Parley', async () => {
-    const bob = await scriptedTracker(() => '')
+    const bob = await scriptedServer(() => '')
     expect(await transmit({ identity: 'f'.repeat(32) })(bob.port, '{}')).toEqual(RETRIED)
   })
 })
@@ -152,12 +153,12 @@ describe('several messages', () => {
     onTestFinished(() => {
       client.close()
     })
-    const bob = await scriptedTracker(({ target }) => (target === '/p2p/batch' ? several : one))
+    const bob = await scriptedServer(({ target }) => (target === '/p2p/batch' ? several : one))
     const transport = new HttpTransport(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const queued = (text: string, saidAt = clock.now()): QueuedMessage => {
-      const message = { ...SAID, text }
-      return { message, body: messageBody(message), saidAt }
+      const message = { ...SAID, content: asContent(text) }
+      return { message, hops: undefined, body: messageBody(message, undefined), saidAt }
     }
     const send = (...messages: QueuedMessage[]): Promise<readonly DeliveryResult[]> =>
       transport.send(to, messages, 0)
@@ -229,7 +230,7 @@ describe('several messages', () => {
   test('one behind another that did not get there does not get there either', async () => {
     let isFirst = true
     const { bob, queued, transport, to } = await bobWho(TAKES_BATCHES, [200, {}])
-    const busy = await scriptedTracker(() => {
+    const busy = await scriptedServer(() => {
       const answer: Scripted = isFirst
         ? 'HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
         : [200, {}]
@@ -268,7 +269,7 @@ test.each<[name: string, field: string, after: number | undefined]>([
   ['a date', 'Fri, 21 Nov 2025 12:00:00 GMT', undefined],
   ['nothing', '0', undefined],
 ])('when to try again: %s', async (_name, field, after) => {
-  const bob = await scriptedTracker(
+  const bob = await scriptedServer(
     () => `HTTP/1.1 429 X\r\nRetry-After: ${field}\r\nContent-Length: 0\r\n\r\n`,
   )
   const result = { ok: false, final: false, reason: 'refused with 429' }

@@ -1,10 +1,22 @@
 /** Messages that arrive: where they came from, to whom they are relayed, and which peers are listed because of them. */
 import { describe, expect, test } from 'vitest'
+import { textOf } from '../../../src/chat/content.ts'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { WHEN_ASKED, addressKey, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
+import { WHEN_ASKED, addressKey, type Peer } from '../../../src/chat/model.ts'
 import { CONTACT, LAN, MANUAL } from '../../../src/peer/discovery/source.ts'
 import { refusalOf } from '../../chat/support.ts'
-import { BOB, CAROL, IDENTITY, RITA, SELF, TRACKER, ZED, incoming, startMessages } from './support.ts'
+import {
+  BOB,
+  CAROL,
+  IDENTITY,
+  RITA,
+  SELF,
+  TRACKER,
+  ZED,
+  incoming,
+  startMessages,
+  type Shown,
+} from './support.ts'
 import { turn } from '../../support/wait.ts'
 import type { PresenceView } from '../../../src/chat/presence.ts'
 import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
@@ -289,7 +301,7 @@ describe('a message in our own mouth', () => {
     inbox.receiveMissed(incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY }), BOB.ip, 8000)
     expect(shown).toMatchObject([{ text: 'hi', hops: 1, from: { name: 'ben', identity: IDENTITY } }])
     expect(events).toMatchObject([{ own: false, caughtUp: true }])
-    expect(shown.map((message) => hearsay.isCorroborated(message))).toEqual([false])
+    expect(shown.map((message) => hearsay.isCorroborated(message, message.hops))).toEqual([false])
   })
 
   test('is not believed in a datagram', async () => {
@@ -338,8 +350,8 @@ describe('who is there', () => {
 })
 
 describe('what is told on', () => {
-  const corroborated = (hearsay: Hearsay, shown: readonly ChatMessage[]): string[] =>
-    shown.filter((message) => hearsay.isCorroborated(message)).map(({ text }) => text)
+  const corroborated = (hearsay: Hearsay, shown: readonly Shown[]): string[] =>
+    shown.filter((message) => hearsay.isCorroborated(message, message.hops)).map(({ text }) => text)
 
   test.each<
     [name: string, tellers: readonly (readonly [by: string, hops: number])[], isCorroborated: boolean]
@@ -445,7 +457,11 @@ describe('when it was said', () => {
       inbox.receive(incoming(BOB, message), BOB.ip)
     }
     expect(events.map(({ late }) => late)).toEqual([false, false, true])
-    expect(store.page('general', 10).entries.map(({ message }) => message.text)).toEqual(['1', '2', '3'])
+    expect(store.page('general', 10).entries.map(({ message }) => textOf(message.content))).toEqual([
+      '1',
+      '2',
+      '3',
+    ])
   })
 })
 

@@ -1,10 +1,11 @@
 /** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is shown. */
 import { describe, expect, test } from 'vitest'
+import { textOf } from '../../../src/chat/content.ts'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { incomingMessage } from '../../../src/chat/wire/schema.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { startMessages } from './support.ts'
-import type { ManualClock } from '../../support/clock.ts'
+import { ManualClock } from '../../support/clock.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600_000
@@ -21,7 +22,8 @@ async function start() {
     const message = { id: text, from: BOB, channel: 'general', message: text, ts: clock.wall() / 1000 }
     inbox.receive(incomingMessage({ ...message, ...fields }, BOB.ip), BOB.ip)
   }
-  const order = (): string[] => store.page('general', 100).entries.map(({ message }) => message.text)
+  const order = (): string[] =>
+    store.page('general', 100).entries.map(({ message }) => textOf(message.content))
   return { clock, store, inbox, shown: events, receive, say, order }
 }
 

@@ -1,5 +1,6 @@
 /** Messages that this peer says: how they are kept, who gets them, and what a text becomes. */
 import { describe, expect, test } from 'vitest'
+import { textOf } from '../../../src/chat/content.ts'
 import { DIRECT, addressKey } from '../../../src/chat/model.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { BOB, CAROL, IDENTITY, SELF, incoming, startMessages } from './support.ts'
@@ -9,7 +10,7 @@ describe('a message', () => {
     const { say, store } = await startMessages()
     for (const text of ['one', 'two']) say(text)
     const messages = store.page('general', 10).entries.map(({ message }) => message)
-    expect(messages.map(({ text }) => text)).toEqual(['one', 'two'])
+    expect(messages.map(({ content }) => textOf(content))).toEqual(['one', 'two'])
     expect(messages[0]?.from).toEqual({ ...SELF, identity: store.identity })
     expect(messages[1]?.seq).toBeGreaterThan(messages[0]?.seq ?? Infinity)
     expect(store.unsettled().map(({ waiting }) => waiting)).toEqual([[BOB], [BOB]])
@@ -17,9 +18,9 @@ describe('a message', () => {
 
   test('to one peer names the identity of its recipient, if that is known', async () => {
     const { outgoing, say, store } = await startMessages()
-    const direct = { conversation: '@x', channel: DIRECT, action: false }
-    outgoing.say({ ...direct, text: 'one', recipients: [{ ...BOB, identity: IDENTITY }] })
-    outgoing.say({ ...direct, text: 'two', recipients: [BOB] })
+    const direct = { conversation: '@x', channel: DIRECT }
+    outgoing.say({ ...direct, content: 'one', recipients: [{ ...BOB, identity: IDENTITY }] })
+    outgoing.say({ ...direct, content: 'two', recipients: [BOB] })
     say('three', [{ ...BOB, identity: IDENTITY }])
     const waiting = store.unsettled().map(({ message }) => message.recipient)
     expect(waiting).toEqual([IDENTITY, undefined, undefined])
@@ -41,7 +42,7 @@ describe('half of a surrogate pair', () => {
     for (let time = 0; time < 2; time++) say(HALF, [BOB], 'general', 'a')
     expect(sent).toEqual(['alice: a\ufffd! to bob, hops 0'])
     expect(shown.map(({ text }) => text)).toEqual(['a\ufffd!'])
-    expect(store.own('a')?.message.text).toBe('a\ufffd!')
+    expect(store.own('a')?.message.content).toEqual({ kind: 'text', text: 'a\ufffd!' })
   })
 
   test('is U+FFFD on the way in, by each way', async () => {
@@ -77,7 +78,7 @@ describe('a peer that comes just after a message', () => {
   ])('gets nothing of %s', async (_name, channel) => {
     const { outgoing, sent } = await startMessages()
     const conversation = channel === DIRECT ? `@${addressKey(BOB)}` : channel
-    outgoing.say({ conversation, channel, text: 'hello', action: false, recipients: [BOB] })
+    outgoing.say({ conversation, channel, content: 'hello', recipients: [BOB] })
     outgoing.onPresence({ kind: 'joined', peer: CAROL, channel })
     expect(sent).toEqual(['alice: hello to bob, hops 0'])
   })

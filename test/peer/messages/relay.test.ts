@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { relayTo, type Member } from '../../../src/peer/messages/relay.ts'
 import { MANUAL, PEER_EXCHANGE, trackerSource } from '../../../src/peer/discovery/source.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Source } from '../../../src/chat/presence.ts'
 

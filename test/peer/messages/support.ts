@@ -1,5 +1,6 @@
 /** An inbox and an outgoing side with a clock driven by hand, and everything that they lead to. */
 import { TIMES } from '../../../src/chat/limits.ts'
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
 import { Delivery } from '../../../src/peer/messages/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
@@ -8,7 +9,7 @@ import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
 import { CONTACT, trackerSource } from '../../../src/peer/discovery/source.ts'
 import { emitting, membership, selfAt, transportBy } from '../parts.ts'
-import { memoryStore } from '../support.ts'
+import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Source } from '../../../src/chat/presence.ts'
@@ -22,6 +23,9 @@ export const ZED: Peer = { ip: '10.0.0.9', port: 50_000, name: 'zed', lsnp: 'zed
 export const TRACKER = trackerSource({ host: '10.0.0.250', port: 9001 })
 /** The identity of a peer that has one. */
 export const IDENTITY = 'b0b0b0b0b0b0b0b0'
+
+/** A message that was shown, with its text and how often it was relayed. */
+export type Shown = ChatMessage & { readonly text: string; readonly hops: number | undefined }
 
 /** A peer in #general, #ops and the group #trip, which has left #old and relays between a tracker and a LAN. */
 export async function startMessages() {
@@ -38,17 +42,18 @@ export async function startMessages() {
   const sent: string[] = []
   /** Peers that were named, and by which host. */
   const candidates: string[] = []
-  const shown: ChatMessage[] = []
+  const shown: Shown[] = []
   const events: Extract<ChatEvent, { kind: 'message' }>[] = []
   const emitter = emitting((event) => {
     if (event.kind !== 'message') return
-    shown.push(event.message)
+    const { message, hops } = event
+    shown.push({ ...message, hops, text: textOf(message.content) })
     events.push(event)
   })
   const transport = transportBy(
     (to, messages) => {
-      for (const { message } of messages)
-        sent.push(`${message.from.name}: ${message.text} to ${to.name}, hops ${message.hops ?? 0}`)
+      for (const { message, hops } of messages)
+        sent.push(`${message.from.name}: ${textOf(message.content)} to ${to.name}, hops ${hops ?? 0}`)
       return Promise.resolve(messages.map(() => ({ ok: true })))
     },
     () => true,
@@ -83,7 +88,7 @@ export async function startMessages() {
     presence.add(source, peer, channel, Infinity)
   }
   const say = (text: string, recipients: readonly Peer[] = [BOB], channel = 'general', id?: string) =>
-    outgoing.say({ conversation: channel, channel, text, action: false, recipients, id })
+    outgoing.say({ conversation: channel, channel, content: text, recipients, id })
   return {
     clock,
     store,
@@ -101,8 +106,12 @@ export async function startMessages() {
   }
 }
 
-export function incoming(from: Peer, more: Partial<IncomingMessage> = {}): IncomingMessage {
-  const message = { id: '1', from, channel: 'general', text: 'hi', sentAt: 0, action: false, hops: 0 }
+/** A message as it is read from the wire; `text`: its content, as text. */
+export function incoming(
+  from: Peer,
+  { text = 'hi', ...more }: Partial<IncomingMessage> & { readonly text?: string } = {},
+): IncomingMessage {
+  const message = { id: '1', from, channel: 'general', content: asContent(text), sentAt: 0, hops: 0 }
   const unknown = { identity: undefined, seq: undefined, recipient: undefined, age: 0 }
   return { ...message, ...unknown, ...more }
 }

@@ -5,7 +5,7 @@ import { Client } from '../../../src/http/client.ts'
 import { fetchPicture, picture } from '../../../src/peer/profiles/pictures.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { pictureOf, pictureServer, sha256, type Given } from './picture-server.ts'
-import { freePort } from '../support.ts'
+import { freePort } from '../../support/ports.ts'
 
 const PNG = pictureOf('png', 'a small one')
 

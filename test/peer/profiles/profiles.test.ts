@@ -7,7 +7,7 @@ import { Profiles, type Announced } from '../../../src/peer/profiles/profiles.ts
 import { refusalOf } from '../../chat/support.ts'
 import { FakeClient } from '../fake-client.ts'
 import { pictureOf, sha256 } from './picture-server.ts'
-import { ALICE, BOB } from '../support.ts'
+import { ALICE, BOB } from '../../support/peers.ts'
 
 const PNG = pictureOf('png', 'the first')
 const GIF = pictureOf('gif', 'the second')

@@ -1,12 +1,13 @@
 /** POST /p2p/check: whether who asks can be reached; and that it helps nobody to look around. */
-import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { json } from '../../../src/http/router.ts'
 import { Server } from '../../../src/http/server.ts'
 import { ReachCheck } from '../../../src/peer/self/reach-check.ts'
-import { ask, post, type Json } from '../../tracker/support.ts'
-import { freePort, startPeer } from '../support.ts'
+import { ask, post, type Json } from '../../support/ask.ts'
+import { FakeServer } from '../../support/raw-socket.ts'
+import { freePort } from '../../support/ports.ts'
+import { startPeer } from '../../support/peers.ts'
 import type { Handler } from '../../../src/http/message.ts'
 import type { HttpNetwork } from '../../../src/http/network.ts'
 
@@ -19,21 +20,11 @@ async function asker(handler: Handler): Promise<number> {
   return server.address.port
 }
 
-/** Whoever connects is given these bytes, and then nothing. */
+/** A server that sends these bytes to every client, and then nothing. */
 async function strange(bytes: string): Promise<number> {
-  const sockets: Socket[] = []
-  const server = createServer((socket) => {
-    sockets.push(socket)
-    socket.on('error', () => undefined)
-    socket.write(bytes)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  const server = await FakeServer.listen((client) => client.send(bytes))
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server.address.port
 }
 
 /** What a new peer answers to one question. */

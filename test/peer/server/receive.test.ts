@@ -1,11 +1,13 @@
 /** What a peer answers to programs of this family and to others, over the wire. */
+import { isDeed, textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
 import { messageRoutes } from '../../../src/peer/messages/routes.ts'
-import { ask, post, type Answer, type Json } from '../../tracker/support.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { ask, post, type Answer, type Json } from '../../support/ask.ts'
+import { knows, startPeer, type Watched } from '../../support/peers.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 const OF_BOB = { from: BOB, channel: 'general', message: 'hi', id: 'b-1' }
@@ -23,8 +25,8 @@ function alice(): Promise<Watched> {
 function messages({ events }: Watched): object[] {
   return events.flatMap((event) => {
     if (event.kind !== 'message') return []
-    const { from, channel, text, action } = event.message
-    return [{ from: from.name, channel, text, action }]
+    const { from, channel, content } = event.message
+    return [{ from: from.name, channel, text: textOf(content), action: isDeed(content) }]
   })
 }
 
@@ -300,7 +302,7 @@ describe('from whom it is', () => {
     await knows(watched, 'general', ['bob'])
     await post(portOf(watched), '/receive', { from: 'bob', message: 'again' })
     const [, second] = watched.events.filter(({ kind }) => kind === 'message')
-    expect(second).toMatchObject({ message: { from: bob, text: 'again' } })
+    expect(second).toMatchObject({ message: { from: bob, content: { text: 'again' } } })
   })
 
   test('an address without a name has the name we know it by', async () => {
@@ -331,7 +333,7 @@ describe('from whom it is', () => {
   })
 
   test('whoever writes from a port where no peer answers is shown, and sent nothing', async () => {
-    const service = await scriptedTracker(() => [200, '<title>router</title>'])
+    const service = await scriptedServer(() => [200, '<title>router</title>'])
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: service.port } })
     await expect.poll(() => service.asked.length).toBe(1)

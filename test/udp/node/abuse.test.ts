@@ -7,7 +7,7 @@ import { seededRandom } from '../../../scripts/fuzz/mutate.ts'
 import { LanNode } from '../../../src/udp/node/node.ts'
 import { LAN_LIMITS } from '../../../src/udp/node/limits.ts'
 import { decode, encode } from '../../../src/udp/lsnp/codec.ts'
-import { ethernet, hex16, LOOPBACK, START } from '../net.ts'
+import { ethernet, hex16, LOOPBACK, START } from '../simulated-lan.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../lsnp/samples.ts'
 import { rfc, seed } from '../stand-ins.ts'
 import type { Address } from '../../../src/http/message.ts'
@@ -59,7 +59,7 @@ function sends(effects: readonly LanEffect[]): Extract<LanEffect, { kind: 'send'
 }
 
 function isHeard(effects: readonly LanEffect[]): boolean {
-  return effects.some((effect) => effect.kind === 'event' && effect.event.kind === 'heard')
+  return effects.some((effect) => effect.kind === 'event' && effect.event.kind === 'seen')
 }
 
 /** A PING of our own kind, of a node that has not been heard yet. */
@@ -420,7 +420,7 @@ describe('floods', () => {
     expect(zed.peers.map(({ node }) => node)).toEqual([...nodes.slice(0, 7), nodes[8]])
     expect(effects).toMatchObject([
       { event: { kind: 'left', peer: { node: nodes[7] }, reason: 'there is no room for it' } },
-      { event: { kind: 'heard', peer: { node: nodes[8] }, news: 'new' } },
+      { event: { kind: 'seen', peer: { node: nodes[8] }, change: 'new' } },
     ])
     ping(nodes[8], START + 1_300)
     ping(hex16(random), START + 1_400)

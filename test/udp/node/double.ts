@@ -13,15 +13,15 @@ export const LOCALHOST = '127.0.0.1'
 export const EVERYBODY = '127.255.255.255'
 
 /** What a machine was told. */
-export type Told =
+export type MachineCall =
   | { readonly kind: 'command'; readonly command: LanCommand; readonly now: number }
   | { readonly kind: 'receive'; readonly text: string; readonly from: Address; readonly now: number }
   | { readonly kind: 'tick'; readonly now: number }
 
 export class LanDouble implements LanMachine {
-  readonly told: Told[] = []
+  readonly calls: MachineCall[] = []
   /** What it wants done; a test says. It may throw. */
-  wants: (told: Told) => readonly LanEffect[] = () => []
+  wants: (told: MachineCall) => readonly LanEffect[] = () => []
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     return this.#note({ kind: 'receive', text: bytes.toString(), from, now })
@@ -37,21 +37,21 @@ export class LanDouble implements LanMachine {
 
   /** The commands, in order. */
   get commands(): LanCommand[] {
-    return this.told.flatMap((told) => (told.kind === 'command' ? [told.command] : []))
+    return this.calls.flatMap((told) => (told.kind === 'command' ? [told.command] : []))
   }
 
   /** The datagrams, in order. */
-  get heard(): string[] {
-    return this.told.flatMap((told) => (told.kind === 'receive' ? [told.text] : []))
+  get received(): string[] {
+    return this.calls.flatMap((told) => (told.kind === 'receive' ? [told.text] : []))
   }
 
   /** When it was told the time. */
   get ticks(): number[] {
-    return this.told.flatMap((told) => (told.kind === 'tick' ? [told.now] : []))
+    return this.calls.flatMap((told) => (told.kind === 'tick' ? [told.now] : []))
   }
 
-  #note(told: Told): readonly LanEffect[] {
-    this.told.push(told)
+  #note(told: MachineCall): readonly LanEffect[] {
+    this.calls.push(told)
     return this.wants(told)
   }
 }
@@ -117,22 +117,22 @@ function closed(socket: Socket): Promise<void> {
 // --- sockets ----------------------------------------------------------------------------------------
 
 /** A program that knows nothing of ours. */
-export interface Stranger {
+export interface ForeignSocket {
   readonly address: Address
   /** What it was sent. */
-  readonly heard: readonly string[]
+  readonly received: readonly string[]
   readonly send: (bytes: string | Buffer, to: Address) => Promise<void>
 }
 
-export async function stranger(): Promise<Stranger> {
+export async function foreignSocket(): Promise<ForeignSocket> {
   const socket = await bound(0)
   socket.setBroadcast(true)
   onTestFinished(() => closed(socket))
-  const heard: string[] = []
-  socket.on('message', (bytes) => heard.push(bytes.toString()))
+  const received: string[] = []
+  socket.on('message', (bytes) => received.push(bytes.toString()))
   return {
     address: { host: LOCALHOST, port: socket.address().port },
-    heard,
+    received,
     send: (bytes, { host, port }) =>
       new Promise((resolve, reject) => {
         socket.send(bytes, port, host, (error) => {
@@ -143,23 +143,23 @@ export async function stranger(): Promise<Stranger> {
   }
 }
 
-/** Sockets of ours, what they heard and what they complained of. */
+/** Sockets of ours, what they received and what they complained of. */
 export interface Opened {
   readonly sockets: LanSockets
-  readonly heard: readonly string[]
+  readonly received: readonly string[]
   readonly from: readonly Address[]
   readonly errors: readonly Error[]
 }
 
 /** Closed when the test is over. Own addresses: those of loopback. */
 export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptions> = {}): Promise<Opened> {
-  const heard: string[] = []
+  const received: string[] = []
   const from: Address[] = []
   const errors: Error[] = []
   const sockets = await LanSockets.open({
     ...ports,
     onDatagram: (bytes, sender) => {
-      heard.push(bytes.toString())
+      received.push(bytes.toString())
       from.push(sender)
     },
     onError: (error) => {
@@ -169,10 +169,10 @@ export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptio
   })
   onTestFinished(() => sockets.close())
   sockets.setOwnAddresses([LOCALHOST])
-  return { sockets, heard, from, errors }
+  return { sockets, received, from, errors }
 }
 
-/** Waits until somebody has heard this. */
-export async function hears(who: { readonly heard: readonly string[] }, text: string): Promise<void> {
-  await until(() => who.heard.includes(text), `${text} is heard`)
+/** Waits until somebody has received this. */
+export async function receives(who: { readonly received: readonly string[] }, text: string): Promise<void> {
+  await until(() => who.received.includes(text), `${text} is received`)
 }

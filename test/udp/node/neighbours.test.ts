@@ -1,7 +1,7 @@
 /** Every neighbour is found at once, whichever of both was there first, and none is told the same again and again. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encodeHalves } from '../../../src/udp/lsnp/codec.ts'
-import { LOOPBACK, SimulatedLan, ethernet, type Station } from '../net.ts'
+import { LOOPBACK, SimulatedLan, ethernet, type Station } from '../simulated-lan.ts'
 import { HeadStandIn, rfc, RfcStandIn, seed, SeedStandIn, type Habits } from '../stand-ins.ts'
 import type { LanNode } from '../../../src/udp/node/node.ts'
 
@@ -202,7 +202,7 @@ describe('a program that is started after us', () => {
     lan.inject(sue.program.goodbye(), { host: sue.address, port: sue.port }, ada)
     lan.step(3_000)
     expect(listed(ada)).toEqual(['sue@10.77.0.13'])
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test.each([
@@ -240,7 +240,7 @@ describe('a program of the RFC that announces itself by PROFILE alone', () => {
       lan.step(pause)
       lan.remove(mai)
     }
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test.each([
@@ -299,9 +299,9 @@ describe('a peer of our own kind that takes us for another program, as version 0
     lan.step(10_000)
     const post = seed('POST', { USER_ID: 'bob@10.77.0.2', CONTENT: 'hello' })
     lan.inject(post, { host: bob.address, port: bob.port }, ada)
-    expect(ada.told('post')).toEqual([])
+    expect(ada.eventsOf('post')).toEqual([])
     lan.inject(post, { host: bob.address, port: 50_999 }, ada)
-    expect(ada.told('post')).toHaveLength(1)
+    expect(ada.eventsOf('post')).toHaveLength(1)
   })
 
   test('another program at its address is another peer', () => {
@@ -325,7 +325,7 @@ describe('a room of several programs', () => {
     }
     for (const { program } of ours) expect(program.peers).toHaveLength(4)
     for (const { program } of seeds) expect(program.known.size).toBe(4)
-    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
   })
 
   test.each([3, 20])(
@@ -339,7 +339,7 @@ describe('a room of several programs', () => {
       lan.step(10 * MINUTE)
       for (const { sent } of ours) expect(sent.filter(({ at }) => at > since).length).toBeLessThan(10 * 10)
       expect(mai.program.of('PING').length).toBeLessThanOrEqual(count * 15)
-      expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+      expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
     },
   )
 
@@ -350,7 +350,7 @@ describe('a room of several programs', () => {
     const zed = addSeed()
     lan.step(10 * MINUTE)
     for (const { program } of ours) expect(program.peers).toHaveLength(4)
-    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
     expect(zed.program.known.size).toBe(4)
   })
 })

@@ -1,6 +1,6 @@
 /** Our node with each of the programs of relatives.ts: what either side says is shown on the other, once. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { SimulatedLan, START, type Station } from '../net.ts'
+import { SimulatedLan, START, type Station } from '../simulated-lan.ts'
 import { Relative, RELATIVES, US, type Habits } from './relatives.ts'
 import type { LanNode } from '../../../src/udp/node/node.ts'
 import type { LanCommand } from '../../../src/udp/node/model.ts'
@@ -48,7 +48,7 @@ function shown(): string[] {
       case 'group-message':
         return [`[${event.group.name}] ${event.from.userId}: ${event.text}`]
       case 'group':
-        return [`${event.news} ${event.group.name}: ${event.group.members.join(' ')}`]
+        return [`${event.change} ${event.group.name}: ${event.group.members.join(' ')}`]
       case 'followed':
         return [`${event.following ? 'follow' : 'unfollow'} ${event.from.userId}`]
       case 'liked':
@@ -75,7 +75,7 @@ describe.each(Object.entries(RELATIVES))('%s', (_name, habits) => {
     lan.step(30_000)
     expect(rel.screen).toEqual([`DM ${US}: one`, `POST ${US}: one`, `DM ${US}: two`, `POST ${US}: two`])
     expect(rel.errors).toEqual([])
-    expect(ada.told('sent').map(({ ok }) => ok)).toEqual([true, true, true, true])
+    expect(ada.eventsOf('sent').map(({ ok }) => ok)).toEqual([true, true, true, true])
   })
 
   test('is shown here, each line once, and gets the acknowledgements that it waits for', () => {
@@ -220,7 +220,7 @@ describe('refused', () => {
     }
     expect(rel.screen).toEqual([line])
     expect(rel.errors).toEqual([])
-    expect(shown()).toEqual(['Rel offers the file mid.bin: files are not taken yet, it is told so'])
+    expect(shown()).toEqual(['Rel offers the file mid.bin: declined, files are not supported yet'])
   })
 
   test.each(SOCIAL)('a game of %s: FORFEIT, once', (_name, habits) => {

@@ -107,7 +107,7 @@ export class Relative extends StandIn {
       this.errors.push(String(error))
       return
     }
-    this.heard.push(lines)
+    this.received.push(lines)
     const MESSAGE_ID = lines.get('MESSAGE_ID') ?? ''
     if (acknowledges.includes(type)) this.#send(this.habits.write('ACK', { MESSAGE_ID, STATUS: 'RECEIVED' }))
   }

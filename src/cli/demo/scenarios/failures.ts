@@ -1,4 +1,5 @@
 /** What happens when something dies: the tracker, a peer; and when it comes back. */
+import { textOf } from '../../../chat/content.ts'
 import { GENERAL } from '../../../chat/model.ts'
 import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
@@ -85,7 +86,7 @@ export const FAILING: readonly Scenario[] = [
         Promise.all(MISSED.map(([from, text]) => stage.hears('carol', from, text))),
       )
       await stage.happens('she sees what alice said to her alone', stage.hears('carol', 'alice', WAITING))
-      const texts = stage.heard('carol').map(({ text }) => text)
+      const texts = stage.heard('carol').map(({ content }) => textOf(content))
       stage.holds('each came once', new Set(texts).size === texts.length, texts.join('; '))
     },
   },

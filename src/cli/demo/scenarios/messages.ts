@@ -1,4 +1,5 @@
 /** What is said, and who sees it. */
+import { textOf } from '../../../chat/content.ts'
 import { DIRECT, GENERAL } from '../../../chat/model.ts'
 import type { Scenario } from '../act.ts'
 
@@ -55,7 +56,7 @@ export const TALKING: readonly Scenario[] = [
       stage.holds(
         'carol saw nothing of #general',
         inGeneral.length === 0,
-        inGeneral.map(({ text }) => text).join('; '),
+        inGeneral.map(({ content }) => textOf(content)).join('; '),
       )
       stage.type('carol', `#${GENERAL}`)
       await stage.happens('back in #general she is told of it', stage.hears('carol', 'alice', SECRET))
@@ -86,7 +87,7 @@ export const TALKING: readonly Scenario[] = [
       stage.holds(
         'carol saw nothing of what was for one',
         direct.length === 0,
-        direct.map(({ text }) => text).join('; '),
+        direct.map(({ content }) => textOf(content)).join('; '),
       )
     },
   },

@@ -1,4 +1,5 @@
 /** Many messages, and how long each takes. */
+import { textOf } from '../../../chat/content.ts'
 import type { Scenario } from '../act.ts'
 import type { Name } from '../processes.ts'
 import type { DemoRunner } from '../runner.ts'
@@ -19,7 +20,7 @@ export const MANY: readonly Scenario[] = [
     run: async (stage) => {
       await stage.happens('bob and carol see all of them', sayAll(stage))
       for (const name of HEARERS) {
-        const texts = stage.heard(name).map(({ text }) => text)
+        const texts = stage.heard(name).map(({ content }) => textOf(content))
         const isSame = texts.length === COUNT && texts.every((text, index) => text === TEXTS[index])
         stage.holds(`${name} saw each once, in order`, isSame, texts.join('; ').slice(0, 200))
       }

@@ -1,6 +1,6 @@
 /** Which copies of which messages are acknowledged; and in verbose mode why a message was dropped. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { SimulatedLan, START, type Station } from '../../net.ts'
+import { SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc, seed } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
@@ -97,7 +97,7 @@ describe('acknowledged', () => {
     const fields = { ...ENDS, POST_TIMESTAMP: NOW, ACTION: 'LIKE', TIMESTAMP, TOKEN: token('like') }
     expect(acknowledgements(rfc('LIKE', fields))).toEqual([0, 1, 2])
     expect(ada.messages('ACK')[0]?.messageId).toBe(TIMESTAMP)
-    expect(ada.told('liked')).toHaveLength(1)
+    expect(ada.eventsOf('liked')).toHaveLength(1)
   })
 
   test('messages that differ are no copies, also with one id for all of them', () => {
@@ -107,7 +107,7 @@ describe('acknowledged', () => {
     }
     for (const type of ['FOLLOW', 'UNFOLLOW']) hear(rfc(type, { ...ENDS, ...IDS, TOKEN: token('follow') }))
     expect(ada.messages('ACK')).toEqual([])
-    expect(ada.told('post')).toHaveLength(3)
+    expect(ada.eventsOf('post')).toHaveLength(3)
   })
 
   test.each([
@@ -142,24 +142,24 @@ describe('in verbose mode a message that is dropped is told with its type and th
       { ...group, GROUP_NAME: 'Other', MEMBERS: 'eve@10.77.0.13' },
       'this group does not name us as a member',
     ],
-    ['TICTACTOE_RESULT', { ...ENDS, GAMEID: 'g', RESULT: 'WIN' }, 'files and games are not taken yet'],
+    ['TICTACTOE_RESULT', { ...ENDS, GAMEID: 'g', RESULT: 'WIN' }, 'files and games are not supported yet'],
     [
       'FILE_CHUNK',
       { ...ENDS, FILEID: 'f', CHUNK_INDEX: 0, DATA: 'AAAA', TOKEN: token('file') },
-      'files and games are not taken yet',
+      'files and games are not supported yet',
     ],
     ['CHESS_MOVE', {}, 'unknown type CHESS_MOVE'],
   ])('%s %j', (type, fields, reason) => {
     lan.command(ada, { kind: 'verbose', on: true })
     hear(rfc(type, fields))
-    const drops = ada.told('trace').filter(({ way }) => way === 'DROP')
+    const drops = ada.eventsOf('trace').filter(({ way }) => way === 'DROP')
     expect(drops.map((drop) => [drop.type, drop.text])).toEqual([[type, reason]])
   })
 
   test('a copy', () => {
     lan.command(ada, { kind: 'verbose', on: true })
     for (let copy = 0; copy < 2; copy++) hear(rfc('POST', { ...post, TOKEN: token('broadcast') }))
-    const drops = ada.told('trace').filter(({ way }) => way === 'DROP')
+    const drops = ada.eventsOf('trace').filter(({ way }) => way === 'DROP')
     expect(drops.map(({ text }) => text)).toEqual(['it is a copy of a message that was shown'])
   })
 })

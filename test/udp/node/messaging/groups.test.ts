@@ -1,7 +1,7 @@
 /** Groups of LSNP: those that others put us into, and ours. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ChatError } from '../../../../src/chat/errors.ts'
-import { SimulatedLan, START, type Station } from '../../net.ts'
+import { SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc, RfcStandIn, seed } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 import type { LanCommand, LanEvent } from '../../../../src/udp/node/model.ts'
@@ -48,7 +48,7 @@ function refusal(command: LanCommand): string {
 }
 
 function told<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
-  return ada.told(kind)
+  return ada.eventsOf(kind)
 }
 
 describe('groups', () => {
@@ -71,7 +71,9 @@ describe('groups', () => {
   test('one that we are put into, and what is said there', () => {
     lan.inject(created(), FROM_MAI, ada)
     lan.inject(message(), FROM_MAI, ada)
-    expect(told('group')).toEqual([{ kind: 'group', group: { ...LAB, members: [MAI, US] }, news: 'created' }])
+    expect(told('group')).toEqual([
+      { kind: 'group', group: { ...LAB, members: [MAI, US] }, change: 'created' },
+    ])
     expect(told('group-message')).toMatchObject([
       { text: 'slides are up', group: { id: 'lab' }, from: { userId: MAI } },
     ])
@@ -80,7 +82,7 @@ describe('groups', () => {
   test('told twice is told once; with other members it is news', () => {
     for (let time = 0; time < 2; time++) lan.inject(created(), FROM_MAI, ada)
     lan.inject(created({ MEMBERS: `${US},${EVE}` }), FROM_MAI, ada)
-    expect(told('group').map(({ news, group }) => [news, group.members])).toEqual([
+    expect(told('group').map(({ change, group }) => [change, group.members])).toEqual([
       ['created', [MAI, US]],
       ['updated', [MAI, US, EVE]],
     ])
@@ -166,7 +168,7 @@ describe('groups', () => {
     lan.inject(updated({ ADD: EVE }), FROM_MAI, ada)
     lan.inject(updated({ REMOVE: US }), FROM_MAI, ada)
     lan.inject(message(), FROM_MAI, ada)
-    expect(told('group').map(({ news, group }) => [news, group.members])).toEqual([
+    expect(told('group').map(({ change, group }) => [change, group.members])).toEqual([
       ['created', [MAI, US]],
       ['updated', [MAI, US, EVE]],
       ['removed', [MAI, EVE]],
@@ -209,7 +211,7 @@ describe('groups', () => {
     ])
     expect(said(eve)).toEqual(['second', 'third'])
     expect([...mai.program.errors, ...eve.program.errors]).toEqual([])
-    expect(told('group').map(({ news }) => news)).toEqual(['created', 'updated', 'updated'])
+    expect(told('group').map(({ change }) => change)).toEqual(['created', 'updated', 'updated'])
   })
 
   /** What went to Mai of one type, as it was written. */
@@ -323,7 +325,7 @@ describe('groups', () => {
     test('tells a new member of the group', () => {
       lan.inject(added(), FROM_MAI, ada)
       expect(told('group')).toEqual([
-        { kind: 'group', group: { ...LAB, members: [MAI, EVE, US] }, news: 'created' },
+        { kind: 'group', group: { ...LAB, members: [MAI, EVE, US] }, change: 'created' },
       ])
     })
 
@@ -331,7 +333,7 @@ describe('groups', () => {
       lan.inject(created(), FROM_MAI, ada)
       lan.inject(added({ ADD: EVE, MEMBERS: `${US},${EVE}` }), FROM_MAI, ada)
       lan.inject(rfc('GROUP_REMOVE', { ...FIELDS, REMOVE: US }), FROM_MAI, ada)
-      expect(told('group').map(({ news, group }) => [news, group.members])).toEqual([
+      expect(told('group').map(({ change, group }) => [change, group.members])).toEqual([
         ['created', [MAI, US]],
         ['updated', [MAI, US, EVE]],
         ['removed', [MAI, EVE]],
@@ -441,7 +443,7 @@ describe('groups', () => {
       make(64)
       expect(told('group')).toHaveLength(16)
       lan.inject(created(), FROM_MAI, ada)
-      expect(told('group').at(-1)).toMatchObject({ news: 'created', group: { id: 'lab' } })
+      expect(told('group').at(-1)).toMatchObject({ change: 'created', group: { id: 'lab' } })
       expect(refusal({ kind: 'group-create', id: 'ours', name: 'Ours', members: [MAI] })).toBe('done')
     })
 
@@ -470,8 +472,8 @@ describe('groups', () => {
       const expiry = NOW + 9_999
       lan.inject(created({ ...fields, TOKEN: token('group', other, expiry) }), FROM_EVE, ada)
       expect(told('group').slice(16)).toMatchObject([
-        { news: 'removed', group: { id: 'g1' } },
-        { news: 'created', group: { id: 'new' } },
+        { change: 'removed', group: { id: 'g1' } },
+        { change: 'created', group: { id: 'new' } },
       ])
     })
   })

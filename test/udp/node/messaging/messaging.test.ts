@@ -1,7 +1,7 @@
 /** What is said on the LAN by datagram: confirmed or not, shown once, believed or not. Groups: lan-groups.test.ts. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ChatError } from '../../../../src/chat/errors.ts'
-import { SimulatedLan, START, type Station } from '../../net.ts'
+import { SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc, RfcStandIn, seed, SeedStandIn } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 import type { LanCommand, LanEvent } from '../../../../src/udp/node/model.ts'
@@ -53,7 +53,7 @@ function refusal(command: LanCommand): string {
 }
 
 function told<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
-  return ada.told(kind)
+  return ada.eventsOf(kind)
 }
 
 describe('DM to who takes datagrams only', () => {
@@ -317,7 +317,7 @@ describe('a clock that is set while we run', () => {
     const shown = Math.floor(lan.now / 1000) + offset
     expect(sent?.timestamp).toBe(shown)
     expect(sent?.token).toBe(`${US}|${shown + 3_600}|chat`)
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
     lan.inject(
       rfc('POST', { USER_ID: MAI, CONTENT: 'x', TTL: 5, TOKEN: token('broadcast', MAI, shown + 5) }),
       FROM_MAI,
@@ -349,9 +349,9 @@ describe('tokens', () => {
 
   /** Whether anything came of it. */
   function isTaken(type: string, fields: Readonly<Record<string, string | number>>): boolean {
-    const before = ada.events.filter(({ kind }) => kind !== 'heard').length
+    const before = ada.events.filter(({ kind }) => kind !== 'seen').length
     lan.inject(rfc(type, fields), FROM_MAI, ada)
-    return ada.events.filter(({ kind }) => kind !== 'heard').length > before
+    return ada.events.filter(({ kind }) => kind !== 'seen').length > before
   }
 
   describe.each(MESSAGES)('%s', (type, scope, fields, grace) => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { LanNode } from '../../../../src/udp/node/node.ts'
 import { LAN_TIMES } from '../../../../src/udp/node/limits.ts'
 import { encode } from '../../../../src/udp/lsnp/codec.ts'
-import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../../net.ts'
+import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc } from '../../stand-ins.ts'
 
 const MINUTE = 60_000
@@ -36,7 +36,7 @@ function expectAllKnown(stations: readonly Station<LanNode>[]): void {
 }
 
 function gone(station: Station<LanNode>): string[] {
-  return station.told('left').map(({ peer, reason }) => `${peer.name}: ${reason}`)
+  return station.eventsOf('left').map(({ peer, reason }) => `${peer.name}: ${reason}`)
 }
 
 describe('discovery', () => {
@@ -107,7 +107,7 @@ describe('discovery', () => {
         channels: ['general', 'ops'],
         avatarHash: hash,
         avatar: undefined,
-        heardAt: lan.now,
+        lastSeenAt: lan.now,
         until: lan.now + LAN_TIMES.lease,
         followsUs: false,
         followed: false,
@@ -120,7 +120,7 @@ describe('discovery', () => {
     lan.step(0)
     lan.command(ada, { kind: 'profile', name: 'Ada', status: 'gone fishing' })
     expect(bob.program.peers).toMatchObject([{ name: 'Ada', status: 'gone fishing' }])
-    expect(bob.told('heard').at(-1)?.news).toBe('profile')
+    expect(bob.eventsOf('seen').at(-1)?.change).toBe('profile')
   })
 
   test('two nodes on one machine, which hear each other in two ways, are one peer with two addresses', () => {
@@ -134,7 +134,7 @@ describe('discovery', () => {
     expect(bob.program.peers).toMatchObject([
       { name: 'ada', port: 8000, addresses: ['10.77.0.1', '127.0.0.1'] },
     ])
-    expect(ada.told('heard').filter(({ news }) => news === 'new')).toHaveLength(1)
+    expect(ada.eventsOf('seen').filter(({ change }) => change === 'new')).toHaveLength(1)
   })
 
   test('twenty nodes on one machine know each other', () => {
@@ -233,10 +233,10 @@ describe('goodbye', () => {
       )
       lan.step(500)
     }
-    lan.fate = { ...lan.fate, loss: 1 }
+    lan.conditions = { ...lan.conditions, loss: 1 }
     lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
     lan.step(3_000)
-    lan.fate = { ...lan.fate, loss: 0 }
+    lan.conditions = { ...lan.conditions, loss: 0 }
     lan.step(3_000)
     expect(gone(bob)).toEqual([])
   })
@@ -327,11 +327,11 @@ describe('silence', () => {
   test('who is silent is asked, and gone 15 s after it was heard', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
-    const heard = ada.told('heard').at(-1)
+    const heard = ada.eventsOf('seen').at(-1)
     lan.remove(bob)
     const asked = ada.messages('PING').length
-    const left = () => lan.now - (heard?.peer.heardAt ?? 0)
-    while (ada.told('left').length === 0 && left() < 20_000) lan.step(100)
+    const left = () => lan.now - (heard?.peer.lastSeenAt ?? 0)
+    while (ada.eventsOf('left').length === 0 && left() < 20_000) lan.step(100)
     expect(left()).toBeGreaterThanOrEqual(15_000)
     expect(left()).toBeLessThanOrEqual(16_000)
     expect(gone(ada)).toEqual(['bob: not heard of any more'])
@@ -406,7 +406,7 @@ describe('silence', () => {
     expect(bob.program.peers).toMatchObject([{ addresses: ['10.77.0.1', '10.77.0.77'] }])
     lan.step(16_000)
     expect(bob.program.peers).toMatchObject([{ ip: '10.77.0.77', userId: 'ada@10.77.0.77' }])
-    expect(bob.told('heard').filter(({ news }) => news === 'new')).toHaveLength(1)
+    expect(bob.eventsOf('seen').filter(({ change }) => change === 'new')).toHaveLength(1)
     expect([...gone(ada), ...gone(bob)]).toEqual([])
   })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LanRhythm } from '../../../../src/udp/node/presence/rhythm.ts'
 import { LAN_TIMES } from '../../../../src/udp/node/limits.ts'
-import { SimulatedLan, TICK, type Station } from '../../net.ts'
+import { SimulatedLan, TICK, type Station } from '../../simulated-lan.ts'
 import { HeadStandIn, rfc, RfcStandIn, seed, SeedStandIn } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
@@ -137,9 +137,9 @@ describe('on a LAN', () => {
   /** How long after it was last heard one was told to have left, in milliseconds. */
   function silenceOf(userId: string): number {
     const end = lan.now + 400 * SECOND
-    const lost = () => ada.told('left').find(({ peer }) => peer.userId === userId)
+    const lost = () => ada.eventsOf('left').find(({ peer }) => peer.userId === userId)
     while (lost() === undefined && lan.now < end) lan.step(TICK)
-    return lan.now - (lost()?.peer.heardAt ?? -Infinity)
+    return lan.now - (lost()?.peer.lastSeenAt ?? -Infinity)
   }
 
   test.each([
@@ -171,14 +171,14 @@ describe('on a LAN', () => {
     (_name, interval, text) => {
       const mai = lan.add(new Steady('mai@10.77.0.11', interval, () => text), '10.77.0.11')
       lan.step(Math.max(10 * MINUTE, 12 * interval))
-      expect(ada.told('left')).toEqual([])
+      expect(ada.eventsOf('left')).toEqual([])
       lan.remove(mai)
       const silence = silenceOf('mai@10.77.0.11')
       const least = Math.min(Math.max(3 * interval, LAN_TIMES.foreignLeaseLeast), LAN_TIMES.foreignLease)
       const most = Math.min(Math.max(4 * interval, LAN_TIMES.foreignLeaseLeast), LAN_TIMES.foreignLease)
       expect(silence).toBeGreaterThanOrEqual(least)
       expect(silence).toBeLessThanOrEqual(most + TICK)
-      expect(ada.told('left')).toMatchObject([{ reason: 'not heard of any more' }])
+      expect(ada.eventsOf('left')).toMatchObject([{ reason: 'not heard of any more' }])
     },
   )
 
@@ -206,7 +206,7 @@ describe('on a LAN', () => {
       lan.step(5 * SECOND)
     }
     lan.step(10 * MINUTE)
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test('an answer has no rhythm: one that shouts at the PING of another stays when that one has left', () => {
@@ -215,7 +215,7 @@ describe('on a LAN', () => {
     lan.step(10 * MINUTE)
     lan.remove(eve)
     lan.step(4 * MINUTE)
-    expect(ada.told('left').map(({ peer }) => peer.userId)).toEqual(['eve@10.77.0.13'])
+    expect(ada.eventsOf('left').map(({ peer }) => peer.userId)).toEqual(['eve@10.77.0.13'])
     lan.remove(mai)
     expect(silenceOf('mai@10.77.0.11')).toBeLessThanOrEqual(LAN_TIMES.foreignLease + TICK)
   })
@@ -268,7 +268,7 @@ describe('on a LAN', () => {
       lan.add(new SeedStandIn('zed@10.77.0.12', 8421), '10.77.0.12', 8421)
       lan.add(new Steady('mai@10.77.0.11', SECOND), '10.77.0.11')
       lan.step(30 * MINUTE)
-      expect(ada.told('left')).toEqual([])
+      expect(ada.eventsOf('left')).toEqual([])
     },
   )
 
@@ -280,7 +280,7 @@ describe('on a LAN', () => {
     lan.step(60 * MINUTE)
     ada.asleep = false
     lan.step(5 * MINUTE)
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
     expect(ada.program.peers).toHaveLength(2)
   })
 
@@ -289,10 +289,10 @@ describe('on a LAN', () => {
     lan.step(MINUTE)
     mai.asleep = true
     lan.step(MINUTE)
-    expect(ada.told('left')).toHaveLength(1)
+    expect(ada.eventsOf('left')).toHaveLength(1)
     mai.asleep = false
     lan.step(MINUTE)
     expect(ada.program.peers).toHaveLength(1)
-    expect(ada.told('left')).toHaveLength(1)
+    expect(ada.eventsOf('left')).toHaveLength(1)
   })
 })

@@ -45,7 +45,7 @@ export interface Sent {
   readonly isBroadcast: boolean
 }
 
-export interface Fate {
+export interface LinkConditions {
   /** Of a datagram to get lost or to come twice, for each who would get it: 0 to 1. */
   readonly loss: number
   readonly duplication: number
@@ -53,7 +53,7 @@ export interface Fate {
   readonly delay: number
 }
 
-interface Flight {
+interface InTransit {
   readonly at: number
   readonly to: Station
   readonly from: Address
@@ -84,7 +84,7 @@ export class Station<Kind extends Program = Program> {
   }
 
   /** The events of one kind. */
-  told<EventKind extends LanEvent['kind']>(kind: EventKind): Extract<LanEvent, { kind: EventKind }>[] {
+  eventsOf<EventKind extends LanEvent['kind']>(kind: EventKind): Extract<LanEvent, { kind: EventKind }>[] {
     return this.events.filter((event): event is Extract<LanEvent, { kind: EventKind }> => event.kind === kind)
   }
 
@@ -107,13 +107,13 @@ function isOfType<Type extends LsnpMessage['type']>(
 export class SimulatedLan {
   now = START
   readonly stations: Station[] = []
-  fate: Fate
+  conditions: LinkConditions
   readonly random: () => number
-  #flights: Flight[] = []
+  #flights: InTransit[] = []
 
-  constructor(fate: Partial<Fate> & { readonly seed?: number } = {}) {
+  constructor(fate: Partial<LinkConditions> & { readonly seed?: number } = {}) {
     const { seed = 1, loss = 0, duplication = 0, delay = 0 } = fate
-    this.fate = { loss, duplication, delay }
+    this.conditions = { loss, duplication, delay }
     this.random = seededRandom(seed)
   }
 
@@ -193,15 +193,15 @@ export class SimulatedLan {
     for (const receiver of receivers) {
       const copies = receiver === sender ? 1 : this.#copies()
       for (let copy = 0; copy < copies; copy++) {
-        const at = this.now + this.random() * this.fate.delay
+        const at = this.now + this.random() * this.conditions.delay
         this.#flights.push({ at, to: receiver, from, bytes })
       }
     }
   }
 
   #copies(): number {
-    if (this.random() < this.fate.loss) return 0
-    return this.random() < this.fate.duplication ? 2 : 1
+    if (this.random() < this.conditions.loss) return 0
+    return this.random() < this.conditions.duplication ? 2 : 1
   }
 
   #receivers(sender: Station, to: Address): readonly Station[] {

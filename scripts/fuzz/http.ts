@@ -10,13 +10,13 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
-import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../src/http/message.ts'
-import { HeadCache } from '../src/http/head-cache.ts'
-import { RequestParser, type RequestHead } from '../src/http/request-parser.ts'
-import { ResponseParser } from '../src/http/response-parser.ts'
-import { commandLine, refuse } from './command-line.ts'
-import { mutate, seededRandom } from './fuzz/mutate.ts'
-import { REQUESTS, RESPONSES } from './fuzz/http-seeds.ts'
+import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse, type Request } from '../../src/http/message.ts'
+import { HeadCache } from '../../src/http/head-cache.ts'
+import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
+import { ResponseParser } from '../../src/http/response-parser.ts'
+import { commandLine, refuse } from '../command-line.ts'
+import { mutate, seededRandom } from './mutate.ts'
+import { REQUESTS, RESPONSES } from './http-seeds.ts'
 
 const {
   numbers: { seconds, seed },

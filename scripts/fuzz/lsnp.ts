@@ -7,10 +7,10 @@
  *
  * Prints the seed; a failure prints the input in hex. Exit 1 when something was found.
  */
-import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../src/udp/lsnp/codec.ts'
-import { DIVERGENCES, EXAMPLES, REFUSED } from '../test/udp/lsnp/samples.ts'
-import { commandLine, refuse } from './command-line.ts'
-import { mutate, seededRandom } from './fuzz/mutate.ts'
+import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'
+import { DIVERGENCES, EXAMPLES, REFUSED } from '../../test/udp/lsnp/samples.ts'
+import { commandLine, refuse } from '../command-line.ts'
+import { mutate, seededRandom } from './mutate.ts'
 
 const { numbers } = commandLine({
   numbers: { count: 100_000, seconds: 0, seed: Date.now() % 2 ** 31 },
