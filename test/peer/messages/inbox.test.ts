@@ -315,7 +315,7 @@ describe('a message in our own mouth', () => {
     say('hi', [], 'general', 'mine')
     const back = incoming(SELF, { id: 'mine', identity: store.identity, hops: 1 })
     expect(inbox.receive(back, BOB.ip)).toEqual({ id: 'mine', verdict: 'known' })
-    const forged = { ...back, text: 'something else' }
+    const forged = { ...back, content: { kind: 'text' as const, text: 'something else' } }
     expect(refusalOf(() => inbox.receive(forged, BOB.ip)).status).toBe(403)
   })
 })
