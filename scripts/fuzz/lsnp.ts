@@ -9,7 +9,7 @@
  */
 import { decode, encode, LSNP_LIMITS, type Dialect, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../../test/udp/lsnp/samples.ts'
-import { commandLine, refuse } from '../command-line.ts'
+import { commandLine, refuse } from '../support/command-line.ts'
 import { mutate, seededRandom } from './mutate.ts'
 
 const { numbers } = commandLine({

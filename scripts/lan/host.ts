@@ -1,4 +1,4 @@
-/** A host of scripts/lab.sh and the peers on it: real processes of the built program, told apart by their events. */
+/** A host of scripts/lan/lab.sh and the peers on it: real processes of the built program, told apart by their events. */
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 

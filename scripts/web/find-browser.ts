@@ -7,7 +7,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { CacheError, cached, type CacheOptions } from '../cache.ts'
+import { CacheError, cached, type CacheOptions } from '../support/cache.ts'
 import { chooseBrowser, VARIABLE } from './choose-browser.ts'
 
 export interface FoundBrowser {

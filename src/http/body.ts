@@ -4,7 +4,7 @@
  * Objects from outside have no prototype tricks: JSON.parse makes `__proto__` an own property, and a form
  * becomes an object without a prototype.
  */
-import { trimOws } from './grammar.ts'
+import { trimOws } from './codec/grammar.ts'
 import { ProtocolError, type Request } from './message.ts'
 import type { Headers } from './headers.ts'
 
@@ -12,7 +12,7 @@ export const MEDIA_JSON = 'application/json'
 export const MEDIA_FORM = 'application/x-www-form-urlencoded'
 export const MEDIA_TEXT = 'text/plain'
 
-/** Of heads that come again and again (src/http/head-cache.ts), so that each is read once. */
+/** Media types by head: heads are shared objects (head-cache.ts), so each is read once. */
 const mediaTypes = new WeakMap<Headers, string | undefined>()
 
 /** `type/subtype` in lower case, parameters left out; undefined when the request does not say. */
@@ -24,7 +24,7 @@ export function mediaType({ headers }: Pick<Request, 'headers'>): string | undef
   return essence
 }
 
-/** Text of a body, which must be UTF-8. Throws ProtocolError 400, or 415 for a coded body: nothing is inflated. */
+/** The text of a body, which must be UTF-8. Throws ProtocolError 400, or 415 for a coded body: nothing is inflated. */
 export function bodyText(request: Request): string {
   if (request.headers.has('content-encoding')) {
     throw new ProtocolError(415, 'send the body without Content-Encoding')
@@ -43,7 +43,7 @@ function strictText(bytes: Uint8Array): string {
 }
 
 /**
- * The fields of a JSON or form body. A form that begins with `{` is JSON from somebody who did not set the
+ * The fields of a JSON or form body. A form that begins with `{` is JSON from a client that did not set the
  * content type (`curl -d`); so is plain text from a program: pages can send it, too, and then say where they are from
  * (Origin). Throws ProtocolError: 400 malformed, 415 for another content type.
  */

@@ -1,14 +1,16 @@
 /**
- * One socket as requests out, answers in. Requests may follow each other without waiting for answers, which come in
- * the same order (pipelining, RFC 9112 section 9.3.2). What is in doubt is not used again: an answer that was cut,
- * bytes that nobody asked for, a request that was not taken whole.
+ * One transport as requests out, answers in.
+ *
+ * Requests may follow each other without waiting for answers, which come in the same order (pipelining, RFC 9112 section
+ * 9.3.2). A connection whose state is in doubt is not used again: after an answer that was cut, bytes that belong to no
+ * request, a request that was not taken whole.
  */
-import { connect, type Socket } from 'node:net'
-import { encodeRequest, type Encoded, type OutgoingRequest } from './encode.ts'
+import { encodeRequest, type Encoded, type OutgoingRequest } from './codec/encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
-import { extended, type Deadlines, type Timed } from './deadlines.ts'
-import { ResponseParser } from './response-parser.ts'
+import { extended, type Deadlines, type Timed } from './connection/deadlines.ts'
+import { ResponseParser } from './codec/response-parser.ts'
 import type { Address } from './message.ts'
+import type { Transport, TransportError } from './transport/transport.ts'
 
 /** In milliseconds. */
 export interface ClientTimeouts {
@@ -23,7 +25,7 @@ export interface ClientTimeouts {
 
 export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol'
 
-/** Why there is no answer. */
+/** The reason why there is no answer. */
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   readonly code: ClientErrorCode
@@ -64,7 +66,7 @@ export interface ClientConnectionOptions {
   readonly deadlines: Deadlines
 }
 
-/** What its owner wants to know. */
+/** Called for the owner of the connection. */
 export interface ClientConnectionEvents {
   /** Connected, or failed to: exactly once. */
   readonly connected: () => void
@@ -86,11 +88,11 @@ interface Asked {
 
 export class ClientConnection implements Timed {
   deadline = Infinity
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #options: ClientConnectionOptions
   readonly #parser: ResponseParser
   readonly #events: ClientConnectionEvents
-  /** What has no answer yet, in the order in which it was asked. */
+  /** Requests without an answer, in the order in which they were sent. */
   readonly #asked: Asked[] = []
   #pieces: PieceQueue | undefined
   #connected = false
@@ -98,24 +100,19 @@ export class ClientConnection implements Timed {
   #answerBegun = false
   #failure: ClientError | undefined
 
-  constructor(address: Address, options: ClientConnectionOptions, events: ClientConnectionEvents) {
+  /** Takes hold of a transport that is being connected. */
+  constructor(transport: Transport, options: ClientConnectionOptions, events: ClientConnectionEvents) {
     this.#options = options
     this.#events = events
     this.#parser = new ResponseParser(options.limits)
-    this.#socket = connect({
-      host: address.host,
-      port: address.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 10_000,
-    })
+    this.#transport = transport
     this.#allow(options.timeouts.connect)
     options.deadlines.add(this)
-    this.#listen()
+    this.#attach()
   }
 
   get gone(): boolean {
-    return this.#socket.destroyed
+    return this.#transport.isDestroyed
   }
 
   /** Sends a request and waits for its answer. Rejects with ClientError. */
@@ -141,7 +138,7 @@ export class ClientConnection implements Timed {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#transport.destroy()
   }
 
   /** Called by Deadlines. */
@@ -149,8 +146,8 @@ export class ClientConnection implements Timed {
     const { timeouts } = this.#options
     if (!this.#connected)
       this.#fail(new ClientError('timeout', `no connection within ${seconds(timeouts.connect)}`))
-    else if (this.#socket.isPaused())
-      // It is we who do not read.
+    else if (this.#transport.isPaused)
+      // The silence is our own: nothing is read.
       this.#allow(timeouts.silence)
     else if (this.#pieces !== undefined)
       this.#fail(new ClientError('timeout', `silent for ${seconds(timeouts.silence)}`))
@@ -162,8 +159,7 @@ export class ClientConnection implements Timed {
 
   #begin({ bytes }: Prepared, asked: Asked): void {
     if (this.#asked.push(asked) === 1) this.#expect(asked)
-    if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
-    else this.#socket.write(bytes)
+    this.#transport.write(bytes)
   }
 
   /** The next answer is to this. */
@@ -179,31 +175,36 @@ export class ClientConnection implements Timed {
     this.deadline = extended(this.deadline, size, Infinity)
   }
 
-  #listen(): void {
-    const socket = this.#socket
-    socket.on('connect', () => {
-      this.#connected = true
-      this.#events.connected()
-      this.#allowAnswer(this.#asked[0]?.size ?? 0)
+  #attach(): void {
+    this.#transport.attach({
+      connected: () => {
+        this.#connected = true
+        this.#events.connected()
+        this.#allowAnswer(this.#asked[0]?.size ?? 0)
+      },
+      received: (chunk) => {
+        this.#received(chunk)
+      },
+      ended: () => {
+        this.#parse(() => this.#parser.end())
+        this.#transport.destroy()
+      },
+      drained: () => undefined,
+      closed: (error) => {
+        this.#closed(error)
+      },
     })
-    socket.on('data', (chunk: Buffer) => {
-      this.#received(chunk)
-    })
-    socket.on('end', () => {
-      this.#ended()
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#failure ??= networkError(error, this.#isStale, this.#isTaken)
-    })
-    socket.on('close', () => {
-      this.#options.deadlines.delete(this)
-      const closed = 'the connection was closed'
-      this.#reject(
-        this.#failure ?? new ClientError('closed', closed, this.#isStale, undefined, this.#isTaken),
-      )
-      if (!this.#connected) this.#events.connected()
-      this.#events.closed()
-    })
+  }
+
+  #closed(error: TransportError | undefined): void {
+    this.#options.deadlines.delete(this)
+    this.#failure ??=
+      error === undefined
+        ? new ClientError('closed', 'the connection was closed', this.#isStale, undefined, this.#isTaken)
+        : networkError(error, this.#isStale, this.#isTaken)
+    this.#reject(this.#failure)
+    if (!this.#connected) this.#events.connected()
+    this.#events.closed()
   }
 
   get #isStale(): boolean {
@@ -212,14 +213,14 @@ export class ClientConnection implements Timed {
 
   /** The request was sent whole, and neither an answer nor a part of one has come on this connection. */
   get #isTaken(): boolean {
-    const isSent = this.#connected && this.#asked.length > 0 && this.#socket.writableLength === 0
+    const isSent = this.#connected && this.#asked.length > 0 && this.#transport.unsent === 0
     return isSent && this.#answers === 0 && !this.#answerBegun
   }
 
   #received(chunk: Buffer): void {
     // Bytes that belong to no request cannot be trusted to belong to the next one either.
     if (this.#asked.length === 0 && this.#pieces === undefined) {
-      this.#socket.destroy()
+      this.#transport.destroy()
       return
     }
     this.#answerBegun = true
@@ -227,11 +228,6 @@ export class ClientConnection implements Timed {
     this.#parse(() => this.#parser.next())
     if (this.#pieces !== undefined) this.#allow(this.#options.timeouts.silence)
     else if (this.#parser.phase === 'body') this.#extend(chunk.length)
-  }
-
-  #ended(): void {
-    this.#parse(() => this.#parser.end())
-    this.#socket.destroy()
   }
 
   #parse(read: () => ReceivedResponse | undefined): void {
@@ -246,12 +242,12 @@ export class ClientConnection implements Timed {
     }
   }
 
-  /** The head of an answer that was asked for as a stream is here: hand it out, and the body as it comes. */
+  /** Hands out the head of an answer that was asked for as a stream, and its body as it comes. */
   #stream(): void {
     const head = this.#parser.pending
     const streamed = this.#asked[0]?.streamed
     if (head === undefined || streamed === undefined) return
-    const pieces = new PieceQueue(this.#socket)
+    const pieces = new PieceQueue(this.#transport)
     this.#pieces = pieces
     this.#asked.shift()
     this.#parser.divert((piece) => {
@@ -274,21 +270,21 @@ export class ClientConnection implements Timed {
     this.#answerBegun = this.#parser.buffered > 0
     this.#pieces?.end()
     if (!response.keepAlive || isStream) {
-      this.#socket.destroy()
+      this.#transport.destroy()
     } else if (next !== undefined) {
       this.#expect(next)
-    } else if (this.#parser.buffered === 0 && this.#socket.writableLength === 0) {
+    } else if (this.#parser.buffered === 0 && this.#transport.unsent === 0) {
       this.#allow(this.#options.timeouts.idle)
       this.#events.idle()
     } else {
-      this.#socket.destroy()
+      this.#transport.destroy()
     }
     asked?.resolve(response)
   }
 
   #fail(error: ClientError): void {
     this.#failure ??= error
-    this.#socket.destroy()
+    this.#transport.destroy()
     this.#reject(this.#failure)
   }
 
@@ -297,7 +293,7 @@ export class ClientConnection implements Timed {
     this.#pieces?.end(error)
   }
 
-  /** A body that goes on at the least rate is waited for. */
+  /** The deadline moves on while a body comes at the least rate. */
   #extend(bytes: number): void {
     const { deadlines, timeouts } = this.#options
     this.deadline = extended(this.deadline, bytes, deadlines.now() + timeouts.answer)
@@ -308,21 +304,21 @@ export class ClientConnection implements Timed {
   }
 }
 
-/** Pieces that arrived and were not read yet; the socket waits when there are many. */
+/** Pieces that arrived and were not read yet. When there are many, the transport is paused. */
 class PieceQueue implements AsyncIterable<Buffer> {
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #waiting: Buffer[] = []
   #ended = false
   #error: ClientError | undefined
   #wake: (() => void) | undefined
 
-  constructor(socket: Socket) {
-    this.#socket = socket
+  constructor(transport: Transport) {
+    this.#transport = transport
   }
 
   push(piece: Buffer): void {
     this.#waiting.push(piece)
-    if (this.#waiting.length > 64) this.#socket.pause()
+    if (this.#waiting.length > 64) this.#transport.pause()
     this.#wake?.()
   }
 
@@ -343,12 +339,12 @@ class PieceQueue implements AsyncIterable<Buffer> {
           if (this.#error !== undefined) throw this.#error
           return
         } else {
-          this.#socket.resume()
+          this.#transport.resume()
           await new Promise<void>((resolve) => (this.#wake = resolve))
         }
       }
     } finally {
-      this.#socket.destroy()
+      this.#transport.destroy()
     }
   }
 }
@@ -373,7 +369,7 @@ function asClientError(error: unknown, isFirst: boolean): ClientError {
   return new ClientError('protocol', String(error), false, error)
 }
 
-function networkError(error: NodeJS.ErrnoException, stale: boolean, taken: boolean): ClientError {
+function networkError(error: TransportError, stale: boolean, taken: boolean): ClientError {
   switch (error.code) {
     case 'ECONNREFUSED':
       return new ClientError('refused', 'connection refused: nothing listens there', stale, error)

@@ -14,10 +14,11 @@ import {
   type ClientTimeouts,
   type StreamedResponse,
 } from './client-connection.ts'
-import { Deadlines, tickFor } from './deadlines.ts'
-import { PipelinedConnection } from './pipeline.ts'
+import { Deadlines, tickFor } from './connection/deadlines.ts'
+import { PipelinedConnection } from './connection/pipeline.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
-import type { OutgoingRequest } from './encode.ts'
+import type { OutgoingRequest } from './codec/encode.ts'
 
 export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
   connect: 2_000,
@@ -28,7 +29,7 @@ export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
 
 export interface ClientOptions {
   readonly timeouts?: Partial<ClientTimeouts>
-  /** Of answers; the body may be 1 MiB. */
+  /** Limits of answers. Default of the body: 1 MiB. */
   readonly limits?: Partial<Limits>
   /** Connections being opened at a time. */
   readonly dials?: number
@@ -41,28 +42,32 @@ export interface ClientRequest extends OutgoingRequest {
   readonly repeatable?: boolean
 }
 
-/** Servers of which it is remembered that they have answered. */
-const MOST_REMEMBERED = 4_096
+/** Servers remembered as having answered. */
+const MAX_REMEMBERED = 4_096
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export class Client implements AsyncDisposable {
+  readonly #platform: Platform
   readonly #options: { limits: Limits; timeouts: ClientTimeouts; deadlines: Deadlines }
   readonly #kept: number
   readonly #idle = new Map<string, ClientConnection[]>()
   readonly #open = new Set<ClientConnection>()
-  /** Those of a line are for nothing else. */
+  /** Connections of a PipelinedConnection: never used for anything else. */
   readonly #lined = new WeakSet<ClientConnection>()
-  /** Servers that have answered, the last of them. */
+  /** Servers that have answered, the latest last. */
   readonly #answered = new Set<string>()
   #dialsLeft: number
   readonly #dialQueue: (() => void)[] = []
   #closed = false
 
-  constructor(options: ClientOptions = {}) {
+  /** `platform`: TCP and the clock of this machine, unless another is passed. */
+  constructor(options: ClientOptions = {}, platform: Platform = SYSTEM) {
     const timeouts = { ...DEFAULT_CLIENT_TIMEOUTS, ...options.timeouts }
     const limits = { ...DEFAULT_LIMITS, body: 1024 * 1024, ...options.limits }
-    this.#options = { limits, timeouts, deadlines: new Deadlines(tickFor(Object.values(timeouts))) }
+    const deadlines = new Deadlines(platform.clock, tickFor(Object.values(timeouts)))
+    this.#platform = platform
+    this.#options = { limits, timeouts, deadlines }
     this.#kept = options.kept ?? 2
     this.#dialsLeft = options.dials ?? 16
   }
@@ -138,7 +143,7 @@ export class Client implements AsyncDisposable {
 
   #dial(address: Address): ClientConnection {
     const key = keyOf(address)
-    const connection = new ClientConnection(address, this.#options, {
+    const connection = new ClientConnection(this.#platform.network.connect(address), this.#options, {
       connected: () => {
         this.#endDial()
       },
@@ -160,14 +165,14 @@ export class Client implements AsyncDisposable {
   #remember(key: string): void {
     this.#answered.delete(key)
     this.#answered.add(key)
-    if (this.#answered.size <= MOST_REMEMBERED) return
+    if (this.#answered.size <= MAX_REMEMBERED) return
     for (const oldest of this.#answered) {
       this.#answered.delete(oldest)
       return
     }
   }
 
-  /** A place to dial goes to whoever waits for one. */
+  /** The place to dial goes to the request that has waited longest. */
   #endDial(): void {
     const next = this.#dialQueue.shift()
     if (next === undefined) this.#dialsLeft++
@@ -189,7 +194,7 @@ export class Client implements AsyncDisposable {
   }
 }
 
-/** Names a server: with the zone, which is part of the way to it and not of its name. */
+/** The key of a server. It includes the zone, which says by which interface it is reached. */
 function keyOf({ host, port }: Address): string {
   return `${host} ${port}`
 }

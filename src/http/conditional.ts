@@ -5,10 +5,10 @@
  * A condition that is malformed is one that does not hold; a range that is malformed was not asked for.
  * Times are in milliseconds since the epoch.
  */
-import { listElements } from './grammar.ts'
+import { listElements } from './codec/grammar.ts'
 import type { Request } from './message.ts'
 
-/** What tells one state of a representation from another. */
+/** Validators: they distinguish one state of a representation from another. */
 export interface Validators {
   /** A strong entity-tag with its quotes (RFC 9110 section 8.8.3). */
   readonly etag: string
@@ -24,7 +24,7 @@ export interface ByteRange {
 
 type Asked = Pick<Request, 'method' | 'headers'>
 
-/** The order of RFC 9110 section 13.2.2. 200: nothing speaks against the answer itself. */
+/** Preconditions in the order of RFC 9110 section 13.2.2. 200: all of them hold. */
 export function evaluate({ method, headers }: Asked, validators: Validators, now: number): 200 | 304 | 412 {
   const { etag, lastModified } = validators
   const reads = method === 'GET' || method === 'HEAD'
@@ -74,7 +74,7 @@ function suffix(count: number, length: number): ByteRange | 'unsatisfiable' {
 
 /**
  * If-Range, by strong comparison (RFC 9110 section 13.1.5). A date is strong when the second it names was
- * over before anybody could be sent a later state of that same second (section 8.8.2.2).
+ * over before a later state could be sent of that same second (section 8.8.2.2).
  */
 function isSame(ifRange: string, { etag, lastModified }: Validators, now: number): boolean {
   if (ifRange.includes('"')) return ifRange === etag

@@ -3,12 +3,12 @@
  * a fixed list of origins. Pure.
  *
  * An answer names the one origin that asked, never `*`, and each answer says that it depends on the origin. Cookies are
- * never part of it. An origin that is not on the list is told nothing.
+ * never part of it. For an origin that is not on the list nothing is added.
  */
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import type { HeaderFields, Response } from './message.ts'
 
-/** For so long a browser need not ask again, in seconds. */
+/** Seconds for which a browser need not ask again. */
 const MAX_AGE = 600
 
 export class AllowedOrigins {
@@ -42,7 +42,7 @@ export class AllowedOrigins {
   }
 
   /** An answer that a page of one of these origins may read, refusals too. */
-  readonly dress = <Answer extends Response>(answer: Answer, head: RequestHead | undefined): Answer => {
+  readonly addHeaders = <Answer extends Response>(answer: Answer, head: RequestHead | undefined): Answer => {
     if (this.#origins.size === 0) return answer
     const origin = head !== undefined && this.has(head) ? head.headers.get('origin') : undefined
     const shown =

@@ -1,10 +1,10 @@
 /**
- * Browsers let any page send requests to this machine, and to others on its network. What is for programs only
- * recognises them by the fields that pages cannot set.
+ * Protection against pages of other sites: browsers let any page send requests to this machine, and to others on its
+ * network. An endpoint for programs recognises them by the fields that pages cannot set.
  */
 import { isIP } from 'node:net'
 import { refuse } from './router.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 
 /** `127.0.0.1:8000`, `[::1]:8000`, `localhost`. */
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/
@@ -38,7 +38,7 @@ export function rejectNamedHost(request: RequestHead, names?: HostNames): void {
 const MISDIRECTED =
   'ask for this machine by its IP address, as localhost or by its own name; others are given with --allow-host'
 
-/** Names under which this machine may be asked for; as hostNames() writes them. */
+/** Names by which this machine may be addressed; as hostNames() writes them. */
 export type HostNames = ReadonlySet<string>
 
 const NO_NAMES: HostNames = new Set()
@@ -47,7 +47,7 @@ export function hostNames(names: Iterable<string>): HostNames {
   return new Set([...names].map(inOneSpelling).filter((name) => name !== ''))
 }
 
-/** What a machine is called by others that know its `hostname`: alone, and by mDNS (RFC 6762 section 3). */
+/** The names by which others know a machine with this `hostname`: alone, and by mDNS (RFC 6762 section 3). */
 export function machineNames(hostname: string): string[] {
   const [label = ''] = hostname.split('.')
   const names = [hostname, `${hostname.replace(/\.$/, '')}.local`, label, `${label}.local`]

@@ -8,7 +8,7 @@ export interface ServerSentEvent {
   readonly data: string
 }
 
-/** A line that no reader takes for an event: it tells both sides that the connection lives. */
+/** A comment line, which no reader takes for an event: it shows both sides that the connection works. */
 export const HEARTBEAT = ': alive\n\n'
 
 export function encodeEvent({ id, event, data }: ServerSentEvent): string {
@@ -23,14 +23,14 @@ const LINE_END = /\r\n?|\n/
 export class EventStreamParser {
   readonly #limit: number
   #line = ''
-  /** Nothing has come yet: a byte order mark may. */
+  /** Nothing has come yet: a byte order mark may come. */
   #isFirst = true
-  /** What came last is a CR: an LF belongs to it. */
+  /** The last character was a CR: an LF behind it belongs to it. */
   #isAfterReturn = false
   #id: string | undefined
   #event = ''
   #data: string[] = []
-  /** Characters of the event at hand. */
+  /** Characters of the event that is being read. */
   #size = 0
 
   constructor(limit = 256 * 1024) {
@@ -50,7 +50,7 @@ export class EventStreamParser {
     return events
   }
 
-  /** Without what says nothing: a byte order mark, the second half of a CRLF. */
+  /** `text` without a byte order mark at the beginning, and without the second half of a CRLF. */
   #unread(text: string): string {
     if (text === '') return ''
     const skipped =

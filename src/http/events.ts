@@ -1,8 +1,9 @@
 /**
- * Server-sent events to many readers: ids, replay after Last-Event-ID from a bounded ring, heartbeats, and
- * no patience with readers that do not read.
+ * Server-sent events to many readers: ids, replay after Last-Event-ID from a bounded ring, heartbeats. A reader that does
+ * not read is cut when its backlog is full.
  */
 import { HEARTBEAT, encodeEvent, type ServerSentEvent } from './event-stream.ts'
+import type { Clock } from './transport/clock.ts'
 import type { Request, Response } from './message.ts'
 
 export interface FeedOptions {
@@ -12,7 +13,7 @@ export interface FeedOptions {
   readonly heartbeat?: number
   /** Characters that may wait for one reader; then it is cut and may come back for a replay. */
   readonly backlog?: number
-  /** Of these topics every event takes the place of the one before: only the last is kept. */
+  /** Topics of which only the last event is kept: each event replaces the one before. */
   readonly replaces?: (topic: string) => boolean
 }
 
@@ -31,13 +32,15 @@ export class EventFeed {
   readonly #options: Required<FeedOptions>
   readonly #readers = new Set<Reader>()
   readonly #ring: Published[] = []
-  /** Ids are `epoch-number`: after a restart of ours an old id must not be taken for a place in the new ring. */
+  /** Ids are `epoch-number`: after a restart an old id must not be taken for a place in the new ring. */
   readonly #epoch: string
+  readonly #clock: Clock
   #number = 0
   #closed = false
 
-  constructor(epoch: string, options: FeedOptions = {}) {
+  constructor(epoch: string, clock: Clock, options: FeedOptions = {}) {
     this.#epoch = epoch
+    this.#clock = clock
     const replaces = (): boolean => false
     this.#options = { ring: 1_000, heartbeat: 15_000, backlog: 256 * 1024, replaces, ...options }
   }
@@ -51,7 +54,7 @@ export class EventFeed {
     return `${this.#epoch}-${this.#number}`
   }
 
-  /** Tells an event to every reader that wants its topic. */
+  /** Sends an event to every reader that wants its topic. */
   publish(topic: string, event: string, value: unknown): void {
     const number = ++this.#number
     const text = encodeEvent({ id: `${this.#epoch}-${number}`, event, data: JSON.stringify(value) })
@@ -76,7 +79,7 @@ export class EventFeed {
     return this.answerSince(request.headers.get('last-event-id'), signal, wants, first)
   }
 
-  /** The same for a reader whose last event is known in another way. */
+  /** As answer(), for a reader whose last event is known in another way. */
   answerSince(
     lastId: string | undefined,
     signal: AbortSignal,
@@ -137,14 +140,19 @@ export class EventFeed {
     const reader: Reader = {
       wants,
       write: (text) => {
-        // Over the backlog the reader is as good as cut, and nothing more is kept for it.
+        // Over the backlog the reader will be cut, and nothing more is kept for it.
         if (waiting.length <= backlog) waiting += text
         wake()
       },
     }
-    const heartbeat = setInterval(() => {
-      reader.write(HEARTBEAT)
-    }, this.#options.heartbeat)
+    let cancelHeartbeat = (): void => undefined
+    const planHeartbeat = (): void => {
+      cancelHeartbeat = this.#clock.after(this.#options.heartbeat, () => {
+        planHeartbeat()
+        reader.write(HEARTBEAT)
+      })
+    }
+    planHeartbeat()
     this.#readers.add(reader)
     signal.addEventListener('abort', stop)
     try {
@@ -157,7 +165,7 @@ export class EventFeed {
         else await new Promise<void>((resolve) => (wake = resolve))
       }
     } finally {
-      clearInterval(heartbeat)
+      cancelHeartbeat()
       signal.removeEventListener('abort', stop)
       this.#readers.delete(reader)
     }

@@ -1,9 +1,9 @@
 /**
  * A fixed set of files, read once and served from memory.
  *
- * What is served is what lay in the directory at the start: regular files and nothing else, no dot-files, no
- * symbolic links. A request only ever looks into a Map, so no path can lead anywhere else; how a path is
- * spelt decides between 200, 400 and 404, and never what is read.
+ * Served are the regular files that lay in the directory at the start: no dot-files, no symbolic links. A request
+ * only ever looks into a Map, so no path can lead anywhere else; its spelling decides between 200, 400 and 404, and never
+ * which file is read.
  */
 import { createHash } from 'node:crypto'
 import { readFile, readdir, stat } from 'node:fs/promises'
@@ -58,7 +58,7 @@ type Coding = 'br' | 'gzip'
 interface Variant extends Validators {
   readonly bytes: Buffer
   readonly fields: HeaderFields
-  /** Those that a 304 repeats (RFC 9110 section 15.4.5). */
+  /** The fields that a 304 repeats (RFC 9110 section 15.4.5). */
   readonly brief: HeaderFields
 }
 

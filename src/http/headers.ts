@@ -2,7 +2,7 @@
  * The field lines of one received message.
  *
  * The section is kept as the text it came as, with the offsets of each name and value: a message has
- * many fields and most are never asked for, so a string is cut out only when somebody asks.
+ * many fields and most are never asked for, so a string is cut out only when it is asked for.
  * Names are case-insensitive (RFC 9110 section 5.1); being plain text, `__proto__` is a name like any other.
  */
 export class Headers {

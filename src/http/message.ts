@@ -20,7 +20,7 @@ export interface Request {
   readonly target: string
   /** The target's path, still percent-encoded; `*` in asterisk-form, empty in authority-form. */
   readonly path: string
-  /** What follows the first `?` of the target, still encoded; empty when there is none. */
+  /** The part of the target behind its first `?`, still encoded; empty when there is none. */
   readonly query: string
   /** The host asked for: the authority of an absolute-form target, else the Host field (RFC 9112 section 3.3). */
   readonly host: string
@@ -39,12 +39,12 @@ export type HeaderFields = Readonly<Record<string, string | readonly string[]>>
 /** Text is sent as UTF-8. A stream is sent as it comes, in chunked coding. */
 export type Body = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
-/** What a handler answers. Content-Length, Transfer-Encoding, Connection and Date are the encoder's. */
+/** An answer of a handler. Content-Length, Transfer-Encoding, Connection and Date are the encoder's. */
 export interface Response {
   readonly status: number
   readonly headers?: HeaderFields
   readonly body?: Body
-  /** Ask for the connection to be closed after this answer. */
+  /** The connection is closed after this answer. */
   readonly close?: boolean
   /** The stream has no end of its own, such as a feed of events: it ends when its reader half-closes or leaves. */
   readonly endless?: boolean
@@ -62,12 +62,12 @@ export interface ReceivedResponse {
   readonly keepAlive: boolean
 }
 
-/** What a handler may know of the connection its request came by. */
+/** The connection that a request came by, as far as a handler may know it. */
 export interface Context {
   /** Aborted when the other side is gone; pass it on to whatever the handler waits for. */
   readonly signal: AbortSignal
   readonly remote: Address
-  /** The address of ours that the client connected to. */
+  /** The local address that the client connected to. */
   readonly local: Address
 }
 

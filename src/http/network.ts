@@ -1,16 +1,16 @@
 /**
- * The network as a value: where requests go out and where they come in. TCP is the real one; a simulation passes
- * another.
+ * HTTP as a value: where requests go out and where they come in. TCP is the network of this machine; a simulation
+ * makes one of its own transports and its own clock by httpOver().
  */
-import { connect } from 'node:net'
 import { Client, type ClientOptions, type ClientRequest } from './client.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { Server, type ServerOptions } from './server.ts'
-import type { PipelinedConnection } from './pipeline.ts'
+import type { PipelinedConnection } from './connection/pipeline.ts'
 import type { StreamedResponse } from './client-connection.ts'
-import type { OutgoingRequest } from './encode.ts'
+import type { OutgoingRequest } from './codec/encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'
 
-/** As Line (line.ts). */
+/** As PipelinedConnection (pipeline.ts). */
 export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'request'>
 
 export interface HttpClient {
@@ -28,8 +28,8 @@ export interface HttpClient {
 
 export interface HttpServer {
   readonly address: Address
-  /** Open now; a simulated network has none. */
-  readonly connections?: number
+  /** Open now. */
+  readonly connections: number
   /** Stops accepting, lets exchanges in progress finish for `grace` milliseconds. */
   close(grace?: number): Promise<void>
 }
@@ -42,22 +42,38 @@ export interface HttpNetwork {
   listen(handler: Handler, options: ServerOptions): Promise<HttpServer>
 }
 
-export const TCP: HttpNetwork = {
-  client: (options) => new Client(options),
-  accepts: tcpAccepts,
-  listen: (handler, options) => Server.listen(handler, options),
+/** The real client and the real server on any platform. */
+export function httpOver(platform: Platform): HttpNetwork {
+  return {
+    client: (options) => new Client(options, platform),
+    accepts: (address, within) => accepts(platform, address, within),
+    listen: (handler, options) => Server.listen(handler, options, platform),
+  }
 }
 
-function tcpAccepts({ host, port }: Address, within: number): Promise<boolean> {
+export const TCP = httpOver(SYSTEM)
+
+function accepts({ network, clock }: Platform, address: Address, within: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port })
-    const end = (isAccepted: boolean) => (): void => {
-      socket.destroy()
+    const transport = network.connect(address)
+    const settle = (isAccepted: boolean): void => {
+      cancel()
+      transport.destroy()
       resolve(isAccepted)
     }
-    socket.setTimeout(within, end(false))
-    socket.once('connect', end(true))
-    // Stays: without any listener a late error would end the process.
-    socket.on('error', end(false))
+    const cancel = clock.after(within, () => {
+      settle(false)
+    })
+    transport.attach({
+      connected: () => {
+        settle(true)
+      },
+      received: () => undefined,
+      ended: () => undefined,
+      drained: () => undefined,
+      closed: () => {
+        settle(false)
+      },
+    })
   })
 }

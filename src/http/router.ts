@@ -4,7 +4,7 @@
  */
 import { MEDIA_JSON } from './body.ts'
 import { reasonCode, type OnRefused } from './server-responses.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import { ProtocolError, type Context, type Handler, type Request, type Response } from './message.ts'
 
 /**
@@ -15,13 +15,13 @@ import { ProtocolError, type Context, type Handler, type Request, type Response 
 export type Routes = Readonly<Record<string, Handler>>
 
 export interface RouterOptions {
-  /** Told of every refusal that is answered here, 404 and 405 included. */
+  /** Called for every refusal that is answered here, 404 and 405 included. */
   readonly onRefused?: OnRefused | undefined
   /** The page that a user sees at a path without a route; undefined: the refusal that programs get. */
   readonly page?: ((head: RequestHead) => Response | undefined) | undefined
   /**
-   * Is asked before every request, whatever its path and method are. What it answers is the answer. Throws what a
-   * handler may throw.
+   * Called before every request, whatever its path and method. Its answer, if any, is the answer. Throws what a handler
+   * may throw.
    */
   readonly guard?: ((head: RequestHead, context: Context) => Response | undefined) | undefined
 }
@@ -33,7 +33,7 @@ type Methods = Map<string, Handler>
 
 export class Router {
   readonly #paths = new Map<string, Methods>()
-  /** By what their paths begin with. */
+  /** Routes that end in `*`, by the beginning of their paths. */
   readonly #subtrees: (readonly [prefix: string, methods: Methods])[] = []
   readonly #onRefused: OnRefused | undefined
   readonly #page: RouterOptions['page']
@@ -64,7 +64,7 @@ export class Router {
     }
   }
 
-  /** What is refused from the head of a request, before its body comes: the `onHead` of a Server. */
+  /** Refuses from the head of a request, before its body comes: the `onHead` of a Server. */
   readonly early = (head: RequestHead, context: Context): Response | undefined => {
     try {
       const answer = this.#guard?.(head, context)
@@ -75,7 +75,7 @@ export class Router {
     }
   }
 
-  /** A refusal as `{error, field?, detail}`; anything else is ours to report and goes on up. */
+  /** A refusal as `{error, field?, detail}`. Any other error is a mistake of the program, and is thrown on. */
   readonly #explain = (error: unknown): Response => {
     if (isRefusal(error)) return this.#refused(error.code, error)
     if (error instanceof ProtocolError) return this.#refused(reasonCode(error.status), error)
@@ -85,7 +85,7 @@ export class Router {
   #refused(code: string, { status, field, message, headers }: Omit<HttpError, 'code'>): Response {
     this.#onRefused?.(code, status)
     const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
-    // What is to come again must not be overtaken by what follows it on its connection.
+    // A request that will be repeated must not be overtaken by those behind it on its connection.
     return COMES_AGAIN.has(status)
       ? { ...json(status, answer, headers), close: true }
       : json(status, answer, headers)
@@ -176,8 +176,8 @@ export function jsonText(body: string): Response {
 }
 
 /**
- * What an application throws to refuse: an Error that carries a status, a stable code and perhaps the field
- * that is meant. A structure, not a class, so that layers which know nothing of HTTP servers can throw one.
+ * The error that an application throws to refuse: a status, a stable code and perhaps the field that is wrong. A
+ * structure, not a class, so that layers which know nothing of HTTP servers can throw one.
  */
 export interface HttpError extends Error {
   readonly status: number

@@ -4,7 +4,7 @@
  * There is text on it and nothing else: no script, no style, nothing that is fetched. Programs never see it: they do not
  * ask for text/html.
  */
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import type { Response } from './message.ts'
 
 export interface SentencePage {

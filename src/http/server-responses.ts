@@ -1,9 +1,9 @@
 /**
- * Answers that concern the server as a whole, whatever the application: methods nobody implements, the
- * asterisk-form, expectations. And the answer to whoever breaks the protocol.
+ * Answers that concern the server as a whole, whatever the application: unknown methods, the asterisk-form,
+ * expectations. And the answer to a client that breaks the protocol.
  */
-import { expectations, type RequestHead } from './request-parser.ts'
-import { REASONS } from './status.ts'
+import { expectations, type RequestHead } from './codec/request-parser.ts'
+import { REASONS } from './codec/status.ts'
 import { ProtocolError, type Response } from './message.ts'
 
 /** Methods a handler may see (RFC 9110 section 9, RFC 5789). */
@@ -29,7 +29,7 @@ function unsupportedMethod(method: string): Response {
   return plainText(501, 'unknown method (methods are case-sensitive)')
 }
 
-/** What a client hears whose conversation failed; a failure of ours is told without its reason. */
+/** The answer when a conversation failed. A failure of the server is reported without its reason. */
 export function refusal(error: unknown): Response & { readonly body: string } {
   if (error instanceof ProtocolError) {
     return plainText(error.status, error.message, error.status === 503 ? { 'Retry-After': '1' } : {})
@@ -38,7 +38,7 @@ export function refusal(error: unknown): Response & { readonly body: string } {
 }
 
 /**
- * Told of each refusal: a stable code for programs, and the status. Codes are of a fixed set as long as the
+ * Called for each refusal, with a stable code for programs and the status. Codes are of a fixed set as long as the
  * application's own are; nothing in them comes from the network.
  */
 export type OnRefused = (code: string, status: number) => void
@@ -48,7 +48,7 @@ export function reasonCode(status: number): string {
   return (REASONS[status] ?? 'error').toLowerCase().replaceAll(' ', '_')
 }
 
-/** The code of a connection that was turned away, which is what the server itself means by 503. */
+/** The code of a connection that was rejected, which is what the server itself means by 503. */
 export const TOO_MANY_CONNECTIONS = 'too_many_connections'
 
 /** The code of a refusal by the server itself. */

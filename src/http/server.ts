@@ -3,12 +3,11 @@
  *
  * "Thread per connection": serveConnection() is the whole life of a connection, read from top to bottom.
  */
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
-import { Connection, type ConnectionOptions, type Responder } from './connection.ts'
-import { Deadlines, tickFor } from './deadlines.ts'
+import { Connection, type ConnectionOptions, type Responder } from './connection/connection.ts'
+import { Deadlines, tickFor } from './connection/deadlines.ts'
 import { hostKey, isLoopback } from './ip.ts'
-import { openFiles } from './open-files.ts'
-import { HeadCache } from './head-cache.ts'
+import { openFiles } from './transport/open-files.ts'
+import { HeadCache } from './codec/head-cache.ts'
 import {
   DEFAULT_LIMITS,
   ProtocolError,
@@ -18,8 +17,9 @@ import {
   type Limits,
   type Response,
 } from './message.ts'
+import { SYSTEM, type Platform } from './transport/platform.ts'
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts'
-import type { RequestHead } from './request-parser.ts'
+import type { RequestHead } from './codec/request-parser.ts'
 import {
   TOO_MANY_CONNECTIONS,
   refusal,
@@ -27,23 +27,25 @@ import {
   serverResponse,
   type OnRefused,
 } from './server-responses.ts'
+import type { Clock } from './transport/clock.ts'
+import type { Transport, TransportError, TransportListener } from './transport/transport.ts'
 
-/** Counts of connections. Over one of them a newcomer, or the silent one it replaces, is answered 503. */
+/** Counts of connections. Over one of them a new connection, or the silent one it replaces, is answered 503. */
 export interface Caps {
   readonly total: number
   /** From one host (hostKey() in ip.ts). */
   readonly perHost: number
   /** From one loopback address: programs of this machine. */
   readonly perLoopback: number
-  /** Connections that have not completed a request yet; the oldest of them makes room for a newcomer. */
+  /** Connections that have not completed a request yet; the oldest of them is closed for a new one. */
   readonly silent: number
-  /** The age at which such a connection has to make room for that reason, in milliseconds. */
+  /** The age from which a connection may be closed for that reason, in milliseconds. */
   readonly silentAfter: number
 }
 
 /**
- * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, its
- * database, and connections of its own. 1024 are enough for the caps as they are.
+ * Caps that fit into so many open files: half of what the rest of the program leaves, which has a second server, a
+ * database, and connections of its own. 1024 files are enough for the caps as they are.
  */
 export function capsWithin(files: number, caps: Caps): Caps {
   if (files >= 1_024) return caps
@@ -67,59 +69,52 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>
   readonly timeouts?: Partial<Timeouts>
   readonly caps?: Partial<Caps>
-  /** How many files the process may have open; as the system says. */
+  /** Files that the process may have open. Default: the limit of the system. */
   readonly openFiles?: number
   /** Answers on one connection; then it is closed. */
   readonly maxRequests?: number
-  /** Whether a client that allows it may send another request on its connection; unless told otherwise, it may. */
+  /** Whether a client that allows it may send another request on its connection. Default: it may. */
   readonly mayPersist?: ((request: RequestHead) => boolean) | undefined
-  /** Asked for each request whose body is not here yet; what it answers is the last answer on its connection. */
+  /** Called for each request whose body is not here yet. Its answer, if any, is the last on the connection. */
   readonly onHead?: OnHead | undefined
-  /** Mistakes of ours: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
+  /** Mistakes of the program: an exception in a handler, an answer that cannot be sent. Never the client's mistakes. */
   readonly onError?: (error: unknown) => void
-  /** What is refused here and not by the handler: broken requests, late ones (408), too many connections (503). */
+  /** Called for refusals by the server, not the handler: broken requests, late ones (408), too many connections (503). */
   readonly onRefused?: OnRefused | undefined
-  /** Is given every answer, the handler's and those that are made here, before it is sent. */
-  readonly dress?: Dress | undefined
+  /** Called for every answer, of the handler or of the server, before it is sent. */
+  readonly addHeaders?: AddHeaders | undefined
 }
 
 /** Answers from the head of a request whose body is on its way, if the body makes no difference: 401, 404, 405. */
 export type OnHead = (head: RequestHead, context: Context) => Response | undefined
 
-/** What a connection meets beside the handler. */
+/** The functions that the owner of a server has passed, beside the handler. */
 interface Hooks {
   readonly onHead: OnHead
   readonly onError: (error: unknown) => void
   readonly onRefused: OnRefused
-  readonly dress: Dress | undefined
+  readonly addHeaders: AddHeaders | undefined
 }
 
-/**
- * Bytes of answers that a client may leave in our memory before it has to take them within Timeouts.send. The same on
- * every version of Node: its default is 16 KiB on Node 20 and 64 KiB from Node 22 on.
- */
-const UNSENT = 16 * 1024
-
 /** Adds the fields that all answers of a server have; `head`: that of the request, as far as it could be read. */
-export type Dress = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
+export type AddHeaders = <Answer extends Response>(answer: Answer, head: RequestHead | undefined) => Answer
 
-/** The whole life of one connection: this is the "thread". It never rejects. */
+/** The whole life of one connection: this is its "thread". Never rejects. */
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  { onHead, onError, onRefused, dress }: Hooks,
+  { onHead, onError, onRefused, addHeaders }: Hooks,
 ): Promise<void> {
   const serverWide = (head: RequestHead): Response | undefined => {
-    const ours = serverResponse(head)
-    if (ours === undefined) return undefined
-    if (ours.status >= 400) onRefused(serverCode(ours.status), ours.status)
-    return ours
+    const answer = serverResponse(head)
+    if (answer !== undefined && answer.status >= 400) onRefused(serverCode(answer.status), answer.status)
+    return answer
   }
   const plain: Responder = {
     respond: (request) => serverWide(request) ?? handler(request, connection),
     early: (head) => serverWide(head) ?? onHead(head, connection),
   }
-  const responder = dress === undefined ? plain : dressed(plain, dress)
+  const responder = addHeaders === undefined ? plain : withHeaders(plain, addHeaders)
   try {
     for await (const exchange of connection.exchanges(responder)) {
       await connection.send(exchange, await connection.answered(exchange))
@@ -128,89 +123,92 @@ async function serveConnection(
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
     const answer = refusal(error)
-    await connection.refuse(dress?.(answer, connection.head) ?? answer)
+    await connection.refuse(addHeaders?.(answer, connection.head) ?? answer)
   } finally {
     await connection.hangUp()
   }
 }
 
-function dressed({ respond, early }: Responder, dress: Dress): Responder {
+function withHeaders({ respond, early }: Responder, addHeaders: AddHeaders): Responder {
   return {
     respond: (request) => {
       const answer = respond(request)
       return answer instanceof Promise
-        ? answer.then((settled) => dress(settled, request))
-        : dress(answer, request)
+        ? answer.then((settled) => addHeaders(settled, request))
+        : addHeaders(answer, request)
     },
     early: (head) => {
       const answer = early(head)
-      return answer === undefined ? undefined : dress(answer, head)
+      return answer === undefined ? undefined : addHeaders(answer, head)
     },
   }
 }
 
 export class Server implements AsyncDisposable {
-  readonly #listener: NetServer
   readonly #handler: Handler
+  readonly #clock: Clock
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
   readonly #hooks: Hooks
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
-  /** Those that count against the caps; the others are being shown out. */
+  /** Connections that count against the caps. The others have been rejected and are closing. */
   readonly #admitted = new Set<Connection>()
-  /** Those without a complete request, the oldest first; one that has spoken since is taken out when met. */
+  /** Connections without a complete request, the oldest first. One that has spoken since is removed when it is met. */
   readonly #silent = new Set<Connection>()
   readonly #perHost = new Map<string, number>()
+  #listener: TransportListener | undefined
 
-  private constructor(listener: NetServer, handler: Handler, options: ServerOptions) {
-    this.#listener = listener
+  private constructor(handler: Handler, options: ServerOptions, clock: Clock) {
     this.#handler = handler
+    this.#clock = clock
     this.#caps = capsWithin(options.openFiles ?? openFiles(), { ...DEFAULT_CAPS, ...options.caps })
     this.#hooks = {
       onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
-      dress: options.dress,
+      addHeaders: options.addHeaders,
     }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     this.#connectionOptions = {
       timeouts,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      deadlines: new Deadlines(tickFor(Object.values(timeouts))),
+      deadlines: new Deadlines(clock, tickFor(Object.values(timeouts))),
       knownHeads: new HeadCache(),
       maxRequests: options.maxRequests ?? 1_000,
       mayPersist: options.mayPersist ?? (() => true),
     }
   }
 
-  /** Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. */
-  static async listen(handler: Handler, options: ServerOptions = {}): Promise<Server> {
-    const listener = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: UNSENT })
-    const server = new Server(listener, handler, options)
-    listener.on('connection', (socket) => {
-      server.#accept(socket)
-    })
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject)
-      listener.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
-        listener.off('error', reject)
-        resolve()
-      })
-    })
-    listener.on('error', (error: NodeJS.ErrnoException) => {
-      // No file for another connection: it goes on listening, and the next may find one.
-      if (error.code === 'EMFILE' || error.code === 'ENFILE')
-        server.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
-      else server.#hooks.onError(error)
-    })
+  /**
+   * Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. `platform`: TCP and the clock of this machine,
+   * unless another is passed.
+   */
+  static async listen(
+    handler: Handler,
+    options: ServerOptions = {},
+    { network, clock }: Platform = SYSTEM,
+  ): Promise<Server> {
+    const server = new Server(handler, options, clock)
+    const { host = '127.0.0.1', port = 0 } = options
+    server.#listener = await network.listen(
+      { host, port },
+      {
+        accept: (transport) => {
+          server.#accept(transport)
+        },
+        failed: (error) => {
+          server.#acceptFailed(error)
+        },
+      },
+    )
     return server
   }
 
   /** Where it listens. */
   get address(): Address {
-    const { address, port } = this.#listener.address() as AddressInfo
-    return { host: address, port }
+    if (this.#listener === undefined) throw new Error('not listening yet')
+    return this.#listener.address
   }
 
   /** Open connections. */
@@ -220,44 +218,50 @@ export class Server implements AsyncDisposable {
 
   /** Stops accepting, lets exchanges in progress finish for `grace` ms, then cuts. Idempotent. */
   async close(grace = 5_000): Promise<void> {
-    this.#listener.close()
+    this.#listener?.close()
     for (const connection of this.#open.keys()) connection.finish()
-    const cut = setTimeout(() => {
+    const cancelCut = this.#clock.after(grace, () => {
       for (const connection of this.#open.keys()) connection.destroy()
-    }, grace)
+    })
     await Promise.all(this.#open.values())
-    clearTimeout(cut)
+    cancelCut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #accept(socket: Socket): void {
-    const connection = new Connection(socket, this.#connectionOptions)
+  /** The process may open no more files: the server goes on listening, and the next connection may find one. */
+  #acceptFailed(error: TransportError): void {
+    if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
+    else this.#hooks.onError(error)
+  }
+
+  #accept(transport: Transport): void {
+    const connection = new Connection(transport, this.#connectionOptions)
     const thread = serveConnection(connection, this.#handler, this.#hooks)
     this.#open.set(connection, thread)
     void thread.finally(() => {
       this.#open.delete(connection)
       this.#release(connection)
     })
-    if (this.#makeRoom(connection.remote.host)) this.#admit(connection)
-    else this.#turnAway(connection)
+    if (this.#evictFor(connection.remote.host)) this.#admit(connection)
+    else this.#reject(connection)
   }
 
-  /** Somebody who connects and says nothing must not keep out somebody who has something to say. */
-  #makeRoom(host: string): boolean {
+  /** Whether there is a place for a connection of this host. A silent or idle connection may lose its place for it. */
+  #evictFor(host: string): boolean {
     const perHost = isLoopback(host) ? this.#caps.perLoopback : this.#caps.perHost
     if ((this.#perHost.get(hostKey(host)) ?? 0) >= perHost)
       return this.#replaceSilent({ host }) || this.#replaceIdle(host)
     if (this.#admitted.size >= this.#caps.total) return this.#replaceSilent({}) || this.#replaceIdle()
-    this.#dropSpeakers()
-    // Of a burst that arrived while we were busy nobody has been silent yet: it was not read.
+    this.#forgetSpeakers()
+    // A burst that arrived while this process was busy is not silent: it was not read yet.
     if (this.#silent.size >= this.#caps.silent) this.#replaceSilent({ atLeast: this.#caps.silentAfter })
     return true
   }
 
-  /** Turns away the connection (of this host, so many ms old) that has been silent for longest, if there is one. */
+  /** Rejects the connection (of this host, so many ms old) that has been silent for longest, if there is one. */
   #replaceSilent({ host, atLeast = 0 }: { readonly host?: string; readonly atLeast?: number }): boolean {
     const latest = this.#connectionOptions.deadlines.now() - atLeast
     for (const connection of this.#silent) {
@@ -265,7 +269,7 @@ export class Server implements AsyncDisposable {
       if (connection.served > 0 || (host !== undefined && hostKey(connection.remote.host) !== hostKey(host)))
         continue
       this.#release(connection)
-      this.#turnAway(connection)
+      this.#reject(connection)
       return true
     }
     return false
@@ -285,7 +289,7 @@ export class Server implements AsyncDisposable {
     return true
   }
 
-  #dropSpeakers(): void {
+  #forgetSpeakers(): void {
     for (const connection of this.#silent) {
       if (connection.served === 0) return
       this.#silent.delete(connection)
@@ -308,8 +312,8 @@ export class Server implements AsyncDisposable {
     else this.#perHost.delete(host)
   }
 
-  /** 503 and a moment to read it; without the moment when half as many as may be open are being shown out already. */
-  #turnAway(connection: Connection): void {
+  /** 503, and some time to read it; without that time when half as many connections as may be open are closing already. */
+  #reject(connection: Connection): void {
     const error = new ProtocolError(503, 'too many connections; try again in a moment')
     if (this.#open.size - this.#admitted.size <= this.#caps.total / 2) {
       connection.fail(error)
@@ -317,6 +321,6 @@ export class Server implements AsyncDisposable {
     }
     this.#hooks.onRefused(TOO_MANY_CONNECTIONS, 503)
     const answer = refusal(error)
-    connection.refuseAtOnce(this.#hooks.dress?.(answer, undefined) ?? answer)
+    connection.refuseAtOnce(this.#hooks.addHeaders?.(answer, undefined) ?? answer)
   }
 }

@@ -15,14 +15,14 @@ export interface Timeouts {
   readonly body: number
   /** From the end of a request to the answer of its handler: 500, and the handler's signal is aborted. */
   readonly handler: number
-  /** For the other side to take 64 KiB of what we write: then it is cut. */
+  /** For the other side to take 64 KiB of an answer: then it is cut. */
   readonly send: number
   /**
    * The most that bytes taken in advance extend `send`: a system takes megabytes of a large answer at once, and says
    * only when a third of them has left that it has room again.
    */
   readonly sendAhead: number
-  /** After our FIN, for the other side to read the last answer (RFC 9112 section 9.6). */
+  /** From the FIN of the server, for the other side to read the last answer (RFC 9112 section 9.6). */
   readonly linger: number
 }
 

@@ -9,7 +9,7 @@ import { ClientError } from '../http/client-connection.ts'
 import { EventFeed } from '../http/events.ts'
 import { hostNames, machineNames, refuseHosts, rejectCrossSite } from '../http/csrf.ts'
 import { AllowedOrigins } from '../http/cors.ts'
-import { knowsPersistence, type RequestHead } from '../http/request-parser.ts'
+import { knowsPersistence, type RequestHead } from '../http/codec/request-parser.ts'
 import { Router } from '../http/router.ts'
 import { TCP, type HttpClient, type HttpNetwork, type HttpServer } from '../http/network.ts'
 import { statsRoutes, type Gauges } from '../metrics/stats.ts'
@@ -64,7 +64,7 @@ export class Tracker implements AsyncDisposable {
     const { clock, random = Math.random, network = TCP } = options
     this.#clock = clock
     this.#client = network.client({ timeouts: { connect: 2_000, answer: 2_000 } })
-    this.#feed = new EventFeed(randomHex(random, 12))
+    this.#feed = new EventFeed(randomHex(random, 12), clock)
     this.#requests = new RateLimit(options.requests ?? { perSecond: 20, burst: 40 })
     this.#registrations = new RateLimit(options.registrations ?? { perSecond: 1, burst: 10 })
     this.#registry = new Registry((change) => {
@@ -109,7 +109,7 @@ export class Tracker implements AsyncDisposable {
       port,
       onRefused,
       onHead: router.early,
-      ...(allowOrigins.length === 0 ? {} : { dress: origins.dress }),
+      ...(allowOrigins.length === 0 ? {} : { addHeaders: origins.addHeaders }),
       mayPersist: knowsPersistence,
       onError: (error) => {
         counters.count('errors')

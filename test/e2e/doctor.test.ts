@@ -1,6 +1,6 @@
 /**
  * `parley doctor` where something really is wrong: as a process of its own, in networks made for the purpose (network
- * namespaces of Linux, scripts/lab.sh), or with stand-ins on loopback. What it prints first names the cause.
+ * namespaces of Linux, scripts/lan/lab.sh), or with stand-ins on loopback. What it prints first names the cause.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,7 +16,7 @@ import type { DoctorOptions } from '../../src/cli/doctor/doctor-command.ts'
 import type { Address } from '../../src/http/message.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const LAB = `${ROOT}scripts/lab.sh`
+const LAB = `${ROOT}scripts/lan/lab.sh`
 const HOUR = 3_600_000
 
 /** Words of a shell: a program of the tests, run from its source. */
@@ -80,7 +80,7 @@ function works(program: string, ...args: readonly string[]): boolean {
 const hasNamespaces = works('unshare', '-rn', 'ip', 'link', 'set', 'lo', 'up')
 const hasLab = hasNamespaces && works(LAB, '1', 'ip', 'netns', 'exec', 'h1', 'nft', 'list', 'ruleset')
 const NO_NAMESPACES = 'this system does not allow: unshare -rn'
-const NO_LAB = 'this system does not allow scripts/lab.sh, or has no nft'
+const NO_LAB = 'this system does not allow scripts/lan/lab.sh, or has no nft'
 
 describe('in a network of its own', () => {
   test('the discovery port is taken by a program that does not share it', async ({ skip }) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { Restartable, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
-import { freePort } from '../../scripts/free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { DIRECT, type ChatEvent } from '../../src/chat/model.ts'
 
 /** For what takes a second or two on an idle machine; milliseconds. */

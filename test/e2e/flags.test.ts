@@ -15,7 +15,7 @@ describe('help and version', () => {
   test.each([[['--help']], [['peer', '--help']], [['tracker', '-h']]])(
     '%j goes to stdout, 0',
     async (args) => {
-      const { out, err, status } = await run(args)
+      const { out, err, end: status } = await run(args)
       expect(out).toContain('Usage: parley')
       expect({ err, status }).toEqual({ err: '', status: 0 })
     },
@@ -43,14 +43,14 @@ describe('a mistake is 2, with a sentence and no stack trace', () => {
     ['a block that is none', ['tracker', '--allow-announce', '10.0.0.0/33'], '192.168.1.0/24'],
     ['a time that is none', ['peer', '--timeout', 'soon'], 'seconds'],
   ])('%s', async (_name, args, hint) => {
-    const { err, out, status } = await run(args)
+    const { err, out, end: status } = await run(args)
     expect(err).toContain(hint)
     expect(err).not.toMatch(/\n\s+at /)
     expect({ out, status }).toEqual({ out: '', status: 2 })
   })
 
   test('a wrong environment variable is said by its name', async () => {
-    const { err, status } = await run(['peer'], { PARLEY_PORT: 'x' })
+    const { err, end: status } = await run(['peer'], { PARLEY_PORT: 'x' })
     expect(err).toContain('PARLEY_PORT')
     expect(status).toBe(2)
   })
@@ -59,7 +59,7 @@ describe('a mistake is 2, with a sentence and no stack trace', () => {
 describe('an address that cannot be used', () => {
   test.each(['tracker', 'peer'])('a port taken is 4: %s', async (command) => {
     const { port } = await tracker()
-    const { err, status } = await run([command, '--ip', '127.0.0.1', '--port', String(port)])
+    const { err, end: status } = await run([command, '--ip', '127.0.0.1', '--port', String(port)])
     expect(err).toContain(`port ${port} on 127.0.0.1 is taken`)
     expect(status).toBe(4)
   })
@@ -69,7 +69,7 @@ describe('an address that cannot be used', () => {
     ['peer', 'peer', ['--no-tracker', '--no-lan']],
     ['web', 'peer', ['--no-tracker', '--no-lan']],
   ])('an address this machine does not have is 4: %s', async (command, what, more) => {
-    const { err, status } = await run([command, '--ip', '192.0.2.1', ...more])
+    const { err, end: status } = await run([command, '--ip', '192.0.2.1', ...more])
     expect({ err, status }).toEqual({
       ...{ err: `parley: cannot start the ${what}: this machine has no address 192.0.2.1\n`, status: 4 },
     })

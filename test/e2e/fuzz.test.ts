@@ -23,7 +23,7 @@ describe('fuzzers', () => {
     ['fuzz/http', '--seconds'],
     ['fuzz/lsnp', '--count'],
     ['simulate', '--seeds'],
-  ])('%s: %s 0 is refused, as nothing would be tried', async (script, flag) => {
+  ])('%s: %s 0 is refused, because nothing would be tried', async (script, flag) => {
     const args = ['--expose-gc', '--import', 'tsx', `scripts/${script}.ts`, flag, '0']
     const sentence = new RegExp(`^${flag} 0: must be .*nothing is tried\n$`)
     await expect(run(process.execPath, args)).rejects.toMatchObject({

@@ -25,7 +25,7 @@ function containing(text: string): unknown {
   return expect.stringContaining(text)
 }
 
-async function ended(program: Program): Promise<{ status: number; out: string; err: string }> {
+async function ended(program: Program): Promise<{ status: number | string; out: string; err: string }> {
   const status = await program.ends()
   return { status, out: program.out, err: program.err }
 }

@@ -108,7 +108,7 @@ describe('the last answer is read before the connection goes', () => {
 })
 
 describe('clients that go away', () => {
-  test('a reset in the middle of an answer harms nobody', async () => {
+  test('a reset in the middle of an answer harms no other client', async () => {
     await using server = await serve((request) =>
       request.path === '/' ? { status: 200, body: 'x'.repeat(5_000_000) } : echo(request),
     )
@@ -123,7 +123,7 @@ describe('clients that go away', () => {
     await expect.poll(() => server.connections).toBe(0)
   })
 
-  test('the signal of a handler is aborted, and its failure then is no mistake of ours', async () => {
+  test('the signal of a handler is aborted, and its failure then is not reported', async () => {
     const called = promise()
     const aborted = promise()
     const handler: Handler = (_request, { signal }) =>
@@ -207,8 +207,8 @@ describe('clients that go away', () => {
     expect(await raw(server.address.port, get('/'), { fin: true })).toContain('state')
   })
 
-  test('a stream of ours that fails is reset for HTTP/1.0, where a FIN would end it like a whole one', async () => {
-    // libuv tells a reset as an end when it comes together with bytes.
+  test('an answer whose stream fails is reset for HTTP/1.0, where a FIN would end it like a whole one', async () => {
+    // libuv reports a reset as an end when it comes together with bytes.
     const read = promise()
     async function* failing(): AsyncGenerator<string> {
       yield 'half'
@@ -224,7 +224,7 @@ describe('clients that go away', () => {
     expect([client.ended, client.error]).toEqual([false, 'ECONNRESET'])
   })
 
-  test('a stream of ours that fails is cut, never completed', async () => {
+  test('an answer whose stream fails is cut, never completed', async () => {
     const errors: unknown[] = []
     const failure = new Error('out of ink')
     async function* failing(): AsyncGenerator<string> {

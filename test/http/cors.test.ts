@@ -1,8 +1,8 @@
-/** Pages of other sites: which origins are let in, what a browser that asks first is told, what an answer shows. */
+/** Pages of other sites: allowed origins, preflight answers, and the fields of other answers. */
 import { describe, expect, test } from 'vitest'
 import { AllowedOrigins } from '../../src/http/cors.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
 
 const PAGE = 'http://10.0.0.5:8080'
 const origins = new AllowedOrigins([PAGE, 'https://chat.example'], ['GET', 'POST', 'POST', 'PUT'])
@@ -45,7 +45,7 @@ describe('a browser that asks first', () => {
   }
   const PRIVATE = 'Access-Control-Request-Private-Network: true'
 
-  test.each<[what: string, method: string, fields: readonly string[], told: object | undefined]>([
+  test.each<[what: string, method: string, fields: readonly string[], expected: object | undefined]>([
     ['of the list', 'OPTIONS', [`Origin: ${PAGE}`, WANTED], ALLOWED],
     [
       'of the list, from a public address',
@@ -58,9 +58,9 @@ describe('a browser that asks first', () => {
     ['without an origin', 'OPTIONS', [WANTED], undefined],
     ['that asks for no method: it wants Allow', 'OPTIONS', [`Origin: ${PAGE}`], undefined],
     ['that does not ask but sends', 'POST', [`Origin: ${PAGE}`, WANTED], undefined],
-  ])('%s', (_what, method, fields, told) => {
+  ])('%s', (_what, method, fields, expected) => {
     const answer = origins.preflight(parsed(method, ...fields))
-    expect(answer).toEqual(told === undefined ? undefined : { status: 204, headers: told })
+    expect(answer).toEqual(expected === undefined ? undefined : { status: 204, headers: expected })
   })
 })
 
@@ -68,7 +68,7 @@ describe('an answer', () => {
   const ANSWER = { status: 403, headers: { Allow: 'GET' }, body: 'no', close: true }
 
   test('names the origin that may read it, and says that it depends on it', () => {
-    expect(origins.dress(ANSWER, parsed('GET', `Origin: ${PAGE}`))).toEqual({
+    expect(origins.addHeaders(ANSWER, parsed('GET', `Origin: ${PAGE}`))).toEqual({
       ...ANSWER,
       headers: {
         Allow: 'GET',
@@ -85,17 +85,17 @@ describe('an answer', () => {
     ['no origin', parsed('GET')],
     ['a request that could not be read', undefined],
   ])('names no origin for %s', (_what, head) => {
-    expect(origins.dress(ANSWER, head).headers).toEqual({ Allow: 'GET', Vary: 'Origin' })
+    expect(origins.addHeaders(ANSWER, head).headers).toEqual({ Allow: 'GET', Vary: 'Origin' })
   })
 
   test('keeps what else it depends on', () => {
     const answer = { status: 200, headers: { Vary: 'Accept' } }
-    expect(origins.dress(answer, undefined).headers).toEqual({ Vary: 'Accept, Origin' })
+    expect(origins.addHeaders(answer, undefined).headers).toEqual({ Vary: 'Accept, Origin' })
   })
 
   test('is as it was when no origin is let in', () => {
     const none = new AllowedOrigins([], ['GET'])
-    expect(none.dress(ANSWER, parsed('GET', `Origin: ${PAGE}`))).toBe(ANSWER)
+    expect(none.addHeaders(ANSWER, parsed('GET', `Origin: ${PAGE}`))).toBe(ANSWER)
     expect(none.preflight(parsed('OPTIONS', `Origin: ${PAGE}`, WANTED))).toBeUndefined()
   })
 })

@@ -75,7 +75,7 @@ describe('a request whose body has not come', () => {
 
 describe('a HEAD that is refused has no content (RFC 9110 section 9.3.2)', () => {
   const failing = (): never => {
-    throw new Error('ours')
+    throw new Error('a bug')
   }
   test.each<[string, string, number]>([
     ['no Host', 'HEAD / HTTP/1.1\r\n\r\n', 400],

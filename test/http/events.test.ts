@@ -1,6 +1,7 @@
 /** Server-sent events: replay, first state, readers that do not read, and the whole way over sockets. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
+import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser, type ServerSentEvent } from '../../src/http/event-stream.ts'
 import { EventFeed, type FeedOptions } from '../../src/http/events.ts'
 import { serve } from './support.ts'
@@ -12,7 +13,7 @@ const everything = (): boolean => true
 const feeds: EventFeed[] = []
 
 function feedOf(options: FeedOptions = {}): EventFeed {
-  const feed = new EventFeed('e1', { heartbeat: 600_000, ...options })
+  const feed = new EventFeed('e1', SYSTEM_CLOCK, { heartbeat: 600_000, ...options })
   feeds.push(feed)
   return feed
 }
@@ -117,7 +118,7 @@ describe('EventFeed', () => {
 
   test.each([
     ['away for too long', 'e1-1'],
-    ['of an earlier run of ours', 'e0-5'],
+    ['of an earlier run', 'e0-5'],
     ['from the future', 'e1-6'],
     ['of another kind', 'x'],
     ['not a number', 'e1-x'],
@@ -234,7 +235,7 @@ describe('EventFeed', () => {
     }
   })
 
-  test('an answer nobody reads, as to HEAD, is no reader', () => {
+  test('an answer that is not read, as to HEAD, is no reader', () => {
     const feed = feedOf()
     expect(new Reader(feed).response.status).toBe(200)
     expect(feed.readers).toBe(0)

@@ -1,7 +1,7 @@
 /** Bytes through a RequestParser as plain values that can be compared. */
 import { DEFAULT_LIMITS, ProtocolError, type Limits, type Request } from '../../src/http/message.ts'
-import { RequestParser, type RequestHead } from '../../src/http/request-parser.ts'
-import type { HeadCache } from '../../src/http/head-cache.ts'
+import { RequestParser, type RequestHead } from '../../src/http/codec/request-parser.ts'
+import type { HeadCache } from '../../src/http/codec/head-cache.ts'
 
 type Described = ReturnType<typeof describeRequest>
 

@@ -3,10 +3,10 @@
  * (long rows at some positions), and with its heads known from before, always with the same result.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import { HeadCache } from '../../src/http/head-cache.ts'
+import { HeadCache } from '../../src/http/codec/head-cache.ts'
 import { CASES } from './requirements/index.ts'
 import { byteByByte, feed, type Outcome } from './feed.ts'
-import type { RequestHead } from '../../src/http/request-parser.ts'
+import type { RequestHead } from '../../src/http/codec/request-parser.ts'
 import type { Case } from './requirements/case.ts'
 
 /** Bytes parsed for the cuts of one row, at most; a row of up to some 1200 bytes is cut everywhere. */

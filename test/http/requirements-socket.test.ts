@@ -18,7 +18,7 @@ function expectedStatuses({ requests, error, answers }: Case): readonly number[]
 /** RFC 9110 section 5.6.7: two digits for the day, GMT. */
 const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 
-/** What every answer owes, whatever it answers: S01, S03 and S05 of the requirements. */
+/** Requirements for every answer: S01, S03 and S05. */
 function expectWellFormed({ status, fields, body }: Answer): void {
   expect(fields['date']).toMatch(IMF_FIXDATE)
   expect(fields['transfer-encoding']).toBeUndefined()

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from '../../src/http/client.ts'
 import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse } from '../../src/http/message.ts'
-import { ResponseParser } from '../../src/http/response-parser.ts'
+import { ResponseParser } from '../../src/http/codec/response-parser.ts'
 import { byteByByte } from './feed.ts'
 import { RESPONSES, type ResponseCase } from './responses.ts'
 import { FakeServer } from '../support/raw-socket.ts'

@@ -1,7 +1,7 @@
 /** Routes that end in a star: everything one step below a path. */
 import { expect, test } from 'vitest'
 import { DEFAULT_LIMITS, type Context, type Response } from '../../src/http/message.ts'
-import { RequestParser } from '../../src/http/request-parser.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
 import { Router, decodePath } from '../../src/http/router.ts'
 
 const router = new Router({

@@ -26,7 +26,7 @@ const router = new Router({
     throw new ProtocolError(422, 'not like this')
   },
   'PATCH /peers': () => {
-    throw new Error('a mistake of ours')
+    throw new Error('a mistake of the program')
   },
   'GET /é': () => ({ status: 200, body: 'accent' }),
   'HEAD /own': () => ({ status: 200, headers: { X: 'head' } }),
@@ -102,8 +102,8 @@ describe('Router', () => {
     expect((await ask('PUT', '/peers')).status).toBe(422)
   })
 
-  test('a mistake of ours goes on up', async () => {
-    await expect(ask('PATCH', '/peers')).rejects.toThrow('a mistake of ours')
+  test('a mistake of the program is thrown on', async () => {
+    await expect(ask('PATCH', '/peers')).rejects.toThrow('a mistake of the program')
   })
 
   test('bodies: 400 and 415 in words', async () => {

@@ -1,4 +1,4 @@
-/** Who sees a page of sentences, and what is on it. */
+/** Pages of sentences: for which requests, and with which text. */
 import { describe, expect, test, vi } from 'vitest'
 import type { Context, Response } from '../../src/http/message.ts'
 import { Router } from '../../src/http/router.ts'

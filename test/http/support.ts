@@ -1,9 +1,9 @@
-/** What the tests of src/http share: a server on a free port of 127.0.0.1, and a handler that echoes. */
+/** Shared by the tests of src/http: a server on a free port of 127.0.0.1, and a handler that echoes. */
 import { Server, type ServerOptions } from '../../src/http/server.ts'
 import type { Handler, Request, Response } from '../../src/http/message.ts'
 import type { Answer } from '../support/answers.ts'
 
-/** What the echo handler says of a request. */
+/** The body of an answer of the echo handler. */
 export interface Echo {
   readonly method: string
   readonly path: string
@@ -22,9 +22,9 @@ export function readEcho(answer: Answer | undefined): Echo {
   return JSON.parse(answer?.body ?? 'null') as Echo
 }
 
-/** A mistake of ours fails the test, unless the test says that it waits for one. */
+/** A mistake of the program fails the test, unless the test passes its own onError. */
 function unexpected(error: unknown): never {
-  throw new Error('the server reported a mistake of ours', { cause: error })
+  throw new Error('the server reported a mistake of the program', { cause: error })
 }
 
 /** A server on a free port of 127.0.0.1. */

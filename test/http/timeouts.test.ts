@@ -128,7 +128,7 @@ describe('a client that does not read', () => {
     expect(client.received.length).toBeLessThan(3 * answer.body.length)
   })
 
-  test('is read from no more than it reads: what it sends waits in its own kernel', async () => {
+  test('is not read from either while it does not read: its input waits in its own kernel', async () => {
     await using server = await serve(() => ({ status: 200, body: 'x'.repeat(1_000_000) }), {
       timeouts: NO_DEADLINE,
     })

@@ -1,7 +1,9 @@
-/** The fake network fails as the real one does; the cases are those of test/http/client.test.ts. */
+/** The real client and server over simulated TCP: what a request meets when the network, a machine or a program fails. */
 import { describe, expect, it } from 'vitest'
 import { ClientError } from '../../src/http/client-connection.ts'
-import { Dice } from './dice.ts'
+import { EventStreamParser } from '../../src/http/event-stream.ts'
+import { EventFeed } from '../../src/http/events.ts'
+import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
 import { Life } from './life.ts'
 import { Machine } from './machine.ts'
@@ -14,19 +16,19 @@ const PORT = 8_000
 
 function start(seed = 1) {
   const time = new VirtualTime()
-  const wire = new Wire(time, new Dice(seed))
+  const wire = new Wire(time, new Rng(seed))
   const [client, server] = ['192.168.1.2', '192.168.1.3'].map(
     (ip, index) => new Machine({ name: `pc${index}`, ip, time }),
   ) as [Machine, Machine]
-  const internet = { machines: [client, server], wire, onRequest: () => undefined }
+  const internet = { machines: [client, server], wire }
   const onError = (error: unknown): void => {
-    throw new Error('a mistake of ours', { cause: error })
+    throw new Error('a mistake of the program', { cause: error })
   }
   const lives = { client: new Life(client, onError), server: new Life(server, onError) }
-  const http = networkFor(lives.client, internet).client()
+  const http = networkFor(lives.client, internet, () => undefined).client()
   const listen = (handler: Handler) =>
-    networkFor(lives.server, internet).listen(handler, { host: server.ip, port: PORT })
-  /** What came of a request, and when. */
+    networkFor(lives.server, internet, () => undefined).listen(handler, { host: server.ip, port: PORT })
+  /** The outcome of each request, and its time. */
   const outcomes: string[] = []
   const note = (what: string): void => void outcomes.push(`${Math.round(time.now / 100) / 10} s: ${what}`)
   const ask = (): void => {
@@ -84,12 +86,12 @@ describe('a request', () => {
     expect(world.outcomes).toEqual(['2 s: timeout'])
   })
 
-  it('times out after 5 s where no answer comes', async () => {
+  it('times out after 5 s, at the next tick of the deadlines, where no answer comes', async () => {
     const { time, listen, ask, outcomes } = start()
     await listen(() => new Promise<Response>(() => undefined))
     ask()
     await time.runUntil(10_000)
-    expect(outcomes).toEqual(['5 s: timeout'])
+    expect(outcomes).toEqual(['5.3 s: timeout'])
   })
 
   it('is closed when the server is killed over it', async () => {
@@ -125,7 +127,7 @@ describe('a request', () => {
 
   it('arrives through losses, later', async () => {
     const { time, wire, listen, ask, outcomes } = start()
-    wire.weather = { ...CALM, loss: 0.4 }
+    wire.conditions = { ...CALM, loss: 0.4 }
     await listen(echo)
     for (let count = 0; count < 20; count++) ask()
     await time.runUntil(60_000)
@@ -145,7 +147,7 @@ describe('a request', () => {
       ask()
       await time.runUntil(1_000)
       handled = 0
-      wire.weather = { ...CALM, breaks: 0.3 }
+      wire.conditions = { ...CALM, breaks: 0.3 }
       ask()
       await time.runUntil(2_000)
       const key = `${outcomes[1]?.slice(5) ?? ''}, handled ${handled} times`
@@ -162,30 +164,30 @@ describe('a request', () => {
 })
 
 describe('an answer without end', () => {
-  async function* ticks(signal: AbortSignal): AsyncGenerator<string> {
-    yield 'one '
-    yield 'two'
-    await new Promise((resolve) => {
-      signal.addEventListener('abort', resolve)
-    })
-  }
-
   async function follow() {
     const world = start()
     let isGone = false
-    await world.listen((_, { signal }) => {
+    const feed = new EventFeed('epoch', world.lives.server.clock)
+    await world.listen((request, { signal }) => {
       signal.addEventListener('abort', () => (isGone = true))
-      return { status: 200, body: ticks(signal) }
+      return feed.answer(
+        request,
+        signal,
+        () => true,
+        () => [],
+      )
     })
-    let text = ''
+    const events: string[] = []
     let end = ''
     const reading = async (): Promise<void> => {
       const { pieces } = await world.http.stream(
         { host: world.server.ip, port: PORT },
         { method: 'GET', target: '/' },
       )
+      const parser = new EventStreamParser()
       try {
-        for await (const piece of pieces) text += piece.toString()
+        for await (const piece of pieces)
+          events.push(...parser.push(piece.toString()).map(({ data }) => data))
         end = 'end'
       } catch (error) {
         end = `${Math.round(world.time.now / 1_000)} s: ${codeOf(error)}`
@@ -193,13 +195,16 @@ describe('an answer without end', () => {
     }
     void reading()
     await world.time.runUntil(1_000)
-    return { ...world, text: () => text, end: () => end, isGone: () => isGone }
+    return { ...world, feed, events, end: () => end, isGone: () => isGone }
   }
 
   it('comes in order, and lives as long as the wire does', async () => {
-    const { time, text, end } = await follow()
-    await time.runUntil(600_000)
-    expect([text().replaceAll(': alive\n\n', ''), end()]).toEqual(['one two', ''])
+    const { time, feed, events, end } = await follow()
+    for (let number = 1; number <= 3; number++) {
+      feed.publish('topic', 'event', number)
+      await time.runUntil(time.now + 200_000)
+    }
+    expect([events, end()]).toEqual([['1', '2', '3'], ''])
   })
 
   it('is silent for 40 s when the wire is cut, and then over', async () => {
@@ -216,10 +221,10 @@ describe('an answer without end', () => {
     const { time, lives, end } = await follow()
     lives.server.end()
     await time.runUntil(2_000)
-    expect(end()).toBe('1 s: closed')
+    expect(end()).toBe('1 s: protocol')
   })
 
-  it('tells the server when the client is killed', async () => {
+  it('is over for the server when the client is killed', async () => {
     const { time, lives, isGone } = await follow()
     lives.client.end()
     await time.runUntil(2_000)

@@ -1,2 +1,2 @@
 /** Ports of 127.0.0.1 for servers that a test starts later, or where nothing is to listen. */
-export { freePort } from '../../scripts/free-port.ts'
+export { freePort } from '../../src/cli/system/free-port.ts'

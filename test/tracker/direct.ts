@@ -33,7 +33,7 @@ export class DirectTracker {
     const routes = trackerRoutes({
       counters: this.counters,
       registry: this.registry,
-      feed: new EventFeed('test'),
+      feed: new EventFeed('test', this.clock),
       now: () => this.clock.now(),
       wall: () => this.clock.wall(),
       requests: new RateLimit(options.requests ?? PLENTY),

@@ -40,7 +40,7 @@ export class LocalEventFeed {
 
   constructor(options: LocalEventsOptions) {
     this.#options = options
-    this.#feed = new EventFeed(options.epoch, {
+    this.#feed = new EventFeed(options.epoch, options.clock, {
       backlog: BACKLOG,
       ...options.feed,
       replaces: (topic) => topic === STATE,

@@ -12,7 +12,7 @@ import { isNameAllowed, type HostNames } from '../../http/csrf.ts'
 import { hostKey } from '../../http/ip.ts'
 import { MEDIA_JSON, mediaType } from '../../http/body.ts'
 import type { Context, Response } from '../../http/message.ts'
-import type { RequestHead } from '../../http/request-parser.ts'
+import type { RequestHead } from '../../http/codec/request-parser.ts'
 
 /** Wrong tokens of one host. */
 const WRONG_TOKENS = { perSecond: 10 / 60, burst: 10 }

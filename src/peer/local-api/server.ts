@@ -24,7 +24,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { LocalChat } from './local-chat.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Address, Context, Handler, Response } from '../../http/message.ts'
-import type { RequestHead } from '../../http/request-parser.ts'
+import type { RequestHead } from '../../http/codec/request-parser.ts'
 import type { ServerOptions } from '../../http/server.ts'
 
 export interface WebServerOptions {
@@ -93,7 +93,7 @@ export class WebServer implements AsyncDisposable {
         port,
         onError,
         onHead: this.#router.early,
-        dress: secured,
+        addHeaders: secured,
       }),
     )
     this.#tick()

@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os'
 import { hostNames, machineNames, rejectNamedHost, type HostNames } from '../../http/csrf.ts'
-import { knowsPersistence, type RequestHead } from '../../http/request-parser.ts'
+import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
 import { Router, type Routes } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
 import { listenAnywhere } from '../self/listen.ts'

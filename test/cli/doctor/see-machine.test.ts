@@ -336,7 +336,11 @@ test.each([
     listen: (_handler, { port: wanted = 0 }) =>
       reserved.includes(wanted)
         ? Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }))
-        : Promise.resolve({ address: { host: '0.0.0.0', port: wanted }, close: () => Promise.resolve() }),
+        : Promise.resolve({
+            address: { host: '0.0.0.0', port: wanted },
+            connections: 0,
+            close: () => Promise.resolve(),
+          }),
   }
   const { finding } = await seeTcp(network, { ip: '0.0.0.0', port }, () => Promise.resolve(undefined))
   expect(finding).toMatchObject({ port: free, taken: expected, problem: undefined })

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { manPages, pathOf } from '../../../scripts/man-pages.ts'
+import { manPages, pathOf } from '../../../scripts/package/man-pages.ts'
 import { EXIT, EXIT_WORDS } from '../../../src/cli/system/exit-codes.ts'
 import { program } from '../../../src/cli/program/program.ts'
 import { variableName } from '../../../src/cli/program/subcommand.ts'

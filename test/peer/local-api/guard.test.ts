@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Guard, isPage, secured } from '../../../src/peer/local-api/guard.ts'
 import { hostNames } from '../../../src/http/csrf.ts'
 import { DEFAULT_LIMITS, type Request } from '../../../src/http/message.ts'
-import { RequestParser } from '../../../src/http/request-parser.ts'
+import { RequestParser } from '../../../src/http/codec/request-parser.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 
 const TOKEN = 'right'
