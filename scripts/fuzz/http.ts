@@ -36,7 +36,7 @@ const LIMITS = {
   chunkExtensions: 120,
   body: 2000,
 }
-/** What may wait in a parser: a head and a body within their limits, and the chunk that was pushed last. */
+/** How many bytes a parser may keep: a head and a body within their limits, besides the last chunk. */
 const MOST_WAITING = LIMITS.head + LIMITS.body
 const SLOWEST_MICROS_PER_BYTE = 1000
 
@@ -47,7 +47,7 @@ interface Parser {
   end(): object | undefined
 }
 
-/** All that a parser says of these bytes: its messages in order, then how it ended. */
+/** The result of a parser for these bytes: its messages in order, then how it ended. */
 function read(make: () => Parser, chunks: readonly Buffer[]): unknown[] {
   const parser = make()
   const said: unknown[] = []
@@ -88,7 +88,7 @@ function cut(bytes: Buffer, sizes: () => number): Buffer[] {
   return chunks
 }
 
-/** Whole, cut in three ways, and whole again with the heads known from before: always the same. */
+/** Checks that the result is the same for the whole input, three cuts of it, and the whole again with cached heads. */
 function check(make: () => Parser, bytes: Buffer): unknown[] {
   const cuttings = [
     [bytes],
@@ -108,7 +108,7 @@ function check(make: () => Parser, bytes: Buffer): unknown[] {
   others.forEach((said, index) => {
     if (!isDeepStrictEqual(said, whole)) found(bytes, cuttings[index + 1] ?? [], { whole, said })
   })
-  // Of the processor, not of the clock: other programs of a busy machine do not count.
+  // CPU time instead of the clock, so that a busy machine does not count.
   const { user, system } = process.cpuUsage(begin)
   const micros = user + system
   if (micros > 500_000 && micros / bytes.length > SLOWEST_MICROS_PER_BYTE)
@@ -131,7 +131,7 @@ type Seen = readonly [method: string, target: string, fields: Fields, body: stri
 
 const stranger = createHttpServer({ keepAliveTimeout: 50 })
 let strangerSaw: Seen[] = []
-/** A request with an expectation that it does not know is told to others than the rest. */
+/** node:http reports a request with an unknown expectation by another event. */
 const sees = (request: IncomingMessage, response: ServerResponse): void => {
   const pieces: Buffer[] = []
   const saw: [string, string, Fields, string] = [

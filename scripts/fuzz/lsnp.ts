@@ -1,7 +1,7 @@
 /**
- * Holds the datagram codec to its sentence: any bytes give a message or a reason, nothing is thrown, in linear time
- * and without growth. And what is decoded can be sent on: its encoding decodes to what encodes to the same bytes, or
- * it is refused with a TypeError for one of the reasons for which we are stricter in sending than in reading.
+ * Fuzzes the datagram codec: any bytes give a message or a reason, nothing is thrown, in linear time and without growth.
+ * A decoded message can be sent on: its encoding decodes to a message that encodes to the same bytes, or encode() refuses
+ * it with a TypeError, for one of the reasons for which sending is stricter than reading.
  *
  *   npm run fuzz:lsnp -- [--count 100000 | --seconds 10] [--seed N]
  *
@@ -22,13 +22,13 @@ const until = seconds === 0 ? Infinity : performance.now() + seconds * 1000
 if (count < 1) refuse(`--count ${count}: must be 1 or more, or nothing is tried`)
 
 const SLOWEST_MILLISECONDS = 500
-/** Inputs between two measurements, and what may be on the heap more than at the first, in bytes. */
+/** Inputs between two measurements of the heap, and how much it may grow after the first, in bytes. */
 const MEASURED_EVERY = 10_000
 const MOST_GROWTH = 4 * 2 ** 20
-/** Messages that stay in memory, as names and groups do in a program that listens. */
+/** Messages that are kept in memory, as a running program keeps names and groups. */
 const KEPT = 512
 
-/** Why encode() may refuse what decode() took: other programs are less strict than we are. */
+/** Why encode() may refuse what decode() accepted: other programs are less strict. */
 const STRICTER =
   /^(?:[A-Z_]+ (?:must be whole seconds|must be 16 lower-case hexadecimal digits|must be user\|whole seconds\|scope|must be one line|is missing)|the datagram is longer than 65507 bytes)$/
 
@@ -135,7 +135,7 @@ function found(bytes: Buffer, what: unknown): never {
 
 /** The message in these bytes, if there is one. */
 function check(bytes: Buffer): LsnpMessage | undefined {
-  // Of the processor, not of the clock: other programs of a busy machine do not count.
+  // CPU time instead of the clock, so that a busy machine does not count.
   const begin = process.cpuUsage()
   const decoded = decode(bytes)
   const { user, system } = process.cpuUsage(begin)
@@ -146,7 +146,7 @@ function check(bytes: Buffer): LsnpMessage | undefined {
   return undefined
 }
 
-/** The bytes of a message; undefined when it may be refused, and is. */
+/** The bytes of a message; undefined if encode() refuses it for an expected reason. */
 function sent(bytes: Buffer, message: LsnpMessage, form: Dialect): Buffer | undefined {
   try {
     return encode(message, form)
@@ -156,7 +156,7 @@ function sent(bytes: Buffer, message: LsnpMessage, form: Dialect): Buffer | unde
   }
 }
 
-/** Whether the message could be sent on. */
+/** Checks that encoding is stable. Returns whether the message could be sent on. */
 function checkRoundTrip(bytes: Buffer, message: LsnpMessage, form: Dialect): boolean {
   const once = sent(bytes, message, form)
   if (once === undefined) return false
@@ -168,7 +168,7 @@ function checkRoundTrip(bytes: Buffer, message: LsnpMessage, form: Dialect): boo
   return true
 }
 
-/** Short texts among white space that fills the datagram: keeping the ones must not keep the other. */
+/** Short texts among white space that fills the datagram: keeping the texts must not keep the white space. */
 function padded(index: number): Buffer {
   const space = pick([' ', '\t', '\u00a0', '\u3000']).repeat(10_000)
   const lines = [

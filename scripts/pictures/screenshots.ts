@@ -1,14 +1,16 @@
 /**
  * Pictures of the page for the documents, light and dark, on a wide screen and on a phone, always of the same moment.
  *
- *   npm run screenshots [-- FOLDER]     docs/screenshots if none is named
+ *   npm run screenshots [-- FOLDER [NAME...]]     docs/screenshots and all pictures if none are named
+ *
+ * Git keeps only the picture that the documents show (.gitignore).
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchForScript } from '../web/browser.ts'
-import { FakePeer } from '../web/fake-peer.ts'
+import { ScriptedPeer } from '../web/scripted-peer.ts'
 import { PICTURES } from '../web/pictures.ts'
-import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_STATE } from '../web/picture-world.ts'
+import { pastTalk, PICTURED, PICTURED_LINES, PICTURED_WORLD } from '../web/picture-world.ts'
 import type { Browser, Page } from 'playwright-core'
 import type { Picture } from '../web/pictures.ts'
 
@@ -19,10 +21,11 @@ const SCREENS = {
 const THEMES = ['light', 'dark'] as const
 const QUALITY = 80
 
-const folder = process.argv[2] ?? 'docs/screenshots'
+const [folder = 'docs/screenshots', ...names] = process.argv.slice(2)
+const wanted = Object.entries(PICTURES).filter(([name]) => names.length === 0 || names.includes(name))
 mkdirSync(folder, { recursive: true })
 const browser = await launchForScript()
-for (const [name, picture] of Object.entries(PICTURES))
+for (const [name, picture] of wanted)
   for (const theme of THEMES)
     for (const screen of picture.screens)
       writeFileSync(
@@ -39,8 +42,7 @@ async function taken(
   screen: keyof typeof SCREENS,
 ): Promise<Buffer> {
   const lines = picture.isEmpty === true ? [] : [...pastTalk(60), ...PICTURED_LINES]
-  const peer = await FakePeer.start({ lines, now: PICTURED })
-  peer.change(PICTURED_STATE)
+  const peer = await ScriptedPeer.start({ lines, now: PICTURED, world: PICTURED_WORLD })
   const context = await browser.newContext({
     viewport: SCREENS[screen].viewport,
     hasTouch: screen === 'phone',

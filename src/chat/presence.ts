@@ -132,7 +132,7 @@ export class Presence {
         for (const [source, until] of [...leases]) {
           if (until <= now) leases.delete(source)
         }
-        if (leases.size === 0) this.part(id, channel, 'not heard of any more')
+        if (leases.size === 0) this.part(id, channel, 'no longer seen')
       }
     }
   }

@@ -1,4 +1,4 @@
-/** A peer that shows what somebody hostile would make it show, in every field that others control. */
+/** A peer with hostile texts in every field that other peers control. */
 import { asContent } from '../../src/chat/content.ts'
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
@@ -141,7 +141,7 @@ export class HostilePeer implements LocalChat {
   }
 
   show(): void {
-    // Nothing is shown of it.
+    // The page does not show it.
   }
 
   retry(): number {

@@ -1,4 +1,4 @@
-/** Where a peer has its page, and how it is found: `parley web`, --web-port, web.json. */
+/** Where the page of a peer is: `parley web`, --web-port, web.json. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -69,7 +69,7 @@ test('between pipes there is a page when a port is asked for, and only then', as
   expect(neither.all).not.toContain('token')
 })
 
-test('--json: the URL is no event', async () => {
+test('--json: the URL is not printed as an event', async () => {
   const { port: trackerPort } = await tracker()
   const program = new Program([
     ...(await peerFlags('alice', trackerPort)),
@@ -106,7 +106,7 @@ test.each([
   },
 )
 
-test('an address that this machine has not is 4', async () => {
+test('an address that this machine does not have: exit status 4', async () => {
   const program = new Program(['web', '--no-tracker', '--no-lan', '--server-ip', '192.0.2.1', '--ephemeral'])
   expect(await program.ends()).toBe(4)
   expect(program.err).toContain('cannot open the page: this machine has no address 192.0.2.1')

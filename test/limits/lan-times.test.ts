@@ -4,19 +4,19 @@ import { Solicitations } from '../../src/udp/node/presence/solicitations.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
 import { DuplicateFilter } from '../../src/udp/node/messaging/duplicates.ts'
 import { LAN_TIMES } from '../../src/udp/node/limits.ts'
-import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
+import { HandLan, MAI, START, foreignPing, hexId, parleyPing, seedDm } from './lan-node.ts'
 
 /** After the fast start: its last announcement. */
 const SETTLED = Math.max(...LAN_TIMES.fastStart)
 const AT = SETTLED + 1_000
 
-/** A LAN with a peer of our own kind that has proved its address, and was heard last at AT. */
+/** A LAN with a peer of a Parley peer that has proved its address, and was last seen at AT. */
 function proved(): HandLan {
   const lan = settled()
   lan.pay(AT - 600)
-  lan.receive(ownKind(), AT - 600)
+  lan.receive(parleyPing(), AT - 600)
   lan.receive(
-    { ...ownKind(), type: 'PING', userId: `mai@${MAI}`, echo: lan.last('PROFILE').nonce, reply: false },
+    { ...parleyPing(), type: 'PING', userId: `mai@${MAI}`, echo: lan.last('PROFILE').nonce, reply: false },
     AT,
   )
   return lan
@@ -73,7 +73,7 @@ describe('announcements', () => {
   ])('loud, where there are other programs: %s', (_name, difference, expected) => {
     const lan = settled()
     lan.pay(AT)
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const due = SETTLED + LAN_TIMES.loud
     lan.pass(AT, due - 5_000)
     expect(lan.tick(due + difference)).toEqual(expected)
@@ -82,8 +82,8 @@ describe('announcements', () => {
 
 describe('who is silent', () => {
   test.each([
-    ['lease', ownKind(), LAN_TIMES.lease],
-    ['foreignLease', foreigner(), LAN_TIMES.foreignLease],
+    ['lease', parleyPing(), LAN_TIMES.lease],
+    ['foreignLease', foreignPing(), LAN_TIMES.foreignLease],
   ])('%s', (_name, message, lease) => {
     const lan = settled()
     lan.receive(message, AT)
@@ -92,7 +92,7 @@ describe('who is silent', () => {
     expect(lan.node.peers).toHaveLength(1)
     lan.tick(AT + lease)
     expect(lan.node.peers).toHaveLength(0)
-    expect(lan.eventsOf('left')).toMatchObject([{ reason: 'not heard of any more' }])
+    expect(lan.eventsOf('left')).toMatchObject([{ reason: 'no longer seen' }])
   })
 
   /** A LAN with a program that announced itself so many times, and when it did last. */
@@ -168,7 +168,7 @@ describe('who is silent', () => {
   })
 
   test.each([
-    ['within it the sender has heard us', -1, []],
+    ['within it the sender has read our announcement', -1, []],
     ['then it is answered', 0, [`PING to ${MAI}`, `PROFILE to ${MAI}`]],
   ])('prompted, at the start: %s', (_name, difference, answers) => {
     const lan = new HandLan()
@@ -186,7 +186,7 @@ describe('who is silent', () => {
     expect(lan.tick(AT + LAN_TIMES.doubt + LAN_TIMES.probe)).toEqual([`PING to ${MAI}`])
   })
 
-  const goodbye = { ...ownKind(), type: 'PING', leaving: true, reply: false } as const
+  const goodbye = { ...parleyPing(), type: 'PING', leaving: true, reply: false } as const
 
   test('goodbye', () => {
     const lan = proved()
@@ -210,7 +210,7 @@ describe('who is silent', () => {
     ['one over the machine slept', 1, 1],
   ])('asleep: %s', (_name, over, there) => {
     const lan = settled()
-    lan.receive(ownKind(), AT)
+    lan.receive(parleyPing(), AT)
     const last = AT + LAN_TIMES.lease - 1
     lan.pass(AT, last)
     lan.tick(last)
@@ -222,8 +222,8 @@ describe('who is silent', () => {
 
 describe('answers', () => {
   test.each([
-    ['answer', ownKind(), LAN_TIMES.answer],
-    ['foreignAnswer', foreigner(), LAN_TIMES.foreignAnswer],
+    ['answer', parleyPing(), LAN_TIMES.answer],
+    ['foreignAnswer', foreignPing(), LAN_TIMES.foreignAnswer],
   ])('%s', (_name, question, pause) => {
     const lan = settled()
     const answer = [`PROFILE to ${MAI}`]
@@ -236,10 +236,10 @@ describe('answers', () => {
   test('spread: where there are many, by this at the latest', () => {
     const lan = settled(1)
     for (let n = 1; n <= 40; n++)
-      lan.receive({ ...ownKind(n), type: 'PING', reply: false, userId: 'n@x' }, AT - 500, `10.77.1.${n}`)
+      lan.receive({ ...parleyPing(n), type: 'PING', reply: false, userId: 'n@x' }, AT - 500, `10.77.1.${n}`)
     lan.tick(AT)
     lan.pay(AT)
-    expect(lan.receive(ownKind(99), AT)).toEqual([])
+    expect(lan.receive(parleyPing(99), AT)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread)).toEqual([`PROFILE to ${MAI}`])
   })
@@ -248,7 +248,7 @@ describe('answers', () => {
 describe('messages', () => {
   test('retry, and attempts', () => {
     const lan = settled()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const copy = [`DM to ${MAI}`]
     const write = (n: number) => lan.command({ kind: 'dm', id: hexId(n), to: `mai@${MAI}`, text: 'hi' }, AT)
     write(2)
@@ -272,9 +272,9 @@ describe('messages', () => {
     ['then', 0, ['PROFILE to all']],
   ])('introduction: %s', (_name, difference, expected) => {
     const lan = settled()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     expect(lan.tick(AT)).toEqual(['PROFILE to all'])
-    // Another one that cannot be answered, long before everybody is told anyway.
+    // Another one without credit, long before the next broadcast.
     const again = AT + LAN_TIMES.introduction
     lan.pass(AT, again - 4_000)
     lan.receive({ type: 'PING', userId: 'eve@10.77.0.13' }, again - 100, '10.77.0.13')
@@ -288,13 +288,13 @@ describe('messages', () => {
     const lan = settled()
     lan.pay(AT)
     lan.tick(AT + LAN_TIMES.credit + difference)
-    expect(lan.receive(foreigner(), AT + LAN_TIMES.credit + difference)).toEqual(expected)
+    expect(lan.receive(foreignPing(), AT + LAN_TIMES.credit + difference)).toEqual(expected)
   })
 
   test('unproved', () => {
     const lan = settled()
     lan.pay(AT)
-    expect(lan.receive(ownKind(), AT)).toEqual([`PROFILE to ${MAI}`])
+    expect(lan.receive(parleyPing(), AT)).toEqual([`PROFILE to ${MAI}`])
     expect(lan.tick(AT + LAN_TIMES.unproved - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.unproved)).toEqual([`PING to ${MAI}`])
   })
@@ -303,7 +303,7 @@ describe('messages', () => {
     const lan = settled()
     lan.pay(AT)
     const announce = (at: number) =>
-      lan.receive({ ...ownKind(), type: 'PING', userId: `mai@${MAI}`, httpPort: 8600, reply: false }, at)
+      lan.receive({ ...parleyPing(), type: 'PING', userId: `mai@${MAI}`, httpPort: 8600, reply: false }, at)
     const asked = () => lan.eventsOf('unproved').length
     announce(AT)
     lan.tick(AT + LAN_TIMES.byHttp - 1)

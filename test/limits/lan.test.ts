@@ -9,7 +9,7 @@ import type { Sighting } from '../../src/udp/node/peer-entry.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { Tokens } from '../../src/udp/node/messaging/tokens.ts'
-import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
+import { HandLan, MAI, START, foreignPing, hexId, parleyPing } from './lan-node.ts'
 import type { LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 
 const TO_MAI = `mai@${MAI}`
@@ -34,7 +34,7 @@ describe('peers', () => {
     return { ...more, userId: `n${node}@${ip}`, ip, port: 8000, dialect: 'rfc', node: `${node}` }
   }
 
-  test('peers: one over takes the place of a stranger, and there must be one', () => {
+  test('peers: one over replaces a peer that was seen once, if there is one', () => {
     const peers = table()
     for (let n = 0; n < LAN_LIMITS.peers; n++)
       expect(peers.record(sighting(n, host(n)), 0)?.evicted).toBe(undefined)
@@ -45,7 +45,7 @@ describe('peers', () => {
     expect(peers.record(sighting(9_001, host(9_001)), 1_000)).toBe(undefined)
   })
 
-  test('peersPerHost, but for this machine', () => {
+  test('peersPerHost, except for this machine', () => {
     const peers = table()
     for (let n = 0; n < LAN_LIMITS.peersPerHost; n++) {
       expect(peers.record(sighting(n, MAI), 0)?.evicted).toBe(undefined)
@@ -111,9 +111,9 @@ describe('what is kept', () => {
     ])
   })
 
-  test('posts: the oldest can be liked no more', () => {
+  test('posts: the oldest can no longer be liked', () => {
     const lan = new HandLan()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const at = (post: number): number => AT + post * 1_000
     const post = (number: number): void => {
       lan.command({ kind: 'post', id: hexId(number), to: TO_MAI, text: 'hi' }, at(number))
@@ -133,7 +133,7 @@ describe('what is kept', () => {
 
   test('waiting: one over is sent once, and not waited for', () => {
     const lan = new HandLan()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const write = (n: number): string[] =>
       lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'hi' }, AT)
     write(0xabc)
@@ -150,7 +150,7 @@ describe('what is kept', () => {
 describe('what we say', () => {
   test('revokedAtOnce', () => {
     const lan = new HandLan()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const tokens = LAN_LIMITS.revokedAtOnce + 1
     for (let n = 0; n < tokens; n++)
       lan.command({ kind: 'follow', to: TO_MAI, following: true }, AT + n * 1_000)
@@ -194,7 +194,7 @@ describe('what we say', () => {
   })
 
   test.each([
-    ['at the limit all are told of', 0, 16],
+    ['at the limit all are sent', 0, 16],
     ['one over, and the last is left out', 1, 15],
   ])('listBytes: %s', (_name, over, count) => {
     const lan = new HandLan()
@@ -216,7 +216,7 @@ describe('what we say', () => {
 })
 
 describe('what answers cost', () => {
-  test('credit: at the limit all of it is there, and no more than that', () => {
+  test('credit: it grows up to the limit', () => {
     const credit = new AnswerCredit()
     credit.earn(MAI, LAN_LIMITS.credit + 1, AT)
     expect(credit.spend(MAI, LAN_LIMITS.credit + 1)).toBe(false)
@@ -253,7 +253,7 @@ describe('what answers cost', () => {
   ])('silent, bytes at once to who never answered: %s', (_name, over, isSent) => {
     const lan = new HandLan()
     lan.pay(AT)
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const { burst, perSecond } = LAN_LIMITS.silent
     const write = (n: number, length: number, at: number): void => {
       lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'x'.repeat(length) }, at)
@@ -272,7 +272,7 @@ describe('what answers cost', () => {
     ['one over', 1, false],
   ])('smallestBuffer, bytes of a message in a group with its text twice: %s', (_name, over, isTwice) => {
     const lan = new HandLan()
-    lan.receive(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     /** The bytes of such a message, in a group whose name has so many letters. */
     const say = (id: number, nameLength: number, length: number): number => {
       const group = `g${id}`
@@ -293,8 +293,8 @@ describe('what answers cost', () => {
   test('askedOnce: one over, and the oldest is forgotten', () => {
     const lan = new HandLan()
     lan.pay(AT)
-    lan.receive(foreigner(), AT)
-    lan.receive(foreigner('10.77.0.12'), AT, '10.77.0.12')
+    lan.receive(foreignPing(), AT)
+    lan.receive(foreignPing('10.77.0.12'), AT, '10.77.0.12')
     const end = AT + LAN_LIMITS.askedOnce * 100
     for (let n = 0; n <= LAN_LIMITS.askedOnce; n++) {
       const to = n === 0 ? 'mai@10.77.0.12' : TO_MAI
@@ -332,7 +332,7 @@ describe('rates', () => {
     count: number,
     at: number,
     hostOf: (index: number) => string,
-    datagram: LsnpMessage | string = foreigner(),
+    datagram: LsnpMessage | string = foreignPing(),
   ): number {
     const dropped = (): number =>
       [...lan.node.dropped].reduce(
@@ -386,7 +386,7 @@ describe('rates', () => {
       let answered = 0
       for (let n = 0; n < count; n++) {
         if (n % 4 === 0) lan.pay(at)
-        answered += lan.receive(ownKind(++made), at).length
+        answered += lan.receive(parleyPing(++made), at).length
       }
       return answered
     }
@@ -400,8 +400,8 @@ describe('rates', () => {
     const lan = new HandLan()
     for (let n = 1; n < LAN_LIMITS.many; n++) {
       lan.pay(AT, host(n))
-      expect(lan.receive(ownKind(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
+      expect(lan.receive(parleyPing(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
     }
-    expect(lan.receive(ownKind(LAN_LIMITS.many), AT)).toEqual([])
+    expect(lan.receive(parleyPing(LAN_LIMITS.many), AT)).toEqual([])
   })
 })

@@ -237,7 +237,7 @@ export class User {
         log.line(`${this.name}: tracker ${event.state} ${event.detail}`)
         return
       case 'notice':
-        if (event.text.startsWith('A mistake of ours')) log.error(this.name, event.text)
+        if (event.text.startsWith('Internal error')) log.error(this.name, event.text)
         else log.line(`${this.name}: ${event.text}`)
         return
       default:

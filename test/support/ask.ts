@@ -21,8 +21,8 @@ export interface Question {
   readonly method?: string
   readonly target: string
   /** An object is sent as JSON, text as it is. */
-  readonly body?: object | string
-  readonly type?: string
+  readonly body?: object | string | undefined
+  readonly type?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -1,9 +1,9 @@
 /**
- * A LAN for tests, without sockets or real time: machines with addresses, programs that take part on them, and
- * datagrams that may be lost, doubled or late, as a seed decides.
+ * A LAN for tests, without sockets or real time: machines with addresses, programs on them, and datagrams that are lost,
+ * doubled or late as a seed decides.
  *
- * As on a real one, a datagram for everybody comes to all who listen on its port, the sender among them; one for a
- * single address comes to whoever listens there, and on a shared port only to the last who opened it.
+ * As on a real LAN, a broadcast reaches all programs that listen on its port, the sender among them; a unicast datagram
+ * reaches the program that listens there, and on a shared port only the last one that opened it.
  */
 import { seededRandom } from '../../scripts/fuzz/mutate.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
@@ -17,7 +17,7 @@ export const TICK = 100
 /** Unix time in milliseconds at which simulations begin. */
 export const START = 1_795_304_000_000
 
-/** More datagrams without time passing are a storm. */
+/** More datagrams in one moment are a storm. */
 const STORM = 200_000
 
 const SHARED_PORTS: readonly number[] = [DISCOVERY_PORT, ANNOUNCE_PORT]
@@ -34,7 +34,7 @@ export const LOOPBACK: Network = {
   broadcast: '127.255.255.255',
 }
 
-/** What takes part: a LanNode, or a stand-in for another program. */
+/** A LanNode, or a stand-in for a foreign program. */
 export type Program = Pick<LanMachine, 'receive' | 'tick'>
 
 export interface Sent {
@@ -46,10 +46,10 @@ export interface Sent {
 }
 
 export interface LinkConditions {
-  /** Of a datagram to get lost or to come twice, for each who would get it: 0 to 1. */
+  /** The probability that a datagram is lost or doubled on its way to a recipient: 0 to 1. */
   readonly loss: number
   readonly duplication: number
-  /** Each takes up to this, in milliseconds, so that they overtake one another. */
+  /** The longest delay of a datagram, in milliseconds, so that datagrams overtake one another. */
   readonly delay: number
 }
 
@@ -64,13 +64,13 @@ interface InTransit {
 export class Station<Kind extends Program = Program> {
   readonly program: Kind
   readonly port: number
-  /** The interfaces of its machine, and nobody else's, unless there are several stations on it. */
+  /** The interfaces of its machine. Stations with the same addresses are on one machine. */
   networks: readonly Network[]
   readonly events: LanEvent[] = []
   readonly sent: Sent[] = []
-  /** Neither hears nor does anything. */
+  /** The machine sleeps: the station receives and does nothing. */
   asleep = false
-  /** Its cable is pulled. */
+  /** The network cable is unplugged. */
   unplugged = false
 
   constructor(program: Kind, port: number, networks: readonly Network[]) {
@@ -88,7 +88,7 @@ export class Station<Kind extends Program = Program> {
     return this.events.filter((event): event is Extract<LanEvent, { kind: EventKind }> => event.kind === kind)
   }
 
-  /** What it sent of one type, as it was read on arrival. */
+  /** The messages of one type that it sent, as they are decoded on arrival. */
   messages<Type extends LsnpMessage['type']>(type: Type): Extract<LsnpMessage, { type: Type }>[] {
     return this.sent.flatMap(({ bytes }) => {
       const decoded = decode(bytes)
@@ -117,7 +117,7 @@ export class SimulatedLan {
     this.random = seededRandom(seed)
   }
 
-  /** A node of ours that has just been started; `address` in 10.77.0.0/24. */
+  /** Starts a LanNode; `address` in 10.77.0.0/24. */
   node(username: string, address: string | readonly Network[], port = 8000): Station<LanNode> {
     const networks = typeof address === 'string' ? [ethernet(address)] : address
     const node = hex16(this.random)
@@ -129,7 +129,7 @@ export class SimulatedLan {
     return station
   }
 
-  /** Another program. Without a port it has none of its own, and sends from the one that everybody shares. */
+  /** Adds a program. Without a port it has none of its own, and sends from the discovery port. */
   add<Kind extends Program>(
     program: Kind,
     address: string | readonly Network[],
@@ -146,18 +146,18 @@ export class SimulatedLan {
     this.#deliver()
   }
 
-  /** Somebody who takes no part sends a datagram. */
+  /** Delivers a datagram that no station sent. */
   inject(bytes: Buffer | string, from: Address, to: Station): void {
     this.#flights.push({ at: this.now, to, from, bytes: Buffer.from(bytes) })
     this.#deliver()
   }
 
-  /** It is gone, without a word. */
+  /** Removes a station without a goodbye. */
   remove(station: Station): void {
     this.stations.splice(this.stations.indexOf(station), 1)
   }
 
-  /** Time passes; every program ticks each 100 ms, the first time at once. */
+  /** Lets time pass; every program ticks every 100 ms, the first time at once. */
   step(ms: number): void {
     for (const end = this.now + ms; ;) {
       this.#tick()
@@ -216,7 +216,7 @@ export class SimulatedLan {
     return near.filter(({ networks }) => networks.some(({ address }) => address === to.host)).slice(-1)
   }
 
-  /** Whatever is due arrives, and what is answered to it at once. */
+  /** Delivers what is due, and the immediate answers to it. */
   #deliver(): void {
     for (let count = 0; ; count++) {
       if (count > STORM) throw new Error('the datagrams do not come to an end')

@@ -1,4 +1,4 @@
-/** The sockets of discovery on loopback, on ports that nobody else uses. */
+/** The sockets of discovery on loopback, on free ports. */
 import { Socket } from 'node:dgram'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LanSockets, type LanPorts } from '../../src/udp/socket.ts'
@@ -37,7 +37,7 @@ describe('the own port', () => {
   test.each([
     ['to itself', false],
     ['and would share it', true],
-  ])('is another when somebody has it %s', async (_name, shared) => {
+  ])('is another one if a program has it %s', async (_name, shared) => {
     await occupy(ports.ownPort, { shared })
     const { sockets } = await openSockets(ports)
     expect(sockets.ownPort).toBe(ports.firstPort)
@@ -52,7 +52,7 @@ describe('the own port', () => {
     expect(sockets.ownPort).toBe(third)
   })
 
-  test('is nobody else’s: two get different ones', async () => {
+  test('is not shared: two programs get different ones', async () => {
     const one = await openSockets(ports)
     const other = await openSockets(ports)
     expect([one.sockets.ownPort, other.sockets.ownPort]).toEqual([ports.ownPort, ports.firstPort])
@@ -155,7 +155,7 @@ describe('datagrams', () => {
     expect(carol.received).toEqual(['end'])
   })
 
-  test('all of ours come from the own port', async () => {
+  test('come from the own port', async () => {
     const alice = await openSockets(ports)
     const carol = await openSockets(ports)
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('to all'))
@@ -166,7 +166,7 @@ describe('datagrams', () => {
     expect(carol.from).toEqual([from, from])
   })
 
-  test('our own broadcasts are not heard', async () => {
+  test('own broadcasts are not received', async () => {
     const alice = await openSockets(ports)
     const carol = await openSockets(ports)
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('from alice'))
@@ -177,7 +177,7 @@ describe('datagrams', () => {
     expect(alice.sockets.counts).toEqual({ sent: 1, failed: 0, received: 2, own: 1 })
   })
 
-  test('our port at an address that is not ours is somebody else', async () => {
+  test('datagrams from the own port number at another address are received', async () => {
     const alice = await openSockets(ports)
     alice.sockets.setOwnAddresses(['192.0.2.1'])
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('from alice'))
@@ -193,7 +193,7 @@ describe('datagrams', () => {
     expect(sizes).toEqual([size])
   })
 
-  test('who takes them may fail: that is told once, and the next one comes', async () => {
+  test('an error of their listener is reported once, and the next one is received', async () => {
     const heard: string[] = []
     const { sockets, errors } = await openSockets(ports, {
       onDatagram: (bytes) => {
@@ -206,7 +206,7 @@ describe('datagrams', () => {
       await bob.send(text, { host: LOCALHOST, port: sockets.ownPort })
     await receives({ received: heard }, 'three')
     expect(errors.map(({ message }) => message)).toEqual([
-      'A mistake of ours with a datagram of 127.0.0.1: oops',
+      'Internal error with a datagram of 127.0.0.1: oops',
     ])
     expect(errors[0]?.cause).toEqual(new Error('oops'))
   })

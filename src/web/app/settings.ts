@@ -1,12 +1,12 @@
-/** Settings of the page: kept in this browser, the same in all its tabs. */
+/** Settings of the page, stored in this browser and shared by its tabs. */
 import { anyJson } from '../../chat/wire/json.ts'
-import { localKeep } from '../net/keep.ts'
+import { localStore } from '../net/storage.ts'
 import { restoredSettings, type Settings } from '../model/saved.ts'
 
 const KEPT_AS = 'parley.settings'
 
 export class SettingsKeep {
-  #settings = restoredSettings(anyJson(localKeep.get(KEPT_AS) ?? ''))
+  #settings = restoredSettings(anyJson(localStore.get(KEPT_AS) ?? ''))
   readonly #listeners = new Set<() => void>()
 
   constructor() {
@@ -24,7 +24,7 @@ export class SettingsKeep {
 
   change(change: Partial<Settings>): void {
     this.#settings = { ...this.#settings, ...change }
-    localKeep.set(KEPT_AS, JSON.stringify(this.#settings))
+    localStore.set(KEPT_AS, JSON.stringify(this.#settings))
     this.#show()
   }
 

@@ -1,6 +1,6 @@
 /**
- * Whose words are kept in the browser. The browser keeps by address and port, and another peer may have these tomorrow:
- * its page must not say what was written for the first. Pure.
+ * The peer that stored drafts and messages belong to. Browser storage is shared by address and port, which another peer
+ * may have tomorrow: its page must not send what was written for the first.
  */
 import * as v from 'valibot'
 import type { LocalSelf } from '../../chat/wire/local-api.ts'
@@ -18,11 +18,11 @@ export function ownerOf({ identity, id, name }: LocalSelf): Owner {
   return { identity, id, name }
 }
 
-/** A peer without data on disk has a new identity at each start: then the name and the address have to be the same. */
+/** A peer without data on disk has a new identity at each start, so the same name and address match, too. */
 export function isSameOwner(kept: Owner, now: Owner): boolean {
   if (kept.identity !== undefined && kept.identity === now.identity) return true
   return kept.id === now.id && kept.name === now.name
 }
 
-/** What is kept, with its owner, as the storage gives it back. */
+/** A stored value with its owner. */
 export const KeptRecord = v.object({ owner: Owner, value: v.unknown() })

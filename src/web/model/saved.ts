@@ -1,8 +1,8 @@
-/** What is kept over a reload (drafts, settings), checked when it is read back. */
+/** Drafts and settings that survive a reload, checked when they are read back. */
 import * as v from 'valibot'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 
-/** Drafts that are kept; then the oldest go. */
+/** Stored drafts; beyond that the oldest are dropped. */
 const MAX_KEPT = 500
 
 /** A setting that is missing or odd has its first value. */
@@ -28,7 +28,7 @@ export function restoredDrafts(saved: unknown): ReadonlyMap<Conversation, string
   return new Map(entries.filter((entry) => v.is(Draft, entry)).slice(-MAX_KEPT))
 }
 
-/** The draft of a conversation is the last that was changed; an empty one is none. */
+/** Moves the draft of a conversation to the end; an empty text removes it. */
 export function withDraft(
   drafts: ReadonlyMap<Conversation, string>,
   conversation: Conversation,

@@ -1,4 +1,4 @@
-/** The endpoints of our own peer as functions. Each rejects with Refusal, or with Unreachable when no answer came. */
+/** The local API as functions. Each rejects with Refusal, or with Unreachable when no answer came. */
 import type { GenericSchema } from 'valibot'
 import { fromJson } from '../../chat/wire/json.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from '../../chat/wire/local-api.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
 
-/** Our peer answered, and did not do it. */
+/** The local peer answered with a refusal. */
 export class Refusal extends Error {
   readonly status: number
   readonly problem: Problem
@@ -29,7 +29,7 @@ export class Refusal extends Error {
   }
 }
 
-/** No answer: whether it was done is not known. */
+/** No answer came: the request may have been carried out. */
 export class Unreachable extends Error {
   constructor() {
     super('Your own Parley does not answer.')
@@ -37,7 +37,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** What to tell somebody of an error that one of these functions rejected with. */
+/** The user's view of an error that one of these functions rejected with. */
 export function problemIn(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem
   return { text: sentence(error instanceof Error ? error.message : String(error)), field: undefined }
@@ -46,20 +46,20 @@ export function problemIn(error: unknown): Problem {
 /** In milliseconds. */
 const ANSWER_WITHIN = 15_000
 
-/** Of the page that is asked for; the newest without any. Cursors, and a time in milliseconds. */
+/** Which page; the newest without any of them. `around` is Unix time in milliseconds, the others are cursors. */
 export type Place = Readonly<Partial<Record<'before' | 'after' | 'around', string>>>
 
 export interface SearchWanted {
   readonly words: string
-  /** Undefined: all of them. */
+  /** Undefined: in all conversations. */
   readonly conversation: Conversation | undefined
   readonly limit: number
-  /** Which page asks. */
+  /** The id of this page. */
   readonly client: string
 }
 
 interface Asked {
-  /** Also when the page is being closed. */
+  /** The request survives the end of the page. */
   readonly keepalive?: boolean
   readonly signal?: AbortSignal
 }
@@ -80,20 +80,20 @@ export class Api {
     return this.#read(LocalPage, 'GET', `/api/messages?${query}`)
   }
 
-  /** A new one of the same `client` ends the one before, whose answer the signal lets go. */
+  /** A new search of the same `client` ends the one before. */
   search({ words, conversation, limit, client }: SearchWanted, signal: AbortSignal): Promise<LocalPage> {
     const query = new URLSearchParams({ words, limit: String(limit), client })
     if (conversation !== undefined) query.set('conversation', conversation)
     return this.#read(LocalPage, 'GET', `/api/search?${query}`, undefined, { signal })
   }
 
-  /** Said again with the same id, it is one message. */
+  /** Sent again with the same id, it is still one message. */
   say({ id, conversation, text, action }: SayRequest): Promise<LocalMessage> {
     const body: SayRequest = { id, conversation, text, action }
     return this.#read(LocalMessage, 'POST', '/api/messages', body)
   }
 
-  /** Also when the page is being closed. */
+  /** Survives the end of the page. */
   markRead(mark: LocalRead): Promise<LocalRead> {
     return this.#read(LocalRead, 'PUT', '/api/read', mark, { keepalive: true })
   }
@@ -119,7 +119,7 @@ export class Api {
     return response.blob()
   }
 
-  /** The stream of events; the signal ends it. Its answer has no time limit, only its head. */
+  /** The event stream, until `signal` ends it. Without a time limit. */
   async events(lastId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const headers = { Authorization: `Bearer ${this.#token}`, 'Last-Event-ID': lastId }
     const response = await reached(fetch('/api/events', { headers, signal, cache: 'no-store' }))

@@ -1,4 +1,4 @@
-/** Exchanges on one connection: order, the short way and the long way, Expect, HEAD, who decides to close. */
+/** Exchanges on one connection: order, the fast path and the slow path, Expect, HEAD, which side closes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { knowsPersistence } from '../../../src/http/codec/request-parser.ts'
@@ -112,7 +112,7 @@ describe('order', () => {
   })
 })
 
-describe('the short way and the long way', () => {
+describe('the fast path and the slow path', () => {
   const REQUESTS = [
     get('/1') + get('/2'),
     'HEAD /3 HTTP/1.1\r\nHost: a\r\n\r\n',

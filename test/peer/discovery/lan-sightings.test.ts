@@ -191,11 +191,8 @@ describe('who leaves', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
-    discovery.lost(LAN, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'not heard of any more')
-    expect(news).toEqual([
-      'bob parted general: not heard of any more',
-      'bob parted ops: not heard of any more',
-    ])
+    discovery.lost(LAN, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'no longer seen')
+    expect(news).toEqual(['bob parted general: no longer seen', 'bob parted ops: no longer seen'])
     expect(presence.peers).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** GET /api/events: what comes first, what comes again after a break, and who is cut. */
+/** GET /api/events: the first event, replay after a break, and slow readers. */
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../../support/wait.ts'
@@ -11,7 +11,7 @@ function say({ ask }: RunningWeb, text: string): Promise<unknown> {
   return ask('POST', '/api/messages', { conversation: 'general', text })
 }
 
-/** What a reader was told, in short. */
+/** The events of a reader, abbreviated. */
 function told({ events }: EventReader): string[] {
   return events.map(({ event, data }) => {
     const { text } = JSON.parse(data) as { text?: string }
@@ -23,29 +23,30 @@ function ids({ events }: EventReader): (string | undefined)[] {
   return events.map(({ id }) => id)
 }
 
-describe('what is told', () => {
+describe('events', () => {
   test('first the state, then what happens, on both sides', async () => {
     const { alice, bob } = await startTwo()
-    const [ours, theirs] = [await readEvents(alice), await readEvents(bob)]
-    expect(await ours.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
-    await theirs.gets('state')
+    const [aliceReader, bobReader] = [await readEvents(alice), await readEvents(bob)]
+    expect(await aliceReader.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
+    await bobReader.gets('state')
     const answer = await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
     const { key, conversation, at } = answer.json
-    expect(await ours.gets('message')).toMatchObject({ key, conversation, at, text: 'hello', own: true })
-    expect(await ours.gets('delivery')).toEqual({
-      ...{ key, conversation },
+    expect(await aliceReader.gets('message')).toMatchObject({ key, conversation, at, text: 'hello', own: true })
+    expect(await aliceReader.gets('delivery')).toEqual({
+      key,
+      conversation,
       delivery: { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] },
     })
-    expect(await theirs.gets('message')).toMatchObject({
+    expect(await bobReader.gets('message')).toMatchObject({
       key,
       text: 'hello',
       own: false,
       from: { name: 'alice' },
     })
-    expect(ours.events[0]?.event).toBe('state')
+    expect(aliceReader.events[0]?.event).toBe('state')
   })
 
-  test('a message that others have to wait for comes with whom it waits for', async () => {
+  test('a message that waits for a recipient comes with its name', async () => {
     const { alice, bob } = await startTwo()
     const reader = await readEvents(alice)
     await bob.peer.close()
@@ -56,7 +57,7 @@ describe('what is told', () => {
     ).toBeDefined()
   })
 
-  test('a message to nobody comes before its receipt', async () => {
+  test('a message without recipients comes before its receipt', async () => {
     const alice = await startWeb({ name: 'alice' })
     const reader = await readEvents(alice)
     await say(alice, 'hello')
@@ -64,7 +65,7 @@ describe('what is told', () => {
     expect(told(reader).filter((line) => !line.startsWith('state'))).toEqual(['message hello', 'delivery'])
   })
 
-  test('notices, and who comes', async () => {
+  test('notices, and people who join', async () => {
     const alice = await startWeb({ name: 'alice' })
     const reader = await readEvents(alice)
     alice.web.show({ kind: 'notice', text: 'something' })
@@ -99,7 +100,7 @@ describe('the state', () => {
     return { alice, reader, clock }
   }
 
-  test('what changes within 100 ms is told once', async () => {
+  test('changes within 100 ms are published once', async () => {
     const { alice, reader, clock } = await still()
     for (const name of ['a', 'b', 'c']) await alice.ask('POST', '/api/channels', { name })
     await say(alice, 'a mark')
@@ -111,14 +112,14 @@ describe('the state', () => {
     expect(reader.of('state')).toHaveLength(2)
   })
 
-  test('what changes without a word is told within a second', async () => {
+  test('changes without an event are published within a second', async () => {
     const { alice, reader, clock } = await still()
     await alice.peer.rename('Alicia')
     await clock.advance(1_000)
     await reader.gets('state', ({ self }) => (self as { name: string }).name === 'Alicia')
   })
 
-  test('is not told again when nothing in it changes', async () => {
+  test('is not published again without a change', async () => {
     const { alice, reader, clock } = await still()
     await clock.advance(5_000)
     await say(alice, 'hello')
@@ -152,7 +153,7 @@ describe('after a break', () => {
     expect(new Set([...ids(before), ...ids(after)]).size).toBe(before.events.length + after.events.length)
   })
 
-  test('the id of GET /api/state is a place, too', async () => {
+  test('the event id of GET /api/state can be continued from', async () => {
     const alice = await startWeb({ name: 'alice' })
     await say(alice, '1')
     const { eventId } = (await alice.ask('GET', '/api/state')).json
@@ -174,7 +175,7 @@ describe('after a break', () => {
     expect(reader.events[0]?.event).toBe('state')
   })
 
-  test('after more than was kept: the state comes first', async () => {
+  test('after more events than are kept the state comes first', async () => {
     const alice = await startWeb({ name: 'alice' }, { feed: { ring: 3 } })
     const { eventId } = (await alice.ask('GET', '/api/state')).json
     for (const text of ['1', '2', '3', '4']) alice.web.show({ kind: 'notice', text })
@@ -200,7 +201,7 @@ describe('streams', () => {
     expect(alice.web.streams).toBe(8)
   })
 
-  test('one who does not read is cut, and the others are not', async () => {
+  test('a reader that does not read is cut, and the others are not', async () => {
     const alice = await startWeb(
       { name: 'alice' },
       { feed: { backlog: 100_000 }, server: { timeouts: { send: 200, sendAhead: 200 } } },
@@ -236,7 +237,7 @@ describe('streams', () => {
     expect(alice.web.streams).toBe(0)
   })
 
-  test('end when the peer does', async () => {
+  test('all end when the peer does', async () => {
     const alice = await startWeb({ name: 'alice' })
     const reader = await readEvents(alice)
     await alice.web.close()

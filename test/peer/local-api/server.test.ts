@@ -113,21 +113,21 @@ describe('the page', () => {
     },
   )
 
-  test('is not asked for again when it is the same', async () => {
+  test('is revalidated with 304', async () => {
     const { ask } = await withPages()
     const { headers } = await ask('GET', '/chat')
     const again = await ask('GET', '/chat', undefined, { 'If-None-Match': headers['etag'] })
     expect([again.status, again.text]).toEqual([304, ''])
   })
 
-  test('that is not built: a sentence says so, and everything else works', async () => {
+  test('without a build: a sentence says so, and everything else works', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     for (const path of ['/', '/chat', '/chat/'])
       expect(await ask('GET', path)).toMatchObject({ status: 404, text: /npm run build/ })
     expect((await ask('GET', '/api/state')).status).toBe(200)
   })
 
-  test('a directory without a page says the same', async () => {
+  test('a directory without a page: the same sentence', async () => {
     const { ask } = await startWeb({ name: 'alice' }, { pages: directory() })
     expect(await ask('GET', '/chat')).toMatchObject({ status: 404, text: /npm run build/ })
   })
@@ -199,7 +199,7 @@ describe('every answer', () => {
 })
 
 describe('ports and addresses', () => {
-  test('the first that is free of 8080 to 8179', async () => {
+  test('the first free port of 8080 to 8179', async () => {
     const first = await startWeb({ name: 'alice' }, { port: undefined })
     const second = await startWeb({ name: 'bob' }, { port: undefined })
     expect(first.port).toBeGreaterThanOrEqual(8080)
@@ -207,7 +207,7 @@ describe('ports and addresses', () => {
     expect(second.port).toBeLessThan(8180)
   })
 
-  test('one that is taken is refused', async () => {
+  test('a taken port is an error', async () => {
     const { port } = await withPages()
     await expect(startWeb({ name: 'bob' }, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })

@@ -40,10 +40,16 @@ export async function startWeb(
     },
   })
   const server = new WebServer({
-    ...{ peer, host: '127.0.0.1', port: 0, token: TOKEN, pages: undefined, clock: systemClock },
-    ...{ random: Math.random, lan: () => undefined },
+    peer,
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+    pages: undefined,
+    clock: systemClock,
+    random: Math.random,
+    lan: () => undefined,
     onError: (error) => {
-      throw new Error('a mistake of ours', { cause: error })
+      throw new Error('an internal error', { cause: error })
     },
     ...web,
   })
@@ -53,7 +59,10 @@ export async function startWeb(
   onTestFinished(() => server.close())
   const { port } = server.address
   return {
-    ...{ peer, web: server, port, events },
+    peer,
+    web: server,
+    port,
+    events,
     ask: (method, target, body, headers = {}) => ask(port, question(port, method, target, body, headers)),
   }
 }
@@ -69,16 +78,22 @@ function question(
   const given = Object.entries(all).filter((field): field is [string, string] => field[1] !== undefined)
   const text = typeof body === 'object' ? JSON.stringify(body) : (body as string | undefined)
   return {
-    ...{ method, target, headers: Object.fromEntries(given) },
-    ...(text === undefined ? {} : { body: text }),
-    ...(type === undefined ? {} : { type }),
+    method,
+    target,
+    headers: Object.fromEntries(given),
+    body: text,
+    type,
   }
 }
 
 /** A store in a file, closed when the test is over. */
 export async function fileStore(path: string): Promise<Store> {
   const store = await openStore({
-    ...{ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true },
+    path,
+    clock: systemClock,
+    random: Math.random,
+    defer: setImmediate,
+    keepHistory: true,
   })
   onTestFinished(() => {
     store.close()

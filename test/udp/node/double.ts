@@ -1,6 +1,6 @@
 /**
- * What the tests of the sockets share: a LanMachine that writes down what it is told and wants what its test says,
- * UDP ports that are free, and a socket of somebody else. Broadcasts go to 127.255.255.255 only.
+ * What the tests of the sockets share: a LanMachine that records its calls and returns the effects that a test wants, free
+ * UDP ports, and a socket of another program. Broadcasts go to 127.255.255.255 only.
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
@@ -12,7 +12,7 @@ import type { LanCommand, LanEffect, LanMachine } from '../../../src/udp/node/mo
 export const LOCALHOST = '127.0.0.1'
 export const EVERYBODY = '127.255.255.255'
 
-/** What a machine was told. */
+/** A call of a machine. */
 export type MachineCall =
   | { readonly kind: 'command'; readonly command: LanCommand; readonly now: number }
   | { readonly kind: 'receive'; readonly text: string; readonly from: Address; readonly now: number }
@@ -20,8 +20,8 @@ export type MachineCall =
 
 export class LanDouble implements LanMachine {
   readonly calls: MachineCall[] = []
-  /** What it wants done; a test says. It may throw. */
-  wants: (told: MachineCall) => readonly LanEffect[] = () => []
+  /** The effects of a call, given by a test. May throw. */
+  wants: (call: MachineCall) => readonly LanEffect[] = () => []
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     return this.#note({ kind: 'receive', text: bytes.toString(), from, now })
@@ -37,22 +37,22 @@ export class LanDouble implements LanMachine {
 
   /** The commands, in order. */
   get commands(): LanCommand[] {
-    return this.calls.flatMap((told) => (told.kind === 'command' ? [told.command] : []))
+    return this.calls.flatMap((call) => (call.kind === 'command' ? [call.command] : []))
   }
 
   /** The datagrams, in order. */
   get received(): string[] {
-    return this.calls.flatMap((told) => (told.kind === 'receive' ? [told.text] : []))
+    return this.calls.flatMap((call) => (call.kind === 'receive' ? [call.text] : []))
   }
 
-  /** When it was told the time. */
+  /** The times of its ticks. */
   get ticks(): number[] {
-    return this.calls.flatMap((told) => (told.kind === 'tick' ? [told.now] : []))
+    return this.calls.flatMap((call) => (call.kind === 'tick' ? [call.now] : []))
   }
 
-  #note(told: MachineCall): readonly LanEffect[] {
-    this.calls.push(told)
-    return this.wants(told)
+  #note(call: MachineCall): readonly LanEffect[] {
+    this.calls.push(call)
+    return this.wants(call)
   }
 }
 
@@ -66,11 +66,11 @@ export function noticeEffect(text: string): LanEffect {
 
 // --- ports ------------------------------------------------------------------------------------------
 
-/** Below the range from which the kernel takes ports by itself; each file of tests begins somewhere else. */
+/** Below the range of ephemeral ports; each file of tests begins at another place. */
 const PORTS = { first: 10_100, last: 32_000 }
 let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first - 2_000))
 
-/** So many UDP ports in a row that are free. None is given twice. */
+/** This many free UDP ports in a row. None is given twice. */
 export async function freePorts(count: number): Promise<number[]> {
   for (;;) {
     const ports = Array.from({ length: count }, () => nextPort++)
@@ -94,7 +94,7 @@ export async function lanPorts(): Promise<Required<LanPorts>> {
   return { discoveryPort, announcePort, ownPort, firstPort, lastPort }
 }
 
-/** Somebody else has this port, alone unless it is shared, until the test is over. Rejects when it cannot be had. */
+/** Occupies a port until the test is over, alone unless it is shared. Rejects if it is taken. */
 export async function occupy(port: number, { shared = false } = {}): Promise<void> {
   const socket = await bound(port, shared)
   onTestFinished(() => closed(socket))
@@ -116,10 +116,10 @@ function closed(socket: Socket): Promise<void> {
 
 // --- sockets ----------------------------------------------------------------------------------------
 
-/** A program that knows nothing of ours. */
+/** A socket of another program. */
 export interface ForeignSocket {
   readonly address: Address
-  /** What it was sent. */
+  /** The datagrams that it received. */
   readonly received: readonly string[]
   readonly send: (bytes: string | Buffer, to: Address) => Promise<void>
 }
@@ -143,7 +143,7 @@ export async function foreignSocket(): Promise<ForeignSocket> {
   }
 }
 
-/** Sockets of ours, what they received and what they complained of. */
+/** LanSockets, what they received and which errors they reported. */
 export interface Opened {
   readonly sockets: LanSockets
   readonly received: readonly string[]
@@ -172,7 +172,7 @@ export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptio
   return { sockets, received, from, errors }
 }
 
-/** Waits until somebody has received this. */
+/** Waits until a socket or a machine has received this text. */
 export async function receives(who: { readonly received: readonly string[] }, text: string): Promise<void> {
   await until(() => who.received.includes(text), `${text} is received`)
 }

@@ -1,4 +1,4 @@
-/** Our node among the other programs on the port: everybody reads everybody, and nobody is woken up for nothing. */
+/** A node among the foreign programs on the port: all read each other, and no datagram is sent in vain. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../simulated-lan.ts'
 import { rfc, RfcStandIn, seed, SeedStandIn, type Lines } from '../stand-ins.ts'
@@ -25,7 +25,7 @@ function addSeed(name = 'zed', address = '10.77.0.12', port = SEED_PORT): Statio
   return lan.add(new SeedStandIn(`${name}@${address}`, port), address, port)
 }
 
-/** Some of the lines of a message. */
+/** The values of these keys in a message. */
 function pick(lines: Lines | undefined, keys: readonly string[]): (string | undefined)[] {
   return keys.map((key) => lines?.get(key))
 }
@@ -42,7 +42,7 @@ const TEXTS = [
 ]
 
 describe('a program of the RFC, the strictest', () => {
-  test.each(TEXTS)('sees our PROFILE, POST and DM as its own: %s', (text) => {
+  test.each(TEXTS)('reads our PROFILE, POST and DM: %s', (text) => {
     const mai = addRfc()
     lan.command(ada, { kind: 'profile', status: text })
     lan.step(1_000)
@@ -69,7 +69,7 @@ describe('a program of the RFC, the strictest', () => {
     expect(mai.program.errors).toEqual([])
   })
 
-  test.each(TEXTS)('its own are seen by us: %s', (text) => {
+  test.each(TEXTS)('sends what we read: %s', (text) => {
     const mai = addRfc()
     const { userId } = mai.program
     const post = {
@@ -169,7 +169,7 @@ describe('a program of the RFC, the strictest', () => {
 })
 
 describe('a program of the first generation (the seed)', () => {
-  test.each(TEXTS)('sees our PROFILE, POST and DM as its own: %s', (text) => {
+  test.each(TEXTS)('reads our PROFILE, POST and DM: %s', (text) => {
     const zed = addSeed()
     lan.command(ada, { kind: 'profile', status: text })
     lan.step(1_000)
@@ -259,7 +259,7 @@ describe('a program of the first generation (the seed)', () => {
     expect(mai.program.of('DM').map((lines) => lines.get('CONTENT'))).toEqual(['hello'])
   })
 
-  test('asks who is here, and is told as much as fits into a frame', () => {
+  test('asks for a list of peers, and gets as much as fits into a frame', () => {
     for (let host = 20; host < 80; host++)
       lan.inject(
         seed('PING', { USER_ID: `${'n'.repeat(40)}@10.77.0.${host}` }),
@@ -287,7 +287,7 @@ describe('a program of the first generation (the seed)', () => {
 })
 
 describe('together', () => {
-  test('two seeds and two of ours: no storm in 10 minutes', () => {
+  test('two legacy clients and two Parley peers: no storm in 10 minutes', () => {
     const bob = lan.node('bob', '10.77.0.2')
     addSeed('zed', '10.77.0.12')
     addSeed('yan', '10.77.0.13')

@@ -134,7 +134,7 @@ export class Groups implements MessageKind {
     const others = members.filter((member) => !lan.addresses.isUs(member))
     const present = others.map((member) => table.find(member)).find((entry) => entry !== undefined)
     if (present === undefined)
-      throw new ChatError(422, 'no_members', 'a group needs somebody who is on this network')
+      throw new ChatError(422, 'no_members', 'a group needs a member who is on this network')
     if (this.#groups.get(id) !== undefined)
       throw new ChatError(409, 'group_exists', `there is a group ${id} already`)
     const owner = lan.addresses.userIdFor(present.peer.ip)

@@ -19,7 +19,7 @@ export class Likes implements MessageKind {
       const key = `${sender.key} LIKE ${id ?? ''} ${postTimestamp} ${action}`
       if (id !== undefined && !this.#context.duplicates.isNew(key, now)) return A_COPY
       const post = this.#posts.ownPostAt(Math.floor(postTimestamp))
-      if (post === undefined) return 'no post of ours was sent in the second that it names'
+      if (post === undefined) return 'no post was sent from here in the second that it names'
       const { id: postId, text } = post
       const liking = action === 'LIKE'
       this.#context.lan.event({ kind: 'liked', from: sender.peer, liking, postId, text })

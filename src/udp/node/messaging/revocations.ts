@@ -65,7 +65,7 @@ export class Revocations implements MessageKind {
     const areBothOwn = lan.addresses.isOwn(named) && lan.addresses.isOwn(host)
     const isElsewhere = /^[0-9.]+$/.test(named) && named !== host && !areBothOwn
     if (isElsewhere || table.find(userId)?.seenAt.has(host) !== true)
-      return `${userId} is not heard at this address`
+      return `${userId} is not seen at this address`
     tokens.revoke(token)
     return undefined
   }

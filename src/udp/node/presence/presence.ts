@@ -77,7 +77,7 @@ export class LanPresence {
   /** Removes the peers whose lease has run out. */
   expire(now: number): void {
     for (const entry of this.#table.expire(now))
-      this.#left(entry, entry.hasSaidGoodbye ? 'left' : 'not heard of any more')
+      this.#left(entry, entry.hasSaidGoodbye ? 'left' : 'no longer seen')
   }
 
   /** Changes what this node shows of itself; `isOpen`: and announces it. */
