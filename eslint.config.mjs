@@ -21,9 +21,9 @@ const markupFromText = [
 /** Files that import node modules, read a clock or start a timer. In all others of src that is passed in. */
 const impure = [
   'src/cli/bench/bench-command.ts',
-  'src/cli/chat/peer-session.ts',
+  'src/cli/chat/running-chat.ts',
   'src/cli/chat/picture-file.ts',
-  'src/cli/chat/pipe-chat.ts',
+  'src/cli/chat/pipes/pipe-chat.ts',
   'src/cli/chat/prompt.ts',
   'src/cli/chat/terminal-chat.ts',
   'src/cli/demo/demo-command.ts',

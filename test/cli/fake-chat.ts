@@ -1,4 +1,4 @@
-/** A peer and a conversation for tests of the commands: what was done to it is written down. */
+/** A peer and a session for tests of the commands. They record what was done. */
 import { asContent, isDeed, textOf, type Content } from '../../src/chat/content.ts'
 import {
   GENERAL,
@@ -9,11 +9,11 @@ import {
   type Receipt,
 } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
-import { perform } from '../../src/cli/chat/commands.ts'
+import { perform } from '../../src/cli/chat/commands/perform.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
 import type { Entry, Page } from '../../src/store/store.ts'
-import type { Chat, Lan, Session } from '../../src/cli/chat/command.ts'
+import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }
@@ -43,7 +43,7 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
   }
 }
 
-/** Local time, so that what is printed is the same everywhere. */
+/** Local time, so that printed times are the same everywhere. */
 export const NOON = new Date(2025, 10, 21, 12, 3).getTime()
 
 export function messageOf(from: Peer, said: Content | string, more: Partial<ChatMessage> = {}): ChatMessage {
@@ -65,7 +65,7 @@ export class FakeChat implements Chat {
   readonly shown: Entry[] = []
   /** Messages that could not be delivered. */
   failed = 0
-  /** What was done, in order. */
+  /** Calls in order. */
   readonly done: string[] = []
   people: LanPeer[] = []
   readonly profiles = new Map<string, Profile>()
@@ -191,12 +191,12 @@ export class FakeSession implements Session {
   current: string | undefined = GENERAL
   readonly days = new Days(NOON)
   verbose = false
-  /** What was printed, line by line. */
+  /** Printed lines. */
   readonly lines: string[] = []
   readonly print = (text: string): void => {
     this.lines.push(...text.split('\n'))
   }
-  /** What is in files, by path. */
+  /** Contents of files, by path. */
   readonly files = new Map<string, string>()
   readonly readFile = async (path: string): Promise<Buffer> => {
     await Promise.resolve()

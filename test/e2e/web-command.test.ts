@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program, peer, peerFlags, tracker } from './programs.ts'
-import { directory } from '../store/support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import { freePort } from '../support/ports.ts'
 import { until } from '../support/wait.ts'
 import { startPeer } from '../support/peers.ts'
@@ -30,7 +30,7 @@ function sendPeer(port: string, token: string, body: object): Promise<Response> 
 test('parley web: a page without a prompt, web.json for scripts, and POST /send-peer', async () => {
   const { port: trackerPort } = await tracker()
   const bob = await peer('bob', trackerPort)
-  const data = directory()
+  const data = temporaryDirectory()
   const at = await freePort()
   const web = new Program(await webFlags('alice', trackerPort, '--server-port', String(at), '--data', data))
   const { url, port, token } = await pageOf(web)
@@ -94,7 +94,7 @@ test.each([
     })
     await until(() => events.some((event) => event.kind === 'tracker' && event.state === 'registered'), 'bob')
     const [, ...flags] = await peerFlags('alice', trackerPort)
-    const data = join(directory(), 'data')
+    const data = join(temporaryDirectory(), 'data')
     const program = new Program([command, ...flags, '--data', data, flag, String(trackerPort)])
     expect(await program.ends()).toBe(4)
     expect(program.err).toContain(`choose another with ${flag}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until as eventually } from '../support/wait.ts'
 import { readEvents, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
-import { directory } from '../store/support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
 import { freePort } from '../support/ports.ts'
 import { XSS_PAYLOADS } from '../peer/local-api/xss-payloads.ts'
@@ -97,7 +97,7 @@ test('messages are there after a reload', async () => {
 })
 
 test('its peer is restarted: the page reconnects, and nothing is missing or doubled', async () => {
-  const data = directory()
+  const data = temporaryDirectory()
   const [port, webPort] = [await freePort(), await freePort()]
   const life = async (): Promise<RunningWeb> => {
     const store = await fileStore(join(data, 'alice.db'))
@@ -127,7 +127,7 @@ test('its peer is restarted: the page reconnects, and nothing is missing or doub
 })
 
 test('a recipient who was away gets the message later, and the page shows it', async () => {
-  const path = join(directory(), 'bob.db')
+  const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
   const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
   const bob = await life()
@@ -144,7 +144,7 @@ test('a recipient who was away gets the message later, and the page shows it', a
 })
 
 test('a failed delivery says why; Retry delivers it when the other is back', async () => {
-  const path = join(directory(), 'bob.db')
+  const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
   const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
   const bob = await life()
@@ -265,7 +265,7 @@ test('the wrong token: the page says where to find the right one', async () => {
 })
 
 test('after a restart the same tab opens the new address and shows everything', async () => {
-  const path = join(directory(), 'alice.db')
+  const path = join(temporaryDirectory(), 'alice.db')
   const webPort = await freePort()
   const life = async (token: string): Promise<RunningWeb> => {
     const store = await fileStore(path)

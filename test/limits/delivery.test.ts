@@ -1,4 +1,4 @@
-/** How long a message is tried: to the millisecond. */
+/** How long a message is sent again: to the millisecond. */
 import { asContent } from '../../src/chat/content.ts'
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
@@ -13,10 +13,10 @@ const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
 const NOT_JOINED: DeliveryResult = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
 
 test.each([
-  ['giveUp, before', 0, TIMES.giveUp - 1, 1],
-  ['giveUp', 0, TIMES.giveUp, 0],
-  ['passOn, before', 1, TIMES.passOn - 1, 1],
-  ['passOn', 1, TIMES.passOn, 0],
+  ['giveUp: a millisecond earlier it waits', 0, TIMES.giveUp - 1, 1],
+  ['giveUp: then it fails', 0, TIMES.giveUp, 0],
+  ['passOn: a millisecond earlier it waits', 1, TIMES.passOn - 1, 1],
+  ['passOn: then it fails', 1, TIMES.passOn, 0],
 ])('%s', async (_name, hops, ms, waiting) => {
   const clock = new ManualClock()
   const answer = promise<readonly DeliveryResult[]>()
@@ -34,8 +34,8 @@ test.each([
 })
 
 test.each([
-  ['rejoin, before', TIMES.rejoin - 1, 1],
-  ['rejoin', TIMES.rejoin, 0],
+  ['rejoin: a millisecond earlier it waits', TIMES.rejoin - 1, 1],
+  ['rejoin: then it fails', TIMES.rejoin, 0],
 ])('%s', async (_name, ms, waiting) => {
   const clock = new ManualClock()
   const answers: ((outcomes: readonly DeliveryResult[]) => void)[] = []

@@ -1,7 +1,4 @@
-/**
- * Every limit is tested at the limit and one over: here is where. A limit that is new has no place in this list,
- * and fails.
- */
+/** Every limit has a test at the limit and one over. This list says where; a new limit that is not in it fails. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
@@ -22,7 +19,7 @@ const TABLES = {
   LAN_TIMES,
 } as const
 
-/** For each table: a file of tests, below test/, and the limits that it tests. */
+/** For each table: files below test/, and the limits that each tests. */
 const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, string>>>> = {
   LIMITS: {
     'chat/wire/limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
@@ -87,12 +84,12 @@ function words(text: string): string[] {
 describe.each(Object.entries(TESTED))('%s', (name, files) => {
   const table = name as keyof typeof TABLES
 
-  test('every limit has its test', () => {
+  test('every limit has a test', () => {
     const listed = Object.values(files).flatMap(words)
     expect(listed.sort()).toEqual(Object.keys(TABLES[table]).sort())
   })
 
-  test.each(Object.entries(files))('and %s names it', (file, names) => {
+  test.each(Object.entries(files))('%s names its limits', (file, names) => {
     const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
     const missing = words(names).filter((limit) => !new RegExp(`\\b${limit}\\b`).test(source))
     expect(missing).toEqual([])

@@ -9,7 +9,7 @@ import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post } from '../support/ask.ts'
 import { fileStore } from './local-api/support.ts'
-import { directory } from '../store/support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
 import { freePort } from '../support/ports.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
@@ -134,7 +134,7 @@ describe('talking', () => {
   })
 
   test('a recipient that was started again gets what was said in a channel when it has joined it again', async () => {
-    const path = join(directory(), 'bob.db')
+    const path = join(temporaryDirectory(), 'bob.db')
     const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address })
     const store = await fileStore(path)

@@ -4,7 +4,8 @@ import { chmodSync, cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { directory, everything, opened } from './support.ts'
+import { everything, opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Entry } from '../../src/store/store.ts'
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/data-0.1.0/parley.db', import.meta.url))
@@ -22,7 +23,7 @@ function seen({ message, own }: Entry): string {
 }
 
 test('history, outbox, people met and settings of 0.1.0 are all there, and stay', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   cpSync(FIXTURE, path)
   // A clone of git does not know that it is for its owner only.
   chmodSync(path, 0o600)

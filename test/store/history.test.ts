@@ -3,19 +3,8 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { DIRECT, WHEN_ASKED, type Peer } from '../../src/chat/model.ts'
-import {
-  ALICE,
-  BEGIN,
-  BOB,
-  CAROL,
-  directory,
-  everything,
-  opened,
-  own,
-  said,
-  texts,
-  type Said,
-} from './support.ts'
+import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Said } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Store } from '../../src/store/store.ts'
 
 let store: Store
@@ -104,7 +93,7 @@ describe('add', () => {
     ['by two third parties', [{ hops: 2 }, { hops: 1 }], 2],
     ['by a third party, then another text under its id', [{ hops: 1 }, { text: 'another', hops: 0 }], 1],
   ])('told %s: who told it is kept over a restart', async (_, copies, hops) => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     for (const endsTurns of [true, false]) {
       const { store: first, turns } = await opened({ path })
       const id = `m ${endsTurns}`

@@ -10,7 +10,8 @@ import {
   versionOf,
   type Migration,
 } from '../../src/store/migrations.ts'
-import { BEGIN, BOB, directory, everything, opened, own, said, texts } from './support.ts'
+import { BEGIN, BOB, everything, opened, own, said, texts } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -59,7 +60,7 @@ const VERSION_1 = `
   INSERT INTO setting VALUES ('colour', 'green');`
 
 test('a file of version 1 opens', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const database = openDatabase(path)
   database.exec(VERSION_1)
   database.close()
@@ -129,7 +130,7 @@ describe('migrations', () => {
 })
 
 test('what a clock that was wrong has dated later than what came after it takes its place again', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const database = openDatabase(path)
   database.exec(VERSION_1)
   const insert = database.prepare(

@@ -1,4 +1,4 @@
-/** Findings for the tests of what is made of them: a machine where all is well, and what may be different. */
+/** Findings for the tests of the checks: those of a healthy machine, and variations. */
 import type {
   Echo,
   Findings,
@@ -93,7 +93,7 @@ export const WELL: Findings = {
   },
 }
 
-/** Nobody else was found. */
+/** No other peer was found. */
 export const ALONE: Partial<Findings> = {
   peers: [],
   lan: { listened: 3_000, echoes: [ECHO], heard: [], problem: undefined },

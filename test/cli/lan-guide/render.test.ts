@@ -9,17 +9,17 @@ import {
   type Profile,
 } from '../../../src/chat/model.ts'
 import { availablePeers, knownPeers, lanProfile, lanWording } from '../../../src/cli/lan-guide/render.ts'
-import { MOST_USER_IDS, UserIds } from '../../../src/cli/chat/lan-people.ts'
+import { MAX_USER_IDS, UserIds } from '../../../src/cli/chat/user-ids.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { BOB, CAROL, FakeChat, MAI, NOON, messageOf, onLan } from '../fake-chat.ts'
-import type { News, Wording } from '../../../src/cli/chat/session.ts'
+import type { News, Wording } from '../../../src/cli/chat/wording.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
 const MODES = [{ verbose: true }, { verbose: false }]
 
 const bobby: Peer = { ...BOB, name: 'Bobby' }
 
-/** Bob is of our own kind and shows another name than his user id says; Mai speaks LSNP only. */
+/** Bob is a Parley peer whose name differs from that in his user id; Mai speaks LSNP only. */
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
@@ -136,7 +136,7 @@ describe('a peer that has left goes by the same user id as before', () => {
     )
   })
 
-  test('one that speaks LSNP only goes by its own, whoever else was at its place', () => {
+  test('a peer that speaks LSNP only keeps its user id, whichever peer had its address before', () => {
     const ids = new UserIds()
     ids.note([onLan({ ip: MAI.ip, port: MAI.port, name: 'other' })])
     expect(ids.of(MAI, [])).toBe('mai@10.0.0.11')
@@ -145,12 +145,12 @@ describe('a peer that has left goes by the same user id as before', () => {
   test('of many thousands the last ones are remembered', () => {
     const ids = new UserIds()
     const peer = (index: number): Peer => ({ ip: '10.0.0.2', port: 1_024 + index, name: 'Bobby' })
-    for (let index = 0; index <= MOST_USER_IDS; index++)
+    for (let index = 0; index <= MAX_USER_IDS; index++)
       ids.note([onLan({ ...peer(index), name: `bob${index}` })])
-    expect([0, 1, MOST_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
+    expect([0, 1, MAX_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
       'Bobby@10.0.0.2',
       'bob1@10.0.0.2',
-      `bob${MOST_USER_IDS}@10.0.0.2`,
+      `bob${MAX_USER_IDS}@10.0.0.2`,
     ])
   })
 })
@@ -240,7 +240,7 @@ test.each<[name: string, profile: Profile, verbose: string[], quiet: string[]]>(
   expect(lines).toEqual([verbose, quiet])
 })
 
-describe('who is there', () => {
+describe('lists of peers', () => {
   test('verbose: user ids, addresses, and when each was heard', () => {
     expect(knownPeers(chat(), { verbose: true }, NOON).split('\n')).toEqual([
       '[KNOWN PEERS] (2 peers):',
@@ -257,7 +257,7 @@ describe('who is there', () => {
     )
   })
 
-  test('somebody whom only a message made known', () => {
+  test('a peer known by a message only', () => {
     const fake = chat()
     fake.others.set(GENERAL, [CAROL])
     expect(knownPeers(fake, { verbose: true }, NOON)).toBe(
@@ -272,7 +272,7 @@ describe('who is there', () => {
     )
   })
 
-  test('whom one can write to', () => {
+  test('peers that take direct messages', () => {
     expect(availablePeers(chat()).split('\n')).toEqual([
       'Available peers:',
       '  - bob@10.0.0.2 (Bobby)',

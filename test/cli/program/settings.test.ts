@@ -1,4 +1,4 @@
-/** What a command is told besides its flags: each beats the next, and what is wrong is named. */
+/** Settings: flags, variables, configuration; each beats the next, and errors name the place. */
 import { describe, expect, test } from 'vitest'
 import { ExitError } from '../../../src/cli/system/exit-codes.ts'
 import { program } from '../../../src/cli/program/program.ts'
@@ -7,7 +7,7 @@ import { flagName, takesValue, variableName, type Subcommand } from '../../../sr
 
 const parley = program(() => undefined)
 
-/** The options of a command that was parsed with these flags, and then told the rest. */
+/** The options of a command with these flags, variables and configuration. */
 function settle(
   name: string,
   given: {
@@ -305,7 +305,7 @@ describe('the flags of all commands', () => {
     expect(shared.sort()).toEqual(['PARLEY_WEB_HOST', 'PARLEY_WEB_PORT'])
   })
 
-  test('what a hook is told by variables is no setting of a command in it', () => {
+  test('the variables of a hook are no settings of a command in it', () => {
     const variables = all.map(({ option }) => variableName(option))
     for (const told of ['PARLEY_ID', 'PARLEY_FROM', 'PARLEY_CHANNEL', 'PARLEY_TEXT'])
       expect(variables).not.toContain(told)

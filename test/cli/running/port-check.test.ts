@@ -59,7 +59,7 @@ test.each<[what: string, make: () => Promise<readonly WantedPort[]>, sentence: s
   expect(error).toMatchObject({ status: 4, message: expect.stringContaining(sentence) as string })
 })
 
-test('what was held is let go when a later one is refused', async () => {
+test('held ports are released if a later one is taken', async () => {
   const port = await freePort()
   await expect(checkPorts([wanted(port), wanted(await takenPort())])).rejects.toThrow(ExitError)
   await checkPorts([wanted(port)])

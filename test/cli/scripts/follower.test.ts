@@ -21,7 +21,7 @@ function message(text: string, more: Partial<LocalMessage> = {}): LocalMessage {
 
 const YEAR = 365 * 86_400_000
 
-/** Keeps what is said; its streams are held in the hand. */
+/** A peer that stores messages, and whose streams a test controls. */
 class FakePeer implements FollowedPeer {
   readonly kept: LocalMessage[] = []
   readonly joined: string[] = ['general']
@@ -31,7 +31,7 @@ class FakePeer implements FollowedPeer {
   readonly asked: (string | undefined)[] = []
   /** Answers no page with more than so many. */
   largestPage = 200
-  /** It knows all events that it has told; otherwise every stream begins with the state. */
+  /** It still has all events; otherwise every stream begins with the state. */
   canRepeat = true
   #onEvent: (event: FollowedEvent) => void = () => undefined
   #end: ((error?: Error) => void) | undefined
@@ -95,7 +95,7 @@ class FakePeer implements FollowedPeer {
     this.#onEvent({ kind: 'message', id: this.lastId, message: said })
   }
 
-  /** What was said after so many messages. */
+  /** Messages after so many. */
   #repeat(count: number): void {
     for (const [index, said] of this.kept.entries())
       if (index >= count) this.#onEvent({ kind: 'message', id: `e-${index + 1}`, message: said })
@@ -176,7 +176,7 @@ describe('the beginning', () => {
   })
 })
 
-describe('what is wanted', () => {
+describe('wanted conversations', () => {
   const FROM_ZOE = { from: { id: '10.0.0.9:8000', name: 'zoe' }, conversation: '@10.0.0.9:8000' }
   const TO_BOB = { own: true, conversation: '@10.0.0.2:8000', from: { id: '10.0.0.1:8000', name: 'alice' } }
   test.each<[string, Partial<Wanted>, string[]]>([
@@ -249,7 +249,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(Array.from({ length: 13 }, (_, index) => String(index + 1)))
   })
 
-  test('what is missed while a clock was set back by two years is read all the same', async () => {
+  test('messages missed while a clock was set back by two years are read all the same', async () => {
     const peer = new FakePeer()
     peer.canRepeat = false
     const { told, clock } = follow(peer)
@@ -264,7 +264,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(['ahead', 'right again'])
   })
 
-  test('what comes twice is told once', async () => {
+  test('a message that arrives twice is reported once', async () => {
     const peer = new FakePeer()
     const { told, clock } = follow(peer)
     await settled()
@@ -280,7 +280,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(['1'])
   })
 
-  test('is tried again and again with pauses that grow, and is told once', async () => {
+  test('is tried again with growing pauses, and is reported once', async () => {
     const peer = new FakePeer()
     const { clock, found, connection, told } = follow(peer)
     await settled()

@@ -1,4 +1,4 @@
-/** What `parley tail` prints of a message. */
+/** The lines of `parley tail` for a message. */
 import { expect, test } from 'vitest'
 import { Days } from '../../../src/cli/terminal/days.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'

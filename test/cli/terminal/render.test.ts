@@ -1,6 +1,6 @@
 /** What happened, as lines: literal cases, and the worst that other people can put into every field. */
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/chat/commands.ts'
+import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import {
   clockTime,
   eventLine,
@@ -186,7 +186,7 @@ describe('an event', () => {
   })
 })
 
-// --- what others can put into it --------------------------------------------------------------------
+// --- text of other users ---------------------------------------------------------------------------
 
 /** Text that moves the cursor, rings, paints, hides, reverses, or pretends to be another line. */
 const HOSTILE: readonly [name: string, text: string][] = [
@@ -210,7 +210,7 @@ const HOSTILE: readonly [name: string, text: string][] = [
   ['lone surrogates', '\ud800x\udc00'],
 ]
 
-/** Everything that a terminal obeys or that reorders what follows, but not the end of a line. */
+/** Characters that a terminal obeys or that reorder text, without line ends. */
 const DANGEROUS =
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2061-\u2069\p{Cs}\u{e0000}-\u{e007f}]/u
@@ -273,7 +273,7 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
     expect(name(evil) + names([evil])).not.toMatch(DANGEROUS)
   })
 
-  test('in what commands print of others', async () => {
+  test('in the output of commands about other users', async () => {
     const session = new FakeSession()
     const { chat } = session
     chat.locate = () => Promise.resolve(evil)

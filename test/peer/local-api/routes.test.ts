@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Json } from '../../support/ask.ts'
 import { fileStore, readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 import { freePort } from '../../support/ports.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 import { until } from '../../support/wait.ts'
@@ -127,7 +127,7 @@ describe('POST /api/messages', () => {
   })
 
   test('sent again after a restart of the peer with its history', async () => {
-    const path = join(directory(), 'alice.db')
+    const path = join(temporaryDirectory(), 'alice.db')
     const said = { conversation: 'general', text: 'hello', id: 'once' }
     const first = await startWeb({ name: 'alice', store: await fileStore(path) })
     const { json } = await first.ask('POST', '/api/messages', said)
@@ -246,7 +246,10 @@ describe('POST /api/messages', () => {
   })
 
   test('a recipient who is away gets it when it is back, also after a restart of the sender', async () => {
-    const [alicePath, bobPath] = [join(directory(), 'alice.db'), join(directory(), 'bob.db')]
+    const [alicePath, bobPath] = [
+      join(temporaryDirectory(), 'alice.db'),
+      join(temporaryDirectory(), 'bob.db'),
+    ]
     const first = await startWeb({ name: 'alice', store: await fileStore(alicePath) })
     const port = await freePort()
     const { host, port: alicePort } = first.peer.address
@@ -382,7 +385,7 @@ describe('PUT /api/read', () => {
   })
 
   test('survives a restart', async () => {
-    const path = join(directory(), 'alice.db')
+    const path = join(temporaryDirectory(), 'alice.db')
     const first = await startWeb({ name: 'alice', store: await fileStore(path) })
     await first.ask('PUT', '/api/read', { conversation: '#General', upTo: 1_000 })
     await first.peer.close()

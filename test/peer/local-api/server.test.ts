@@ -3,11 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startWeb, TOKEN, type RunningWeb } from './support.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 /** A page as it is built. */
 function pages(): string {
-  const path = directory()
+  const path = temporaryDirectory()
   mkdirSync(join(path, 'assets'))
   writeFileSync(join(path, 'index.html'), '<!doctype html><title>Parley</title>')
   writeFileSync(join(path, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -128,7 +128,7 @@ describe('the page', () => {
   })
 
   test('a directory without a page: the same sentence', async () => {
-    const { ask } = await startWeb({ name: 'alice' }, { pages: directory() })
+    const { ask } = await startWeb({ name: 'alice' }, { pages: temporaryDirectory() })
     expect(await ask('GET', '/chat')).toMatchObject({ status: 404, text: /npm run build/ })
   })
 })
