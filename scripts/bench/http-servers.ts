@@ -8,7 +8,7 @@
  */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net'
-import { incomingMessage } from '../../src/chat/wire/schema.ts'
+import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { bodyFields } from '../../src/http/body.ts'
 import { Router, json } from '../../src/http/router.ts'
 import { Server } from '../../src/http/server.ts'

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
 import { post } from '../support/ask.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import * as schema from '../../src/chat/wire/schema.ts'
+import { messageText } from '../../src/chat/wire/fields.ts'
+import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { Quotas, type QuotaKind } from '../../src/peer/server/quotas.ts'
 import { fitSmallAnswer } from '../../src/tracker/legacy/truncate.ts'
 import { Registry } from '../../src/tracker/registry.ts'
@@ -20,13 +21,12 @@ describe('LIMITS', () => {
     const { textBytes } = LIMITS
     const longest = '\u20ac'.repeat(Math.floor(textBytes / 3)) + 'x'.repeat(textBytes % 3)
     expect(Buffer.byteLength(longest)).toBe(textBytes)
-    expect(schema.messageText(longest)).toBe(longest)
-    expect(refusalOf(() => schema.messageText(`${longest}x`)).status).toBe(422)
+    expect(messageText(longest)).toBe(longest)
+    expect(refusalOf(() => messageText(`${longest}x`)).status).toBe(422)
   })
 
   test('hops: a larger number counts as the limit', () => {
-    const hopsOf = (hops: number): number =>
-      schema.incomingMessage({ from: 'bob', message: 'hi', hops }, '::1').hops
+    const hopsOf = (hops: number): number => incomingMessage({ from: 'bob', message: 'hi', hops }, '::1').hops
     expect([hopsOf(LIMITS.hops - 1), hopsOf(LIMITS.hops), hopsOf(LIMITS.hops + 1)]).toEqual([
       LIMITS.hops - 1,
       LIMITS.hops,

@@ -50,7 +50,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'store/store-time.test.ts': 'longestBreak',
     'store/history.test.ts': 'movedBack',
     'peer/messages/mailbox-clock.test.ts': 'seqAhead',
-    'chat/wire/schema.test.ts': 'longestWait',
+    'chat/wire/messages.test.ts': 'longestWait',
   },
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',

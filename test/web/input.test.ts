@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { channelName } from '../../src/chat/wire/schema.ts'
+import { channelName } from '../../src/chat/wire/fields.ts'
 import { COMMANDS as TERMINAL_COMMANDS } from '../../src/cli/chat/commands/registry.ts'
 import { channelIn } from '../../src/web/model/channel-name.ts'
 import { commandWord } from '../../src/web/model/commands.ts'

@@ -1,7 +1,7 @@
 /** Problems as sentences: refusals of the local peer, names and statuses that are too long. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { personName } from '../../src/chat/wire/schema.ts'
+import { personName } from '../../src/chat/wire/fields.ts'
 import { noticeSentence, problemOf, sentence } from '../../src/web/model/problem.ts'
 import { nameProblem, statusProblem } from '../../src/web/model/profile-fields.ts'
 import { roomFor, surplus } from '../../src/web/model/text-length.ts'

@@ -3,7 +3,7 @@
  * or from the lines of a pipe.
  */
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
-import { messageText, personName } from '../../chat/wire/schema.ts'
+import { messageText, personName } from '../../chat/wire/fields.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, peerNamed } from '../chat/commands/recipients.ts'
 import { statusLine, type DirectStatus } from './direct-status.ts'

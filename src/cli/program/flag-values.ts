@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import { addressProblem } from '../../chat/address.ts'
 import { canonicalIp, inBlock, ipv6Range } from '../../http/ip.ts'
-import { personName } from '../../chat/wire/schema.ts'
+import { personName } from '../../chat/wire/fields.ts'
 import { interfaceProblem, namesIn } from '../system/interfaces.ts'
 import type { Address } from '../../http/message.ts'
 

@@ -4,7 +4,7 @@
  */
 import { userInfo } from 'node:os'
 import { Option, type Command } from 'commander'
-import { personName } from '../../chat/wire/schema.ts'
+import { personName } from '../../chat/wire/fields.ts'
 import * as values from './flag-values.ts'
 import type { Address } from '../../http/message.ts'
 import type { StorageFlags } from '../running/open-store.ts'

@@ -1,6 +1,6 @@
 /** `parley send`: sends one message through the running peer, or through a temporary one, and reports its delivery. */
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, messageText } from '../../chat/wire/schema.ts'
+import { channelName, messageText } from '../../chat/wire/fields.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { sendAndWait, type Recipient, type Sent } from './send-and-wait.ts'

@@ -1,6 +1,6 @@
 /** Greets other peers: POST /p2p/hello says who this peer is, and the answer says who is there. */
 import { ChatError } from '../../chat/errors.ts'
-import { greeting as greetingOf, type Registration } from '../../chat/wire/schema.ts'
+import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { ProtocolError, type Address } from '../../http/message.ts'

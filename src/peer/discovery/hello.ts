@@ -1,7 +1,8 @@
 /** What this peer says of itself in a greeting, and what it makes of the greeting of another peer. */
 import { namedAddressProblem } from '../../chat/address.ts'
 import { DIRECT } from '../../chat/model.ts'
-import { greeting as greetingOf, type Fields, type Registration } from '../../chat/wire/schema.ts'
+import { type Fields } from '../../chat/wire/fields.ts'
+import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { VERSION } from '../self/version.ts'
 import type { Channels } from '../channels.ts'
 import type { Self } from '../self/self.ts'

@@ -3,7 +3,7 @@
  * a third party named, so that no third party aims this peer at a printer, a router or a database.
  */
 import { ChatError } from '../../chat/errors.ts'
-import { greeting as greetingOf, type Registration } from '../../chat/wire/schema.ts'
+import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError, type Address, type ReceivedResponse } from '../../http/message.ts'
 import { USER_AGENT } from '../self/version.ts'

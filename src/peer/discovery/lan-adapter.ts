@@ -11,7 +11,7 @@ import {
   type Transit,
 } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, peerName } from '../../chat/wire/schema.ts'
+import { channelName, peerName } from '../../chat/wire/fields.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import type { Avatar } from '../../udp/lsnp/codec.ts'
 import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'

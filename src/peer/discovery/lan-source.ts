@@ -2,7 +2,7 @@
 import { GENERAL, addressKey } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
-import { messageText } from '../../chat/wire/schema.ts'
+import { messageText } from '../../chat/wire/fields.ts'
 import { hostKey } from '../../http/ip.ts'
 import { isListed, toPeer, toSighting, type PeerSighting } from './lan-adapter.ts'
 import { LAN, type PresenceSource } from './source.ts'

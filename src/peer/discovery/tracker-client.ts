@@ -7,7 +7,7 @@ import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError } from '../../http/message.ts'
 import { EventStreamParser } from '../../http/event-stream.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { peer } from '../../chat/wire/peers.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
@@ -242,7 +242,7 @@ export function peers(list: unknown): Peer[] {
   if (!Array.isArray(list)) return []
   return list.slice(0, MAX_PEERS).flatMap((entry: unknown) => {
     try {
-      return isObject(entry) ? [schema.peer(entry, '')] : []
+      return isObject(entry) ? [peer(entry, '')] : []
     } catch {
       return []
     }

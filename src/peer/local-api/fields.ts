@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { addressKey } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelName, countField, type Fields } from '../../chat/wire/fields.ts'
+import { endpoint, who } from '../../chat/wire/peers.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
 import { MISSING, type Conversation } from '../../chat/wire/local-api.ts'
@@ -23,7 +24,7 @@ export function bodyOf<Shape extends BodyShape>(shape: Shape, request: Request):
 }
 
 /** A JSON body with fields of any name. Throws ProtocolError 400. */
-export function anyBodyOf(request: Request): schema.Fields {
+export function anyBodyOf(request: Request): Fields {
   return jsonObject(bodyText(request))
 }
 
@@ -47,13 +48,13 @@ export function isGiven(value: unknown): boolean {
 
 export function conversationField(value: string | undefined): Conversation {
   if (value === undefined || value === '') throw missing('conversation')
-  if (!value.startsWith('@')) return schema.channelName(value, 'conversation')
+  if (!value.startsWith('@')) return channelName(value, 'conversation')
   if (value.length <= MAX_CONVERSATION) return value
   throw invalid('conversation', 'must be a channel, or @ and the id of a peer')
 }
 
-export function limitOf(query: schema.Fields): number {
-  return Math.min(schema.countField(query, 'limit') ?? PAGE.usual, PAGE.max)
+export function limitOf(query: Fields): number {
+  return Math.min(countField(query, 'limit') ?? PAGE.usual, PAGE.max)
 }
 
 /** RFC 4648 section 4, with its padding. */
@@ -64,13 +65,13 @@ export function fromBase64(text: string): Buffer {
 }
 
 /** A name or an id. */
-export function recipientOf(fields: schema.Fields): string | undefined {
+export function recipientOf(fields: Fields): string | undefined {
   const here = '127.0.0.1'
-  if (isGiven(fields['port'])) return addressKey(schema.endpoint(fields, here))
+  if (isGiven(fields['port'])) return addressKey(endpoint(fields, here))
   const to = fields['to'] ?? fields['to_username']
   if (!isGiven(to)) return undefined
-  const who = schema.who(to, 'to', here)
-  return 'port' in who ? addressKey(who) : who.name
+  const recipient = who(to, 'to', here)
+  return 'port' in recipient ? addressKey(recipient) : recipient.name
 }
 
 export function missing(field: string): ChatError {

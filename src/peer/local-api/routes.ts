@@ -5,7 +5,7 @@
 import { contentFrom, type Content } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type Receipt } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
@@ -118,7 +118,7 @@ class LocalApi {
     const { words, conversation } = query
     if (words === undefined) throw missing('words')
     const where = isGiven(conversation) ? conversationField(conversation) : undefined
-    const client = isGiven(query['client']) ? schema.messageId(query['client'], 'client') : undefined
+    const client = isGiven(query['client']) ? messageId(query['client'], 'client') : undefined
     return this.#searches.run(client, signal, async (ended) =>
       json(200, (await this.#view.search(words, limitOf(query), where, ended)) satisfies LocalPage),
     )
@@ -145,34 +145,34 @@ class LocalApi {
 
   readonly #say: Handler = async (request) => {
     const { conversation, text, action, id } = bodyOf(SayRequest, request)
-    const content = contentFrom(schema.messageText(text, 'text'), action ? 'action' : 'text')
-    const options = { id: isGiven(id) ? schema.messageId(id) : undefined }
+    const content = contentFrom(messageText(text, 'text'), action ? 'action' : 'text')
+    const options = { id: isGiven(id) ? messageId(id) : undefined }
     const where = conversationField(conversation)
     return json(200, (await this.#send(where, content, options)) satisfies LocalMessage)
   }
 
   /** To everybody: in #general, which is joined for it. */
   readonly #post: Handler = async (request) => {
-    const text = schema.messageText(bodyOf(PostRequest, request).text, 'text')
+    const text = messageText(bodyOf(PostRequest, request).text, 'text')
     await this.#peer.join(GENERAL)
     return json(200, (await this.#kept(this.#peer.say(GENERAL, text))) satisfies LocalMessage)
   }
 
   readonly #join: Handler = async (request) => {
-    const channel = schema.channelName(bodyOf(JoinRequest, request).name, 'name')
+    const channel = channelName(bodyOf(JoinRequest, request).name, 'name')
     await this.#peer.join(channel)
     return json(200, this.#view.channel(channel) satisfies LocalChannel)
   }
 
   readonly #part: Handler = async (request) => {
-    await this.#peer.part(schema.channelName(below(CHANNELS, request), 'name'))
+    await this.#peer.part(channelName(below(CHANNELS, request), 'name'))
     return { status: 204 }
   }
 
   /** Everything that is named changes, or nothing does. */
   readonly #setProfile: Handler = async (request) => {
     const { name, status, picture } = bodyOf(ProfileRequest, request)
-    const newName = isGiven(name) ? schema.personName(name) : undefined
+    const newName = isGiven(name) ? personName(name) : undefined
     const avatar = picture === undefined || picture === '' ? undefined : fromBase64(picture)
     show(this.#peer, { status, avatar: picture === '' ? 'none' : avatar })
     if (newName !== undefined) await this.#peer.rename(newName)
@@ -182,8 +182,8 @@ class LocalApi {
   /** As the web application of legacy clients sends: to one peer, or to a channel. */
   readonly #sendPeer: Handler = async (request) => {
     const fields = anyBodyOf(request)
-    const text = schema.messageText(fields['message'] ?? fields['data'] ?? fields['text'])
-    const channel = schema.channelField(fields)
+    const text = messageText(fields['message'] ?? fields['data'] ?? fields['text'])
+    const channel = channelField(fields)
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
     const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await this.#peer.locate(to))}`

@@ -3,7 +3,8 @@ import { LIMITS } from '../../chat/limits.ts'
 import { addressKey } from '../../chat/model.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { agedBody, messageBody, type HistoryWanted } from '../../chat/wire/schema.ts'
+import { historyBody, type HistoryWanted } from '../../chat/wire/history.ts'
+import { messageBody } from '../../chat/wire/messages.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Entry, Store } from '../../store/store.ts'
@@ -52,10 +53,10 @@ export function historyAnswer(channel: string, entries: readonly Entry[], now: n
   let left: number = LIMITS.caughtUpBytes
   const bodies: string[] = []
   for (const entry of [...entries].reverse()) {
-    const body = agedBody(messageBody(entry.message, entry.hops), Math.max(1, now - placeOf(entry)))
+    const body = messageBody(entry.message, { hops: entry.hops, age: Math.max(1, now - placeOf(entry)) })
     left -= Buffer.byteLength(body)
     if (left < 0) break
     bodies.push(body)
   }
-  return `{"channel":${JSON.stringify(channel)},"messages":[${bodies.reverse().join(',')}]}`
+  return historyBody(channel, bodies.reverse())
 }

@@ -2,7 +2,7 @@
  * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
  * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
-import { agedBody, batchBody } from '../../chat/wire/schema.ts'
+import { batchBody, messageBody } from '../../chat/wire/messages.ts'
 import { ClientError, authority } from '../../http/client-connection.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -113,9 +113,10 @@ export class HttpTransport implements Transport {
     return line
   }
 
-  #body({ body, saidAt }: QueuedMessage): string {
+  /** The body as it was encoded once, unless the message has waited: then with its age. */
+  #body({ body, message, hops, saidAt }: QueuedMessage): string {
     const age = this.#clock.now() - saidAt
-    return age < MIN_AGE ? body : agedBody(body, age)
+    return age < MIN_AGE ? body : messageBody(message, { hops, age })
   }
 
   #resultOf(response: ReceivedResponse, address: Address): DeliveryResult {

@@ -4,7 +4,9 @@
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { batchOf, historyWanted, incomingMessage, type Fields } from '../../chat/wire/schema.ts'
+import { type Fields } from '../../chat/wire/fields.ts'
+import { historyWanted } from '../../chat/wire/history.ts'
+import { batchOf, incomingMessage } from '../../chat/wire/messages.ts'
 import {
   MEDIA_FORM,
   MEDIA_TEXT,

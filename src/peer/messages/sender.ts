@@ -3,7 +3,7 @@ import { namedAddressProblem } from '../../chat/address.ts'
 import { isLoopback } from '../../http/ip.ts'
 import { addressKey, type Peer } from '../../chat/model.ts'
 import type { PresenceView } from '../../chat/presence.ts'
-import type { IncomingMessage } from '../../chat/wire/schema.ts'
+import type { IncomingMessage } from '../../chat/wire/messages.ts'
 
 /** The sender of a message that came from the address `remote`. A peer goes by one address, whichever it names. */
 export function senderOf(message: IncomingMessage, remote: string, presence: PresenceView): Peer {

@@ -3,7 +3,7 @@
  * Invariant: every recipient is delivered, failed or waiting, and the receipt names the last two.
  */
 import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
-import { messageBody } from '../../chat/wire/schema.ts'
+import { messageBody } from '../../chat/wire/messages.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
 export class Tracked {
@@ -61,7 +61,7 @@ export interface Item extends QueuedMessage {
 
 export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
   const { message, hops } = tracked
-  const body = messageBody(message, hops)
+  const body = messageBody(message, { hops })
   return { message, hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 

@@ -7,7 +7,8 @@
  */
 import { namedPortProblem, portProblem } from '../../chat/address.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { endpoint, type Fields } from '../../chat/wire/schema.ts'
+import type { Fields } from '../../chat/wire/fields.ts'
+import { endpoint } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
 import { isLoopback } from '../../http/ip.ts'
 import { ClientError, type ClientErrorCode } from '../../http/client-connection.ts'

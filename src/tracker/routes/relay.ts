@@ -1,7 +1,7 @@
 /** Messages that the tracker passes on, for clients that cannot reach peers themselves. */
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
 import { textOf } from '../../chat/content.ts'
-import { contentFields, incomingMessage } from '../../chat/wire/schema.ts'
+import { contentFields, incomingMessage } from '../../chat/wire/messages.ts'
 import { longForm, shortForm } from '../legacy/peer-json.ts'
 import { fitting, type Asked, type Endpoints } from './asked.ts'
 import type { Access } from '../access.ts'

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { DIRECT, type ChatMessage, type Transit, type Peer, type Receipt } from '../../../src/chat/model.ts'
-import { messageBody } from '../../../src/chat/wire/schema.ts'
+import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL } from '../../support/peers.ts'
@@ -396,7 +396,7 @@ describe('order', () => {
     const { delivery, attempt } = setUp()
     const sent = message('one')
     delivery.send(sent, [BOB])
-    expect(attempt(0).body).toBe(messageBody(sent, undefined))
+    expect(attempt(0).body).toBe(messageBody(sent))
   })
 
   test('nobody waits for a slow recipient but its own messages', async () => {
@@ -739,11 +739,11 @@ describe('the outbox of one recipient', () => {
   /** A message whose body has so many bytes. */
   function ofBytes(bytes: number, filling: string): ChatMessage {
     const empty = message('')
-    const room = bytes - Buffer.byteLength(messageBody(empty, undefined))
+    const room = bytes - Buffer.byteLength(messageBody(empty))
     const text = filling.repeat(Math.floor(room / Buffer.byteLength(filling)))
     const padded = text + '.'.repeat(room - Buffer.byteLength(text))
     const sized = { ...empty, content: asContent(padded) }
-    expect(Buffer.byteLength(messageBody(sized, undefined))).toBe(bytes)
+    expect(Buffer.byteLength(messageBody(sized))).toBe(bytes)
     return sized
   }
 
@@ -863,8 +863,7 @@ describe('somebody who takes several', () => {
     fill(delivery)
     const one = message('x'.repeat(5_000))
     const other = message('')
-    const room =
-      LIMITS.batchCharacters - messageBody(one, undefined).length - messageBody(other, undefined).length
+    const room = LIMITS.batchCharacters - messageBody(one).length - messageBody(other).length
     delivery.send(one, [BOB])
     delivery.send({ ...other, content: asContent('x'.repeat(room + more)) }, [BOB])
     await attempt(0).answer(OK)

@@ -2,7 +2,7 @@
 import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { messageBody } from '../../../src/chat/wire/schema.ts'
+import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { LAN } from '../../../src/peer/discovery/source.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
@@ -380,17 +380,9 @@ describe('what is told', () => {
     ['no messages', '{"channel":"general"}', []],
     ['messages that are no list', '{"messages":7}', []],
     ['an empty list', '{"messages":[]}', []],
-    [
-      'what is no message is left out',
-      `{"messages":[7,null,{"a":1},${messageBody(said('one'), undefined)}]}`,
-      ['one'],
-    ],
-    [
-      'of another channel',
-      `{"messages":[${messageBody({ ...said('one'), channel: 'ops' }, undefined)}]}`,
-      [],
-    ],
-    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)), undefined)}]}`, []],
+    ['what is no message is left out', `{"messages":[7,null,{"a":1},${messageBody(said('one'))}]}`, ['one']],
+    ['of another channel', `{"messages":[${messageBody({ ...said('one'), channel: 'ops' })}]}`, []],
+    ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)))}]}`, []],
   ])('%s', async (_name, body, texts) => {
     const { meet, clock, received } = setUp({ answer: () => answered(200, body) })
     meet(BOB)
@@ -401,7 +393,7 @@ describe('what is told', () => {
 
   test(`of more than ${LIMITS.caughtUp} messages, the newest`, async () => {
     const count = LIMITS.caughtUp + 1
-    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`), 0))
+    const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`)))
     const { meet, clock, received } = setUp({
       answer: () => answered(200, `{"messages":[${bodies.join(',')}]}`),
     })

@@ -3,7 +3,7 @@ import { asContent } from '../../../src/chat/content.ts'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { messageBody } from '../../../src/chat/wire/schema.ts'
+import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { Client } from '../../../src/http/client.ts'
 import { freePort } from '../../support/ports.ts'
 import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
@@ -158,7 +158,7 @@ describe('several messages', () => {
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const queued = (text: string, saidAt = clock.now()): QueuedMessage => {
       const message = { ...SAID, content: asContent(text) }
-      return { message, hops: undefined, body: messageBody(message, undefined), saidAt }
+      return { message, hops: undefined, body: messageBody(message), saidAt }
     }
     const send = (...messages: QueuedMessage[]): Promise<readonly DeliveryResult[]> =>
       transport.send(to, messages, 0)

@@ -19,7 +19,7 @@ import {
 } from './support.ts'
 import { turn } from '../../support/wait.ts'
 import type { PresenceView } from '../../../src/chat/presence.ts'
-import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
+import type { IncomingMessage } from '../../../src/chat/wire/messages.ts'
 import type { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import type { Inbox } from '../../../src/peer/messages/inbox.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/chat/content.ts'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { incomingMessage } from '../../../src/chat/wire/schema.ts'
+import { incomingMessage } from '../../../src/chat/wire/messages.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { startMessages } from './support.ts'
 import { ManualClock } from '../../support/clock.ts'

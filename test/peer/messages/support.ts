@@ -13,7 +13,7 @@ import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Source } from '../../../src/chat/presence.ts'
-import type { IncomingMessage } from '../../../src/chat/wire/schema.ts'
+import type { IncomingMessage } from '../../../src/chat/wire/messages.ts'
 
 export const SELF: Peer = { ip: '10.0.0.1', port: 8000, name: 'alice' }
 export const BOB: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }

@@ -1,5 +1,5 @@
 /** Commands that join and leave channels. */
-import { channelName } from '../../../chat/wire/schema.ts'
+import { channelName } from '../../../chat/wire/fields.ts'
 import { names } from '../../terminal/render.ts'
 import { NOWHERE, here, needed, type Command, type Session } from './command.ts'
 

@@ -6,7 +6,7 @@
 import { contentFrom, type Content, type ContentKind } from '../../../chat/content.ts'
 import { GENERAL, type Peer, type Profile, type Receipt } from '../../../chat/model.ts'
 import { ChatError } from '../../../chat/errors.ts'
-import { messageText } from '../../../chat/wire/schema.ts'
+import { messageText } from '../../../chat/wire/fields.ts'
 import type { Address } from '../../../http/message.ts'
 import type { Entry, Page } from '../../../store/store.ts'
 import type { Group, LanCommand, LanPeer } from '../../../udp/node/model.ts'

@@ -1,7 +1,7 @@
 /** Groups of LSNP programs. Each is shown as a channel. */
 import { ChatError } from '../../../chat/errors.ts'
 import { sanitizeLine } from '../../../chat/sanitize.ts'
-import { channelName } from '../../../chat/wire/schema.ts'
+import { channelName } from '../../../chat/wire/fields.ts'
 import { LSNP_LIMITS } from '../../../udp/lsnp/limits.ts'
 import { userIdParts } from '../../../udp/lsnp/codec.ts'
 import { names } from '../../terminal/render.ts'

@@ -1,6 +1,6 @@
 /** Commands that send messages. */
 import { GENERAL, addressKey } from '../../../chat/model.ts'
-import { messageText } from '../../../chat/wire/schema.ts'
+import { messageText } from '../../../chat/wire/fields.ts'
 import { here, needed, say, type Command } from './command.ts'
 import { addressed, peerNamed } from './recipients.ts'
 

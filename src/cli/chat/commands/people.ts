@@ -1,6 +1,6 @@
 /** Commands about users: who is where, and who the user is. */
 import { addressKey, type Peer } from '../../../chat/model.ts'
-import { channelName, personName } from '../../../chat/wire/schema.ts'
+import { channelName, personName } from '../../../chat/wire/fields.ts'
 import { name, profileLine } from '../../terminal/render.ts'
 import { here, needed, type Command } from './command.ts'
 import { announcedIn, peerNamed } from './recipients.ts'

@@ -1,6 +1,6 @@
 /** Lines of the user -> what they mean. */
 import { ChatError } from '../../../chat/errors.ts'
-import { channelName } from '../../../chat/wire/schema.ts'
+import { channelName } from '../../../chat/wire/fields.ts'
 import { usage, type Command } from './command.ts'
 import { COMMANDS, commandNamed } from './registry.ts'
 import { wordsOf } from './words.ts'

@@ -1,5 +1,5 @@
 /** Probes one other peer: does it answer, is its clock right, and can it reach this machine? */
-import { personName } from '../../../chat/wire/schema.ts'
+import { personName } from '../../../chat/wire/fields.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import type { Address } from '../../../http/message.ts'

@@ -1,6 +1,6 @@
 /** The announcement of programs that know no LSNP: `{"ip", "port", "name"}` as JSON. */
 import { portProblem } from '../../../chat/address.ts'
-import { peerName } from '../../../chat/wire/schema.ts'
+import { peerName } from '../../../chat/wire/fields.ts'
 
 export interface JsonAnnouncement {
   /** Where the program takes messages over HTTP. */
