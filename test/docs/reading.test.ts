@@ -6,6 +6,8 @@ import { ROOT, blocksOf, proseOf, read } from './documents.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
 import { startPeer } from '../support/peers.ts'
 import { scenarioFor } from '../simulation/scenario.ts'
+import { parseAnswer } from '../support/ask.ts'
+import { RawSocket } from '../support/raw-socket.ts'
 import { until } from '../support/wait.ts'
 import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { jsonObject } from '../../src/http/body.ts'
@@ -62,6 +64,21 @@ test('the lines that the exercises remove exist', () => {
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
   expect(read('src/http/codec/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
   expect(read('src/peer/messages/routes.ts')).toMatch(/^ +await store\.saved\(\)$/m)
+})
+
+test('a peer takes the requests that the exercise writes by hand', async () => {
+  const alice = await startPeer({ name: 'alice' })
+  const requests = [...TEXT.matchAll(/^printf '([^']+)'/gm)].map(([, text = '']) =>
+    text.replaceAll('\\r', '\r').replaceAll('\\n', '\n'),
+  )
+  const statuses: number[] = []
+  for (const request of requests) {
+    await using socket = await RawSocket.connect(alice.peer.self.port)
+    void socket.send(request)
+    statuses.push(parseAnswer(await socket.untilEnd()).status)
+  }
+  expect(statuses).toEqual([200, 200])
+  await until(() => alice.heard().includes('127.0.0.1: Hello!'), 'alice hears it')
 })
 
 test('in the simulation of the exercise cables are cut at the stated time', () => {
