@@ -13,6 +13,7 @@ import { FakeServer } from '../support/raw-socket.ts'
 import { freePort } from '../support/ports.ts'
 import { knows, startPeer, type Watched, fate, names, eventsOf } from '../support/peers.ts'
 import { liveTracker } from '../support/trackers.ts'
+import { PATIENCE } from '../support/wait.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 
 /** An announcement of the other family. */
@@ -404,7 +405,7 @@ describe('between the LAN and a tracker', () => {
     await knows(bob, 'ops', ['rita'])
     await knows(rita, 'ops', ['bob'])
     expect(await fate(bob, bob.peer.say('ops', 'to ops'))).toBe('1/1')
-    expect(await rita.peer.settled(5_000)).toBe(true)
+    expect(await rita.peer.settled(PATIENCE)).toBe(true)
     expect(alice.heard()).toEqual(['bob: waves'])
   })
 
@@ -418,7 +419,7 @@ describe('between the LAN and a tracker', () => {
     expect(bob.peer.peers).toContainEqual(expect.objectContaining(alice.peer.self))
     expect(await fate(bob, bob.peer.say('general', 'two'))).toBe('2/2')
     expect(await fate(bob, bob.peer.direct('alice', 'psst'))).toBe('1/1')
-    expect(await rita.peer.settled(5_000)).toBe(true)
+    expect(await rita.peer.settled(PATIENCE)).toBe(true)
     await tracker.close()
     await rita.peer.close()
     bob.peer.say('general', 'three')
@@ -444,7 +445,7 @@ describe('between the LAN and a tracker', () => {
     await expect.poll(() => [...alice.heard()].sort()).toEqual(['bob: two', 'carol: three'])
     await expect.poll(() => [...bob.heard()].sort()).toEqual(['alice: one', 'carol: three'])
     await expect.poll(() => [...carol.heard()].sort()).toEqual(['alice: one', 'bob: two'])
-    for (const one of [rita, alice, bob, carol]) expect(await one.peer.settled(5_000)).toBe(true)
+    for (const one of [rita, alice, bob, carol]) expect(await one.peer.settled(PATIENCE)).toBe(true)
     expect(alice.heard()).toHaveLength(2)
     expect(bob.heard()).toHaveLength(2)
     expect(carol.heard()).toHaveLength(2)

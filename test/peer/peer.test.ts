@@ -8,13 +8,12 @@ import { addressKey } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post } from '../support/ask.ts'
-import { fileStore } from './local-api/support.ts'
 import { temporaryDirectory } from '../support/files.ts'
 import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
 import { freePort } from '../support/ports.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
-import { until } from '../support/wait.ts'
-import { knows, memoryStore, startPeer, type Watched, eventsOf, fate } from '../support/peers.ts'
+import { until, PATIENCE } from '../support/wait.ts'
+import { knows, memoryStore, startPeer, type Watched, eventsOf, fate, fileStore } from '../support/peers.ts'
 import { scriptedServer } from '../support/scripted-server.ts'
 import { liveTracker } from '../support/trackers.ts'
 
@@ -99,7 +98,7 @@ describe('talking', () => {
     await until(() => alice.heard().length >= 300 && bob.heard().length >= 300, 'all are there')
     expect(alice.heard()).toEqual(numbers.map((text) => `bob: ${text}`))
     expect(bob.heard()).toEqual(numbers.map((text) => `alice: ${text}`))
-    expect(await alice.peer.settled(10_000)).toBe(true)
+    expect(await alice.peer.settled(PATIENCE)).toBe(true)
     expect(alice.peer.waiting).toBe(0)
   })
 

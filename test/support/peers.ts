@@ -16,14 +16,13 @@ export const BOB: Peer = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 export const CAROL: Peer = { ip: '127.0.0.1', port: 7003, name: 'carol' }
 
 /** A store in memory. */
-export async function memoryStore(clock: Clock = systemClock): Promise<Store> {
-  const store = await openStore({
-    path: ':memory:',
-    clock,
-    random: Math.random,
-    defer: setImmediate,
-    keepHistory: true,
-  })
+export function memoryStore(clock: Clock = systemClock): Promise<Store> {
+  return fileStore(':memory:', clock)
+}
+
+/** A store in the file at `path`. */
+export async function fileStore(path: string, clock: Clock = systemClock): Promise<Store> {
+  const store = await openStore({ path, clock, random: Math.random, defer: setImmediate, keepHistory: true })
   onTestFinished(() => {
     store.close()
   })

@@ -1,6 +1,5 @@
 /** What the probes see of this machine: interfaces, its system, who holds what, ports, the disk. */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { probeDisk } from '../../../src/cli/doctor/probes/disk.ts'
@@ -16,7 +15,7 @@ import {
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
-import { freePort } from '../../support/ports.ts'
+import { freePort, takenPort } from '../../support/ports.ts'
 import { freePorts, occupy } from '../../udp/node/double.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
@@ -209,16 +208,6 @@ describe('UDP ports', () => {
 })
 
 describe('the TCP port', () => {
-  async function taken(): Promise<number> {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.close()
-    })
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  }
-
   const nobody = () => Promise.resolve(undefined)
 
   test('that was asked for, and is free', async () => {
@@ -230,7 +219,7 @@ describe('the TCP port', () => {
   })
 
   test('a wanted port that is taken: the program that has it, and the port that is free', async () => {
-    const port = await taken()
+    const port = await takenPort()
     const holder = { pid: 42, program: 'python3' }
     const { finding, listener } = await probeTcp(
       TCP,

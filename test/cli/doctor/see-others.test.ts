@@ -16,13 +16,14 @@ import { scriptedServer } from '../../support/scripted-server.ts'
 import { startPeer } from '../../support/peers.ts'
 import { ask, post } from '../../support/ask.ts'
 import { startTracker } from '../../support/trackers.ts'
+import { PATIENCE } from '../../support/wait.ts'
 import type { HttpProber } from '../../../src/cli/doctor/probes/http-probe.ts'
 import type { Address } from '../../../src/http/message.ts'
 
 const HOUR = 3_600_000
 
-function asker(timeouts = { connect: 1_000, answer: 1_000 }): HttpProber {
-  const client = TCP.client({ timeouts, kept: 0 })
+function asker(): HttpProber {
+  const client = TCP.client({ timeouts: { connect: PATIENCE, answer: PATIENCE }, kept: 0 })
   onTestFinished(() => {
     client.close()
   })

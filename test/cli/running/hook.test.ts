@@ -4,13 +4,10 @@ import { join, win32 } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hook, type HookMessage } from '../../../src/cli/running/hook.ts'
 import { HookListener } from '../../../src/cli/running/hook-listener.ts'
-import { until } from '../../support/wait.ts'
+import { PATIENCE, until } from '../../support/wait.ts'
 import { ALICE, BOB, messageOf } from '../fake-chat.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
-
-/** How long to wait for what should take milliseconds. */
-const PATIENCE = 10_000
 
 function message(text: string, more: Partial<HookMessage> = {}): HookMessage {
   return { id: `id-${text}`, from: 'bob', conversation: 'ops', text, json: JSON.stringify({ text }), ...more }

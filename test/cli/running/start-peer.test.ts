@@ -1,11 +1,11 @@
 /** The start of a peer: what fails before anything is opened, and what the user is told. */
 import { existsSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerEvents } from '../../../src/cli/running/peer-events.ts'
 import { goOnline, greet, leftBehind, openPeer, takenName } from '../../../src/cli/running/start-peer.ts'
 import { temporaryDirectory } from '../../support/files.ts'
+import { takenPort } from '../../support/ports.ts'
 import type { StartFlags } from '../../../src/cli/running/start-peer.ts'
 
 function flags(more: Partial<StartFlags> = {}): StartFlags {
@@ -28,16 +28,6 @@ async function opened(more: Partial<StartFlags> = {}) {
   const started = await openPeer(flags(more), new PeerEvents())
   onTestFinished(() => started.peer.close())
   return started
-}
-
-/** A port of 127.0.0.1 that another program has. */
-async function takenPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
 }
 
 test('a taken port is found before the history is opened', async () => {

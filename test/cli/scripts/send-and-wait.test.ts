@@ -13,11 +13,11 @@ import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
 import { startTracker } from '../../support/trackers.ts'
-import { until } from '../../support/wait.ts'
+import { PATIENCE, until } from '../../support/wait.ts'
 import { person, state } from '../../web/samples.ts'
 
-/** How long a test that succeeds would never wait, and one that is to fail does: milliseconds. */
-const LONG = 15_000
+/** Milliseconds: more than a delivery takes, and less. */
+const LONG = PATIENCE
 const SHORT = 30
 
 function localOf({ port }: RunningWeb): LocalClient {

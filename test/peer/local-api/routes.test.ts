@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Json } from '../../support/ask.ts'
-import { fileStore, readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
+import { readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 import { freePort } from '../../support/ports.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 import { until } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { memoryStore } from '../../support/peers.ts'
+import { memoryStore, fileStore } from '../../support/peers.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const HASH = createHash('sha256').update(PNG).digest('hex')

@@ -2,13 +2,11 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { EventReader } from '../../support/event-reader.ts'
-import { openStore } from '../../../src/store/sqlite-store.ts'
 import { WebServer, type WebServerOptions } from '../../../src/peer/local-api/server.ts'
 import { ask, type Answer, type Question } from '../../support/ask.ts'
 import { startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import type { PeerOptions, ChatPeer } from '../../../src/peer/peer.ts'
-import type { Store } from '../../../src/store/store.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
 export const TOKEN = 'the-token-of-this-peer_0123456789-abcdefghi'
@@ -84,21 +82,6 @@ function question(
     body: text,
     type,
   }
-}
-
-/** A store in a file, closed when the test is over. */
-export async function fileStore(path: string): Promise<Store> {
-  const store = await openStore({
-    path,
-    clock: systemClock,
-    random: Math.random,
-    defer: setImmediate,
-    keepHistory: true,
-  })
-  onTestFinished(() => {
-    store.close()
-  })
-  return store
 }
 
 /** Two peers that know each other, each with a web port. */

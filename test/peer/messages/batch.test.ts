@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { ask, post, type Json } from '../../support/ask.ts'
 import { knows, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
-import { until } from '../../support/wait.ts'
+import { until, PATIENCE } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { liveTracker } from '../../support/trackers.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -74,7 +74,7 @@ describe('POST /p2p/batch', () => {
     await knows(alice, 'general', ['bob'])
     const texts = Array.from({ length: 500 }, (_text, index) => `m${index}`)
     for (const text of texts) alice.peer.say('general', text)
-    expect(await alice.peer.settled(10_000)).toBe(true)
+    expect(await alice.peer.settled(PATIENCE)).toBe(true)
     expect(bob.heard()).toEqual(texts.map((text) => `alice: ${text}`))
   })
 })
@@ -136,7 +136,7 @@ describe('GET /p2p/history', () => {
     const alice = await startPeer({ name: 'alice', peers: [bob.peer.address] })
     await knows(alice, 'general', ['bob'])
     for (const text of ['one', 'two']) alice.peer.say('general', text)
-    await alice.peer.settled(5_000)
+    await alice.peer.settled(PATIENCE)
     const carol = await startPeer({ name: 'carol', peers: [bob.peer.address, alice.peer.address] })
     await until(() => carol.heard().length > 1, 'carol hears of it')
     alice.peer.say('general', 'three')
@@ -213,7 +213,7 @@ describe('after a restart', () => {
       const bob = await startPeer({ name: 'bob', store: ofBob, tracker: tracker.address })
       await knows(bob, 'general', ['alice'])
       bob.peer.say('general', `life ${life}`)
-      expect(await bob.peer.settled(5_000)).toBe(true)
+      expect(await bob.peer.settled(PATIENCE)).toBe(true)
       await bob.peer.close()
       await until(() => alice.peer.members('general').length === 0, 'bob is gone')
       const { port } = bob.peer.address

@@ -6,6 +6,7 @@ import { fetchPicture, picture } from '../../../src/peer/profiles/pictures.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { pictureOf, pictureServer, sha256, type Given } from './picture-server.ts'
 import { freePort } from '../../support/ports.ts'
+import { PATIENCE } from '../../support/wait.ts'
 
 const PNG = pictureOf('png', 'a small one')
 
@@ -57,7 +58,7 @@ describe(`at most ${LIMITS.avatarBytes} bytes`, () => {
 
 describe('that of somebody else', () => {
   function client(): Client {
-    const client = new Client({ timeouts: { connect: 1_000, answer: 1_000 } })
+    const client = new Client({ timeouts: { connect: PATIENCE, answer: PATIENCE } })
     onTestFinished(() => {
       client.close()
     })

@@ -8,6 +8,7 @@ import { messageRoutes } from '../../../src/peer/messages/routes.ts'
 import { ask, post, type Answer, type Json } from '../../support/ask.ts'
 import { knows, startPeer, type Watched } from '../../support/peers.ts'
 import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
+import { PATIENCE } from '../../support/wait.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 const OF_BOB = { from: BOB, channel: 'general', message: 'hi', id: 'b-1' }
@@ -321,7 +322,7 @@ describe('from whom it is', () => {
     await knows(watched, 'general', ['bob'])
     expect(watched.peer.members('general')).toEqual([bob.peer.self])
     watched.peer.direct('bob', 'got it')
-    expect(await watched.peer.settled(10_000)).toBe(true)
+    expect(await watched.peer.settled(PATIENCE)).toBe(true)
     expect(bob.heard()).toEqual(['alice: got it'])
   })
 
