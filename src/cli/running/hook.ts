@@ -166,13 +166,13 @@ function environment(): NodeJS.ProcessEnv {
 function variablesOf(
   { id, from, conversation, text }: HookMessage,
   directory: string | undefined,
-): Record<string, string> {
-  const values = {
-    PARLEY_ID: id,
-    PARLEY_FROM: from,
-    PARLEY_CHANNEL: conversation.startsWith('@') ? conversation : `#${conversation}`,
-    PARLEY_TEXT: text,
-    ...(directory === undefined ? {} : { PARLEY_DATA: directory }),
+): NodeJS.ProcessEnv {
+  const withoutNul = (value: string): string => value.replaceAll('\0', '')
+  return {
+    PARLEY_ID: withoutNul(id),
+    PARLEY_FROM: withoutNul(from),
+    PARLEY_CHANNEL: withoutNul(conversation.startsWith('@') ? conversation : `#${conversation}`),
+    PARLEY_TEXT: withoutNul(text),
+    PARLEY_DATA: directory ?? process.env['PARLEY_DATA'],
   }
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replaceAll('\0', '')]))
 }

@@ -45,7 +45,10 @@ const ONLY_LOOPBACK: Different = {
 /** Peers of this machine have the first ports. */
 function takenBy(...peers: readonly string[]): Findings['ports'] {
   const taken = peers.map((peer, index) => ({
-    ...{ port: 8_000 + index, holder: undefined, peer, isReserved: false },
+    port: 8_000 + index,
+    holder: undefined,
+    peer,
+    isReserved: false,
   }))
   return { ...ports, tcp: { port: 8_000 + peers.length, taken, problem: undefined } }
 }
@@ -170,7 +173,9 @@ describe('faults', () => {
       'somebody is heard at an address that no peer may have',
       {
         lan: {
-          ...{ listened: 3_000, echoes: [ECHO], problem: undefined },
+          listened: 3_000,
+          echoes: [ECHO],
+          problem: undefined,
           heard: [
             ...HEARD,
             {

@@ -87,7 +87,11 @@ describe('as JSON', () => {
     const { cause, fix, manual, problems, checks } = WRONG
     expect(JSON.parse(text)).toEqual({
       status: 'wrong',
-      ...{ cause, fix, manual, problems, checks },
+      cause,
+      fix,
+      manual,
+      problems,
+      checks,
       findings: JSON.parse(JSON.stringify(WELL)) as object,
     })
     expect(Object.keys(JSON.parse(text) as object)).toEqual([

@@ -33,7 +33,10 @@ function tree(files: Readonly<Record<string, string>>): string {
 
 describe('interfaces', () => {
   const v4 = (address: string, netmask: string, internal = false) => ({
-    ...{ family: 'IPv4', address, netmask, internal },
+    family: 'IPv4',
+    address,
+    netmask,
+    internal,
   })
   const LAPTOP: Interfaces = {
     lo: [v4('127.0.0.1', '255.0.0.0', true)],

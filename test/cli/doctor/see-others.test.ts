@@ -106,7 +106,11 @@ describe('a peer', () => {
     const { peer } = await startPeer({ name: 'bob' })
     const seen = await probePeer(asker(), peer.address, undefined, { port: back.port, nonce: back.nonce() })
     expect(seen).toMatchObject({
-      ...{ outcome: 'answers', isParley: true, name: 'bob', reachesUs: true, reason: undefined },
+      outcome: 'answers',
+      isParley: true,
+      name: 'bob',
+      reachesUs: true,
+      reason: undefined,
       node: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
       identity: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     })
@@ -123,7 +127,8 @@ describe('a peer', () => {
     const { peer } = await startPeer({ name: 'bob' })
     const back = { port: await freePort(), nonce: newNonce() }
     expect(await probePeer(asker(), peer.address, undefined, back)).toMatchObject({
-      ...{ reachesUs: false, reason: 'refused' },
+      reachesUs: false,
+      reason: 'refused',
     })
   })
 

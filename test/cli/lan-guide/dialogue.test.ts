@@ -36,7 +36,12 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
     quitting.abort()
   }
   const dialogue: Dialogue = {
-    ...{ chat, mode: { verbose: true }, print, ask, readFile: session.readFile, now: () => NOON },
+    chat,
+    mode: { verbose: true },
+    print,
+    ask,
+    readFile: session.readFile,
+    now: () => NOON,
     perform: async (line) => {
       const refused = await session.type(line)
       print([...session.lines.splice(0), ...(refused === undefined ? [] : [refused])].join('\n'))

@@ -272,8 +272,12 @@ describe('flags that contradict each other', () => {
       'of two variables the first counts',
       {
         environment: {
-          ...{ PARLEY_EPHEMERAL: '1', PARLEY_DATA: '/d', PARLEY_NO_LAN: '1', PARLEY_INTERFACE: 'lo' },
-          ...{ PARLEY_NO_TRACKER: '1', PARLEY_TRACKER_IP: '10.0.0.1' },
+          PARLEY_EPHEMERAL: '1',
+          PARLEY_DATA: '/d',
+          PARLEY_NO_LAN: '1',
+          PARLEY_INTERFACE: 'lo',
+          PARLEY_NO_TRACKER: '1',
+          PARLEY_TRACKER_IP: '10.0.0.1',
         },
       },
       { ephemeral: true, data: undefined, lan: false, interface: [], tracker: false },

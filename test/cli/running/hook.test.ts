@@ -186,7 +186,8 @@ test('on Windows the command is run by PowerShell and ended by taskkill, and no 
   vi.stubEnv('PATH', `${root}:${process.env['PATH'] ?? ''}`)
   vi.stubEnv('SystemRoot', root)
   const hook = new Hook({
-    ...{ command: 'Write-Output $env:PARLEY_TEXT', platform: 'win32' },
+    command: 'Write-Output $env:PARLEY_TEXT',
+    platform: 'win32',
     onProblem: () => undefined,
     onOutput: () => undefined,
   })

@@ -5,7 +5,8 @@ import { checkPorts, type WantedPort } from '../../../src/cli/running/port-check
 import { freePort, takenPort } from '../../support/ports.ts'
 
 const wanted = (port: number, host = '127.0.0.1'): WantedPort => ({
-  ...{ host, port },
+  host,
+  port,
   purpose: 'cannot open the page',
   flag: '--server-port',
 })

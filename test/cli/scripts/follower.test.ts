@@ -13,8 +13,17 @@ let clockTime = 1_000
 function message(text: string, more: Partial<LocalMessage> = {}): LocalMessage {
   const at = clockTime++
   return {
-    ...{ key: `k ${text}`, id: text, conversation: 'general', from: { id: '10.0.0.2:8000', name: 'bob' } },
-    ...{ own: false, text, action: false, at, receivedAt: at, late: false, delivery: undefined },
+    key: `k ${text}`,
+    id: text,
+    conversation: 'general',
+    from: { id: '10.0.0.2:8000', name: 'bob' },
+    own: false,
+    text,
+    action: false,
+    at,
+    receivedAt: at,
+    late: false,
+    delivery: undefined,
     ...more,
   }
 }
@@ -122,7 +131,8 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
   const follower = new Follower({
     find: () => Promise.resolve(found.peer),
     wanted: { channels: [], people: [], ...wanted },
-    ...{ clock, random: () => 0.5 },
+    clock,
+    random: () => 0.5,
     onMessage: async ({ text }) => {
       await reader.room
       told.push(text)

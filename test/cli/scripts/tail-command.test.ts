@@ -10,8 +10,17 @@ const DAY = 24 * 3_600_000
 
 function message(text: string, receivedAt: number): LocalMessage {
   return {
-    ...{ key: text, id: text, conversation: 'general', text, action: false, own: false, late: false },
-    ...{ from: { id: '10.0.0.2:8002', name: 'bob' }, at: receivedAt, receivedAt, delivery: undefined },
+    key: text,
+    id: text,
+    conversation: 'general',
+    text,
+    action: false,
+    own: false,
+    late: false,
+    from: { id: '10.0.0.2:8002', name: 'bob' },
+    at: receivedAt,
+    receivedAt,
+    delivery: undefined,
   }
 }
 

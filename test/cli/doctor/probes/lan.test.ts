@@ -15,8 +15,14 @@ const FROM = { host: LOCALHOST, port: 8123 }
 
 function options(different: Partial<LanProbeOptions> = {}): LanProbeOptions {
   return {
-    ...{ networks: [LO_NETWORK], httpPort: 8999, listen: 400, canHear: true, ownNode: undefined },
-    ...{ clock: systemClock, random: Math.random, onHeard: () => undefined },
+    networks: [LO_NETWORK],
+    httpPort: 8999,
+    listen: 400,
+    canHear: true,
+    ownNode: undefined,
+    clock: systemClock,
+    random: Math.random,
+    onHeard: () => undefined,
     ...different,
   }
 }
@@ -114,7 +120,9 @@ test('the error of the sockets is the finding', async () => {
   await occupy(firstPort)
   const ports = { discoveryPort, announcePort, firstPort, lastPort: firstPort }
   expect(await probeLan(options(ports))).toEqual({
-    ...{ listened: 0, echoes: [], heard: [] },
+    listened: 0,
+    echoes: [],
+    heard: [],
     problem: `None of the UDP ports ${firstPort} to ${firstPort} is free`,
   })
 })
