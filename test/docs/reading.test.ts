@@ -63,7 +63,7 @@ test('the lines that the exercises remove exist', () => {
   const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
   expect(read('src/http/codec/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
-  expect(read('src/peer/server/routes.ts')).toMatch(/^ +await saved\(\)$/m)
+  expect(read('src/peer/messages/routes.ts')).toMatch(/^ +await store\.saved\(\)$/m)
 })
 
 test('a peer takes the requests that the exercise writes by hand', async () => {

@@ -74,28 +74,33 @@ describe('LIMITS', () => {
     ['checks', 'checks', LIMITS.checks, '10.0.0.5'],
     ['checks of this machine', 'checks', LIMITS.checks, '127.0.0.1'],
   ])('%s', (_name, on, { perSecond, burst }, host) => {
-    const spending = new Quotas()
-    const spend = (count: number, now: number) => () => {
-      spending.spend(on, host, count, now)
+    const clock = { now: () => now }
+    let now = NOW
+    const quotas = new Quotas(clock)
+    const consume = (count: number) => () => {
+      quotas.consume(on, host, count)
     }
-    spend(burst, NOW)()
-    expect(refusalOf(spend(1, NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
-    spend(perSecond, NOW + 1_000)()
-    expect(refusalOf(spend(1, NOW + 1_000)).status).toBe(429)
-    spending.spend(on, '10.0.0.6', 1, NOW)
+    consume(burst)()
+    expect(refusalOf(consume(1))).toMatchObject({ status: 429, code: 'too_many_requests' })
+    now = NOW + 1_000
+    consume(perSecond)()
+    expect(refusalOf(consume(1)).status).toBe(429)
+    quotas.consume(on, '10.0.0.6')
   })
 
   test('refusals: at the limit the requests of a host are no longer read, until its budget refills', () => {
-    const spending = new Quotas()
-    const check = (now: number) => () => {
-      spending.checkRefusals('10.0.0.5', now)
+    let now = NOW
+    const quotas = new Quotas({ now: () => now })
+    const check = (): void => {
+      quotas.checkRefusals('10.0.0.5')
     }
-    for (let count = 1; count < LIMITS.refusals.burst; count++) spending.refused('10.0.0.5', NOW)
-    check(NOW)()
-    spending.refused('10.0.0.5', NOW)
-    expect(refusalOf(check(NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
-    spending.checkRefusals('10.0.0.6', NOW)
-    check(NOW + 1_000 / LIMITS.refusals.perSecond)()
+    for (let count = 1; count < LIMITS.refusals.burst; count++) quotas.refused('10.0.0.5')
+    check()
+    quotas.refused('10.0.0.5')
+    expect(refusalOf(check)).toMatchObject({ status: 429, code: 'too_many_requests' })
+    quotas.checkRefusals('10.0.0.6')
+    now = NOW + 1_000 / LIMITS.refusals.perSecond
+    check()
   })
 
   test.each([
@@ -103,13 +108,13 @@ describe('LIMITS', () => {
     ['addresses of two /64 do not', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
     ['IPv4 and the same in IPv6 share it', '10.0.0.5', '::ffff:10.0.0.5', true],
   ])('the budget of a host: %s', (_name, one, other, isSame) => {
-    const spending = new Quotas()
-    spending.spend('messages', one, LIMITS.messages.burst, NOW)
-    const spend = (): void => {
-      spending.spend('messages', other, 1, NOW)
+    const quotas = new Quotas({ now: () => NOW })
+    quotas.consume('messages', one, LIMITS.messages.burst)
+    const consume = (): void => {
+      quotas.consume('messages', other)
     }
-    if (isSame) expect(refusalOf(spend).status).toBe(429)
-    else spend()
+    if (isSame) expect(refusalOf(consume).status).toBe(429)
+    else consume()
   })
 })
 

@@ -3,10 +3,11 @@ import { asContent } from '../../src/chat/content.ts'
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { Delivery } from '../../src/peer/messages/delivery.ts'
-import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
-import { promise, turn } from '../support/wait.ts'
-import { ALICE, BOB } from '../support/peers.ts'
 import { ManualClock } from '../support/clock.ts'
+import { ALICE, BOB } from '../support/peers.ts'
+import { promise, turn } from '../support/wait.ts'
+import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
+import { quietly, transportBy } from '../peer/parts.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
 const NOT_JOINED: DeliveryResult = { ok: false, final: true, reason: 'not in #general', isNotJoined: true }
@@ -20,12 +21,9 @@ test.each([
   const clock = new ManualClock()
   const answer = promise<readonly DeliveryResult[]>()
   const delivery = new Delivery({
+    ...quietly(),
     clock,
-    transmit: () => answer.promise,
-    takesSeveral: () => false,
-    random: () => 0.5,
-    onReceipt: () => undefined,
-    onSettled: () => undefined,
+    transport: transportBy(() => answer.promise),
   })
   const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
   delivery.send(message, [BOB], hops)
@@ -42,12 +40,9 @@ test.each([
   const clock = new ManualClock()
   const answers: ((outcomes: readonly DeliveryResult[]) => void)[] = []
   const delivery = new Delivery({
+    ...quietly(),
     clock,
-    transmit: () => new Promise((resolve) => answers.push(resolve)),
-    takesSeveral: () => false,
-    random: () => 0.5,
-    onReceipt: () => undefined,
-    onSettled: () => undefined,
+    transport: transportBy(() => new Promise((resolve) => answers.push(resolve))),
   })
   const message = { id: 'm1', from: ALICE, channel: 'general', content: asContent('hi'), sentAt: 1_000 }
   delivery.send(message, [BOB])

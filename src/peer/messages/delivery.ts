@@ -1,8 +1,6 @@
 /**
- * One message -> many peers: a queue for each recipient. Pure: how to transmit, the time and the randomness are passed in.
- *
- * Invariant: what one recipient does, or does not, holds up no other for longer than its patience. Delivered means
- * answered with 200, or acknowledged, nothing less.
+ * One message to many peers: a queue for each recipient. Invariant: no recipient holds up another for longer than the
+ * patience of the caller. Delivered means answered with 200, or acknowledged, nothing less.
  */
 import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
 import { Newcomers } from './newcomers.ts'
@@ -29,19 +27,19 @@ export class Delivery {
   send(message: ChatMessage, recipients: readonly Peer[], hops?: number): Receipt {
     const now = this.#options.clock.now()
     const tracked = new Tracked(message, hops, recipients.length, recipients, false)
-    if (!tracked.isPassedOn && recipients.length > 0) this.#settlements.track(tracked)
-    if (!tracked.isPassedOn) this.#newcomers.said(tracked, recipients, now)
+    if (!tracked.isRelayed && recipients.length > 0) this.#settlements.track(tracked)
+    if (!tracked.isRelayed) this.#newcomers.said(tracked, recipients, now)
     const item = itemFor(tracked, now, now)
     for (const peer of recipients) this.#enqueue(peer, item)
-    if (recipients.length === 0) this.#settlements.tell(tracked)
+    if (recipients.length === 0) this.#settlements.emitReceipt(tracked)
     return tracked.receipt
   }
 
   // --- newcomers ------------------------------------------------------------------------------------
 
   /**
-   * The own messages in a channel that this peer, which has come just now, is to get as well: those that were said
-   * within TIMES.newcomer.
+   * The own messages in a channel that this peer, which came just now, is to get as well: those of the last
+   * TIMES.newcomer.
    */
   openTo(newcomer: Peer, channel: string): readonly ChatMessage[] {
     return this.#newcomers.openTo(newcomer, channel, this.#options.clock.now())
@@ -59,7 +57,7 @@ export class Delivery {
     this.#enqueue(newcomer, itemFor(tracked, saidAt, saidAt))
   }
 
-  /** Resolves when no newcomer gets anything that was said so far. */
+  /** Resolves when no newcomer gets a message that was said so far. */
   async closedToNewcomers(): Promise<void> {
     const { clock } = this.#options
     for (;;) {
@@ -71,7 +69,7 @@ export class Delivery {
 
   // --- what waits -----------------------------------------------------------------------------------
 
-  /** Messages of ours that were said before and are to be tried, or tried again: each in its place among the others. */
+  /** Queues own messages of before, to be tried or tried again: each in its place among the others. */
   resume(unsettled: readonly PendingMessage[]): void {
     for (const { message, recipients, saidAt, queuedAt, waiting, failed } of unsettled) {
       const known = this.#settlements.tracked(message.id)
@@ -88,50 +86,50 @@ export class Delivery {
         this.#settlements.begin(tracked)
         this.#queue(peer).insert(item)
       }
-      this.#settlements.tell(tracked)
+      this.#settlements.emitReceipt(tracked)
     }
     for (const queue of this.#queues.values()) queue.advance()
   }
 
-  /** How a message of ours fares that waits for somebody; undefined when it does not. */
+  /** The receipt of an own message that waits for a recipient; undefined if it does not. */
   receipt(messageId: string): Receipt | undefined {
     return this.#settlements.tracked(messageId)?.receipt
   }
 
-  /** A peer is back, or has a new name or address: what waits for it is tried now. */
+  /** A peer is back, or has a new name or address: its messages are tried now. */
   wake(peer: Peer): void {
     this.#queues.get(addressKey(peer))?.wake(peer)
   }
 
-  /** A peer is in no channel any more: what waits for it holds up nothing else. */
+  /** A peer is no longer in any channel: its messages hold up no others. */
   left(peer: Peer): void {
     this.#queues.get(addressKey(peer))?.left()
-    this.#settlements.tellMoved()
+    this.#settlements.signalMoved()
   }
 
-  /** Messages times recipients that have no answer yet; without those that waited when we were started. */
+  /** Messages times recipients without an answer yet; without those that waited when this program started. */
   get waiting(): number {
     return this.#settlements.waiting
   }
 
-  /** Resolves when nothing waits any more, at the latest in `ms` milliseconds; true when nothing does. */
+  /** Resolves when nothing waits any longer, at the latest in `ms` milliseconds; true if nothing does. */
   async settled(ms: number): Promise<boolean> {
     return await this.#settlements.settled(ms)
   }
 
   /**
-   * Resolves when there is room for more: when no recipient has more than half of what may wait for it, apart from
-   * those that have left, and those that have taken nothing for `patience` milliseconds. What is held has a patience of
-   * its own: what its recipient takes of other channels does not renew it.
+   * Resolves when there is room for more: when no queue is more than half full, apart from those of recipients that have
+   * left, or have taken nothing for `patience` milliseconds. Held channels have a patience of their own: messages that
+   * their recipient takes in other channels do not renew it.
    */
   async room(patience: number): Promise<void> {
     await this.#movingOn(({ fullSince }) => fullSince, patience)
   }
 
   /**
-   * Resolves when no own message waits any longer, or when no recipient for which one waits has taken or refused
-   * anything for `patience` milliseconds, counted from now at the earliest; true when none waits. What is only passed
-   * on is not waited for: there may be no end to it.
+   * Resolves when no own message waits any longer, or when no recipient of those that wait has taken or refused one for
+   * `patience` milliseconds, counted from now at the earliest; true if none waits. Relayed messages are not waited for:
+   * there may be no end to them.
    */
   async drained(patience: number): Promise<boolean> {
     const now = this.#options.clock.now()
@@ -140,8 +138,8 @@ export class Delivery {
   }
 
   /**
-   * Waits for the queues that hold something up, as long as one of them moves within `patience` milliseconds.
-   * `stalledSince`: when one moved last; undefined when it holds nothing up.
+   * Waits for the queues that hold the caller up, as long as one of them moves within `patience` milliseconds.
+   * `stalledSince`: when a queue moved last; undefined if it holds nothing up.
    */
   async #movingOn(
     stalledSince: (queue: RecipientQueue) => number | undefined,
@@ -156,12 +154,12 @@ export class Delivery {
     }
   }
 
-  /** The queues in which own messages wait that were said since this program was started. */
+  /** The queues with own messages that were said since this program started. */
   #withNew(): RecipientQueue[] {
     return [...this.#queues.values()].filter(({ hasNew }) => hasNew)
   }
 
-  /** No further attempts, and nobody waits for them any more. */
+  /** Ends all attempts, and all waiting for them. */
   close(): void {
     this.#closed = true
     for (const queue of this.#queues.values()) queue.close()

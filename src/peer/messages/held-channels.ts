@@ -1,15 +1,16 @@
 /**
- * Channels of one recipient that are held: the recipient is there, and not in the channel yet. It was started again a
- * moment ago, and its user has not joined.
+ * Held channels of one recipient: it is online, and not in the channel yet, because it started again a moment ago and
+ * its user has not joined.
  *
  * Messages of a held channel wait here, in their order, so that newer ones do not overtake older ones. The oldest alone
- * is tried, again and again. Invariant: of each held channel either the oldest is on trial, outside of this, or a timer
- * runs that brings it there.
+ * is tried, again and again. Invariant: in each held channel either the oldest is on trial, outside of this, or a timer
+ * runs that puts it there.
  */
 import { TIMES } from '../../chat/limits.ts'
 import { retryPause } from './retry-pause.ts'
 import { insert, type Item } from './tracked-message.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { Random } from '../../chat/random.ts'
 
 interface Held {
   readonly items: Item[]
@@ -21,9 +22,8 @@ interface Held {
 
 interface HeldChannelsOptions {
   readonly clock: Clock
-  /** Between 0 and 1. */
-  readonly random: () => number
-  /** Tries this one, which is on trial from now on. */
+  readonly random: Random
+  /** Tries this message, which is on trial from now on. */
   readonly onTrial: (item: Item) => void
 }
 
@@ -53,15 +53,15 @@ export class HeldChannels {
     return this.#bytes
   }
 
-  /** When the recipient made progress last, before channels were held: Unix time in milliseconds. */
+  /** When the recipient made progress last, before channels were held: milliseconds of the clock. */
   get stalledSince(): number {
     return this.#stalledSince
   }
 
-  /** Whether this message belongs here. What is only passed on is not tried again, and so waits for nothing. */
+  /** Whether this message belongs here. A relayed message is not tried again, and so waits for nothing. */
   holds(item: Item): boolean {
     const held = this.#channels.get(item.message.channel)
-    return held !== undefined && held.onTrial !== item && !item.tracked.isPassedOn
+    return held !== undefined && held.onTrial !== item && !item.tracked.isRelayed
   }
 
   isOnTrial(item: Item): boolean {
@@ -71,7 +71,7 @@ export class HeldChannels {
   /** Whether the recipient, which was in the channel when this was said, still has time to come back into it. */
   mayJoin(item: Item): boolean {
     const now = this.#options.clock.now()
-    return !item.tracked.isPassedOn && now - (this.#refusedAt.get(item) ?? now) < TIMES.rejoin
+    return !item.tracked.isRelayed && now - (this.#refusedAt.get(item) ?? now) < TIMES.rejoin
   }
 
   /** The recipient refused this one. `movedAt`: when it made progress last. True when it is refused for the first time. */
@@ -89,13 +89,13 @@ export class HeldChannels {
     return isFirst
   }
 
-  /** Waits behind what was refused. */
+  /** Adds a message behind those that were refused. */
   add(item: Item): void {
     const held = this.#channels.get(item.message.channel)
     if (held !== undefined) this.#put(held, item)
   }
 
-  /** The channel is held no longer: returns what waited, in its order. */
+  /** The channel is no longer held: returns the messages that waited, in their order. */
   release(channel: string): readonly Item[] {
     const held = this.#channels.get(channel)
     if (held === undefined) return []
@@ -105,8 +105,8 @@ export class HeldChannels {
   }
 
   /**
-   * The recipient is still not in this channel, and `refused`, if it was on trial, is given up. Returns what is given up
-   * with it: the messages for which `isOver`.
+   * The recipient is still not in this channel, and `refused`, if it was on trial, is given up. Returns the messages that
+   * are given up with it: those for which `isOver`.
    */
   giveUp(refused: Item, isOver: (item: Item) => boolean): readonly Item[] {
     const { channel } = refused.message
@@ -122,7 +122,7 @@ export class HeldChannels {
     return over
   }
 
-  /** A message is done with. */
+  /** A message is settled. */
   forget(item: Item): void {
     this.#refusedAt.delete(item)
   }

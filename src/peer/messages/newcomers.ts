@@ -1,21 +1,17 @@
 /**
- * Which own messages are still open for peers that come into their channel: those that were said a moment ago. Bounded,
- * however much is said. Pure; time is an argument.
+ * Own messages that are open for peers that come into their channel: those that were said a moment ago. Invariant: no
+ * more than half the queue of a recipient is open, however much is said.
  */
-import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 
-/** Longest time that a message stays open, however many newcomers follow each other: milliseconds. */
-const OPEN_AT_MOST = 5_000
+/** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
+const MAX_OPEN = 5_000
 
-/** Messages that are open. The other half of a newcomer's queue is for what is said next. */
-const MOST_OPEN = LIMITS.outbox / 2
-
-/** A message with what its delivery knows of it. */
+/** An open message. */
 export interface Open<Tracked> {
   readonly tracked: Tracked
-  /** Who gets it. */
+  /** Its recipients so far. */
   readonly peers: Peer[]
   /** Unix time in milliseconds. */
   readonly saidAt: number
@@ -24,15 +20,20 @@ export interface Open<Tracked> {
 
 export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   /** By id, in the order in which they were said. */
-  readonly #open = new BoundedMap<string, Open<Tracked>>(MOST_OPEN)
+  readonly #open = new Map<string, Open<Tracked>>()
 
-  /** An own message was said. A message to a single peer is open for no other peer. */
+  /** Opens an own message. A message to a single peer is open for no other peer. */
   said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
     const { message } = tracked
     if (message.channel === DIRECT) return
     this.#closeOld(now)
     const until = now + TIMES.newcomer
     this.#open.set(message.id, { tracked, peers: [...recipients], saidAt: now, until })
+    // Half of the queue of a newcomer is left for what is said next.
+    for (const oldest of this.#open.keys()) {
+      if (2 * this.#open.size <= LIMITS.outbox) return
+      this.#open.delete(oldest)
+    }
   }
 
   /** The messages in a channel that this peer is to get as well. They stay open for others as long again. */
@@ -41,7 +42,7 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     const open = [...this.#open.values()].filter(
       ({ tracked, peers }) => tracked.message.channel === channel && !peers.some(isSamePeer(newcomer)),
     )
-    for (const each of open) each.until = Math.min(now + TIMES.newcomer, each.saidAt + OPEN_AT_MOST)
+    for (const each of open) each.until = Math.min(now + TIMES.newcomer, each.saidAt + MAX_OPEN)
     return open.map(({ tracked }) => tracked.message)
   }
 
@@ -49,7 +50,7 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     return this.#open.get(messageId)
   }
 
-  /** In how many milliseconds nothing is open any more, as far as is known now; 0: nothing is. */
+  /** Milliseconds until no message is open, as far as is known now; 0 if none is. */
   closesIn(now: number): number {
     this.#closeOld(now)
     return Math.max(0, ...[...this.#open.values()].map(({ until }) => until - now))
@@ -60,7 +61,7 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   }
 }
 
-/** At whatever address. */
+/** Whether another entry is the same peer, possibly at another address. */
 function isSamePeer(peer: Peer): (other: Peer) => boolean {
   return (other) =>
     addressKey(other) === addressKey(peer) ||

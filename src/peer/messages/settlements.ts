@@ -1,16 +1,17 @@
 /**
- * What is settled, and what is not yet: the receipts of own messages, and waiting until something moves.
- * Invariant: each recipient of a message is settled once, as delivered or as failed with a reason, and told so.
+ * Receipts of own messages, and waiting until a queue moves. Invariant: each recipient of a message is settled once, as
+ * delivered or as failed with a reason, and the store and the user learn of it.
  */
-import { addressKey, type AddressKey, type Peer, type Receipt } from '../../chat/model.ts'
+import { addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { Store } from '../../store/store.ts'
+import type { Events } from '../events.ts'
 import type { Tracked } from './tracked-message.ts'
 
 export interface SettlementOptions {
   readonly clock: Clock
-  readonly onReceipt: (receipt: Receipt) => void
-  /** An own message is done with for one recipient; `failure`: why it did not get there. */
-  readonly onSettled: (messageId: string, recipient: AddressKey, failure: string | undefined) => void
+  readonly events: Pick<Events, 'emit'>
+  readonly store: Pick<Store, 'delivered' | 'failed'>
 }
 
 export class Settlements {
@@ -19,14 +20,14 @@ export class Settlements {
   readonly #tracked = new Map<string, Tracked>()
   #waiting = 0
   #idle: (() => void)[] = []
-  /** Told when something has moved. */
+  /** Called when a queue has moved. */
   readonly #watching = new Set<() => void>()
 
   constructor(options: SettlementOptions) {
     this.#options = options
   }
 
-  /** Messages times recipients that have no answer yet; without those that waited when this program was started. */
+  /** Messages times recipients without an answer yet; without those that waited when this program started. */
   get waiting(): number {
     return this.#waiting
   }
@@ -45,25 +46,32 @@ export class Settlements {
     if (!tracked.isOld) this.#waiting++
   }
 
-  /** One recipient of one message is done with: delivered, or failed with a reason. */
+  /** A message is delivered to a recipient, or has failed with a reason. */
   settle(peer: Peer, tracked: Tracked, failure: string | undefined): void {
     const id = addressKey(peer)
     if (!tracked.isOld) this.#waiting--
     tracked.waiting.delete(id)
     if (failure === undefined) tracked.delivered++
     else tracked.failed.push({ peer, reason: failure })
-    if (!tracked.isPassedOn) this.#options.onSettled(tracked.message.id, id, failure)
+    if (!tracked.isRelayed) this.#record(tracked.message.id, id, failure)
     if (tracked.waiting.size === 0) this.#tracked.delete(tracked.message.id)
-    if (failure !== undefined || tracked.waiting.size === 0) this.tell(tracked)
+    if (failure !== undefined || tracked.waiting.size === 0) this.emitReceipt(tracked)
     if (this.#waiting === 0) this.#wakeIdle()
-    this.tellMoved()
+    this.signalMoved()
   }
 
-  tell(tracked: Tracked): void {
-    if (!tracked.isPassedOn) this.#options.onReceipt(tracked.receipt)
+  /** Emits the receipt of an own message as it is now. */
+  emitReceipt({ isRelayed, receipt }: Tracked): void {
+    if (!isRelayed) this.#options.events.emit({ kind: 'receipt', receipt })
   }
 
-  /** Resolves when nothing waits any more, at the latest in `ms` milliseconds; true when nothing does. */
+  #record(messageId: string, recipient: AddressKey, failure: string | undefined): void {
+    const { store } = this.#options
+    if (failure === undefined) store.delivered(messageId, recipient)
+    else store.failed(messageId, recipient, failure)
+  }
+
+  /** Resolves when nothing waits any longer, at the latest in `ms` milliseconds; true if nothing does. */
   async settled(ms: number): Promise<boolean> {
     if (this.#waiting === 0) return true
     await new Promise<void>((resolve) => {
@@ -89,14 +97,14 @@ export class Settlements {
     })
   }
 
-  tellMoved(): void {
+  signalMoved(): void {
     for (const watching of [...this.#watching]) watching()
   }
 
-  /** Nothing more will be settled: all waiting ends. */
+  /** Ends all waiting: nothing more will be settled. */
   close(): void {
     this.#wakeIdle()
-    this.tellMoved()
+    this.signalMoved()
   }
 
   #wakeIdle(): void {

@@ -6,7 +6,6 @@ import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt 
 import { messageBody } from '../../chat/wire/messages.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
-/** A message as far as it has got. */
 export class Tracked {
   readonly message: ChatMessage
   /** How many peers will have relayed it; undefined for an own message. */
@@ -14,9 +13,9 @@ export class Tracked {
   recipients: number
   readonly waiting: Map<AddressKey, Peer>
   failed: { peer: Peer; reason: string }[] = []
-  /** It has no receipts: another peer said it. */
-  readonly isPassedOn: boolean
-  /** It was said before this program was started: nothing waits for it at the end. */
+  /** Another peer said it: it has no receipts. */
+  readonly isRelayed: boolean
+  /** It was said before this program started: nothing waits for it at the end. */
   readonly isOld: boolean
   delivered = 0
   unconfirmed = 0
@@ -30,7 +29,7 @@ export class Tracked {
   ) {
     this.message = message
     this.hops = hops
-    this.isPassedOn = (hops ?? 0) > 0
+    this.isRelayed = (hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
     this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
@@ -54,9 +53,9 @@ export class Tracked {
 /** A message in the queues of its recipients. */
 export interface Item extends QueuedMessage {
   readonly tracked: Tracked
-  /** Since when it waits, in milliseconds of our clock: how long it is tried. */
+  /** Since when it waits, which bounds how long it is tried: milliseconds of the clock. */
   readonly queuedAt: number
-  /** Of the body, in UTF-8. */
+  /** Size of the body in UTF-8. */
   readonly bytes: number
 }
 
@@ -66,14 +65,14 @@ export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Ite
   return { message, hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
 }
 
-/** Before the first own message that was said after it. */
+/** Inserts before the first own message that was said later. */
 export function insert(items: Item[], item: Item): void {
   const seq = ownSeq(item)
-  const place = items.findIndex((other) => !other.tracked.isPassedOn && ownSeq(other) > seq)
+  const place = items.findIndex((other) => !other.tracked.isRelayed && ownSeq(other) > seq)
   if (place === -1) items.push(item)
   else items.splice(place, 0, item)
 }
 
 function ownSeq({ tracked, message: { seq = Infinity } }: Item): number {
-  return tracked.isPassedOn ? Infinity : seq
+  return tracked.isRelayed ? Infinity : seq
 }

@@ -2,39 +2,49 @@
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
+import { ManualSource } from '../../../src/peer/discovery/manual.ts'
+import { PeerExchange } from '../../../src/peer/discovery/peer-exchange.ts'
 import { FakeClient } from '../fake-client.ts'
-import { eventsOf } from '../../support/peers.ts'
-import { ALICE, BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
+import { membership, selfAt } from '../parts.ts'
 import { ManualClock, fastClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL, eventsOf, knows, startPeer } from '../../support/peers.ts'
 import { freePort } from '../../support/ports.ts'
 import { scriptedServer } from '../../support/scripted-server.ts'
 import type { Peer } from '../../../src/chat/model.ts'
+import type { Address } from '../../../src/http/message.ts'
+import type { Discovery } from '../../../src/peer/discovery/discovery.ts'
 
 const NODE = '00c0ffee00c0ffee'
 const HELLO = { app: 'parley', version: '0.1.0', ...BOB, node: 'b0bb0bb0bb0bb0b0', channels: ['general'] }
 const AT_BOB = { host: BOB.ip, port: BOB.port }
 
-/** HelloClient with a clock driven by hand, who was met, and the client by which it greets. */
-function start() {
+/** Both sources that greet, with a clock driven by hand, the peers they met, and the client by which they greet. */
+function start(...addresses: readonly Address[]) {
   const clock = new ManualClock()
   const client = new FakeClient()
   const met: string[] = []
-  const introductions = new HelloClient({
-    client,
-    clock,
-    node: NODE,
-    self: () => ({ app: 'parley', ...ALICE, node: NODE }),
-    onMet: (source, { peer: { ip, port, name }, channels }) => {
+  const self = selfAt({ ...ALICE, name: 'alice' }, undefined, NODE)
+  const discovery: Pick<Discovery, 'update'> = {
+    update: (source, { ip, port, name }, channels) => {
       met.push(`${source} ${name} at ${ip}:${port} in ${channels.join()}`)
     },
-  })
-  return { introductions, clock, client, met }
+  }
+  const greeting = (): Record<string, unknown> => ({ app: 'parley', ...ALICE, node: NODE })
+  const vetting = { passed: () => undefined }
+  const hello = new HelloClient({ client, hello: { greeting }, self, vetting })
+  const { presence } = membership()
+  const manual = new ManualSource({ addresses, clock, hello, self, discovery })
+  const exchange = new PeerExchange({ client, clock, presence, hello, self, discovery })
+  const addCandidate = (peer: Peer): void => {
+    exchange.addCandidate(peer, '127.0.0.1')
+  }
+  return { manual, exchange, addCandidate, clock, client, met }
 }
 
 describe('a greeting', () => {
   test('says who we are, to POST /p2p/hello', () => {
-    const { introductions, client } = start()
-    introductions.keepGreeting([AT_BOB])
+    const { manual, client } = start(AT_BOB)
+    manual.start()
     const { address, request } = client.asked[0] ?? {}
     expect(address).toEqual(AT_BOB)
     expect(request).toMatchObject({ method: 'POST', target: '/p2p/hello' })
@@ -42,22 +52,22 @@ describe('a greeting', () => {
   })
 
   test.each<[name: string, answer: object, met: string]>([
-    ['as a peer does', HELLO, 'static bob at 127.0.0.1:7002 in general'],
+    ['as a peer does', HELLO, 'manual bob at 127.0.0.1:7002 in general'],
     [
       'with another address: it is met where it answered',
       { ...HELLO, ip: '10.9.9.9', port: 9_999 },
-      'static bob at 127.0.0.1:7002 in general',
+      'manual bob at 127.0.0.1:7002 in general',
     ],
-    ['without a node', { ...HELLO, node: undefined }, 'static bob at 127.0.0.1:7002 in general'],
-    ['from no channel', { ...HELLO, channels: undefined }, 'static bob at 127.0.0.1:7002 in '],
+    ['without a node', { ...HELLO, node: undefined }, 'manual bob at 127.0.0.1:7002 in general'],
+    ['from no channel', { ...HELLO, channels: undefined }, 'manual bob at 127.0.0.1:7002 in '],
     [
       'from several',
       { ...HELLO, channels: ['#Ops', 'general'] },
-      'static bob at 127.0.0.1:7002 in ops,general',
+      'manual bob at 127.0.0.1:7002 in ops,general',
     ],
   ])('is answered %s', async (_name, answer, expected) => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.answer(0, answer)
     expect(met).toEqual([expected])
   })
@@ -77,16 +87,16 @@ describe('a greeting', () => {
     ['with channels that are none', { ...HELLO, channels: ['a b'] }, 200],
     ['with more channels than a list can be', { ...HELLO, channels: 7 }, 200],
   ])('is answered %s: nobody is met', async (_name, body, status) => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.answer(0, body, status)
     expect(client.asked).toHaveLength(1)
     expect(met).toEqual([])
   })
 
   test('is not answered: nobody is met', async () => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.refuse(0)
     expect(met).toEqual([])
   })
@@ -94,8 +104,8 @@ describe('a greeting', () => {
 
 describe('peers given by hand', () => {
   test(`are greeted at once and every ${TIMES.greeting / 1000} s, whether they answer or not`, async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.keepGreeting([AT_BOB, { host: CAROL.ip, port: CAROL.port }])
+    const { manual, clock, client, met } = start(AT_BOB, { host: CAROL.ip, port: CAROL.port })
+    manual.start()
     expect(client.asked).toHaveLength(2)
     await client.answer(0, HELLO)
     await client.refuse(1)
@@ -108,25 +118,26 @@ describe('peers given by hand', () => {
     await client.answer(2, HELLO)
     await client.answer(3, { ...HELLO, name: 'carol' })
     expect(met).toEqual([
-      'static bob at 127.0.0.1:7002 in general',
-      'static bob at 127.0.0.1:7002 in general',
-      'static carol at 127.0.0.1:7003 in general',
+      'manual bob at 127.0.0.1:7002 in general',
+      'manual bob at 127.0.0.1:7002 in general',
+      'manual carol at 127.0.0.1:7003 in general',
     ])
   })
 
   test('there are none: no timer keeps anything alive', () => {
-    const { introductions, clock } = start()
-    introductions.keepGreeting([])
+    const { manual, clock } = start()
+    manual.start()
     expect(clock.due).toEqual([])
   })
 
   test('are not greeted any more after the end, and who answers later is not met', async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
-    introductions.stop()
+    const { manual, exchange, addCandidate, clock, client, met } = start(AT_BOB)
+    manual.start()
+    manual.stop()
+    exchange.stop()
     await client.answer(0, HELLO)
     await clock.advance(TIMES.greeting)
-    introductions.toldOf(CAROL)
+    addCandidate(CAROL)
     expect(client.asked).toHaveLength(1)
     expect(clock.due).toEqual([])
     expect(met).toEqual([])
@@ -135,21 +146,21 @@ describe('peers given by hand', () => {
 
 describe('peers that we are told of', () => {
   test(`are greeted once in ${TIMES.introduction / 1000} s, each address for itself`, async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.toldOf(BOB)
-    introductions.toldOf({ ...BOB, name: 'robert' })
-    introductions.toldOf(CAROL)
+    const { addCandidate, clock, client, met } = start()
+    addCandidate(BOB)
+    addCandidate({ ...BOB, name: 'robert' })
+    addCandidate(CAROL)
     expect(client.asked.map(({ address }) => address.port)).toEqual([BOB.port, CAROL.port])
     await client.answer(0, HELLO)
     await client.answer(2, HELLO)
     expect(client.asked.map(({ request }) => request.method)).toEqual(['GET', 'GET', 'POST'])
-    expect(met).toEqual(['told bob at 127.0.0.1:7002 in general'])
+    expect(met).toEqual(['peer-exchange bob at 127.0.0.1:7002 in general'])
     await clock.advance(TIMES.introduction - 1)
-    introductions.toldOf(BOB)
+    addCandidate(BOB)
     expect(client.asked).toHaveLength(3)
     await clock.advance(1)
-    introductions.toldOf(BOB)
-    introductions.toldOf(BOB)
+    addCandidate(BOB)
+    addCandidate(BOB)
     expect(client.asked).toHaveLength(4)
   })
 
@@ -160,8 +171,8 @@ describe('peers that we are told of', () => {
     ['ourselves', { ...HELLO, node: NODE }, 200],
     ['no permission', HELLO, 401],
   ])('are asked by GET first; when %s answers, nothing else is sent there', async (_name, body, status) => {
-    const { introductions, client, met } = start()
-    introductions.toldOf(BOB)
+    const { addCandidate, client, met } = start()
+    addCandidate(BOB)
     await client.answer(0, body, status)
     expect(client.asked.map(({ request }) => `${request.method} ${request.target}`)).toEqual([
       'GET /p2p/hello',
@@ -170,22 +181,26 @@ describe('peers that we are told of', () => {
   })
 
   test('who takes datagrams only is not', () => {
-    const { introductions, client } = start()
-    introductions.toldOf({ ...BOB, lsnp: 'bob@127.0.0.1' })
+    const { addCandidate, client } = start()
+    addCandidate({ ...BOB, lsnp: 'bob@127.0.0.1' })
     expect(client.asked).toEqual([])
   })
 
   test('at ever new addresses: few at a time, as long as it goes on', async () => {
-    const { introductions, clock, client } = start()
-    const stranger = (number: number): Peer => ({ ...BOB, ip: `10.0.${number >> 8}.${number & 255}` })
-    for (let number = 0; number < 5_000; number++) introductions.toldOf(stranger(number))
+    const { addCandidate, clock, client } = start()
+    const stranger = (number: number): Peer => ({
+      ...BOB,
+      port: 8_000,
+      ip: `10.0.${number >> 8}.${number & 255}`,
+    })
+    for (let number = 0; number < 5_000; number++) addCandidate(stranger(number))
     expect(client.asked).toHaveLength(20)
     await clock.advance(10_000)
-    for (let number = 5_000; number < 10_000; number++) introductions.toldOf(stranger(number))
+    for (let number = 5_000; number < 10_000; number++) addCandidate(stranger(number))
     expect(client.asked).toHaveLength(40)
     // Who was not greeted for this reason is, as soon as there is time.
     await clock.advance(1_000)
-    introductions.toldOf(stranger(100))
+    addCandidate(stranger(100))
     expect(client.asked).toHaveLength(41)
   })
 })

@@ -318,7 +318,7 @@ describe('groups', () => {
       sentAt: 0,
     }
     const outcome = await alice.peer.lan.transmit(yan.userId, { message: late, hops: undefined })
-    expect(outcome).toEqual({ ok: false, final: true, reason: 'it is in this channel no more' })
+    expect(outcome).toEqual({ ok: false, final: true, reason: 'it is no longer in this channel' })
     expect(zed.texts('GROUP_MESSAGE')).toEqual(['without Yan'])
   })
 

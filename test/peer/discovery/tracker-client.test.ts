@@ -3,16 +3,21 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { peers, TrackerClient, TrackerError, type Self } from '../../../src/peer/discovery/tracker-client.ts'
-import { startTracker } from '../../support/trackers.ts'
+import {
+  peers,
+  TrackerClient,
+  TrackerError,
+  type Registrant,
+} from '../../../src/peer/discovery/tracker-client.ts'
 import { seedTracker } from './seed-tracker.ts'
-import { freePort } from '../../support/ports.ts'
-import { until } from '../../support/wait.ts'
 import { scriptedServer, type Asked, type Scripted } from '../../support/scripted-server.ts'
+import { freePort } from '../../support/ports.ts'
+import { startTracker } from '../../support/trackers.ts'
+import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
-const ALICE: Self = { ip: '127.0.0.1', port: 7001, name: 'alice' }
-const BOB: Self = { ip: '127.0.0.1', port: 7002, name: 'bob' }
+const ALICE: Registrant = { ip: '127.0.0.1', port: 7001, name: 'alice' }
+const BOB: Registrant = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 
 function clientOf(port: number): TrackerClient {
   const client = new Client()
@@ -351,7 +356,7 @@ describe('relatives of the first programs', () => {
     expect(scripted.asked[0]?.body).toMatchObject({ name: 'alice', username: 'alice', id: 'alice' })
   })
 
-  test.each<[name: string, list: unknown, self: Self, listed: boolean]>([
+  test.each<[name: string, list: unknown, self: Registrant, listed: boolean]>([
     ['there', [{ ip: '127.0.0.1', port: 7001, username: '4' }], ALICE, true],
     ['there, by its port', [{ ip: '10.0.0.9', port: 7001, name: 'x' }], { ...ALICE, ip: undefined }, true],
     ['elsewhere', [{ ip: '10.0.0.9', port: 7001, name: 'alice' }], ALICE, false],

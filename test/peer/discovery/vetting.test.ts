@@ -1,5 +1,6 @@
 /** Where messages may be sent: nobody aims us at a service of another machine. */
 import { describe, expect, test } from 'vitest'
+import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
 import { startTracker } from '../../support/trackers.ts'
 import { FakeClient } from '../fake-client.ts'
@@ -16,7 +17,7 @@ describe('an address that nothing is known of', () => {
     ['a server that refuses', {}, 403, false],
   ])('is asked once, and answered by %s', async (_name, body, status, isFine) => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const problem = vetting.problem(BOB)
     await client.answer(0, body, status)
     expect(await problem).toEqual(isFine ? undefined : 'no chat peer answers at 127.0.0.1:7002')
@@ -26,19 +27,19 @@ describe('an address that nothing is known of', () => {
 
   test('where nobody listens gets nothing; when its peer is gone it is asked again', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const problem = vetting.problem(BOB)
     await client.refuse(0)
     expect(await problem).toContain('refused')
     vetting.passed(BOB)
     expect(vetting.hasPassed(BOB)).toBe(true)
-    vetting.failed(BOB)
+    vetting.onPresence({ kind: 'parted', peer: BOB, channel: 'general', reason: 'left' })
     expect(vetting.hasPassed(BOB)).toBe(false)
   })
 
   test('gets what waits for the answer before anything else', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const sent: string[] = []
     const send = (): Promise<string> => {
       sent.push(vetting.isAsking(BOB) ? 'while asking' : 'in its turn')
@@ -53,7 +54,9 @@ describe('an address that nothing is known of', () => {
   })
 
   test('that the user gave is not asked', () => {
-    const vetting = new Vetting(new FakeClient(), [{ host: BOB.ip, port: BOB.port }])
+    const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), [
+      { host: BOB.ip, port: BOB.port },
+    ])
     expect([BOB, CAROL].map((peer) => vetting.hasPassed(peer))).toEqual([true, false])
   })
 })

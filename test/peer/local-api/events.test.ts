@@ -27,11 +27,20 @@ describe('events', () => {
   test('first the state, then what happens, on both sides', async () => {
     const { alice, bob } = await startTwo()
     const [aliceReader, bobReader] = [await readEvents(alice), await readEvents(bob)]
-    expect(await aliceReader.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
+    expect(await aliceReader.gets('state')).toMatchObject({
+      self: { name: 'alice' },
+      people: [{ name: 'bob' }],
+    })
     await bobReader.gets('state')
     const answer = await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
     const { key, conversation, at } = answer.json
-    expect(await aliceReader.gets('message')).toMatchObject({ key, conversation, at, text: 'hello', own: true })
+    expect(await aliceReader.gets('message')).toMatchObject({
+      key,
+      conversation,
+      at,
+      text: 'hello',
+      own: true,
+    })
     expect(await aliceReader.gets('delivery')).toEqual({
       key,
       conversation,

@@ -302,7 +302,7 @@ describe('the delivery of an own message', () => {
     ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
     ['refused with 422: message must not be empty', 'refused'],
     ['refused with 404', 'refused'],
-    ['it is in this channel no more', undefined],
+    ['it is no longer in this channel', undefined],
     ['refused', undefined],
   ])('the kind of a failure is told: %s: %s', (reason, code) => {
     peer.receipts.set('id-1', receiptOf('id-1', { failed: [{ peer: BOB, reason }] }))

@@ -6,11 +6,12 @@ import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { DIRECT, type ChatMessage, type Transit, type Peer, type Receipt } from '../../../src/chat/model.ts'
 import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
-import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
-import type { PendingMessage } from '../../../src/store/store.ts'
-import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
+import type { DeliveryResult, QueuedMessage, Transport } from '../../../src/peer/messages/delivery-result.ts'
+import type { PendingMessage } from '../../../src/store/store.ts'
+import { transportBy } from '../parts.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -41,15 +42,19 @@ function message(text: string): ChatMessage {
   }
 }
 
-/** A delivery, what it tried and what it told. */
-function setUp(options: Partial<DeliveryOptions> = {}) {
+/** A delivery, its attempts and its receipts. `inBatches`: recipients take several messages in one request. */
+function setUp({
+  inBatches = false,
+  send,
+  ...options
+}: Partial<DeliveryOptions> & { inBatches?: boolean; send?: Transport['send'] } = {}) {
   const clock = new ManualClock()
   const attempts: Attempt[] = []
   const receipts: Receipt[] = []
   const settled: string[] = []
-  const transmit: DeliveryOptions['transmit'] = (to, parcels, behind) =>
+  const attempting: Transport['send'] = (to, messages, behind) =>
     new Promise((resolve, reject) => {
-      const bodies = parcels.map(({ body }) => body)
+      const bodies = messages.map(({ body }) => body)
       const texts = bodies.map((body) => (JSON.parse(body) as { message: string }).message)
       attempts.push({
         to,
@@ -69,15 +74,21 @@ function setUp(options: Partial<DeliveryOptions> = {}) {
       })
     })
   const delivery = new Delivery({
-    transmit,
-    takesSeveral: () => false,
+    transport: transportBy(send ?? attempting, () => inBatches),
     clock,
     random: () => 0.5,
-    onReceipt: (receipt) => {
-      receipts.push(receipt)
+    events: {
+      emit: (event) => {
+        if (event.kind === 'receipt') receipts.push(event.receipt)
+      },
     },
-    onSettled: (messageId, recipient, failure) => {
-      settled.push(`${messageId} ${recipient}${failure === undefined ? '' : `: ${failure}`}`)
+    store: {
+      delivered: (messageId, recipient) => {
+        settled.push(`${messageId} ${recipient}`)
+      },
+      failed: (messageId, recipient, reason) => {
+        settled.push(`${messageId} ${recipient}: ${reason}`)
+      },
     },
     ...options,
   })
@@ -191,7 +202,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
   })
 
   test('what was on its way behind the refused one is put behind it, and is taken with it', async () => {
-    const { delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    const { delivery, attempt, attempts } = setUp({ inBatches: true })
     for (let seq = 1; seq <= 6; seq++) delivery.send(inOps(`${seq}`, seq), [BOB])
     expect(attempts.map(({ texts }) => texts)).toEqual([['1'], ['2']])
     await attempt(0).answer(NOT_JOINED)
@@ -203,7 +214,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
   })
 
   test('what fails for now with one that is refused keeps its place in the channel', async () => {
-    const { clock, delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    const { clock, delivery, attempt, attempts } = setUp({ inBatches: true })
     for (let seq = 1; seq <= 3; seq++) delivery.send(inOps(`${seq}`, seq), [BOB])
     await attempt(0).answer(NOT_JOINED)
     await attempt(1).answer(BUSY)
@@ -282,7 +293,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
       maxLength: 80,
     })
     const property = async (script: string[], several: boolean): Promise<void> => {
-      const { clock, delivery, attempts } = setUp({ takesSeveral: () => several })
+      const { clock, delivery, attempts } = setUp({ inBatches: several })
       const got: { channel: string; seq: number }[] = []
       let isIn = true
       let seq = 0
@@ -332,7 +343,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
   })
 
   test('of several in one request each fares on its own', async () => {
-    const { delivery, attempt, attempts } = setUp({ takesSeveral: () => true })
+    const { delivery, attempt, attempts } = setUp({ inBatches: true })
     delivery.send(message('zero'), [BOB])
     delivery.send(inOps('one', 1), [BOB])
     delivery.send(inOps('two', 2), [BOB])
@@ -487,7 +498,7 @@ describe('receipts', () => {
     expect(tried()).toEqual(['bob:one', 'bob:two'])
   })
 
-  test('an exception in transmit is final and says what it was', async () => {
+  test('an exception in the transport is final and says what it was', async () => {
     const { delivery, attempt, receipts } = setUp()
     delivery.send(message('one'), [BOB])
     await attempt(0).fail(new TypeError('cannot be sent'))
@@ -821,8 +832,8 @@ function fill(delivery: Delivery): void {
 }
 
 describe('somebody who takes several', () => {
-  const SEVERAL = { takesSeveral: () => true }
-  const LOST: DeliveryResult = { ok: false, final: false, reason: 'closed', atOnce: true }
+  const SEVERAL = { inBatches: true }
+  const LOST: DeliveryResult = { ok: false, final: false, reason: 'closed', immediate: true }
 
   test('gets the next before it has answered, up to the limit', async () => {
     const { delivery, attempts, attempt } = setUp(SEVERAL)
@@ -1003,11 +1014,11 @@ describe('messages of an earlier run', () => {
 
   test('are as old as they are, however short they wait', async () => {
     const parcels: QueuedMessage[] = []
-    const transmit: DeliveryOptions['transmit'] = (_to, sent) => {
+    const send: Transport['send'] = (_to, sent) => {
       parcels.push(...sent)
       return Promise.resolve([BUSY])
     }
-    const { clock, delivery, settled } = setUp({ transmit, giveUp: 60_000 })
+    const { clock, delivery, settled } = setUp({ send, giveUp: 60_000 })
     const saidAt = clock.now() - 30 * 3_600_000
     delivery.resume([{ ...unsettled('one', 1, [BOB], clock.now()), saidAt }])
     await turn()
@@ -1255,7 +1266,7 @@ describe('room for more', () => {
       ['it does not answer', undefined, 0],
       ['it is busy', BUSY, 0],
       ['it is busy for the next second, again and again', { ...BUSY, after: 1_000 }, 1_000],
-      ['its connection ends', { ...BUSY, atOnce: true }, 0],
+      ['its connection ends', { ...BUSY, immediate: true }, 0],
       ['it acknowledges no datagram', { ok: true, later: UNHEARD }, 0],
     ]
 

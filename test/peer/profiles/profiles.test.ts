@@ -16,12 +16,12 @@ const GIF = pictureOf('gif', 'the second')
 function start() {
   const client = new FakeClient()
   const told: string[] = []
-  const onEvent = (event: ChatEvent): void => {
+  const emit = (event: ChatEvent): void => {
     if (event.kind !== 'profile') throw new Error(`told ${event.kind}`)
     const { status, avatar } = event.profile
     told.push([`${event.peer.name}: ${status}`, ...(avatar === undefined ? [] : [avatar.type])].join(', '))
   }
-  return { profiles: new Profiles({ client, onEvent }), told, client }
+  return { profiles: new Profiles(client, { emit }), told, client }
 }
 
 function announced(more: Partial<Announced> = {}): Announced {

@@ -133,7 +133,7 @@ describe('it helps nobody to look around', () => {
       }),
       listen: () => Promise.reject(new Error('not used')),
     }
-    const reach = new ReachCheck({ network: never, now: () => 0 })
+    const reach = new ReachCheck(never, { wall: () => 0 })
     const check = (host: number) => reach.check({ port: 8_000, nonce: NONCE }, `10.0.0.${host}`)
     const first = Array.from({ length: 8 }, (_, host) => check(host).catch(() => 'over'))
     await expect(check(9)).rejects.toMatchObject({ status: 503, code: 'busy' })

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
-import { peerRoutes } from '../../../src/peer/server/routes.ts'
+import { messageRoutes } from '../../../src/peer/messages/routes.ts'
 import { ask, post, type Answer, type Json } from '../../support/ask.ts'
-import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
 import { knows, startPeer, type Watched } from '../../support/peers.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
 import { PATIENCE } from '../../support/wait.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
@@ -260,17 +260,13 @@ describe('the inbox', () => {
     const refuse = (): never => {
       throw new Error('nobody sends anything here')
     }
-    const routes = peerRoutes({
-      receive: refuse,
-      saved: refuse,
-      history: refuse,
-      check: refuse,
-      spend: refuse,
-      onRefused: refuse,
-      takeInbox: () => [{ text: 'secret' }],
-      hello: () => ({}),
-      greeted: () => ({}),
-      avatar: () => undefined,
+    const secret = { from: BOB, channel: 'general', message: 'secret', ts: 0 }
+    const routes = messageRoutes({
+      inbox: { receive: refuse, takePolled: () => [secret] },
+      history: { answer: refuse },
+      store: { saved: refuse },
+      quotas: { consume: refuse },
+      counters: { count: refuse },
     })
     const request = {
       method: 'GET',

@@ -12,6 +12,7 @@ import { plain } from '../../../../src/cli/terminal/style.ts'
 import { Delivery } from '../../../../src/peer/messages/delivery.ts'
 import type { DeliveryResult } from '../../../../src/peer/messages/delivery-result.ts'
 import { ManualClock } from '../../../support/clock.ts'
+import { quietly, transportBy } from '../../../peer/parts.ts'
 import { ALICE, BOB, CAROL, FakeChat, messageOf } from '../../fake-chat.ts'
 import type { Peer, Receipt } from '../../../../src/chat/model.ts'
 
@@ -59,22 +60,26 @@ class SpokenChat extends FakeChat {
       recipients.map(({ peer }) => peer),
     )
     this.delivery = new Delivery({
-      transmit: async (to, parcels) => {
-        const texts = parcels.map(({ message }) => textOf(message.content))
-        const recipient = recipients.find(({ peer }) => peer.port === to.port)
-        const outcomes = recipient?.take(texts, this.clock.now())
-        if (recipient === undefined || outcomes === undefined) return new Promise(() => undefined)
-        await new Promise((resolve) => setImmediate(resolve))
-        recipient.got.push(...texts.filter((_text, index) => outcomes[index]?.ok === true))
-        return outcomes
-      },
-      takesSeveral: () => true,
       clock: this.clock,
       random: () => 0.5,
-      onReceipt: (receipt) => {
-        this.onReceipt(receipt)
+      transport: transportBy(
+        async (to, sent) => {
+          const texts = sent.map(({ message }) => textOf(message.content))
+          const recipient = recipients.find(({ peer }) => peer.port === to.port)
+          const results = recipient?.take(texts, this.clock.now())
+          if (recipient === undefined || results === undefined) return new Promise(() => undefined)
+          await new Promise((resolve) => setImmediate(resolve))
+          recipient.got.push(...texts.filter((_text, index) => results[index]?.ok === true))
+          return results
+        },
+        () => true,
+      ),
+      store: quietly().store,
+      events: {
+        emit: (event) => {
+          if (event.kind === 'receipt') this.onReceipt(event.receipt)
+        },
       },
-      onSettled: () => undefined,
     })
   }
 

@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { Client } from '../../../src/http/client.ts'
-import { PeerTransport } from '../../../src/peer/messages/transport.ts'
 import { freePort } from '../../support/ports.ts'
+import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
@@ -25,13 +25,13 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   onTestFinished(() => {
     client.close()
   })
-  const { transmit } = new PeerTransport(client, new ManualClock())
+  const transport = new HttpTransport(client, new ManualClock())
   return async (port, body) => {
-    const parcel = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
+    const queued = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
-    const [outcome, ...others] = await transmit(bob, [parcel], 0)
+    const [result, ...others] = await transport.send(bob, [queued], 0)
     expect(others).toEqual([])
-    return outcome ?? { ok: false, final: true, reason: 'no outcome' }
+    return result ?? { ok: false, final: true, reason: 'no result' }
   }
 }
 
@@ -43,7 +43,7 @@ test('a message is posted as JSON, whole', async () => {
   ])
 })
 
-test.each<[name: string, answer: Scripted, outcome: DeliveryResult]>([
+test.each<[name: string, answer: Scripted, result: DeliveryResult]>([
   ['a double is delivered too', [200, { status: 'duplicate_ignored' }], { ok: true }],
   ['whatever is in a 200', [200, 'thanks'], { ok: true }],
   [
@@ -74,9 +74,9 @@ test.each<[name: string, answer: Scripted, outcome: DeliveryResult]>([
     [400, { detail: 'x'.repeat(1_000) }],
     { ok: false, final: true, reason: `refused with 400: ${'x'.repeat(200)}` },
   ],
-])('%s', async (_name, answer, outcome) => {
+])('%s', async (_name, answer, result) => {
   const bob = await scriptedServer(() => answer)
-  expect(await transmit()(bob.port, '{}')).toEqual(outcome)
+  expect(await transmit()(bob.port, '{}')).toEqual(result)
 })
 
 describe('a program that takes a message and does not answer', () => {
@@ -138,7 +138,7 @@ test('a kept connection that the peer has just closed: to be sent again at once,
   const { port } = server.address() as AddressInfo
   const send = transmit()
   expect(await send(port, '{}')).toEqual({ ok: true })
-  expect(await send(port, '{}')).toMatchObject({ ok: false, final: false, atOnce: true })
+  expect(await send(port, '{}')).toMatchObject({ ok: false, final: false, immediate: true })
   expect(await send(port, '{}')).toEqual({ ok: true })
   expect(connections).toBe(2)
 })
@@ -154,15 +154,17 @@ describe('several messages', () => {
       client.close()
     })
     const bob = await scriptedServer(({ target }) => (target === '/p2p/batch' ? several : one))
-    const { transmit, takesSeveral } = new PeerTransport(client, clock)
+    const transport = new HttpTransport(client, clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
-    const parcel = (text: string, saidAt = clock.now()): QueuedMessage => {
+    const queued = (text: string, saidAt = clock.now()): QueuedMessage => {
       const message = { ...SAID, content: asContent(text) }
       return { message, hops: undefined, body: messageBody(message), saidAt }
     }
-    const send = (...parcels: QueuedMessage[]): Promise<readonly DeliveryResult[]> => transmit(to, parcels, 0)
+    const send = (...messages: QueuedMessage[]): Promise<readonly DeliveryResult[]> =>
+      transport.send(to, messages, 0)
     const asked = (): string[] => bob.asked.map(({ target }) => target)
-    return { bob, clock, send, parcel, asked, transmit, takesSeveral: () => takesSeveral(to), to }
+    const supportsBatch = (): boolean => transport.supportsBatch(to)
+    return { bob, clock, send, queued, asked, transport, supportsBatch, to }
   }
 
   test.each<[name: string, answer: Scripted, expected: boolean]>([
@@ -170,21 +172,21 @@ describe('several messages', () => {
     ['whoever has', TAKES_BATCHES, true],
     ['nobody who has said so in a refusal', [404, { batch: 64 }], false],
   ])('are taken by %s', async (_name, answer, expected) => {
-    const { send, parcel, takesSeveral } = await bobWho(answer, [200, {}])
-    expect(takesSeveral()).toBe(false)
-    await send(parcel('a'))
-    expect(takesSeveral()).toBe(expected)
+    const { send, queued, supportsBatch } = await bobWho(answer, [200, {}])
+    expect(supportsBatch()).toBe(false)
+    await send(queued('a'))
+    expect(supportsBatch()).toBe(expected)
   })
 
-  test('go together to somebody who has, and each has its outcome', async () => {
+  test('go together to somebody who has, and each has its result', async () => {
     const results = [
       { code: 200, status: 'ok' },
       { code: 404, error: 'not_joined', detail: 'not in #ops' },
       { code: 500, detail: 'in trouble' },
     ]
-    const { bob, send, parcel, asked } = await bobWho(TAKES_BATCHES, [200, { results }])
-    await send(parcel('a'))
-    expect(await send(parcel('b'), parcel('c'), parcel('d'))).toEqual([
+    const { bob, send, queued, asked } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(queued('a'))
+    expect(await send(queued('b'), queued('c'), queued('d'))).toEqual([
       { ok: true },
       { ok: false, final: true, reason: 'refused with 404: not in #ops', isNotJoined: true },
       { ok: false, final: false, reason: 'refused with 500: in trouble' },
@@ -199,10 +201,10 @@ describe('several messages', () => {
     ['a refusal for good', [413, {}]],
     ['a refusal for now', [429, {}]],
   ])('%s: to be tried again, one by one', async (_name, answer) => {
-    const { send, parcel, takesSeveral } = await bobWho(TAKES_BATCHES, answer)
-    await send(parcel('a'))
-    expect(await send(parcel('b'), parcel('c'))).toMatchObject([{ ok: false, final: false }])
-    expect(takesSeveral()).toBe(false)
+    const { send, queued, supportsBatch } = await bobWho(TAKES_BATCHES, answer)
+    await send(queued('a'))
+    expect(await send(queued('b'), queued('c'))).toMatchObject([{ ok: false, final: false }])
+    expect(supportsBatch()).toBe(false)
   })
 
   test.each<[name: string, answer: Scripted]>([
@@ -211,23 +213,23 @@ describe('several messages', () => {
     ['an empty list', [200, { results: [] }]],
     ['results that say nothing', [200, { results: [null, 7] }]],
   ])('%s is no delivery', async (_name, answer) => {
-    const { send, parcel } = await bobWho(TAKES_BATCHES, answer)
-    await send(parcel('a'))
-    const outcomes = await send(parcel('b'), parcel('c'))
-    expect(outcomes[0]).toMatchObject({ ok: false, final: false })
-    expect(outcomes.length).toBeLessThanOrEqual(2)
+    const { send, queued } = await bobWho(TAKES_BATCHES, answer)
+    await send(queued('a'))
+    const results = await send(queued('b'), queued('c'))
+    expect(results[0]).toMatchObject({ ok: false, final: false })
+    expect(results.length).toBeLessThanOrEqual(2)
   })
 
   test('more results than messages are left out', async () => {
     const results = Array(5).fill({ code: 200 })
-    const { send, parcel } = await bobWho(TAKES_BATCHES, [200, { results }])
-    await send(parcel('a'))
-    expect(await send(parcel('b'), parcel('c'))).toHaveLength(2)
+    const { send, queued } = await bobWho(TAKES_BATCHES, [200, { results }])
+    await send(queued('a'))
+    expect(await send(queued('b'), queued('c'))).toHaveLength(2)
   })
 
   test('one behind another that did not get there does not get there either', async () => {
     let isFirst = true
-    const { bob, parcel, transmit, to } = await bobWho(TAKES_BATCHES, [200, {}])
+    const { bob, queued, transport, to } = await bobWho(TAKES_BATCHES, [200, {}])
     const busy = await scriptedServer(() => {
       const answer: Scripted = isFirst
         ? 'HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
@@ -236,27 +238,27 @@ describe('several messages', () => {
       return answer
     })
     const there = { ...to, port: busy.port }
-    const outcomes = await Promise.all([
-      transmit(there, [parcel('a')], 0),
-      transmit(there, [parcel('b')], 1),
-      transmit(there, [parcel('c')], 2),
+    const results = await Promise.all([
+      transport.send(there, [queued('a')], 0),
+      transport.send(there, [queued('b')], 1),
+      transport.send(there, [queued('c')], 2),
     ])
-    expect(outcomes.flat()).toMatchObject([
+    expect(results.flat()).toMatchObject([
       { ok: false, reason: 'refused with 429' },
-      { ok: false, final: false, atOnce: true },
-      { ok: false, final: false, atOnce: true },
+      { ok: false, final: false, immediate: true },
+      { ok: false, final: false, immediate: true },
     ])
     expect(busy.asked).toHaveLength(1)
-    expect(await transmit(there, [parcel('d')], 3)).toMatchObject([{ ok: false, atOnce: true }])
-    expect(await transmit(there, [parcel('a')], 0)).toEqual([{ ok: true }])
+    expect(await transport.send(there, [queued('d')], 3)).toMatchObject([{ ok: false, immediate: true }])
+    expect(await transport.send(there, [queued('a')], 0)).toEqual([{ ok: true }])
     expect(bob.asked).toEqual([])
   })
 
   test('what has waited says for how long', async () => {
-    const { bob, clock, send, parcel } = await bobWho([200, {}], [200, {}])
-    const waited = parcel('a', clock.now() - 90_500)
+    const { bob, clock, send, queued } = await bobWho([200, {}], [200, {}])
+    const waited = queued('a', clock.now() - 90_500)
     await send(waited)
-    await send(parcel('b', clock.now() - 999))
+    await send(queued('b', clock.now() - 999))
     expect(bob.asked.map(({ body }) => body['age'])).toEqual([90.5, undefined])
   })
 })
@@ -270,6 +272,6 @@ test.each<[name: string, field: string, after: number | undefined]>([
   const bob = await scriptedServer(
     () => `HTTP/1.1 429 X\r\nRetry-After: ${field}\r\nContent-Length: 0\r\n\r\n`,
   )
-  const outcome = { ok: false, final: false, reason: 'refused with 429' }
-  expect(await transmit()(bob.port, '{}')).toEqual(after === undefined ? outcome : { ...outcome, after })
+  const result = { ok: false, final: false, reason: 'refused with 429' }
+  expect(await transmit()(bob.port, '{}')).toEqual(after === undefined ? result : { ...result, after })
 })

@@ -1,15 +1,11 @@
-/** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is told. */
-import { textOf } from '../../../src/chat/content.ts'
+/** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is shown. */
 import { describe, expect, test } from 'vitest'
+import { textOf } from '../../../src/chat/content.ts'
 import { TIMES } from '../../../src/chat/limits.ts'
-import { Presence } from '../../../src/chat/presence.ts'
 import { incomingMessage } from '../../../src/chat/wire/messages.ts'
-import { historyAnswer } from '../../../src/peer/messages/history-sync.ts'
-import { Delivery } from '../../../src/peer/messages/delivery.ts'
-import { Mailbox } from '../../../src/peer/messages/mailbox.ts'
-import { memoryStore } from '../../support/peers.ts'
+import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
+import { startMessages } from './support.ts'
 import { ManualClock } from '../../support/clock.ts'
-import type { ChatEvent } from '../../../src/chat/model.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600_000
@@ -19,51 +15,16 @@ const YEAR = 365 * DAY
 const BOB = { ip: '10.0.0.2', port: 8000, name: 'bob', identity: 'b0b0b0b0b0b0b0b0' }
 const CAROL = { ip: '10.0.0.3', port: 8000, name: 'carol', identity: 'ca401ca401ca401c' }
 
-type Told = Extract<ChatEvent, { kind: 'message' }>
-
-/** A mailbox in #general, what it was told, and what comes in: fields as they stand on the wire. */
+/** A peer in #general, what it shows, and what comes in: fields as they are on the wire. */
 async function start() {
-  const clock = new ManualClock()
-  const store = await memoryStore(clock)
-  const told: Told[] = []
-  const time = {
-    now: () => store.now(),
-    wall: () => clock.wall(),
-    after: (ms: number, task: () => void) => clock.after(ms, task),
-  }
-  const mailbox = new Mailbox({
-    clock: time,
-    random: Math.random,
-    store,
-    roster: new Presence(() => undefined),
-    delivery: new Delivery({
-      ...{ clock: time, random: () => 0, takesSeveral: () => false },
-      transmit: () => Promise.resolve([{ ok: true }]),
-      onReceipt: () => undefined,
-      onSettled: () => undefined,
-    }),
-    self: () => ({ ip: '10.0.0.1', port: 8000, name: 'alice' }),
-    isJoined: () => true,
-    hasLeft: () => false,
-    isBetweenWorlds: false,
-    isClosed: () => false,
-    arrived: () => undefined,
-    isOurs: () => false,
-    onEvent: (event) => {
-      if (event.kind === 'message') told.push(event)
-    },
-    onToldOf: () => undefined,
-  })
+  const { clock, store, inbox, events, say } = await startMessages()
   const receive = (text: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const message = { id: text, from: BOB, channel: 'general', message: text, ts: clock.wall() / 1000 }
-    mailbox.receive(incomingMessage({ ...message, ...fields }, BOB.ip), BOB.ip)
-  }
-  const say = (text: string): void => {
-    mailbox.send('general', 'general', text, [BOB])
+    inbox.receive(incomingMessage({ ...message, ...fields }, BOB.ip), BOB.ip)
   }
   const order = (): string[] =>
     store.page('general', 100).entries.map(({ message }) => textOf(message.content))
-  return { clock, store, mailbox, told, receive, say, order }
+  return { clock, store, inbox, shown: events, receive, say, order }
 }
 
 /** The `seq` of a sender whose clock is right, now. */
@@ -90,14 +51,14 @@ describe('after one bad message the next lines of its sender stand where they ar
     ['a negative age', () => ({ age: -1e9 })],
     ['an age that is no number', () => ({ age: NaN, seq: NaN })],
   ])('%s', async (_what, bad) => {
-    const { clock, store, told, receive, order } = await start()
+    const { clock, store, shown, receive, order } = await start()
     receive('first', { from: CAROL, seq: seqAt(clock) })
     await clock.advance(5 * SECOND)
     receive('bad', bad(clock))
     for (const text of ['one', 'two', 'three']) {
       await clock.advance(5 * SECOND)
       receive(text, { seq: seqAt(clock) })
-      expect(told.at(-1)).toMatchObject({ at: clock.wall(), receivedAt: clock.wall(), late: false })
+      expect(shown.at(-1)).toMatchObject({ at: clock.wall(), receivedAt: clock.wall(), late: false })
       receive(`${text} of carol`, { from: CAROL, seq: seqAt(clock) })
     }
     const lines = ['one', 'one of carol', 'two', 'two of carol', 'three', 'three of carol']
@@ -117,19 +78,19 @@ describe('an order that is too far ahead is none', () => {
     ['seqAhead, at the limit', 0, true],
     ['seqAhead, one over', 1, false],
   ])('%s', async (_name, over, isKept) => {
-    const { clock, told, receive } = await start()
+    const { clock, shown, receive } = await start()
     receive('one', { seq: (clock.now() + TIMES.seqAhead) * 1000 + over })
-    expect(told[0]?.message.seq !== undefined).toBe(isKept)
+    expect(shown[0]?.message.seq !== undefined).toBe(isKept)
   })
 
   test.each<[name: string, ms: number]>([
     ['20 years', -20 * YEAR],
     ['a day', -DAY],
   ])('but not because our clock is set back by %s', async (_name, ms) => {
-    const { clock, told, receive } = await start()
+    const { clock, shown, receive } = await start()
     clock.set(ms)
     receive('one', { seq: seqAt(clock) })
-    expect(told[0]?.message.seq).toBe(seqAt(clock))
+    expect(shown[0]?.message.seq).toBe(seqAt(clock))
   })
 })
 
@@ -142,7 +103,7 @@ describe('our clock leaps', () => {
     ['25 hours back', -25 * HOUR],
     ['20 years back', -20 * YEAR],
   ])('%s and back: the order stays, seq rises, and what was said is told with its age', async (_name, ms) => {
-    const { clock, store, told, receive, say, order } = await start()
+    const { clock, store, shown, receive, say, order } = await start()
     const lines: string[] = []
     for (const offset of [0, ms, 0]) {
       clock.set(offset)
@@ -150,13 +111,13 @@ describe('our clock leaps', () => {
       say(`ours, ${lines.length}`)
       receive(`theirs, ${lines.length}`, { seq: seqAt(clock) })
       lines.push(`ours, ${lines.length}`, `theirs, ${lines.length}`)
-      expect(told.slice(-2)).toMatchObject([
+      expect(shown.slice(-2)).toMatchObject([
         { at: clock.wall(), late: false },
         { at: clock.wall(), late: false },
       ])
     }
     expect(order()).toEqual(lines)
-    const seqs = told.filter(({ own }) => own).map(({ message }) => message.seq ?? NaN)
+    const seqs = shown.filter(({ own }) => own).map(({ message }) => message.seq ?? NaN)
     expect(seqs).toEqual(seqs.toSorted((one, other) => one - other))
     const answer = JSON.parse(
       historyAnswer('general', store.since('general', store.now() - DAY, 100), store.now()),
@@ -165,10 +126,10 @@ describe('our clock leaps', () => {
   })
 
   test('what is told of a channel is no older than a day', async () => {
-    const { mailbox, clock, told } = await start()
+    const { inbox, clock, shown } = await start()
     const fields = { id: 'a', from: CAROL, channel: 'general', message: 'a', ts: 1, age: 29 * 86_400 }
-    mailbox.catchUp(incomingMessage(fields, BOB.ip), BOB.ip, BOB.port)
-    expect(told[0]).toMatchObject({ at: clock.wall() - TIMES.caughtUp, late: true })
+    inbox.receiveMissed(incomingMessage(fields, BOB.ip), BOB.ip, BOB.port)
+    expect(shown[0]).toMatchObject({ at: clock.wall() - TIMES.caughtUp, late: true })
   })
 
   test('a copy that says that it is older moves nothing', async () => {

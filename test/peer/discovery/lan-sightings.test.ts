@@ -1,9 +1,8 @@
-/** What the LAN says, in the roster: several addresses, other sources, LSNP programs, groups. */
+/** What the LAN says, in the presence: several addresses, other sources, LSNP programs, groups. */
 import { asContent, contentFrom, type ContentKind } from '../../../src/chat/content.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { DIRECT, addressKey, type Peer, type AddressKey } from '../../../src/chat/model.ts'
-import { Presence } from '../../../src/chat/presence.ts'
-import { LanPresence } from '../../../src/peer/discovery/lan-presence.ts'
+import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { interfacesWith } from '../../../src/peer/discovery/lan-interfaces.ts'
 import {
   channelFor,
@@ -12,6 +11,17 @@ import {
   lsnpText,
   type PeerSighting,
 } from '../../../src/peer/discovery/lan-adapter.ts'
+import {
+  CONTACT,
+  LAN,
+  MANUAL,
+  trackerSource,
+  type PresenceSource,
+} from '../../../src/peer/discovery/source.ts'
+import { emitting, membership } from '../parts.ts'
+import { ManualClock } from '../../support/clock.ts'
+import type { Presence } from '../../../src/chat/presence.ts'
+import type { Channels } from '../../../src/peer/channels.ts'
 import type { Group, LanPeer } from '../../../src/udp/node/model.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
 
@@ -59,32 +69,38 @@ const JAY: LanPeer = {
 
 const TRIP: Group = { id: 'g1', name: 'trip', members: [BOB.userId, ZED.userId], owner: ZED.userId }
 
-let roster: Presence
-let lan: LanPresence
+const TRACKER = trackerSource({ host: '10.0.0.250', port: 9001 })
+
+let presence: Presence
+let channels: Channels
+let discovery: Discovery
+/** The LAN, as a source that sees `people`. */
+let lan: PresenceSource
 let news: string[]
-let joined: Set<string>
-/** Everybody on the LAN. */
+/** All peers on the LAN. */
 let people: LanPeer[]
 let groups: Map<string, Group>
 
 beforeEach(() => {
   news = []
-  joined = new Set(['general', 'ops'])
   people = []
   groups = new Map()
-  roster = new Presence((change) => {
+  const all = membership(['ops'], [], (change) => {
     if (change.kind === 'renamed') news.push(`${change.before} is ${change.peer.name}`)
     else if (change.channel !== DIRECT) {
       const reason = change.kind === 'parted' ? `: ${change.reason}` : ''
       news.push(`${change.peer.name} ${change.kind} ${change.channel}${reason}`)
     }
   })
-  lan = new LanPresence({
-    roster,
-    isJoined: (channel) => joined.has(channel),
-    mayHear: (_id, channel) => joined.has(channel) && !groups.has(channel),
-    found: () => people.map(asFound),
-  })
+  presence = all.presence
+  channels = all.channels
+  discovery = new Discovery({ presence, channels, clock: new ManualClock(), events: emitting() })
+  lan = {
+    id: LAN,
+    get sightings() {
+      return people.map(asFound)
+    },
+  }
 })
 
 function asFound(peer: LanPeer): PeerSighting {
@@ -94,7 +110,7 @@ function asFound(peer: LanPeer): PeerSighting {
 /** Somebody is heard, and is on the LAN from then on. */
 function hears(peer: LanPeer): Peer | undefined {
   people = [...people.filter(({ node, name }) => node !== peer.node || name !== peer.name), peer]
-  return lan.heard(asFound(peer))
+  return discovery.sight(lan, asFound(peer))
 }
 
 function at(ip: string, ...more: string[]): LanPeer {
@@ -106,7 +122,7 @@ function id(ip: string): AddressKey {
 }
 
 function addresses(channel = 'general'): string[] {
-  return roster.members(channel).map(({ ip }) => ip)
+  return presence.members(channel).map(({ ip }) => ip)
 }
 
 describe('who is heard', () => {
@@ -117,21 +133,21 @@ describe('who is heard', () => {
       name: 'bob',
     })
     expect(news).toEqual(['bob joined general'])
-    expect(roster.channelsOf(id(ETHERNET))).toEqual(['general', DIRECT])
+    expect(presence.channelsOf(id(ETHERNET))).toEqual(['general', DIRECT])
   })
 
   test('is there until its lease ends, and longer when it is heard again', () => {
     hears(BOB)
     hears({ ...BOB, until: 2_000 })
-    roster.sweep(1_999)
+    presence.sweep(1_999)
     expect(addresses()).toEqual([ETHERNET])
-    roster.sweep(2_000)
-    expect(roster.peers).toEqual([])
+    presence.sweep(2_000)
+    expect(presence.peers).toEqual([])
   })
 
   test('names a channel no more: it has left, also if it wrote there', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', 1_000)
+    presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', 1_000)
     news = []
     hears(BOB)
     expect(news).toEqual(['bob parted ops: left'])
@@ -139,16 +155,16 @@ describe('who is heard', () => {
 
   test('names a channel no more in which the tracker sees it: it stays', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.add('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', Infinity)
+    presence.add(TRACKER, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', Infinity)
     hears(BOB)
-    expect(roster.sources(id(ETHERNET), 'ops')).toEqual(new Set(['tracker']))
+    expect(presence.sources(id(ETHERNET), 'ops')).toEqual(new Set([TRACKER]))
   })
 
   test('does not say where it is: it stays where it wrote', () => {
     hears(JAY)
-    roster.add('direct', { ip: JAY.ip, port: HTTP_PORT, name: 'jay' }, 'ops', 1_000)
+    presence.add(CONTACT, { ip: JAY.ip, port: HTTP_PORT, name: 'jay' }, 'ops', 1_000)
     hears(JAY)
-    expect(roster.channelsOf(id(JAY.ip)).sort()).toEqual(['general', 'ops', DIRECT])
+    expect(presence.channelsOf(id(JAY.ip)).sort()).toEqual(['general', 'ops', DIRECT])
   })
 
   test('takes datagrams only: it is in #general under its user id', () => {
@@ -166,27 +182,27 @@ describe('who is heard', () => {
     ['the address where clouds keep their secrets', at('169.254.169.254')],
   ])('claims %s: it is not listed', (_name, peer) => {
     expect(hears(peer)).toBeUndefined()
-    expect(roster.peers).toEqual([])
+    expect(presence.peers).toEqual([])
   })
 })
 
 describe('who leaves', () => {
   test('is gone from every channel', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
-    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
+    presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
-    lan.left({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'no longer seen')
+    discovery.lost(LAN, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'no longer seen')
     expect(news).toEqual(['bob parted general: no longer seen', 'bob parted ops: no longer seen'])
-    expect(roster.peers).toEqual([])
+    expect(presence.peers).toEqual([])
   })
 
   test('stays where the tracker, or a greeting, vouches for it', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     const bob = { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }
-    roster.add('tracker', bob, 'general', Infinity)
-    roster.add('static', bob, 'ops', 1_000)
-    lan.left(bob, 'left')
-    expect(roster.channelsOf(id(ETHERNET))).toEqual(['general', 'ops'])
+    presence.add(TRACKER, bob, 'general', Infinity)
+    presence.add(MANUAL, bob, 'ops', 1_000)
+    discovery.lost(LAN, bob, 'left')
+    expect(presence.channelsOf(id(ETHERNET))).toEqual(['general', 'ops'])
   })
 })
 
@@ -199,14 +215,14 @@ describe('several addresses', () => {
   })
 
   test('one of which the tracker knows: it goes by that', () => {
-    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    presence.add(TRACKER, { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     hears(at(ETHERNET, WIRELESS))
     expect(addresses()).toEqual([WIRELESS])
-    expect(roster.sources(id(ETHERNET), 'general')).toEqual(new Set(['tracker', 'lan']))
+    expect(presence.sources(id(ETHERNET), 'general')).toEqual(new Set([TRACKER, LAN]))
   })
 
   test('that were taken for two: one of both goes', () => {
-    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    presence.add(TRACKER, { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     hears(at(ETHERNET))
     expect(addresses()).toEqual([WIRELESS, ETHERNET])
     news = []
@@ -218,17 +234,17 @@ describe('several addresses', () => {
   test('the one that it is known by is gone: it has moved', () => {
     hears(at(ETHERNET))
     hears(at(ETHERNET, WIRELESS))
-    roster.add('direct', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
+    presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
     news = []
     expect(hears(at(WIRELESS))?.ip).toBe(WIRELESS)
     expect(news).toEqual([`bob parted general: now at ${id(WIRELESS)}`, 'bob joined general'])
-    expect(roster.peers).toHaveLength(1)
-    expect(roster.canonical(id(ETHERNET))).toBe(id(ETHERNET))
+    expect(presence.peers).toHaveLength(1)
+    expect(presence.canonical(id(ETHERNET))).toBe(id(ETHERNET))
   })
 
   test('the one that it is known by is gone, but others vouch for it: it stays there', () => {
     hears(at(ETHERNET, WIRELESS))
-    roster.add('tracker', { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    presence.add(TRACKER, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     expect(hears(at(WIRELESS))?.ip).toBe(ETHERNET)
     expect(addresses()).toEqual([ETHERNET])
   })
@@ -237,7 +253,7 @@ describe('several addresses', () => {
     hears(at(ETHERNET, WIRELESS))
     hears(at(ETHERNET))
     hears({ ...at(WIRELESS), name: 'carol', node: 'ca601ca601ca601c' })
-    expect(roster.members('general').map(({ name, ip }) => `${name} ${ip}`)).toEqual([
+    expect(presence.members('general').map(({ name, ip }) => `${name} ${ip}`)).toEqual([
       `bob ${ETHERNET}`,
       `carol ${WIRELESS}`,
     ])
@@ -248,7 +264,7 @@ describe('several addresses', () => {
   test('one of them was not heard of lately: it is still its own', () => {
     hears(at(ETHERNET, WIRELESS))
     hears(at(ETHERNET))
-    roster.add('tracker', { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
+    presence.add(TRACKER, { ip: WIRELESS, port: HTTP_PORT, name: 'bob' }, 'general', Infinity)
     expect(addresses()).toEqual([ETHERNET])
   })
 })
@@ -257,20 +273,20 @@ describe('groups', () => {
   beforeEach(() => {
     for (const peer of [BOB, ZED]) hears(peer)
     groups.set('trip', TRIP)
-    joined.add('trip')
+    channels.addGroup('trip')
     news = []
   })
 
   test('have their members in them, of either kind, who stay when they are heard again', () => {
-    lan.grouped('trip', people.map(asFound))
+    discovery.group(lan, 'trip', people.map(asFound))
     for (const peer of people) hears(peer)
     expect(news).toEqual(['bob joined trip', 'zed joined trip'])
   })
 
   test('lose those who are no members any more', () => {
-    lan.grouped('trip', people.map(asFound))
+    discovery.group(lan, 'trip', people.map(asFound))
     groups.set('trip', { ...TRIP, members: [BOB.userId] })
-    lan.grouped('trip', [asFound(BOB)])
+    discovery.group(lan, 'trip', [asFound(BOB)])
     expect(addresses('trip')).toEqual([ETHERNET])
     hears(ZED)
     expect(addresses('trip')).toEqual([ETHERNET])
@@ -278,13 +294,13 @@ describe('groups', () => {
   })
 
   test('have nobody in them who only says that it is there', () => {
-    lan.grouped('trip', [asFound(ZED)])
+    discovery.group(lan, 'trip', [asFound(ZED)])
     hears({ ...JAY, node: 'ca601ca601ca601c', channels: ['general', 'trip'] })
     expect(addresses('trip')).toEqual(['10.0.0.9'])
   })
 
   test('that we have parted from have nobody in them', () => {
-    joined.delete('trip')
+    channels.part('trip')
     hears(ZED)
     expect(addresses('trip')).toEqual([])
   })
