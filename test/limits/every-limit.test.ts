@@ -49,7 +49,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'store/retention.test.ts': 'retention',
     'store/store-time.test.ts': 'longestBreak',
     'store/history.test.ts': 'movedBack',
-    'peer/messages/mailbox-clock.test.ts': 'seqAhead',
+    'peer/messages/message-clock.test.ts': 'seqAhead',
     'chat/wire/messages.test.ts': 'longestWait',
   },
   DEFAULT_LIMITS: {

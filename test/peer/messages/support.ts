@@ -38,7 +38,7 @@ export async function startMessages() {
   }
   const { presence, channels } = membership(['ops', 'old'], ['trip'])
   channels.part('old')
-  /** What was sent to whom: `bob: hi to carol, hops 1`. */
+  /** What was sent: `bob: hi to carol, hops 1`. */
   const sent: string[] = []
   /** Peers that were named, and by which host. */
   const candidates: string[] = []
