@@ -13,8 +13,8 @@ import type { Channels } from './channels.ts'
 import type { Directory } from './discovery/directory.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { Events } from './events.ts'
-import type { Delivery } from './messages/delivery.ts'
-import type { ReadMarks } from './messages/read-marks.ts'
+import type { Delivery } from './messages/delivery/delivery.ts'
+import type { ReadMarks } from './read-marks.ts'
 import type { Profiles } from './profiles/profiles.ts'
 import type { Self } from './self/self.ts'
 
@@ -152,7 +152,7 @@ export class PeerView {
     return this.#parts.store.search(words, count, conversation, signal)
   }
 
-  /** The peers with whom direct messages are kept, the last talked to first. */
+  /** The peers of kept direct messages, the last talked to first. */
   directs(): readonly Direct[] {
     return this.#parts.store.directs()
   }

@@ -140,7 +140,7 @@ describe('channels', () => {
     expect(names(alice, 'ops')).toEqual(['bob'])
   })
 
-  test('somebody who is in none of ours can be written to', async () => {
+  test('a peer without a common channel can be written to', async () => {
     const { alice, bob } = await pair()
     await bob.peer.part('general')
     await knows(alice, 'general', [])
@@ -189,7 +189,7 @@ describe('what others show', () => {
     expect(bob.peer.profile(bob.peer.self)).toEqual({ status: 'in the lab', avatar: undefined })
   })
 
-  test('before we came', async () => {
+  test('before this peer started', async () => {
     const lan = await testLan()
     const bob = await startPeer({ name: 'bob', lan: lan.options })
     bob.peer.show({ status: 'in the lab', avatar: pictureOf('gif') })
@@ -327,26 +327,26 @@ describe('with a tracker, too', () => {
     }
   }
 
-  test('somebody in both is listed once, and gets everything once', async () => {
+  test('a peer in both is listed once, and gets each message once', async () => {
     const { rita, carol } = await both()
     expect(rita.peer.peers).toEqual([carol.peer.self])
     expect(await fate(rita, rita.peer.say('general', 'hello'))).toBe('1/1')
     expect(carol.heard()).toEqual(['rita: hello'])
   })
 
-  test('somebody who is at the tracker no more stays as long as the LAN knows it', async () => {
+  test('a peer that left the tracker stays as long as the LAN knows it', async () => {
     const { tracker, rita, carol } = await both()
     await hasFeed(rita, tracker)
     const { ip, port } = carol.peer.self
     expect((await post(tracker.address.port, '/leave', { ip, port })).status).toBe(200)
-    // What the tracker says comes in order: whoever comes afterwards is told afterwards.
+    // What the tracker says comes in order: a later join is reported later.
     await startPeer({ name: 'dora', tracker: tracker.address })
     await expect.poll(() => names(rita)).toContain('dora')
     expect(names(rita)).toEqual(['carol', 'dora'])
     expect(eventsOf(rita, 'parted').map(({ peer }) => peer.name)).not.toContain('carol')
   })
 
-  test('somebody who is on the LAN no more stays as long as the tracker knows it', async () => {
+  test('a peer that left the LAN stays as long as the tracker knows it', async () => {
     const { rita, carol } = await both()
     await carol.peer.lan.stop()
     await expect.poll(() => rita.peer.people).toEqual([])
@@ -355,7 +355,7 @@ describe('with a tracker, too', () => {
     expect(await fate(rita, rita.peer.say('general', 'still here?'))).toBe('1/1')
   })
 
-  test('a tracker that dies takes nobody of the LAN away, and nobody new stays unknown', async () => {
+  test('a tracker that dies removes no peer of the LAN, and new ones are still found', async () => {
     const { tracker, lan, rita } = await both()
     await tracker.close()
     await startPeer({ name: 'dora', lan: lan.options })
@@ -429,7 +429,7 @@ describe('between the LAN and a tracker', () => {
     await expect.poll(() => alice.heard()).toEqual(['bob: two', 'bob: psst', 'bob: three'])
   })
 
-  test('two who pass on: everybody reads everything once', async () => {
+  test('two relays: each peer reads each message once', async () => {
     const { tracker, lan, rita, alice, bob } = await twoWorlds()
     const carol = await startPeer({ name: 'carol', tracker: tracker.address, lan: lan.options })
     await knows(alice, 'general', ['carol', 'rita'])
@@ -451,7 +451,7 @@ describe('between the LAN and a tracker', () => {
     expect(carol.heard()).toHaveLength(2)
   })
 
-  test('nobody is believed to be where a message that was passed on says', async () => {
+  test('no peer is listed at the address in a relayed message', async () => {
     const { alice } = await twoWorlds()
     const from = { ip: '127.0.0.1', port: await freePort(), name: 'mallory' }
     const message = { from, channel: 'general', message: 'hello', id: 'm-1', hops: 1 }

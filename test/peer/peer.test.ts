@@ -118,14 +118,14 @@ describe('talking', () => {
     expect(alice.heard()).toEqual([])
   })
 
-  test('to nobody is told at once', async () => {
+  test('without recipients has its receipt at once', async () => {
     const alone = await startPeer({ name: 'alone' })
     expect(await fate(alone, alone.peer.say('general', 'hello?'))).toBe('0/0')
   })
 
   test.each([
-    ['a channel we are not in', (watched: Watched) => watched.peer.say('ops', 'x'), 'not_joined'],
-    ['a person nobody knows', (watched: Watched) => watched.peer.direct('zoe', 'x'), 'unknown_peer'],
+    ['a channel that the peer is not in', (watched: Watched) => watched.peer.say('ops', 'x'), 'not_joined'],
+    ['an unknown peer', (watched: Watched) => watched.peer.direct('zoe', 'x'), 'unknown_peer'],
   ])('to %s is refused', async (_name, call, code) => {
     const alone = await startPeer({ name: 'alone' })
     expect(refusal(() => call(alone)).code).toBe(code)
@@ -154,7 +154,7 @@ describe('talking', () => {
     expect(bob.heard()).toEqual(['alice: see #ops', 'alice: the backup failed'])
   })
 
-  test('a peer that has left, which we have not heard, refuses: the sender hears why at once', async () => {
+  test('a peer that has left unnoticed refuses: the receipt says why at once', async () => {
     const { tracker, alice, bob } = await pair()
     await tracker.close()
     await bob.peer.part('general')
@@ -206,7 +206,7 @@ describe('to one person', () => {
     expect(eventsOf(alice, 'joined').filter(({ channel }) => channel !== 'general')).toEqual([])
   })
 
-  test('in another channel, and there is no tracker: nobody knows', async () => {
+  test('in another channel, without a tracker: unknown', async () => {
     const alone = await startPeer({ name: 'alone' })
     await expect(alone.peer.locate('carol')).rejects.toMatchObject({ code: 'unknown_peer' })
   })
@@ -260,7 +260,7 @@ describe('who is there', () => {
     expect(alice.heard()).toEqual(['robert: it is me'])
   })
 
-  test('a channel that the tracker does not let us into is not ours', async () => {
+  test('a channel that the tracker refuses is not joined', async () => {
     const { tracker, alice } = await pair()
     for (let count = 1; count < LIMITS.channelsPerPeer; count++) {
       tracker.registry.join(addressKey(alice.peer.self), `taken-${count}`)
@@ -303,7 +303,7 @@ describe('a tracker that dies', () => {
     }
   })
 
-  test('is not there at the start: we start all the same, and register when it comes', async () => {
+  test('is not there at the start: the peer starts all the same, and registers when it comes', async () => {
     const port = await freePort()
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port } })
     await until(() => eventsOf(alice, 'tracker').at(-1)?.state === 'lost', 'there is none')
@@ -328,7 +328,7 @@ describe('a peer that is away', () => {
   test('gets what was said to it meanwhile when it is back, once, in order', async () => {
     const { tracker, alice, bob } = await pair()
     const { port } = bob.peer.address
-    // As after a crash: it says no goodbye. Without the tracker nobody hears of it either.
+    // As after a crash: it says no goodbye, and without the tracker no peer notices.
     await tracker.close()
     await bob.peer.close()
     const receipts = ['one', 'two', 'three'].map((text) => alice.peer.say('general', text))
@@ -361,7 +361,7 @@ describe('a peer that is away', () => {
     expect(again.heard()).toEqual(['alice: hello?'])
   })
 
-  test('gets it at once when it writes to us', async () => {
+  test('gets it at once when it writes', async () => {
     const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
@@ -411,7 +411,7 @@ describe('a peer that is away', () => {
     expect(result).toBe('0/1, bob: connection refused: nothing listens there')
   })
 
-  test('keeps nobody from closing', async () => {
+  test('does not keep the peer from closing', async () => {
     const { tracker, alice, bob } = await pair()
     await tracker.close()
     await bob.peer.close()
@@ -481,7 +481,7 @@ describe('where it listens', () => {
   })
 })
 
-describe('with a tracker of the first programs', () => {
+describe('with a legacy tracker', () => {
   test('two find each other, talk, change channels', async () => {
     const seed = await seedTracker()
     const tracker = { host: '127.0.0.1', port: seed.port }
@@ -501,7 +501,7 @@ describe('with a tracker of the first programs', () => {
 })
 
 describe('what it says of itself', () => {
-  test('to whoever asks whether it lives', async () => {
+  test('to a program that asks whether it is alive', async () => {
     const alice = await startPeer({ name: 'alice' })
     const { port } = alice.peer.address
     const hello = await ask(port, { target: '/p2p/hello' })

@@ -7,7 +7,7 @@ import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { outcomeOf } from './lan-adapter.ts'
 import type { Group, LanCommand, LanEvent } from '../../udp/node/model.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult } from '../messages/delivery/delivery-result.ts'
 
 /** What carries a command out. Throws ChatError. */
 interface Commanded {

@@ -1,4 +1,4 @@
-/** What peers show beside their name: a status line and a picture. Our own, and those that other peers announced. */
+/** What peers show beside their name: a status line and a picture. The own ones, and those that other peers announced. */
 import { LIMITS } from '../../chat/limits.ts'
 import { addressKey, type Peer, type AddressKey, type Picture, type Profile } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'

@@ -1,4 +1,4 @@
-/** Who is listed because it came: how many of one host, and after which answer. */
+/** Peers that are listed because they came: how many of one host, and after which answer. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
@@ -50,9 +50,9 @@ describe('a peer that came', () => {
     ['as the same node', hello(8000, { node: 'a' }), 200, true],
     ['as another node', hello(8000, { node: 'b' }), 200, false],
     ['as another identity', hello(8000, { identity: 'b0b0b0b0b0b0b0b0' }), 200, false],
-    ['as a first program: an unknown path as JSON', { error: 'not found' }, 404, true],
-    ['as a first program: an unknown path as text', '404 Not Found', 404, true],
-    ['as a first program that answers everything', { status: 'ok' }, 200, true],
+    ['as a legacy client: an unknown path as JSON', { error: 'not found' }, 404, true],
+    ['as a legacy client: an unknown path as text', '404 Not Found', 404, true],
+    ['as a legacy client that answers everything', { status: 'ok' }, 200, true],
     ['with a page', '<title>404 Not Found</title>', 404, false],
     ['with another program', { app: 'grafana' }, 200, false],
     ['with no permission', { error: 'unauthorized' }, 401, false],

@@ -10,10 +10,10 @@ import { scriptedServer, type Asked, type Scripted } from '../../support/scripte
 import { startPeer, type Watched } from '../../support/peers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
-/** So that nobody need wait for a pause to be over. */
+/** Pauses are short. */
 const hurried: Clock = { ...systemClock, after: (ms, task) => systemClock.after(ms / 20, task) }
 
-/** Registers everybody, then says what the test wants. */
+/** Registers every peer, then says what the test wants. */
 function evil(answer: (asked: Asked) => Scripted): (asked: Asked) => Scripted {
   return (asked) =>
     asked.target === '/submit-info' ? [200, { status: 'ok', ttl: 30, peer: asked.body }] : answer(asked)
@@ -134,7 +134,7 @@ describe('addresses that are no peers', () => {
     ['lists', '/get-list'],
     ['answers to joining', '/add-list'],
     ['the feed', '/events'],
-  ])('in %s: nobody is there, nothing is connected to', async (_name, where) => {
+  ])('in %s: no peer is listed, and nothing is connected to', async (_name, where) => {
     const trap = await service()
     const list = [...addresses, ['127.0.0.1', trap.port] as const].map(([ip, port], index) => ({
       ip,
@@ -163,7 +163,7 @@ describe('addresses that are no peers', () => {
     await expectAlive(watched)
   })
 
-  test('ourselves, under every name: we do not talk to ourselves', async () => {
+  test('this peer itself, under every name: it does not send to itself', async () => {
     let self: object = {}
     const answer = evil(({ target, body }) => {
       if (target === '/add-list') self = { ...(body['peer'] as object), name: 'not alice at all' }
@@ -193,7 +193,7 @@ describe('more than there can be', () => {
     expect(watched.peer.members('general')).toHaveLength(LIMITS.membersPerChannel)
   })
 
-  test('channels that we are not in', async () => {
+  test('channels that this peer is not in', async () => {
     const events = crowd.flatMap((peer, index): [string, string][] => [
       ['members', JSON.stringify({ channel: `c${index}`, members: [peer] })],
       ['joined', JSON.stringify({ channel: `c${index}`, peer })],

@@ -42,7 +42,7 @@ function start(...addresses: readonly Address[]) {
 }
 
 describe('a greeting', () => {
-  test('says who we are, to POST /p2p/hello', () => {
+  test('describes this peer, to POST /p2p/hello', () => {
     const { manual, client } = start(AT_BOB)
     manual.start()
     const { address, request } = client.asked[0] ?? {}
@@ -73,7 +73,7 @@ describe('a greeting', () => {
   })
 
   test.each<[name: string, body: object | string, status: number]>([
-    ['by ourselves', { ...HELLO, node: NODE }, 200],
+    ['by this peer itself', { ...HELLO, node: NODE }, 200],
     ['by a server that has no such page', HELLO, 404],
     ['by a peer that refuses it', HELLO, 403],
     ['by a page', '<!doctype html><title>router</title>', 200],
@@ -86,7 +86,7 @@ describe('a greeting', () => {
     ['with a port that is none', { ...HELLO, port: 0 }, 200],
     ['with channels that are none', { ...HELLO, channels: ['a b'] }, 200],
     ['with more channels than a list can be', { ...HELLO, channels: 7 }, 200],
-  ])('is answered %s: nobody is met', async (_name, body, status) => {
+  ])('is answered %s: no peer is met', async (_name, body, status) => {
     const { manual, client, met } = start(AT_BOB)
     manual.start()
     await client.answer(0, body, status)
@@ -94,7 +94,7 @@ describe('a greeting', () => {
     expect(met).toEqual([])
   })
 
-  test('is not answered: nobody is met', async () => {
+  test('is not answered: no peer is met', async () => {
     const { manual, client, met } = start(AT_BOB)
     manual.start()
     await client.refuse(0)
@@ -130,7 +130,7 @@ describe('peers given by hand', () => {
     expect(clock.due).toEqual([])
   })
 
-  test('are not greeted any more after the end, and who answers later is not met', async () => {
+  test('are no longer greeted after the end, and one that answers later is not met', async () => {
     const { manual, exchange, addCandidate, clock, client, met } = start(AT_BOB)
     manual.start()
     manual.stop()
@@ -144,7 +144,7 @@ describe('peers given by hand', () => {
   })
 })
 
-describe('peers that we are told of', () => {
+describe('peers that another peer named', () => {
   test(`are greeted once in ${TIMES.introduction / 1000} s, each address for itself`, async () => {
     const { addCandidate, clock, client, met } = start()
     addCandidate(BOB)
@@ -168,7 +168,7 @@ describe('peers that we are told of', () => {
     ['a page', '<title>router</title>', 200],
     ['another program', { app: 'grafana' }, 200],
     ['an unknown path', { error: 'not found' }, 404],
-    ['ourselves', { ...HELLO, node: NODE }, 200],
+    ['this peer itself', { ...HELLO, node: NODE }, 200],
     ['no permission', HELLO, 401],
   ])('are asked by GET first; when %s answers, nothing else is sent there', async (_name, body, status) => {
     const { addCandidate, client, met } = start()
@@ -180,7 +180,7 @@ describe('peers that we are told of', () => {
     expect(met).toEqual([])
   })
 
-  test('who takes datagrams only is not', () => {
+  test('one that takes datagrams only is not greeted', () => {
     const { addCandidate, client } = start()
     addCandidate({ ...BOB, lsnp: 'bob@127.0.0.1' })
     expect(client.asked).toEqual([])
@@ -252,7 +252,7 @@ describe('running peers', () => {
     }
   })
 
-  test('ourselves among them are not met', async () => {
+  test('this peer itself among them is not met', async () => {
     const port = await freePort()
     const bob = await startPeer({ name: 'bob' })
     const self = { host: '127.0.0.1', port }
@@ -279,7 +279,7 @@ describe('running peers', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('who has parted from a channel is there no more with the next greeting', async () => {
+  test('a peer that parted from a channel is no longer there after the next greeting', async () => {
     const clock = fastClock(50)
     const bob = await startPeer({ name: 'bob', clock })
     await bob.peer.join('ops')

@@ -81,7 +81,7 @@ test('a host that announces ever new ports keeps no other program from being ask
   expect(asked.filter(({ host }) => host === '10.77.0.66').length).toBeLessThanOrEqual(8 + 15)
 })
 
-test('many hosts at once are asked no more than so many times in all', async () => {
+test('probes of many hosts at once have a limit in all', async () => {
   const { asked, announce } = await linked()
   for (let host = 13; host < 213; host++) announce(`10.77.0.${host}`, 8_600)
   expect(asked).toHaveLength(64)

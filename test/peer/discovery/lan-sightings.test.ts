@@ -107,7 +107,7 @@ function asFound(peer: LanPeer): PeerSighting {
   return toSighting(peer, groups, false)
 }
 
-/** Somebody is heard, and is on the LAN from then on. */
+/** A peer is heard, and is on the LAN from then on. */
 function hears(peer: LanPeer): Peer | undefined {
   people = [...people.filter(({ node, name }) => node !== peer.node || name !== peer.name), peer]
   return discovery.sight(lan, asFound(peer))
@@ -125,8 +125,8 @@ function addresses(channel = 'general'): string[] {
   return presence.members(channel).map(({ ip }) => ip)
 }
 
-describe('who is heard', () => {
-  test('is in those of our channels that it names, and can be written to', () => {
+describe('a peer that is heard', () => {
+  test('is in the common channels that it names, and can be written to', () => {
     expect(hears({ ...BOB, channels: ['general', 'elsewhere'] })).toEqual({
       ip: ETHERNET,
       port: 8000,
@@ -145,7 +145,7 @@ describe('who is heard', () => {
     expect(presence.peers).toEqual([])
   })
 
-  test('names a channel no more: it has left, also if it wrote there', () => {
+  test('no longer names a channel: it has left, also if it wrote there', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', 1_000)
     news = []
@@ -153,14 +153,14 @@ describe('who is heard', () => {
     expect(news).toEqual(['bob parted ops: left'])
   })
 
-  test('names a channel no more in which the tracker sees it: it stays', () => {
+  test('no longer names a channel in which the tracker sees it: it stays', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     presence.add(TRACKER, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'ops', Infinity)
     hears(BOB)
     expect(presence.sources(id(ETHERNET), 'ops')).toEqual(new Set([TRACKER]))
   })
 
-  test('does not say where it is: it stays where it wrote', () => {
+  test('names no channels: it stays where it wrote', () => {
     hears(JAY)
     presence.add(CONTACT, { ip: JAY.ip, port: HTTP_PORT, name: 'jay' }, 'ops', 1_000)
     hears(JAY)
@@ -186,7 +186,7 @@ describe('who is heard', () => {
   })
 })
 
-describe('who leaves', () => {
+describe('a peer that leaves', () => {
   test('is gone from every channel', () => {
     hears({ ...BOB, channels: ['general', 'ops'] })
     presence.add(CONTACT, { ip: ETHERNET, port: HTTP_PORT, name: 'bob' }, 'general', 1_000)
@@ -249,7 +249,7 @@ describe('several addresses', () => {
     expect(addresses()).toEqual([ETHERNET])
   })
 
-  test('one of them belongs to somebody else now', () => {
+  test('one of them belongs to another peer now', () => {
     hears(at(ETHERNET, WIRELESS))
     hears(at(ETHERNET))
     hears({ ...at(WIRELESS), name: 'carol', node: 'ca601ca601ca601c' })
@@ -293,13 +293,13 @@ describe('groups', () => {
     expect(news.at(-1)).toBe('zed parted trip: left')
   })
 
-  test('have nobody in them who only says that it is there', () => {
+  test('have no peer in them that only announces the channel', () => {
     discovery.group(lan, 'trip', [asFound(ZED)])
     hears({ ...JAY, node: 'ca601ca601ca601c', channels: ['general', 'trip'] })
     expect(addresses('trip')).toEqual(['10.0.0.9'])
   })
 
-  test('that we have parted from have nobody in them', () => {
+  test('that this peer has parted from have no members', () => {
     channels.part('trip')
     hears(ZED)
     expect(addresses('trip')).toEqual([])
@@ -343,7 +343,7 @@ describe('in the language of the chat', () => {
   }
 
   test.each<[name: string, id: string, isKept: boolean]>([
-    ['ours', '00c0ffee00c0ffee', true],
+    ['of Parley', '00c0ffee00c0ffee', true],
     ['in upper case', '00C0FFEE00C0FFEE', false],
     ['longer', '00c0ffee00c0ffee0', false],
     ['shorter', '1', false],
@@ -369,7 +369,7 @@ describe('in the language of the chat', () => {
   })
 })
 
-describe('the interfaces that have the address at which we are talked to', () => {
+describe('the interfaces that have the listening address', () => {
   const address = (family: string, ip: string) => ({
     family,
     address: ip,

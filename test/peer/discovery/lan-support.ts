@@ -1,6 +1,5 @@
 /**
- * What the tests of the LAN share: a LAN of loopback on ports that nobody else uses, and a program on it that knows
- * LSNP and nothing of ours.
+ * What the tests of the LAN share: a LAN of loopback on ports of its own, and a foreign LSNP program on it.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
@@ -14,7 +13,7 @@ const PEERS = 8
 
 export interface TestLan {
   readonly options: LanOptions
-  /** Where everybody listens. */
+  /** Where every program listens. */
   readonly everybody: Address
 }
 
@@ -40,7 +39,7 @@ let ids = 0
 
 interface Habits {
   acknowledges: boolean
-  /** Numbers that it is asked to repeat, as only our own kind is. */
+  /** It repeats the numbers that Parley peers are asked to repeat. */
   readonly repeats: boolean
 }
 
@@ -52,7 +51,7 @@ export class LsnpProgram {
   readonly #socket: Socket
   readonly #lan: TestLan
   readonly #habits: Habits
-  /** What it last announced, with which it repeats numbers if it says that it is of our own kind. */
+  /** What it last announced, with which it repeats numbers if it says that it is a Parley peer. */
   #announced: Partial<LsnpMessages['PROFILE']> = {}
   /** Where the others are, by their user ids. */
   readonly #others = new Map<string, Address>()
@@ -140,7 +139,7 @@ export class LsnpProgram {
     return this.send({ type: 'GROUP_MESSAGE', from: this.userId, groupId, content, ...common })
   }
 
-  /** To everybody, or to one whom it has heard. */
+  /** To all programs, or to one that it has heard. */
   send(message: LsnpMessage, to?: string): Promise<void> {
     const { host, port } = (to === undefined ? undefined : this.#others.get(to)) ?? this.#lan.everybody
     return new Promise((resolve, reject) => {

@@ -40,7 +40,7 @@ async function together(options: TogetherOptions = {}): Promise<Together> {
   return { lan, alice, zed }
 }
 
-/** What somebody was told was said, with where: `#general zed !: hello`. */
+/** The messages that a peer showed, with their channel: `#general zed !: hello`. */
 function heard(watched: Watched): string[] {
   return eventsOf(watched, 'message').flatMap(({ message: { channel, from, content }, own }) =>
     own ? [] : [`#${channel} ${from.name}: ${textOf(content)}`],
@@ -51,7 +51,7 @@ function idsOf(messages: readonly LsnpMessage[]): (string | undefined)[] {
   return messages.map((message) => ('messageId' in message ? message.messageId : undefined))
 }
 
-describe('to everybody', () => {
+describe('to all in #general', () => {
   test('its POST is a message in #general', async () => {
     const { alice, zed } = await together()
     await zed.post('hello')
@@ -64,7 +64,7 @@ describe('to everybody', () => {
     ])
   })
 
-  test('what we say comes to it as POST, of which we know no more than that it was sent', async () => {
+  test('a message leaves as POST, and is unconfirmed', async () => {
     const { alice, zed } = await together()
     expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1, 1 unconfirmed')
     alice.peer.say('general', { kind: 'action', text: 'waves\nat you' })
@@ -73,7 +73,7 @@ describe('to everybody', () => {
     for (const id of idsOf(zed.of('POST'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
   })
 
-  test('what was said when we were elsewhere is not ours', async () => {
+  test('a message from before this peer started is ignored', async () => {
     const { alice, zed } = await together()
     await alice.peer.part('general')
     await zed.post('to those in #general')
@@ -109,7 +109,7 @@ describe('to one person', () => {
     expect(eventsOf(alice, 'message').map(({ to }) => to?.lsnp)).toEqual([zed.userId, zed.userId])
   })
 
-  test('without one nobody knows, and neither it nor the next is sent again', async () => {
+  test('without an acknowledgement it is unconfirmed, and neither it nor the next is sent again', async () => {
     const { alice, zed } = await together({ clock: fastClock(20) })
     expect(await fate(alice, alice.peer.direct('zed !', 'psst'))).toBe('1/1, 1 unconfirmed')
     await expect.poll(() => zed.texts('DM')).toEqual(['psst'])
@@ -137,7 +137,7 @@ describe('to one person', () => {
     expect(types).toEqual(['GROUP_CREATE', 'POST', 'GROUP_MESSAGE', 'GROUP_UPDATE'])
   })
 
-  test('we leave before it could acknowledge: it was sent once, and is not said again after the next start', async () => {
+  test('a peer that stops before the acknowledgement has sent it once, and does not send it after the next start', async () => {
     const { alice, zed } = await together()
     const said = alice.peer.direct('zed !', 'psst')
     await expect.poll(() => zed.texts('DM')).toEqual(['psst'])
@@ -145,7 +145,7 @@ describe('to one person', () => {
     expect(await fate(alice, said)).toBe('1/1, 1 unconfirmed')
   })
 
-  test('from it to us: shown to us alone, and acknowledged', async () => {
+  test('to this peer: shown as a direct message, and acknowledged', async () => {
     const { alice, zed } = await together()
     await zed.dm(ALICE, 'psst')
     await expect.poll(() => heard(alice)).toEqual(['#private zed !: psst'])
@@ -153,7 +153,7 @@ describe('to one person', () => {
     expect(idsOf(zed.of('ACK'))).toEqual(eventsOf(alice, 'message').map(({ message }) => message.id))
   })
 
-  test('who has left while we wait for it did not get it', async () => {
+  test('a recipient that leaves before its acknowledgement did not get it', async () => {
     const { alice, zed } = await together({ clock: fastClock(20), giveUp: 5_000, acknowledges: true })
     await fate(alice, alice.peer.direct('zed !', 'hello'))
     zed.stopAcknowledging()
@@ -246,7 +246,7 @@ describe('between it and a tracker', () => {
   })
 })
 
-test('a tracker that names others in a group of ours is not believed', async () => {
+test('a tracker that names others in a group is not believed', async () => {
   const mallory = { ip: '127.0.0.1', port: 7002, name: 'mallory' }
   const feed = ['trip', 'general'].flatMap((channel) => [
     `id: a-1\nevent: members\ndata: ${JSON.stringify({ channel, members: [mallory] })}\n\n`,
@@ -287,7 +287,7 @@ describe('groups', () => {
     ])
   })
 
-  test('what is said there comes to each member once, and to us', async () => {
+  test('a message there comes to each member once, and to this peer', async () => {
     const { alice, zed, yan } = await group()
     expect(await fate(alice, alice.peer.say('road-trip', 'who drives?'))).toBe('2/2, 2 unconfirmed')
     await yan.sayInGroup('g1', 'I do')
@@ -332,7 +332,7 @@ describe('groups', () => {
     await expect.poll(() => xen.texts('GROUP_MESSAGE')).toEqual(['welcome'])
   })
 
-  test('we are taken out of it: its channel is gone', async () => {
+  test('a peer that is removed loses the channel', async () => {
     const { alice, zed } = await group()
     await zed.updateGroup('g1', { remove: [ALICE] })
     await expect.poll(() => alice.peer.channels).toEqual(['general'])
@@ -340,7 +340,7 @@ describe('groups', () => {
     expect(eventsOf(alice, 'group').map(({ news }) => news)).toEqual(['created', 'removed'])
   })
 
-  test('we part from its channel: nothing of it is shown until we come again', async () => {
+  test('a peer that parts from its channel shows nothing of it until it joins again', async () => {
     const { alice, zed, yan } = await group()
     await alice.peer.part('road-trip')
     await zed.sayInGroup('g1', 'one')
@@ -353,10 +353,10 @@ describe('groups', () => {
   })
 
   test.each<[name: string, groupName: string, channel: RegExp]>([
-    ['of everybody', 'general', /^general-g1$/],
-    ['of everybody, written otherwise', ' #GENERAL ', /^general-g1$/],
+    ['that every peer is in', 'general', /^general-g1$/],
+    ['that every peer is in, spelt otherwise', ' #GENERAL ', /^general-g1$/],
     ['for messages to one', 'private', /^private-g1$/],
-    ['that we are in', 'Ops', /^ops-g1$/],
+    ['that this peer is in', 'Ops', /^ops-g1$/],
     ['that can be none', '🙂🙂', /^g1$/],
     ['that is too long for one', 'x'.repeat(100), /^group-[0-9a-f]{16}$/],
   ])('one under the name of a channel %s has one of its own', async (_name, groupName, channel) => {
@@ -371,7 +371,7 @@ describe('groups', () => {
   })
 
   describe('made by a stranger under the name of an open channel', () => {
-    /** A node of our kind that announces these channels. */
+    /** A Parley peer that announces these channels. */
     async function announcing(lan: TestLan, channels: readonly string[]): Promise<void> {
       const bob = await LsnpProgram.start('bob', lan)
       const own = { app: 'x', node: 'badbadbadbadbadb', httpPort: 7003 }
@@ -403,7 +403,7 @@ describe('groups', () => {
       await expect.poll(() => eventsOf(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
     })
 
-    test('of a group of our own nothing is said', async () => {
+    test('an own group has no warning', async () => {
       const { alice, zed } = await together()
       alice.peer.lan.command({ kind: 'group-create', id: 'g1', name: 'Ops', members: [zed.userId] })
       await expect.poll(() => alice.peer.channels).toEqual(['general', 'ops'])
@@ -423,7 +423,7 @@ describe('groups', () => {
     await expect.poll(() => zed.of('GROUP_MESSAGE').map(({ groupId }) => groupId)).toEqual(['g2'])
   })
 
-  test('nobody comes into one by writing or saying so', async () => {
+  test('no peer comes into one by writing there or by announcing it', async () => {
     const { lan, alice } = await group('trip', 'trip')
     const { port } = alice.peer.address
     const mallory = { ip: '127.0.0.1', port: await answeringPeer(), name: 'mallory' }
@@ -445,7 +445,7 @@ describe('groups', () => {
     expect(heard(alice)).toEqual([])
   })
 
-  test('one that we make has members of our own kind, too, who stay in it', async () => {
+  test('an own group has Parley peers as members, too, and keeps them', async () => {
     const { lan, alice, zed } = await together()
     const bob = await startPeer({ name: 'bob', lan: lan.options })
     await zed.announce()

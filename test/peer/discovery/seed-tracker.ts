@@ -58,7 +58,7 @@ export async function seedTracker(port = 0): Promise<ScriptedServer> {
   return scriptedServer(answer, port)
 }
 
-/** The names in a channel, as somebody else who asks this tracker sees them. */
+/** The names in a channel, as another client of this tracker sees them. */
 export async function seedMembers({ port }: ScriptedServer, channel: string): Promise<string[]> {
   const { json } = await ask(port, { target: `/get-list?channel=${channel}` })
   return (json['peers'] as Json[]).map(({ name }) => String(name))

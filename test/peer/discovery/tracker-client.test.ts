@@ -1,4 +1,4 @@
-/** The tracker client against the tracker, against one of the first programs, and against one that lies. */
+/** The tracker client against the tracker, against a legacy tracker, and against one that lies. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
@@ -42,7 +42,7 @@ function names(list: readonly { readonly name: string }[]): string[] {
 }
 
 describe('with a tracker', () => {
-  test('registering: it lists us where we say, and keeps leases', async () => {
+  test('registering: it lists the peer at its address, and keeps leases', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     expect(await tracker.register(ALICE, ['general', 'ops'])).toEqual({ ip: '127.0.0.1', leases: true })
@@ -57,7 +57,7 @@ describe('with a tracker', () => {
     expect(registered).toEqual({ ip: '127.0.0.1', leases: true })
   })
 
-  test('a heartbeat says where we are listed, and nothing to whom it does not know', async () => {
+  test('a heartbeat is answered with the listed channels, and with nothing for an unknown peer', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     expect(await tracker.heartbeat(ALICE)).toBeUndefined()
@@ -81,7 +81,7 @@ describe('with a tracker', () => {
     expect(await tracker.members('über')).toEqual([])
   })
 
-  test('looking for somebody by name or address', async () => {
+  test('locating a peer by name or address', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     await tracker.register(BOB, [])
@@ -104,7 +104,7 @@ describe('with a tracker', () => {
     expect(ports.sort()).toEqual(everybody.map(({ port }) => port))
   })
 
-  test('following: who is there, then who comes and goes, until we have enough', async () => {
+  test('following: the members, then each change, until the client ends it', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     await tracker.register(ALICE, ['general'])
@@ -144,14 +144,14 @@ describe('with a tracker', () => {
     ])
   })
 
-  test('nobody answers', async () => {
+  test('no answer', async () => {
     const error = await rejection(clientOf(await freePort()).register(ALICE, []))
     expect(error).toBeInstanceOf(ClientError)
     expect((error as ClientError).code).toBe('refused')
   })
 })
 
-describe('with one of the first programs', () => {
+describe('with a legacy tracker', () => {
   test('every request comes in one piece, and what it does not know is done without', async () => {
     const seed = await seedTracker()
     const tracker = clientOf(seed.port)
@@ -173,20 +173,20 @@ describe('with one of the first programs', () => {
 })
 
 describe('an address that the tracker does not accept', () => {
-  /** A tracker that takes nobody's word for where they are. */
+  /** A tracker that takes the address of a peer from its connection only. */
   const seesForItself = ({ body }: Asked): Scripted =>
     body['ip'] === undefined
       ? [200, { status: 'ok', peer: { ip: '192.168.1.7', port: body['port'], name: 'alice' }, ttl: 30 }]
       : [422, { error: 'address_mismatch', field: 'ip', detail: 'you come from 192.168.1.7' }]
 
-  test('was a guess of ours: the tracker says which it is', async () => {
+  test('was guessed: the tracker says which it is', async () => {
     const scripted = await scriptedServer(seesForItself)
     const registered = await clientOf(scripted.port).register({ ...ALICE, guessed: true }, ['general'])
     expect(registered).toEqual({ ip: '192.168.1.7', leases: true })
     expect(scripted.asked.map(({ body }) => body['channels'])).toEqual([['general'], ['general']])
   })
 
-  test('is the one we listen on: there is no other', async () => {
+  test('is the one that the peer listens on: there is no other', async () => {
     const scripted = await scriptedServer(seesForItself)
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect(error).toMatchObject({
@@ -197,7 +197,7 @@ describe('an address that the tracker does not accept', () => {
     expect(scripted.asked).toHaveLength(1)
   })
 
-  test('refuses every address: it is asked twice and no more', async () => {
+  test('refuses every address: it is asked twice only', async () => {
     const refuses = (): Scripted => [422, { error: 'address_mismatch', detail: 'no' }]
     const scripted = await scriptedServer(refuses)
     const error = await rejection(clientOf(scripted.port).register({ ...ALICE, guessed: true }, []))
@@ -247,7 +247,7 @@ describe('answers that are none', () => {
     ['no address', { ip: 'evil.example', port: 7001, name: 'alice' }],
     ['an escape sequence', { ip: '\x1b[2J', port: 7001, name: 'alice' }],
     ['a list', [{ ip: '127.0.0.1', port: 7001, name: 'alice' }]],
-  ])('where it lists us is %s: it has not said', async (_name, peer) => {
+  ])('an own entry that is %s is ignored', async (_name, peer) => {
     const scripted = await scriptedServer(() => [200, { status: 'ok', peer, ttl: 30 }])
     expect(await clientOf(scripted.port).register(ALICE, [])).toEqual({ ip: undefined, leases: true })
   })
@@ -293,7 +293,7 @@ describe('answers that are none', () => {
   )
 })
 
-describe('relatives of the first programs', () => {
+describe('variants of legacy trackers', () => {
   const tan = { ip: '10.0.0.1', port: 7001, username: 'tan' }
 
   /** It compares the path with the whole target, and knows no channels. */
@@ -361,12 +361,12 @@ describe('relatives of the first programs', () => {
     ['there, by its port', [{ ip: '10.0.0.9', port: 7001, name: 'x' }], { ...ALICE, ip: undefined }, true],
     ['elsewhere', [{ ip: '10.0.0.9', port: 7001, name: 'alice' }], ALICE, false],
     ['not there', [], ALICE, false],
-  ])('whether we are listed: %s', async (_name, list, self, listed) => {
+  ])('whether the peer is listed: %s', async (_name, list, self, listed) => {
     const tracker = clientOf((await wholeTargets(list)).port)
     expect(await tracker.isListed(self)).toBe(listed)
   })
 
-  test('whether we are listed: a tracker that does not say', async () => {
+  test('whether the peer is listed: a tracker that does not say', async () => {
     const scripted = await scriptedServer(() => [404, 'no'])
     expect(await clientOf(scripted.port).isListed(ALICE)).toBeUndefined()
   })

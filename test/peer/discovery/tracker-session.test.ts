@@ -1,4 +1,4 @@
-/** The session with a tracker that does what its test says, by a clock driven by hand. */
+/** A session at a tracker that does what its test says, with a manual clock. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
@@ -13,7 +13,7 @@ import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
 const AWAY = new ClientError('refused', 'connection refused: nothing listens there')
 
-/** A feed that somebody follows. */
+/** A feed that a session follows. */
 interface Feed {
   readonly channels: readonly string[]
   readonly tell: (event: ServerSentEvent) => void
@@ -195,7 +195,7 @@ describe('a session', () => {
     ])
   })
 
-  test('a heartbeat every ten seconds, and no word of it', async () => {
+  test('a heartbeat every ten seconds, and no report of it', async () => {
     const { clock, tracker, told } = await registered()
     told.length = 0
     await clock.advance(TIMES.heartbeat - 1)
@@ -208,7 +208,7 @@ describe('a session', () => {
     expect(told).toEqual([])
   })
 
-  test('who comes and goes is passed on', async () => {
+  test('joins and parts are reported', async () => {
     const { told, feed, members } = await registered()
     told.length = 0
     members('a', 'general', [BOB])
@@ -229,7 +229,7 @@ describe('a session', () => {
 })
 
 describe('a tracker that does not answer', () => {
-  test('is tried with pauses up to five seconds, and each state is told once', async () => {
+  test('is retried with pauses up to five seconds, and each state is reported once', async () => {
     const { clock, tracker, session, states } = setUp()
     tracker.away = true
     session.start()
@@ -267,7 +267,7 @@ describe('a tracker that does not answer', () => {
     expect(states().slice(2)).toEqual(['lost (the tracker has forgotten us)', 'registered'])
   })
 
-  test('forgets us and says nothing: noticed by the next heartbeat', async () => {
+  test('forgets the peer and says nothing: noticed by the next heartbeat', async () => {
     const { clock, tracker, states } = await registered()
     tracker.knowsUs = false
     await clock.advance(TIMES.heartbeat + 500)
@@ -275,12 +275,12 @@ describe('a tracker that does not answer', () => {
   })
 
   test.each<[name: string, listed: readonly string[] | undefined, asked: string[]]>([
-    ['where we are', ['general', 'ops'], []],
-    ['where we are no more', ['general', 'ops', 'tea'], ['part tea']],
-    ['not where we are', ['ops'], ['join general']],
+    ['in its channels', ['general', 'ops'], []],
+    ['in a channel that it left', ['general', 'ops', 'tea'], ['part tea']],
+    ['in some of its channels', ['ops'], ['join general']],
     ['elsewhere altogether', ['tea'], ['part tea', 'join general', 'join ops']],
     ['as it does not say', undefined, []],
-  ])('lists us %s: put right with the next heartbeat', async (_name, listed, asked) => {
+  ])('lists the peer %s: put right with the next heartbeat', async (_name, listed, asked) => {
     const { clock, tracker, session } = setUp(['ops'])
     session.start()
     await clock.advance(0)
@@ -291,7 +291,7 @@ describe('a tracker that does not answer', () => {
     expect(since).toEqual(asked)
   })
 
-  test('registers us but never lets us join: tried with pauses, not in a hurry', async () => {
+  test('registers the peer but never lets it join: retried with pauses', async () => {
     const { clock, tracker, session } = setUp()
     tracker.join = () => Promise.reject(new TrackerError(500, 'broken', 'broken'))
     session.start()
@@ -315,7 +315,7 @@ describe('a tracker that does not answer', () => {
 })
 
 describe('a feed', () => {
-  test('that ends is opened again after a second, if the tracker still knows us', async () => {
+  test('that ends is opened again after a second, if the tracker still knows the peer', async () => {
     const { clock, tracker, feed, states } = await registered()
     await feed().end()
     expect(tracker.asked.slice(-1)).toEqual(['heartbeat'])
@@ -369,7 +369,7 @@ describe('a feed', () => {
 })
 
 describe('after a restart of the tracker its lists fill up only slowly', () => {
-  test('the same life: whom it does not name has left', async () => {
+  test('the same run: a peer that it does not name has left', async () => {
     const { clock, told, members, feed } = await registered(['ops'])
     members('a', 'general', [BOB])
     members('a', 'ops', [BOB])
@@ -403,7 +403,7 @@ describe('after a restart of the tracker its lists fill up only slowly', () => {
 })
 
 describe('a tracker without leases', () => {
-  test('is asked every two seconds, and told again only when it has forgotten us', async () => {
+  test('is asked every two seconds, and registered with again only when it has forgotten the peer', async () => {
     const { clock, tracker, session, told } = setUp()
     tracker.leases = false
     tracker.lists.set('general', [BOB])
@@ -413,14 +413,14 @@ describe('a tracker without leases', () => {
     expect(tracker.count('members general')).toBe(TIMES.heartbeat / TIMES.poll)
     expect(tracker.asked.filter((each) => /^(?:heartbeat|follow)/.test(each))).toEqual([])
     expect(told).toContain('registered (a tracker without leases: it is asked every few seconds)')
-    // It forgets nobody, unless it was started again: then it does not know everybody yet.
+    // It forgets no peer, unless it started again: then it does not know all of them yet.
     expect(told.filter((each) => each.endsWith('complete'))).toEqual([])
     tracker.knowsUs = false
     await clock.advance(TIMES.heartbeat)
     expect(tracker.count('register general')).toBe(2)
   })
 
-  test('is told again every heartbeat when it does not say whom it lists', async () => {
+  test('is registered with at every heartbeat when it does not say which peers it lists', async () => {
     const { clock, tracker, session } = setUp()
     tracker.leases = false
     tracker.isReadable = false
@@ -430,7 +430,7 @@ describe('a tracker without leases', () => {
   })
 })
 
-test('a channel that is joined while we register is told of at once', async () => {
+test('a channel that is joined during the registration is reported at once', async () => {
   const { clock, tracker, session, channels } = setUp()
   let answer = (): void => undefined
   const held = new Promise<void>((resolve) => (answer = resolve))
@@ -450,7 +450,7 @@ test('a channel that is joined while we register is told of at once', async () =
   expect(tracker.asked).toEqual(['register general', 'join general', 'join ops', 'follow general+ops'])
 })
 
-test('who stops before the answer to its registration is here says goodbye, too', async () => {
+test('a peer that stops before its registration is answered says goodbye, too', async () => {
   const { clock, tracker, session } = setUp()
   tracker.join = () => new Promise(() => undefined)
   session.start()
@@ -469,7 +469,7 @@ test('a tracker that takes a registration and then fails is never called registe
 })
 
 describe('joining and parting', () => {
-  test('join: the tracker is told, the feed is opened for the new channel too', async () => {
+  test('join: the tracker learns of it, and the feed opens for the new channel, too', async () => {
     const { clock, tracker, session, told, channels, feed } = await registered()
     tracker.lists.set('ops', [BOB])
     told.length = 0
@@ -480,7 +480,7 @@ describe('joining and parting', () => {
     expect(feed().channels).toEqual(['general', 'ops'])
   })
 
-  test('part: the tracker is told, the feed is opened without it', async () => {
+  test('part: the tracker learns of it, and the feed opens without it', async () => {
     const { clock, tracker, session, channels, feed } = await registered(['ops'])
     channels.part('ops')
     await session.part('ops')
@@ -489,7 +489,7 @@ describe('joining and parting', () => {
     expect(feed().channels).toEqual(['general'])
   })
 
-  test('while the tracker is away: told at the next registration', async () => {
+  test('while the tracker is away: sent with the next registration', async () => {
     const { clock, tracker, session, channels } = await registered(['ops'])
     await tracker.die()
     await clock.advance(500)
@@ -509,7 +509,7 @@ describe('joining and parting', () => {
     ])
   })
 
-  test('left while it was being registered: the tracker is told', async () => {
+  test('left while it was being registered: the tracker learns of it', async () => {
     const { clock, tracker, session, channels } = setUp()
     let answer: () => void = () => undefined
     tracker.slow = new Promise((resolve) => (answer = resolve))
@@ -524,7 +524,7 @@ describe('joining and parting', () => {
     expect(tracker.asked).toEqual(['register general', 'join ops', 'part general', 'follow ops'])
   })
 
-  test('left while it was being joined: the tracker is told, we are not', async () => {
+  test('left while it was being joined: the tracker learns of it, and no members are reported', async () => {
     const { clock, tracker, session, told, channels } = await registered()
     let answer: () => void = () => undefined
     tracker.slow = new Promise((resolve) => (answer = resolve))
@@ -538,7 +538,7 @@ describe('joining and parting', () => {
     expect(told.filter((each) => each.includes('ops'))).toEqual([])
   })
 
-  test('no answer: it is told everything again', async () => {
+  test('no answer: everything is registered again', async () => {
     const { clock, tracker, session, channels, states } = await registered()
     tracker.away = true
     channels.join('ops')
@@ -550,21 +550,21 @@ describe('joining and parting', () => {
     expect(states()).toEqual(['connecting', 'registered'])
   })
 
-  test('a refusal is for whoever wanted to join', async () => {
+  test('a refusal rejects the join', async () => {
     const { tracker, session, channels } = await registered()
     tracker.join = () => Promise.reject(new TrackerError(429, 'channel_full', 'this channel is full'))
     channels.join('ops')
     await expect(session.join('ops')).rejects.toThrow('this channel is full')
   })
 
-  test('a new name is told by registering again', async () => {
+  test('a new name is sent by registering again', async () => {
     const { tracker, session } = await registered()
     await session.update()
     expect(tracker.count('register general')).toBe(2)
   })
 })
 
-describe('looking for somebody', () => {
+describe('locating a peer', () => {
   test('is asking the tracker, when there is one', async () => {
     const { tracker, session } = await registered()
     tracker.lists.set('ops', [BOB])
@@ -574,7 +574,7 @@ describe('looking for somebody', () => {
     expect(await session.locate('bob')).toBeUndefined()
   })
 
-  test('before we are registered is asking nobody', async () => {
+  test('before the registration asks no tracker', async () => {
     const { tracker, session } = setUp()
     expect(await session.locate('bob')).toBeUndefined()
     expect(tracker.asked).toEqual([])
@@ -603,7 +603,7 @@ describe('stopping', () => {
     expect(states()).toHaveLength(3)
   })
 
-  test('a tracker that hangs is waited for as long as we are told and no longer', async () => {
+  test('a tracker that hangs is waited for until the given time', async () => {
     const { clock, tracker, session } = await registered()
     tracker.slow = new Promise(() => undefined)
     let stopped = false

@@ -1,4 +1,4 @@
-/** Where messages may be sent: nobody aims us at a service of another machine. */
+/** Addresses that messages may be sent to: no peer aims this one at a service of another machine. */
 import { describe, expect, test } from 'vitest'
 import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
@@ -11,7 +11,7 @@ import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 describe('an address that nothing is known of', () => {
   test.each<[name: string, body: object | string, status: number, isFine: boolean]>([
     ['a peer', { app: 'parley', name: 'bob', port: 7002 }, 200, true],
-    ['a first program', '404 Not Found', 404, true],
+    ['a legacy client', '404 Not Found', 404, true],
     ['a page', '<title>printer</title>', 200, false],
     ['another program', {}, 200, false],
     ['a server that refuses', {}, 403, false],
@@ -25,7 +25,7 @@ describe('an address that nothing is known of', () => {
     if (isFine) expect([await vetting.problem(BOB), client.asked.length]).toEqual([undefined, 1])
   })
 
-  test('where nobody listens gets nothing; when its peer is gone it is asked again', async () => {
+  test('without a listener gets nothing; when its peer is gone it is asked again', async () => {
     const client = new FakeClient()
     const vetting = new Vetting(client, new Presence(() => undefined), [])
     const problem = vetting.problem(BOB)
@@ -66,7 +66,7 @@ describe('a service that a tracker lists as a peer', () => {
     ['a page', [200, '<title>printer</title>'], []],
     ['an error', [500, { error: 'broken' }], []],
     ['no HTTP', '220 mail ready\r\n', []],
-    ['an unknown path, as the first programs answer', [404, { error: 'not found' }], ['POST']],
+    ['an unknown path, as legacy clients answer', [404, { error: 'not found' }], ['POST']],
   ])('answers with %s', async (_name, answer, methods) => {
     await using tracker = await startTracker()
     const service = await scriptedServer(() => answer)

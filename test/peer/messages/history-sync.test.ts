@@ -1,4 +1,4 @@
-/** What somebody asks who was away, whom, how often; and what it makes of the answers. */
+/** What a peer asks that was away, which peers, how often; and what it makes of the answers. */
 import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
@@ -89,7 +89,7 @@ const SAID = { id: '1', from: { ...CAROL }, channel: 'general', message: 'hi', a
 
 const DAY = TIMES.caughtUp / 1000
 
-describe('whom and for what', () => {
+describe('the peers that are asked', () => {
   test('a member that is met for the first time: for a day', async () => {
     const { meet, clock, asked } = setUp()
     meet(BOB)
@@ -98,7 +98,7 @@ describe('whom and for what', () => {
     expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: DAY + 1 }])
   })
 
-  test('one that was lost: for the time since, and a minute more, because nobody notices at once', async () => {
+  test('one that was lost: for the time since, and a minute more, because a loss is noticed late', async () => {
     const { meet, lose, clock, asked } = setUp()
     lose(BOB)
     await clock.advance(600_000)
@@ -130,17 +130,17 @@ describe('whom and for what', () => {
   })
 
   test.each<[name: string, peer: Peer, channel: string]>([
-    ['who takes datagrams only', ZED, 'general'],
-    ['who is talked to alone', BOB, 'private'],
-    ['a channel that we left meanwhile', BOB, 'left'],
-  ])('nobody: %s', async (_name, peer, channel) => {
+    ['a peer that takes datagrams only', ZED, 'general'],
+    ['direct messages only', BOB, 'private'],
+    ['a channel that this peer left meanwhile', BOB, 'left'],
+  ])('not asked: %s', async (_name, peer, channel) => {
     const { meet, clock, asked } = setUp()
     meet(peer, channel)
     await clock.advance(60_000)
     expect(asked).toEqual([])
   })
 
-  test('who is gone before it was asked is not asked', async () => {
+  test('a peer that is gone before it was asked is not asked', async () => {
     const { meet, lose, clock, asked } = setUp()
     meet(BOB)
     lose(BOB)
@@ -148,7 +148,7 @@ describe('whom and for what', () => {
     expect(asked).toEqual([])
   })
 
-  test('nobody is asked twice at a time', async () => {
+  test('no peer is asked twice at a time', async () => {
     const { meet, clock, asked } = setUp()
     meet(BOB)
     meet(BOB)
@@ -168,7 +168,7 @@ describe('whom and for what', () => {
     expect(asked).toHaveLength(expected)
   })
 
-  test('nobody any more after stop()', async () => {
+  test('no peer after stop()', async () => {
     const { sync, meet, clock, asked } = setUp()
     meet(BOB)
     sync.stop()
@@ -177,8 +177,8 @@ describe('whom and for what', () => {
   })
 })
 
-describe('who asks us', () => {
-  test('is asked the same, because it had lost sight of us', async () => {
+describe('a peer that asks', () => {
+  test('is asked the same, because it had lost this peer', async () => {
     const { sync, clock, asked } = setUp()
     sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(500)
@@ -297,7 +297,7 @@ describe('a host that asks and tells much', () => {
 })
 
 describe('no answer', () => {
-  test('to somebody who has stopped meanwhile: nobody is asked again', async () => {
+  test('after the stop: no peer is asked again', async () => {
     let fail: (error: Error) => void = () => undefined
     const answer = (): Promise<ReceivedResponse> => new Promise((_resolve, reject) => (fail = reject))
     const { sync, meet, clock, asked } = setUp({ answer })
@@ -312,7 +312,7 @@ describe('no answer', () => {
   })
 
   test.each<[name: string, answer: () => Promise<ReceivedResponse>, attempts: number]>([
-    ['nobody listens', () => Promise.reject(new ClientError('refused', 'x')), 5],
+    ['no listener', () => Promise.reject(new ClientError('refused', 'x')), 5],
     ['too much asked', () => answered(429, '{}'), 5],
     ['in trouble', () => answered(503, '{}'), 5],
     ['another program', () => answered(404, '{}'), 1],
@@ -332,7 +332,7 @@ describe('no answer', () => {
   })
 })
 
-describe('what is told', () => {
+describe('an answer', () => {
   const said = (text: string, id = text): ChatMessage => ({
     id,
     from: { ...CAROL, identity: '00c0ffee00c0ffee' },

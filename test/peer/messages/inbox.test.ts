@@ -1,4 +1,4 @@
-/** Messages that arrive: where they came from, to whom they are relayed, and which peers are listed because of them. */
+/** Messages that arrive: where they came from, to which peers they are relayed, and which peers are listed because of them. */
 import { describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/chat/content.ts'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
@@ -23,12 +23,12 @@ import type { IncomingMessage } from '../../../src/chat/wire/messages.ts'
 import type { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import type { Inbox } from '../../../src/peer/messages/inbox.ts'
 
-describe('passing on', () => {
+describe('relaying', () => {
   test.each<[name: string, from: Peer, remote: string, hops: number, sent: string[]]>([
     ['what came straight, to the other world', BOB, BOB.ip, 0, ['bob: hi to carol, hops 1']],
     ['what came straight from the tracker', CAROL, CAROL.ip, 0, ['carol: hi to bob, hops 1']],
-    ['what somebody of the LAN passed on', RITA, BOB.ip, 1, ['rita: hi to carol, hops 2']],
-    ['what nobody whom we know passed on', BOB, '10.9.9.9', 1, []],
+    ['what a peer of the LAN relayed', RITA, BOB.ip, 1, ['rita: hi to carol, hops 2']],
+    ['what an unknown host relayed', BOB, '10.9.9.9', 1, []],
     ['what has come far enough', RITA, BOB.ip, LIMITS.hops, []],
     ['what a stranger says', RITA, RITA.ip, 0, []],
   ])('%s', async (_name, from, remote, hops, expected) => {
@@ -56,7 +56,7 @@ describe('passing on', () => {
     expect(sent.slice(2)).toEqual(['carol: hi to rita, hops 2'])
   })
 
-  test('what its sender told us when we asked, only when it comes straight', async () => {
+  test('what came by the history of its sender, only when it comes straight', async () => {
     const { inbox, hear, sent } = await startMessages()
     hear(LAN, BOB)
     hear(TRACKER, CAROL)
@@ -66,7 +66,7 @@ describe('passing on', () => {
     expect(sent).toEqual(['bob: hi to carol, hops 1'])
   })
 
-  test('what somebody told us of, only when it comes straight', async () => {
+  test('what came by the history of a member, only when it comes straight', async () => {
     const { inbox, hear, sent, shown } = await startMessages()
     hear(LAN, BOB)
     hear(TRACKER, CAROL)
@@ -77,7 +77,7 @@ describe('passing on', () => {
     expect(shown).toHaveLength(1)
   })
 
-  test('not what is for us alone, nor what is said in a group', async () => {
+  test('not direct messages, nor messages in a group', async () => {
     const { inbox, hear, sent, shown } = await startMessages()
     for (const channel of ['private', 'trip']) {
       hear(LAN, BOB, channel)
@@ -99,11 +99,11 @@ describe('passing on', () => {
   })
 })
 
-describe('who is there because it wrote', () => {
+describe('a peer that wrote is listed', () => {
   test.each<[name: string, message: IncomingMessage, remote: string, there: string[]]>([
     ['from its own address', incoming(BOB), BOB.ip, ['bob']],
     ['from another one', incoming(BOB), CAROL.ip, []],
-    ['and it was passed on, even by somebody at its address', incoming(BOB, { hops: 1 }), BOB.ip, []],
+    ['and it was relayed, even by a peer at its address', incoming(BOB, { hops: 1 }), BOB.ip, []],
     ['for a service', incoming({ ...BOB, port: 6379 }), BOB.ip, []],
     ['without an address', incoming(BOB, { from: { name: 'bob' } }), BOB.ip, []],
   ])('%s', async (_name, message, remote, there) => {
@@ -129,10 +129,10 @@ describe('who is there because it wrote', () => {
     hear(MANUAL, BOB)
     inbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }), BOB.ip)
     expect(shown.map(({ from }) => from)).toEqual([BOB])
-    // Many machines have the same address on a bridge of their own, as we may.
+    // Many machines have the same address on a bridge of their own, as this one may.
     inbox.receive(incoming({ ...BOB, ip: SELF.ip }, { id: '3' }), BOB.ip)
     expect(shown.map(({ from }) => from)).toEqual([BOB, BOB])
-    // Passed on, it may be anybody.
+    // Relayed, it may be any peer.
     inbox.receive(incoming({ ...BOB, ip: '192.0.2.7' }, { id: '2', hops: 1 }), BOB.ip)
     expect(shown.map(({ from }) => from.ip)).toEqual([BOB.ip, BOB.ip, '192.0.2.7'])
   })
@@ -148,20 +148,20 @@ test('what comes over HTTP and by datagram is from one peer, and shown once', as
   expect(shown.map(({ from }) => from)).toEqual([BOB])
 })
 
-describe('who is told of', () => {
+describe('a peer that a message names', () => {
   test.each<[name: string, hops: number, candidates: string[]]>([
-    ['nobody by what came straight', 0, []],
-    ['the sender of what was passed on, and who did it', 1, ['bob at 10.0.0.2:8000 by 10.0.0.4']],
+    ['is no candidate if the message came straight', 0, []],
+    ['is a candidate if the message was relayed', 1, ['bob at 10.0.0.2:8000 by 10.0.0.4']],
   ])('%s', async (_name, hops, each) => {
     const { inbox, candidates } = await startMessages()
-    // With every copy: whom one greeted a moment ago is not greeted again (introductions.test.ts).
+    // With every copy: PeerExchange does not try a candidate again within a moment (hello-client.test.ts).
     inbox.receive(incoming(BOB, { hops }), RITA.ip)
     expect(candidates).toEqual(each)
     inbox.receive(incoming(BOB, { hops }), RITA.ip)
     expect(candidates).toEqual([...each, ...each])
   })
 
-  test('the sender of what was caught up before it was passed on', async () => {
+  test('is a candidate if the message came by history before it was relayed', async () => {
     const { inbox, candidates } = await startMessages()
     inbox.receiveMissed(incoming(BOB), RITA.ip, 8000)
     expect(candidates).toEqual([])
@@ -169,7 +169,7 @@ describe('who is told of', () => {
     expect(candidates).toEqual(['bob at 10.0.0.2:8000 by 10.0.0.4'])
   })
 
-  test('nobody by a message that is not the one of this id', async () => {
+  test('is no candidate if the message conflicts with another one', async () => {
     const { inbox, candidates } = await startMessages()
     inbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
     inbox.receive(incoming(BOB, { identity: IDENTITY, text: 'other', hops: 1 }), RITA.ip)
@@ -199,13 +199,13 @@ describe('groups and other channels', () => {
     expect(shown).toHaveLength(1)
   })
 
-  test('a channel that we have left is refused for good', async () => {
+  test('a channel that this peer has left is refused for good', async () => {
     const { inbox } = await startMessages()
     const refusal = refusalOf(() => inbox.receive(incoming(BOB, { channel: 'old' }), BOB.ip))
     expect(refusal).toEqual({ status: 404, code: 'left', field: 'channel' })
   })
 
-  test('a channel that we are not in is not shown', async () => {
+  test('a channel that this peer is not in is not shown', async () => {
     const { inbox, shown } = await startMessages()
     const refusal = refusalOf(() => inbox.receive(incoming(BOB, { channel: 'lab' }), BOB.ip))
     expect(refusal).toEqual({ status: 404, code: 'not_joined', field: 'channel' })
@@ -229,7 +229,7 @@ describe('each message once', () => {
     ['from another address', incoming({ ...BOB, port: 8009 }, { identity: IDENTITY }), 'known'],
     ['later, and passed on', incoming(BOB, { identity: IDENTITY, sentAt: 5, age: 7_000, hops: 1 }), 'known'],
     ['other content', incoming(BOB, { identity: IDENTITY, text: 'ho' }), 'conflict'],
-    ['of somebody else', incoming(BOB, { identity: 'ca501ca501ca501c' }), 'new'],
+    ['of another sender', incoming(BOB, { identity: 'ca501ca501ca501c' }), 'new'],
     ['another id', incoming(BOB, { identity: IDENTITY, id: '2' }), 'new'],
   ])('%s', async (_name, second, verdict) => {
     const { inbox, shown } = await startMessages()
@@ -245,7 +245,7 @@ describe('each message once', () => {
     expect(inbox.receive(incoming({ ...BOB, port: 8009 }, direct), BOB.ip).verdict).toBe('known')
   })
 
-  test('over HTTP, and then told of by a member', async () => {
+  test('over HTTP, and then by the history of a member', async () => {
     const { inbox, shown } = await startMessages()
     inbox.receive(incoming(BOB, { identity: IDENTITY }), BOB.ip)
     inbox.receiveMissed(incoming(BOB, { identity: IDENTITY, age: 60_000 }), CAROL.ip, 8000)
@@ -253,16 +253,16 @@ describe('each message once', () => {
   })
 })
 
-describe('a message in our own mouth', () => {
+describe('a message that claims to be an own one', () => {
   const FORGED: readonly (readonly [name: string, message: (own: string) => IncomingMessage])[] = [
-    ['under our identity', (own) => incoming(BOB, { identity: own })],
-    ['under our identity, passed on', (own) => incoming(BOB, { identity: own, hops: 1 })],
-    ['under our identity and from our address', (own) => incoming(SELF, { identity: own })],
-    ['from our address, without an identity', () => incoming(SELF)],
-    ['from our address, with another identity', () => incoming(SELF, { identity: IDENTITY })],
-    ['from our address, under another name', () => incoming({ ...SELF, name: 'the boss' })],
-    ['from our address, passed on', () => incoming(SELF, { hops: 1 })],
-    ['to us alone', (own) => incoming(BOB, { identity: own, channel: 'private' })],
+    ['under the own identity', (own) => incoming(BOB, { identity: own })],
+    ['under the own identity, relayed', (own) => incoming(BOB, { identity: own, hops: 1 })],
+    ['under the own identity and from the own address', (own) => incoming(SELF, { identity: own })],
+    ['from the own address, without an identity', () => incoming(SELF)],
+    ['from the own address, with another identity', () => incoming(SELF, { identity: IDENTITY })],
+    ['from the own address, under another name', () => incoming({ ...SELF, name: 'the boss' })],
+    ['from the own address, relayed', () => incoming(SELF, { hops: 1 })],
+    ['as a direct message', (own) => incoming(BOB, { identity: own, channel: 'private' })],
   ]
 
   test.each(FORGED)('is refused: %s', async (_name, message) => {
@@ -275,7 +275,7 @@ describe('a message in our own mouth', () => {
     expect(store.page('general', 10).entries).toEqual([])
   })
 
-  test.each(FORGED)('is not believed when a member tells of it: %s', async (_name, message) => {
+  test.each(FORGED)('is not believed when it comes by history: %s', async (_name, message) => {
     const { inbox, store, shown } = await startMessages()
     inbox.receiveMissed(message(store.identity), BOB.ip, 8000)
     expect(shown).toEqual([])
@@ -284,19 +284,19 @@ describe('a message in our own mouth', () => {
 
   const NAMESAKES = ['alice', 'ALICE', 'álice']
 
-  test.each(NAMESAKES)('is not believed with another identity under our own name: %s', async (name) => {
+  test.each(NAMESAKES)('is not believed with another identity under the own name: %s', async (name) => {
     const { inbox, shown } = await startMessages()
     inbox.receiveMissed(incoming({ ...SELF, name }, { identity: IDENTITY }), BOB.ip, 8000)
     expect(shown).toEqual([])
   })
 
-  test('is refused from our address with another identity and name: that peer is not here now', async () => {
+  test('is refused from the own address with another identity and name: that peer is not here now', async () => {
     const { inbox } = await startMessages()
     const message = incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY })
     expect(refusalOf(() => inbox.receive(message, BOB.ip)).status).toBe(403)
   })
 
-  test('is that of another peer, which had our address before us, when a member tells of it', async () => {
+  test('is that of a peer which had this address before, when it comes by history', async () => {
     const { inbox, hearsay, shown, events } = await startMessages()
     inbox.receiveMissed(incoming({ ...SELF, name: 'ben' }, { identity: IDENTITY }), BOB.ip, 8000)
     expect(shown).toMatchObject([{ text: 'hi', hops: 1, from: { name: 'ben', identity: IDENTITY } }])
@@ -310,7 +310,7 @@ describe('a message in our own mouth', () => {
     expect(shown).toEqual([])
   })
 
-  test('that we said is known when it comes back, and its id is not for anything else', async () => {
+  test('that is an own one is known when it comes back, and its id is refused for another', async () => {
     const { inbox, store, say } = await startMessages()
     say('hi', [], 'general', 'mine')
     const back = incoming(SELF, { id: 'mine', identity: store.identity, hops: 1 })
@@ -320,7 +320,7 @@ describe('a message in our own mouth', () => {
   })
 })
 
-describe('who is there', () => {
+describe('listed', () => {
   const names = (presence: PresenceView): string[] => presence.members('general').map(({ name }) => name)
 
   test.each<[name: string, before: (inbox: Inbox) => void]>([
@@ -349,7 +349,7 @@ describe('who is there', () => {
   })
 })
 
-describe('what is told on', () => {
+describe('corroborated', () => {
   const corroborated = (hearsay: Hearsay, shown: readonly Shown[]): string[] =>
     shown.filter((message) => hearsay.isCorroborated(message, message.hops)).map(({ text }) => text)
 
@@ -413,7 +413,7 @@ describe('what is told on', () => {
     expect(shown.map(({ hops }) => hops)).toEqual([WHEN_ASKED, 1])
   })
 
-  test('what one member tells of what we missed is not, until another does', async () => {
+  test('a message by the history of one member is not, until another member has it', async () => {
     const { inbox, hearsay, shown } = await startMessages()
     inbox.receiveMissed(incoming(BOB), CAROL.ip, 8000)
     expect(corroborated(hearsay, shown)).toEqual([])
@@ -422,14 +422,14 @@ describe('what is told on', () => {
   })
 })
 
-describe('whom it is for', () => {
-  test('us', async () => {
+describe('a message for', () => {
+  test('this peer is shown', async () => {
     const { inbox, store, shown } = await startMessages()
     inbox.receive(incoming(BOB, { channel: 'private', recipient: store.identity }), BOB.ip)
     expect(shown).toHaveLength(1)
   })
 
-  test('somebody who was at this address before', async () => {
+  test('a peer that was at this address before is refused', async () => {
     const { inbox, shown } = await startMessages()
     const message = incoming(BOB, { channel: 'private', recipient: IDENTITY })
     const refusal = refusalOf(() => inbox.receive(message, BOB.ip))
@@ -465,9 +465,9 @@ describe('when it was said', () => {
   })
 })
 
-describe('what a member tells of', () => {
+describe('a history with', () => {
   test.each<[name: string, more: Partial<IncomingMessage>, shown: number]>([
-    ['a channel of ours', {}, 1],
+    ['an own channel', {}, 1],
     ['another channel', { channel: 'lab' }, 0],
     ['a group', { channel: 'trip' }, 0],
     ['messages to one peer', { channel: 'private' }, 0],
@@ -480,7 +480,7 @@ describe('what a member tells of', () => {
     expect(presence.peers).toEqual([])
   })
 
-  test('what we are to have said we have ourselves: somebody made it up', async () => {
+  test('an own message from a history is made up', async () => {
     const { inbox, store, events } = await startMessages()
     inbox.receiveMissed(incoming(SELF, { identity: store.identity }), CAROL.ip, 8000)
     expect(events).toEqual([])

@@ -1,4 +1,4 @@
-/** Wrong times on messages, and clocks that leap between a message and its reading: where it stands, and how it is shown. */
+/** Wrong times on messages, and clocks that leap between a message and its reading: its place, and its age in a history. */
 import { describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/chat/content.ts'
 import { TIMES } from '../../../src/chat/limits.ts'
@@ -86,7 +86,7 @@ describe('an order that is too far ahead is none', () => {
   test.each<[name: string, ms: number]>([
     ['20 years', -20 * YEAR],
     ['a day', -DAY],
-  ])('but not because our clock is set back by %s', async (_name, ms) => {
+  ])('but not because the own clock is set back by %s', async (_name, ms) => {
     const { clock, shown, receive } = await start()
     clock.set(ms)
     receive('one', { seq: seqAt(clock) })
@@ -94,7 +94,7 @@ describe('an order that is too far ahead is none', () => {
   })
 })
 
-describe('our clock leaps', () => {
+describe('the own clock leaps', () => {
   test.each<[name: string, ms: number]>([
     ['an hour forward', HOUR],
     ['25 hours forward', 25 * HOUR],
@@ -102,7 +102,7 @@ describe('our clock leaps', () => {
     ['an hour back', -HOUR],
     ['25 hours back', -25 * HOUR],
     ['20 years back', -20 * YEAR],
-  ])('%s and back: the order stays, seq rises, and what was said is told with its age', async (_name, ms) => {
+  ])('%s and back: the order stays, seq rises, and the history has each age', async (_name, ms) => {
     const { clock, store, shown, receive, say, order } = await start()
     const lines: string[] = []
     for (const offset of [0, ms, 0]) {
@@ -125,7 +125,7 @@ describe('our clock leaps', () => {
     expect(answer.messages.map(({ age }) => Math.round(age))).toEqual([120, 120, 60, 60, 0, 0])
   })
 
-  test('what is told of a channel is no older than a day', async () => {
+  test('a message by history is no older than a day', async () => {
     const { inbox, clock, shown } = await start()
     const fields = { id: 'a', from: CAROL, channel: 'general', message: 'a', ts: 1, age: 29 * 86_400 }
     inbox.receiveMissed(incomingMessage(fields, BOB.ip), BOB.ip, BOB.port)

@@ -1,4 +1,4 @@
-/** Who passes on what to whom: every pair of worlds, and how often. */
+/** Which messages are relayed to which peers: every pair of worlds, and how often. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
@@ -21,27 +21,27 @@ const AT_TRACKER = member(BOB, TRACKER)
 const IN_BOTH = member(CAROL, 'lan', TRACKER)
 const EVERYBODY = [ON_LAN, AT_TRACKER, IN_BOTH]
 
-describe('to the world in which its sender is not', () => {
+describe('to the world without its sender', () => {
   test.each<[name: string, from: Source[], members: readonly Member[], to: Peer[]]>([
     ['from the LAN', ['lan'], EVERYBODY, [BOB]],
     ['from the tracker', [TRACKER], EVERYBODY, [ALICE]],
-    ['from somebody on the LAN who has written to us', ['lan', 'direct'], EVERYBODY, [BOB]],
-    ['from somebody at the tracker whom we greeted', [TRACKER, MANUAL], EVERYBODY, [ALICE]],
-    ['from somebody in both, whom everybody reads', ['lan', TRACKER], EVERYBODY, []],
-    ['from somebody whom only we know', ['direct'], EVERYBODY, []],
-    ['from somebody given by hand', [MANUAL], EVERYBODY, []],
-    ['from somebody whom we were told of', [PEER_EXCHANGE], EVERYBODY, []],
-    ['from nobody we know', [], EVERYBODY, []],
-    ['to nobody', ['lan'], [], []],
-    ['to nobody of the other world', ['lan'], [ON_LAN, IN_BOTH], []],
+    ['from a peer on the LAN that has written', ['lan', 'direct'], EVERYBODY, [BOB]],
+    ['from a peer at the tracker that was greeted', [TRACKER, MANUAL], EVERYBODY, [ALICE]],
+    ['from a peer in both, which every peer reads', ['lan', TRACKER], EVERYBODY, []],
+    ['from a peer that only this one knows', ['direct'], EVERYBODY, []],
+    ['from a peer given by hand', [MANUAL], EVERYBODY, []],
+    ['from a peer that was named by another', [PEER_EXCHANGE], EVERYBODY, []],
+    ['from an unknown peer', [], EVERYBODY, []],
+    ['without members', ['lan'], [], []],
+    ['without a peer of the other world', ['lan'], [ON_LAN, IN_BOTH], []],
     [
-      'to those whom only we know',
+      'to peers that only this one knows',
       ['lan'],
       [member(BOB, 'direct'), member(CAROL, MANUAL, PEER_EXCHANGE)],
       [],
     ],
-    ['to who has written to us', ['lan'], [member(BOB, TRACKER, 'direct')], [BOB]],
-    ['to who takes datagrams only', [TRACKER], [member(ZED, 'lan')], [ZED]],
+    ['to a peer that has written', ['lan'], [member(BOB, TRACKER, 'direct')], [BOB]],
+    ['to a peer that takes datagrams only', [TRACKER], [member(ZED, 'lan')], [ZED]],
     ['to several', [TRACKER], [ON_LAN, AT_TRACKER, member(ZED, 'lan')], [ALICE, ZED]],
   ])('%s', (_name, from, members, to) => {
     expect(relayTo(new Set(from), 0, members)).toEqual(to)
@@ -57,7 +57,7 @@ test.each<[hops: number, to: Peer[]]>([
   expect(relayTo(new Set<Source>(['lan']), hops, EVERYBODY)).toEqual(to)
 })
 
-test('whatever is passed on comes from one world and goes to the other', () => {
+test('a relayed message comes from one world and goes to the other', () => {
   const sources = fc.uniqueArray(fc.constantFrom<Source>(TRACKER, 'lan', 'direct', MANUAL, PEER_EXCHANGE))
   fc.assert(
     fc.property(sources, fc.nat(3), fc.array(sources), (from, hops, others) => {

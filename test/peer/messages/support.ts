@@ -2,7 +2,7 @@
 import { TIMES } from '../../../src/chat/limits.ts'
 import { asContent, textOf } from '../../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
-import { Delivery } from '../../../src/peer/messages/delivery.ts'
+import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
@@ -38,7 +38,7 @@ export async function startMessages() {
   }
   const { presence, channels } = membership(['ops', 'old'], ['trip'])
   channels.part('old')
-  /** What was sent to whom: `bob: hi to carol, hops 1`. */
+  /** What was sent: `bob: hi to carol, hops 1`. */
   const sent: string[] = []
   /** Peers that were named, and by which host. */
   const candidates: string[] = []

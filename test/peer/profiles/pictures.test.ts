@@ -1,4 +1,4 @@
-/** What is a picture, and how that of somebody else is got. */
+/** What is a picture, and how that of another peer is got. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
@@ -56,7 +56,7 @@ describe(`at most ${LIMITS.avatarBytes} bytes`, () => {
   })
 })
 
-describe('that of somebody else', () => {
+describe('that of another peer', () => {
   function client(): Client {
     const client = new Client({ timeouts: { connect: PATIENCE, answer: PATIENCE } })
     onTestFinished(() => {
@@ -90,7 +90,7 @@ describe('that of somebody else', () => {
   })
 
   test.each<[name: string, host: string]>([
-    ['nobody listens there', '127.0.0.1'],
+    ['no listener', '127.0.0.1'],
     ['no address', 'no.such.host.invalid'],
   ])('%s: there is none', async (_name, host) => {
     const from = { host, port: await freePort() }

@@ -1,4 +1,4 @@
-/** What people show beside their name: ours, and that of others as it is announced and fetched. */
+/** What peers show beside their name: the own profile, and those of others as they are announced and fetched. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { addressKey, type ChatEvent } from '../../../src/chat/model.ts'
@@ -28,7 +28,7 @@ function announced(more: Partial<Announced> = {}): Announced {
   return { status: 'here', avatarHash: undefined, avatar: undefined, isNews: true, ...more }
 }
 
-describe('our own', () => {
+describe('the own profile', () => {
   test('is empty at first', () => {
     expect(start().profiles.of(undefined)).toEqual({ status: '', avatar: undefined })
   })
@@ -76,7 +76,7 @@ describe('our own', () => {
 })
 
 describe('of others, by datagram', () => {
-  test('nobody has said anything', () => {
+  test('no event is emitted', () => {
     expect(start().profiles.of(addressKey(ALICE))).toEqual({ status: '', avatar: undefined })
   })
 

@@ -1,4 +1,4 @@
-/** Which addresses are ours, in whatever spelling, and which are nobody's. */
+/** The own addresses of a peer, in every spelling, and the one that others reach it by. */
 import { describe, expect, test } from 'vitest'
 import { OwnAddress } from '../../../src/peer/self/own-address.ts'
 import type { Address } from '../../../src/http/message.ts'
@@ -23,7 +23,7 @@ describe('a peer that listens on every address of its machine', () => {
     expect(own.isOurs({ ip, port })).toBe(isOurs)
   })
 
-  test('where the tracker sees it, unless somebody connects from there', () => {
+  test('the address under which a tracker sees it, unless a peer connects from there', () => {
     const tracker = { host: '203.0.113.1', port: 9001 }
     const own = new OwnAddress({ host: '0.0.0.0', port: 8600 }, tracker, () => MACHINE)
     own.seenAs('10.77.0.12', 'tracker:203.0.113.1:9001')

@@ -1,4 +1,4 @@
-/** POST /p2p/check: whether who asks can be reached; and that it helps nobody to look around. */
+/** POST /p2p/check: whether who asks can be reached; and that it helps no caller to scan a network. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { json } from '../../../src/http/router.ts'
@@ -13,7 +13,7 @@ import type { HttpNetwork } from '../../../src/http/network.ts'
 
 const NONCE = '00c0ffee00c0ffee'
 
-/** Somebody who wants to be reached, on a free port of 127.0.0.1. */
+/** A caller that wants to be reached, on a free port of 127.0.0.1. */
 async function asker(handler: Handler): Promise<number> {
   const server = await Server.listen(handler, { host: '127.0.0.1' })
   onTestFinished(() => server.close(0))
@@ -76,7 +76,7 @@ describe('who asks is told whether it was reached', () => {
   })
 })
 
-describe('it helps nobody to look around', () => {
+describe('it helps no caller to scan a network', () => {
   test.each<[name: string, body: Json, status: number]>([
     ['an administrator’s port', { port: 22, nonce: NONCE }, 422],
     ['a database', { port: 5432, nonce: NONCE }, 422],

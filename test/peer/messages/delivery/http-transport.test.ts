@@ -1,16 +1,16 @@
 /** What the answer of a peer means for the message. */
-import { asContent } from '../../../src/chat/content.ts'
+import { asContent } from '../../../../src/chat/content.ts'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { LIMITS } from '../../../src/chat/limits.ts'
-import { messageBody } from '../../../src/chat/wire/messages.ts'
-import { Client } from '../../../src/http/client.ts'
-import { freePort } from '../../support/ports.ts'
-import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
-import { ManualClock } from '../../support/clock.ts'
-import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
-import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
-import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
+import { LIMITS } from '../../../../src/chat/limits.ts'
+import { messageBody } from '../../../../src/chat/wire/messages.ts'
+import { Client } from '../../../../src/http/client.ts'
+import { freePort } from '../../../support/ports.ts'
+import { HttpTransport } from '../../../../src/peer/messages/delivery/http-transport.ts'
+import { ManualClock } from '../../../support/clock.ts'
+import { scriptedServer, type Scripted } from '../../../support/scripted-server.ts'
+import type { ChatMessage, Peer } from '../../../../src/chat/model.ts'
+import type { DeliveryResult, QueuedMessage } from '../../../../src/peer/messages/delivery/delivery-result.ts'
 
 const SAID: ChatMessage = {
   id: '1',
@@ -114,7 +114,7 @@ describe('a program that takes a message and does not answer', () => {
   })
 })
 
-test('nobody listens', async () => {
+test('no listener', async () => {
   const reason = 'connection refused: nothing listens there'
   expect(await transmit()(await freePort(), '{}')).toEqual({ ok: false, final: false, reason })
 })
@@ -168,9 +168,9 @@ describe('several messages', () => {
   }
 
   test.each<[name: string, answer: Scripted, expected: boolean]>([
-    ['nobody who has not said so', [200, { status: 'ok' }], false],
-    ['whoever has', TAKES_BATCHES, true],
-    ['nobody who has said so in a refusal', [404, { batch: 64 }], false],
+    ['no peer that has not said so', [200, { status: 'ok' }], false],
+    ['a peer that has said so', TAKES_BATCHES, true],
+    ['no peer that has said so in a refusal', [404, { batch: 64 }], false],
   ])('are taken by %s', async (_name, answer, expected) => {
     const { send, queued, supportsBatch } = await bobWho(answer, [200, {}])
     expect(supportsBatch()).toBe(false)
@@ -178,7 +178,7 @@ describe('several messages', () => {
     expect(supportsBatch()).toBe(expected)
   })
 
-  test('go together to somebody who has, and each has its result', async () => {
+  test('go together to a peer that supports it, and each has its result', async () => {
     const results = [
       { code: 200, status: 'ok' },
       { code: 404, error: 'not_joined', detail: 'not in #ops' },
@@ -265,7 +265,7 @@ describe('several messages', () => {
 
 test.each<[name: string, field: string, after: number | undefined]>([
   ['seconds', '7', 7_000],
-  ['longer than anybody makes us wait', '61', undefined],
+  ['longer than a peer can make this one wait', '61', undefined],
   ['a date', 'Fri, 21 Nov 2025 12:00:00 GMT', undefined],
   ['nothing', '0', undefined],
 ])('when to try again: %s', async (_name, field, after) => {

@@ -2,9 +2,9 @@
  * Own messages that are open for peers that come into their channel: those that were said a moment ago. Invariant: no
  * more than half the queue of a recipient is open, however much is said.
  */
-import { BoundedMap } from '../../chat/bounded.ts'
-import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
+import { LIMITS, TIMES } from '../../../chat/limits.ts'
+import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../../chat/model.ts'
 
 /** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
 const MAX_OPEN = 5_000

@@ -1,17 +1,27 @@
 /** Delivery with a clock driven by hand and a network that answers when its test says so. */
-import { asContent, textOf } from '../../../src/chat/content.ts'
+import { asContent, textOf } from '../../../../src/chat/content.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { DIRECT, type ChatMessage, type Transit, type Peer, type Receipt } from '../../../src/chat/model.ts'
-import { messageBody } from '../../../src/chat/wire/messages.ts'
-import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
-import { ManualClock } from '../../support/clock.ts'
-import { ALICE, BOB, CAROL } from '../../support/peers.ts'
-import { turn } from '../../support/wait.ts'
-import type { DeliveryResult, QueuedMessage, Transport } from '../../../src/peer/messages/delivery-result.ts'
-import type { PendingMessage } from '../../../src/store/store.ts'
-import { transportBy } from '../parts.ts'
+import { LIMITS, TIMES } from '../../../../src/chat/limits.ts'
+import {
+  DIRECT,
+  type ChatMessage,
+  type Transit,
+  type Peer,
+  type Receipt,
+} from '../../../../src/chat/model.ts'
+import { messageBody } from '../../../../src/chat/wire/messages.ts'
+import { Delivery, type DeliveryOptions } from '../../../../src/peer/messages/delivery/delivery.ts'
+import { ManualClock } from '../../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../../support/peers.ts'
+import { turn } from '../../../support/wait.ts'
+import type {
+  DeliveryResult,
+  QueuedMessage,
+  Transport,
+} from '../../../../src/peer/messages/delivery/delivery-result.ts'
+import type { PendingMessage } from '../../../../src/store/store.ts'
+import { transportBy } from '../../parts.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }
@@ -135,7 +145,7 @@ describe('a recipient that is there, and not in the channel of a message', () =>
     expect(delivery.waiting).toBe(1)
   })
 
-  test('it is tried again, with growing pauses, and told of once', async () => {
+  test('it is retried with growing pauses, and one receipt says so', async () => {
     const { clock, delivery, attempt, attempts, receipts } = setUp()
     delivery.send(inOps('one', 1), [BOB])
     for (let count = 0; count < 6; count++) {
@@ -386,7 +396,7 @@ describe('order', () => {
     expect(tried()).toEqual(['bob:one', 'bob:two', 'bob:three'])
   })
 
-  test('the first attempts of a message leave at once, to everybody', () => {
+  test('the first attempts of a message leave at once, to each recipient', () => {
     const { delivery, tried } = setUp()
     delivery.send(message('one'), [BOB, CAROL])
     expect(tried()).toEqual(['bob:one', 'carol:one'])
@@ -399,7 +409,7 @@ describe('order', () => {
     expect(attempt(0).body).toBe(messageBody(sent))
   })
 
-  test('nobody waits for a slow recipient but its own messages', async () => {
+  test('a slow recipient holds up its own messages only', async () => {
     const { delivery, attempt, tried } = setUp()
     delivery.send(message('one'), [BOB, CAROL])
     delivery.send(message('two'), [BOB, CAROL])
@@ -482,7 +492,7 @@ describe('receipts', () => {
     expect(receipts.map(told)).toEqual(['delivered 2/2'])
   })
 
-  test('nobody to deliver to is told at once', () => {
+  test('a message without recipients has its receipt at once', () => {
     const { delivery, receipts } = setUp()
     expect(told(delivery.send(message('one'), []))).toBe('delivered 0/0')
     expect(receipts.map(told)).toEqual(['delivered 0/0'])
@@ -792,7 +802,7 @@ describe('settled', () => {
     expect(delivery.waiting).toBe(1)
   })
 
-  test('false at once when closed: nobody is kept waiting for what will not happen', async () => {
+  test('false at once when closed', async () => {
     const { clock, delivery } = setUp()
     delivery.send(message('one'), [BOB])
     const asked = delivery.settled(60_000)
@@ -831,7 +841,7 @@ function fill(delivery: Delivery): void {
   for (let number = 0; number < LIMITS.inFlight; number++) delivery.send(message(`f${number}`), [BOB])
 }
 
-describe('somebody who takes several', () => {
+describe('a recipient that supports batches', () => {
   const SEVERAL = { inBatches: true }
   const LOST: DeliveryResult = { ok: false, final: false, reason: 'closed', immediate: true }
 
@@ -998,7 +1008,7 @@ describe('messages of an earlier run', () => {
     expect(settled).toEqual([`${old.message.id} 127.0.0.1:7002`])
   })
 
-  test('nobody waits for them', async () => {
+  test('they hold up nothing', async () => {
     const { clock, delivery } = setUp()
     delivery.resume([unsettled('one', 1, [BOB], clock.now())])
     expect(delivery.waiting).toBe(0)
@@ -1047,7 +1057,7 @@ describe('messages of an earlier run', () => {
   })
 })
 
-test('what is only passed on is tried for a minute, and nobody is told', async () => {
+test('a relayed message is tried for a minute, and has no receipts', async () => {
   const { clock, delivery, attempt, receipts, settled } = setUp()
   delivery.send(message('theirs'), [BOB], 1)
   await clock.advance(TIMES.passOn)
@@ -1240,7 +1250,7 @@ describe('room for more', () => {
     expect(isRoomAgain()).toBe(false)
   })
 
-  test('what waited before we were started holds nothing up', async () => {
+  test('messages that waited before the start hold nothing up', async () => {
     const { delivery } = setUp()
     const unsettled = Array.from({ length: HALF }, (_each, seq) => ({
       ...{
@@ -1258,7 +1268,7 @@ describe('room for more', () => {
     expect(isRoom()).toBe(true)
   })
 
-  describe('a recipient that takes nothing and keeps writing to us is waited for no longer than others', () => {
+  describe('a recipient that takes nothing and keeps writing is waited for no longer than others', () => {
     const NOT_JOINED: DeliveryResult = { ...REFUSED, isNotJoined: true }
     const UNHEARD = new Promise<DeliveryResult>(() => undefined)
     const CASES: [name: string, answer: DeliveryResult | undefined, extra: number][] = [
@@ -1270,7 +1280,7 @@ describe('room for more', () => {
       ['it acknowledges no datagram', { ok: true, later: UNHEARD }, 0],
     ]
 
-    /** Lets time pass while Bob writes to us every half second and answers what it is sent; Carol takes everything. */
+    /** Lets time pass while Bob writes every half second and answers what it is sent; Carol takes every message. */
     async function pass(world: ReturnType<typeof setUp>, ms: number, answer: DeliveryResult | undefined) {
       const { attempts, clock, delivery } = world
       let answered = 0
@@ -1326,7 +1336,7 @@ describe('room for more', () => {
     expect(await drained).toBe(true)
   })
 
-  test('drained() waits as long as somebody takes something, and tells whether all is delivered', async () => {
+  test('drained() waits as long as a recipient takes messages, and says whether all are delivered', async () => {
     const { delivery, attempt, clock } = setUp()
     for (const text of ['one', 'two', 'three']) delivery.send(message(text), [BOB])
     delivery.send(message('never'), [CAROL])

@@ -2,14 +2,14 @@
  * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
  * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
-import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
-import { batchBody, messageBody } from '../../chat/wire/messages.ts'
-import { ClientError, authority } from '../../http/client-connection.ts'
-import { USER_AGENT } from '../self/version.ts'
-import type { Clock } from '../../chat/clock.ts'
-import type { Peer } from '../../chat/model.ts'
-import type { Address, ReceivedResponse } from '../../http/message.ts'
-import type { HttpClient, HttpLine } from '../../http/network.ts'
+import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
+import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
+import { ClientError, authority } from '../../../http/client-connection.ts'
+import { USER_AGENT } from '../../self/version.ts'
+import type { Clock } from '../../../chat/clock.ts'
+import type { Peer } from '../../../chat/model.ts'
+import type { Address, ReceivedResponse } from '../../../http/message.ts'
+import type { HttpClient, HttpLine } from '../../../http/network.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
 const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })

@@ -1,6 +1,6 @@
 /** Until when each conversation was read. Invariant: a mark only moves forward, and never beyond now. */
-import type { Clock } from '../../chat/clock.ts'
-import type { Store } from '../../store/store.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Store } from '../store/store.ts'
 
 export class ReadMarks {
   readonly #store: Pick<Store, 'setting' | 'set'>
