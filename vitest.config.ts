@@ -6,6 +6,8 @@ import SlowFirst from './test/slow-first.ts'
 const ALONE = ['test/cli/system/paths.test.ts', 'test/limits/connections.test.ts']
 
 export default defineConfig({
+  // As vite.config.ts, for the page's components.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     environment: 'node',
     // Real sockets and real processes: generous limits, never timed expectations.
@@ -25,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**', ...ALONE],
           // The files of one worker share what they have loaded.
           isolate: false,

@@ -6,7 +6,7 @@
  *
  * Exit 1 when something was found.
  */
-import { commandLine, refuse } from './command-line.ts'
+import { commandLine, refuse } from './support/command-line.ts'
 import { simulate, type Outcome } from '../test/simulation/simulate.ts'
 
 const { numbers } = commandLine({ numbers: { seeds: 200, from: 1, seed: 0 } })

@@ -1,23 +1,26 @@
 /**
- * The page with people and messages that do not exist, to work on it without a chat.
+ * The page with scripted people and messages, to work on it without a chat.
  *
  *   npm run web:fake -- [MESSAGES]
  *
- * MESSAGES: so many more in #general. Bob says something every few seconds. What contains FAIL is not delivered, what
- * contains REFUSE is not even taken.
+ * MESSAGES: the number of older ones in #general. Bob says something every few seconds. A message with FAIL is not
+ * delivered, one with REFUSE is not accepted.
  */
-import { FakePeer } from './web/fake-peer.ts'
-import { BOB, LINES, manyLines } from './web/fake-world.ts'
+import { ScriptedPeer } from './web/scripted-peer.ts'
+import { BOB, LINES, manyLines } from './web/world.ts'
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
 
 const count = Number(process.argv[2] ?? 300)
-const peer = await FakePeer.start({ lines: [...manyLines(count, OLDER_THAN_THE_REST), ...LINES], port: 8180 })
+const peer = await ScriptedPeer.start({
+  lines: [...manyLines(count, OLDER_THAN_THE_REST), ...LINES],
+  port: 8180,
+})
 console.log(peer.url)
 
 let said = 0
 setInterval(() => {
-  peer.say({
+  peer.chat.hear({
     from: BOB,
     text: `still here, ${++said}`,
     ago: 0,

@@ -111,7 +111,7 @@ complete -c parley -n '__fish_seen_subcommand_from tracker' -l allow-origin -x -
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l no-color -d 'no colours'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l config -r -F -d 'other settings than those in ~/.config/parley/config.json'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -s h -l help -d 'print this help'
-complete -c parley -n __fish_use_subcommand -a doctor -d 'why you see nobody: looks at everything that a peer needs, and says what mends it'
+complete -c parley -n __fish_use_subcommand -a doctor -d 'why you see nobody: looks at everything that a peer needs, and says what fixes it'
 complete -c parley -n '__fish_seen_subcommand_from doctor' -s n -l name -x -d 'your name'
 complete -c parley -n '__fish_seen_subcommand_from doctor' -l tracker-ip -x -d 'the tracker'
 complete -c parley -n '__fish_seen_subcommand_from doctor' -l tracker-port -x -d 'its port'

@@ -1,8 +1,8 @@
-/** Made-up messages for a long history, the same ones every time. Pure. */
+/** Made-up messages for a long history, the same ones every time. */
 import type { Entry } from '../../src/store/store.ts'
 
 export const CONVERSATIONS = ['general', 'ops', 'random', '@10.0.0.7:8000']
-/** Of each message. */
+/** Length of each message. */
 export const CHARACTERS = 300
 export const DIFFERENT_WORDS = 50_000
 const SENDERS = 20
@@ -18,9 +18,8 @@ export function entry(number: number, beginning: number): Entry {
       id: `${identity.slice(0, 10)}${number.toString(16).padStart(8, '0')}`,
       from: { ip: `10.0.0.${sender}`, port: 8000, name: `peer${sender}`, identity },
       channel: conversation.startsWith('@') ? 'private' : conversation,
-      text: text(number),
+      content: { kind: 'text', text: text(number) },
       sentAt: at,
-      action: false,
       seq: number,
     },
     conversation,
@@ -30,7 +29,7 @@ export function entry(number: number, beginning: number): Entry {
   }
 }
 
-/** Words as often as in a language: the n-th most common about 1/n as often as the first. */
+/** Words are as frequent as in a language: the n-th most common about 1/n as often as the first. */
 function text(number: number): string {
   let state = (number * 2_654_435_761) >>> 0
   let words = ''

@@ -1,5 +1,5 @@
 /**
- * What bench:web does in the pages. Their code is text: it runs in the browser, where nothing of this program is.
+ * Instruments of bench:web in the pages. Their code is text, because it runs in the browser.
  *
  * Clocks: `performance.timeOrigin + performance.now()` has fractions of a millisecond, but each page takes its origin
  * when it is opened. So each process measures how far that stands from `Date.now()`, which all of one machine share, as

@@ -1,12 +1,13 @@
-/** What a peer has on disk when it is down, read as the peer itself reads it. */
+/** The messages that a stopped peer has on disk, read through its own store. */
 import { join } from 'node:path'
+import { textOf } from '../../src/chat/content.ts'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
-import type { Kept } from './judge.ts'
+import type { Kept } from './checker.ts'
 
 const PAGE = 1_000
 
-/** Everything in these conversations, from the profile in `directory`. Rejects with StoreError. */
+/** All messages of these conversations in the profile folder `directory`. Rejects with StoreError. */
 export async function keptIn(directory: string, conversations: readonly string[]): Promise<Kept[]> {
   const store = await openStore({
     path: join(directory, 'parley.db'),
@@ -24,7 +25,8 @@ export async function keptIn(directory: string, conversations: readonly string[]
       let before: string | undefined
       do {
         const page = store.page(conversation, PAGE, before)
-        for (const { message, receivedAt } of page.entries) kept.push({ text: message.text, receivedAt })
+        for (const { message, receivedAt } of page.entries)
+          kept.push({ text: textOf(message.content), receivedAt })
         before = page.before
       } while (before !== undefined)
     }

@@ -1,12 +1,12 @@
-/** What happens in a run of chaos, and when: made of a seed alone, before anything is started. Pure. */
+/** The plan of a run of chaos: what happens when, made of a seed alone before anything is started. */
 import type { Random } from '../../src/chat/random.ts'
 
 /** Times are milliseconds from the start of the run. */
 export type Step =
-  /** Somebody says something in #general, or to one person. */
+  /** A peer says something in #general, or to one peer. */
   { readonly kind: 'say'; readonly at: number; readonly who: string; readonly to: string | undefined } | Fault
 
-/** `kill`: down for `ms`. `stop`: as if asleep for `ms`. `stop and kill`: asleep for `ms`, and never awake again. */
+/** `kill`: down for `ms`. `stop`: suspended for `ms`. `stop and kill`: suspended for `ms`, then killed. */
 export interface Fault {
   readonly kind: 'kill' | 'stop' | 'stop and kill'
   readonly at: number
@@ -24,14 +24,14 @@ export interface PlanOptions {
 
 export const TRACKER = 'tracker'
 
-/** Of the lines, those that are for one person. */
+/** Share of direct messages. */
 const DIRECT_SHARE = 0.3
-/** Between two faults of one process, on average; a tracker has fewer. Milliseconds, as the rest. */
+/** Average time between two faults of one process, in milliseconds. */
 const PEACE = { peer: 4_000, tracker: 8_000 }
-const LONGEST_DOWN = 3_000
-const LONGEST_STOP = 8_000
+const MAX_DOWN = 3_000
+const MAX_STOP = 8_000
 
-/** In the order of time. One process has one fault at a time. */
+/** Ordered by time; each process has one fault at a time. */
 export function planOf(options: PlanOptions): readonly Step[] {
   const { peers } = options
   const faults = [TRACKER, ...peers].flatMap((what) => faultsOf(what, options))
@@ -54,14 +54,14 @@ function faultsOf(what: string, { seconds, random }: PlanOptions): Fault[] {
   const peace = what === TRACKER ? PEACE.tracker : PEACE.peer
   for (let at = pause(peace, random); at < seconds * 1000;) {
     const kind = pick(['kill', 'kill', 'stop', 'stop and kill'] as const, random)
-    const ms = random() * (kind === 'kill' ? LONGEST_DOWN : LONGEST_STOP)
+    const ms = random() * (kind === 'kill' ? MAX_DOWN : MAX_STOP)
     faults.push({ kind, at, what, ms })
     at += ms + pause(peace, random)
   }
   return faults
 }
 
-/** Until the next of events that come independently of each other, so many milliseconds apart on average. */
+/** The time to the next of independent events (exponential distribution), in milliseconds. */
 function pause(mean: number, random: Random): number {
   return -Math.log(1 - random()) * mean
 }

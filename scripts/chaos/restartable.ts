@@ -1,12 +1,12 @@
-/** A program of Parley's that is killed, stopped and started again: the same arguments and data, one process after the other. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { createInterface } from 'node:readline'
+/** A program of Parley that is killed, stopped and started again: the same arguments and data, one process at a time. */
 import { fileURLToPath } from 'node:url'
+import { eventFrom } from '../../src/chat/wire/events.ts'
+import { ChildProgram, type ProgramEnd } from '../../src/cli/system/child-program.ts'
 import type { ChatEvent } from '../../src/chat/model.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-/** Nothing of whoever runs it: no colours, no name, no settings, no other network than this machine. */
+/** Without the settings of the user, and limited to the loopback interface. */
 const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', PARLEY_INTERFACE: 'lo' }
 
 /** One process, from its start to its end. Times are Unix time in milliseconds. */
@@ -14,25 +14,18 @@ export interface Life {
   readonly startedAt: number
   /** Undefined while it runs. */
   endedAt: number | undefined
-  /** The exit status, or the signal that ended it. */
-  end: number | NodeJS.Signals | undefined
+  end: ProgramEnd | undefined
   /** What it printed to standard output ... */
   readonly events: ChatEvent[]
-  /** ... and when that came here. */
+  /** ... and when that arrived here. */
   readonly times: number[]
-  /** Lines of standard output that are no events; the last may be half a one. */
+  /** Lines of standard output that are no events; the last may be incomplete. */
   readonly otherLines: string[]
   errors: string
 }
 
-interface Running {
-  readonly life: Life
-  readonly child: ChildProcessWithoutNullStreams
-  readonly ended: Promise<Life>
-}
-
 export interface RestartableOptions {
-  /** Who starts it, such as `prlimit --nofile=64`: a command and its arguments. */
+  /** A command that starts it, with its arguments, such as `prlimit --nofile=64`. */
   readonly under?: readonly string[]
 }
 
@@ -41,7 +34,7 @@ export class Restartable {
   readonly lives: Life[] = []
   readonly #args: readonly string[]
   readonly #under: readonly string[]
-  #running: Running | undefined
+  #running: { readonly program: ChildProgram; readonly ended: Promise<Life> } | undefined
 
   constructor(name: string, args: readonly string[], { under = [] }: RestartableOptions = {}) {
     this.name = name
@@ -53,29 +46,21 @@ export class Restartable {
     return this.#running !== undefined
   }
 
-  /** The process that runs, or the last that did. */
+  /** The process that runs, or the last one. */
   get life(): Life {
     const life = this.lives.at(-1)
     if (life === undefined) throw new Error(`${this.name} was never started`)
     return life
   }
 
-  /** What it printed in all its lives. */
+  /** The events of all its lives. */
   get events(): ChatEvent[] {
     return this.lives.flatMap(({ events }) => events)
   }
 
-  /** Starts it, with these arguments beside its own. */
+  /** Starts a process; `more` are arguments beside its own. */
   start(...more: readonly string[]): Life {
     if (this.#running !== undefined) throw new Error(`${this.name} runs already`)
-    const [command = process.execPath, ...rest] = [
-      ...this.#under,
-      process.execPath,
-      MAIN,
-      ...this.#args,
-      ...more,
-    ]
-    const child = spawn(command, rest, { env: ENV })
     const life: Life = {
       startedAt: Date.now(),
       endedAt: undefined,
@@ -85,64 +70,57 @@ export class Restartable {
       otherLines: [],
       errors: '',
     }
-    child.stdin.on('error', () => undefined)
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (life.errors += text))
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = asEvent(line)
-      if (event === undefined) {
-        life.otherLines.push(line)
-        return
-      }
-      life.events.push(event)
-      life.times.push(Date.now())
+    const command = [...this.#under, process.execPath, MAIN, ...this.#args, ...more]
+    const program = new ChildProgram(command[0] ?? '', command.slice(1), {
+      name: this.name,
+      env: ENV,
+      onLine: (line, stream) => {
+        if (stream === 'err') life.errors += `${line}\n`
+        else take(line, life)
+      },
     })
-    const ended = new Promise<Life>((resolve) => {
-      child.on('close', (status, signal) => {
-        life.endedAt = Date.now()
-        life.end = status ?? signal ?? undefined
-        this.#running = undefined
-        resolve(life)
-      })
+    const ended = program.ended.then((end) => {
+      life.endedAt = Date.now()
+      life.end = end
+      this.#running = undefined
+      return life
     })
-    this.#running = { life, child, ended }
+    this.#running = { program, ended }
     this.lives.push(life)
     return life
   }
 
-  /** Types a line, if somebody is there to read it. */
+  /** Types a line, if the program runs. */
   type(line: string): void {
-    this.#running?.child.stdin.write(`${line}\n`)
+    this.#running?.program.enter(line)
   }
 
   endInput(): void {
-    this.#running?.child.stdin.end()
+    this.#running?.program.endInput()
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#running?.child.kill(signal)
+    this.#running?.program.signal(signal)
   }
 
-  /** Resolves when it runs no more, and everything it printed is here. */
+  /** Resolves when no process runs and all its output has arrived. */
   async ended(): Promise<Life> {
     return (await this.#running?.ended) ?? this.life
   }
 
-  /** SIGKILL, whatever state it is in. */
+  /** SIGKILL, whatever state the process is in. */
   async kill(): Promise<Life> {
     this.signal('SIGKILL')
     return this.ended()
   }
 }
 
-function asEvent(line: string): ChatEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
+function take(line: string, life: Life): void {
+  const event = eventFrom(line)
+  if (event === undefined) {
+    life.otherLines.push(line)
+    return
   }
-}
-
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value
+  life.events.push(event)
+  life.times.push(Date.now())
 }

@@ -1,13 +1,13 @@
-/** A run of chaos: starts a tracker and peers, does what the plan says, waits until it is quiet, and asks everybody. */
+/** A run of chaos: starts a tracker and peers, follows the plan, waits until all is quiet, and checks every peer. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GENERAL, type ChatEvent } from '../../src/chat/model.ts'
 import { seededRandom } from '../fuzz/mutate.ts'
 import { keptIn } from './kept.ts'
-import { isAllShown, judge, type Remembered, type Verdict, type Witness } from './judge.ts'
+import { check, isAllShown, type Remembered, type Report, type Witness } from './checker.ts'
 import { planOf, TRACKER, type Fault, type Step } from './plan.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { Restartable } from './restartable.ts'
 
 export interface ChaosOptions {
@@ -21,12 +21,12 @@ export interface ChaosOptions {
   readonly log?: string | undefined
 }
 
-export interface Outcome extends Verdict {
-  /** Faults by kind and whom they befell: `kill peer`. */
+export interface Outcome extends Report {
+  /** Number of faults by kind and program: `kill peer`. */
   readonly faults: ReadonlyMap<string, number>
-  /** How programs ended that were asked to end in order, and what they wrote to standard error. */
+  /** Wrong ends, unexpected output, and everything on standard error. */
   readonly complaints: readonly string[]
-  /** From the end of the traffic until everything was shown, or nothing happened any more, in milliseconds. */
+  /** From the end of the traffic until everything was shown or nothing happened for a while, in milliseconds. */
   readonly quietAfter: number
 }
 
@@ -35,7 +35,7 @@ const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']
 const START = 20_000
 /** Longer than the longest pause between two attempts to deliver. */
 const SILENCE = 40_000
-const LONGEST_WAIT = 180_000
+const MAX_WAIT = 180_000
 const ORDERLY = 5_000
 
 /** Rejects when something could not be started at all. */
@@ -43,25 +43,25 @@ export async function runChaos({ seed, seconds, peers: count, rate, log }: Chaos
   const random = seededRandom(seed)
   const names = NAMES.slice(0, count)
   const directory = mkdtempSync(join(tmpdir(), 'parley-chaos-'))
-  const scene = await Scene.set(directory, names)
+  const network = await Network.prepare(directory, names)
   try {
-    await scene.begin()
-    const faults = await scene.perform(planOf({ peers: names, seconds, rate, random }))
-    const quietAfter = await scene.quiet()
-    const histories = await scene.histories()
-    const complaints = await scene.end()
-    if (log !== undefined) writeFileSync(log, `${logOf(scene.peers).join('\n')}\n`)
-    const conversations = [GENERAL, ...scene.peers.map(({ address }) => `@${address}`)]
-    const witnesses = scene.peers.map(async ({ name, lives, data }) => ({
+    await network.begin()
+    const faults = await network.perform(planOf({ peers: names, seconds, rate, random }))
+    const quietAfter = await network.quiet()
+    const histories = await network.histories()
+    const complaints = await network.end()
+    if (log !== undefined) writeFileSync(log, `${logOf(network.peers).join('\n')}\n`)
+    const conversations = [GENERAL, ...network.peers.map(({ address }) => `@${address}`)]
+    const witnesses = network.peers.map(async ({ name, lives, data }) => ({
       name,
       lives,
       history: histories.get(name) ?? [],
       kept: await keptIn(data, conversations),
     }))
-    const verdict = judge(await Promise.all(witnesses))
-    return { ...verdict, faults, complaints, quietAfter }
+    const report = check(await Promise.all(witnesses))
+    return { ...report, faults, complaints, quietAfter }
   } finally {
-    await scene.strike()
+    await network.killAll()
     rmSync(directory, { recursive: true, force: true })
   }
 }
@@ -80,27 +80,27 @@ class Peer extends Restartable {
   }
 }
 
-class Scene {
+class Network {
   readonly peers: readonly Peer[]
   readonly #tracker: Restartable
-  readonly #cast: ReadonlyMap<string, Restartable>
+  readonly #programs: ReadonlyMap<string, Restartable>
   #numbers = 0
 
   private constructor(tracker: Restartable, peers: readonly Peer[]) {
     this.#tracker = tracker
     this.peers = peers
-    this.#cast = new Map([tracker, ...peers].map((program) => [program.name, program]))
+    this.#programs = new Map([tracker, ...peers].map((program) => [program.name, program]))
   }
 
-  static async set(directory: string, names: readonly string[]): Promise<Scene> {
+  static async prepare(directory: string, names: readonly string[]): Promise<Network> {
     const trackerPort = await freePort()
     const tracker = new Restartable(TRACKER, ['tracker', '--ip', '127.0.0.1', '--port', String(trackerPort)])
     const peers: Peer[] = []
     for (const name of names) peers.push(new Peer(name, await freePort(), trackerPort, join(directory, name)))
-    return new Scene(tracker, peers)
+    return new Network(tracker, peers)
   }
 
-  /** Everybody is there and knows everybody. */
+  /** Starts everything; resolves when all peers know each other. */
   async begin(): Promise<void> {
     this.#tracker.start()
     for (const peer of this.peers) peer.start()
@@ -111,7 +111,7 @@ class Scene {
     }
   }
 
-  /** Resolves to the faults, counted, when all of it is done and everything is up again. */
+  /** Follows the plan; resolves to the number of faults when everything is up again. */
   async perform(plan: readonly Step[]): Promise<ReadonlyMap<string, number>> {
     const faults = new Map<string, number>()
     const mended: Promise<void>[] = []
@@ -130,29 +130,29 @@ class Scene {
     return faults
   }
 
-  /** Resolves to the time it took until everything was shown, or nothing new was printed for a while. */
+  /** Resolves to the time until everything was shown or nothing new was printed for a while. */
   async quiet(): Promise<number> {
     const begin = performance.now()
-    let heard = 0
-    let lastNews = begin
+    let printed = 0
+    let lastOutput = begin
     await until(async () => {
       const total = this.peers.reduce((sum, { events }) => sum + events.length, 0)
-      if (total > heard) lastNews = performance.now()
-      heard = total
-      return isAllShown(await this.#witnesses()) || performance.now() - lastNews > SILENCE
-    }, LONGEST_WAIT)
+      if (total > printed) lastOutput = performance.now()
+      printed = total
+      return isAllShown(await this.#witnesses()) || performance.now() - lastOutput > SILENCE
+    }, MAX_WAIT)
     return performance.now() - begin
   }
 
-  /** What each peer answers about #general. Rejects when one does not answer. */
+  /** The answer of each peer about #general. Rejects when a peer does not answer. */
   async histories(): Promise<ReadonlyMap<string, readonly Remembered[]>> {
     const answers = this.peers.map(async (peer) => [peer.name, await history(peer)] as const)
     return new Map(await Promise.all(answers))
   }
 
-  /** Ends everything in order; resolves to what was wrong with that. */
+  /** Ends everything in order; resolves to complaints. */
   async end(): Promise<readonly string[]> {
-    const programs = [...this.#cast.values()]
+    const programs = [...this.#programs.values()]
     for (const program of programs) program.signal('SIGTERM')
     await until(() => programs.every(({ isUp }) => !isUp), ORDERLY)
     return programs.flatMap(({ name, isUp, lives, life }) => [
@@ -163,40 +163,40 @@ class Scene {
     ])
   }
 
-  /** Nothing of it runs any more, whatever happened. */
-  async strike(): Promise<void> {
-    const running = [...this.#cast.values()].filter(({ isUp }) => isUp)
+  /** Kills whatever still runs. */
+  async killAll(): Promise<void> {
+    const running = [...this.#programs.values()].filter(({ isUp }) => isUp)
     await Promise.all(running.map((program) => program.kill()))
   }
 
   #say(who: string, to: string | undefined): void {
     const text = `${who} ${++this.#numbers}`
-    this.#cast.get(who)?.type(to === undefined ? text : `/msg ${to} ${text} to ${to}`)
+    this.#programs.get(who)?.type(to === undefined ? text : `/msg ${to} ${text} to ${to}`)
   }
 
   async #suffer({ kind, what, ms }: Fault): Promise<void> {
-    const program = this.#cast.get(what)
+    const program = this.#programs.get(what)
     if (program === undefined) return
     if (kind === 'kill') await program.kill()
     else program.signal('SIGSTOP')
     await sleep(ms)
     if (kind === 'stop') program.signal('SIGCONT')
     if (kind === 'stop and kill') await program.kill()
-    // On a busy machine the next fault may be here before this one is over, and has started it.
+    // On a busy machine the next fault may have begun, and ended, before this one.
     if (kind !== 'stop' && !program.isUp) program.start()
   }
 
   async #witnesses(): Promise<Omit<Witness, 'kept'>[]> {
     const witnesses = this.peers.map(async (peer) => {
       const { name, lives } = peer
-      // It may have no time to answer; then it is asked again.
+      // A peer that does not answer in time is asked again.
       return { name, lives, history: await history(peer).catch(() => []) }
     })
     return Promise.all(witnesses)
   }
 }
 
-/** Whom a peer has met, by name. */
+/** Names of the peers that a peer has met. */
 function namesMet(events: readonly ChatEvent[]): ReadonlySet<string> {
   const names = events.flatMap((event) => {
     if (event.kind === 'present') return event.peers.map(({ name }) => name)
@@ -205,7 +205,7 @@ function namesMet(events: readonly ChatEvent[]): ReadonlySet<string> {
   return new Set(names)
 }
 
-/** Starts, ends and events of all peers, a line each, in the order of time. */
+/** Starts, ends and events of all peers, a line each, ordered by time. */
 function logOf(peers: readonly Restartable[]): string[] {
   const lines = peers.flatMap(({ name, lives }) =>
     lives.flatMap(({ startedAt, endedAt, end, events, times }) => [
@@ -218,7 +218,7 @@ function logOf(peers: readonly Restartable[]): string[] {
   return sorted.map(({ at, name, text }) => `${new Date(at).toISOString().slice(11, -1)} ${name} ${text}`)
 }
 
-/** Every line of standard output is an event; only a death may leave half a one. */
+/** Every line of standard output is an event; only SIGKILL may leave half a line. */
 function wrongLines(name: string, { otherLines, end }: Restartable['life']): string[] {
   const wrong = end === 'SIGKILL' ? otherLines.slice(0, -1) : otherLines
   return wrong.map((line) => `${name} printed something else than an event: ${line}`)

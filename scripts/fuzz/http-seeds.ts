@@ -1,4 +1,4 @@
-/** Messages that fuzzing starts from: one for each thing that the parsers know. Latin-1. */
+/** The messages that the HTTP fuzzer starts from, one for each feature of the parsers. Latin-1. */
 
 export const REQUESTS: readonly string[] = [
   'GET / HTTP/1.1\r\nHost: a\r\n\r\n',

@@ -1,4 +1,4 @@
-/** Seeded randomness, and inputs for fuzzers: known messages, bent, broken and joined. */
+/** Seeded randomness, and inputs for fuzzers: known messages, damaged and joined. */
 
 /** Between 0 and 1, the same series for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -17,7 +17,7 @@ function pick<Item>(items: readonly Item[], random: Random): Item {
   return items[Math.floor(random() * items.length)] as Item
 }
 
-/** Bytes that parsers are known to trip over. */
+/** Texts on which parsers often fail. */
 const TRAPS = [
   '\r',
   '\n',
@@ -54,16 +54,16 @@ const TRAPS = [
   'x'.repeat(700),
 ]
 
-/** One of the seeds or several in a row, with a few changes, or none. Latin-1 in, bytes out. */
+/** One or several seeds in a row, with up to a few changes. Latin-1 in, bytes out. */
 export function mutate(seeds: readonly string[], random: Random): Buffer {
   let text = pick(seeds, random)
   while (random() < 0.3) text += pick(seeds, random)
   const changes = random() < 0.2 ? 0 : Math.ceil(random() * 4)
-  for (let change = 0; change < changes; change++) text = bend(text, seeds, random)
+  for (let change = 0; change < changes; change++) text = damage(text, seeds, random)
   return Buffer.from(text.slice(0, 20_000), 'latin1')
 }
 
-function bend(text: string, seeds: readonly string[], random: Random): string {
+function damage(text: string, seeds: readonly string[], random: Random): string {
   const at = Math.floor(random() * (text.length + 1))
   const to = Math.min(text.length, at + Math.ceil(random() * 12))
   switch (Math.floor(random() * 7)) {

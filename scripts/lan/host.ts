@@ -1,4 +1,4 @@
-/** A host of scripts/lab.sh and the peers on it: real processes of the built program, told apart by their events. */
+/** A host of scripts/lan/lab.sh and the peers on it: processes of the built program, watched by the events that they print. */
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
@@ -7,7 +7,7 @@ export interface Happened {
   readonly [field: string]: unknown
 }
 
-/** One event of a peer, and when it reached us: performance.now(). */
+/** An event of a peer, and when it arrived: performance.now(). */
 export interface Noted {
   readonly at: number
   readonly event: Happened
@@ -55,13 +55,13 @@ export class Program {
     return this.#stderr
   }
 
-  /** The first event of this sort since `from`; rejects when none comes within `ms`. */
+  /** The first event that fits since `from`; rejects if none comes within `ms`. */
   async until(what: (event: Happened) => boolean, ms: number, from = 0): Promise<Noted> {
     const late = performance.now() + ms
     for (;;) {
       const found = this.events.find(({ at, event }) => at >= from && what(event))
       if (found !== undefined) return found
-      if (performance.now() > late) throw new Error(`${this.name} did not hear of it within ${ms} ms`)
+      if (performance.now() > late) throw new Error(`${this.name} did not report it within ${ms} ms`)
       await sleep(5)
     }
   }
@@ -89,7 +89,7 @@ export class Program {
     return at
   }
 
-  /** All texts of others, in the order they were shown. */
+  /** The texts of other peers, in the order in which they were shown. */
   get texts(): string[] {
     return this.events.filter(({ event }) => event['own'] === false).map(({ event }) => textIn(event) ?? '')
   }
@@ -99,7 +99,7 @@ export function peer(host: number, name: string, ...args: string[]): Program {
   return new Program(host, name, ['peer', '--json', '--name', name, '--timeout', '600', ...args])
 }
 
-/** Runs a command in this lab, such as one that takes a link down. */
+/** Runs a command in the lab, such as one that takes a link down. */
 export function shell(command: string): void {
   execFileSync('bash', ['-c', command], { stdio: 'pipe' })
 }

@@ -10,7 +10,7 @@ export const PACKAGE = 'parley-chat'
 export interface Archive {
   /** The path of the .tgz. */
   readonly path: string
-  /** Of what is in it, the paths below the root of the package. */
+  /** Paths of its files, below the root of the package. */
   readonly files: readonly string[]
   /** Bytes, packed and unpacked. */
   readonly size: number
@@ -41,14 +41,14 @@ const EXPECTED = [
 
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/cli/main.js', 'dist/web/index.html']
 
-/** What should not be in the package, or is missing there, in sentences; `read` gives the text of a file of it. */
+/** Unwanted and missing files of the package, as sentences; `read` returns the text of one of its files. */
 export function problemsOf(files: readonly string[], read: (path: string) => string): string[] {
   const strange = files.filter((path) => !EXPECTED.some((expected) => expected.test(path)))
   const missing = REQUIRED.filter((path) => !files.includes(path))
   const scripts = files.filter((path) => path.endsWith('.js'))
   const mapped = scripts.filter((path) => /^\/\/# sourceMappingURL=/m.test(read(path)))
   const { man } = JSON.parse(read('package.json')) as { readonly man: unknown }
-  // Of a text npm makes no link, though its documentation has it.
+  // npm does not link a man page that is given as a string, although its documentation says so.
   const hasManual = Array.isArray(man) && man.every((path) => files.includes(String(path)))
   return [
     ...(hasManual ? [] : ['man in package.json is no list of files of the package']),
@@ -136,7 +136,7 @@ function installOffline(archive: Archive, folder: string): void {
   }
 }
 
-/** What package-lock.json installs at the top for those who only use the package. */
+/** The packages that package-lock.json installs at the top level for users. */
 function productionPackages(): string[] {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>

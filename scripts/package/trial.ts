@@ -1,13 +1,13 @@
 /**
- * The installed package, used: a tracker and two peers, talk both ways, the page, the history after a restart,
- * Ctrl-C. The same for every version of Node.
+ * Uses the installed package: a tracker and two peers, messages both ways, the page, the history after a restart, Ctrl-C.
+ * The same for every version of Node.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort } from '../free-port.ts'
+import { ChildProgram } from '../../src/cli/system/child-program.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { PACKAGE, ROOT } from './archive.ts'
-import { Running } from './running.ts'
 
 export interface Trial {
   /** A folder with the package in its node_modules. */
@@ -16,14 +16,14 @@ export interface Trial {
   readonly node: string
 }
 
-/** What is tried, in this order; each goes on from the one before. */
+/** The steps in order; each continues from the one before. */
 export const STEPS = ['version', 'start', 'talk', 'page', 'history', 'end', 'library'] as const
 export type Step = (typeof STEPS)[number]
 
-/** SIGTERM and Ctrl-C are answered within this time, in milliseconds. */
+/** A program ends within this time of Ctrl-C, in milliseconds. */
 const ORDERLY = 5_000
 
-/** Tells of each step that it went well. Rejects at the first that does not, with what was seen. */
+/** Calls `onStep` after each step that passed. Rejects at the first that fails, with what was seen. */
 export async function tryOut(trial: Trial, onStep: (step: Step) => void): Promise<void> {
   const stage = new Stage(trial)
   try {
@@ -39,22 +39,22 @@ export async function tryOut(trial: Trial, onStep: (step: Step) => void): Promis
 class Stage {
   readonly #trial: Trial
   readonly #data = mkdtempSync(join(tmpdir(), 'parley-package-'))
-  readonly #programs: Running[] = []
-  #tracker: Running | undefined
+  readonly #programs: ChildProgram[] = []
+  #tracker: ChildProgram | undefined
   #trackerPort = 0
-  #ann: Running | undefined
-  #ben: Running | undefined
+  #ann: ChildProgram | undefined
+  #ben: ChildProgram | undefined
 
   constructor(trial: Trial) {
     this.#trial = trial
   }
 
   close(): void {
-    for (const program of this.#programs) program.kill()
+    for (const program of this.#programs) program.signal('SIGKILL')
     rmSync(this.#data, { recursive: true, force: true })
   }
 
-  /** By npx, as somebody would start it. */
+  /** Through npx, as a user would start it. */
   async version(): Promise<void> {
     const npx = this.#run('npx', ['--no', 'parley', '--', '--version'])
     expectEqual(await npx.ends(60_000), 0, npx.err)
@@ -70,19 +70,19 @@ class Stage {
     expectEqual(metrics.status, 200, 'the status of /metrics')
     this.#ann = await this.#peer('package-ann', '--web-port', String(await freePort()))
     this.#ben = await this.#peer('package-ben')
-    // In a channel of their own: others may be on the LAN of this machine.
-    for (const peer of [this.#ann, this.#ben]) peer.type('/join #package')
+    // A channel of their own, because other peers may be on the LAN of this machine.
+    for (const peer of [this.#ann, this.#ben]) peer.enter('/join #package')
   }
 
   async talk(): Promise<void> {
     const [ann, ben] = this.#both()
-    ann.type('#package hello from ann')
+    ann.enter('#package hello from ann')
     await ben.prints(/<package-ann> hello from ann\n/)
-    ben.type('#package hello from ben')
+    ben.enter('#package hello from ben')
     await ann.prints(/<package-ben> hello from ben\n/)
   }
 
-  /** What a browser loads first, and the state that the page shows. */
+  /** The files that a browser loads first, and the state that the page shows. */
   async page(): Promise<void> {
     const [ann] = this.#both()
     const [, origin = '', token = ''] = await ann.prints(/^(http:\/\/127\.0\.0\.1:\d+)\/chat#token=(\S+)$/m)
@@ -103,9 +103,9 @@ class Stage {
     const [, ben] = this.#both()
     await endedByCtrlC(ben)
     this.#ben = await this.#peer('package-ben')
-    this.#ben.type('/join #package')
-    this.#ben.type('#package')
-    this.#ben.type('/history 10')
+    this.#ben.enter('/join #package')
+    this.#ben.enter('#package')
+    this.#ben.enter('/history 10')
     await this.#ben.prints(/<package-ann> hello from ann\n(?:.*\n)*?.*<package-ben> hello from ben\n/)
   }
 
@@ -129,7 +129,7 @@ class Stage {
 
   // --- running --------------------------------------------------------------------------------------
 
-  async #peer(name: string, ...more: string[]): Promise<Running> {
+  async #peer(name: string, ...more: string[]): Promise<ChildProgram> {
     const at = ['--ip', '127.0.0.1', '--port', String(await freePort()), '--interface', 'lo']
     const tracker = ['--tracker-ip', '127.0.0.1', '--tracker-port', String(this.#trackerPort)]
     const data = ['--data', join(this.#data, name)]
@@ -138,27 +138,27 @@ class Stage {
     return peer
   }
 
-  #parley(args: readonly string[]): Running {
+  #parley(args: readonly string[]): ChildProgram {
     return this.#run(join(this.#trial.folder, 'node_modules', '.bin', 'parley'), args)
   }
 
-  #run(command: string, args: readonly string[]): Running {
+  #run(command: string, args: readonly string[]): ChildProgram {
     const { folder: cwd, node } = this.#trial
     const PATH = [node, process.env['PATH']].join(delimiter)
     const env = { PATH, HOME: this.#data, NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' }
-    const running = new Running(command, args, { env, cwd })
+    const running = new ChildProgram(command, args, { env, cwd })
     this.#programs.push(running)
     return running
   }
 
-  #both(): readonly [Running, Running] {
+  #both(): readonly [ChildProgram, ChildProgram] {
     if (this.#ann === undefined || this.#ben === undefined) throw new Error('not started')
     return [this.#ann, this.#ben]
   }
 }
 
-/** With nothing to complain of: also no warning of Node. */
-async function endedByCtrlC(program: Running): Promise<void> {
+/** Nothing unexpected on standard error, no warning of Node either. */
+async function endedByCtrlC(program: ChildProgram): Promise<void> {
   program.signal('SIGINT')
   expectEqual(await program.ends(ORDERLY), 130, `the exit status after Ctrl-C: ${program.err}`)
   const complaints = program.err.split('\n').filter((line) => !/^(?:|-- .*|http:.*)$/.test(line))

@@ -35,7 +35,7 @@ export async function unitTests(node: NodeVersion): Promise<Tested> {
   }
 }
 
-/** Of the JSON reporter of vitest, which is that of Jest. */
+/** The format of vitest's JSON reporter, which is Jest's. */
 export interface JsonReport {
   readonly numPassedTests: number
   readonly numPendingTests: number
@@ -50,7 +50,7 @@ export interface JsonReport {
   }[]
 }
 
-/** A sentence for each test that failed, and for each file that could not be run. Pure. */
+/** A sentence for each test that failed, and for each file that could not be run. */
 export function problemsIn({ testResults }: JsonReport): string[] {
   return testResults.flatMap(({ name, message, assertionResults }) => {
     const failed = assertionResults
@@ -62,7 +62,7 @@ export function problemsIn({ testResults }: JsonReport): string[] {
 
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n')
-  // What vitest has in the place of a reason.
+  // Vitest's placeholder for a missing reason.
   return line.replace('STACK_TRACE_ERROR', 'it did not end in time')
 }
 

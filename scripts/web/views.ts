@@ -1,11 +1,11 @@
-/** Every view of the page, and how to get there. */
+/** Every view of the page, and the steps to it. */
 import type { Page } from 'playwright-core'
-import type { FakePeer } from './fake-peer.ts'
-import { BOB, DAVE, ZOE } from './fake-world.ts'
+import type { ScriptedPeer } from './scripted-peer.ts'
+import { BOB, DAVE, directWith, idOf, ZOE } from './world.ts'
 
 export interface Shown {
   readonly page: Page
-  readonly peer: FakePeer
+  readonly peer: ScriptedPeer
   readonly isPhone: boolean
 }
 
@@ -14,7 +14,7 @@ export interface View {
   readonly isEmpty?: boolean
   /** On wide screens it is a part of the page. */
   readonly isPhoneOnly?: boolean
-  /** So many messages of before. */
+  /** The number of older messages. */
   readonly more?: number
   readonly hasToken?: boolean
 }
@@ -23,7 +23,7 @@ async function button(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).first().click()
 }
 
-/** Waits for a title that begins so. */
+/** Waits for a title with this beginning. */
 export async function hasTitle(page: Page, start: string): Promise<void> {
   while (!(await page.title()).startsWith(start)) await page.evaluate('new Promise(requestAnimationFrame)')
 }
@@ -38,28 +38,28 @@ export const VIEWS: Readonly<Record<string, View>> = {
   channel: { show: () => Promise.resolve() },
   direct: {
     show: async ({ page }) => {
-      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(BOB.id)}`)
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(idOf(BOB))}`)
       await page.getByText('The usual place?').waitFor()
     },
   },
   'direct-away': {
     show: async ({ page }) => {
-      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(DAVE.id)}`)
+      await page.goto(`${page.url().split('#')[0] ?? ''}#direct=${encodeURIComponent(idOf(DAVE))}`)
       await page.getByText('Call me when').waitFor()
     },
   },
   unread: {
     show: async ({ page, peer }) => {
       for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
-        peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
-      peer.say({ from: BOB, text: 'See you there.', ago: 0, conversation: `@${BOB.id}` })
+        peer.chat.hear({ from: ZOE, text, ago: 0, conversation: 'ops' })
+      peer.chat.hear({ from: BOB, text: 'See you there.', ago: 0, conversation: directWith(BOB) })
       await hasTitle(page, '(4')
     },
   },
   'unread-line': {
     show: async ({ page, peer }) => {
       for (const text of ['Anybody awake?', 'Alice, the cable is too short.', 'Never mind.'])
-        peer.say({ from: ZOE, text, ago: 0, conversation: 'ops' })
+        peer.chat.hear({ from: ZOE, text, ago: 0, conversation: 'ops' })
       await hasTitle(page, '(3')
       await page.keyboard.press('Alt+ArrowDown')
       await page.waitForSelector('.line-unread')
@@ -68,9 +68,9 @@ export const VIEWS: Readonly<Record<string, View>> = {
   above: {
     more: 80,
     show: async ({ page, peer }) => {
-      // What is still being laid out may take the page back to its end.
+      // A layout in progress may scroll back to the end.
       while ((await page.locator('.jump-button').count()) === 0) await page.evaluate('log.scrollTop -= 900')
-      peer.say({ from: BOB, text: 'down here', ago: 0 })
+      peer.chat.hear({ from: BOB, text: 'down here', ago: 0 })
       await page.getByText('1 new').waitFor()
     },
   },
@@ -106,7 +106,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   notices: {
     show: async ({ page, peer }) => {
-      peer.tell('notice', { text: 'Zoë follows you' })
+      peer.chat.onEvent({ kind: 'notice', text: 'Zoë follows you' })
       await page.fill('#composer', '/jion #tea')
       await page.press('#composer', 'Enter')
       await page.waitForSelector('.complaint')
@@ -191,7 +191,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   disconnected: {
     show: async ({ page, peer }) => {
-      await peer.stop()
+      await peer.network.unplug()
       await page.waitForSelector('.banner-error')
       await page.fill('#composer', 'I write this while nothing answers.')
       await page.press('#composer', 'Enter')
@@ -200,20 +200,20 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   'tracker-lost': {
     show: async ({ page, peer }) => {
-      peer.change({ tracker: { state: 'lost', detail: 'no answer from 192.168.1.2:8000' } })
+      peer.chat.onEvent({ kind: 'tracker', state: 'lost', detail: 'no answer from 192.168.1.2:8000' })
       await page.waitForSelector('.banner-warning')
     },
   },
   'disk-full': {
     show: async ({ page, peer }) => {
-      peer.change({ problem: 'no space is left on the disk.' })
+      peer.chat.failDisk('no space is left on the disk.')
       await page.waitForSelector('.banner-error')
     },
   },
   nobody: {
     isEmpty: true,
     show: async ({ page, peer }) => {
-      peer.change({ people: [], directs: [] })
+      peer.chat.people = []
       await page.waitForSelector('.banner-hint')
     },
   },
@@ -227,8 +227,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   'no-token': { hasToken: false, show: () => Promise.resolve() },
   'old-token': {
     show: async ({ page, peer }) => {
-      peer.token = 'another'
-      peer.cut()
+      await peer.restart()
       await page.waitForSelector('.needs-token')
     },
   },

@@ -1,6 +1,7 @@
 /**
  * The language that every mode (tracker, LAN) and every face (terminal, page, scripts) speaks: plain values.
  */
+import type { Content } from './content.ts'
 
 /** A reachable peer. Its address is its identity until it proves another; its name is only a label. */
 export interface Peer {
@@ -27,7 +28,7 @@ export function addressKey({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
-/** As `hops`: no third party told of it, but its sender, when it was asked for what was missed. */
+/** Value of `hops` of a message that came from its sender itself, but only when asked for what was missed. */
 export const WHEN_ASKED = -1
 
 /** The channel that everybody is in at first. */
@@ -36,26 +37,31 @@ export const GENERAL = 'general'
 /** Messages to one peer travel under this channel name, as the first programs of this family do it. */
 export const DIRECT = 'private'
 
+/** What a peer said. It is the same wherever it is kept, and whoever relayed it. */
 export interface ChatMessage {
   /** Unique for its sender, opaque; the same when it is sent again. */
   readonly id: string
   readonly from: Peer
   /** Without `#`; DIRECT for a message to one peer. */
   readonly channel: string
-  readonly text: string
+  readonly content: Content
   /** When it was sent, by the sender's clock: Unix time in milliseconds. */
   readonly sentAt: number
-  /** `/me`: shown as "* alice waves". */
-  readonly action: boolean
   /** Greater with each message of its sender, in whatever channel: their order. */
   readonly seq?: number
-  /** Of a message to one peer: the identity that it is for, as far as it is known. Nobody else shall read it. */
+  /** Identity of the recipient of a direct message, as far as the sender knows it. No other peer may take the message. */
   readonly recipient?: string
+}
+
+/** How a message got here. It changes on the way and is no part of what the sender said. */
+export interface Transit {
   /**
-   * How many peers passed it on, between those that do not see each other. 0: it came straight. Undefined: it came by
-   * datagram, or is ours. Below 0: WHEN_ASKED.
+   * How many peers relayed it, between peers that do not see each other. 0: it came straight from its sender.
+   * Undefined: it came by datagram, or this peer said it. Below 0: WHEN_ASKED.
    */
-  readonly hops?: number
+  readonly hops?: number | undefined
+  /** How long it had waited on its way, in milliseconds, as the peer says that delivered it. */
+  readonly age?: number | undefined
 }
 
 /** How a message of ours fares. */
@@ -87,6 +93,7 @@ export type ChatEvent =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage
+      readonly hops?: Transit['hops']
       /** When it was said, by our clock and as well as we know it: Unix time in milliseconds. */
       readonly at: number
       /** When it came, by the same clock. */

@@ -9,7 +9,8 @@
 import { fold } from './fold.ts'
 import { addressKey, type Peer, type AddressKey } from './model.ts'
 
-export type Source = 'tracker' | 'lan' | 'direct' | 'static' | 'told'
+/** What vouches for a peer, by a name: `lan`, `tracker:10.0.0.5:9001`. */
+export type Source = string
 
 export type RosterChange =
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
@@ -24,6 +25,12 @@ interface Entry {
   /** Until when each source vouches for each channel: Unix time in milliseconds, or Infinity. */
   readonly channels: Map<string, Map<Source, number>>
 }
+
+/** Presence without what changes it. */
+export type PresenceView = Pick<
+  Presence,
+  'peers' | 'get' | 'canonical' | 'members' | 'channelsOf' | 'sources' | 'find' | 'alike'
+>
 
 export class Presence {
   readonly #entries = new Map<AddressKey, Entry>()
@@ -125,7 +132,7 @@ export class Presence {
         for (const [source, until] of [...leases]) {
           if (until <= now) leases.delete(source)
         }
-        if (leases.size === 0) this.part(id, channel, 'not heard of any more')
+        if (leases.size === 0) this.part(id, channel, 'no longer seen')
       }
     }
   }

@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What nobody has foreseen is a mistake of ours: where it is helps whoever is to mend it, and is told when asked for. */
+/** An unexpected error is a bug of Parley: PARLEY_DEBUG=1 prints its stack. */
 function sentence(error: unknown): string {
   if (error instanceof ExitError) return error.message
   if (!(error instanceof Error)) return `something went wrong: ${String(error)}`
@@ -34,17 +34,14 @@ function isWanted(variable: string | undefined): boolean {
 forgetLostTerminals()
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The program that read our output has stopped reading: nothing is wrong.
+  // The reader of the output has stopped, as `head` does: nothing is wrong.
   if (error.code === 'EPIPE') process.exit(EXIT.ok)
   if (error.code === 'EIO') hangUp()
   else process.exit(EXIT.failure)
 })
-// What goes wrong cannot be told where telling goes wrong.
+// A program goes on if standard error is not read; a lost terminal ends it.
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EIO') hangUp()
 })
-
-// Remarks that nobody reads are no reason to end.
-process.stderr.on('error', () => undefined)
 
 process.exitCode = await main(process.argv.slice(2))

@@ -162,7 +162,7 @@ export class Server implements AsyncDisposable {
   readonly #open = new Map<Connection, Promise<void>>()
   /** Connections that count against the caps. The others have been rejected and are closing. */
   readonly #admitted = new Set<Connection>()
-  /** Connections without a complete request, the oldest first. One that has spoken since is removed when it is met. */
+  /** Connections without a complete request, the oldest first. One that has sent a request is removed when it is met. */
   readonly #silent = new Set<Connection>()
   readonly #perHost = new Map<string, number>()
   #listener: TransportListener | undefined

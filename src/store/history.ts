@@ -4,6 +4,7 @@
  * What is only in memory (unsaved) is shown in its place. The order is by (at, seq, number); `at` is moved where it
  * contradicts the `seq` of its sender, so the order is fixed when a message is kept.
  */
+import { textOf } from '../chat/content.ts'
 import { addressKey, senderKey } from '../chat/model.ts'
 import { placeOf as placeIn } from '../chat/moment.ts'
 import { MessageOrder } from './message-order.ts'
@@ -140,13 +141,13 @@ export class History implements TransactionPart {
     }
     const before = known ?? this.#known(entry) ?? kept
     if (!isSame(entry, before.entry)) return { verdict: 'conflict', kept: before, isLate: false }
-    if (isHearsay(before.entry) && !isHearsay(entry)) this.#cameStraight(before, entry.message.hops ?? 0)
+    if (isHearsay(before.entry) && !isHearsay(entry)) this.#cameStraight(before, entry.hops ?? 0)
     return { verdict: 'known', kept: before, isLate: false }
   }
 
   /** A third party told of it before; now its sender has. `hops`: as its sender told it. */
   #cameStraight({ number, entry }: Kept, hops: number): void {
-    const straight = { number, entry: { ...entry, message: { ...entry.message, hops } } }
+    const straight = { number, entry: { ...entry, hops } }
     this.#fresh = this.#fresh.map((kept) => (kept.number === number ? straight : kept))
     this.#unsaved.replace(straight)
     this.#turn.change(() => this.#setHops.run(hops, number))
@@ -330,14 +331,14 @@ export class History implements TransactionPart {
 /** Not what a message says of its sender, or when it was sent: that may change on its way. */
 function isSame(one: Entry, other: Entry): boolean {
   return (
-    asStored(one.message.text) === asStored(other.message.text) &&
+    asStored(textOf(one.message.content)) === asStored(textOf(other.message.content)) &&
     asStored(one.message.channel) === asStored(other.message.channel) &&
-    one.message.action === other.message.action
+    one.message.content.kind === other.message.content.kind
   )
 }
 
 /** Whether only a third party told of it. */
-function isHearsay({ message: { hops = 0 } }: Entry): boolean {
+function isHearsay({ hops = 0 }: Entry): boolean {
   return hops > 0
 }
 

@@ -1,6 +1,7 @@
 /**
  * Values of ours in SQLite and back. What is read is checked: a damaged file may hold anything.
  */
+import { contentFrom, textOf, type ContentKind } from '../chat/content.ts'
 import { senderKey, type ChatMessage, type Peer } from '../chat/model.ts'
 import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { DamagedRow } from './errors.ts'
@@ -133,9 +134,14 @@ function rowIn(value: unknown): Row {
 export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
 export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
+/** How a kind of content is written in the column `action`, whose name is older than most kinds. */
+const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
+
+const KINDS_BY_NUMBER = new Map(Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind]))
+
 export function entryValues({ number, entry }: Kept): Value[] {
-  const { message, conversation, clockShift, own } = entry
-  const { from, hops } = message
+  const { message, conversation, clockShift, own, hops } = entry
+  const { from, content } = message
   return [
     number,
     bound(senderKey(message)),
@@ -152,9 +158,9 @@ export function entryValues({ number, entry }: Kept): Value[] {
     optional(from.lsnp),
     optional(from.identity),
     bound(message.channel),
-    bound(message.text),
+    bound(textOf(content)),
     finite(message.sentAt),
-    message.action ? 1 : 0,
+    KIND_NUMBERS[content.kind],
     hops === undefined ? null : integer(hops),
   ]
 }
@@ -164,13 +170,11 @@ export function keptIn(row: Row): Kept {
     id: textIn(row, 'id'),
     from: peerIn(row),
     channel: textIn(row, 'channel'),
-    text: textIn(row, 'text'),
+    content: contentFrom(textIn(row, 'text'), KINDS_BY_NUMBER.get(numberIn(row, 'action'))),
     sentAt: numberIn(row, 'sent_at'),
-    action: numberIn(row, 'action') === 1,
   }
   const seq = numberIn(row, 'seq')
   if (seq !== NO_SEQUENCE) message.seq = seq
-  if (row['hops'] !== null) message.hops = numberIn(row, 'hops')
   const clockShift = numberIn(row, 'clock_shift')
   return {
     number: numberIn(row, 'number'),
@@ -180,6 +184,7 @@ export function keptIn(row: Row): Kept {
       at: numberIn(row, 'at') + clockShift,
       receivedAt: numberIn(row, 'received_at') + clockShift,
       ...(clockShift === 0 ? {} : { clockShift }),
+      ...(row['hops'] === null ? {} : { hops: numberIn(row, 'hops') }),
       own: numberIn(row, 'own') === 1,
     },
   }

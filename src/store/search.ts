@@ -7,6 +7,7 @@
  * slices, with no statement open between two of them: messages come and go meanwhile.
  */
 import { fold, FOLD_VERSION, isFoldedAnew } from '../chat/fold.ts'
+import { textOf } from '../chat/content.ts'
 import { beginningsIn, hasBeginning, wordsIn } from './tokenizer.ts'
 import { bound, ENTRY_COLUMNS, inOrder, keptIn, numberIn, textIn, type Kept } from './rows.ts'
 import type { History } from './history.ts'
@@ -184,7 +185,7 @@ export class Search implements TransactionPart {
     const inMemory: Kept[] = []
     for (const kept of this.#history.unsaved) {
       const isThere = conversation === undefined || kept.entry.conversation === conversation
-      if (isThere && sieve.passes(kept.entry.message.text)) inMemory.push(kept)
+      if (isThere && sieve.passes(textOf(kept.entry.message.content))) inMemory.push(kept)
       if (this.#slices.isOver()) await this.#slices.next()
     }
     const isEnough = (await this.#lookAtUnindexed(wanted)) || (await this.#lookAtNewest(wanted))

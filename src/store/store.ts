@@ -6,7 +6,7 @@
  * that is on disk. Nothing here throws because of the disk: what cannot be written is kept in memory and written
  * later.
  */
-import type { ChatMessage, Peer, AddressKey } from '../chat/model.ts'
+import type { ChatMessage, Peer, AddressKey, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
 
 /**
@@ -15,6 +15,7 @@ import type { Dated } from '../chat/moment.ts'
  */
 export interface Entry extends Dated {
   readonly message: ChatMessage
+  readonly hops?: Transit['hops']
   /** Where it belongs: a channel, or `@` and the AddressKey of whom a direct message is with. */
   readonly conversation: string
   readonly own: boolean

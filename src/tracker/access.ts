@@ -8,7 +8,7 @@ import { addressKey, type Peer } from '../chat/model.ts'
 import { hostKey, inBlock, isLoopback } from '../http/ip.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { RateLimit } from '../chat/rate-limit.ts'
-import type { Who } from '../chat/wire/schema.ts'
+import type { Who } from '../chat/wire/peers.ts'
 
 export interface AccessOptions {
   readonly registry: Registry

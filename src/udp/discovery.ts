@@ -1,6 +1,7 @@
 /**
- * LAN discovery that runs: the pure machine (lan.ts) joined to sockets, to a clock and to the interfaces of this
- * machine. What comes in is given to the machine, with the time; what the machine wants done is done, in order.
+ * A running LAN node: connects a LanMachine (src/udp/node/node.ts) to sockets, a clock and the interfaces of this machine.
+ *
+ * Datagrams and commands go to the machine with the time, and its effects are carried out in order, one call at a time.
  */
 import { networkInterfaces } from 'node:os'
 import { ChatError } from '../chat/errors.ts'
@@ -14,36 +15,36 @@ import type { Interfaces } from './networks.ts'
 export interface LanDiscoveryOptions extends LanPorts {
   readonly machine: LanMachine
   readonly clock: Clock
-  /** The names of those to use, `lo` for all that are internal. Without it: all. */
+  /** The names of the interfaces to use, `lo` for all internal ones; all if undefined. */
   readonly interfaces?: readonly string[]
-  /** LanSockets.open(); a simulation passes another. */
+  /** LanSockets.open() unless given; a simulation passes another. */
   readonly openSockets?: (options: LanSocketsOptions) => Promise<Datagrams>
-  /** os.networkInterfaces() */
+  /** os.networkInterfaces() unless given. */
   readonly readInterfaces?: () => Interfaces
   readonly onEvent: (event: LanEvent) => void
-  /** A sentence for people. */
+  /** Called with a sentence for our user. */
   readonly onProblem: (sentence: string) => void
 }
 
 /** In milliseconds. */
 const TICK = 100
 const INTERFACES_READ_EVERY = 5_000
-/** Messages have whole seconds. */
-const CLOCK_ALIKE = 1_000
+/** Smaller differences do not matter, because messages have whole seconds. */
+const CLOCK_TOLERANCE = 1_000
 
-/** Mistakes of ours that are told, at most; each once. */
-const MOST_MISTAKES = 64
+/** How many different internal errors are reported; each once. */
+const MAX_MISTAKES = 64
 
 export class LanDiscovery implements AsyncDisposable {
   readonly #options: LanDiscoveryOptions
   readonly #sockets: Datagrams
-  /** Undefined until they were read. */
+  /** Undefined until they are read. */
   #networks: readonly Network[] | undefined
   #readInterfacesAt = -Infinity
-  /** What the machine was told last. */
+  /** The offset that the machine was given last. */
   #clockOffset = 0
   #unknownInterfaces: readonly string[] = []
-  /** What is to be done; not empty while something is being done. */
+  /** Effects to carry out; not empty while one is being carried out. */
   readonly #effects: LanEffect[] = []
   readonly #mistakes = new Set<string>()
   #cancelTick = (): void => undefined
@@ -54,7 +55,7 @@ export class LanDiscovery implements AsyncDisposable {
     this.#sockets = sockets
   }
 
-  /** Rejects only when there is no UDP port for us alone. */
+  /** Rejects only if no UDP port is free for this program alone. */
   static async start(options: LanDiscoveryOptions): Promise<LanDiscovery> {
     const open = options.openSockets ?? ((opening) => LanSockets.open(opening))
     const sockets = await open({
@@ -68,23 +69,23 @@ export class LanDiscovery implements AsyncDisposable {
     })
     const discovery = new LanDiscovery(options, sockets)
     for (const problem of sockets.problems) options.onProblem(problem)
-    discovery.#tellClock()
-    discovery.#tell({ kind: 'start', port: sockets.ownPort })
+    discovery.#syncClock()
+    discovery.#command({ kind: 'start', port: sockets.ownPort })
     discovery.#readInterfaces()
     discovery.#scheduleTick()
     return discovery
   }
 
-  /** Where datagrams for us alone come to. */
+  /** Where unicast datagrams arrive. */
   get port(): number {
     return this.#sockets.ownPort
   }
 
-  /** Throws Refused with a sentence for whoever gave the command. After close() it does nothing. */
+  /** Throws ChatError with a sentence for the caller. Does nothing after close(). */
   command(command: LanCommand): void {
     if (this.#closed !== undefined) return
     const { machine, clock } = this.#options
-    this.#perform(command.kind, () => machine.command(command, clock.now()), { throwsRefused: true })
+    this.#perform(command.kind, () => machine.command(command, clock.now()), { throwsChatErrors: true })
   }
 
   /** Says goodbye and closes the sockets. Idempotent. */
@@ -99,9 +100,9 @@ export class LanDiscovery implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#cancelTick()
-    // When we are closed by onEvent, what is just being done is done first.
+    // If onEvent calls close(), the effects in progress come first.
     await Promise.resolve()
-    this.#tell({ kind: 'quit' })
+    this.#command({ kind: 'quit' })
     await this.#sockets.close()
   }
 
@@ -115,19 +116,19 @@ export class LanDiscovery implements AsyncDisposable {
   #tick(): void {
     if (this.#closed !== undefined) return
     const { machine, clock } = this.#options
-    this.#tellClock()
+    this.#syncClock()
     if (clock.now() >= this.#readInterfacesAt + INTERFACES_READ_EVERY) this.#readInterfaces()
     this.#perform('tick', () => machine.tick(clock.now()))
     this.#scheduleTick()
   }
 
-  /** Messages carry Unix time, also after the clock has been set. */
-  #tellClock(): void {
+  /** Messages carry Unix time, so the machine has to know when the wall clock was set. */
+  #syncClock(): void {
     const { clock } = this.#options
     const offset = clock.wall() - clock.now()
-    if (Math.abs(offset - this.#clockOffset) < CLOCK_ALIKE) return
+    if (Math.abs(offset - this.#clockOffset) < CLOCK_TOLERANCE) return
     this.#clockOffset = offset
-    this.#tell({ kind: 'clock', offset })
+    this.#command({ kind: 'clock', offset })
   }
 
   #readInterfaces(): void {
@@ -137,19 +138,19 @@ export class LanDiscovery implements AsyncDisposable {
     try {
       interfaces = readInterfaces()
     } catch (error) {
-      this.#tellMistake('The interfaces of this machine cannot be read', error)
+      this.#reportMistake('The interfaces of this machine cannot be read', error)
       return
     }
     this.#sockets.setOwnAddresses(addressesOf(interfaces))
-    this.#tellUnknown(unknownInterfaces(interfaces, only ?? []))
+    this.#reportUnknown(unknownInterfaces(interfaces, only ?? []))
     const networks = networksOf(interfaces, only)
     if (this.#networks !== undefined && sameNetworks(networks, this.#networks)) return
     this.#networks = networks
-    this.#tell({ kind: 'networks', networks })
+    this.#command({ kind: 'networks', networks })
   }
 
-  /** Of each interface that is missing, once; again when it has been there in the meantime. */
-  #tellUnknown(names: readonly string[]): void {
+  /** Reports each missing interface once, and again after it was there in the meantime. */
+  #reportUnknown(names: readonly string[]): void {
     for (const name of names) {
       if (this.#unknownInterfaces.includes(name)) continue
       this.#options.onProblem(`There is no interface ${name} with an address: it is used as soon as there is`)
@@ -166,35 +167,35 @@ export class LanDiscovery implements AsyncDisposable {
     )
   }
 
-  /** The sockets hear every interface. Whoever is answered is told that we are here, so others are not heard. */
+  /** The sockets receive on every interface. An answer would reveal this peer on an interface that is not used. */
   #isWanted({ host }: Address): boolean {
     return this.#options.interfaces === undefined || isWithin(this.#networks ?? [], host)
   }
 
-  #tell(command: LanCommand): void {
+  #command(command: LanCommand): void {
     const { machine, clock } = this.#options
     this.#perform(command.kind, () => machine.command(command, clock.now()))
   }
 
-  /** Asks the machine and does what it wants. Throws nothing, or only Refused. */
-  #perform(what: string, ask: () => readonly LanEffect[], { throwsRefused = false } = {}): void {
+  /** Calls the machine and carries out its effects. Throws nothing, or ChatErrors only. */
+  #perform(what: string, ask: () => readonly LanEffect[], { throwsChatErrors = false } = {}): void {
     const isBusy = this.#effects.length > 0
     try {
       this.#effects.push(...ask())
     } catch (error) {
-      if (throwsRefused && error instanceof ChatError) throw error
-      this.#tellMistake(`A mistake of ours (${what})`, error)
+      if (throwsChatErrors && error instanceof ChatError) throw error
+      this.#reportMistake(`Internal error (${what})`, error)
     }
     if (isBusy) return
-    // The array grows meanwhile when a listener of an event gives a command: that is done afterwards.
+    // The array grows during the loop if a listener gives a command: its effects come afterwards.
     try {
-      for (const effect of this.#effects) this.#do(effect)
+      for (const effect of this.#effects) this.#carryOut(effect)
     } finally {
       this.#effects.length = 0
     }
   }
 
-  #do(effect: LanEffect): void {
+  #carryOut(effect: LanEffect): void {
     if (effect.kind === 'send') {
       this.#sockets.send(effect.to, effect.bytes)
       return
@@ -202,13 +203,13 @@ export class LanDiscovery implements AsyncDisposable {
     try {
       this.#options.onEvent(effect.event)
     } catch (error) {
-      this.#tellMistake(`A mistake of ours (event ${effect.event.kind})`, error)
+      this.#reportMistake(`Internal error (event ${effect.event.kind})`, error)
     }
   }
 
-  #tellMistake(what: string, error: unknown): void {
+  #reportMistake(what: string, error: unknown): void {
     const sentence = `${what}: ${error instanceof Error ? error.message : String(error)}`
-    if (this.#mistakes.has(sentence) || this.#mistakes.size >= MOST_MISTAKES) return
+    if (this.#mistakes.has(sentence) || this.#mistakes.size >= MAX_MISTAKES) return
     this.#mistakes.add(sentence)
     this.#options.onProblem(sentence)
   }

@@ -1,20 +1,20 @@
 /**
- * The IPv4 networks that this machine is in, from what the system says of its interfaces. Pure.
+ * The IPv4 networks that this machine is in, computed from the interfaces that the system lists.
  *
- * A datagram for everybody goes to the broadcast address of each network, `address | ~netmask` (RFC 919, RFC 922).
- * 255.255.255.255 would not do: without a default route, as on a network without a router, it cannot be reached.
+ * A datagram to everybody goes to the broadcast address of each network, `address | ~netmask` (RFC 919, RFC 922).
+ * 255.255.255.255 cannot be reached without a default route, as on a network without a router.
  */
 import { isLoopback } from '../http/ip.ts'
 import type { Network } from './node/model.ts'
 
-/** What os.networkInterfaces() answers, as far as it is needed here. */
+/** The part of the result of os.networkInterfaces() that is needed here. */
 export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>
 
 export interface InterfaceAddress {
   readonly family: string
   readonly address: string
   readonly netmask: string
-  /** Of an interface that leads nowhere else: loopback. */
+  /** The interface is loopback. */
   readonly internal: boolean
 }
 
@@ -22,17 +22,17 @@ interface Named extends InterfaceAddress {
   readonly name: string
 }
 
-/** In `only`, all internal interfaces, whatever the system calls them: `lo` on Linux, `lo0` on macOS. */
+/** The name that stands for all internal interfaces in `only`: Linux calls them `lo`, macOS `lo0`. */
 const INTERNAL = 'lo'
 
 const LOOPBACK_BROADCAST = '127.255.255.255'
 
-/** /31 and /32: two ends or one, and no address for everybody (RFC 3021). */
+/** /31 and /32 have two ends or one, and no broadcast address (RFC 3021). */
 const POINT_TO_POINT = new Set(['255.255.255.254', '255.255.255.255'])
 
 /**
- * One for each IPv4 address, sorted by interface, then by address. Two addresses in one network give it twice.
- * With `only`, those of the interfaces that it names; a name that does not exist gives none.
+ * One network for each IPv4 address, sorted by interface, then by address; two addresses in one network give it twice.
+ * `only`: the names of the interfaces to use.
  */
 export function networksOf(interfaces: Interfaces, only?: readonly string[]): Network[] {
   return addresses(interfaces)
@@ -48,18 +48,18 @@ export function networksOf(interfaces: Interfaces, only?: readonly string[]): Ne
     }))
 }
 
-/** The names in `only` that no interface has, or none at the moment: those without any address are not listed. */
+/** The names in `only` that no interface has at the moment. The system does not list an interface without addresses. */
 export function unknownInterfaces(interfaces: Interfaces, only: readonly string[]): string[] {
   const known = all(interfaces)
   return only.filter((name) => !known.some((each) => isMeant(name, each)))
 }
 
-/** Every IPv4 address of this machine. */
+/** All IPv4 addresses of this machine. */
 export function addressesOf(interfaces: Interfaces): string[] {
   return addresses(interfaces).map(({ address }) => address)
 }
 
-/** Whether both are the same networks, in the order of networksOf(). */
+/** Whether both lists have the same networks in the order of networksOf(). */
 export function sameNetworks(one: readonly Network[], other: readonly Network[]): boolean {
   return (
     one.length === other.length &&
@@ -80,10 +80,10 @@ export function isWithin(networks: readonly Network[], ip: string): boolean {
   return networks.some((network) => isIn(ip, network))
 }
 
-/** Without leading zeros: some systems take those for octal numbers. */
+/** No leading zeros: some systems read such numbers as octal. */
 const IPV4 = /^(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}$/
 
-/** Whether this is an IPv4 address in the same block as ours on this network. */
+/** Whether this is an IPv4 address in the block of a network. */
 export function isIn(host: string, { address, netmask }: Network): boolean {
   const wanted = octets(host)
   if (!IPV4.test(host) || wanted.some((octet) => octet > 255)) return false

@@ -1,64 +1,64 @@
 /**
  * The UDP sockets of LAN discovery; the one file that knows node:dgram.
  *
- * Three sockets, all on 0.0.0.0. The own one has its port to itself: everything is sent from it, and what is meant
- * for us alone comes to it. The other two share their ports with every program that wants them (SO_REUSEADDR): a
- * broadcast reaches all of these, but a unicast only the one that was last to bind, so nobody is asked to send there.
+ * Three sockets, all on 0.0.0.0. The own socket has its port to itself: everything is sent from it, and unicast datagrams
+ * arrive there. The other two share their ports with other programs (SO_REUSEADDR): a broadcast reaches all of them, but a
+ * unicast datagram only the program that was the last to bind, so peers are not asked to send there.
  *
- * One socket is enough to send to all networks. The broadcast address of a network is in the routing table, as its
- * other addresses are: the kernel picks the interface, and puts in that interface's address as the source. Only
- * 255.255.255.255 belongs to no network and would need a socket bound to each interface; it is not used.
+ * One socket is enough to send to all networks. The broadcast address of a network is in the routing table, so the kernel
+ * picks the interface and uses its address as the source. Only 255.255.255.255 belongs to no network and would need a
+ * socket bound to each interface; it is not used.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv4 } from 'node:net'
 import type { Address } from '../http/message.ts'
 
 export interface LanPorts {
-  /** Where LSNP programs hear broadcasts: 50999. */
+  /** Where LSNP programs receive broadcasts: 50999 unless given. */
   readonly discoveryPort?: number
-  /** Where the first programs of this family announce themselves: 9002. */
+  /** Where legacy clients announce themselves as JSON: 9002 unless given. */
   readonly announcePort?: number
-  /** Our own, if it is free. */
+  /** The preferred own port. */
   readonly ownPort?: number
-  /** Otherwise the first free one of these: 8000 to 9999. */
+  /** If that is taken, the first free port of these: 8000 to 9999 unless given. */
   readonly firstPort?: number
   readonly lastPort?: number
 }
 
 export interface LanSocketsOptions extends LanPorts {
-  /** A datagram of somebody else. */
+  /** Called with a datagram of another program. */
   readonly onDatagram: (bytes: Buffer, from: Address) => void
-  /** Its message is a sentence for people: of each kind one, until what failed has worked again. */
+  /** Called with an error whose message is a sentence for our user; once for each failure until it works again. */
   readonly onError: (error: Error) => void
 }
 
-/** Datagrams since the start. */
+/** Counts of datagrams since the start. */
 export interface LanCounts {
   sent: number
-  /** Not sent, for whatever reason. */
+  /** Not sent, for any reason. */
   failed: number
   received: number
-  /** Received, but from ourselves: a broadcast reaches its sender, too. */
+  /** Received from this program itself: a broadcast reaches its sender, too. */
   own: number
 }
 
-/** In bytes, the first that the system grants. With its default, most of a burst is lost while we are busy. */
+/** In bytes; the first that the system grants is used. Its default would lose most of a burst while this process is busy. */
 const RECEIVE_BUFFERS = [4 * 1024 * 1024, 1024 * 1024]
 
-/** Datagrams that wait for the kernel at most; what comes on top is not sent. */
-const MOST_WAITING = 4_096
+/** How many datagrams wait for the kernel; more are not sent. */
+const MAX_WAITING = 4_096
 
-/** What has failed and was told, at most; what fails beyond that is counted only. */
-const MOST_TOLD = 256
+/** How many different failures are reported; more are only counted. */
+const MAX_REPORTED = 256
 
-/** How long close() waits for the kernel to take what is to be sent, in milliseconds. */
+/** How long close() waits for the kernel to take the datagrams to be sent, in milliseconds. */
 const CLOSING_TIME = 1_000
 
-/** What discovery needs of the sockets. */
+/** What LanDiscovery needs of the sockets. */
 export interface Datagrams {
-  /** Where datagrams for us alone come to, and where all of ours come from. */
+  /** Where unicast datagrams arrive, and from where everything is sent. */
   readonly ownPort: number
-  /** Sentences: what does not work because a port cannot be opened. */
+  /** Sentences for our user: what does not work because a port cannot be opened. */
   readonly problems: readonly string[]
   setOwnAddresses(addresses: Iterable<string>): void
   send(to: Address, bytes: Buffer): void
@@ -66,17 +66,17 @@ export interface Datagrams {
 }
 
 export class LanSockets implements AsyncDisposable, Datagrams {
-  /** Where datagrams for us alone come to, and where all of ours come from. */
+  /** Where unicast datagrams arrive, and from where everything is sent. */
   readonly ownPort: number
-  /** Sentences: what does not work because a port cannot be opened. */
+  /** Sentences for our user: what does not work because a port cannot be opened. */
   readonly problems: readonly string[]
   readonly #own: Socket
   readonly #all: readonly Socket[]
   readonly #options: LanSocketsOptions
   readonly #counts: LanCounts = { sent: 0, failed: 0, received: 0, own: 0 }
   #ownAddresses: ReadonlySet<string> = new Set()
-  /** Which codes were told of what has failed. */
-  readonly #told = new Map<string, Set<string>>()
+  /** The error codes that were reported, by what failed. */
+  readonly #reported = new Map<string, Set<string>>()
   #waiting = 0
   #whenSent = (): void => undefined
   #closed: Promise<void> | undefined
@@ -95,7 +95,7 @@ export class LanSockets implements AsyncDisposable, Datagrams {
     for (const socket of this.#all) this.#listen(socket)
   }
 
-  /** Rejects only when there is no own port: with a sentence, or with the error of bind(2). */
+  /** Rejects only if there is no own port: with a sentence, or with the error of bind(2). */
   static async open(options: LanSocketsOptions): Promise<LanSockets> {
     const { discoveryPort = 50_999, announcePort = 9_002 } = options
     const shared: Socket[] = []
@@ -123,21 +123,21 @@ export class LanSockets implements AsyncDisposable, Datagrams {
     return this.#counts
   }
 
-  /** The addresses of this machine: what comes from one of them and from our own port comes from us. */
+  /** Sets the addresses of this machine. A datagram from one of them and from the own port is this program's own. */
   setOwnAddresses(addresses: Iterable<string>): void {
     this.#ownAddresses = new Set(addresses)
   }
 
-  /** To an IPv4 address. Never throws: what cannot be sent is counted and told. `bytes` must not change any more. */
+  /** Sends to an IPv4 address. Never throws: a failure is counted and reported. `bytes` must not change afterwards. */
   send(to: Address, bytes: Buffer): void {
     if (this.#closed !== undefined) return
-    // Names are not looked up: nobody may make us ask a name server.
+    // Names are not looked up, so that no datagram can cause a DNS query.
     if (!isIPv4(to.host)) this.#failed(to, bytes, 'EINVAL')
-    else if (this.#waiting >= MOST_WAITING) this.#failed(to, bytes, 'ENOBUFS')
+    else if (this.#waiting >= MAX_WAITING) this.#failed(to, bytes, 'ENOBUFS')
     else this.#handOver(to, bytes)
   }
 
-  /** Waits until what was sent has left, for a second at most, then closes. Idempotent. */
+  /** Waits until all datagrams have left, for a second at most, then closes. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -164,7 +164,7 @@ export class LanSockets implements AsyncDisposable, Datagrams {
     const { port } = socket.address()
     socket.on('error', (error) => {
       const code = codeOf(error)
-      this.#tellOnce(`port ${port}`, code, `UDP port ${port} fails (${code})`, error)
+      this.#reportOnce(`port ${port}`, code, `UDP port ${port} fails (${code})`, error)
     })
     socket.on('message', (bytes, from) => {
       this.#receive(bytes, from)
@@ -182,12 +182,7 @@ export class LanSockets implements AsyncDisposable, Datagrams {
       this.#options.onDatagram(bytes, { host: address, port })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#tellOnce(
-        'onDatagram',
-        reason,
-        `A mistake of ours with a datagram of ${address}: ${reason}`,
-        error,
-      )
+      this.#reportOnce('onDatagram', reason, `Internal error with a datagram of ${address}: ${reason}`, error)
     }
   }
 
@@ -212,31 +207,31 @@ export class LanSockets implements AsyncDisposable, Datagrams {
 
   #sent({ host, port }: Address): void {
     this.#counts.sent++
-    if (this.#told.size > 0) this.#told.delete(`${host}:${port}`)
+    if (this.#reported.size > 0) this.#reported.delete(`${host}:${port}`)
   }
 
   #failed({ host, port }: Address, bytes: Buffer, code: string, cause?: unknown): void {
     this.#counts.failed++
     const to = `${host}:${port}`
     const reason = reasonFor(code, bytes)
-    this.#tellOnce(to, code, `Nothing can be sent to ${to} by UDP (${code})${reason}`, cause)
+    this.#reportOnce(to, code, `Nothing can be sent to ${to} by UDP (${code})${reason}`, cause)
   }
 
-  #tellOnce(what: string, code: string, sentence: string, cause: unknown): void {
-    const codes = this.#told.get(what) ?? new Set()
-    const isFull = Math.max(this.#told.size, codes.size) >= MOST_TOLD
+  #reportOnce(what: string, code: string, sentence: string, cause: unknown): void {
+    const codes = this.#reported.get(what) ?? new Set()
+    const isFull = Math.max(this.#reported.size, codes.size) >= MAX_REPORTED
     if (codes.has(code) || isFull) return
-    this.#told.set(what, codes.add(code))
+    this.#reported.set(what, codes.add(code))
     this.#options.onError(new Error(sentence, { cause }))
   }
 }
 
-/** A socket that is bound. Rejects with the error of bind(2). */
+/** A bound socket. Rejects with the error of bind(2). */
 async function bind(port: number, { reuseAddr }: { readonly reuseAddr: boolean }): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', reuseAddr })
   try {
     await new Promise<void>((resolve, reject) => {
-      // Stays: without any listener an error would end the process.
+      // The listener stays, because an error without a listener would end the process.
       socket.on('error', reject)
       socket.bind(port, '0.0.0.0', resolve)
     })
@@ -268,7 +263,7 @@ function growReceiveBuffer(socket: Socket): void {
       socket.setRecvBufferSize(size)
       return
     } catch {
-      // Some systems refuse what is over their limit; others grant as much as they can.
+      // Some systems refuse a size over their limit; others grant as much as they can.
     }
   }
 }
@@ -277,7 +272,7 @@ function closeSocket(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(resolve))
 }
 
-/** A sentence for people. `loss`: what does not work without this port. */
+/** A sentence for our user. `loss`: what does not work without this port. */
 export function bindProblem(
   port: number,
   code: string,

@@ -1,4 +1,4 @@
-/** Starts the page. */
+/** The entry point of the page. */
 import { render } from 'preact'
 import { callAttention } from './app/attention.ts'
 import { Chat } from './app/chat.ts'
@@ -24,7 +24,7 @@ const settings = new SettingsKeep()
 const token = takeToken() ?? (await askTabsForToken())
 if (token === undefined) {
   render(<NeedsToken />, page)
-  // Somebody pastes the whole address into the same tab: only its fragment changes.
+  // Pasting the whole address into the same tab changes only its fragment.
   window.addEventListener('hashchange', () => {
     location.reload()
   })
@@ -47,12 +47,12 @@ function startChat(element: HTMLElement, token: string): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') chat.wake()
   })
-  // A page that the browser kept aside has missed what was said.
+  // A page from the back/forward cache has missed events.
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload()
   })
   window.addEventListener('beforeunload', (event) => {
-    if (chat.courier.holdsUnkept) event.preventDefault()
+    if (chat.sendQueue.holdsUnkept) event.preventDefault()
   })
   listenForKeys(chat)
   callAttention(chat, settings)

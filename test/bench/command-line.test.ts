@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { given } from '../../scripts/command-line.ts'
+import { given } from '../../scripts/support/command-line.ts'
 
 const WANTED = {
   numbers: { seeds: 200 },
@@ -10,13 +10,9 @@ const WANTED = {
 
 describe('the command line of a script', () => {
   test.each([
+    ['no flags', [], { numbers: { seeds: 200 }, texts: { log: '' }, switches: { quick: false }, words: [] }],
     [
-      'nothing said',
-      [],
-      { numbers: { seeds: 200 }, texts: { log: '' }, switches: { quick: false }, words: [] },
-    ],
-    [
-      'everything said',
+      'all flags',
       ['--seeds', '3', '--log=x', 'one', '--quick', 'two'],
       { numbers: { seeds: 3 }, texts: { log: 'x' }, switches: { quick: true }, words: ['one', 'two'] },
     ],
@@ -25,16 +21,16 @@ describe('the command line of a script', () => {
   })
 
   test.each([
-    ['a number that is none', ['--seeds', 'abc'], '--seeds abc: must be a number, 0 or more'],
-    ['no number at all', ['--seeds'], "Option '--seeds <value>' argument missing"],
+    ['no number', ['--seeds', 'abc'], '--seeds abc: must be a number, 0 or more'],
+    ['a number without a value', ['--seeds'], "Option '--seeds <value>' argument missing"],
     ['an infinite number', ['--seeds', 'Infinity'], '--seeds Infinity: must be a number, 0 or more'],
-    ['a flag that is not known', ['--seed', '3'], "Unknown option '--seed'"],
+    ['an unknown flag', ['--seed', '3'], "Unknown option '--seed'"],
     ['a value for a switch', ['--quick=yes'], "Option '--quick' does not take an argument"],
   ])('%s is refused, and named', (_, args, sentence) => {
     expect(() => given(WANTED, args)).toThrow(sentence)
   })
 
-  test('a word where there may be none is refused', () => {
+  test('an unexpected word is refused', () => {
     expect(() => given({ numbers: {} }, ['word'])).toThrow("Unexpected argument 'word'")
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { settings } from '../../scripts/bench/settings.ts'
-import { given } from '../../scripts/command-line.ts'
+import { settings } from '../../scripts/bench/harness/settings.ts'
+import { given } from '../../scripts/support/command-line.ts'
 
 const WANTED = {
   numbers: { count: [4_000, 20], rounds: [3, 1] },
@@ -10,39 +10,44 @@ const WANTED = {
 
 describe('flags of a benchmark', () => {
   test.each([
-    ['nothing said', [], { count: 4_000, rounds: 3 }],
+    ['no flags', [], { count: 4_000, rounds: 3 }],
     ['--quick', ['--quick'], { count: 20, rounds: 1 }],
     ['one number', ['--count', '7'], { count: 7, rounds: 3 }],
-    ['a number said and --quick', ['--quick', '--rounds', '2'], { count: 20, rounds: 2 }],
+    ['a number beside --quick', ['--quick', '--rounds', '2'], { count: 20, rounds: 2 }],
     ['zero', ['--count', '0'], { count: 0, rounds: 3 }],
   ])('%s', (_, args, expected) => {
-    expect(settings(WANTED, args, given).numbers).toEqual(expected)
+    expect(settings(WANTED, 'delivery', args, given).numbers).toEqual(expected)
   })
 
   test('texts and switches', () => {
-    expect(settings(WANTED, [], given)).toMatchObject({
+    expect(settings(WANTED, 'delivery', [], given)).toMatchObject({
       texts: { systems: 'all' },
       flags: { memory: false },
       quick: false,
     })
-    const said = settings(WANTED, ['--systems', 'floor', '--memory', '--quick'], given)
-    expect(said).toMatchObject({ texts: { systems: 'floor' }, flags: { memory: true }, quick: true })
+    const chosen = settings(WANTED, 'delivery', ['--systems', 'floor', '--memory', '--quick'], given)
+    expect(chosen).toMatchObject({ texts: { systems: 'floor' }, flags: { memory: true }, quick: true })
   })
 
-  test('the command has all that was said, but where the result is written', () => {
-    const { command, json } = settings(WANTED, ['--count', '5', '--json', '/tmp/x', '--memory'], given)
-    expect(command).toMatch(/^npm run bench:.* -- --count 5 --memory$/)
+  test('the command has all flags but the file for the result', () => {
+    const { command, json } = settings(
+      WANTED,
+      'delivery',
+      ['--count', '5', '--json', '/tmp/x', '--memory'],
+      given,
+    )
+    expect(command).toBe('npm run bench:delivery -- --count 5 --memory')
     expect(json).toBe('/tmp/x')
-    expect(settings(WANTED, [], given).command).not.toContain('--')
+    expect(settings(WANTED, 'delivery', [], given).command).toBe('npm run bench:delivery')
   })
 
   test.each([
-    ['a number that is none', ['--count', 'many']],
-    ['a number that is empty', ['--count', '']],
-    ['a number below zero', ['--count', '-1']],
-    ['a flag that is not known', ['--fast']],
+    ['no number', ['--count', 'many']],
+    ['an empty number', ['--count', '']],
+    ['a negative number', ['--count', '-1']],
+    ['an unknown flag', ['--fast']],
     ['a word without a flag', ['fast']],
   ])('%s is refused', (_, args) => {
-    expect(() => settings(WANTED, args, given)).toThrow(TypeError)
+    expect(() => settings(WANTED, 'delivery', args, given)).toThrow(TypeError)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asMarkdown, asText, figure, type Table } from '../../scripts/bench/table.ts'
+import { asMarkdown, asText, figure, type Table } from '../../scripts/bench/harness/table.ts'
 
 describe('a figure', () => {
   test.each([

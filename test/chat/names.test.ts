@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cleanedName, foldedName, nameProblem } from '../../src/chat/names.ts'
-import { peerName, personName } from '../../src/chat/wire/schema.ts'
+import { peerName, personName } from '../../src/chat/wire/fields.ts'
 import { refusalOf } from './support.ts'
 
 describe('a name that is taken, as it is', () => {

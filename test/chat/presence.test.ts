@@ -74,7 +74,7 @@ describe('leases', () => {
     expect(names()).toEqual(['alice'])
     roster.sweep(100)
     expect(names()).toEqual([])
-    expect(news()).toEqual(['alice joined general', 'alice parted general: not heard of any more'])
+    expect(news()).toEqual(['alice joined general', 'alice parted general: no longer seen'])
     expect(roster.peers).toEqual([])
   })
 
@@ -177,7 +177,7 @@ describe('replace', () => {
     roster.sweep(499)
     expect(names()).toEqual(['alice', 'bob', 'Carol'])
     roster.sweep(500)
-    expect(news()).toEqual(['alice parted general: not heard of any more'])
+    expect(news()).toEqual(['alice parted general: no longer seen'])
     roster.sweep(1999)
     expect(names()).toEqual(['bob', 'Carol'])
   })

@@ -1,4 +1,5 @@
-/** A peer and a conversation for tests of the commands: what was done to it is written down. */
+/** A peer and a session for tests of the commands. They record what was done. */
+import { asContent, isDeed, textOf, type Content } from '../../src/chat/content.ts'
 import {
   GENERAL,
   addressKey,
@@ -8,11 +9,11 @@ import {
   type Receipt,
 } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
-import { perform } from '../../src/cli/chat/commands.ts'
+import { perform } from '../../src/cli/chat/commands/perform.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
 import type { Entry, Page } from '../../src/store/store.ts'
-import type { Chat, Lan, Session } from '../../src/cli/chat/command.ts'
+import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }
@@ -35,18 +36,26 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
       port: lsnp === undefined ? 8604 : port,
       name,
     },
-    ...{ status: '', dialect: 'rfc', node: lsnp === undefined ? '00112233445566ff' : undefined },
-    ...{ httpPort: lsnp === undefined ? port : undefined, channels: [GENERAL], avatarHash: undefined },
-    ...{ avatar: undefined, heardAt: NOON, until: NOON, followsUs: false, followed: false },
+    status: '',
+    dialect: 'rfc',
+    node: lsnp === undefined ? '00112233445566ff' : undefined,
+    httpPort: lsnp === undefined ? port : undefined,
+    channels: [GENERAL],
+    avatarHash: undefined,
+    avatar: undefined,
+    lastSeenAt: NOON,
+    until: NOON,
+    followsUs: false,
+    followed: false,
     ...more,
   }
 }
 
-/** Local time, so that what is printed is the same everywhere. */
+/** Local time, so that printed times are the same everywhere. */
 export const NOON = new Date(2025, 10, 21, 12, 3).getTime()
 
-export function messageOf(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: `${from.name}-1`, from, channel: GENERAL, text, sentAt: NOON, action: false, ...more }
+export function messageOf(from: Peer, said: Content | string, more: Partial<ChatMessage> = {}): ChatMessage {
+  return { id: `${from.name}-1`, from, channel: GENERAL, content: asContent(said), sentAt: NOON, ...more }
 }
 
 /** A message as it is kept. */
@@ -64,7 +73,7 @@ export class FakeChat implements Chat {
   readonly shown: Entry[] = []
   /** Messages that could not be delivered. */
   failed = 0
-  /** What was done, in order. */
+  /** Calls in order. */
   readonly done: string[] = []
   people: LanPeer[] = []
   readonly profiles = new Map<string, Profile>()
@@ -88,7 +97,7 @@ export class FakeChat implements Chat {
   async search(words: string, count: number): Promise<readonly Entry[]> {
     this.done.push(`search ${words} ${count}`)
     await Promise.resolve()
-    return this.shown.filter(({ message }) => message.text.includes(words)).reverse()
+    return this.shown.filter(({ message }) => textOf(message.content).includes(words)).reverse()
   }
 
   retry(): number {
@@ -103,8 +112,9 @@ export class FakeChat implements Chat {
     return peer
   }
 
-  say(channel: string, text: string, { action = false } = {}): Receipt {
-    this.done.push(`${action ? 'me' : 'say'} #${channel} ${text}`)
+  say(channel: string, said: Content | string): Receipt {
+    const content = asContent(said)
+    this.done.push(`${isDeed(content) ? 'me' : 'say'} #${channel} ${textOf(content)}`)
     return { messageId: 'm-1', channel, recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
   }
 
@@ -189,12 +199,12 @@ export class FakeSession implements Session {
   current: string | undefined = GENERAL
   readonly days = new Days(NOON)
   verbose = false
-  /** What was printed, line by line. */
+  /** Printed lines. */
   readonly lines: string[] = []
   readonly print = (text: string): void => {
     this.lines.push(...text.split('\n'))
   }
-  /** What is in files, by path. */
+  /** Contents of files, by path. */
   readonly files = new Map<string, string>()
   readonly readFile = async (path: string): Promise<Buffer> => {
     await Promise.resolve()

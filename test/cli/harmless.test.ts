@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../src/chat/sanitize.ts'
 
-describe('what an attacker sends is shown, not obeyed', () => {
+describe('text of an attacker is shown, not obeyed', () => {
   test.each([
     ['CSI: clear the screen', '\x1b[2J\x1b[H', '␛[2J␛[H'],
     ['CSI: colour', '\x1b[31mred\x1b[0m', '␛[31mred␛[0m'],
@@ -39,7 +39,7 @@ describe('what an attacker sends is shown, not obeyed', () => {
   })
 })
 
-describe('what hides in a name is shown', () => {
+describe('hidden characters in a name are shown', () => {
   test.each([
     ['bidi marks', '\u061C\u200E\u200F', '\uFFFD'.repeat(3)],
     ['byte order mark', '\uFEFFalice', '\uFFFDalice'],
@@ -65,7 +65,7 @@ describe('what hides in a name is shown', () => {
   })
 })
 
-describe('what people write stays as it is', () => {
+describe('ordinary text stays as it is', () => {
   test.each([
     ['ASCII', 'Hello, World! ~{}[]()<>&"\\'],
     ['several lines', 'one\ntwo\n\nthree'],

@@ -1,13 +1,13 @@
 /**
- * Every command line of the documents is run, or is in the list of those that are not, with the reason. Whoever writes
- * a line into a document has to do nothing more, unless it is of a new kind.
+ * Every command line of the documents is run, or is in the list of those that are not, with the reason. A new line in a
+ * document needs no change here unless it is of a new kind.
  */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { DOCUMENTS, blocksOf, commandsOf, read, type Block, type CommandLine } from './documents.ts'
 import { DocumentSession, isLasting, type Outcome } from './session.ts'
 
-/** What is run as it stands. */
+/** Commands that are run as they stand. */
 const RUN = [
   /^curl /,
   /^(?:echo|printf|df|date|uptime) .*\| *(?:node dist\/cli\/main\.js|parley|curl)\b/,
@@ -17,7 +17,7 @@ const RUN = [
   /^[A-Z]+=/,
 ]
 
-/** What is not, and why. */
+/** Commands that are not run, and why. */
 const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
   [/^npm (?:ci|install|test|pack)\b/, 'installs, builds or tests all; .ci/run does'],
   [
@@ -29,19 +29,19 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
   [/^(?:apt|apt-get|sudo|systemctl|docker|git) /, 'changes the machine'],
 ]
 
-/** Tools that not every machine has. */
+/** Tools that some machines lack; their lines are left out there. */
 const TOOLS = ['jq', 'zsh', 'fish']
 
 interface Surroundings {
-  /** Programs that go on through the whole document, with what is typed into them. */
+  /** Programs that run through the whole document, with their input. */
   readonly before?: readonly (readonly [command: string, typed: string])[]
-  /** Its blocks are lists of examples: no line goes on from another. */
+  /** Its blocks are lists of examples that do not depend on each other. */
   readonly isOfExamples?: boolean
 }
 
-/** Documents that say that something runs already. */
+/** Documents that assume running programs. */
 const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
-  // A peer with a page, by which other commands find it: between pipes there is none.
+  // A peer with a page, through which other commands find it; a peer between pipes has none.
   'README.md': { before: [['parley web', '']] },
   'docs/protocol.md': {
     before: [
@@ -59,13 +59,13 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   },
 }
 
-/** Exit statuses other than 0 that are right. */
+/** Expected exit statuses other than 0. */
 const STATUSES: readonly (readonly [line: RegExp, status: number])[] = [
   // curl: 22 is a status from 400 on, 28 the end of --max-time.
   [/\/api\/pictures\/0{64}$/, 22],
   [/^curl .*--max-time/, 28],
   [/\| *curl .*--max-time/, 28],
-  // Something is always found that could be better.
+  // The doctor always finds something here.
   [/^parley doctor\b/, 1],
 ]
 
@@ -92,12 +92,12 @@ function isListed(text: string): boolean {
   return NOT_RUN.some(([line]) => line.test(text))
 }
 
-test('there is no line that is neither run nor listed', () => {
+test('every line is run or listed', () => {
   const unknown = COMMANDS.filter(({ text }) => !isListed(text) && !RUN.some((line) => line.test(text)))
   expect(unknown.map(({ document, line, text }) => `${document}:${line}: ${text}`)).toEqual([])
 })
 
-test('there is no entry in the lists that no line needs', () => {
+test('every entry of the lists is needed', () => {
   const isUseless = (line: RegExp): boolean => !COMMANDS.some(({ text }) => line.test(text))
   const listed = [...STATUSES, ...NOT_RUN.slice(0, 4)].map(([line]) => line)
   expect(listed.filter(isUseless)).toEqual([])
@@ -136,7 +136,7 @@ test.concurrent.each(WITH_COMMANDS)('%s', { timeout: 90_000 }, async (document) 
   expect(problems).toEqual([])
 })
 
-test('a line that fails, and one that ends too early, would be seen', async () => {
+test('a line that fails and one that ends too early are reported', async () => {
   const session = await DocumentSession.begin([])
   const block: Block = { language: 'sh', text: 'parley nonsense\nparley peer --no-such-flag\n', line: 1 }
   const problems = await examplesOf('this', block, session)
@@ -147,7 +147,7 @@ test('a line that fails, and one that ends too early, would be seen', async () =
   await session.end()
 })
 
-/** The programs that go on, and then all others, at once. Resolves to what went wrong. */
+/** Runs the programs that go on, then all others at once. Resolves to what went wrong. */
 async function examplesOf(document: string, block: Block, session: DocumentSession): Promise<string[]> {
   const tried = (commands: CommandLine[]): Promise<string[][]> =>
     Promise.all(
@@ -171,7 +171,7 @@ function problemsOf(document: string, command: CommandLine, { status, out, err }
   return isFine ? [] : [`${document}:${line}: ${text}\n  ended with ${status ?? 'nothing'}\n${out}${err}`]
 }
 
-/** The JSON that is shown right behind a block as what it prints. */
+/** The JSON that the document shows as the output of a block. */
 function answerOf(text: string, block: Block, next: Block | undefined): unknown {
   if (next?.language !== 'json') return undefined
   const between = text
@@ -181,7 +181,7 @@ function answerOf(text: string, block: Block, next: Block | undefined): unknown 
   return /(?:answer|prints):\s*$/.test(between) ? (JSON.parse(next.text) as unknown) : undefined
 }
 
-/** The fields of a value and their types: the values differ from run to run. */
+/** The fields of a value and their types, because values differ from run to run. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)
   if (typeof value !== 'object' || value === null) return typeof value

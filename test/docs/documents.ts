@@ -1,4 +1,4 @@
-/** The documents as the tests of this folder read them: prose, fenced blocks, command lines. */
+/** Reads the documents: prose, fenced blocks, command lines. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -12,10 +12,10 @@ export function read(path: string): string {
 }
 
 export interface Block {
-  /** What stands behind the opening fence: `sh`, `json`; empty when nothing does. */
+  /** After the opening fence: `sh`, `json`; empty without one. */
   readonly language: string
   readonly text: string
-  /** The line of the document in which it begins, from 1 on. */
+  /** The line in which it begins, from 1. */
   readonly line: number
 }
 
@@ -27,7 +27,7 @@ export function blocksOf(text: string): Block[] {
   })
 }
 
-/** What is not in a fenced block. */
+/** Everything outside fenced blocks. */
 export function proseOf(text: string): string {
   return text.replace(FENCED, '')
 }
@@ -37,15 +37,15 @@ export function passagesOf(text: string): string[] {
   return proseOf(text).split(/\n\n+|\n(?=\||- |\d+\. )/)
 }
 
-/** What stands between backquotes, on one line or over the end of one. */
+/** Text between backquotes; it may span two lines. */
 export function quotedIn(prose: string): string[] {
   return [...prose.matchAll(/`([^`]+)`/g)].map(([, quoted = '']) => quoted.replaceAll('\n', ' '))
 }
 
 export interface CommandLine {
-  /** Without comments; a command that goes on over several lines is one. */
+  /** Without comments; continued lines are joined. */
   readonly text: string
-  /** What the comment behind it says; empty without one. */
+  /** Its comment; empty without one. */
   readonly comment: string
   readonly line: number
 }

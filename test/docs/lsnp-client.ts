@@ -15,7 +15,7 @@ const [
 ] = process.argv.slice(2)
 const user = `${name}@${address}`
 const token = `${user}|${Math.floor(Date.now() / 1000) + 3600}|broadcast`
-const told = new Set<string>()
+const greeted = new Set<string>()
 
 const socket = createSocket('udp4')
 
@@ -26,11 +26,11 @@ function send(fields: Record<string, string | number>, to: { port: number; addre
 
 socket.on('message', (bytes, from) => {
   const other = /^TYPE: PROFILE\n(?:.*\n)*?USER_ID: (.+)$/m.exec(bytes.toString())?.[1]
-  if (other === undefined || told.has(other)) return
-  told.add(other)
-  const id = told.size.toString(16).padStart(16, '0')
+  if (other === undefined || greeted.has(other)) return
+  greeted.add(other)
+  const id = greeted.size.toString(16).padStart(16, '0')
   send({ TYPE: 'POST', USER_ID: user, CONTENT: sentence, TTL: 3600, MESSAGE_ID: id, TOKEN: token }, from)
-  console.log(`told ${other}`)
+  console.log(`greeted ${other}`)
 })
 
 socket.bind(0, address, () => {

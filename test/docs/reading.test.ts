@@ -1,13 +1,15 @@
-/** What docs/reading.md shows is what is there: counts of lines, bytes of a run, lines of the exercises. */
+/** What docs/reading.md shows is true: messages of the wire, and what its exercises rely on. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT, blocksOf, proseOf, read } from './documents.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
-import { startPeer } from '../peer/support.ts'
+import { startPeer } from '../support/peers.ts'
 import { scenarioFor } from '../simulation/scenario.ts'
+import { parseAnswer } from '../support/ask.ts'
+import { RawSocket } from '../support/raw-socket.ts'
 import { until } from '../support/wait.ts'
-import { incomingMessage } from '../../src/chat/wire/schema.ts'
+import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { jsonObject } from '../../src/http/body.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { RequestParser } from '../../src/http/codec/request-parser.ts'
@@ -17,43 +19,26 @@ import { decode } from '../../src/udp/lsnp/codec.ts'
 const TEXT = read('docs/reading.md')
 const BLOCKS = blocksOf(TEXT)
 
-/** A message as it went over the wire: no line end behind its body. */
+/** A message as it went over the wire: no line end after its body. */
 function message(index: number): Buffer {
   const shown = BLOCKS.filter(({ language }) => language === 'http')[index]?.text ?? ''
   const [head = '', body = ''] = shown.trimEnd().split('\n\n')
   return Buffer.from(`${head.replaceAll('\n', '\r\n')}\r\n\r\n${body}`)
 }
 
-test('the lines of each file are about as many as it says, and the minutes are an hour', () => {
-  const rows = [...TEXT.matchAll(/^\| +(\d+) \| `([^`]+)` +\| +(\d+) \|/gm)].map(
-    ([, minutes, file = '', lines]) => {
-      return {
-        minutes: Number(minutes),
-        file,
-        said: Number(lines),
-        counted: read(file).split('\n').length - 1,
-      }
-    },
-  )
-  expect(rows.length).toBeGreaterThan(10)
-  const wrong = rows.filter(({ said, counted }) => Math.abs(said - counted) > 10 + 0.2 * counted)
-  expect(wrong).toEqual([])
-  expect(rows.reduce((sum, { minutes }) => sum + minutes, 0)).toBe(60)
-})
-
-test('the request is one, of so many bytes, with a message in it', () => {
+test('the request parses, has the stated length, and carries a message', () => {
   const bytes = message(0)
   const parser = new RequestParser(DEFAULT_LIMITS)
   parser.push(bytes)
   const request = parser.next()
   expect(parser.buffered).toBe(0)
   expect(incomingMessage(jsonObject(request?.body.toString() ?? ''), '127.0.0.1')).toMatchObject({
-    text: 'Hello!',
+    content: { text: 'Hello!' },
   })
   expect(TEXT).toContain(`over the wire, ${bytes.length} bytes`)
 })
 
-test('so is the answer', () => {
+test('the answer parses and has the stated length', () => {
   const bytes = message(1)
   const parser = new ResponseParser(DEFAULT_LIMITS)
   parser.expect('POST')
@@ -62,7 +47,7 @@ test('so is the answer', () => {
   expect(TEXT).toContain(`comes back, ${bytes.length} bytes`)
 })
 
-test('the datagram is a PROFILE of so many bytes', () => {
+test('the datagram is a PROFILE of the stated length', () => {
   const shown = BLOCKS.find(({ language }) => language === 'lsnp')?.text ?? ''
   const bytes = Buffer.from(shown.replaceAll('␠', ' '))
   expect(decode(bytes)).toMatchObject({
@@ -72,16 +57,31 @@ test('the datagram is a PROFILE of so many bytes', () => {
   expect(TEXT).toContain(`one datagram of ${bytes.length} bytes`)
 })
 
-test('the line that an exercise takes away is there', () => {
+test('the lines that the exercises remove exist', () => {
   const line = BLOCKS.find(({ language }) => language === 'ts')?.text.trim() ?? ''
   const source = read('src/http/codec/message-parser.ts')
   const method = source.slice(source.indexOf('  #readChunkEnd(): boolean {'))
   expect(method.slice(0, method.indexOf('\n  }\n'))).toContain(line)
   expect(read('src/http/codec/framing.ts')).toContain('both Content-Length and Transfer-Encoding')
-  expect(read('src/peer/server/routes.ts')).toMatch(/^ +await saved\(\)$/m)
+  expect(read('src/peer/messages/routes.ts')).toMatch(/^ +await store\.saved\(\)$/m)
 })
 
-test('in the world of the exercise cables are cut when it says', () => {
+test('a peer takes the requests that the exercise writes by hand', async () => {
+  const alice = await startPeer({ name: 'alice' })
+  const requests = [...TEXT.matchAll(/^printf '([^']+)'/gm)].map(([, text = '']) =>
+    text.replaceAll('\\r', '\r').replaceAll('\\n', '\n'),
+  )
+  const statuses: number[] = []
+  for (const request of requests) {
+    await using socket = await RawSocket.connect(alice.peer.self.port)
+    void socket.send(request)
+    statuses.push(parseAnswer(await socket.untilEnd()).status)
+  }
+  expect(statuses).toEqual([200, 200])
+  await until(() => alice.heard().includes('127.0.0.1: Hello!'), 'alice hears it')
+})
+
+test('in the simulation of the exercise cables are cut at the stated time', () => {
   expect(proseOf(TEXT)).toMatch(
     /In the third world of the simulation a cable is cut at 4\.5 s, and two more later/,
   )
@@ -89,7 +89,7 @@ test('in the world of the exercise cables are cut when it says', () => {
   expect(cuts.map(({ at }) => Math.round(at / 100) / 10)).toEqual([4.5, 65.3, 77.7])
 })
 
-test('thirty lines that speak LSNP are heard by a peer', async () => {
+test('a peer shows what the LSNP client of thirty lines says', async () => {
   const lan = await testLan()
   const alice = await startPeer({ name: 'alice', lan: lan.options })
   const script = join(ROOT, 'test/docs/lsnp-client.ts')

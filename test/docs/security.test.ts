@@ -1,39 +1,40 @@
 /**
- * What docs/security.md says does not hold, shown: what is said of a weakness is to be true, too. Whoever mends one
- * of them learns here that the page has to say so. And what holds and is tested nowhere else.
+ * docs/security.md: each weakness that it names is shown here, so a fix of one fails a test and the page has to change.
+ * Also the promises of the page that no other file tests.
  */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { ask, get, post, startTracker } from '../tracker/support.ts'
-import { knows, startPeer, type Watched } from '../peer/support.ts'
+import { ask, get, post } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { Presence } from '../../src/chat/presence.ts'
 import { senderOf } from '../../src/peer/messages/sender.ts'
-import { incomingMessage } from '../../src/chat/wire/schema.ts'
+import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { until } from '../support/wait.ts'
 import { ManualClock } from '../support/clock.ts'
+import { knows, startPeer, type Watched } from '../support/peers.ts'
 
 const IDENTITY = 'aaaaaaaaaaaaaaaa'
 const ALICE = { ip: '127.0.0.1', port: 8100, name: 'alice', identity: IDENTITY }
-/** What a browser says that has been led from its own page to another's by a name that changed its address. */
+/** The Host of a browser whose page has rebound its own name to the address of this machine (DNS rebinding). */
 const REBOUND = { Host: 'evil.example:8000' }
 
 function portOf({ peer }: Watched): number {
   return peer.address.port
 }
 
-async function heardFrom(peer: Watched, message: object): Promise<void> {
+async function receives(peer: Watched, message: object): Promise<void> {
   expect(await post(portOf(peer), '/p2p/receive', message)).toMatchObject({ status: 200 })
 }
 
-describe('what holds, and has its test here', () => {
-  test('what was said in a channel is not told to a page that says where it is from', async () => {
+describe('promises without another test', () => {
+  test('a request with an Origin cannot read the history of a channel', async () => {
     const bob = await startPeer({ name: 'bob' })
     const origin = { Origin: 'http://evil.example' }
     expect(await get(portOf(bob), '/p2p/history?channel=general', origin)).toMatchObject({ status: 403 })
   })
 
-  test('127.0.0.1 is the machine of whoever says it', () => {
+  test('a sender that claims 127.0.0.1 is at the address that its message came from', () => {
     const said = incomingMessage(
       { from: { ip: '127.0.0.1', port: 8100, name: 'alice' }, message: 'x' },
       '192.168.1.9',
@@ -42,10 +43,10 @@ describe('what holds, and has its test here', () => {
   })
 
   test.each<[name: string, from: (port: number, identity: unknown) => object]>([
-    ['under our identity', (_port, identity) => ({ ...ALICE, identity })],
-    ['from our address', (port) => ({ ip: '127.0.0.1', port, name: 'bob' })],
-    ['from our address, in IPv6', (port) => ({ ip: '::ffff:127.0.0.1', port, name: 'bob' })],
-  ])('nobody speaks in our place, neither alone nor in a batch: %s', async (_name, from) => {
+    ['with its identity', (_port, identity) => ({ ...ALICE, identity })],
+    ['with its address', (port) => ({ ip: '127.0.0.1', port, name: 'bob' })],
+    ['with its address in IPv6', (port) => ({ ip: '::ffff:127.0.0.1', port, name: 'bob' })],
+  ])('a peer refuses messages in its own name, alone and in a batch: %s', async (_name, from) => {
     const bob = await startPeer({ name: 'bob' })
     const { identity } = (await get(portOf(bob), '/p2p/hello')).json
     const message = {
@@ -63,35 +64,35 @@ describe('what holds, and has its test here', () => {
     expect(bob.heard()).toEqual([])
   })
 
-  test('who tells us what we missed cannot tell that we said it', async () => {
+  test('a peer that answers a request for history cannot put messages in the mouth of the asker', async () => {
     const bob = await startPeer({ name: 'bob' })
     const { identity } = (await get(portOf(bob), '/p2p/hello')).json
     const mallory = await startPeer({ name: 'mallory' })
-    // Kept by mallory as something that bob has said, and told to bob when bob comes.
-    await heardFrom(mallory, {
+    // Mallory keeps a message in the name of Bob, and gives it to Bob when he comes.
+    await receives(mallory, {
       from: { ...ALICE, name: 'bob', identity },
       channel: 'general',
       message: 'I owe you 100',
       id: 'x',
     })
-    await heardFrom(mallory, { from: ALICE, channel: 'general', message: 'by alice', id: 'y' })
+    await receives(mallory, { from: ALICE, channel: 'general', message: 'by alice', id: 'y' })
     await post(portOf(mallory), '/p2p/hello', { name: 'bob', port: portOf(bob), channels: ['general'] })
     await post(portOf(bob), '/p2p/hello', { name: 'mallory', port: portOf(mallory), channels: ['general'] })
     await knows(bob, 'general', ['mallory'])
-    await until(() => bob.heard().includes('alice: by alice'), 'bob is told what it missed')
+    await until(() => bob.heard().includes('alice: by alice'), 'bob gets the message that it missed')
     expect(bob.heard().join()).not.toContain('I owe you 100')
   })
 })
 
-describe('requests that are refused', () => {
-  test('cost their host something: after enough of them its next is not read', async () => {
-    // Its clock stands still: what was spent does not come back.
+describe('refused requests', () => {
+  test('are counted per host: after enough of them its next request is not read', async () => {
+    // The clock stands still: the budget does not refill.
     const bob = await startPeer({ name: 'bob', clock: new ManualClock() })
     const most = LIMITS.ownRefusals.burst
     const head =
       'POST /p2p/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: x\r\nContent-Type: application/json\r\n'
     const statuses: number[] = []
-    // Many on one connection; its last answer is waited for before it ends.
+    // Many on one connection, which ends with the last answer.
     for (let sent = 0; sent < most; sent += 100) {
       const socket = connect({ host: '127.0.0.1', port: portOf(bob) })
       socket.write(`${head}Content-Length: 1\r\n\r\n[`.repeat(99))
@@ -109,15 +110,15 @@ describe('requests that are refused', () => {
 })
 
 describe('a claimed identity', () => {
-  test('is believed: anybody may speak under any', async () => {
+  test('is believed: any sender may use any identity', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'not by alice' })
+    await receives(bob, { from: ALICE, channel: 'general', message: 'not by alice' })
     await until(() => bob.heard().includes('alice: not by alice'), 'bob hears it')
   })
 
-  test('an id that somebody else has used in its name first is refused to its owner (nobody can guess those of ours)', async () => {
+  test('an id that another sender used first in its name is refused to its owner (ids of Parley cannot be guessed)', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'by mallory', id: 'next' })
+    await receives(bob, { from: ALICE, channel: 'general', message: 'by mallory', id: 'next' })
     const owner = await post(portOf(bob), '/p2p/receive', {
       from: ALICE,
       channel: 'general',
@@ -127,50 +128,50 @@ describe('a claimed identity', () => {
     expect(owner).toMatchObject({ status: 409, json: { error: 'id_conflict' } })
   })
 
-  test('our own is known to everybody', async () => {
+  test('of a peer is public', async () => {
     const bob = await startPeer({ name: 'bob' })
     const { json } = await get(portOf(bob), '/p2p/hello')
     expect(json['identity']).toMatch(/^[0-9a-f]{16}$/)
   })
 })
 
-describe('whoever reaches the port of a peer', () => {
-  test('reads what was said in its channels, without being in them', async () => {
+describe('a client that reaches the port of a peer', () => {
+  test('reads the history of its channels without being in them', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
+    await receives(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
     const { text } = await get(portOf(bob), '/p2p/history?channel=general&within=3600')
     expect(text).toContain('among us')
   })
 
-  test('but no message to one peer alone', async () => {
+  test('reads no direct messages', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
+    await receives(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
     expect(await get(portOf(bob), '/p2p/history?channel=private&within=3600')).toMatchObject({ status: 404 })
   })
 })
 
 describe('another program or user of the machine', () => {
-  test('reads the inbox without a token, and direct messages are in it', async () => {
+  test('reads the inbox without a token, including direct messages', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
+    await receives(bob, { from: ALICE, to: 'bob', message: 'psst', id: '1' })
     expect((await get(portOf(bob), '/peer-inbox')).text).toContain('psst')
   })
 })
 
 describe('a web page in a browser of this machine', () => {
-  test('cannot empty the inbox by a picture that is none', async () => {
+  test('cannot empty the inbox with an <img>', async () => {
     const bob = await startPeer({ name: 'bob' })
-    await heardFrom(bob, { from: ALICE, channel: 'general', message: 'hello', id: '1' })
+    await receives(bob, { from: ALICE, channel: 'general', message: 'hello', id: '1' })
     const picture = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
     expect(await get(portOf(bob), '/peer-inbox', picture)).toMatchObject({ status: 403 })
     expect((await get(portOf(bob), '/peer-inbox')).text).toContain('hello')
   })
 
   test.each(['/p2p/history?channel=general&within=3600', '/peer-inbox'])(
-    'cannot read %s under a name of its own (DNS rebinding): a GET of the same origin has no Origin',
+    'cannot read %s by DNS rebinding, where a GET has no Origin',
     async (target) => {
       const bob = await startPeer({ name: 'bob' })
-      await heardFrom(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
+      await receives(bob, { from: ALICE, channel: 'general', message: 'among us', id: '1' })
       const answer = await get(portOf(bob), target, REBOUND)
       expect(answer).toMatchObject({ status: 421 })
       expect(answer.text).not.toContain('among us')
@@ -194,7 +195,7 @@ describe('a web page in a browser of this machine', () => {
     ['GET', '/metrics'],
     ['OPTIONS', '/get-list'],
     ['GET', '/no-such-path'],
-  ])('nor speak to a tracker under such a name: %s %s', async (method, target) => {
+  ])('cannot use a tracker by DNS rebinding: %s %s', async (method, target) => {
     await using tracker = await startTracker({ allowHosts: ['chat.example'] })
     const body = {
       ip: '10.0.0.5',
@@ -232,7 +233,7 @@ describe('a web page in a browser of this machine', () => {
     ['GET', '/healthz'],
     ['GET', '/stats'],
     ['GET', '/no-such-path'],
-  ])('nor to a peer: %s %s', async (method, target) => {
+  ])('cannot use a peer by DNS rebinding: %s %s', async (method, target) => {
     const bob = await startPeer({ name: 'bob', allowHosts: ['chat.example'] })
     const body = { from: ALICE, channel: 'general', message: 'boo', name: 'alice', port: 8100 }
     const asked = (host: string): ReturnType<typeof ask> =>
@@ -242,13 +243,16 @@ describe('a web page in a browser of this machine', () => {
     expect((await asked('Chat.Example.:8000')).status).not.toBe(421)
   })
 
-  test.each(['cross-site', 'same-site'])('nor by a picture of a page that is %s', async (site) => {
-    await using tracker = await startTracker()
-    const asked = await get(tracker.port, '/events?channel=general&port=8100', { 'Sec-Fetch-Site': site })
-    expect(asked).toMatchObject({ status: 403, json: { error: 'forbidden_origin' } })
-  })
+  test.each(['cross-site', 'same-site'])(
+    'cannot follow the events of a tracker with an <img> (%s)',
+    async (site) => {
+      await using tracker = await startTracker()
+      const asked = await get(tracker.port, '/events?channel=general&port=8100', { 'Sec-Fetch-Site': site })
+      expect(asked).toMatchObject({ status: 403, json: { error: 'forbidden_origin' } })
+    },
+  )
 
-  test('cannot speak to the tracker of this machine by a form, in the name of anybody', async () => {
+  test('cannot post a form to the tracker of this machine', async () => {
     await using tracker = await startTracker()
     const form = (target: string, body: string): ReturnType<typeof ask> => {
       const type = 'application/x-www-form-urlencoded'
@@ -265,7 +269,7 @@ describe('a web page in a browser of this machine', () => {
 })
 
 describe('a tracker', () => {
-  test('may say that somebody else is at an address: direct messages go there', async () => {
+  test('may list another peer under a name: direct messages go there', async () => {
     await using tracker = await startTracker()
     const mallory = await startPeer({ name: 'mallory' })
     const at = { host: '127.0.0.1', port: tracker.port }

@@ -1,22 +1,22 @@
 /**
- * The commands of one document, carried out as somebody at a terminal would: one after the other in a folder that looks
- * like a clone that is built, with a home of its own. The ports and addresses that the document names are others here,
- * of 127.0.0.1; a program that goes on by itself goes on beside the next commands.
+ * The commands of one document, run one after the other in a folder that looks like a built clone, with a home of its
+ * own. Ports and addresses of the document become free ports of 127.0.0.1; a program that goes on by itself (a tracker, a
+ * peer, `parley tail`) runs beside the next commands.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { compiled } from '../../scripts/bench/compiled.ts'
-import { freePort } from '../../scripts/free-port.ts'
+import { compiled } from '../../scripts/bench/harness/compiled.ts'
+import { ChildProgram, ChildProgramError } from '../../src/cli/system/child-program.ts'
+import { freePort } from '../../src/cli/system/free-port.ts'
 import { ROOT } from './documents.ts'
 
-/** How long a command may take that should take a moment, in milliseconds. */
+/** For a command that takes a moment on an idle machine, in milliseconds. */
 const PATIENCE = 20_000
-/** SIGTERM is answered within this time. */
+/** A program ends within this time of SIGTERM, in milliseconds. */
 const ORDERLY = 5_000
 
-/** A chat, a tracker and a reader of what is said go on until they are ended. */
+/** Commands that go on until they are ended. */
 const LASTING = /^parley(?: *$| +-| +(?:peer|web|lan|tracker|tail)\b)/
 
 export interface Outcome {
@@ -42,20 +42,20 @@ export class DocumentSession {
       HOME: join(this.#folder, 'home'),
       USER: 'kim',
       PARLEY_INTERFACE: 'lo',
-      // Those of another document, or of another test, are none of its peers.
+      // Peers of other documents and tests stay apart.
       PARLEY_NO_LAN: '1',
       PARLEY_NAME: 'kim',
       NO_COLOR: '1',
     }
   }
 
-  /** `before`: commands that go on through the whole document, each with what is typed into it. */
+  /** `before`: commands that run through the whole document, each with its input. */
   static async begin(
     before: readonly (readonly [command: string, typed: string])[],
   ): Promise<DocumentSession> {
     const session = new DocumentSession()
     session.#furnish()
-    // A tracker is looked for where one of this document would be.
+    // Peers look for a tracker at the port of this document's tracker.
     session.#env['PARLEY_TRACKER_PORT'] = String(await session.#portFor('9001'))
     for (const [command, typed] of before) {
       const { status, out, err } = await session.run(command)
@@ -63,24 +63,24 @@ export class DocumentSession {
         await session.end()
         throw new Error(`${command} ended with ${status}:\n${out}${err}`)
       }
-      session.#running.at(-1)?.child.stdin?.write(typed)
+      session.#running.at(-1)?.program.type(typed)
     }
     return session
   }
 
-  /** Ends what still runs; resolves to a sentence for each that did not end as it should. */
+  /** Ends what still runs; resolves to a sentence for each program that did not end as it should. */
   async end(): Promise<string[]> {
     const problems = await this.endLasting(0)
     rmSync(this.#folder, { recursive: true, force: true })
     return problems
   }
 
-  /** How many programs go on. */
+  /** How many programs run. */
   get lasting(): number {
     return this.#running.length
   }
 
-  /** Ends those that were started after the first `kept`. */
+  /** Ends all programs but the first `kept`. */
   async endLasting(kept: number): Promise<string[]> {
     const ended = await Promise.all(this.#running.splice(kept).map((each) => each.terminate()))
     return ended.filter((problem) => problem !== undefined)
@@ -95,7 +95,7 @@ export class DocumentSession {
     return this.#goesOn(command, script)
   }
 
-  /** Two trackers have one port: one after the other. */
+  /** Trackers share one port, so a new one replaces the one before. */
   #nextTracker(command: string, script: string): Promise<Outcome> {
     const next = this.#trackers.then(async () => {
       const before = this.#running.find((each) => isTracker(each.command))
@@ -110,13 +110,13 @@ export class DocumentSession {
   }
 
   async #goesOn(command: string, script: string): Promise<Outcome> {
-    const lasting = new Lasting(command, this.#spawn(script, 'pipe'))
+    const lasting = new Lasting(command, this.#spawn(script))
     this.#running.push(lasting)
     await lasting.hasBegun()
-    return lasting.outcome
+    return outcomeOf(lasting.program)
   }
 
-  /** With ports and addresses of this test. */
+  /** The command with ports and addresses of this test. */
   async #asHere(command: string): Promise<string> {
     const local = command
       .replace(/\b(?:192\.168|10\.\d+)\.\d+\.\d+\b/g, '127.0.0.1')
@@ -136,26 +136,22 @@ export class DocumentSession {
   }
 
   async #finished(script: string): Promise<Outcome> {
-    const child = this.#spawn(script, 'ignore')
-    const seen = listen(child)
+    const program = this.#spawn(script)
+    program.endInput()
     const timer = setTimeout(() => {
-      kill(child, 'SIGKILL')
+      program.signal('SIGKILL')
     }, PATIENCE)
-    const status = await seen.status
+    await program.ended
     clearTimeout(timer)
-    return { status, out: seen.out, err: seen.err }
+    return outcomeOf(program)
   }
 
-  #spawn(script: string, stdin: 'pipe' | 'ignore'): ChildProcess {
-    return spawn('bash', ['-o', 'pipefail', '-c', script], {
-      cwd: this.#folder,
-      env: this.#env,
-      stdio: [stdin, 'pipe', 'pipe'],
-      detached: true,
-    })
+  #spawn(script: string): ChildProgram {
+    const bash = ['-o', 'pipefail', '-c', script]
+    return new ChildProgram('bash', bash, { cwd: this.#folder, env: this.#env, isGroup: true })
   }
 
-  /** The folder: as a clone, but for what is run. */
+  /** Fills the folder: links into this checkout, and wrappers of the programs. */
   #furnish(): void {
     const bin = join(this.#folder, 'bin')
     for (const folder of ['bin', 'home']) mkdirSync(join(this.#folder, folder))
@@ -170,7 +166,7 @@ export class DocumentSession {
     ])
       symlinkSync(join(ROOT, name), join(this.#folder, name))
     const main = join(compiled(), 'src/cli/main.js')
-    // A refusal of a server is a failure here.
+    // curl fails on error statuses.
     const programs = {
       parley: `exec '${process.execPath}' '${main}' "$@"`,
       curl: 'PATH=${PATH#*:} exec curl --fail-with-body --silent --show-error "$@"',
@@ -182,18 +178,18 @@ export class DocumentSession {
   }
 }
 
-/** What each says when it has begun. */
+/** Output that shows that a command runs. */
 const BEGUN: readonly (readonly [command: RegExp, says: RegExp])[] = [
   [/^parley +tracker\b/, /tracker listening/],
   [/^parley +web\b/, /\/chat#token=/],
   [/^parley +lan\b/, /Username:|Command \(/],
-  [/^parley/, /^-- you are .*\n/],
+  [/^parley/, /^-- you are .*\n/m],
 ]
-/** Who follows what is said may have nothing to say, and is given a moment, in milliseconds. */
+/** Prints nothing until a message arrives; it is given a moment, in milliseconds. */
 const SILENT = /^parley +tail\b/
 const MOMENT = 500
 
-/** Whether a command goes on by itself; one that reads from a pipe ends with it. */
+/** Whether a command goes on by itself; one that reads from a pipe ends with the pipe. */
 export function isLasting(command: string): boolean {
   return (
     LASTING.test(command.replace('node dist/cli/main.js', 'parley')) && !/^parley +--?(?:h|V)/.test(command)
@@ -204,78 +200,45 @@ function isTracker(command: string): boolean {
   return /^(?:node dist\/cli\/main\.js|parley) +tracker\b/.test(command)
 }
 
+/** A command that goes on by itself. */
 class Lasting {
-  readonly child: ChildProcess
   readonly command: string
-  readonly #seen: Seen
-  #status: number | undefined
+  readonly program: ChildProgram
 
-  constructor(command: string, child: ChildProcess) {
+  constructor(command: string, program: ChildProgram) {
     this.command = command
-    this.child = child
-    this.#seen = listen(child)
-    void this.#seen.status.then((status) => {
-      this.#status = status
-    })
-    child.stdin?.on('error', () => undefined)
+    this.program = program
   }
 
-  get outcome(): Outcome {
-    return { status: this.#status, out: this.#seen.out, err: this.#seen.err }
-  }
-
-  /** Resolves when it has said so, or ended. */
+  /** Resolves when it has printed that it runs, or has ended. */
   async hasBegun(): Promise<void> {
     const command = this.command.replace('node dist/cli/main.js', 'parley')
     const says = BEGUN.find(([line]) => line.test(command))?.[1] ?? /\n/
-    const end = Date.now() + (SILENT.test(command) ? MOMENT : PATIENCE)
-    while (Date.now() < end && this.#status === undefined && !says.test(this.#seen.out + this.#seen.err))
-      await pause(20)
+    const { program } = this
+    await program.prints(says, SILENT.test(command) ? MOMENT : PATIENCE).catch((error: unknown) => {
+      if (!(error instanceof ChildProgramError)) throw error
+    })
   }
 
   /** A sentence when it does not end as it should. */
   async terminate(): Promise<string | undefined> {
-    const isOver = this.#status !== undefined
-    kill(this.child, 'SIGTERM')
+    const { command, program } = this
+    const isOver = program.end !== undefined
+    program.signal('SIGTERM')
     const late = setTimeout(() => {
-      kill(this.child, 'SIGKILL')
+      program.signal('SIGKILL')
     }, ORDERLY)
-    const status = await this.#seen.status
+    await program.ended
     clearTimeout(late)
-    // What a pipeline ends with is not up to us; who has not begun to listen to signals is ended by them.
-    const isUnknown = this.command.includes('|') || SILENT.test(this.command)
+    const { status, err } = outcomeOf(program)
+    // The status of a pipeline is not the program's; a program that does not listen to signals yet is ended by them.
+    const isUnknown = command.includes('|') || SILENT.test(command)
     if (status === 0 || (isUnknown && !isOver)) return undefined
-    return `${this.command}: ended with ${status}${isOver ? ' by itself' : ' after SIGTERM'}\n${this.#seen.err}`
+    return `${command}: ended with ${status ?? ''}${isOver ? ' by itself' : ' after SIGTERM'}\n${err}`
   }
 }
 
-interface Seen {
-  out: string
-  err: string
-  readonly status: Promise<number>
-}
-
-function listen(child: ChildProcess): Seen {
-  const status = new Promise<number>((resolve) => {
-    child.on('close', (code) => {
-      resolve(code ?? -1)
-    })
-  })
-  const seen: Seen = { out: '', err: '', status }
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (seen.out += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (seen.err += text))
-  return seen
-}
-
-/** With all that it has started. */
-function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal)
-  } catch {
-    // It has ended.
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+/** The status is -1 after a signal. */
+function outcomeOf({ end, out, err }: ChildProgram): Outcome {
+  return { status: typeof end === 'string' ? -1 : end, out, err }
 }

@@ -1,4 +1,4 @@
-/** `parley bench`: it measures, and nothing of it stays. No time that it tells is judged here. */
+/** `parley bench` measures, and leaves nothing behind. No time is judged. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Program } from './programs.ts'
 import type { Figures } from '../../src/cli/bench/figures.ts'
 
-/** For all of it, on a machine that does other things too. */
+/** For the whole command, on a busy machine. */
 const WHOLE_RUN = 120_000
 
 let folder: string

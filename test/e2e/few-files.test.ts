@@ -1,10 +1,11 @@
-/** A peer that may open few files: it answers every client that connects, and goes on. */
+/** A peer that may open few files: it answers every client that connects, and keeps running. */
 import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, freePort } from './programs.ts'
+import { ENV, MAIN } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
-test('64 files and 200 connections: a request of the same host is answered, and afterwards all is well', async () => {
+test('64 files and 200 connections: requests are still answered, and with 200 once the connections are gone', async () => {
   const port = await freePort()
   const flags = [
     'web',

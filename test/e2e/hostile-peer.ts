@@ -1,7 +1,8 @@
-/** A peer that shows what somebody hostile would make it show, in every field that others control. */
+/** A peer with hostile texts in every field that other peers control. */
+import { asContent } from '../../src/chat/content.ts'
 import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { LocalChat } from '../../src/peer/local-api/routes.ts'
+import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000
@@ -61,7 +62,7 @@ export class HostilePeer implements LocalChat {
   history(): Page {
     const entries = this.peers.map((from, index): Entry => {
       const text = this.#payloads[index] ?? ''
-      const message = { id: `${index}`, from, channel: 'general', text, sentAt: NOON, action: false }
+      const message = { id: `${index}`, from, channel: 'general', content: asContent(text), sentAt: NOON }
       return {
         message,
         conversation: 'general',
@@ -140,7 +141,7 @@ export class HostilePeer implements LocalChat {
   }
 
   show(): void {
-    // Nothing is shown of it.
+    // The page does not show it.
   }
 
   retry(): number {

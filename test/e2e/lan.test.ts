@@ -1,14 +1,14 @@
 /**
- * The LAN, kept on this machine: real processes that find each other without a tracker. Others may be on it at the
- * same time, so everybody here has a name of its own, and nothing is said of who else is there.
+ * The LAN, kept on this machine: real processes that find each other without a tracker. Other programs may be on it at
+ * the same time, so every peer here has a unique name, and no test expects a number of peers.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { spawn } from '@lydell/node-pty'
-import xterm from '@xterm/headless'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ENV, MAIN, Program, freePort } from './programs.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { Program } from './programs.ts'
+import { Window } from './window.ts'
+import { freePort } from '../support/ports.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT):'
 
@@ -24,7 +24,7 @@ function userId(name: string): string {
   return `${name}@127.0.0.1`
 }
 
-/** Started and asked, as the guide of the first program of this family does it. */
+/** Started without flags: it asks for the user name and for verbose mode, as the guide of a legacy client does. */
 async function asked(name: string, verbose: 'y' | 'n'): Promise<Program> {
   const program = new Program(['lan'])
   await program.prints('Username:\n')
@@ -50,7 +50,7 @@ async function peer(name: string, ...more: string[]): Promise<Program> {
   return program
 }
 
-test('two of them, step by step: PROFILE, POST, DM, LIST, VERBOSE, QUIT', async () => {
+test('two guides, step by step: PROFILE, POST, DM, LIST, VERBOSE, QUIT', async () => {
   const ada = await asked('lan-ada', 'y')
   const bea = await asked('lan-bea', 'n')
   await ada.prints(`[DISCOVERY] Found peer: ${userId('lan-bea')}\n`)
@@ -105,7 +105,7 @@ test('two of them, step by step: PROFILE, POST, DM, LIST, VERBOSE, QUIT', async 
   for (const { err } of [ada, bea]) expect(err).toBe('')
 })
 
-test('with a peer that has a prompt: both ways, to everybody, to one, and in a channel', async () => {
+test('a guide and a peer with a prompt talk both ways: to all, to one, and in a channel', async () => {
   const pia = await peer('lan-pia')
   expect(pia.err).toContain('\n-- LAN: this machine only\n-- tracker none; ')
   const lou = await lan('lan-lou', '--verbose')
@@ -141,8 +141,8 @@ test('with a peer that has a prompt: both ways, to everybody, to one, and in a c
   await lou.ends()
 })
 
-describe('lines of a pipe that are all there at once', () => {
-  test('wait for whoever they are for, and it exits 0', async () => {
+describe('lines of a pipe that arrive at once', () => {
+  test('wait for their recipients, and the guide exits 0', async () => {
     const rex = new Program(['lan', '--name', 'lan-rex', '--verbose'])
     const quin = new Program(['lan', '--name', 'lan-quin', '--no-verbose'])
     quin.type(`DM ${userId('lan-rex')} one\nDM\n${userId('lan-rex')}\ntwo`)
@@ -152,7 +152,7 @@ describe('lines of a pipe that are all there at once', () => {
     await rex.prints(`[DM] From ${userId('lan-quin')}: one\n[DM] From ${userId('lan-quin')}: two\n`)
   })
 
-  test('nobody of that name: an error, and 1 when the time is up', async () => {
+  test('an unknown recipient is an error, and the guide exits 1 after --timeout', async () => {
     await lan('lan-sue', '--verbose')
     const tom = new Program(['lan', '--name', 'lan-tom', '--timeout', '0.5'])
     tom.type(`n\nDM ${userId('lan-nobody')} hello\n`)
@@ -163,7 +163,7 @@ describe('lines of a pipe that are all there at once', () => {
     )
   })
 
-  test('no answer to Username: nothing was started, 0', async () => {
+  test('end of input at "Username:" starts nothing, and the guide exits 0', async () => {
     const program = new Program(['lan'])
     program.endInput()
     expect(await program.ends()).toBe(0)
@@ -175,7 +175,7 @@ describe('a signal', () => {
   test.each<[signal: NodeJS.Signals, status: number]>([
     ['SIGINT', 130],
     ['SIGTERM', 0],
-  ])('%s ends it with %i, and others hear of it', async (signal, status) => {
+  ])('%s ends a guide with %i, and other peers notice', async (signal, status) => {
     const una = await lan(`lan-una-${status}`, '--verbose')
     const val = await lan(`lan-val-${status}`, '--verbose')
     await una.prints(`Found peer: ${userId(`lan-val-${status}`)}\n`)
@@ -187,24 +187,21 @@ describe('a signal', () => {
 
 describe('flags', () => {
   test.each([
+    ['an unknown interface', ['peer', '--interface', 'nope0'], {}, /no interface nope0 here; .*lo \(127/],
     [
-      'an interface that there is not',
-      ['peer', '--interface', 'nope0'],
+      'an unknown interface for lan',
+      ['lan', '--interface', 'lo', 'nope0'],
       {},
       /no interface nope0 here; .*lo \(127/,
     ],
-    ['the same for lan', ['lan', '--interface', 'lo', 'nope0'], {}, /no interface nope0 here; .*lo \(127/],
     [
-      'the same by environment',
+      'an unknown interface in PARLEY_INTERFACE',
       ['lan'],
       { PARLEY_INTERFACE: 'lo,nope0' },
       /PARLEY_INTERFACE.* no interface nope0/,
     ],
-    ['a peer without a port', ['peer', '--peer', '127.0.0.1'], {}, /192\.168\.1\.5:8000 or \[fd00::5\]:8000/],
-    ['a peer by name', ['peer', '--peer', 'bob.lan:8000'], {}, /192\.168\.1\.5:8000/],
-    ['a peer in IPv6 without brackets', ['peer', '--peer', '::1:8000'], {}, /\[fd00::5\]:8000/],
-    ['a peer at a port of the system', ['peer', '--peer', '127.0.0.1:80'], {}, /below 1024/],
-  ])('%s is 2, with a sentence', async (_name, args, env, hint) => {
+    ['a peer at a system port', ['peer', '--peer', '127.0.0.1:80'], {}, /below 1024/],
+  ])('%s exits 2 with a hint', async (_name, args, env, hint) => {
     const program = new Program(args, env)
     program.endInput()
     expect(await program.ends()).toBe(2)
@@ -212,7 +209,7 @@ describe('flags', () => {
     expect(program.out).toBe('')
   })
 
-  test('--no-lan: nobody is found, except who is given by hand', async () => {
+  test('--no-lan: a peer finds only those given by --peer', async () => {
     const port = await freePort()
     const args = ['--ip', '127.0.0.1', '--no-tracker', '--no-lan']
     const wim = new Program(['peer', '--name', 'lan-wim', '--port', String(port), ...args])
@@ -228,48 +225,28 @@ describe('flags', () => {
   })
 })
 
-test('in a terminal: what comes in does not tear what is typed, and question and answer stay', async () => {
-  const screen = new xterm.Terminal({ cols: 60, rows: 24, allowProposedApi: true })
-  const env = { ...ENV, TERM: 'xterm-256color', NO_COLOR: '1' }
-  const pty = spawn(process.execPath, [MAIN, 'lan'], { cols: 60, rows: 24, env })
-  let status: number | undefined
-  pty.onData((data) => {
-    screen.write(data)
-  })
-  pty.onExit(({ exitCode }) => (status = exitCode))
-  onTestFinished(() => {
-    if (status === undefined) pty.kill('SIGKILL')
-  })
-  const rows = (): string => {
-    const { active } = screen.buffer
-    const all = Array.from(
-      { length: active.length },
-      (_, row) => active.getLine(row)?.translateToString(true) ?? '',
-    )
-    return all.join('\n').trimEnd()
-  }
-  const shows = (text: string | RegExp): Promise<void> => expect.poll(rows).toMatch(text)
-
-  await shows(/^Username:$/)
-  pty.write('lan-yan\r')
-  await shows(/Enable verbose mode\? \(y\/n, default=y\):$/)
-  pty.write('y\r')
-  await shows(COMMAND)
-  await shows(/^Username: lan-yan\nEnable verbose mode\? \(y\/n, default=y\): y\nVerbose mode: ON\n/)
+test('in a terminal incoming messages do not tear the input, and questions stay with their answers', async () => {
+  const yan = new Window(['lan'], { cols: 60 })
+  await yan.shows(/^Username:$/)
+  yan.type('lan-yan\r')
+  await yan.shows(/Enable verbose mode\? \(y\/n, default=y\):$/)
+  yan.type('y\r')
+  await yan.shows(COMMAND)
+  await yan.shows(/^Username: lan-yan\nEnable verbose mode\? \(y\/n, default=y\): y\nVerbose mode: ON\n/)
   const zoe = await lan('lan-zoe', '--verbose')
-  await shows(`[DISCOVERY] Found peer: ${userId('lan-zoe')}`)
-  pty.write('post')
-  await shows(/QUIT\): post$/)
+  await yan.shows(`[DISCOVERY] Found peer: ${userId('lan-zoe')}`)
+  yan.type('post')
+  await yan.shows(/QUIT\): post$/)
   zoe.type(`DM ${userId('lan-yan')} in between\n`)
-  await shows(/\[DM\] From lan-zoe@127\.0\.0\.1: in between\nCommand .*: post$/)
-  pty.write('\r')
-  await shows(/Command .*: post\nMessage:$/)
-  pty.write('hello from a terminal\r')
+  await yan.shows(/\[DM\] From lan-zoe@127\.0\.0\.1: in between\nCommand .*: post$/)
+  yan.type('\r')
+  await yan.shows(/Command .*: post\nMessage:$/)
+  yan.type('hello from a terminal\r')
   await zoe.prints(`[POST] ${userId('lan-yan')}: hello from a terminal\n`)
-  await shows(/Message: hello from a terminal\nMessage broadcasted to \d+ peers?\nCommand .*:$/)
-  pty.write('/hel\t')
-  await shows(/QUIT\): \/help$/)
-  pty.write('\x15\x03')
-  await expect.poll(() => status).toBe(130)
+  await yan.shows(/Message: hello from a terminal\nMessage broadcasted to \d+ peers?\nCommand .*:$/)
+  yan.type('/hel\t')
+  await yan.shows(/QUIT\): \/help$/)
+  yan.type('\x15\x03')
+  expect(await yan.ends()).toMatchObject({ exitCode: 130 })
   await zoe.prints(`[DISCOVERY] Lost peer: ${userId('lan-yan')} (left)\n`)
 })

@@ -1,24 +1,25 @@
 /**
- * Pages of other servers at a tracker, in a real browser: those of the origin that `--allow-origin` names register, list
- * and read refusals by fetch(), as the page of the first programs of this family does; all others do not.
+ * Pages of other servers at a tracker, in a real browser. Pages of the origin in `--allow-origin` register, list and read
+ * refusals by fetch(), as the page of legacy clients does; all others cannot.
  */
 import { expect, test } from 'vitest'
 import { sentencePage } from '../../src/http/sentence-page.ts'
 import { serve } from '../http/support.ts'
-import { Program, freePort } from './programs.ts'
+import { Program } from './programs.ts'
 import { browsing } from './web-support.ts'
+import { freePort } from '../support/ports.ts'
 import type { Page } from 'playwright-core'
 
-// What the other page is refused is a part of what is tried.
+// Refusals for the other page belong to this test.
 const { context } = browsing((complaint) => /blocked by CORS policy|Failed to load resource/.test(complaint))
 
-/** Another server with a page, which may ask whatever host it wants to. */
+/** Another server with a page that may send requests to any host. */
 function pageServer() {
   const page = sentencePage(200, { title: 'Another page', sentences: ['It asks a tracker.'] })
   return serve(() => ({ ...page, headers: { 'Content-Type': 'text/html; charset=utf-8' } }))
 }
 
-/** What the page reads: status and JSON of each answer, or the name of the error. */
+/** The results in the page: status and JSON of each answer, or the name of the error. */
 async function asks(page: Page, tracker: string): Promise<unknown[]> {
   const questions: [method: string, path: string, body?: object][] = [
     ['POST', '/submit-info', { ip: '127.0.0.1', port: 8001, name: 'page' }],
@@ -45,10 +46,10 @@ async function asks(page: Page, tracker: string): Promise<unknown[]> {
 }
 
 test('a page of the given origin registers, joins, lists and reads why it is refused; another one cannot', async () => {
-  await using ours = await pageServer()
+  await using allowed = await pageServer()
   await using other = await pageServer()
   const port = await freePort()
-  const origin = `http://127.0.0.1:${ours.address.port}`
+  const origin = `http://127.0.0.1:${allowed.address.port}`
   const program = new Program([
     ...['tracker', '--ip', '127.0.0.1', '--port', String(port), '--allow-origin', origin],
   ])

@@ -1,6 +1,6 @@
 /**
- * The package as its users get it, with the Node that runs the tests; other versions: `npm run check:package`.
- * Without a registry its dependencies are those that are here.
+ * The package as users get it, with the Node that runs the tests; other versions: `npm run check:package`. No registry is
+ * asked: the dependencies are those installed here.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ function read(path: string): string {
   return readFileSync(join(home, 'node_modules', PACKAGE, path), 'utf8')
 }
 
-test('has all that it needs and nothing else: no sources, no tests, no maps of sources that are not there', () => {
+test('contains what it needs and nothing else: no sources, no tests, no source maps', () => {
   expect(problemsOf(archive.files, read)).toEqual([])
   expect(brokenImports(archive.files, read)).toEqual([])
   expect(archive.size).toBeLessThan(512 * 1024)
@@ -43,18 +43,18 @@ test.each([
   ['a test', 'test/chat/presence.test.ts'],
   ['a source', 'src/chat/presence.ts'],
   ['a map', 'dist/chat/roster.js.map'],
-])('%s in it would be seen', (_, path) => {
+])('%s in the package would be noticed', (_, path) => {
   expect(problemsOf([...archive.files, path], read)).toEqual([`${path} does not belong into the package`])
 })
 
-test('a file that is missing in it would be seen', () => {
+test('a missing file would be noticed', () => {
   const without = archive.files.filter((path) => path !== 'dist/metrics/prometheus.js')
   expect(brokenImports(without, read)).toEqual([
     'dist/metrics/stats.js imports ./prometheus.js, which is not in the package',
   ])
 })
 
-test('installed, it talks, serves its page, remembers and ends', async () => {
+test('once installed, it chats, serves its page, keeps messages and exits', async () => {
   const seen: string[] = []
   await tryOut({ folder: home, node: dirname(process.execPath) }, (step) => seen.push(step))
   expect(seen).toEqual(STEPS)

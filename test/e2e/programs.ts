@@ -1,88 +1,35 @@
-/** The built program as a process: lines in, lines out, ended by its pid when the test is over. */
-import { spawn, type ChildProcess } from 'node:child_process'
+/** The built program as a process that the test ends. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
-import { freePort } from '../peer/support.ts'
-
-export { freePort }
+import { ChildProgram } from '../../src/cli/system/child-program.ts'
+import { freePort } from '../support/ports.ts'
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-/** How long to wait for something that should take milliseconds, on a machine that does other things too. */
+/** For what takes milliseconds on an idle machine. */
 export const PATIENCE = 30_000
 
-/** Nothing of whoever runs the tests: no colours, no name, no settings. */
+/** Without the settings of the user: no colours, no name, only the loopback interface. */
 export const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', PARLEY_INTERFACE: 'lo' }
 
-export class Program {
-  out = ''
-  err = ''
-  /** Both, in the order in which they came. */
-  all = ''
-  /** The exit status, -1 after a signal; undefined while it runs. */
-  status: number | undefined
-  readonly #child: ChildProcess
-
-  /** Started at once, and killed when the test is over if it still runs. `main`: of another build. */
+export class Program extends ChildProgram {
+  /** Starts it; the end of the test kills it. `main`: of another build. */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, main = MAIN) {
     const data = mkdtempSync(join(tmpdir(), 'parley-'))
-    const child = spawn(process.execPath, [main, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
-    this.#child = child
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.out += text
-      this.all += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.err += text
-      this.all += text
-    })
-    child.stdin.on('error', () => undefined)
-    const closed = new Promise<void>((resolve) => {
-      child.on('close', (code) => {
-        this.status = code ?? -1
-        resolve()
-      })
-    })
+    super(process.execPath, [main, ...args], { env: { ...ENV, XDG_DATA_HOME: data, ...env } })
     onTestFinished(async () => {
-      child.kill('SIGKILL')
-      await closed
+      this.signal('SIGKILL')
+      await this.ended
       rmSync(data, { recursive: true, force: true })
     })
   }
 
-  /** Standard output so far, without a last line that has no end yet. */
+  /** Complete lines of standard output so far. */
   get lines(): string[] {
     return this.out.split('\n').slice(0, -1)
-  }
-
-  type(text: string): void {
-    this.#child.stdin?.write(text)
-  }
-
-  endInput(): void {
-    this.#child.stdin?.end()
-  }
-
-  /** Stops reading what it prints, as `head` does. */
-  closeOutput(): void {
-    this.#child.stdout?.destroy()
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-
-  /** On standard output, or as a remark on standard error. */
-  async prints(text: string | RegExp, ms = PATIENCE): Promise<void> {
-    await expect.poll(() => this.all, { timeout: ms, interval: 20 }).toMatch(text)
-  }
-
-  async ends(ms = PATIENCE): Promise<number> {
-    await expect.poll(() => this.status, { timeout: ms, interval: 20 }).toBeDefined()
-    return this.status ?? -1
   }
 }
 

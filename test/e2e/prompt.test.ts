@@ -1,73 +1,26 @@
-/** The prompt on a real pseudo-terminal of 40 columns, its screen read by a terminal emulator. */
-import { spawn } from '@lydell/node-pty'
-import xterm from '@xterm/headless'
-import { expect, onTestFinished, test } from 'vitest'
-import { MAIN, freePort, peer, tracker } from './programs.ts'
+/** The prompt in a window of 40 columns. */
+import { expect, test } from 'vitest'
+import { peer, peerFlags, tracker, type Program } from './programs.ts'
+import { Window } from './window.ts'
 
-/** A window in which the program runs. */
-class Window {
-  status: number | undefined
-  readonly #screen = new xterm.Terminal({ cols: 40, rows: 16, scrollback: 5000, allowProposedApi: true })
-  readonly #pty
-
-  constructor(args: readonly string[]) {
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      TERM: 'xterm-256color',
-      NO_COLOR: '1',
-      PARLEY_INTERFACE: 'lo',
-      PARLEY_EPHEMERAL: '1',
-    }
-    this.#pty = spawn(process.execPath, [MAIN, ...args], { cols: 40, rows: 16, env })
-    this.#pty.onData((data) => {
-      this.#screen.write(data)
-    })
-    this.#pty.onExit(({ exitCode }) => (this.status = exitCode))
-    onTestFinished(() => {
-      if (this.status === undefined) this.#pty.kill('SIGKILL')
-    })
-  }
-
-  type(text: string): void {
-    this.#pty.write(text)
-  }
-
-  /** Every row from the first of the scrollback, without the spaces at its end. */
-  get rows(): string[] {
-    const { active } = this.#screen.buffer
-    return Array.from(
-      { length: active.length },
-      (_, row) => active.getLine(row)?.translateToString(true) ?? '',
-    )
-  }
-
-  get text(): string {
-    return this.rows.join('\n').trimEnd()
-  }
-
-  async shows(text: string | RegExp): Promise<void> {
-    await expect.poll(() => this.text).toMatch(text)
-  }
+/** A peer on a free port, in a window of 40 columns, registered. */
+async function prompt(trackerPort: number, name = 'alice'): Promise<Window> {
+  const window = new Window(await peerFlags(name, trackerPort), { cols: 40, rows: 16 })
+  await window.shows('registered with the tracker')
+  return window
 }
 
-test('a draft over three lines stays whole while 20 messages a second arrive, and none is lost', async () => {
+/** Alice at a prompt and Bob between pipes, and they know of each other. */
+async function pair(): Promise<{ readonly alice: Window; readonly bob: Program }> {
   const { port } = await tracker()
-  const at = String(await freePort())
-  const alice = new Window([
-    'peer',
-    '--ip',
-    '127.0.0.1',
-    '--port',
-    at,
-    '--name',
-    'alice',
-    '--no-lan',
-    '--tracker-port',
-    String(port),
-  ])
-  await alice.shows('registered with the tracker')
+  const alice = await prompt(port)
   const bob = await peer('bob', port)
   await alice.shows('bob joined #general')
+  return { alice, bob }
+}
+
+test('a draft of three lines stays whole while 20 messages a second arrive, and no message is lost', async () => {
+  const { alice, bob } = await pair()
   const draft = 'this draft is long enough to lie on three lines of a screen that has forty columns.'
   const count = 60
   for (let number = 0; number < count; number++) {
@@ -88,38 +41,22 @@ test('a draft over three lines stays whole while 20 messages a second arrive, an
   await bob.prints(`<alice> ${draft}`)
 })
 
-test('Ctrl-C clears the line, then leaves with 130; Ctrl-D leaves with 0', async () => {
+test('Ctrl-C clears the line, then exits with 130; Ctrl-D exits with 0', async () => {
   const { port } = await tracker()
-  const args = ['peer', '--ip', '127.0.0.1', '--no-lan', '--tracker-port', String(port)]
-  const first = new Window(args)
-  await first.shows('registered with the tracker')
+  const first = await prompt(port)
   first.type('half a thought')
   await first.shows('half a thought')
   first.type('\x03')
   await expect.poll(() => first.text).not.toContain('half a thought')
   first.type('\x03')
-  await expect.poll(() => first.status).toBe(130)
-  const second = new Window(args)
-  await second.shows('registered with the tracker')
+  expect(await first.ends()).toMatchObject({ exitCode: 130 })
+  const second = await prompt(port)
   second.type('\x04')
-  await expect.poll(() => second.status).toBe(0)
+  expect(await second.ends()).toMatchObject({ exitCode: 0 })
 })
 
-test('Tab completes, Up brings back, and what others write cannot move the cursor', async () => {
-  const { port } = await tracker()
-  const alice = new Window([
-    'peer',
-    '--ip',
-    '127.0.0.1',
-    '--name',
-    'alice',
-    '--no-lan',
-    '--tracker-port',
-    String(port),
-  ])
-  await alice.shows('registered with the tracker')
-  const bob = await peer('bob', port)
-  await alice.shows('bob joined #general')
+test('Tab completes, Up recalls, and text from other peers cannot move the cursor', async () => {
+  const { alice, bob } = await pair()
   alice.type('/hel\t')
   await alice.shows(/#general> \/help/)
   alice.type('\x15bo\thello\r')
@@ -131,14 +68,8 @@ test('Tab completes, Up brings back, and what others write cannot move the curso
   await alice.shows(/#general> bob: hello$/)
 })
 
-test('a paste is text, also one that begins with /quit; leaving tells what waits', async () => {
-  const { port } = await tracker()
-  const alice = new Window([
-    ...['peer', '--ip', '127.0.0.1', '--name', 'alice', '--no-lan', '--tracker-port', String(port)],
-  ])
-  await alice.shows('registered with the tracker')
-  const bob = await peer('bob', port)
-  await alice.shows('bob joined #general')
+test('a paste is text even if it begins with /quit; on exit the prompt names what is undelivered', async () => {
+  const { alice, bob } = await pair()
   alice.type('\x1b[200~/quit\rhello\x1b[201~')
   alice.type('\x1b[?62;22c\x1b]11;rgb:0/0/0\x07')
   alice.type('\r')
@@ -149,6 +80,6 @@ test('a paste is text, also one that begins with /quit; leaving tells what waits
   alice.type('are you there?\r')
   await alice.shows(/are you there\? …/)
   alice.type('\x04')
-  await expect.poll(() => alice.status).toBe(0)
+  expect(await alice.ends()).toMatchObject({ exitCode: 0 })
   await alice.shows(/1 message was not delivered/)
 })

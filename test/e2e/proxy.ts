@@ -1,25 +1,25 @@
 /**
- * A network that fails, as a TCP proxy: peers reach each other through it with `--peer 127.0.0.1:PORT`, and what it does
- * to each connection a test says. Everything it does is counted in bytes, not in time, so a run repeats itself.
+ * A network that fails, as a TCP proxy: peers reach each other through it with `--peer 127.0.0.1:PORT`, and a test says
+ * what happens to each connection. Faults are placed by bytes, not by time, so a run can be repeated.
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** Which way bytes go: from whoever connects, or back to it. */
+/** The direction of bytes: from the client, or back to it. */
 export type Way = 'there' | 'back'
 
-/** What becomes of one connection. Counts are bytes. */
+/** The fault of one connection. Counts are bytes. */
 export type Fault =
   | { readonly kind: 'none' }
-  /** Every piece comes so many milliseconds late. */
+  /** Every piece is `ms` milliseconds late. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** So many at a time, one piece each millisecond. */
+  /** `bytes` at a time, one piece each millisecond. */
   | { readonly kind: 'drip'; readonly bytes: number }
-  /** After so many, both ends see an orderly end (FIN). */
+  /** After `after` bytes both ends see an orderly end (FIN). */
   | { readonly kind: 'cut'; readonly way: Way; readonly after: number }
-  /** After so many, both ends see a reset (RST). */
+  /** After `after` bytes both ends see a reset (RST). */
   | { readonly kind: 'reset'; readonly way: Way; readonly after: number }
-  /** After so many nothing gets through any more that way, and nobody is told. */
+  /** After `after` bytes nothing gets through in that direction, and neither end is notified. */
   | { readonly kind: 'swallow'; readonly way: Way; readonly after: number }
 
 const NONE: Fault = { kind: 'none' }
@@ -30,7 +30,7 @@ interface Pair {
 }
 
 export class FaultyProxy {
-  /** Connections that were spoilt so far. */
+  /** Connections with a fault so far. */
   spoilt = 0
   readonly #server: Server
   readonly #pairs = new Set<Pair>()

@@ -1,11 +1,11 @@
-/** Version 0.1.0, built from the history of this checkout, and this one talk to each other. */
+/** Version 0.1.0, built from the history of this checkout, and this version exchange messages. */
 import { expect, test } from 'vitest'
 import { missingHistory, release010 } from '../../scripts/release/build.ts'
 import { Program, heardFrom, peer, peerFlags, tracker } from './programs.ts'
 
 const reason = await missingHistory()
 
-test('through a tracker of today, each hears the other', async ({ skip }) => {
+test('a peer of 0.1.0 and one of today exchange messages through a tracker of today', async ({ skip }) => {
   if (reason !== undefined) skip(reason)
   const main = await release010()
   const { port } = await tracker()

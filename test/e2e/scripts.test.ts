@@ -1,14 +1,15 @@
-/** The commands for scripts, against running peers: send, tail, peers, and a command for each message. */
+/** The commands for scripts against running peers: send, tail, peers, and --exec. */
 import { describe, expect, test } from 'vitest'
-import { directory } from '../store/support.ts'
-import { Program, freePort, heardFrom, peerFlags, tracker } from './programs.ts'
+import { temporaryDirectory } from '../support/files.ts'
+import { Program, heardFrom, peerFlags, tracker } from './programs.ts'
+import { freePort } from '../support/ports.ts'
 
-/** A machine for the peers and scripts of one test, with a tracker. */
+/** The peers and scripts of one test, on a machine with a tracker. */
 async function machine() {
-  const data = directory()
+  const data = temporaryDirectory()
   const env = { XDG_DATA_HOME: data }
   const { port } = await tracker()
-  /** A peer between pipes that scripts can talk to. */
+  /** A peer between pipes, with a port for scripts. */
   const peer = async (name: string, ...more: string[]): Promise<Program> => {
     const web = ['--web-port', String(await freePort())]
     const program = new Program([...(await peerFlags(name, port)), ...web, ...more], env)
@@ -19,18 +20,18 @@ async function machine() {
   return { data, port, peer, run }
 }
 
-/** A text with this in it. */
+/** Matches a text that contains `part`. */
 function containing(text: string): unknown {
   return expect.stringContaining(text)
 }
 
-async function ended(program: Program): Promise<{ status: number; out: string; err: string }> {
+async function ended(program: Program): Promise<{ status: number | string; out: string; err: string }> {
   const status = await program.ends()
   return { status, out: program.out, err: program.err }
 }
 
-test('without a peer on this machine, tail and peers say what to start', async () => {
-  const env = { XDG_DATA_HOME: directory() }
+test('without a running peer, tail and peers say what to start', async () => {
+  const env = { XDG_DATA_HOME: temporaryDirectory() }
   for (const command of ['tail', 'peers']) {
     const { status, err, out } = await ended(new Program([command], env))
     expect({ status, out }).toEqual({ status: 1, out: '' })
@@ -38,7 +39,7 @@ test('without a peer on this machine, tail and peers say what to start', async (
   }
 })
 
-test('several peers: which one must be said; peers tells who is here', async () => {
+test('with several running peers --name must select one; peers lists the people', async () => {
   const { peer, run } = await machine()
   await peer('alice')
   const bob = await peer('bob')
@@ -69,7 +70,7 @@ test('several peers: which one must be said; peers tells who is here', async () 
 })
 
 describe('send', () => {
-  test('through the peer that runs: to a channel, to a person, from standard input', async () => {
+  test('goes through the running peer: to a channel, to a person, from standard input', async () => {
     const { peer, run } = await machine()
     await peer('alice')
     const bob = await peer('bob')
@@ -87,7 +88,7 @@ describe('send', () => {
     expect(bob.out).toContain('<alice> one\n      two\n')
   })
 
-  test('3 when somebody does not get it, and says who', async () => {
+  test('exits 3 and names the recipient that did not get it', async () => {
     const { peer, run } = await machine()
     await peer('alice')
     const bob = await peer('bob')
@@ -111,7 +112,7 @@ describe('send', () => {
     await bob.prints('<alice> x\n')
   })
 
-  test('without a peer that runs, through one of its own', async () => {
+  test('starts a peer of its own when none runs', async () => {
     const { peer, run, port } = await machine()
     const bob = await peer('bob')
     const own = ['--name', 'cron', '--ip', '127.0.0.1', '--no-lan', '--tracker-port', String(port)]
@@ -128,12 +129,11 @@ describe('send', () => {
 
   test.each([
     ['no recipient', [], "quote channels, '#' begins a comment"],
-    ['a channel that is none', ['#a b', 'x'], 'letters, digits'],
-    ['nobody', ['@', 'x'], 'say to whom'],
+    ['an invalid channel', ['#a b', 'x'], 'letters, digits'],
+    ['an empty recipient', ['@', 'x'], 'say to whom'],
     ['no text', ['bob', ''], 'must not be empty'],
-    ['too much text', ['bob', 'x'.repeat(4097)], 'at most 4096 characters'],
-    ['a time that is none', ['bob', 'x', '--timeout', '-1'], 'seconds'],
-  ])('a mistake is 2: %s', async (_name, args, hint) => {
+    ['a text over the limit', ['bob', 'x'.repeat(4097)], 'at most 4096 characters'],
+  ])('a mistake exits 2: %s', async (_name, args, hint) => {
     const { status, err } = await ended(new Program(['send', ...args]))
     expect(err).toContain(hint)
     expect(err).not.toMatch(/\n\s+at /)
@@ -142,7 +142,7 @@ describe('send', () => {
 })
 
 describe('tail', () => {
-  test('what is said, as lines and as JSON, and ends quietly', async () => {
+  test('prints messages as lines and as JSON, and ends silently when its output is closed', async () => {
     const { peer, run } = await machine()
     const alice = await peer('alice')
     const bob = await peer('bob')
@@ -154,7 +154,7 @@ describe('tail', () => {
     const closed = run('tail', '--last', '1', '--name', 'alice')
     await lines.prints('#general <bob> before\n')
     await closed.prints('<bob> before\n')
-    // It says nothing when it has begun.
+    // Nothing shows that it has started.
     await expect
       .poll(async () => {
         bob.type('are you there?\n')
@@ -178,7 +178,7 @@ describe('tail', () => {
     expect(await ended(json)).toMatchObject({ status: 0, err: '' })
   })
 
-  test('a peer that is killed and comes back: nothing is lost, nothing comes twice', async () => {
+  test('follows a peer that is killed and restarted: no message is lost or repeated', async () => {
     const { peer, run } = await machine()
     const bob = await peer('bob')
     const alice = await peer('alice')
@@ -201,7 +201,7 @@ describe('tail', () => {
   }, 60_000)
 })
 
-test('a command for each message, which answers through the peer that it is of', async () => {
+test('--exec runs a command for each message, and the command answers through the same peer', async () => {
   const { peer, run } = await machine()
   const parley = `"${process.execPath}" dist/cli/main.js`
   const answer = `test "$PARLEY_TEXT" != ping || ${parley} send "$PARLEY_CHANNEL" "pong for $PARLEY_FROM"`

@@ -1,11 +1,12 @@
-/** Where a peer has its page, and how it is found: `parley web`, --web-port, web.json. */
+/** Where the page of a peer is: `parley web`, --web-port, web.json. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Program, freePort, peer, peerFlags, tracker } from './programs.ts'
-import { directory } from '../store/support.ts'
-import { startPeer } from '../peer/support.ts'
+import { Program, peer, peerFlags, tracker } from './programs.ts'
+import { temporaryDirectory } from '../support/files.ts'
+import { freePort } from '../support/ports.ts'
 import { until } from '../support/wait.ts'
+import { startPeer } from '../support/peers.ts'
 
 const URL_LINE = /^(http:\/\/127\.0\.0\.1:(\d+)\/chat#token=([A-Za-z0-9_-]{43}))$/m
 
@@ -29,7 +30,7 @@ function sendPeer(port: string, token: string, body: object): Promise<Response> 
 test('parley web: a page without a prompt, web.json for scripts, and POST /send-peer', async () => {
   const { port: trackerPort } = await tracker()
   const bob = await peer('bob', trackerPort)
-  const data = directory()
+  const data = temporaryDirectory()
   const at = await freePort()
   const web = new Program(await webFlags('alice', trackerPort, '--server-port', String(at), '--data', data))
   const { url, port, token } = await pageOf(web)
@@ -68,7 +69,7 @@ test('between pipes there is a page when a port is asked for, and only then', as
   expect(neither.all).not.toContain('token')
 })
 
-test('--json: the URL is no event', async () => {
+test('--json: the URL is not printed as an event', async () => {
   const { port: trackerPort } = await tracker()
   const program = new Program([
     ...(await peerFlags('alice', trackerPort)),
@@ -93,7 +94,7 @@ test.each([
     })
     await until(() => events.some((event) => event.kind === 'tracker' && event.state === 'registered'), 'bob')
     const [, ...flags] = await peerFlags('alice', trackerPort)
-    const data = join(directory(), 'data')
+    const data = join(temporaryDirectory(), 'data')
     const program = new Program([command, ...flags, '--data', data, flag, String(trackerPort)])
     expect(await program.ends()).toBe(4)
     expect(program.err).toContain(`choose another with ${flag}`)
@@ -105,7 +106,7 @@ test.each([
   },
 )
 
-test('an address that this machine has not is 4', async () => {
+test('an address that this machine does not have: exit status 4', async () => {
   const program = new Program(['web', '--no-tracker', '--no-lan', '--server-ip', '192.0.2.1', '--ephemeral'])
   expect(await program.ends()).toBe(4)
   expect(program.err).toContain('cannot open the page: this machine has no address 192.0.2.1')

@@ -1,35 +1,34 @@
 /**
- * The page in a real browser against a stand-in for a peer, which can be made to fail: sending, scrolling, losing the
- * connection, many tabs, keys.
+ * The page in a real browser against a scripted peer, which fails on demand: sending, scrolling, losing the connection,
+ * many tabs, keys.
  */
 import { expect, onTestFinished, test } from 'vitest'
-import { FakePeer, refused } from '../../scripts/web/fake-peer.ts'
-import { BOB, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/fake-world.ts'
+import { ScriptedPeer, type ScriptedPeerOptions } from '../../scripts/web/scripted-peer.ts'
+import { BOB, directWith, LINES, manyLines, YUKI, ZOE } from '../../scripts/web/world.ts'
+import { textOf } from '../../src/chat/content.ts'
 import { browsing, isIn, shown, until, write } from './web-support.ts'
 import type { BrowserContext, Page } from 'playwright-core'
 
-// Refusals and lost answers are a part of what is tried.
+// Refusals and lost answers belong to these tests.
 const { pages, open, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
 
 interface Scene {
-  readonly peer: FakePeer
+  readonly peer: ScriptedPeer
   readonly browser: BrowserContext
   readonly page: Page
 }
 
-/** The page does again what failed only when it is told to, not after a pause: nothing depends on who is faster. */
+/** Long timers never fire: the page retries only when a test tells it to, so no test depends on speed. */
 const ONLY_WHEN_TOLD = `
   const wait = window.setTimeout
   window.setTimeout = (task, ms, ...more) => wait(task, ms >= 500 ? 3_600_000 : ms, ...more)`
 
-/** A peer of its own, and its page, in which `script` runs first; so many messages of before. */
-async function scene(messages = 0, script?: string): Promise<Scene> {
-  const peer = await FakePeer.start({
-    lines: [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES],
-    pages: pages(),
-  })
+/** A new peer with so many older messages, and its page, in which `script` runs first. */
+async function scene(messages = 0, script?: string, more: ScriptedPeerOptions = {}): Promise<Scene> {
+  const lines = [...manyLines(messages, OLDER_THAN_THE_REST), ...LINES]
+  const peer = await ScriptedPeer.start({ lines, pages: pages(), ...more })
   onTestFinished(() => peer.stop())
   const browser = await context()
   if (script !== undefined) await browser.addInitScript(script)
@@ -42,21 +41,21 @@ async function lastTexts(page: Page, count: number): Promise<readonly string[]> 
   return (await shown(page)).slice(-count)
 }
 
-function own(peer: FakePeer): string[] {
-  return peer.messages.filter((message) => message.own).map(({ text }) => text)
+function own(peer: ScriptedPeer): string[] {
+  return peer.chat.ownMessages.map(({ message }) => textOf(message.content))
 }
 
-/** An expression of the page, in which `log` is the log and `composer` the text field. */
+/** Evaluates an expression in the page, where `log` is the log and `composer` the text field. */
 function inPage(page: Page, expression: string): Promise<unknown> {
   return page.evaluate(expression)
 }
 
-/** Messages that the browser keeps until they are handed over. */
+/** Messages in browser storage. */
 function kept(page: Page): Promise<unknown> {
   return inPage(page, "Object.keys(localStorage).filter((key) => key.startsWith('parley.outgoing.')).length")
 }
 
-/** Pixels between the end of the log and what is seen. */
+/** Pixels from the visible part of the log to its end. */
 function fromEnd(page: Page): Promise<unknown> {
   return inPage(page, 'Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)')
 }
@@ -65,7 +64,7 @@ function focused(page: Page): Promise<unknown> {
   return inPage(page, 'document.activeElement.id')
 }
 
-/** The first row that is seen and where it stands, in pixels. */
+/** The first visible row and its position in pixels. */
 async function place(page: Page): Promise<string> {
   const seen = await inPage(
     page,
@@ -81,20 +80,20 @@ async function place(page: Page): Promise<string> {
 // --- writing ------------------------------------------------------------------------------------------
 
 test('opening: the token leaves the address, the focus is in the composer', async () => {
-  const { page, peer } = await scene()
-  expect(page.url()).not.toContain(peer.token)
+  const { page } = await scene()
+  expect(page.url()).not.toContain('token')
   await until(() => focused(page), 'composer')
   expect(await page.title()).toBe('#general · Parley')
   await until(() => fromEnd(page), 0)
 })
 
-test('sending: there at once, delivered a moment later', async () => {
+test('sending: in the log at once, delivered a moment later', async () => {
   const { page, peer } = await scene()
   await write(page, 'hello')
   await until(() => lastTexts(page, 1), ['hello'])
   await until(() => page.locator('.message').last().locator('.fate').textContent(), '✓ delivered 5/5')
   expect(own(peer).at(-1)).toBe('hello')
-  expect(peer.messages.at(-1)?.id).toMatch(/^[0-9a-f]{16}$/)
+  expect(peer.chat.ownMessages.at(-1)?.message.id).toMatch(/^[0-9a-f]{16}$/)
   expect(await page.inputValue('#composer')).toBe('')
   await write(page, '/me waves')
   await until(async () => (await lastTexts(page, 1)).map((text) => text.trim()), ['* Alice waves'])
@@ -108,7 +107,7 @@ test('thirty messages in a row arrive in order, each once', async () => {
   await until(async () => (await shown(page)).filter((text) => text.startsWith('row')), all)
 })
 
-test('refused and failed messages say why, and go again', async () => {
+test('refused and failed messages say why, and can be retried', async () => {
   const { page, peer } = await scene()
   await write(page, 'REFUSE me')
   const row = page.locator('.message').last()
@@ -120,10 +119,10 @@ test('refused and failed messages say why, and go again', async () => {
   await until(() => page.locator('.fate-failed').count(), 3)
   await page.getByRole('button', { name: 'Retry all' }).click()
   await until(() => page.locator('.fate-failed').count(), 0)
-  expect(peer.requests).toContain('POST /api/retry')
+  expect(peer.network.requests).toContain('POST /api/retry')
 })
 
-test('a mistyped command is never sent; the complaint is one, and goes with what is done next; all else is text', async () => {
+test('a mistyped command is never sent; its complaint goes with the next command that works; everything else is text', async () => {
   const { page, peer } = await scene()
   const complaint = page.locator('.complaint')
   for (const draft of ['/jion #tea', '/nick']) {
@@ -134,7 +133,7 @@ test('a mistyped command is never sent; the complaint is one, and goes with what
   }
   expect(await complaint.count()).toBe(1)
   expect(await page.getAttribute('#composer', 'aria-describedby')).toContain('complaint')
-  expect(peer.requests).not.toContain('POST /api/messages')
+  expect(peer.network.requests).not.toContain('POST /api/messages')
   const texts = ['#1 reason', 'POST offices are closed', '/etc/hosts is it', '//quit', '  indented']
   for (const text of texts) await write(page, text)
   await until(() => complaint.count(), 0)
@@ -145,7 +144,7 @@ test('a mistyped command is never sent; the complaint is one, and goes with what
   await isIn(page, '#general')
 })
 
-test('what is wrong in a dialog stands at its field, with the focus in it', async () => {
+test('a problem in a dialog stands at its field, which has the focus', async () => {
   const { page, peer } = await scene()
   const problem = page.locator('dialog .problem:not(:empty)')
   const field = page.getByLabel('Name of the channel')
@@ -162,11 +161,15 @@ test('what is wrong in a dialog stands at its field, with the focus in it', asyn
       true,
     )
   }
-  peer.refusals.set('/api/channels', refused(429, 'too_many_channels', 'part from a channel first'))
+  peer.network.refusals.set('/api/channels', {
+    status: 429,
+    error: 'too_many_channels',
+    detail: 'part from a channel first',
+  })
   await field.fill('math 101')
   await page.keyboard.press('Enter')
   await until(() => problem.allTextContents(), ['You are in too many channels. Leave one first.'])
-  peer.refusals.clear()
+  peer.network.refusals.clear()
   await page.keyboard.press('Enter')
   await isIn(page, '#math-101')
   await page.locator('.own-profile-button').click()
@@ -188,7 +191,7 @@ test('what is wrong in a dialog stands at its field, with the focus in it', asyn
   await until(() => page.locator('dialog').count(), 0)
   await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
   await page.keyboard.press('Control+Shift+F')
-  peer.refusals.set('/api/search', refused(507, 'disk_full', 'no space is left'))
+  peer.network.refusals.set('/api/search', { status: 507, error: 'disk_full', detail: 'no space is left' })
   await page.getByLabel('Words').fill('tea')
   await until(() => problem.allTextContents(), ['No space is left.'])
   expect(await page.getByLabel('Words').getAttribute('aria-invalid')).toBe('true')
@@ -201,15 +204,15 @@ test('commands: join, message to one person, part, name', async () => {
   await isIn(page, '#garden')
   await write(page, '/part')
   await isIn(page, '#general')
-  await write(page, `/msg ${YUKI.name} hello there`)
-  await isIn(page, YUKI.name)
+  await write(page, `/msg ${YUKI.peer.name} hello there`)
+  await isIn(page, YUKI.peer.name)
   await until(() => lastTexts(page, 1), ['hello there'])
   await write(page, '/nick Alicia')
   await until(() => page.locator('.own-profile .name').textContent(), 'Alicia')
-  expect(peer.messages.at(-1)?.conversation).toBe(`@${YUKI.id}`)
+  expect(peer.chat.ownMessages.at(-1)?.conversation).toBe(directWith(YUKI))
 })
 
-test('a composed character is not sent with Enter', async () => {
+test('Enter that ends a composition does not send', async () => {
   const { page, peer } = await scene()
   await page.fill('#composer', 'にほん')
   await inPage(
@@ -222,10 +225,10 @@ test('a composed character is not sent with Enter', async () => {
     ]) composer.dispatchEvent(event)`,
   )
   expect(await page.inputValue('#composer')).toBe('にほん')
-  expect(peer.requests).not.toContain('POST /api/messages')
+  expect(peer.network.requests).not.toContain('POST /api/messages')
 })
 
-test('Shift-Enter makes a line, the composer grows', async () => {
+test('Shift-Enter adds a line, and the composer grows', async () => {
   const { page, peer } = await scene()
   const height = async (): Promise<number> => Number(await inPage(page, 'composer.clientHeight'))
   const before = await height()
@@ -240,7 +243,7 @@ test('Shift-Enter makes a line, the composer grows', async () => {
   await until(height, before)
 })
 
-test('drafts are kept for each conversation, over a reload too', async () => {
+test('each conversation keeps its draft, also over a reload', async () => {
   const { page } = await scene()
   await page.fill('#composer', 'half a thought')
   await page.keyboard.press('Alt+ArrowDown')
@@ -276,10 +279,10 @@ test('completion: people, channels, commands', async () => {
 
 // --- reading ------------------------------------------------------------------------------------------
 
-test('unread: badge, title, line, read when seen, and our peer is told', async () => {
+test('unread: badge, title and line; read when seen, also at the peer', async () => {
   const { page, peer } = await scene()
-  peer.say({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
-  const last = peer.say({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
+  peer.chat.hear({ from: BOB, text: 'and another thing', ago: 0, conversation: 'ops' })
+  const last = peer.chat.hear({ from: ZOE, text: 'Alice?', ago: 0, conversation: 'ops' })
   await until(() => page.title(), '(2!) #general · Parley')
   const link = page.locator('.navigation a', { hasText: '#ops' })
   await until(() => link.locator('.badge').allTextContents(), ['@1, 1 for you', '2, 2 unread'])
@@ -288,16 +291,14 @@ test('unread: badge, title, line, read when seen, and our peer is told', async (
   await page.locator('.line-unread').waitFor()
   await until(() => page.title(), '#ops · Parley')
   await until(() => link.locator('.badge').count(), 0)
-  const mark = (): number | undefined =>
-    peer.state.read.find(({ conversation }) => conversation === 'ops')?.upTo
-  await until(mark, last.receivedAt)
+  await until(() => peer.chat.readUpTo('ops'), last.receivedAt)
 })
 
 test('what is read in one browser is read in another', async () => {
   const { page, peer } = await scene()
   const other = await open(peer)
   for (const one of [page, other]) await until(() => one.title(), '#general · Parley')
-  peer.say({ from: BOB, text: 'look here', ago: 0, conversation: 'ops' })
+  peer.chat.hear({ from: BOB, text: 'look here', ago: 0, conversation: 'ops' })
   for (const one of [page, other]) await until(() => one.title(), '(1) #general · Parley')
   await page.keyboard.press('Alt+ArrowDown')
   for (const [one, title] of [
@@ -310,43 +311,44 @@ test('what is read in one browser is read in another', async () => {
   expect(await third.locator('.badge').count()).toBe(0)
 })
 
-test('what comes while somebody looks is read, without a line', async () => {
+test('messages that arrive while the user looks are read, without a line', async () => {
   const { page, peer } = await scene()
-  peer.say({ from: BOB, text: 'look', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'look', ago: 0 })
   await until(() => lastTexts(page, 1), ['look'])
   expect(await page.locator('.line-unread').count()).toBe(0)
   await until(() => page.title(), '#general · Parley')
   await until(() => fromEnd(page), 0)
 })
 
-test('announced: what is new, and nothing else', async () => {
+test('only new messages are announced', async () => {
   const { page, peer } = await scene()
-  const said = page.locator('[data-spoken]')
+  const said = page.locator('[data-announcement]')
   await write(page, 'my own words')
   await until(() => lastTexts(page, 1), ['my own words'])
-  peer.say({ from: BOB, text: 'hear me', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'hear me', ago: 0 })
   await until(() => said.textContent(), 'Bob: hear me')
-  for (let index = 0; index < 5; index++) peer.say({ from: BOB, text: `burst ${index}`, ago: 0 })
+  for (let index = 0; index < 5; index++) peer.chat.hear({ from: BOB, text: `burst ${index}`, ago: 0 })
   await until(() => said.textContent(), '5 new messages in #general')
   await page.keyboard.press('Alt+ArrowDown')
   await isIn(page, '#ops')
   expect(await said.textContent()).toBe('5 new messages in #general')
 })
 
-test('somebody who reads above is not moved by what comes or is loaded', async () => {
+test('new and loaded messages do not move a log that is scrolled up', async () => {
   const { page, peer } = await scene(2_000)
   await inPage(page, 'log.scrollTop = log.scrollHeight / 2')
   await page.locator('.jump-button').waitFor()
   const before = await place(page)
-  // So near the beginning of what is there that more is loaded.
-  const loaded = (): number => peer.requests.filter((request) => request === 'GET /api/messages').length
+  // Close enough to the top that more is loaded.
+  const loaded = (): number =>
+    peer.network.requests.filter((request) => request === 'GET /api/messages').length
   const pagesBefore = loaded()
   await inPage(page, 'log.scrollTop = 500')
   const above = await place(page)
   expect(above).not.toBe(before)
   await until(() => loaded() > pagesBefore, true)
   await until(async () => (await page.locator('.message').count()) > 100, true)
-  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'far below', ago: 0 })
   await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
   expect(await place(page)).toBe(above)
   await page.locator('.jump-button').click()
@@ -355,7 +357,7 @@ test('somebody who reads above is not moved by what comes or is loaded', async (
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-test('thousands of messages up to the first: few nodes at a time', async () => {
+test('scrolling up thousands of messages keeps few nodes in the document', async () => {
   const { page } = await scene(1_500)
   await page.evaluate(`new Promise((done) => {
     const step = () => {
@@ -369,7 +371,7 @@ test('thousands of messages up to the first: few nodes at a time', async () => {
   expect(await page.locator('.message').count()).toBeLessThanOrEqual(200)
 })
 
-test('the end is left and found again with Esc', async () => {
+test('Esc goes back to the end', async () => {
   const { page } = await scene(500)
   await inPage(page, 'log.scrollTop -= 400')
   await page.locator('.jump-button').waitFor()
@@ -378,7 +380,7 @@ test('the end is left and found again with Esc', async () => {
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-/** Clicks the oldest of what is found. */
+/** Clicks the oldest search result. */
 async function goToFound(page: Page, words: string): Promise<string> {
   await page.keyboard.press('Control+Shift+F')
   await page.locator('[aria-label=Words]').fill(words)
@@ -387,20 +389,20 @@ async function goToFound(page: Page, words: string): Promise<string> {
   return (await page.locator('.is-found .text').textContent()) ?? ''
 }
 
-test('search goes to where it was said, however long ago, and shows what was said around it', async () => {
+test('search shows an old message among those around it', async () => {
   const { page, peer } = await scene(20_000)
   expect(await goToFound(page, 'message 2222')).toMatch(/^message 2222/)
-  const before = peer.requests.filter((request) => request === 'GET /api/messages').length
+  const before = peer.network.requests.filter((request) => request === 'GET /api/messages').length
   expect(before, 'pages that were asked for').toBeLessThan(20)
   const texts = (): Promise<readonly string[]> => shown(page)
   expect(await texts()).toEqual(expect.arrayContaining(['message 2221', 'message 2223']))
   expect(await page.locator('.is-found').isVisible()).toBe(true)
-  // What comes meanwhile is below, and does not move anything.
-  peer.say({ from: BOB, text: 'far below', ago: 0 })
+  // New messages are below and move nothing.
+  peer.chat.hear({ from: BOB, text: 'far below', ago: 0 })
   await until(() => page.locator('.jump-button').textContent(), '1 new ↓')
   expect(await page.locator('.is-found').isVisible()).toBe(true)
   expect(await texts()).not.toContain('far below')
-  // Downwards more comes; back to the newest is one click.
+  // Scrolling down loads more; one click leads to the newest.
   await until(async () => {
     await inPage(page, 'log.scrollTop = log.scrollHeight')
     return (await texts()).includes('message 2400')
@@ -411,18 +413,18 @@ test('search goes to where it was said, however long ago, and shows what was sai
   await until(() => page.locator('.jump-button').count(), 0)
 })
 
-test('an excerpt that is read downwards to its end joins the newest messages', async () => {
+test('an excerpt that is scrolled down to its end joins the newest messages', async () => {
   const { page, peer } = await scene(400)
   expect(await goToFound(page, 'message 22')).toMatch(/^message 22/)
   await until(async () => {
     await inPage(page, 'log.scrollTop = log.scrollHeight')
     return await page.locator('.jump-button').count()
   }, 0)
-  peer.say({ from: BOB, text: 'and on it goes', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'and on it goes', ago: 0 })
   await until(() => lastTexts(page, 2), ['Found it. Thank you both 🙏', 'and on it goes'])
 })
 
-test('who writes while an excerpt is shown sees what was written, at the end', async () => {
+test('writing while an excerpt is shown goes to the end', async () => {
   const { page } = await scene(5_000)
   await goToFound(page, 'message 222')
   await write(page, 'I agree')
@@ -430,7 +432,7 @@ test('who writes while an excerpt is shown sees what was written, at the end', a
   await until(() => fromEnd(page), 0)
 })
 
-test('copied: of several messages who said what when; of a part of one the words', async () => {
+test('several copied messages have time and author; a part of one is copied as it is', async () => {
   const { page } = await scene()
   const copied = (first: number, last: number): Promise<unknown> =>
     inPage(
@@ -451,9 +453,9 @@ test('copied: of several messages who said what when; of a part of one the words
 
 // --- a connection that breaks -------------------------------------------------------------------------
 
-test('the connection is lost: kept, then sent in order, once', async () => {
+test('without a connection messages are kept, then sent once, in order', async () => {
   const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'first while away')
   await write(page, 'second while away')
@@ -461,7 +463,7 @@ test('the connection is lost: kept, then sent in order, once', async () => {
     () => page.locator('.fate-waiting').last().textContent(),
     '… kept here until the connection is back',
   )
-  await peer.comeBack()
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   const sent = ['first while away', 'second while away']
   await until(() => own(peer).slice(-2), sent)
@@ -469,16 +471,15 @@ test('the connection is lost: kept, then sent in order, once', async () => {
   await until(() => lastTexts(page, 2), sent)
 })
 
-test('what was kept outlives the tab, and so do drafts: the next one, at a new address, sends it once', async () => {
+test('messages and drafts outlive the tab: the next one, at a new address, sends them once', async () => {
   const { page, peer, browser } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'kept until then?')
   await until(() => kept(page), 1)
   await page.fill('#composer', 'and half a')
   await page.close({ runBeforeUnload: true })
-  peer.token = 'another'
-  await peer.comeBack()
+  await peer.restart()
   const next = await open(peer, browser)
   await until(() => own(peer).filter((text) => text === 'kept until then?'), ['kept until then?'])
   await until(() => next.inputValue('#composer'), 'and half a')
@@ -488,13 +489,13 @@ test('what was kept outlives the tab, and so do drafts: the next one, at a new a
   expect(own(peer).filter((text) => text === 'kept until then?')).toHaveLength(1)
 })
 
-test('a browser that keeps nothing: the page says so, and asks before the tab is closed', async () => {
+test('a browser without storage: the page says so, and asks before the tab is closed', async () => {
   const { page, peer } = await scene(
     0,
     `${ONLY_WHEN_TOLD}
     Storage.prototype.setItem = () => { throw new Error('forbidden') }`,
   )
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'only in this tab')
   await until(
@@ -508,15 +509,15 @@ test('a browser that keeps nothing: the page says so, and asks before the tab is
     return event.defaultPrevented
   })()`
   expect(await inPage(page, holds)).toBe(true)
-  await peer.comeBack()
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   await until(() => own(peer).at(-1), 'only in this tab')
   await until(() => inPage(page, holds), false)
 })
 
-test('an answer is lost: the message goes again, and is one', async () => {
+test('a lost answer: the message is sent again and stays one', async () => {
   const { page, peer } = await scene()
-  peer.loseAnswers = 2
+  peer.network.loseAnswers = 2
   await write(page, 'only once')
   await write(page, 'and then')
   await until(() => own(peer).slice(-2), ['only once', 'and then'])
@@ -526,45 +527,42 @@ test('an answer is lost: the message goes again, and is one', async () => {
   await until(async () => (await shown(page)).filter((text) => text === 'only once').length, 1)
 })
 
-test('events that are gone for ever: the open page is loaded again', async () => {
-  const { page, peer } = await scene(0, ONLY_WHEN_TOLD)
-  await peer.stop()
+test('after lost events the open conversation is loaded again', async () => {
+  const { page, peer } = await scene(0, ONLY_WHEN_TOLD, { feed: { ring: 2 } })
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
-  for (let index = 0; index < 3; index++) peer.say({ from: BOB, text: `meanwhile ${index}`, ago: 0 })
-  peer.forgetEvents()
-  await peer.comeBack()
+  for (let index = 0; index < 3; index++) peer.chat.hear({ from: BOB, text: `meanwhile ${index}`, ago: 0 })
+  await peer.network.plugIn()
   await page.getByRole('button', { name: 'Try now' }).click()
   await until(() => lastTexts(page, 3), ['meanwhile 0', 'meanwhile 1', 'meanwhile 2'])
 })
 
-test('a peer that was started again: the page says where to look', async () => {
+test('a restarted peer: the page says where to find the new address', async () => {
   const { page, peer } = await scene()
-  await peer.stop()
-  const next = await FakePeer.start({ port: peer.port, lines: LINES, pages: pages() })
-  onTestFinished(() => next.stop())
+  await peer.restart()
   await page.locator('.needs-token').waitFor()
-  await page.goto(next.url)
+  await page.goto(peer.url)
   await page.locator('.message').first().waitFor()
 })
 
 // --- several tabs -------------------------------------------------------------------------------------
 
-test('eight tabs: one stream, everybody hears, another takes over', async () => {
+test('eight tabs: one stream, all hear, another one takes over', async () => {
   const { browser, page, peer } = await scene()
   const tabs = [page]
   for (let index = 1; index < 8; index++) {
     const tab = await browser.newPage()
-    // Without a token: the other tabs know it.
+    // Without a token: the tab asks the others.
     await tab.goto(`${peer.origin}/chat`)
     await tab.locator('.message').first().waitFor()
     tabs.push(tab)
   }
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'to all tabs', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'to all tabs', ago: 0 })
   for (const tab of tabs) await until(() => lastTexts(tab, 1), ['to all tabs'])
   await page.close()
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'to those that are left', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'to those that are left', ago: 0 })
   for (const tab of tabs.slice(1)) await until(() => lastTexts(tab, 1), ['to those that are left'])
   const [, second, third] = tabs
   if (second === undefined || third === undefined) throw new Error('there are eight')
@@ -572,17 +570,17 @@ test('eight tabs: one stream, everybody hears, another takes over', async () => 
   await until(() => lastTexts(third, 1), ['from the second tab'])
 })
 
-test('a second tab that is opened while a message waits: it is sent once', async () => {
+test('a second tab that is opened while a message waits sends it once', async () => {
   const { browser, page, peer } = await scene()
-  await peer.stop()
+  await peer.network.unplug()
   await page.locator('.banner-error').waitFor()
   await write(page, 'of both tabs')
-  await peer.comeBack()
-  peer.refusals.set('/api/messages', refused(429, 'busy', 'too many'))
+  await peer.network.plugIn()
+  peer.network.refusals.set('/api/messages', { status: 429, error: 'busy', detail: 'too many' })
   const other = await browser.newPage()
   await other.goto(peer.url)
   await until(() => lastTexts(other, 1), ['of both tabs'])
-  peer.refusals.clear()
+  peer.network.refusals.clear()
   await page.getByRole('button', { name: 'Try now' }).or(page.locator('#composer')).first().click()
   for (const tab of [page, other]) {
     await until(() => kept(tab), 0)
@@ -591,7 +589,7 @@ test('a second tab that is opened while a message waits: it is sent once', async
   expect(own(peer).filter((text) => text === 'of both tabs')).toHaveLength(1)
 })
 
-test('without locks: each tab has a stream, a hidden one none', async () => {
+test('without locks each tab has a stream, a hidden one none', async () => {
   const { browser, peer } = await scene()
   await browser.addInitScript(`
     Object.defineProperty(navigator, 'locks', { value: undefined })
@@ -604,7 +602,7 @@ test('without locks: each tab has a stream, a hidden one none', async () => {
   await until(() => peer.streams, 2)
   await inPage(tab, 'look(true)')
   await until(() => peer.streams, 1)
-  peer.say({ from: BOB, text: 'while you were away', ago: 0 })
+  peer.chat.hear({ from: BOB, text: 'while you were away', ago: 0 })
   await inPage(tab, 'look(false)')
   await until(() => lastTexts(tab, 1), ['while you were away'])
   await until(() => peer.streams, 2)
@@ -632,7 +630,7 @@ test('keys: switcher, regions, keys, conversations', async () => {
   await until(() => focused(page), 'composer')
 })
 
-test('the whole way by keyboard: a channel is joined, a message written, somebody written to', async () => {
+test('by keyboard alone: join a channel, write a message, write to a person', async () => {
   const { page, peer } = await scene()
   await page.mouse.move(0, 0)
   await page.locator('#composer').focus()
@@ -655,14 +653,14 @@ test('the whole way by keyboard: a channel is joined, a message written, somebod
   await until(() => own(peer).at(-1), 'green here')
   await page.keyboard.press('Control+k')
   await page.locator('dialog input').waitFor()
-  await page.keyboard.type(YUKI.name)
+  await page.keyboard.type(YUKI.peer.name)
   await until(() => page.locator('dialog [role=option]').count(), 1)
   await page.keyboard.press('Enter')
-  await isIn(page, YUKI.name)
+  await isIn(page, YUKI.peer.name)
   await until(() => focused(page), 'composer')
   await page.keyboard.type('for you')
   await page.keyboard.press('Enter')
-  await until(() => peer.messages.at(-1)?.conversation, `@${YUKI.id}`)
+  await until(() => peer.chat.ownMessages.at(-1)?.conversation, directWith(YUKI))
 })
 
 test('one Esc closes the search, also with words in it', async () => {
@@ -675,11 +673,11 @@ test('one Esc closes the search, also with words in it', async () => {
   await until(() => focused(page), 'composer')
 })
 
-test('what is opened right after Esc stays open', async () => {
+test('a dialog that is opened right after Esc stays open', async () => {
   const { page } = await scene()
   await page.keyboard.press('Control+k')
   await page.locator('dialog[open]').waitFor()
-  // Both keys in one task: the browser tells that the first dialog is closed after the second is asked for.
+  // Both keys in one task: the close event of the first dialog comes after the second is opened.
   await inPage(
     page,
     `document.querySelector('dialog').close()
@@ -690,9 +688,9 @@ test('what is opened right after Esc stays open', async () => {
   expect(await page.locator('dialog .keys').count()).toBe(1)
 })
 
-test('links: the web and mail only, and they tell nothing of us', async () => {
+test('links: web and mail only, without a referrer', async () => {
   const { page, peer } = await scene()
-  peer.say({
+  peer.chat.hear({
     from: BOB,
     ago: 0,
     text: 'javascript:alert(1) data:text/html,x http://a.example/1). HTTPS://B.example <a href=x> http://u:p@evil.example bob@c.example http://bücher.example',
@@ -725,7 +723,7 @@ test('a picture is made small before it is sent, and can be removed', async () =
   const buffer = Buffer.from(String(drawn), 'base64')
   await page.setInputFiles('input[type=file]', { name: 'me.png', mimeType: 'image/png', buffer })
   await page.getByText('Your picture is changed.').waitFor()
-  const bytes = peer.pictures.get(peer.state.self.picture ?? '')?.bytes.length ?? 0
+  const bytes = Buffer.from(peer.chat.profileOf(undefined).avatar?.data ?? '', 'base64').length
   expect(bytes).toBeGreaterThan(0)
   expect(bytes).toBeLessThanOrEqual(20 * 1024)
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -734,6 +732,6 @@ test('a picture is made small before it is sent, and can be removed', async () =
   await page.getByText('Your picture is as it was.').waitFor()
   await page.getByRole('button', { name: 'Remove picture' }).click()
   await page.getByText('Your picture is removed.').waitFor()
-  expect(peer.state.self.picture).toBeUndefined()
+  expect(peer.chat.profileOf(undefined).avatar).toBeUndefined()
   await until(() => page.locator('.own-profile-button img').count(), 0)
 })

@@ -1,11 +1,11 @@
-/** The page as it is built, peers with a web port for it, and a real browser that is told on by its errors. */
+/** A real browser with the built page. Errors in its console fail the test. */
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
 import { launch } from '../../scripts/web/browser.ts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WebServer } from '../../src/peer/local-api/server.ts'
 
-/** How long to wait for something that should take milliseconds, on a machine that does other things too. */
+/** The limit of a wait for something that takes milliseconds on an idle machine. */
 export const PATIENCE = 30_000
 
 export const WIDE = { width: 1280, height: 800 }
@@ -16,15 +16,14 @@ const PAGES = fileURLToPath(new URL('../../dist/web', import.meta.url))
 export interface Browsing {
   /** The directory of the built page. */
   readonly pages: () => string
-  /** A tab with the page of this peer; in the browser of somebody else unless a context is given. */
+  /** A tab with the page of this peer, in a new browser profile unless a context is given. */
   readonly open: (web: Pick<WebServer, 'url'>, context?: BrowserContext) => Promise<Page>
   readonly context: () => Promise<BrowserContext>
 }
 
 /**
- * A browser for the tests of this file, which are skipped where there is none. Whatever a page complains of in its
- * console fails the test that opened it, and so does a request to another host. `isPart`: complaints that are a part
- * of what is tried.
+ * A browser for the tests of this file, which are skipped without one. A complaint in the console of a page fails the test
+ * that opened it, and so does a request to another host. `isPart`: complaints that belong to the tests.
  */
 export function browsing(isPart: (complaint: string) => boolean = () => false): Browsing {
   vi.setConfig({ testTimeout: 4 * PATIENCE, hookTimeout: 4 * PATIENCE })
@@ -79,7 +78,7 @@ export function browsing(isPart: (complaint: string) => boolean = () => false): 
   }
 }
 
-/** Errors and warnings; a peer that is gone for a moment is not one. */
+/** Collects errors and warnings, except for a peer that is away for a moment. */
 function watch(page: Page, complaints: string[]): void {
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('dialog', (dialog) => {
@@ -93,7 +92,7 @@ function watch(page: Page, complaints: string[]): void {
   })
 }
 
-/** Runs in every page, before anything of it does. */
+/** Runs in every page before its own scripts. */
 const WATCH_POLICY = `
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
     console.error('the policy was violated: ' + violatedDirective + ' ' + blockedURI)
@@ -101,7 +100,7 @@ const WATCH_POLICY = `
   window.hurt = () => console.error('a text was run')
 `
 
-// --- what somebody does and sees ----------------------------------------------------------------------
+// --- what the user does and sees ------------------------------------------------------------------------
 
 export async function write(page: Page, text: string): Promise<void> {
   await page.fill('#composer', text)
@@ -113,7 +112,7 @@ export function shown(page: Page): Promise<readonly string[]> {
   return page.locator('#log .message .text').allTextContents()
 }
 
-/** Waits until `seen` gives what is expected. */
+/** Waits until `seen` gives the expected value. */
 export async function until<T>(seen: () => Promise<T> | T, expected: T): Promise<void> {
   await expect.poll(seen, { timeout: PATIENCE, interval: 30 }).toEqual(expected)
 }

@@ -1,11 +1,11 @@
 /**
  * Every view of the page in a real browser, dark and light, wide and 320 pixels narrow: axe-core finds nothing, nothing
- * has to be scrolled sideways, nothing breaks the policy of the page.
+ * scrolls sideways, nothing violates the policy of the page.
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { axeFindings } from '../../scripts/web/browser.ts'
-import { FakePeer } from '../../scripts/web/fake-peer.ts'
-import { LINES, manyLines } from '../../scripts/web/fake-world.ts'
+import { ScriptedPeer } from '../../scripts/web/scripted-peer.ts'
+import { LINES, manyLines } from '../../scripts/web/world.ts'
 import { VIEWS, type View } from '../../scripts/web/views.ts'
 import { browsing, PATIENCE, until, WIDE } from './web-support.ts'
 import type { Page } from 'playwright-core'
@@ -13,7 +13,7 @@ import type { Page } from 'playwright-core'
 const { pages, context } = browsing((complaint) => /Failed to load resource|net::ERR_/.test(complaint))
 
 const OLDER_THAN_THE_REST = 4 * 24 * 60
-/** Rules whose answer is another where the same elements stand elsewhere, or others are shown; the colours are the same. */
+/** Rules whose result depends on the layout. */
 const OF_THE_LAYOUT = [
   'aria-allowed-attr',
   'aria-required-children',
@@ -26,9 +26,9 @@ const OF_THE_LAYOUT = [
 ]
 const NARROW = { width: 320, height: 640 }
 
-async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: FakePeer }> {
+async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; peer: ScriptedPeer }> {
   const lines = view.isEmpty === true ? [] : [...manyLines(view.more ?? 0, OLDER_THAN_THE_REST), ...LINES]
-  const peer = await FakePeer.start({ lines, pages: pages() })
+  const peer = await ScriptedPeer.start({ lines, pages: pages() })
   onTestFinished(() => peer.stop())
   const page = await (await context()).newPage()
   await page.setViewportSize(viewport)
@@ -40,7 +40,7 @@ async function start(view: View, viewport: typeof WIDE): Promise<{ page: Page; p
   return { page, peer }
 }
 
-/** Pixels that stand out to the right of the window. */
+/** Pixels beyond the right edge of the window. */
 function overflow(page: Page): Promise<unknown> {
   return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 }

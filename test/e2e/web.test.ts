@@ -1,18 +1,20 @@
-/** The page of a peer in a real browser, against real peers: whatever its console complains of fails. */
+/** The page of a peer in a real browser, against real peers. */
+import { textOf } from '../../src/chat/content.ts'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until as eventually } from '../support/wait.ts'
-import { Reader, fileStore, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
-import { directory } from '../store/support.ts'
+import { readEvents, startWeb, type RunningWeb } from '../peer/local-api/support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import { testLan } from '../peer/discovery/lan-support.ts'
-import { freePort } from '../peer/support.ts'
+import { freePort } from '../support/ports.ts'
 import { XSS_PAYLOADS } from '../peer/local-api/xss-payloads.ts'
 import { HostilePeer } from './hostile-peer.ts'
 import { PATIENCE, browsing, isIn, shown, shows, until, write } from './web-support.ts'
+import { fileStore } from '../support/peers.ts'
 import type { Page } from 'playwright-core'
 import type { PeerOptions } from '../../src/peer/peer.ts'
 
-// A wrong token is a part of what is tried.
+// A wrong token belongs to these tests.
 const { pages, open, context } = browsing((complaint) => complaint.includes('status of 401'))
 
 type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
@@ -35,21 +37,21 @@ async function meet(one: RunningWeb, other: RunningWeb): Promise<void> {
     await eventually(() => peer.members('general').length === 1, 'they meet')
 }
 
-test('two pages on two peers chat both ways, and see that it was delivered', async () => {
+test('two pages on two peers chat both ways and see the delivery', async () => {
   const { alice, bob } = await startTwo()
-  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
-  await write(ours, 'hello bob')
-  await shows(theirs, ['hello bob'])
-  await write(theirs, 'hello alice')
-  await shows(ours, ['hello bob', 'hello alice'])
-  await write(ours, '/me waves')
-  await shows(theirs, ['hello bob', 'hello alice', '* alice waves'])
-  const fates = (): Promise<string[]> => ours.locator('.message.is-own .fate').allTextContents()
+  const [alicePage, bobPage] = [await open(alice.web), await open(bob.web)]
+  await write(alicePage, 'hello bob')
+  await shows(bobPage, ['hello bob'])
+  await write(bobPage, 'hello alice')
+  await shows(alicePage, ['hello bob', 'hello alice'])
+  await write(alicePage, '/me waves')
+  await shows(bobPage, ['hello bob', 'hello alice', '* alice waves'])
+  const fates = (): Promise<string[]> => alicePage.locator('.message.is-own .fate').allTextContents()
   await expect.poll(fates, { timeout: PATIENCE }).toEqual(Array(2).fill(expect.stringContaining('delivered')))
-  expect(ours.url(), 'the token is not in the address any more').not.toContain('token')
+  expect(alicePage.url(), 'the token is not in the address any more').not.toContain('token')
 })
 
-test('a channel is joined from the page, and others are heard there', async () => {
+test('joining a channel from the page, and talking there', async () => {
   const { alice, bob } = await startTwo()
   await bob.peer.join('ops')
   const page = await open(alice.web)
@@ -65,23 +67,23 @@ test('a channel is joined from the page, and others are heard there', async () =
   await eventually(() => !alice.peer.channels.includes('ops'), 'alice leaves')
 })
 
-test('a direct message, from the list of people', async () => {
+test('a direct message from the list of people', async () => {
   const { alice, bob } = await startTwo()
-  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
-  await ours.locator('#navigation .person-button', { hasText: 'bob' }).click()
-  await ours.getByRole('button', { name: 'Write to bob' }).first().click()
-  await isIn(ours, 'bob')
-  await write(ours, 'between us')
-  const link = theirs.locator('#navigation .conversation-link', { hasText: 'alice' })
+  const [alicePage, bobPage] = [await open(alice.web), await open(bob.web)]
+  await alicePage.locator('#navigation .person-button', { hasText: 'bob' }).click()
+  await alicePage.getByRole('button', { name: 'Write to bob' }).first().click()
+  await isIn(alicePage, 'bob')
+  await write(alicePage, 'between us')
+  const link = bobPage.locator('#navigation .conversation-link', { hasText: 'alice' })
   await link.click()
-  await isIn(theirs, 'alice')
-  await shows(theirs, ['between us'])
-  await write(theirs, 'indeed')
-  await shows(ours, ['between us', 'indeed'])
+  await isIn(bobPage, 'alice')
+  await shows(bobPage, ['between us'])
+  await write(bobPage, 'indeed')
+  await shows(alicePage, ['between us', 'indeed'])
   expect(bob.peer.history('general', 9).entries).toEqual([])
 })
 
-test('what was said is there after a reload', async () => {
+test('messages are there after a reload', async () => {
   const { alice, bob } = await startTwo()
   const page = await open(alice.web)
   const texts = Array.from({ length: 20 }, (_, index) => `line ${index}`)
@@ -92,14 +94,11 @@ test('what was said is there after a reload', async () => {
     .poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE })
     .toEqual(texts.toSorted())
   await write(page, 'still here')
-  await eventually(
-    () => bob.peer.history('general', 1).entries[0]?.message.text === 'still here',
-    'bob hears it',
-  )
+  await eventually(() => textOfNewest(bob) === 'still here', 'bob hears it')
 })
 
-test('its peer is restarted: the page comes back, and nothing is missing or there twice', async () => {
-  const data = directory()
+test('its peer is restarted: the page reconnects, and nothing is missing or doubled', async () => {
+  const data = temporaryDirectory()
   const [port, webPort] = [await freePort(), await freePort()]
   const life = async (): Promise<RunningWeb> => {
     const store = await fileStore(join(data, 'alice.db'))
@@ -123,13 +122,13 @@ test('its peer is restarted: the page comes back, and nothing is missing or ther
     .poll(async () => (await shown(page)).toSorted(), { timeout: 2 * PATIENCE })
     .toEqual(['before', 'meanwhile', 'written meanwhile'])
   await write(page, 'after')
-  await eventually(() => bob.peer.history('general', 1).entries[0]?.message.text === 'after', 'bob hears it')
+  await eventually(() => textOfNewest(bob) === 'after', 'bob hears it')
   const all = ['after', 'before', 'meanwhile', 'written meanwhile']
   await expect.poll(async () => (await shown(page)).toSorted(), { timeout: PATIENCE }).toEqual(all)
 })
 
-test('who was away gets it when it is back, and the page says so', async () => {
-  const path = join(directory(), 'bob.db')
+test('a recipient who was away gets the message later, and the page shows it', async () => {
+  const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
   const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
   const bob = await life()
@@ -145,8 +144,8 @@ test('who was away gets it when it is back, and the page says so', async () => {
   await until(() => fate.textContent(), '✓ delivered 1/1')
 })
 
-test('what could not be delivered says why; Retry delivers it when the other is back', async () => {
-  const path = join(directory(), 'bob.db')
+test('a failed delivery says why; Retry delivers it when the other is back', async () => {
+  const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
   const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
   const bob = await life()
@@ -162,34 +161,43 @@ test('what could not be delivered says why; Retry delivers it when the other is 
   await until(() => page.locator('.message.is-own .fate').textContent(), '✓ delivered 1/1')
 })
 
+function textOfNewest({ peer }: RunningWeb): string | undefined {
+  const [newest] = peer.history('general', 1).entries
+  return newest && textOf(newest.message.content)
+}
+
 async function peerHas({ peer }: RunningWeb, text: string): Promise<void> {
   await eventually(
-    () => peer.history('general', 9).entries.some(({ message }) => message.text === text),
+    () => peer.history('general', 9).entries.some(({ message }) => textOf(message.content) === text),
     `${peer.self.name} has ${text}`,
   )
 }
 
-test('name, status and picture are shown on the page of the other, and are taken away again', async () => {
+test('name, status and picture appear on the page of the other, and can be removed', async () => {
   const lan = await testLan()
   const bob = await startPeer({ name: 'bob', lan: lan.options })
   const alice = await startPeer({ name: 'alice', lan: lan.options })
   await meet(alice, bob)
-  const [ours, theirs] = [await open(alice.web), await open(bob.web)]
-  await ours.locator('.own-profile-button').click()
+  const [alicePage, bobPage] = [await open(alice.web), await open(bob.web)]
+  await alicePage.locator('.own-profile-button').click()
   const mimeType = 'image/png'
-  await ours.setInputFiles('input[type=file]', { name: 'me.png', mimeType, buffer: await drawn(ours) })
-  await ours.getByText('Your picture is changed.').waitFor()
-  await ours.getByLabel('Name').fill('Alicia')
-  await ours.getByLabel('Status').fill('in the lab')
-  await ours.getByRole('button', { name: 'Save' }).click()
-  const shownThere = theirs.locator('#navigation .person-button', { hasText: 'Alicia' })
+  await alicePage.setInputFiles('input[type=file]', {
+    name: 'me.png',
+    mimeType,
+    buffer: await drawn(alicePage),
+  })
+  await alicePage.getByText('Your picture is changed.').waitFor()
+  await alicePage.getByLabel('Name').fill('Alicia')
+  await alicePage.getByLabel('Status').fill('in the lab')
+  await alicePage.getByRole('button', { name: 'Save' }).click()
+  const shownThere = bobPage.locator('#navigation .person-button', { hasText: 'Alicia' })
   await shownThere.getByText('in the lab').waitFor()
   await shownThere.locator('img').waitFor()
   const isDrawn = 'document.querySelector("#navigation .person-button img").naturalWidth > 0'
-  await until(() => theirs.evaluate(isDrawn), true)
-  await ours.locator('.own-profile-button').click()
-  await ours.getByRole('button', { name: 'Remove picture' }).click()
-  await ours.getByText('Your picture is removed.').waitFor()
+  await until(() => bobPage.evaluate(isDrawn), true)
+  await alicePage.locator('.own-profile-button').click()
+  await alicePage.getByRole('button', { name: 'Remove picture' }).click()
+  await alicePage.getByText('Your picture is removed.').waitFor()
   await until(() => shownThere.locator('img').count(), 0)
   await shownThere.getByText('in the lab').waitFor()
 })
@@ -206,7 +214,7 @@ async function drawn(page: Page): Promise<Buffer> {
   return Buffer.from(String(base64), 'base64')
 }
 
-test('a search result of long ago is shown where it was said, and what is read is kept by the peer', async () => {
+test('an old search result is shown in its place, and the peer keeps the read mark', async () => {
   const alice = await startPeer({ name: 'alice' })
   for (let number = 1; number <= 2_000; number++) alice.peer.say('general', `line ${number}`)
   const page = await open(alice.web)
@@ -224,7 +232,7 @@ test('a search result of long ago is shown where it was said, and what is read i
   await until(async () => (await shown(page)).at(-1), 'line 2000')
 })
 
-test('eight tabs of one browser: all are told, from each can be written', async () => {
+test('eight tabs of one browser: all get events, each can write', async () => {
   const { alice, bob } = await startTwo()
   const browser = await context()
   const tabs: Page[] = []
@@ -238,7 +246,7 @@ test('eight tabs of one browser: all are told, from each can be written', async 
   const texts = ['to all tabs', ...tabs.map((_, index) => `from tab ${index}`)]
   for (const tab of tabs) await shows(tab, texts)
   expect(alice.web.streams).toBeLessThanOrEqual(8)
-  // The tab that reads for the others is closed.
+  // The leading tab is closed.
   await tabs[0]?.close()
   bob.peer.say('general', 'one less')
   for (const tab of tabs.slice(1)) await shows(tab, [...texts, 'one less'])
@@ -257,8 +265,8 @@ test('the wrong token: the page says where to find the right one', async () => {
   expect(await page.locator('#composer').count()).toBe(0)
 })
 
-test('after a restart with another token the same tab opens the new address, and all of it is there', async () => {
-  const path = join(directory(), 'alice.db')
+test('after a restart the same tab opens the new address and shows everything', async () => {
+  const path = join(temporaryDirectory(), 'alice.db')
   const webPort = await freePort()
   const life = async (token: string): Promise<RunningWeb> => {
     const store = await fileStore(path)
@@ -277,11 +285,11 @@ test('after a restart with another token the same tab opens the new address, and
   await shows(page, ['kept'])
 })
 
-test('texts in every field that others control are shown as they are, and none is run', async () => {
+test('hostile texts in every field are shown as text, and none runs', async () => {
   const { alice } = await startTwo()
   const hostile = new HostilePeer(alice.peer, XSS_PAYLOADS)
   const web = await startWeb({ name: 'victim' }, { pages: pages(), peer: hostile })
-  const reader = await Reader.open(web)
+  const reader = await readEvents(web)
   const page = await open(web.web)
   for (const text of XSS_PAYLOADS) web.web.show({ kind: 'notice', text })
   await reader.gets('notice')
@@ -334,7 +342,7 @@ const HOSTILE = [
   ...['[href^="javascript:"]', '[src^="data:"]', 'img:not([src^="blob:"])'],
 ]
 
-/** Nothing in the page is made of a text. */
+/** No element of the page comes from a text. */
 async function hostileElements(page: Page): Promise<void> {
   const attributes = ['onload', 'onerror', 'onfocus', 'ontoggle', 'onmouseover'].map((name) => `[${name}]`)
   const found: string[] = []

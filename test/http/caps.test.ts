@@ -1,6 +1,8 @@
-/** Too many connections: 503 with Retry-After for a newcomer, or for a silent connection that makes room. */
+/** Too many connections: 503 with Retry-After for a new connection, or for a silent one that is closed for it. */
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Server } from '../../src/http/server.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 
@@ -55,11 +57,11 @@ async function busy(crowd: Crowd, server: Server): Promise<RawSocket> {
 
 const REST = 'Host: a\r\n\r\n'
 
-describe('connections that have spoken', () => {
+describe('connections that have sent a request', () => {
   test.each([
     ['from one address', { perLoopback: 3 }],
     ['in total', { total: 3 }],
-  ])('are kept while they are at work, and a newcomer is told 503: %s', async (_name, caps) => {
+  ])('are kept while they are at work, and a new one gets 503: %s', async (_name, caps) => {
     await using server = await serve(echo, { caps, timeouts: PATIENT })
     await using crowd = new Crowd()
     const speakers = [await busy(crowd, server), await busy(crowd, server), await busy(crowd, server)]
@@ -79,7 +81,7 @@ describe('connections that have spoken', () => {
   test.each([
     ['from one address', { perLoopback: 3 }],
     ['in total', { total: 3 }],
-  ])('the one that is idle for longest makes room: %s', async (_name, caps) => {
+  ])('the one that is idle for longest is closed for a new one: %s', async (_name, caps) => {
     await using server = await serve(echo, { caps, timeouts: PATIENT })
     await using crowd = new Crowd()
     const first = await crowd.speak(server)
@@ -92,7 +94,7 @@ describe('connections that have spoken', () => {
     expect(third.ended).toBe(false)
   })
 
-  test('as many as there may be, all of them idle, do not keep a newcomer out', async () => {
+  test('as many as there may be, all of them idle, do not keep a new one out', async () => {
     await using server = await serve(echo, { timeouts: PATIENT })
     await using crowd = new Crowd()
     for (let n = 0; n < 128; n++) await crowd.speak(server)
@@ -106,7 +108,7 @@ describe('connections that are silent', () => {
     ['of all silent ones', { silent: 3, silentAfter: 0 }],
     ['from one address', { perLoopback: 3 }],
     ['in total', { total: 3 }],
-  ])('the oldest makes room for a newcomer: %s', async (_name, caps) => {
+  ])('the oldest is closed for a new one: %s', async (_name, caps) => {
     await using server = await serve(echo, { caps, timeouts: PATIENT })
     await using crowd = new Crowd()
     const [first, second, third] = [
@@ -129,7 +131,7 @@ describe('connections that are silent', () => {
     await expectServed(newcomer)
   })
 
-  test('who has spoken is not silent, however many there are', async () => {
+  test('connections that have sent a request are not silent, however many there are', async () => {
     await using server = await serve(echo, { caps: { silent: 2 }, timeouts: PATIENT })
     await using crowd = new Crowd()
     const speakers = []
@@ -137,27 +139,27 @@ describe('connections that are silent', () => {
     for (const speaker of speakers) await expectServed(speaker)
   })
 
-  test('a burst has a moment to speak before it counts as silent', async () => {
+  test('a burst has some time to send before it counts as silent', async () => {
     await using server = await serve(echo, { caps: { silent: 1, silentAfter: 60_000 }, timeouts: PATIENT })
     await using crowd = new Crowd()
     const burst = await Promise.all(Array.from({ length: 20 }, () => crowd.join(server)))
     for (const client of burst) await expectServed(client)
   })
 
-  test('300 of them do not keep a newcomer waiting', async () => {
+  test('300 of them do not keep a new one waiting', async () => {
     await using server = await serve(echo, { caps: { silentAfter: 0 }, timeouts: PATIENT })
     await using crowd = new Crowd()
     const connecting = Array.from({ length: 300 }, () => crowd.join(server))
     await Promise.all(connecting)
     expect(statuses(await raw(server.address.port, LAST))).toEqual([200])
-    // The silent ones that remain are within their cap; the others were told why they had to go.
+    // The silent ones that remain are within their cap; the others got 503.
     await expect.poll(() => server.connections).toBeLessThanOrEqual(64)
-    const told = crowd.members.filter(({ received }) => received.startsWith('HTTP/1.1 503 '))
-    expect(told.length).toBeGreaterThanOrEqual(300 - 64)
+    const refused = crowd.members.filter(({ received }) => received.startsWith('HTTP/1.1 503 '))
+    expect(refused.length).toBeGreaterThanOrEqual(300 - 64)
   })
 })
 
-test('who is turned away and does not go is not kept either', async () => {
+test('a rejected connection that does not close is not kept either', async () => {
   await using server = await serve(echo, { caps: { total: 2 }, timeouts: { ...PATIENT, linger: 600_000 } })
   await using crowd = new Crowd()
   const speakers = [await busy(crowd, server), await busy(crowd, server)]
@@ -174,7 +176,7 @@ test('who is turned away and does not go is not kept either', async () => {
   await server.close(0)
 })
 
-test('60 clients that connect at once and speak at once are all answered', async () => {
+test('60 clients that connect at once and send at once are all answered', async () => {
   await using server = await serve()
   const all = await Promise.all(Array.from({ length: 60 }, () => raw(server.address.port, LAST)))
   expect(all.map((bytes) => statuses(bytes)[0])).toEqual(Array(60).fill(200))

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { Client, type ClientRequest } from '../../src/http/client.ts'
 import { ClientError, authority } from '../../src/http/client-connection.ts'
 import { byteByByte } from './feed.ts'
-import { FakeServer, closedPort, echo, serve, type RawSocket } from './support.ts'
+import { echo, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { FakeServer, type RawSocket } from '../support/raw-socket.ts'
+import { freePort } from '../support/ports.ts'
 
 const GET: ClientRequest = { method: 'GET', target: '/' }
 const POST: ClientRequest = { method: 'POST', target: '/', body: 'x' }
@@ -105,7 +107,7 @@ describe('connections', () => {
     await expect.poll(() => server.connections).toBe(3)
   })
 
-  test('no more are being opened at a time than allowed, and all requests are served', async () => {
+  test('only as many as allowed are being opened at a time, and all requests are served', async () => {
     await using server = await serve()
     await using client = new Client({ dials: 2 })
     const answers = await Promise.all(
@@ -117,7 +119,7 @@ describe('connections', () => {
   })
 
   test('a failed dial makes room for the next', async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using server = await serve()
     await using client = new Client({ dials: 1 })
     const refused = Array.from({ length: 5 }, () =>
@@ -232,9 +234,9 @@ describe('a kept connection that fails', () => {
 })
 
 describe('errors', () => {
-  test('nobody listens: refused', async () => {
+  test('nothing listens: refused', async () => {
     await using client = new Client()
-    const request = client.request({ host: '127.0.0.1', port: await closedPort() }, GET)
+    const request = client.request({ host: '127.0.0.1', port: await freePort() }, GET)
     await expect(request).rejects.toBeInstanceOf(ClientError)
     await expect(request).rejects.toMatchObject(rejection('refused'))
   })
@@ -372,7 +374,7 @@ describe('a server that answers before it has read everything', () => {
     await expect.poll(() => server.peers.length).toBe(2)
   })
 
-  test('our own server too', async () => {
+  test('so does the server of this project', async () => {
     await using server = await serve()
     await using client = new Client()
     for (let n = 0; n < 20; n++) {
@@ -543,7 +545,7 @@ describe('stream()', () => {
     await expect(collect(pieces)).rejects.toMatchObject(rejection('timeout'))
   })
 
-  test('our own pause is not its silence', async () => {
+  test('a pause of the reader is not silence of the server', async () => {
     await using server = await FakeServer.listen((peer) => {
       peer.when(
         () => asked(peer) > 0,
@@ -578,7 +580,7 @@ describe('stream()', () => {
     await using client = new Client()
     const { pieces } = await client.stream(server.address, GET)
     let before = -1
-    // 65 MB fit in no socket buffer: the sender stops when nobody reads.
+    // 65 MB fit in no socket buffer: the sender stops when nothing is read.
     while (before !== sent) {
       before = sent
       await new Promise((resolve) => setTimeout(resolve, 200))
@@ -593,7 +595,7 @@ describe('stream()', () => {
   })
 })
 
-test('our server and our client: everything that can be asked', async () => {
+test('server and client of this project: everything that can be asked', async () => {
   await using server = await serve(echo)
   await using client = new Client()
   const { status, reason, version, headers, body } = await client.request(server.address, {

@@ -1,8 +1,10 @@
 /** How connections end: half-close, lingering close, resets, streams that fail, graceful close. */
 import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -74,7 +76,8 @@ describe('the last answer is read before the connection goes', () => {
     ['a field', `POST / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(300_000)}\r\n\r\n`, 431],
     ['a bad head', `POST / HTTP/1.1\r\nHost : a\r\n\r\n${'x'.repeat(300_000)}`, 400],
   ])('a client that uploads 300 KB first: %s', async (_name, bytes, status) => {
-    await using server = await serve()
+    // However long the upload takes.
+    await using server = await serve(echo, { timeouts: { linger: 45_000 } })
     for (let run = 0; run < 15; run++) {
       await using client = await upload(server.address.port, bytes)
       expect(statuses(client.received)).toEqual([status])
@@ -105,7 +108,7 @@ describe('the last answer is read before the connection goes', () => {
 })
 
 describe('clients that go away', () => {
-  test('a reset in the middle of an answer harms nobody', async () => {
+  test('a reset in the middle of an answer harms no other client', async () => {
     await using server = await serve((request) =>
       request.path === '/' ? { status: 200, body: 'x'.repeat(5_000_000) } : echo(request),
     )
@@ -120,7 +123,7 @@ describe('clients that go away', () => {
     await expect.poll(() => server.connections).toBe(0)
   })
 
-  test('the signal of a handler is aborted, and its failure then is no mistake of ours', async () => {
+  test('the signal of a handler is aborted, and its failure then is not reported', async () => {
     const called = promise()
     const aborted = promise()
     const handler: Handler = (_request, { signal }) =>
@@ -204,8 +207,8 @@ describe('clients that go away', () => {
     expect(await raw(server.address.port, get('/'), { fin: true })).toContain('state')
   })
 
-  test('a stream of ours that fails is reset for HTTP/1.0, where a FIN would end it like a whole one', async () => {
-    // libuv tells a reset as an end when it comes together with bytes.
+  test('an answer whose stream fails is reset for HTTP/1.0, where a FIN would end it like a whole one', async () => {
+    // libuv reports a reset as an end when it comes together with bytes.
     const read = promise()
     async function* failing(): AsyncGenerator<string> {
       yield 'half'
@@ -221,7 +224,7 @@ describe('clients that go away', () => {
     expect([client.ended, client.error]).toEqual([false, 'ECONNRESET'])
   })
 
-  test('a stream of ours that fails is cut, never completed', async () => {
+  test('an answer whose stream fails is cut, never completed', async () => {
     const errors: unknown[] = []
     const failure = new Error('out of ink')
     async function* failing(): AsyncGenerator<string> {

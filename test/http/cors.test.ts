@@ -1,4 +1,4 @@
-/** Pages of other sites: which origins are let in, what a browser that asks first is told, what an answer shows. */
+/** Pages of other sites: allowed origins, preflight answers, and the fields of other answers. */
 import { describe, expect, test } from 'vitest'
 import { AllowedOrigins } from '../../src/http/cors.ts'
 import { DEFAULT_LIMITS, type Request } from '../../src/http/message.ts'
@@ -45,7 +45,7 @@ describe('a browser that asks first', () => {
   }
   const PRIVATE = 'Access-Control-Request-Private-Network: true'
 
-  test.each<[what: string, method: string, fields: readonly string[], told: object | undefined]>([
+  test.each<[what: string, method: string, fields: readonly string[], expected: object | undefined]>([
     ['of the list', 'OPTIONS', [`Origin: ${PAGE}`, WANTED], ALLOWED],
     [
       'of the list, from a public address',
@@ -58,9 +58,9 @@ describe('a browser that asks first', () => {
     ['without an origin', 'OPTIONS', [WANTED], undefined],
     ['that asks for no method: it wants Allow', 'OPTIONS', [`Origin: ${PAGE}`], undefined],
     ['that does not ask but sends', 'POST', [`Origin: ${PAGE}`, WANTED], undefined],
-  ])('%s', (_what, method, fields, told) => {
+  ])('%s', (_what, method, fields, expected) => {
     const answer = origins.preflight(parsed(method, ...fields))
-    expect(answer).toEqual(told === undefined ? undefined : { status: 204, headers: told })
+    expect(answer).toEqual(expected === undefined ? undefined : { status: 204, headers: expected })
   })
 })
 

@@ -37,7 +37,7 @@ describe.each<
   ['a program, by localhost', 'LocalHost:8000', {}, 200, 200],
   ['a program, on the LAN', '192.168.1.5:8000', {}, 200, 200],
   ['without a port', '10.0.0.1', {}, 200, 200],
-  ['an address that somebody typed', '127.0.0.1:8000', { 'Sec-Fetch-Site': 'none' }, 200, 200],
+  ['an address that a user typed', '127.0.0.1:8000', { 'Sec-Fetch-Site': 'none' }, 200, 200],
   ['a page of its own', '127.0.0.1:8000', { Origin: 'http://127.0.0.1:8000' }, 200, 200],
   ['a page of its own, by Fetch Metadata', '127.0.0.1:8000', { 'Sec-Fetch-Site': 'same-origin' }, 200, 200],
   ['a page of another site', '127.0.0.1:8000', { Origin: 'http://evil.example' }, 403, 403],

@@ -3,7 +3,9 @@
  * refusals of a HEAD, which have no content.
  */
 import { describe, expect, test } from 'vitest'
-import { RawSocket, complete, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../support/answers.ts'
 import type { OnHead } from '../../src/http/server.ts'
 
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\n'
@@ -73,7 +75,7 @@ describe('a request whose body has not come', () => {
 
 describe('a HEAD that is refused has no content (RFC 9110 section 9.3.2)', () => {
   const failing = (): never => {
-    throw new Error('ours')
+    throw new Error('a bug')
   }
   test.each<[string, string, number]>([
     ['no Host', 'HEAD / HTTP/1.1\r\n\r\n', 400],

@@ -4,7 +4,7 @@ import { SYSTEM_CLOCK } from '../../src/http/transport/clock.ts'
 import { EventStreamParser } from '../../src/http/event-stream.ts'
 import { EventFeed } from '../../src/http/events.ts'
 
-/** What a reader with this last id is told at once. */
+/** The events that a reader with this last id gets at once. */
 async function beginning(feed: EventFeed, lastId: string | undefined): Promise<string[]> {
   const leaving = new AbortController()
   const first = () => [{ event: 'first', data: '0' }]
@@ -16,7 +16,7 @@ async function beginning(feed: EventFeed, lastId: string | undefined): Promise<s
   throw new Error('nothing came')
 }
 
-function told(ring: number): EventFeed {
+function feedWith(ring: number): EventFeed {
   const feed = new EventFeed('epoch', SYSTEM_CLOCK, { ring, replaces: (topic) => topic === 'state' })
   feed.publish('state', 'state', 1)
   feed.publish('news', 'news', 2)
@@ -34,14 +34,14 @@ test.each([
   ['epoch-5', ['first 0']],
   [undefined, ['first 0']],
 ])('after %s: %j', async (lastId, expected) => {
-  expect(await beginning(told(10), lastId)).toEqual(expected)
+  expect(await beginning(feedWith(10), lastId)).toEqual(expected)
 })
 
 test('what was replaced takes no place in the ring', async () => {
-  expect(await beginning(told(3), 'epoch-1')).toEqual(['news 2', 'state 3', 'news 4'])
+  expect(await beginning(feedWith(3), 'epoch-1')).toEqual(['news 2', 'state 3', 'news 4'])
 })
 
 test('lastId: of the last event, and before it of none', () => {
   expect(new EventFeed('epoch', SYSTEM_CLOCK).lastId).toBe('epoch-0')
-  expect(told(1).lastId).toBe('epoch-4')
+  expect(feedWith(1).lastId).toBe('epoch-4')
 })

@@ -118,7 +118,7 @@ describe('EventFeed', () => {
 
   test.each([
     ['away for too long', 'e1-1'],
-    ['of an earlier run of ours', 'e0-5'],
+    ['of an earlier run', 'e0-5'],
     ['from the future', 'e1-6'],
     ['of another kind', 'x'],
     ['not a number', 'e1-x'],
@@ -235,7 +235,7 @@ describe('EventFeed', () => {
     }
   })
 
-  test('an answer nobody reads, as to HEAD, is no reader', () => {
+  test('an answer that is not read, as to HEAD, is no reader', () => {
     const feed = feedOf()
     expect(new Reader(feed).response.status).toBe(200)
     expect(feed.readers).toBe(0)

@@ -1,16 +1,18 @@
-/** Who is told of refusals: the hook of the server for its own, the hook of the router for those of handlers. */
+/** Hooks for refusals: that of the server for its own, that of the router for those of handlers. */
 import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../src/http/message.ts'
 import { Router, json, refuse } from '../../src/http/router.ts'
-import { RawSocket, complete, echo, raw, serve } from './support.ts'
+import { echo, serve } from './support.ts'
 import { request } from './values.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { complete } from '../support/answers.ts'
 import type { Context } from '../../src/http/message.ts'
 import type { ServerOptions } from '../../src/http/server.ts'
 
-/** What a hook was told. */
-function hook(): { told: string[]; onRefused: (code: string, status: number) => void } {
-  const told: string[] = []
-  return { told, onRefused: (code, status) => told.push(`${status} ${code}`) }
+/** A hook and its calls. */
+function hook(): { calls: string[]; onRefused: (code: string, status: number) => void } {
+  const calls: string[] = []
+  return { calls, onRefused: (code, status) => calls.push(`${status} ${code}`) }
 }
 
 const LIMITS = { startLine: 100, fieldLine: 100, head: 300, fields: 4, body: 10 }
@@ -41,35 +43,35 @@ describe('the server', () => {
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', '501 not_implemented'],
     ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', '405 method_not_allowed'],
     ['another version', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', '505 http_version_not_supported'],
-  ])('tells once of %s', async (_name, bytes, expected) => {
-    const { told, onRefused } = hook()
+  ])('is called once for %s', async (_name, bytes, expected) => {
+    const { calls, onRefused } = hook()
     await using server = await serve(echo, { onRefused, limits: LIMITS, timeouts: TIMES })
     expect(await raw(server.address.port, bytes)).toContain(`HTTP/1.1 ${expected.slice(0, 3)} `)
-    expect(told).toEqual([expected])
+    expect(calls).toEqual([expected])
   })
 
-  test('tells nothing of requests that it passes on, nor of those that it answers itself', async () => {
-    const { told, onRefused } = hook()
+  test('is not called for requests that are passed on, nor for those that the server answers itself', async () => {
+    const { calls, onRefused } = hook()
     await using server = await serve(() => json(404, {}), { onRefused })
     const bytes =
       'GET / HTTP/1.1\r\nHost: a\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
     expect(await raw(server.address.port, bytes)).toContain(' 204 ')
-    expect(told).toEqual([])
+    expect(calls).toEqual([])
   })
 
-  test('tells nothing of mistakes of ours', async () => {
-    const { told, onRefused } = hook()
+  test('is not called for mistakes of the program', async () => {
+    const { calls, onRefused } = hook()
     const errors: unknown[] = []
     const onError = (error: unknown): unknown => errors.push(error)
     const failing = (): never => {
-      throw new Error('ours')
+      throw new Error('a bug')
     }
     await using server = await serve(failing, { onRefused, onError })
     await raw(server.address.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-    expect([told, errors.length]).toEqual([[], 1])
+    expect([calls, errors.length]).toEqual([[], 1])
   })
 
-  /** Three connections that have spoken, and as many newcomers as wanted. */
+  /** Three connections that have sent a request, and `newcomers` more. */
   async function crowd(options: ServerOptions, newcomers: number): Promise<void> {
     await using server = await serve(echo, options)
     const members: RawSocket[] = []
@@ -91,20 +93,20 @@ describe('the server', () => {
     await server.close(0)
   }
 
-  test('tells of each connection that is turned away, with and without a word', async () => {
-    const { told, onRefused } = hook()
+  test('is called for each connection that is rejected, with and without an answer', async () => {
+    const { calls, onRefused } = hook()
     await crowd({ onRefused, caps: { total: 3 }, timeouts: { linger: 600_000 } }, 8)
-    expect(told).toEqual(Array(8).fill('503 too_many_connections'))
+    expect(calls).toEqual(Array(8).fill('503 too_many_connections'))
   })
 
-  test('tells of a silent connection that makes room', async () => {
-    const { told, onRefused } = hook()
+  test('is called for a silent connection that is closed for a new one', async () => {
+    const { calls, onRefused } = hook()
     await using server = await serve(echo, { onRefused, caps: { silent: 1, silentAfter: 0 } })
     await using silent = await RawSocket.connect(server.address.port)
     await using newcomer = await RawSocket.connect(server.address.port)
     await silent.untilEnd()
     expect(newcomer.ended).toBe(false)
-    expect(told).toEqual(['503 too_many_connections'])
+    expect(calls).toEqual(['503 too_many_connections'])
   })
 })
 
@@ -126,8 +128,8 @@ describe('the router', () => {
     'GET /strange': () => {
       throw new ProtocolError(499, 'no such status')
     },
-    'GET /ours': () => {
-      throw new Error('ours')
+    'GET /bug': () => {
+      throw new Error('a bug')
     },
   }
 
@@ -141,11 +143,11 @@ describe('the router', () => {
     ['another method', 'POST', '/fine', ['405 method_not_allowed']],
     ['an answer', 'GET', '/fine', []],
     ['OPTIONS', 'OPTIONS', '/fine', []],
-  ])('tells of %s', async (_name, method, path, expected) => {
-    const { told, onRefused } = hook()
+  ])('is called for %s', async (_name, method, path, expected) => {
+    const { calls, onRefused } = hook()
     const router = new Router(routes, { onRefused })
     const { status } = await router.handle(request({ method, path }), context)
-    expect(told).toEqual(expected)
+    expect(calls).toEqual(expected)
     if (expected.length > 0) expect(expected[0]).toContain(String(status))
   })
 
@@ -157,15 +159,15 @@ describe('the router', () => {
     ['OPTIONS', 'OPTIONS', '/fine', undefined],
     ['a path with a slash at its end', 'GET', '/fine/', undefined],
   ])('knows from the head: %s', (_name, method, path, status) => {
-    const { told, onRefused } = hook()
+    const { calls, onRefused } = hook()
     expect(new Router(routes, { onRefused }).early(request({ method, path }), context)?.status).toBe(status)
-    expect(told).toHaveLength(status === undefined ? 0 : 1)
+    expect(calls).toHaveLength(status === undefined ? 0 : 1)
   })
 
-  test('tells nothing of mistakes of ours', () => {
-    const { told, onRefused } = hook()
+  test('is not called for mistakes of the program', () => {
+    const { calls, onRefused } = hook()
     const router = new Router(routes, { onRefused })
-    expect(() => router.handle(request({ path: '/ours' }), context)).toThrow('ours')
-    expect(told).toEqual([])
+    expect(() => router.handle(request({ path: '/bug' }), context)).toThrow('a bug')
+    expect(calls).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 /**
- * What holds for all bytes. The sentence of src/http/codec/message-parser.ts: any bytes, cut anywhere, give messages
+ * Properties that hold for all bytes. The invariant of src/http/codec/message-parser.ts: any bytes, cut anywhere, give messages
  * or a ProtocolError, never another error, the same however they are cut. And: what the encoder writes, the
- * parser reads; what would smuggle a line into a head, nobody writes.
+ * parser reads; no value can smuggle a line into a head.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -191,7 +191,7 @@ describe('any bytes, cut anywhere', () => {
 
 const tokenCharacter = fc.constantFrom(...Array.from("!#$%&'*+-.^_`|~0123456789abcXYZ"))
 const token = fc.string({ unit: tokenCharacter, minLength: 1, maxLength: 12 })
-const OURS = new Set([
+const OWN_FIELDS = new Set([
   'content-length',
   'transfer-encoding',
   'connection',
@@ -201,7 +201,7 @@ const OURS = new Set([
   'upgrade',
   'expect',
 ])
-const fieldName = token.filter((name) => !OURS.has(name.toLowerCase()))
+const fieldName = token.filter((name) => !OWN_FIELDS.has(name.toLowerCase()))
 const fieldValue = fc
   .string({
     unit: fc.oneof(
@@ -311,7 +311,9 @@ describe('what is encoded is parsed', () => {
           const parsed = pushed(parser, encodeResponse({ status, headers }, content, around), cut).next()
           const bodiless = around.method === 'HEAD' || [204, 205, 304].includes(status)
           expect(parsed).toMatchObject({ status, keepAlive: !around.close })
-          expect([...(parsed?.headers ?? [])].filter(([field]) => !OURS.has(field))).toEqual(lines(headers))
+          expect([...(parsed?.headers ?? [])].filter(([field]) => !OWN_FIELDS.has(field))).toEqual(
+            lines(headers),
+          )
           expect(Buffer.from(parsed?.body ?? [])).toEqual(bodiless ? Buffer.alloc(0) : Buffer.from(content))
           expect(parser.buffered).toBe(0)
         },

@@ -4,7 +4,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import { CASES } from './requirements/index.ts'
-import { RawSocket, complete, echo, readAnswers, readEcho, serve, type Answer } from './support.ts'
+import { echo, readEcho, serve } from './support.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { complete, readAnswers, type Answer } from '../support/answers.ts'
 import type { Case } from './requirements/case.ts'
 
 const PROBE = 'GET /probe HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -16,7 +18,7 @@ function expectedStatuses({ requests, error, answers }: Case): readonly number[]
 /** RFC 9110 section 5.6.7: two digits for the day, GMT. */
 const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 
-/** What every answer owes, whatever it answers: S01, S03 and S05 of the requirements. */
+/** Requirements for every answer: S01, S03 and S05. */
 function expectWellFormed({ status, fields, body }: Answer): void {
   expect(fields['date']).toMatch(IMF_FIXDATE)
   expect(fields['transfer-encoding']).toBeUndefined()

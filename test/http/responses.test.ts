@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, ProtocolError, type ReceivedResponse } from '../../src/
 import { ResponseParser } from '../../src/http/codec/response-parser.ts'
 import { byteByByte } from './feed.ts'
 import { RESPONSES, type ResponseCase } from './responses.ts'
-import { FakeServer } from './support.ts'
+import { FakeServer } from '../support/raw-socket.ts'
 import { promise } from '../support/wait.ts'
 
 function describeResponse({ status, reason, version, headers, body, trailers, keepAlive }: ReceivedResponse) {

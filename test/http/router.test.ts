@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { bodyFields } from '../../src/http/body.ts'
 import { ProtocolError, type Context, type Response } from '../../src/http/message.ts'
 import { Router, decodePath, json, refuse } from '../../src/http/router.ts'
-import { raw, readAnswers, serve } from './support.ts'
+import { serve } from './support.ts'
 import { request } from './values.ts'
 import { turn } from '../support/wait.ts'
+import { raw } from '../support/raw-socket.ts'
+import { readAnswers } from '../support/answers.ts'
 
 const context: Context = {
   signal: new AbortController().signal,
@@ -24,7 +26,7 @@ const router = new Router({
     throw new ProtocolError(422, 'not like this')
   },
   'PATCH /peers': () => {
-    throw new Error('a mistake of ours')
+    throw new Error('a mistake of the program')
   },
   'GET /é': () => ({ status: 200, body: 'accent' }),
   'HEAD /own': () => ({ status: 200, headers: { X: 'head' } }),
@@ -100,8 +102,8 @@ describe('Router', () => {
     expect((await ask('PUT', '/peers')).status).toBe(422)
   })
 
-  test('a mistake of ours goes on up', async () => {
-    await expect(ask('PATCH', '/peers')).rejects.toThrow('a mistake of ours')
+  test('a mistake of the program is thrown on', async () => {
+    await expect(ask('PATCH', '/peers')).rejects.toThrow('a mistake of the program')
   })
 
   test('bodies: 400 and 415 in words', async () => {

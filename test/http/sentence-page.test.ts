@@ -1,10 +1,12 @@
-/** Who sees a page of sentences, and what is on it. */
+/** Pages of sentences: for which requests, and with which text. */
 import { describe, expect, test, vi } from 'vitest'
 import type { Context, Response } from '../../src/http/message.ts'
 import { Router } from '../../src/http/router.ts'
 import { portPage, sentencePage, wantsPage } from '../../src/http/sentence-page.ts'
-import { raw, readAnswers, serve } from './support.ts'
+import { serve } from './support.ts'
 import { request } from './values.ts'
+import { raw } from '../support/raw-socket.ts'
+import { readAnswers } from '../support/answers.ts'
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 

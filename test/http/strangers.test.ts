@@ -1,4 +1,4 @@
-/** Ours against others: node:http and fetch ask our server, our client asks a server of node:http. */
+/** Interoperability: node:http and fetch ask this server, this client asks a server of node:http. */
 import http, { type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'

@@ -4,7 +4,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RawSocket, echo, raw, readAnswers, serve, statuses } from './support.ts'
+import { echo, serve } from './support.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
+import { readAnswers, statuses } from '../support/answers.ts'
 import type { Timeouts } from '../../src/http/timeouts.ts'
 
 /** Longer than a test may take: a deadline that must not be the one that passes. */
@@ -126,7 +128,7 @@ describe('a client that does not read', () => {
     expect(client.received.length).toBeLessThan(3 * answer.body.length)
   })
 
-  test('is read from no more than it reads: what it sends waits in its own kernel', async () => {
+  test('is not read from either while it does not read: its input waits in its own kernel', async () => {
     await using server = await serve(() => ({ status: 200, body: 'x'.repeat(1_000_000) }), {
       timeouts: NO_DEADLINE,
     })

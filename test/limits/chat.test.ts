@@ -1,31 +1,32 @@
-/** Limits of the chat and of the tracker that no test of a part is about: as much as there may be, and one over. */
+/** Limits of the chat and of the tracker that no other file tests: at the limit, and one over. */
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
-import { post, startTracker } from '../tracker/support.ts'
+import { post } from '../support/ask.ts'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
-import * as schema from '../../src/chat/wire/schema.ts'
+import { messageText } from '../../src/chat/wire/fields.ts'
+import { incomingMessage } from '../../src/chat/wire/messages.ts'
 import { Quotas, type QuotaKind } from '../../src/peer/server/quotas.ts'
 import { fitSmallAnswer } from '../../src/tracker/legacy/truncate.ts'
 import { Registry } from '../../src/tracker/registry.ts'
 import { readFields } from '../../src/udp/lsnp/fields.ts'
 import { LSNP_LIMITS, decode } from '../../src/udp/lsnp/codec.ts'
+import { startTracker } from '../support/trackers.ts'
 
 const ALICE = { ip: '10.0.0.5', port: 8000, name: 'alice' }
 const NOW = 1_763_771_234_000
 
 describe('LIMITS', () => {
   test('textBytes', () => {
-    // Characters of three bytes, and what is left.
+    // Characters of three bytes, and single bytes for the rest.
     const { textBytes } = LIMITS
     const longest = '\u20ac'.repeat(Math.floor(textBytes / 3)) + 'x'.repeat(textBytes % 3)
     expect(Buffer.byteLength(longest)).toBe(textBytes)
-    expect(schema.messageText(longest)).toBe(longest)
-    expect(refusalOf(() => schema.messageText(`${longest}x`)).status).toBe(422)
+    expect(messageText(longest)).toBe(longest)
+    expect(refusalOf(() => messageText(`${longest}x`)).status).toBe(422)
   })
 
-  test('hops: who says more has come as far as one can', () => {
-    const hopsOf = (hops: number): number =>
-      schema.incomingMessage({ from: 'bob', message: 'hi', hops }, '::1').hops
+  test('hops: a larger number counts as the limit', () => {
+    const hopsOf = (hops: number): number => incomingMessage({ from: 'bob', message: 'hi', hops }, '::1').hops
     expect([hopsOf(LIMITS.hops - 1), hopsOf(LIMITS.hops), hopsOf(LIMITS.hops + 1)]).toEqual([
       LIMITS.hops - 1,
       LIMITS.hops,
@@ -34,7 +35,7 @@ describe('LIMITS', () => {
   })
 
   test('smallAnswer', () => {
-    /** How many of two items are left when the answer without them has so many bytes to spare. */
+    /** How many of two items remain when they have `spare` bytes more than they need. */
     const left = (spare: number): number => {
       const items = [{ n: 1 }, { n: 2 }]
       const itself = JSON.stringify({ pad: '', items: [] }).length
@@ -50,7 +51,7 @@ describe('LIMITS', () => {
     ['one over, the oldest goes', 1, ['new']],
   ])('storedBytes: %s', (_name, over, kept) => {
     const registry = new Registry(() => undefined)
-    // A character takes two bytes, a message 256 more.
+    // A message takes 256 bytes, and two for each character.
     const characters = (LIMITS.storedBytes - 2 * 256) / 2 - 'new'.length
     const old = { from: ALICE, message: 'old'.padEnd(characters + over, ' '), at: NOW }
     registry.store('general', old)
@@ -73,42 +74,47 @@ describe('LIMITS', () => {
     ['checks', 'checks', LIMITS.checks, '10.0.0.5'],
     ['checks of this machine', 'checks', LIMITS.checks, '127.0.0.1'],
   ])('%s', (_name, on, { perSecond, burst }, host) => {
-    const spending = new Quotas()
-    const spend = (count: number, now: number) => () => {
-      spending.spend(on, host, count, now)
+    const clock = { now: () => now }
+    let now = NOW
+    const quotas = new Quotas(clock)
+    const consume = (count: number) => () => {
+      quotas.consume(on, host, count)
     }
-    spend(burst, NOW)()
-    expect(refusalOf(spend(1, NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
-    spend(perSecond, NOW + 1_000)()
-    expect(refusalOf(spend(1, NOW + 1_000)).status).toBe(429)
-    spending.spend(on, '10.0.0.6', 1, NOW)
+    consume(burst)()
+    expect(refusalOf(consume(1))).toMatchObject({ status: 429, code: 'too_many_requests' })
+    now = NOW + 1_000
+    consume(perSecond)()
+    expect(refusalOf(consume(1)).status).toBe(429)
+    quotas.consume(on, '10.0.0.6')
   })
 
-  test('requests that were refused for what is in them: then none is read, until some time has passed', () => {
-    const spending = new Quotas()
-    const check = (now: number) => () => {
-      spending.checkRefusals('10.0.0.5', now)
+  test('refusals: at the limit the requests of a host are no longer read, until its budget refills', () => {
+    let now = NOW
+    const quotas = new Quotas({ now: () => now })
+    const check = (): void => {
+      quotas.checkRefusals('10.0.0.5')
     }
-    for (let count = 1; count < LIMITS.refusals.burst; count++) spending.refused('10.0.0.5', NOW)
-    check(NOW)()
-    spending.refused('10.0.0.5', NOW)
-    expect(refusalOf(check(NOW))).toMatchObject({ status: 429, code: 'too_many_requests' })
-    spending.checkRefusals('10.0.0.6', NOW)
-    check(NOW + 1_000 / LIMITS.refusals.perSecond)()
+    for (let count = 1; count < LIMITS.refusals.burst; count++) quotas.refused('10.0.0.5')
+    check()
+    quotas.refused('10.0.0.5')
+    expect(refusalOf(check)).toMatchObject({ status: 429, code: 'too_many_requests' })
+    quotas.checkRefusals('10.0.0.6')
+    now = NOW + 1_000 / LIMITS.refusals.perSecond
+    check()
   })
 
   test.each([
-    ['addresses of one /64 are one host', '2a00:1450::1', '2a00:1450::ffff:2', true],
-    ['addresses of two are two', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
-    ['IPv4 in IPv6 is the same host', '10.0.0.5', '::ffff:10.0.0.5', true],
-  ])('what a host may spend: %s', (_name, one, other, isSame) => {
-    const spending = new Quotas()
-    spending.spend('messages', one, LIMITS.messages.burst, NOW)
-    const spend = (): void => {
-      spending.spend('messages', other, 1, NOW)
+    ['two addresses of one /64 share it', '2a00:1450::1', '2a00:1450::ffff:2', true],
+    ['addresses of two /64 do not', '2a00:1450:0:1::1', '2a00:1450:0:2::1', false],
+    ['IPv4 and the same in IPv6 share it', '10.0.0.5', '::ffff:10.0.0.5', true],
+  ])('the budget of a host: %s', (_name, one, other, isSame) => {
+    const quotas = new Quotas({ now: () => NOW })
+    quotas.consume('messages', one, LIMITS.messages.burst)
+    const consume = (): void => {
+      quotas.consume('messages', other)
     }
-    if (isSame) expect(refusalOf(spend).status).toBe(429)
-    else spend()
+    if (isSame) expect(refusalOf(consume).status).toBe(429)
+    else consume()
   })
 })
 
@@ -120,14 +126,14 @@ describe('TIMES', () => {
     await post(port, '/submit-info', { ...ALICE, ip: '127.0.0.1' })
     await post(port, '/heartbeat', { port: ALICE.port })
     clock.advanceSync(TIMES.lease + TIMES.sweep - 2)
-    expect(tracker.registry.size, 'its lease is over, and nobody has looked').toBe(1)
+    expect(tracker.registry.size, 'its lease has ended, and no sweep has come').toBe(1)
     clock.advanceSync(1)
     expect(tracker.registry.size).toBe(0)
   })
 
   test.each([
-    ['at the limit everybody is gone', 0, 0],
-    ['one over the machine slept', 1, 1],
+    ['a pause of this length expires leases', 0, 0],
+    ['a longer one counts as sleep', 1, 1],
   ])('asleep: %s', (_name, over, there) => {
     const registry = new Registry(() => undefined)
     registry.register(ALICE, NOW)
@@ -140,7 +146,7 @@ describe('TIMES', () => {
 })
 
 describe('LSNP_LIMITS', () => {
-  test('keyCharacters: a line with a longer one is skipped', () => {
+  test('keyCharacters: a line with a longer key is skipped', () => {
     const isRead = (length: number): boolean => {
       const key = 'K'.repeat(length)
       const read = readFields(Buffer.from(`${key}: x\n`))
@@ -150,7 +156,7 @@ describe('LSNP_LIMITS', () => {
     expect([isRead(most), isRead(most + 1)]).toEqual([true, false])
   })
 
-  test('channelBytes: one whose name is longer is left out', () => {
+  test('channelBytes: a channel with a longer name is left out', () => {
     const longest = 'c'.repeat(LSNP_LIMITS.channelBytes)
     const decoded = decode(Buffer.from(`TYPE: PING\nUSER_ID: a@b\nCHANNELS: ${longest},${longest}c,ops`))
     expect(decoded).toMatchObject({ ok: true, message: { channels: [longest, 'ops'] } })

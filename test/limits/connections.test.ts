@@ -1,4 +1,4 @@
-/** DEFAULT_CAPS and DEFAULT_TIMEOUTS: as many, and as long, and not one more, not a millisecond longer. */
+/** DEFAULT_CAPS at the limit and one over; DEFAULT_TIMEOUTS to the millisecond. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ServerOpts } from 'node:net'
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/http/timeouts.ts'
@@ -13,7 +13,7 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 const BODY = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
 
-/** Its answer is more than a socket takes at once. */
+/** The echo of this body is more than a socket takes at once. */
 const LARGE = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n${'x'.repeat(60_000)}`
 
 let listener: FakeListener
@@ -48,7 +48,7 @@ async function pass(ms: number): Promise<void> {
   await settled()
 }
 
-/** Connects and is answered once. */
+/** A connection that has had one answer. */
 async function speak(host: string): Promise<FakeSocket> {
   const socket = await listener.connect(host)
   await socket.send(REQUEST)
@@ -64,7 +64,7 @@ describe('DEFAULT_CAPS', () => {
   ])('%s', async (name, host, elsewhere) => {
     for (let index = 0; index < DEFAULT_CAPS[name]; index++) {
       const socket = await speak(host(index))
-      // At work: an idle one would make room.
+      // Within a request: an idle connection would be evicted.
       await socket.send('G')
     }
     expect(server.connections).toBe(DEFAULT_CAPS[name])
@@ -74,7 +74,7 @@ describe('DEFAULT_CAPS', () => {
     expect(other.ended).toBe(name === 'total')
   })
 
-  /** So many connections that say nothing, none of which is of the same host, then some time, then one more. */
+  /** Opens `count` silent connections from different hosts, waits, opens one more; returns which of them were closed. */
   async function silence(count: number, ms: number): Promise<number[]> {
     const all: FakeSocket[] = []
     for (let index = 0; index < count; index++) all.push(await listener.connect(`10.0.0.${index}`))
@@ -84,15 +84,15 @@ describe('DEFAULT_CAPS', () => {
     return all.flatMap(({ ended }, index) => (ended ? [index] : []))
   }
 
-  test('silent', async () => {
+  test('silent: at the limit none is closed', async () => {
     expect(await silence(DEFAULT_CAPS.silent - 1, DEFAULT_CAPS.silentAfter)).toEqual([])
   })
 
-  test('silent: one over, the oldest makes room', async () => {
+  test('silent: one over, the oldest is closed', async () => {
     expect(await silence(DEFAULT_CAPS.silent, DEFAULT_CAPS.silentAfter)).toEqual([0])
   })
 
-  test('silentAfter: a millisecond earlier nobody has to', async () => {
+  test('silentAfter: a millisecond earlier none is closed', async () => {
     expect(await silence(DEFAULT_CAPS.silent, DEFAULT_CAPS.silentAfter - 1)).toEqual([])
   })
 })

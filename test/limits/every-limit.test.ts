@@ -1,7 +1,4 @@
-/**
- * Every limit is tested at the limit and one over: here is where. A limit that is new has no place in this list,
- * and fails.
- */
+/** Every limit has a test at the limit and one over. This list says where; a new limit that is not in it fails. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
@@ -22,7 +19,7 @@ const TABLES = {
   LAN_TIMES,
 } as const
 
-/** For each table: a file of tests, below test/, and the limits that it tests. */
+/** For each table: files below test/, and the limits that each tests. */
 const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, string>>>> = {
   LIMITS: {
     'chat/wire/limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
@@ -34,7 +31,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'tracker/lists.test.ts': 'peersPerAnswer',
     'peer/profiles/pictures.test.ts': 'avatarBytes',
     'peer/profiles/profiles.test.ts': 'statusBytes',
-    'peer/messages/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
+    'peer/messages/delivery/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/server/receive.test.ts': 'inbox',
     'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
     'store/retention.test.ts': 'ephemeral historyBytes',
@@ -44,7 +41,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'tracker/registry.test.ts': 'lease suspicion',
     'limits/chat.test.ts': 'sweep asleep',
     'limits/delivery.test.ts': 'giveUp passOn rejoin',
-    'peer/messages/delivery.test.ts': 'newcomer',
+    'peer/messages/delivery/delivery.test.ts': 'newcomer',
     'peer/discovery/tracker-session.test.ts': 'heartbeat poll',
     'peer/discovery/hello-client.test.ts': 'greeting introduction',
     'peer/messages/history-sync.test.ts': 'caughtUp askedBack',
@@ -52,8 +49,8 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'store/retention.test.ts': 'retention',
     'store/store-time.test.ts': 'longestBreak',
     'store/history.test.ts': 'movedBack',
-    'peer/messages/mailbox-clock.test.ts': 'seqAhead',
-    'chat/wire/schema.test.ts': 'longestWait',
+    'peer/messages/message-clock.test.ts': 'seqAhead',
+    'chat/wire/messages.test.ts': 'longestWait',
   },
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',
@@ -87,12 +84,12 @@ function words(text: string): string[] {
 describe.each(Object.entries(TESTED))('%s', (name, files) => {
   const table = name as keyof typeof TABLES
 
-  test('every limit has its test', () => {
+  test('every limit has a test', () => {
     const listed = Object.values(files).flatMap(words)
     expect(listed.sort()).toEqual(Object.keys(TABLES[table]).sort())
   })
 
-  test.each(Object.entries(files))('and %s names it', (file, names) => {
+  test.each(Object.entries(files))('%s names its limits', (file, names) => {
     const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
     const missing = words(names).filter((limit) => !new RegExp(`\\b${limit}\\b`).test(source))
     expect(missing).toEqual([])

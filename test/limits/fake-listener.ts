@@ -1,25 +1,25 @@
 /**
- * The server without a network: a test says who connects, from which address, and what it sends. Time and TCP are
- * in its hands, so that deadlines of half a minute and 512 connections cost nothing.
+ * A listener without a network, in the place of the one of node:net: a test says which addresses connect and what they
+ * send. So a deadline of half a minute, or 512 connections, cost nothing.
  */
 import { EventEmitter } from 'node:events'
 import type { ServerOpts } from 'node:net'
 import { Duplex } from 'node:stream'
 import { turn } from '../support/wait.ts'
 
-/** A connection of somebody, as the server sees its socket. */
+/** A client, as the server sees its socket. */
 export class FakeSocket extends Duplex {
   readonly remoteAddress: string
   readonly remotePort = 50_000
   readonly localAddress = '10.0.0.1'
   readonly localPort = 9001
-  /** What the server wrote. */
+  /** The bytes that the server wrote, in Latin-1. */
   received = ''
   /** The server has sent its FIN. */
   ended = false
-  /** Takes nothing any more of what the server writes. */
+  /** The client reads nothing more. */
   isStalled = false
-  /** Takes so many bytes more of what the server writes. */
+  /** Bytes that the client still reads. */
   room = Infinity
 
   constructor(remoteAddress: string, { highWaterMark }: ServerOpts) {
@@ -51,16 +51,16 @@ export class FakeSocket extends Duplex {
     return Number(this.received.split(' ')[1])
   }
 
-  /** Resolves when the server has dealt with it. */
+  /** Resolves when the server has handled the bytes. */
   async send(bytes: string): Promise<void> {
     this.push(Buffer.from(bytes, 'latin1'))
     await settled()
   }
 }
 
-/** What createServer() of node:net answers. */
+/** In the place of the value of createServer() of node:net. */
 export class FakeListener extends EventEmitter {
-  /** What createServer() was given. */
+  /** The argument of createServer(). */
   options: ServerOpts = {}
 
   listen(_port: number, _host: string, listening: () => void): void {
@@ -75,7 +75,7 @@ export class FakeListener extends EventEmitter {
     this.emit('close')
   }
 
-  /** Somebody connects. */
+  /** A client at this address connects. */
   async connect(host: string): Promise<FakeSocket> {
     const socket = new FakeSocket(host, this.options)
     this.emit('connection', socket)
@@ -84,7 +84,7 @@ export class FakeListener extends EventEmitter {
   }
 }
 
-/** Everything that can happen without time passing has happened. */
+/** Resolves when everything is done that needs no time to pass. */
 export async function settled(): Promise<void> {
   for (let time = 0; time < 3; time++) await turn()
 }

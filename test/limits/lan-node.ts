@@ -6,7 +6,7 @@ import type { LanCommand, LanEffect, LanEvent, Network } from '../../src/udp/nod
 
 /** Unix time of its start: a whole second. */
 export const START = 1_795_304_000_000
-/** Somebody else on the LAN. */
+/** The address of another program on the LAN. */
 export const MAI = '10.77.0.11'
 
 const NETWORK: Network = {
@@ -28,7 +28,7 @@ export class HandLan {
   /** What was sent at the start. */
   readonly began: string[]
 
-  /** Halfway between the earliest and the latest, unless told otherwise. */
+  /** `random`: 0.5 is halfway between the earliest and the latest time. */
   constructor(random = 0.5) {
     this.node = new LanNode({ node: 'a'.repeat(16), username: 'zed', app: 'test', random: () => random })
     this.command({ kind: 'start', port: 8000 }, 0)
@@ -44,15 +44,15 @@ export class HandLan {
     return this.#perform(this.node.tick(START + at))
   }
 
-  hear(message: LsnpMessage | string, at: number, host = MAI): string[] {
+  receive(message: LsnpMessage | string, at: number, host = MAI): string[] {
     const bytes = typeof message === 'string' ? Buffer.from(message) : encode(message, 'rfc')
     this.#count(host, bytes.length)
     return this.#perform(this.node.receive(bytes, { host, port: 8000 }, START + at))
   }
 
-  /** So much comes from a host that every answer is paid for. It means nothing. */
+  /** Gives a host enough credit for every answer, by a datagram without a meaning. */
   pay(at: number, host = MAI): void {
-    this.hear('x'.repeat(LAN_LIMITS.credit), at, host)
+    this.receive('x'.repeat(LAN_LIMITS.credit), at, host)
   }
 
   /** Ticks each second of this time. */
@@ -61,7 +61,7 @@ export class HandLan {
   }
 
   /** Events of one kind. */
-  told<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
+  eventsOf<Kind extends LanEvent['kind']>(kind: Kind): Extract<LanEvent, { kind: Kind }>[] {
     return this.events.filter((event): event is Extract<LanEvent, { kind: Kind }> => event.kind === kind)
   }
 
@@ -107,17 +107,17 @@ export function hexId(number: number): string {
   return number.toString(16).padStart(16, '0')
 }
 
-/** A PING of our own kind, which wants an answer. */
-export function ownKind(number = 1, host = MAI): LsnpMessage {
+/** A PING of a Parley peer, which wants an answer. */
+export function parleyPing(number = 1, host = MAI): LsnpMessage {
   return { type: 'PING', userId: `mai@${host}`, node: hexId(number) }
 }
 
-/** One of another program. */
-export function foreigner(host = MAI): LsnpMessage {
+/** A PING of a foreign program. */
+export function foreignPing(host = MAI): LsnpMessage {
   return { type: 'PING', userId: `mai@${host}` }
 }
 
-/** In the first programs' dialect, which has no tokens. */
+/** In the dialect of legacy clients, which has no tokens. */
 export function seedDm(content: string, timestamp: number, id: string): string {
   const fields = { TYPE: 'DM', FROM: `mai@${MAI}`, TO: 'zed@10.77.0.1', CONTENT: content }
   const lines = Object.entries({ ...fields, TIMESTAMP: timestamp, MESSAGE_ID: id })

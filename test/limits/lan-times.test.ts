@@ -1,22 +1,22 @@
 /** LAN_TIMES: nothing a millisecond before, and what is due when it is. */
 import { describe, expect, test } from 'vitest'
-import { LanQuestions } from '../../src/udp/node/presence/questions.ts'
+import { Solicitations } from '../../src/udp/node/presence/solicitations.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
 import { DuplicateFilter } from '../../src/udp/node/messaging/duplicates.ts'
 import { LAN_TIMES } from '../../src/udp/node/limits.ts'
-import { HandLan, MAI, START, foreigner, hexId, ownKind, seedDm } from './lan-node.ts'
+import { HandLan, MAI, START, foreignPing, hexId, parleyPing, seedDm } from './lan-node.ts'
 
 /** After the fast start: its last announcement. */
 const SETTLED = Math.max(...LAN_TIMES.fastStart)
 const AT = SETTLED + 1_000
 
-/** A LAN with a peer of our own kind that has proved its address, and was heard last at AT. */
+/** A LAN with a peer of a Parley peer that has proved its address, and was last seen at AT. */
 function proved(): HandLan {
   const lan = settled()
   lan.pay(AT - 600)
-  lan.hear(ownKind(), AT - 600)
-  lan.hear(
-    { ...ownKind(), type: 'PING', userId: `mai@${MAI}`, echo: lan.last('PROFILE').nonce, reply: false },
+  lan.receive(parleyPing(), AT - 600)
+  lan.receive(
+    { ...parleyPing(), type: 'PING', userId: `mai@${MAI}`, echo: lan.last('PROFILE').nonce, reply: false },
     AT,
   )
   return lan
@@ -73,7 +73,7 @@ describe('announcements', () => {
   ])('loud, where there are other programs: %s', (_name, difference, expected) => {
     const lan = settled()
     lan.pay(AT)
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const due = SETTLED + LAN_TIMES.loud
     lan.pass(AT, due - 5_000)
     expect(lan.tick(due + difference)).toEqual(expected)
@@ -82,17 +82,17 @@ describe('announcements', () => {
 
 describe('who is silent', () => {
   test.each([
-    ['lease', ownKind(), LAN_TIMES.lease],
-    ['foreignLease', foreigner(), LAN_TIMES.foreignLease],
+    ['lease', parleyPing(), LAN_TIMES.lease],
+    ['foreignLease', foreignPing(), LAN_TIMES.foreignLease],
   ])('%s', (_name, message, lease) => {
     const lan = settled()
-    lan.hear(message, AT)
+    lan.receive(message, AT)
     lan.pass(AT, AT + lease - 1)
     lan.tick(AT + lease - 1)
     expect(lan.node.peers).toHaveLength(1)
     lan.tick(AT + lease)
     expect(lan.node.peers).toHaveLength(0)
-    expect(lan.told('left')).toMatchObject([{ reason: 'not heard of any more' }])
+    expect(lan.eventsOf('left')).toMatchObject([{ reason: 'no longer seen' }])
   })
 
   /** A LAN with a program that announced itself so many times, and when it did last. */
@@ -103,7 +103,7 @@ describe('who is silent', () => {
       at = AT + n * interval
       lan.pass(n === 0 ? at : at - interval + 1_000, at)
       // Unasked: no PING went to everybody within a second before.
-      lan.hear(discovery, at)
+      lan.receive(discovery, at)
     }
     return [lan, at]
   }
@@ -160,20 +160,20 @@ describe('who is silent', () => {
     ['within it', -1, false],
     ['then', 0, true],
   ])('prompted: %s an announcement is an answer', (_name, difference, isUnasked) => {
-    const questions = new LanQuestions()
-    questions.weAsked(AT)
-    expect(questions.isUnasked('PING', 'mai', undefined, AT + LAN_TIMES.prompted + difference)).toBe(
+    const questions = new Solicitations()
+    questions.sentToAll(AT)
+    expect(questions.isUnsolicited('PING', 'mai', undefined, AT + LAN_TIMES.prompted + difference)).toBe(
       isUnasked,
     )
   })
 
   test.each([
-    ['within it the sender has heard us', -1, []],
+    ['within it the sender has read our announcement', -1, []],
     ['then it is answered', 0, [`PING to ${MAI}`, `PROFILE to ${MAI}`]],
   ])('prompted, at the start: %s', (_name, difference, answers) => {
     const lan = new HandLan()
     expect(
-      lan.hear(`${discovery.trimEnd()}\nX:${'x'.repeat(100)}\n\n`, LAN_TIMES.prompted + difference),
+      lan.receive(`${discovery.trimEnd()}\nX:${'x'.repeat(100)}\n\n`, LAN_TIMES.prompted + difference),
     ).toEqual(answers)
   })
 
@@ -186,21 +186,21 @@ describe('who is silent', () => {
     expect(lan.tick(AT + LAN_TIMES.doubt + LAN_TIMES.probe)).toEqual([`PING to ${MAI}`])
   })
 
-  const goodbye = { ...ownKind(), type: 'PING', leaving: true, reply: false } as const
+  const goodbye = { ...parleyPing(), type: 'PING', leaving: true, reply: false } as const
 
   test('goodbye', () => {
     const lan = proved()
-    lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)
+    lan.receive({ ...goodbye, userId: `mai@${MAI}` }, AT)
     lan.tick(AT + LAN_TIMES.goodbye - 1)
     expect(lan.node.peers).toHaveLength(1)
     lan.tick(AT + LAN_TIMES.goodbye)
-    expect(lan.told('left')).toMatchObject([{ reason: 'left' }])
+    expect(lan.eventsOf('left')).toMatchObject([{ reason: 'left' }])
   })
 
   test('objection', () => {
     const lan = proved()
     const asked = [`PING to ${MAI}`]
-    expect(lan.hear({ ...goodbye, userId: `mai@${MAI}` }, AT)).toEqual(asked)
+    expect(lan.receive({ ...goodbye, userId: `mai@${MAI}` }, AT)).toEqual(asked)
     expect(lan.tick(AT + LAN_TIMES.objection - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.objection)).toEqual(asked)
   })
@@ -210,7 +210,7 @@ describe('who is silent', () => {
     ['one over the machine slept', 1, 1],
   ])('asleep: %s', (_name, over, there) => {
     const lan = settled()
-    lan.hear(ownKind(), AT)
+    lan.receive(parleyPing(), AT)
     const last = AT + LAN_TIMES.lease - 1
     lan.pass(AT, last)
     lan.tick(last)
@@ -222,24 +222,24 @@ describe('who is silent', () => {
 
 describe('answers', () => {
   test.each([
-    ['answer', ownKind(), LAN_TIMES.answer],
-    ['foreignAnswer', foreigner(), LAN_TIMES.foreignAnswer],
+    ['answer', parleyPing(), LAN_TIMES.answer],
+    ['foreignAnswer', foreignPing(), LAN_TIMES.foreignAnswer],
   ])('%s', (_name, question, pause) => {
     const lan = settled()
     const answer = [`PROFILE to ${MAI}`]
     lan.pay(AT)
-    expect(lan.hear(question, AT)).toEqual(answer)
-    expect(lan.hear(question, AT + pause - 1)).toEqual([])
-    expect(lan.hear(question, AT + pause)).toEqual(answer)
+    expect(lan.receive(question, AT)).toEqual(answer)
+    expect(lan.receive(question, AT + pause - 1)).toEqual([])
+    expect(lan.receive(question, AT + pause)).toEqual(answer)
   })
 
   test('spread: where there are many, by this at the latest', () => {
     const lan = settled(1)
     for (let n = 1; n <= 40; n++)
-      lan.hear({ ...ownKind(n), type: 'PING', reply: false, userId: 'n@x' }, AT - 500, `10.77.1.${n}`)
+      lan.receive({ ...parleyPing(n), type: 'PING', reply: false, userId: 'n@x' }, AT - 500, `10.77.1.${n}`)
     lan.tick(AT)
     lan.pay(AT)
-    expect(lan.hear(ownKind(99), AT)).toEqual([])
+    expect(lan.receive(parleyPing(99), AT)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.spread)).toEqual([`PROFILE to ${MAI}`])
   })
@@ -248,11 +248,11 @@ describe('answers', () => {
 describe('messages', () => {
   test('retry, and attempts', () => {
     const lan = settled()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const copy = [`DM to ${MAI}`]
     const write = (n: number) => lan.command({ kind: 'dm', id: hexId(n), to: `mai@${MAI}`, text: 'hi' }, AT)
     write(2)
-    lan.hear({ type: 'ACK', messageId: hexId(2), status: 'RECEIVED' }, AT)
+    lan.receive({ type: 'ACK', messageId: hexId(2), status: 'RECEIVED' }, AT)
     lan.events.length = 0
     expect(write(1)).toEqual(copy)
     for (let attempt = 2; attempt <= LAN_TIMES.attempts; attempt++) {
@@ -262,9 +262,9 @@ describe('messages', () => {
     }
     const end = AT + LAN_TIMES.attempts * LAN_TIMES.retry
     expect(lan.tick(end - 1)).toEqual([])
-    expect(lan.told('sent')).toEqual([])
+    expect(lan.eventsOf('sent')).toEqual([])
     expect(lan.tick(end)).toEqual([])
-    expect(lan.told('sent')).toMatchObject([{ id: hexId(1), confirmed: false }])
+    expect(lan.eventsOf('sent')).toMatchObject([{ id: hexId(1), confirmed: false }])
   })
 
   test.each([
@@ -272,12 +272,12 @@ describe('messages', () => {
     ['then', 0, ['PROFILE to all']],
   ])('introduction: %s', (_name, difference, expected) => {
     const lan = settled()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     expect(lan.tick(AT)).toEqual(['PROFILE to all'])
-    // Another one that cannot be answered, long before everybody is told anyway.
+    // Another one without credit, long before the next broadcast.
     const again = AT + LAN_TIMES.introduction
     lan.pass(AT, again - 4_000)
-    lan.hear({ type: 'PING', userId: 'eve@10.77.0.13' }, again - 100, '10.77.0.13')
+    lan.receive({ type: 'PING', userId: 'eve@10.77.0.13' }, again - 100, '10.77.0.13')
     expect(lan.tick(again + difference)).toEqual(expected)
   })
 
@@ -288,13 +288,13 @@ describe('messages', () => {
     const lan = settled()
     lan.pay(AT)
     lan.tick(AT + LAN_TIMES.credit + difference)
-    expect(lan.hear(foreigner(), AT + LAN_TIMES.credit + difference)).toEqual(expected)
+    expect(lan.receive(foreignPing(), AT + LAN_TIMES.credit + difference)).toEqual(expected)
   })
 
   test('unproved', () => {
     const lan = settled()
     lan.pay(AT)
-    expect(lan.hear(ownKind(), AT)).toEqual([`PROFILE to ${MAI}`])
+    expect(lan.receive(parleyPing(), AT)).toEqual([`PROFILE to ${MAI}`])
     expect(lan.tick(AT + LAN_TIMES.unproved - 1)).toEqual([])
     expect(lan.tick(AT + LAN_TIMES.unproved)).toEqual([`PING to ${MAI}`])
   })
@@ -303,8 +303,8 @@ describe('messages', () => {
     const lan = settled()
     lan.pay(AT)
     const announce = (at: number) =>
-      lan.hear({ ...ownKind(), type: 'PING', userId: `mai@${MAI}`, httpPort: 8600, reply: false }, at)
-    const asked = () => lan.told('unproved').length
+      lan.receive({ ...parleyPing(), type: 'PING', userId: `mai@${MAI}`, httpPort: 8600, reply: false }, at)
+    const asked = () => lan.eventsOf('unproved').length
     announce(AT)
     lan.tick(AT + LAN_TIMES.byHttp - 1)
     expect(asked()).toBe(0)
@@ -331,7 +331,7 @@ describe('messages', () => {
     ['newer', LAN_TIMES.plausible + 1_000, false],
   ])('plausible: %s', (_name, age, isPlausible) => {
     const lan = settled()
-    lan.hear(seedDm('hi', (START + AT + age) / 1000, 'd1'), AT)
-    expect(lan.told('dm')).toMatchObject([{ sentAt: START + AT + (isPlausible ? age : 0) }])
+    lan.receive(seedDm('hi', (START + AT + age) / 1000, 'd1'), AT)
+    expect(lan.eventsOf('dm')).toMatchObject([{ sentAt: START + AT + (isPlausible ? age : 0) }])
   })
 })

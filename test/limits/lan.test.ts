@@ -2,13 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../chat/support.ts'
 import { AnswerCredit } from '../../src/udp/node/presence/credit.ts'
-import { LanGroups } from '../../src/udp/node/messaging/groups.ts'
+import { GroupTable } from '../../src/udp/node/messaging/group-table.ts'
 import { DuplicateFilter } from '../../src/udp/node/messaging/duplicates.ts'
-import { PeerTable, type Sighting } from '../../src/udp/node/peer-table.ts'
+import { PeerTable } from '../../src/udp/node/peer-table.ts'
+import type { Sighting } from '../../src/udp/node/peer-entry.ts'
 import { LanRhythm } from '../../src/udp/node/presence/rhythm.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { Tokens } from '../../src/udp/node/messaging/tokens.ts'
-import { HandLan, MAI, START, foreigner, hexId, ownKind } from './lan-node.ts'
+import { HandLan, MAI, START, foreignPing, hexId, parleyPing } from './lan-node.ts'
 import type { LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 
 const TO_MAI = `mai@${MAI}`
@@ -24,7 +25,7 @@ describe('peers', () => {
   const OURS = '10.77.0.1'
 
   function table(): PeerTable {
-    return new PeerTable((ip) => ip === OURS)
+    return new PeerTable({ isOwn: (ip) => ip === OURS })
   }
 
   function sighting(node: number, ip: string): Sighting {
@@ -33,35 +34,35 @@ describe('peers', () => {
     return { ...more, userId: `n${node}@${ip}`, ip, port: 8000, dialect: 'rfc', node: `${node}` }
   }
 
-  test('peers: one over takes the place of a stranger, and there must be one', () => {
+  test('peers: one over replaces a peer that was seen once, if there is one', () => {
     const peers = table()
     for (let n = 0; n < LAN_LIMITS.peers; n++)
-      expect(peers.hear(sighting(n, host(n)), 0)?.evicted).toBe(undefined)
+      expect(peers.record(sighting(n, host(n)), 0)?.evicted).toBe(undefined)
     expect(peers.size).toBe(LAN_LIMITS.peers)
-    expect(peers.hear(sighting(9_000, host(9_000)), 0)?.evicted?.peer.node).toBe('0')
+    expect(peers.record(sighting(9_000, host(9_000)), 0)?.evicted?.peer.node).toBe('0')
     expect(peers.size).toBe(LAN_LIMITS.peers)
-    for (const { peer } of [...peers.entries]) peers.hear(sighting(Number(peer.node), peer.ip), 1_000)
-    expect(peers.hear(sighting(9_001, host(9_001)), 1_000)).toBe(undefined)
+    for (const { peer } of [...peers.entries]) peers.record(sighting(Number(peer.node), peer.ip), 1_000)
+    expect(peers.record(sighting(9_001, host(9_001)), 1_000)).toBe(undefined)
   })
 
-  test('peersPerHost, but for this machine', () => {
+  test('peersPerHost, except for this machine', () => {
     const peers = table()
     for (let n = 0; n < LAN_LIMITS.peersPerHost; n++) {
-      expect(peers.hear(sighting(n, MAI), 0)?.evicted).toBe(undefined)
-      peers.hear(sighting(n, MAI), 1_000)
+      expect(peers.record(sighting(n, MAI), 0)?.evicted).toBe(undefined)
+      peers.record(sighting(n, MAI), 1_000)
     }
-    expect(peers.hear(sighting(100, MAI), 1_000)).toBe(undefined)
+    expect(peers.record(sighting(100, MAI), 1_000)).toBe(undefined)
     for (let n = 200; n <= 200 + LAN_LIMITS.peersPerHost; n++)
-      expect(peers.hear(sighting(n, OURS), 1_000)?.news).toBe('new')
+      expect(peers.record(sighting(n, OURS), 1_000)?.change).toBe('new')
   })
 
   test('addresses', () => {
     const peers = table()
     const addresses = Array.from({ length: LAN_LIMITS.addresses }, (_, n) => host(n))
-    for (const ip of addresses) peers.hear(sighting(1, ip), 0)
-    expect(peers.ofNode('1')?.peer.addresses).toEqual(addresses)
-    peers.hear(sighting(1, host(LAN_LIMITS.addresses)), 0)
-    expect(peers.ofNode('1')?.peer.addresses).toEqual(addresses)
+    for (const ip of addresses) peers.record(sighting(1, ip), 0)
+    expect(peers.byNode('1')?.peer.addresses).toEqual(addresses)
+    peers.record(sighting(1, host(LAN_LIMITS.addresses)), 0)
+    expect(peers.byNode('1')?.peer.addresses).toEqual(addresses)
   })
 })
 
@@ -77,7 +78,7 @@ describe('what is kept', () => {
   })
 
   test('groups', () => {
-    const groups = new LanGroups()
+    const groups = new GroupTable()
     const group = (n: number) => ({ id: `g${n}`, name: 'lab', members: [TO_MAI], owner: TO_MAI })
     for (let n = 0; n < LAN_LIMITS.groups; n++) expect(groups.create(group(n))).toMatchObject({ id: `g${n}` })
     expect(groups.create(group(LAN_LIMITS.groups))).toBe(undefined)
@@ -86,7 +87,7 @@ describe('what is kept', () => {
   })
 
   test('groupsPerHost', () => {
-    const groups = new LanGroups()
+    const groups = new GroupTable()
     const group = (id: string) => ({ id, name: 'lab', members: [TO_MAI], owner: TO_MAI })
     for (let n = 0; n < LAN_LIMITS.groupsPerHost; n++)
       expect(groups.create(group(`g${n}`), '10.77.0.66')).toMatchObject({ id: `g${n}` })
@@ -110,9 +111,9 @@ describe('what is kept', () => {
     ])
   })
 
-  test('posts: the oldest can be liked no more', () => {
+  test('posts: the oldest can no longer be liked', () => {
     const lan = new HandLan()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const at = (post: number): number => AT + post * 1_000
     const post = (number: number): void => {
       lan.command({ kind: 'post', id: hexId(number), to: TO_MAI, text: 'hi' }, at(number))
@@ -120,36 +121,36 @@ describe('what is kept', () => {
     const like = (number: number): void => {
       const second = Math.floor((START + at(number)) / 1000)
       const fields = ['TYPE:LIKE', `FROM:${TO_MAI}`, 'TO:zed@10.77.0.1', `POST_TIMESTAMP:${second}`]
-      lan.hear(`${[...fields, 'ACTION:LIKE'].join('\n')}\n\n`, at(number) + 500_000)
+      lan.receive(`${[...fields, 'ACTION:LIKE'].join('\n')}\n\n`, at(number) + 500_000)
     }
     for (let n = 0; n < LAN_LIMITS.posts; n++) post(n)
     like(0)
     post(LAN_LIMITS.posts)
     like(0)
     like(1)
-    expect(lan.told('liked').map(({ postId }) => postId)).toEqual([hexId(0), hexId(1)])
+    expect(lan.eventsOf('liked').map(({ postId }) => postId)).toEqual([hexId(0), hexId(1)])
   })
 
   test('waiting: one over is sent once, and not waited for', () => {
     const lan = new HandLan()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const write = (n: number): string[] =>
       lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'hi' }, AT)
     write(0xabc)
     // From then on it may be sent as much as one likes.
-    lan.hear({ type: 'ACK', messageId: hexId(0xabc), status: 'RECEIVED' }, AT)
+    lan.receive({ type: 'ACK', messageId: hexId(0xabc), status: 'RECEIVED' }, AT)
     lan.events.length = 0
     for (let n = 0; n < LAN_LIMITS.waiting; n++) write(n)
-    expect(lan.told('sent')).toEqual([])
+    expect(lan.eventsOf('sent')).toEqual([])
     expect(write(LAN_LIMITS.waiting)).toEqual([`DM to ${MAI}`])
-    expect(lan.told('sent')).toMatchObject([{ id: hexId(LAN_LIMITS.waiting), confirmed: false }])
+    expect(lan.eventsOf('sent')).toMatchObject([{ id: hexId(LAN_LIMITS.waiting), confirmed: false }])
   })
 })
 
 describe('what we say', () => {
   test('revokedAtOnce', () => {
     const lan = new HandLan()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const tokens = LAN_LIMITS.revokedAtOnce + 1
     for (let n = 0; n < tokens; n++)
       lan.command({ kind: 'follow', to: TO_MAI, following: true }, AT + n * 1_000)
@@ -193,7 +194,7 @@ describe('what we say', () => {
   })
 
   test.each([
-    ['at the limit all are told of', 0, 16],
+    ['at the limit all are sent', 0, 16],
     ['one over, and the last is left out', 1, 15],
   ])('listBytes: %s', (_name, over, count) => {
     const lan = new HandLan()
@@ -204,18 +205,18 @@ describe('what we say', () => {
       type: 'PING',
       userId: userId(ip, length),
     })
-    lan.hear(foreign(MAI, bytes), AT - 1_000)
-    lan.hear(foreign(MAI, bytes), AT)
-    for (let n = 1; n < 15; n++) lan.hear(foreign(host(n), bytes), AT, host(n))
-    lan.hear(foreign(host(15), bytes + over), AT, host(15))
+    lan.receive(foreign(MAI, bytes), AT - 1_000)
+    lan.receive(foreign(MAI, bytes), AT)
+    for (let n = 1; n < 15; n++) lan.receive(foreign(host(n), bytes), AT, host(n))
+    lan.receive(foreign(host(15), bytes + over), AT, host(15))
     lan.pay(AT + 4_000)
-    lan.hear({ type: 'PEER_LIST_REQUEST', from: userId(MAI, bytes) }, AT + 5_000)
+    lan.receive({ type: 'PEER_LIST_REQUEST', from: userId(MAI, bytes) }, AT + 5_000)
     expect(lan.last('PEER_LIST_RESPONSE').peers).toHaveLength(count)
   })
 })
 
 describe('what answers cost', () => {
-  test('credit: at the limit all of it is there, and no more than that', () => {
+  test('credit: it grows up to the limit', () => {
     const credit = new AnswerCredit()
     credit.earn(MAI, LAN_LIMITS.credit + 1, AT)
     expect(credit.spend(MAI, LAN_LIMITS.credit + 1)).toBe(false)
@@ -238,12 +239,12 @@ describe('what answers cost', () => {
     ['one less', -1, 0],
   ])('helloBytes: %s', (_name, difference, asked) => {
     const lan = new HandLan()
-    lan.hear({ type: 'PING', userId: TO_MAI, node: hexId(1), httpPort: 8600, reply: false }, AT)
+    lan.receive({ type: 'PING', userId: TO_MAI, node: hexId(1), httpPort: 8600, reply: false }, AT)
     for (let at = AT; at < AT + LAN_TIMES.byHttp; at += 1_000) lan.tick(at)
     const left = lan.balance.get(MAI) ?? 0
-    lan.hear('x'.repeat(LAN_LIMITS.helloBytes - left + difference), AT + LAN_TIMES.byHttp - 1)
+    lan.receive('x'.repeat(LAN_LIMITS.helloBytes - left + difference), AT + LAN_TIMES.byHttp - 1)
     lan.tick(AT + LAN_TIMES.byHttp)
-    expect(lan.told('unproved')).toHaveLength(asked)
+    expect(lan.eventsOf('unproved')).toHaveLength(asked)
   })
 
   test.each([
@@ -252,7 +253,7 @@ describe('what answers cost', () => {
   ])('silent, bytes at once to who never answered: %s', (_name, over, isSent) => {
     const lan = new HandLan()
     lan.pay(AT)
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     const { burst, perSecond } = LAN_LIMITS.silent
     const write = (n: number, length: number, at: number): void => {
       lan.command({ kind: 'dm', id: hexId(n), to: TO_MAI, text: 'x'.repeat(length) }, at)
@@ -260,10 +261,10 @@ describe('what answers cost', () => {
     write(1, 8_000, AT)
     const size = lan.lastBytes - 8_000
     write(2, burst - 8_000 - 2 * size + over, AT)
-    expect(lan.told('sent').map(({ ok }) => ok)).toEqual(isSent ? [] : [false])
+    expect(lan.eventsOf('sent').map(({ ok }) => ok)).toEqual(isSent ? [] : [false])
     if (!isSent) return
     write(3, perSecond - size + 1, AT + 1_000)
-    expect(lan.told('sent').at(-1)).toMatchObject({ id: hexId(3), ok: false })
+    expect(lan.eventsOf('sent').at(-1)).toMatchObject({ id: hexId(3), ok: false })
   })
 
   test.each([
@@ -271,7 +272,7 @@ describe('what answers cost', () => {
     ['one over', 1, false],
   ])('smallestBuffer, bytes of a message in a group with its text twice: %s', (_name, over, isTwice) => {
     const lan = new HandLan()
-    lan.hear(foreigner(), AT)
+    lan.receive(foreignPing(), AT)
     /** The bytes of such a message, in a group whose name has so many letters. */
     const say = (id: number, nameLength: number, length: number): number => {
       const group = `g${id}`
@@ -292,16 +293,16 @@ describe('what answers cost', () => {
   test('askedOnce: one over, and the oldest is forgotten', () => {
     const lan = new HandLan()
     lan.pay(AT)
-    lan.hear(foreigner(), AT)
-    lan.hear(foreigner('10.77.0.12'), AT, '10.77.0.12')
+    lan.receive(foreignPing(), AT)
+    lan.receive(foreignPing('10.77.0.12'), AT, '10.77.0.12')
     const end = AT + LAN_LIMITS.askedOnce * 100
     for (let n = 0; n <= LAN_LIMITS.askedOnce; n++) {
       const to = n === 0 ? 'mai@10.77.0.12' : TO_MAI
       lan.command({ kind: 'dm', id: hexId(n), to, text: 'hi' }, AT + n * 100)
     }
     expect(lan.sent.filter(({ type }) => type === 'DM')).toHaveLength(LAN_LIMITS.askedOnce + 1)
-    lan.hear({ type: 'ACK', messageId: hexId(0), status: 'RECEIVED' }, end, '10.77.0.12')
-    lan.hear({ type: 'ACK', messageId: hexId(1), status: 'RECEIVED' }, end)
+    lan.receive({ type: 'ACK', messageId: hexId(0), status: 'RECEIVED' }, end, '10.77.0.12')
+    lan.receive({ type: 'ACK', messageId: hexId(1), status: 'RECEIVED' }, end)
     expect(lan.node.peers.map(({ ip, isProved }) => [ip, isProved])).toEqual([
       [MAI, true],
       ['10.77.0.12', false],
@@ -331,7 +332,7 @@ describe('rates', () => {
     count: number,
     at: number,
     hostOf: (index: number) => string,
-    datagram: LsnpMessage | string = foreigner(),
+    datagram: LsnpMessage | string = foreignPing(),
   ): number {
     const dropped = (): number =>
       [...lan.node.dropped].reduce(
@@ -339,7 +340,7 @@ describe('rates', () => {
         0,
       )
     const before = dropped()
-    for (let n = 0; n < count; n++) lan.hear(datagram, at, hostOf(n))
+    for (let n = 0; n < count; n++) lan.receive(datagram, at, hostOf(n))
     return count - (dropped() - before)
   }
 
@@ -372,9 +373,9 @@ describe('rates', () => {
     // From everywhere, with nothing in it that makes a peer.
     const nobody = chunk.replace(/FROM.*\n/, '')
     const lost = (): number => lan.node.dropped.get('too many datagrams') ?? 0
-    for (let n = 0; n <= burst; n++) lan.hear(nobody, AT, host(n))
+    for (let n = 0; n <= burst; n++) lan.receive(nobody, AT, host(n))
     expect(lost()).toBe(1)
-    for (let n = 0; n <= perSecond; n++) lan.hear(nobody, AT + 1_000, host(n))
+    for (let n = 0; n <= perSecond; n++) lan.receive(nobody, AT + 1_000, host(n))
     expect(lost()).toBe(2)
   })
 
@@ -385,7 +386,7 @@ describe('rates', () => {
       let answered = 0
       for (let n = 0; n < count; n++) {
         if (n % 4 === 0) lan.pay(at)
-        answered += lan.hear(ownKind(++made), at).length
+        answered += lan.receive(parleyPing(++made), at).length
       }
       return answered
     }
@@ -399,8 +400,8 @@ describe('rates', () => {
     const lan = new HandLan()
     for (let n = 1; n < LAN_LIMITS.many; n++) {
       lan.pay(AT, host(n))
-      expect(lan.hear(ownKind(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
+      expect(lan.receive(parleyPing(n, host(n)), AT, host(n))).toEqual([`PROFILE to ${host(n)}`])
     }
-    expect(lan.hear(ownKind(LAN_LIMITS.many), AT)).toEqual([])
+    expect(lan.receive(parleyPing(LAN_LIMITS.many), AT)).toEqual([])
   })
 })

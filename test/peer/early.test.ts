@@ -3,10 +3,11 @@
  * the body and before `100 Continue`, and the connection closes. The rule itself: test/http/early.test.ts.
  */
 import { describe, expect, test } from 'vitest'
-import { RawSocket, readAnswers } from '../http/support.ts'
-import { startTracker } from '../tracker/support.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { readAnswers } from '../support/answers.ts'
 import { startWeb, TOKEN } from './local-api/support.ts'
-import { startPeer } from './support.ts'
+import { startTracker } from '../support/trackers.ts'
+import { startPeer } from '../support/peers.ts'
 
 type Which = 'tracker' | 'peer' | 'web'
 

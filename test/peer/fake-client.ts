@@ -29,7 +29,7 @@ export class FakeClient {
     await turn()
   }
 
-  /** Nobody listens there. */
+  /** Refuses the request of this number: no listener. */
   async refuse(number: number): Promise<void> {
     this.#waiting[number]?.reject(new ClientError('refused', 'connection refused: nothing listens there'))
     await turn()

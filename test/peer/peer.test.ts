@@ -4,48 +4,29 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import type { Clock } from '../../src/chat/clock.ts'
-import { addressKey, type ChatEvent, type Receipt } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
-import { ask, post } from '../tracker/support.ts'
-import { fileStore } from './local-api/support.ts'
-import { directory } from '../store/support.ts'
+import { ask, post } from '../support/ask.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
-import { freePort, knows, memoryStore, scriptedTracker, startPeer, type Watched } from './support.ts'
+import { freePort } from '../support/ports.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
-import { until } from '../support/wait.ts'
-
-async function startTracker(port = 0): Promise<Tracker> {
-  const tracker = await Tracker.start({ host: '127.0.0.1', port, clock: systemClock })
-  onTestFinished(() => tracker.close())
-  return tracker
-}
+import { until, PATIENCE } from '../support/wait.ts'
+import { knows, memoryStore, startPeer, type Watched, eventsOf, fate, fileStore } from '../support/peers.ts'
+import { scriptedServer } from '../support/scripted-server.ts'
+import { liveTracker } from '../support/trackers.ts'
 
 /** Alice and Bob in #general, and they know of each other; the options are those of Alice. */
 async function pair(
   options: Partial<PeerOptions> = {},
 ): Promise<{ tracker: Tracker; alice: Watched; bob: Watched }> {
-  const tracker = await startTracker()
+  const tracker = await liveTracker()
   const alice = await startPeer({ name: 'alice', tracker: tracker.address, ...options })
   const bob = await startPeer({ name: 'bob', tracker: tracker.address })
   await knows(alice, 'general', ['bob'])
   await knows(bob, 'general', ['alice'])
   return { tracker, alice, bob }
-}
-
-function ofKind<Kind extends ChatEvent['kind']>({ events }: Watched, kind: Kind) {
-  return events.filter((event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind)
-}
-
-/** What became of a message, as soon as nothing of it waits any more. */
-async function fate(sender: Watched, { messageId }: Receipt): Promise<string> {
-  const last = (): Receipt | undefined =>
-    ofKind(sender, 'receipt').findLast(({ receipt }) => receipt.messageId === messageId)?.receipt
-  await until(() => last()?.queued.length === 0, 'the message is settled')
-  const { delivered, recipients, failed } = last() ?? { delivered: 0, recipients: 0, failed: [] }
-  return [`${delivered}/${recipients}`, ...failed.map(({ peer, reason }) => `${peer.name}: ${reason}`)].join(
-    ', ',
-  )
 }
 
 /** What a refused call says. */
@@ -61,7 +42,7 @@ function refusal(call: () => unknown): { code: string; detail: string } {
 
 describe('a peer that listens and is not online yet', () => {
   test('is told to no other peer, neither when it ends; online it is', async () => {
-    const tracker = await startTracker()
+    const tracker = await liveTracker()
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
     await until(() => tracker.registry.size === 1, 'bob is registered')
     const options: PeerOptions = {
@@ -76,9 +57,9 @@ describe('a peer that listens and is not online yet', () => {
     expect(tracker.counters.all()).not.toHaveProperty('requests.leave')
     const again = await ChatPeer.listen({ ...options, store: await memoryStore() })
     onTestFinished(() => again.close())
-    expect(ofKind(bob, 'joined')).toEqual([])
+    expect(eventsOf(bob, 'joined')).toEqual([])
     await again.goOnline()
-    await until(() => ofKind(bob, 'joined').length === 1, 'bob sees alice')
+    await until(() => eventsOf(bob, 'joined').length === 1, 'bob sees alice')
     expect(tracker.registry.size).toBe(2)
   })
 })
@@ -88,16 +69,23 @@ describe('talking', () => {
     const { alice, bob } = await pair()
     const said = alice.peer.say('general', 'hello\nBob 👋')
     expect(await fate(alice, said)).toBe('1/1')
-    bob.peer.say('general', 'waves', { action: true })
+    bob.peer.say('general', { kind: 'action', text: 'waves' })
     await until(() => alice.heard().length === 1, 'alice hears')
     expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
     expect(alice.heard()).toEqual(['bob: waves'])
     const history = alice.peer.history('general', 10).entries.map(({ message, own }) => ({ ...message, own }))
     expect(history).toMatchObject([
-      { id: said.messageId, from: alice.peer.self, text: 'hello\nBob 👋', own: true, action: false },
-      { from: bob.peer.self, text: 'waves', own: false, action: true },
+      {
+        id: said.messageId,
+        from: alice.peer.self,
+        content: { kind: 'text', text: 'hello\nBob 👋' },
+        own: true,
+      },
+      { from: bob.peer.self, content: { kind: 'action', text: 'waves' }, own: false },
     ])
-    expect(bob.peer.history('general', 1).entries).toMatchObject([{ message: { text: 'waves' }, own: true }])
+    expect(bob.peer.history('general', 1).entries).toMatchObject([
+      { message: { content: { text: 'waves' } }, own: true },
+    ])
   })
 
   test('300 messages both ways at once arrive once, in order', async () => {
@@ -110,7 +98,7 @@ describe('talking', () => {
     await until(() => alice.heard().length >= 300 && bob.heard().length >= 300, 'all are there')
     expect(alice.heard()).toEqual(numbers.map((text) => `bob: ${text}`))
     expect(bob.heard()).toEqual(numbers.map((text) => `alice: ${text}`))
-    expect(await alice.peer.settled(10_000)).toBe(true)
+    expect(await alice.peer.settled(PATIENCE)).toBe(true)
     expect(alice.peer.waiting).toBe(0)
   })
 
@@ -130,14 +118,14 @@ describe('talking', () => {
     expect(alice.heard()).toEqual([])
   })
 
-  test('to nobody is told at once', async () => {
+  test('without recipients has its receipt at once', async () => {
     const alone = await startPeer({ name: 'alone' })
     expect(await fate(alone, alone.peer.say('general', 'hello?'))).toBe('0/0')
   })
 
   test.each([
-    ['a channel we are not in', (watched: Watched) => watched.peer.say('ops', 'x'), 'not_joined'],
-    ['a person nobody knows', (watched: Watched) => watched.peer.direct('zoe', 'x'), 'unknown_peer'],
+    ['a channel that the peer is not in', (watched: Watched) => watched.peer.say('ops', 'x'), 'not_joined'],
+    ['an unknown peer', (watched: Watched) => watched.peer.direct('zoe', 'x'), 'unknown_peer'],
   ])('to %s is refused', async (_name, call, code) => {
     const alone = await startPeer({ name: 'alone' })
     expect(refusal(() => call(alone)).code).toBe(code)
@@ -145,8 +133,8 @@ describe('talking', () => {
   })
 
   test('a recipient that was started again gets what was said in a channel when it has joined it again', async () => {
-    const path = join(directory(), 'bob.db')
-    const tracker = await startTracker()
+    const path = join(temporaryDirectory(), 'bob.db')
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address })
     const store = await fileStore(path)
     const before = await startPeer({ name: 'bob', tracker: tracker.address, store })
@@ -166,7 +154,7 @@ describe('talking', () => {
     expect(bob.heard()).toEqual(['alice: see #ops', 'alice: the backup failed'])
   })
 
-  test('a peer that has left, which we have not heard, refuses: the sender hears why at once', async () => {
+  test('a peer that has left unnoticed refuses: the receipt says why at once', async () => {
     const { tracker, alice, bob } = await pair()
     await tracker.close()
     await bob.peer.part('general')
@@ -184,9 +172,9 @@ describe('to one person', () => {
       expect(await fate(alice, receipt)).toBe('1/1')
     }
     expect(bob.heard()).toEqual(['alice: to bob', 'alice: to BOB', `alice: to ${addressKey(bob.peer.self)}`])
-    const channels = ofKind(bob, 'message').map(({ message }) => message.channel)
+    const channels = eventsOf(bob, 'message').map(({ message }) => message.channel)
     expect(new Set(channels)).toEqual(new Set(['private']))
-    const toBob = ofKind(alice, 'message').map(({ to }) => to)
+    const toBob = eventsOf(alice, 'message').map(({ to }) => to)
     expect(toBob).toEqual([bob.peer.self, bob.peer.self, bob.peer.self])
   })
 
@@ -215,10 +203,10 @@ describe('to one person', () => {
     expect(await fate(alice, alice.peer.direct('carol', 'psst'))).toBe('1/1')
     expect(carol.heard()).toEqual(['alice: psst'])
     await expect(alice.peer.locate('zoe')).rejects.toMatchObject({ code: 'unknown_peer' })
-    expect(ofKind(alice, 'joined').filter(({ channel }) => channel !== 'general')).toEqual([])
+    expect(eventsOf(alice, 'joined').filter(({ channel }) => channel !== 'general')).toEqual([])
   })
 
-  test('in another channel, and there is no tracker: nobody knows', async () => {
+  test('in another channel, without a tracker: unknown', async () => {
     const alone = await startPeer({ name: 'alone' })
     await expect(alone.peer.locate('carol')).rejects.toMatchObject({ code: 'unknown_peer' })
   })
@@ -238,25 +226,25 @@ describe('who is there', () => {
     const { tracker, alice, bob } = await pair()
     const carol = await startPeer({ name: 'carol', tracker: tracker.address })
     await knows(carol, 'general', ['alice', 'bob'])
-    expect(ofKind(carol, 'joined')).toEqual([])
-    expect(ofKind(carol, 'present')).toEqual([
+    expect(eventsOf(carol, 'joined')).toEqual([])
+    expect(eventsOf(carol, 'present')).toEqual([
       { kind: 'present', channel: 'general', peers: [alice.peer.self, bob.peer.self] },
     ])
     await knows(alice, 'general', ['bob', 'carol'])
     const self = carol.peer.self
     await carol.peer.close()
     await knows(alice, 'general', ['bob'])
-    expect(ofKind(alice, 'parted')).toEqual([
+    expect(eventsOf(alice, 'parted')).toEqual([
       { kind: 'parted', peer: self, channel: 'general', reason: 'left' },
     ])
-    expect(ofKind(alice, 'tracker').map(({ state }) => state)).toEqual(['connecting', 'registered'])
+    expect(eventsOf(alice, 'tracker').map(({ state }) => state)).toEqual(['connecting', 'registered'])
   })
 
   test('a new name is known to all, with the next message or before', async () => {
     const { alice, bob } = await pair()
     await bob.peer.rename('robert')
     await knows(alice, 'general', ['robert'])
-    expect(ofKind(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
+    expect(eventsOf(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
     bob.peer.say('general', 'it is me')
     await until(() => alice.heard().length === 1, 'alice hears')
     expect(alice.heard()).toEqual(['robert: it is me'])
@@ -272,7 +260,7 @@ describe('who is there', () => {
     expect(alice.heard()).toEqual(['robert: it is me'])
   })
 
-  test('a channel that the tracker does not let us into is not ours', async () => {
+  test('a channel that the tracker refuses is not joined', async () => {
     const { tracker, alice } = await pair()
     for (let count = 1; count < LIMITS.channelsPerPeer; count++) {
       tracker.registry.join(addressKey(alice.peer.self), `taken-${count}`)
@@ -295,31 +283,31 @@ describe('a tracker that dies', () => {
     const { tracker, alice, bob } = await pair()
     const { port } = tracker.address
     await tracker.close()
-    const lost = (watched: Watched): boolean => ofKind(watched, 'tracker').at(-1)?.state === 'lost'
+    const lost = (watched: Watched): boolean => eventsOf(watched, 'tracker').at(-1)?.state === 'lost'
     await until(() => lost(alice) && lost(bob), 'the loss is noticed')
     expect(await fate(alice, alice.peer.say('general', 'still here?'))).toBe('1/1')
     expect(await fate(bob, bob.peer.say('general', 'yes'))).toBe('1/1')
 
-    const next = await startTracker(port)
+    const next = await liveTracker({ port })
     const names = (): string[] =>
       next.registry.members('general', systemClock.now()).map(({ peer }) => peer.name)
     await until(() => names().length === 2, 'both are registered again')
     expect(names().sort()).toEqual(['alice', 'bob'])
     expect(await fate(alice, alice.peer.say('general', 'and now?'))).toBe('1/1')
     for (const watched of [alice, bob]) {
-      const states = (): string[] => ofKind(watched, 'tracker').map(({ state }) => state)
+      const states = (): string[] => eventsOf(watched, 'tracker').map(({ state }) => state)
       // The tracker knows of it a moment before its answer is here.
       await until(() => states().length === 4, 'it is told')
       expect(states()).toEqual(['connecting', 'registered', 'lost', 'registered'])
-      expect(ofKind(watched, 'parted')).toEqual([])
+      expect(eventsOf(watched, 'parted')).toEqual([])
     }
   })
 
-  test('is not there at the start: we start all the same, and register when it comes', async () => {
+  test('is not there at the start: the peer starts all the same, and registers when it comes', async () => {
     const port = await freePort()
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port } })
-    await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'lost', 'there is none')
-    const tracker = await startTracker(port)
+    await until(() => eventsOf(alice, 'tracker').at(-1)?.state === 'lost', 'there is none')
+    const tracker = await liveTracker({ port })
     await until(() => tracker.registry.get(addressKey(alice.peer.self)) !== undefined, 'it is registered')
   })
 
@@ -329,7 +317,7 @@ describe('a tracker that dies', () => {
     await tracker.close()
     await alice.peer.join('ops')
     await alice.peer.part('general')
-    const next = await startTracker(port)
+    const next = await liveTracker({ port })
     const channels = (): string =>
       [...(next.registry.get(addressKey(alice.peer.self))?.channels ?? [])].join()
     await until(() => channels() === 'ops', 'it knows')
@@ -340,12 +328,12 @@ describe('a peer that is away', () => {
   test('gets what was said to it meanwhile when it is back, once, in order', async () => {
     const { tracker, alice, bob } = await pair()
     const { port } = bob.peer.address
-    // As after a crash: it says no goodbye. Without the tracker nobody hears of it either.
+    // As after a crash: it says no goodbye, and without the tracker no peer notices.
     await tracker.close()
     await bob.peer.close()
     const receipts = ['one', 'two', 'three'].map((text) => alice.peer.say('general', text))
     expect(receipts.map(({ queued }) => queued.map(({ name }) => name))).toEqual([['bob'], ['bob'], ['bob']])
-    await until(() => ofKind(alice, 'receipt').length > 0, 'the first attempt failed')
+    await until(() => eventsOf(alice, 'receipt').length > 0, 'the first attempt failed')
     const again = await startPeer({ name: 'bob', port })
     for (const receipt of receipts) expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: one', 'alice: two', 'alice: three'])
@@ -358,7 +346,7 @@ describe('a peer that is away', () => {
   }
 
   test('gets it at once when the tracker says that it is back', async () => {
-    const tracker = await startTracker()
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
     const bob = { ip: '127.0.0.1', port: await freePort(), name: 'bob' }
     await until(() => tracker.registry.members('general', systemClock.now()).length === 1, 'alice is there')
@@ -366,15 +354,15 @@ describe('a peer that is away', () => {
     tracker.registry.join(addressKey(bob), 'general')
     await knows(alice, 'general', ['bob'])
     const receipt = alice.peer.say('general', 'hello?')
-    await until(() => ofKind(alice, 'receipt').length === 1, 'the first attempt failed')
+    await until(() => eventsOf(alice, 'receipt').length === 1, 'the first attempt failed')
     tracker.registry.leave(addressKey(bob), 'left')
     const again = await startPeer({ ...bob, tracker: tracker.address })
     expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: hello?'])
   })
 
-  test('gets it at once when it writes to us', async () => {
-    const tracker = await startTracker()
+  test('gets it at once when it writes', async () => {
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
     await knows(alice, 'general', ['bob'])
@@ -382,7 +370,7 @@ describe('a peer that is away', () => {
     await tracker.close()
     await bob.peer.close()
     const receipt = alice.peer.say('general', 'hello?')
-    await until(() => ofKind(alice, 'receipt').length === 1, 'the first attempt failed')
+    await until(() => eventsOf(alice, 'receipt').length === 1, 'the first attempt failed')
     const again = await startPeer({ name: 'bob', port: from.port })
     await post(alice.peer.address.port, '/p2p/receive', { from, message: 'I am back' })
     expect(await fate(alice, receipt)).toBe('1/1')
@@ -406,14 +394,14 @@ describe('a peer that is away', () => {
     const again = await startPeer({ name: 'bob', port })
     expect(alice.peer.retry()).toBe(1)
     await until(() => again.heard().length === 1, 'it arrives')
-    const [event] = ofKind(again, 'message')
+    const [event] = eventsOf(again, 'message')
     const age = (event?.receivedAt ?? NaN) - (event?.at ?? NaN)
     expect(Math.round(age / 3_600_000)).toBe(30)
     expect(event?.late).toBe(true)
   })
 
   test('for too long: the message fails and says why', async () => {
-    const tracker = await startTracker()
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, giveUp: 300 })
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
     await knows(alice, 'general', ['bob'])
@@ -423,7 +411,7 @@ describe('a peer that is away', () => {
     expect(result).toBe('0/1, bob: connection refused: nothing listens there')
   })
 
-  test('keeps nobody from closing', async () => {
+  test('does not keep the peer from closing', async () => {
     const { tracker, alice, bob } = await pair()
     await tracker.close()
     await bob.peer.close()
@@ -442,7 +430,7 @@ describe('where it listens', () => {
   })
 
   test('with a fallback: everywhere, and a warning says so', async () => {
-    const tracker = await startTracker()
+    const tracker = await liveTracker()
     const alice = await startPeer({
       ...{ name: 'alice', host: '192.0.2.1', hasFallback: true, tracker: tracker.address },
     })
@@ -472,7 +460,7 @@ describe('where it listens', () => {
   })
 
   test('another address than the tracker sees: it is listed under the one that is seen', async () => {
-    const scripted = await scriptedTracker(({ body }) =>
+    const scripted = await scriptedServer(({ body }) =>
       body['ip'] === undefined
         ? [200, { status: 'ok', peer: { ip: '127.0.0.2', port: body['port'], name: 'alice' } }]
         : [422, { error: 'address_mismatch', detail: 'you come from 127.0.0.2' }],
@@ -483,17 +471,17 @@ describe('where it listens', () => {
   })
 
   test('on one address: a tracker cannot make it say another', async () => {
-    const scripted = await scriptedTracker(() => [
+    const scripted = await scriptedServer(() => [
       200,
       { status: 'ok', peer: { ip: '10.9.9.9', port: 7001, name: 'alice' }, ttl: 30, members: [] },
     ])
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port: scripted.port } })
-    await until(() => ofKind(alice, 'tracker').at(-1)?.state === 'registered', 'it is registered')
+    await until(() => eventsOf(alice, 'tracker').at(-1)?.state === 'registered', 'it is registered')
     expect(alice.peer.self.ip).toBe('127.0.0.1')
   })
 })
 
-describe('with a tracker of the first programs', () => {
+describe('with a legacy tracker', () => {
   test('two find each other, talk, change channels', async () => {
     const seed = await seedTracker()
     const tracker = { host: '127.0.0.1', port: seed.port }
@@ -513,7 +501,7 @@ describe('with a tracker of the first programs', () => {
 })
 
 describe('what it says of itself', () => {
-  test('to whoever asks whether it lives', async () => {
+  test('to a program that asks whether it is alive', async () => {
     const alice = await startPeer({ name: 'alice' })
     const { port } = alice.peer.address
     const hello = await ask(port, { target: '/p2p/hello' })

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { CacheError, cached } from '../../scripts/cache.ts'
+import { CacheError, cached } from '../../scripts/support/cache.ts'
 
 function temporary(): string {
   const root = mkdtempSync(join(tmpdir(), 'parley-cache-'))

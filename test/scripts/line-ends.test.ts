@@ -1,4 +1,4 @@
-/** What is committed has the same bytes in every clone, also where git ends lines as Windows does. */
+/** Committed files have the same bytes in every clone, even where git converts line ends for Windows. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

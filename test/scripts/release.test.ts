@@ -1,4 +1,4 @@
-/** Where version 0.1.0 cannot be built the reason is said, and what to do. */
+/** The reason why version 0.1.0 cannot be built, and what to do. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What the unit tests under another Node leave: the tests that failed, and the files that could not be run. */
+/** The report of unit tests under another Node: failed tests, and files that could not be run. */
 import { expect, test } from 'vitest'
 import { problemsIn, type JsonReport } from '../../scripts/package/unit-tests.ts'
 

@@ -1,17 +1,25 @@
-/** Each check sees what it is there for: a story in which all is well, and what is changed in it. */
+/** Each check finds its violation: a story without one, and changes to it. */
+import { textOf } from '../../src/chat/content.ts'
 import { describe, expect, it } from 'vitest'
 import { CHECKS } from './checks.ts'
 import { Log } from './record.ts'
 import type { ChatMessage } from '../../src/chat/model.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
-import type { Evidence, Kept } from './evidence.ts'
+import type { Trace, Kept } from './trace.ts'
 
 const ALICE = { ip: '192.168.1.11', port: 8_001, name: 'alice', identity: 'a'.repeat(16) }
 const BOB = { ip: '192.168.1.12', port: 8_002, name: 'bob', identity: 'b'.repeat(16) }
 const CAROL = { ip: '192.168.1.13', port: 8_003, name: 'carol', identity: 'c'.repeat(16) }
 
 function message(seq: number, text: string): ChatMessage {
-  return { id: `id ${seq}`, from: ALICE, channel: 'general', text, sentAt: seq, action: false, seq }
+  return {
+    id: `id ${seq}`,
+    from: ALICE,
+    channel: 'general',
+    content: { kind: 'text', text },
+    sentAt: seq,
+    seq,
+  }
 }
 
 const ONE = message(1, 'one')
@@ -21,7 +29,7 @@ function entry(said: ChatMessage): Entry {
   return { message: said, conversation: 'general', at: said.sentAt, receivedAt: said.sentAt, own: false }
 }
 
-/** What a test changes. */
+/** A run that a test changes. */
 interface Story {
   readonly log: Log
   readonly pages: Record<'alice' | 'bob' | 'carol', Entry[]>
@@ -33,7 +41,8 @@ interface Story {
 function story(): Story {
   const log = new Log(() => 0)
   for (const said of [ONE, TWO]) {
-    const { id, text, sentAt: at } = said
+    const { id, content, sentAt: at } = said
+    const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
     log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, late: false, own: false })
     const counts = { recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued: [] }
@@ -49,13 +58,13 @@ function story(): Story {
 
 function broken({ log, pages, unsettled, writes }: Story): string[] {
   const kept = [ALICE, BOB, CAROL].map(({ ip, port, name, identity }): Kept => {
-    const person = { name, id: `${ip}:${port}`, isGone: false, channels: new Set(['general']) }
+    const user = { name, id: `${ip}:${port}`, isGone: false, channels: new Set(['general']) }
     const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
     const conversations = new Map([['general', entries]])
-    return { person, writes, identity, conversations, unsettled: name === 'alice' ? unsettled : [] }
+    return { user, writes, identity, conversations, unsettled: name === 'alice' ? unsettled : [] }
   })
-  const evidence: Evidence = { log, kept }
-  return CHECKS.flatMap((check) => check(evidence))
+  const trace: Trace = { log, kept }
+  return CHECKS.flatMap((check) => check(trace))
 }
 
 const shownToBob = (said: ChatMessage, life = 1) =>
@@ -98,13 +107,13 @@ describe('the checks', () => {
       ['in the history of bob, general: "one" comes after "two"'],
     ],
     [
-      'what is shown in disorder',
+      'messages shown in disorder',
       ({ log }) => log.shown.reverse(),
       Array<string>(2).fill('shown to bob (life 1), general: "one" comes after "two"'),
     ],
     [
       'another text',
-      ({ pages }) => (pages.carol = [entry({ ...ONE, text: 'won' })]),
+      ({ pages }) => (pages.carol = [entry({ ...ONE, content: { kind: 'text', text: 'won' } })]),
       ['carol has "won", which was one'],
     ],
     [
@@ -117,13 +126,13 @@ describe('the checks', () => {
       ['"one" was for bob, but carol has it'],
     ],
     [
-      'what still waits for somebody who is there',
+      'a message that still waits for a user who is online',
       ({ unsettled }) =>
         unsettled.push({ message: TWO, recipients: 1, saidAt: 2, queuedAt: 2, waiting: [BOB], failed: [] }),
       ['"two" of alice still waits for bob'],
     ],
     [
-      'what was thrown',
+      'an error that was thrown',
       ({ log }) => {
         log.error('bob', 'oops')
       },

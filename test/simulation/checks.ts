@@ -1,39 +1,42 @@
-/** The promises that a run is held to. Each check gives a sentence for each time that one was broken. */
+/** The promises that every run must keep. A check returns a sentence for each violation. */
+import { textOf } from '../../src/chat/content.ts'
 import { addressKey, senderKey, type ChatMessage } from '../../src/chat/model.ts'
-import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Evidence } from './evidence.ts'
+import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Trace } from './trace.ts'
 import type { Said, Shown } from './record.ts'
 
-export type Check = (evidence: Evidence) => string[]
+export type Check = (trace: Trace) => string[]
 
-/** A message that its sender was told has arrived was written to a disk before, and stays there. */
-const deliveredIsKept: Check = (evidence) => {
+/** A message reported as delivered was on the disk of its recipient before, and stays there. */
+const deliveredIsKept: Check = (trace) => {
   const broken = new Set<string>()
-  for (const { said, to, at } of deliveries(evidence)) {
-    const kept = keptBy(evidence, to)
+  for (const { said, to, at } of deliveries(trace)) {
+    const kept = keptBy(trace, to)
     const copies = copiesOf(kept, said)
     if (copies !== 1) broken.add(`"${said.text}" was delivered to ${to}, who has it ${copies} times`)
-    const arrived = evidence.log.shown.filter((shown) => shown.to === to && shown.message.text === said.text)
+    const arrived = trace.log.shown.filter(
+      (shown) => shown.to === to && textOf(shown.message.content) === said.text,
+    )
     const wasWritten = arrived.some((shown) => kept.writes.some((write) => shown.at <= write && write <= at))
     if (!wasWritten) broken.add(`${to} acknowledged "${said.text}" before it was on its disk`)
   }
   return [...broken]
 }
 
-/** What was said and not forgotten by a crash arrives, in the end, wherever it was to go. */
-const saidArrives: Check = (evidence) => {
-  const { log } = evidence
+/** A message that its sender did not lose in a crash reaches every recipient in the end. */
+const saidArrives: Check = (trace) => {
+  const { log } = trace
   const broken: string[] = []
   for (const said of log.said) {
     const { by, life, at, text, channel } = said
-    const sender = keptBy(evidence, by)
+    const sender = keptBy(trace, by)
     if (copiesOf(sender, said) === 0) {
       if (!mayBeForgotten(log, by, life, at)) broken.push(`"${text}" was forgotten by ${by}`)
       continue
     }
-    if (sender.person.isGone) continue
+    if (sender.user.isGone) continue
     for (const to of said.to) {
-      const kept = keptBy(evidence, to)
-      const { isGone, channels } = kept.person
+      const kept = keptBy(trace, to)
+      const { isGone, channels } = kept.user
       const hasLeft = channel !== undefined && (!channels.has(channel) || log.parted.has(`${to} ${channel}`))
       if (!isGone && !hasLeft && copiesOf(kept, said) === 0) broken.push(`"${text}" never came to ${to}`)
     }
@@ -41,45 +44,49 @@ const saidArrives: Check = (evidence) => {
   return broken
 }
 
-/** What was for one person is with that person, and nowhere else. */
+/** A direct message is with its recipient, and nowhere else. */
 const directStaysDirect: Check = ({ log, kept }) =>
   log.said.flatMap((said) => {
     if (said.channel !== undefined) return []
-    const others = kept.filter(({ person }) => person.name !== said.by && !said.to.includes(person.name))
+    const others = kept.filter(({ user }) => user.name !== said.by && !said.to.includes(user.name))
     return others
       .filter((other) => copiesOf(other, said) > 0)
-      .map(({ person }) => `"${said.text}" was for ${said.to.join()}, but ${person.name} has it`)
+      .map(({ user }) => `"${said.text}" was for ${said.to.join()}, but ${user.name} has it`)
   })
 
-/** Nothing is in a history twice. */
+/** No history has a message twice. */
 const keptOnce: Check = ({ kept }) =>
-  kept.flatMap(({ person, conversations }) => {
+  kept.flatMap(({ user, conversations }) => {
     const messages = [...conversations.values()].flat().map(({ message }) => message)
-    return repeated(messages.map(({ text }) => text)).map((text) => `${person.name} has "${text}" twice`)
+    return repeated(messages.map(({ content }) => textOf(content))).map(
+      (text) => `${user.name} has "${text}" twice`,
+    )
   })
 
-/** Nothing is shown twice, unless it was forgotten by a crash in between. */
+/** No message is shown twice, unless it was lost in a crash in between. */
 const shownOnce: Check = ({ log }) => {
   const remembered = log.shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
-  const all = log.shown.map(({ to, life, message }) => `${to} (life ${life}) was shown "${message.text}"`)
-  const once = remembered.map(({ to, message }) => `${to} was shown "${message.text}"`)
+  const all = log.shown.map(
+    ({ to, life, message }) => `${to} (life ${life}) was shown "${textOf(message.content)}"`,
+  )
+  const once = remembered.map(({ to, message }) => `${to} was shown "${textOf(message.content)}"`)
   return [...repeated(all), ...repeated(once)].map((sentence) => `${sentence} twice`)
 }
 
-/** In a history the messages of one sender are in the order in which they were said. */
+/** In a history the messages of one sender are in the order in which they were sent. */
 const keptInOrder: Check = ({ kept }) =>
-  kept.flatMap(({ person, conversations }) =>
+  kept.flatMap(({ user, conversations }) =>
     [...conversations].flatMap(([name, entries]) =>
       disordered(entries.map(({ message }) => message)).map(
-        (what) => `in the history of ${person.name}, ${name}: ${what}`,
+        (what) => `in the history of ${user.name}, ${name}: ${what}`,
       ),
     ),
   )
 
-/** So are those that are shown and do not say that they come late; and all that came straight from their sender. */
+/** So are the shown messages that are not marked as late, and all that came straight from their sender. */
 const shownInOrder: Check = ({ log }) => [
   ...shownDisordered(log.shown.filter(({ late }) => !late)),
-  ...shownDisordered(log.shown.filter(({ message }) => (message.hops ?? 0) === 0)),
+  ...shownDisordered(log.shown.filter(({ hops = 0 }) => hops === 0)),
 ]
 
 function shownDisordered(shown: readonly Shown[]): string[] {
@@ -95,29 +102,29 @@ function shownDisordered(shown: readonly Shown[]): string[] {
   )
 }
 
-/** Everywhere a message is what its sender said. */
-const sameEverywhere: Check = (evidence) => {
-  const { log, kept } = evidence
-  const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(evidence, by).identity} ${id}`, text]))
-  return kept.flatMap(({ person, conversations }) =>
+/** Every copy of a message has the text of its sender. */
+const sameEverywhere: Check = (trace) => {
+  const { log, kept } = trace
+  const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(trace, by).identity} ${id}`, text]))
+  return kept.flatMap(({ user, conversations }) =>
     [...conversations.values()].flat().flatMap(({ message }) => {
       const original = said.get(`${senderKey(message)} ${message.id}`)
-      if (original === message.text) return []
-      return [`${person.name} has "${message.text}", which was ${original ?? 'said by nobody'}`]
+      if (original === textOf(message.content)) return []
+      return [`${user.name} has "${textOf(message.content)}", which was ${original ?? 'sent by no user'}`]
     }),
   )
 }
 
-/** Nothing waits for a peer that is there, and in the channel. */
+/** No message waits for a peer that is online and in the channel. */
 const queuesAreEmpty: Check = ({ kept }) =>
-  kept.flatMap(({ person, unsettled }) => {
-    if (person.isGone) return []
-    const people = kept.map((other) => other.person)
+  kept.flatMap(({ user, unsettled }) => {
+    if (user.isGone) return []
+    const users = kept.map((other) => other.user)
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
-        .filter((peer) => !isOutside(peer, message.channel, people))
-        .filter((peer) => kept.some((other) => other.person.id === addressKey(peer) && !other.person.isGone))
-        .map((peer) => `"${message.text}" of ${person.name} still waits for ${peer.name}`),
+        .filter((peer) => !isOutside(peer, message.channel, users))
+        .filter((peer) => kept.some((other) => other.user.id === addressKey(peer) && !other.user.isGone))
+        .map((peer) => `"${textOf(message.content)}" of ${user.name} still waits for ${peer.name}`),
     )
   })
 
@@ -142,18 +149,18 @@ interface Delivered {
   readonly at: number
 }
 
-/** Each time that a sender was told of one more who has got its message. */
-function deliveries(evidence: Evidence): Delivered[] {
-  const { log } = evidence
-  const told = new Set<string>()
+/** Each report to a sender that one more recipient has its message. */
+function deliveries(trace: Trace): Delivered[] {
+  const { log } = trace
+  const reported = new Set<string>()
   return log.receipts.flatMap(({ who, at, receipt }) => {
     const said = log.said.find(({ by, id }) => by === who && id === receipt.messageId)
     if (said === undefined) return []
     const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(addressKey))
     const newly = said.to.filter(
-      (to) => !others.has(keptBy(evidence, to).person.id) && !told.has(`${who} ${said.id} ${to}`),
+      (to) => !others.has(keptBy(trace, to).user.id) && !reported.has(`${who} ${said.id} ${to}`),
     )
-    for (const to of newly) told.add(`${who} ${said.id} ${to}`)
+    for (const to of newly) reported.add(`${who} ${said.id} ${to}`)
     return newly.map((to) => ({ said, to, at }))
   })
 }
@@ -168,7 +175,7 @@ function repeated(list: readonly string[]): string[] {
   return [...again]
 }
 
-/** Where a message comes after one that its sender said later. */
+/** Messages that come after a later one of the same sender. */
 function disordered(messages: readonly ChatMessage[]): string[] {
   const last = new Map<string, ChatMessage>()
   const broken: string[] = []
@@ -176,7 +183,7 @@ function disordered(messages: readonly ChatMessage[]): string[] {
     const key = senderKey(message)
     const before = last.get(key)
     if (before !== undefined && (before.seq ?? 0) >= (message.seq ?? 0))
-      broken.push(`"${message.text}" comes after "${before.text}"`)
+      broken.push(`"${textOf(message.content)}" comes after "${textOf(before.content)}"`)
     last.set(key, message)
   }
   return broken

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { datagramsFor } from './datagrams.ts'
-import { Dice } from './dice.ts'
+import { Rng } from './rng.ts'
 import { Life } from './life.ts'
 import { Machine } from './machine.ts'
 import { VirtualTime } from './virtual-time.ts'
-import { CALM, Wire, type Weather } from './wire.ts'
+import { CALM, Wire, type NetworkConditions } from './wire.ts'
 
 const EVERYBODY = { host: '192.168.1.255', port: 50_999 }
 
 /** Two programs on the first machine, one on the second, one on a machine of another network. */
-async function start(weather: Weather = CALM) {
+async function start(conditions: NetworkConditions = CALM) {
   const time = new VirtualTime()
-  const wire = new Wire(time, new Dice(1))
-  wire.weather = weather
+  const wire = new Wire(time, new Rng(1))
+  wire.conditions = conditions
   const machines = ['192.168.1.2', '192.168.1.3', '192.168.2.2'].map(
     (ip, index) => new Machine({ name: `pc${index}`, ip, time }),
   )
@@ -53,8 +53,8 @@ describe('datagrams', () => {
   it.each([
     ['are lost', { ...CALM, loss: 1 }, 0],
     ['come twice', { ...CALM, duplication: 1 }, 2],
-  ])('%s, as the weather is', async (_, weather, count) => {
-    const { time, carol, heard } = await start(weather)
+  ])('%s, under such conditions', async (_, conditions, count) => {
+    const { time, carol, heard } = await start(conditions)
     carol.socket.send({ host: '192.168.1.2', port: 8_001 }, Buffer.from('hi'))
     await time.runUntil(100)
     expect(heard()).toHaveLength(count)

@@ -7,7 +7,7 @@ import type { Machine } from './machine.ts'
 import type { Wire } from './wire.ts'
 
 const NETMASK = '255.255.255.0'
-/** Where all programs of a machine hear broadcasts, and where one finds its own port. */
+/** The port on which all programs of a machine receive broadcasts, and the first of their own ports. */
 const DISCOVERY_PORT = 50_999
 const FIRST_PORT = 8_000
 
@@ -15,7 +15,7 @@ export interface DatagramSocket extends Datagrams {
   receive(bytes: Buffer, from: Address): void
 }
 
-/** What LanOptions.network wants, for one program. */
+/** `LanOptions.network` for one program. */
 export function datagramsFor(life: Life, machines: readonly Machine[], wire: Wire) {
   const { machine } = life
   return {
@@ -48,7 +48,7 @@ function openSocket(
           for (const receiver of receivers(other, to.port)) receiver.receive(bytes, from)
         })
     },
-    // A broadcast reaches its sender, too, which knows it by the port.
+    // A broadcast also reaches its sender, which recognises it by the port.
     receive: (bytes, from) => {
       if (from.host === machine.ip && from.port === ownPort) return
       life.run(() => {

@@ -1,9 +1,9 @@
-/** The fake network fails as the real one does; the cases are those of test/http/client.test.ts. */
+/** The real client and server over simulated TCP: what a request meets when the network, a machine or a program fails. */
 import { describe, expect, it } from 'vitest'
 import { ClientError } from '../../src/http/client-connection.ts'
 import { EventStreamParser } from '../../src/http/event-stream.ts'
 import { EventFeed } from '../../src/http/events.ts'
-import { Dice } from './dice.ts'
+import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
 import { Life } from './life.ts'
 import { Machine } from './machine.ts'
@@ -16,19 +16,19 @@ const PORT = 8_000
 
 function start(seed = 1) {
   const time = new VirtualTime()
-  const wire = new Wire(time, new Dice(seed))
+  const wire = new Wire(time, new Rng(seed))
   const [client, server] = ['192.168.1.2', '192.168.1.3'].map(
     (ip, index) => new Machine({ name: `pc${index}`, ip, time }),
   ) as [Machine, Machine]
   const internet = { machines: [client, server], wire }
   const onError = (error: unknown): void => {
-    throw new Error('a mistake of ours', { cause: error })
+    throw new Error('a mistake of the program', { cause: error })
   }
   const lives = { client: new Life(client, onError), server: new Life(server, onError) }
   const http = networkFor(lives.client, internet, () => undefined).client()
   const listen = (handler: Handler) =>
     networkFor(lives.server, internet, () => undefined).listen(handler, { host: server.ip, port: PORT })
-  /** What came of a request, and when. */
+  /** The outcome of each request, and its time. */
   const outcomes: string[] = []
   const note = (what: string): void => void outcomes.push(`${Math.round(time.now / 100) / 10} s: ${what}`)
   const ask = (): void => {
@@ -127,7 +127,7 @@ describe('a request', () => {
 
   it('arrives through losses, later', async () => {
     const { time, wire, listen, ask, outcomes } = start()
-    wire.weather = { ...CALM, loss: 0.4 }
+    wire.conditions = { ...CALM, loss: 0.4 }
     await listen(echo)
     for (let count = 0; count < 20; count++) ask()
     await time.runUntil(60_000)
@@ -147,7 +147,7 @@ describe('a request', () => {
       ask()
       await time.runUntil(1_000)
       handled = 0
-      wire.weather = { ...CALM, breaks: 0.3 }
+      wire.conditions = { ...CALM, breaks: 0.3 }
       ask()
       await time.runUntil(2_000)
       const key = `${outcomes[1]?.slice(5) ?? ''}, handled ${handled} times`
@@ -224,7 +224,7 @@ describe('an answer without end', () => {
     expect(end()).toBe('1 s: protocol')
   })
 
-  it('tells the server when the client is killed', async () => {
+  it('is over for the server when the client is killed', async () => {
     const { time, lives, isGone } = await follow()
     lives.client.end()
     await time.runUntil(2_000)

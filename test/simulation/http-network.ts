@@ -6,7 +6,7 @@ import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
 import type { Address, ReceivedResponse } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 
-/** `onRequest` gets a line for each request that has been answered, or not. */
+/** `onRequest` gets a line for each request, with its status or error. */
 export function networkFor(life: Life, internet: Internet, onRequest: (line: string) => void): HttpNetwork {
   const http = httpOver({ network: tcpFor(life, internet), clock: life.clock })
   const outcome = async (
@@ -26,7 +26,7 @@ export function networkFor(life: Life, internet: Internet, onRequest: (line: str
   }
   return {
     ...http,
-    // The limit of open files of the machine that runs the simulation is none of a simulated one.
+    // The open files of the machine that runs the simulation must not limit a simulated one.
     listen: (handler, options) => http.listen(handler, { ...options, openFiles: Infinity }),
     client: (options) => noted(http.client(options), outcome),
   }

@@ -1,23 +1,23 @@
 /**
- * One run of a program on a machine, from its start to its end. Nothing that it planned happens after that: this is
- * what a killed process is, as far as others can see.
+ * One run of a program on a machine, from its start to its end. After that none of its tasks runs, which is how other
+ * programs see a process that was killed.
  */
 import type { Clock } from '../../src/chat/clock.ts'
 import type { Machine } from './machine.ts'
 import type { Planned } from './virtual-time.ts'
 
-/** How far from its time a timer may ring, in milliseconds: that of the rounding of floating-point numbers. */
+/** Milliseconds by which a timer may be early: the rounding of floating-point numbers. */
 const ROUNDING = 0.001
 
 export class Life {
   readonly machine: Machine
   readonly #onError: (error: unknown) => void
   readonly #endings = new Set<() => void>()
-  /** What the clock said when the machine had counted nothing, as seen at the start of this life. */
+  /** The wall time at which the machine had counted nothing, as seen at the start of this life. */
   readonly #epoch: number
   #isOver = false
 
-  /** `onError` gets what the program throws out of a task of its own. */
+  /** `onError` gets the errors that tasks of the program throw. */
   constructor(machine: Machine, onError: (error: unknown) => void) {
     this.machine = machine
     this.#onError = onError
@@ -35,7 +35,7 @@ export class Life {
     after: (ms, task) => this.#afterTicks(ms, task),
   }
 
-  /** Does it now, when the machine wakes, or never if this life is over. */
+  /** Runs a task now, or when the machine wakes; never if this life is over then. */
   run(task: () => void): void {
     this.machine.run(() => {
       if (this.#isOver) return
@@ -47,14 +47,14 @@ export class Life {
     })
   }
 
-  /** In so many milliseconds, whatever the clock says: the disk. */
+  /** Runs a task in so many virtual milliseconds, whatever the clock says: for the disk. */
   after(ms: number, task: () => void): void {
     this.machine.time.after(ms, () => {
       this.run(task)
     })
   }
 
-  /** What is to be done when it is over, by whatever end. The answer takes it back. */
+  /** Calls `ending` when this life is over, however it ended. The answer cancels that. */
   onEnd(ending: () => void): () => void {
     this.#endings.add(ending)
     return () => {
@@ -62,7 +62,7 @@ export class Life {
     }
   }
 
-  /** Killed, or done: it does nothing more. */
+  /** Ends this life: the program was killed, or is done. */
   end(): void {
     if (this.#isOver) return
     this.#isOver = true

@@ -31,7 +31,7 @@ describe('a clock', () => {
     expect(new Life(machine, () => undefined).clock.now()).toBe(before - 60_000)
   })
 
-  it('rings no more when it was told not to, or when the life is over', async () => {
+  it('does not ring when that was cancelled, or when the life is over', async () => {
     const { time, life, happened, note } = start()
     life.clock.after(1, note)()
     life.clock.after(2, note)

@@ -1,6 +1,6 @@
 /**
- * A computer of the simulation: its address, its power, its clock, which is wrong and runs wrong, and its sleep.
- * Programs on it run as a Life each (life.ts).
+ * A computer of the simulation: its address, its power, its clock (wrong, and of a wrong speed) and its sleep.
+ * Each program on it runs as a Life (life.ts).
  */
 import type { DatagramSocket } from './datagrams.ts'
 import type { PortListener } from './tcp.ts'
@@ -15,7 +15,7 @@ export interface MachineOptions {
   readonly name: string
   readonly ip: string
   readonly time: VirtualTime
-  /** By how much its clock is wrong at the start, in milliseconds. */
+  /** The error of its clock at the start, in milliseconds. */
   readonly offset?: number
   /** Seconds of its clock in one second. */
   readonly rate?: number
@@ -26,7 +26,7 @@ interface Sleep {
   readonly since: number
   readonly clockStops: boolean
   readonly isDeaf: boolean
-  /** What was to happen meanwhile. */
+  /** Tasks that became due during the sleep. */
   readonly postponed: (() => void)[]
 }
 
@@ -66,17 +66,17 @@ export class Machine {
     return this.#sleep !== undefined
   }
 
-  /** Whether it takes what comes over the network. Otherwise nothing answers, not even with a refusal. */
+  /** Whether it receives packets. Otherwise nothing answers, not even with a refusal. */
   get isOnline(): boolean {
     return this.#hasPower && this.#sleep?.isDeaf !== true
   }
 
-  /** How often it was switched on: after that its kernel knows nothing of the connections it had. */
+  /** How often it was switched on. After a boot the kernel knows nothing of earlier connections. */
   get boots(): number {
     return this.#boots
   }
 
-  /** Whoever runs programs on it ends them. */
+  /** The caller ends the programs that run on it. */
   switchOff(): void {
     this.#hasPower = false
     this.#sleep = undefined
@@ -93,27 +93,27 @@ export class Machine {
     return this.#rate * this.time.now - this.#ticksMissed
   }
 
-  /** What the clock on its wall says: Unix time in milliseconds. */
+  /** The time that its clock shows: Unix time in milliseconds. */
   get wall(): number {
     return START + this.#offset + this.ticks
   }
 
-  /** By how much its clock is wrong, apart from running wrong, in milliseconds. */
+  /** The error of its clock, apart from that of its speed, in milliseconds. */
   get clockOffset(): number {
     return this.#offset
   }
 
-  /** Sets the clock: it is wrong by so much now. */
+  /** Sets the clock to this error. */
   setClock(offset: number): void {
     this.#offset = offset
   }
 
-  /** Calls `task` when its oscillator has counted so many milliseconds more. */
+  /** Calls `task` after so many milliseconds of its oscillator. */
   after(ms: number, task: () => void): Planned {
     return this.time.after(ms / this.#rate, task)
   }
 
-  /** Does it now, or when it wakes. */
+  /** Runs a task now, or when the machine wakes. */
   run(task: () => void): void {
     if (this.#sleep === undefined) task()
     else this.#sleep.postponed.push(task)
@@ -121,7 +121,7 @@ export class Machine {
 
   /**
    * Its programs stand still for `ms` milliseconds. `clockStops`: that time is missing from its clock afterwards.
-   * `isDeaf`: its network is off; otherwise what comes waits for it.
+   * `isDeaf`: its network is off; otherwise packets wait for it.
    */
   sleep(ms: number, { clockStops = false, isDeaf = false } = {}): void {
     if (this.#sleep !== undefined) return
@@ -132,7 +132,7 @@ export class Machine {
     })
   }
 
-  /** What was to happen meanwhile happens: one after the other, each with what promises make of it. */
+  /** Runs the postponed tasks one after the other; what promises lead to after one is done before the next. */
   wake(): void {
     const sleep = this.#sleep
     if (sleep === undefined) return

@@ -1,32 +1,33 @@
-/** What is written down of a run: for the checks, and line by line for people. */
+/** The log of a run: for the checks, and line by line for people. */
 import { createHash } from 'node:crypto'
 import type { ChatMessage, Receipt } from '../../src/chat/model.ts'
 
-/** Something that somebody said. Times are virtual milliseconds. */
+/** A message that a user sent. Times are virtual milliseconds. */
 export interface Said {
   readonly by: string
-  /** Which life of its program. */
+  /** The number of the life of its program. */
   readonly life: number
   readonly at: number
   readonly id: string
-  /** Undefined when it was for one person. */
+  /** Undefined for a direct message. */
   readonly channel: string | undefined
   readonly text: string
-  /** Whom it was for: names. */
+  /** Names of the recipients. */
   readonly to: readonly string[]
 }
 
-/** A message that a program told of. */
+/** A message event of a program. */
 export interface Shown {
   readonly to: string
   readonly life: number
   readonly at: number
   readonly message: ChatMessage
+  readonly hops?: number | undefined
   readonly late: boolean
   readonly own: boolean
 }
 
-/** A receipt that a program told of. */
+/** A receipt event of a program. */
 export interface Receipted {
   readonly who: string
   readonly at: number
@@ -37,7 +38,7 @@ export interface Receipted {
 export interface Crash {
   readonly who: string
   readonly life: number
-  /** What was done before this is on its disk. */
+  /** Everything before this time is on its disk. */
   readonly savedAt: number
 }
 
@@ -45,10 +46,10 @@ export class Log {
   readonly said: Said[] = []
   readonly shown: Shown[] = []
   readonly crashes: Crash[] = []
-  /** Who has parted from a channel: `who channel`. */
+  /** Users that have parted from a channel: `name channel`. */
   readonly parted = new Set<string>()
   readonly receipts: Receipted[] = []
-  /** Mistakes of ours: what was thrown where nobody expects it. */
+  /** Unexpected errors: mistakes of the program. */
   readonly errors: string[] = []
   readonly lines: string[] = []
   readonly #now: () => number
@@ -67,7 +68,7 @@ export class Log {
     this.line(`${where} FAILS: ${error instanceof Error ? error.message : text}`)
   }
 
-  /** The same for the same run. */
+  /** A hash of all lines: equal for equal runs. */
   get hash(): string {
     return createHash('sha256').update(this.lines.join('\n')).digest('hex').slice(0, 16)
   }

@@ -1,6 +1,6 @@
-/** One run: a scenario of a seed is carried out, everything heals, it becomes quiet, and the promises are checked. */
+/** One run: the scenario of a seed, the end of all faults, a quiet time, and the checks. */
 import { CHECKS } from './checks.ts'
-import { evidenceOf, isOutside } from './evidence.ts'
+import { traceOf, isOutside } from './trace.ts'
 import { ghosts, strangers } from './presence.ts'
 import { scenarioFor } from './scenario.ts'
 import { World } from './world.ts'
@@ -9,16 +9,16 @@ export interface Outcome {
   readonly seed: number
   /** A sentence for each promise that was broken. */
   readonly broken: readonly string[]
-  /** What happened, line by line. */
+  /** The log, line by line. */
   readonly lines: readonly string[]
-  /** Of these lines. */
+  /** Hash of the lines. */
   readonly hash: string
   readonly events: number
 }
 
-/** Within this time after the end of all troubles everything must be as it should be: virtual milliseconds. */
+/** Virtual milliseconds after the end of all faults within which every promise must hold. */
 const QUIET = 120_000
-/** Whoever ends then is seen by nobody after `GHOST` any more. */
+/** Virtual milliseconds from the end of all faults to the end of the last user; no other user lists it after GHOST. */
 const LAST_END = 60_000
 /** A lease of 30 s, the sweeps of the tracker and of a peer, and a little for the way. */
 const GHOST = 33_000
@@ -29,7 +29,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   const scenario = scenarioFor(seed)
   const { healsAt, steps, lastEnd } = scenario
   const world = new World(scenario, seed)
-  const { time, log, people } = world
+  const { time, log, users } = world
   const broken: string[] = []
   const unhandled = (error: unknown): void => {
     log.error('unhandled', error)
@@ -47,31 +47,31 @@ export async function simulate(seed: number): Promise<Outcome> {
     await time.runUntil(healsAt + LAST_END, MOST_EVENTS)
     if (lastEnd !== undefined) world.perform(lastEnd)
     await time.runUntil(healsAt + LAST_END + GHOST, MOST_EVENTS)
-    broken.push(...ghosts(people))
+    broken.push(...ghosts(users))
     await time.runUntil(healsAt + QUIET, MOST_EVENTS)
-    broken.push(...ghosts(people), ...strangers(people, world.hasTracker), ...waiting(world))
+    broken.push(...ghosts(users), ...strangers(users, world.hasTracker), ...waiting(world))
   } catch (error) {
     log.error('the run', error)
   }
   world.stop()
   await time.runUntil(time.now)
   process.off('unhandledRejection', unhandled)
-  const evidence = await evidenceOf(world)
-  for (const check of CHECKS) broken.push(...check(evidence))
+  const trace = await traceOf(world)
+  for (const check of CHECKS) broken.push(...check(trace))
   return { seed, broken: [...new Set(broken)], lines: log.lines, hash: log.hash, events: time.happened }
 }
 
-/** Nothing waits, but for people who are gone, and for people to come back into a channel. */
-function waiting({ people }: World): string[] {
-  if (people.some(({ isGone }) => isGone)) return []
-  return people.flatMap(({ name, peer }) => {
+/** Messages that wait, except for users who are gone or have left the channel. */
+function waiting({ users }: World): string[] {
+  if (users.some(({ isGone }) => isGone)) return []
+  return users.flatMap(({ name, peer }) => {
     if (peer === undefined) return []
     const outside = peer
       .unsettled()
       .flatMap(({ message, waiting: recipients }) =>
-        recipients.filter((recipient) => isOutside(recipient, message.channel, people)),
+        recipients.filter((recipient) => isOutside(recipient, message.channel, users)),
       )
-    // What waited at a start is among the unsettled, and not counted as waiting.
+    // Messages that waited at a start are among the unsettled, and not counted as waiting.
     const count = peer.waiting - outside.length
     return count <= 0 ? [] : [`${name}: ${count} messages wait`]
   })

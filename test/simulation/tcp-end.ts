@@ -1,9 +1,9 @@
 /**
  * One end of a TCP connection of the simulation, as the program sees it (a Transport) and as its kernel does.
  *
- * Bytes travel in numbered segments and are read in order, once. An end learns from the wire alone what became of the
- * other one: FIN after a close or a killed process; RST after a reset, after a close with unread input, and for whatever
- * still comes then; nothing after a power cut, until it sends something to the machine that is back (half-open).
+ * Bytes travel in numbered segments and are read in order, once. An end learns of the other one by the wire alone:
+ * FIN after a close or a killed process; RST after a reset, after a close with unread input, and for data that comes after
+ * a close; nothing after a power cut, until it sends something to the machine that is back (half-open).
  * Acknowledgements are not simulated: an end knows at once what the program at the other end has read.
  */
 import type { Address } from '../../src/http/message.ts'
@@ -19,7 +19,7 @@ const ROOM = 16 * 1024
 type Segment =
   | { readonly kind: 'accepted' | 'fin' }
   | { readonly kind: 'data'; readonly bytes: Buffer }
-  /** Something between the machines forgets the connection, and resets both ends. */
+  /** A box between the machines forgets the connection and resets both ends. */
   | { readonly kind: 'broken' }
 
 interface Write {
@@ -132,7 +132,7 @@ export class TcpEnd implements Transport {
     })
   }
 
-  /** The kernel ends the connection. The program is told when it is awake. */
+  /** The kernel ends the connection. The program learns it when it is awake. */
   break(code: string): void {
     this.#isForgotten = true
     this.life.run(() => {
@@ -303,7 +303,7 @@ export class TcpEnd implements Transport {
     this.isDestroyed = true
   }
 
-  /** Not inside the call of the program, but in the same turn. */
+  /** Runs a task in the same turn, but not inside the present call of the program. */
   #later(task: (() => void) | undefined): void {
     if (task === undefined) return
     queueMicrotask(() => {

@@ -1,6 +1,6 @@
-/** Simulated TCP: what each end learns of the other, and when. Times are virtual milliseconds. */
+/** Simulated TCP: connecting, the order of bytes, and how an end learns that the other one is gone. */
 import { describe, expect, it } from 'vitest'
-import { Dice } from './dice.ts'
+import { Rng } from './rng.ts'
 import { Life } from './life.ts'
 import { Machine } from './machine.ts'
 import { tcpFor } from './tcp.ts'
@@ -10,10 +10,10 @@ import type { Transport, TransportError } from '../../src/http/transport/transpo
 
 const PORT = 8_000
 
-/** A program at one end: notes what it is told. */
+/** A program at one end, which notes the calls of its transport. */
 class Holder {
   readonly transport: Transport
-  readonly told: string[] = []
+  readonly calls: string[] = []
   readonly chunks: Buffer[] = []
 
   constructor(transport: Transport) {
@@ -26,7 +26,7 @@ class Holder {
   }
 
   connected(): void {
-    this.told.push('connected')
+    this.calls.push('connected')
   }
 
   received(chunk: Buffer): void {
@@ -34,21 +34,21 @@ class Holder {
   }
 
   ended(): void {
-    this.told.push('ended')
+    this.calls.push('ended')
   }
 
   drained(): void {
-    this.told.push('drained')
+    this.calls.push('drained')
   }
 
   closed(error?: TransportError): void {
-    this.told.push(`closed ${error?.code ?? ''}`.trimEnd())
+    this.calls.push(`closed ${error?.code ?? ''}`.trimEnd())
   }
 }
 
 function start(seed = 1) {
   const time = new VirtualTime()
-  const wire = new Wire(time, new Dice(seed))
+  const wire = new Wire(time, new Rng(seed))
   const [here, there] = ['192.168.1.2', '192.168.1.3'].map(
     (ip, index) => new Machine({ name: `pc${index}`, ip, time }),
   ) as [Machine, Machine]
@@ -82,7 +82,7 @@ async function pair(seed = 1) {
 describe('connecting', () => {
   it('opens both ends, which know each other', async () => {
     const { client, server, here } = await pair()
-    expect([client.told, server.told]).toEqual([['connected'], []])
+    expect([client.calls, server.calls]).toEqual([['connected'], []])
     expect(client.transport.remote).toEqual(server.transport.local)
     expect(server.transport.remote).toEqual({ host: here.ip, port: 40_000 })
   })
@@ -93,7 +93,7 @@ describe('connecting', () => {
     lives.server.end()
     const gone = connect()
     await time.runUntil(1_000)
-    expect([nothing.told, gone.told]).toEqual([['closed ECONNREFUSED'], ['closed ECONNREFUSED']])
+    expect([nothing.calls, gone.calls]).toEqual([['closed ECONNREFUSED'], ['closed ECONNREFUSED']])
     expect(accepted).toHaveLength(1)
   })
 
@@ -118,7 +118,7 @@ describe('bytes', () => {
     'arrive once and in order, whatever happens to their segments: %i',
     async (seed) => {
       const { time, wire, client, server } = await pair(seed)
-      wire.weather = { ...CALM, loss: 0.3, mostDelay: 1_000, maxSegment: 7 }
+      wire.conditions = { ...CALM, loss: 0.3, mostDelay: 1_000, maxSegment: 7 }
       let sent = ''
       for (let number = 0; number < 20; number++) {
         const text = `${number} `.repeat(number)
@@ -133,7 +133,7 @@ describe('bytes', () => {
 
   it('wait at the sender while the other program does not read', async () => {
     const { time, client, server } = await pair()
-    const drains = (): number => client.told.filter((what) => what === 'drained').length
+    const drains = (): number => client.calls.filter((what) => what === 'drained').length
     server.transport.pause()
     const piece = Buffer.alloc(16 * 1024)
     for (let count = 0; count < 10; count++) client.transport.write(piece)
@@ -166,8 +166,8 @@ describe('the end', () => {
     server.transport.write('last words')
     server.transport.end()
     await time.runUntil(300)
-    expect([client.text, client.told]).toEqual(['last words', ['connected', 'ended', 'closed']])
-    expect(server.told).toEqual(['ended', 'closed'])
+    expect([client.text, client.calls]).toEqual(['last words', ['connected', 'ended', 'closed']])
+    expect(server.calls).toEqual(['ended', 'closed'])
   })
 
   it('is a FIN behind what was written when an end is destroyed, and a reset for what is written then', async () => {
@@ -175,11 +175,11 @@ describe('the end', () => {
     client.transport.write('bye')
     client.transport.destroy()
     await time.runUntil(200)
-    expect([server.text, server.told]).toEqual(['bye', ['ended']])
+    expect([server.text, server.calls]).toEqual(['bye', ['ended']])
     server.transport.write('too late')
     await time.runUntil(300)
-    expect(server.told).toEqual(['ended', 'closed ECONNRESET'])
-    expect(client.told).toEqual(['connected', 'closed'])
+    expect(server.calls).toEqual(['ended', 'closed ECONNRESET'])
+    expect(client.calls).toEqual(['connected', 'closed'])
   })
 
   it.each<[string, (server: Holder) => void]>([
@@ -202,14 +202,14 @@ describe('the end', () => {
     await time.runUntil(200)
     finish(server)
     await time.runUntil(300)
-    expect(client.told).toEqual(['connected', 'closed ECONNRESET'])
+    expect(client.calls).toEqual(['connected', 'closed ECONNRESET'])
   })
 
   it('is a FIN when the other program is killed', async () => {
     const { time, client, lives } = await pair()
     lives.server.end()
     await time.runUntil(200)
-    expect(client.told).toEqual(['connected', 'ended'])
+    expect(client.calls).toEqual(['connected', 'ended'])
   })
 
   it('is not noticed after a power cut, before something is sent to the machine that is back', async () => {
@@ -219,34 +219,37 @@ describe('the end', () => {
     await time.runUntil(10_000)
     there.switchOn()
     await time.runUntil(600_000)
-    expect(client.told).toEqual(['connected'])
+    expect(client.calls).toEqual(['connected'])
     client.transport.write('anyone?')
     await time.runUntil(610_000)
-    expect(client.told).toEqual(['connected', 'closed ECONNRESET'])
+    expect(client.calls).toEqual(['connected', 'closed ECONNRESET'])
   })
 
   it('comes to both when the connection breaks between them, behind some of the bytes', async () => {
     const lengths = new Set<number>()
     for (let seed = 1; seed <= 20; seed++) {
       const { time, wire, client, server } = await pair(seed)
-      wire.weather = { ...CALM, breaks: 1, maxSegment: 2 }
+      wire.conditions = { ...CALM, breaks: 1, maxSegment: 2 }
       client.transport.write('abcdef')
       await time.runUntil(1_000)
-      expect([client.told, server.told]).toEqual([['connected', 'closed ECONNRESET'], ['closed ECONNRESET']])
+      expect([client.calls, server.calls]).toEqual([
+        ['connected', 'closed ECONNRESET'],
+        ['closed ECONNRESET'],
+      ])
       expect('abcdef'.startsWith(server.text)).toBe(true)
       lengths.add(server.text.length)
     }
     expect(lengths.size).toBeGreaterThan(2)
   })
 
-  it('is told once, to a program that sleeps when it wakes', async () => {
+  it('is reported once, to a program that sleeps when it wakes', async () => {
     const { time, client, server, here } = await pair()
     here.sleep(10_000)
     server.transport.write('good night')
     server.transport.end()
     await time.runUntil(5_000)
-    expect([client.text, client.told]).toEqual(['', ['connected']])
+    expect([client.text, client.calls]).toEqual(['', ['connected']])
     await time.runUntil(20_000)
-    expect([client.text, client.told]).toEqual(['good night', ['connected', 'ended']])
+    expect([client.text, client.calls]).toEqual(['good night', ['connected', 'ended']])
   })
 })

@@ -11,7 +11,7 @@ import type { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Wire } from './wire.ts'
 
-/** What accepts connections to a port of a machine. */
+/** Accepts connections to a port of a machine. */
 export interface PortListener {
   accept(client: TcpEnd): void
 }
@@ -31,7 +31,7 @@ export function tcpFor(life: Life, internet: Internet): TransportNetwork {
   }
 }
 
-/** Nothing answers where no machine is, or none that is online. */
+/** An address without a machine that is online gives no answer. */
 function connect(life: Life, { machines, wire }: Internet, address: Address): Transport {
   const { machine } = life
   const client = new TcpEnd(life, { host: machine.ip, port: machine.freePort() }, address, wire)

@@ -1,8 +1,6 @@
 /**
- * Virtual time: what is to happen, in order. Hours pass in milliseconds, because nobody waits; two things at one
- * time happen in the order in which they were planned.
- *
- * After each event everything that promises lead to is done, before the next: one turn of the real event loop.
+ * Virtual time: events in order, without waiting between them. Two events at one time run in the order in which they were
+ * planned. What promises lead to after an event is done before the next event: one turn of the real event loop.
  */
 export interface Planned {
   readonly at: number
@@ -12,7 +10,7 @@ export interface Planned {
 }
 
 export class VirtualTime {
-  /** A binary heap: no entry is later than the two below it, at twice its place and one or two more. */
+  /** A binary heap: no entry is later than its two children, at twice its index plus one or two. */
   readonly #heap: Planned[] = []
   #now = 0
   #order = 0
@@ -23,19 +21,19 @@ export class VirtualTime {
     return this.#now
   }
 
-  /** How many events there were. */
+  /** Events so far. */
   get happened(): number {
     return this.#happened
   }
 
-  /** Calls `task` in `ms` milliseconds, unless it is taken out of the answer. */
+  /** Calls `task` in `ms` milliseconds. To cancel it, remove it from the answer. */
   after(ms: number, task: () => void): Planned {
     const planned = { at: this.#now + Math.max(0, ms), order: ++this.#order, task }
     this.#push(planned)
     return planned
   }
 
-  /** Lets everything happen that is planned until `end`. Rejects when that are more events than `most`, in all. */
+  /** Runs all events until `end`. Rejects when there are more than `most` events in the whole run. */
   async runUntil(end: number, most = Infinity): Promise<void> {
     await promisesDone()
     for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {

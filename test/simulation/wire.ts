@@ -1,23 +1,24 @@
 /**
- * What lies between the machines: it loses, doubles and delays, and parts of it are cut, in one direction or both.
+ * The network between the machines: it loses, duplicates and delays packets, and parts of it are cut, in one direction or
+ * both.
  */
-import type { Dice } from './dice.ts'
+import type { Rng } from './rng.ts'
 import type { Machine } from './machine.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Each between 0 and 1, times in milliseconds. */
-export interface Weather {
+export interface NetworkConditions {
   readonly loss: number
   readonly duplication: number
   readonly leastDelay: number
   readonly mostDelay: number
-  /** How often a connection breaks under what is written to it. */
+  /** Probability that a connection breaks under a write. */
   readonly breaks: number
-  /** The most bytes of a segment of a connection. */
+  /** Bytes of a TCP segment, at most. */
   readonly maxSegment: number
 }
 
-export const CALM: Weather = {
+export const CALM: NetworkConditions = {
   loss: 0,
   duplication: 0,
   leastDelay: 0.2,
@@ -29,9 +30,9 @@ export const CALM: Weather = {
 /** On one machine nothing is lost. */
 const LOOPBACK_DELAY = 0.05
 
-/** TCP sends again what was not acknowledged, after this, then after twice as long each time (RFC 6298). */
-const FIRST_RESEND = 200
-const LONGEST_RESEND = 5_000
+/** Milliseconds until TCP first sends a lost segment again; each further pause is twice as long (RFC 6298). */
+const MIN_RESEND = 200
+const MAX_RESEND = 5_000
 
 interface Cut {
   readonly from: ReadonlySet<Machine>
@@ -39,17 +40,17 @@ interface Cut {
 }
 
 export class Wire {
-  weather: Weather = CALM
+  conditions: NetworkConditions = CALM
   readonly #time: VirtualTime
-  readonly #dice: Dice
+  readonly #rng: Rng
   readonly #cuts = new Set<Cut>()
 
-  constructor(time: VirtualTime, dice: Dice) {
+  constructor(time: VirtualTime, rng: Rng) {
     this.#time = time
-    this.#dice = dice
+    this.#rng = rng
   }
 
-  /** Nothing gets from the ones to the others any more. The answer mends it. */
+  /** Nothing gets from one group to the other any longer. The answer ends the cut. */
   cut(from: readonly Machine[], to: readonly Machine[]): () => void {
     const cut = { from: new Set(from), to: new Set(to) }
     this.#cuts.add(cut)
@@ -58,10 +59,10 @@ export class Wire {
     }
   }
 
-  /** No cuts, no losses. */
+  /** Ends all cuts and losses. */
   heal(): void {
     this.#cuts.clear()
-    this.weather = CALM
+    this.conditions = CALM
   }
 
   /** A datagram arrives once, twice or never. */
@@ -70,11 +71,11 @@ export class Wire {
       this.#time.after(LOOPBACK_DELAY, arrive)
       return
     }
-    const copies = this.#dice.chance(this.weather.duplication) ? 2 : 1
+    const copies = this.#rng.chance(this.conditions.duplication) ? 2 : 1
     for (let copy = 0; copy < copies; copy++) this.#packet(from, to, arrive)
   }
 
-  /** Bytes of a connection arrive once, in the end: what is lost is sent again, as long as `isWanted` says so. */
+  /** A TCP segment arrives once, in the end: a lost one is sent again as long as `isWanted()`. */
   bytes(from: Machine, to: Machine, arrive: () => void, isWanted: () => boolean): void {
     if (from === to) {
       this.#time.after(LOOPBACK_DELAY, arrive)
@@ -83,40 +84,40 @@ export class Wire {
     const send = (pause: number): void => {
       if (this.#packet(from, to, arrive)) return
       this.#time.after(pause, () => {
-        if (isWanted()) send(Math.min(2 * pause, LONGEST_RESEND))
+        if (isWanted()) send(Math.min(2 * pause, MAX_RESEND))
       })
     }
-    send(FIRST_RESEND)
+    send(MIN_RESEND)
   }
 
-  /** Whether a connection breaks under what is just being sent. */
+  /** Whether the connection breaks under this write. */
   breaks(): boolean {
-    return this.#dice.chance(this.weather.breaks)
+    return this.#rng.chance(this.conditions.breaks)
   }
 
-  /** A whole number from 0 up to `count`, which is not included. */
+  /** A whole number, at least 0 and less than `count`. */
   pick(count: number): number {
-    return this.#dice.integer(0, count - 1)
+    return this.#rng.integer(0, count - 1)
   }
 
-  /** The sizes of the segments that so many bytes are cut into. */
+  /** The sizes of the segments of a write of so many bytes. */
   segments(bytes: number): number[] {
-    const { maxSegment } = this.weather
+    const { maxSegment } = this.conditions
     const sizes: number[] = []
     for (let rest = bytes; rest > 0; rest -= sizes.at(-1) ?? rest)
       sizes.push(
         rest <= maxSegment && maxSegment === Infinity
           ? rest
-          : Math.min(rest, this.#dice.integer(1, maxSegment)),
+          : Math.min(rest, this.#rng.integer(1, maxSegment)),
       )
     return sizes
   }
 
-  /** False when it was lost on the way. */
+  /** False when the packet was lost. */
   #packet(from: Machine, to: Machine, arrive: () => void): boolean {
-    const { loss, leastDelay, mostDelay } = this.weather
-    const delay = this.#dice.scale(leastDelay, mostDelay)
-    const isLost = this.#dice.chance(loss)
+    const { loss, leastDelay, mostDelay } = this.conditions
+    const delay = this.#rng.scale(leastDelay, mostDelay)
+    const isLost = this.#rng.chance(loss)
     if (isLost || !from.isOnline || !to.isOnline || this.#isCut(from, to)) return false
     this.#time.after(delay, arrive)
     return true

@@ -1,10 +1,10 @@
-/** The people, machines and the tracker of a scenario, and what happens to them. */
+/** The machines, users and tracker of a scenario, and the actions on them. */
 import { Tracker } from '../../src/tracker/tracker.ts'
-import { Dice } from './dice.ts'
+import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
 import { Life } from './life.ts'
 import { Machine } from './machine.ts'
-import { Person } from './person.ts'
+import { User } from './user.ts'
 import { Log } from './record.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Wire } from './wire.ts'
@@ -19,8 +19,8 @@ export class World {
   readonly log = new Log(() => this.time.now)
   readonly wire: Wire
   readonly machines: readonly Machine[]
-  readonly people: readonly Person[]
-  readonly #dice: Dice
+  readonly users: readonly User[]
+  readonly #rng: Rng
   readonly #trackerMachine: Machine | undefined
   readonly #internet: Internet
   #trackerLives = 0
@@ -29,18 +29,18 @@ export class World {
 
   constructor(scenario: Scenario, seed: number) {
     const { time, log } = this
-    this.#dice = new Dice(seed)
-    this.wire = new Wire(time, this.#dice.of('wire'))
-    this.wire.weather = scenario.weather
+    this.#rng = new Rng(seed)
+    this.wire = new Wire(time, this.#rng.of('wire'))
+    this.wire.conditions = scenario.conditions
     this.machines = scenario.machines.map((plan) => new Machine({ ...plan, time }))
     this.#internet = { machines: this.machines, wire: this.wire }
     this.#trackerMachine = scenario.tracker === undefined ? undefined : this.#machine(scenario.tracker)
     const tracker =
       this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
-    this.people = scenario.people.map((plan) => {
+    this.users = scenario.users.map((plan) => {
       const machine = this.#machine(plan.machine)
-      const nameOf = (id: AddressKey): string => this.people.find((person) => person.id === id)?.name ?? id
-      return new Person(plan, { internet: this.#internet, machine, tracker, dice: this.#dice, log, nameOf })
+      const nameOf = (id: AddressKey): string => this.users.find((user) => user.id === id)?.name ?? id
+      return new User(plan, { internet: this.#internet, machine, tracker, rng: this.#rng, log, nameOf })
     })
   }
 
@@ -48,10 +48,10 @@ export class World {
     return this.#tracker !== undefined
   }
 
-  person(name: string): Person {
-    const person = this.people.find((each) => each.name === name)
-    if (person === undefined) throw new RangeError(`nobody is called ${name}`)
-    return person
+  user(name: string): User {
+    const user = this.users.find((each) => each.name === name)
+    if (user === undefined) throw new RangeError(`no user is called ${name}`)
+    return user
   }
 
   startTracker(): void {
@@ -73,7 +73,7 @@ export class World {
       host: machine.ip,
       port: TRACKER_PORT,
       clock: life.clock,
-      random: this.#dice.of(`tracker ${number}`).random,
+      random: this.#rng.of(`tracker ${number}`).random,
       network: networkFor(life, this.#internet, (line) => {
         log.line(line)
       }),
@@ -85,25 +85,25 @@ export class World {
   perform(action: Action): void {
     switch (action.kind) {
       case 'start':
-        this.person(action.who).start()
+        this.user(action.who).start()
         return
       case 'say':
-        this.person(action.who).say(action.channel, action.text)
+        this.user(action.who).say(action.channel, action.text)
         return
       case 'direct':
-        this.person(action.who).direct(this.person(action.to), action.text)
+        this.user(action.who).direct(this.user(action.to), action.text)
         return
       case 'join':
-        void this.person(action.who).join(action.channel)
+        void this.user(action.who).join(action.channel)
         return
       case 'part':
-        void this.person(action.who).part(action.channel)
+        void this.user(action.who).part(action.channel)
         return
       case 'end':
         this.#end(action)
         return
       case 'end for good':
-        this.endForGood(this.person(action.who), action.ending)
+        this.endForGood(this.user(action.who), action.ending)
         return
       case 'ambush':
         this.#ambush(action)
@@ -125,7 +125,7 @@ export class World {
     }
   }
 
-  /** All troubles are over, and whoever wants to be there is started again. */
+  /** Ends all faults, and starts every program that should run. */
   heal(): void {
     this.log.line('everything heals')
     this.wire.heal()
@@ -134,34 +134,34 @@ export class World {
       machine.wake()
     }
     this.startTracker()
-    for (const person of this.people) {
-      person.onReceived = undefined
-      person.start()
+    for (const user of this.users) {
+      user.onReceived = undefined
+      user.start()
     }
   }
 
-  endForGood(person: Person, ending: Ending): void {
-    person.isGone = true
-    person.end(ending === 'power cut' ? 'crash' : ending, () => undefined)
+  endForGood(user: User, ending: Ending): void {
+    user.isGone = true
+    user.end(ending === 'power cut' ? 'crash' : ending, () => undefined)
   }
 
-  /** The run is over: nothing happens any more. */
+  /** Ends the run. */
   stop(): void {
-    for (const person of this.people) person.end('crash', () => undefined)
+    for (const user of this.users) user.end('crash', () => undefined)
     this.#trackerLife?.end()
   }
 
   #end({ who, ending, downFor, clockOffset }: Extract<Action, { kind: 'end' }>): void {
-    const person = this.person(who)
-    const { machine } = person
+    const user = this.user(who)
+    const { machine } = user
     if (ending === 'power cut') {
       this.#cutPower(machine, downFor)
       return
     }
-    person.end(ending, () => {
+    user.end(ending, () => {
       if (clockOffset !== undefined) machine.setClock(clockOffset)
       this.time.after(downFor, () => {
-        person.start()
+        user.start()
       })
     })
   }
@@ -169,14 +169,14 @@ export class World {
   #cutPower(machine: Machine, downFor: number): void {
     this.log.line(`${machine.name} has no power`)
     machine.switchOff()
-    const people = this.people.filter((person) => person.machine === machine && person.isRunning)
-    for (const person of people) person.end('power cut', () => undefined)
+    const users = this.users.filter((user) => user.machine === machine && user.isRunning)
+    for (const user of users) user.end('power cut', () => undefined)
     const hadTracker = machine === this.#trackerMachine
     if (hadTracker) this.#trackerIsDown()
     this.time.after(downFor, () => {
       machine.switchOn()
       if (hadTracker) this.startTracker()
-      for (const person of people) person.start()
+      for (const user of users) user.start()
     })
   }
 
@@ -191,12 +191,12 @@ export class World {
   }
 
   #ambush({ who, after, downFor }: Extract<Action, { kind: 'ambush' }>): void {
-    const person = this.person(who)
-    person.onReceived = () => {
+    const user = this.user(who)
+    user.onReceived = () => {
       this.time.after(after, () => {
-        person.end('crash', () => {
+        user.end('crash', () => {
           this.time.after(downFor, () => {
-            person.start()
+            user.start()
           })
         })
       })

@@ -5,7 +5,8 @@ import { TIMES } from '../../src/chat/limits.ts'
 import { addressKey } from '../../src/chat/model.ts'
 import { momentOf, type Dated } from '../../src/chat/moment.ts'
 import { ManualClock } from '../support/clock.ts'
-import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { BOB, CAROL, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -27,7 +28,7 @@ let leastPause = 0
 
 /** One start of a program: `offset`, how wrong its clock is, in milliseconds. The true time goes on between starts. */
 class Machine {
-  readonly path = join(directory(), 'parley.db')
+  readonly path = join(temporaryDirectory(), 'parley.db')
   #passed = 0
 
   async start(offset: number): Promise<Opened> {

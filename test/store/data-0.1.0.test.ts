@@ -1,9 +1,11 @@
 /** What version 0.1.0 has written is read by this one: test/fixtures/data-0.1.0 was made by running it. */
+import { isDeed, textOf } from '../../src/chat/content.ts'
 import { chmodSync, cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { directory, everything, opened } from './support.ts'
+import { everything, opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Entry } from '../../src/store/store.ts'
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/data-0.1.0/parley.db', import.meta.url))
@@ -17,11 +19,11 @@ const WITH_CAROL = '@127.0.0.1:20293'
 
 /** What people see of an entry. */
 function seen({ message, own }: Entry): string {
-  return `${message.action ? '* ' : ''}${message.from.name}${own ? ' (own)' : ''}: ${message.text}`
+  return `${isDeed(message.content) ? '* ' : ''}${message.from.name}${own ? ' (own)' : ''}: ${textOf(message.content)}`
 }
 
 test('history, outbox, people met and settings of 0.1.0 are all there, and stay', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   cpSync(FIXTURE, path)
   // A clone of git does not know that it is for its owner only.
   chmodSync(path, 0o600)
@@ -47,13 +49,13 @@ test('history, outbox, people met and settings of 0.1.0 are all there, and stay'
     expect(store.directs()).toEqual([{ conversation: WITH_CAROL }, { conversation: WITH_BOB, name: 'bob' }])
     expect((await store.search('minute', 9)).map(seen)).toEqual(['alice (own): Do you have a minute?'])
     const [waiting, ...others] = store.unsettled()
-    expect([waiting?.message.text, waiting?.recipients, waiting?.waiting, waiting?.failed, others]).toEqual([
-      'Call me when you are back',
-      1,
-      [CAROL],
-      [],
-      [],
-    ])
+    expect([
+      waiting && textOf(waiting.message.content),
+      waiting?.recipients,
+      waiting?.waiting,
+      waiting?.failed,
+      others,
+    ]).toEqual(['Call me when you are back', 1, [CAROL], [], []])
     expect([...store.remembered('BOB'), ...store.remembered('carol')]).toEqual([BOB, CAROL])
     expect(store.setting('port')).toBe('31045')
     expect(store.setting('read general')).toBe('1795801158695')

@@ -1,7 +1,8 @@
 /** With whom direct messages are kept. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { BOB, CAROL, directory, opened, own, said, type Said } from './support.ts'
+import { BOB, CAROL, opened, own, said, type Said } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const WITH_BOB: Said = { conversation: '@10.0.0.2:8000', channel: 'private' }
 const WITH_CAROL: Said = { conversation: '@[fd00::3]:8000', channel: 'private', from: CAROL }
@@ -27,7 +28,7 @@ test('the last talked to first, with the name that somebody had last', async () 
 })
 
 test('they are there after a restart', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const first = await opened({ path })
   first.store.add(said('1', WITH_BOB))
   first.turns.end()

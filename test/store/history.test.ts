@@ -3,19 +3,8 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { DIRECT, WHEN_ASKED, type Peer } from '../../src/chat/model.ts'
-import {
-  ALICE,
-  BEGIN,
-  BOB,
-  CAROL,
-  directory,
-  everything,
-  opened,
-  own,
-  said,
-  texts,
-  type Said,
-} from './support.ts'
+import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Said } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Store } from '../../src/store/store.ts'
 
 let store: Store
@@ -29,7 +18,7 @@ describe('add', () => {
 
   test.each<[what: string, said: Said]>([
     ['a plain message', {}],
-    ['an action', { action: true }],
+    ['an action', { kind: 'action' }],
     ['a message that was passed on', { hops: 2 }],
     ['one that came straight, and says so', { hops: 0 }],
     ['with a place among those of its sender', { seq: 7 }],
@@ -64,7 +53,7 @@ describe('add', () => {
       { channel: 'private', conversation: '@10.0.0.2:2' },
       'known',
     ],
-    ['an action now', { action: false }, { action: true }, 'conflict'],
+    ['an action now', { kind: 'text' }, { kind: 'action' }, 'conflict'],
     ['another sender', { from: BOB }, { from: CAROL }, 'new'],
     ['the same identity elsewhere', { from: CAROL }, { from: { ...CAROL, ip: '10.0.0.77' } }, 'known'],
     [
@@ -104,7 +93,7 @@ describe('add', () => {
     ['by two third parties', [{ hops: 2 }, { hops: 1 }], 2],
     ['by a third party, then another text under its id', [{ hops: 1 }, { text: 'another', hops: 0 }], 1],
   ])('told %s: who told it is kept over a restart', async (_, copies, hops) => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     for (const endsTurns of [true, false]) {
       const { store: first, turns } = await opened({ path })
       const id = `m ${endsTurns}`
@@ -116,7 +105,7 @@ describe('add', () => {
       first.close()
       const { store: second } = await opened({ path })
       const found = everything(second).find(({ message }) => message.id === id)
-      expect(found?.message).toMatchObject({ id, text: id, hops })
+      expect(found).toMatchObject({ message: { id, content: { text: id } }, hops })
       second.close()
     }
   })

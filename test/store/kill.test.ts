@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { directory, everything, opened } from './support.ts'
+import { everything, opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const WRITER = new URL('./writer.ts', import.meta.url).pathname
 
@@ -36,7 +37,7 @@ async function writer(path: string, turns: number) {
 }
 
 test('what was saved outlives kill -9, whole turns only; and no two processes have one file', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   for (const turns of [40, 300]) {
     const child = await writer(path, turns)
     const before = readFileSync(path)

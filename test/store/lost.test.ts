@@ -20,7 +20,8 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { loadSqlite } from '../../src/store/file/sqlite.ts'
-import { BOB, CAROL, directory, everything, mount, opened, own, said, texts, type Opened } from './support.ts'
+import { BOB, CAROL, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { temporaryDirectory, mount } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -32,7 +33,7 @@ let home: string
 let path: string
 
 beforeEach(() => {
-  base = directory()
+  base = temporaryDirectory()
   home = join(base, 'alice')
   path = join(home, 'parley.db')
 })
@@ -553,7 +554,7 @@ describe('no alarm', () => {
 })
 
 test('on a disk that is unmounted (skipped where no file system can be mounted): it goes on when the disk is back', async (context) => {
-  const disk = mount()
+  const disk = mount('1m')
   if (disk === undefined) return context.skip()
   path = join(disk, 'parley.db')
   const all = await running()
@@ -591,7 +592,7 @@ test('another Parley that is started at the same place has a file of its own, an
 
 /** What a kill now would leave: what came after running(). */
 async function afterKill(): Promise<string[]> {
-  const copy = join(directory(), 'parley.db')
+  const copy = join(temporaryDirectory(), 'parley.db')
   copyFileSync(path, copy)
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
   const { store } = await opened({ path: copy })

@@ -1,3 +1,4 @@
+import { textOf } from '../../src/chat/content.ts'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +10,8 @@ import {
   versionOf,
   type Migration,
 } from '../../src/store/migrations.ts'
-import { BEGIN, BOB, directory, everything, opened, own, said } from './support.ts'
+import { BEGIN, BOB, everything, opened, own, said, texts } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -58,7 +60,7 @@ const VERSION_1 = `
   INSERT INTO setting VALUES ('colour', 'green');`
 
 test('a file of version 1 opens', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const database = openDatabase(path)
   database.exec(VERSION_1)
   database.close()
@@ -128,7 +130,7 @@ describe('migrations', () => {
 })
 
 test('what a clock that was wrong has dated later than what came after it takes its place again', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const database = openDatabase(path)
   database.exec(VERSION_1)
   const insert = database.prepare(
@@ -144,14 +146,11 @@ test('what a clock that was wrong has dated later than what came after it takes 
     insert.run(number, `m${number}`, at, at, `m${number}`)
   database.close()
   const { store } = await opened({ path })
-  expect(everything(store).map(({ message, at }) => `${message.text} ${Math.round(at - BEGIN)}`)).toEqual([
-    'm1 0',
-    `m3 ${2 * year}`,
-    `m4 ${2 * year + 60_000}`,
-    'm5 60000',
-  ])
+  expect(
+    everything(store).map(({ message, at }) => `${textOf(message.content)} ${Math.round(at - BEGIN)}`),
+  ).toEqual(['m1 0', `m3 ${2 * year}`, `m4 ${2 * year + 60_000}`, 'm5 60000'])
   store.add(said('m6', { at: 61_000 }))
-  expect(everything(store).at(-1)?.message.text).toBe('m6')
+  expect(texts(everything(store)).at(-1)).toBe('m6')
 })
 
 test('loading SQLite says nothing on stderr, and lets others be heard', () => {

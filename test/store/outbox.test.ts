@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, addressKey, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BEGIN, BOB, CAROL, directory, opened, own, said, type Opened } from './support.ts'
+import { ALICE, BEGIN, BOB, CAROL, opened, own, said, type Opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Store, PendingMessage } from '../../src/store/store.ts'
 
 const DAVE: Peer = { ip: '10.0.0.9', port: 50999, name: 'dave', lsnp: 'dave@10.0.0.9' }
@@ -152,10 +153,10 @@ describe('after a restart', () => {
   ]
 
   test.each(ways)('everything is there: %s', async (_, end) => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     first.store.add(own('m1', { seq: 1, text: 'odd\0text' }), [BOB, CAROL, DAVE])
-    first.store.add(own('m2', { seq: 2, channel: DIRECT, conversation: '@10.0.0.2:8000', action: true }), [
+    first.store.add(own('m2', { seq: 2, channel: DIRECT, conversation: '@10.0.0.2:8000', kind: 'action' }), [
       BOB,
     ])
     first.store.add(own('m3', { seq: 3 }), [BOB])
@@ -174,7 +175,7 @@ describe('after a restart', () => {
   })
 
   test('ids and numbers go on', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     const { identity } = first.store
     first.store.add(own('m1', { seq: 41, from: ALICE }), [BOB])

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { BOB, CAROL, directory, opened } from './support.ts'
+import { BOB, CAROL, opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 import type { Peer } from '../../src/chat/model.ts'
 
 describe('people met', () => {
@@ -38,7 +39,7 @@ describe('people met', () => {
   })
 
   test('a thousand, then those go who were not met for longest; also after a restart', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     const met = (port: number): Peer => ({ ...BOB, port })
     for (let port = 1; port <= 1_000; port++) first.store.remember(met(port), port)
@@ -53,7 +54,7 @@ describe('people met', () => {
 })
 
 test('settings are there again', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const { store } = await opened({ path })
   expect(store.setting('colour')).toBeUndefined()
   store.set('colour', 'green')

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { addressKey } from '../../src/chat/model.ts'
 import { loadSqlite, type Database } from '../../src/store/file/sqlite.ts'
-import { BOB, CAROL, directory, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { BOB, CAROL, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { temporaryDirectory } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -60,7 +61,7 @@ describe('retention', () => {
   })
 
   test('one step takes a hundred at most', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path, retention: Infinity })
     for (let index = 0; index < 250; index++) first.store.add(said(`m${index}`, { at: index }))
     first.store.close()
@@ -189,7 +190,7 @@ describe('without history', () => {
   const NEEDLE = 'nobody shall find this'
 
   test('the session has it, the file does not', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const all = await opened({ path, keepHistory: false })
     all.store.add(said('m1', { text: NEEDLE }))
     all.store.add(own('m2', { text: `${NEEDLE}, ours`, at: 1 }))
@@ -203,7 +204,7 @@ describe('without history', () => {
   })
 
   test('the outbox is in the file until it is settled', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path, keepHistory: false })
     first.store.add(own('m1', { seq: 4, text: NEEDLE }), [BOB, CAROL])
     first.turns.end()
@@ -229,7 +230,7 @@ describe('without history', () => {
   })
 
   test('what was kept before stays, and is not shown meanwhile', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     const { identity } = first.store
     first.store.add(said('m1', { text: 'old words' }))
@@ -256,7 +257,7 @@ describe('without history', () => {
   })
 
   test('what failed stays until it would have been given up', async () => {
-    const all = await opened({ path: join(directory(), 'parley.db'), keepHistory: false })
+    const all = await opened({ path: join(temporaryDirectory(), 'parley.db'), keepHistory: false })
     all.store.add(own('m1'), [BOB])
     all.store.failed('m1', addressKey(BOB), 'gone')
     all.clock.advanceSync(TIMES.giveUp - 4_000_000)

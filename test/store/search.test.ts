@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadSqlite } from '../../src/store/file/sqlite.ts'
-import { BEGIN, directory, opened, own, said, texts, type Opened } from './support.ts'
+import { BEGIN, opened, own, said, texts, type Opened } from './support.ts'
 import { join } from 'node:path'
+import { temporaryDirectory } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -130,7 +131,7 @@ describe('the index', () => {
   })
 
   test('goes on where it was after a restart', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const first = await indexed(['needle one', ...filler()], { path })
     add(first, ['needle two', ...filler()])
     first.store.close()
@@ -157,7 +158,7 @@ describe('the index', () => {
 describe('an index that an older version has written', () => {
   /** A closed store whose index has letters with strokes as version 1 left them. */
   async function oldStore(): Promise<string> {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const all = await indexed(['Đường phố', 'plain needle', ...filler(), 'smørrebrød'], { path })
     all.store.close()
     const database = openDatabase(path)

@@ -7,20 +7,8 @@ import { addressKey } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { loadSqlite, type Database } from '../../src/store/file/sqlite.ts'
 import { crash } from '../../src/store/sqlite-store.ts'
-import {
-  ALICE,
-  BEGIN,
-  BOB,
-  CAROL,
-  directory,
-  everything,
-  mount,
-  opened,
-  own,
-  said,
-  texts,
-  type Opened,
-} from './support.ts'
+import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Opened } from './support.ts'
+import { temporaryDirectory, mount } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
@@ -103,7 +91,7 @@ describe('a turn', () => {
   })
 
   test('closing ends it', async () => {
-    const path = join(directory(), 'parley.db')
+    const path = join(temporaryDirectory(), 'parley.db')
     const { store } = await opened({ path })
     store.add(said('m1'))
     const saved = store.saved()
@@ -393,7 +381,7 @@ describe('a damaged database', () => {
 })
 
 test('a disk that is really full (skipped where no file system can be mounted)', async (context) => {
-  const disk = mount()
+  const disk = mount('1m')
   if (disk === undefined) return context.skip('no file system can be mounted here')
   const path = join(disk, 'parley.db')
   const { store, turns, clock, told } = await opened({ path })

@@ -4,6 +4,9 @@
  */
 import { expect } from 'vitest'
 
+/** The same limit in milliseconds, for code under test that takes one. */
+export const PATIENCE = 45_000
+
 /** Waits until `condition` holds; fails with `what` when it never does. For values, `expect.poll` says more. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   await expect.poll(condition, { message: what }).toBe(true)

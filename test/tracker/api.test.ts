@@ -3,7 +3,8 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { ask, get, post, startTracker, type Json, type Question } from './support.ts'
+import { ask, get, post, type Json, type Question } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 

@@ -2,7 +2,9 @@
  * /broadcast-peer: the tracker passes a message on to the members of a channel, for clients that cannot.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SeedPeer, ask, get, post, startTracker, type Json, type SeedPeerOptions } from './support.ts'
+import { SeedPeer, type SeedPeerOptions } from './support.ts'
+import { ask, get, post, type Json } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 

@@ -3,38 +3,42 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Feed, get, post, startTracker, type FeedEvent } from './support.ts'
 import { until } from '../support/wait.ts'
+import { get, post } from '../support/ask.ts'
+import { EventReader } from '../support/event-reader.ts'
+import { startTracker } from '../support/trackers.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 
 let running: Running
-let feeds: Feed[]
 
 beforeEach(async () => {
   running = await startTracker()
-  feeds = []
 })
 
-afterEach(async () => {
-  for (const feed of feeds) feed.close()
-  await running.tracker.close()
+afterEach(() => {
   expect(running.errors, 'nothing was a mistake of the tracker').toEqual([])
 })
 
 const alice = { ip: '127.0.0.1', port: 8000, name: 'alice' }
 const bob = { ip: '127.0.0.1', port: 8001, name: 'bob' }
 
-/** A feed that has been told the members of its channels. */
-async function follow(query: string, headers: Record<string, string> = {}): Promise<Feed> {
-  const feed = await Feed.open(running.port, query, headers)
-  feeds.push(feed)
-  return feed
+function follow(query: string, headers: Record<string, string> = {}): Promise<EventReader> {
+  return EventReader.open(`http://127.0.0.1:${running.port}/events?${query}`, headers)
 }
 
-async function toldBy(feed: Feed, count: number): Promise<FeedEvent[]> {
-  await until(() => feed.events.length >= count, `${count} events; told ${feed.told.join(', ')}`)
-  return feed.events
+/** Each event in short: its kind, its channel, and the name of its peer. */
+function inShort(feed: EventReader): string[] {
+  return feed.parsed.map(({ event, data }) => {
+    const peer = data['peer'] as { name: string } | undefined
+    return [event, data['channel'], ...(peer === undefined ? [] : [peer.name])].join(' ')
+  })
+}
+
+/** Waits until `count` events came. */
+async function events(feed: EventReader, count: number): Promise<EventReader['parsed']> {
+  await until(() => feed.events.length >= count, `${count} events`)
+  return feed.parsed
 }
 
 async function join(peer: typeof alice, channel: string): Promise<void> {
@@ -45,7 +49,7 @@ describe('what is told', () => {
   test('the members first, in the form of /add-list', async () => {
     await join(alice, 'general')
     await join(bob, 'ops')
-    const [first] = await toldBy(await follow('channel=general'), 1)
+    const [first] = await events(await follow('channel=general'), 1)
     expect(first?.event).toBe('members')
     expect(first?.data).toMatchObject({ status: 'ok', channel: 'general', members: [alice], member_count: 1 })
   })
@@ -53,41 +57,46 @@ describe('what is told', () => {
   test('then who joins, parts, leaves or is renamed, in order', async () => {
     await join(alice, 'general')
     const feed = await follow('channel=%23General')
-    await toldBy(feed, 1)
+    await events(feed, 1)
     await join(bob, 'general')
     await post(running.port, '/submit-info', { ...bob, name: 'robert' })
     await post(running.port, '/remove-list', { channel: 'general', peer: bob })
     await post(running.port, '/leave', alice)
-    await toldBy(feed, 5)
-    expect(feed.told).toEqual([
+    await events(feed, 5)
+    expect(inShort(feed)).toEqual([
       'members general',
       'joined general bob',
       'renamed general robert',
       'parted general robert',
       'parted general alice',
     ])
-    expect(feed.events.at(2)?.data).toMatchObject({ before: 'bob' })
-    expect(feed.events.at(3)?.data).toMatchObject({ peer: { ...bob, name: 'robert' }, reason: 'left' })
+    expect(feed.parsed.at(2)?.data).toMatchObject({ before: 'bob' })
+    expect(feed.parsed.at(3)?.data).toMatchObject({ peer: { ...bob, name: 'robert' }, reason: 'left' })
   })
 
   test('of several channels, and of no others', async () => {
     const feed = await follow('channel=general&channel=ops&channel=general')
-    await toldBy(feed, 2)
+    await events(feed, 2)
     await join(alice, 'elsewhere')
     await join(alice, 'ops')
     await join(alice, 'general')
-    await toldBy(feed, 4)
-    expect(feed.told).toEqual(['members general', 'members ops', 'joined ops alice', 'joined general alice'])
+    await events(feed, 4)
+    expect(inShort(feed)).toEqual([
+      'members general',
+      'members ops',
+      'joined ops alice',
+      'joined general alice',
+    ])
   })
 
   test('each time a lease ends', async () => {
     await join(alice, 'general')
     await post(running.port, '/heartbeat', alice)
     const feed = await follow('channel=general')
-    await toldBy(feed, 1)
+    await events(feed, 1)
     running.clock.advanceSync(TIMES.lease)
-    await toldBy(feed, 2)
-    expect(feed.events.at(1)?.data).toMatchObject({ kind: 'parted', reason: 'timed out', peer: alice })
+    await events(feed, 2)
+    expect(feed.parsed.at(1)?.data).toMatchObject({ kind: 'parted', reason: 'timed out', peer: alice })
   })
 
   test('a channel of a thousand is one event', async () => {
@@ -100,7 +109,7 @@ describe('what is told', () => {
         registry.join(`127.0.0.1:${peer.port}`, channel)
       }
     }
-    const [first] = await toldBy(await follow('channel=general'), 1)
+    const [first] = await events(await follow('channel=general'), 1)
     expect(first?.data['members']).toHaveLength(1000)
   })
 
@@ -122,7 +131,7 @@ describe('what is told', () => {
 
   test('32 channels can be followed', async () => {
     const feed = await follow(Array.from({ length: 32 }, (_, n) => `channel=c${n}`).join('&'))
-    await toldBy(feed, 32)
+    await events(feed, 32)
   })
 })
 
@@ -130,16 +139,16 @@ describe('who comes back', () => {
   test('with Last-Event-ID is told what it missed, and no more', async () => {
     const first = await follow('channel=general')
     await join(alice, 'general')
-    await toldBy(first, 2)
+    await events(first, 2)
     first.close()
     await join(bob, 'general')
     await join(bob, 'elsewhere')
     await post(running.port, '/leave', alice)
     const second = await follow('channel=general', { 'Last-Event-ID': first.events.at(1)?.id ?? '' })
-    await toldBy(second, 2)
+    await events(second, 2)
     await join(alice, 'general')
-    await toldBy(second, 3)
-    expect(second.told).toEqual(['joined general bob', 'parted general alice', 'joined general alice'])
+    await events(second, 3)
+    expect(inShort(second)).toEqual(['joined general bob', 'parted general alice', 'joined general alice'])
   })
 
   test.each([
@@ -149,10 +158,10 @@ describe('who comes back', () => {
   ])('with an id %s is told the members again', async (_name, change) => {
     const first = await follow('channel=general')
     await join(alice, 'general')
-    await toldBy(first, 2)
+    await events(first, 2)
     const second = await follow('channel=general', { 'Last-Event-ID': change(first.events.at(1)?.id ?? '') })
-    await toldBy(second, 1)
-    expect(second.told).toEqual(['members general'])
+    await events(second, 1)
+    expect(inShort(second)).toEqual(['members general'])
   })
 })
 
@@ -163,9 +172,9 @@ describe('a feed that breaks', () => {
     await join(alice, 'general')
     await post(running.port, '/heartbeat', alice)
     const watcher = await follow('channel=general')
-    await toldBy(watcher, 1)
+    await events(watcher, 1)
     const own = await follow(`channel=general&ip=127.0.0.1&port=${alice.port}`)
-    await toldBy(own, 1)
+    await events(own, 1)
     return { watcher, own, suspected: () => suspect.mock.calls.length > 0 }
   }
 
@@ -176,8 +185,8 @@ describe('a feed that breaks', () => {
     running.clock.advanceSync(TIMES.suspicion - 1)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
     running.clock.advanceSync(TIMES.sweep)
-    await toldBy(watcher, 2)
-    expect(watcher.events.at(1)).toMatchObject({
+    await events(watcher, 2)
+    expect(watcher.parsed.at(1)).toMatchObject({
       event: 'parted',
       data: { peer: alice, reason: 'connection lost' },
     })
@@ -189,17 +198,17 @@ describe('a feed that breaks', () => {
     own.close()
     await until(suspected, 'the suspicion')
     running.clock.advanceSync(TIMES.suspicion - 1)
-    await toldBy(await follow(`channel=general&port=${alice.port}`), 1)
+    await events(await follow(`channel=general&port=${alice.port}`), 1)
     running.clock.advanceSync(2 * TIMES.suspicion)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice] })
-    expect(watcher.told).toEqual(['members general'])
+    expect(inShort(watcher)).toEqual(['members general'])
   })
 
   test('without a port says nothing about anybody', async () => {
     const { watcher, own, suspected } = await aliceFollows()
     watcher.close()
     await join(bob, 'general')
-    await toldBy(own, 2)
+    await events(own, 2)
     running.clock.advanceSync(TIMES.suspicion * 2)
     expect(suspected()).toBe(false)
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [alice, bob] })

@@ -4,8 +4,10 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { SeedPeer, ask, get, post, startTracker, type Answer, type Json } from './support.ts'
+import { SeedPeer } from './support.ts'
 import { until } from '../support/wait.ts'
+import { ask, get, post, type Answer, type Json } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 

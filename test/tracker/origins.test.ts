@@ -1,7 +1,9 @@
 /** Web pages at a tracker: those of the origins it was given use it and read its refusals, all others are refused. */
 import { describe, expect, test } from 'vitest'
-import { readAnswers, RawSocket } from '../http/support.ts'
-import { ask, startTracker, type Answer } from './support.ts'
+import { readAnswers } from '../support/answers.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { ask, type Answer } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 const PAGE = 'http://10.0.0.5:8080'
 const OTHER = 'http://evil.example'

@@ -2,11 +2,13 @@
  * A program of the first kind against our tracker, from its start to its end: one request a connection, one
  * recv(8192) an answer, no ids, no heartbeats.
  */
-import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { SeedPeer, post, startTracker, type Json } from './support.ts'
+import { SeedPeer } from './support.ts'
+import { FakeServer } from '../support/raw-socket.ts'
 import { until } from '../support/wait.ts'
+import { post, type Json } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 type Running = Awaited<ReturnType<typeof startTracker>>
 
@@ -117,14 +119,11 @@ describe('a seed peer', () => {
 
   test('that accepts connections and never answers is dropped', async () => {
     await using running = await startTracker()
-    const mute = createServer((socket) => socket.on('error', () => undefined).resume())
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
-    const { port } = mute.address() as AddressInfo
+    await using mute = await FakeServer.listen(() => undefined)
+    const { port } = mute.address
     await post(running.port, '/submit-info', { ip: '127.0.0.1', port, name: 'mute' })
     running.clock.advanceSync(TIMES.lease)
     await until(() => running.tracker.registry.size === 0, 'mute is dropped')
-    await running.tracker.close()
-    await new Promise((resolve) => mute.close(resolve))
   })
 
   test('that registers again while its port is found closed stays', async () => {

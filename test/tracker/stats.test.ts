@@ -1,21 +1,17 @@
 /** A running tracker tells how it is doing: gauges, requests by endpoint, refusals by reason. */
-import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { Feed, SeedPeer, ask, get, post, startTracker, type Json } from './support.ts'
+import { SeedPeer } from './support.ts'
+import { EventReader } from '../support/event-reader.ts'
+import { complete } from '../support/answers.ts'
+import { RawSocket, raw } from '../support/raw-socket.ts'
 import { until } from '../support/wait.ts'
+import { ask, get, post, type Json } from '../support/ask.ts'
+import { startTracker } from '../support/trackers.ts'
 
 async function stats(port: number): Promise<{ gauges: Json; counters: Record<string, Json | number> }> {
   const { status, json } = await get(port, '/stats')
   expect(status).toBe(200)
   return json as { gauges: Json; counters: Record<string, Json | number> }
-}
-
-/** Bytes that are no request, to the end of the connection. */
-async function raw(port: number, bytes: string): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port })
-  socket.write(bytes)
-  socket.resume()
-  await new Promise((resolve) => socket.once('close', resolve))
 }
 
 describe('GET /stats of a tracker', () => {
@@ -36,7 +32,7 @@ describe('GET /stats of a tracker', () => {
     await post(port, '/submit-info', { port: 8000, name: 'alice', channels: ['general', 'ops'] })
     await post(port, '/submit-info', { port: 8001, name: 'bob', channels: ['general'] })
     await post(port, '/broadcast-peer', { from: 'web', channel: 'quiet', message: 'x'.repeat(100) })
-    const feed = await Feed.open(port, 'channel=general')
+    const feed = await EventReader.open(`http://127.0.0.1:${port}/events?channel=general`)
     await until(() => feed.events.length > 0, 'the first event')
     expect((await stats(port)).gauges).toEqual({
       peers: 2,
@@ -99,13 +95,12 @@ describe('GET /stats of a tracker', () => {
 
   test('counts connections that were turned away', async () => {
     await using running = await startTracker({ server: { caps: { perLoopback: 1 } } })
-    const speaker = connect({ host: '127.0.0.1', port: running.port })
-    speaker.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
-    await new Promise((resolve) => speaker.once('data', resolve))
+    await using speaker = await RawSocket.connect(running.port)
+    await speaker.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await speaker.until(complete(1))
     // At work: an idle connection would make room.
-    await new Promise((resolve) => speaker.write('GET ', resolve))
+    await speaker.send('GET ')
     await raw(running.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
-    speaker.destroy()
     await until(() => running.tracker.counters.get('refused.too_many_connections') === 1, 'the 503')
   })
 

@@ -6,14 +6,14 @@ import { ManualClock } from '../support/clock.ts'
 import { turn, until } from '../support/wait.ts'
 import {
   EVERYBODY,
-  hears,
+  receives,
   LanDouble,
   lanPorts,
   LOCALHOST,
   noticeEffect,
   occupy,
   sendEffect,
-  stranger,
+  foreignSocket,
 } from './node/double.ts'
 import type { LanCommand, LanEvent, Network } from '../../src/udp/node/model.ts'
 import type { Interfaces } from '../../src/udp/networks.ts'
@@ -79,14 +79,14 @@ describe('start', () => {
   test('tells the machine the port, then the networks, at the time of the clock', async () => {
     const discovery = await start()
     expect(discovery.port).toBe(ports.ownPort)
-    expect(machine.told).toEqual([
+    expect(machine.calls).toEqual([
       { kind: 'command', command: { kind: 'start', port: ports.ownPort }, now: clock.now() },
       { kind: 'command', command: { kind: 'networks', networks: [LO_NETWORK] }, now: clock.now() },
     ])
     expect(problems).toEqual([])
   })
 
-  test('without any interface the machine is told that, too', async () => {
+  test('without any interface the machine gets an empty list', async () => {
     interfaces = {}
     await start()
     expect(machine.commands[1]).toEqual({ kind: 'networks', networks: [] })
@@ -107,7 +107,7 @@ describe('start', () => {
     expect(problems).toEqual([])
   })
 
-  test('what the sockets complain of is a problem, and no more', async () => {
+  test('an error of the sockets is reported as a problem', async () => {
     await occupy(ports.discoveryPort)
     await start()
     expect(problems).toEqual([expect.stringContaining(`UDP port ${ports.discoveryPort} is taken`)])
@@ -118,13 +118,13 @@ describe('start', () => {
     const { ownPort: only } = ports
     await occupy(only)
     await expect(start({ firstPort: only, lastPort: only })).rejects.toThrow('is free')
-    expect(machine.told).toEqual([])
+    expect(machine.calls).toEqual([])
     expect(clock.due).toEqual([])
   })
 })
 
 describe('time', () => {
-  test('the machine is told the time every 100 ms', async () => {
+  test('the machine ticks every 100 ms', async () => {
     await start()
     const begin = clock.now()
     await clock.advance(350)
@@ -132,11 +132,11 @@ describe('time', () => {
     expect(clock.due).toEqual([50])
   })
 
-  test('the machine is told how far Unix time is ahead, when that changes by a second and more', async () => {
+  test('the machine gets the offset of Unix time when it changes by a second or more', async () => {
     await start()
     const offsets = (): number[] =>
-      machine.told.flatMap((told) =>
-        told.kind === 'command' && told.command.kind === 'clock' ? [told.command.offset] : [],
+      machine.calls.flatMap((call) =>
+        call.kind === 'command' && call.command.kind === 'clock' ? [call.command.offset] : [],
       )
     for (const offset of [0, 999, 3_600_000, 3_600_999, -86_400_000, 0]) {
       clock.set(offset)
@@ -146,16 +146,16 @@ describe('time', () => {
   })
 
   test('what it wants by then is done', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     machine.wants = ({ kind }) => (kind === 'tick' ? [sendEffect('tick', bob.address)] : [])
     await start()
     await clock.advance(100)
-    await hears(bob, 'tick')
+    await receives(bob, 'tick')
   })
 })
 
 describe('interfaces', () => {
-  test('are read every 5 s, and told only when they have changed', async () => {
+  test('are read every 5 s, and given to the machine only after a change', async () => {
     let reads = 0
     await start({
       readInterfaces: () => {
@@ -188,7 +188,7 @@ describe('interfaces', () => {
     expect(kinds()).toEqual(['start', 'networks'])
   })
 
-  test('one that is missing is told once, is used when it comes, and is told when it goes', async () => {
+  test('a missing one is reported once, is used when it comes, and is reported when it goes', async () => {
     const missing = 'There is no interface eth0 with an address: it is used as soon as there is'
     await start({ interfaces: ['lo', 'eth0'] })
     await clock.advance(15_000)
@@ -222,33 +222,33 @@ describe('interfaces', () => {
 
   test('tell which broadcasts are our own, from when they have changed', async () => {
     const everybody = { host: EVERYBODY, port: ports.discoveryPort }
-    machine.wants = (told) => {
-      if (told.kind !== 'command' || told.command.kind !== 'ttl') return []
-      return [sendEffect(`broadcast ${told.command.seconds}`, everybody)]
+    machine.wants = (call) => {
+      if (call.kind !== 'command' || call.command.kind !== 'ttl') return []
+      return [sendEffect(`broadcast ${call.command.seconds}`, everybody)]
     }
     interfaces = ETH0
     const discovery = await start()
     discovery.command({ kind: 'ttl', seconds: 1 })
-    await hears(machine, 'broadcast 1')
+    await receives(machine, 'broadcast 1')
     interfaces = { ...LO, ...ETH0 }
     await clock.advance(5_000)
     discovery.command({ kind: 'ttl', seconds: 2 })
     await turn()
-    await (await stranger()).send('end', everybody)
-    await hears(machine, 'end')
-    expect(machine.heard).toEqual(['broadcast 1', 'end'])
+    await (await foreignSocket()).send('end', everybody)
+    await receives(machine, 'end')
+    expect(machine.received).toEqual(['broadcast 1', 'end'])
   })
 })
 
 describe('datagrams', () => {
   test('come to the machine with their time, and it is answered', async () => {
-    machine.wants = (told) => (told.kind === 'receive' ? [sendEffect('hello, bob', told.from)] : [])
+    machine.wants = (call) => (call.kind === 'receive' ? [sendEffect('hello, bob', call.from)] : [])
     const discovery = await start()
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await clock.advance(30)
     await bob.send('hello', { host: LOCALHOST, port: discovery.port })
-    await hears(bob, 'hello, bob')
-    expect(machine.told.at(-1)).toEqual({
+    await receives(bob, 'hello, bob')
+    expect(machine.calls.at(-1)).toEqual({
       kind: 'receive',
       text: 'hello',
       from: bob.address,
@@ -271,7 +271,7 @@ describe('datagrams', () => {
         if (event.kind === 'notice') heard.push(event.text)
       },
     })
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await bob.send('hello', { host: LOCALHOST, port: discovery.port })
     await until(() => heard.length > 0, 'it is taken or dropped')
     expect(heard).toEqual(outcome)
@@ -285,8 +285,8 @@ describe('datagrams', () => {
     const { port } = await start({ machine: other, clock: new ManualClock() })
     expect(port).toBe(ports.firstPort)
     await clock.advance(100)
-    await hears(other, 'here I am')
-    expect(machine.heard).toEqual([])
+    await receives(other, 'here I am')
+    expect(machine.received).toEqual([])
   })
 
   test('that cannot be sent are a problem', async () => {
@@ -299,7 +299,7 @@ describe('datagrams', () => {
 
 describe('effects', () => {
   test('are performed in order', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     const wanted = [
       sendEffect('one', bob.address),
       noticeEffect('two'),
@@ -309,15 +309,15 @@ describe('effects', () => {
     machine.wants = ({ kind }) => (kind === 'tick' ? wanted : [])
     await start()
     await clock.advance(100)
-    await hears(bob, 'three')
-    expect(bob.heard).toEqual(['one', 'three'])
+    await receives(bob, 'three')
+    expect(bob.received).toEqual(['one', 'three'])
     expect(notices()).toEqual(['two', 'four'])
   })
 
   test('of a command that a listener gives come after those at hand', async () => {
-    machine.wants = (told) => {
-      if (told.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
-      return told.kind === 'command' && told.command.kind === 'revoke' ? [noticeEffect('third')] : []
+    machine.wants = (call) => {
+      if (call.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
+      return call.kind === 'command' && call.command.kind === 'revoke' ? [noticeEffect('third')] : []
     }
     const discovery = await start({
       onEvent: (event) => {
@@ -342,14 +342,14 @@ describe('effects', () => {
     })
     await clock.advance(200)
     expect(heard).toEqual(['one', 'two', 'one', 'two'])
-    expect(problems).toEqual(['A mistake of ours (event notice): oops'])
+    expect(problems).toEqual(['Internal error (event notice): oops'])
   })
 })
 
 describe('a machine that throws', () => {
   const thrown = [
     ['an error', new Error('oops')],
-    ['a refusal that nobody asked for', new ChatError(400, 'oops', 'oops')],
+    ['a refusal without a command', new ChatError(400, 'oops', 'oops')],
   ] as const
 
   test.each(thrown)('%s at the start: it goes on', async (_name, error) => {
@@ -358,12 +358,12 @@ describe('a machine that throws', () => {
       return []
     }
     await start()
-    expect(problems).toEqual(['A mistake of ours (start): oops', 'A mistake of ours (networks): oops'])
+    expect(problems).toEqual(['Internal error (start): oops', 'Internal error (networks): oops'])
     await clock.advance(100)
     expect(machine.ticks).toHaveLength(1)
   })
 
-  test.each(thrown)('%s at every tick: told once, the ticks go on', async (_name, error) => {
+  test.each(thrown)('%s at every tick is reported once, and the ticks go on', async (_name, error) => {
     machine.wants = ({ kind }) => {
       if (kind === 'tick') throw error
       return []
@@ -371,22 +371,25 @@ describe('a machine that throws', () => {
     await start()
     await clock.advance(500)
     expect(machine.ticks).toHaveLength(5)
-    expect(problems).toEqual(['A mistake of ours (tick): oops'])
+    expect(problems).toEqual(['Internal error (tick): oops'])
   })
 
-  test.each(thrown)('%s at every datagram: told once, the next one comes', async (_name, error) => {
-    machine.wants = ({ kind }) => {
-      if (kind === 'receive') throw error
-      return []
-    }
-    const discovery = await start()
-    const bob = await stranger()
-    for (const text of ['one', 'two']) await bob.send(text, { host: LOCALHOST, port: discovery.port })
-    await hears(machine, 'two')
-    expect(problems).toEqual(['A mistake of ours (receive): oops'])
-  })
+  test.each(thrown)(
+    '%s at every datagram is reported once, and the next one is received',
+    async (_name, error) => {
+      machine.wants = ({ kind }) => {
+        if (kind === 'receive') throw error
+        return []
+      }
+      const discovery = await start()
+      const bob = await foreignSocket()
+      for (const text of ['one', 'two']) await bob.send(text, { host: LOCALHOST, port: discovery.port })
+      await receives(machine, 'two')
+      expect(problems).toEqual(['Internal error (receive): oops'])
+    },
+  )
 
-  test('something else each time: not told for ever', async () => {
+  test('different errors are not reported without end', async () => {
     machine.wants = ({ kind }) => {
       if (kind === 'tick') throw new Error(`oops ${clock.now()}`)
       return []
@@ -400,15 +403,15 @@ describe('a machine that throws', () => {
 
 describe('command', () => {
   test('is given to the machine, and what it wants is done', async () => {
-    machine.wants = (told) =>
-      told.kind === 'command' && told.command.kind === 'revoke' ? [noticeEffect('revoked')] : []
+    machine.wants = (call) =>
+      call.kind === 'command' && call.command.kind === 'revoke' ? [noticeEffect('revoked')] : []
     const discovery = await start()
     discovery.command(REVOKE)
-    expect(machine.told.at(-1)).toEqual({ kind: 'command', command: REVOKE, now: clock.now() })
+    expect(machine.calls.at(-1)).toEqual({ kind: 'command', command: REVOKE, now: clock.now() })
     expect(notices()).toEqual(['revoked'])
   })
 
-  test('that is refused is refused to whoever gave it', async () => {
+  test('that is refused throws at its caller', async () => {
     const refused = new ChatError(404, 'unknown_peer', 'there is no bob')
     const discovery = await start()
     machine.wants = () => {
@@ -423,25 +426,25 @@ describe('command', () => {
     expect(notices()).toEqual(['fine'])
   })
 
-  test('a mistake of ours is not thrown at whoever gave it', async () => {
+  test('that causes an internal error does not throw', async () => {
     const discovery = await start()
     machine.wants = () => {
       throw new Error('oops')
     }
     discovery.command(REVOKE)
-    expect(problems).toEqual(['A mistake of ours (revoke): oops'])
+    expect(problems).toEqual(['Internal error (revoke): oops'])
   })
 })
 
 describe('close', () => {
   test('says goodbye, which arrives', async () => {
-    const bob = await stranger()
-    machine.wants = (told) =>
-      told.kind === 'command' && told.command.kind === 'quit' ? [sendEffect('goodbye', bob.address)] : []
+    const bob = await foreignSocket()
+    machine.wants = (call) =>
+      call.kind === 'command' && call.command.kind === 'quit' ? [sendEffect('goodbye', bob.address)] : []
     const discovery = await start()
     await discovery.close()
     expect(kinds()).toEqual(['start', 'networks', 'quit'])
-    await hears(bob, 'goodbye')
+    await receives(bob, 'goodbye')
   })
 
   test('is idempotent, and gives back the ports', async () => {
@@ -458,11 +461,11 @@ describe('close', () => {
     const discovery = await start()
     await discovery.close()
     expect(clock.due).toEqual([])
-    const before = machine.told.length
+    const before = machine.calls.length
     machine.wants = () => [noticeEffect('too late')]
     discovery.command(REVOKE)
     await clock.advance(10_000)
-    expect(machine.told).toHaveLength(before)
+    expect(machine.calls).toHaveLength(before)
     expect(events).toEqual([])
   })
 
@@ -485,9 +488,9 @@ describe('close', () => {
   })
 
   test('by a listener: what is at hand is done, then comes the goodbye, and no tick', async () => {
-    machine.wants = (told) => {
-      if (told.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
-      return told.kind === 'command' && told.command.kind === 'quit' ? [noticeEffect('goodbye')] : []
+    machine.wants = (call) => {
+      if (call.kind === 'tick') return [noticeEffect('first'), noticeEffect('second')]
+      return call.kind === 'command' && call.command.kind === 'quit' ? [noticeEffect('goodbye')] : []
     }
     const discovery = await start({
       onEvent: (event) => {
@@ -509,7 +512,7 @@ describe('close', () => {
       throw new Error('oops')
     }
     await discovery.close()
-    expect(problems).toEqual(['A mistake of ours (quit): oops'])
+    expect(problems).toEqual(['Internal error (quit): oops'])
     await occupy(ports.ownPort)
   })
 

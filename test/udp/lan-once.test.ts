@@ -1,7 +1,7 @@
-/** Whatever is said again, and whenever the other program goes and comes: a program without ACKs shows no line twice. */
+/** A program without ACKs shows no line twice, whatever is sent again, and whenever it leaves and returns. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SimulatedLan } from './net.ts'
+import { SimulatedLan } from './simulated-lan.ts'
 import { Relative, RELATIVES } from './node/relatives.ts'
 import type { LanCommand } from '../../src/udp/node/model.ts'
 
@@ -11,12 +11,12 @@ const SILENT = Object.entries(RELATIVES).filter(
   ([, { acknowledges, groups }]) => acknowledges.length === 0 && groups !== 'none',
 )
 
-const said = fc.record({
+const text = fc.record({
   kind: fc.constantFrom('dm' as const, 'post' as const, 'group-message' as const),
   line: fc.nat({ max: 5 }),
 })
 const step = fc.oneof(
-  { weight: 6, arbitrary: said },
+  { weight: 6, arbitrary: text },
   fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(100, 1_900, 2_100, 9_000) }),
   fc.constantFrom(...(['leave', 'return', 'noise'] as const)).map((kind) => ({ kind })),
 )

@@ -28,7 +28,7 @@ const WLAN0 = { wlan0: [v4('10.20.30.40', '255.255.0.0')] }
 const VPN = { tun0: [v4('10.8.0.2', '255.255.255.255')] }
 
 /** Each network as `name address broadcast`. */
-function told(networks: readonly Network[]): string[] {
+function shown(networks: readonly Network[]): string[] {
   return networks.map(({ name, address, broadcast }) => `${name} ${address} ${broadcast}`)
 }
 
@@ -75,7 +75,7 @@ describe('networksOf', () => {
       ['eth0 192.168.1.20 192.168.1.255', 'lo 127.0.0.1 127.255.255.255', 'wlan0 10.20.30.40 10.20.255.255'],
     ],
   ])('%s', (_name, interfaces, networks) => {
-    expect(told(networksOf(interfaces))).toEqual(networks)
+    expect(shown(networksOf(interfaces))).toEqual(networks)
   })
 
   test('a network is plain: name, address, netmask, broadcast', () => {
@@ -176,7 +176,7 @@ test('any network: its broadcast address is its last, and it contains exactly it
     fc.property(notLoopback, word, fc.integer({ min: 1, max: 30 }), (address, other, bits) => {
       const mask = (0xffff_ffff << (32 - bits)) >>> 0
       const networks = networksOf({ eth0: [v4(dotted(address), dotted(mask))] })
-      expect(told(networks)).toEqual([`eth0 ${dotted(address)} ${dotted((address | ~mask) >>> 0)}`])
+      expect(shown(networks)).toEqual([`eth0 ${dotted(address)} ${dotted((address | ~mask) >>> 0)}`])
       expect(isWithin(networks, dotted(((address & mask) | (other & ~mask)) >>> 0))).toBe(true)
       expect(isWithin(networks, dotted(other))).toBe((other & mask) === (address & mask))
     }),

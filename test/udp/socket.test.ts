@@ -1,4 +1,4 @@
-/** The sockets of discovery on loopback, on ports that nobody else uses. */
+/** The sockets of discovery on loopback, on free ports. */
 import { Socket } from 'node:dgram'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LanSockets, type LanPorts } from '../../src/udp/socket.ts'
@@ -6,12 +6,12 @@ import { until } from '../support/wait.ts'
 import {
   EVERYBODY,
   freePorts,
-  hears,
+  receives,
   lanPorts,
   LOCALHOST,
   occupy,
   openSockets,
-  stranger,
+  foreignSocket,
 } from './node/double.ts'
 
 const TOO_LONG = Buffer.alloc(65_508)
@@ -37,7 +37,7 @@ describe('the own port', () => {
   test.each([
     ['to itself', false],
     ['and would share it', true],
-  ])('is another when somebody has it %s', async (_name, shared) => {
+  ])('is another one if a program has it %s', async (_name, shared) => {
     await occupy(ports.ownPort, { shared })
     const { sockets } = await openSockets(ports)
     expect(sockets.ownPort).toBe(ports.firstPort)
@@ -52,7 +52,7 @@ describe('the own port', () => {
     expect(sockets.ownPort).toBe(third)
   })
 
-  test('is nobody else’s: two get different ones', async () => {
+  test('is not shared: two programs get different ones', async () => {
     const one = await openSockets(ports)
     const other = await openSockets(ports)
     expect([one.sockets.ownPort, other.sockets.ownPort]).toEqual([ports.ownPort, ports.firstPort])
@@ -99,13 +99,13 @@ describe('a shared port that another program keeps to itself', () => {
       `UDP port ${ports[taken]} is taken by a program that does not share it (EADDRINUSE): ${loss}; ` +
         'end that program and start again, or use a tracker: parley peer --tracker-ip ADDRESS',
     ])
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await bob.send('to you', { host: LOCALHOST, port: opened.sockets.ownPort })
     await bob.send('to all', { host: EVERYBODY, port: ports[other] })
-    await hears(opened, 'to you')
-    await hears(opened, 'to all')
+    await receives(opened, 'to you')
+    await receives(opened, 'to all')
     opened.sockets.send(bob.address, Buffer.from('hello'))
-    await hears(bob, 'hello')
+    await receives(bob, 'hello')
   })
 
   test('both', async () => {
@@ -135,10 +135,10 @@ describe('datagrams', () => {
     async (port) => {
       const alice = await openSockets(ports)
       const carol = await openSockets(ports)
-      const bob = await stranger()
+      const bob = await foreignSocket()
       await bob.send('here I am', { host: EVERYBODY, port: ports[port] })
       for (const each of [alice, carol]) {
-        await hears(each, 'here I am')
+        await receives(each, 'here I am')
         expect(each.from).toEqual([bob.address])
       }
     },
@@ -147,41 +147,41 @@ describe('datagrams', () => {
   test('what is meant for one of them reaches that one alone', async () => {
     const alice = await openSockets(ports)
     const carol = await openSockets(ports)
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await bob.send('alice?', { host: LOCALHOST, port: alice.sockets.ownPort })
-    await hears(alice, 'alice?')
+    await receives(alice, 'alice?')
     await bob.send('end', { host: LOCALHOST, port: carol.sockets.ownPort })
-    await hears(carol, 'end')
-    expect(carol.heard).toEqual(['end'])
+    await receives(carol, 'end')
+    expect(carol.received).toEqual(['end'])
   })
 
-  test('all of ours come from the own port', async () => {
+  test('come from the own port', async () => {
     const alice = await openSockets(ports)
     const carol = await openSockets(ports)
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('to all'))
     alice.sockets.send({ host: LOCALHOST, port: carol.sockets.ownPort }, Buffer.from('to one'))
-    await hears(carol, 'to all')
-    await hears(carol, 'to one')
+    await receives(carol, 'to all')
+    await receives(carol, 'to one')
     const from = { host: LOCALHOST, port: alice.sockets.ownPort }
     expect(carol.from).toEqual([from, from])
   })
 
-  test('our own broadcasts are not heard', async () => {
+  test('own broadcasts are not received', async () => {
     const alice = await openSockets(ports)
     const carol = await openSockets(ports)
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('from alice'))
-    await hears(carol, 'from alice')
+    await receives(carol, 'from alice')
     carol.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('end'))
-    await hears(alice, 'end')
-    expect(alice.heard).toEqual(['end'])
+    await receives(alice, 'end')
+    expect(alice.received).toEqual(['end'])
     expect(alice.sockets.counts).toEqual({ sent: 1, failed: 0, received: 2, own: 1 })
   })
 
-  test('our port at an address that is not ours is somebody else', async () => {
+  test('datagrams from the own port number at another address are received', async () => {
     const alice = await openSockets(ports)
     alice.sockets.setOwnAddresses(['192.0.2.1'])
     alice.sockets.send({ host: EVERYBODY, port: ports.discoveryPort }, Buffer.from('from alice'))
-    await hears(alice, 'from alice')
+    await receives(alice, 'from alice')
   })
 
   test.each([0, 1, 1_200, 65_507])('%i bytes', async (size) => {
@@ -193,7 +193,7 @@ describe('datagrams', () => {
     expect(sizes).toEqual([size])
   })
 
-  test('who takes them may fail: that is told once, and the next one comes', async () => {
+  test('an error of their listener is reported once, and the next one is received', async () => {
     const heard: string[] = []
     const { sockets, errors } = await openSockets(ports, {
       onDatagram: (bytes) => {
@@ -201,12 +201,12 @@ describe('datagrams', () => {
         throw new Error('oops')
       },
     })
-    const bob = await stranger()
+    const bob = await foreignSocket()
     for (const text of ['one', 'two', 'three'])
       await bob.send(text, { host: LOCALHOST, port: sockets.ownPort })
-    await hears({ heard }, 'three')
+    await receives({ received: heard }, 'three')
     expect(errors.map(({ message }) => message)).toEqual([
-      'A mistake of ours with a datagram of 127.0.0.1: oops',
+      'Internal error with a datagram of 127.0.0.1: oops',
     ])
     expect(errors[0]?.cause).toEqual(new Error('oops'))
   })
@@ -269,7 +269,7 @@ describe('what cannot be sent', () => {
 
   test('more at once than may wait', async () => {
     const { sockets, errors } = await openSockets(ports)
-    const bob = await stranger()
+    const bob = await foreignSocket()
     for (let index = 0; index < 4_097; index++) sockets.send(bob.address, Buffer.alloc(1))
     await sockets.close()
     expect(errors.map(({ message }) => message)).toEqual([
@@ -291,9 +291,9 @@ describe('what the system does to a socket', () => {
         (port) => `UDP port ${port} fails (ENOMEM)`,
       ),
     )
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await bob.send('still there?', { host: LOCALHOST, port: opened.sockets.ownPort })
-    await hears(opened, 'still there?')
+    await receives(opened, 'still there?')
   })
 
   test('a large receive buffer is asked for, and a smaller one when that is refused', async () => {
@@ -316,14 +316,14 @@ describe('what the system does to a socket', () => {
 
 describe('close', () => {
   test('what was sent just before still arrives', async () => {
-    const bob = await stranger()
+    const bob = await foreignSocket()
     const { sockets } = await openSockets(ports)
     const texts = Array.from({ length: 100 }, (_, index) => `goodbye ${index}`)
     for (const text of texts) sockets.send(bob.address, Buffer.from(text))
     await sockets.close()
     expect(sockets.counts.sent).toBe(100)
-    await hears(bob, 'goodbye 99')
-    expect(bob.heard).toEqual(texts)
+    await receives(bob, 'goodbye 99')
+    expect(bob.received).toEqual(texts)
   })
 
   test('is idempotent, and gives back all ports', async () => {
@@ -337,13 +337,13 @@ describe('close', () => {
 
   test('afterwards nothing is sent, and nothing is wrong with that', async () => {
     const { sockets, errors } = await openSockets(ports)
-    const bob = await stranger()
+    const bob = await foreignSocket()
     await sockets.close()
     sockets.send(bob.address, Buffer.from('too late'))
     const other = await openSockets(ports)
     other.sockets.send(bob.address, Buffer.from('end'))
-    await hears(bob, 'end')
-    expect(bob.heard).toEqual(['end'])
+    await receives(bob, 'end')
+    expect(bob.received).toEqual(['end'])
     expect(errors).toEqual([])
     expect(sockets.counts).toEqual({ sent: 0, failed: 0, received: 0, own: 0 })
   })

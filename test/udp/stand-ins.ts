@@ -1,13 +1,10 @@
-/**
- * Stand-ins for the other programs on the port, which read and answer as those were seen to. They share no code with
- * our codec.
- */
+/** Stand-ins for the foreign programs on the port, which read and answer as those do. They share no code with our codec. */
 import { DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LanEffect } from '../../src/udp/node/model.ts'
-import type { Program } from './net.ts'
+import type { Program } from './simulated-lan.ts'
 
-/** A message as its reader sees it. */
+/** A message as a program reads it: values by key. */
 export type Lines = ReadonlyMap<string, string>
 
 type Fields = Readonly<Record<string, string | number>>
@@ -16,9 +13,9 @@ const BROADCAST = '10.77.0.255'
 
 export abstract class StandIn implements Program {
   readonly userId: string
-  /** Messages that it understood, in order. */
-  readonly heard: Lines[] = []
-  /** What made it print an error. */
+  /** The messages that it understood, in order. */
+  readonly received: Lines[] = []
+  /** The errors that it printed. */
   readonly errors: string[] = []
   readonly #outbox: { readonly to: Address; readonly text: string }[] = []
 
@@ -33,7 +30,7 @@ export abstract class StandIn implements Program {
     return this.takeOutbox()
   }
 
-  /** With the next tick. */
+  /** Sends with the next tick. */
   send(to: string | Address, text: string): void {
     this.#outbox.push({ to: typeof to === 'string' ? { host: to, port: DISCOVERY_PORT } : to, text })
   }
@@ -44,7 +41,7 @@ export abstract class StandIn implements Program {
 
   /** The messages of one type that it understood. */
   of(type: string): Lines[] {
-    return this.heard.filter((lines) => lines.get('TYPE') === type)
+    return this.received.filter((lines) => lines.get('TYPE') === type)
   }
 
   protected abstract onTick(now: number): void
@@ -57,9 +54,9 @@ export abstract class StandIn implements Program {
 // --- RFC --------------------------------------------------------------------------------------------
 
 export interface Habits {
-  /** What it does when somebody PINGs: nothing, PROFILE to who asked, PROFILE to everybody. */
+  /** Its answer to a PING: none, a PROFILE to the sender, a PROFILE to everybody. */
   readonly onPing: 'nothing' | 'answer' | 'shout'
-  /** What it does when it hears a PROFILE: nothing, or PROFILE to the sender. */
+  /** Its answer to a PROFILE: none, or a PROFILE to the sender. */
   readonly onProfile: 'nothing' | 'answer'
   readonly acknowledges: boolean
 }
@@ -82,7 +79,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   FILE_REJECT: ['FROM', 'TO', 'FILEID'],
 }
 
-/** `KEY: VALUE`, as the program with the most rules reads and writes it. */
+/** A program of the RFC, `KEY: VALUE`, with the rules of the strictest one. */
 export class RfcStandIn extends StandIn {
   readonly #habits: Habits
 
@@ -93,14 +90,14 @@ export class RfcStandIn extends StandIn {
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     const lines = strictLines(bytes)
-    // It hears its own broadcasts.
+    // It receives its own broadcasts.
     if (lines === undefined || [lines.get('USER_ID'), lines.get('FROM')].includes(this.userId)) return []
     const problem = this.#problem(lines, now)
     if (problem !== undefined) {
       this.errors.push(problem)
       return []
     }
-    this.heard.push(lines)
+    this.received.push(lines)
     if (lines.get('TYPE') === 'PING') this.#answerPing(from.host)
     if (lines.get('TYPE') === 'PROFILE' && this.#habits.onProfile === 'answer')
       this.send(from.host, this.profile())
@@ -109,7 +106,7 @@ export class RfcStandIn extends StandIn {
   }
 
   protected override onTick(): void {
-    // It says nothing by itself, but what a test has it send.
+    // It sends only what a test makes it send.
   }
 
   profile(): string {
@@ -138,7 +135,7 @@ export class RfcStandIn extends StandIn {
     if (lines.get('STATUS') === '') return `${type} with the STATUS None`
     const id = lines.get('MESSAGE_ID')
     if (id !== undefined && !/^[0-9a-f]{16}$/.test(id)) return `${type} with the id ${id}`
-    if ((lines.get('TO') ?? this.userId) !== this.userId) return `${type} for somebody else`
+    if ((lines.get('TO') ?? this.userId) !== this.userId) return `${type} for another user`
     const token = lines.get('TOKEN')?.split('|')
     if (token === undefined || type === 'REVOKE') return undefined
     const [user, expiry] = token
@@ -152,7 +149,7 @@ export function rfc(type: string, fields: Fields): string {
   return `${lines.join('')}\n`
 }
 
-/** White space is taken off the whole text first, so an empty value on the last line loses its `: `. */
+/** Trims the whole text first, so an empty value on the last line loses its `: `. */
 function strictLines(bytes: Buffer): Lines | undefined {
   const text = bytes.toString()
   if (!text.endsWith('\n\n')) return undefined
@@ -163,23 +160,23 @@ function strictLines(bytes: Buffer): Lines | undefined {
   return new Map(pairs.map((line) => splitAt(line, ': ')))
 }
 
-// --- the seed ---------------------------------------------------------------------------------------
+// --- legacy clients ---------------------------------------------------------------------------------------
 
 const SEED_TYPES = ['PROFILE', 'POST', 'DM', 'PEER_DISCOVERY', 'PEER_LIST_REQUEST', 'PEER_LIST_RESPONSE']
 const SEED_INTERVAL = 30_000
 const OPENING_BRACE = 0x7b
 
 /**
- * `KEY:VALUE` without a space, nothing trimmed; the port that a datagram came from is its sender's. It answers
+ * A legacy client: `KEY:VALUE` without a space, nothing trimmed; it sends to the port that a datagram came from. It answers
  * PEER_DISCOVERY alone, with PEER_DISCOVERY.
  */
 export class SeedStandIn extends StandIn {
   readonly #port: number
-  /** Of message types: those that it knows, and those that put their sender on its list. */
+  /** The types that it knows, and those whose sender it puts on its list. */
   protected readonly types: readonly string[] = SEED_TYPES
   protected readonly introducing: readonly string[] = SEED_TYPES
   #discoveryAt = 0
-  /** Between two of its kind this never ends; here it is done once a second, so that a test does. */
+  /** Two such programs answer each other for ever; here they do so once a second, so that a test ends. */
   readonly #toAnswer: Address[] = []
   #answeredAt = 0
   /** Where it sends to, by user id. */
@@ -192,7 +189,7 @@ export class SeedStandIn extends StandIn {
   }
 
   receive(bytes: Buffer, from: Address): readonly LanEffect[] {
-    // JSON goes to a port where it does not listen.
+    // JSON is sent to a port where it does not listen.
     if (bytes[0] === OPENING_BRACE) return []
     const lines: Lines = new Map(
       bytes
@@ -210,7 +207,7 @@ export class SeedStandIn extends StandIn {
     }
     if (type === 'DM' && lines.get('TO') !== this.userId) return []
     if (this.introducing.includes(type)) this.known.set(sender, from)
-    this.heard.push(lines)
+    this.received.push(lines)
     if (type === 'PEER_DISCOVERY') this.#toAnswer.push(from)
     return []
   }
@@ -230,7 +227,7 @@ export class SeedStandIn extends StandIn {
   }
 }
 
-/** The later state of the same program: it lists the senders of PEER_DISCOVERY and PING, and no others. */
+/** A later version of the legacy client: it lists only the senders of PEER_DISCOVERY and PING. */
 export class HeadStandIn extends SeedStandIn {
   protected override readonly types = [...SEED_TYPES, 'PING', 'REVOKE', 'FOLLOW', 'UNFOLLOW', 'LIKE']
   protected override readonly introducing = ['PEER_DISCOVERY', 'PING']

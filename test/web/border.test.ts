@@ -1,4 +1,4 @@
-/** What comes from outside: JSON, the event stream, what was saved, files; and small helpers. */
+/** Input from outside: the event stream, stored values, files; and small helpers. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { initialOf, toneOf, TONES } from '../../src/web/model/avatar.ts'
@@ -12,42 +12,6 @@ import {
   savedMap,
   withDraft,
 } from '../../src/web/model/saved.ts'
-import { read } from '../../src/web/model/shapes.ts'
-import { delivery, message, ownMessage, state } from './samples.ts'
-
-describe('JSON of our peer', () => {
-  test.each<[name: string, reader: keyof typeof read, value: unknown]>([
-    ['the state', 'state', state()],
-    ['a state without a LAN', 'state', state({ lan: undefined, problem: 'disk' })],
-    ['a message', 'message', message('x')],
-    [
-      'a message with its delivery',
-      'message',
-      ownMessage('x', 0, { delivery: delivery({ failed: [{ name: 'a', reason: 'b' }] }) }),
-    ],
-    ['a page', 'page', { messages: [message('x')], before: '7' }],
-    ['a delivery', 'delivery', { key: 'k', conversation: 'general', delivery: delivery() }],
-    ['a notice', 'notice', { text: 'x' }],
-    ['a refusal', 'refusal', { error: 'x', detail: 'y' }],
-    ['members that are new here', 'notice', { text: 'x', more: [1] }],
-  ])('%s', (_name, reader, value) => {
-    const json = JSON.stringify(value)
-    expect(read[reader](json)).toEqual(JSON.parse(json))
-  })
-
-  test.each<[name: string, reader: keyof typeof read, json: string]>([
-    ['no JSON', 'state', 'x'],
-    ['nothing', 'state', ''],
-    ['another shape', 'state', '{}'],
-    ['null', 'message', 'null'],
-    ['a list', 'message', '[]'],
-    ['a text that is none', 'message', JSON.stringify({ ...message('x'), text: 1 })],
-    ['a page with a bad message', 'page', '{"messages":[{}]}'],
-    ['a tracker state that there is not', 'state', JSON.stringify(state()).replace('registered', 'odd')],
-  ])('%s is nothing', (_name, reader, json) => {
-    expect(read[reader](json)).toBeUndefined()
-  })
-})
 
 describe('the event stream', () => {
   const stream =
@@ -77,17 +41,17 @@ describe('the event stream', () => {
     )
   })
 
-  test('what is not ended is not told', () => {
+  test('an event without its blank line is not emitted', () => {
     expect(new EventText('0').push('data: half\n')).toEqual([])
   })
 
-  test('an id with NUL is none, and the first events keep the id from before', () => {
+  test('an id with NUL is ignored, and the id from before stays', () => {
     expect(new EventText('3').push('id: a\0b\ndata: x\n\n')).toEqual([
       { event: 'message', data: 'x', id: '3' },
     ])
   })
 
-  test('an event without end breaks it', () => {
+  test('an endless event throws', () => {
     const text = new EventText('0')
     const piece = 'x'.repeat(1024 * 1024)
     expect(() => {
@@ -95,7 +59,7 @@ describe('the event stream', () => {
     }).toThrow(RangeError)
   })
 
-  test('so does one of endless lines', () => {
+  test('an event of endless lines throws', () => {
     const text = new EventText('0')
     const piece = `data: ${'x'.repeat(1024 * 1024)}\n`
     expect(() => {
@@ -105,7 +69,7 @@ describe('the event stream', () => {
 })
 
 describe('what was saved', () => {
-  test('settings', () => {
+  test('settings are restored; odd values get their first value', () => {
     expect(restoredSettings({ theme: 'dark', sound: true, notifications: true })).toEqual({
       theme: 'dark',
       sound: true,
@@ -115,7 +79,7 @@ describe('what was saved', () => {
       expect(restoredSettings(odd)).toEqual(FIRST_SETTINGS)
   })
 
-  test('drafts, there and back; what is odd is left out', () => {
+  test('drafts come back as they were saved; odd entries are left out', () => {
     const drafts = withDraft(withDraft(new Map(), 'general', 'half'), '@bob', 'x')
     expect(restoredDrafts(JSON.parse(savedMap(drafts)))).toEqual(drafts)
     expect(withDraft(drafts, 'general', '')).toEqual(new Map([['@bob', 'x']]))
@@ -123,7 +87,7 @@ describe('what was saved', () => {
     expect(restoredDrafts('x')).toEqual(new Map())
   })
 
-  test('the oldest go', () => {
+  test('the oldest drafts are dropped', () => {
     const many = new Map(Array.from({ length: 600 }, (_, index) => [`c${index}`, 'x']))
     const kept = restoredDrafts(JSON.parse(savedMap(many)))
     expect([kept.size, kept.has('c0'), kept.has('c599')]).toEqual([500, false, true])
@@ -148,7 +112,7 @@ describe('pictures', () => {
     expect(pictureType(content)).toBe(type)
   })
 
-  test('the middle square, never larger than it is', () => {
+  test('pictures are cut to the central square and never enlarged', () => {
     expect(middleSquare(400, 300)).toEqual({ left: 50, top: 0, side: 300 })
     expect(middleSquare(300, 401)).toEqual({ left: 0, top: 50, side: 300 })
     expect([drawnSide(300, 256), drawnSide(40, 256)]).toEqual([256, 40])
@@ -156,7 +120,7 @@ describe('pictures', () => {
 })
 
 describe('avatars', () => {
-  test('the same colour for the same id', () => {
+  test('the same id always has the same colour', () => {
     fc.assert(
       fc.property(fc.string(), (id) => {
         expect(toneOf(id)).toBe(toneOf(id))
@@ -186,6 +150,6 @@ test.each<[attempts: number, dice: number, wait: number]>([
   [3, 0.5, 2_250],
   [4, 1, 3_000],
   [1_000, 1, WAITS.longest],
-])('after %i attempts, with the dice at %f: %i ms', (attempts, dice, wait) => {
+])('after %i attempts with random %f: %i ms', (attempts, dice, wait) => {
   expect(backOff(attempts, dice)).toBe(wait)
 })

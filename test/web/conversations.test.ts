@@ -1,4 +1,4 @@
-/** Conversations: their order, names, counts; where keys and a few letters lead; what the address says. */
+/** Conversations: order, titles, counts; the switcher, the keys and the address. */
 import { describe, expect, test } from 'vitest'
 import {
   allConversations,
@@ -21,7 +21,7 @@ const unread = new Map([
 ])
 
 describe('the list', () => {
-  test('channels, then direct messages; a new one before the others', () => {
+  test('channels, then direct conversations, a new one first', () => {
     expect(allConversations(view())).toEqual(['general', 'ops', '@bob-id'])
     expect(allConversations(view({ open: '@carol-id' }))).toEqual(['general', 'ops', '@carol-id', '@bob-id'])
   })
@@ -38,7 +38,7 @@ describe('the list', () => {
     expect(neighbour(view({ open, logs: unread }), step, unreadOnly)).toBe(next)
   })
 
-  test('no other: nowhere', () => {
+  test('without another conversation there is no neighbour', () => {
     const alone = view({ local: state({ channels: [{ name: 'general', isGroup: false }], directs: [] }) })
     expect(neighbour(alone, 1, false)).toBeUndefined()
   })
@@ -51,12 +51,12 @@ describe('the list', () => {
     expect(titleOf(state(), conversation)).toBe(title)
   })
 
-  test('a name cannot turn the text around it', () => {
+  test('a name cannot change the direction of the text around it', () => {
     const people = [person('bob', { name: 'b\u202eob' })]
     expect(titleOf(state({ people }), '@bob-id')).toBe('b\ufffdob')
   })
 
-  test('every direct message is for us', () => {
+  test('every direct message counts as a mention', () => {
     const seen = view({ logs: unread })
     expect(unreadOf(seen, '@bob-id')).toEqual({ unread: 2, mentions: 2 })
     expect(unreadInAll(seen)).toEqual({ unread: 5, mentions: 3 })
@@ -74,7 +74,7 @@ describe('people', () => {
   ]
   const local = state({ people })
 
-  test('of a channel: who is here first, by name', () => {
+  test('members of a channel: present ones first, then by name', () => {
     expect(membersOf(local, 'general').map(({ id }) => id)).toEqual(['bob-id', 'second', 'zoe-id', 'Adam-id'])
     expect(membersOf(local, '@zoe-id').map(({ id }) => id)).toEqual(['zoe-id'])
     expect(membersOf(undefined, 'general')).toEqual([])
@@ -104,7 +104,7 @@ describe('the switcher', () => {
   ])('%s', (_name, words, conversations) => {
     expect(found(words)).toEqual(conversations)
   })
-  test('the arrows go round', () => {
+  test('the arrow keys go around the end', () => {
     expect([moved(0, 1, 3), moved(2, 1, 3), moved(0, -1, 3), moved(0, 1, 0)]).toEqual([1, 0, 2, -1])
   })
 })

@@ -1,4 +1,4 @@
-/** What is pasted elsewhere. */
+/** Copied messages as text. */
 import { expect, test } from 'vitest'
 import { copiedText } from '../../src/web/model/copied.ts'
 import { MINUTE, NOON } from './samples.ts'

@@ -1,4 +1,4 @@
-/** The surroundings of a message: shown instead of the log, until they reach it or are left. */
+/** Excerpts: shown instead of the log, until they meet it or are left. */
 import { describe, expect, test } from 'vitest'
 import { reduce } from '../../src/web/model/reduce.ts'
 import { logOf, shownLog, type Action, type View } from '../../src/web/model/view.ts'
@@ -9,7 +9,7 @@ function after(first: View, ...actions: Action[]): View {
   return actions.reduce(reduce, first)
 }
 
-/** `3 4 5`: messages that were said so many minutes after noon. */
+/** `3 4 5`: messages said so many minutes after noon. */
 function said(texts: string): LocalMessage[] {
   return texts === '' ? [] : texts.split(' ').map((text) => message(text, Number(text)))
 }
@@ -32,22 +32,22 @@ const whole = log(said('90 91 92'), { before: 'b90', isWhole: false })
 const first = view({ logs: new Map([['general', whole]]), watching: true })
 const begun = after(first, excerpt('30 31 32', 'b30', 'a32'))
 
-test('is shown instead of the log, which is kept; nobody looks at the end any more', () => {
+test('is shown instead of the log, which stays loaded; the end is no longer watched', () => {
   expect(keys(shownLog(begun).messages)).toBe('30 31 32')
   expect(keys(logOf(begun, 'general').messages)).toBe('90 91 92')
   expect(begun).toMatchObject({ watching: false, excerpt: { after: 'a32', log: { isWhole: false } } })
 })
 
-test('at the beginning of the conversation it says so', () => {
+test('an excerpt at the beginning of the conversation says so', () => {
   expect(shownLog(after(first, excerpt('1 2', undefined, 'a2'))).isWhole).toBe(true)
 })
 
-test('of a conversation that was left meanwhile it is not shown', () => {
+test('is ignored when another conversation was opened meanwhile', () => {
   const elsewhere = after(first, { kind: 'open', conversation: 'ops' })
   expect(after(elsewhere, excerpt('30', 'b30', 'a30'))).toBe(elsewhere)
 })
 
-test('what comes meanwhile goes to the log, and is unread', () => {
+test('new messages go to the log and are unread', () => {
   const heard = after(
     { ...begun, marks: new Map([['general', message('92', 92).receivedAt]]) },
     {
@@ -59,7 +59,7 @@ test('what comes meanwhile goes to the log, and is unread', () => {
   expect(logOf(heard, 'general').unread).toBe(1)
 })
 
-test('a message of ours in it hears how it fares', () => {
+test('an own message in it gets delivery updates', () => {
   const own = ownMessage('30', 30)
   const seen = after(first, {
     kind: 'excerpt',
@@ -89,13 +89,13 @@ describe('grows', () => {
     expect(grown.excerpt).toMatchObject({ after: 'a34', newer: 'idle' })
   })
 
-  test('not by what was asked for another one', () => {
+  test('not by an answer for another excerpt', () => {
     expect(after(begun, page('newer', 'a99', '33'))).toBe(begun)
     expect(after(begun, page('older', 'b99', '29'))).toBe(begun)
     expect(after(first, page('newer', 'a32', '33'))).toBe(first)
   })
 
-  test('or says that it could not', () => {
+  test('a failed page is marked as failed', () => {
     expect(after(begun, { kind: 'excerpt-failed', which: 'newer' }).excerpt?.newer).toBe('failed')
     expect(after(begun, { kind: 'excerpt-failed', which: 'older' }).excerpt?.log.older).toBe('failed')
   })
@@ -115,7 +115,7 @@ describe('becomes the log', () => {
     expect(logOf(seen, 'general').before).toBe(before)
   })
 
-  test('with what is known of each message by now', () => {
+  test('with the latest state of each message', () => {
     const known = { ...ownMessage('31', 31), delivery: delivery() }
     const logs = new Map([['general', log([known])]])
     const seen = after(view({ logs }), excerpt('30 31', 'b30', 'a31'))

@@ -1,9 +1,9 @@
-/** What is written -> what is done; and what is offered meanwhile. */
+/** The input of the composer, and its completion. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { channelName } from '../../src/chat/wire/schema.ts'
-import { COMMANDS as TERMINAL_COMMANDS } from '../../src/cli/chat/commands.ts'
+import { channelName } from '../../src/chat/wire/fields.ts'
+import { COMMANDS as TERMINAL_COMMANDS } from '../../src/cli/chat/commands/registry.ts'
 import { channelIn } from '../../src/web/model/channel-name.ts'
 import { commandWord } from '../../src/web/model/commands.ts'
 import { complete, completed, recentSpeakers } from '../../src/web/model/completion.ts'
@@ -18,7 +18,7 @@ const say = (text: string, more: object = {}): Input => ({
   ...more,
 })
 
-describe('what is text is sent as it was written, byte for byte', () => {
+describe('text is sent as it was written, byte for byte', () => {
   test.each<[name: string, draft: string]>([
     ['a word', 'hello'],
     ['with space around', ' hello '],
@@ -32,7 +32,7 @@ describe('what is text is sent as it was written, byte for byte', () => {
     ['POST', 'POST offices are closed today'],
     ['POST alone', 'POST'],
     ['DM', 'DM me when you are done'],
-    ['DM to somebody', 'DM bob hi'],
+    ['DM to a person', 'DM bob hi'],
     ['LIST', 'LIST'],
     ['a path', '/etc/hosts is the file you need'],
     ['a path alone', '/etc/hosts'],
@@ -72,7 +72,7 @@ describe('what is text is sent as it was written, byte for byte', () => {
     )
   })
 
-  test('any text behind a slash whose first word is no command', () => {
+  test('any text after a slash whose first word is no command', () => {
     const words = fc
       .string({ unit: 'grapheme', maxLength: 12 })
       .filter((word) => !/\s/.test(word) && commandWord(word) === undefined)
@@ -84,7 +84,7 @@ describe('what is text is sent as it was written, byte for byte', () => {
     )
   })
 
-  test('any command, known or nearly known, with a second slash before it: the first one goes', () => {
+  test('a second slash before any command, known or nearly known, removes the first one', () => {
     const commands = fc.constantFrom('me', 'JOIN', 'jion', 'quit', 'dm')
     fc.assert(
       fc.property(commands, fc.string({ unit: 'binary' }), (command, more) => {
@@ -145,7 +145,7 @@ describe('commands', () => {
     })
   })
 
-  test('each command of the terminal is known here, too', () => {
+  test('every command of the terminal is known here, too', () => {
     const names = TERMINAL_COMMANDS.flatMap((command) => command.names)
     expect(
       names.filter((name) => commandWord(name) === undefined || commandWord(name)?.kind === 'near'),
@@ -184,12 +184,12 @@ describe('the name of a channel', () => {
       'This channel name is too long. Take out 1 character.',
     ],
     ['letters of three bytes', '数'.repeat(24), 'This channel name is too long. Take out 3 characters.'],
-  ])('%s is none, and why', (_name, written, problem) => {
+  ])('%s is refused with a reason', (_name, written, problem) => {
     expect(channelIn(written)).toEqual({ problem })
     expect(() => channelName(written.trim().replace(/^#/, ''))).toThrow()
   })
 
-  test('what the page takes, the peer takes', () => {
+  test('the peer accepts every name that the page accepts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 70 }), (written) => {
         const channel = channelIn(written)
@@ -222,7 +222,7 @@ describe('completion', () => {
     expect(texts(draft)).toEqual(expected)
   })
 
-  test('who spoke last comes first', () => {
+  test('the latest speakers come first', () => {
     expect(texts('@', ['carol-id', 'gone-id'])).toEqual(['@carol ', '@Bob ', '@"Zoë B" ', '@bo '])
   })
 
@@ -233,7 +233,7 @@ describe('completion', () => {
     expect(completed('hi @bo and you', completion, first)).toEqual({ draft: 'hi @Bob and you', cursor: 8 })
   })
 
-  test('every command is offered, and can be read', () => {
+  test('every command is offered and can be parsed', () => {
     expect(COMMANDS.every(({ name }) => texts(`/${name}`).includes(`/${name} `))).toBe(true)
     for (const { name } of COMMANDS) {
       const input = readInput(`/${name} x y`, 'general')
@@ -241,7 +241,7 @@ describe('completion', () => {
     }
   })
 
-  test('speakers: the latest first, each once, never ourselves', () => {
+  test('speakers: the latest first, each once, without the user', () => {
     const carol = { from: { id: 'carol-id', name: 'carol' } }
     const messages = [message('1', 0, carol), message('2', 1), message('3', 2, carol), ownMessage('4', 3)]
     expect(recentSpeakers(messages)).toEqual(['carol-id', '10.0.0.2:8000'])

@@ -1,4 +1,4 @@
-/** What is loaded of a conversation. */
+/** The loaded part of a conversation. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -17,7 +17,7 @@ import { delivery, keys, log, message, NOON, ownMessage } from './samples.ts'
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((key, minute) => message(key, minute))
 if (!a || !b || !c || !d || !e) throw new Error('there are five')
 
-describe('a message comes', () => {
+describe('a new message', () => {
   test.each<[name: string, before: Log, key: string, minutes: number, after: string]>([
     ['into an empty log', log([]), 'x', 0, 'x'],
     ['at the end', log([a, b]), 'x', 9, 'a b x'],
@@ -36,7 +36,7 @@ describe('a message comes', () => {
     expect(keys(withMessage(before, message(key, minutes)).messages)).toBe(after)
   })
 
-  test('behind one of a clock that was two years ahead: the order is that in which they were kept', () => {
+  test('after one whose clock was two years ahead: the order is that of the store', () => {
     const years = 2 * 365 * 24 * 60
     const ahead = message('x', 2 + years, { clockShift: years * 60_000 })
     const after = withMessage(log([a, b, ahead]), message('y', 3))
@@ -47,19 +47,19 @@ describe('a message comes', () => {
     expect(keys(withNewest(log([a, ahead]), { messages: [ahead, d], before: '1' }).messages)).toBe('a x d')
   })
 
-  test('again: it is there once, as it was told last', () => {
+  test('a repeated message is there once, in its latest state', () => {
     const after = withMessage(log([a, b]), { ...a, text: 'changed' })
     expect(after.messages.map(({ text }) => text)).toEqual(['changed', 'b'])
   })
 
-  test('an answer that an event has overtaken changes nothing back', () => {
+  test('an answer that an event has overtaken does not undo it', () => {
     const known = ownMessage('x', 0, { delivery: delivery({ delivered: 2 }) })
     const told = { ...known, delivery: delivery({ delivered: 0 }) }
     expect(withMessage(log([known]), told).messages).toEqual([known])
     expect(withNewest(log([known]), { messages: [told], before: undefined }).messages).toEqual([known])
   })
 
-  test('in any order, the log is in the order of what was said', () => {
+  test('messages in any order end up in the order of the conversation', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 30 }), (minutes) => {
         const all = minutes.map((minute, index) => message(`m${index}`, minute))
@@ -73,7 +73,7 @@ describe('a message comes', () => {
 })
 
 describe('pages', () => {
-  test('an older page stands before, and says where the next begins', () => {
+  test('an older page goes before the log and brings the next cursor', () => {
     const after = withOlder(log([c, d], { isWhole: false, before: '2' }), {
       messages: [a, b],
       before: undefined,
@@ -83,7 +83,7 @@ describe('pages', () => {
     expect(after.isWhole).toBe(true)
   })
 
-  test('what is in both is there once', () => {
+  test('messages in both are there once', () => {
     expect(keys(withOlder(log([b, c]), { messages: [a, b], before: '1' }).messages)).toBe('a b c')
   })
 
@@ -158,7 +158,7 @@ describe('unread', () => {
     expect(firstUnread(after)).toBe(0)
   })
 
-  test('the line stays where reading stopped', () => {
+  test('the unread line stays where reading stopped', () => {
     const first = counted(log([a, b]), NOON, 'alice')
     expect(first.line).toBe(NOON)
     const second = counted(withMessage(first, c), NOON, 'alice')
@@ -167,14 +167,14 @@ describe('unread', () => {
   })
 })
 
-test('a delivery is told of the message it is for, or of none', () => {
+test('a delivery update changes its message only', () => {
   const mine = ownMessage('mine')
   expect(withDelivery(log([a, mine]), 'mine', delivery()).messages[1]?.delivery).toEqual(delivery())
   const before = log([a])
   expect(withDelivery(before, 'gone', delivery())).toBe(before)
 })
 
-test('trimmed: the newest stay, and have to be loaded again', () => {
+test('trimming keeps the newest and asks for the newest page again', () => {
   const after = trimmed(log([a, b, c]), 2)
   expect(keys(after.messages)).toBe('b c')
   expect([after.newest, after.before, after.isWhole]).toEqual(['missing', undefined, false])
@@ -182,7 +182,7 @@ test('trimmed: the newest stay, and have to be loaded again', () => {
   expect(trimmed(short, 2)).toBe(short)
 })
 
-test('the last that was received is not always the last in the log', () => {
+test('the last message to arrive is not always the last in the log', () => {
   const late = message('late', -60, { receivedAt: NOON + 9 * 60_000 })
   expect(lastReceived(log([late, a, b]))).toBe(NOON + 9 * 60_000)
   expect(lastReceived(log([]))).toBe(0)

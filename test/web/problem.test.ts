@@ -1,7 +1,7 @@
-/** What cannot be done, in sentences: refusals of our own peer, names and statuses that are too long. */
+/** Problems as sentences: refusals of the local peer, names and statuses that are too long. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
-import { personName } from '../../src/chat/wire/schema.ts'
+import { personName } from '../../src/chat/wire/fields.ts'
 import { noticeSentence, problemOf, sentence } from '../../src/web/model/problem.ts'
 import { nameProblem, statusProblem } from '../../src/web/model/profile-fields.ts'
 import { roomFor, surplus } from '../../src/web/model/text-length.ts'
@@ -35,23 +35,23 @@ describe('a refusal becomes a sentence', () => {
     ['with a code that every object has', 'constructor', undefined, 'it is odd', 'It is odd.'],
     ['with control characters', 'odd', undefined, 'it\u001b[2J', 'It␛[2J.'],
   ])('%s', (_name, error, field, detail, text) => {
-    expect(problemOf({ error, detail, ...(field === undefined ? {} : { field }) })).toEqual({ text, field })
+    expect(problemOf({ error, detail, field })).toEqual({ text, field })
   })
 
   test.each<[name: string, text: string, words: string]>([
     ['of our own', 'you are in the group Lab now: #lab', 'You are in the group Lab now: #lab.'],
-    ['about somebody', 'bob follows you', 'bob follows you.'],
-    ['about somebody who is not known', 'eve follows you', 'Eve follows you.'],
+    ['about a known person', 'bob follows you', 'bob follows you.'],
+    ['about an unknown person', 'eve follows you', 'Eve follows you.'],
   ])('a notice %s', (_name, text, words) => {
     expect(noticeSentence(text, ['', 'bob'])).toBe(words)
   })
 
-  test('nothing stays nothing', () => {
+  test('an empty text stays empty', () => {
     expect(sentence(' ')).toBe('')
   })
 })
 
-describe('our name', () => {
+describe('the own name', () => {
   const longest = LIMITS.nameGraphemes
   test.each<[name: string, written: string, problem: string | undefined]>([
     ['ordinary', 'Cô Ánh', undefined],

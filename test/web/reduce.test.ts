@@ -1,4 +1,4 @@
-/** Events and deeds -> the view. */
+/** Actions -> the view. */
 import { describe, expect, test } from 'vitest'
 import { KEPT } from '../../src/web/model/log.ts'
 import { reduce } from '../../src/web/model/reduce.ts'
@@ -13,25 +13,25 @@ const hello = message('hello', 1)
 const read = { marks: new Map([['general', NOON]]) }
 
 describe('a message', () => {
-  test('in a conversation that nobody looks at is unread', () => {
+  test('is unread in a conversation that is not watched', () => {
     const seen = after(view(read), { kind: 'message', message: hello })
     expect(logOf(seen, 'general')).toMatchObject({ unread: 1, mentions: 0, line: NOON })
   })
 
-  test('that somebody looks at is read, and no line is drawn', () => {
+  test('is read when the end is watched, without an unread line', () => {
     const seen = after(view({ ...read, watching: true }), { kind: 'message', message: hello })
     expect(logOf(seen, 'general')).toMatchObject({ unread: 0, line: undefined })
     expect(seen.marks.get('general')).toBe(hello.receivedAt)
   })
 
-  test('elsewhere is unread, whoever looks here', () => {
+  test('in another conversation is unread, whatever is watched', () => {
     const elsewhere = message('alice: look', 1, { conversation: 'ops' })
     const seen = after(view({ ...read, watching: true }), { kind: 'message', message: elsewhere })
     expect(logOf(seen, 'ops')).toMatchObject({ unread: 1, mentions: 1 })
     expect(logOf(seen, 'general').unread).toBe(0)
   })
 
-  test('of a conversation that is not open is kept, but not without end', () => {
+  test('of a closed conversation is kept up to a limit', () => {
     const messages = Array.from({ length: KEPT.closed }, (_, index) => message(`m${index}`, index))
     const many = view({
       logs: new Map([['ops', log(messages.map((one) => ({ ...one, conversation: 'ops' })))]]),
@@ -45,12 +45,12 @@ describe('a message', () => {
 describe('reading', () => {
   const unread = after(view(read), { kind: 'message', message: hello })
 
-  test('whoever comes to the end has read it; the line stays for now', () => {
+  test('reaching the end marks as read; the unread line stays for now', () => {
     const seen = after(unread, { kind: 'watching', watching: true })
     expect(logOf(seen, 'general')).toMatchObject({ unread: 0, line: NOON })
   })
 
-  test('the line goes with the conversation', () => {
+  test('leaving a read conversation removes its unread line', () => {
     const seen = after(
       unread,
       { kind: 'watching', watching: true },
@@ -61,7 +61,7 @@ describe('reading', () => {
     expect(seen.watching).toBe(false)
   })
 
-  test('whoever goes away without reading finds the line again', () => {
+  test('leaving without reading keeps the unread line', () => {
     const seen = after(
       unread,
       { kind: 'open', conversation: 'ops' },
@@ -70,25 +70,25 @@ describe('reading', () => {
     expect(logOf(seen, 'general')).toMatchObject({ unread: 1, line: NOON })
   })
 
-  test('at once, with Esc', () => {
+  test('Esc marks as read at once', () => {
     const seen = after(unread, { kind: 'read', conversation: 'general' })
     expect(logOf(seen, 'general')).toMatchObject({ unread: 0, line: undefined })
   })
 
-  test('in another tab counts here, and a mark never goes back', () => {
+  test('a read mark of another tab counts, and a mark never moves back', () => {
     const there = after(unread, { kind: 'marks', marks: new Map([['general', NOON + 90_000]]) })
     expect(logOf(there, 'general').unread).toBe(0)
     const back = after(there, { kind: 'marks', marks: new Map([['general', 1]]) })
     expect(back).toBe(there)
   })
 
-  test('what was there before the page was first opened counts as read', () => {
+  test('messages from before the page was first opened count as read', () => {
     const page = { messages: [hello], before: undefined }
     const seen = after(view(), { kind: 'page', conversation: 'ops', which: 'newest', page })
     expect(logOf(seen, 'ops').unread).toBe(0)
   })
 
-  test('but not what was heard before its page came', () => {
+  test('messages that arrived before their page was loaded are unread', () => {
     const page = { messages: [message('old', -9), hello], before: undefined }
     const seen = after(
       view(),
@@ -99,7 +99,7 @@ describe('reading', () => {
     expect(keys(logOf(seen, 'general').messages)).toBe('old hello')
   })
 
-  test('mentions are counted anew under another name', () => {
+  test('a new name changes the mentions', () => {
     const asked = after(view(read), { kind: 'message', message: message('alicia?', 1) })
     expect(logOf(asked, 'general').mentions).toBe(0)
     const self = { id: '10.0.0.1:8000', name: 'Alicia', status: '', picture: undefined }
@@ -108,7 +108,7 @@ describe('reading', () => {
   })
 })
 
-describe('what we write', () => {
+describe('outgoing messages', () => {
   const sending = view({ outgoing: [outgoing('hi', { state: 'sending' }), outgoing('two')] })
   const told = ownMessage('hi', 1, { key: 'k1' })
   const answer = { kind: 'accepted', id: 'hi', message: told } as const
@@ -125,12 +125,12 @@ describe('what we write', () => {
 
   test.each<[name: string, message: typeof told]>([
     ['with another id', ownMessage('hi', 1, { id: 'other' })],
-    ['of somebody else with the same id', message('hi', 1)],
-  ])('is not taken for a message %s', (_name, other) => {
+    ['of another person with the same id', message('hi', 1)],
+  ])('is not replaced by a message %s', (_name, other) => {
     expect(after(sending, { kind: 'message', message: other }).outgoing).toEqual(sending.outgoing)
   })
 
-  test('hears how it fares', () => {
+  test('gets its delivery updates', () => {
     const logs = new Map([['general', log([told])]])
     const told2 = { kind: 'delivery', conversation: 'general', key: 'k1', delivery: delivery() } as const
     expect(logOf(after(view({ logs }), told2), 'general').messages[0]?.delivery).toEqual(delivery())
@@ -152,7 +152,7 @@ describe('pages', () => {
     expect(logOf(after(view(), ...actions), 'general')).toMatchObject({ newest, older })
   })
 
-  test('after a gap everything that was loaded is missing again, and still shown', () => {
+  test('after a gap every newest page is missing again, and the log is still shown', () => {
     const logs = new Map([
       ['general', log([hello])],
       ['ops', log([], { newest: 'loading' })],
@@ -164,7 +164,7 @@ describe('pages', () => {
 })
 
 describe('notices', () => {
-  test('only the last few are shown, and each can be closed', () => {
+  test('only the latest are shown, and each can be closed', () => {
     const notices = Array.from({ length: 9 }, (_, id): Action => ({
       kind: 'notice',
       notice: { id, text: 'x' },
@@ -175,10 +175,10 @@ describe('notices', () => {
   })
 })
 
-describe('what could not be done', () => {
+describe('complaints', () => {
   const complaint = (id: number): Action => ({ kind: 'complaint', complaint: { id, text: `no ${id}` } })
 
-  test('the last of it is said, in place of what was before', () => {
+  test('a new complaint replaces the one before', () => {
     expect(after(view(), complaint(1), complaint(2)).complaint).toEqual({ id: 2, text: 'no 2' })
   })
 

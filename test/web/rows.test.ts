@@ -8,7 +8,7 @@ import { message, MINUTE, NOON, outgoing, ownMessage } from './samples.ts'
 const carol = { from: { id: '10.0.0.3:8000', name: 'carol' } }
 const day = 24 * 60
 
-/** `A` under a name of its own, `a` under the one before, `-` a day, `!` the unread line. */
+/** `A` a message with a heading, `a` one of the group above, `-` a day line, `!` the unread line. */
 function drawn(rows: readonly Row[]): string {
   return rows
     .map((row) => {
@@ -46,12 +46,12 @@ test.each<[name: string, messages: LocalMessage[], drawn: string]>([
   expect(drawn(rowsOf(messages, undefined, undefined))).toBe(expected)
 })
 
-/** Of one author, all in one minute. */
+/** Messages of one author, all in one minute. */
 function numbered(count: number): LocalMessage[] {
   return Array.from({ length: count }, (_, index) => message('a', index / 60, { key: `a${index}` }))
 }
 
-test('wherever the window begins, the rows in it are the same', () => {
+test('the rows do not depend on where the window begins', () => {
   const authors = fc.constantFrom('bob', 'carol')
   const said = fc.array(fc.record({ author: authors, pause: fc.constantFrom(0, 1, 4, 6, 800) }), {
     maxLength: 80,
@@ -80,11 +80,11 @@ test('the window keeps the lines before its first message', () => {
   expect(drawn(rowsIn([message('a'), message('b', 1), message('c', 2)], 1, 3, NOON))).toBe('!Bc')
 })
 
-describe('behind what is not shown', () => {
-  test('the group and the day go on', () => {
+describe('after a message outside of the window', () => {
+  test('the group and the day continue', () => {
     expect(drawn(rowsOf([message('b', 1)], message('a'), undefined))).toBe('b')
   })
-  test('the unread line was drawn there already', () => {
+  test('the unread line is not drawn a second time', () => {
     expect(drawn(rowsOf([message('b', 1)], message('a'), NOON - 1))).toBe('b')
   })
 })
@@ -97,12 +97,12 @@ describe('the unread line', () => {
   ])('stands %s', (_name, line, expected) => {
     expect(drawn(rowsOf([message('a'), message('b', 1), message('c', 2)], undefined, line))).toBe(expected)
   })
-  test('does not stand before our own', () => {
+  test('does not stand before an own message', () => {
     expect(drawn(rowsOf([message('a'), ownMessage('b', 1), message('c', 2)], undefined, NOON))).toBe('-AB!C')
   })
 })
 
-test('a clock that was set for two years and back makes days of its own, each with its key', () => {
+test('a clock that was wrong for a while makes extra day lines, each with its own key', () => {
   const shift = 2 * 365 * day * MINUTE
   const ahead = message('b', 1 + 2 * 365 * day, { clockShift: shift })
   const rows = rowsOf([message('a'), ahead, message('c', 2)], undefined, NOON)
@@ -110,7 +110,7 @@ test('a clock that was set for two years and back makes days of its own, each wi
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
 })
 
-test('keys are different, so that no row is taken for another', () => {
+test('every row has its own key', () => {
   const rows = rowsOf([message('a'), message('b', 1), message('c', day)], undefined, NOON)
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
 })
@@ -119,8 +119,8 @@ test.each<[name: string, previous: LocalMessage | undefined, more: object, follo
   ['nothing', undefined, {}, false],
   ['our own of a minute ago', ownMessage('a', -1), {}, true],
   ['our own of long ago', ownMessage('a', -9), {}, false],
-  ['somebody else', message('a', -1), {}, false],
+  ['another person', message('a', -1), {}, false],
   ['as an action', ownMessage('a', -1), { action: true }, false],
-])('what we write behind: %s', (_name, previous, more, follows) => {
+])('an outgoing message after %s', (_name, previous, more, follows) => {
   expect(followsOwn(previous, outgoing('x', more))).toBe(follows)
 })

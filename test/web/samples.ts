@@ -1,4 +1,4 @@
-/** Values of the local API with everything filled in, to be changed by each test. */
+/** Complete values of the local API, for tests to change. */
 import type { LocalDelivery, LocalMessage, LocalPerson, LocalState } from '../../src/chat/wire/local-api.ts'
 import { EMPTY_LOG, FIRST_VIEW, type Log, type Outgoing, type View } from '../../src/web/model/view.ts'
 
@@ -6,7 +6,7 @@ import { EMPTY_LOG, FIRST_VIEW, type Log, type Outgoing, type View } from '../..
 export const NOON = new Date(2026, 2, 14, 12, 0, 0).getTime()
 export const MINUTE = 60_000
 
-/** Said by bob in #general so many minutes after noon; its key is its text unless another is given. */
+/** A message of bob in #general, so many minutes after noon. Its key is its text. */
 export function message(text: string, minutes = 0, more: Partial<LocalMessage> = {}): LocalMessage {
   return {
     key: text,

@@ -1,4 +1,4 @@
-/** Text -> parts; attempts to make it more than text. */
+/** Text -> parts, and attempts to make it more than text. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mentionRanges, mentions } from '../../src/web/model/mention.ts'
@@ -146,12 +146,12 @@ describe('links', () => {
       'http://www.xn--bcher-kva.example/',
       'www.xn--bcher-kva.example',
     ],
-  ])('%s: where it leads is told', (_name, text, address, host) => {
+  ])('%s: the real host is shown', (_name, text, address, host) => {
     expect(textParts(text, 'x')).toEqual([{ kind: 'link', text, address, host }])
   })
 })
 
-describe('our name', () => {
+describe('the own name', () => {
   test.each<[name: string, text: string, own: string, drawn: string]>([
     ['with @', 'hi @alice!', 'alice', 'hi *@alice*!'],
     ['alone, in another case', 'Alice, look', 'alice', '*Alice*, look'],
@@ -166,7 +166,7 @@ describe('our name', () => {
     expect(drawn(text, own)).toBe(expected)
   })
 
-  test('a message mentions whoever it names', () => {
+  test('a message mentions the people it names', () => {
     expect(mentions('hello @ALICE', 'alice')).toBe(true)
     expect(mentions('hello', 'alice')).toBe(false)
   })
@@ -196,7 +196,7 @@ const PIECES = [
   ' ',
 ]
 
-test('the parts together are the text, made harmless; a link leads to a host that is shown, as nobody else', () => {
+test('the parts join to the sanitized text, and every link leads to a host that is shown', () => {
   const piece = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...PIECES) },
     fc.string({ unit: 'binary', maxLength: 9 }),

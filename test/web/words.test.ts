@@ -1,10 +1,10 @@
-/** Sentences for people: delivery, banner, announcements, times, counts. */
+/** Sentences for the user: delivery, banner, announcements, times, counts. */
 import { describe, expect, test } from 'vitest'
 import type { LocalDelivery, LocalState } from '../../src/chat/wire/local-api.ts'
-import { isForUs, spoken } from '../../src/web/model/announce.ts'
+import { isForUs, announcement } from '../../src/web/model/announce.ts'
 import { bannerOf } from '../../src/web/model/banner.ts'
 import { othersWords } from '../../src/web/model/conversations.ts'
-import { failures, fateOf, fateOfOutgoing, listed } from '../../src/web/model/delivery.ts'
+import { failures, deliveryStatus, outgoingStatus, listed } from '../../src/web/model/delivery.ts'
 import { awayWords, directWords } from '../../src/web/model/privacy.ts'
 import { clockTime, dayWords, fullTime, machineTime, shortTime } from '../../src/web/model/times.ts'
 import type { Link } from '../../src/web/model/view.ts'
@@ -55,7 +55,7 @@ describe('delivery', () => {
       'not delivered to bob: x␛[2J',
     ],
   ])('%s', (_name, told, kind, words) => {
-    expect(fateOf(told)).toMatchObject({ kind, words })
+    expect(deliveryStatus(told)).toMatchObject({ kind, words })
   })
 
   test.each<[name: string, more: object, isLinkOpen: boolean, kind: string]>([
@@ -64,14 +64,14 @@ describe('delivery', () => {
     ['without a connection', {}, false, 'waiting'],
     ['refused', { state: 'refused', reason: 'too long' }, true, 'failed'],
   ])('before our own peer has it: %s', (_name, more, isLinkOpen, kind) => {
-    expect(fateOfOutgoing(outgoing('x', more), isLinkOpen).kind).toBe(kind)
+    expect(outgoingStatus(outgoing('x', more), isLinkOpen).kind).toBe(kind)
   })
 
   test('what waits in this tab only is not said to be kept', () => {
-    expect(fateOfOutgoing(outgoing('x', { isKept: true }), false).words).toBe(
+    expect(outgoingStatus(outgoing('x', { isKept: true }), false).words).toBe(
       'kept here until the connection is back',
     )
-    expect(fateOfOutgoing(outgoing('x', { isKept: false }), false).words).toBe(
+    expect(outgoingStatus(outgoing('x', { isKept: false }), false).words).toBe(
       'waits for the connection; it is lost if this tab is closed',
     )
   })
@@ -169,13 +169,13 @@ describe('the banner says what is broken, the worst first', () => {
 })
 
 describe('what is promised', () => {
-  test('a direct conversation: to whom it goes, and that it can be read on the way', () => {
+  test('a direct conversation says who gets it, and that the network could read it', () => {
     expect(directWords('bob')).toBe('Goes to bob only. Not encrypted: your network could read it.')
   })
-  test('somebody who is away: for how long it waits, and for what', () => {
+  test('a person who is away: how long messages wait, and for what', () => {
     expect(awayWords('bob')).toMatch(/waits in your Parley for 24 hours, .* at the same address/)
   })
-  test('a channel with nobody else in it is not private', () => {
+  test('an empty channel does not claim to be private', () => {
     expect([0, 1, 2].map(othersWords)).toEqual([
       'nobody else is here now',
       'you and 1 other',
@@ -192,8 +192,8 @@ describe('announced', () => {
     ['an action', [message('waves', 0, { action: true })], 'bob waves'],
     ['three', [message('a'), message('b'), message('c')], 'bob: a. bob: b. bob: c'],
     ['many', ['a', 'b', 'c', 'd'].map((text) => message(text)), '4 new messages in #general'],
-    ['elsewhere, not for us', [message('a', 0, ops)], ''],
-    ['elsewhere, for us', [message('alice?', 0, ops)], 'A message for you from bob'],
+    ['elsewhere, without a mention', [message('a', 0, ops)], ''],
+    ['elsewhere, with a mention', [message('alice?', 0, ops)], 'A message for you from bob'],
     [
       'direct',
       [message('a', 0, { conversation: '@bob-id' }), message('b', 0, { conversation: '@bob-id' })],
@@ -201,7 +201,7 @@ describe('announced', () => {
     ],
     ['with control characters', [message('a\u0007b')], 'bob: a␇b'],
   ])('%s', (_name, fresh, words) => {
-    expect(spoken(fresh, 'general', '#general', 'alice')).toBe(words)
+    expect(announcement(fresh, 'general', '#general', 'alice')).toBe(words)
   })
 
   test.each<[name: string, one: ReturnType<typeof message>, isOurs: boolean]>([

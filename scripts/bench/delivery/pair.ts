@@ -1,82 +1,68 @@
-/** A sender and a receiver of one system, two processes, and what can be asked of them. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { asking, child, end } from '../children.ts'
-import { freePort } from '../../free-port.ts'
-import { systemClock } from '../../../src/cli/system/clock.ts'
-import { Tracker } from '../../../src/tracker/tracker.ts'
-import type { Order, Report } from '../delivery-child.ts'
-import type { ChildProcess } from 'node:child_process'
+/** A receiver and a sender of one system, in two processes. */
+import { freePort } from '../../../src/cli/system/free-port.ts'
+import { connect, expectPhase, pace, receive, received, saturate, type Saturation } from './ends.ts'
 import { SYSTEMS, type System, type SystemName } from './systems.ts'
+import type { Bench } from '../harness/scenario.ts'
+import type { RemoteProcess } from '../harness/remote.ts'
 
-const ask = asking<{ order: Order; report: Report }>()
+const ENDS = new URL('ends.ts', import.meta.url).href
 
 export interface Paced {
-  /** How late each was, in microseconds. */
+  /** How late each message was, in microseconds. */
   readonly samples: readonly number[]
   readonly missing: number
 }
 
 export class Pair {
-  /** Of the receiver, or of the server between both. */
+  /** The port of the receiver, or of the server between both. */
   readonly port: number
-  readonly #sender: ChildProcess
-  readonly #receiver: ChildProcess
-  /** Their own: at that of others, peers that ended a moment ago would still be members. */
-  readonly #tracker: Tracker
-  readonly #data: string | undefined
+  readonly #receiver: RemoteProcess
+  readonly #sender: RemoteProcess
   #phase = 0
 
-  private constructor(port: number, tracker: Tracker, data: string | undefined) {
+  private constructor(port: number, receiver: RemoteProcess, sender: RemoteProcess) {
     this.port = port
-    this.#sender = child('delivery-child')
-    this.#receiver = child('delivery-child')
-    this.#tracker = tracker
-    this.#data = data
+    this.#receiver = receiver
+    this.#sender = sender
   }
 
-  /** `server` is the port of the one between them, where the system has one. */
-  static async start(system: SystemName, server?: number): Promise<Pair> {
+  /**
+   * `server` is the port of the server between both, where the system has one. Each pair has a tracker of its own: a shared
+   * one would still list peers of pairs that have ended.
+   */
+  static async start(
+    bench: Bench<string, string, string>,
+    system: SystemName,
+    server?: number,
+  ): Promise<Pair> {
     const { onDisk = false }: System = SYSTEMS[system]
     const port = server ?? (await freePort())
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
-    const data = onDisk ? mkdtempSync(join(tmpdir(), 'parley-bench-')) : undefined
-    const pair = new Pair(port, tracker, data)
-    const place = { port, tracker: tracker.address, data }
-    await ask(pair.#receiver, { kind: 'be', system, role: 'receiver', place }, 'ready')
-    await ask(pair.#sender, { kind: 'be', system, role: 'sender', place }, 'ready')
-    return pair
+    const tracker = (await bench.tracker()).address
+    const place = { port, tracker, data: onDisk ? bench.folder() : undefined }
+    const [receiver, sender] = [bench.process(ENDS), bench.process(ENDS)]
+    await receiver.call(receive, system, place)
+    await sender.call(connect, system, place)
+    return new Pair(port, receiver, sender)
   }
 
-  /** So many messages a second, each at its time. A sender that is not sleeping between them has a core of its own. */
+  /** Sends `count` messages at an even pace. A sender that does not sleep between them has a core to itself. */
   async pace(count: number, perSecond: number, bytes: number, sleeping = false): Promise<Paced> {
     const phase = ++this.#phase
-    await ask(this.#receiver, { kind: 'expect', phase, acknowledge: false }, 'ready')
-    await ask(this.#sender, { kind: 'pace', phase, count, perSecond, bytes, sleeping }, 'sent')
-    const heard = await ask(this.#receiver, { kind: 'tell', count }, 'heard')
-    if (heard.misplaced > 0 && heard.count === count) throw new Error('messages came in another order')
-    return { samples: heard.samples, missing: count - heard.count }
+    await this.#receiver.call(expectPhase, phase, false)
+    await this.#sender.call(pace, { phase, count, perSecond, bytes, sleeping })
+    const arrived = await this.#receiver.call(received, count)
+    if (arrived.misplaced > 0 && arrived.count === count) throw new Error('messages arrived out of order')
+    return { samples: arrived.samples, missing: count - arrived.count }
   }
 
-  /** Acknowledged messages a second, with so many on the way. Rejects when one is missing or out of order. */
-  async saturate(times: { warmUpMs: number; ms: number }, inFlight: number, bytes: number): Promise<number> {
+  /** Acknowledged messages a second. Rejects when one is missing or out of order. */
+  async saturate(saturation: Omit<Saturation, 'phase'>): Promise<number> {
     const phase = ++this.#phase
-    await ask(this.#receiver, { kind: 'expect', phase, acknowledge: true }, 'ready')
-    const { perSecond, count } = await ask(
-      this.#sender,
-      { kind: 'saturate', phase, bytes, inFlight, ...times },
-      'saturated',
-    )
-    const heard = await ask(this.#receiver, { kind: 'tell', count }, 'heard')
-    if (heard.misplaced > 0 || heard.count < count)
-      throw new Error(`${count - heard.count} messages missing, ${heard.misplaced} out of order`)
+    await this.#receiver.call(expectPhase, phase, true)
+    const { perSecond, count } = await this.#sender.call(saturate, { phase, ...saturation })
+    const arrived = await this.#receiver.call(received, count)
+    if (arrived.misplaced > 0 || arrived.count < count)
+      throw new Error(`${count - arrived.count} messages missing, ${arrived.misplaced} out of order`)
     return perSecond
-  }
-
-  async end(): Promise<void> {
-    await Promise.all([end(this.#receiver), end(this.#sender)])
-    await this.#tracker.close()
-    if (this.#data !== undefined) rmSync(this.#data, { recursive: true })
   }
 }

@@ -1,6 +1,7 @@
 /** Two peers: from say() on one side to the message event on the other, and to the receipt back at the first. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startPeer } from '../peers.ts'
+import { textOf } from '../../../src/chat/content.ts'
+import { startPeer } from '../harness/peers.ts'
 import type { PeerOptions } from '../../../src/peer/peer.ts'
 import type { Wire } from './wire.ts'
 
@@ -8,8 +9,8 @@ export const wire: Wire = {
   async receive({ port, tracker, data }, onText) {
     await new Promise<void>((resolve, reject) => {
       const onEvent: PeerOptions['onEvent'] = (event) => {
-        // The receipt is the answer of its own: nothing is left to acknowledge.
-        if (event.kind === 'message' && !event.own) onText(event.message.text, () => undefined)
+        // Parley acknowledges by itself: the sender gets a receipt.
+        if (event.kind === 'message' && !event.own) onText(textOf(event.message.content), () => undefined)
         if (event.kind === 'tracker' && event.state === 'registered') resolve()
       }
       startPeer({ name: 'bob', port, tracker, onEvent }, data).catch(reject)

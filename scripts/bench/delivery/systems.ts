@@ -1,28 +1,57 @@
-/** What is compared: how it is called, which server it needs, and where its wire is. */
-import type { ServerName } from '../servers.ts'
+/** The systems that are compared: their names in the tables, the server that each needs, and its wire. */
+import type { ServerName } from '../harness/servers.ts'
 import type { Wire } from './wire.ts'
 
 export interface System {
-  /** As it stands in the tables. */
+  /** Its name in the tables. */
   readonly title: string
   readonly server?: ServerName
-  /** Its history is on disk. */
+  /** It keeps messages on disk. */
   readonly onDisk?: boolean
+  /** Loaded where it is needed: a process of one system does not carry the others. */
+  readonly wire: () => Promise<Wire>
 }
 
 export const SYSTEMS = {
-  floor: { title: 'bare TCP (node:net)' },
-  appended: { title: 'bare TCP, appended to a file', onDisk: true },
-  kept: { title: 'bare TCP, kept in SQLite', onDisk: true },
-  parley: { title: 'Parley, history on disk', onDisk: true },
-  'parley-memory': { title: 'Parley, history in memory' },
-  ws: { title: 'WebSocket (ws)' },
-  undici: { title: 'undici -> node:http' },
-  http: { title: 'node:http -> node:http' },
-  mqtt0: { title: 'MQTT QoS 0 (Mosquitto)', server: 'mosquitto' },
-  mqtt1: { title: 'MQTT QoS 1 (Mosquitto)', server: 'mosquitto' },
-  nats: { title: 'NATS', server: 'nats-server' },
-  redis: { title: 'Redis pub/sub', server: 'redis-server' },
+  floor: { title: 'bare TCP (node:net)', wire: async () => (await import('./tcp.ts')).floor },
+  appended: {
+    title: 'bare TCP, appended to a file',
+    onDisk: true,
+    wire: async () => (await import('./tcp.ts')).appended,
+  },
+  kept: {
+    title: 'bare TCP, kept in SQLite',
+    onDisk: true,
+    wire: async () => (await import('./tcp.ts')).kept,
+  },
+  parley: {
+    title: 'Parley, history on disk',
+    onDisk: true,
+    wire: async () => (await import('./parley.ts')).wire,
+  },
+  'parley-memory': {
+    title: 'Parley, history in memory',
+    wire: async () => (await import('./parley.ts')).wire,
+  },
+  ws: { title: 'WebSocket (ws)', wire: async () => (await import('./websocket.ts')).wire },
+  undici: { title: 'undici -> node:http', wire: async () => (await import('./http.ts')).undici },
+  http: { title: 'node:http -> node:http', wire: async () => (await import('./http.ts')).agent },
+  mqtt0: {
+    title: 'MQTT QoS 0 (Mosquitto)',
+    server: 'mosquitto',
+    wire: async () => (await import('./brokers.ts')).mqttAtMostOnce,
+  },
+  mqtt1: {
+    title: 'MQTT QoS 1 (Mosquitto)',
+    server: 'mosquitto',
+    wire: async () => (await import('./brokers.ts')).mqttAtLeastOnce,
+  },
+  nats: { title: 'NATS', server: 'nats-server', wire: async () => (await import('./brokers.ts')).nats },
+  redis: {
+    title: 'Redis pub/sub',
+    server: 'redis-server',
+    wire: async () => (await import('./brokers.ts')).redis,
+  },
 } as const satisfies Record<string, System>
 
 export type SystemName = keyof typeof SYSTEMS
@@ -31,20 +60,4 @@ export const SYSTEM_NAMES = Object.keys(SYSTEMS).filter(isSystem)
 
 export function isSystem(name: string): name is SystemName {
   return Object.hasOwn(SYSTEMS, name)
-}
-
-/** Loaded by who needs it only: a process of one system does not carry the others. */
-export const WIRES: Readonly<Record<SystemName, () => Promise<Wire>>> = {
-  floor: async () => (await import('./floor.ts')).wire,
-  appended: async () => (await import('./appended.ts')).wire,
-  kept: async () => (await import('./kept.ts')).wire,
-  parley: async () => (await import('./parley.ts')).wire,
-  'parley-memory': async () => (await import('./parley.ts')).wire,
-  ws: async () => (await import('./websocket.ts')).wire,
-  undici: async () => (await import('./http.ts')).undici,
-  http: async () => (await import('./http.ts')).agent,
-  mqtt0: async () => (await import('./mqtt.ts')).atMostOnce,
-  mqtt1: async () => (await import('./mqtt.ts')).atLeastOnce,
-  nats: async () => (await import('./nats.ts')).wire,
-  redis: async () => (await import('./redis.ts')).wire,
 }

@@ -1,26 +1,29 @@
 /**
- * A way in which a text gets from one process to another: the seam between the benchmark and the systems that it
- * compares. All of them send the same JSON, and none is told more than it needs.
+ * How a text gets from one process to another: the seam between the benchmark and the systems that it compares. All of
+ * them send the same JSON.
  */
+import type { Socket } from 'node:net'
 import type { Address } from '../../../src/http/message.ts'
 
 export interface Place {
-  /** Of the receiver, or of the server between both. */
+  /** The port of the receiver, or of the server between both. */
   readonly port: number
   readonly tracker: Address
-  /** A directory for the history; undefined: it is kept in memory. */
+  /** The folder for what the receiver keeps; undefined: nothing is kept on disk. */
   readonly data: string | undefined
 }
 
-/** Tells the sender that its message is here, in the order of the messages. */
+/** Tells the sender that a message arrived, in the order of the messages. */
 type Acknowledge = () => void
 
 export interface Wire {
-  /** Resolves when somebody may send. Who calls `acknowledge` does so once for each text. */
+  /** Resolves when the sender may send. `acknowledge` is called at most once for each text. */
   receive(place: Place, onText: (text: string, acknowledge: Acknowledge) => void): Promise<void>
-  /** Resolves to what sends a text. `onAcknowledged` is called once for each text that the receiver has. */
+  /** Resolves to what sends a text. `onAcknowledged` is called once for each text that arrived. */
   connect(place: Place, onAcknowledged: () => void): Promise<(text: string) => void>
 }
+
+const SENDER = { ip: '127.0.0.1', port: 1, name: 'alice' }
 
 /** The JSON of a message, as small as a chat can make it. */
 export function messageOf(text: string): string {
@@ -33,4 +36,14 @@ export function textOf(json: string): string {
 
 export const ACKNOWLEDGED = JSON.stringify({ status: 'ok' })
 
-const SENDER = { ip: '127.0.0.1', port: 1, name: 'alice' }
+/** The plainest protocol, for the yardstick: a line is a message. Calls `onLine` for each line, without its end. */
+export function onLines(socket: Socket, onLine: (line: string) => void): void {
+  let rest = ''
+  socket.setEncoding('utf8')
+  socket.on('error', () => undefined)
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+}

@@ -1,153 +1,234 @@
 /**
- * The shapes of a peer's local API: what its web page, and programs of its own machine, read and write as JSON. Pure
- * types; the endpoints are in src/peer/local-api/routes.ts, and docs/protocol.md shows a request of each.
+ * The JSON of a peer's local API: one schema for each shape, and its type inferred from it. The peer is typed by them
+ * when it answers, and checks the bodies of requests by them; the page, `parley send`, `tail` and `peers` check the
+ * answers by them. The endpoints are in src/peer/local-api/routes.ts, and docs/protocol.md shows a request of each.
+ *
+ * A member that is undefined is missing in the JSON. A reader drops members that its schema does not name, so a newer
+ * peer may add some.
  */
-import type { AddressKey, TrackerState } from '../model.ts'
+import * as v from 'valibot'
 
-/** A channel, or `@` and the AddressKey of whom direct messages are with. */
+/** What a reader gets: a plain value that it does not change. */
+type Shape<Schema extends v.GenericSchema> = Unchanging<v.InferOutput<Schema>>
+type Unchanging<T> = T extends readonly (infer Item)[]
+  ? readonly Unchanging<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: Unchanging<T[Name]> }
+    : T
+
+const texts = v.array(v.string())
+const maybeText = v.optional(v.string())
+
+/** The name of a channel, or `@` and the AddressKey of the other peer of a direct conversation. */
 export type Conversation = string
 
-/** `GET /api/state` */
-export interface LocalState {
-  readonly version: string
-  readonly self: LocalSelf
-  /** Those that we are in, in the order in which we came to them. */
-  readonly channels: readonly LocalChannel[]
-  /** People with whom direct messages are kept, the last talked to first. */
-  readonly directs: readonly Conversation[]
-  /** Everybody who is here, and everybody of `directs`. */
-  readonly people: readonly LocalPerson[]
-  /** `code`: the kind of the detail, while the tracker is lost. */
-  readonly tracker: {
-    readonly state: TrackerState
-    readonly detail: string
-    readonly code?: FailureCode | undefined
-  }
-  /** What of the LAN is used: names of networks; undefined when it is off. */
-  readonly lan: readonly string[] | undefined
-  /** A sentence, as long as nothing can be written to disk. */
-  readonly problem: string | undefined
-  /** Messages of ours that wait for somebody, and those that failed. */
-  readonly outbox: { readonly waiting: number; readonly failed: number }
-  /** Until when our channels and direct conversations were read, as far as that is known. */
-  readonly read: readonly LocalRead[]
-  /** Give it as Last-Event-ID to be told of everything since. */
-  readonly eventId: string
-}
-
-export interface LocalSelf {
-  readonly id: AddressKey
-  /** `ip:port` where peers of other machines reach this one; `id` may be a loopback address. */
-  readonly address?: string | undefined
-  readonly name: string
-  readonly status: string
-  /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
-  readonly picture: string | undefined
-  /** Of the data of this peer: the same after each start, whatever its address and name are. */
-  readonly identity?: string | undefined
-}
-
-export interface LocalPerson {
-  readonly id: AddressKey
-  readonly name: string
-  readonly status: string
-  readonly picture: string | undefined
-  /** The channels of ours that it is in now; none when it is not here. */
-  readonly channels: readonly string[]
-  /** By which it is known to be here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`. */
-  readonly sources: readonly string[]
-  readonly isHere: boolean
-  /** It takes datagrams only (LSNP). */
-  readonly isLsnp: boolean
-}
-
-export interface LocalChannel {
-  readonly name: string
-  /** A group of LSNP: nobody comes or goes by itself. */
-  readonly isGroup: boolean
-}
-
-export interface LocalRead {
-  readonly conversation: Conversation
-  /** The greatest `receivedAt` that was seen, each without the `clockShift`. */
-  readonly upTo: number
-}
-
-/** A message as it is shown. */
-export interface LocalMessage {
-  /** Unique here, also between senders. */
-  readonly key: string
-  readonly id: string
-  readonly conversation: Conversation
-  readonly from: { readonly id: AddressKey; readonly name: string }
-  readonly own: boolean
-  readonly text: string
-  readonly action: boolean
-  /** When it was said, and when it came, by our clock as it was then: Unix time in milliseconds. */
-  readonly at: number
-  readonly receivedAt: number
-  /**
-   * How far that clock was ahead of the order of what is kept, in milliseconds; not there when they agreed. Messages
-   * are in the order of `at - clockShift`, and were received in that of `receivedAt - clockShift`.
-   */
-  readonly clockShift?: number | undefined
-  readonly late: boolean
-  /** Another peer told of it, not its sender. */
-  readonly relayed?: true | undefined
-  /** Of our own: how it fares. */
-  readonly delivery: LocalDelivery | undefined
-}
-
-export interface LocalDelivery {
-  readonly recipients: number
-  readonly delivered: number
-  readonly unconfirmed: number
-  /** Names. */
-  readonly waiting: readonly string[]
-  readonly failed: readonly LocalFailure[]
-}
-
-export interface LocalFailure {
-  readonly name: string
-  /** For a user who looks for the cause. */
-  readonly reason: string
-  /** The kind of the reason; undefined for one that is rare. */
-  readonly code?: FailureCode | undefined
-}
-
 /**
- * `unreachable`: no answer from that address, or none that can be read. `other_peer`: another peer is at that address now. `refused`: the other
- * program answered that it does not take the message.
+ * The kind of a failure. `unreachable`: no answer from that address, or none that can be read. `other_peer`: another
+ * peer is at that address now. `refused`: the other program answered that it does not take the message. A kind that the
+ * reader does not know reads as undefined, like a rare one that has no code.
  */
-export type FailureCode = 'unreachable' | 'other_peer' | 'refused'
+const Failure = v.picklist(['unreachable', 'other_peer', 'refused'])
+export type FailureCode = v.InferOutput<typeof Failure>
+const maybeCode = v.fallback(v.optional(Failure), undefined)
 
-/** `GET /api/messages?conversation=&limit=` with `before=`, `after=`, `around=` or none of them */
-export interface LocalPage {
+// --- people and places ------------------------------------------------------------------------------
+
+export const LocalSelf = v.object({
+  id: v.string(),
+  /** `ip:port` where peers of other machines reach this one; `id` may be a loopback address. */
+  address: maybeText,
+  name: v.string(),
+  status: v.string(),
+  /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
+  picture: maybeText,
+  /** Belongs to the data of this peer: the same after each start, whatever its address and name are. */
+  identity: maybeText,
+})
+export type LocalSelf = Shape<typeof LocalSelf>
+
+const LocalPerson = v.object({
+  id: v.string(),
+  name: v.string(),
+  status: v.string(),
+  picture: maybeText,
+  /** The channels that both this peer and the person are in; empty for a person who is away. */
+  channels: texts,
+  /** How this peer knows that the person is here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`. */
+  sources: texts,
+  isHere: v.boolean(),
+  /** Takes datagrams only (LSNP). */
+  isLsnp: v.boolean(),
+})
+export type LocalPerson = Shape<typeof LocalPerson>
+
+export const LocalChannel = v.object({
+  name: v.string(),
+  /** A group of LSNP: its creator decides who is in it. */
+  isGroup: v.boolean(),
+})
+export type LocalChannel = Shape<typeof LocalChannel>
+
+/** `PUT /api/read`: its body, its answer, and the event that all readers get. */
+export const LocalRead = v.object({
+  conversation: v.string(),
+  /** The greatest `receivedAt` that was seen, less its `clockShift`. */
+  upTo: v.number(),
+})
+export type LocalRead = Shape<typeof LocalRead>
+
+/** `GET /api/state` */
+export const LocalState = v.object({
+  version: v.string(),
+  self: LocalSelf,
+  /** The channels that this peer is in, in the order in which it joined them. */
+  channels: v.array(LocalChannel),
+  /** The direct conversations, the latest first. */
+  directs: texts,
+  /** Everybody who is here, and everybody of `directs`. */
+  people: v.array(LocalPerson),
+  tracker: v.object({
+    state: v.picklist(['none', 'connecting', 'registered', 'lost']),
+    detail: v.string(),
+    /** The kind of the detail, while the tracker is lost. */
+    code: maybeCode,
+  }),
+  /** Names of the networks on which the LAN is used; undefined when it is off. */
+  lan: v.optional(texts),
+  /** A sentence, as long as nothing can be written to disk. */
+  problem: maybeText,
+  /** Own messages that wait for a recipient, and those that failed for one. */
+  outbox: v.object({ waiting: v.number(), failed: v.number() }),
+  /** Up to where each conversation was read, as far as that is known. */
+  read: v.array(LocalRead),
+  /** The id of the last event: as Last-Event-ID it asks for everything since. */
+  eventId: v.string(),
+})
+export type LocalState = Shape<typeof LocalState>
+
+// --- messages ---------------------------------------------------------------------------------------
+
+const LocalDelivery = v.object({
+  recipients: v.number(),
+  delivered: v.number(),
+  unconfirmed: v.number(),
+  /** Names. */
+  waiting: texts,
+  failed: v.array(
+    v.object({
+      name: v.string(),
+      /** For a user who looks for the cause. */
+      reason: v.string(),
+      code: maybeCode,
+    }),
+  ),
+})
+export type LocalDelivery = Shape<typeof LocalDelivery>
+export type LocalFailure = LocalDelivery['failed'][number]
+
+export const LocalMessage = v.object({
+  /** Unique on this peer, also between senders. */
+  key: v.string(),
+  id: v.string(),
+  conversation: v.string(),
+  from: v.object({ id: v.string(), name: v.string() }),
+  own: v.boolean(),
+  text: v.string(),
+  action: v.boolean(),
+  /** When it was said, and when it arrived, by the clock of this machine as it was then: Unix time in milliseconds. */
+  at: v.number(),
+  receivedAt: v.number(),
+  /**
+   * How far that clock was ahead of the order of what is kept, in milliseconds; undefined when they agreed. Messages are
+   * in the order of `at - clockShift`, and arrived in that of `receivedAt - clockShift`.
+   */
+  clockShift: v.optional(v.number()),
+  late: v.boolean(),
+  /** It came from another peer than its sender. */
+  relayed: v.optional(v.literal(true)),
+  /** Only of own messages. */
+  delivery: v.optional(LocalDelivery),
+})
+export type LocalMessage = Shape<typeof LocalMessage>
+
+/** `GET /api/messages?conversation=&limit=` with `before=`, `after=`, `around=` or none of them, and `GET /api/search` */
+export const LocalPage = v.object({
   /** Oldest first. */
-  readonly messages: readonly LocalMessage[]
-  /** For the page before this one; undefined when this is the first, or one that was asked for by `after`. */
-  readonly before: string | undefined
-  /** For the page after this one, of one that was asked for by `after` or `around`; undefined when it is the last. */
-  readonly after?: string | undefined
-}
+  messages: v.array(LocalMessage),
+  /** The cursor of the page before this one; undefined when there is none, and in a page that was asked for by `after`. */
+  before: maybeText,
+  /** The cursor of the page after this one, in a page that was asked for by `after` or `around`; undefined in the last. */
+  after: maybeText,
+})
+export type LocalPage = Shape<typeof LocalPage>
 
-/** `GET /api/events`: the `event:` of each and its `data:`. */
-export interface LocalEvents {
-  readonly state: LocalState
-  readonly message: LocalMessage
-  readonly delivery: {
-    readonly key: string
-    readonly conversation: Conversation
-    readonly delivery: LocalDelivery
-  }
-  readonly notice: { readonly text: string }
-  /** It was read, here or in another browser. */
-  readonly read: LocalRead
-}
+// --- requests: the bodies ---------------------------------------------------------------------------
+
+/** The complaint about a member that must be there. */
+export const MISSING = 'is missing'
+
+const text = v.string('must be text')
+const conversation = v.string(({ input }) => (input === undefined ? MISSING : 'must be text'))
+
+const TIME = 'must be Unix time in milliseconds'
+/** A number, or its digits. https://tc39.es/ecma262/#sec-time-values-and-time-range */
+export const UnixTime = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^[0-9]+(\.[0-9]+)?$/, TIME), v.transform(Number))], TIME),
+  v.minValue(0, TIME),
+  v.maxValue(8.64e15, TIME),
+)
+
+/** `POST /api/messages`. Sent again with the same `id`, it is still one message. */
+export const SayRequest = v.object({
+  conversation,
+  text,
+  action: v.optional(v.boolean('must be true or false'), false),
+  id: v.optional(v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text')),
+})
+export type SayRequest = v.InferInput<typeof SayRequest>
+
+/** `POST /api/posts` */
+export const PostRequest = v.object({ text })
+
+/** `PUT /api/read` */
+export const ReadRequest = v.object({ conversation, upTo: UnixTime })
+
+/** `POST /api/channels` */
+export const JoinRequest = v.object({ name: text })
+
+/** `POST /api/profile`. What is not named stays. */
+export const ProfileRequest = v.object({
+  name: v.optional(text),
+  status: v.optional(text),
+  /** Base64; an empty one removes the picture. */
+  picture: v.optional(text),
+})
+export type ProfileRequest = v.InferInput<typeof ProfileRequest>
+
+// --- answers and events -----------------------------------------------------------------------------
+
+/** `POST /api/retry`: how many messages are tried again. */
+export const Retried = v.object({ retried: v.number() })
+export type Retried = Shape<typeof Retried>
+
+/** `POST /send-peer` */
+export const SentMessage = v.object({
+  status: v.literal('ok'),
+  id: v.string(),
+  conversation: v.string(),
+  recipients: v.optional(v.number()),
+})
+export type SentMessage = Shape<typeof SentMessage>
 
 /** Every refusal: status 4xx or 5xx. */
-export interface LocalRefusal {
-  readonly error: string
-  readonly field?: string
-  readonly detail: string
+export const LocalRefusal = v.object({ error: v.string(), field: maybeText, detail: v.string() })
+export type LocalRefusal = Shape<typeof LocalRefusal>
+
+/** `GET /api/events`: the `data:` of each `event:`. */
+export const LocalEvent = {
+  state: LocalState,
+  message: LocalMessage,
+  delivery: v.object({ key: v.string(), conversation: v.string(), delivery: LocalDelivery }),
+  notice: v.object({ text: v.string() }),
+  read: LocalRead,
 }
+export type LocalEvents = { readonly [Name in keyof typeof LocalEvent]: Shape<(typeof LocalEvent)[Name]> }

@@ -1,7 +1,7 @@
-/** What was measured, in numbers and in words. Pure. */
-import { percentile } from '../demo/summary.ts'
+/** The result of `parley bench`, in numbers and in words. */
+import { distributionOf } from './distribution.ts'
 
-/** A message should be on the other screen within this, in milliseconds. */
+/** Largest acceptable p99 from one screen to the other, in milliseconds. */
 const GOAL = 100
 
 export interface Measured {
@@ -9,11 +9,11 @@ export interface Measured {
   readonly sent: number
   /** From the time a line was due to be typed to its event on the other side, in milliseconds; in order of arrival. */
   readonly latencies: readonly number[]
-  /** Those that did not come right behind the one that was said before. */
+  /** Messages that did not arrive right after the one sent before them. */
   readonly misplaced: number
-  /** Messages a second, typed in bursts. */
+  /** Messages a second when typed in bursts. */
   readonly burstsPerSecond: number
-  /** From the start of a newcomer's process to the news of it at another, in milliseconds. */
+  /** From the start of a new peer's process until another peer shows it, in milliseconds. */
   readonly newcomer: number
 }
 
@@ -33,17 +33,16 @@ export interface Figures {
 }
 
 export function figuresOf({ sent, latencies, misplaced, burstsPerSecond, newcomer }: Measured): Figures {
-  const sorted = latencies.toSorted((one, other) => one - other)
-  const [p50, p90, p99] = [50, 90, 99].map((percent) => percentile(sorted, percent))
-  const isMet = sorted.length === sent && misplaced === 0 && p99 !== undefined && p99 < GOAL
+  const measured = latencies.length > 0 ? distributionOf(latencies) : undefined
+  const isMet = latencies.length === sent && misplaced === 0 && measured !== undefined && measured.p99 < GOAL
   return {
     sent,
-    arrived: sorted.length,
+    arrived: latencies.length,
     misplaced,
-    p50,
-    p90,
-    p99,
-    max: sorted.at(-1),
+    p50: measured?.p50,
+    p90: measured?.p90,
+    p99: measured?.p99,
+    max: measured?.max,
     messagesPerSecond: Math.round(burstsPerSecond),
     newcomer,
     isMet,

@@ -1,19 +1,19 @@
-/** What Tab offers: commands, channels, people. Pure. */
+/** Candidates for Tab: commands, channels, names of users. */
 import { fold } from '../../chat/fold.ts'
-import { COMMANDS } from './commands.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { asWord, lastWord } from './words.ts'
-import type { Chat, Command } from './command.ts'
-import type { Completion } from '../terminal/editor.ts'
+import { COMMANDS } from './commands/registry.ts'
+import { asWord, lastWord } from './commands/words.ts'
+import type { Completion } from '../terminal/completion.ts'
+import type { Chat, Command } from './commands/command.ts'
 
-/** `recent`: names of those who spoke, the latest first. */
+/** `recent`: names of users who spoke, the latest first. */
 export function complete(chat: Chat, recent: readonly string[], line: string, cursor: number): Completion {
   const before = line.slice(0, cursor)
   const people = [...new Set([...recent, ...chat.peers.map(({ name }) => sanitizeLine(name))])]
   return nameForCommand(people, before) ?? anyWord(chat, people, before)
 }
 
-/** A name where a command wants one: in quotes, if it has spaces. */
+/** A name where a command takes one: in quotes if it has spaces. */
 function nameForCommand(people: readonly string[], before: string): Completion | undefined {
   const [head = '', slashed = '', word = ''] = /^\s*(?:\/(\S+)|([A-Z]+))\s+/.exec(before) ?? []
   const isMeant = ({ names, word: own = '/' }: Command): boolean =>
@@ -21,15 +21,15 @@ function nameForCommand(people: readonly string[], before: string): Completion |
   const command = COMMANDS.find(isMeant)
   if (command?.people === undefined) return undefined
   const written = before.slice(head.length)
-  const { from, word: last } = wanted(command, people, written) ?? {}
+  const { from, word: last } = nameBegun(command, people, written) ?? {}
   if (from === undefined || last === undefined || last === '' || /^[/#]/.test(last)) return undefined
   const at = last.startsWith('@') ? '@' : ''
   const found = matching(people, last.slice(at.length), '')
   return { from: head.length + from, candidates: found.map((name) => `${at}${asWord(name)} `) }
 }
 
-/** The word that is to become a name, and where it begins; several words without quotes may be the one that is. */
-function wanted(
+/** The beginning of a name, and where it is: several words without quotes, or the last word. */
+function nameBegun(
   { people: which }: Command,
   people: readonly string[],
   written: string,

@@ -1,6 +1,8 @@
 /**
- * How messages from a pipe fared that did not reach all their recipients. The first message that fails for a recipient and
- * a reason is told at once, the others are counted and told together. Bounded, however many messages fail. Pure.
+ * Messages of a pipe that did not reach all their recipients. The first failure for a recipient and a reason is reported at
+ * once, later ones are counted.
+ *
+ * Invariant: memory is bounded, however many messages fail.
  */
 import { addressKey, type Receipt } from '../../chat/model.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -11,19 +13,19 @@ interface Failures {
   count: number
 }
 
-/** Recipients with their reasons that are told apart; the others are counted together. */
-const MOST_REASONS = 100
-/** Messages for nobody that may still find a recipient; older ones count as undelivered. */
-const MOST_ALONE = 1_000
+/** Pairs of recipient and reason with a count of their own; the others share one. */
+const MAX_REASONS = 100
+/** Messages without a recipient that may still get one; older ones count as undelivered. */
+const MAX_ALONE = 1_000
 
 export class DeliverySummary {
   readonly #failures = new Map<string, Failures>()
   #others = 0
-  /** Ids of messages that had no recipient when they were said. */
+  /** Ids of messages that had no recipient when they were sent. */
   readonly #alone = new Set<string>()
   #leftAlone = 0
 
-  /** Some message did not reach all its recipients, or had none. */
+  /** A message did not reach all its recipients, or had none. */
   get isUndelivered(): boolean {
     return this.#failures.size > 0 || this.alone > 0
   }
@@ -33,7 +35,7 @@ export class DeliverySummary {
     return this.#alone.size + this.#leftAlone
   }
 
-  /** Takes what is new of a message; returns the failures that are the first of their kind. */
+  /** Counts the failures of a message; returns those that are the first for their recipient and reason. */
   take({ messageId, recipients, failed, queued }: Receipt): Receipt['failed'] {
     if (recipients === 0) {
       this.#addAlone(messageId)
@@ -44,7 +46,7 @@ export class DeliverySummary {
     return failed.filter((failure) => this.#isFirst(failure))
   }
 
-  /** What take() did not return, one sentence for each recipient and reason. */
+  /** The failures that take() did not return: one sentence for each recipient and reason. */
   get repeated(): readonly string[] {
     const sentences = [...this.#failures.values()]
       .filter(({ count }) => count > 1)
@@ -56,7 +58,7 @@ export class DeliverySummary {
     const key = `${addressKey(peer)} ${reason}`
     const known = this.#failures.get(key)
     if (known !== undefined) known.count++
-    else if (this.#failures.size >= MOST_REASONS) this.#others++
+    else if (this.#failures.size >= MAX_REASONS) this.#others++
     else {
       this.#failures.set(key, { name: sanitizeLine(peer.name), reason: sanitizeLine(reason), count: 1 })
       return true
@@ -67,7 +69,7 @@ export class DeliverySummary {
   #addAlone(messageId: string): void {
     this.#alone.add(messageId)
     for (const oldest of this.#alone) {
-      if (this.#alone.size <= MOST_ALONE) return
+      if (this.#alone.size <= MAX_ALONE) return
       this.#alone.delete(oldest)
       this.#leftAlone++
     }

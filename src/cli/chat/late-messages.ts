@@ -1,29 +1,33 @@
 /**
- * Messages that were said before they came, as one block: they are gathered for a moment and printed together, the
- * oldest first, each at the time when it was said. What happens meanwhile is held and printed below the block.
+ * Messages that were said before they arrived, as one block.
+ *
+ * Invariant: the block has its messages in the order in which they were said; whatever happens while it is gathered is
+ * printed below it.
  */
 import { dayLine } from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Days } from '../terminal/days.ts'
 import type { Style } from '../terminal/style.ts'
+import type { ChatView } from './view.ts'
 
-/** In milliseconds: after the last one, and after the first. */
-const QUIET_FOR = 200
-const AT_MOST = 1_000
-/** The same at a start: each member that is asked answers with what it has, one after the other. */
+/** The block is printed this long after its last message, and this long after its first, in milliseconds. */
+const QUIET = 200
+const MAX_WAIT = 1_000
+/** The same at the start, when the members answer one after the other with what they have. */
 const QUIET_AT_START = 1_000
-const AT_MOST_AT_START = 4_000
-/** Of those of one place that are old; the others are in /history. */
-const MOST_SHOWN = 20
+const MAX_WAIT_AT_START = 4_000
+/** Old messages of one conversation in a block; /history has the others. */
+const MAX_SHOWN = 20
 
-interface LateLine {
+interface LateMessage {
+  /** `in #general`, or `to you`. */
   readonly where: string
   /** When it was said: Unix time in milliseconds. */
   readonly at: number
-  /** In the order of what is kept: placeOf(). */
+  /** Its place in the order of stored messages: placeOf(). */
   readonly place: number
   readonly line: string
-  /** It may be left out where there are many. */
+  /** It may be left out if there are many. */
   readonly isOld: boolean
 }
 
@@ -31,33 +35,32 @@ export class LateMessages {
   readonly #clock: Clock
   readonly #style: Style
   readonly #days: Days
-  readonly #print: (text: string) => void
-  #lines: LateLine[] = []
+  readonly #view: Pick<ChatView, 'note'>
+  #messages: LateMessage[] = []
   #held: (() => void)[] = []
-  /** Until when is gathered: Unix time in milliseconds; undefined while nothing is. */
+  /** The end of the gathering: Unix time in milliseconds; undefined: nothing is being gathered. */
   #until: number | undefined
-  #quiet = QUIET_FOR
+  #quiet = QUIET
   #cancel = (): void => undefined
 
-  constructor(clock: Clock, style: Style, days: Days, print: (text: string) => void) {
+  constructor(clock: Clock, style: Style, days: Days, view: Pick<ChatView, 'note'>) {
     this.#clock = clock
     this.#style = style
     this.#days = days
-    this.#print = print
+    this.#view = view
   }
 
-  /** Gathers from now on, although nothing has come yet: at the start, what was missed is about to come. */
+  /** Starts to gather before the first message: at the start, missed messages are about to come. */
   gather(): void {
-    this.#until ??= this.#clock.now() + AT_MOST_AT_START
+    this.#until ??= this.#clock.now() + MAX_WAIT_AT_START
     this.#quiet = QUIET_AT_START
-    this.#flushIn(AT_MOST)
+    this.#flushIn(MAX_WAIT)
   }
 
-  /** `where`: `in #general`, or `to you`. */
-  add(line: LateLine): void {
+  add(message: LateMessage): void {
     const now = this.#clock.now()
-    this.#lines.push(line)
-    this.#until ??= now + AT_MOST
+    this.#messages.push(message)
+    this.#until ??= now + MAX_WAIT
     this.#flushIn(Math.min(this.#quiet, Math.max(0, this.#until - now)))
   }
 
@@ -70,11 +73,11 @@ export class LateMessages {
   flush(): void {
     this.#cancel()
     this.#until = undefined
-    this.#quiet = QUIET_FOR
-    const [lines, held] = [this.#lines, this.#held]
-    this.#lines = []
+    this.#quiet = QUIET
+    const [messages, held] = [this.#messages, this.#held]
+    this.#messages = []
     this.#held = []
-    if (lines.length > 0) this.#printBlock(lines)
+    if (messages.length > 0) this.#printBlock(messages)
     for (const print of held) print()
   }
 
@@ -85,38 +88,38 @@ export class LateMessages {
     })
   }
 
-  #printBlock(lines: readonly LateLine[]): void {
-    const places = [...new Set(lines.map(({ where }) => where))].map((where) =>
-      lines.filter((line) => line.where === where),
+  #printBlock(messages: readonly LateMessage[]): void {
+    const conversations = [...new Set(messages.map(({ where }) => where))].map((where) =>
+      messages.filter((message) => message.where === where),
     )
-    const shown = inOrder(places.flatMap(worthShowing))
-    const counts = places.map((all) => countOf(all, all.length - worthShowing(all).length))
-    this.#print(this.#style.dim(`-- said before: ${counts.join(', ')}`))
+    const shown = inOrder(conversations.flatMap(worthShowing))
+    const counts = conversations.map((all) => countOf(all, all.length - worthShowing(all).length))
+    this.#view.note(this.#style.dim(`-- said before: ${counts.join(', ')}`))
     for (const { at, line } of shown) {
       this.#printDay(at)
-      this.#print(line)
+      this.#view.note(line)
     }
     this.#printDay(this.#clock.wall())
-    this.#print(this.#style.dim('-- now'))
+    this.#view.note(this.#style.dim('-- now'))
   }
 
   #printDay(at: number): void {
     const day = this.#days.next(at)
-    if (day !== undefined) this.#print(dayLine(day, this.#style))
+    if (day !== undefined) this.#view.note(dayLine(day, this.#style))
   }
 }
 
-function inOrder(lines: readonly LateLine[]): LateLine[] {
-  return lines.toSorted((one, other) => one.place - other.place)
+function inOrder(messages: readonly LateMessage[]): LateMessage[] {
+  return messages.toSorted((one, other) => one.place - other.place)
 }
 
-function worthShowing(lines: readonly LateLine[]): LateLine[] {
-  const old = inOrder(lines.filter(({ isOld }) => isOld))
-  return [...old.slice(-MOST_SHOWN), ...lines.filter(({ isOld }) => !isOld)]
+function worthShowing(messages: readonly LateMessage[]): LateMessage[] {
+  const old = inOrder(messages.filter(({ isOld }) => isOld))
+  return [...old.slice(-MAX_SHOWN), ...messages.filter(({ isOld }) => !isOld)]
 }
 
-/** Of one place. */
-function countOf([first, ...others]: readonly LateLine[], hidden: number): string {
+/** For the messages of one conversation. */
+function countOf([first, ...others]: readonly LateMessage[], hidden: number): string {
   const count = others.length + 1
   const rest = hidden > 0 ? ` (${hidden} more before these: /history ${count})` : ''
   return `${count} message${count === 1 ? '' : 's'} ${first?.where ?? ''}${rest}`

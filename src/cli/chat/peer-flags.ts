@@ -1,13 +1,13 @@
-/** The flags of `parley peer`, which a terminal and a pipe have in common. */
+/** The flags of `parley peer`, in a terminal and between pipes. */
 import type { StartFlags } from '../running/start-peer.ts'
 import type { WebFlags } from '../running/web-page.ts'
 
 export interface PeerFlags extends StartFlags {
-  /** Nobody asked for this tracker: it is tried because one is often there. */
+  /** The user did not ask for this tracker: it is tried because one is often there. */
   readonly isTrackerOptional: boolean
   /** Undefined: no page. */
   readonly web: WebFlags | undefined
-  /** There is a page also where nobody sits in front of a terminal. */
+  /** There is a page also without a terminal. */
   readonly isWebWanted: boolean
   readonly verbose: boolean
   readonly json: boolean
@@ -16,10 +16,10 @@ export interface PeerFlags extends StartFlags {
   /** Without a terminal: every line is text. */
   readonly isText: boolean
   readonly color: boolean
-  /** A command for each message of others. */
+  /** The command to run for each message of another user. */
   readonly exec: string | undefined
-  /** The command runs also for what was said before the peer was started. */
+  /** It runs also for messages from before the start. */
   readonly execBacklog: boolean
-  /** How long to wait for somebody to talk to and for deliveries, in seconds. */
+  /** How long to wait for recipients and for deliveries, in seconds. */
   readonly timeout: number
 }

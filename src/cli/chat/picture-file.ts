@@ -1,10 +1,10 @@
-/** Reads a picture that somebody names by its file; whatever is wrong is a sentence. */
+/** Reads the file of a picture. */
 import { readFile, stat } from 'node:fs/promises'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { homeDirectory } from '../system/paths.ts'
 
-/** Rejects with Refused. Neither what is too large is opened, nor what is no file: a pipe would block. */
+/** Rejects with ChatError, whose message names the file. Opens neither large files nor pipes, which would block. */
 export async function readPicture(path: string): Promise<Buffer> {
   const file = path.replace(/^~(?=\/)/, homeDirectory() ?? '~')
   try {

@@ -1,75 +1,113 @@
-/** The prompt of a chat in a terminal: there at once, also before the chat is. */
+/** The prompt of a chat in a terminal. It is there before the chat: lines entered meanwhile wait for it. */
 import { GENERAL } from '../../chat/model.ts'
+import { systemClock } from '../system/clock.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { reflowOf } from '../terminal/layout.ts'
-import { systemClock } from '../system/clock.ts'
-import { Terminal } from '../terminal/terminal.ts'
+import { Terminal, type TerminalListener } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/wrap.ts'
+import type { Completion } from '../terminal/completion.ts'
+import type { Shortcut } from '../terminal/editor.ts'
 import type { ChatSession } from './session.ts'
+import type { ChatView } from './view.ts'
 
-export interface Prompt {
-  readonly print: (text: string) => void
-  readonly onChannel: (channel: string | undefined) => void
-  /** From now on lines are performed; those that were typed before are now. */
-  readonly begin: (session: ChatSession) => void
-  readonly close: () => void
-}
+type Action = (session: ChatSession) => void
 
-/** The first interruption ends the chat in order, with the exit status as the reason; the second ends it at once. */
-export function terminalFace(stopping: AbortController): Prompt {
-  let session: ChatSession | undefined
-  const early: ((session: ChatSession) => void)[] = []
-  const enter = (act: (session: ChatSession) => void): void => {
-    if (session === undefined) early.push(act)
-    else act(session)
+export class Prompt implements ChatView, TerminalListener {
+  readonly #terminal: Terminal
+  readonly #stopping: AbortController
+  readonly #early: Action[] = []
+  #session: ChatSession | undefined
+
+  /** Ctrl-C and Ctrl-D abort `stopping` with the exit status as the reason; a second time they end the process. */
+  constructor(stopping: AbortController) {
+    this.#stopping = stopping
+    this.#terminal = new Terminal({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: promptFor(GENERAL),
+      reflow: reflowOf(process.env),
+      clock: systemClock,
+      listener: this,
+    })
+    this.#terminal.setHistory(GENERAL)
   }
-  const interrupt = (status: number) => (): void => {
-    if (stopping.signal.aborted) {
-      terminal.close()
+
+  /** The session performs lines from now on, first those that were entered before. */
+  attach(session: ChatSession): void {
+    this.#session = session
+    for (const action of this.#early) action(session)
+  }
+
+  close(): void {
+    this.#terminal.close()
+  }
+
+  // --- what the session shows -----------------------------------------------------------------------
+
+  print(text: string): void {
+    this.#terminal.print(wrap(text, this.#terminal.columns))
+  }
+
+  note(text: string): void {
+    this.print(text)
+  }
+
+  problem(text: string): void {
+    this.print(text)
+  }
+
+  showChannel(channel: string | undefined): void {
+    this.#terminal.setPrompt(promptFor(channel))
+    if (channel !== undefined) this.#terminal.setHistory(channel)
+  }
+
+  quit(): void {
+    this.#stopping.abort(EXIT.ok)
+  }
+
+  // --- what the user does ---------------------------------------------------------------------------
+
+  complete(line: string, cursor: number): Completion {
+    return this.#session?.complete(line, cursor) ?? { from: cursor, candidates: [] }
+  }
+
+  onLine(line: string): void {
+    this.#act((session) => void session.perform(line))
+  }
+
+  onText(text: string): void {
+    this.#act((session) => void session.say(text))
+  }
+
+  onShortcut(shortcut: Shortcut): void {
+    if (shortcut.kind === 'channel') this.#session?.goTo(shortcut.number)
+    else this.#session?.goToUnread()
+  }
+
+  onInterrupt(): void {
+    this.#leave(EXIT.interrupted, '-- leaving; Ctrl-C again leaves at once')
+  }
+
+  onEnd(): void {
+    this.#leave(EXIT.ok, '-- leaving')
+  }
+
+  onLost(): void {
+    this.#stopping.abort(EXIT.ok)
+  }
+
+  #act(action: Action): void {
+    if (this.#session === undefined) this.#early.push(action)
+    else action(this.#session)
+  }
+
+  #leave(status: number, sentence: string): void {
+    if (this.#stopping.signal.aborted) {
+      this.close()
       process.exit(status)
     }
-    terminal.print(status === EXIT.interrupted ? '-- leaving; Ctrl-C again leaves at once' : '-- leaving')
-    stopping.abort(status)
-  }
-  const terminal = new Terminal({
-    input: process.stdin,
-    output: process.stdout,
-    prompt: promptFor(GENERAL),
-    reflow: reflowOf(process.env),
-    complete: (line, cursor) => session?.complete(line, cursor) ?? { from: cursor, candidates: [] },
-    clock: systemClock,
-    onLine: (line) => {
-      enter((chat) => void chat.perform(line))
-    },
-    onText: (text) => {
-      enter((chat) => void chat.say(text))
-    },
-    onInterrupt: interrupt(EXIT.interrupted),
-    onEnd: interrupt(EXIT.ok),
-    onGone: () => {
-      stopping.abort(EXIT.ok)
-    },
-    onShortcut: (shortcut) => {
-      if (shortcut.kind === 'channel') session?.goTo(shortcut.number)
-      else session?.goToUnread()
-    },
-  })
-  terminal.setHistory(GENERAL)
-  return {
-    print: (text) => {
-      terminal.print(wrap(text, terminal.columns))
-    },
-    onChannel: (channel) => {
-      terminal.setPrompt(promptFor(channel))
-      if (channel !== undefined) terminal.setHistory(channel)
-    },
-    begin: (given) => {
-      session = given
-      for (const act of early) act(given)
-    },
-    close: () => {
-      terminal.close()
-    },
+    this.#terminal.print(sentence)
+    this.#stopping.abort(status)
   }
 }
 

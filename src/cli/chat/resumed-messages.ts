@@ -1,54 +1,55 @@
 /**
- * Own messages of earlier starts, until each is delivered or has failed: what still waits when that is said, and what was
- * delivered after it was said. What is delivered before is not told. The clock is passed in.
+ * Own messages of earlier runs that still wait for a recipient: one sentence at the start says which, later ones say which
+ * were delivered. A delivery before the first sentence is not mentioned.
  */
 import { addressKey, type Receipt, type WaitingMessage } from '../../chat/model.ts'
 import { stillWaiting, wasDelivered } from '../../chat/waiting.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { Transcript } from './transcript.ts'
 
-/** What is delivered within this time is one sentence, in milliseconds. */
+/** Deliveries within this time become one sentence, in milliseconds. */
 const HOLD = 150
 
 export class ResumedMessages {
   readonly #clock: Clock
-  readonly #print: (sentence: string) => void
+  readonly #transcript: Pick<Transcript, 'news'>
+  /** By message id. */
   readonly #waiting = new Map<string, WaitingMessage>()
-  #isTold = false
+  #isAnnounced = false
   #delivered: WaitingMessage[] = []
   #cancel = (): void => undefined
 
-  constructor(clock: Clock, print: (sentence: string) => void) {
+  constructor(clock: Clock, transcript: Pick<Transcript, 'news'>) {
     this.#clock = clock
-    this.#print = print
+    this.#transcript = transcript
   }
 
   add(messages: readonly WaitingMessage[]): void {
     for (const message of messages) this.#waiting.set(message.id, message)
   }
 
-  take({ messageId: id, queued, failed }: Receipt): void {
+  update({ messageId: id, queued, failed }: Receipt): void {
     const known = this.#waiting.get(id)
     if (known === undefined) return
     const open = new Set([...queued, ...failed.map(({ peer }) => peer)].map((peer) => addressKey(peer)))
     const got = known.waiting.filter((peer) => !open.has(addressKey(peer)))
-    if (got.length > 0 && this.#isTold) this.#hold({ id, waiting: got })
+    if (got.length > 0 && this.#isAnnounced) this.#hold({ id, waiting: got })
     if (queued.length > 0) this.#waiting.set(id, { id, waiting: queued })
     else this.#waiting.delete(id)
   }
 
-  /** Says what waits now, if anything does. */
-  tell(): void {
-    this.#isTold = true
-    const sentence = stillWaiting([...this.#waiting.values()])
-    if (sentence !== undefined) this.#print(sentence)
+  /** Says which messages wait now, if any do. */
+  announce(): void {
+    this.#isAnnounced = true
+    this.#notice(stillWaiting([...this.#waiting.values()]))
   }
 
-  /** Says what is still held back. */
+  /** Says what is held back. */
   flush(): void {
     this.#cancel()
     const delivered = this.#delivered
     this.#delivered = []
-    if (delivered.length > 0) this.#print(wasDelivered(delivered))
+    if (delivered.length > 0) this.#notice(wasDelivered(delivered))
   }
 
   #hold(message: WaitingMessage): void {
@@ -58,5 +59,9 @@ export class ResumedMessages {
       })
     }
     this.#delivered.push(message)
+  }
+
+  #notice(text: string | undefined): void {
+    if (text !== undefined) this.#transcript.news({ kind: 'notice', text })
   }
 }

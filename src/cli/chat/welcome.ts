@@ -1,68 +1,62 @@
 /**
- * What a chat in a terminal begins with: who we are, how others find us, where the page is and who is here, in four
- * lines. What happens in the first moment is not told one by one but by them. Pure.
+ * The first four lines of a chat in a terminal: who the user is, how others find the peer, where its page is and who is
+ * here. Events of the first moment that these lines cover have no line of their own.
  */
-import { GENERAL, type ChatEvent } from '../../chat/model.ts'
+import { GENERAL, type ChatEvent, type TrackerState } from '../../chat/model.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import type { TrackerState } from '../../chat/model.ts'
+import type { PeerListener } from '../running/peer-events.ts'
 
-export interface OpeningFacts {
+export interface WelcomeFacts {
   readonly name: string
-  /** ` already runs here`-part of the first line; mostly empty. */
+  /** The end of the first line if the name was taken: `: kim runs on this machine already`; else empty. */
   readonly taken: string
-  /** Ours. */
+  /** The own address. */
   readonly address: string
-  /** Names of the networks of the LAN; undefined when it is off. */
+  /** Names of the networks of the LAN; undefined: it is off. */
   readonly lan: readonly string[] | undefined
-  /** Nobody but this machine is to be reached there. */
+  /** The LAN reaches no other machine. */
   readonly isThisMachineOnly: boolean
-  /** The address of the tracker; undefined: we go without. */
+  /** The address of the tracker; undefined: there is none. */
   readonly tracker: string | undefined
-  /** It is no misfortune when it is not there. */
+  /** The tracker need not be there. */
   readonly isTrackerOptional: boolean
+  /** Addresses given by hand. */
   readonly byHand: readonly string[]
-  /** Of the page; undefined: there is none. */
+  /** The address of the page; undefined: there is none. */
   readonly url: string | undefined
   readonly isPageForOthers: boolean
-  /** Names of those in #general. */
+  /** Names of the users in #general. */
   readonly here: readonly string[]
 }
 
-/** Of those that are here, as many are named. */
-const MOST_NAMES = 8
+const MAX_NAMES = 8
 
-/** Events until the lines are printed. */
-export class Welcome {
+export class Welcome implements PeerListener {
+  readonly #held: ChatEvent[] = []
   #tracker: TrackerState = 'none'
-  readonly #later: ChatEvent[] = []
+  #next: PeerListener | undefined
 
-  take(event: ChatEvent): void {
+  show(event: ChatEvent): void {
+    if (this.#next !== undefined) {
+      this.#next.show(event)
+      return
+    }
     if (event.kind === 'tracker') this.#tracker = event.state
-    this.#later.push(event)
+    this.#held.push(event)
   }
 
-  /** Whether the tracker has answered, or does not. */
+  /** Whether the tracker has answered, or failed to. */
   get isTrackerKnown(): boolean {
     return this.#tracker === 'registered' || this.#tracker === 'lost'
   }
 
-  /** What the lines do not say. */
-  later({ tracker, isTrackerOptional }: Pick<OpeningFacts, 'tracker' | 'isTrackerOptional'>): ChatEvent[] {
-    const isSaid = (event: ChatEvent): boolean => {
-      switch (event.kind) {
-        case 'tracker':
-          return tracker !== undefined && (event.state !== 'lost' || isTrackerOptional)
-        case 'present':
-        case 'joined':
-          return event.channel === GENERAL
-        default:
-          return false
-      }
-    }
-    return this.#later.filter((event) => !isSaid(event))
+  /** `next` gets the events from now on, first those of the first moment that the lines do not cover. */
+  passOn(next: PeerListener, facts: Pick<WelcomeFacts, 'tracker' | 'isTrackerOptional'>): void {
+    for (const event of this.#held.splice(0)) if (!isCovered(event, facts)) next.show(event)
+    this.#next = next
   }
 
-  lines(facts: OpeningFacts): string[] {
+  lines(facts: WelcomeFacts): string[] {
     const { name, taken, address, url, isPageForOthers } = facts
     const page = isPageForOthers ? 'your page, which other machines can open, too:' : 'your page:'
     return [
@@ -73,7 +67,7 @@ export class Welcome {
     ]
   }
 
-  #trackerWords({ tracker, isTrackerOptional, lan, byHand }: OpeningFacts): string {
+  #trackerWords({ tracker, isTrackerOptional, lan, byHand }: WelcomeFacts): string {
     if (tracker === undefined)
       return lan === undefined && byHand.length === 0
         ? 'no tracker: nobody can find you; give one with --tracker-ip'
@@ -84,18 +78,33 @@ export class Welcome {
   }
 }
 
-function lanWords({ lan, isThisMachineOnly }: OpeningFacts): string {
+function isCovered(
+  event: ChatEvent,
+  { tracker, isTrackerOptional }: Pick<WelcomeFacts, 'tracker' | 'isTrackerOptional'>,
+): boolean {
+  switch (event.kind) {
+    case 'tracker':
+      return tracker !== undefined && (event.state !== 'lost' || isTrackerOptional)
+    case 'present':
+    case 'joined':
+      return event.channel === GENERAL
+    default:
+      return false
+  }
+}
+
+function lanWords({ lan, isThisMachineOnly }: WelcomeFacts): string {
   if (lan === undefined) return 'LAN off'
   if (isThisMachineOnly) return 'LAN: this machine only'
   return lan.length === 0 ? 'LAN: no network' : `LAN ${lan.join(', ')}`
 }
 
-function byHandWords({ byHand }: OpeningFacts): string[] {
+function byHandWords({ byHand }: WelcomeFacts): string[] {
   return byHand.length === 0 ? [] : [`by hand ${byHand.join(', ')}`]
 }
 
-function hereWords({ here }: OpeningFacts): string {
+function hereWords({ here }: WelcomeFacts): string {
   if (here.length === 0) return 'nobody else is here yet'
-  const named = here.slice(0, MOST_NAMES).map(sanitizeLine).join(', ')
-  return `here: ${named}${here.length > MOST_NAMES ? ` and ${here.length - MOST_NAMES} more` : ''}`
+  const named = here.slice(0, MAX_NAMES).map(sanitizeLine).join(', ')
+  return `here: ${named}${here.length > MAX_NAMES ? ` and ${here.length - MAX_NAMES} more` : ''}`
 }

@@ -1,8 +1,8 @@
-/** Single keys of whoever watches, between the acts. */
+/** Single keys of the user between two scenarios. */
 
-export type Wish = 'next' | 'stop'
+export type Key = 'next' | 'stop'
 
-/** The part of a terminal, or of a pipe, that is needed here. */
+/** Standard input: a terminal or a pipe. */
 export type KeyInput = NodeJS.ReadableStream & {
   readonly isTTY?: boolean
   readonly readableEnded?: boolean
@@ -12,24 +12,24 @@ export type KeyInput = NodeJS.ReadableStream & {
 const CONTROL_C = '\x03'
 
 /**
- * The next key that means something: Enter or space go on, q or Ctrl-C stop it. Also the end of the input goes on:
- * nobody is there who could press a key. Stops when `signal` is aborted.
+ * The next key with a meaning: Enter or space continue, q or Ctrl-C stop. The end of the input continues, since no key
+ * can follow. Stops when `signal` is aborted.
  */
-export async function nextWish(input: KeyInput, signal: AbortSignal): Promise<Wish> {
+export async function nextKey(input: KeyInput, signal: AbortSignal): Promise<Key> {
   if (signal.aborted) return 'stop'
   if (input.readableEnded === true) return 'next'
   if (input.isTTY === true) input.setRawMode?.(true)
   try {
-    return await new Promise<Wish>((resolve) => {
-      const finish = (wish: Wish): void => {
+    return await new Promise<Key>((resolve) => {
+      const finish = (key: Key): void => {
         input.removeListener('data', read)
         input.removeListener('end', end)
         signal.removeEventListener('abort', stop)
-        resolve(wish)
+        resolve(key)
       }
       const read = (keys: Buffer | string): void => {
-        const wish = wishOf(keys.toString())
-        if (wish !== undefined) finish(wish)
+        const key = keyOf(keys.toString())
+        if (key !== undefined) finish(key)
       }
       const end = (): void => {
         finish('next')
@@ -48,7 +48,7 @@ export async function nextWish(input: KeyInput, signal: AbortSignal): Promise<Wi
   }
 }
 
-function wishOf(keys: string): Wish | undefined {
+function keyOf(keys: string): Key | undefined {
   for (const key of keys) {
     if (key === 'q' || key === 'Q' || key === CONTROL_C) return 'stop'
     if (key === '\r' || key === '\n' || key === ' ') return 'next'

@@ -1,23 +1,16 @@
-/** What a demonstration is made of: its acts, and what came of them. Pure. */
-import type { ChatEvent } from '../../chat/model.ts'
+/** What a demonstration reports: deliveries, checks, and the result of each scenario. */
 
-/** What somebody typed, or a program said. `at` is in milliseconds of a clock that only this process knows. */
-export type Line = { readonly at: number } & (
-  | { readonly kind: 'typed' | 'printed'; readonly text: string }
-  | { readonly kind: 'event'; readonly event: ChatEvent }
-)
-
-/** A message that somebody saw while it was there: what was said while one was away is none. */
+/** A message that another peer showed while it was online; what history delivers later is none. */
 export interface Delivery {
   readonly messageId: string
   readonly from: string
   readonly to: string
   readonly text: string
-  /** From the line that was typed to the line that the other process said, in milliseconds. */
+  /** From the line that was typed to the line that the other process printed, in milliseconds. */
   readonly ms: number
 }
 
-/** Something that was expected. */
+/** One expectation, and whether it was met. */
 export interface Check {
   readonly expected: string
   readonly passed: boolean
@@ -34,14 +27,13 @@ export interface Started {
   readonly port: number
 }
 
-/** One terminal, as whoever sits in front of it sees it. */
+/** What one participant's terminal shows. */
 interface Screen {
   readonly name: string
   readonly rows: readonly string[]
 }
 
-/** What came of one act. */
-export interface Played {
+export interface ScenarioResult {
   /** From 1. */
   readonly number: number
   readonly of: number
@@ -53,14 +45,4 @@ export interface Played {
   readonly checks: readonly Check[]
   /** How long it took, in milliseconds. */
   readonly ms: number
-}
-
-/** Something did not happen in time; the message names it. */
-export class ExpectationError extends Error {
-  override readonly name = 'ExpectationError'
-}
-
-/** Whoever watches wants no more of it. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
 }

@@ -1,9 +1,9 @@
-/** Where the text of a demonstration goes: standard output, and a recording of it. */
+/** Prints to standard output, and to a recording of it. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { headerLine, RecordingTimes } from './recording.ts'
 
-/** Where nobody says how large the terminal is. */
+/** Size of the recording when standard output is no terminal. */
 const COLUMNS = 80
 const ROWS = 24
 
@@ -32,7 +32,7 @@ export class Output {
     if (this.#file !== undefined) writeSync(this.#file, this.#times.outputLine(text, this.#seconds()))
   }
 
-  /** Waits for somebody; the recording does so for less long. */
+  /** Waits for the user; the recording shortens the pause. */
   async pausing<Result>(task: () => Promise<Result>): Promise<Result> {
     const begin = this.#seconds()
     try {
@@ -46,7 +46,7 @@ export class Output {
     if (this.#file !== undefined) closeSync(this.#file)
   }
 
-  /** Since the beginning. */
+  /** Since the start. */
   #seconds(): number {
     return Number(process.hrtime.bigint() - this.#begin) / 1e9
   }

@@ -1,10 +1,10 @@
 /**
- * What was printed, as a recording that terminals can play: asciicast version 2, one JSON value a line.
- * https://docs.asciinema.org/manual/asciicast/v2/ Pure.
+ * A recording that terminals can play: asciicast version 2, one JSON value a line.
+ * https://docs.asciinema.org/manual/asciicast/v2/
  */
 
-/** Nobody wants to watch somebody wait for longer, in seconds. */
-const LONGEST_PAUSE = 2
+/** Longest pause in a recording, in seconds. */
+const MAX_PAUSE = 2
 
 export interface RecordingHeader {
   readonly columns: number
@@ -19,24 +19,24 @@ export function headerLine({ columns, rows, title, startedAt }: RecordingHeader)
   return `${JSON.stringify(header)}\n`
 }
 
-/** The times of what was printed, with every pause shortened. Times are seconds since the beginning. */
+/** Times of the output with every pause shortened, in seconds since the start; they never run backwards. */
 export class RecordingTimes {
   #cut = 0
   #last = 0
 
-  /** Somebody was waited for, for so long. */
+  /** The user was waited for, for so many seconds. */
   paused(seconds: number): void {
-    this.#cut += Math.max(0, seconds - LONGEST_PAUSE)
+    this.#cut += Math.max(0, seconds - MAX_PAUSE)
   }
 
   outputLine(text: string, at: number): string {
     this.#last = Math.max(this.#last, at - this.#cut)
-    // A terminal that is not told to return starts the next line where this one ends.
+    // A terminal in raw mode needs the carriage return.
     return `${JSON.stringify([rounded(this.#last), 'o', text.replaceAll('\n', '\r\n')])}\n`
   }
 }
 
-/** To microseconds. */
+/** Rounded to microseconds. */
 function rounded(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6
 }

@@ -1,10 +1,10 @@
-/** What came of the acts, as text for people or as JSON for programs. Pure. */
+/** Results of scenarios, as text for users or as JSON for programs. */
 import stringWidth from 'string-width'
 import { milliseconds } from './screen.ts'
 import { PROMPT, type Summary } from './summary.ts'
 import type { Style } from '../terminal/style.ts'
-import type { Check, Played } from './model.ts'
-import type { Scenario } from './act.ts'
+import type { Check, ScenarioResult } from './model.ts'
+import type { Scenario } from './runner.ts'
 
 export interface Paper {
   /** Columns of the terminal. */
@@ -12,20 +12,20 @@ export interface Paper {
   readonly style: Style
 }
 
-/** What is said before an act: its title, and what will happen on the wire. */
+/** Printed before a scenario: its title, and what will happen on the wire. */
 export function openingText(
-  act: Pick<Scenario, 'title' | 'wire'>,
+  { title, wire }: Pick<Scenario, 'title' | 'wire'>,
   number: number,
   of: number,
   paper: Paper,
 ): string {
   const { style, columns } = paper
-  const title = folded(`${number}/${of}  ${act.title}`, columns, '', '      ')
-  return `\n${style.bold(title)}\n${folded(act.wire, columns, '  ', '  ')}\n\n`
+  const heading = folded(`${number}/${of}  ${title}`, columns, '', '      ')
+  return `\n${style.bold(heading)}\n${folded(wire, columns, '  ', '  ')}\n\n`
 }
 
-/** What is said after an act: what was started, what each terminal said, what was expected. */
-export function closingText({ started, screens, checks }: Played, { columns, style }: Paper): string {
+/** Printed after a scenario: the processes it started, what each terminal shows, its checks. */
+export function closingText({ started, screens, checks }: ScenarioResult, { columns, style }: Paper): string {
   const width = Math.max(
     ...screens.map(({ name }) => name.length),
     ...started.map(({ name }) => name.length),
@@ -50,13 +50,13 @@ export function closingText({ started, screens, checks }: Played, { columns, sty
 }
 
 function checkText({ expected, passed, ms, missing }: Check, style: Style): string {
-  // What was so already took no time.
+  // What was already the case took no time.
   const time = ms === undefined || ms < 0.1 ? '' : `  ${style.dim(milliseconds(ms))}`
   if (passed) return `✓ ${expected}${time}`
   return style.red(`✗ ${expected}${missing === undefined ? '' : `: ${missing}`}`)
 }
 
-/** The last words. */
+/** Printed at the end. */
 export function summaryText(summary: Summary, { columns, style }: Paper): string {
   const { acts, checks, passed, deliveries, p50, p99, max, slow, ms } = summary
   const times = [
@@ -75,10 +75,10 @@ export function summaryText(summary: Summary, { columns, style }: Paper): string
   return `\n${style.bold('Summary')}\n${rows.map((row) => folded(row, columns, '  ', '    ')).join('\n')}\n`
 }
 
-/** One act as a line of JSON. Times in milliseconds. */
-export function actJson({ screens, ...played }: Played): string {
+/** One scenario as a line of JSON. Times in milliseconds. */
+export function actJson({ screens, ...result }: ScenarioResult): string {
   const terminals = Object.fromEntries(screens.map(({ name, rows }) => [name, rows]))
-  return `${JSON.stringify({ kind: 'act', ...played, terminals }, toMicroseconds)}\n`
+  return `${JSON.stringify({ kind: 'act', ...result, terminals }, toMicroseconds)}\n`
 }
 
 export function summaryJson(summary: Summary): string {

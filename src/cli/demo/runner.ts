@@ -1,240 +1,158 @@
-/** Where the acts are played: what people do and see there, how long it takes, and whether it was expected. */
-import { GENERAL, type ChatEvent, type ChatMessage, type Receipt } from '../../chat/model.ts'
+/** Runs scenarios one after the other; each adds its checks and deliveries to the records, which begin empty. */
+import { textOf } from '../../chat/content.ts'
+import { jsonObject } from '../../http/body.ts'
 import { Client } from '../../http/client.ts'
-import { Interrupted, ExpectationError, type Check, type Delivery, type Line } from './model.ts'
-import { now, type Program } from './program.ts'
-import { listedNames } from './tracker-list.ts'
-import type { Name, Processes } from './processes.ts'
+import { peers as peersIn } from '../../peer/discovery/tracker-client.ts'
+import { ChildProgramError, endingOf } from '../system/child-program.ts'
+import { screenRows } from './screen.ts'
+import type { Receipt } from '../../chat/model.ts'
+import type { Participant } from '../participants/participant.ts'
+import type { Name, Participants } from '../participants/participants.ts'
+import type { Style } from '../terminal/style.ts'
+import type { Check, Delivery, ScenarioResult } from './model.ts'
 
-/** How long something is waited for that should take milliseconds; less once something has failed. */
-const PATIENCE = 10_000
-const LESS_PATIENCE = 3_000
-/** How long a process may take to start, on a machine that does other things too. */
-const STARTING = 30_000
-
-/** What came of the act that is played. */
-interface Records {
-  readonly checks: Check[]
-  readonly deliveries: Delivery[]
+export interface Scenario {
+  readonly title: string
+  /** What happens on the wire, in a few sentences. */
+  readonly wire: string
+  /** Rejects when something that the rest of the scenario needs did not happen. */
+  readonly run: (demo: DemoRunner, peers: Participants) => Promise<void>
 }
 
+/** Receives results while the demonstration runs. */
+export interface Reporter {
+  readonly style: Style
+  readonly begins: (scenario: Scenario, number: number) => void
+  readonly ended: (result: ScenarioResult) => void
+  /** Between two scenarios. Rejects with Interrupted to stop. */
+  readonly pause: () => Promise<void>
+}
+
+/** An expectation was not met; it is among the checks already. */
+export class ExpectationError extends Error {
+  override readonly name = 'ExpectationError'
+}
+
+/** Patience after the first failure, in milliseconds: the rest fails quickly. */
+const LESS_PATIENCE = 3_000
+
 export class DemoRunner {
-  readonly processes: Processes
-  readonly signal: AbortSignal
+  readonly #peers: Participants
   readonly #client = new Client()
-  #records: Records = { checks: [], deliveries: [] }
-  #hasFailed = false
+  #checks: Check[] = []
+  #deliveries: Delivery[] = []
 
-  /** `signal`: nobody wants more of it. */
-  constructor(processes: Processes, signal: AbortSignal) {
-    this.processes = processes
-    this.signal = signal
-  }
-
-  /** A new act begins. */
-  begin(): void {
-    this.#records = { checks: [], deliveries: [] }
-    this.processes.begin()
-  }
-
-  get records(): Readonly<Records> {
-    return this.#records
-  }
-
-  get patience(): number {
-    return this.#hasFailed ? LESS_PATIENCE : PATIENCE
+  constructor(peers: Participants) {
+    this.#peers = peers
   }
 
   close(): void {
     this.#client.close()
   }
 
-  // --- what is expected -----------------------------------------------------------------------------
+  /** Runs every scenario, whatever happened in those before. Rejects with Interrupted. */
+  async runAll(scenarios: readonly Scenario[], reporter: Reporter): Promise<ScenarioResult[]> {
+    const results: ScenarioResult[] = []
+    for (const [index, scenario] of scenarios.entries()) {
+      if (index > 0) await reporter.pause()
+      reporter.begins(scenario, index + 1)
+      const result = await this.#run(scenario, index + 1, scenarios.length, reporter.style)
+      reporter.ended(result)
+      results.push(result)
+    }
+    return results
+  }
 
-  /** Waits for something. Rejects, after it was recorded, when that does not happen. */
-  async happens(expected: string, proof: Promise<unknown>): Promise<void> {
-    const begin = now()
+  async #run(scenario: Scenario, number: number, of: number, style: Style): Promise<ScenarioResult> {
+    const begin = performance.now()
+    this.#checks = []
+    this.#deliveries = []
+    this.#peers.begin()
     try {
-      await proof
-      this.#records.checks.push({ expected, passed: true, ms: now() - begin })
+      await scenario.run(this, this.#peers)
     } catch (error) {
-      if (this.signal.aborted) throw new Interrupted('interrupted')
-      const missing = error instanceof Error ? error.message : String(error)
-      this.holds(expected, false, missing)
-      throw new ExpectationError(missing)
+      if (this.#peers.signal.aborted) throw error
+      if (!(error instanceof ExpectationError)) this.expect('the act can be played', false, messageOf(error))
+    }
+    const { title, wire } = scenario
+    const [checks, deliveries] = [this.#checks, this.#deliveries]
+    const { started, active } = this.#peers
+    const screens = active.map(({ name, lines }) => {
+      const seen = deliveries.filter(({ to }) => to === name)
+      return { name, rows: screenRows(lines, seen, style) }
+    })
+    return { number, of, title, wire, started, screens, deliveries, checks, ms: performance.now() - begin }
+  }
+
+  /** Records whether `event` happens. Rejects with ExpectationError when it does not. */
+  async expectEvent(expected: string, event: Promise<unknown>): Promise<void> {
+    const begin = performance.now()
+    try {
+      await event
+      this.#checks.push({ expected, passed: true, ms: performance.now() - begin })
+    } catch (error) {
+      this.#peers.signal.throwIfAborted()
+      this.expect(expected, false, messageOf(error))
+      throw new ExpectationError(messageOf(error))
     }
   }
 
-  /** Something that is so, or not; `otherwise`: what is so then. */
-  holds(expected: string, passed: boolean, otherwise: string): void {
-    if (!passed) this.#hasFailed = true
-    this.#records.checks.push(passed ? { expected, passed } : { expected, passed, missing: otherwise })
-  }
-
-  // --- starting and ending --------------------------------------------------------------------------
-
-  /** Resolves when it listens. Rejects with Missed. */
-  async startTracker(): Promise<void> {
-    this.processes.startTracker()
-    await this.#printed('tracker', `tracker listening on 127.0.0.1:${this.portOf('tracker')}`, STARTING)
-  }
-
-  /** Resolves when it is registered with the tracker. Rejects with Missed. */
-  async startPeer(name: Name): Promise<void> {
-    this.processes.startPeer(name)
-    await this.trackerState(name, 'registered', STARTING)
-  }
-
-  /** Resolves when it is in this channel, having known nobody but by the LAN. Rejects with Missed. */
-  async startLanPeer(name: Name, channel: string): Promise<void> {
-    this.processes.startLanPeer(name)
-    await this.enter(name, channel)
-  }
-
-  /** SIGKILL: no goodbye. Resolves when it is gone. */
-  async kill(name: Name): Promise<void> {
-    const program = this.processes.program(name)
-    program.kill('SIGKILL')
-    await program.ended
-  }
-
-  /** Says /quit; resolves when it has ended with status 0. Rejects with Missed. */
-  async quit(name: Name): Promise<void> {
-    this.type(name, '/quit')
-    const status = await this.processes.program(name).ends(this.patience)
-    if (status !== 0) throw new ExpectationError(`${name} ended with status ${status ?? 'none'}`)
-  }
-
-  portOf(name: Name): number {
-    return this.processes.portOf(name)
-  }
-
-  // --- what people do -------------------------------------------------------------------------------
-
-  /** Throws Missed when there is nobody of this name. */
-  type(name: Name, line: string): void {
-    this.processes.program(name).type(line)
-  }
-
-  /** Goes to a channel. Rejects with Missed. */
-  async enter(name: Name, channel: string): Promise<void> {
-    const from = this.processes.program(name).lines.length
-    this.type(name, `#${channel}`)
-    await this.#printed(name, `-- you are in #${channel}`, STARTING, from)
+  /** Records something that holds or not; `otherwise`: what is the case instead. */
+  expect(expected: string, passed: boolean, otherwise: string): void {
+    if (!passed) this.#peers.patience = LESS_PATIENCE
+    this.#checks.push(passed ? { expected, passed } : { expected, passed, missing: otherwise })
   }
 
   /**
-   * Says something and waits until everybody named has seen it, and its speaker knows what has become of it. `text`
-   * must be said only once in an act; `before` is what is typed in front of it, such as `/msg bob `. Rejects with
-   * Missed.
+   * Says something; resolves when all of `seenBy` have shown it and its receipt is complete. `text` must be unique in its
+   * scenario; `before` is typed in front of it, such as `/msg bob `.
    */
   async say(from: Name, text: string, seenBy: readonly Name[], before = ''): Promise<Receipt> {
-    const speaker = this.processes.program(from)
-    if (speaker.ending !== undefined)
-      throw new ExpectationError(`${from} cannot say anything: it has ${speaker.ending}`)
-    const saidAt = speaker.type(before + text)
+    const sender = this.#peers.of(from)
+    const { end } = sender.program
+    if (end !== undefined)
+      throw new ChildProgramError(`${from} cannot say anything: it has ${endingOf(end)}`, '')
+    const saidAt = sender.type(before + text)
     const [receipt] = await Promise.all([
-      this.#receipt(speaker, text),
+      this.#receipt(sender, text),
       ...seenBy.map((to) => this.#delivered(from, text, to, saidAt)),
     ])
     return receipt
   }
 
-  /** Lets some time go by, in milliseconds. Rejects with Interrupted. */
-  async pace(ms: number): Promise<void> {
-    if (this.signal.aborted) throw new Interrupted('interrupted')
-    await new Promise((resolve) => setTimeout(resolve, ms))
-  }
-
-  // --- what people see ------------------------------------------------------------------------------
-
   async #delivered(from: Name, text: string, to: Name, saidAt: number): Promise<void> {
-    const { deliveries } = this.#records
-    const { at, message } = await this.hears(to, from, text)
-    deliveries.push({ messageId: message.id, from, to, text, ms: at - saidAt })
+    const { at, message } = await this.#peers.waitForMessage(to, from, text)
+    this.#deliveries.push({ messageId: message.id, from, to, text, ms: at - saidAt })
   }
 
-  /** The receipt of what somebody says, when it waits for nobody any more. Rejects with Missed. */
-  async #receipt(speaker: Program, text: string): Promise<Receipt> {
-    const id = await speaker.waitFor(`"${text}" of its own`, this.patience, (line) => {
-      const isIt = line.kind === 'event' && line.event.kind === 'message' && line.event.own
-      return isIt && line.event.message.text === text ? line.event.message.id : undefined
+  /** The receipt that waits for no recipient any longer. */
+  async #receipt(sender: Participant, text: string): Promise<Receipt> {
+    const { patience } = this.#peers
+    const id = await sender.waitFor(`"${text}" of its own`, patience, (line) => {
+      const isOwn = line.kind === 'event' && line.event.kind === 'message' && line.event.own
+      return isOwn && textOf(line.event.message.content) === text ? line.event.message.id : undefined
     })
-    return speaker.waitFor(`receipt for "${text}"`, this.patience, (line) => {
+    return sender.waitFor(`receipt for "${text}"`, patience, (line) => {
       if (line.kind !== 'event' || line.event.kind !== 'receipt') return undefined
       const { receipt } = line.event
       return receipt.messageId === id && receipt.queued.length === 0 ? receipt : undefined
     })
   }
 
-  /** The message of somebody else with this text. Rejects with Missed. */
-  async hears(
-    to: Name,
-    from: Name,
-    text: string,
-  ): Promise<{ readonly at: number; readonly message: ChatMessage }> {
-    const port = this.portOf(from)
-    return this.processes.program(to).waitFor(`"${text}" of ${from}`, this.patience, (line) => {
-      if (line.kind !== 'event' || line.event.kind !== 'message' || line.event.own) return undefined
-      const { message } = line.event
-      return message.text === text && message.from.port === port ? { at: line.at, message } : undefined
-    })
+  /** The names in the tracker's list, sorted; `channel` limits it to one channel. */
+  async listed(channel?: string): Promise<string> {
+    const target = channel === undefined ? '/get-list' : `/get-list?channel=${channel}`
+    const request = { method: 'GET', target, headers: {} }
+    const { status, body } = await this.#client.request(this.#peers.tracker, request)
+    if (status !== 200) throw new Error(`GET ${target}: answered with ${status}`)
+    const list = peersIn(jsonObject(Buffer.from(body).toString())['peers'])
+    return list
+      .map(({ name }) => name)
+      .sort()
+      .join(', ')
   }
+}
 
-  /** Messages of others that somebody has seen in this act. */
-  heard(name: Name): readonly ChatMessage[] {
-    return this.processes.program(name).recent.flatMap((line) => {
-      const isHeard = line.kind === 'event' && line.event.kind === 'message' && !line.event.own
-      return isHeard ? [line.event.message] : []
-    })
-  }
-
-  /** Something that somebody is told of in this act, within `ms` milliseconds. Rejects with Missed. */
-  async told(
-    name: Name,
-    what: string,
-    isIt: (event: ChatEvent) => boolean,
-    ms = this.patience,
-  ): Promise<void> {
-    await this.processes
-      .program(name)
-      .waitFor(what, ms, (line) => (line.kind === 'event' && isIt(line.event) ? true : undefined))
-  }
-
-  /** Told that somebody is in a channel, whoever of the two came first. Rejects with Missed. */
-  toldOfPresence(name: Name, who: Name, channel: string, ms = this.patience): Promise<void> {
-    const port = this.portOf(who)
-    const isIt = (event: ChatEvent): boolean => {
-      if (event.kind !== 'joined' && event.kind !== 'present') return false
-      const peers = event.kind === 'joined' ? [event.peer] : event.peers
-      return event.channel === channel && peers.some((peer) => peer.port === port)
-    }
-    return this.told(name, `news that ${who} is in #${channel}`, isIt, ms)
-  }
-
-  /** Told that somebody is in a channel no more. Rejects with Missed. */
-  toldOfParting(name: Name, who: Name, channel = GENERAL, ms = this.patience): Promise<void> {
-    const port = this.portOf(who)
-    const isIt = (event: ChatEvent): boolean =>
-      event.kind === 'parted' && event.channel === channel && event.peer.port === port
-    return this.told(name, `news that ${who} left #${channel}`, isIt, ms)
-  }
-
-  /** Rejects with Missed. */
-  trackerState(name: Name, state: 'registered' | 'lost', ms = this.patience): Promise<void> {
-    const what = state === 'lost' ? 'notice that the tracker is gone' : 'registration with the tracker'
-    return this.told(name, what, (event) => event.kind === 'tracker' && event.state === state, ms)
-  }
-
-  /** A line with this in it, that is no event. `from`: the first line that counts. Rejects with Missed. */
-  async #printed(name: Name, text: string, ms: number, from?: number): Promise<void> {
-    const isIt = (line: Line): true | undefined =>
-      line.kind === 'printed' && line.text.includes(text) ? true : undefined
-    await this.processes.program(name).waitFor(`line "${text}"`, ms, isIt, from)
-  }
-
-  /** The names in the tracker's list; of one channel, when it is named. Rejects with Missed. */
-  listed(channel?: string): Promise<string> {
-    return listedNames(this.#client, this.processes.tracker, channel)
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,21 +1,22 @@
-/** What a program said, as rows of a terminal: the same lines that `parley peer` shows. Pure. */
+/** The output of a participant as rows of a terminal: the same lines that `parley peer` shows. */
 import { eventLine, messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
 import type { ChatEvent, Receipt } from '../../chat/model.ts'
 import type { Style } from '../terminal/style.ts'
-import type { Delivery, Line } from './model.ts'
+import type { Line } from '../participants/participant.ts'
+import type { Delivery } from './model.ts'
 
-/** Rows of one terminal in one act: of more, those in the middle are left out. */
-const MOST_ROWS = 12
+/** Rows of one terminal in one scenario; further rows in the middle are left out. */
+const MAX_ROWS = 12
 const LAST_ROWS = 3
 
-/** `deliveries`: whose times stand behind the messages. */
+/** `deliveries`: their times are shown after the messages. */
 export function screenRows(
   lines: readonly Line[],
   deliveries: readonly Pick<Delivery, 'messageId' | 'ms'>[],
   style: Style,
 ): string[] {
   const times = new Map(deliveries.map(({ messageId, ms }) => [messageId, ms]))
-  const fates = fatesIn(lines)
+  const receipts = receiptsIn(lines)
   const seen = new Set<string>()
   const rows = lines.flatMap((line) => {
     if (line.kind === 'printed') return [line.text]
@@ -23,7 +24,7 @@ export function screenRows(
     const { event } = line
     switch (event.kind) {
       case 'message':
-        return [messageRow(event, times, fates, style)]
+        return [messageRow(event, times, receipts, style)]
       case 'receipt':
         return event.receipt.failed.length > 0 ? [receiptLine(event.receipt, style)] : []
       case 'datagram': {
@@ -33,7 +34,7 @@ export function screenRows(
         return [style.dim(row)]
       }
       case 'present':
-        // Whoever goes to a channel is told who is there by the command.
+        // The command that switches to a channel already lists its members.
         return lines.some((other) => goesTo(other, event.channel)) ? [] : [eventLine(event, style)]
       case 'tracker':
         return event.state === 'connecting' ? [] : [eventLine(event, style)]
@@ -44,28 +45,28 @@ export function screenRows(
   return shortened(rows, style)
 }
 
-/** The last that is known of each message. */
-function fatesIn(lines: readonly Line[]): ReadonlyMap<string, Receipt> {
-  const fates = new Map<string, Receipt>()
+/** The latest receipt of each message, by its id. */
+function receiptsIn(lines: readonly Line[]): ReadonlyMap<string, Receipt> {
+  const receipts = new Map<string, Receipt>()
   for (const line of lines) {
     if (line.kind === 'event' && line.event.kind === 'receipt')
-      fates.set(line.event.receipt.messageId, line.event.receipt)
+      receipts.set(line.event.receipt.messageId, line.event.receipt)
   }
-  return fates
+  return receipts
 }
 
 function messageRow(
-  { message, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
+  { message, hops, at, receivedAt, own, to }: Extract<ChatEvent, { kind: 'message' }>,
   times: ReadonlyMap<string, number>,
-  fates: ReadonlyMap<string, Receipt>,
+  receipts: ReadonlyMap<string, Receipt>,
   style: Style,
 ): string {
   if (own) {
-    const fate = fates.get(message.id)
-    const sign = fate === undefined ? '' : receiptSign(fate, style)
+    const receipt = receipts.get(message.id)
+    const sign = receipt === undefined ? '' : receiptSign(receipt, style)
     return messageLine(message, message.sentAt, style, to === undefined ? { sign } : { sign, to: to.name })
   }
-  const row = messageLine({ ...message, sentAt: at }, receivedAt, style)
+  const row = messageLine({ ...message, sentAt: at }, receivedAt, style, { hops })
   const time = times.get(message.id)
   return time === undefined ? row : `${row}  ${style.dim(milliseconds(time))}`
 }
@@ -81,8 +82,8 @@ function goesTo(line: Line, channel: string): boolean {
 }
 
 function shortened(rows: readonly string[], style: Style): string[] {
-  if (rows.length <= MOST_ROWS) return [...rows]
-  const first = MOST_ROWS - LAST_ROWS - 1
+  if (rows.length <= MAX_ROWS) return [...rows]
+  const first = MAX_ROWS - LAST_ROWS - 1
   const left = rows.length - first - LAST_ROWS
   return [...rows.slice(0, first), style.dim(`      … ${left} more lines`), ...rows.slice(-LAST_ROWS)]
 }

@@ -1,7 +1,8 @@
-/** All acts in a few numbers. Pure. */
-import type { Delivery, Played } from './model.ts'
+/** All scenarios in a few numbers. */
+import { distributionOf } from '../bench/distribution.ts'
+import type { ScenarioResult } from './model.ts'
 
-/** A message should be on the other screen before its reader notices any waiting, in milliseconds. */
+/** Within this a reader notices no delay, in milliseconds. */
 export const PROMPT = 100
 
 export interface Summary {
@@ -15,33 +16,28 @@ export interface Summary {
   readonly max: number | undefined
   /** Deliveries that took PROMPT or longer. */
   readonly slow: number
-  /** All of it happened. */
+  /** Every scenario was run and every check passed. */
   readonly complete: boolean
   readonly ms: number
 }
 
-/** `acts`: how many there should be. `ms`: how long all of it took. */
-export function summaryOf(played: readonly Played[], acts: number, ms: number): Summary {
-  const checks = played.flatMap((act) => act.checks)
-  const times = played.flatMap((act) => act.deliveries.map((delivery: Delivery) => delivery.ms))
-  const sorted = times.sort((one, other) => one - other)
+/** `scenarios`: how many there should be. `ms`: how long all of it took. */
+export function summaryOf(results: readonly ScenarioResult[], scenarios: number, ms: number): Summary {
+  const checks = results.flatMap((result) => result.checks)
+  const times = results.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.ms))
   const passed = checks.filter((check) => check.passed).length
-  const hasAll = played.length === acts && played.every((act) => act.checks.length > 0)
+  const hasAll = results.length === scenarios && results.every((result) => result.checks.length > 0)
+  const measured = times.length > 0 ? distributionOf(times) : undefined
   return {
-    acts: played.length,
+    acts: results.length,
     checks: checks.length,
     passed,
-    deliveries: sorted.length,
-    p50: percentile(sorted, 50),
-    p99: percentile(sorted, 99),
-    max: sorted.at(-1),
-    slow: sorted.filter((time) => time >= PROMPT).length,
+    deliveries: times.length,
+    p50: measured?.p50,
+    p99: measured?.p99,
+    max: measured?.max,
+    slow: times.filter((time) => time >= PROMPT).length,
     complete: hasAll && passed === checks.length,
     ms,
   }
-}
-
-/** The smallest value that so many per cent of all do not exceed ("nearest rank"). `sorted` ascends. */
-export function percentile(sorted: readonly number[], percent: number): number | undefined {
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]
 }

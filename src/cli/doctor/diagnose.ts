@@ -1,42 +1,42 @@
-/** Findings -> what is likely to be the cause, how to mend it, and what to do until then. Pure. */
-import { judgeClocks, judgeNames } from './checks/clocks-and-names.ts'
-import { judgeCompany } from './checks/isolation.ts'
-import { judgeDisk } from './checks/disk.ts'
-import { judgeLan } from './checks/lan.ts'
-import { judgeNetwork } from './checks/network.ts'
-import { judgePeers } from './checks/peers.ts'
-import { judgePorts } from './checks/ports.ts'
-import { judgeTracker } from './checks/tracker.ts'
+/** Findings -> the likely cause, how to fix it, and what works until then. */
+import { checkClocks, checkNames } from './checks/clocks-and-names.ts'
+import { checkIsolation } from './checks/isolation.ts'
+import { checkDisk } from './checks/disk.ts'
+import { checkLan } from './checks/lan.ts'
+import { checkNetwork } from './checks/network.ts'
+import { checkPeers } from './checks/peers.ts'
+import { checkPorts } from './checks/ports.ts'
+import { checkTracker } from './checks/tracker.ts'
 import { PROBLEM_CODES, type Check, type Problem, type ProblemCode } from './checks/check-result.ts'
 import { label } from './format.ts'
 import type { Findings } from './findings.ts'
 
 export interface Diagnosis {
   readonly isWrong: boolean
-  /** One sentence: the likely cause, or that nothing is wrong. */
+  /** The likely cause in a sentence, or that nothing is wrong. */
   readonly cause: string
-  /** Commands that mend it. */
-  readonly mend: readonly string[]
-  /** What works without mending anything: commands. None where there is no such way. */
+  /** Commands that fix the cause. */
+  readonly fix: readonly string[]
+  /** Commands that work without a fix; may be empty. */
   readonly manual: readonly string[]
-  /** All of them, the likeliest cause first. */
+  /** The likeliest cause first. */
   readonly problems: readonly Problem[]
   readonly checks: readonly Check[]
 }
 
 const CHECKS = [
-  judgeNetwork,
-  judgePorts,
-  judgeLan,
-  judgeTracker,
-  judgePeers,
-  judgeClocks,
-  judgeNames,
-  judgeDisk,
-  judgeCompany,
+  checkNetwork,
+  checkPorts,
+  checkLan,
+  checkTracker,
+  checkPeers,
+  checkClocks,
+  checkNames,
+  checkDisk,
+  checkIsolation,
 ]
 
-/** Where it helps to give each other's address, or that of a tracker: peers can be reached, but are not found. */
+/** Problems that addresses given by hand work around: peers can be reached, but are not found. */
 const BY_HAND: ReadonlySet<ProblemCode> = new Set([
   'unknown_interface',
   'no_broadcast',
@@ -52,9 +52,9 @@ const BY_HAND: ReadonlySet<ProblemCode> = new Set([
 ] as const)
 
 export function diagnose(findings: Findings): Diagnosis {
-  const judgements = CHECKS.map((judge) => judge(findings))
-  const problems = judgements
-    .flatMap((judgement) => judgement.problems)
+  const results = CHECKS.map((check) => check(findings))
+  const problems = results
+    .flatMap((result) => result.problems)
     .sort((one, other) => PROBLEM_CODES.indexOf(one.code) - PROBLEM_CODES.indexOf(other.code))
   const faults = problems.filter(({ severity }) => severity === 'fault')
   const notes = problems.filter(({ severity }) => severity === 'note')
@@ -63,16 +63,16 @@ export function diagnose(findings: Findings): Diagnosis {
   return {
     isWrong,
     cause: first?.cause ?? fine(findings, notes),
-    mend: first?.mend ?? [],
+    fix: first?.fix ?? [],
     manual: [first ?? notes[0]].some((one) => one !== undefined && BY_HAND.has(one.code))
       ? manual(findings)
       : [],
     problems: [...faults, ...notes],
-    checks: judgements.flatMap((judgement) => judgement.checks),
+    checks: results.flatMap((result) => result.checks),
   }
 }
 
-/** With one of these not everybody can be seen. */
+/** Notes that explain why some peers are not seen. */
 const LIMITS: ReadonlySet<ProblemCode> = new Set([
   'only_virtual',
   'link_local',
@@ -81,7 +81,6 @@ const LIMITS: ReadonlySet<ProblemCode> = new Set([
 ] as const)
 
 function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
-  // These say why a peer is not seen, though everything works.
   const limit = notes.find(({ code }) => LIMITS.has(code))
   const alone = notes.find(({ code }) => code === 'nobody')
   if (limit !== undefined) return [limit, alone].flatMap((note) => note?.cause ?? []).join(' ')
@@ -94,7 +93,7 @@ function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
   return `Nothing is wrong: ${whom}.`
 }
 
-/** Peers can be given to each other by address, and a tracker needs no announcements. */
+/** Addresses given by hand, or a tracker: both work without announcements. */
 function manual({ interfaces, ports, tracker }: Findings): readonly string[] {
   const own = interfaces.flatMap((each) => (each.isChosen && each.kind === 'lan' ? each.networks : []))[0]
     ?.address

@@ -1,6 +1,6 @@
 /**
- * What the doctor has seen: plain values, written by the probes and read by the judges. The field names are those of
- * `parley doctor --json`. Text in them may come from the network: it is made harmless where it is printed. Pure.
+ * What the probes found, for the checks: plain values. The field names are those of `parley doctor --json`. Text may come
+ * from the network: it is sanitized where it is printed.
  */
 import type { Address } from '../../http/message.ts'
 import type { CheckReason } from '../../peer/self/reach-check.ts'
@@ -10,27 +10,27 @@ export interface Findings {
   readonly wanted: Wanted
   readonly system: System
   readonly interfaces: readonly InterfaceFinding[]
-  /** The peer of this name that runs on this machine. */
+  /** The peer with this name that runs on this machine. */
   readonly running: RunningPeer | undefined
   readonly ports: PortFindings
   /** Undefined: the LAN is not used. */
   readonly lan: LanFinding | undefined
-  /** Undefined: none was asked. */
+  /** Undefined: there is no tracker. */
   readonly tracker: TrackerFinding | undefined
   readonly peers: readonly PeerFinding[]
   readonly disk: DiskFinding
 }
 
-/** What a peer would be started with. */
+/** The flags of the peer that the user would start. */
 export interface Wanted {
   readonly name: string
-  /** Where it would listen. */
+  /** The address at which it would listen. */
   readonly ip: string
   /** Undefined: the first free one. */
   readonly port: number | undefined
-  /** Names; all when there are none. */
+  /** Names; empty: all. */
   readonly interfaces: readonly string[]
-  /** Nobody asked for this tracker: it is tried because one is often there. */
+  /** The user did not ask for this tracker: it is tried because one is often there. */
   readonly isTrackerOptional: boolean
 }
 
@@ -39,7 +39,7 @@ export type Firewall = 'ufw' | 'firewalld' | 'nftables' | 'iptables' | 'windows'
 export interface System {
   /** process.platform */
   readonly platform: string
-  /** The one that is running, or else the one that is installed. */
+  /** The running one, or else the installed one. */
   readonly firewall: Firewall
   readonly isContainer: boolean
 }
@@ -52,9 +52,9 @@ export interface InterfaceFinding {
   readonly isUp: boolean
   /** A peer would use it. */
   readonly isChosen: boolean
-  /** All of its addresses, IPv6 too. */
+  /** All addresses, IPv6 too. */
   readonly addresses: readonly string[]
-  /** Those where there is an address for everybody. */
+  /** Networks with a broadcast address. */
   readonly networks: readonly Network[]
 }
 
@@ -65,7 +65,7 @@ export interface RunningPeer {
   readonly identity: string | undefined
 }
 
-/** A program that has something to itself. */
+/** A program that has a port or a file open. */
 export interface Holder {
   readonly pid: number
   readonly program: string
@@ -77,11 +77,11 @@ interface PortFindings {
 }
 
 export interface TcpFinding {
-  /** Where a peer listens, or would; undefined: nowhere. */
+  /** The port at which the running peer listens, or a new one would; undefined: none is free. */
   readonly port: number | undefined
-  /** Those that it would have taken before. */
+  /** Ports that it would have taken first. */
   readonly taken: readonly TakenPort[]
-  /** Why not where it was told to, other than that the port is taken. */
+  /** Why the wanted address does not work, other than that the port is taken. */
   readonly problem: 'no_address' | 'no_permission' | undefined
 }
 
@@ -90,45 +90,45 @@ export interface TakenPort {
   readonly holder: Holder | undefined
   /** The name of the peer that listens there; undefined: another program. */
   readonly peer: string | undefined
-  /** No program has it: the system keeps it back. */
+  /** The system reserves it: no program has it. */
   readonly isReserved: boolean
 }
 
 export interface UdpFinding {
   readonly port: number
-  /** It can be had, together with others who share it. */
+  /** It is available, perhaps together with programs that share it. */
   readonly isFree: boolean
-  /** Of bind(2), such as EADDRINUSE. */
+  /** The error of bind(2), such as EADDRINUSE. */
   readonly code: string | undefined
-  /** Of who does not share it. */
+  /** The program that does not share it. */
   readonly holder: Holder | undefined
 }
 
 export interface LanFinding {
-  /** For how long was listened, in milliseconds. */
+  /** How long the probe listened, in milliseconds. */
   readonly listened: number
-  /** What was sent to everybody in each network, and whether it came back. None when there was no port to hear it at. */
+  /** A broadcast in each network, and whether it came back. Empty if the port for it is taken. */
   readonly echoes: readonly Echo[]
   readonly heard: readonly HeardPeer[]
-  /** A sentence: why nothing could be heard at all. */
+  /** Why the probe could not listen, in a sentence. */
   readonly problem: string | undefined
 }
 
 export interface Echo extends Network {
   readonly isHeard: boolean
-  /** A sentence: why it could not even be sent. */
+  /** Why the broadcast could not be sent, in a sentence. */
   readonly problem: string | undefined
 }
 
 export interface HeardPeer {
   readonly name: string
   readonly address: Address
-  /** Where it takes messages over HTTP; undefined: it takes datagrams only. */
+  /** Its port for messages over HTTP; undefined: it takes datagrams only. */
   readonly httpPort: number | undefined
   readonly node: string | undefined
 }
 
-/** What came of asking somebody over HTTP. */
+/** The result of an HTTP request. */
 export type Outcome = 'answers' | 'refused' | 'timeout' | 'unreachable' | 'closed' | 'not_http'
 
 export interface TrackerFinding {
@@ -136,9 +136,9 @@ export interface TrackerFinding {
   readonly outcome: Outcome | 'not_tracker'
   /** In milliseconds. */
   readonly latency: number | undefined
-  /** By how much its clock is ahead of ours, in milliseconds. */
+  /** How far its clock is ahead of the own one, in milliseconds. */
   readonly clockDifference: number | undefined
-  /** How many it knows. */
+  /** The number of peers that it knows. */
   readonly peers: number | undefined
 }
 
@@ -146,34 +146,34 @@ export type Source = 'tracker' | 'LAN' | '--peer'
 
 export interface PeerFinding {
   readonly address: Address
-  /** As it calls itself, or as others call it. */
+  /** Its own name for itself, or that of another source. */
   readonly name: string | undefined
   readonly sources: readonly Source[]
   readonly outcome: Outcome | 'not_peer'
-  /** Our own kind; false: another program, or not known. */
+  /** A Parley peer; false: another program, or unknown. */
   readonly isParley: boolean
   readonly latency: number | undefined
   readonly clockDifference: number | undefined
-  /** Random, new at every start: one peer at several addresses has one. */
+  /** Random id of its run: the same at all its addresses. */
   readonly node: string | undefined
-  /** Made once and kept with its messages. */
+  /** Random id of its store, the same in every run. */
   readonly identity: string | undefined
-  /** Whether it can connect to us; undefined: it cannot tell. */
+  /** Whether it can connect to this machine; undefined: unknown. */
   readonly reachesUs: boolean | undefined
-  /** Why it cannot. */
+  /** Why it cannot connect. */
   readonly reason: CheckReason | undefined
 }
 
 export interface DiskFinding {
-  /** Empty when there is no place for messages: no home directory, and no other was named. */
+  /** Empty if there is none: no home directory, and no other was named. */
   readonly directory: string
   readonly isWritable: boolean
-  /** Undefined where the system does not tell. */
+  /** Undefined: unknown. */
   readonly freeBytes: number | undefined
   readonly store: 'none' | 'ready' | 'in_use' | 'damaged' | 'not_ours' | 'too_new' | 'no_access'
-  /** A sentence about the store, when it cannot be used. */
+  /** Why the store cannot be used, in a sentence. */
   readonly problem: string | undefined
   readonly holder: Holder | undefined
-  /** That is kept there; undefined: none, or it could not be read. */
+  /** The identity in the store; undefined: there is none, or it could not be read. */
   readonly identity: string | undefined
 }

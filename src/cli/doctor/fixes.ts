@@ -1,7 +1,7 @@
 /**
- * Commands that mend what is wrong, for the system that they are to be typed on. Pure.
+ * Commands that fix a problem, for the system of the user.
  *
- * Only numbers, addresses and words of our own become part of a command, never text that came from the network.
+ * Invariant: only numbers, addresses and local words become part of a command, never text from the network.
  */
 import { isLoopback } from '../../http/ip.ts'
 import type { Network } from '../../udp/node/model.ts'
@@ -9,17 +9,17 @@ import type { Holder, System } from './findings.ts'
 
 export type Protocol = 'udp' | 'tcp'
 
-/** A range is written as `8000:9999`. */
+/** Ports to open. A range is written as `8000:9999`. */
 export interface Allowed {
   readonly protocol: Protocol
   readonly ports: readonly string[]
 }
 
-/** What the LAN needs: where everybody listens, and where answers come to. */
+/** The LAN needs the discovery port and the ports of answers. */
 export const LAN_DATAGRAMS: Allowed = { protocol: 'udp', ports: ['50999', '8000:9999'] }
 export const PEER_PORTS: Allowed = { protocol: 'tcp', ports: ['8000:9999'] }
 
-/** Lets others in through the firewall of this machine: from these networks, or from anywhere when there are none. */
+/** Opens ports in the firewall of this machine: for these networks, or for all if the list is empty. */
 export function allow(system: System, networks: readonly Network[], allowed: Allowed): readonly string[] {
   const blocks = blocksOf(networks)
   switch (system.firewall) {
@@ -64,7 +64,7 @@ export function allow(system: System, networks: readonly Network[], allowed: All
   }
 }
 
-/** Ends the program that has a port to itself; or tells who that is, where we may not see it. */
+/** Ends the program that has a port, or finds it if it is hidden from this user. */
 export function freePort(
   system: System,
   holder: Holder | undefined,
@@ -85,7 +85,7 @@ export function setClock({ platform }: System): string {
   return 'sudo timedatectl set-ntp true'
 }
 
-/** `down`: the interfaces that could be switched on. */
+/** `down`: interfaces that could be switched on. */
 export function bringUp({ platform }: System, down: readonly string[]): readonly string[] {
   if (platform === 'linux')
     return down.length > 0
@@ -95,12 +95,12 @@ export function bringUp({ platform }: System, down: readonly string[]): readonly
   return ['plug in a cable or join a Wi-Fi, then look: ifconfig']
 }
 
-/** A word of ours, such as a path, for a POSIX shell. */
+/** A local word, such as a path, for a POSIX shell. */
 export function quoted(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
-/** Each once; firewalls leave loopback alone, so it is named only where there is nothing else. */
+/** Each once. Firewalls leave loopback alone, so it counts only if there is no other network. */
 function blocksOf(networks: readonly Network[]): readonly string[] {
   const outside = networks.filter(({ address }) => !isLoopback(address))
   return [...new Set((outside.length > 0 ? outside : networks).map(block))]

@@ -1,4 +1,4 @@
-/** Values as people read them. Pure. */
+/** Values as text for the user. */
 import { addressKey } from '../../chat/model.ts'
 import type { Address } from '../../http/message.ts'
 import type { CheckReason } from '../../peer/self/reach-check.ts'
@@ -8,14 +8,14 @@ export function label({ host, port }: Address): string {
   return addressKey({ ip: host, port })
 }
 
-/** `a`, `a and b`, `a, b and c`; of many the first three and how many more. */
+/** `a`, `a and b`, `a, b and c`; a long list is cut after `most` words. */
 export function listed(words: readonly string[], most = 3): string {
   const shown = words.length > most ? [...words.slice(0, most), `${words.length - most} more`] : words
   const last = shown.at(-1) ?? ''
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${last}` : last
 }
 
-/** Milliseconds as a length of time. */
+/** A duration in milliseconds. */
 export function duration(milliseconds: number): string {
   const seconds = Math.round(Math.abs(milliseconds) / 1_000)
   if (seconds < 120) return `${seconds} s`
@@ -24,13 +24,13 @@ export function duration(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} days`
 }
 
-/** Milliseconds between a question and its answer. */
+/** A latency in milliseconds. */
 export function latency(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return 'answers'
   return milliseconds < 1 ? 'answers in under 1 ms' : `answers in ${Math.round(milliseconds)} ms`
 }
 
-/** Which ports Windows keeps back for itself, for Hyper-V, WSL or Docker. */
+/** The command that lists the ports that Windows reserves, for Hyper-V, WSL or Docker. */
 export function reservedPorts(protocol: 'tcp' | 'udp'): string {
   return `netsh int ipv4 show excludedportrange protocol=${protocol}   # what Windows keeps back`
 }
@@ -55,7 +55,7 @@ export function because(reason: Reason): string {
   return REASONS[reason]
 }
 
-/** Its name, and where it is. */
+/** The name and the address of a peer. */
 export function named({ name, address }: Pick<PeerFinding, 'name' | 'address'>): string {
   return name === undefined || name === label(address) ? label(address) : `${name} (${label(address)})`
 }

@@ -1,4 +1,4 @@
-/** A diagnosis as text for people, and as JSON for programs. Pure. */
+/** A diagnosis as text for users, and as JSON for programs. */
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { Style } from '../terminal/style.ts'
@@ -8,10 +8,10 @@ import type { Check, Problem, Verdict } from './checks/check-result.ts'
 
 const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok', note: '!', fault: 'x', skipped: '-' }
 
-/** Of the sign and of the area. */
+/** Columns of the table. */
 const WIDTHS = { sign: 2, area: 9 }
 
-/** Broken between words; commands are left whole, so that they can be copied. */
+/** The text in rows of at most `columns`. Commands stay whole, so that they can be copied. */
 export function fitted(text: string, columns: number): string {
   const isCommand = (line: string): boolean => line.startsWith('  ')
   return text
@@ -20,13 +20,13 @@ export function fitted(text: string, columns: number): string {
     .join('\n')
 }
 
-/** The likely cause first, then how to mend it, then what was looked at. */
-export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagnosis, style: Style): string {
+/** The likely cause first, then how to fix it, other problems, and the table of checks. */
+export function asText({ isWrong, cause, fix, manual, problems, checks }: Diagnosis, style: Style): string {
   const others = problems.filter((problem) => !cause.endsWith(problem.cause))
   const headline = sanitizeLine(cause)
   return [
     isWrong ? style.red(headline) : style.bold(headline),
-    ...commands('mend it:', mend, style),
+    ...commands('fix it:', fix, style),
     ...commands('by hand:', manual, style),
     ...others.flatMap((problem) => also(problem, style)),
     '',
@@ -34,8 +34,8 @@ export function asText({ isWrong, cause, mend, manual, problems, checks }: Diagn
   ].join('\n')
 }
 
-function also({ severity, cause, mend }: Problem, style: Style): readonly string[] {
-  return ['', `${SIGNS[severity]} ${sanitizeLine(cause)}`, ...commands('mend it:', mend, style)]
+function also({ severity, cause, fix }: Problem, style: Style): readonly string[] {
+  return ['', `${SIGNS[severity]} ${sanitizeLine(cause)}`, ...commands('fix it:', fix, style)]
 }
 
 function commands(title: string, lines: readonly string[], style: Style): readonly string[] {
@@ -51,10 +51,10 @@ function row({ area, verdict, text }: Check, style: Style): string {
   return verdict === 'skipped' ? style.dim(`${sign}  ${line}`) : `${sign}  ${line}`
 }
 
-/** One object on one line; what it says is made harmless too, for it may be read in a terminal. */
+/** One object on one line. Its texts are sanitized too, because it may be read in a terminal. */
 export function asJson(diagnosis: Diagnosis, findings: Findings): string {
-  const { isWrong, cause, mend, manual, problems, checks } = diagnosis
-  const report = { status: isWrong ? 'wrong' : 'ok', cause, mend, manual, problems, checks, findings }
+  const { isWrong, cause, fix, manual, problems, checks } = diagnosis
+  const report = { status: isWrong ? 'wrong' : 'ok', cause, fix, manual, problems, checks, findings }
   return JSON.stringify(report, (_key, value: unknown) =>
     typeof value === 'string' ? sanitizeLine(value) : value,
   )

@@ -1,85 +1,123 @@
-/** Who answers the questions of `parley lan`: somebody at a terminal, or the lines of a pipe. */
+/** The user who answers the questions of `parley lan`: at a terminal, or by the lines of a pipe. */
 import { createInterface } from 'node:readline'
-import { EXIT } from '../system/exit-codes.ts'
 import { sanitize } from '../../chat/sanitize.ts'
-import { QUESTIONS, type Asker } from './dialogue.ts'
-import { reflowOf } from '../terminal/layout.ts'
 import { systemClock } from '../system/clock.ts'
-import { Terminal } from '../terminal/terminal.ts'
+import { EXIT } from '../system/exit-codes.ts'
+import { reflowOf } from '../terminal/layout.ts'
+import { Terminal, type TerminalListener } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/wrap.ts'
-import type { Complete } from '../terminal/editor.ts'
+import { QUESTIONS, type Asker } from './dialogue.ts'
+import type { Complete, Completion } from '../terminal/completion.ts'
 
 export interface ClosingAsker extends Asker {
   readonly isPipe: boolean
-  /** What Tab offers where a command is asked for. */
-  readonly setCompletion: (complete: Complete) => void
-  readonly close: () => void
+  /** Sets the candidates for Tab where a command is asked for. */
+  setCompletion(complete: Complete): void
+  close(): void
 }
 
-/** Question and answer stay on the screen as one line. */
-export function terminalAsker(stopping: AbortController): ClosingAsker {
-  /** Lines that nobody has asked for yet; undefined is the end. */
-  const ahead: (string | undefined)[] = []
-  let asking: { readonly question: string; readonly answer: (line: string | undefined) => void } | undefined
-  let completion: Complete = (_line, cursor) => ({ from: cursor, candidates: [] })
-  const take = (line: string | undefined): void => {
-    if (asking === undefined) {
-      ahead.push(line)
+interface Question {
+  readonly text: string
+  /** Undefined: there are no more lines. */
+  readonly answer: (line: string | undefined) => void
+}
+
+/** The question is the prompt; question and answer stay on the screen as one line. */
+export class TerminalAsker implements ClosingAsker, TerminalListener {
+  readonly isPipe = false
+  readonly #terminal: Terminal
+  readonly #stopping: AbortController
+  /** Lines entered before a question; undefined is the end. */
+  readonly #early: (string | undefined)[] = []
+  #question: Question | undefined
+  #complete: Complete = noCompletion
+
+  /** Ctrl-C aborts `stopping`; a second time it ends the process. */
+  constructor(stopping: AbortController) {
+    this.#stopping = stopping
+    this.#terminal = new Terminal({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: '',
+      reflow: reflowOf(process.env),
+      clock: systemClock,
+      listener: this,
+    })
+  }
+
+  readonly print = (text: string): void => {
+    this.#terminal.print(wrap(text, this.#terminal.columns))
+  }
+
+  readonly ask = (text: string): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      this.#question = { text, answer: resolve }
+      if (this.#early.length > 0) {
+        this.#take(this.#early.shift())
+        return
+      }
+      this.#terminal.setPrompt(text)
+      this.#terminal.setHistory(text)
+    })
+
+  setCompletion(complete: Complete): void {
+    this.#complete = complete
+  }
+
+  close(): void {
+    this.#terminal.close()
+  }
+
+  complete(line: string, cursor: number): Completion {
+    const complete = this.#question?.text === QUESTIONS.command ? this.#complete : noCompletion
+    return complete(line, cursor)
+  }
+
+  onLine(line: string): void {
+    this.#take(line)
+  }
+
+  onText(text: string): void {
+    this.#take(text)
+  }
+
+  onInterrupt(): void {
+    if (this.#stopping.signal.aborted) {
+      this.close()
+      process.exit(EXIT.interrupted)
+    }
+    this.#terminal.print('-- leaving; Ctrl-C again leaves at once')
+    this.#stopping.abort(EXIT.interrupted)
+  }
+
+  onEnd(): void {
+    this.#take(undefined)
+  }
+
+  onLost(): void {
+    this.#stopping.abort(EXIT.ok)
+  }
+
+  /** There are no channels to go to. */
+  onShortcut(): void {
+    return
+  }
+
+  #take(line: string | undefined): void {
+    if (this.#question === undefined) {
+      this.#early.push(line)
       return
     }
-    const { question, answer } = asking
-    asking = undefined
-    if (line !== undefined) terminal.print(wrap(question + sanitize(line), terminal.columns))
-    terminal.setPrompt('')
+    const { text, answer } = this.#question
+    this.#question = undefined
+    if (line !== undefined) this.print(text + sanitize(line))
+    this.#terminal.setPrompt('')
     answer(line)
   }
-  const terminal = new Terminal({
-    input: process.stdin,
-    output: process.stdout,
-    prompt: '',
-    reflow: reflowOf(process.env),
-    complete: (line, cursor) =>
-      asking?.question === QUESTIONS.command ? completion(line, cursor) : { from: cursor, candidates: [] },
-    clock: systemClock,
-    onLine: take,
-    onText: take,
-    onInterrupt: () => {
-      if (stopping.signal.aborted) {
-        terminal.close()
-        process.exit(EXIT.interrupted)
-      }
-      terminal.print('-- leaving; Ctrl-C again leaves at once')
-      stopping.abort(EXIT.interrupted)
-    },
-    onEnd: () => {
-      take(undefined)
-    },
-    onGone: () => {
-      stopping.abort(EXIT.ok)
-    },
-  })
-  return {
-    isPipe: false,
-    print: (text) => {
-      terminal.print(wrap(text, terminal.columns))
-    },
-    ask: (question) =>
-      new Promise((resolve) => {
-        asking = { question, answer: resolve }
-        if (ahead.length > 0) {
-          take(ahead.shift())
-          return
-        }
-        terminal.setPrompt(question)
-        terminal.setHistory(question)
-      }),
-    setCompletion: (complete) => {
-      completion = complete
-    },
-    close: () => {
-      terminal.close()
-    },
-  }
+}
+
+function noCompletion(_line: string, cursor: number): Completion {
+  return { from: cursor, candidates: [] }
 }
 
 /** A question is a line of its own, so that everything printed begins a line. */

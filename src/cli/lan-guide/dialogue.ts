@@ -1,18 +1,18 @@
 /**
- * The questions and answers of `parley lan`, which are those of the first program of its family. Pure: whoever is
- * asked, in a terminal or by the lines of a pipe, is behind `ask`.
+ * The questions and answers of `parley lan`, in the words of the first LSNP program. `ask` gets an answer from a terminal
+ * or from the lines of a pipe.
  */
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
-import { messageText, personName } from '../../chat/wire/schema.ts'
+import { messageText, personName } from '../../chat/wire/fields.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { isHere, whom } from '../chat/lan-people.ts'
-import { fateLine, type DirectFate } from './direct-fates.ts'
+import { isHere, peerNamed } from '../chat/commands/recipients.ts'
+import { statusLine, type DirectStatus } from './direct-status.ts'
 import { availablePeers, calledIn, knownPeers, type Mode } from './render.ts'
-import type { Chat, Session } from '../chat/command.ts'
+import type { Chat, Session } from '../chat/commands/command.ts'
 
 export interface Asker {
   readonly print: (text: string) => void
-  /** The line that answers it; undefined when there are no more. */
+  /** The line that answers the question; undefined: there are no more lines. */
   readonly ask: (question: string) => Promise<string | undefined>
 }
 
@@ -22,13 +22,13 @@ export interface Dialogue extends Asker {
   readonly readFile: Session['readFile']
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** Does a line as the prompt of `parley peer` would; what was wrong with it is printed. */
+  /** Does a line as the prompt of `parley peer` does. Errors are printed. */
   readonly perform: (line: string) => Promise<void>
-  /** Waits until this holds, as far as it is worth while. */
+  /** Waits until this holds, for a limited time. */
   readonly waitUntil: (holds: () => boolean) => Promise<void>
-  /** How a direct message fares that was sent in this turn, as soon as something is known of it. */
-  readonly fateOf: (messageId: string, to: Peer) => Promise<DirectFate>
-  /** /quit. */
+  /** The first status of a direct message that was sent in this turn of the event loop. */
+  readonly statusOf: (messageId: string, to: Peer) => Promise<DirectStatus>
+  /** Aborted by /quit. */
   readonly quitting: AbortSignal
 }
 
@@ -55,14 +55,14 @@ const WORDS: ReadonlyMap<string, Perform> = new Map<string, Perform>([
   ['HELP', help],
 ])
 
-/** Something was missing, or is not there; said in the words of the first program. */
+/** Something is missing. The message is one of the first LSNP program. */
 class NotDone extends Error {
   override readonly name = 'NotDone'
 }
 
 const INVALID = 'Invalid command. Use POST, DM, PROFILE, LIST, VERBOSE, or QUIT; /help tells of more'
 
-/** A name that one may have; undefined when there are no more answers. */
+/** A valid name; undefined: there are no more lines. */
 export async function askName({ ask, print }: Asker): Promise<string | undefined> {
   for (;;) {
     const answer = await ask(QUESTIONS.username)
@@ -79,7 +79,7 @@ export function askVerbose(asker: Asker): Promise<boolean> {
   return askYesOrNo(asker, QUESTIONS.verbose, true)
 }
 
-/** An empty answer is `otherwise`; the end of the input, too. Anything but yes and no is asked again. */
+/** An empty answer is `otherwise`, and so is the end of the input. Anything but yes and no repeats the question. */
 async function askYesOrNo({ ask, print }: Asker, question: string, otherwise: boolean): Promise<boolean> {
   for (;;) {
     const answer = (await ask(question))?.trim().toLowerCase() ?? ''
@@ -94,7 +94,7 @@ export function verboseLine({ verbose }: Mode): string {
   return `Verbose mode: ${verbose ? 'ON' : 'OFF'}`
 }
 
-/** Asks for commands until QUIT or the last line. Resolves to whether all of them could be done. */
+/** Asks for commands until QUIT or the last line. Resolves to whether all of them succeeded. */
 export async function converse(dialogue: Dialogue): Promise<boolean> {
   let allDone = true
   while (!dialogue.quitting.aborted) {
@@ -144,22 +144,22 @@ async function direct(dialogue: Dialogue, rest: string): Promise<void> {
 }
 
 async function sendDirect(
-  { chat, mode, print, waitUntil, fateOf }: Dialogue,
+  { chat, mode, print, waitUntil, statusOf }: Dialogue,
   recipient: string,
   text: string,
 ): Promise<void> {
   await waitUntil(() => isHere(chat, recipient))
   if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
-  const peer = await whom(chat, recipient)
+  const peer = await peerNamed(chat, recipient)
   const who = calledIn(mode, peer, chat)
-  const fate = await fateOf(chat.direct(addressKey(peer), text).messageId, peer)
-  // The session has told why it failed.
-  if (fate !== 'failed') print(fateLine(fate, who))
+  const status = await statusOf(chat.direct(addressKey(peer), text).messageId, peer)
+  // The session prints why it failed.
+  if (status !== 'failed') print(statusLine(status, who))
 }
 
 /**
- * What is left empty stays as it is. Said once all is known, so that others are told little more than once. A picture that
- * cannot be used does not spoil the rest: the last line says that it was not changed.
+ * Empty answers change nothing. The answers are applied together, so that other peers get few updates. If the picture
+ * cannot be used the rest is still changed, and the last line says so.
  */
 async function profile(dialogue: Dialogue, rest: string): Promise<void> {
   const { chat, print, perform } = dialogue
@@ -178,7 +178,7 @@ async function profile(dialogue: Dialogue, rest: string): Promise<void> {
   print(updated)
 }
 
-/** Whether all of it is shown: the status alone, where the file is no picture. Throws Refused for the status. */
+/** Whether both were applied; only the status if the file is no picture. Throws ChatError for the status. */
 function show({ chat, print }: Dialogue, status: string, avatar: Buffer | undefined): boolean {
   const named = status === '' ? {} : { status }
   if (avatar === undefined) {
@@ -197,7 +197,7 @@ function show({ chat, print }: Dialogue, status: string, avatar: Buffer | undefi
   return true
 }
 
-/** Undefined: it cannot be read, which is printed. */
+/** Undefined: it cannot be read; the error is printed. */
 async function readPicture({ print, readFile }: Dialogue, path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)

@@ -1,53 +1,53 @@
 /**
- * `parley lan`: a peer on the LAN, without a tracker, that is told what to do by questions and answers.
+ * `parley lan`: a peer on the LAN, without a tracker, that is used by questions and answers.
  *
- * In a terminal the question is the prompt, which stays whole when something comes in; between pipes the lines
- * answer the questions in their order, and the end of the input is QUIT.
+ * In a terminal the question is the prompt, which stays whole when a line is printed; between pipes the lines of the input
+ * answer the questions in order, and the end of the input is QUIT.
  */
-import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { addressKey } from '../../chat/model.ts'
-import { ChatPeer } from '../../peer/peer.ts'
-import { EXIT, listenError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { addressOnLan, chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
-import { pipeAsker, terminalAsker, type ClosingAsker } from './askers.ts'
-import { askName, askVerbose, converse, verboseLine } from './dialogue.ts'
-import { openKept, type KeepingFlags } from '../running/open-store.ts'
-import { systemRandom } from '../system/random.ts'
-import { HeldProfiles } from './profiles.ts'
-import { userIdFor } from '../chat/lan-people.ts'
-import { DirectFates } from './direct-fates.ts'
-import { calledIn, lanProfile, lanWording, type Mode } from './render.ts'
-import { isInteractive, onSignals, stopped } from '../system/signals.ts'
+import { ChatPeer } from '../../peer/peer.ts'
 import { readPicture } from '../chat/picture-file.ts'
+import { ChatSession } from '../chat/session.ts'
+import { userIdFor } from '../chat/user-ids.ts'
+import { openPeerStore, type StorageFlags } from '../running/open-store.ts'
+import { PeerEvents } from '../running/peer-events.ts'
 import { CANNOT_START_PEER, checkPorts } from '../running/port-check.ts'
 import { leftBehind } from '../running/start-peer.ts'
-import { ChatSession } from '../chat/session.ts'
-import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
-import type { ChatEvent } from '../../chat/model.ts'
+import { EXIT, listenError } from '../system/exit-codes.ts'
+import { addressOnLan, chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
+import { systemRandom } from '../system/random.ts'
+import { isInteractive, onSignals, stopped } from '../system/signals.ts'
+import { styleFor } from '../terminal/style.ts'
+import { TerminalAsker, pipeAsker, type ClosingAsker } from './askers.ts'
+import { askName, askVerbose, converse, verboseLine } from './dialogue.ts'
+import { DirectStatuses } from './direct-status.ts'
+import { HeldProfiles } from './profiles.ts'
+import { calledIn, lanProfile, lanWording, type Mode } from './render.ts'
 import type { Network } from '../../udp/node/model.ts'
+import type { ChatView } from '../chat/view.ts'
 
 export interface LanFlags {
-  /** Undefined: it is asked. */
+  /** Undefined: the program asks for it. */
   readonly name: string | undefined
-  /** Undefined: every address of this machine, or 127.0.0.1 when nobody else is to be reached. */
+  /** Undefined: every address of this machine, or 127.0.0.1 if the LAN reaches no other machine. */
   readonly ip: string | undefined
   readonly port: number | undefined
-  /** Names; all when there are none. */
+  /** Names of interfaces; empty: all. */
   readonly interfaces: readonly string[]
-  /** Undefined: it is asked. */
+  /** Undefined: the program asks for it. */
   readonly verbose: boolean | undefined
-  /** Between pipes: how long to wait for people and for deliveries, in seconds. */
+  /** Between pipes: how long to wait for recipients and for deliveries, in seconds. */
   readonly timeout: number
-  readonly keeping: KeepingFlags
+  readonly storage: StorageFlags
 }
 
 /** Resolves to the exit status. Rejects with ExitError. */
 export async function runLan(flags: LanFlags): Promise<number> {
   const stopping = new AbortController()
-  const asker = isInteractive() ? terminalAsker(stopping) : pipeAsker()
+  const asker = isInteractive() ? new TerminalAsker(stopping) : pipeAsker()
   onSignals(stopping)
   const program = new LanProgram(flags, asker)
   try {
@@ -58,15 +58,16 @@ export async function runLan(flags: LanFlags): Promise<number> {
   }
 }
 
-class LanProgram {
+class LanProgram implements ChatView {
   readonly #flags: LanFlags
   readonly #asker: ClosingAsker
+  readonly #events = new PeerEvents()
   readonly #quitting = new AbortController()
   /** Messages stay on disk. */
   #isKept = false
   #starting: Promise<ChatPeer> | undefined
   #flush = (): void => undefined
-  /** What is left of the time that a pipe waits for people, in milliseconds; a terminal does not wait. */
+  /** The rest of the time for which a pipe waits for recipients, in milliseconds; a terminal does not wait. */
   #patience: number
 
   constructor(flags: LanFlags, asker: ClosingAsker) {
@@ -77,38 +78,68 @@ class LanProgram {
 
   /** Resolves to the exit status. */
   async run(): Promise<number> {
-    const { name: given, verbose, port = 0 } = this.#flags
+    const { name: given, verbose, port = 0, timeout } = this.#flags
     const { print, ask, isPipe } = this.#asker
-    // Before anything is asked or printed.
+    // Before the first question and the first line.
     await checkPorts([{ host: this.#host, port, purpose: CANNOT_START_PEER, flag: '--port' }])
     const name = given ?? (await askName(this.#asker))
     if (name === undefined) return EXIT.ok
     const mode: Mode = { verbose: verbose ?? (await askVerbose(this.#asker)) }
-    const { peer, session, fates } = await this.#start(name, mode)
+    const peer = await this.#start(name, mode)
+    const { session, statuses } = this.#converseWith(peer, mode)
     const allDone = await converse({
-      ...{ chat: peer, mode, print, ask, readFile: readPicture },
+      chat: peer,
+      mode,
+      print,
+      ask,
+      readFile: readPicture,
       now: () => peer.now(),
       perform: (line) => session.perform(line),
       waitUntil: (holds) => this.#waitUntil(holds),
-      fateOf: (messageId, to) => fates.of(messageId, to),
+      statusOf: (messageId, to) => statuses.of(messageId, to),
       quitting: this.#quitting.signal,
     })
-    const settled = await peer.settled(isPipe ? this.#flags.timeout * 1_000 : 1_000)
+    const settled = await peer.settled(isPipe ? timeout * 1_000 : 1_000)
     if (!isPipe) return EXIT.ok
     if (!allDone || session.failed) return EXIT.failure
     return settled && !session.undelivered ? EXIT.ok : EXIT.undelivered
   }
 
-  /** Says goodbye to the others, also when the start is not over yet. Idempotent. */
+  /** Says goodbye to other peers, also if the start is not over yet. Idempotent. */
   async close(): Promise<void> {
     const peer = await this.#starting?.catch(() => undefined)
-    // What was just said is on its way; a moment is enough on one network.
+    // Messages that were just sent are on their way; a moment is enough on one network.
     await peer?.settled(1_000)
     this.#flush()
     const left = peer === undefined ? undefined : leftBehind(peer, this.#isKept)
     if (left !== undefined) this.#asker.print(left)
     await peer?.close()
   }
+
+  // --- what the session shows -----------------------------------------------------------------------
+
+  print(text: string): void {
+    this.#asker.print(text)
+  }
+
+  note(text: string): void {
+    this.#asker.print(text)
+  }
+
+  problem(text: string): void {
+    this.#asker.print(text)
+  }
+
+  /** The prompt is a question, not a channel. */
+  showChannel(): void {
+    return
+  }
+
+  quit(): void {
+    this.#quitting.abort()
+  }
+
+  // --- the peer -------------------------------------------------------------------------------------
 
   get #networks(): readonly Network[] {
     return chosenNetworks(this.#flags.interfaces, networkInterfaces())
@@ -118,26 +149,29 @@ class LanProgram {
     return this.#flags.ip ?? (isThisMachineOnly(this.#networks) ? '127.0.0.1' : '0.0.0.0')
   }
 
-  async #start(
-    name: string,
-    mode: Mode,
-  ): Promise<{ peer: ChatPeer; session: ChatSession; fates: DirectFates }> {
-    const { interfaces, port } = this.#flags
+  /** Rejects with ExitError. */
+  async #start(name: string, mode: Mode): Promise<ChatPeer> {
+    const { interfaces, port, storage } = this.#flags
     const { print } = this.#asker
     const host = this.#host
-    const early: ChatEvent[] = []
-    let show = (event: ChatEvent): void => void early.push(event)
-    const { store, directory } = await openKept(name, this.#flags.keeping, (text) => {
-      show({ kind: 'notice', text })
-    })
+    const notice = (text: string): void => {
+      this.#events.show({ kind: 'notice', text })
+    }
+    const { store, directory } = await openPeerStore(name, storage, notice)
     this.#isKept = directory !== undefined
     this.#starting = ChatPeer.start({
-      ...{ name, host, port, store, clock: systemClock, random: systemRandom, lan: { interfaces } },
+      name,
+      host,
+      port,
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      lan: { interfaces },
       onEvent: (event) => {
-        show(event)
+        this.#events.show(event)
       },
       onError: (error) => {
-        show({ kind: 'notice', text: `something went wrong: ${String(error)}` })
+        notice(`something went wrong: ${String(error)}`)
       },
     })
     const peer = await this.#starting.catch((error: unknown) => {
@@ -147,43 +181,48 @@ class LanProgram {
     print(verboseLine(mode))
     print(`Peer started as ${sanitizeLine(userIdFor(name, addressOnLan(this.#networks)))}`)
     print(`Listening on ${addressKey({ ip: peer.address.host, port: peer.address.port })}`)
-    const session = this.#session(peer, mode)
-    if (!this.#asker.isPipe) session.begin()
+    return peer
+  }
+
+  /** Shows what happens to the peer from now on, and what has happened. */
+  #converseWith(peer: ChatPeer, mode: Mode): { session: ChatSession; statuses: DirectStatuses } {
+    const { print, isPipe } = this.#asker
+    const style = styleFor(process.stdout.isTTY, process.env, true)
+    const session = new ChatSession({
+      chat: peer,
+      view: this,
+      style,
+      clock: systemClock,
+      random: systemRandom,
+      verbose: false,
+      echo: false,
+      quiet: false,
+      summarizes: false,
+      readFile: readPicture,
+      wording: lanWording(peer, mode, style),
+    })
+    this.#asker.setCompletion(session.complete)
+    if (!isPipe) session.begin()
     const profiles = new HeldProfiles(systemClock, (shown) => {
       print(lanProfile(shown, peer, mode))
     })
-    const fates = new DirectFates({
-      ...{ clock: systemClock, print },
+    const statuses = new DirectStatuses({
+      clock: systemClock,
+      print,
       called: (to) => calledIn(mode, to, peer),
     })
     this.#flush = () => {
       profiles.flush()
       session.flush()
     }
-    show = (event) => {
-      fates.take(event)
-      if (event.kind === 'profile' || event.kind === 'renamed') profiles.changed(event.peer)
-      else session.show(event)
-    }
-    for (const event of early) show(event)
-    return { peer, session, fates }
-  }
-
-  #session(peer: ChatPeer, mode: Mode): ChatSession {
-    const style = styleFor(process.stdout.isTTY, process.env, true)
-    const session = new ChatSession({
-      ...{ chat: peer, style, clock: systemClock, verbose: false, echo: false, quiet: false },
-      print: this.#asker.print,
-      onChannel: () => undefined,
-      onQuit: () => {
-        this.#quitting.abort()
+    this.#events.listen({
+      show: (event) => {
+        statuses.take(event)
+        if (event.kind === 'profile' || event.kind === 'renamed') profiles.changed(event.peer)
+        else session.show(event)
       },
-      readFile: readPicture,
-      newId: () => randomBytes(8).toString('hex'),
-      wording: lanWording(peer, mode, style),
     })
-    this.#asker.setCompletion(session.complete)
-    return session
+    return { session, statuses }
   }
 
   async #waitUntil(holds: () => boolean): Promise<void> {

@@ -1,11 +1,11 @@
 /**
- * A name, a status and a picture that change at once come as several events; told a moment later they are one.
- * Pure: the clock is passed in.
+ * Changed profiles, held for a moment: a name, a status and a picture that change together arrive as several events and
+ * are printed once.
  */
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 
-/** Within this time the picture has been fetched on one network, in milliseconds. */
+/** Long enough to fetch a picture on one network, in milliseconds. */
 const HOLD = 150
 
 export class HeldProfiles {
@@ -31,7 +31,7 @@ export class HeldProfiles {
     this.#held.set(id, { peer, cancel })
   }
 
-  /** Tells what is still held back. */
+  /** Prints everything that is held back. */
   flush(): void {
     for (const id of [...this.#held.keys()]) this.#release(id)
   }

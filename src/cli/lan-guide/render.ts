@@ -1,17 +1,18 @@
 /**
- * What happened on the LAN -> lines as the first program of its family prints them: in verbose mode everybody by
- * user id, otherwise by name; what that program does not know in the words of LSNP's RFC draft. Pure.
+ * Events on the LAN -> lines as the first LSNP program prints them: peers by user id in verbose mode, otherwise by name.
+ * Events that this program does not have are in the words of LSNP's RFC draft.
  */
+import { plainLine } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
-import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/lan-people.ts'
+import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/user-ids.ts'
 import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from '../terminal/render.ts'
-import type { Chat } from '../chat/command.ts'
-import type { News, Wording } from '../chat/session.ts'
+import type { Chat } from '../chat/commands/command.ts'
+import type { News, Wording } from '../chat/wording.ts'
 import type { Style } from '../terminal/style.ts'
 
-/** Shared by whoever changes it and whoever obeys it. */
+/** One object, shared by the command that changes it and the functions that read it. */
 export interface Mode {
   verbose: boolean
 }
@@ -21,10 +22,11 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
   const ids = new UserIds()
   const idOf = (peer: Peer): string => sanitizeLine(ids.of(peer, chat.people))
   return {
-    message(message, receivedAt) {
+    isDated: false,
+    message(message, receivedAt, { hops = 0 }) {
       ids.note(chat.people)
-      const relayed = (message.hops ?? 0) > 0 ? ' (relayed)' : ''
-      return lanMessage(message, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
+      const relayed = hops > 0 ? ' (relayed)' : ''
+      return lanMessage(message, hops, chat, mode, idOf) + whenSaid(message.sentAt, receivedAt) + relayed
     },
     news(news) {
       ids.note(chat.people)
@@ -35,14 +37,15 @@ export function lanWording(chat: Chat, mode: Mode, style: Style): Wording {
 
 /** `[POST] bob@10.0.0.2: text`, or `Bob(image/png): text`. */
 function lanMessage(
-  { from, channel, text, action, hops = 0 }: ChatMessage,
+  { from, channel, content }: ChatMessage,
+  hops: number,
   chat: Chat,
   mode: Mode,
   idOf: (peer: Peer) => string,
 ): string {
-  // What a third party told may be from a peer that had this address before the one that has it now.
+  // A relayed message may be from a peer that had this address earlier.
   const who = hops > 0 ? sanitizeLine(userIdFor(from.name, from.ip)) : idOf(from)
-  const said = indented(action ? `* ${from.name} ${text}` : text)
+  const said = indented(plainLine(content, from.name))
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`
@@ -55,7 +58,7 @@ function lanMessage(
   return `[${channel === GENERAL ? 'POST' : `#${sanitizeLine(channel)}`}] ${who}: ${said}`
 }
 
-/** When something was said long before it came: what has no time was said just now. */
+/** The time of a message that was said long before it arrived; a line without a time was said just now. */
 function whenSaid(sentAt: number, receivedAt: number): string {
   if (receivedAt - sentAt <= LATE) return ''
   const day = new Date(sentAt).toDateString()
@@ -63,7 +66,7 @@ function whenSaid(sentAt: number, receivedAt: number): string {
   return ` (sent ${isToday ? '' : `${day} `}${clockTime(sentAt)})`
 }
 
-/** Undefined: nothing is said of it in this mode. */
+/** Undefined: no line in this mode. */
 function lanNews(
   news: News,
   chat: Chat,
@@ -89,7 +92,7 @@ function lanNews(
   }
 }
 
-/** Who is in a group is told as one sentence about the group. */
+/** A group has one sentence for all its members. */
 function presenceNews(
   news: Extract<News, { kind: 'joined' | 'parted' }>,
   chat: Chat,
@@ -106,7 +109,7 @@ function presenceNews(
     : `[DISCOVERY] Lost peer: ${who} (${sanitizeLine(news.reason)})`
 }
 
-/** `[PROFILE UPDATE] Bob (bob@10.0.0.2)` and what is shown beside the name, or both without a word around them. */
+/** `[PROFILE UPDATE] Bob (bob@10.0.0.2)` with the status and the picture, or only name and status. */
 export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   const { status, avatar } = chat.profile(peer)
   if (!verbose) return `${name(peer)}\n   ${sanitizeSentence(status)}`
@@ -115,7 +118,7 @@ export function lanProfile(peer: Peer, chat: Chat, { verbose }: Mode): string {
   return [first, `  Status: ${sanitizeSentence(status)}`, ...picture].join('\n')
 }
 
-/** Everybody who is there. `now`: in milliseconds, by the clock of LanPeer. */
+/** All peers. `now`: in milliseconds, by the clock of LanPeer. */
 export function knownPeers(chat: Chat, { verbose }: Mode, now: number): string {
   const { peers } = chat
   if (peers.length === 0) return 'No peers discovered yet. Wait for peer discovery or try again.'
@@ -124,13 +127,13 @@ export function knownPeers(chat: Chat, { verbose }: Mode, now: number): string {
   return [`[KNOWN PEERS] (${peers.length} peers):`, ...lines].join('\n')
 }
 
-/** Whom one can write to. */
+/** Peers that take direct messages. */
 export function availablePeers(chat: Chat): string {
   const lines = chat.peers.map((peer) => `  - ${userId(peer, chat)} (${name(peer)})`)
   return ['Available peers:', ...lines].join('\n')
 }
 
-/** The user id, behind the name if that says more. */
+/** The user id, with the name before it if they differ. */
 function called(peer: Peer, chat: Chat): string {
   const id = userId(peer, chat)
   return userIdParts(id).name === name(peer) ? id : `${name(peer)} (${id})`
@@ -140,19 +143,19 @@ function userId(peer: Peer, { people }: Pick<Chat, 'people'>): string {
   return sanitizeLine(userIdOf(peer, people))
 }
 
-/** ` [seen 4s ago]`, of a peer that the LAN knows. */
+/** ` [seen 4s ago]` for a peer that the LAN knows. */
 function seen(peer: Peer, { people }: Chat, now: number): string {
   const known = lanPeerOf(peer, people)
   if (known === undefined) return ''
-  return ` [seen ${Math.max(0, Math.floor((now - known.heardAt) / 1000))}s ago]`
+  return ` [seen ${Math.max(0, Math.floor((now - known.lastSeenAt) / 1000))}s ago]`
 }
 
-/** As this mode calls a peer: by its user id, or by its name. */
+/** The name of a peer in this mode: its user id, or its name. */
 export function calledIn({ verbose }: Mode, peer: Peer, chat: Pick<Chat, 'people'>): string {
   return verbose ? userId(peer, chat) : name(peer)
 }
 
-/** The address, whatever the id: the user id stands before it. */
+/** The address; the user id stands before it. */
 function at({ ip, port }: Peer): string {
   return addressKey({ ip, port })
 }
@@ -165,7 +168,7 @@ function groupOf(channel: string, { lan }: Chat): string | undefined {
   return lan.groups.get(channel)?.name
 }
 
-/** None of its lines can pass for another message. */
+/** None of its lines looks like another message. */
 function indented(text: string): string {
   return sanitize(text).split('\n').join('\n      ')
 }

@@ -1,4 +1,4 @@
-/** The commands for people: a peer with a prompt, with a page, by questions and answers. */
+/** The commands that chat: a peer with a prompt, with a page, or with questions and answers. */
 import { Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
@@ -28,7 +28,7 @@ interface WebOptions extends flags.StartOptions {
   readonly color: boolean
 }
 
-interface LanOptions extends flags.KeepingOptions {
+interface LanOptions extends flags.StorageOptions {
   readonly name?: string
   readonly ip?: string
   readonly port?: number
@@ -39,7 +39,7 @@ interface LanOptions extends flags.KeepingOptions {
 
 const WAIT = 'without a terminal: how long to wait for peers and deliveries'
 
-export function addTalkCommands(parley: Subcommand, onStatus: OnStatus): void {
+export function addChatCommands(parley: Subcommand, onStatus: OnStatus): void {
   addPeer(parley, onStatus)
   addWeb(parley, onStatus)
   addLan(parley, onStatus)
@@ -92,17 +92,24 @@ function addPeer(parley: Subcommand, onStatus: OnStatus): void {
     )
     .addOption(flags.jsonOption('print one JSON object for each event'))
     .addOption(flags.colorOption())
-  flags.addKeepingOptions(peer).action(async (options: PeerOptions, command: Subcommand) => {
+  flags.addStorageOptions(peer).action(async (options: PeerOptions, command: Subcommand) => {
     const { webHost, webPort, qr, exec, execBacklog, timeout, verbose, json, color, quiet } = options
     const web = { host: webHost, port: webPort, qr, portFlag: '--web-port' }
-    const { runPeer } = await import('../chat/peer-command.ts')
+    const { runPeer } = await import('../chat/run.ts')
     onStatus(
       await runPeer({
         ...flags.startFlags(options, command),
         isTrackerOptional: flags.isTrackerOptional(command),
-        ...{ exec, execBacklog, timeout, verbose, json, color, quiet, isText: options.text },
         web: options.web ? web : undefined,
         isWebWanted: webPort !== undefined,
+        exec,
+        execBacklog,
+        timeout,
+        verbose,
+        isText: options.text,
+        quiet,
+        json,
+        color,
       }),
     )
   })
@@ -130,7 +137,7 @@ function addWeb(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.hookOption())
     .addOption(flags.backlogOption())
     .addOption(flags.colorOption())
-  flags.addKeepingOptions(web).action(async (options: WebOptions, command: Subcommand) => {
+  flags.addStorageOptions(web).action(async (options: WebOptions, command: Subcommand) => {
     const { serverIp, serverPort, qr, exec, execBacklog, color } = options
     const page = { host: serverIp, port: serverPort, qr, portFlag: '--server-port' }
     const { runWeb } = await import('../running/web-command.ts')
@@ -153,10 +160,10 @@ function addLan(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(new Option('--ip <address>', 'where to listen').argParser(values.ip))
     .addOption(flags.peerPortOption())
     .addOption(flags.timeoutOption(WAIT, 10))
-  flags.addKeepingOptions(lan).action(async (options: LanOptions) => {
+  flags.addStorageOptions(lan).action(async (options: LanOptions) => {
     const { name, ip, port, interface: interfaces, verbose, timeout } = options
-    const keeping = flags.keepingFlags(options)
+    const storage = flags.storageFlags(options)
     const { runLan } = await import('../lan-guide/lan-command.ts')
-    onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout, keeping }))
+    onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout, storage }))
   })
 }

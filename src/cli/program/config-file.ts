@@ -5,12 +5,12 @@ import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { baseDirectory } from '../system/paths.ts'
 import type { Configuration } from './settings.ts'
 
-/** More than all settings together can be, in bytes. */
-const LARGEST = 64 * 1024
+/** More than all settings together need, in bytes. */
+const MAX_SIZE = 64 * 1024
 
 /**
- * Reads the file that was named, or the one at the usual place if it is there. Throws ExitError with what is wrong:
- * it is not there, may not be read, or is no JSON object.
+ * Reads the named file, or the one at the usual place if it exists. Throws ExitError if a named file is missing, and if a
+ * file cannot be read or is not a JSON object.
  */
 export function readConfiguration(named: string | undefined): Configuration | undefined {
   const file = named ?? usualFile()
@@ -24,17 +24,17 @@ function usualFile(): string | undefined {
   return base === undefined ? undefined : join(base, 'parley', 'config.json')
 }
 
-function contentOf(file: string, mustBeThere: boolean): string | undefined {
+function contentOf(file: string, mustExist: boolean): string | undefined {
   try {
     const facts = statSync(file)
     if (!facts.isFile()) throw wrong(`${file} is no file: give the configuration with --config FILE`)
-    if (facts.size > LARGEST) throw wrong(`${file} is larger than ${LARGEST} bytes: it is no configuration`)
+    if (facts.size > MAX_SIZE) throw wrong(`${file} is larger than ${MAX_SIZE} bytes: it is no configuration`)
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof ExitError) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    if (isMissing && !mustBeThere) return undefined
+    if (isMissing && !mustExist) return undefined
     if (isMissing) throw wrong(`there is no file ${file}: give another with --config FILE`)
     if (code === 'EACCES')
       throw wrong(

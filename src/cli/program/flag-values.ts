@@ -1,14 +1,14 @@
-/** What is written behind a flag -> its value; or InvalidArgumentError, with a sentence that says what it must be. */
+/** Parsers of flag values. Each throws InvalidArgumentError, whose message says what the value must be. */
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import { addressProblem } from '../../chat/address.ts'
 import { canonicalIp, inBlock, ipv6Range } from '../../http/ip.ts'
-import { personName } from '../../chat/wire/schema.ts'
+import { personName } from '../../chat/wire/fields.ts'
 import { interfaceProblem, namesIn } from '../system/interfaces.ts'
 import type { Address } from '../../http/message.ts'
 
-/** A name that others can be shown. */
+/** A name that other users can be shown. */
 export function name(value: string): string {
   try {
     return personName(value)
@@ -26,7 +26,7 @@ export function ip(value: string): string {
   return value
 }
 
-/** Such an address means nothing without a zone (`%eth0`), which is the name of an interface of one machine only. */
+/** Such an address needs a zone (`%eth0`), the name of an interface, which means nothing on other machines. */
 const LINK_LOCAL =
   'Link-local IPv6 addresses (fe80::…, with a zone such as %eth0) are not used; give an IPv4 address, or an IPv6 address that begins with 2, 3 or fd.'
 
@@ -40,33 +40,33 @@ export function port(value: string): number {
   throw new InvalidArgumentError('It must be a number from 1 to 65535.')
 }
 
-/** Longest wait that can be asked for: what a timer takes (2^31 - 1 ms), in whole days. */
-const LONGEST_WAIT = 24 * 86_400
+/** The longest delay of a timer (2^31 - 1 ms), in whole days. */
+const MAX_WAIT = 24 * 86_400
 
 export function seconds(value: string): number {
   const number = Number(value)
-  if (value.trim() !== '' && number >= 0 && number <= LONGEST_WAIT) return number
-  throw new InvalidArgumentError(`It must be a number of seconds, from 0 to ${LONGEST_WAIT}.`)
+  if (value.trim() !== '' && number >= 0 && number <= MAX_WAIT) return number
+  throw new InvalidArgumentError(`It must be a number of seconds, from 0 to ${MAX_WAIT}.`)
 }
 
-/** How many messages, from 0 to the most that one request is answered with. */
+/** A number of messages, at most those of one answer of the local API. */
 export function messageCount(value: string): number {
   const number = Number(value)
-  if (/^[0-9]+$/.test(value) && number <= MOST_MESSAGES) return number
-  throw new InvalidArgumentError(`It must be a number from 0 to ${MOST_MESSAGES}.`)
+  if (/^[0-9]+$/.test(value) && number <= MAX_MESSAGES) return number
+  throw new InvalidArgumentError(`It must be a number from 0 to ${MAX_MESSAGES}.`)
 }
 
 /** Messages of one answer of the local API (docs/protocol.md). */
-const MOST_MESSAGES = 200
+const MAX_MESSAGES = 200
 
-/** How long to measure: all that is said stays in memory meanwhile. */
+/** How long to measure. All messages stay in memory meanwhile. */
 export function benchSeconds(value: string): number {
   const number = Number(value)
   if (value.trim() !== '' && number >= 0.1 && number <= 600) return number
   throw new InvalidArgumentError('It must be a number of seconds, from 0.1 to 600.')
 }
 
-/** Messages a second that somebody says. */
+/** Messages per second. */
 export function benchPace(value: string): number {
   const number = Number(value)
   if (/^[0-9]+$/.test(value) && number >= 1 && number <= 1_000) return number
@@ -78,13 +78,13 @@ export function command(value: string): string {
   throw new InvalidArgumentError('It must be a command, as you would type it in a shell.')
 }
 
-/** Of a file or a directory. */
+/** A file or a directory. */
 export function path(value: string): string {
   if (value.trim() !== '') return value
   throw new InvalidArgumentError('It must be a path, and is empty.')
 }
 
-/** What is a number in the configuration: every other value is text. */
+/** Parsers whose values are numbers in the configuration; all other values are text. */
 export const NUMBERS: ReadonlySet<unknown> = new Set([port, seconds, messageCount, benchSeconds, benchPace])
 
 // --- lists: several words, or one with commas -------------------------------------------------------

@@ -1,18 +1,18 @@
 /**
- * The flags, each made in one place, so that it is called the same, means the same and takes the same values wherever
- * it is. The commonest of a command come first in its help.
+ * The flags that commands share. Each is made here once, so that its name, meaning and values are the same everywhere. The
+ * most common flags of a command come first in its help.
  */
 import { userInfo } from 'node:os'
 import { Option, type Command } from 'commander'
-import { personName } from '../../chat/wire/schema.ts'
+import { personName } from '../../chat/wire/fields.ts'
 import * as values from './flag-values.ts'
 import type { Address } from '../../http/message.ts'
-import type { KeepingFlags } from '../running/open-store.ts'
+import type { StorageFlags } from '../running/open-store.ts'
 import type { StartFlags } from '../running/start-peer.ts'
 
 export const DEFAULT_TRACKER_PORT = 9001
 
-export interface KeepingOptions {
+export interface StorageOptions {
   readonly data?: string
   readonly history: boolean
   readonly ephemeral: boolean
@@ -33,8 +33,8 @@ export interface MeetingOptions {
   readonly allowHost?: readonly string[]
 }
 
-/** What every peer is started with. */
-export interface StartOptions extends KeepingOptions, MeetingOptions {}
+/** Flags of every command that starts a peer. */
+export interface StartOptions extends StorageOptions, MeetingOptions {}
 
 export function addMeetingOptions<Given extends Command>(command: Given): Given {
   return command
@@ -56,20 +56,20 @@ export function addMeetingOptions<Given extends Command>(command: Given): Given 
     )
 }
 
-export function addKeepingOptions<Given extends Command>(command: Given): Given {
+export function addStorageOptions<Given extends Command>(command: Given): Given {
   return command
     .addOption(dataOption())
     .addOption(new Option('--no-history', 'keep messages only until they are delivered'))
     .addOption(new Option('--ephemeral', 'write nothing to disk').default(false))
 }
 
-/** What startPeer() takes. `isNamed`: somebody chose the name. */
+/** The flags for startPeer(). */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
   const isNamed = isChosen(command, 'name')
-  return { ...meetingFlags(options), isNamed, keeping: keepingFlags(options) }
+  return { ...meetingFlags(options), isNamed, storage: storageFlags(options) }
 }
 
-export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'keeping'> {
+export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'storage'> {
   const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
   const { allowHost: allowHosts = [] } = options
   const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
@@ -77,17 +77,17 @@ export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed
   return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
 }
 
-export function keepingFlags({ data, history, ephemeral }: KeepingOptions): KeepingFlags {
+export function storageFlags({ data, history, ephemeral }: StorageOptions): StorageFlags {
   return { data, history, ephemeral }
 }
 
-/** Whether somebody gave this option: by its flag, by its variable or in the configuration. */
+/** Whether the user gave this option: by its flag, by its variable or in the configuration. */
 function isChosen(command: Command, attribute: string): boolean {
   const source = command.getOptionValueSource(attribute)
   return source !== undefined && source !== 'default'
 }
 
-/** Nobody asked for this tracker: it is tried because one is often there. */
+/** Whether the user did not ask for this tracker: it is tried because one is often there. */
 export function isTrackerOptional(command: Command): boolean {
   return !isChosen(command, 'trackerIp') && !isChosen(command, 'trackerPort')
 }
@@ -177,7 +177,7 @@ export function configOption(): Option {
   )
 }
 
-/** The system's name for whoever runs this; a container may have none. */
+/** The system's name of the user; a container may have none. */
 function userName(): string {
   try {
     return personName(userInfo().username)

@@ -1,5 +1,5 @@
-/** The manual page of `parley`, made of the program's own commands and flags: roff with the man macros. Pure. */
-import { EXIT_WORDS } from '../system/exit-codes.ts'
+/** The manual page of `parley`, from the commands and flags of the program: roff with the man macros. */
+import { EXIT_MEANINGS } from '../system/exit-codes.ts'
 import { optionDescription } from './option-description.ts'
 import { variableName, type Subcommand } from './subcommand.ts'
 import type { Option } from 'commander'
@@ -18,7 +18,7 @@ export function manualPage(parley: Subcommand, version: string): string {
     ...section('FILES', ...FILES.flatMap(([file, what]) => term(`\\fI${escaped(file)}\\fR`, what))),
     ...section(
       'EXIT STATUS',
-      ...EXIT_WORDS.flatMap(([status, meaning]) => term(`\\fB${status}\\fR`, meaning)),
+      ...EXIT_MEANINGS.flatMap(([status, meaning]) => term(`\\fB${status}\\fR`, meaning)),
     ),
   ]
   return `${lines.join('\n')}\n`
@@ -91,7 +91,7 @@ function term(title: string, what: string): string[] {
   return ['.TP', title, `${escaped(what).replace(/\.$/, '')}.`]
 }
 
-/** No backslash, no request at the beginning of a line, and hyphens that can be copied. */
+/** Escapes backslashes, requests at the beginning of a line, and hyphens, which could not be copied otherwise. */
 function escaped(text: string): string {
   const safe = text
     .replaceAll('\\', '\\e')

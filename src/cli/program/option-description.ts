@@ -1,13 +1,13 @@
-/** What a flag does and what it is unless it is given, as one sentence. Pure. */
+/** The description of a flag with its default. */
 import type { Option } from 'commander'
 
-/** That a flag without a value is not there by itself need not be said. */
+/** A flag without a value has no default worth showing. */
 export function optionDescription(option: Option): string {
   const usual = usualValue(option)
   return usual === undefined ? option.description : `${option.description} (default: ${usual})`
 }
 
-/** Undefined: there is none. */
+/** The default as text; undefined: there is none. */
 export function usualValue({ defaultValue, defaultValueDescription }: Option): string | undefined {
   if (defaultValueDescription !== undefined) return defaultValueDescription
   const value: unknown = defaultValue

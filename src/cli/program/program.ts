@@ -1,14 +1,14 @@
 /**
- * The `parley` program as commander is told it: its commands with their examples and flags. What a command does is
- * loaded when it is to be done, so that help, and everything short, comes at once.
+ * The `parley` program for commander: its commands with their examples and flags. The code of a command is loaded when the
+ * command runs, so that help and short commands start fast.
  */
 import { VERSION } from '../../peer/self/version.ts'
 import { readConfiguration } from './config-file.ts'
-import { EXIT_WORDS } from '../system/exit-codes.ts'
+import { EXIT_MEANINGS } from '../system/exit-codes.ts'
 import { configOption } from './flags.ts'
 import { optionDescription } from './option-description.ts'
 import { addScriptCommands } from './script-commands.ts'
-import { addTalkCommands } from './chat-commands.ts'
+import { addChatCommands } from './chat-commands.ts'
 import { addToolCommands } from './tool-commands.ts'
 import { applySettings, checkKeys } from './settings.ts'
 import { HELP, Subcommand, type OnStatus } from './subcommand.ts'
@@ -28,7 +28,7 @@ export function program(onStatus: OnStatus): Subcommand {
     )
     .addHelpText('after', AFTER)
 
-  addTalkCommands(parley, onStatus)
+  addChatCommands(parley, onStatus)
   addScriptCommands(parley, onStatus)
   addToolCommands(parley, onStatus, () => program(() => undefined))
 
@@ -50,8 +50,8 @@ export function program(onStatus: OnStatus): Subcommand {
 }
 
 /**
- * `parley --name x` is `parley peer --name x`, and `parley help x` is `parley x --help`. Not commander's default command,
- * which takes misspelt ones for words; nor its way with help for one, which is the help of all.
+ * `parley --name x` is `parley peer --name x`, and `parley help x` is `parley x --help`. Commander's default command would
+ * take misspelt commands for arguments, and its `help x` prints the help of the program.
  */
 export function withCommand(args: readonly string[], { subcommands }: Subcommand): string[] {
   const [first, second] = args
@@ -85,5 +85,5 @@ one. Every flag can be given as a variable, too (--tracker-ip is
 PARLEY_TRACKER_IP), or in ~/.config/parley/config.json ("tracker-ip").
 
 Exit status:
-${EXIT_WORDS.map(([status, meaning]) => `  ${String(status).padStart(3)}  ${meaning}\n`).join('')}
+${EXIT_MEANINGS.map(([status, meaning]) => `  ${String(status).padStart(3)}  ${meaning}\n`).join('')}
 More: docs/cli.md`

@@ -1,4 +1,4 @@
-/** The reference of all commands, made of the program itself: Markdown for docs/cli.md. Pure. */
+/** The reference of all commands for docs/cli.md, from the program itself, in Markdown. */
 import { usualValue } from './option-description.ts'
 import { variableName, type Subcommand } from './subcommand.ts'
 
@@ -42,7 +42,7 @@ function flags({ settings }: Subcommand): string {
   ].join('\n')
 }
 
-/** Nothing in it is Markdown. */
+/** Escapes Markdown. */
 function cell(text: string): string {
   return text.replaceAll(/[\\`*_{}[\]<>|#]/g, '\\$&')
 }

@@ -1,4 +1,4 @@
-/** The commands for scripts: they talk to the peer that runs on this machine. */
+/** The commands for scripts, which use the peer that runs on this machine. */
 import { Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
@@ -9,7 +9,7 @@ interface SendOptions extends flags.StartOptions {
   readonly json: boolean
 }
 
-/** Which of the peers that run here. */
+/** Flags that choose one of the running peers. */
 interface WhichOptions {
   readonly name?: string
   readonly data?: string
@@ -53,7 +53,7 @@ function addSend(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.jsonOption('print how the message fared, as one JSON object'))
   flags.addMeetingOptions(send)
   flags
-    .addKeepingOptions(send)
+    .addStorageOptions(send)
     .addHelpText(
       'after',
       `

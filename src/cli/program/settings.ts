@@ -1,6 +1,6 @@
 /**
- * What a command is told besides its flags: by environment variables, and by the configuration. Flags beat PARLEY_*,
- * which beats the configuration, which beats what is built in. Pure.
+ * Settings from environment variables and from the configuration. Flags beat PARLEY_* variables, which beat the
+ * configuration, which beats the defaults.
  */
 import { InvalidArgumentError, type Option } from 'commander'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
@@ -10,16 +10,16 @@ import { flagName, takesValue, variableName, type Subcommand } from './subcomman
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The configuration, and the file it is from. */
+/** The content of a configuration file. */
 export interface Configuration {
   readonly file: string
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** Which settings the configuration itself cannot hold. */
+/** Settings that a configuration file cannot have. */
 const NOT_IN_FILES = ['config']
 
-/** Gives a command that was parsed all that its flags left open. Throws ExitError for what is wrong there. */
+/** Completes a parsed command with the settings that its flags left open. Throws ExitError for wrong settings. */
 export function applySettings(
   command: Subcommand,
   environment: Environment,
@@ -39,13 +39,13 @@ export function applySettings(
   for (const [flag, other, why] of CONTRADICTIONS) settle(command, flag, other, why)
   for (const [flag, other] of NEEDS) {
     const given = chosen(command, flag)
-    // A file is for all commands.
+    // A configuration file is for all commands, so it may have more than one needs.
     if (given?.source === 'cli' && chosen(command, other) === undefined)
       throw wrong(`${given.called} needs --${other}`)
   }
 }
 
-/** Flags that cannot both be meant, and why not. Of two variables, which may be set in different places, the first counts. */
+/** Flags that contradict each other, and why. Of two variables, which may be set in different places, the first counts. */
 const CONTRADICTIONS: readonly (readonly [flag: string, other: string, why: string])[] = [
   ['no-tracker', 'tracker-ip', 'without a tracker it has no address'],
   ['no-tracker', 'tracker-port', 'without a tracker it has no port'],
@@ -58,7 +58,7 @@ const CONTRADICTIONS: readonly (readonly [flag: string, other: string, why: stri
   ['json', 'plain', 'the output has one form'],
 ]
 
-/** Flags that mean nothing without another, when they are typed. */
+/** Flags that need another flag when they are typed. */
 const NEEDS: readonly (readonly [flag: string, other: string])[] = [
   ['exec-backlog', 'exec'],
   ['ip-fallback', 'ip'],
@@ -67,7 +67,7 @@ const NEEDS: readonly (readonly [flag: string, other: string])[] = [
 /** From the strongest to the weakest. */
 const SOURCES = ['cli', 'env', 'config']
 
-/** Of two that contradict each other the stronger one counts; two flags, or two keys of the file, are a mistake. */
+/** The stronger of two contradicting settings counts; two flags, or two keys of the file, are an error. */
 function settle(command: Subcommand, flag: string, other: string, why: string): void {
   const [one, two] = [chosen(command, flag), chosen(command, other)]
   if (one === undefined || two === undefined) return
@@ -79,7 +79,7 @@ function settle(command: Subcommand, flag: string, other: string, why: string): 
   command.setOptionValueWithSource(option.attributeName(), usual, 'default')
 }
 
-/** Throws ExitError for a key that is the name of no flag of any command. */
+/** Throws ExitError for a key that is not a flag of any command. */
 export function checkKeys({ file, values }: Configuration, commands: readonly Subcommand[]): void {
   const known = commands.flatMap(({ settings }) => settings.map(flagName))
   const keys = new Set(known.filter((key) => !NOT_IN_FILES.includes(key)))
@@ -95,11 +95,11 @@ export function checkKeys({ file, values }: Configuration, commands: readonly Su
 interface Chosen {
   readonly option: Option
   readonly source: string
-  /** As it was given: a flag, a variable, or a key of the configuration. */
+  /** As the user wrote it: a flag, a variable, or a key of the configuration. */
   readonly called: string
 }
 
-/** Undefined: this command has no such flag, or it was not given, or says what is so in any case. */
+/** Undefined: the command has no such flag, or it was not given, or it was given as false. */
 function chosen(command: Subcommand, flag: string): Chosen | undefined {
   const option = command.settings.find((each) => flagName(each) === flag)
   if (option === undefined) return undefined
@@ -120,7 +120,7 @@ function isOpen(command: Subcommand, attribute: string): boolean {
 const ON = ['1', 'true', 'yes', 'on']
 const OFF = ['0', 'false', 'no', 'off', '']
 
-/** Undefined: it says nothing. An empty one says nothing either. */
+/** Undefined: the variable is not set, or empty. */
 function fromEnvironment(option: Option, environment: Environment): unknown {
   const name = variableName(option)
   const text = environment[name]
@@ -172,7 +172,7 @@ function typeName(value: unknown): string {
   }
 }
 
-/** As commander does it with the words behind the flag. */
+/** Parses the words as commander does with those of a flag. */
 function parsed(option: Option, words: readonly string[], place: string): unknown {
   const parse = option.parseArg
   if (parse === undefined) return words[0]

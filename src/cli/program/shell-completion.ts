@@ -1,4 +1,4 @@
-/** Scripts that teach a shell to complete `parley`, made of the program's own commands and flags. Pure. */
+/** Completion scripts for shells, from the commands and flags of the program. */
 import { HELP, takesValue, type Subcommand } from './subcommand.ts'
 import type { Option } from 'commander'
 
@@ -6,7 +6,7 @@ export type Shell = 'bash' | 'zsh' | 'fish'
 
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish']
 
-/** The whole script, to be sourced. */
+/** A script to be sourced. */
 export function completionScript(shell: Shell, parley: Subcommand): string {
   return { bash, zsh, fish }[shell](parley.subcommands.map(describe))
 }
@@ -15,7 +15,7 @@ interface Described {
   readonly name: string
   readonly what: string
   readonly flags: readonly Flag[]
-  /** What its arguments can be, where that is known. */
+  /** The values of its arguments, if they are a fixed list. */
   readonly choices: readonly string[]
 }
 
@@ -23,7 +23,7 @@ interface Flag {
   readonly long: string
   readonly short: string | undefined
   readonly what: string
-  /** What stands behind it; undefined: nothing does. */
+  /** The kind of its value; undefined: it takes none. */
   readonly value: 'file' | 'directory' | 'other' | undefined
 }
 
@@ -52,7 +52,7 @@ function valueOf({ flags }: Option): Flag['value'] {
   return flags.includes('<file>') ? 'file' : 'other'
 }
 
-/** The flags that all commands have together, each once. */
+/** The flags of all commands, each once. */
 function allFlags(commands: readonly Described[]): Flag[] {
   const byName = new Map(commands.flatMap(({ flags }) => flags.map((each) => [each.long, each])))
   return [...byName.values()]

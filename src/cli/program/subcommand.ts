@@ -1,7 +1,7 @@
-/** A command of `parley` that knows its examples, which come first in its help, its manual and its reference. Pure. */
+/** A command of `parley` with examples, which come first in its help, its manual and its reference. */
 import { Command, type Option } from 'commander'
 
-/** Called with the exit status of the command that was done. */
+/** Gets the exit status of the command that ran. */
 export type OnStatus = (status: number) => void
 
 export interface Example {
@@ -17,7 +17,7 @@ export class Subcommand extends Command {
     return new Subcommand(name)
   }
 
-  /** What is said after a mistake. */
+  /** The line after an error message. */
   get hint(): string {
     return (
       this.#hint ??
@@ -34,7 +34,7 @@ export class Subcommand extends Command {
     return this.#examples
   }
 
-  /** Lines to type, each with what it does. */
+  /** Lines to type, and what each does. */
   withExamples(...examples: readonly (readonly [line: string, what: string])[]): this {
     this.#examples = examples.map(([line, what]) => ({ line, what }))
     const width = Math.max(...examples.map(([line]) => line.length))
@@ -42,12 +42,12 @@ export class Subcommand extends Command {
     return this.addHelpText('before', `Examples:\n${lines.join('')}`)
   }
 
-  /** Those of people: `help` is made by commander. */
+  /** Without `help`, which commander makes. */
   get subcommands(): readonly Subcommand[] {
     return this.commands.filter((command) => command instanceof Subcommand)
   }
 
-  /** Those that have a value: not --help. */
+  /** All options but --version. */
   get settings(): readonly Option[] {
     return this.options.filter(({ long }) => long !== '--version')
   }
@@ -61,7 +61,7 @@ export function flagName({ long }: Option): string {
   return (long ?? '').replace(/^--/, '')
 }
 
-/** The address of the page is one setting, whatever the flags for it are called; PARLEY_TEXT is what a hook is told. */
+/** Exceptions: the address of the page is one setting with two flags, and PARLEY_TEXT is the message for a hook. */
 const NAMED: Readonly<Record<string, string>> = {
   text: 'PARLEY_TEXT_LINES',
   'server-ip': 'PARLEY_WEB_HOST',
@@ -74,7 +74,7 @@ export function variableName(option: Option): string {
   return NAMED[name] ?? `PARLEY_${name.replaceAll('-', '_').toUpperCase()}`
 }
 
-/** Whether a flag takes a value; the others are there or not. */
+/** Whether a flag takes a value. */
 export function takesValue({ required, optional }: Option): boolean {
   return required || optional
 }

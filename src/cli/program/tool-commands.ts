@@ -1,4 +1,4 @@
-/** The commands around the chat: a tracker, and what helps with the shell. */
+/** The other commands: tracker, doctor, demo, bench, completion. */
 import { Argument, Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
@@ -35,7 +35,7 @@ interface BenchOptions {
   readonly json: boolean
 }
 
-/** `program`: the whole of it, for what is made of it. */
+/** `program`: makes the whole program, for the completion script. */
 export function addToolCommands(parley: Subcommand, onStatus: OnStatus, program: () => Subcommand): void {
   addTracker(parley, onStatus)
   addDoctor(parley, onStatus)
@@ -80,7 +80,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
 function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
   const doctor = parley
     .command('doctor')
-    .description('why you see nobody: looks at everything that a peer needs, and says what mends it')
+    .description('why you see nobody: looks at everything that a peer needs, and says what fixes it')
     .withExamples(
       ['parley doctor', 'as "parley" would be started'],
       ['parley doctor --tracker-ip 192.168.1.5', 'with the flags of a peer that sees nobody'],
@@ -99,9 +99,18 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
       const { runDoctor } = await import('../doctor/doctor-command.ts')
       onStatus(
         await runDoctor({
-          ...{ name, ip, port, tracker, peers, data, timeout, json, color },
-          ...{ lan: lan !== undefined, interfaces: lan ?? [] },
+          name,
+          ip,
+          port,
+          tracker,
           isTrackerOptional: flags.isTrackerOptional(command),
+          lan: lan !== undefined,
+          interfaces: lan ?? [],
+          peers,
+          data,
+          timeout,
+          json,
+          color,
         }),
       )
     })

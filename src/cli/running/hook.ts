@@ -1,40 +1,42 @@
 /**
- * A command that is run in a shell for each message, one at a time and in their order. What was said reaches it as
- * values, never as part of the command: as JSON on its standard input, and in variables.
+ * A shell command that runs for each message.
+ *
+ * Invariant: one command runs at a time, in the order of the messages. A message reaches it as JSON on standard input and
+ * in variables, never as part of the command.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { shellCall } from './hook-shell.ts'
 import { endTree } from './process-tree.ts'
 
-/** What a command is told. */
+/** A message for the command. */
 export interface HookMessage {
   readonly id: string
   readonly from: string
-  /** A channel, or `@` and the address of whom a direct message is from. */
+  /** A channel, or `@` and the address of the sender of a direct message. */
   readonly conversation: string
   readonly text: string
-  /** All there is, as one line of JSON. */
+  /** The whole message as one line of JSON. */
   readonly json: string
 }
 
 export interface HookOptions {
   readonly command: string
-  /** The directory of the peer: `parley send` in a command speaks through it. Undefined: it has none. */
+  /** The directory of the peer, through which `parley send` in a command sends. Undefined: it has none. */
   readonly directory?: string | undefined
-  /** Told in a sentence what went wrong. */
+  /** Gets errors, a sentence each. */
   readonly onProblem: (sentence: string) => void
-  /** Gets what commands print; without, they print where we do. */
+  /** Gets the output of commands; by default it goes where the output of this program goes. */
   readonly onOutput?: (text: string) => void
-  /** That of this machine, when none is given. */
+  /** Default: that of this machine. */
   readonly platform?: NodeJS.Platform
 }
 
-/** Messages that wait for their turn; one more is skipped. */
-const MOST_WAITING = 1_000
-/** Characters of what one command prints. */
-const MOST_OUTPUT = 16 * 1024
-/** From the end of a command until all that it printed must be here, in milliseconds. */
+/** Messages that wait for their turn; further ones are skipped. */
+const MAX_WAITING = 1_000
+/** Characters kept of the output of one command. */
+const MAX_OUTPUT = 16 * 1024
+/** How long to wait for output after the end of a command, in milliseconds. */
 const LAST_OUTPUT = 200
 
 export class Hook {
@@ -50,12 +52,12 @@ export class Hook {
     this.#options = options
   }
 
-  /** Runs the command for this message when it is done with those before. */
+  /** Runs the command for this message after those before it. */
   push(message: HookMessage): void {
     if (this.#isClosed) return
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       if (this.#skipped === 0)
-        this.#tell(`it is too slow: more than ${MOST_WAITING} messages wait, and some are skipped`)
+        this.#report(`it is too slow: more than ${MAX_WAITING} messages wait, and some are skipped`)
       this.#skipped++
       return
     }
@@ -63,15 +65,15 @@ export class Hook {
     if (this.#running === undefined) this.#next()
   }
 
-  /** Resolves when one more message can wait, or when nothing is run any more. */
+  /** Resolves when one more message can wait, or when the hook is closed. */
   async room(): Promise<void> {
-    if (this.#isClosed || this.#waiting.length < MOST_WAITING) return
+    if (this.#isClosed || this.#waiting.length < MAX_WAITING) return
     await new Promise<void>((resolve) => {
       this.#onRoom = resolve
     })
   }
 
-  /** Resolves when no message waits and no command runs, at the latest in `ms`. */
+  /** Resolves when no message waits and no command runs, after `ms` at the latest. */
   async idle(ms: number): Promise<void> {
     if (this.#running === undefined) return
     let timer: NodeJS.Timeout | undefined
@@ -82,12 +84,12 @@ export class Hook {
     clearTimeout(timer)
   }
 
-  /** Ends the command that runs with all that it has started, and runs none for what waits. Idempotent. */
+  /** Ends the running command and its descendants, and drops waiting messages. Idempotent. */
   async close(): Promise<void> {
     const { platform = process.platform } = this.#options
     this.#isClosed = true
     if (this.#waiting.length > 0)
-      this.#tell(`it was not run for ${this.#waiting.length} messages that waited`)
+      this.#report(`it was not run for ${this.#waiting.length} messages that waited`)
     this.#waiting.length = 0
     this.#onRoom()
     if (this.#running !== undefined) await endTree(this.#running, platform)
@@ -97,7 +99,7 @@ export class Hook {
     const message = this.#waiting.shift()
     this.#onRoom()
     if (message === undefined) {
-      if (this.#skipped > 0) this.#tell(`it was not run for ${this.#skipped} messages`)
+      if (this.#skipped > 0) this.#report(`it was not run for ${this.#skipped} messages`)
       this.#skipped = 0
       this.#onIdle()
       return
@@ -111,7 +113,7 @@ export class Hook {
     })
     this.#running = child
     const printed = new Printed(child)
-    // It need not read what it is told.
+    // The command need not read its standard input.
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(`${message.json}\n`)
     let ended = false
@@ -121,7 +123,7 @@ export class Hook {
       this.#running = undefined
       if (printed.text !== '') onOutput?.(printed.text)
       if (problem !== undefined && !this.#isClosed)
-        this.#tell(`${problem}, for a message of ${sanitizeLine(message.from)}`)
+        this.#report(`${problem}, for a message of ${sanitizeLine(message.from)}`)
       this.#next()
     }
     child.on('error', (error) => {
@@ -129,7 +131,7 @@ export class Hook {
     })
     child.on('exit', (status, signal) => {
       const problem = status === 0 ? undefined : `it ended with ${signal ?? `status ${String(status)}`}`
-      // What it has left running may keep its output open for ever.
+      // A descendant may keep the output open for ever.
       const late = setTimeout(end, LAST_OUTPUT, problem)
       child.on('close', () => {
         clearTimeout(late)
@@ -138,39 +140,39 @@ export class Hook {
     })
   }
 
-  #tell(sentence: string): void {
+  #report(sentence: string): void {
     this.#options.onProblem(`--exec ${this.#options.command}: ${sentence}`)
   }
 }
 
-/** What a command prints, up to a limit. */
+/** The output of a command, up to a limit. */
 class Printed {
   text = ''
 
   constructor({ stdout, stderr }: ChildProcess) {
     for (const stream of [stdout, stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.text = (this.text + text).slice(0, MOST_OUTPUT)
+        this.text = (this.text + text).slice(0, MAX_OUTPUT)
       })
   }
 }
 
-/** Ours, but for what would make a `parley tail` in the command run it, too. */
+/** The environment of this program, without the variables that would make `parley tail` in the command run it, too. */
 function environment(): NodeJS.ProcessEnv {
   return { ...process.env, PARLEY_EXEC: undefined, PARLEY_EXEC_BACKLOG: undefined }
 }
 
-/** Whatever was said fits into the environment: that has no NUL. */
+/** Variables cannot hold NUL, so it is removed. */
 function variablesOf(
   { id, from, conversation, text }: HookMessage,
   directory: string | undefined,
-): Record<string, string> {
-  const values = {
-    PARLEY_ID: id,
-    PARLEY_FROM: from,
-    PARLEY_CHANNEL: conversation.startsWith('@') ? conversation : `#${conversation}`,
-    PARLEY_TEXT: text,
-    ...(directory === undefined ? {} : { PARLEY_DATA: directory }),
+): NodeJS.ProcessEnv {
+  const withoutNul = (value: string): string => value.replaceAll('\0', '')
+  return {
+    PARLEY_ID: withoutNul(id),
+    PARLEY_FROM: withoutNul(from),
+    PARLEY_CHANNEL: withoutNul(conversation.startsWith('@') ? conversation : `#${conversation}`),
+    PARLEY_TEXT: withoutNul(text),
+    PARLEY_DATA: directory ?? process.env['PARLEY_DATA'],
   }
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replaceAll('\0', '')]))
 }

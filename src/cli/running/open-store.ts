@@ -1,4 +1,4 @@
-/** Where a peer keeps its messages: in a directory that was named, in one of its own, or nowhere. */
+/** Opens the store of a peer: in a directory that the user named, in one for its name, or in memory. */
 import { join } from 'node:path'
 import { StoreError } from '../../store/errors.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
@@ -7,38 +7,39 @@ import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
 import type { Store } from '../../store/store.ts'
 
-export interface KeepingFlags {
-  /** Undefined: a directory for each name, in $XDG_DATA_HOME/parley. */
+export interface StorageFlags {
+  /** Undefined: a directory for each name in $XDG_DATA_HOME/parley. */
   readonly data: string | undefined
   /** False: messages are kept only until they are delivered. */
   readonly history: boolean
-  /** Nothing is written to disk. */
+  /** Write nothing to disk. */
   readonly ephemeral: boolean
 }
 
-export interface Kept {
+export interface PeerStore {
   readonly store: Store
-  /** The directory of this peer; undefined: it keeps nothing on disk. */
+  /** The directory of this peer; undefined: the store is in memory. */
   readonly directory: string | undefined
-  /** That of the peer: the one that was asked for, or the next that nobody here has. */
+  /** The name of the peer: the one asked for, or the next one that is free on this machine. */
   readonly name: string
 }
 
-/** Peers of one user on one machine that nobody has given a name. */
-const MOST_UNNAMED = 9
+/** Peers of one user on one machine without a name that the user chose. */
+const MAX_UNNAMED = 9
 
 /**
- * Opens the store of the peer of this name. Where nobody chose the name and it is taken on this machine, it is `name-2`
- * and so on. A second peer of a name that was chosen, and one that may not write where nobody told it to, goes without
- * a file: `onProblem` says so. Rejects with ExitError for a directory that was named, or a file that must not be touched.
+ * Opens the store of the peer with this name. If the user did not choose the name and it is taken on this machine, the
+ * name becomes `name-2` and so on. A second peer with a chosen name, and one that may not write to the default directory,
+ * has its store in memory, and `onProblem` says so. Rejects with ExitError if a directory that the user named cannot be
+ * used, or if a file must not be touched.
  */
-export async function openKept(
+export async function openPeerStore(
   name: string,
-  { data, history, ephemeral }: KeepingFlags,
+  { data, history, ephemeral }: StorageFlags,
   onProblem: (sentence: string) => void,
   isNamed = true,
-): Promise<Kept> {
-  // Not with the rest: Node opens all files of a program's modules at once, and a system may allow 64.
+): Promise<PeerStore> {
+  // Loaded late: Node opens the files of all modules at once, and a system may allow 64 open files.
   const { openStore } = await import('../../store/sqlite-store.ts')
   const opened = (path: string): Promise<Store> =>
     openStore({
@@ -49,8 +50,10 @@ export async function openKept(
       keepHistory: history,
       onProblem,
     })
-  const inMemory = async (): Promise<Kept> => ({
-    ...{ store: await opened(':memory:'), directory: undefined, name },
+  const inMemory = async (): Promise<PeerStore> => ({
+    store: await opened(':memory:'),
+    directory: undefined,
+    name,
   })
   if (ephemeral) return inMemory()
   for (let count = 1; ; count++) {
@@ -67,7 +70,7 @@ export async function openKept(
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       const isTaken = error.code === 'in_use' && data === undefined
-      if (isTaken && !isNamed && count < MOST_UNNAMED) continue
+      if (isTaken && !isNamed && count < MAX_UNNAMED) continue
       if (!isTaken && (error.code !== 'no_access' || data !== undefined))
         throw new ExitError(EXIT.failure, error.message)
       onProblem(

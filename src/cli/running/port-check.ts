@@ -1,12 +1,12 @@
 /**
- * Whether addresses can be listened at, before anything is opened, altered or announced on their behalf.
+ * Checks that ports are free before a peer opens, changes or announces anything.
  *
- * All of them are held at the same time, so two wishes for one port are found; none is held any more at the end.
+ * All ports are held at the same time, so that two flags with one port are found; all are released at the end.
  */
 import { createServer, type Server } from 'node:net'
 import { listenError } from '../system/exit-codes.ts'
 
-/** What fails, for the sentence that says so. */
+/** Beginnings of error messages. */
 export const CANNOT_START_PEER = 'cannot start the peer'
 export const CANNOT_OPEN_PAGE = 'cannot open the page'
 
@@ -14,13 +14,13 @@ export interface WantedPort {
   readonly host: string
   /** 0: any. */
   readonly port: number
-  /** What fails without it. */
+  /** The beginning of the error message. */
   readonly purpose: string
-  /** The flag that chooses another. */
+  /** The flag that chooses another port. */
   readonly flag: string
 }
 
-/** Rejects with ExitError for the first that cannot be had. */
+/** Rejects with ExitError for the first port that is not available. */
 export async function checkPorts(wanted: readonly WantedPort[]): Promise<void> {
   const held: Server[] = []
   try {

@@ -1,13 +1,13 @@
-/** Ends a process with all that it has started; what does not end when asked is killed. Never rejects. */
+/** Ends a process and all its descendants; what ignores SIGTERM is killed. Never rejects. */
 import { execFile, type ChildProcess } from 'node:child_process'
 import { taskkillCall } from './hook-shell.ts'
 
-/** How long a process has to end by itself, in milliseconds. */
+/** Time for a process to end by itself, in milliseconds. */
 const GRACE = 1_000
 /** Between two looks whether it has ended, in milliseconds. */
-const LOOK_AGAIN = 20
+const POLL = 20
 
-/** Resolves when nothing of it holds this process any more. */
+/** Resolves when the child no longer keeps this process alive. */
 export async function endTree(child: ChildProcess, platform: NodeJS.Platform): Promise<void> {
   if (child.pid !== undefined) await (platform === 'win32' ? taskkill(child.pid) : endGroup(child.pid))
   for (const stream of child.stdio) stream?.destroy()
@@ -16,14 +16,14 @@ export async function endTree(child: ChildProcess, platform: NodeJS.Platform): P
 
 async function endGroup(pid: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
-  for (let waited = 0; waited < GRACE; waited += LOOK_AGAIN) {
+  for (let waited = 0; waited < GRACE; waited += POLL) {
     if (!signalGroup(pid, 0)) return
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
+    await new Promise((resolve) => setTimeout(resolve, POLL))
   }
   signalGroup(pid, 'SIGKILL')
 }
 
-/** False: there is none any more. */
+/** False: the group has ended. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal)

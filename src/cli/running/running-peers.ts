@@ -1,4 +1,4 @@
-/** The peers that run on this machine and can be talked to: each has its address and its token in a file (web.json). */
+/** Peers that run on this machine. Each has the address and the token of its local API in a file (web.json). */
 import { ChatError } from '../../chat/errors.ts'
 import { readFileSync, readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -12,7 +12,7 @@ import { dataHome, directoryOf, WEB_FILE } from '../system/paths.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Address } from '../../http/message.ts'
 
-/** Which one is meant: by its name, by its directory, or the only one there is. */
+/** A peer by its name or by its directory; with neither, the only one that runs. */
 export interface Wanted {
   readonly name?: string | undefined
   readonly data?: string | undefined
@@ -26,7 +26,7 @@ export interface RunningPeer {
 
 const WebFile = v.object({ url: v.string(), token: v.string(), pid: v.number() })
 
-/** The peer that is meant; undefined when it does not run. Rejects with ExitError when several do. */
+/** The wanted peer; undefined if it does not run. Rejects with ExitError if several could be meant. */
 export async function findPeer(client: HttpClient, { name, data }: Wanted): Promise<RunningPeer | undefined> {
   if (data !== undefined) return peerIn(client, data)
   if (name !== undefined) {
@@ -41,7 +41,7 @@ export async function findPeer(client: HttpClient, { name, data }: Wanted): Prom
   )
 }
 
-/** The same for commands that cannot do without. Rejects with ExitError. */
+/** The wanted peer. Rejects with ExitError if it does not run. */
 export async function requirePeer(client: HttpClient, wanted: Wanted): Promise<RunningPeer> {
   const found = await findPeer(client, wanted)
   if (found !== undefined) return found
@@ -61,7 +61,7 @@ export async function requirePeer(client: HttpClient, wanted: Wanted): Promise<R
   throw new ExitError(EXIT.failure, `${which} on this machine${who}; ${start}`)
 }
 
-/** All of them, by name. */
+/** All running peers, by name. */
 async function runningPeers(client: HttpClient): Promise<RunningPeer[]> {
   const home = dataHome()
   if (home === undefined) return []
@@ -69,7 +69,7 @@ async function runningPeers(client: HttpClient): Promise<RunningPeer[]> {
   return found.filter((peer) => peer !== undefined).sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** Undefined when none is there, or what is written of it is not so any more. */
+/** Undefined if there is none, or if its file is out of date. */
 async function peerIn(client: HttpClient, directory: string): Promise<RunningPeer | undefined> {
   const written = readWebFile(directory)
   if (written === undefined || !isAlive(written.pid)) return undefined
@@ -98,7 +98,7 @@ function readWebFile(directory: string): Written | undefined {
     if (isIP(host) === 0 || !/^[\x21-\x7e]+$/.test(token)) return undefined
     return { address: { host, port: port === '' ? 80 : Number(port) }, token, pid }
   } catch {
-    // It is not there, is not ours to read, or is no such file: no peer that we could talk to.
+    // The file is missing, unreadable or no web.json.
     return undefined
   }
 }
@@ -124,7 +124,7 @@ function namesOf(all: readonly RunningPeer[]): string {
   return all.map(({ name, directory }) => label(name, basename(directory))).join(', ')
 }
 
-/** By which --name finds it: somebody may have changed its name since it was started. */
+/** The name for --name. The peer may have changed its name since it was started. */
 function label(name: string, directory: string): string {
   const asked = decodeURIComponent(directory)
   return asked === name ? sanitizeLine(name) : `${sanitizeLine(asked)}, now called ${sanitizeLine(name)}`

@@ -1,24 +1,25 @@
-/** What every peer is started with, how it is started, and what is said of it then. */
+/** Starts a peer, and says how others find it. */
 import { networkInterfaces } from 'node:os'
-import { addressKey, type ChatEvent } from '../../chat/model.ts'
+import { addressKey } from '../../chat/model.ts'
 import { ChatPeer } from '../../peer/peer.ts'
 import { listenError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { chosenNetworks, lanLine } from '../system/interfaces.ts'
 import { leftBehindLine } from '../terminal/render.ts'
-import { openKept, type KeepingFlags } from './open-store.ts'
+import { openPeerStore, type StorageFlags } from './open-store.ts'
 import { CANNOT_OPEN_PAGE, CANNOT_START_PEER, checkPorts, type WantedPort } from './port-check.ts'
 import { systemRandom } from '../system/random.ts'
 import { systemClock } from '../system/clock.ts'
+import type { PeerListener } from './peer-events.ts'
 import type { WebFlags } from './web-page.ts'
 import type { Address } from '../../http/message.ts'
 
 export interface StartFlags {
   readonly name: string
-  /** Somebody chose this name; otherwise it is the next that nobody on this machine has. */
+  /** The user chose this name; otherwise it gets a number if it is taken on this machine. */
   readonly isNamed: boolean
   readonly ip: string
-  /** Listens at every address when this machine does not have `ip`. */
+  /** Listen at every address if this machine does not have `ip`. */
   readonly ipFallback: boolean
   readonly port: number | undefined
   readonly tracker: Address | undefined
@@ -26,28 +27,25 @@ export interface StartFlags {
   readonly lan: readonly string[] | undefined
   /** Peers given by hand. */
   readonly peers: readonly Address[]
-  /** Host names under which others may ask for this machine, beside its own. */
+  /** Host names accepted in requests, beside those of this machine. */
   readonly allowHosts: readonly string[]
-  readonly keeping: KeepingFlags
+  readonly storage: StorageFlags
 }
 
 export interface StartedPeer {
   readonly peer: ChatPeer
-  /** Where it keeps its messages; undefined: nowhere. */
+  /** The directory of its messages; undefined: they are in memory only. */
   readonly directory: string | undefined
 }
 
-/** A peer that is online. Rejects with ExitError. */
-export async function startPeer(
-  flags: StartFlags,
-  onEvent: (event: ChatEvent) => void,
-): Promise<StartedPeer> {
-  const started = await openPeer(flags, onEvent)
+/** Starts a peer that others see. Rejects with ExitError. */
+export async function startPeer(flags: StartFlags, listener: PeerListener): Promise<StartedPeer> {
+  const started = await openPeer(flags, listener)
   await goOnline(started, flags)
   return started
 }
 
-/** The peer is seen by others from now on. It is closed when that fails: rejects with ExitError. */
+/** Lets others see the peer. Rejects with ExitError. */
 export async function goOnline({ peer }: StartedPeer, { ip, port }: StartFlags): Promise<void> {
   try {
     await peer.goOnline()
@@ -57,20 +55,20 @@ export async function goOnline({ peer }: StartedPeer, { ip, port }: StartFlags):
 }
 
 /**
- * A peer that listens and that no other peer is told of yet; `web`: the page that it must have. Ports that cannot be had
- * are found before its history is opened. Rejects with ExitError.
+ * Opens a peer that listens but that no other peer sees yet. `web`: the page that it must have. All ports are checked
+ * before the history is opened. Rejects with ExitError.
  */
 export async function openPeer(
   flags: StartFlags,
-  onEvent: (event: ChatEvent) => void,
+  listener: PeerListener,
   web?: WebFlags,
 ): Promise<StartedPeer> {
   await checkPorts(wantedPorts(flags, web))
   const { ip: host, ipFallback: hasFallback, port, tracker, lan, peers, allowHosts } = flags
   const onProblem = (text: string): void => {
-    onEvent({ kind: 'notice', text })
+    listener.show({ kind: 'notice', text })
   }
-  const { store, directory, name } = await openKept(flags.name, flags.keeping, onProblem, flags.isNamed)
+  const { store, directory, name } = await openPeerStore(flags.name, flags.storage, onProblem, flags.isNamed)
   try {
     const peer = await ChatPeer.listen({
       store,
@@ -82,7 +80,9 @@ export async function openPeer(
       peers,
       allowHosts,
       clock: systemClock,
-      onEvent,
+      onEvent: (event) => {
+        listener.show(event)
+      },
       onError: (error) => {
         onProblem(`something went wrong: ${String(error)}`)
       },
@@ -96,18 +96,18 @@ export async function openPeer(
   }
 }
 
-/** Where the search for a free port begins. */
+/** The search for a free port begins here. */
 const FIRST_PORT = 8000
 
 function wantedPorts({ ip, ipFallback, port }: StartFlags, web: WebFlags | undefined): WantedPort[] {
-  // An address that is replaced when this machine does not have it is no condition.
+  // An address with a fallback need not be available.
   const own = { host: ip, port: port ?? 0, purpose: CANNOT_START_PEER, flag: '--port' }
   const wanted = ipFallback ? [] : [own]
   if (web === undefined) return wanted
   return [...wanted, { host: web.host, port: web.port ?? 0, purpose: CANNOT_OPEN_PAGE, flag: web.portFlag }]
 }
 
-/** Says who we are, and how others find us. */
+/** Prints who the user is, and how others find the peer. */
 export function greet(
   peer: ChatPeer,
   { tracker, lan, peers, name: wanted }: StartFlags,
@@ -125,17 +125,17 @@ export function greet(
   print(`-- tracker ${tracker === undefined ? none : label(tracker)}; ${hint}`)
 }
 
-/** Why a peer is not called what it would be; empty when it is. */
+/** Why a peer has another name than wanted; empty if it has that name. */
 export function takenName(name: string, wanted: string): string {
   return name === wanted ? '' : `: ${sanitizeLine(wanted)} runs on this machine already`
 }
 
-/** The place that a moment of the system clock has among the messages that this peer keeps, in milliseconds. */
+/** The place of a moment of the system clock in the order of this peer's stored messages, in milliseconds. */
 export function placeOfMoment(peer: ChatPeer, moment: number): number {
   return moment + peer.now() - systemClock.now()
 }
 
-/** What becomes of messages that wait when their sender leaves now; undefined: none waits. */
+/** What happens to waiting messages when their sender leaves now; undefined: none waits. */
 export function leftBehind(peer: ChatPeer, isKept: boolean): string | undefined {
   const count = peer.unsettled().filter(({ waiting }) => waiting.length > 0).length
   return count === 0 ? undefined : leftBehindLine(count, isKept)

@@ -1,4 +1,4 @@
-/** `parley tracker`: a tracker that prints who comes and goes. */
+/** `parley tracker`: a tracker that prints who joins and leaves. */
 import { addressKey } from '../../chat/model.ts'
 import { listenAnywhere } from '../../peer/self/listen.ts'
 import { VERSION } from '../../peer/self/version.ts'
@@ -11,7 +11,7 @@ import { systemClock } from '../system/clock.ts'
 
 export interface TrackerFlags {
   readonly ip: string
-  /** Listens at every address when this machine does not have `ip`. */
+  /** Listen at every address if this machine does not have `ip`. */
   readonly ipFallback: boolean
   readonly port: number
   readonly allowAnnounce: readonly string[]

@@ -1,4 +1,4 @@
-/** The page of a running peer: its web server, the file that tells scripts where it is, and what people are told. */
+/** The page of a running peer: its web server, the file by which scripts find it, and its address for the user. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
@@ -14,15 +14,15 @@ import { WEB_FILE } from '../system/paths.ts'
 import { systemClock } from '../system/clock.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import type { ChatEvent } from '../../chat/model.ts'
-import type { LocalChat } from '../../peer/local-api/routes.ts'
+import type { LocalChat } from '../../peer/local-api/local-chat.ts'
 
 export interface WebFlags {
   readonly host: string
   /** Undefined: the first free port of 8080 to 8179. */
   readonly port: number | undefined
-  /** Shows a QR code in any case, not only where other machines can reach the page. */
+  /** Show a QR code also if no other machine can open the page. */
   readonly qr: boolean
-  /** What a message about the port calls the flag for it. */
+  /** The flag for the port, for error messages. */
   readonly portFlag: string
 }
 
@@ -31,9 +31,9 @@ export interface WebPageOptions {
   readonly flags: WebFlags
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
   readonly lan: readonly string[] | undefined
-  /** Where this peer keeps its messages; undefined: nowhere. */
+  /** The directory of the peer's messages; undefined: they are in memory only. */
   readonly directory: string | undefined
-  /** Host names under which the page may be asked for, beside those of this machine. */
+  /** Host names accepted in requests, beside those of this machine. */
   readonly allowHosts: readonly string[]
   readonly color: boolean
   readonly onError: (error: unknown) => void
@@ -41,11 +41,10 @@ export interface WebPageOptions {
 
 export class WebPage {
   readonly #options: WebPageOptions
-  /** 256 bits. */
+  /** 256 random bits. */
   readonly #token = randomBytes(32).toString('base64url')
   readonly #server: WebServer
 
-  /** From now on it is to be told every event of the peer, by show(). */
   constructor(options: WebPageOptions) {
     const { peer, flags, lan, allowHosts, onError } = options
     this.#options = options
@@ -67,7 +66,7 @@ export class WebPage {
     this.#server.show(event)
   }
 
-  /** Rejects with ExitError when the address or the port cannot be used. */
+  /** Rejects with ExitError if the address or the port cannot be used. */
   async open(): Promise<void> {
     const { flags, directory } = this.#options
     try {
@@ -82,19 +81,19 @@ export class WebPage {
     return this.#server.url
   }
 
-  /** Where the page is; a line of its own for the address, so that it can be copied whole. */
+  /** Says where the page is. The address has its own line, so that it can be copied. */
   get greeting(): string {
     const whom = this.isForOthers ? '; other machines can open it, too: give it to nobody else' : ''
     const { qrCode: code } = this
     return [`-- the page of this chat${whom}:`, this.url, ...(code === undefined ? [] : [code])].join('\n')
   }
 
-  /** Other machines can open it. */
+  /** Whether other machines can open it. */
   get isForOthers(): boolean {
     return !isLoopback(this.#server.address.host)
   }
 
-  /** Of its address, for other machines, or a sentence why there is none; undefined: nobody needs one. */
+  /** The QR code of the address, or a sentence why there is none; undefined: no other machine can use it. */
   get qrCode(): string | undefined {
     const { flags, color } = this.#options
     if (this.isForOthers) return qrCode(this.url, color)
@@ -110,7 +109,7 @@ export class WebPage {
     await this.#server.close()
   }
 
-  /** Complete as soon as it is there, and for its owner only. */
+  /** The file is complete as soon as it exists, and readable for its owner only. */
   #writeFile(directory: string): void {
     const path = join(directory, WEB_FILE)
     const content = JSON.stringify({ url: this.url, token: this.#token, pid: process.pid })
@@ -122,18 +121,18 @@ export class WebPage {
     }
   }
 
-  /** Unless another peer has put its own there. */
+  /** Leaves the file of another peer alone. */
   #removeFile(directory: string): void {
     const path = join(directory, WEB_FILE)
     try {
       if (readFileSync(path, 'utf8').includes(this.#token)) rmSync(path)
     } catch {
-      // It is gone already.
+      // The file was removed already.
     }
   }
 }
 
-/** Beside the program: dist/web, also for whoever runs it from src. */
+/** dist/web, also for a program that runs from src. */
 function pagesDirectory(): string {
   const isBuilt = import.meta.url.endsWith('.js')
   return fileURLToPath(new URL(isBuilt ? '../../web' : '../../../dist/web', import.meta.url))
@@ -143,7 +142,7 @@ function networkNames(interfaces: readonly string[]): string[] {
   return chosenNetworks(interfaces, networkInterfaces()).map(({ name }) => name)
 }
 
-/** What is white in it is drawn, in white on black whatever the colours of the terminal are, as far as it may have some. */
+/** White on black whatever the colours of the terminal are, unless colours are off. */
 function qrCode(text: string, color: boolean): string {
   const rows = renderUnicodeCompact(text, { border: 2 }).split('\n')
   return rows.map((row) => (color ? `\x1b[97;40m${row}\x1b[0m` : row)).join('\n')

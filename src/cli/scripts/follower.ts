@@ -1,57 +1,55 @@
 /**
- * Every message that a peer keeps, once, in the order in which they come, whatever becomes of the connection to it: a
- * stream that broke goes on behind the last event that came, and what it cannot tell any more is read from the history.
+ * Follows the messages of a peer, also across lost connections.
+ *
+ * Invariant: every stored message is reported once, in order of arrival. A new stream goes on after the last event of the
+ * old one; messages that it no longer has are read from the history.
  */
+import { BoundedSet } from '../../chat/bounded.ts'
 import { fold } from '../../chat/fold.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { ClientError } from '../../http/client-connection.ts'
-import {
-  type LocalClient,
-  type LocalEvent,
-  type LocalMessage,
-  type LocalState,
-} from '../running/local-client.ts'
+import { type LocalClient, type FollowedEvent } from '../running/local-client.ts'
+import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import type { Random } from '../../chat/random.ts'
 
-/** The peer, as far as it is used. */
 export type FollowedPeer = Pick<LocalClient, 'state' | 'join' | 'messages' | 'follow'>
 
 export interface FollowerOptions {
-  /** Where the peer is now; undefined while it does not run. */
+  /** Finds the peer; undefined while it does not run. */
   readonly find: () => Promise<FollowedPeer | undefined>
   readonly wanted: Wanted
   readonly clock: Clock
   readonly random: Random
-  /** The next is told when it resolves. */
+  /** The next message waits until it resolves. */
   readonly onMessage: (message: LocalMessage) => Promise<void>
   /** The connection to the peer is lost, or back. */
   readonly onConnection: (state: 'lost' | 'back') => void
 }
 
-/** Which conversations; all when neither is named. */
+/** Conversations to follow; all if both lists are empty. */
 export interface Wanted {
   readonly channels: readonly string[]
   /** Names or addresses. */
   readonly people: readonly string[]
 }
 
-const FIRST_PAUSE = 250
-const LONGEST_PAUSE = 5_000
-/** Messages of one page, and the most that are read of one conversation for a gap. */
+const MIN_BACKOFF = 250
+const MAX_BACKOFF = 5_000
+/** Messages of one page, and of one conversation after a lost connection. */
 const PAGE = 200
-const LONGEST_GAP = 10_000
-/** Keys of messages that are remembered, so that none is told twice. */
-const MOST_SEEN = 10_000
+const MAX_GAP = 10_000
+/** Keys of reported messages, so that none is reported twice. */
+const MAX_SEEN = 10_000
 
 export class Follower {
   readonly #options: FollowerOptions
-  readonly #seen = new Set<string>()
-  /** Names by id, of whom the state told. */
+  readonly #seen = new BoundedSet<string>(MAX_SEEN)
+  /** Names by address, from the state. */
   readonly #names = new Map<string, string>()
   #conversations: readonly string[] = []
-  /** When the newest of them came, in the time of the peer's store: milliseconds. */
+  /** The arrival of the newest message, in the time of the peer's store: milliseconds. */
   #newest = -Infinity
   #lastId: string | undefined
 
@@ -60,8 +58,8 @@ export class Follower {
   }
 
   /**
-   * Begins with the last so many messages, and goes on until `signal` is aborted. Rejects with ClientError or Refused
-   * when already the beginning fails.
+   * Begins with the last `last` messages and goes on until `signal` is aborted. Rejects with ClientError or ChatError if
+   * the first connection fails.
    */
   async run(peer: FollowedPeer, last: number, signal: AbortSignal): Promise<void> {
     await this.#begin(peer, last)
@@ -73,11 +71,11 @@ export class Follower {
       if (hasHeard) attempt = 0
       if (attempt === 0) this.#options.onConnection('lost')
       attempt++
-      await this.#pause(backOff(attempt, FIRST_PAUSE, LONGEST_PAUSE, this.#options.random), signal)
+      await this.#pause(backOff(attempt, MIN_BACKOFF, MAX_BACKOFF, this.#options.random), signal)
     }
   }
 
-  /** What was said before: also from when on everything is new. */
+  /** Reports earlier messages, and notes which event is the last one. */
   async #begin(peer: FollowedPeer, last: number): Promise<void> {
     for (const channel of this.#options.wanted.channels) await peer.join(channel)
     const state = await peer.state()
@@ -91,10 +89,10 @@ export class Follower {
     if (last > 0) for (const message of before.slice(-last)) await this.#options.onMessage(message)
   }
 
-  /** One stream, until it ends. Resolves to whether anything came. */
+  /** Follows one stream until it ends. Resolves to whether there was an event. */
   async #hear(peer: FollowedPeer, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
     let hasHeard = false
-    const hear = async (event: LocalEvent): Promise<void> => {
+    const hear = async (event: FollowedEvent): Promise<void> => {
       if (!hasHeard && isAgain) this.#options.onConnection('back')
       const isFirst = !hasHeard
       hasHeard = true
@@ -109,23 +107,23 @@ export class Follower {
     return hasHeard
   }
 
-  async #handle(peer: FollowedPeer, event: LocalEvent, isFirst: boolean): Promise<void> {
+  async #handle(peer: FollowedPeer, event: FollowedEvent, isFirst: boolean): Promise<void> {
     if (event.kind === 'state') {
       this.#take(event.state)
-      // A stream that cannot go on where the last one ended begins with the state.
+      // A stream begins with the state if it cannot go on where the last one ended.
       if (isFirst) await this.#fill(peer)
     } else if (event.kind === 'message') {
-      await this.#tell(event.message)
+      await this.#report(event.message)
     }
     this.#lastId = event.id ?? this.#lastId
   }
 
-  /** What came since the newest that was told. */
+  /** Reports messages that arrived after the newest reported one. */
   async #fill(peer: FollowedPeer): Promise<void> {
     const missed: LocalMessage[] = []
     for (const conversation of this.#conversations) {
       let before: string | undefined
-      for (let count = 0; count < LONGEST_GAP; count += PAGE) {
+      for (let count = 0; count < MAX_GAP; count += PAGE) {
         const page = await peer.messages(conversation, PAGE, before)
         const unknown = page.messages.filter((message) => this.#isMissed(message))
         missed.push(...unknown)
@@ -133,14 +131,14 @@ export class Follower {
         if (unknown.length === 0 || before === undefined) break
       }
     }
-    for (const message of inOrder(missed)) await this.#tell(message)
+    for (const message of inOrder(missed)) await this.#report(message)
   }
 
   #isMissed(message: LocalMessage): boolean {
     return arrivalOf(message) >= this.#newest && !this.#seen.has(message.key)
   }
 
-  async #tell(message: LocalMessage): Promise<void> {
+  async #report(message: LocalMessage): Promise<void> {
     if (this.#seen.has(message.key) || !this.#wants(message)) return
     this.#remember(message)
     await this.#options.onMessage(message)
@@ -149,13 +147,9 @@ export class Follower {
   #remember(message: LocalMessage): void {
     this.#newest = Math.max(this.#newest, arrivalOf(message))
     this.#seen.add(message.key)
-    for (const oldest of this.#seen) {
-      if (this.#seen.size <= MOST_SEEN) return
-      this.#seen.delete(oldest)
-    }
   }
 
-  /** Who is who, and which conversations of ours are wanted. */
+  /** Notes the names of users, and the conversations to follow. */
   #take({ people, channels, directs }: LocalState): void {
     this.#names.clear()
     for (const { id, name } of people) this.#names.set(id, name)

@@ -1,8 +1,9 @@
-/** `parley peers`: who is here, as the peer that runs on this machine knows it. */
+/** `parley peers`: the users that the peer on this machine knows. */
 import { Client } from '../../http/client.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { LOCAL_CLIENT, type LocalPerson } from '../running/local-client.ts'
+import { LOCAL_CLIENT } from '../running/local-client.ts'
+import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { requirePeer } from '../running/running-peers.ts'
 
 export interface PeersFlags {
@@ -32,14 +33,14 @@ export function jsonLines(people: readonly LocalPerson[]): string[] {
   )
 }
 
-/** Address, name, sources, channels, status: what is several is separated by commas. */
+/** Address, name, sources, channels, status; lists are separated by commas. */
 export function plainLines(people: readonly LocalPerson[]): string[] {
   return people.map(({ id, name, sources, channels, status }) =>
     [id, name, sources.join(','), channels.join(','), status].map(sanitizeLine).join('\t'),
   )
 }
 
-/** How each source is called here. */
+/** Sources in words. */
 const SOURCES: Readonly<Record<string, string>> = {
   tracker: 'tracker',
   lan: 'LAN',

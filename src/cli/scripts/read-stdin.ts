@@ -1,14 +1,14 @@
-/** A text that is given as words of a command line or on standard input. */
+/** The text of a message, from the words of a command line or from standard input. */
 import { LIMITS } from '../../chat/limits.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import type { Readable } from 'node:stream'
 
-/** Standard input, or what stands for it. */
+/** Standard input, or a stream in its place. */
 export type Input = Readable & { readonly isTTY?: boolean }
 
 /**
- * The words with spaces between them; when there are none, or `-`, all of the input without line ends at its end. Rejects
- * with ExitError when that is more than a message can be; then the rest is not read.
+ * The words with spaces between them. Without words, or for `-`, the whole input without line ends at its end; an input
+ * that is longer than a message is not read to its end, and rejects with ExitError.
  */
 export async function givenText(words: readonly string[], input: Input): Promise<string> {
   const isInput = words.length === 0 || (words.length === 1 && words[0] === '-')

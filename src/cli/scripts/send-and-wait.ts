@@ -1,40 +1,39 @@
-/** One message through the local API of a peer, and how it fares: what `parley send` does once it has a peer. */
+/** Sends one message through the local API of a peer and waits for its delivery, for `parley send`. */
 import { ChatError } from '../../chat/errors.ts'
-import type { LocalClient, LocalDelivery, LocalState } from '../running/local-client.ts'
+import type { LocalClient } from '../running/local-client.ts'
+import type { LocalDelivery, LocalState } from '../../chat/wire/local-api.ts'
 import type { Clock } from '../../chat/clock.ts'
 
-/** Whom a message is for. */
 export type Recipient =
   | { readonly kind: 'channel'; readonly channel: string }
   /** A name or an address. */
   | { readonly kind: 'person'; readonly person: string }
 
 export interface Sent {
-  /** Undefined: nobody of this name is known, and nothing was said. */
+  /** Undefined: there is no peer of this name, and nothing was sent. */
   readonly id: string | undefined
   readonly delivery: LocalDelivery
 }
 
-/** The peer, as far as it is used. */
-export type DispatchClient = Pick<LocalClient, 'state' | 'join' | 'say' | 'sayTo' | 'messages' | 'follow'>
+export type SendingClient = Pick<LocalClient, 'state' | 'join' | 'say' | 'sayTo' | 'messages' | 'follow'>
 
-export interface DispatchOptions {
-  readonly local: DispatchClient
+export interface SendOptions {
+  readonly local: SendingClient
   readonly clock: Clock
-  /** How long to wait for somebody to be there, and then for deliveries: each in milliseconds. */
-  readonly patience: number
-  /** Of a peer that has just been started: resolves when no newcomer gets what was said so far. */
-  readonly closedToNewcomers?: () => Promise<void>
+  /** How long to wait for a recipient, and then for deliveries: each in milliseconds. */
+  readonly timeout: number
+  /** For a temporary peer: resolves when newcomers no longer get the message. */
+  readonly closedToNewcomers?: (() => Promise<void>) | undefined
 }
 
 const NOBODY: LocalDelivery = { recipients: 0, delivered: 0, unconfirmed: 0, waiting: [], failed: [] }
-/** Between two questions for somebody whom only the tracker may know, in milliseconds. */
-const ASK_AGAIN = 500
-/** Messages among which one is that was said just now. */
-const JUST_SAID = 50
+/** Between two attempts to find a person that only the tracker may know, in milliseconds. */
+const RETRY = 500
+/** The message that was just sent is among this many. */
+const RECENT = 50
 
-/** Rejects with ClientError when the peer has gone, with Refused when it does not do it. */
-export async function sendAndWait(to: Recipient, text: string, options: DispatchOptions): Promise<Sent> {
+/** Rejects with ClientError if the peer has ended, with ChatError if it refuses. */
+export async function sendAndWait(to: Recipient, text: string, options: SendOptions): Promise<Sent> {
   const watch = new Watch(options)
   const ending = new AbortController()
   const following = watch.follow(ending.signal)
@@ -46,9 +45,9 @@ export async function sendAndWait(to: Recipient, text: string, options: Dispatch
   }
 }
 
-async function send(to: Recipient, text: string, options: DispatchOptions, watch: Watch): Promise<Sent> {
-  const { local, patience, closedToNewcomers } = options
-  // Before the stream has begun, what becomes of the message could be told to nobody.
+async function send(to: Recipient, text: string, options: SendOptions, watch: Watch): Promise<Sent> {
+  const { local, timeout, closedToNewcomers } = options
+  // Without a stream there would be no news of the delivery.
   await watch.until(() => watch.state !== undefined, Infinity)
   const said =
     to.kind === 'channel'
@@ -57,17 +56,17 @@ async function send(to: Recipient, text: string, options: DispatchOptions, watch
   if (said === undefined) return { id: undefined, delivery: NOBODY }
   const { id, conversation } = said
   await closedToNewcomers?.()
-  const { messages } = await local.messages(conversation, JUST_SAID)
+  const { messages } = await local.messages(conversation, RECENT)
   const kept = messages.findLast((each) => each.own && each.id === id)
-  const fate = (): LocalDelivery | undefined =>
-    kept === undefined ? undefined : newer(watch.fates.get(kept.key), kept.delivery)
-  await watch.until(() => fate()?.waiting.length === 0, patience)
-  return { id, delivery: fate() ?? NOBODY }
+  const delivery = (): LocalDelivery | undefined =>
+    kept === undefined ? undefined : newer(watch.deliveries.get(kept.key), kept.delivery)
+  await watch.until(() => delivery()?.waiting.length === 0, timeout)
+  return { id, delivery: delivery() ?? NOBODY }
 }
 
 /**
- * The stream and an answer come over two connections, and either may be read first. Recipients are only added, and each
- * waits until it has the message or it is given up.
+ * The newer of two states of one delivery. The stream and an answer use two connections, and either may be read first.
+ * Recipients are only added, and each waits until it has the message or the message has failed.
  */
 function newer(one: LocalDelivery | undefined, other: LocalDelivery | undefined): LocalDelivery | undefined {
   if (one === undefined || other === undefined) return one ?? other
@@ -80,30 +79,30 @@ interface Said {
   readonly conversation: string
 }
 
-/** Whoever speaks in a channel is in it. */
+/** Joins the channel, and waits for another member. */
 async function toChannel(
   channel: string,
   text: string,
-  { local, patience }: DispatchOptions,
+  { local, timeout }: SendOptions,
   watch: Watch,
 ): Promise<Said> {
   await local.join(channel)
   watch.state = await local.state()
   await watch.until(
     () => watch.state?.people.some(({ channels }) => channels.includes(channel)) === true,
-    patience,
+    timeout,
   )
   return local.say(channel, text)
 }
 
-/** Undefined: nobody of this name came in time. */
+/** Undefined: no peer of this name came in time. */
 async function toPerson(
   person: string,
   text: string,
-  { local, clock, patience }: DispatchOptions,
+  { local, clock, timeout }: SendOptions,
   watch: Watch,
 ): Promise<Said | undefined> {
-  for (const deadline = clock.now() + patience; ;) {
+  for (const deadline = clock.now() + timeout; ;) {
     try {
       return await local.sayTo(person, text)
     } catch (error) {
@@ -112,29 +111,29 @@ async function toPerson(
     const left = deadline - clock.now()
     if (left <= 0) return undefined
     const before = watch.state
-    await watch.until(() => watch.state !== before, Math.min(left, ASK_AGAIN))
+    await watch.until(() => watch.state !== before, Math.min(left, RETRY))
   }
 }
 
-/** What the event stream of the peer tells. */
+/** The event stream of the peer. */
 class Watch {
   state: LocalState | undefined
-  /** How messages fare, by their key. */
-  readonly fates = new Map<string, LocalDelivery>()
-  readonly #options: DispatchOptions
+  /** Deliveries, by the key of the message. */
+  readonly deliveries = new Map<string, LocalDelivery>()
+  readonly #options: SendOptions
   #onChange: () => void = () => undefined
 
-  constructor(options: DispatchOptions) {
+  constructor(options: SendOptions) {
     this.#options = options
   }
 
-  /** Rejects when the stream ends, because the peer does; never ends otherwise, unless `signal` is aborted. */
+  /** Rejects when the stream ends, because the peer or `signal` ended it. */
   async follow(signal: AbortSignal): Promise<never> {
     await this.#options.local.follow(
       undefined,
       (event) => {
         if (event.kind === 'state') this.state = event.state
-        else if (event.kind === 'delivery') this.fates.set(event.fared.key, event.fared.delivery)
+        else if (event.kind === 'delivery') this.deliveries.set(event.update.key, event.update.delivery)
         this.#onChange()
       },
       signal,
@@ -142,7 +141,7 @@ class Watch {
     throw new ChatError(503, 'ended', 'the peer has ended')
   }
 
-  /** Waits until it is so, at most `ms`. */
+  /** Waits until the condition holds, at most `ms`. */
   async until(isIt: () => boolean, ms: number): Promise<void> {
     if (isIt()) return
     await new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
-/** `parley send`: says one message through the peer that runs here, or through one of its own, and tells how it fared. */
+/** `parley send`: sends one message through the running peer, or through a temporary one, and reports its delivery. */
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, messageText } from '../../chat/wire/schema.ts'
+import { channelName, messageText } from '../../chat/wire/fields.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { sendAndWait, type Recipient, type Sent } from './send-and-wait.ts'
@@ -8,7 +8,7 @@ import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { LOCAL_CLIENT, type LocalClient } from '../running/local-client.ts'
-import { whatIsLeft } from '../chat/pipe-summary.ts'
+import { whatIsLeft } from '../chat/pipes/pipe-summary.ts'
 import { findPeer } from '../running/running-peers.ts'
 import { systemClock } from '../system/clock.ts'
 import { givenText } from './read-stdin.ts'
@@ -18,21 +18,21 @@ import type { StartFlags } from '../running/start-peer.ts'
 export interface SendFlags extends StartFlags {
   /** `#channel`, or a person: a name with or without `@`, or an address. */
   readonly to: string
-  /** None, or `-`: all of standard input is the text. */
+  /** Empty, or `-`: standard input is the text. */
   readonly words: readonly string[]
-  /** How long to wait for somebody to be there, and then for deliveries, in seconds. */
+  /** How long to wait for a recipient, and then for deliveries, in seconds. */
   readonly timeout: number
   readonly json: boolean
 }
 
-/** A peer to speak through. */
+/** A peer that sends the message. */
 interface Speaker {
   readonly local: LocalClient
-  /** What becomes of a message when the time is up and somebody does not have it yet. */
+  /** What happens to a message that a recipient does not have in time. */
   readonly later: string
-  /** What becomes of a message to a channel in which nobody was. */
+  /** What happens to a message to an empty channel. */
   readonly alone: string
-  readonly closedToNewcomers?: () => Promise<void>
+  readonly closedToNewcomers?: (() => Promise<void>) | undefined
   readonly close: () => Promise<void>
 }
 
@@ -61,8 +61,10 @@ async function speak(
   { to: shown, timeout, json }: SendFlags,
 ): Promise<number> {
   const sent = await sendAndWait(to, text, {
-    ...{ local, clock: systemClock, patience: timeout * 1_000 },
-    ...(closedToNewcomers === undefined ? {} : { closedToNewcomers }),
+    local,
+    clock: systemClock,
+    timeout: timeout * 1_000,
+    closedToNewcomers,
   })
   if (json) process.stdout.write(`${JSON.stringify({ to: shown, id: sent.id, ...sent.delivery })}\n`)
   const problems = problemsOf(sent, to, { timeout, later, alone })
@@ -72,30 +74,34 @@ async function speak(
   return EXIT.ok
 }
 
-/** The running peer that is meant, or else one that ends with us. Rejects with ExitError. */
+/** The running peer, or else a temporary one. Rejects with ExitError. */
 async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker> {
-  const { isNamed, keeping } = flags
-  const wanted = { name: isNamed ? flags.name : undefined, data: keeping.data }
-  const running = keeping.ephemeral ? undefined : await findPeer(client, wanted)
+  const { isNamed, storage } = flags
+  const wanted = { name: isNamed ? flags.name : undefined, data: storage.data }
+  const running = storage.ephemeral ? undefined : await findPeer(client, wanted)
   if (running !== undefined) {
     const peer = sanitizeLine(running.name)
     const later = `it waits with ${peer}, and gets there when they are back`
     const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
     return { local: running.local, later, alone, close: () => Promise.resolve() }
   }
-  const { startOwnPeer } = await import('../running/temporary-peer.ts')
-  const { local, directory, closedToNewcomers, close } = await startOwnPeer(client, flags, (sentence) => {
-    process.stderr.write(`parley: ${sanitizeLine(sentence)}\n`)
-  })
+  const { startTemporaryPeer } = await import('../running/temporary-peer.ts')
+  const { local, directory, closedToNewcomers, close } = await startTemporaryPeer(
+    client,
+    flags,
+    (sentence) => {
+      process.stderr.write(`parley: ${sanitizeLine(sentence)}\n`)
+    },
+  )
   const later =
     directory === undefined
       ? 'it is given up'
       : `it waits in ${directory}, and is tried again when a peer of this name is started`
-  const alone = whatIsLeft(1, { directory, history: keeping.history })
+  const alone = whatIsLeft(1, { directory, history: storage.history })
   return { local, later, alone, closedToNewcomers, close }
 }
 
-/** Throws Refused. */
+/** Throws ChatError. */
 function recipientIn(word: string): Recipient {
   if (word.startsWith('#')) return { kind: 'channel', channel: channelName(word) }
   const person = word.replace(/^@/, '').trim()
@@ -104,7 +110,7 @@ function recipientIn(word: string): Recipient {
   return { kind: 'person', person }
 }
 
-/** Who did not get it, and why: one sentence each. */
+/** The recipients that did not get it, and why: one sentence each. */
 function problemsOf(
   { id, delivery }: Sent,
   to: Recipient,
@@ -127,7 +133,7 @@ function problemsOf(
   return problems
 }
 
-/** What was typed is refused: that is a wrong use. */
+/** A ChatError here is a mistake in the command line. */
 function usage<Value>(read: () => Value): Value {
   try {
     return read()

@@ -1,8 +1,9 @@
-/** `parley tail`: what is said, line by line, and a command for each message, until it is interrupted. */
+/** `parley tail`: prints messages, and runs a command for each, until it is interrupted. */
 import { placeOf } from '../../chat/moment.ts'
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelName } from '../../chat/wire/schema.ts'
+import { contentFrom } from '../../chat/content.ts'
+import { channelName } from '../../chat/wire/fields.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { Days } from '../terminal/days.ts'
@@ -12,7 +13,8 @@ import { sanitizeLine } from '../../chat/sanitize.ts'
 import { Hook } from '../running/hook.ts'
 import { systemRandom } from '../system/random.ts'
 import { onSignals, stopped } from '../system/signals.ts'
-import { LOCAL_CLIENT, type LocalMessage } from '../running/local-client.ts'
+import { LOCAL_CLIENT } from '../running/local-client.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { dayLine, messageLine } from '../terminal/render.ts'
 import { findPeer, requirePeer } from '../running/running-peers.ts'
 import { styleFor, type Style } from '../terminal/style.ts'
@@ -21,13 +23,13 @@ import { systemClock } from '../system/clock.ts'
 export interface TailFlags {
   readonly name?: string
   readonly data?: string
-  /** `#channel`, or a person: a name with or without `@`, or an address; all when there are none. */
+  /** `#channel`, or a person: a name with or without `@`, or an address. Empty: all. */
   readonly conversations: readonly string[]
-  /** Begins with so many messages. */
+  /** Earlier messages to begin with. */
   readonly last: number
-  /** A command for each message of others. */
+  /** The command to run for each message of another user. */
   readonly exec?: string
-  /** The command runs also for what was said before. */
+  /** It runs also for earlier messages. */
   readonly execBacklog: boolean
   readonly json: boolean
   readonly color: boolean
@@ -48,7 +50,9 @@ export async function runTail(flags: TailFlags): Promise<number> {
   const days = new Days(systemClock.wall())
   const follower = new Follower({
     find: async () => (await findPeer(client, { data: directory }))?.local,
-    ...{ wanted, clock: systemClock, random: systemRandom },
+    wanted,
+    clock: systemClock,
+    random: systemRandom,
     onMessage: async (message) => {
       await written(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
       if (message.own || placeOf(message) < hookSince) return
@@ -69,12 +73,12 @@ export async function runTail(flags: TailFlags): Promise<number> {
   }
 }
 
-/** Resolves when the reader of standard output has room for more. */
+/** Resolves when standard output has room for more. */
 async function written(text: string): Promise<void> {
   if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
 }
 
-/** It ends only when it fails, or when it was stopped. */
+/** Never resolves: the command ends by a signal, or by an error. */
 async function endless(following: Promise<void>): Promise<never> {
   try {
     await following
@@ -89,7 +93,8 @@ async function endless(following: Promise<void>): Promise<never> {
 function hookFor(command: string | undefined, directory: string): Hook | undefined {
   if (command === undefined) return undefined
   return new Hook({
-    ...{ command, directory },
+    command,
+    directory,
     onProblem: (problem) => {
       process.stderr.write(`parley: ${problem}\n`)
     },
@@ -110,23 +115,27 @@ function wantedIn(words: readonly string[]): Wanted {
   }
 }
 
-/** The message as in the chat, and the day before it where that changes. */
+/** The line of a message as in the chat, with the day above it where that changes. */
 export function linesOf(message: LocalMessage, style: Style, days: Days): string {
   const day = days.next(message.receivedAt)
   return `${day === undefined ? '' : `${dayLine(day, style)}\n`}${lineOf(message, style)}\n`
 }
 
-/** As in the chat. */
 function lineOf(
   { id, conversation, from, own, text, action, at, receivedAt }: LocalMessage,
   style: Style,
 ): string {
   const isDirect = conversation.startsWith('@')
   const message = {
-    ...{ id, text, action, sentAt: at, from: { ip: '', port: 0, name: from.name } },
+    id,
+    content: contentFrom(text, action ? 'action' : 'text'),
+    sentAt: at,
+    from: { ip: '', port: 0, name: from.name },
     channel: isDirect ? DIRECT : conversation,
   }
-  return messageLine(message, receivedAt, style, isDirect && own ? { to: conversation.slice(1) } : {})
+  return messageLine(message, receivedAt, style, {
+    to: isDirect && own ? conversation.slice(1) : undefined,
+  })
 }
 
 function sentence(state: 'lost' | 'back', name: string): string {

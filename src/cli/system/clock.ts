@@ -1,28 +1,28 @@
 /**
- * The time of this machine, as the Clock that everything else is given.
+ * The clock of this machine.
  *
- * Durations come from a counter that setting the clock does not move. On Linux that counter stands still while the
- * machine sleeps, and the time since the machine was switched on (os.uptime()) does not: the difference is the sleep.
- * The wall clock only tells when to look, because reading the uptime is slow.
+ * Durations come from a counter that setting the clock does not move. On Linux that counter stops while the machine
+ * sleeps, and os.uptime() does not: the difference is the sleep. Reading the uptime is slow, so a jump of the wall clock
+ * says when to read it.
  */
 import { uptime } from 'node:os'
 import { TIMES } from '../../chat/limits.ts'
 import type { Clock } from '../../chat/clock.ts'
 
-/** What a machine has for clocks, in milliseconds. */
+/** The clocks of a machine, in milliseconds. */
 export interface Clocks {
-  /** Unix time, which may leap. */
+  /** Unix time. It may jump. */
   readonly wall: () => number
-  /** Time since some moment. It may stand still while the machine sleeps. */
+  /** Time since some moment. It may stop while the machine sleeps. */
   readonly counted: () => number
-  /** Time since the machine was switched on, sleep included; in whole seconds on some systems. May throw. */
+  /** Time since the machine was switched on, with sleep; in whole seconds on some systems. May throw. */
   readonly uptime: () => number
 }
 
-/** So much may be the rounding of the uptime, in milliseconds. */
+/** The uptime may be rounded by this, in milliseconds. */
 const ROUNDING = 2_000
 
-/** As Clock.now(). */
+/** A function for Clock.now(). */
 export function steadyTime(clocks: Clocks): () => number {
   const { wall, counted } = clocks
   const beginning = wall()
@@ -42,7 +42,7 @@ export function steadyTime(clocks: Clocks): () => number {
   }
 }
 
-/** NaN where the system does not say. */
+/** NaN if unknown. */
 function uptimeOf({ uptime: read }: Clocks): number {
   try {
     return read()

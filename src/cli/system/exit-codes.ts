@@ -1,19 +1,20 @@
+/** Exit statuses, and the errors that end a command. */
 import { isForAdministrator } from '../../peer/self/listen.ts'
 
-/** What the exit status of every command means; `parley --help` lists it. */
+/** The exit status of every command; `parley --help` lists them. */
 export const EXIT = {
   ok: 0,
   failure: 1,
   usage: 2,
-  /** Nobody to deliver to, or not delivered in time. */
+  /** There was no recipient, or a message was not delivered in time. */
   undelivered: 3,
-  /** The address or the port cannot be used. */
+  /** The address or the port is not available. */
   address: 4,
   interrupted: 130,
 } as const
 
 /** The same in words, for the help, the manual and the reference. */
-export const EXIT_WORDS: readonly (readonly [status: number, meaning: string])[] = [
+export const EXIT_MEANINGS: readonly (readonly [status: number, meaning: string])[] = [
   [EXIT.ok, 'done'],
   [EXIT.failure, 'failed'],
   [EXIT.usage, 'wrong usage: a flag, a variable or the configuration'],
@@ -22,7 +23,7 @@ export const EXIT_WORDS: readonly (readonly [status: number, meaning: string])[]
   [EXIT.interrupted, 'interrupted'],
 ]
 
-/** Ends a command with a sentence for people and a status for programs. */
+/** Ends a command with a sentence for the user and a status for programs. */
 export class ExitError extends Error {
   override readonly name = 'ExitError'
   readonly status: number
@@ -33,7 +34,7 @@ export class ExitError extends Error {
   }
 }
 
-/** The error of listen(2) as a sentence that helps. `flag`: the one for the port. */
+/** An error of listen(2) as a sentence that says what to do. `flag`: the flag for the port. */
 export function listenError(
   error: unknown,
   what: string,
@@ -59,7 +60,7 @@ export function listenError(
                 : ''
             }`,
       )
-    // The last two: where there is no IPv6.
+    // The last two happen without IPv6.
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
     case 'EINVAL':

@@ -1,9 +1,9 @@
-/** The interfaces of this machine as people choose them and read of them. Pure. */
+/** Network interfaces by the names that users type and read. */
 import { isLoopback } from '../../http/ip.ts'
 import { networksOf, unknownInterfaces, type Interfaces } from '../../udp/networks.ts'
 import type { Network } from '../../udp/node/model.ts'
 
-/** Names in one word, separated by commas. */
+/** The names in one word, separated by commas. */
 export function namesIn(word: string): string[] {
   return word
     .split(',')
@@ -11,7 +11,7 @@ export function namesIn(word: string): string[] {
     .filter((name) => name !== '')
 }
 
-/** Why these cannot be used; undefined when each of them exists. */
+/** Why these interfaces cannot be used; undefined: all of them exist. */
 export function interfaceProblem(names: readonly string[], interfaces: Interfaces): string | undefined {
   const unknown = unknownInterfaces(interfaces, names)
   if (unknown.length === 0) return undefined
@@ -19,12 +19,12 @@ export function interfaceProblem(names: readonly string[], interfaces: Interface
   return `There is no interface ${unknown.join(', ')} here; there are: ${there || 'none'}.`
 }
 
-/** Those that the LAN is used on: of these names, or all when there are none. */
+/** The networks of these interfaces, or all if there are no names. */
 export function chosenNetworks(names: readonly string[], interfaces: Interfaces): Network[] {
   return names.length === 0 ? networksOf(interfaces) : networksOf(interfaces, names)
 }
 
-/** `-- LAN: eth0 10.77.0.11`; this machine itself only when there is nothing else. */
+/** `-- LAN: eth0 10.77.0.11`. Loopback counts only if there is no other network. */
 export function lanLine(networks: readonly Network[] | undefined): string {
   if (networks === undefined) return '-- LAN: off'
   const outside = networks.filter(({ address }) => !isLoopback(address))
@@ -33,13 +33,13 @@ export function lanLine(networks: readonly Network[] | undefined): string {
   return networks.length === 0 ? '-- LAN: no network' : '-- LAN: this machine only'
 }
 
-/** The address by which others know us first. */
+/** The own address on the LAN. */
 export function addressOnLan(networks: readonly Network[]): string {
   const outside = networks.find(({ address }) => !isLoopback(address))
   return (outside ?? networks[0])?.address ?? '127.0.0.1'
 }
 
-/** Nobody but this machine is to be reached. */
+/** Whether these networks reach no other machine. */
 export function isThisMachineOnly(networks: readonly Network[]): boolean {
   return networks.length > 0 && networks.every(({ address }) => isLoopback(address))
 }

@@ -1,4 +1,4 @@
-/** The randomness of this machine, which nobody can guess, as the numbers that everything else is given. */
+/** Unpredictable random numbers of this machine. */
 import type { Random } from '../../chat/random.ts'
 
 const pool = new Uint32Array(256)

@@ -1,13 +1,13 @@
-/** How a command ends from outside: by a signal, or because its terminal is gone. It is given a moment to obey. */
+/** The end of a command from outside: a signal, or a lost terminal. The command has a moment to end in order. */
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { isatty } from 'node:tty'
 import { EXIT } from './exit-codes.ts'
 
-/** How long a command has to end in order, in milliseconds: what it prints may not be read, what it asks not answered. */
-const ORDERLY = 4_000
+/** Time for an orderly end, in milliseconds: a write or a request may never finish. */
+const GRACE = 4_000
 
-/** Ctrl-Break, which programs that wrap a service send on Windows, is SIGBREAK; other systems do not know it. */
+/** SIGBREAK is Ctrl-Break on Windows, which service wrappers send; other systems do not have it. */
 const STOPS: readonly (readonly [signal: NodeJS.Signals, status: number])[] = [
   ['SIGINT', EXIT.interrupted],
   ['SIGTERM', EXIT.ok],
@@ -15,9 +15,8 @@ const STOPS: readonly (readonly [signal: NodeJS.Signals, status: number])[] = [
 ]
 
 /**
- * The first signal ends the command in order, with the exit status as the reason, and after ORDERLY in any case; the
- * second ends it at once. Not so a hang-up: it comes from the terminal and from the shell, and no user is left to be
- * impatient.
+ * The first signal aborts `stopping` with the exit status as the reason, and ends the process after GRACE; a second signal
+ * ends it at once. Only SIGHUP may come twice: from the terminal and from the shell.
  */
 export function onSignals(stopping: AbortController): void {
   for (const [signal, status] of STOPS) {
@@ -35,16 +34,16 @@ export function onSignals(stopping: AbortController): void {
 function stop(stopping: AbortController, status: number): void {
   if (stopping.signal.aborted) return
   stopping.abort(status)
-  setTimeout(() => process.exit(status), ORDERLY).unref()
+  setTimeout(() => process.exit(status), GRACE).unref()
 }
 
-/** The terminal has written `^C` where the prompt of the shell is to be. */
+/** Moves the prompt of the shell below the `^C` of the terminal. */
 function leaveEcho(): void {
   const { stdin, stderr } = process
   if (stdin.isTTY && !stdin.isRaw && stderr.isTTY) stderr.write('\n')
 }
 
-/** Resolves to the exit status when the command is to end. */
+/** Resolves to the exit status when the command must end. */
 export async function stopped({ signal }: AbortController): Promise<number> {
   if (!signal.aborted) {
     await new Promise<unknown>((resolve) => {
@@ -54,28 +53,27 @@ export async function stopped({ signal }: AbortController): Promise<number> {
   return signal.reason as number
 }
 
-/** What cannot be written to a terminal that is gone is as good as SIGHUP, which does not come to every process. */
+/** Treats a write error on a lost terminal as SIGHUP, which not every process gets. */
 export function hangUp(): void {
   if (process.listenerCount('SIGHUP') > 0) process.emit('SIGHUP', 'SIGHUP')
   else process.exit(EXIT.failure)
 }
 
 /**
- * To be called first of all. When the process ends, Node gives every terminal on file descriptors 0 to 2 its modes
- * back, and aborts where that fails, as it does on a terminal that is gone; of a descriptor that is something else by
- * then it knows nothing (node.cc, ResetStdio).
+ * Call this first. At its end, Node restores the modes of the terminals on file descriptors 0 to 2, and aborts if that
+ * fails, as it does on a lost terminal. It ignores a descriptor that is something else by then (node.cc, ResetStdio).
  */
 export function forgetLostTerminals(): void {
   const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
   process.on('exit', () => {
     for (const descriptor of terminals.filter((each) => !isatty(each))) {
       closeSync(descriptor)
-      openSync(devNull, 'r+') // the lowest that is free: the same
+      openSync(devNull, 'r+') // takes the lowest free descriptor: the one just closed
     }
   })
 }
 
-/** Whether somebody sits in front of it, at a terminal that can be drawn on. */
+/** Whether a user sits at a terminal with cursor movement. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb'
 }

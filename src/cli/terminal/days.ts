@@ -1,16 +1,16 @@
-/** Lines say the time of day only: a line of its own says the day, wherever it changes. Pure. */
+/** Days of the lines on the screen: lines have the time of day only, so a separate line says the day where it changes. */
 
 /** `Fri Nov 27 2026`, local time. */
 export function dayOf(at: number): string {
   return new Date(at).toDateString()
 }
 
-/** Milliseconds from then to the next midnight, local time. */
+/** Milliseconds from `at` to the next midnight, local time. */
 export function untilMidnight(at: number): number {
   return new Date(at).setHours(24, 0, 0, 0) - at
 }
 
-/** The day of what is on the screen; at first the one on which the program was started. */
+/** The day of the last line on the screen; at first the day of the start. */
 export class Days {
   #shown: string
 
@@ -18,7 +18,7 @@ export class Days {
     this.#shown = dayOf(now)
   }
 
-  /** Something of that time is shown next: the day, if it is another one than that of the line before. */
+  /** The day to print above a line of that time; undefined: it is that of the line before. */
   next(at: number): string | undefined {
     const day = dayOf(at)
     if (day === this.#shown) return undefined
@@ -26,7 +26,7 @@ export class Days {
     return day
   }
 
-  /** The last line was of that time. */
+  /** The last line on the screen is of that time. */
   shown(at: number): void {
     this.#shown = dayOf(at)
   }

@@ -1,6 +1,6 @@
-/** The word that somebody meant. Pure. */
+/** Suggestions for misspelt words. */
 
-/** The candidate that differs least: by one letter, or by two if it begins with the same. */
+/** The candidate that differs least: by one letter, or by two if the first letter is the same. */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
@@ -9,7 +9,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return best.distance <= most ? best.candidate : undefined
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours between two words ("optimal string alignment"). */
+/** The number of insertions, deletions, replacements and swaps of neighbours ("optimal string alignment" distance). */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

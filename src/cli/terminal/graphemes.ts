@@ -1,14 +1,14 @@
 /**
- * Graphemes of texts of any length: what looks like one character. Pure.
+ * Graphemes, which look like one character each, and words, in texts of any length.
  *
- * Invariant: the segmenter is only ever given a piece of a text. V8 takes time that grows with the square of the
- * length to iterate over one, and flattens all of it to look at one place.
+ * Invariant: the segmenter only gets a piece of a text. V8 takes quadratic time to iterate over a text, and flattens all of
+ * it to look at one place.
  */
 import stringWidth from 'string-width'
 
-/** UTF-16 units before and after a place that are looked at to find what it belongs to. */
+/** UTF-16 units before and after a place that are searched for the grapheme or word around it. */
 export const REACH = 4096
-/** UTF-16 units that are segmented at once. */
+/** UTF-16 units per call of the segmenter. */
 const PIECE = 256
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
@@ -19,14 +19,14 @@ export interface Segment {
   readonly segment: string
 }
 
-/** The grapheme at a place of the text; undefined at its end. */
+/** The grapheme at an index of the text; undefined at its end. */
 export function graphemeAt(text: string, at: number): Segment | undefined {
   const [from, to] = around(text, at)
   const found = graphemes.segment(text.slice(from, to)).containing(at - from)
   return found === undefined ? undefined : { index: from + found.index, segment: found.segment }
 }
 
-/** The start of the word at or before a place; the start of what is looked at when there is none. */
+/** The start of the word at or before an index; if there is none within REACH, the start of that range. */
 export function wordStart(text: string, at: number): number {
   const [from] = around(text, at)
   const segments = words.segment(text.slice(from, at))
@@ -35,7 +35,7 @@ export function wordStart(text: string, at: number): number {
   return from + (word?.index ?? 0)
 }
 
-/** The end of the word at or after a place; the end of what is looked at when there is none. */
+/** The end of the word at or after an index; if there is none within REACH, the end of that range. */
 export function wordEnd(text: string, at: number): number {
   const [from, to] = around(text, at)
   const segments = words.segment(text.slice(from, to))
@@ -44,13 +44,13 @@ export function wordEnd(text: string, at: number): number {
   return word === undefined ? to : from + word.index + word.segment.length
 }
 
-/** All of them, in order. One longer than a piece is cut. */
+/** All graphemes in order. A grapheme longer than PIECE is cut. */
 export function* graphemesOf(text: string): Generator<string> {
   let at = 0
   while (at < text.length) {
     const end = boundary(text, at + PIECE)
     const segments = [...graphemes.segment(text.slice(at, end))]
-    // What follows the piece may belong to its last grapheme.
+    // The text after the piece may belong to its last grapheme.
     if (end < text.length && segments.length > 1) segments.pop()
     for (const { segment } of segments) {
       yield segment
@@ -59,12 +59,12 @@ export function* graphemesOf(text: string): Generator<string> {
   }
 }
 
-/** ECMA-48 section 8.3.117, "select graphic rendition": the only sequence that our text has. It takes no place. */
+/** ECMA-48 section 8.3.117, "select graphic rendition": the only sequence in printed text. It has no width. */
 export const COLOUR = /\p{Cc}\[[\d;]*m/gu
 
 const ascii = /^[\x20-\x7e]*$/
 
-/** Cells of a terminal that the text takes. */
+/** Width of a text in terminal cells. */
 export function widthOf(text: string): number {
   if (ascii.test(text)) return text.length
   let width = 0
@@ -72,12 +72,12 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** What is looked at to find out about a place. */
+/** The range to search for an index. */
 function around(text: string, at: number): readonly [from: number, to: number] {
   return [boundary(text, at - REACH), boundary(text, at + REACH)]
 }
 
-/** The place itself, or the one before where it lies between the halves of a surrogate pair. */
+/** The index itself, or the one before it if it lies between the halves of a surrogate pair. */
 export function boundary(text: string, at: number): number {
   if (at <= 0) return 0
   if (at >= text.length) return text.length

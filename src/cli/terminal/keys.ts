@@ -1,30 +1,30 @@
 /**
- * What a terminal sends -> keys, texts and pastes. Pure; time is told by `silence()`.
+ * Input of a terminal -> keys, texts and pastes. `silence()` stands for time.
  *
- * Invariant: a control sequence is consumed as a whole, however reads cut it, and an unknown one means nothing: no
- * byte of an answer, a report or a mouse event becomes text. The grammar is that of ECMA-48 (sections 5.4 and 5.6),
+ * Invariant: a control sequence is consumed as a whole, however reads cut it, and an unknown one is ignored: no byte of
+ * an answer, a report or a mouse event becomes text. The grammar is that of ECMA-48 (sections 5.4 and 5.6),
  * with 7-bit and 8-bit introducers; the keys are those of xterm, rxvt and the Linux console.
  */
 
 export type Key =
-  /** One that types nothing: `C-a`, `M-b`, `C-left`, `tab`, `return`. */
+  /** A key without text: `C-a`, `M-b`, `C-left`, `tab`, `return`. */
   | { readonly kind: 'key'; readonly chord: string }
   | { readonly kind: 'text'; readonly text: string }
-  /** All that was pasted at once, with LF as line ends. */
+  /** A whole paste, with LF as line ends. */
   | { readonly kind: 'paste'; readonly text: string }
 
-/** Milliseconds of silence after which nothing more is waited for. */
-const PATIENCE = {
-  /** After ESC, which may be a key or begin a sequence; and in a sequence. */
+/** Milliseconds of silence that end the wait for more input. */
+const TIMEOUT = {
+  /** In a sequence, and after ESC, which is a key or begins a sequence. */
   sequence: 500,
-  /** In a bracketed paste whose end has not come. */
+  /** In a bracketed paste without an end so far. */
   paste: 1_000,
   /** Between two reads of a paste without brackets. */
   burst: 50,
 }
 
-/** Parameters that are kept; of a longer sequence only the end matters. */
-const MOST_PARAMETERS = 64
+/** Characters of parameters that are kept; in a longer sequence only its end matters. */
+const MAX_PARAMETERS = 64
 
 type State =
   | { readonly kind: 'ground' }
@@ -34,7 +34,7 @@ type State =
   | { readonly kind: 'ss3'; readonly parameters: string }
   /** OSC, DCS, APC, PM or SOS: anything until ST or BEL. */
   | { readonly kind: 'string'; readonly isEscaped: boolean }
-  /** Characters that a sequence counts after its end: three of an X10 mouse report, one of a Linux function key. */
+  /** Characters that follow the end of a sequence: three for an X10 mouse report, one for a Linux function key. */
   | { readonly kind: 'counted'; readonly left: number }
   | { readonly kind: 'paste' }
 
@@ -53,7 +53,7 @@ const PASTE_ENDS = [`${ESC}[201~`, '\x9b201~']
 const textRun = /[\P{Cc}\t\n\r]+/uy
 const lineEndWithin = /[^\r\n][\r\n]+[^\r\n]/
 
-/** 8-bit introducers and what they are short for. */
+/** 8-bit introducers, and the character that follows ESC in 7 bits. */
 const eightBit = new Map([
   ['\x8f', 'O'],
   ['\x90', 'P'],
@@ -97,31 +97,31 @@ const numbered = new Map([
 
 export class KeyReader {
   #state: State = ground
-  /** What was pasted so far, in the pieces in which it came. */
+  /** The paste so far, in the pieces of the reads. */
   #pasted: string[] = []
-  /** The last characters of it, which may begin the mark of its end. */
+  /** The last characters of the paste, which may begin the mark of its end. */
   #held = ''
-  /** Text comes faster than a person types: its line ends are not Enter. */
+  /** Text arrives faster than a person types: its line ends are not Enter. */
   #isBurst = false
   #keys: Key[] = []
 
-  /** Milliseconds of silence after which `silence()` is to be called; undefined: nothing is waited for. */
-  get patience(): number | undefined {
-    if (this.#state.kind === 'paste') return PATIENCE.paste
-    if (this.#state.kind !== 'ground') return PATIENCE.sequence
-    return this.#isBurst ? PATIENCE.burst : undefined
+  /** Call `silence()` after so many milliseconds without input; undefined: not at all. */
+  get timeout(): number | undefined {
+    if (this.#state.kind === 'paste') return TIMEOUT.paste
+    if (this.#state.kind !== 'ground') return TIMEOUT.sequence
+    return this.#isBurst ? TIMEOUT.burst : undefined
   }
 
-  /** What one read has brought. */
+  /** The keys in one read. */
   push(read: string): readonly Key[] {
-    // A paste that has lost its end takes everything but this, alone.
+    // Ctrl-C alone ends a paste that has lost its end.
     if (this.#state.kind === 'paste' && read === CTRL_C) this.#endPaste('')
     let at = 0
     while (at < read.length) at = this.#step(read, at)
     return this.#taken()
   }
 
-  /** Nothing has come for so long: what waits for more is over. */
+  /** There was no input for `timeout`: ends the sequence or paste that waits for more. */
   silence(): readonly Key[] {
     this.#isBurst = false
     if (this.#state.kind === 'escape') this.#press('M-escape')
@@ -136,7 +136,7 @@ export class KeyReader {
     return keys
   }
 
-  /** Takes something from `read` at `at`; where the rest begins. */
+  /** Reads one thing from `read` at `at`; returns where the rest begins. */
   #step(read: string, at: number): number {
     switch (this.#state.kind) {
       case 'ground':
@@ -213,7 +213,7 @@ export class KeyReader {
     else this.#state = { kind: 'string', isEscaped: false }
   }
 
-  /** A control that ends no string is a key, and there was no end. */
+  /** A control character that ends no string is a key: the string had no end. */
   #string(isEscaped: boolean, read: string, at: number): number {
     if (isEscaped) {
       const isEnd = read.charAt(at) === '\\'
@@ -243,7 +243,7 @@ export class KeyReader {
       this.#state = ground
       return at
     }
-    const kept = parameters.length < MOST_PARAMETERS ? parameters + character : parameters
+    const kept = parameters.length < MAX_PARAMETERS ? parameters + character : parameters
     this.#state = { kind, parameters: kept }
     return at + 1
   }
@@ -255,7 +255,7 @@ export class KeyReader {
     }
     const isMouse = final === 'M' && kind === 'csi'
     if (final === '~' && parameters === '200') this.#state = { kind: 'paste' }
-    // What begins with a private marker, or has intermediate characters, is an answer.
+    // A sequence with a private marker or intermediate characters is an answer of the terminal.
     else if (!isMouse && /^[\d;]*$/.test(parameters)) this.#named(parameters.split(';'), final)
   }
 
@@ -267,7 +267,7 @@ export class KeyReader {
       if (name !== undefined) this.#press(rxvt + name)
       return
     }
-    // `CSI 12;40R` is a cursor report, `CSI 1;5R` may be F3: neither means anything.
+    // `CSI 12;40R` is a cursor report, `CSI 1;5R` may be F3: both are ignored.
     const name = finals.get(final)
     if (name !== undefined && (first === '' || first === '1')) this.#press(modifiers(second) + name)
   }
@@ -300,30 +300,30 @@ export class KeyReader {
   }
 }
 
-/** xterm's second parameter: one more than the sum of Shift 1, Alt 2, Ctrl 4. */
+/** xterm's second parameter is one more than the sum of Shift 1, Alt 2, Ctrl 4. */
 function modifiers(parameter: string): string {
   const bits = parameter === '' ? 0 : Number(parameter) - 1
   return ((bits & 4) === 0 ? '' : 'C-') + ((bits & 2) === 0 ? '' : 'M-')
 }
 
-/** How many characters at the end of the text are the first of the mark. */
+/** The length of the longest end of the text that is a beginning of the mark. */
 function overlap(text: string, mark: string): number {
   for (let length = mark.length - 1; length > 0; length--)
     if (text.endsWith(mark.slice(0, length))) return length
   return 0
 }
 
-/** Terminals send the line ends of a paste as if Enter ended them: as CR. */
+/** Terminals send the line ends of a paste as CR, like Enter. */
 function lines(text: string): string {
   return text.replace(/\r\n?/g, '\n')
 }
 
 /**
- * Bytes of a terminal -> text. A byte from 80 to 9F that belongs to no character is the 8-bit control of that number,
- * as terminals send it that were told to (S8C1T); all else that is no UTF-8 becomes U+FFFD.
+ * Bytes of a terminal -> text. A byte from 80 to 9F outside a character is the 8-bit control of that number, which
+ * terminals send in S8C1T mode; any other byte that is not UTF-8 becomes U+FFFD.
  */
 export class TerminalDecoder {
-  /** Bytes that the character begun still wants. */
+  /** Bytes missing from the character that has begun. */
   #wanted = 0
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 

@@ -1,11 +1,10 @@
 /**
- * How a prompt and a half-typed draft lie on a terminal of so many columns. Pure.
+ * The rows of a prompt and a half-typed draft on a terminal.
  *
- * The rows are broken here, not by the terminal, and drawn with a line end between them. So their number is known
- * whatever the terminal thinks of the width of an emoji, and after a resize each row can only have been split,
- * never joined with the next.
+ * Rows are broken here, not by the terminal, and drawn with a line end between them. So their number is known however
+ * wide the terminal draws an emoji, and a resize can only split a row, never join it with the next.
  *
- * Text here may hold newlines and SGR colour sequences; any other control has been through `harmless`.
+ * Text here may have newlines and SGR colour sequences; `sanitize` has replaced any other control character.
  */
 import { COLOUR, REACH, boundary, graphemeAt, graphemesOf, widthOf } from './graphemes.ts'
 
@@ -15,7 +14,7 @@ export interface Layout {
   readonly cursor: { readonly row: number; readonly column: number }
 }
 
-/** What of a draft can be on a screen, cut in two at the cursor. */
+/** The part of a draft that fits on a screen, cut in two at the cursor. */
 export interface Excerpt {
   /** It begins where the draft begins. */
   readonly isFromStart: boolean
@@ -24,8 +23,8 @@ export interface Excerpt {
 }
 
 /**
- * At least what so many cells hold on either side of the cursor, and never much more: laying out costs the same however
- * long the draft is. Of a long draft it begins with a line, if one begins there.
+ * At least `cells` on either side of the cursor and never much more, so that the layout costs the same however long the
+ * draft is. In a long draft the excerpt begins with a line, if one begins nearby.
  */
 export function excerpt(text: string, cursor: number, cells: number): Excerpt {
   const reach = Math.max(REACH, cells)
@@ -39,7 +38,7 @@ export function excerpt(text: string, cursor: number, cells: number): Excerpt {
   }
 }
 
-/** The draft is cut in two at the cursor. */
+/** The cursor lies between `before` and `after`. */
 export function layout(prompt: string, before: string, after: string, columns: number): Layout {
   const pen = new Pen(columns)
   pen.write(prompt + before)
@@ -49,7 +48,7 @@ export function layout(prompt: string, before: string, after: string, columns: n
   return { rows: pen.rows, cursor }
 }
 
-/** At most `height` of the rows, those around the cursor: what has scrolled off the screen cannot be redrawn. */
+/** At most `height` rows around the cursor: rows that scrolled off the screen cannot be redrawn. */
 export function crop({ rows, cursor }: Layout, height: number): Layout {
   const first = Math.max(0, Math.min(cursor.row - Math.floor(height / 2), rows.length - height))
   return {
@@ -59,8 +58,8 @@ export function crop({ rows, cursor }: Layout, height: number): Layout {
 }
 
 /**
- * What a terminal that became narrower does to rows longer than its new width: `wrap` them, as most do, `cut` them,
- * or what xterm.js does.
+ * What a terminal does to rows that are too long after it became narrower: most `wrap` them, some `cut` them, xterm.js has
+ * its own rule.
  */
 export type Reflow = 'wrap' | 'cut' | 'xterm.js'
 
@@ -85,7 +84,7 @@ function rowsAboveCursorInXtermjs(heights: readonly number[], cursorRow: number)
   )
 }
 
-/** Variables by which terminals make themselves known; a multiplexer inherits those of the terminal around it. */
+/** Variables that identify a terminal. A multiplexer inherits those of the terminal around it. */
 export interface TerminalEnvironment {
   readonly TMUX?: string | undefined
   readonly STY?: string | undefined
@@ -152,7 +151,7 @@ function* pieces(text: string): Generator<string> {
   yield* graphemesOf(text.slice(at))
 }
 
-/** The cells that the cursor covers: those of the character it stands on, or one at the end of a line. */
+/** The cells under the cursor: those of its character, or one at the end of a line. */
 function widthAtStart(text: string): number {
   return Math.max(1, widthOf(graphemeAt(text, 0)?.segment ?? ''))
 }

@@ -1,39 +1,39 @@
 /**
- * Standard output of a program that cannot wait for its reader: what a slow reader has not taken is kept up to a limit,
- * and what is printed above it is left out and counted.
+ * Standard output of a program that cannot wait for its reader. Output that a slow reader has not taken is kept up to a
+ * limit; lines above it are dropped and counted.
  */
 import type { Writable } from 'node:stream'
 
 /** Characters that may wait for the reader. */
-const MOST_WAITING = 16 * 1024 * 1024
+const MAX_WAITING = 16 * 1024 * 1024
 
 export class Reader {
   readonly #output: Writable
-  readonly #most: number
-  readonly #onLeftOut: (sentence: string) => void
-  #leftOut = 0
+  readonly #max: number
+  readonly #onDropped: (sentence: string) => void
+  #dropped = 0
 
-  /** `onLeftOut` is told in a sentence when the reader has caught up. */
-  constructor(output: Writable, onLeftOut: (sentence: string) => void, most = MOST_WAITING) {
+  /** `onDropped` gets a sentence when the reader has caught up. */
+  constructor(output: Writable, onDropped: (sentence: string) => void, max = MAX_WAITING) {
     this.#output = output
-    this.#onLeftOut = onLeftOut
-    this.#most = most
+    this.#onDropped = onDropped
+    this.#max = max
     output.on('drain', () => {
-      this.tell()
+      this.report()
     })
   }
 
   readonly print = (text: string): void => {
-    if (this.#output.writableLength + text.length > this.#most) this.#leftOut++
+    if (this.#output.writableLength + text.length > this.#max) this.#dropped++
     else this.#output.write(`${text}\n`)
   }
 
-  /** Says what was left out so far. */
-  tell(): void {
-    if (this.#leftOut === 0) return
-    const count = this.#leftOut
-    this.#leftOut = 0
-    this.#onLeftOut(
+  /** Reports the lines dropped so far. */
+  report(): void {
+    if (this.#dropped === 0) return
+    const count = this.#dropped
+    this.#dropped = 0
+    this.#onDropped(
       `${count} lines were not printed: standard output was not read; the messages are in the history`,
     )
   }

@@ -1,6 +1,7 @@
 /**
- * What happened -> lines for people. Pure. All text of other people goes through sanitize() here, and only here.
+ * Events -> lines for the user. All text of other users goes through sanitize() here, and only here.
  */
+import { isDeed, textOf } from '../../chat/content.ts'
 import {
   DIRECT,
   type ChatEvent,
@@ -9,6 +10,7 @@ import {
   type Picture,
   type Profile,
   type Receipt,
+  type Transit,
 } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
@@ -16,7 +18,7 @@ import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts
 import type { Entry } from '../../store/store.ts'
 import type { Style } from './style.ts'
 
-/** Seconds between sending and receiving from which a message is marked as late. */
+/** A message is marked as late if it took longer than this, in milliseconds. */
 export const LATE = 60_000
 
 /** Local time of day, `12:03`. */
@@ -25,7 +27,7 @@ export function clockTime(at: number): string {
   return `${two(time.getHours())}:${two(time.getMinutes())}`
 }
 
-/** `11:20`, with the day where that is another one. */
+/** `11:20`, with the day if it was another one. */
 function sentTime(sentAt: number, receivedAt: number): string {
   const day = dayOf(sentAt)
   return day === dayOf(receivedAt) ? clockTime(sentAt) : `${day} ${clockTime(sentAt)}`
@@ -36,37 +38,46 @@ export function dayLine(day: string, style: Style): string {
   return style.dim(`-- ${day}`)
 }
 
-/** `12:03 #general <bob> text`; further lines of the text are indented, so that none can pass for another message. */
+/** What a line shows beside the message itself. */
+export interface MessageMarks extends Pick<Transit, 'hops'> {
+  readonly sign?: string | undefined
+  /** The recipient of an own direct message. */
+  readonly to?: string | undefined
+  /** The message names the user. */
+  readonly mention?: boolean
+}
+
+/** `12:03 #general <bob> text`. Further lines of the text are indented, so that none looks like another message. */
 export function messageLine(
   message: ChatMessage,
   receivedAt: number,
   style: Style,
-  more: { readonly sign?: string; readonly to?: string; readonly mention?: boolean } = {},
+  more: MessageMarks = {},
 ): string {
-  const { from, channel, sentAt, action, hops = 0 } = message
+  const { from, channel, sentAt, content } = message
   const name = sanitizeLine(from.name)
-  const who = style.hashed(from.name, action ? `* ${name}` : `<${name}>`)
+  const who = style.hashed(from.name, isDeed(content) ? `* ${name}` : `<${name}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
-  const text = sanitize(message.text).split('\n').join('\n      ')
+  const text = sanitize(textOf(content)).split('\n').join('\n      ')
   const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
-  // The sender did not send it here itself: another peer says that it said so.
-  const relayed = hops > 0 ? style.dim(' (relayed)') : ''
+  // Another peer passed it on: the sender itself did not connect to this one.
+  const relayed = (more.hops ?? 0) > 0 ? style.dim(' (relayed)') : ''
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
 }
 
-/** Messages that are kept, the oldest first, each at the time when it was said; a line begins every day. */
+/** Stored messages, the oldest first, each with the time when it was said; every day begins with a line. */
 export function entryLines(entries: readonly Entry[], style: Style, days: Days): string[] {
   let before = ''
-  return entries.flatMap(({ message, at, own, conversation }) => {
+  return entries.flatMap(({ message, hops, at, own, conversation }) => {
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
     const isOwnDirect = own && message.channel === DIRECT
-    const more = isOwnDirect ? { to: conversation.replace(/^@/, '') } : {}
-    return [...first, messageLine({ ...message, sentAt: at }, at, style, more)]
+    const to = isOwnDirect ? conversation.replace(/^@/, '') : undefined
+    return [...first, messageLine({ ...message, sentAt: at }, at, style, { hops, to })]
   })
 }
 
@@ -74,7 +85,7 @@ function directTag(to: string | undefined): string {
   return to === undefined ? '(direct)' : `(to ${sanitizeLine(to)})`
 }
 
-/** How a message of ours fares, in one word and sign; empty as long as nothing is known. */
+/** The delivery status of an own message as a sign; empty if it has no recipients. */
 export function receiptSign({ recipients, delivered, failed, queued }: Receipt, style: Style): string {
   if (recipients === 0) return ''
   if (failed.length > 0) return style.red('✗')
@@ -82,7 +93,7 @@ export function receiptSign({ recipients, delivered, failed, queued }: Receipt, 
   return delivered === recipients ? style.dim('✓') : ''
 }
 
-/** A sentence about a receipt that is worth one. */
+/** The delivery status of an own message in words. */
 export function receiptLine(receipt: Receipt, style: Style): string {
   const { recipients, delivered, unconfirmed, failed, queued } = receipt
   const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${sanitizeLine(reason)}`)
@@ -93,7 +104,7 @@ export function receiptLine(receipt: Receipt, style: Style): string {
   return failed.length > 0 ? style.red(text) : style.dim(text)
 }
 
-/** Of messages that wait when their sender leaves. */
+/** For messages that wait when their sender leaves. */
 export function leftBehindLine(count: number, isKept: boolean): string {
   const messages = count === 1 ? '1 message' : `${count} messages`
   if (isKept) return `-- ${messages} ${count === 1 ? 'waits and goes' : 'wait and go'} out when you are back`
@@ -131,7 +142,7 @@ export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt
   }
 }
 
-/** Nothing where the peer has said goodbye. */
+/** Empty if the peer said goodbye. */
 function whyLeft(reason: string): string {
   return reason === 'left' ? '' : ` (${sanitizeLine(reason)})`
 }
@@ -147,7 +158,7 @@ export function pictureLine(picture: Picture | undefined): string {
   return picture === undefined ? 'no picture' : `a picture (${picture.type})`
 }
 
-/** In the words of LSNP's RFC draft, as far as it has any for this. */
+/** In the words of LSNP's RFC draft where it has some. */
 export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'liked' | 'group' }>): string {
   switch (event.kind) {
     case 'followed':
@@ -162,7 +173,7 @@ export function lsnpSentence(event: Extract<ChatEvent, { kind: 'followed' | 'lik
   }
 }
 
-/** `12:03:07 RECV < 10.0.0.5:50999 PING`, and its lines under it. */
+/** `12:03:07 RECV < 10.0.0.5:50999 PING`, and the lines of the datagram below. */
 export function datagramLine({
   way,
   at,

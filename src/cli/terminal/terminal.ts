@@ -2,41 +2,47 @@
  * The terminal: a prompt that survives the messages coming in while one types.
  *
  * Everything is drawn by one move, at most once per turn of the event loop and in one write: erase the prompt and
- * the draft, print what came in, draw both again below it. The screen is the normal one and is only appended to,
+ * the draft, print new lines, draw both again below them. The screen is the normal one and is only appended to,
  * so the scrollback keeps every line, once.
  *
- * What a terminal sends is read in keys.ts, what keys do is in editor.ts, how a draft lies on the screen in layout.ts;
- * here are the tty and its sequences.
+ * keys.ts reads the bytes of a terminal, editor.ts has the effect of keys, layout.ts the rows of a draft; here are the
+ * tty and its sequences.
  */
 import type { ReadStream, WriteStream } from 'node:tty'
-import { LineEditor } from './editor.ts'
-import type { Complete, EditorEvent, Shortcut } from './editor.ts'
+import { LineEditor, type EditorEvent, type Shortcut } from './editor.ts'
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { KeyReader, TerminalDecoder, type Key } from './keys.ts'
 import { crop, excerpt, layout, rowsAboveCursor } from './layout.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { Completion } from './completion.ts'
 import type { Layout, Reflow } from './layout.ts'
 
-/** `prompt` may hold colours (SGR sequences). */
 export interface TerminalOptions {
   readonly input: ReadStream
   readonly output: WriteStream
+  /** It may have colours (SGR sequences). */
   readonly prompt: string
-  readonly complete: Complete
   readonly clock: Clock
-  /** Enter; the line may be empty, and have newlines that were pasted. It is off the screen by then. */
-  readonly onLine: (line: string) => void
-  /** Enter, after a paste at the beginning: it is no command, whatever it looks like. */
-  readonly onText: (text: string) => void
-  /** Ctrl-C on an empty line. */
-  readonly onInterrupt: () => void
-  /** Ctrl-D on an empty line. */
-  readonly onEnd: () => void
-  /** The terminal is gone: its window was closed, or its connection is lost. */
-  readonly onGone: () => void
-  readonly onShortcut?: (shortcut: Shortcut) => void
+  readonly listener: TerminalListener
   /** What this terminal does to long rows when it becomes narrower: `reflowOf(process.env)`. */
   readonly reflow?: Reflow
+}
+
+/** The program behind the prompt. */
+export interface TerminalListener {
+  /** Candidates for Tab. */
+  complete(line: string, cursor: number): Completion
+  /** Enter. The line may be empty, and may have newlines that were pasted. It is off the screen already. */
+  onLine(line: string): void
+  /** Enter, after a paste at the beginning: no command, whatever it looks like. */
+  onText(text: string): void
+  /** Ctrl-C on an empty line. */
+  onInterrupt(): void
+  /** Ctrl-D on an empty line. */
+  onEnd(): void
+  /** The window was closed, or the connection to the terminal is lost. */
+  onLost(): void
+  onShortcut(shortcut: Shortcut): void
 }
 
 // ECMA-48 (section 8.3) and, for the private modes, xterm's "Control Sequences".
@@ -59,25 +65,25 @@ export class Terminal {
   #pending = bracketedPaste.on
   #drawn = nothing
   #redraw: NodeJS.Immediate | undefined
-  #state: 'open' | 'gone' | 'closed' = 'open'
+  #state: 'open' | 'lost' | 'closed' = 'open'
 
   /** Takes the terminal over; `close()` gives it back. */
   constructor(options: TerminalOptions) {
     const { input, output } = options
     this.#options = options
     this.#prompt = options.prompt
-    this.#editor = new LineEditor(options.complete)
+    this.#editor = new LineEditor((line, cursor) => options.listener.complete(line, cursor))
     input.setRawMode(true)
     input.on('data', this.#onData)
-    // These stay when all is over: an error nobody listens to, EIO on a closed window, would end the process.
-    for (const event of ['end', 'close', 'error']) input.on(event, this.#onGone)
-    for (const event of ['close', 'error']) output.on(event, this.#onGone)
+    // These listeners stay to the end: an unhandled error, EIO on a closed window, would end the process.
+    for (const event of ['end', 'close', 'error']) input.on(event, this.#onLost)
+    for (const event of ['close', 'error']) output.on(event, this.#onLost)
     output.on('resize', this.#schedule)
     input.resume()
     this.#schedule()
   }
 
-  /** Of the screen; 80 where it does not tell. */
+  /** Width in columns; 80 if unknown. */
   get columns(): number {
     return this.#options.output.columns || 80
   }
@@ -94,7 +100,7 @@ export class Terminal {
     this.#schedule()
   }
 
-  /** The lines that Up and Ctrl-R find from now on: those entered under this key. The draft stays. */
+  /** From now on Up and Ctrl-R find the lines entered under this key. The draft stays. */
   setHistory(key: string): void {
     this.#editor.setHistory(key)
     this.#schedule()
@@ -121,12 +127,12 @@ export class Terminal {
     this.#waitForSilence()
   }
 
-  /** What came meanwhile, while this process was busy, comes before the silence. */
+  /** Input that arrived while this process was busy comes before the silence. */
   #waitForSilence(): void {
-    const { patience } = this.#reader
-    if (patience === undefined || this.#state !== 'open') return
+    const { timeout } = this.#reader
+    if (timeout === undefined || this.#state !== 'open') return
     let looking: NodeJS.Immediate | undefined
-    const cancel = this.#options.clock.after(patience, () => {
+    const cancel = this.#options.clock.after(timeout, () => {
       looking = setImmediate(() => {
         this.#press(this.#reader.silence())
       })
@@ -146,36 +152,36 @@ export class Terminal {
     this.#schedule()
   }
 
-  readonly #onGone = (): void => {
+  readonly #onLost = (): void => {
     if (this.#state !== 'open') return
-    this.#state = 'gone'
+    this.#state = 'lost'
     this.#stopWaiting()
-    this.#options.onGone()
+    this.#options.listener.onLost()
   }
 
   #handle(event: EditorEvent): void {
     switch (event.kind) {
       case 'line':
-        this.#options.onLine(event.line)
+        this.#options.listener.onLine(event.line)
         break
       case 'text':
-        this.#options.onText(event.text)
+        this.#options.listener.onText(event.text)
         break
       case 'interrupt':
-        this.#options.onInterrupt()
+        this.#options.listener.onInterrupt()
         break
       case 'end':
-        this.#options.onEnd()
+        this.#options.listener.onEnd()
         break
       case 'clear-screen':
         this.#pending += this.#newPage()
         break
       default:
-        this.#options.onShortcut?.(event)
+        this.#options.listener.onShortcut(event)
     }
   }
 
-  /** An immediate, not a microtask: all that one turn's sockets and keys bring is one redraw. */
+  /** An immediate, not a microtask: everything that the sockets and keys of one turn bring is one redraw. */
   readonly #schedule = (): void => {
     if (this.#state === 'open') this.#redraw ??= setImmediate(this.#show)
   }
@@ -194,14 +200,14 @@ export class Terminal {
     this.#pending = ''
   }
 
-  /** From wherever a resize has left the cursor. */
+  /** A resize may have moved the cursor. */
   #eraseDrawing(): string {
     const above = rowsAboveCursor(this.#drawn, this.columns, this.#options.reflow ?? 'wrap')
     this.#drawn = nothing
     return `${up(above)}\r${eraseBelow}`
   }
 
-  /** At most half a screen: the other half stays for the talk. */
+  /** At most half a screen: the other half stays for the conversation. */
   #layout(): Layout {
     const { text, cursor } = this.#editor.draft
     const height = Math.max(1, Math.floor(this.#height / 2))

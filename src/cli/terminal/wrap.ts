@@ -1,10 +1,10 @@
-/** Breaks lines between words, so that a message reads well on a narrow screen. Pure. */
+/** Breaks lines between words, so that a message reads well on a narrow screen. */
 import { widthOf } from './graphemes.ts'
 
-/** Rows after the first of a line are indented under the time of day. */
+/** The rows of a line after the first are indented under the text, behind the time of day. */
 const INDENT = 6
 
-/** Each line of `text`, broken to at most `columns`; a word that is longer is left to the terminal. */
+/** Each line of `text` in rows of at most `columns`. The terminal breaks a word that is longer. */
 export function wrap(text: string, columns: number): string {
   return text
     .split('\n')

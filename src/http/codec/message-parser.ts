@@ -26,7 +26,7 @@ const CRLF_LENGTH = 2
 type Part =
   'start' | 'fields' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close'
 
-/** Where the conversation stands: between messages, inside a head, or inside a body. */
+/** The state of the conversation: between messages, inside a head, or inside a body. */
 export type Phase = 'idle' | 'head' | 'body'
 
 export abstract class MessageParser<Head, Message> {
@@ -375,7 +375,7 @@ export abstract class MessageParser<Head, Message> {
   }
 }
 
-/** Another protocol, or noise: said at the first byte or line instead of at the deadline. */
+/** Another protocol, or noise: refused at the first byte or line instead of at the deadline. */
 function garbage(): ProtocolError {
   return new ProtocolError(400, 'this is not HTTP/1.1')
 }

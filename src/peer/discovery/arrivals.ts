@@ -1,25 +1,27 @@
 /**
- * Peers that come by themselves: by a greeting, or by a message from their own address. A peer that no other source
- * vouches for is listed when it has answered at the port that it names. One host has few places. So no ghost is listed.
+ * Peers that come by themselves: by a greeting, or by a message from their own address. Invariant: a peer that no source
+ * lists is listed when it has answered at the port that it names, and one host has few places. So no ghost is listed.
  */
-import { TIMES, LIMITS } from '../../chat/limits.ts'
+import { LIMITS } from '../../chat/limits.ts'
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hostKey, isLoopback } from '../../http/ip.ts'
 import { whoIsAt, type AtAddress } from './identify.ts'
+import { CONTACT } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Presence } from '../../chat/presence.ts'
+import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { HttpClient } from '../../http/network.ts'
+import type { Feature } from '../feature.ts'
+import type { Discovery } from './discovery.ts'
+import type { Vetting } from './vetting.ts'
 
 export interface ArrivalsOptions {
   readonly client: Pick<HttpClient, 'request'>
   readonly clock: Clock
-  readonly roster: Presence
-  /** Whether a peer that says that it is in this channel is listed there. */
-  readonly mayHear: (id: AddressKey, channel: string) => boolean
-  /** A chat peer answered there. */
-  readonly onReached: (peer: Peer) => void
+  readonly presence: PresenceView
+  readonly discovery: Pick<Discovery, 'report'>
+  readonly vetting: Pick<Vetting, 'passed'>
 }
 
 interface Arrival {
@@ -28,15 +30,15 @@ interface Arrival {
   readonly channels: Set<string>
 }
 
-/** Looking at ports of one host, and of this machine itself; one more is not looked at now. */
-const LOOKS = { perSecond: 1, burst: 10 }
-const OWN_LOOKS = { perSecond: 10, burst: 100 }
+/** Probes of one host, and of this machine; an arrival beyond them is not probed now. */
+const PROBES = { perSecond: 1, burst: 10 }
+const OWN_PROBES = { perSecond: 10, burst: 100 }
 
-export class Arrivals {
+export class Arrivals implements Feature {
   readonly #options: ArrivalsOptions
-  readonly #looks = new RateLimit(LOOKS)
-  readonly #ownLooks = new RateLimit(OWN_LOOKS)
-  /** Those that are being looked at. */
+  readonly #probes = new RateLimit(PROBES)
+  readonly #ownProbes = new RateLimit(OWN_PROBES)
+  /** Arrivals that are being probed. */
   readonly #pending = new Map<AddressKey, Arrival>()
   #isStopped = false
 
@@ -44,54 +46,56 @@ export class Arrivals {
     this.#options = options
   }
 
-  /** It connected from its `ip`, and says that it is in these channels. `node`: as it says, if it does. */
+  /** A peer connected from its `ip`, and says that it is in these channels. `node`: what it calls itself, if anything. */
   arrived(peer: Peer, channels: readonly string[], node?: unknown): void {
+    const { presence, discovery } = this.#options
     const id = addressKey(peer)
     const pending = this.#pending.get(id)
-    if (this.#options.roster.get(id) !== undefined) this.#list(peer, channels)
+    if (presence.get(id) !== undefined) discovery.report(CONTACT, peer, channels)
     else if (pending !== undefined) for (const channel of channels) pending.channels.add(channel)
-    else if (this.#mayLook(peer)) void this.#look({ peer, node, channels: new Set(channels) })
+    else if (this.#mayProbe(peer)) void this.#probe({ peer, node, channels: new Set(channels) })
   }
 
-  /** It has gone: what it answered before does not list it any more. */
-  left(id: AddressKey): void {
-    this.#pending.delete(id)
+  /** A peer that left is not listed by what it answered before. */
+  onPresence(change: RosterChange): void {
+    if (change.kind === 'parted') this.#pending.delete(addressKey(change.peer))
   }
 
   sweep(now: number): void {
-    this.#looks.sweep(now)
-    this.#ownLooks.sweep(now)
+    this.#probes.sweep(now)
+    this.#ownProbes.sweep(now)
   }
 
-  /** Nobody is looked at, or listed, any more. */
   stop(): void {
     this.#isStopped = true
   }
 
-  #mayLook({ ip }: Peer): boolean {
+  #mayProbe({ ip }: Peer): boolean {
     const { clock } = this.#options
     const isOwn = isLoopback(ip)
-    const looks = isOwn ? this.#ownLooks : this.#looks
-    if (this.#isStopped || looks.take(hostKey(ip), clock.now()) > 0) return false
-    return this.#taken(ip) < (isOwn ? LIMITS.greetingsPerLoopback : LIMITS.greetingsPerHost)
+    const probes = isOwn ? this.#ownProbes : this.#probes
+    if (this.#isStopped || probes.take(hostKey(ip), clock.now()) > 0) return false
+    return this.#placesTaken(ip) < (isOwn ? LIMITS.greetingsPerLoopback : LIMITS.greetingsPerHost)
   }
 
-  /** Peers of one host that nobody but themselves vouches for, with those that are being looked at. */
-  #taken(ip: string): number {
-    const { roster } = this.#options
+  /** Peers of one host that are listed by their own word alone, or are being probed. */
+  #placesTaken(ip: string): number {
+    const { presence } = this.#options
     const host = hostKey(ip)
     const isAlone = (peer: Peer): boolean => {
       const id = addressKey(peer)
-      return roster.channelsOf(id).every((channel) => [...roster.sources(id, channel)].every(isDirect))
+      return presence
+        .channelsOf(id)
+        .every((channel) => [...presence.sources(id, channel)].every((source) => source === CONTACT))
     }
-    const listed = roster.peers.filter((peer) => hostKey(peer.ip) === host && isAlone(peer))
+    const listed = presence.peers.filter((peer) => hostKey(peer.ip) === host && isAlone(peer))
     const pending = [...this.#pending.values()].filter(({ peer }) => hostKey(peer.ip) === host)
     return listed.length + pending.length
   }
 
-  /** Never rejects: who does not answer is not there. */
-  async #look(arrival: Arrival): Promise<void> {
-    const { client, onReached } = this.#options
+  /** Never rejects: a peer that does not answer is not there. */
+  async #probe(arrival: Arrival): Promise<void> {
+    const { client, vetting, discovery } = this.#options
     const { peer, channels } = arrival
     const id = addressKey(peer)
     this.#pending.set(id, arrival)
@@ -99,30 +103,19 @@ export class Arrivals {
       const found = await whoIsAt(client, { host: peer.ip, port: peer.port })
       const isAwaited = this.#pending.get(id) === arrival && !this.#isStopped
       if (!isAwaited || !isSame(found, arrival)) return
-      onReached(peer)
-      this.#list(peer, [...channels])
+      vetting.passed(peer)
+      discovery.report(CONTACT, peer, [...channels])
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
     } finally {
       if (this.#pending.get(id) === arrival) this.#pending.delete(id)
     }
   }
-
-  #list(peer: Peer, channels: readonly string[]): void {
-    const { roster, clock, mayHear } = this.#options
-    const id = addressKey(peer)
-    const until = clock.now() + TIMES.lease
-    for (const channel of channels) if (mayHear(id, channel)) roster.add('direct', peer, channel, until)
-  }
 }
 
-function isDirect(source: string): boolean {
-  return source === 'direct'
-}
-
-/** Whether the one who answered is the one who came, as far as both say who they are. */
+/** Whether the peer that answered is the one that arrived, as far as both say who they are. */
 function isSame(found: AtAddress, { peer, node }: Arrival): boolean {
-  if (found.kind !== 'parley') return found.kind === 'family'
+  if (found.kind !== 'parley') return found.kind === 'legacy'
   const { identity } = found.greeting.peer
   const isOtherNode = node !== undefined && found.node !== undefined && node !== found.node
   const isOtherIdentity = peer.identity !== undefined && identity !== undefined && peer.identity !== identity

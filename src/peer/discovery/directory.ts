@@ -1,31 +1,31 @@
-/** Who is meant by a name or an address: those who are here, and those who were. */
+/** The peers that a name or an address means: those that are here, and those that were met before. */
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import type { Presence } from '../../chat/presence.ts'
+import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 
 export class Directory {
-  readonly #roster: Presence
+  readonly #presence: PresenceView
   readonly #store: Store
 
-  constructor(roster: Presence, store: Store) {
-    this.#roster = roster
+  constructor(presence: PresenceView, store: Store) {
+    this.#presence = presence
     this.#store = store
   }
 
-  /** Whether somebody of this name is here. */
+  /** Whether a peer of this name is here. */
   isHere(name: string): boolean {
-    return this.#roster.find(name).length > 0
+    return this.#presence.find(name).length > 0
   }
 
-  /** Whether somebody of this name was met once. */
+  /** Whether a peer of this name was met before. */
   remembers(name: string): boolean {
     return this.#store.remembered(name).length > 0 || this.#store.alike(name).length > 0
   }
 
   /**
    * The one peer of this name or address, here or met before; else the one whose name differs in case, accents and the
-   * like only. Throws Refused.
+   * like only. Throws ChatError 404 or 409.
    */
   find(name: string): Peer {
     const [peer, ...others] = this.#named(name)
@@ -35,9 +35,9 @@ export class Directory {
     throw new ChatError(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
   }
 
-  /** The one with this id, here or met before. Throws Refused. */
+  /** The peer with this id, here or met before. Throws ChatError 404. */
   at(id: AddressKey): Peer {
-    const peer = this.#roster.get(id) ?? this.#metAt(id)
+    const peer = this.#presence.get(id) ?? this.#metAt(id)
     if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody was met at ${id}`)
     return peer
   }
@@ -47,12 +47,12 @@ export class Directory {
     return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
   }
 
-  /** Who was met and is not here now gets a message when it comes back. */
+  /** A peer that was met and is not here now gets its messages when it comes back. */
   #named(name: string): readonly Peer[] {
     const ways = [
-      () => this.#roster.find(name),
+      () => this.#presence.find(name),
       () => lastPlaces(this.#store.remembered(name)),
-      () => this.#roster.alike(name),
+      () => this.#presence.alike(name),
       () => lastPlaces(this.#store.alike(name)),
     ]
     for (const way of ways) {
@@ -63,7 +63,7 @@ export class Directory {
   }
 }
 
-/** Of those that were here once, each where it was last. */
+/** Each peer that was met at the last of its addresses only. */
 function lastPlaces(all: readonly Peer[]): readonly Peer[] {
   const isMoved = ({ identity }: Peer, index: number): boolean =>
     identity !== undefined && all.findIndex((other) => other.identity === identity) < index

@@ -1,33 +1,33 @@
 /**
  * Who is at an address: GET /p2p/hello, which changes nothing there. Asked before anything is sent to an address that
- * a third party named, so that no third party aims us at a printer, a router or a database.
+ * a third party named, so that no third party aims this peer at a printer, a router or a database.
  */
 import { ChatError } from '../../chat/errors.ts'
-import { greeting as greetingOf, type Registration } from '../../chat/wire/schema.ts'
+import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError, type Address, type ReceivedResponse } from '../../http/message.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { HttpClient } from '../../http/network.ts'
 
 export type AtAddress =
-  /** A peer of our kind, as it describes itself, at the address where it answered. */
+  /** A Parley peer, as it describes itself, at the address where it answered. */
   | { readonly kind: 'parley'; readonly node: unknown; readonly greeting: Registration }
-  /** A peer of another program of the family, as far as its answer to an unknown path can say so. */
-  | { readonly kind: 'family' }
+  /** A legacy client, as far as its answer to an unknown path can say so. */
+  | { readonly kind: 'legacy' }
   | { readonly kind: 'stranger' }
 
 const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
 const STRANGER: AtAddress = { kind: 'stranger' }
 
-/** Rejects with ClientError when nobody answers. */
+/** Rejects with ClientError when there is no answer. */
 export async function whoIsAt(client: Pick<HttpClient, 'request'>, address: Address): Promise<AtAddress> {
   const answer = await client.request(address, { method: 'GET', target: '/p2p/hello', headers: FIELDS })
   const fields = fieldsOf(answer)
   if (answer.status === 200 && fields?.['app'] === 'parley') return parleyAt(address, fields)
-  return isFamily(answer.status, answer.body.toString().trim(), fields) ? { kind: 'family' } : STRANGER
+  return isLegacy(answer.status, answer.body.toString().trim(), fields) ? { kind: 'legacy' } : STRANGER
 }
 
-/** It is met where it answered, wherever it believes to be. */
+/** It is met where it answered, whatever address it believes to have. */
 function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): AtAddress {
   try {
     const { peer, channels } = greetingOf(fields, address.host)
@@ -39,8 +39,8 @@ function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): 
   }
 }
 
-/** The first programs do not know the path: they say so as JSON with `error`, or as this text. Some answer all alike. */
-function isFamily(
+/** Legacy clients do not know the path: they say so as JSON with `error`, or as this text. Some answer every path alike. */
+function isLegacy(
   status: number,
   text: string,
   fields: Readonly<Record<string, unknown>> | undefined,

@@ -1,36 +1,29 @@
-/** What LSNP calls things, in the language of the chat: people, channels, texts, ids, outcomes. */
+/** Values of LSNP in the language of the chat: peers, channels, texts, ids, delivery results. */
 import { createHash } from 'node:crypto'
+import { isDeed, plainLine } from '../../chat/content.ts'
 import {
   DIRECT,
   GENERAL,
   addressKey,
   type ChatMessage,
   type Peer,
-  type AddressKey,
+  type Picture,
+  type Transit,
 } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, peerName } from '../../chat/wire/schema.ts'
+import { channelName, peerName } from '../../chat/wire/fields.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
+import type { Avatar } from '../../udp/lsnp/codec.ts'
 import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult } from '../messages/delivery/delivery-result.ts'
+import type { Sighting } from './source.ts'
 
-/** Somebody is there. */
-export interface PeerSighting {
-  readonly peer: Peer
-  /** All its addresses, the one that it should go by first. */
-  readonly ids: readonly [AddressKey, ...AddressKey[]]
-  /** That are open to everybody. */
-  readonly channels: readonly string[]
-  /** There is no open channel that it is in but these. */
-  readonly isComplete: boolean
-  /** Groups of LSNP, by the channels that they are shown as. */
-  readonly groups: readonly string[]
-  /** Unix time in milliseconds. */
-  readonly until: number
+/** A peer that announces itself on the LAN, with what it shows of itself. */
+export interface PeerSighting extends Sighting {
   readonly status: string
-  /** Of the picture that it gives out over HTTP. */
+  /** Of the picture that it serves over HTTP. */
   readonly avatarHash: string | undefined
-  /** The picture itself, from who sends it by datagram: base64. */
+  /** The picture itself, of a peer that sends it by datagram: base64. */
   readonly avatar: string | undefined
   /** It is new, or shows something else of itself. */
   readonly isNews: boolean
@@ -50,14 +43,35 @@ export function toSighting(
     peer,
     ids: [addressKey(peer), ...others.filter((id) => id !== addressKey(peer))],
     channels: httpPort === undefined ? [GENERAL] : channels,
-    // Programs that announce themselves as JSON do not say where they are.
+    // Programs that announce themselves as JSON do not say in which channels they are.
     isComplete: node !== undefined || httpPort === undefined,
     groups: shared.map(([channel]) => channel),
-    ...{ until, status, avatarHash, isNews, avatar: avatar?.data },
+    until,
+    status,
+    avatarHash,
+    isNews,
+    avatar: avatar?.data,
   }
 }
 
-/** Who takes datagrams only goes by its user id. */
+/**
+ * Whether a peer is shown. A peer that talks HTTP must have proved its address: by the number that Parley peers repeat,
+ * or by a connection. A program that takes datagrams only cannot prove it before it is talked to.
+ */
+export function isListed({ httpPort, node, isProved }: LanPeer): boolean {
+  return isProved || (httpPort === undefined && node === undefined)
+}
+
+/** A picture as LSNP sends it. */
+export function toAvatar(
+  avatar: Picture | undefined,
+): 'none' | { readonly hash: string; readonly picture: Avatar } {
+  if (avatar === undefined) return 'none'
+  const { hash, type, data } = avatar
+  return { hash, picture: { type, encoding: 'base64', data } }
+}
+
+/** A program that takes datagrams only goes by its user id. */
 export function toPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
   const label = nameFor(name, userId)
   return httpPort === undefined
@@ -65,14 +79,14 @@ export function toPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
     : { ip, port: httpPort, name: label }
 }
 
-/** A name that is none by our rules is replaced by the user id's. */
+/** A name that breaks the rules for names is replaced by the one in the user id. */
 function nameFor(name: string, userId: string): string {
   return accepted(peerName, name) ?? accepted(peerName, userIdParts(userId).name) ?? 'somebody'
 }
 
 /**
- * The channel that a group is shown as: its name as far as that can be one and is free, else its name with its id,
- * else a number. Never a channel that peers are in: what is said there would go to the group instead.
+ * The channel that a group is shown as: its name if that can be a channel and is free, else its name with its id, else
+ * a number. Never a channel that peers are in: what is said there would go to the group instead.
  */
 export function channelFor({ id, name }: Group, isTaken: (channel: string) => boolean): string {
   const channels = [name, `${name}-${id}`].map((text) => accepted(channelName, inOneWord(text)))
@@ -87,7 +101,7 @@ function inOneWord(text: string): string {
     .replace(/^-+|-+$/g, '')
 }
 
-/** A text as `read` reads it; undefined when that refuses it. */
+/** The text as `read` reads it; undefined if that refuses it. */
 function accepted(read: (text: string) => string, text: string): string | undefined {
   try {
     return read(text)
@@ -97,15 +111,15 @@ function accepted(read: (text: string) => string, text: string): string | undefi
   }
 }
 
-/** The id of a message as LSNP has ids: 16 lower-case hexadecimal digits. Others may have made it up otherwise. */
+/** The id of a message in LSNP: 16 lower-case hexadecimal digits. Other programs make up ids of another form. */
 export function lsnpId({ id, from }: ChatMessage): string {
   return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${addressKey(from)} ${id}`)
 }
 
-/** Datagrams have no actions, and what is passed on has to say who said it. */
-export function lsnpText({ from, text, action, hops = 0 }: ChatMessage): string {
-  if (action) return `* ${from.name} ${text}`
-  return hops > 0 ? `${from.name}: ${text}` : text
+/** Datagrams have no actions, and a relayed message has to name its author. */
+export function lsnpText({ from, content }: ChatMessage, hops: Transit['hops']): string {
+  const text = plainLine(content, from.name)
+  return (hops ?? 0) > 0 && !isDeed(content) ? `${from.name}: ${text}` : text
 }
 
 export function outcomeOf({ ok, confirmed, reason }: Extract<LanEvent, { kind: 'sent' }>): DeliveryResult {

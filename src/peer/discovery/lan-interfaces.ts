@@ -1,4 +1,4 @@
-/** Where a peer takes part in the LAN: on which interfaces, on which ports. */
+/** The interfaces and ports on which a peer takes part in the LAN. */
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../http/ip.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../udp/lsnp/ports.ts'
@@ -6,7 +6,7 @@ import type { LanEffect, LanMachine } from '../../udp/node/model.ts'
 import type { Interfaces } from '../../udp/networks.ts'
 import type { LanPorts } from '../../udp/socket.ts'
 
-/** The interfaces of this machine as far as they have this address; for one of loopback, all that lead nowhere. */
+/** The interfaces of this machine that have this address; for a loopback address, all loopback interfaces. */
 export function interfacesWith(host: string, interfaces: Interfaces = networkInterfaces()): Interfaces {
   const isMeant = (address: string): boolean => address === host || (isLoopback(host) && isLoopback(address))
   return Object.fromEntries(
@@ -17,7 +17,7 @@ export function interfacesWith(host: string, interfaces: Interfaces = networkInt
   )
 }
 
-/** A machine that sends to these ports where it means the well-known ones. */
+/** The same machine, which sends to these ports instead of the well-known ones. */
 export function remapPorts(machine: LanMachine, { discoveryPort, announcePort }: LanPorts): LanMachine {
   const instead = new Map([
     [DISCOVERY_PORT, discoveryPort ?? DISCOVERY_PORT],

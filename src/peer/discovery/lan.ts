@@ -1,33 +1,23 @@
 /**
- * The LAN as a peer sees it: who announces itself there is in the roster, who takes datagrams only can be talked
- * to all the same. The protocol is src/udp; here it is put into the language of the chat.
+ * The way out to the LAN: commands, messages by datagram, and the groups that are shown as channels. The protocol is
+ * src/udp; what happens on the LAN goes to a listener (lan-source.ts).
  */
-import { LIMITS } from '../../chat/limits.ts'
-import { hostKey } from '../../http/ip.ts'
-import { RateLimit } from '../../chat/rate-limit.ts'
-import { DIRECT, GENERAL, addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../chat/model.ts'
-import { ChatError } from '../../chat/errors.ts'
-import { messageText } from '../../chat/wire/schema.ts'
+import { DIRECT, GENERAL, type Peer, type Profile } from '../../chat/model.ts'
 import { LanDiscovery, type LanDiscoveryOptions } from '../../udp/discovery.ts'
 import { LanNode } from '../../udp/node/node.ts'
 import { oneLine } from '../../udp/lsnp/fields.ts'
 import { interfacesWith, remapPorts } from './lan-interfaces.ts'
-import {
-  toPeer,
-  channelFor,
-  toSighting,
-  lsnpId,
-  lsnpText,
-  outcomeOf,
-  type PeerSighting,
-} from './lan-adapter.ts'
+import { channelFor, isListed, lsnpId, lsnpText, toAvatar } from './lan-adapter.ts'
+import { LanDatagrams } from './lan-datagrams.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { Address } from '../../http/message.ts'
+import type { PresenceView } from '../../chat/presence.ts'
+import type { Random } from '../../chat/random.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
-import type { DatagramMessage } from '../messages/mailbox.ts'
+import type { Channels } from '../channels.ts'
+import type { DeliveryResult, QueuedMessage } from '../messages/delivery/delivery-result.ts'
+import type { Self } from '../self/self.ts'
 
 export interface LanOptions {
   /** Names of the interfaces to use; all when there are none. `lo` keeps everything on this machine. */
@@ -38,322 +28,149 @@ export interface LanOptions {
   readonly network?: Pick<LanDiscoveryOptions, 'openSockets' | 'readInterfaces'>
 }
 
-/** What a peer makes of what happens on the LAN. */
-interface LanLinkEvents {
-  readonly heard: (found: PeerSighting) => void
-  readonly left: (peer: Peer, reason: string) => void
-  /** Something was said by datagram. `channel`: undefined for a message to us alone. */
-  readonly said: (from: Peer, said: DatagramMessage) => void
-  readonly event: (event: ChatEvent) => void
-  /** We are in a group now, or no more: it is shown as a channel, with these members. */
-  readonly group: (channel: string, members: readonly PeerSighting[] | undefined) => void
-}
-
 export interface LanLinkOptions extends LanOptions {
   readonly clock: Clock
-  readonly username: string
-  /** 16 lower-case hexadecimal digits. */
-  readonly node: string
-  readonly random: () => number
-  /** Whether this node can be reached over HTTP; without a node, whether a connection is accepted. Never rejects. */
-  readonly isThere: (address: Address, node: string | undefined) => Promise<boolean>
-  /** Whether we are in a channel, or know a peer in it. */
-  readonly isTaken: (channel: string) => boolean
-  readonly events: LanLinkEvents
+  readonly random: Random
+  readonly self: Self
+  readonly channels: Channels
+  readonly presence: PresenceView
 }
 
-type Sent = (outcome: DeliveryResult) => void
+/** Everything that happens on the LAN, but what becomes of datagrams. */
+export interface LanListener {
+  onLanEvent(event: Exclude<LanEvent, { kind: 'sent' }>): void
+  /** A sentence for the user. */
+  onLanProblem(text: string): void
+}
 
-/** Questions over HTTP whether a peer is where its datagrams say: to one host, and to all. */
-const TRIES = { perHost: { perSecond: 0.5, burst: 8 }, total: { perSecond: 8, burst: 64 } }
+/** Members of a group that a warning names. */
+const SHOWN_MEMBERS = 5
 
 export class LanLink {
   readonly #options: LanLinkOptions
-  readonly #machine: LanNode
+  readonly #node: LanNode
   #discovery: LanDiscovery | undefined
   /** Groups by the channel that they are shown as. */
   readonly #groups = new Map<string, Group>()
-  readonly #tries = new RateLimit(TRIES.perHost)
-  readonly #allTries = new RateLimit(TRIES.total)
-  /** What waits for the fate of a datagram, by its id and whom it is to. */
-  readonly #waiting = new Map<string, Sent>()
-  /** What became of what was said in groups, by its id and whom it is to; the oldest are forgotten. */
-  readonly #saidInGroups = new Map<string, Map<string, DeliveryResult>>()
+  readonly #datagrams = new LanDatagrams(this)
 
   constructor(options: LanLinkOptions) {
-    const { node, username, random } = options
+    const { self, random } = options
     this.#options = options
-    this.#machine = new LanNode({ node, username, app: USER_AGENT, random })
+    this.#node = new LanNode({ node: self.node, username: self.name, app: USER_AGENT, random })
   }
 
   /**
-   * `host`: the only address at which we take messages over HTTP; undefined: all of this machine. Nobody is told of
-   * us where we cannot be talked to. Rejects when there is no UDP port for us.
+   * Announces this peer on the interfaces where it takes messages over HTTP. Rejects with the error of bind(2) if no
+   * UDP port is free.
    */
-  async start(host: string | undefined): Promise<void> {
-    const { clock, interfaces = [], ports, network, events } = this.#options
+  async start(listener: LanListener): Promise<void> {
+    const { clock, self, interfaces = [], ports, network } = this.#options
+    const { isEverywhere, listening } = self.address
     this.#discovery = await LanDiscovery.start({
-      machine: ports === undefined ? this.#machine : remapPorts(this.#machine, ports),
+      machine: ports === undefined ? this.#node : remapPorts(this.#node, ports),
       clock,
       ...ports,
       ...(interfaces.length === 0 ? {} : { interfaces }),
-      ...(host === undefined ? {} : { readInterfaces: () => interfacesWith(host) }),
+      ...(isEverywhere ? {} : { readInterfaces: () => interfacesWith(listening.host) }),
       ...network,
       onEvent: (event) => {
-        this.#happened(event)
+        if (event.kind === 'sent') this.#datagrams.sent(event)
+        else listener.onLanEvent(event)
       },
       onProblem: (text) => {
-        events.event({ kind: 'notice', text })
+        listener.onLanProblem(text)
       },
     })
   }
 
   async stop(): Promise<void> {
     await this.#discovery?.close()
-    for (const settle of this.#waiting.values()) settle({ ok: false, final: false, reason: 'leaving' })
+    this.#datagrams.stop()
   }
 
-  /** Throws Refused. Before the start only what describes us is taken. */
+  /** Throws ChatError. Before the start only commands that describe this peer are accepted. */
   command(command: LanCommand): void {
     if (this.#discovery !== undefined) this.#discovery.command(command)
-    else this.#machine.command(command, this.#options.clock.now())
+    else this.#node.command(command, this.#options.clock.now())
   }
 
-  /** All peers that are there, as LSNP sees them; without those that nothing shows to be at their address. */
+  /** Announces what this peer shows beside its name. Throws ChatError if that is too large for a datagram. */
+  show({ status, avatar }: Profile): void {
+    this.command({ kind: 'profile', status, avatar: toAvatar(avatar) })
+  }
+
+  /** All peers on the LAN as LSNP knows them, without those that nothing shows to be at their address. */
   get people(): readonly LanPeer[] {
-    return this.#machine.peers.filter(isListed)
+    return this.#node.peers.filter(isListed)
   }
 
-  /** Everybody who is there, as the roster wants it. */
-  get found(): readonly PeerSighting[] {
-    return this.people.map((peer) => toSighting(peer, this.#groups, false))
-  }
-
-  /** The channels that are groups of LSNP. */
-  get groups(): ReadonlyMap<string, Group> {
-    return this.#groups
-  }
-
-  /** Where we take datagrams. */
+  /** Where datagrams are received; undefined before the start. */
   get port(): number | undefined {
     return this.#discovery?.port
   }
 
-  /** To somebody who takes datagrams only, by its user id: a POST, a DM, or what is said in a group. */
-  transmit(to: string, message: ChatMessage): Promise<DeliveryResult> {
-    const { channel } = message
-    const group = this.#groups.get(channel)
-    if (group !== undefined) return this.#sayInGroup(group, to, message)
-    if (channel !== GENERAL && channel !== DIRECT) return Promise.resolve(NO_MEMBER)
-    const id = lsnpId(message)
-    return Promise.resolve(this.#tell(channel === DIRECT ? 'dm' : 'post', id, to, lsnpText(message)))
-  }
-
-  /** What comes of most datagrams shows at once; whether a DM is acknowledged shows later. */
-  #tell(kind: 'dm' | 'post', id: string, to: string, text: string): DeliveryResult {
-    let outcome: DeliveryResult | undefined
-    const later = new Promise<DeliveryResult>((resolve) => {
-      this.#waiting.set(`${id} ${to}`, (settled) => {
-        outcome = settled
-        resolve(settled)
-      })
-    })
-    try {
-      this.command({ kind, id, to, text })
-    } catch (error) {
-      this.#settle(id, to, refusedAs(error))
-    }
-    return outcome ?? { ok: true, unconfirmed: true, later }
-  }
-
-  /** All members of a group are told at once, when the first of them is to be; for the others it is done then. */
-  async #sayInGroup(group: Group, to: string, message: ChatMessage): Promise<DeliveryResult> {
-    const id = lsnpId(message)
-    const outcomes = this.#saidInGroups.get(id) ?? this.#tellGroup(group, id, lsnpText(message))
-    // What becomes of datagrams in a group is told in the turn in which they are sent.
-    await Promise.resolve()
-    return outcomes.get(to) ?? NO_MEMBER
-  }
-
-  #tellGroup(group: Group, id: string, text: string): Map<string, DeliveryResult> {
-    const outcomes = new Map<string, DeliveryResult>()
-    this.#saidInGroups.set(id, outcomes)
-    for (const oldest of this.#saidInGroups.keys()) {
-      if (this.#saidInGroups.size <= LIMITS.outbox) break
-      this.#saidInGroups.delete(oldest)
-    }
-    try {
-      this.command({ kind: 'group-message', id, group: group.id, text })
-    } catch (error) {
-      for (const member of group.members) outcomes.set(member, refusedAs(error))
-    }
-    return outcomes
-  }
-
-  /** What a datagram has come to. */
-  #sent(event: Extract<LanEvent, { kind: 'sent' }>): void {
-    const { id, to } = event
-    const outcome = outcomeOf(event)
-    // It is not said again for the sake of one.
-    const final = outcome.ok ? outcome : { ok: false, final: true, reason: outcome.reason }
-    this.#saidInGroups.get(id)?.set(to, final)
-    this.#settle(id, to, outcome)
-  }
-
-  #settle(id: string, to: string, outcome: DeliveryResult): void {
-    const key = `${id} ${to}`
-    this.#waiting.get(key)?.(outcome)
-    this.#waiting.delete(key)
-  }
-
-  // --- what happens on the LAN ----------------------------------------------------------------------
-
-  #happened(event: LanEvent): void {
-    const { events } = this.#options
-    switch (event.kind) {
-      case 'heard':
-        if (isListed(event.peer)) events.heard(toSighting(event.peer, this.#groups, event.news !== 'none'))
-        return
-      case 'unproved':
-        void this.#try(event.peer)
-        return
-      case 'left':
-        if (isListed(event.peer) && !this.#isStillThere(event.peer))
-          events.left(toPeer(event.peer), event.reason)
-        return
-      case 'post':
-        this.#said(event, GENERAL)
-        return
-      case 'dm':
-        this.#said(event, undefined)
-        return
-      case 'group-message':
-        this.#said(event, this.#channelOf(event.group))
-        return
-      case 'group':
-        this.#grouped(event.group, event.news)
-        return
-      case 'followed':
-        events.event({ kind: 'followed', peer: toPeer(event.from), following: event.following })
-        return
-      case 'liked':
-        events.event({ kind: 'liked', peer: toPeer(event.from), liking: event.liking, text: event.text })
-        return
-      case 'sent':
-        this.#sent(event)
-        return
-      case 'notice':
-        events.event(event)
-        return
-      case 'trace': {
-        const { way, at, type, text, address } = event
-        events.event({
-          kind: 'datagram',
-          way,
-          at,
-          type,
-          text,
-          address: addressKey({ ip: address.host, port: address.port }),
-        })
-      }
-    }
-  }
-
-  /** Never rejects. */
-  async #try({ ip, httpPort, node }: LanPeer): Promise<void> {
-    const { isThere, clock } = this.#options
-    if (httpPort === undefined) return
-    // The host first: one that asks too often takes nothing from the others.
-    const now = clock.now()
-    this.#tries.sweep(now)
-    if (this.#tries.take(hostKey(ip), now) > 0 || this.#allTries.take('all', now) > 0) return
-    const address = { host: ip, port: httpPort }
-    if (await isThere(address, node)) this.command({ kind: 'reached', address, node })
-  }
-
-  /** Whether a peer is of another kind: it is not asked for what only our own kind understands. */
+  /** Whether a peer is a foreign LSNP program that takes HTTP: it does not understand what only Parley peers do. */
   isForeign({ ip, port }: Peer): boolean {
     return this.people.some(
       ({ node, httpPort, addresses }) => node === undefined && httpPort === port && addresses.includes(ip),
     )
   }
 
-  /** Who was started again on its port is there already under another node when the first one is given up. */
-  #isStillThere({ userId, ip, httpPort }: LanPeer): boolean {
-    return this.people.some((other) => {
-      if (other.httpPort !== httpPort) return false
-      return httpPort === undefined ? other.userId === userId : other.addresses.includes(ip)
-    })
-  }
-
-  #said(
-    event: Extract<LanEvent, { kind: 'post' | 'dm' | 'group-message' }>,
-    channel: string | undefined,
-  ): void {
-    const { from, id, text, sentAt } = event
-    try {
-      this.#options.events.said(toPeer(from), { id, channel, text: messageText(text), sentAt })
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error
-    }
-  }
-
-  #grouped(group: Group, news: 'created' | 'updated' | 'removed'): void {
-    const channel = this.#channelOf(group)
-    const { events } = this.#options
-    if (news === 'removed') this.#groups.delete(channel)
-    else this.#groups.set(channel, group)
-    const members = this.people.filter(({ userId }) => group.members.includes(userId))
-    const found = members.map((member) => toSighting(member, this.#groups, false))
-    events.group(channel, news === 'removed' ? undefined : found)
-    events.event({ kind: 'group', name: group.name, channel, news })
-  }
-
   /** Whether a peer announces this channel, also one whose address is not proved yet. */
   hears(channel: string): boolean {
-    return this.#machine.peers.some(({ channels }) => channels.includes(channel))
+    return this.#node.peers.some(({ channels }) => channels.includes(channel))
   }
 
-  /** Whether a channel is another group, one of ours, or one that a peer announces. */
+  /** Sends to a program that takes datagrams only, by its user id: a POST, a DM, or a message in a group. */
+  transmit(to: string, { message, hops }: Pick<QueuedMessage, 'message' | 'hops'>): Promise<DeliveryResult> {
+    const { channel } = message
+    const [id, text] = [lsnpId(message), lsnpText(message, hops)]
+    const group = this.#groups.get(channel)
+    if (group !== undefined) return this.#datagrams.sendInGroup(group, to, id, text)
+    if (channel === GENERAL || channel === DIRECT)
+      return Promise.resolve(this.#datagrams.send(channel === DIRECT ? 'dm' : 'post', id, to, text))
+    return Promise.resolve({ ok: false, final: true, reason: 'it is no longer in this channel' })
+  }
+
+  // --- groups ---------------------------------------------------------------------------------------
+
+  /** Groups by the channels that they are shown as. */
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups
+  }
+
+  /** A group was created, changed or removed; returns the channel that it is shown as. */
+  update(group: Group, isRemoved: boolean): string {
+    const channel = this.channelOf(group)
+    if (isRemoved) this.#groups.delete(channel)
+    else this.#groups.set(channel, group)
+    return channel
+  }
+
+  /** The channel of a group: the one that it was shown as first. */
+  channelOf(group: Group): string {
+    for (const [channel, { id }] of this.#groups) if (id === group.id) return channel
+    return channelFor(group, (channel) => this.#isTaken(channel))
+  }
+
+  /** Whether a channel is another group, a channel of this peer, or one that a peer is in or announces. */
   #isTaken(channel: string): boolean {
-    return this.hears(channel) || this.#groups.has(channel) || this.#options.isTaken(channel)
+    const { channels, presence } = this.#options
+    const isUsed = channels.has(channel) || presence.members(channel).length > 0
+    return isUsed || this.#groups.has(channel) || this.hears(channel)
   }
 
   /**
-   * What a user has to know before writing to a channel: that it is a group that another user made, and its members.
+   * A sentence for a user who comes into a channel that is a group made by another user: its name and its members.
    * Undefined for an open channel, and for a group that this peer made.
    */
   warningOf(channel: string): string | undefined {
     const group = this.#groups.get(channel)
-    if (group === undefined || this.#machine.isUs(group.owner)) return undefined
-    const members = group.members.filter((member) => !this.#machine.isUs(member))
+    if (group === undefined || this.#node.isUs(group.owner)) return undefined
+    const members = group.members.filter((member) => !this.#node.isUs(member))
     const shown = members.slice(0, SHOWN_MEMBERS).join(', ')
     const more = members.length > SHOWN_MEMBERS ? ` and ${members.length - SHOWN_MEMBERS} more` : ''
     return `#${channel} is the group ${oneLine(group.name)} of ${group.owner}, with ${shown}${more}: messages there go to them alone`
   }
-
-  /** It keeps the channel that it was shown as first. */
-  #channelOf(group: Group): string {
-    for (const [channel, { id }] of this.#groups) if (id === group.id) return channel
-    return channelFor(group, (channel) => this.#isTaken(channel))
-  }
-}
-
-/**
- * Who talks HTTP is listed when its address is proved: by the number that our own kind repeats, or by a connection.
- * Other programs cannot prove it before they are talked to.
- */
-function isListed({ httpPort, node, isProved }: LanPeer): boolean {
-  return isProved || (httpPort === undefined && node === undefined)
-}
-
-/** Members of a group that a warning names. */
-const SHOWN_MEMBERS = 5
-
-const NO_MEMBER: DeliveryResult = { ok: false, final: true, reason: 'it is in this channel no more' }
-
-/** Somebody who is not there may come back; whatever else is refused will be refused again. */
-function refusedAs(error: unknown): DeliveryResult {
-  if (!(error instanceof ChatError)) throw error
-  return { ok: false, final: error.code !== 'unknown_peer', reason: error.message }
 }

@@ -1,13 +1,13 @@
 /**
- * The tracker's endpoints as async functions. Speaks to Parley's tracker and to the first programs': what the
- * latter do not know (leases, the push feed) comes back as `false`, and the caller makes do without.
+ * The endpoints of a tracker as async functions. Speaks to Parley's tracker and to legacy trackers: what those do not
+ * know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError } from '../../http/message.ts'
 import { EventStreamParser } from '../../http/event-stream.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { peer } from '../../chat/wire/peers.ts'
 import { USER_AGENT } from '../self/version.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
@@ -28,23 +28,23 @@ export class TrackerError extends Error {
 }
 
 export interface Registered {
-  /** The address under which the tracker lists us; undefined when it does not say. */
+  /** The address under which the tracker lists this peer; undefined if it does not say. */
   readonly ip: string | undefined
   /** It keeps leases: it knows /heartbeat, /leave and /events. */
   readonly leases: boolean
 }
 
 export interface Renewed {
-  /** Those in which the tracker lists us; undefined when it does not say. */
+  /** The channels in which the tracker lists this peer; undefined if it does not say. */
   readonly channels: readonly string[] | undefined
 }
 
-/** Who registers: `ip` undefined lets the tracker see for itself. */
-export interface Self {
+/** The peer that registers. Without `ip` the tracker takes the address that the request comes from. */
+export interface Registrant {
   readonly ip: string | undefined
   readonly port: number
   readonly name: string
-  /** We listen on several addresses, and `ip` need not be the one that the tracker sees. */
+  /** The peer listens on several addresses, and `ip` need not be the one that the tracker sees. */
   readonly guessed?: boolean
 }
 
@@ -53,14 +53,14 @@ type Fields = Readonly<Record<string, unknown>>
 const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
 const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
 
-/** Of what a tracker says, this much is kept: peers of a list, characters of a reason. */
-const MOST = LIMITS.membersPerChannel
-export const LONGEST_REASON = 200
+/** Bounds for what a tracker says: peers of a list, characters of a reason. */
+const MAX_PEERS = LIMITS.membersPerChannel
+export const MAX_REASON = 200
 
 export class TrackerClient {
   readonly #client: HttpClient
   readonly address: Address
-  /** It knows `/get-list` without a query only: some compare the path with the whole target. */
+  /** It knows `/get-list` without a query only: some trackers compare the path with the whole target. */
   #listsWhole = false
 
   constructor(client: HttpClient, address: Address) {
@@ -68,24 +68,24 @@ export class TrackerClient {
     this.address = address
   }
 
-  /** Every method rejects with ClientError when there is no answer, TrackerError when it is a refusal. */
-  async register(self: Self, channels: readonly string[]): Promise<Registered> {
+  /** Each method rejects with ClientError when there is no answer, with TrackerError when it is a refusal. */
+  async register(self: Registrant, channels: readonly string[]): Promise<Registered> {
     try {
-      // Each program of this family reads the name under a field of its own.
+      // Each kind of tracker reads the name from a field of its own.
       const names = { username: self.name, id: self.name }
       const answer = await this.#post('/submit-info', { ...names, ...asFields(self), channels })
       const [listed] = peers([answer['peer']])
       return { ip: listed?.ip, leases: typeof answer['ttl'] === 'number' }
     } catch (error) {
-      // This machine has other addresses than we thought, or has come into another network.
+      // This machine has other addresses than expected, or has come into another network.
       const mistaken = error instanceof TrackerError && error.code === 'address_mismatch'
       if (!mistaken || self.guessed !== true) throw error
       return await this.register({ ...self, ip: undefined, guessed: false }, channels)
     }
   }
 
-  /** Undefined: this tracker has forgotten us, or knows no heartbeats; register again. */
-  async heartbeat(self: Self): Promise<Renewed | undefined> {
+  /** Undefined: this tracker has forgotten the peer, or knows no heartbeats; register again. */
+  async heartbeat(self: Registrant): Promise<Renewed | undefined> {
     try {
       const { channels } = await this.#post('/heartbeat', asFields(self))
       return {
@@ -97,8 +97,8 @@ export class TrackerClient {
     }
   }
 
-  /** Joins a channel and returns who is in it. */
-  async join(self: Self, channel: string): Promise<Peer[]> {
+  /** Joins a channel and returns its members. */
+  async join(self: Registrant, channel: string): Promise<Peer[]> {
     try {
       const answer = await this.#post('/add-list', { channel, peer: asFields(self) })
       if (Array.isArray(answer['members'])) return peers(answer['members'])
@@ -109,8 +109,8 @@ export class TrackerClient {
     return this.members(channel)
   }
 
-  /** Whether the tracker lists us; undefined when it does not say. */
-  async isListed({ ip, port }: Self): Promise<boolean | undefined> {
+  /** Whether the tracker lists this peer; undefined if it does not say. */
+  async isListed({ ip, port }: Registrant): Promise<boolean | undefined> {
     try {
       const { peers: list } = await this.#get('/get-list')
       return peers(list).some((peer) => peer.port === port && (ip === undefined || peer.ip === ip))
@@ -120,7 +120,7 @@ export class TrackerClient {
     }
   }
 
-  /** Somebody of this name, or undefined. */
+  /** A peer of this name; undefined if there is none. */
   async locate(name: string): Promise<Peer | undefined> {
     try {
       const answer = await this.#post('/connect-peer', { to: name })
@@ -131,8 +131,8 @@ export class TrackerClient {
     }
   }
 
-  /** The first programs never leave a channel: a tracker that knows no leaving is left alone. */
-  async part(self: Self, channel: string): Promise<void> {
+  /** Legacy clients never leave a channel: a refusal of a tracker that does not know this endpoint is ignored. */
+  async part(self: Registrant, channel: string): Promise<void> {
     try {
       await this.#post('/remove-list', { channel, peer: asFields(self) })
     } catch (error) {
@@ -140,7 +140,7 @@ export class TrackerClient {
     }
   }
 
-  async leave(self: Self): Promise<void> {
+  async leave(self: Registrant): Promise<void> {
     await this.#post('/leave', asFields(self))
   }
 
@@ -154,7 +154,7 @@ export class TrackerClient {
       const { peers: list, next } = answer
       const page = peers(list)
       found.push(...page)
-      if (typeof next !== 'string' || !CURSOR.test(next) || page.length === 0 || found.length >= MOST)
+      if (typeof next !== 'string' || !CURSOR.test(next) || page.length === 0 || found.length >= MAX_PEERS)
         return found
       cursor = `&cursor=${next}`
     }
@@ -170,7 +170,7 @@ export class TrackerClient {
     }
   }
 
-  /** Those of all peers who are in a channel. A program that names no channels knows none: it is in #general. */
+  /** The peers of the whole list that are in a channel. A program that names no channels is in #general. */
   async #membersOfAll(channel: string): Promise<Peer[]> {
     const { peers: list } = await this.#get('/get-list')
     this.#listsWhole = true
@@ -186,11 +186,11 @@ export class TrackerClient {
   }
 
   /**
-   * The push feed of these channels. Calls `onEvent` until the feed ends or `signal` is aborted. Resolves to
-   * false at once when this tracker has no feed.
+   * Follows the push feed of these channels. Calls `onEvent` until the feed ends or `signal` is aborted. Resolves to
+   * false at once if this tracker has no feed.
    */
   async follow(
-    self: Self,
+    self: Registrant,
     channels: readonly string[],
     onEvent: (event: ServerSentEvent) => void,
     signal: AbortSignal,
@@ -222,7 +222,7 @@ export class TrackerClient {
     return read(await this.#client.request(this.address, { method: 'GET', target, headers: PLAIN_FIELDS }))
   }
 
-  /** All of these are safe to repeat: saying twice who and where one is changes nothing. */
+  /** Each of these requests is safe to repeat: registering, joining or leaving twice changes nothing. */
   async #post(target: string, body: object): Promise<Fields> {
     const request = {
       method: 'POST',
@@ -235,21 +235,21 @@ export class TrackerClient {
   }
 }
 
-/** What a tracker says of its peers, in any of the forms of this family; what is no peer is left out. */
+/** The peers of a list, in any of the forms that trackers use; an entry that is no peer is left out. */
 export function peers(list: unknown): Peer[] {
   if (isObject(list))
     return peers(Object.entries(list).map(([name, at]) => (isObject(at) ? { ...at, name } : at)))
   if (!Array.isArray(list)) return []
-  return list.slice(0, MOST).flatMap((entry: unknown) => {
+  return list.slice(0, MAX_PEERS).flatMap((entry: unknown) => {
     try {
-      return isObject(entry) ? [schema.peer(entry, '')] : []
+      return isObject(entry) ? [peer(entry, '')] : []
     } catch {
       return []
     }
   })
 }
 
-function asFields({ ip, port, name }: Self): Fields {
+function asFields({ ip, port, name }: Registrant): Fields {
   const at = { port, name }
   return ip === undefined ? at : { ip, ...at, peer_id: addressKey({ ip, port }) }
 }
@@ -258,13 +258,13 @@ function read({ status, body }: ReceivedResponse): Fields {
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString()
   if (status !== 200) throw refusal(status, text)
   const fields = jsonObject(text)
-  // Some programs of this family refuse with 200, and say it in a field.
+  // Some trackers refuse with status 200, and say so in a field.
   if (FAILED.has(String(fields['status']).toLowerCase()) || fields['success'] === false)
     throw refusal(status, text)
   return fields
 }
 
-/** Where a list goes on, in the tracker's own words: nothing in it is of any meaning in a target. */
+/** Where a list goes on, in the tracker's own words: nothing in it has a meaning in a request target. */
 const CURSOR = /^[0-9A-Za-z._~-]{1,200}$/
 
 /** Values of `status` in a refusal. */
@@ -279,9 +279,9 @@ function refusal(status: number, text: string): TrackerError {
   try {
     const { error, detail, message } = jsonObject(text)
     const code = typeof error === 'string' ? error : ''
-    const said = [detail, message].find((value) => typeof value === 'string')
-    const reason = said ?? `answered ${status} ${code}`.trim()
-    return new TrackerError(status, code, reason.slice(0, LONGEST_REASON))
+    const sentence = [detail, message].find((value) => typeof value === 'string')
+    const reason = sentence ?? `answered ${status} ${code}`.trim()
+    return new TrackerError(status, code, reason.slice(0, MAX_REASON))
   } catch {
     return new TrackerError(status, '', `answered ${status}`)
   }

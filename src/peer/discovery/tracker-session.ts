@@ -1,63 +1,67 @@
 /**
- * Keeps us registered at a tracker, and keeps us told who is in our channels.
+ * Keeps this peer registered at a tracker, and reports the members of its channels.
  *
- * A session is: register, join, then heartbeats and the feed side by side. When the tracker is gone or has
- * forgotten us the session ends and another is tried, with a pause that grows. What was known stays known.
+ * A session is: register, join, then heartbeats and the feed side by side. When the tracker is gone or has forgotten this
+ * peer, the session ends and another is tried, with a pause that grows. Invariant: members that were reported stay
+ * reported until a tracker says otherwise.
  */
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { ClientError } from '../../http/client-connection.ts'
-import { LONGEST_REASON, peers, type Self, type TrackerClient } from './tracker-client.ts'
+import { MAX_REASON, peers, type Registrant, type TrackerClient } from './tracker-client.ts'
 import type { Peer, TrackerState } from '../../chat/model.ts'
+import type { Random } from '../../chat/random.ts'
 import type { ServerSentEvent } from '../../http/event-stream.ts'
+import type { Channels } from '../channels.ts'
+import type { Self } from '../self/self.ts'
 
-interface TrackerLinkEvents {
-  readonly state: (state: TrackerState, detail: string) => void
-  /** The address under which the tracker lists us. */
-  readonly address: (ip: string) => void
-  /** Everybody in a channel. `complete`: whoever is not named has left; otherwise the tracker may just not know yet. */
-  readonly members: (channel: string, peers: readonly Peer[], complete: boolean) => void
-  readonly joined: (channel: string, peer: Peer) => void
-  readonly parted: (channel: string, peer: Peer, reason: string) => void
+/** What a session reports. */
+export interface TrackerListener {
+  onState(state: TrackerState, detail: string): void
+  /** The address under which the tracker lists this peer. */
+  onAddress(ip: string): void
+  /** The members of a channel. `isComplete`: a peer that is not named has left; otherwise the tracker may not know it yet. */
+  onMembers(channel: string, members: readonly Peer[], isComplete: boolean): void
+  onJoined(channel: string, peer: Peer): void
+  onParted(channel: string, peer: Peer, reason: string): void
 }
 
-export interface TrackerLinkOptions {
+export interface TrackerSessionOptions {
   readonly tracker: Omit<TrackerClient, 'address'>
   readonly clock: Clock
-  /** Between 0 and 1. */
-  readonly random: () => number
-  readonly self: () => Self
-  readonly channels: () => readonly string[]
-  readonly events: TrackerLinkEvents
+  readonly random: Random
+  readonly self: Self
+  readonly channels: Channels
+  readonly listener: TrackerListener
 }
 
-const FIRST_PAUSE = 500
-const LONGEST_PAUSE = 5_000
-/** A tracker that just refused a feed (too many connections) is asked again after this. */
+const MIN_BACKOFF = 500
+const MAX_BACKOFF = 5_000
+/** A tracker that refused a feed (too many connections) is asked again after this time: milliseconds. */
 const FEED_PAUSE = 1_000
 
 export class TrackerSession {
-  readonly #options: TrackerLinkOptions
+  readonly #options: TrackerSessionOptions
   readonly #stopped = new AbortController()
   #session = new AbortController()
-  /** Ends the feed at hand so that another is opened, for other channels. */
+  /** Ends the current feed so that another is opened, for other channels. */
   #feed = new AbortController()
-  /** Which life of the tracker its last event came from. */
+  /** The run of the tracker that its last event came from. */
   #epoch: string | undefined
-  /** From when on its lists are complete: after a restart of the tracker they fill up only slowly. */
+  /** From then on its lists are complete: after a restart of the tracker they fill up slowly. */
   #completeFrom = -Infinity
-  /** Channels that the tracker may believe us to be in. */
+  /** Channels in which the tracker may list this peer. */
   readonly #listedIn = new Set<string>()
   #state: TrackerState = 'none'
-  /** A registration was sent: the tracker may list us before its answer is here. */
+  /** A registration was sent: the tracker may list this peer before its answer is here. */
   #mayBeListed = false
-  /** What is told with the state `registered`. */
+  /** Reported with the state `registered`. */
   #detail = ''
-  /** Sessions since the last that was worth the name. */
+  /** Attempts since the last session that registered. */
   #attempts = 0
   #done: Promise<void> = Promise.resolve()
 
-  constructor(options: TrackerLinkOptions) {
+  constructor(options: TrackerSessionOptions) {
     this.#options = options
   }
 
@@ -67,9 +71,9 @@ export class TrackerSession {
 
   /** Says goodbye, for at most `ms` milliseconds. */
   async stop(ms = 1_000): Promise<void> {
-    const { tracker, self } = this.#options
+    const { tracker } = this.#options
     const isListed = this.#mayBeListed && this.#state !== 'lost'
-    const goodbye = isListed ? tracker.leave(self()).catch(() => undefined) : undefined
+    const goodbye = isListed ? tracker.leave(this.#registrant).catch(() => undefined) : undefined
     this.#stopped.abort()
     this.#session.abort()
     this.#feed.abort()
@@ -78,13 +82,13 @@ export class TrackerSession {
     said.abort()
   }
 
-  /** Tells the tracker; when it is away it will be told at the next registration. Rejects when it refuses. */
+  /** Joins at the tracker; one that is away learns of it by the next registration. Rejects when it refuses. */
   async join(channel: string): Promise<void> {
-    await this.#tell(() => this.#join(channel, true))
+    await this.#request(() => this.#join(channel, true))
     this.#feed.abort()
   }
 
-  /** Somebody of this name who may be in none of our channels; undefined when the tracker knows nobody, or is away. */
+  /** A peer of this name, in whatever channel; undefined if the tracker knows none, or is away. */
   async locate(name: string): Promise<Peer | undefined> {
     if (this.#state !== 'registered') return undefined
     return this.#options.tracker.locate(name).catch(() => undefined)
@@ -92,19 +96,19 @@ export class TrackerSession {
 
   async part(channel: string): Promise<void> {
     this.#feed.abort()
-    await this.#tell(() => this.#part(channel))
+    await this.#request(() => this.#part(channel))
   }
 
-  /** Our name has changed. */
+  /** The name of this peer has changed. */
   async update(): Promise<void> {
-    const { tracker, self, channels } = this.#options
-    await this.#tell(() => tracker.register(self(), channels()))
+    const { tracker, channels } = this.#options
+    await this.#request(() => tracker.register(this.#registrant, channels.open))
   }
 
-  async #tell(request: () => Promise<unknown>): Promise<void> {
+  async #request(send: () => Promise<unknown>): Promise<void> {
     if (this.#state !== 'registered') return
     try {
-      await request()
+      await send()
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       this.#session.abort()
@@ -121,7 +125,7 @@ export class TrackerSession {
         if (this.#isStopped()) return
         this.#enter('lost', error instanceof Error ? error.message : String(error))
       }
-      const pause = backOff(this.#attempts++, FIRST_PAUSE, LONGEST_PAUSE, this.#options.random)
+      const pause = backOff(this.#attempts++, MIN_BACKOFF, MAX_BACKOFF, this.#options.random)
       await this.#pause(pause, this.#stopped.signal)
     }
   }
@@ -133,16 +137,16 @@ export class TrackerSession {
   #enter(state: TrackerState, detail: string): void {
     if (this.#state === state) return
     this.#state = state
-    this.#options.events.state(state, detail)
+    this.#options.listener.onState(state, detail)
   }
 
-  /** One session. Rejects with the reason when it is over; resolves when the tracker is to be told everything again. */
+  /** One session. Rejects with the reason when it is over; resolves when everything is to be registered again. */
   async #hold(): Promise<void> {
-    const { tracker, self, channels, events } = this.#options
-    for (const channel of channels()) this.#listedIn.add(channel)
+    const { tracker, channels, listener } = this.#options
+    for (const channel of channels.open) this.#listedIn.add(channel)
     this.#mayBeListed = true
-    const { ip, leases } = await tracker.register(self(), channels())
-    if (ip !== undefined) events.address(ip)
+    const { ip, leases } = await tracker.register(this.#registrant, channels.open)
+    if (ip !== undefined) listener.onAddress(ip)
     this.#detail = leases ? '' : 'a tracker without leases: it is asked every few seconds'
     await this.#joinAll()
     this.#enter('registered', this.#detail)
@@ -156,71 +160,77 @@ export class TrackerSession {
     }
   }
 
-  /** Channels that are joined meanwhile, too: before the state is `registered` no other code tells of them. */
+  /** Also channels that are joined meanwhile: before the state is `registered` no other code reports them. */
   async #joinAll(): Promise<void> {
-    const told = new Set<string>()
-    const next = (): string | undefined => this.#options.channels().find((channel) => !told.has(channel))
+    const done = new Set<string>()
+    const next = (): string | undefined => this.#options.channels.open.find((channel) => !done.has(channel))
     for (let channel = next(); channel !== undefined; channel = next()) {
-      told.add(channel)
+      done.add(channel)
       await this.#join(channel, false)
     }
   }
 
   async #join(channel: string, complete: boolean): Promise<void> {
-    const { tracker, self, events } = this.#options
+    const { tracker, listener } = this.#options
     this.#listedIn.add(channel)
-    const members = await tracker.join(self(), channel)
-    // Only a tracker that also tells who is there is of use: until then the state stays as it was.
+    const members = await tracker.join(this.#registrant, channel)
+    // Only a tracker that also lists members is of use: until then the state stays as it was.
     this.#enter('registered', this.#detail)
-    // We may have left it in the meantime.
-    if (this.#isIn(channel)) events.members(channel, members, complete)
+    // This peer may have left it meanwhile.
+    if (this.#isIn(channel)) listener.onMembers(channel, members, complete)
     else await this.#part(channel)
   }
 
   async #part(channel: string): Promise<void> {
-    await this.#options.tracker.part(this.#options.self(), channel)
+    await this.#options.tracker.part(this.#registrant, channel)
     this.#listedIn.delete(channel)
   }
 
+  get #registrant(): Registrant {
+    const { self } = this.#options
+    return { ...self.peer, guessed: self.address.isEverywhere }
+  }
+
   #isIn(channel: string): boolean {
-    return this.#options.channels().includes(channel)
+    return this.#options.channels.open.includes(channel)
   }
 
   async #keepAlive(leases: boolean): Promise<void> {
-    const { tracker, self, channels } = this.#options
+    const { tracker, channels } = this.#options
     while (await this.#pause(TIMES.heartbeat * (0.9 + 0.2 * this.#options.random()), this.#session.signal)) {
       if (leases) await this.#renew()
-      // Some trackers make a second entry of each registration.
-      else if ((await tracker.isListed(self())) !== true) await tracker.register(self(), channels())
+      // Some trackers make a second entry for each registration.
+      else if ((await tracker.isListed(this.#registrant)) !== true)
+        await tracker.register(this.#registrant, channels.open)
     }
   }
 
   /**
-   * Renews our lease. A tracker that was started again may have heard only half of where we are, and one that knew an
-   * earlier life of ours lists us where we are no more: what it says is put right. Rejects when it has forgotten us.
+   * Renews the lease. A tracker that started again may know only some of the channels of this peer, and one that knew an
+   * earlier run of it lists it in channels that it has left: both are put right. Rejects when it has forgotten this peer.
    */
   async #renew(): Promise<void> {
-    const { tracker, self, channels } = this.#options
-    const renewed = await tracker.heartbeat(self())
+    const { tracker, channels } = this.#options
+    const renewed = await tracker.heartbeat(this.#registrant)
     if (renewed === undefined) throw new Error('the tracker has forgotten us')
     const listed = renewed.channels
     if (listed === undefined) return
     for (const channel of listed) if (!this.#isIn(channel)) await this.#part(channel)
-    for (const channel of channels()) if (!listed.includes(channel)) await this.#join(channel, false)
+    for (const channel of channels.open) if (!listed.includes(channel)) await this.#join(channel, false)
   }
 
-  /** The push feed, opened again whenever it ends. After an end we ask whether the tracker still knows us. */
+  /** The push feed, opened again whenever it ends. After an end the lease is renewed. */
   async #follow(): Promise<void> {
-    const { tracker, self, channels } = this.#options
+    const { tracker, channels } = this.#options
     while (!this.#session.signal.aborted) {
       const feed = new AbortController()
       this.#feed = feed
       const offered = await tracker
         .follow(
-          self(),
-          channels(),
+          this.#registrant,
+          channels.open,
           (event) => {
-            this.#told(event)
+            this.#onFeed(event)
           },
           feed.signal,
         )
@@ -232,34 +242,34 @@ export class TrackerSession {
     }
   }
 
-  /** A tracker without leases forgets nobody: whom it does not name was there before it was started again. */
+  /** A tracker without leases forgets no peer: one that it does not name was there before it started again. */
   async #poll(): Promise<void> {
     while (await this.#pause(TIMES.poll, this.#session.signal)) await this.#lists(false)
   }
 
   async #lists(complete: boolean): Promise<void> {
-    const { tracker, channels, events } = this.#options
-    for (const channel of channels()) events.members(channel, await tracker.members(channel), complete)
+    const { tracker, channels, listener } = this.#options
+    for (const channel of channels.open) listener.onMembers(channel, await tracker.members(channel), complete)
   }
 
-  #told({ id, event, data }: ServerSentEvent): void {
-    const { clock, events } = this.#options
-    this.#live(id?.split('-', 1)[0])
+  #onFeed({ id, event, data }: ServerSentEvent): void {
+    const { clock, listener } = this.#options
+    this.#noteEpoch(id?.split('-', 1)[0])
     const value = JSON.parse(data) as Record<string, unknown>
     const channel = String(value['channel'])
     if (event === 'members') {
-      events.members(channel, peers(value['members']), clock.now() >= this.#completeFrom)
+      listener.onMembers(channel, peers(value['members']), clock.now() >= this.#completeFrom)
       return
     }
     const [peer] = peers([value['peer']])
     if (peer === undefined) return
-    if (event === 'joined' || event === 'renamed') events.joined(channel, peer)
+    if (event === 'joined' || event === 'renamed') listener.onJoined(channel, peer)
     else if (event === 'parted')
-      events.parted(channel, peer, String(value['reason']).slice(0, LONGEST_REASON))
+      listener.onParted(channel, peer, String(value['reason']).slice(0, MAX_REASON))
   }
 
-  /** By a whole lease after its restart, a tracker has heard again from everybody who is there. */
-  #live(epoch: string | undefined): void {
+  /** One lease after its restart a tracker has heard again from each peer that is there. */
+  #noteEpoch(epoch: string | undefined): void {
     if (this.#epoch !== undefined && this.#epoch !== epoch)
       this.#completeFrom = this.#options.clock.now() + TIMES.lease
     this.#epoch = epoch

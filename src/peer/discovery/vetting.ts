@@ -1,51 +1,58 @@
 /**
- * Which addresses we may send messages to: those that the user gave, and those where a chat peer has answered a GET. An
- * address that nothing is known of is asked first (hello.ts).
+ * The addresses that messages may be sent to. Invariant: the user gave the address, or a chat peer has answered a GET
+ * there (identify.ts) and was not lost since.
  */
+import { BoundedSet } from '../../chat/bounded.ts'
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
+import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Address } from '../../http/message.ts'
 import type { HttpClient } from '../../http/network.ts'
+import type { Feature } from '../feature.ts'
 
 /** Addresses that are remembered; the oldest are asked again. */
-const MOST = 4_096
+const MAX_REMEMBERED = 4_096
 
-export class Vetting {
+export class Vetting implements Feature {
   readonly #client: Pick<HttpClient, 'request'>
-  readonly #byHand: ReadonlySet<AddressKey>
-  readonly #passed = new Set<AddressKey>()
+  readonly #presence: PresenceView
+  readonly #manual: ReadonlySet<AddressKey>
+  readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED)
   readonly #asking = new Set<AddressKey>()
-  /** Peers that wrote to us from there: some of the first programs close a connection that asks for an unknown path. */
-  readonly #wrote = new Set<AddressKey>()
+  /** Addresses whose peers wrote to this one: some legacy clients close a connection that asks for an unknown path. */
+  readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED)
 
-  constructor(client: Pick<HttpClient, 'request'>, byHand: readonly Address[]) {
+  /** `manual`: addresses that the user gave. */
+  constructor(client: Pick<HttpClient, 'request'>, presence: PresenceView, manual: readonly Address[]) {
     this.#client = client
-    this.#byHand = new Set(byHand.map(({ host, port }) => addressKey({ ip: host, port })))
+    this.#presence = presence
+    this.#manual = new Set(manual.map(({ host, port }) => addressKey({ ip: host, port })))
   }
 
   /** Whether messages may be sent there at once. */
   hasPassed(peer: Peer): boolean {
     const id = addressKey(peer)
-    return this.#byHand.has(id) || this.#passed.has(id)
+    return this.#manual.has(id) || this.#passed.has(id)
   }
 
   /** A chat peer answered there. */
   passed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#passed, addressKey(peer))
+    this.#passed.add(addressKey(peer))
   }
 
   /** A message came from that host, and named this port as its sender's. */
   wrote(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#wrote, addressKey(peer))
+    this.#wrote.add(addressKey(peer))
   }
 
-  /** Nobody answers there: another program may be there later. */
-  failed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    this.#passed.delete(addressKey(peer))
+  /** A peer that is in no channel any longer is gone: another program may come to its address. */
+  onPresence({ kind, peer }: RosterChange): void {
+    const id = addressKey(peer)
+    if (kind === 'parted' && this.#presence.get(id) === undefined) this.#passed.delete(id)
   }
 
-  /** Whether an answer from there is being waited for: what is sent now would overtake what waits for it. */
+  /** Whether its answer is being waited for: a message that is sent now would overtake those that wait for it. */
   isAsking(peer: Peer): boolean {
     return this.#asking.has(addressKey(peer))
   }
@@ -75,14 +82,5 @@ export class Vetting {
     }
     this.passed(peer)
     return undefined
-  }
-}
-
-function remember(known: Set<AddressKey>, id: AddressKey): void {
-  known.delete(id)
-  known.add(id)
-  for (const oldest of known) {
-    if (known.size <= MOST) return
-    known.delete(oldest)
   }
 }

@@ -1,6 +1,8 @@
 /**
- * The event feed of the local API: messages, how they fare, notices, and the state whenever something in it has
+ * The event feed of the local API: messages, delivery updates, notices, and the whole state whenever something in it has
  * changed. https://html.spec.whatwg.org/multipage/server-sent-events.html
+ *
+ * A state that equals the last published one is not published again, and while nobody reads none is.
  */
 import { EventFeed, type FeedOptions } from '../../http/events.ts'
 import { formFields } from '../../http/body.ts'
@@ -8,21 +10,21 @@ import type { Clock } from '../../chat/clock.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Context, Request, Response } from '../../http/message.ts'
-import type { LocalNews, Presenter } from './presenter.ts'
+import type { LocalUpdate, Presenter } from './presenter.ts'
 
 export interface LocalEventsOptions {
   readonly view: Presenter
   readonly clock: Clock
-  /** New at each start: by it, ids of another start are known for what they are. */
+  /** New at each start, so that ids of an earlier start are recognised. */
   readonly epoch: string
   readonly feed?: Pick<FeedOptions, 'ring' | 'heartbeat' | 'backlog'>
 }
 
-/** Streams at once; one more ends the oldest. */
-const MOST_STREAMS = 8
+/** Open at the same time; one more ends the oldest. */
+const MAX_STREAMS = 8
 /** Between two states, in milliseconds. */
-const STATE_PAUSE = 100
-/** In characters. The state of a full house is some hundred thousand. */
+const STATE_INTERVAL = 100
+/** In characters. The state with many hundred people is some hundred thousand. */
 const BACKLOG = 1024 * 1024
 
 const STATE = 'state'
@@ -31,9 +33,9 @@ export class LocalEventFeed {
   readonly #options: LocalEventsOptions
   readonly #feed: EventFeed
   readonly #streams = new Set<AbortController>()
-  /** The last state that was published, without its id, as JSON. */
-  #shown: string | undefined
-  #shownAt = -Infinity
+  /** The last published state without its id, as JSON. */
+  #published: string | undefined
+  #publishedAt = -Infinity
   #cancelPublishing: (() => void) | undefined
 
   constructor(options: LocalEventsOptions) {
@@ -45,26 +47,26 @@ export class LocalEventFeed {
     })
   }
 
-  /** Tells readers what the peer tells. */
+  /** Takes what the peer emits. */
   show(event: ChatEvent): void {
     if (event.kind === 'datagram') return
     const { view } = this.#options
     view.take(event)
-    const news = view.news(event)
-    if (news !== undefined) this.tell(news)
+    const update = view.update(event)
+    if (update !== undefined) this.publish(update)
     this.changed()
   }
 
-  /** Tells readers what the peer does not tell. */
-  tell({ event, data }: LocalNews): void {
+  /** Takes what the peer does not emit. */
+  publish({ event, data }: LocalUpdate): void {
     this.#feed.publish(event, event, data)
   }
 
-  /** Something of the state may have changed: readers are told soon. */
+  /** Something in the state may have changed: it is published soon. */
   changed(): void {
     if (this.#cancelPublishing !== undefined || this.#feed.readers === 0) return
     const { clock } = this.#options
-    const wait = Math.max(0, this.#shownAt + STATE_PAUSE - clock.now())
+    const wait = Math.max(0, this.#publishedAt + STATE_INTERVAL - clock.now())
     this.#cancelPublishing = clock.after(wait, () => {
       this.#publishState()
     })
@@ -78,17 +80,17 @@ export class LocalEventFeed {
     this.#cancelPublishing?.()
     this.#cancelPublishing = undefined
     const state = this.state()
-    // What was read is told by events of its own.
-    const shown = JSON.stringify({ ...state, eventId: '', read: [] })
-    if (shown === this.#shown) return
-    this.#shown = shown
-    this.#shownAt = this.#options.clock.now()
+    // Read marks have events of their own.
+    const json = JSON.stringify({ ...state, eventId: '', read: [] })
+    if (json === this.#published) return
+    this.#published = json
+    this.#publishedAt = this.#options.clock.now()
     this.#feed.publish(STATE, STATE, state)
   }
 
   /** The endless answer to GET /api/events. */
   answer(request: Request, { signal }: Context): Response {
-    // While nobody read, the state was not published.
+    // Without readers no state was published.
     this.#publishState()
     const lastId = request.headers.get('last-event-id') ?? formFields(request.query)['since']
     const ending = new AbortController()
@@ -114,7 +116,7 @@ export class LocalEventFeed {
   async *#counted(body: AsyncIterable<string>, ending: AbortController): AsyncGenerator<string> {
     this.#streams.add(ending)
     const [oldest] = this.#streams
-    if (this.#streams.size > MOST_STREAMS) oldest?.abort()
+    if (this.#streams.size > MAX_STREAMS) oldest?.abort()
     try {
       yield* body
     } finally {

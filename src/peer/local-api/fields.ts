@@ -1,21 +1,40 @@
-/** What requests to the local API say: their fields, each checked, the refusals naming it as it is called there. Pure. */
+/** What is in a request to the local API, checked. A refusal names the field as the API calls it. */
+import * as v from 'valibot'
 import { addressKey } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelName, countField, type Fields } from '../../chat/wire/fields.ts'
+import { endpoint, who } from '../../chat/wire/peers.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
-import type { Conversation } from '../../chat/wire/local-api.ts'
+import { MISSING, type Conversation } from '../../chat/wire/local-api.ts'
 import type { Request } from '../../http/message.ts'
 
-/** Messages of one answer. */
-const PAGE = { usual: 50, most: 200 }
-/** Characters of `@` and a AddressKey. */
-const LONGEST_CONVERSATION = 256
-/** https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const LAST_TIME = 8.64e15
+/** Messages in one answer. */
+const PAGE = { usual: 50, max: 200 }
+/** Characters of `@` and an AddressKey. */
+const MAX_CONVERSATION = 256
 
-export function fieldsOf(request: Request): schema.Fields {
+type BodyShape = v.ObjectSchema<v.ObjectEntries, undefined>
+
+/** The members of a JSON body; null means "not given". Throws ChatError 400. */
+export function bodyOf<Shape extends BodyShape>(shape: Shape, request: Request): v.InferOutput<Shape> {
+  const body = anyBodyOf(request)
+  const names = Object.keys(shape.entries)
+  return checked(shape, Object.fromEntries(names.map((name) => [name, body[name] ?? undefined])))
+}
+
+/** A JSON body with fields of any name. Throws ProtocolError 400. */
+export function anyBodyOf(request: Request): Fields {
   return jsonObject(bodyText(request))
+}
+
+/** Throws ChatError 400 that names `field`, or the member of an object. */
+export function checked<T>(shape: v.GenericSchema<unknown, T>, value: unknown, field?: string): T {
+  const result = v.safeParse(shape, value, { abortEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const name = field ?? v.getDotPath(issue) ?? ''
+  throw issue.message === MISSING ? missing(name) : invalid(name, issue.message)
 }
 
 /** The last step of a path. */
@@ -27,53 +46,38 @@ export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-export function conversationField(value: unknown): Conversation {
-  if (!isGiven(value)) throw missing('conversation')
-  if (typeof value !== 'string' || !value.startsWith('@')) return schema.channelName(value, 'conversation')
-  if (value.length <= LONGEST_CONVERSATION) return value
-  throw wrong('conversation', 'a channel, or @ and the id of a peer')
+export function conversationField(value: string | undefined): Conversation {
+  if (value === undefined || value === '') throw missing('conversation')
+  if (!value.startsWith('@')) return channelName(value, 'conversation')
+  if (value.length <= MAX_CONVERSATION) return value
+  throw invalid('conversation', 'must be a channel, or @ and the id of a peer')
 }
 
-export function limitOf(query: schema.Fields): number {
-  return Math.min(schema.countField(query, 'limit') ?? PAGE.usual, PAGE.most)
-}
-
-/** Unix time in milliseconds, or its digits. */
-export function timeOf(value: unknown, field: string): number {
-  const time = typeof value === 'string' && /^[0-9]+(\.[0-9]+)?$/.test(value) ? Number(value) : value
-  if (typeof time === 'number' && time >= 0 && time <= LAST_TIME) return time
-  throw wrong(field, 'Unix time in milliseconds')
-}
-
-/** Undefined when it is not there; it may be empty. */
-export function textField(fields: schema.Fields, field: string): string | undefined {
-  const value = fields[field]
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw wrong(field, 'text')
-  return value
+export function limitOf(query: Fields): number {
+  return Math.min(countField(query, 'limit') ?? PAGE.usual, PAGE.max)
 }
 
 /** RFC 4648 section 4, with its padding. */
 export function fromBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64')
-  if (bytes.toString('base64') !== text) throw wrong('picture', 'base64')
+  if (bytes.toString('base64') !== text) throw invalid('picture', 'must be base64')
   return bytes
 }
 
 /** A name or an id. */
-export function recipientOf(fields: schema.Fields): string | undefined {
+export function recipientOf(fields: Fields): string | undefined {
   const here = '127.0.0.1'
-  if (isGiven(fields['port'])) return addressKey(schema.endpoint(fields, here))
+  if (isGiven(fields['port'])) return addressKey(endpoint(fields, here))
   const to = fields['to'] ?? fields['to_username']
   if (!isGiven(to)) return undefined
-  const who = schema.who(to, 'to', here)
-  return 'port' in who ? addressKey(who) : who.name
+  const recipient = who(to, 'to', here)
+  return 'port' in recipient ? addressKey(recipient) : recipient.name
 }
 
 export function missing(field: string): ChatError {
-  return new ChatError(400, 'missing_field', `${field} is missing`, { field })
+  return new ChatError(400, 'missing_field', `${field} ${MISSING}`, { field })
 }
 
-export function wrong(field: string, what: string): ChatError {
-  return new ChatError(400, 'invalid_field', `${field} must be ${what}`, { field })
+export function invalid(field: string, complaint: string): ChatError {
+  return new ChatError(400, 'invalid_field', `${field} ${complaint}`, { field })
 }

@@ -1,10 +1,10 @@
 /**
- * Who may use the web port of a peer, and what its answers forbid to browsers. Pure.
+ * Who may use the web port of a peer, and what its answers forbid to browsers.
  *
- * A browser lets any page send requests to this machine, and lets a page that has our address under its own name
- * read the answers (DNS rebinding). So the Host must be ours, the Origin must be our page's, what changes something
- * must be JSON, which no form can send, and whoever wants to read or write must have the token: other programs and
- * users of this machine reach the port as well. The head of a request decides all of it.
+ * A browser lets any page send requests to this machine, and lets a page whose host name resolves to this machine read
+ * the answers (DNS rebinding). So the Host must be one of this machine, the Origin must be that of the own page, and a
+ * request that changes something must be JSON, which no form can send. Other programs and users of this machine reach
+ * the port as well, so every request needs the token. The head of a request decides all of it.
  */
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -14,10 +14,10 @@ import { MEDIA_JSON, mediaType } from '../../http/body.ts'
 import type { Context, Response } from '../../http/message.ts'
 import type { RequestHead } from '../../http/codec/request-parser.ts'
 
-/** Wrong tokens of one host. */
+/** Wrong tokens from one host. */
 const WRONG_TOKENS = { perSecond: 10 / 60, burst: 10 }
 
-/** https://www.w3.org/TR/CSP3/: scripts, styles and requests of our own only, no frames, no forms. */
+/** https://www.w3.org/TR/CSP3/: scripts, styles and requests of the same origin only, no frames, no forms. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,7 +29,7 @@ const PAGE_POLICY = [
   "base-uri 'none'",
 ].join('; ')
 
-/** Fields of every answer, unless it has its own. */
+/** Fields of every answer that does not set its own. */
 const SECURITY = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -39,20 +39,20 @@ const SECURITY = {
   'Cache-Control': 'no-store',
 }
 
-/** An answer with the fields that every answer has; its own come first. */
+/** Adds the security fields to an answer; its own fields win. */
 export function secured<Answer extends Response>(answer: Answer): Answer {
   return { ...answer, headers: { ...SECURITY, ...answer.headers } }
 }
 
-/** The page and its files: everybody may have them, there is nothing of anybody in them. */
+/** The page and its files are free for everybody: they contain no data of the user. */
 export function isPage(path: string): boolean {
   return path === '/' || path === '/chat' || path.startsWith('/chat/')
 }
 
 export interface GuardOptions {
-  /** Whether this is the token; it takes as long for a nearly right one as for any other. */
+  /** Compares in constant time. */
   readonly isToken: (candidate: string) => boolean
-  /** Names under which this machine may be asked for. */
+  /** Host names that requests may use for this machine. */
   readonly hosts?: HostNames
 }
 
@@ -64,7 +64,7 @@ export class Guard {
     this.#options = options
   }
 
-  /** Why this request is refused; undefined: it is not. `now`: Unix time in milliseconds. */
+  /** The reason to refuse this request, if any. `now`: Unix time in milliseconds. */
   refusal(
     request: RequestHead,
     { local, remote }: Pick<Context, 'local' | 'remote'>,
@@ -75,17 +75,17 @@ export class Guard {
       foreignOrigin(request) ??
       foreignSite(request) ??
       notJson(request) ??
-      (isFree(request.path) ? undefined : this.#strange(request, remote.host, now))
+      (isFree(request.path) ? undefined : this.#withoutToken(request, remote.host, now))
     )
   }
 
-  /** Forgets who gave no wrong token for a while. */
+  /** Forgets hosts without a wrong token for a while. */
   sweep(now: number): void {
     this.#wrongTokens.sweep(now)
   }
 
-  /** RFC 6750 section 2.1. A right token is taken from everybody: nobody can lock us out. */
-  #strange({ headers }: RequestHead, host: string, now: number): ChatError | undefined {
+  /** RFC 6750 section 2.1. The right token works from every host, so that nobody can lock out the user. */
+  #withoutToken({ headers }: RequestHead, host: string, now: number): ChatError | undefined {
     const [authorization, ...others] = headers.getAll('authorization')
     const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? []
     if (token === undefined || others.length > 0) {
@@ -109,19 +109,19 @@ function isFree(path: string): boolean {
   return isPage(path) || path === '/healthz'
 }
 
-/** RFC 9110 section 15.5.20: asked for under a name that is not ours. */
+/** RFC 9110 section 15.5.20: the Host is not one of this machine. */
 function foreignHost(
   { host }: RequestHead,
   local: Context['local'],
   names?: HostNames,
 ): ChatError | undefined {
   const own = ['127.0.0.1', 'localhost', '[::1]', bracketed(local.host)]
-  const isOurs = own.some((name) => {
+  const isOwn = own.some((name) => {
     const asked = host.toLowerCase()
     return asked === `${name}:${local.port}` || (local.port === 80 && asked === name)
   })
-  // A name that was given may be that of a proxy, at a port of its own.
-  if (isOurs || (names !== undefined && isNameAllowed(host, names))) return undefined
+  // An allowed name may belong to a proxy with another port.
+  if (isOwn || (names !== undefined && isNameAllowed(host, names))) return undefined
   const detail = 'ask for this peer under its address and port, or give this name with --allow-host'
   return new ChatError(421, 'misdirected', detail)
 }
@@ -137,14 +137,14 @@ function foreignOrigin({ headers, host }: RequestHead): ChatError | undefined {
   return new ChatError(403, 'forbidden_origin', 'this is for the page of this peer, not for others')
 }
 
-/** https://www.w3.org/TR/fetch-metadata/: `none` is what somebody typed or chose. */
+/** https://www.w3.org/TR/fetch-metadata/: `none` is an address that the user typed or chose. */
 function foreignSite({ headers }: RequestHead): ChatError | undefined {
   const sites = headers.getAll('sec-fetch-site')
   if (sites.every((site) => site === 'same-origin' || site === 'none')) return undefined
   return new ChatError(403, 'forbidden_site', 'this is for the page of this peer, not for others')
 }
 
-/** Forms and links of other pages can send everything but this. */
+/** Forms and links of other pages can send any content type except JSON. */
 function notJson(request: RequestHead): ChatError | undefined {
   const { method, headers } = request
   const isFreeOfContent = method !== 'POST' && !announcesContent(request)

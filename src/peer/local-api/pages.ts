@@ -1,4 +1,4 @@
-/** What a user sees who opens another address of the web port in a browser than that of the page. Pure. */
+/** The pages for users who open an address of the web port that is not the chat page. */
 import { sentencePage } from '../../http/sentence-page.ts'
 import type { Response } from '../../http/message.ts'
 import type { ChatError } from '../../chat/errors.ts'
@@ -10,13 +10,13 @@ export function nothingHere(): Response {
   return sentencePage(404, { title: 'Nothing is here', sentences, link: CHAT })
 }
 
-/** The same status and fields that a program gets, in a sentence. */
+/** The refusal that a program gets as JSON, as a sentence. */
 export function refusedPage({ status, code, message, headers }: ChatError): Response {
   const sentences = [SENTENCES[code] ?? `Parley does not answer this: ${message}.`]
   return sentencePage(status, { title: 'Not at this address', sentences, link: CHAT }, headers)
 }
 
-/** By the code of the refusal. */
+/** By the code of a refusal. */
 const SENTENCES: Readonly<Record<string, string>> = {
   unauthorized: 'This address is for programs that have the key of this Parley. The chat is at /chat.',
   too_many_requests: 'Too many wrong keys were sent. Wait a minute.',

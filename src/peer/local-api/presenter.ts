@@ -1,21 +1,23 @@
 /**
- * A peer as its local API shows it: what the peer knows and what it tells (ChatEvents) -> LocalState, LocalMessage,
- * LocalPage. Pure.
+ * A peer as its local API shows it: what the peer knows, and the ChatEvents that it emits -> LocalState, LocalMessage,
+ * LocalPage.
+ *
+ * Every event must go through take(): the tracker's state, the latest direct conversations and the last delivery of own
+ * messages are nowhere else.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey } from '../../chat/model.ts'
+import { OwnMessages } from './own-messages.ts'
 import {
   conversationOf,
-  conversationWith,
   deliveryOf,
-  deliveryOfUnsettled,
+  deliveryOfPending,
   failureCode,
-  keyOf,
   localMessage,
   sentence,
   type MessageEvent,
 } from './serialize.ts'
-import type { Address } from '../../http/message.ts'
-import type { ChatEvent, Peer, AddressKey, Picture, Profile, Receipt } from '../../chat/model.ts'
+import type { ChatEvent, Peer, AddressKey, Picture, Receipt } from '../../chat/model.ts'
 import type {
   Conversation,
   LocalChannel,
@@ -28,52 +30,20 @@ import type {
   LocalSelf,
   LocalState,
 } from '../../chat/wire/local-api.ts'
-import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
+import type { Entry, Page, PendingMessage } from '../../store/store.ts'
+import type { ViewedPeer } from './local-chat.ts'
 
-/** The peer, as far as it is looked at. */
-export interface ViewedPeer {
-  readonly self: Peer
-  /** Where peers of other machines reach this one. */
-  readonly reachable: Address
-  readonly identity?: string
-  readonly channels: readonly string[]
-  readonly peers: readonly Peer[]
-  readonly problem: string | undefined
-  members(channel: string): readonly Peer[]
-  isGroup(channel: string): boolean
-  /** By which sources somebody is known to be here. */
-  sourcesOf(id: AddressKey): readonly string[]
-  profileOf(id: AddressKey | undefined): Profile
-  history(conversation: Conversation, count: number, before?: string): Page
-  historyAfter(conversation: Conversation, count: number, after: string): Page
-  historyAround(conversation: Conversation, count: number, at: number): Page
-  own(messageId: string): Entry | undefined
-  readUpTo(conversation: Conversation): number
-  search(
-    words: string,
-    count: number,
-    conversation?: Conversation,
-    signal?: AbortSignal,
-  ): Promise<readonly Entry[]>
-  directs(): readonly Direct[]
-  unsettled(): readonly PendingMessage[]
-  receipt(messageId: string): Receipt | undefined
-}
-
-export interface LocalViewOptions {
+export interface PresenterOptions {
   readonly peer: ViewedPeer
   readonly version: string
   /** Names of the networks of the LAN that are used now; undefined when it is off. */
   readonly lan: () => readonly string[] | undefined
 }
 
-/** An event for readers of the local API; `state` comes from Presenter.state(). */
-export type LocalNews = {
-  [Name in 'message' | 'delivery' | 'notice' | 'read']: {
-    readonly event: Name
-    readonly data: LocalEvents[Name]
-  }
-}[keyof Omit<LocalEvents, 'state'>]
+/** An event for readers of the feed. The event `state` is made by Presenter.state(). */
+export type LocalUpdate = {
+  [Name in keyof LocalEvents]: { readonly event: Name; readonly data: LocalEvents[Name] }
+}[Exclude<keyof LocalEvents, 'state'>]
 
 /** Which page of a conversation; the newest without any of them. */
 export interface PageWanted {
@@ -85,75 +55,48 @@ export interface PageWanted {
   readonly around?: number | undefined
 }
 
-/** A message of ours, and how it fared when that was told last. */
-interface Own {
-  readonly key: string
-  readonly conversation: Conversation
-  delivery: LocalDelivery | undefined
-}
-
-/** Messages of ours whose fate is remembered; the oldest are forgotten, unless they still wait for somebody. */
-const MOST_OWN = 1_000
-const MOST_DIRECTS = 100
-/** What was said so long before it came, in milliseconds, came late. */
+const MAX_DIRECTS = 100
+/** A message is late when it arrived so long after it was said, in milliseconds. */
 const LATE = 60_000
 
 export class Presenter {
-  readonly #options: LocalViewOptions
-  readonly #own = new Map<string, Own>()
-  /** Last talked to last; with the name that was seen last. */
-  readonly #directs = new Map<Conversation, string | undefined>()
+  readonly #options: PresenterOptions
+  readonly #own = new OwnMessages()
+  /** The latest last; with the last known name. */
+  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS)
   #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
-  constructor(options: LocalViewOptions) {
+  constructor(options: PresenterOptions) {
     this.#options = options
     for (const { conversation, name } of options.peer.directs().toReversed())
       this.#directs.set(conversation, name)
-    for (const unsettled of options.peer.unsettled()) {
-      const { message } = unsettled
-      this.#rememberOwn(message.id, {
-        key: keyOf(message),
-        conversation: conversationWith(unsettled),
-        delivery: deliveryOfUnsettled(unsettled),
-      })
-    }
+    for (const pending of options.peer.unsettled()) this.#own.addPending(pending)
   }
 
-  /** Remembers what the peer tells only once. To be called for every event. */
+  /** Remembers what the peer emits only once. */
   take(event: ChatEvent): void {
     if (event.kind === 'tracker') this.#tracker = trackerOf(event)
+    else if (event.kind === 'receipt') this.#own.update(event.receipt)
     else if (event.kind === 'message') this.#takeMessage(event)
-    else if (event.kind === 'receipt') {
-      const own = this.#own.get(event.receipt.messageId)
-      if (own !== undefined) own.delivery = deliveryOf(event.receipt)
-    }
   }
 
   #takeMessage(event: MessageEvent): void {
     const { message, own, to } = event
     const conversation = conversationOf(event)
-    if (own) this.#rememberOwn(message.id, { key: keyOf(message), conversation, delivery: undefined })
+    if (own) this.#own.add(message, conversation)
     if (message.channel !== DIRECT) return
-    this.#directs.delete(conversation)
     this.#directs.set(conversation, (to ?? message.from).name)
-    dropOldest(this.#directs, MOST_DIRECTS)
   }
 
-  #rememberOwn(messageId: string, own: Own): void {
-    this.#own.set(messageId, own)
-    dropOldest(this.#own, MOST_OWN)
-  }
-
-  /** What readers are told of an event that take() has seen; undefined: nothing but a new state. */
-  news(event: ChatEvent): LocalNews | undefined {
+  /** What readers get of an event that take() has seen; undefined when it shows in the state only. */
+  update(event: ChatEvent): LocalUpdate | undefined {
     switch (event.kind) {
       case 'message':
-        return { event: 'message', data: this.#ofEvent(event) }
+        return { event: 'message', data: this.#messageOf(event) }
       case 'receipt': {
-        const own = this.#own.get(event.receipt.messageId)
-        if (own === undefined) return undefined
-        const { key, conversation } = own
-        return { event: 'delivery', data: { key, conversation, delivery: deliveryOf(event.receipt) } }
+        const place = this.#own.placeOf(event.receipt.messageId)
+        if (place === undefined) return undefined
+        return { event: 'delivery', data: { ...place, delivery: deliveryOf(event.receipt) } }
       }
       default: {
         const text = sentence(event)
@@ -162,21 +105,21 @@ export class Presenter {
     }
   }
 
-  /** A message of ours that was said just now, or before with the same id: it is kept already, and is told later. */
+  /** An own message that was just accepted, now or before with the same id: it is in the store, its event comes later. */
   said(receipt: Receipt): LocalMessage {
     const entry = this.#options.peer.own(receipt.messageId)
-    const [message] = entry === undefined ? [] : this.#ofEntries([entry])
-    if (message === undefined) throw new Error('what was said just now is not kept')
+    const [message] = entry === undefined ? [] : this.#messagesOf([entry])
+    if (message === undefined) throw new Error('the message that was just accepted is not in the store')
     if (message.delivery !== undefined || receipt.isOver === true) return message
     return { ...message, delivery: deliveryOf(receipt) }
   }
 
-  // --- the whole ------------------------------------------------------------------------------------
+  // --- the state ------------------------------------------------------------------------------------
 
-  /** `eventId`: of the last event that readers were told. */
+  /** `eventId`: the id of the last published event. */
   state(eventId: string): LocalState {
     const { peer, version, lan } = this.#options
-    const unsettled = peer.unsettled()
+    const pending = peer.unsettled()
     return {
       version,
       self: this.self(),
@@ -187,8 +130,8 @@ export class Presenter {
       lan: lan(),
       problem: peer.problem,
       outbox: {
-        waiting: unsettled.filter(({ waiting }) => waiting.length > 0).length,
-        failed: unsettled.filter(({ failed }) => failed.length > 0).length,
+        waiting: pending.filter(({ waiting }) => waiting.length > 0).length,
+        failed: pending.filter(({ failed }) => failed.length > 0).length,
       },
       read: this.#read(),
       eventId,
@@ -202,7 +145,7 @@ export class Presenter {
       .filter(({ upTo }) => upTo > 0)
   }
 
-  /** Whether it is one of ours: a channel that we are in, or one with somebody whom we know. */
+  /** True for a channel that this peer is in, and for a direct conversation with a peer that it knows. */
   isKnown(conversation: Conversation): boolean {
     const { peer } = this.#options
     if (!conversation.startsWith('@')) return peer.channels.includes(conversation)
@@ -219,7 +162,7 @@ export class Presenter {
     return { id: addressKey(self), address, name: self.name, status, picture: avatar?.hash, identity }
   }
 
-  /** By its hash: ours, or that of anybody in the state. */
+  /** The picture with this hash, of this peer or of a person in the state. */
   picture(hash: string): Picture | undefined {
     const { peer } = this.#options
     const away = [...this.#directs.keys()].map((conversation) => conversation.slice(1))
@@ -234,7 +177,7 @@ export class Presenter {
     return { name, isGroup: this.#options.peer.isGroup(name) }
   }
 
-  /** Everybody who is here, and whom we talked to. */
+  /** Everybody who is here, and the other peer of each direct conversation. */
   #people(): LocalPerson[] {
     const { peer } = this.#options
     const channelsOf = new Map<AddressKey, string[]>(peer.peers.map((each) => [addressKey(each), []]))
@@ -254,7 +197,7 @@ export class Presenter {
   }
 
   #absent(id: AddressKey, name = id): LocalPerson {
-    // Whoever takes datagrams only goes by its user id, `name@ip`.
+    // The id of a peer that takes datagrams only is its user id, `name@ip`.
     return { ...this.#shown(id, name), channels: [], sources: [], isHere: false, isLsnp: id.includes('@') }
   }
 
@@ -267,7 +210,7 @@ export class Presenter {
 
   page(conversation: Conversation, wanted: PageWanted): LocalPage {
     const { entries, before, after } = this.#pageOf(conversation, wanted)
-    return { messages: this.#ofEntries(entries), before, after }
+    return { messages: this.#messagesOf(entries), before, after }
   }
 
   #pageOf(conversation: Conversation, { limit, before, after, around }: PageWanted): Page {
@@ -285,49 +228,37 @@ export class Presenter {
     signal?: AbortSignal,
   ): Promise<LocalPage> {
     const entries = await this.#options.peer.search(words, limit, conversation, signal)
-    return { messages: this.#ofEntries(entries.toReversed()), before: undefined }
+    return { messages: this.#messagesOf(entries.toReversed()), before: undefined }
   }
 
-  #ofEntries(entries: readonly Entry[]): LocalMessage[] {
-    const unsettled = new Map(
-      entries.some(({ own }) => own)
-        ? this.#options.peer.unsettled().map((each) => [each.message.id, each])
-        : [],
-    )
+  #messagesOf(entries: readonly Entry[]): LocalMessage[] {
+    const { peer } = this.#options
+    const pending = entries.some(({ own }) => own) ? peer.unsettled() : []
+    const byId = new Map(pending.map((each) => [each.message.id, each]))
     return entries.map((entry) => {
       const { message, at, receivedAt, own } = entry
-      const fate = own ? this.#fate(message.id, unsettled.get(message.id)) : undefined
       return localMessage(message, {
         ...entry,
         late: !own && receivedAt - at > LATE,
-        delivery: fate,
+        delivery: own ? this.#deliveryOf(message.id, byId.get(message.id)) : undefined,
       })
     })
   }
 
-  #ofEvent(event: MessageEvent): LocalMessage {
+  #messageOf(event: MessageEvent): LocalMessage {
     const { message, own } = event
-    const conversation = conversationOf(event)
-    const delivery = own ? this.#fate(message.id, undefined) : undefined
-    return localMessage(message, { ...event, conversation, delivery })
+    const delivery = own ? this.#deliveryOf(message.id) : undefined
+    return localMessage(message, { ...event, conversation: conversationOf(event), delivery })
   }
 
-  /** Undefined when nothing is known: it was said before our start, and has reached everybody. */
-  #fate(messageId: string, unsettled: PendingMessage | undefined): LocalDelivery | undefined {
+  /** Undefined when nothing is known: it was said before this start, and has reached everybody. */
+  #deliveryOf(messageId: string, pending?: PendingMessage): LocalDelivery | undefined {
     const receipt = this.#options.peer.receipt(messageId)
     if (receipt !== undefined) return deliveryOf(receipt)
-    const told = this.#own.get(messageId)?.delivery
-    return told ?? (unsettled === undefined ? undefined : deliveryOfUnsettled(unsettled))
+    return this.#own.deliveryOf(messageId) ?? (pending && deliveryOfPending(pending))
   }
 }
 
 function trackerOf({ state, detail }: Extract<ChatEvent, { kind: 'tracker' }>): LocalState['tracker'] {
   return state === 'lost' ? { state, detail, code: failureCode(detail) } : { state, detail }
-}
-
-function dropOldest(map: Map<string, unknown>, most: number): void {
-  for (const oldest of map.keys()) {
-    if (map.size <= most) return
-    map.delete(oldest)
-  }
 }

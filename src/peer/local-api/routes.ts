@@ -1,225 +1,217 @@
 /**
  * The local API of a peer as a route table: what its web page, and programs of its own machine, read and write. Shapes:
- * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts. Pure.
+ * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts.
  */
-import { DIRECT, GENERAL, addressKey, type Peer, type AddressKey, type Receipt } from '../../chat/model.ts'
+import { contentFrom, type Content } from '../../chat/content.ts'
+import { DIRECT, GENERAL, addressKey, type Receipt } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import * as schema from '../../chat/wire/schema.ts'
+import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
-  fieldsOf,
+  JoinRequest,
+  PostRequest,
+  ProfileRequest,
+  ReadRequest,
+  SayRequest,
+  UnixTime,
+  type Conversation,
+  type LocalChannel,
+  type LocalMessage,
+  type LocalPage,
+  type LocalRead,
+  type LocalSelf,
+  type LocalState,
+  type Retried,
+  type SentMessage,
+} from '../../chat/wire/local-api.ts'
+import {
+  anyBodyOf,
   below,
-  isGiven,
+  bodyOf,
+  checked,
   conversationField,
-  limitOf,
-  timeOf,
-  textField,
   fromBase64,
-  recipientOf,
+  invalid,
+  isGiven,
+  limitOf,
   missing,
-  wrong,
+  recipientOf,
 } from './fields.ts'
-import type { Conversation, LocalMessage, LocalRead } from '../../chat/wire/local-api.ts'
+import { Searches } from './searches.ts'
 import type { Handler } from '../../http/message.ts'
 import type { LocalEventFeed } from './events.ts'
-import type { Presenter, ViewedPeer } from './presenter.ts'
+import type { LocalChat, Shown } from './local-chat.ts'
+import type { Presenter } from './presenter.ts'
 import type { SayOptions } from '../peer.ts'
-
-/** The peer, as far as it is used. */
-export interface LocalChat extends ViewedPeer {
-  say(channel: string, text: string, options?: SayOptions): Receipt
-  directTo(to: AddressKey, text: string, options?: SayOptions): Receipt
-  saved(): Promise<void>
-  locate(name: string): Promise<Peer>
-  join(channel: string): Promise<void>
-  part(channel: string): Promise<void>
-  rename(name: string): Promise<void>
-  show(shown: Shown): void
-  markRead(conversation: Conversation, upTo: number): number
-  retry(): number
-}
-
-/** What others see beside our name: what is not named stays, `none` takes the picture away. */
-interface Shown {
-  readonly status?: string
-  readonly avatar?: Buffer | 'none'
-}
 
 export interface LocalApiOptions {
   readonly peer: LocalChat
   readonly view: Presenter
-  readonly events: Pick<LocalEventFeed, 'answer' | 'changed' | 'state' | 'tell'>
+  readonly events: Pick<LocalEventFeed, 'answer' | 'changed' | 'state' | 'publish'>
 }
 
 const PICTURES = '/api/pictures/'
 const CHANNELS = '/api/channels/'
 
-/** Each handler throws, or rejects with, Refused. */
-export function localRoutes({ peer, view, events }: LocalApiOptions): Routes {
-  /** Answered when it is kept: whoever gets no answer says it again with the same id. */
-  const said = async (receipt: Receipt): Promise<LocalMessage> => {
-    await peer.saved()
-    return view.said(receipt)
+/** Each handler throws, or rejects with, ChatError. */
+export function localRoutes(options: LocalApiOptions): Routes {
+  const api = new LocalApi(options)
+  return {
+    ...api.reading,
+    ...changing(options.events, api.writing),
+    'GET /healthz': () => json(200, { status: 'ok' }),
+  }
+}
+
+class LocalApi {
+  readonly #peer: LocalChat
+  readonly #view: Presenter
+  readonly #events: LocalApiOptions['events']
+  readonly #searches = new Searches()
+
+  constructor({ peer, view, events }: LocalApiOptions) {
+    this.#peer = peer
+    this.#view = view
+    this.#events = events
   }
 
-  const send = (conversation: Conversation, text: string, options: SayOptions): Promise<LocalMessage> =>
-    said(
-      conversation.startsWith('@')
-        ? peer.directTo(conversation.slice(1), text, options)
-        : peer.say(conversation, text, options),
-    )
+  get reading(): Routes {
+    return {
+      'GET /api/state': () => json(200, this.#events.state() satisfies LocalState),
+      'GET /api/messages': this.#page,
+      'GET /api/search': this.#search,
+      'PUT /api/read': this.#markRead,
+      'GET /api/events': (request, context) => this.#events.answer(request, context),
+      'GET /api/pictures/*': this.#picture,
+    }
+  }
 
-  const messages: Handler = (request) => {
+  /** They may change the state. */
+  get writing(): Routes {
+    return {
+      'POST /api/messages': this.#say,
+      'POST /api/posts': this.#post,
+      'POST /api/retry': () => json(200, { retried: this.#peer.retry() } satisfies Retried),
+      'POST /api/channels': this.#join,
+      'DELETE /api/channels/*': this.#part,
+      'POST /api/profile': this.#setProfile,
+      'POST /send-peer': this.#sendPeer,
+    }
+  }
+
+  readonly #page: Handler = (request) => {
     const query = formFields(request.query)
     const conversation = conversationField(query['conversation'])
     const { before, after } = query
-    const around = isGiven(query['around']) ? timeOf(query['around'], 'around') : undefined
+    const around = isGiven(query['around']) ? checked(UnixTime, query['around'], 'around') : undefined
     if ([before, after, around].filter((place) => place !== undefined).length > 1)
-      throw wrong('around', 'the only one of before, after and around')
-    return json(200, view.page(conversation, { limit: limitOf(query), before, after, around }))
+      throw invalid('around', 'must be the only one of before, after and around')
+    return json(
+      200,
+      this.#view.page(conversation, { limit: limitOf(query), before, after, around }) satisfies LocalPage,
+    )
   }
 
-  const searches = new Searches()
-  const search: Handler = (request, { signal }) => {
+  readonly #search: Handler = (request, { signal }) => {
     const query = formFields(request.query)
     const { words, conversation } = query
     if (words === undefined) throw missing('words')
     const where = isGiven(conversation) ? conversationField(conversation) : undefined
-    const client = isGiven(query['client']) ? schema.messageId(query['client'], 'client') : undefined
-    return searches.run(client, signal, async (ended) =>
-      json(200, await view.search(words, limitOf(query), where, ended)),
+    const client = isGiven(query['client']) ? messageId(query['client'], 'client') : undefined
+    return this.#searches.run(client, signal, async (ended) =>
+      json(200, (await this.#view.search(words, limitOf(query), where, ended)) satisfies LocalPage),
     )
   }
 
-  const say: Handler = async (request) => {
-    const fields = fieldsOf(request)
-    const { conversation, text, action = false } = fields
-    if (typeof action !== 'boolean') throw wrong('action', 'true or false')
-    const id = isGiven(fields['id']) ? schema.messageId(fields['id']) : undefined
+  /** The mark only moves forward, and every reader of the feed hears of it. */
+  readonly #markRead: Handler = (request) => {
+    const { conversation, upTo } = bodyOf(ReadRequest, request)
     const where = conversationField(conversation)
-    return json(200, await send(where, schema.messageText(text, 'text'), { action, id }))
+    if (!this.#view.isKnown(where))
+      throw new ChatError(404, 'unknown_conversation', 'this peer has no such conversation')
+    const before = this.#peer.readUpTo(where)
+    const mark: LocalRead = { conversation: where, upTo: this.#peer.markRead(where, upTo) }
+    if (mark.upTo !== before) this.#events.publish({ event: 'read', data: mark })
+    return json(200, mark satisfies LocalRead)
   }
 
-  /** It only moves forward, and every page is told. */
-  const markRead: Handler = (request) => {
-    const { conversation, upTo } = fieldsOf(request)
-    const where = conversationField(conversation)
-    const until = timeOf(upTo, 'upTo')
-    if (!view.isKnown(where))
-      throw new ChatError(404, 'unknown_conversation', 'this is no conversation of ours')
-    const before = peer.readUpTo(where)
-    const mark: LocalRead = { conversation: where, upTo: peer.markRead(where, until) }
-    if (mark.upTo !== before) events.tell({ event: 'read', data: mark })
-    return json(200, mark)
-  }
-
-  /** To everybody, from wherever we are. */
-  const post: Handler = async (request) => {
-    const text = schema.messageText(fieldsOf(request)['text'], 'text')
-    await peer.join(GENERAL)
-    return json(200, await said(peer.say(GENERAL, text)))
-  }
-
-  const join: Handler = async (request) => {
-    const channel = schema.channelName(fieldsOf(request)['name'], 'name')
-    await peer.join(channel)
-    return json(200, view.channel(channel))
-  }
-
-  const part: Handler = async (request) => {
-    await peer.part(schema.channelName(below(CHANNELS, request), 'name'))
-    return { status: 204 }
-  }
-
-  /** What is named changes, all of it or nothing. */
-  const profile: Handler = async (request) => {
-    const fields = fieldsOf(request)
-    const name = isGiven(fields['name']) ? schema.personName(fields['name']) : undefined
-    const status = textField(fields, 'status')
-    const picture = textField(fields, 'picture')
-    show(peer, {
-      ...(status === undefined ? {} : { status }),
-      ...(picture === undefined ? {} : { avatar: picture === '' ? 'none' : fromBase64(picture) }),
-    })
-    if (name !== undefined) await peer.rename(name)
-    return json(200, view.self())
-  }
-
-  const picture: Handler = (request) => {
-    const found = view.picture(below(PICTURES, request))
+  readonly #picture: Handler = (request) => {
+    const found = this.#view.picture(below(PICTURES, request))
     if (found === undefined) throw new ChatError(404, 'no_picture', 'nobody here shows this picture')
     const headers = { 'Content-Type': found.type, 'Content-Security-Policy': "default-src 'none'; sandbox" }
     return { status: 200, headers, body: Buffer.from(found.data, 'base64') }
   }
 
-  /** As the web application of the first programs has it: to one peer, or to a channel. */
-  const sendPeer: Handler = async (request) => {
-    const fields = fieldsOf(request)
-    const text = schema.messageText(fields['message'] ?? fields['data'] ?? fields['text'])
-    const channel = schema.channelField(fields)
+  readonly #say: Handler = async (request) => {
+    const { conversation, text, action, id } = bodyOf(SayRequest, request)
+    const content = contentFrom(messageText(text, 'text'), action ? 'action' : 'text')
+    const options = { id: isGiven(id) ? messageId(id) : undefined }
+    const where = conversationField(conversation)
+    return json(200, (await this.#send(where, content, options)) satisfies LocalMessage)
+  }
+
+  /** To everybody: in #general, which is joined for it. */
+  readonly #post: Handler = async (request) => {
+    const text = messageText(bodyOf(PostRequest, request).text, 'text')
+    await this.#peer.join(GENERAL)
+    return json(200, (await this.#kept(this.#peer.say(GENERAL, text))) satisfies LocalMessage)
+  }
+
+  readonly #join: Handler = async (request) => {
+    const channel = channelName(bodyOf(JoinRequest, request).name, 'name')
+    await this.#peer.join(channel)
+    return json(200, this.#view.channel(channel) satisfies LocalChannel)
+  }
+
+  readonly #part: Handler = async (request) => {
+    await this.#peer.part(channelName(below(CHANNELS, request), 'name'))
+    return { status: 204 }
+  }
+
+  /** Everything that is named changes, or nothing does. */
+  readonly #setProfile: Handler = async (request) => {
+    const { name, status, picture } = bodyOf(ProfileRequest, request)
+    const newName = isGiven(name) ? personName(name) : undefined
+    const avatar = picture === undefined || picture === '' ? undefined : fromBase64(picture)
+    show(this.#peer, { status, avatar: picture === '' ? 'none' : avatar })
+    if (newName !== undefined) await this.#peer.rename(newName)
+    return json(200, this.#view.self() satisfies LocalSelf)
+  }
+
+  /** As the web application of legacy clients sends: to one peer, or to a channel. */
+  readonly #sendPeer: Handler = async (request) => {
+    const fields = anyBodyOf(request)
+    const text = messageText(fields['message'] ?? fields['data'] ?? fields['text'])
+    const channel = channelField(fields)
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
-    const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await peer.locate(to))}`
-    const { id, conversation, delivery } = await send(where, text, {})
-    return json(200, { status: 'ok', id, conversation, recipients: delivery?.recipients })
+    const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await this.#peer.locate(to))}`
+    const { id, conversation, delivery } = await this.#send(where, text, {})
+    return json(200, {
+      status: 'ok',
+      id,
+      conversation,
+      recipients: delivery?.recipients,
+    } satisfies SentMessage)
   }
 
-  return {
-    'GET /api/state': () => json(200, events.state()),
-    'GET /api/messages': messages,
-    'GET /api/search': search,
-    'PUT /api/read': markRead,
-    'GET /api/events': (request, context) => events.answer(request, context),
-    'GET /api/pictures/*': picture,
-    ...changing(events, {
-      'POST /api/messages': say,
-      'POST /api/posts': post,
-      'POST /api/retry': () => json(200, { retried: peer.retry() }),
-      'POST /api/channels': join,
-      'DELETE /api/channels/*': part,
-      'POST /api/profile': profile,
-      'POST /send-peer': sendPeer,
-    }),
-    'GET /healthz': () => json(200, { status: 'ok' }),
+  #send(conversation: Conversation, said: Content | string, options: SayOptions): Promise<LocalMessage> {
+    return this.#kept(
+      conversation.startsWith('@')
+        ? this.#peer.directTo(conversation.slice(1), said, options)
+        : this.#peer.say(conversation, said, options),
+    )
   }
-}
 
-/** The searches that are under way: a client that asks anew does not wait for what it asked before. */
-class Searches {
-  readonly #endings = new Map<string, AbortController>()
-
-  /** Rejects with Refused when the client has asked anew; `gone` ends the search, too. */
-  async run<T>(
-    client: string | undefined,
-    gone: AbortSignal,
-    task: (ended: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    if (client === undefined) return task(gone)
-    const ending = new AbortController()
-    const end = (): void => {
-      ending.abort()
-    }
-    this.#endings.get(client)?.abort()
-    this.#endings.set(client, ending)
-    gone.addEventListener('abort', end)
-    try {
-      const answer = await task(ending.signal)
-      if (ending.signal.aborted)
-        throw new ChatError(
-          409,
-          'superseded',
-          'a newer search of this client has taken the place of this one',
-        )
-      return answer
-    } finally {
-      gone.removeEventListener('abort', end)
-      if (this.#endings.get(client) === ending) this.#endings.delete(client)
-    }
+  /** The answer means that the message is kept: a client without an answer sends it again with the same id. */
+  async #kept(receipt: Receipt): Promise<LocalMessage> {
+    await this.#peer.saved()
+    return this.#view.said(receipt)
   }
 }
 
-/** Not all that these change is told by the peer. */
+/** The peer does not emit an event for everything that these routes change. */
 function changing(events: LocalApiOptions['events'], routes: Routes): Routes {
   const noticed = Object.entries(routes).map(([route, handler]): [string, Handler] => [
     route,
@@ -234,7 +226,7 @@ function changing(events: LocalApiOptions['events'], routes: Routes): Routes {
   return Object.fromEntries(noticed)
 }
 
-/** Throws Refused, which names the field as it is called here. */
+/** Throws ChatError that names the field as the local API calls it. */
 function show(peer: LocalChat, shown: Shown): void {
   try {
     peer.show(shown)

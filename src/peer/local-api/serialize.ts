@@ -1,4 +1,5 @@
-/** Messages, receipts and events of a peer in the shapes of its local API. Pure. */
+/** Messages, receipts and events of a peer in the shapes of its local API. */
+import { isDeed, textOf } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, senderKey } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import type {
@@ -8,27 +9,37 @@ import type {
   LocalFailure,
   LocalMessage,
 } from '../../chat/wire/local-api.ts'
-import type { ChatEvent, ChatMessage, Peer, Receipt } from '../../chat/model.ts'
+import type { ChatEvent, ChatMessage, Peer, Receipt, Transit } from '../../chat/model.ts'
 import type { PendingMessage } from '../../store/store.ts'
 
 export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 
 export function localMessage(
   message: ChatMessage,
-  more: Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
+  more: Transit &
+    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
 ): LocalMessage {
-  const { id, from, text, action, hops = 0 } = message
-  const { conversation, at, receivedAt, clockShift, late, own, delivery } = more
+  const { id, from, content } = message
+  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery } = more
   const sender = { id: addressKey(from), name: from.name }
   return {
-    ...{ key: keyOf(message), id, conversation, from: sender, own, text, action },
-    ...{ at, receivedAt, late, delivery },
-    ...(clockShift === undefined ? {} : { clockShift }),
-    ...(hops > 0 ? { relayed: true } : {}),
+    key: keyOf(message),
+    id,
+    conversation,
+    from: sender,
+    own,
+    text: textOf(content),
+    action: isDeed(content),
+    at,
+    receivedAt,
+    late,
+    delivery,
+    clockShift,
+    relayed: hops > 0 ? true : undefined,
   }
 }
 
-/** Unique here, also between senders. */
+/** Unique on this peer, also between senders. */
 export function keyOf(message: ChatMessage): string {
   return `${senderKey(message)} ${message.id}`
 }
@@ -37,7 +48,6 @@ export function conversationOf({ message, to }: MessageEvent): Conversation {
   return message.channel === DIRECT ? `@${addressKey(to ?? message.from)}` : message.channel
 }
 
-/** Of a message of ours that has not reached everybody. */
 export function conversationWith({ message, waiting, failed }: PendingMessage): Conversation {
   if (message.channel !== DIRECT) return message.channel
   const [peer = message.from] = [...waiting, ...failed.map((failure) => failure.peer)]
@@ -47,13 +57,15 @@ export function conversationWith({ message, waiting, failed }: PendingMessage): 
 export function deliveryOf(receipt: Receipt): LocalDelivery {
   const { recipients, delivered, unconfirmed, queued, failed } = receipt
   return {
-    ...{ recipients, delivered, unconfirmed },
+    recipients,
+    delivered,
+    unconfirmed,
     waiting: queued.map(({ name }) => name),
     failed: failed.map(failureOf),
   }
 }
 
-export function deliveryOfUnsettled({ recipients, waiting, failed }: PendingMessage): LocalDelivery {
+export function deliveryOfPending({ recipients, waiting, failed }: PendingMessage): LocalDelivery {
   return {
     recipients,
     delivered: recipients - waiting.length - failed.length,
@@ -67,7 +79,7 @@ function failureOf({ peer, reason }: { readonly peer: Peer; readonly reason: str
   return { name: peer.name, reason, code: failureCode(reason) }
 }
 
-/** Reasons are kept as text, also those of earlier versions: the first words tell them apart. */
+/** Reasons are stored as text, also those of earlier versions: their first words tell them apart. */
 const CODES: readonly (readonly [FailureCode, RegExp])[] = [
   ['other_peer', /^refused with 421\b/],
   ['refused', /^refused with [0-9]{3}\b/],
@@ -81,7 +93,7 @@ export function failureCode(reason: string): FailureCode | undefined {
   return CODES.find(([, words]) => words.test(reason))?.[0]
 }
 
-/** What of an event is worth a line; undefined for what shows in the state. */
+/** The line for an event; undefined for an event that shows in the state only. */
 export function sentence(event: ChatEvent): string | undefined {
   switch (event.kind) {
     case 'notice':
@@ -89,14 +101,14 @@ export function sentence(event: ChatEvent): string | undefined {
     case 'resumed':
       return stillWaiting(event.messages)
     case 'followed':
-      return `${event.peer.name} ${event.following ? 'follows you' : 'follows you no more'}`
+      return `${event.peer.name} ${event.following ? 'follows you' : 'no longer follows you'}`
     case 'liked':
       return `${event.peer.name} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
     case 'group':
       if (event.news === 'updated') return `the group ${event.name} has other members now`
       return event.news === 'created'
         ? `you are in the group ${event.name} now: #${event.channel}`
-        : `you are in the group ${event.name} no more`
+        : `you are no longer in the group ${event.name}`
     default:
       return undefined
   }

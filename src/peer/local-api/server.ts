@@ -1,7 +1,8 @@
 /**
- * The web port of a peer: the guard, the local API with its event feed, and the files of the page. A server of its
- * own, apart from the one that other peers deliver to. What the head of a request refuses is refused before its body,
- * and every answer has the fields that protect it.
+ * The web port of a peer: the guard, the local API with its event feed, and the files of the page. It is separate from
+ * the server that other peers deliver to.
+ *
+ * The guard refuses a request before its body is read, and every answer has the security fields.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -13,7 +14,7 @@ import { TCP, type HttpNetwork, type HttpServer } from '../../http/network.ts'
 import { plainText } from '../../http/server-responses.ts'
 import { Router } from '../../http/router.ts'
 import { wantsPage } from '../../http/sentence-page.ts'
-import { localRoutes, type LocalChat } from './routes.ts'
+import { localRoutes } from './routes.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './events.ts'
 import { Guard, secured } from './guard.ts'
 import { Presenter } from './presenter.ts'
@@ -21,6 +22,7 @@ import { isTaken, ownAddress } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { nothingHere, refusedPage } from './pages.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { LocalChat } from './local-chat.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { Address, Context, Handler, Response } from '../../http/message.ts'
 import type { RequestHead } from '../../http/codec/request-parser.ts'
@@ -32,7 +34,7 @@ export interface WebServerOptions {
   readonly host: string
   /** Undefined: the first free port of 8080 to 8179. */
   readonly port: number | undefined
-  /** Whoever has it may read and write everything. */
+  /** Gives access to everything. */
   readonly token: string
   /** The directory of the page's files; undefined: there is no page. */
   readonly pages: string | undefined
@@ -42,7 +44,7 @@ export interface WebServerOptions {
   readonly lan: () => readonly string[] | undefined
   /** TCP, unless a simulation passes another. */
   readonly network?: HttpNetwork
-  readonly onError?: (error: unknown) => void
+  readonly onError: (error: unknown) => void
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
   readonly feed?: LocalEventsOptions['feed']
   /** Host names under which the page may be asked for, beside those of this machine. */
@@ -63,7 +65,7 @@ export class WebServer implements AsyncDisposable {
   #server: HttpServer | undefined
   #cancelTick: () => void = () => undefined
 
-  /** From now on it is to be told every event of the peer, by show(). */
+  /** From now on show() must get every event of the peer. */
   constructor(options: WebServerOptions) {
     const { peer, token, lan, clock, random, feed = {}, allowHosts = [] } = options
     this.#options = options
@@ -85,10 +87,12 @@ export class WebServer implements AsyncDisposable {
   async listen(): Promise<void> {
     const { host, pages, network = TCP, onError, server } = this.#options
     if (pages !== undefined) this.#files = await filesIn(pages)
-    const told = onError === undefined ? {} : { onError }
     this.#server = await onFirstFree(this.#options.port, (port) =>
       network.listen(this.#router.handle, {
-        ...{ ...server, ...told, host, port },
+        ...server,
+        host,
+        port,
+        onError,
         onHead: this.#router.early,
         addHeaders: secured,
       }),
@@ -105,14 +109,14 @@ export class WebServer implements AsyncDisposable {
     return this.#server.address
   }
 
-  /** Of the page, with the token where no server and no log sees it (RFC 3986 section 3.5). */
+  /** The address of the page, with the token in the fragment, which no server and no log sees (RFC 3986 section 3.5). */
   get url(): string {
     const { host, port } = this.address
     const shown = ownAddress(host, undefined)
     return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}/chat#token=${this.#options.token}`
   }
 
-  /** Event streams that are open. */
+  /** Open event streams. */
   get streams(): number {
     return this.#events.streams
   }
@@ -128,7 +132,7 @@ export class WebServer implements AsyncDisposable {
     await this.close()
   }
 
-  /** Throws Refused; a user is answered with a page, and learns at least that there is nothing at an unknown path. */
+  /** Throws ChatError for a program; a user gets a page, also for an unknown path. */
   readonly #refusal = (head: RequestHead, context: Context): Response | undefined => {
     const refused = this.#guard.refusal(head, context, this.#options.clock.now())
     if (refused === undefined) return undefined
@@ -145,7 +149,7 @@ export class WebServer implements AsyncDisposable {
     }
   }
 
-  /** Files below /chat/assets/ have a name that is new whenever they are; the others are asked for again. */
+  /** Files below /chat/assets/ have a hash in their name and never change; browsers revalidate the others. */
   readonly #page: Handler = async (request, context) => {
     const isStart = request.path === '/' || request.path === '/chat'
     const path = isStart ? '/chat/' : request.path
@@ -157,7 +161,7 @@ export class WebServer implements AsyncDisposable {
     return { ...found, headers: { ...found.headers, 'Cache-Control': caching } }
   }
 
-  /** Not everything that changes is told of: our name, our channels, the disk. */
+  /** Publishes changes that have no event: own name, channels, the disk. */
   #tick(): void {
     this.#events.changed()
     this.#guard.sweep(this.#options.clock.now())

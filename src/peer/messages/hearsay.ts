@@ -1,51 +1,40 @@
 /**
- * Which of the messages that a third party told us of are told on to others. Pure.
- *
- * What came straight from its sender is told on, and so is what two hosts told independently. What one host alone told
- * is shown and kept, and goes no further: otherwise one stranger speaks in the name of everybody, with our word for it.
+ * Which messages are corroborated. Invariant: a message counts as corroborated when it came straight from its author, or
+ * when two hosts told of it independently. What one host alone told is shown and kept, and goes no further: otherwise
+ * one stranger could speak in the name of every peer, with the word of this one for it.
  */
-import { senderKey, type ChatMessage } from '../../chat/model.ts'
+import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
+import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 
-/** Messages that only one host told of, and those that others confirmed; the oldest are forgotten, and not told on. */
-const MOST = 20_000
+/** Messages that one host told of, and corroborated ones; the oldest are forgotten, and count as uncorroborated. */
+const MAX_REMEMBERED = 20_000
 
 export class Hearsay {
   /** The host that told of a message, by sender and id. */
-  readonly #tellers = new Map<string, string>()
-  readonly #confirmed = new Set<string>()
+  readonly #tellers = new BoundedMap<string, string>(MAX_REMEMBERED)
+  readonly #corroborated = new BoundedSet<string>(MAX_REMEMBERED)
 
   /** A host at `remote` told of this message, or it came straight: `hops` is 0. */
-  told(message: ChatMessage, hops: number, remote: string): void {
+  record(message: ChatMessage, hops: number, remote: string): void {
     const key = keyOf(message)
     const host = hostKey(remote)
     const before = this.#tellers.get(key)
-    const isConfirmed = hops === 0 || (before !== undefined && before !== host)
-    if (isConfirmed) this.#confirm(key)
-    else if (before === undefined && !this.#confirmed.has(key)) this.#tellers.set(key, host)
-    forgetOldest(this.#tellers)
+    if (hops === 0 || (before !== undefined && before !== host)) this.#corroborate(key)
+    else if (before === undefined && !this.#corroborated.has(key)) this.#tellers.set(key, host)
   }
 
-  /** Whether others may be told of this message by us. `message`: as it is kept. */
-  isToldOn(message: ChatMessage): boolean {
-    return (message.hops ?? 0) <= 0 || this.#confirmed.has(keyOf(message))
+  /** `hops`: as it is kept. */
+  isCorroborated(message: ChatMessage, hops: Transit['hops']): boolean {
+    return (hops ?? 0) <= 0 || this.#corroborated.has(keyOf(message))
   }
 
-  #confirm(key: string): void {
+  #corroborate(key: string): void {
     this.#tellers.delete(key)
-    this.#confirmed.delete(key)
-    this.#confirmed.add(key)
-    forgetOldest(this.#confirmed)
+    this.#corroborated.add(key)
   }
 }
 
 function keyOf(message: ChatMessage): string {
   return `${senderKey(message)} ${message.id}`
-}
-
-function forgetOldest(known: Map<string, unknown> | Set<string>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MOST) return
-    known.delete(oldest)
-  }
 }

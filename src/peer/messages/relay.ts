@@ -1,21 +1,75 @@
 /**
- * Who passes messages on: a peer that sees two worlds, those on its LAN and those at its tracker, hands what one
- * says in a channel to those of the other. Pure.
- *
- * A message keeps its sender and its id, so it is shown once however many pass it on; it is passed on at most
- * LIMITS.hops times.
+ * Relays messages between two worlds: a peer that sees those on its LAN and those at a tracker hands what one says in a
+ * channel to those of the other. Invariant: a message keeps its author and its id, so each peer shows it once however
+ * many relay it, and it is relayed at most LIMITS.hops times.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import type { Peer } from '../../chat/model.ts'
-import type { Source } from '../../chat/presence.ts'
+import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { LAN, isTracker } from '../discovery/source.ts'
+import type { PresenceView, Source } from '../../chat/presence.ts'
+import type { Channels } from '../channels.ts'
+import type { Delivery } from './delivery/delivery.ts'
+
+export interface RelayOptions {
+  readonly presence: PresenceView
+  readonly channels: Channels
+  readonly delivery: Pick<Delivery, 'send'>
+  /** This peer sees a tracker and a LAN. */
+  readonly isBetweenWorlds: boolean
+}
+
+export class Relay {
+  readonly #options: RelayOptions
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  /** Relays a message that came straight from this peer. */
+  ofPeer(message: ChatMessage, peer: Peer): void {
+    if (!this.#mayRelay(message.channel)) return
+    this.#relay(message, 0, this.#options.presence.sources(addressKey(peer), message.channel))
+  }
+
+  /**
+   * Relays a message that another peer at this host relayed, after so many `hops`. Which of the peers there did it is not
+   * known.
+   */
+  ofHost(message: ChatMessage, hops: number, host: string): void {
+    const { presence } = this.#options
+    const { channel } = message
+    if (!this.#mayRelay(channel)) return
+    const there = presence.members(channel).filter(({ ip }) => ip === host)
+    this.#relay(
+      message,
+      hops,
+      new Set(there.flatMap((peer) => [...presence.sources(addressKey(peer), channel)])),
+    )
+  }
+
+  #mayRelay(channel: string): boolean {
+    const { channels, isBetweenWorlds } = this.#options
+    return isBetweenWorlds && channel !== DIRECT && !channels.isGroup(channel)
+  }
+
+  #relay(message: ChatMessage, hops: number, from: ReadonlySet<Source>): void {
+    const { presence, delivery } = this.#options
+    const { channel, from: author } = message
+    const members = presence
+      .members(channel)
+      .map((peer) => ({ peer, sources: presence.sources(addressKey(peer), channel) }))
+    const others = relayTo(from, hops, members).filter((peer) => addressKey(peer) !== addressKey(author))
+    if (others.length > 0) delivery.send(message, others, hops + 1)
+  }
+}
 
 export interface Member {
   readonly peer: Peer
-  /** Who vouches for it. */
+  /** The sources that list it. */
   readonly sources: ReadonlySet<Source>
 }
 
-/** To whom of these members a message goes that came from somebody with these sources after so many hops. */
+/** The members that get a message which came from a peer with these sources after so many hops. */
 export function relayTo(from: ReadonlySet<Source>, hops: number, members: readonly Member[]): Peer[] {
   const world = worldOf(from)
   if (world === undefined || hops >= LIMITS.hops) return []
@@ -23,8 +77,9 @@ export function relayTo(from: ReadonlySet<Source>, hops: number, members: readon
   return members.filter(({ sources }) => worldOf(sources) === other).map(({ peer }) => peer)
 }
 
-/** The one world that somebody is seen in; undefined for somebody in both, who reads everything anyway. */
+/** The one world that a peer is seen in; undefined for a peer in both, which reads everything anyway. */
 function worldOf(sources: ReadonlySet<Source>): 'lan' | 'tracker' | undefined {
-  if (sources.has('lan') === sources.has('tracker')) return undefined
-  return sources.has('lan') ? 'lan' : 'tracker'
+  const isOnLan = sources.has(LAN)
+  if (isOnLan === [...sources].some(isTracker)) return undefined
+  return isOnLan ? 'lan' : 'tracker'
 }

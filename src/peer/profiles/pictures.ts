@@ -1,4 +1,4 @@
-/** The small pictures that people show beside their name: what is one, and how to get that of somebody else. */
+/** The small pictures that peers show beside their name: which bytes are one, and how to get that of another peer. */
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -8,7 +8,7 @@ import { USER_AGENT } from '../self/version.ts'
 import type { Picture } from '../../chat/model.ts'
 import type { Client } from '../../http/client.ts'
 
-/** The first bytes of the formats that every program shows; in latin1. SVG is none: it can carry scripts. */
+/** The first bytes of the formats that every program shows, in latin1. SVG is left out: it can carry scripts. */
 const FORMATS: readonly (readonly [type: string, start: RegExp])[] = [
   ['image/png', /^\x89PNG\r\n[^]\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -16,7 +16,7 @@ const FORMATS: readonly (readonly [type: string, start: RegExp])[] = [
   ['image/webp', /^RIFF[^]{4}WEBP/],
 ]
 
-/** What is in these bytes. Throws Refused 413 or 415. */
+/** The picture in these bytes. Throws ChatError 413 or 415. */
 export function picture(bytes: Buffer): Picture {
   if (bytes.length > LIMITS.avatarBytes) {
     const detail = `a picture must have at most ${LIMITS.avatarBytes} bytes, not ${bytes.length}: make it smaller`
@@ -30,7 +30,7 @@ export function picture(bytes: Buffer): Picture {
   return { type, hash, data: bytes.toString('base64') }
 }
 
-/** The picture of a peer; undefined when it does not come, or is not the one announced. Never rejects. */
+/** The picture of a peer; undefined if it does not come, or is not the one announced. Never rejects. */
 export async function fetchPicture(
   client: Pick<Client, 'request'>,
   from: Address,

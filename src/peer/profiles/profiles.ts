@@ -1,54 +1,45 @@
-/** What people show beside their name: a line and a picture. Ours, and those of others as far as we were told. */
+/** What peers show beside their name: a status line and a picture. The own ones, and those that other peers announced. */
 import { LIMITS } from '../../chat/limits.ts'
-import {
-  addressKey,
-  type ChatEvent,
-  type Peer,
-  type AddressKey,
-  type Picture,
-  type Profile,
-} from '../../chat/model.ts'
+import { addressKey, type Peer, type AddressKey, type Picture, type Profile } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { fetchPicture, picture } from './pictures.ts'
 import type { HttpClient } from '../../http/network.ts'
+import type { Events } from '../events.ts'
 
-/** What somebody announced. */
+/** What a peer announced. */
 export interface Announced {
   readonly status: string
-  /** Of the picture that it gives out over HTTP. */
+  /** Of the picture that it serves over HTTP. */
   readonly avatarHash: string | undefined
   /** The picture itself, in base64. */
   readonly avatar: string | undefined
   readonly isNews: boolean
 }
 
-export interface ProfilesOptions {
-  readonly client: Pick<HttpClient, 'request'>
-  readonly onEvent: (event: ChatEvent) => void
+/** A change of the own profile: what is left out stays, `none` removes the picture. */
+export interface Shown {
+  readonly status?: string | undefined
+  readonly avatar?: Buffer | 'none' | undefined
 }
 
 const NOTHING: Profile = { status: '', avatar: undefined }
 
 export class Profiles {
-  readonly #options: ProfilesOptions
+  readonly #client: Pick<HttpClient, 'request'>
+  readonly #events: Pick<Events, 'emit'>
   #own: Profile = NOTHING
-  /** The oldest are forgotten; each is announced again by and by. */
+  /** The oldest are forgotten; each is announced again later. */
   readonly #others = new Map<AddressKey, Profile>()
-  /** The hashes of pictures that were asked for and have not come yet. */
+  /** The hashes of pictures that were requested and have not come yet. */
   readonly #wanted = new Map<AddressKey, string>()
 
-  constructor(options: ProfilesOptions) {
-    this.#options = options
+  constructor(client: Pick<HttpClient, 'request'>, events: Pick<Events, 'emit'>) {
+    this.#client = client
+    this.#events = events
   }
 
-  /** Ours; what is undefined stays, and `none` takes the picture away. Throws Refused. */
-  show({
-    status,
-    avatar,
-  }: {
-    readonly status: string | undefined
-    readonly avatar: Buffer | 'none' | undefined
-  }): Profile {
+  /** Changes the own profile. Throws ChatError 413, 415 or 422. */
+  show({ status, avatar }: Shown): Profile {
     if (status !== undefined && Buffer.byteLength(status) > LIMITS.statusBytes) {
       const detail = `status must have at most ${LIMITS.statusBytes} bytes`
       throw new ChatError(422, 'invalid_field', detail, { field: 'status' })
@@ -57,12 +48,12 @@ export class Profiles {
     return this.#own
   }
 
-  /** Undefined: our own. */
+  /** The profile of a peer; undefined: the own one. */
   of(id: AddressKey | undefined): Profile {
     return id === undefined ? this.#own : (this.#others.get(id) ?? NOTHING)
   }
 
-  /** Somebody announced itself. A picture is fetched when its hash is not the one we have. */
+  /** A peer announced itself. Its picture is fetched if its hash is not the known one. */
   shown(peer: Peer, { status, avatarHash, avatar, isNews }: Announced): void {
     const before = this.#others.get(addressKey(peer))
     if (!isNews && before !== undefined) return
@@ -76,8 +67,8 @@ export class Profiles {
   async #fetch(peer: Peer, hash: string): Promise<void> {
     const id = addressKey(peer)
     this.#wanted.set(id, hash)
-    const found = await fetchPicture(this.#options.client, { host: peer.ip, port: peer.port }, hash)
-    // In the meantime it may show another picture, or be forgotten.
+    const found = await fetchPicture(this.#client, { host: peer.ip, port: peer.port }, hash)
+    // Meanwhile it may show another picture, or be forgotten.
     if (this.#wanted.get(id) !== hash) return
     this.#wanted.delete(id)
     const now = this.#others.get(id)
@@ -94,7 +85,7 @@ export class Profiles {
       this.#others.delete(oldest)
       this.#wanted.delete(oldest)
     }
-    if (!isSame(before, profile)) this.#options.onEvent({ kind: 'profile', peer, profile })
+    if (!isSame(before, profile)) this.#events.emit({ kind: 'profile', peer, profile })
   }
 }
 
@@ -102,13 +93,13 @@ function isSame(a: Profile, b: Profile): boolean {
   return a.status === b.status && a.avatar?.hash === b.avatar?.hash
 }
 
-/** Throws Refused. */
+/** Throws ChatError. */
 function pictureOf(shown: Buffer | 'none' | undefined, before: Picture | undefined): Picture | undefined {
   if (shown === undefined) return before
   return shown === 'none' ? undefined : picture(shown)
 }
 
-/** Undefined for what is no picture. */
+/** Undefined for bytes that are no picture. */
 function safely(read: () => Picture): Picture | undefined {
   try {
     return read()

@@ -1,4 +1,4 @@
-/** Where a peer listens, and what address it has for others. */
+/** The port and the address that a peer listens on, and the addresses of its machine. */
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../http/ip.ts'
 import type { Address } from '../../http/message.ts'
@@ -9,11 +9,11 @@ const EVERYWHERE = '0.0.0.0'
 
 export interface ListenWanted {
   readonly host: string
-  /** Undefined: that of `before`, or the first free one of 8000 to 9999. */
+  /** Undefined: `before`, or the first free port of 8000 to 9999. */
   readonly port: number | undefined
-  /** The port of last time, so that others find us where we were; NaN: none. */
+  /** The port of the last run, so that other peers find this one there again; NaN: none. */
   readonly before: number
-  /** 0.0.0.0 when this machine has no such address. */
+  /** Listens on 0.0.0.0 if this machine has no such address. */
   readonly hasFallback: boolean
 }
 
@@ -53,7 +53,7 @@ async function listenOnPort<Server>(
   }
 }
 
-/** The address others reach us by when we listen on `host`: itself, or for 0.0.0.0 one of this machine's. */
+/** The address by which others reach a peer that listens on `host`: `host`, or for 0.0.0.0 one of this machine. */
 export function ownAddress(host: string, tracker: Address | undefined): string {
   if (host !== EVERYWHERE && host !== '::') return host
   if (tracker !== undefined && isLoopback(tracker.host)) return '127.0.0.1'
@@ -61,14 +61,14 @@ export function ownAddress(host: string, tracker: Address | undefined): string {
   return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 }
 
-/** Every address of this machine, of IPv4 and IPv6. */
+/** All IPv4 and IPv6 addresses of this machine. */
 export function addressesOfMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
 }
 
 /**
- * Whether an error of listen(2) or bind(2) says that another port has to be taken: this one is used, or the system
- * keeps it back (EACCES above 1023, where everybody may listen: Windows does so for Hyper-V, WSL and Docker).
+ * Whether an error of listen(2) or bind(2) means that another port has to be tried: this one is in use, or the system
+ * reserves it (EACCES above 1023, where every user may listen: Windows reserves ports for Hyper-V, WSL and Docker).
  */
 export function isTaken(error: unknown, port: number): boolean {
   const code = codeOf(error)

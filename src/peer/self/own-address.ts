@@ -1,4 +1,7 @@
-/** Where we are, as far as we know: what we listen on, or what the tracker sees; and which addresses are nobody else's. */
+/**
+ * The addresses of this peer: where it listens, and under which address each tracker sees it. Decides which addresses
+ * are its own, and to which addresses it may be sent.
+ */
 import { namedAddressProblem } from '../../chat/address.ts'
 import { isLoopback, unmapped } from '../../http/ip.ts'
 import { addressesOfMachine, ownAddress } from './listen.ts'
@@ -9,8 +12,8 @@ export class OwnAddress {
   readonly listening: Address
   readonly #tracker: Address | undefined
   readonly #machine: () => readonly string[]
-  /** Under which the tracker lists us. */
-  #seen: string | undefined
+  /** The address under which each tracker lists this peer, by the source of the tracker. */
+  readonly #seen = new Map<string, string>()
 
   /** `machine`: the addresses of this machine, now. */
   constructor(listening: Address, tracker: Address | undefined, machine = addressesOfMachine) {
@@ -23,19 +26,21 @@ export class OwnAddress {
     return ['0.0.0.0', '::'].includes(this.listening.host)
   }
 
-  /** The one that others are told. */
+  /** The address that is announced. */
   get ip(): string {
     const { host } = this.listening
-    return this.isEverywhere ? (this.#seen ?? ownAddress(host, this.#tracker)) : host
+    if (!this.isEverywhere) return host
+    const [seen = ownAddress(host, this.#tracker)] = this.#seen.values()
+    return seen
   }
 
   /**
-   * Where peers of other machines reach this one, as its user tells it to theirs. A tracker on this machine lists the peer
-   * under a loopback address, which leads every other machine to itself.
+   * Where peers of other machines reach this one. A tracker on this machine lists the peer under a loopback address,
+   * which leads every other machine to itself.
    */
   get reachable(): Address {
     const { ip, port } = this
-    const other = this.isEverywhere && isLoopback(ip) ? this.#machine().find(isOfOthers) : undefined
+    const other = this.isEverywhere && isLoopback(ip) ? this.#machine().find(isReachable) : undefined
     return { host: other ?? ip, port }
   }
 
@@ -43,19 +48,19 @@ export class OwnAddress {
     return this.listening.port
   }
 
-  /** The tracker lists us under this. */
-  seenAs(ip: string): void {
-    this.#seen = ip
+  /** A tracker lists this peer under this address. */
+  seenAs(ip: string, tracker: string): void {
+    this.#seen.set(tracker, ip)
   }
 
   /**
-   * Whether we are there, in any spelling of the address. `from`: where the peer that names it connects from. The
-   * tracker says under which address it sees us, but a peer that connects from that address is there itself.
+   * Whether this is an own address, in any spelling. `from`: where the peer that names it connects from. A tracker
+   * says under which address it sees this peer, but a peer that connects from that address is there itself.
    */
   isOurs({ ip, port }: Pick<Peer, 'ip' | 'port'>, from?: string): boolean {
     if (port !== this.port) return false
     const address = unmapped(ip)
-    return this.#isOfThisPeer(address) || (address === this.#seen && address !== from)
+    return this.#isOfThisPeer(address) || (address !== from && [...this.#seen.values()].includes(address))
   }
 
   #isOfThisPeer(address: string): boolean {
@@ -64,10 +69,10 @@ export class OwnAddress {
   }
 
   /**
-   * Without ourselves, and without addresses that nobody should be sent to. `by`: who tells of them; only somebody of
-   * this machine can tell of others of this machine.
+   * These peers without this one, and without addresses that messages must not be sent to. `by`: the host that names
+   * them; only a host of this machine can name others of this machine.
    */
-  others(peers: readonly Peer[], by = this.#tracker?.host ?? ''): Peer[] {
+  others(peers: readonly Peer[], by: string): Peer[] {
     return peers.filter(
       (peer) =>
         !this.isOurs(peer) &&
@@ -77,7 +82,7 @@ export class OwnAddress {
   }
 }
 
-/** An address of IPv4 that means this machine on others, too. */
-function isOfOthers(address: string): boolean {
+/** Whether an address of this machine means this machine on others, too; IPv4 only. */
+function isReachable(address: string): boolean {
   return !address.includes(':') && !isLoopback(address)
 }

@@ -1,40 +1,42 @@
 /**
- * POST /p2p/check: somebody wants to know whether it can be reached, which only somebody else can find out. We try to,
- * and say how that went.
+ * POST /p2p/check: a peer asks whether it can be reached, which only another peer can find out. This peer tries, and
+ * reports the result.
  *
- * It must not help anybody to look around: we go to no address but the one that the question came from, to no port
- * that is not for peers, ask there for one fixed path, and tell of what we met only whether it was the one who asked.
+ * Invariant: it helps no caller to scan a network. It connects to no address but that of the caller, to no port that is
+ * not for peers, requests one fixed path there, and reports of the answer only whether it is the caller's.
  */
 import { namedPortProblem, portProblem } from '../../chat/address.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { endpoint, type Fields } from '../../chat/wire/schema.ts'
+import type { Fields } from '../../chat/wire/fields.ts'
+import { endpoint } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
 import { isLoopback } from '../../http/ip.ts'
 import { ClientError, type ClientErrorCode } from '../../http/client-connection.ts'
 import { ProtocolError, type Address } from '../../http/message.ts'
 import { USER_AGENT } from './version.ts'
+import type { Clock } from '../../chat/clock.ts'
 import type { HttpNetwork } from '../../http/network.ts'
 
 /** `GET` of this and the nonce is answered with the nonce. */
 const CHECK_PATH = '/p2p/check/'
 
-/** Why somebody was not reached. */
+/** Why the caller was not reached. */
 export type CheckReason =
   /** Nothing listens there, or a firewall says so. */
   | 'refused'
   | 'timeout'
-  /** There is no way to that address. */
+  /** There is no route to that address. */
   | 'unreachable'
-  /** It was cut off. */
+  /** The connection was cut. */
   | 'closed'
-  /** Somebody answered, but not who asked. */
+  /** A program answered that is not the caller. */
   | 'other_program'
 
 /** The answer to `POST /p2p/check`. */
 export interface Checked {
   readonly reachable: boolean
   readonly reason?: CheckReason
-  /** Our clock: Unix time in milliseconds. */
+  /** The clock of this machine: Unix time in milliseconds. */
   readonly now: number
 }
 
@@ -43,41 +45,41 @@ export interface CheckWanted {
   readonly nonce: string
 }
 
-/** Together two seconds, in milliseconds: whoever does not answer within that is not there for people either. */
+/** Milliseconds; a peer that needs more than both together is of no use to its users either. */
 const TIMEOUTS = { connect: 1_500, answer: 500 }
 
-/** Answers that we wait for at a time; one more is refused. */
-const AT_ONCE = 8
+/** Checks at a time; one more is refused. */
+const MAX_RUNNING = 8
 
 const NONCE = /^[0-9a-f]{16,64}$/
 
 export class ReachCheck {
   readonly #network: HttpNetwork
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'wall'>
   #running = 0
 
-  constructor({ network, now }: { readonly network: HttpNetwork; readonly now: () => number }) {
+  constructor(network: HttpNetwork, clock: Pick<Clock, 'wall'>) {
     this.#network = network
-    this.#now = now
+    this.#clock = clock
   }
 
-  /** `from`: where the question came from. Rejects with Refused 503 when too many ask. */
+  /** `from`: the host of the caller. Rejects with ChatError 503 when too many ask. */
   async check({ port, nonce }: CheckWanted, from: string): Promise<Checked> {
-    if (this.#running >= AT_ONCE)
+    if (this.#running >= MAX_RUNNING)
       throw new ChatError(503, 'busy', 'too many ask at once; try again in a moment', {
         headers: { 'Retry-After': '2' },
       })
     this.#running++
     try {
       const reason = await this.#reasonAt({ host: from, port }, nonce)
-      const now = this.#now()
+      const now = this.#clock.wall()
       return reason === undefined ? { reachable: true, now } : { reachable: false, reason, now }
     } finally {
       this.#running--
     }
   }
 
-  /** Undefined: reached. On a connection of its own, for one that is kept says nothing of new ones. */
+  /** Undefined: reached. On a connection of its own, because a kept one proves nothing about new ones. */
   async #reasonAt(address: Address, nonce: string): Promise<CheckReason | undefined> {
     const client = this.#network.client({ timeouts: TIMEOUTS, limits: { body: 1_024 }, kept: 0 })
     try {
@@ -110,7 +112,7 @@ function isEcho(body: Buffer, nonce: string): boolean {
   }
 }
 
-/** What the body of a question says; an address in it counts for nothing. Throws Refused. */
+/** Reads the body of a check; an address in it is ignored. Throws ChatError 400 or 422. */
 export function checkWanted(fields: Fields, from: string): CheckWanted {
   const nonce = fields['nonce']
   const { port } = endpoint({ port: fields['port'] }, from)
@@ -121,7 +123,7 @@ export function checkWanted(fields: Fields, from: string): CheckWanted {
   return { port, nonce }
 }
 
-/** The nonce that a path ends with; undefined when it is none. */
+/** The nonce at the end of a path; undefined if there is none. */
 export function nonceIn(path: string): string | undefined {
   const nonce = path.slice(CHECK_PATH.length)
   return path.startsWith(CHECK_PATH) && NONCE.test(nonce) ? nonce : undefined

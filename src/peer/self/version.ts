@@ -1,4 +1,4 @@
-/** How Parley names itself to others (RFC 9110 section 10.1.5), and to its users. */
+/** The version of Parley, and how it names itself in User-Agent (RFC 9110 section 10.1.5). */
 import { readFileSync } from 'node:fs'
 
 function packageVersion(): string {

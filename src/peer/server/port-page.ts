@@ -1,4 +1,4 @@
-/** What a user sees who opens the port for peers in a browser: its address stands in every profile. Pure. */
+/** What a user sees who opens the port for peers in a browser: its address is in every profile. */
 import { portPage } from '../../http/sentence-page.ts'
 
 export const peerPage = portPage('Parley', [

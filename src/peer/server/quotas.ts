@@ -1,14 +1,15 @@
-/** How much one host may send to a peer, and ask of it. Pure; time is an argument. */
+/** How much each host may send to this peer, and ask of it. Programs of this machine have more of most. */
 import { hostKey, isLoopback } from '../../http/ip.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { RateLimit, type Rate } from '../../chat/rate-limit.ts'
 import { ChatError } from '../../chat/errors.ts'
+import type { Clock } from '../../chat/clock.ts'
 
-/** On what a host spends: messages, questions for what was said or whether it can be reached, greetings, refused requests. */
+/** What is counted: messages, requests for history, reach checks, greetings, refused requests. */
 export type QuotaKind = 'messages' | 'history' | 'checks' | 'greetings' | 'refusals'
 
-/** So many messages, or questions, of one host at a time; programs of this machine have more of most. */
 export class Quotas {
+  readonly #clock: Pick<Clock, 'now'>
   readonly #limits = {
     messages: new RateLimit(LIMITS.messages),
     history: new RateLimit(LIMITS.historyRequests),
@@ -24,31 +25,36 @@ export class Quotas {
     refusals: new RateLimit(LIMITS.ownRefusals),
   }
 
-  /** Throws Refused 429. */
-  spend(on: QuotaKind, host: string, count: number, now: number): void {
-    refuseUntil(this.#of(host)[on].take(hostKey(host), now, count))
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
   }
 
-  /** A request of this host was refused for what is in it. */
-  refused(host: string, now: number): void {
-    this.#of(host).refusals.take(hostKey(host), now)
+  /** Takes `count` from what this host has left now. Throws ChatError 429 when that is less. */
+  consume(kind: QuotaKind, host: string, count = 1): void {
+    refuseUntil(this.#of(host)[kind].take(hostKey(host), this.#clock.now(), count))
   }
 
-  /** Throws Refused 429 for a host whose requests were refused too often: the next is not read. */
-  checkRefusals(host: string, now: number): void {
-    refuseUntil(this.#of(host).refusals.wait(hostKey(host), now))
+  /** A request of this host was refused for its content. */
+  refused(host: string): void {
+    this.#of(host).refusals.take(hostKey(host), this.#clock.now())
+  }
+
+  /** Throws ChatError 429 for a host whose requests were refused too often: its next request is not read. */
+  checkRefusals(host: string): void {
+    refuseUntil(this.#of(host).refusals.wait(hostKey(host), this.#clock.now()))
+  }
+
+  sweep(now: number): void {
+    for (const limits of [this.#limits, this.#ownLimits])
+      for (const limit of Object.values(limits)) limit.sweep(now)
   }
 
   #of(host: string): Record<QuotaKind, RateLimit> {
     return isLoopback(host) ? this.#ownLimits : this.#limits
   }
-  sweep(now: number): void {
-    for (const limits of [this.#limits, this.#ownLimits])
-      for (const limit of Object.values(limits)) limit.sweep(now)
-  }
 }
 
-/** Throws Refused 429 when there is something to wait for, in milliseconds. */
+/** Throws ChatError 429 unless `wait`, in milliseconds, is 0. */
 function refuseUntil(wait: number): void {
   if (wait === 0) return
   const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) }

@@ -1,106 +1,129 @@
 /**
- * Where a peer takes what comes in over HTTP: listens, limits how much one host may send, counts what was taken and
- * what was refused, and shows the counts to programs of this machine.
+ * The port for peers: listens, takes the routes of the features, limits what each host may send, counts what was
+ * accepted and refused, and shows the counts to programs of this machine.
  */
 import { hostname } from 'node:os'
-import { Counters } from '../../chat/counters.ts'
-import { hostNames, machineNames, rejectNamedHost } from '../../http/csrf.ts'
+import { hostNames, machineNames, rejectNamedHost, type HostNames } from '../../http/csrf.ts'
 import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
-import { Router } from '../../http/router.ts'
+import { Router, type Routes } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
-import { peerRoutes, type PeerApiOptions } from './routes.ts'
-import { listenAnywhere, type ListenWanted } from '../self/listen.ts'
-import { peerPage } from './port-page.ts'
-import { ReachCheck } from '../self/reach-check.ts'
-import { Quotas, type QuotaKind } from './quotas.ts'
+import { listenAnywhere } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
-import type { HttpNetwork, HttpServer } from '../../http/network.ts'
+import { peerPage } from './port-page.ts'
+import type { Counters } from '../../chat/counters.ts'
+import type { PresenceView } from '../../chat/presence.ts'
 import type { Context, Handler, Response } from '../../http/message.ts'
-import type { ServerOptions } from '../../http/server.ts'
+import type { HttpNetwork, HttpServer } from '../../http/network.ts'
+import type { Store } from '../../store/store.ts'
+import type { Channels } from '../channels.ts'
+import type { Events } from '../events.ts'
+import type { Feature } from '../feature.ts'
+import type { PeerOptions } from '../options.ts'
+import type { Self } from '../self/self.ts'
+import type { Quotas } from './quotas.ts'
 
-/** Refused for what is in the body. */
+/** Status codes of requests that are refused for their body. */
 const FAULTY = new Set([400, 413, 415, 422])
 
-export interface ReceptionOptions {
-  readonly api: Omit<PeerApiOptions, 'check' | 'spend' | 'onRefused'>
-  readonly gauges: Gauges
-  /** For rates, in milliseconds: as Clock.now(). */
-  readonly now: () => number
-  /** Unix time in milliseconds, as Clock.wall(). */
-  readonly wall: () => number
+/** Exchanges in progress may finish within this time when the peer stops: milliseconds. */
+const GRACE = 1_000
+
+/** Setting: the port of the last run. */
+const PORT = 'port'
+
+export interface PeerServerOptions {
+  readonly options: PeerOptions
   readonly network: HttpNetwork
-  readonly server: ServerOptions
-  readonly listen: ListenWanted
-  /** Names under which this machine may be asked for, beside its own. */
-  readonly allowHosts: readonly string[]
+  readonly self: Self
+  readonly channels: Channels
+  readonly presence: PresenceView
+  readonly store: Store
+  readonly events: Events
+  readonly quotas: Quotas
+  readonly counters: Counters
 }
 
-export class PeerServer {
-  readonly #options: ReceptionOptions
-  readonly #counters = new Counters()
-  readonly #spending = new Quotas()
+export class PeerServer implements Feature {
+  readonly #options: PeerServerOptions
+  readonly #hosts: HostNames
+  #server: HttpServer | undefined
 
-  constructor(options: ReceptionOptions) {
+  constructor(options: PeerServerOptions) {
     this.#options = options
+    this.#hosts = hostNames([...machineNames(hostname()), ...(options.options.allowHosts ?? [])])
   }
 
-  /** Rejects with the error of listen(2). */
-  async open(): Promise<{ readonly server: HttpServer; readonly host: string }> {
-    const { api, gauges, now, wall, network, server, listen, allowHosts } = this.#options
-    const counters = this.#counters
-    const onRefused = (code: string): void => {
-      counters.count(`refused.${code}`)
-    }
-    const reach = new ReachCheck({ network, now: wall })
-    const routes = peerRoutes({
-      ...api,
-      onRefused,
-      receive: (message, from) => {
-        const received = api.receive(message, from)
-        counters.count(`messages.${received.verdict}`)
-        return received
-      },
-      check: (wanted, from) => reach.check(wanted, from),
-      spend: (on, from, count) => {
-        this.spend(on, from, count)
-      },
-    })
-    const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
-    const stats = statsRoutes({ counters, gauges, version: VERSION, hosts })
-    const guard = (head: RequestHead, { remote }: Context): undefined => {
-      rejectNamedHost(head, hosts)
-      this.#spending.checkRefusals(remote.host, now())
-    }
-    const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: peerPage })
-    /** Reading what is refused costs as much as reading what is not. */
-    const charged = (answer: Response, from: string): Response => {
-      if (FAULTY.has(answer.status)) this.#spending.refused(from, now())
-      return answer
-    }
-    const handle: Handler = (request, context) => {
-      const answer = router.handle(request, context)
-      const { remote } = context
-      return answer instanceof Promise
-        ? answer.then((settled) => charged(settled, remote.host))
-        : charged(answer, remote.host)
-    }
-    return listenAnywhere(listen, (at) =>
-      network.listen(handle, {
-        ...server,
-        ...at,
-        onRefused,
-        onHead: router.early,
-        mayPersist: knowsPersistence,
-      }),
+  /** From now on `self` has an address. Rejects with the error of listen(2). */
+  async listen(routes: Routes): Promise<void> {
+    const { options, network, self, store, events } = this.#options
+    const { host, port, hasFallback = false, server, onError } = options
+    const router = this.#router(routes)
+    const listening = await listenAnywhere(
+      { host, port, hasFallback, before: Number(store.setting(PORT) ?? NaN) },
+      (at) =>
+        network.listen(this.#charged(router.handle), {
+          ...server,
+          ...(onError === undefined ? {} : { onError }),
+          ...at,
+          onRefused: this.#count,
+          onHead: router.early,
+          mayPersist: knowsPersistence,
+        }),
     )
+    this.#server = listening.server
+    self.listensAt(listening.server.address)
+    store.set(PORT, String(self.address.port))
+    if (listening.host === host) return
+    const text = `WARNING: this machine has no address ${host}; listening on ${listening.host} instead: every network can reach this peer`
+    events.emit({ kind: 'notice', text })
   }
 
-  /** Takes what this host may still send now. Throws Refused 429. */
-  spend(on: QuotaKind, host: string, count: number): void {
-    this.#spending.spend(on, host, count, this.#options.now())
+  async stop(): Promise<void> {
+    await this.#server?.close(GRACE)
   }
 
   sweep(now: number): void {
-    this.#spending.sweep(now)
+    this.#options.quotas.sweep(now)
+  }
+
+  #router(routes: Routes): Router {
+    const { quotas, counters } = this.#options
+    const stats = statsRoutes({ counters, gauges: this.#gauges, version: VERSION, hosts: this.#hosts })
+    const guard = (head: RequestHead, { remote }: Context): undefined => {
+      rejectNamedHost(head, this.#hosts)
+      quotas.checkRefusals(remote.host)
+    }
+    return new Router({ ...routes, ...stats }, { onRefused: this.#count, guard, page: peerPage })
+  }
+
+  /** Counts faulty requests against their host: reading them costs as much as reading others. */
+  #charged(handle: Handler): Handler {
+    const charge = (answer: Response, from: string): Response => {
+      if (FAULTY.has(answer.status)) this.#options.quotas.refused(from)
+      return answer
+    }
+    return (request, context) => {
+      const answer = handle(request, context)
+      const from = context.remote.host
+      return answer instanceof Promise
+        ? answer.then((settled) => charge(settled, from))
+        : charge(answer, from)
+    }
+  }
+
+  readonly #count = (code: string): void => {
+    this.#options.counters.count(`refused.${code}`)
+  }
+
+  get #gauges(): Gauges {
+    const { presence, channels, store } = this.#options
+    return {
+      connections: () => this.#server?.connections ?? 0,
+      peers: () => presence.peers.length,
+      channels: () => channels.joined.length,
+      'outbox.waiting': () => store.unsettled().filter(({ waiting }) => waiting.length > 0).length,
+      'outbox.failed': () => store.unsettled().filter(({ failed }) => failed.length > 0).length,
+      'store.problem': () => (store.problem === undefined ? 0 : 1),
+    }
   }
 }

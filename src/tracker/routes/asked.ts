@@ -1,7 +1,7 @@
 /** A request to the tracker as its endpoints read it, and what their answers have in common. */
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelField, type Fields } from '../../chat/wire/schema.ts'
+import { channelField, type Fields } from '../../chat/wire/fields.ts'
 import { json } from '../../http/router.ts'
 import { fitSmallAnswer, type Answer, type TruncatableList } from '../legacy/truncate.ts'
 import type { Context, Request, Response } from '../../http/message.ts'

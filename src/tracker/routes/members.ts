@@ -1,7 +1,7 @@
 /** Registration, leases, and membership in channels. */
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { GENERAL, addressKey, type AddressKey } from '../../chat/model.ts'
-import { endpoint, registration, subject } from '../../chat/wire/schema.ts'
+import { endpoint, registration, subject } from '../../chat/wire/peers.ts'
 import { json } from '../../http/router.ts'
 import { longForm, shortForm } from '../legacy/peer-json.ts'
 import { unknownPeer, type Registry } from '../registry.ts'

@@ -1,6 +1,7 @@
 /** Messages that the tracker passes on, for clients that cannot reach peers themselves. */
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
-import { incomingMessage } from '../../chat/wire/schema.ts'
+import { textOf } from '../../chat/content.ts'
+import { contentFields, incomingMessage } from '../../chat/wire/messages.ts'
 import { longForm, shortForm } from '../legacy/peer-json.ts'
 import { fitting, type Asked, type Endpoints } from './asked.ts'
 import type { Access } from '../access.ts'
@@ -46,12 +47,16 @@ export class RelayRoutes {
     // A client that polls asks for what is later than what it has, also after the clock was set back.
     this.#lastStoredAt = Math.max(this.#lastStoredAt + 1, Math.round(sentAt))
     if (message.channel !== DIRECT)
-      registry.store(message.channel, { from: sender, message: message.text, at: this.#lastStoredAt })
+      registry.store(message.channel, {
+        from: sender,
+        message: textOf(message.content),
+        at: this.#lastStoredAt,
+      })
     const others = registry
       .members(message.channel, now)
       .filter(({ peer }) => addressKey(peer) !== addressKey(sender))
-    const { id, channel, text } = message
-    const kind = message.action ? 'action' : undefined
+    const { id, channel, content } = message
+    const { message: text, kind } = contentFields(content)
     const body = JSON.stringify({ id, from: named(sender), channel, message: text, ts: sentAt / 1000, kind })
     const recipients = channel === DIRECT ? [] : others
     const forwarded = await Promise.all(recipients.map(({ peer }) => forward(peer, body)))

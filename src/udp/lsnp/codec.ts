@@ -1,8 +1,8 @@
 /**
- * LSNP, the Local Social Networking Protocol: datagram <-> message, by the table in messages.ts. Pure.
+ * LSNP, the Local Social Networking Protocol: datagram <-> message, by the table in messages.ts.
  *
- * decode() takes what the programs of this family really send and is total: any bytes give a message or a reason.
- * encode() is strict, so that the strictest of them read us.
+ * decode() accepts what LSNP programs really send, and is total: any bytes give a message or a reason. encode() is strict,
+ * so that the strictest program reads what we send.
  */
 import { readFields, writeFields, writeHalves, type Dialect, type Fields, type Line } from './fields.ts'
 import { Problem } from './values.ts'
@@ -20,7 +20,7 @@ export type Decoded =
   | {
       readonly ok: true
       readonly message: LsnpMessage
-      /** How it was written, so that the answer can be. */
+      /** How it was written, so that the answer can be written the same way. */
       readonly dialect: Dialect
       /** All lines, also those that the message has no property for. */
       readonly fields: Fields
@@ -29,11 +29,11 @@ export type Decoded =
       readonly ok: false
       /** A sentence that names the field. */
       readonly reason: string
-      /** TYPE as it was written, when there was one. */
+      /** TYPE as it was written, if there was one. */
       readonly type?: string
     }
 
-/** Entries of the table, by the TYPE on the wire. */
+/** The rows of the table by TYPE. */
 const ROWS: ReadonlyMap<string, { type: string; fields: readonly [string, FieldsOfMessage[string]][] }> =
   new Map(
     Object.entries<FieldsOfMessage>(MESSAGES).map(([type, row]) => [
@@ -42,14 +42,14 @@ const ROWS: ReadonlyMap<string, { type: string; fields: readonly [string, Fields
     ]),
   )
 
-/** Types that other programs use for a message that has another. */
+/** Types that other programs use for a message of the table. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['UNLIKE', 'LIKE'],
   ['GROUP_ADD', 'GROUP_UPDATE'],
   ['GROUP_REMOVE', 'GROUP_UPDATE'],
 ])
 
-/** The message in a datagram, or why there is none. Never throws, and takes linear time. */
+/** The message in a datagram, or why there is none. Never throws; takes linear time. */
 export function decode(bytes: Uint8Array): Decoded {
   const lines = readFields(bytes)
   if ('problem' in lines) return { ok: false, reason: lines.problem }
@@ -68,25 +68,25 @@ export function decode(bytes: Uint8Array): Decoded {
     if (value !== undefined) values[property] = value
     else if (field.required) return { ok: false, reason: `${field.key} is missing`, type }
   }
-  // The one assertion of the codec: the type of a message and the loop above come from the same table.
+  // The only assertion of the codec: the type of a message and this loop come from the same table.
   const message = values as LsnpMessage
   const reason = contradiction(message)
   return reason === undefined ? { ok: true, message, dialect, fields } : { ok: false, reason, type }
 }
 
 /**
- * The datagram of a message, in one of the dialects; what is undefined is left out, and so is text of nothing but
- * white space. A line end in a text becomes a space. TypeError for a message that must not be sent: something
- * required is missing, an id that is not 16 lower-case hexadecimal digits, a time that is not whole seconds, a
- * value over its limit, more bytes than UDP carries.
+ * The datagram of a message in one of the dialects. Undefined values and texts of white space alone are left out; a line
+ * end in a text becomes a space. Throws TypeError for a message that must not be sent: something required is missing, an
+ * id is not 16 lower-case hexadecimal digits, a time is not whole seconds, a value is over its limit, or the datagram has
+ * more bytes than UDP carries.
  */
 export function encode(message: LsnpMessage, form: Dialect): Buffer {
   return writeFields(linesOf(message), form)
 }
 
 /**
- * One datagram with a message for programs of the RFC and another for the first programs of this family; decode() reads
- * the first. TypeError as encode() throws it.
+ * One datagram with a message for programs of the RFC and another for legacy clients; decode() reads the first. Throws
+ * TypeError as encode() does.
  */
 export function encodeHalves(rfc: LsnpMessage, seed: LsnpMessage): Buffer {
   return writeHalves(linesOf(rfc), linesOf(seed))
@@ -96,7 +96,7 @@ function linesOf(message: LsnpMessage): readonly Line[] {
   const row = ROWS.get(message.type)
   if (row === undefined) throw new TypeError(`unknown type ${message.type}`)
   const values = new Map<string, unknown>(Object.entries(message))
-  const lines: Line[] = [{ key: 'TYPE', value: row.type, ours: false }]
+  const lines: Line[] = [{ key: 'TYPE', value: row.type, parleyOnly: false }]
   for (const [property, field] of row.fields) {
     const value = values.get(property)
     const written = value === undefined ? [] : field.write(value)
@@ -108,7 +108,7 @@ function linesOf(message: LsnpMessage): readonly Line[] {
   return lines
 }
 
-/** What is wrong between the fields of a message. */
+/** Which fields of a message contradict each other; undefined if none. */
 function contradiction(message: LsnpMessage): string | undefined {
   switch (message.type) {
     case 'REVOKE':

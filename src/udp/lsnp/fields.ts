@@ -1,17 +1,17 @@
 /**
- * Datagram <-> lines of `KEY: VALUE`, in every dialect that is spoken on the port. Pure.
+ * Datagram <-> lines of `KEY: VALUE`, in every dialect that is used on the port.
  *
  *   rfc       `TYPE: DM`    LSNP RFC, section 4: colon, one space
- *   seed      `TYPE:DM`     the first programs of this family: no space, and they do not trim
- *   polyglot  one half in RFC form, then one in seed form: programs of each kind read their own half
+ *   seed      `TYPE:DM`     legacy clients: no space, and they do not trim
+ *   polyglot  one half in RFC form, then one in seed form: each program reads its own half
  *
- * Reading takes all of them, and whatever else is out there; writing is strict.
+ * Reading accepts all of them, and their common faults; writing is strict.
  */
 import { LSNP_LIMITS } from './limits.ts'
 
 export type Dialect = 'rfc' | 'seed' | 'polyglot'
 
-/** Values by key, keys in upper case. A Map, so that no key can mean anything to the language. */
+/** Values by key, keys in upper case. A Map, so that no key collides with a property of an object. */
 export type Fields = ReadonlyMap<string, string>
 
 export type ReadFields = { readonly fields: Fields; readonly dialect: Dialect } | { readonly problem: string }
@@ -19,14 +19,13 @@ export type ReadFields = { readonly fields: Fields; readonly dialect: Dialect } 
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 
-/** Before it is put into upper case: there are letters outside ASCII that become one inside. */
+/** Tested before the key is put into upper case, because some letters outside ASCII become ASCII by that. */
 const IS_KEY = new RegExp(`^[A-Za-z0-9_]{1,${LSNP_LIMITS.keyCharacters}}$`)
 
 /**
- * The lines of a datagram: LF or CRLF, blank lines anywhere, white space around keys and values, no end needed.
- * Invalid UTF-8 becomes U+FFFD. The last of several lines with the same key counts, but for TYPE: of a datagram in both
- * dialects the RFC half is the message. A line without a colon, or with a key that is none, is skipped. Takes linear
- * time.
+ * The lines of a datagram: LF or CRLF, blank lines anywhere, white space around keys and values, no end required. Invalid
+ * UTF-8 becomes U+FFFD. The last of several lines with one key counts, except for TYPE: in a datagram with both dialects
+ * the RFC half is the message. A line without a colon or without a valid key is skipped. Takes linear time.
  */
 export function readFields(bytes: Uint8Array): ReadFields {
   if (bytes.length > LSNP_LIMITS.datagramBytes)
@@ -55,7 +54,7 @@ export function readFields(bytes: Uint8Array): ReadFields {
   return { fields, dialect: types.rfc && types.seed ? 'polyglot' : types.seed ? 'seed' : 'rfc' }
 }
 
-/** Where the next line with something on it begins: behind blank lines and indentation. */
+/** The start of the next line that is not blank, after its indentation. */
 function nextLine(datagram: Buffer, from: number): number {
   let at = from
   while (at < datagram.length && isBlank(datagram[at])) at++
@@ -67,8 +66,8 @@ function isBlank(byte: number | undefined): boolean {
 }
 
 /**
- * A part of a text, as a text of its own when much of the whole is left out: a slice keeps all of it in memory, and a
- * name of 20 letters after 60 000 spaces would cost 60 000.
+ * A copy of a part of a text, if the part is much shorter than the whole. A slice would keep the whole text in memory: a
+ * name of 20 letters after 60 000 spaces would cost 60 000 bytes.
  */
 export function ownText(part: string, whole: string): string {
   return whole.length - part.length > 128 ? Buffer.from(part).toString() : part
@@ -79,11 +78,11 @@ export function ownText(part: string, whole: string): string {
 export interface Line {
   readonly key: string
   readonly value: string
-  /** Only programs of our own kind read it: once is enough. */
-  readonly ours: boolean
+  /** Only Parley peers read it, so one half of a polyglot datagram is enough. */
+  readonly parleyOnly: boolean
 }
 
-/** The bytes of a datagram. TypeError when they are more than UDP carries. */
+/** The bytes of a datagram. Throws TypeError if they are more than UDP carries. */
 export function writeFields(lines: readonly Line[], form: Dialect): Buffer {
   switch (form) {
     case 'rfc':
@@ -96,11 +95,11 @@ export function writeFields(lines: readonly Line[], form: Dialect): Buffer {
 }
 
 /**
- * A datagram in both dialects: `rfc` is what programs of the RFC read, and `seed`, without what only our own kind
- * reads, what the first programs do. TypeError as above.
+ * A datagram in both dialects: programs of the RFC read `rfc`, legacy clients `seed` without the lines that only Parley
+ * peers read. Throws TypeError as writeFields() does.
  */
 export function writeHalves(rfc: readonly Line[], seed: readonly Line[]): Buffer {
-  return datagramOf(rfcHalf(rfc) + seedHalf(seed.filter(({ ours }) => !ours)))
+  return datagramOf(rfcHalf(rfc) + seedHalf(seed.filter(({ parleyOnly }) => !parleyOnly)))
 }
 
 function rfcHalf(lines: readonly Line[]): string {
@@ -119,8 +118,8 @@ function datagramOf(lines: string): Buffer {
 }
 
 /**
- * Text as a value can carry it: the protocol knows no escaping, so whatever some reader takes for the end of a
- * line (Python's splitlines() knows eleven of them) becomes a space, and so does every control but the tab.
+ * A text as a value can carry it. The protocol has no escaping, so everything that some program reads as the end of a line
+ * (Python's splitlines() knows eleven) becomes a space, and so does every control character except the tab.
  */
 export function oneLine(text: string): string {
   return text.replace(/\r\n|(?!\t)[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').trim()

@@ -1,13 +1,13 @@
 /**
- * Every limit of an LSNP datagram, in one table. What is one over is refused by decode() and encode() with a
- * sentence that names the field and the limit; each is tested at the limit and one over.
+ * The limits of an LSNP datagram. decode() and encode() refuse a value over its limit with a sentence that names the field
+ * and the limit. Each limit has a test at the limit and one over it.
  */
 import { LIMITS } from '../../chat/limits.ts'
 
 export const LSNP_LIMITS = {
   /** Bytes of a datagram: what UDP carries over IPv4. */
   datagramBytes: 65_507,
-  /** Lines with something on them. */
+  /** Lines that are not blank. */
   lines: 128,
   /** Characters of a key; a line with a longer one is skipped. */
   keyCharacters: 64,
@@ -36,9 +36,9 @@ export const LSNP_LIMITS = {
   /** Characters of base64: a chunk of 48 000 bytes. */
   chunkCharacters: 64_000,
 
-  /** Members of a group, peers of a list. */
+  /** Members of a group, peers in a list. */
   people: 256,
-  /** Channels of one peer, and UTF-8 bytes of the name of one. */
+  /** Channels of one peer, and UTF-8 bytes of the name of a channel. */
   channels: LIMITS.channelsPerPeer,
   channelBytes: LIMITS.channelBytes,
   /** Chunks of a file. */

@@ -1,9 +1,9 @@
 /**
- * The messages of LSNP (Local Social Networking Protocol) as one table: what a field is called here and on the
- * wire, what its value can be, whether it must be there, and what other programs write instead. Types, decoding
- * and encoding all come from it; fields are sent in its order. Pure.
+ * The messages of LSNP (Local Social Networking Protocol) as one table: the name of each field here and on the wire, its
+ * possible values, whether it is required, and what other programs write instead. Types, decoding and encoding come from
+ * this table; fields are sent in its order.
  *
- * Only what a message cannot be understood without is required: programs leave out times, ids and tokens.
+ * A field is required only if the message makes no sense without it, because programs leave out times, ids and tokens.
  */
 import { ownText, type Fields } from './fields.ts'
 import {
@@ -31,7 +31,7 @@ import {
   yesNo,
 } from './values.ts'
 import { LSNP_LIMITS } from './limits.ts'
-import { avatar, optional, own, required, written, type MessageOf } from './schema.ts'
+import { avatar, optional, parley, required, written, type MessageOf } from './schema.ts'
 import { parseToken } from './token.ts'
 
 const user = required('USER_ID', userId)
@@ -39,7 +39,7 @@ const to = required('TO', userId)
 const from = required('FROM', userId)
 const fromFollower = required('FROM', userId, { aliases: ['USER_ID'] })
 const toFollowed = required('TO', userId, { aliases: ['TARGET_USER_ID'] })
-/** Of files, whose senders may be known by their address only. */
+/** For files, whose senders may be known by their address only. */
 const fromAnybody = optional('FROM', userId)
 const toAnybody = optional('TO', userId)
 
@@ -60,28 +60,28 @@ const symbol = oneOf('X', 'O')
 const content = text(LSNP_LIMITS.contentBytes)
 const status = text(LSNP_LIMITS.statusBytes)
 
-/** The port that a peer listens on for datagrams: a key of the first programs of this family, too. */
+/** The port where a peer takes datagrams. Legacy clients have this key, too. */
 const port = optional('PORT', lenient(whole(1, 65_535)))
 
-/** What only programs of our own kind read. */
-const ours = {
+/** What only Parley peers read. */
+const parleyFields = {
   /** `parley/0.1` */
-  app: own('APP', text(LSNP_LIMITS.appBytes)),
+  app: parley('APP', text(LSNP_LIMITS.appBytes)),
   /** Random, new at every start. */
-  node: own('NODE', pattern(/^[0-9a-f]{16}$/)),
+  node: parley('NODE', pattern(/^[0-9a-f]{16}$/)),
   /** The port for messages over HTTP. */
-  httpPort: own('HTTP_PORT', lenient(whole(1, 65_535))),
-  channels: own('CHANNELS', channels),
+  httpPort: parley('HTTP_PORT', lenient(whole(1, 65_535))),
+  channels: parley('CHANNELS', channels),
   /** SHA-256 of the picture. */
-  avatarHash: own('AVATAR_HASH', pattern(/^[0-9a-f]{64}$/)),
+  avatarHash: parley('AVATAR_HASH', pattern(/^[0-9a-f]{64}$/)),
   /** The goodbye. */
-  leaving: own('LEAVING', flag('yes', true)),
+  leaving: parley('LEAVING', flag('yes', true)),
   /** False: an announcement that wants no answer. */
-  reply: own('REPLY', flag('no', false)),
-  /** A number that the receiver has to repeat: a receiver that can is at the address that it was sent to. */
-  nonce: own('NONCE', pattern(/^[0-9a-f]{16}$/)),
-  /** The repeated number. */
-  echo: own('ECHO', pattern(/^[0-9a-f]{16}$/)),
+  reply: parley('REPLY', flag('no', false)),
+  /** A number that the recipient has to repeat, which proves that it is at the address that the number was sent to. */
+  nonce: parley('NONCE', pattern(/^[0-9a-f]{16}$/)),
+  /** The repeated NONCE. */
+  echo: parley('ECHO', pattern(/^[0-9a-f]{16}$/)),
 }
 
 const acceptance = {
@@ -91,10 +91,10 @@ const acceptance = {
   timestamp,
   messageId: foreignMessageId,
   token: ourToken,
-  /** The keys of the seed, later version. */
+  /** The keys of a later version of the legacy client. */
   transferId: written('transfer_id', id),
   receiverName: written('receiver_name', userId),
-  /** Of FILE_IGNORED. */
+  /** For FILE_IGNORED. */
   reason: written('REASON', status),
 }
 
@@ -117,9 +117,9 @@ export const MESSAGES = {
     timestamp,
     messageId,
     port,
-    ...ours,
+    ...parleyFields,
   },
-  PING: { userId: user, timestamp, port, messageId, ...ours },
+  PING: { userId: user, timestamp, port, messageId, ...parleyFields },
   POST: {
     userId: user,
     content: required('CONTENT', content),
@@ -127,8 +127,8 @@ export const MESSAGES = {
     timestamp: optional('TIMESTAMP', seconds, { instead: timeFromToken }),
     messageId,
     token: ourToken,
-    /** In a broadcast: our own kind takes the message over HTTP. */
-    node: ours.node,
+    /** In a broadcast: Parley peers get the message over HTTP. */
+    node: parleyFields.node,
   },
   DM: { from, to, content: required('CONTENT', content), timestamp, messageId, token: ourToken },
   ACK: {
@@ -169,12 +169,12 @@ export const MESSAGES = {
     from: fromAnybody,
     to: toAnybody,
     fileId: ownFileId,
-    /** From 0. */
+    /** Counted from 0. */
     chunkIndex: required('CHUNK_INDEX', whole(0, LSNP_LIMITS.chunks - 1), {
       aliases: ['CHUNK_NUM', 'CHUNK_NUMBER'],
     }),
     totalChunks: optional('TOTAL_CHUNKS', whole(1, LSNP_LIMITS.chunks), { aliases: ['CHUNK_TOTAL'] }),
-    /** Bytes before base64; one program says how many characters after it. */
+    /** Bytes before base64; one program writes the characters after it. */
     chunkSize: optional('CHUNK_SIZE', whole(0, LSNP_LIMITS.datagramBytes)),
     token: ourToken,
     /** Base64. */
@@ -197,13 +197,13 @@ export const MESSAGES = {
     from,
     groupId,
     groupName: required('GROUP_NAME', groupNameText, { aliases: ['GROUP_ID'] }),
-    /** As it was sent: the sender is a member even if it is not named. */
+    /** As they were sent: the sender is a member even if it is not named. */
     members: required('MEMBERS', userIds, { mayBeEmpty: true }),
     timestamp,
     messageId,
     token: ourToken,
   },
-  /** From a program that knows a group by its name; its FROM names an address of the recipient. */
+  /** From a program that knows groups by name. Its FROM has the address of the recipient. */
   GROUP_CREATE_ACK: {
     groupName: required('GROUP_NAME', groupNameText, { aliases: ['GROUP_ID'] }),
     from: optional('FROM', lenient(userId)),
@@ -224,7 +224,7 @@ export const MESSAGES = {
       instead: membersIfAction('REMOVE'),
       mayBeEmpty: true,
     }),
-    /** For programs that take one of these at a time, with those whom it is about. */
+    /** For programs that read one action a message, with the members that it adds or removes. */
     action: written('ACTION', oneOf('ADD', 'REMOVE')),
     members: written('MEMBERS', userIds),
     timestamp,
@@ -236,7 +236,7 @@ export const MESSAGES = {
     groupId,
     groupName: written('GROUP_NAME', groupNameText),
     content: required('CONTENT', content, { instead: contentFromBase64 }),
-    /** CONTENT again, for programs that take it in base64 only, and MESSAGE_ID as those call it. */
+    /** CONTENT again, for programs that read it in base64 only, and MESSAGE_ID under the key of those programs. */
     message: written('MESSAGE', inBase64(content)),
     timestamp,
     messageId: optional('MESSAGE_ID', ownId, { aliases: ['ID'] }),
@@ -248,7 +248,7 @@ export const MESSAGES = {
     to,
     gameId,
     messageId,
-    /** The sender's. */
+    /** The symbol of the sender. */
     symbol: required('SYMBOL', symbol),
     timestamp,
     token: ourToken,
@@ -261,7 +261,7 @@ export const MESSAGES = {
     /** Row by row, 0 to 8. */
     position: required('POSITION', whole(0, 8)),
     symbol: required('SYMBOL', symbol),
-    /** From 1, in one program from 0; another writes the symbol here. */
+    /** Counted from 1, in one program from 0; another writes the symbol here. */
     turn: optional('TURN', lenient(whole(0, 255))),
     timestamp,
     token: ourToken,
@@ -271,7 +271,7 @@ export const MESSAGES = {
     to,
     gameId,
     messageId,
-    /** As the sender sees it; one program sends how the receiver sees it. */
+    /** From the view of the sender; in one program from that of the recipient. */
     result: required('RESULT', oneOf('WIN', 'LOSS', 'DRAW', 'FORFEIT'), {
       instead: (fields) => (fields.get('SYMBOL') === 'DRAW' ? 'DRAW' : undefined),
     }),
@@ -299,9 +299,14 @@ export type LsnpType = keyof LsnpMessages
 
 export type LsnpMessage = LsnpMessages[LsnpType]
 
+/** The user id that a message says it is from. */
+export function senderOf(message: LsnpMessage): string | undefined {
+  return 'userId' in message ? message.userId : 'from' in message ? message.from : undefined
+}
+
 // --- what other programs write instead --------------------------------------------------------------
 
-/** When a post without a time was written: its token was made for `TTL` seconds from then. */
+/** The time of a post without TIMESTAMP: its token expires `TTL` seconds after that. */
 function timeFromToken(fields: Fields): number | undefined {
   const expiry = parseToken(fields.get('TOKEN') ?? '')?.expiry
   const ttl = seconds.read(fields.get('TTL') ?? '')
@@ -309,16 +314,16 @@ function timeFromToken(fields: Fields): number | undefined {
   return expiry - ttl > LSNP_LIMITS.lastMoment ? undefined : expiry - ttl
 }
 
-/** `ACTION: ADD` and `MEMBERS` in the place of `ADD`. */
+/** The list in `MEMBERS`, for programs that write `ACTION: ADD` instead of `ADD`. */
 function membersIfAction(action: 'ADD' | 'REMOVE') {
   return (fields: Fields) => {
     const members = fields.get('MEMBERS')
-    const said = fields.get('ACTION')?.toUpperCase()
-    return members === undefined || members === '' || said !== action ? undefined : someUserIds.read(members)
+    const isMeant = fields.get('ACTION')?.toUpperCase() === action
+    return members === undefined || members === '' || !isMeant ? undefined : someUserIds.read(members)
   }
 }
 
-/** `MESSAGE`, the text in base64; or as it is, when that is no base64 of a text. */
+/** The text in `MESSAGE`, in base64; unchanged if it is no base64 of a text. */
 function contentFromBase64(fields: Fields): string | Problem | undefined {
   const message = fields.get('MESSAGE')
   if (message === undefined || message === '') return undefined

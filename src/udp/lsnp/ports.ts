@@ -1,6 +1,6 @@
-/** The UDP ports that everybody on a LAN knows. */
+/** The well-known UDP ports of the LAN. */
 
-/** Where everybody listens for announcements (RFC draft, section 3). */
+/** Where LSNP programs listen for announcements (RFC draft, section 3). */
 export const DISCOVERY_PORT = 50_999
-/** Where the first programs of the tracker family announce themselves, as JSON. */
+/** Where legacy clients of the tracker announce themselves as JSON. */
 export const ANNOUNCE_PORT = 9_002

@@ -1,6 +1,6 @@
 /**
- * What the table of messages is made of: fields, each a property of a message and its line on the wire; and the
- * type of a message that has them. Pure.
+ * What the table of messages is made of: fields, each of them a property of a message and its line on the wire; and the
+ * type of a message that has these fields.
  */
 import { oneLine, type Fields, type Line } from './fields.ts'
 import { base64, characters, Problem, type ValueCodec } from './values.ts'
@@ -9,9 +9,9 @@ import { LSNP_LIMITS } from './limits.ts'
 export interface Field<Value, Required extends boolean> {
   readonly key: string
   readonly required: Required
-  /** The value; undefined when it is not there; a Problem with a whole sentence. */
+  /** The value; undefined if it is missing; a Problem with a whole sentence if it is wrong. */
   read(fields: Fields): Value | Problem | undefined
-  /** The lines of a value, none for one that is empty. TypeError for what is not ours to send. */
+  /** The lines of a value; none if it is empty. Throws TypeError for a value that must not be sent. */
   write(value: Value): readonly Line[]
 }
 
@@ -22,7 +22,7 @@ type ValueOf<OneField> = OneField extends Field<infer Value, boolean> ? Value : 
 
 type Flat<Shape> = { [Property in keyof Shape]: Shape[Property] }
 
-/** The message that a row describes: its type, what is required, what is optional. */
+/** The message that a row describes: its type, its required and its optional properties. */
 export type MessageOf<Type, Row> = Flat<
   { readonly type: Type } & {
     readonly [
@@ -35,36 +35,36 @@ export type MessageOf<Type, Row> = Flat<
 >
 
 interface Options<Value> {
-  /** Other keys for the same value, in the order in which they are looked for. */
+  /** Other keys for the same value, in the order in which they are tried. */
   readonly aliases?: readonly string[]
-  /** The value when there is none under any key. */
+  /** The value if there is none under any key. */
   readonly instead?: (fields: Fields) => Value | Problem | undefined
-  /** No text is sent, too; of a required field it is also a value. */
+  /** An empty text is sent, too; for a required field it is also a value. */
   readonly mayBeEmpty?: boolean
 }
 
 export function required<Value>(key: string, kind: ValueCodec<Value>, options: Options<Value> = {}) {
-  return field(key, kind, { required: true, ours: false }, options)
+  return field(key, kind, { required: true, parleyOnly: false }, options)
 }
 
 export function optional<Value>(key: string, kind: ValueCodec<Value>, options: Options<Value> = {}) {
-  return field(key, kind, { required: false, ours: false }, options)
+  return field(key, kind, { required: false, parleyOnly: false }, options)
 }
 
-/** An optional field that is sent to other programs and never read: another field has the same value. */
+/** An optional field that is sent to other programs and never read, because another field has the same value. */
 export function written<Value>(key: string, kind: ValueCodec<Value>): Field<Value, false> {
   return { ...optional(key, kind), read: () => undefined }
 }
 
-/** An optional field that only programs of our own kind read. */
-export function own<Value>(key: string, kind: ValueCodec<Value>) {
-  return field(key, kind, { required: false, ours: true }, {})
+/** An optional field that only Parley peers read. */
+export function parley<Value>(key: string, kind: ValueCodec<Value>) {
+  return field(key, kind, { required: false, parleyOnly: true }, {})
 }
 
 function field<Value, Required extends boolean>(
   key: string,
   kind: ValueCodec<Value>,
-  { required, ours }: { readonly required: Required; readonly ours: boolean },
+  { required, parleyOnly }: { readonly required: Required; readonly parleyOnly: boolean },
   { aliases = [], instead, mayBeEmpty = false }: Options<Value>,
 ): Field<Value, Required> {
   const keys = [key, ...aliases]
@@ -84,7 +84,7 @@ function field<Value, Required extends boolean>(
       if (isEmpty && !mayBeEmpty) return []
       if (!isEmpty && sendable(key, kind.read(text)) === undefined)
         throw new TypeError(`${key} has no such value`)
-      return [{ key, value: text, ours }]
+      return [{ key, value: text, parleyOnly }]
     },
   }
 }
@@ -105,7 +105,7 @@ function sendable<Value>(key: string, value: Value | Problem): Value {
 // --- the picture ------------------------------------------------------------------------------------
 
 export interface Avatar {
-  /** A MIME type, or what other programs write in its place. */
+  /** A MIME type, or what another program writes in its place. */
   readonly type: string
   readonly encoding: 'base64'
   readonly data: string
@@ -115,8 +115,8 @@ const avatarType = characters(LSNP_LIMITS.mimeCharacters)
 const avatarData = base64(LSNP_LIMITS.avatarCharacters)
 
 /**
- * Three lines. A picture in another encoding, in parts, or written as `None` is no picture; one that is too large
- * is a Problem.
+ * A field of three lines. A picture in another encoding, in parts, or written as `None` counts as none; one that is too
+ * large is a Problem.
  */
 export function avatar(): Field<Avatar, false> {
   return {
@@ -130,8 +130,8 @@ export function avatar(): Field<Avatar, false> {
       const readType = avatarType.read(type)
       const readData = avatarData.read(data)
       if (readType instanceof Problem) return sentence('AVATAR_TYPE', readType)
-      const tooLong = data.length > LSNP_LIMITS.avatarCharacters
-      if (readData instanceof Problem) return tooLong ? sentence('AVATAR_DATA', readData) : undefined
+      const isTooLong = data.length > LSNP_LIMITS.avatarCharacters
+      if (readData instanceof Problem) return isTooLong ? sentence('AVATAR_DATA', readData) : undefined
       return data === '' ? undefined : { type, encoding, data }
     },
     write({ type, encoding, data }) {
@@ -139,7 +139,7 @@ export function avatar(): Field<Avatar, false> {
       sendable('AVATAR_TYPE', avatarType.read(type))
       sendable('AVATAR_DATA', avatarData.read(data))
       if (isNoType(type)) throw new TypeError('AVATAR_TYPE is missing')
-      return Object.entries(lines).map(([key, value]) => ({ key, value, ours: false }))
+      return Object.entries(lines).map(([key, value]) => ({ key, value, parleyOnly: false }))
     },
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Tokens, `user|expiry|scope`: for what, by whom and until when something may be done (LSNP RFC, section 3). Pure.
+ * Tokens, `user|expiry|scope`: what a user may do, and how long (LSNP RFC, section 3).
  *
- * They are not signed, so they prove nothing; they are checked because the protocol asks for it.
+ * They are not signed, so they prove nothing. They are checked because the protocol requires it.
  */
 export type Scope = 'chat' | 'broadcast' | 'follow' | 'file' | 'group' | 'game'
 
@@ -10,11 +10,11 @@ export interface Token {
   readonly userId: string
   /** Unix time in seconds. */
   readonly expiry: number
-  /** A Scope, or what other programs write in its place. */
+  /** A Scope, or what another program writes in its place. */
   readonly scope: string
 }
 
-/** Some programs write the present as the expiry of their game tokens: so many seconds are forgiven. */
+/** Game tokens are valid this many seconds longer: some programs write the present as their expiry. */
 const GAME_GRACE = 60
 
 const SCOPES: ReadonlyMap<string, Scope> = new Map([
@@ -33,22 +33,22 @@ const SCOPES: ReadonlyMap<string, Scope> = new Map([
 ])
 
 /**
- * The scope that a message of this type must show; undefined when it needs no token. TICTACTOE_RESULT needs none,
- * though some programs add one of scope game.
+ * The scope that a message of this type requires; undefined if it needs no token. TICTACTOE_RESULT needs none, though some
+ * programs add one of scope game.
  */
 export function scopeOf(type: string): Scope | undefined {
   return SCOPES.get(type)
 }
 
 /**
- * What some programs write in the place of that scope: the name of the kind of message in lower case, `post` for
- * `broadcast`; for a LIKE that is taken back also `unlike`.
+ * What some programs write in the place of that scope: the type in lower case, such as `post` for `broadcast`; for a LIKE
+ * that is taken back also `unlike`.
  */
 export function ownScopesOf(type: string): readonly string[] {
   return type === 'LIKE' ? ['like', 'unlike'] : [type.toLowerCase()]
 }
 
-/** The parts of a token; undefined when it is none. Taken from the end: a user's name may contain `|`. */
+/** The parts of a token; undefined if it is none. It is split from the end, because a user name may contain `|`. */
 export function parseToken(text: string): Token | undefined {
   const beforeScope = text.lastIndexOf('|')
   const beforeExpiry = text.lastIndexOf('|', beforeScope - 1)
@@ -59,7 +59,7 @@ export function parseToken(text: string): Token | undefined {
   return { userId: text.slice(0, beforeExpiry).trim(), expiry: Number(expiry), scope }
 }
 
-/** TypeError when that would be no token: an expiry that is not whole seconds, an empty part. */
+/** Throws TypeError for what makes no token: an expiry that is not whole seconds, an empty part. */
 export function formatToken({ userId, expiry, scope }: Token): string {
   const text = `${userId}|${expiry}|${scope}`
   const token = parseToken(text)
@@ -69,19 +69,19 @@ export function formatToken({ userId, expiry, scope }: Token): string {
 }
 
 export interface TokenCheck {
-  /** What the message needs: scopeOf(type). */
+  /** The scope that the message requires: scopeOf(type). */
   readonly scope: Scope
-  /** Other scopes that are good enough: ownScopesOf(type). */
+  /** Other scopes that are accepted: ownScopesOf(type). */
   readonly ownScopes?: readonly string[]
-  /** Whom the message says it is from; undefined when it does not say. */
+  /** The user id that the message says it is from; undefined if it does not say. */
   readonly user: string | undefined
-  /** The time by the clock of the sender, as far as it is known: Unix time in seconds. */
+  /** The time by the sender's clock, as far as it is known. Unix time in seconds. */
   readonly now: number
-  /** Whether this token, as it is written, has been revoked. */
+  /** Whether this token, as it was written, has been revoked. */
   readonly revoked: (token: string) => boolean
 }
 
-/** Why a message with this token is not to be accepted; undefined when nothing is wrong with it. */
+/** Why a message with this token is not accepted; undefined if it is. */
 export function tokenProblem(
   text: string | undefined,
   { scope, ownScopes = [], user, now, revoked }: TokenCheck,

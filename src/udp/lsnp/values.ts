@@ -1,12 +1,9 @@
-/**
- * What the value of a field can be, both ways: text -> value, as tolerant as the programs out there need it;
- * value -> text, strict. Pure.
- */
+/** Codecs for the values of fields: text -> value, as tolerant as LSNP programs need; value -> text, strict. */
 import { oneLine, ownText } from './fields.ts'
 import { LSNP_LIMITS } from './limits.ts'
 import { parseToken } from './token.ts'
 
-/** What is wrong: of a kind, the end of a sentence that begins with the key of the field; of a field, all of it. */
+/** What is wrong. From a codec: the end of a sentence that begins with the key of the field; from a field: the sentence. */
 export class Problem {
   readonly text: string
 
@@ -16,15 +13,15 @@ export class Problem {
 }
 
 export interface ValueCodec<Value> {
-  /** The value of a received text. Undefined: the text says nothing, as if the field were not there. */
+  /** The value of a received text. Undefined if the text is ignored, as if the field were not there. */
   read(text: string): Value | Problem | undefined
-  /** The text of a value of ours. What read() would not take need not be looked for here. */
+  /** The text of a value to be sent. It need not find what read() refuses. */
   write(value: Value): string | Problem
 }
 
 // --- text -------------------------------------------------------------------------------------------
 
-/** Any text of at most so many UTF-8 bytes. */
+/** Any text up to this many UTF-8 bytes. */
 export function text(mostBytes: number): ValueCodec<string> {
   return {
     read: (value) =>
@@ -33,7 +30,7 @@ export function text(mostBytes: number): ValueCodec<string> {
   }
 }
 
-/** Any text of at most so many UTF-16 characters. */
+/** Any text up to this many UTF-16 characters. */
 export function characters(most: number): ValueCodec<string> {
   return {
     read: (value) => (value.length > most ? new Problem(`is longer than ${most} characters`) : value),
@@ -41,7 +38,7 @@ export function characters(most: number): ValueCodec<string> {
   }
 }
 
-/** What somebody else may have made up: programs use 8 digits, 11, 15, a UUID. Sent as it is or not at all. */
+/** An id that another program may have made: 8, 11 or 15 digits, a UUID. It is sent unchanged or not at all. */
 export const id: ValueCodec<string> = {
   read: (value) => characters(LSNP_LIMITS.idCharacters).read(value),
   write: (value) => (isOneLine(value) ? value : new Problem('must be one line')),
@@ -51,7 +48,7 @@ function isOneLine(value: string): boolean {
   return oneLine(value) === value
 }
 
-/** An id that we make up: the RFC asks for 64 bits in hex, and some programs drop anything else. */
+/** An id that we make: the RFC asks for 64 bits in hex, and some programs drop anything else. */
 export const ownId: ValueCodec<string> = {
   read: (value) => id.read(value),
   write: (value) =>
@@ -66,7 +63,7 @@ export const token: ValueCodec<string> = {
       : new Problem('must be user|whole seconds|scope'),
 }
 
-/** Text of one form; another form says nothing. */
+/** A text of one form; another form is ignored. */
 export function pattern(form: RegExp): ValueCodec<string> {
   return { read: (value) => (form.test(value) ? value : undefined), write: (value) => value }
 }
@@ -92,7 +89,7 @@ export function inBase64(kind: ValueCodec<string>): ValueCodec<string> {
   }
 }
 
-/** One of these words, which are in upper case; case does not matter. */
+/** One of these words in upper case; case does not matter. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): ValueCodec<Choice> {
   return {
     read(value) {
@@ -103,9 +100,9 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
   }
 }
 
-/** One word that means one value; every other word says nothing. */
+/** One word that means one value; other words are ignored. */
 export function flag<const Value extends boolean>(word: string, value: Value): ValueCodec<Value> {
-  return { read: (said) => (said.toLowerCase() === word ? value : undefined), write: () => word }
+  return { read: (text) => (text.toLowerCase() === word ? value : undefined), write: () => word }
 }
 
 export const yesNo: ValueCodec<boolean> = {
@@ -118,7 +115,7 @@ export const yesNo: ValueCodec<boolean> = {
 
 // --- numbers ----------------------------------------------------------------------------------------
 
-/** Seconds, a time or a span. Some programs send fractions; we send whole ones. */
+/** A time or a duration in seconds. Some programs send fractions; we send whole seconds. */
 export const seconds: ValueCodec<number> = {
   read(value) {
     if (!/^[0-9]{1,15}(?:\.[0-9]{1,15})?$/.test(value)) return new Problem('must be a number')
@@ -138,7 +135,7 @@ export function whole(least: number, most: number): ValueCodec<number> {
   }
 }
 
-/** A field that is no reason to drop a message: what is wrong says nothing. */
+/** A value that never makes a message invalid: a wrong one is ignored. */
 export function lenient<Value>(kind: ValueCodec<Value>): ValueCodec<Value> {
   return {
     read(value) {
@@ -149,15 +146,15 @@ export function lenient<Value>(kind: ValueCodec<Value>): ValueCodec<Value> {
   }
 }
 
-// --- people -----------------------------------------------------------------------------------------
+// --- users ------------------------------------------------------------------------------------------
 
-/** The parts of `name@host`, taken at the last `@`. Without one all is name, and the host is empty. */
+/** The parts of `name@host`, split at the last `@`. Without one all of it is the name, and the host is empty. */
 export function userIdParts(userId: string): { readonly name: string; readonly host: string } {
   const at = userId.lastIndexOf('@')
   return at === -1 ? { name: userId, host: '' } : { name: userId.slice(0, at), host: userId.slice(at + 1) }
 }
 
-/** What is wrong with a user id; undefined when nothing. */
+/** What is wrong with a user id; undefined if nothing is. */
 function userIdProblem(userId: string): Problem | undefined {
   const { userIdBytes, userNameBytes } = LSNP_LIMITS
   if (Buffer.byteLength(userId) > userIdBytes) return new Problem(`is longer than ${userIdBytes} bytes`)
@@ -178,7 +175,7 @@ const isUserId = (entry: string) => userIdProblem(entry) === undefined
 
 // --- lists ------------------------------------------------------------------------------------------
 
-/** Entries between commas. Of other people's lists those that are no entries are left out. */
+/** Entries between commas. Invalid entries of a received list are left out. */
 function list(isEntry: (entry: string) => boolean, most: number): ValueCodec<readonly string[]> {
   return {
     read(value) {
@@ -195,7 +192,7 @@ function list(isEntry: (entry: string) => boolean, most: number): ValueCodec<rea
 
 export const userIds = list(isUserId, LSNP_LIMITS.people)
 
-/** The same, where a list without entries says nothing. */
+/** As userIds, but an empty list is ignored. */
 export const someUserIds: ValueCodec<readonly string[]> = {
   read(value) {
     const entries = userIds.read(value)
@@ -212,7 +209,7 @@ export const channels = list(
   LSNP_LIMITS.channels,
 )
 
-/** User ids as a JSON array, which is what the first programs of this family write. */
+/** User ids as a JSON array, as legacy clients write them. */
 export const jsonUserIds: ValueCodec<readonly string[]> = {
   read(value) {
     const entries = parsedJson(value)
@@ -234,7 +231,7 @@ function parsedJson(value: string): unknown {
   }
 }
 
-/** Three squares of the board, `0,4,8`. */
+/** Three squares of the board: `0,4,8`. */
 export const winningLine: ValueCodec<readonly number[]> = {
   read: (value) => (/^[0-8](?:, ?[0-8]){2}$/.test(value) ? value.split(',').map(Number) : undefined),
   write: (squares) => squares.join(','),

@@ -1,30 +1,21 @@
 /**
- * What the parts of a LAN node share: who we are, where we are, and the effects that are being collected. Pure.
+ * What the parts of a LAN node share: its ids, its addresses, its clock, and the effects of the call in progress.
+ *
+ * Every datagram leaves by one of two ways: send() for what a user or the schedule wants, answer() for what another
+ * program's datagram causes. The second is paid for with the credit of the recipient's address.
  */
-import { isLinkLocal, neighbourProblem } from '../../chat/address.ts'
-import { ChatError } from '../../chat/errors.ts'
-import { oneLine } from '../lsnp/fields.ts'
 import { AnswerCredit } from './presence/credit.ts'
-import { LAN_LIMITS } from './limits.ts'
-import { isIn } from '../networks.ts'
-import {
-  LSNP_LIMITS,
-  userIdParts,
-  encode,
-  encodeHalves,
-  type Dialect,
-  type LsnpMessage,
-} from '../lsnp/codec.ts'
-import { DISCOVERY_PORT } from '../lsnp/ports.ts'
-import type { Entry } from './peer-table.ts'
-import type { LanCommand, LanEffect, LanEvent, Network } from './model.ts'
-import type { Avatar } from '../lsnp/codec.ts'
+import { encoded, formFor, readable } from './encoding.ts'
+import { OwnAddresses } from './own-addresses.ts'
+import type { PeerEntry } from './peer-entry.ts'
+import type { LanEffect, LanEvent } from './model.ts'
+import type { Dialect, LsnpMessage } from '../lsnp/codec.ts'
 import type { Address } from '../../http/message.ts'
 
 export interface LanNodeOptions {
   /** 16 lower-case hexadecimal digits, random, new at every start. */
   readonly node: string
-  /** The first half of our user id; it stays when the name to be shown changes. */
+  /** The first half of our user id; it stays when the display name changes. */
   readonly username: string
   /** `parley/0.1` */
   readonly app: string
@@ -35,20 +26,14 @@ export interface LanNodeOptions {
 export class LanContext {
   readonly node: string
   readonly app: string
-  readonly username: string
   readonly random: () => number
-  /** Where we take datagrams; 0 until the sockets are open. */
+  readonly addresses: OwnAddresses
+  /** Where this node takes datagrams; 0 until the sockets are open. */
   port = 0
-  networks: readonly Network[] = []
-  name: string
-  status = ''
-  channels: readonly string[] = []
-  httpPort: number | undefined
-  avatar: { readonly hash: string; readonly picture: Avatar } | undefined
   verbose = false
-  /** How far Unix time is ahead of the `now` that we are given, in milliseconds. */
+  /** How far Unix time is ahead of `now`, in milliseconds. */
   clockOffset = 0
-  /** What we may send by ourselves, by address. */
+  /** What may be sent to each address without a user asking for it. */
   readonly credit = new AnswerCredit()
   #effects: LanEffect[] = []
 
@@ -56,17 +41,15 @@ export class LanContext {
     this.node = node
     this.app = app
     this.random = random
-    this.username = userNameOf(username)
-    this.name = shortened(username, LSNP_LIMITS.displayNameBytes)
-    if (oneLine(this.name) === '') this.name = this.username
+    this.addresses = new OwnAddresses(username)
   }
 
-  /** Unix time in milliseconds at a moment. */
+  /** Unix time in milliseconds. */
   unixTime(now: number): number {
     return now + this.clockOffset
   }
 
-  /** The same in whole seconds, as messages have it. */
+  /** Unix time in whole seconds, as messages have it. */
   seconds(now: number): number {
     return Math.floor(this.unixTime(now) / 1000)
   }
@@ -85,24 +68,9 @@ export class LanContext {
     this.event({ kind: 'notice', text })
   }
 
-  /** Who we are from now on; what is not named stays. Throws Refused for what cannot be announced. */
-  describe(told: Extract<LanCommand, { kind: 'profile' }>): void {
-    const { name = this.name, status = this.status, channels = this.channels } = told
-    const { httpPort = this.httpPort } = told
-    const avatar = told.avatar === 'none' ? undefined : (told.avatar ?? this.avatar)
-    const shown = { status: shortened(status, LAN_LIMITS.statusBytes), channels: thatFit(channels) }
-    const profile = { type: 'PROFILE', userId: this.userIdFor(''), displayName: name, httpPort } as const
-    encoded({ ...profile, ...shown, avatarHash: avatar?.hash, avatar: avatar?.picture }, 'rfc')
-    this.name = name
-    this.status = shown.status
-    this.channels = shown.channels
-    this.httpPort = httpPort
-    this.avatar = avatar
-  }
-
   /**
-   * `now` in milliseconds, for the trace. Throws Refused for a message that must not be sent, because of what we
-   * were told to say, or because it quotes what somebody else made up.
+   * Sends a message, and returns its bytes. `now` in milliseconds, for the trace. Throws ChatError for a message that
+   * must not be sent, because of what our user wrote or because it quotes what another program made up.
    */
   send(to: Address, message: LsnpMessage, form: Dialect, now: number): Buffer {
     const bytes = encoded(message, form)
@@ -110,27 +78,22 @@ export class LanContext {
     return bytes
   }
 
-  /** In the dialect that it speaks. What no user asked for is sent by answer(). */
-  sendTo({ peer, capabilities }: Entry, message: LsnpMessage, now: number): Buffer {
+  /** As send(), in the dialect that the peer speaks. */
+  sendTo({ peer, capabilities }: PeerEntry, message: LsnpMessage, now: number): Buffer {
     return this.send({ host: peer.ip, port: peer.port }, message, formFor(capabilities.dialect), now)
   }
 
   /**
-   * What no user asked for, in the dialect that it speaks, if the bytes that came from its address pay for it: false
-   * when it was not sent. Throws Refused as send() does.
+   * Sends what no user asked for, in the dialect that the peer speaks, if the credit of its address pays for it. Returns
+   * whether it was sent. Throws ChatError as send() does.
    */
-  answer({ peer, capabilities }: Entry, message: LsnpMessage, now: number): boolean {
+  answer({ peer, capabilities }: PeerEntry, message: LsnpMessage, now: number): boolean {
     return this.answerAt({ host: peer.ip, port: peer.port }, message, formFor(capabilities.dialect), now)
   }
 
-  /** The same to a program that is in no table. */
+  /** As answer(), to an address. */
   answerAt(to: Address, message: LsnpMessage, form: Dialect, now: number): boolean {
     return this.answerBytes(to, encoded(message, form), message.type, now)
-  }
-
-  /** The bytes of a message in the dialect that a peer speaks. */
-  bytesTo({ peer }: Entry, message: LsnpMessage): number {
-    return encoded(message, formFor(peer.dialect)).length
   }
 
   answerBytes(to: Address, bytes: Buffer, type: string, now: number): boolean {
@@ -154,67 +117,12 @@ export class LanContext {
     if (this.verbose) this.event({ kind: 'trace', way, at: this.unixTime(now), address, type, text: text() })
   }
 
-  /** The broadcast addresses of our networks: we may have two addresses in one network. */
-  get broadcasts(): ReadonlySet<string> {
-    return new Set(this.networks.map(({ broadcast }) => broadcast))
-  }
-
-  /** The broadcast address of the network of ours that a host is in. */
-  broadcastFor(host: string): string | undefined {
-    return this.networks.find((network) => isIn(host, network))?.broadcast
-  }
-
-  /** Our user id as somebody at `host` has to write it: with the address of ours that it can reach. */
-  userIdFor(host: string): string {
-    return `${this.username}@${this.addressFor(host)}`
-  }
-
-  addressFor(host: string): string {
-    const near = this.networks.find((network) => isIn(host, network))
-    const any = near ?? this.networks.find(({ address }) => !address.startsWith('127.')) ?? this.networks[0]
-    return any?.address ?? '127.0.0.1'
-  }
-
-  isOwnAddress(host: string): boolean {
-    return host.startsWith('127.') || this.isOwnInterface(host)
-  }
-
-  /** Whether this is an address of one of our interfaces: the system takes nothing for it from outside. */
-  isOwnInterface(host: string): boolean {
-    return this.networks.some(({ address }) => address === host)
-  }
-
-  /** Whether a host is in one of our networks. Nobody else is answered: its address may be made up. */
-  isNear(host: string): boolean {
-    const networks = this.networks.filter((network) => isIn(host, network))
-    // A link-local address is good on a link where we have one, too.
-    const isOnLink = !isLinkLocal(host) || networks.some(({ address }) => isLinkLocal(address))
-    return (
-      networks.length > 0 &&
-      isOnLink &&
-      neighbourProblem(host, DISCOVERY_PORT) === undefined &&
-      !this.broadcasts.has(host)
-    )
-  }
-
-  /** Whether a datagram to this user id is for us: some programs send them to everybody. */
-  isUs(userId: string): boolean {
-    const { name, host } = userIdParts(userId)
-    return name === this.username && (this.isOwnAddress(host) || !/^[0-9.]+$/.test(host))
-  }
-
-  /** Whether this user id is ours, as we write it ourselves. */
-  isOurs(userId: string): boolean {
-    const { name, host } = userIdParts(userId)
-    return name === this.username && this.networks.some(({ address }) => address === host)
-  }
-
-  /** The number that this peer has to repeat at this host. */
-  nonceFor({ proofs }: Entry, host: string): string {
+  /** The nonce that this peer has to repeat when it is asked at this host. */
+  nonceFor({ proofs }: PeerEntry, host: string): string {
     return proofs.nonceFor(host, () => this.newId())
   }
 
-  /** 16 lower-case hexadecimal digits, as the strictest of the programs asks for. */
+  /** 16 lower-case hexadecimal digits, which the strictest of the programs requires. */
   newId(): string {
     let id = ''
     for (let i = 0; i < 4; i++)
@@ -223,58 +131,4 @@ export class LanContext {
         .padStart(4, '0')
     return id
   }
-}
-
-function formFor(dialect: Dialect): Dialect {
-  return dialect === 'seed' ? 'seed' : 'rfc'
-}
-
-/** Throws Refused, with the sentence of the codec, for a message that must not be sent. */
-export function encoded(message: LsnpMessage, form: Dialect): Buffer {
-  return refusing(() => encode(message, form))
-}
-
-/** The same for a message for programs of the RFC with another for the first programs of this family. */
-export function encodedHalves(rfc: LsnpMessage, seed: LsnpMessage): Buffer {
-  return refusing(() => encodeHalves(rfc, seed))
-}
-
-function refusing(encoding: () => Buffer): Buffer {
-  try {
-    return encoding()
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    throw new ChatError(422, 'not_sendable', error.message)
-  }
-}
-
-/** A user name that every program can take apart: in lists and tokens, and at the `@`. */
-function userNameOf(name: string): string {
-  const oneWord = name.trim().replace(/[\p{C}\p{Z}@,|]+/gu, '_')
-  return shortened(oneWord, LSNP_LIMITS.userNameBytes) || 'somebody'
-}
-
-/** The channels that an announcement has room for. */
-function thatFit(channels: readonly string[]): readonly string[] {
-  let bytes = 0
-  return channels
-    .slice(0, LSNP_LIMITS.channels)
-    .filter((channel) => (bytes += Buffer.byteLength(channel) + 1) <= LAN_LIMITS.channelBytes)
-}
-
-/** The beginning of a text that is longer than so many bytes of UTF-8. */
-export function shortened(text: string, mostBytes: number): string {
-  if (Buffer.byteLength(text) <= mostBytes) return text
-  const end = '…'
-  const beginning = Buffer.from(text).subarray(0, mostBytes - Buffer.byteLength(end))
-  return beginning.toString().replace(/\ufffd+$/, '') + end
-}
-
-/** The lines of a datagram for people; a picture is cut short. */
-export function readable(bytes: Buffer): string {
-  return bytes
-    .toString()
-    .trimEnd()
-    .replace(/^(AVATAR_DATA: ?.{10}).*$/gm, '$1…')
-    .replace(/^(DATA: ?.{10}).*$/gm, '$1…')
 }

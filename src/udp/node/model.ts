@@ -1,13 +1,13 @@
 /**
- * What a LAN node is told and what it wants done: the plain values between the pure machine (lan.ts) and the
- * sockets (discovery.ts), and between both and the peer.
+ * Commands, events and effects of a LAN node: the plain values between the node (node.ts) and the sockets
+ * (src/udp/discovery.ts), and between both and the peer.
  */
 import type { Address } from '../../http/message.ts'
 import type { Avatar, Dialect } from '../lsnp/codec.ts'
 
 /** One IPv4 interface of this machine. */
 export interface Network {
-  /** Of the interface: `eth0`. */
+  /** The name of the interface: `eth0`. */
   readonly name: string
   readonly address: string
   readonly netmask: string
@@ -15,36 +15,36 @@ export interface Network {
   readonly broadcast: string
 }
 
-/** Somebody on the LAN. */
+/** A peer on the LAN. */
 export interface LanPeer {
-  /** LSNP's name for it: `name@ip`. */
+  /** Its user id in LSNP: `name@ip`. */
   readonly userId: string
-  /** Where its datagrams come from: a hint, not an identity. */
+  /** The address that its datagrams come from: a hint, not an identity. */
   readonly ip: string
-  /** All addresses that it was heard at lately, `ip` among them; once one is proved, those that are. */
+  /** All addresses at which it was seen lately, with `ip`; once one is proved, only those that are. */
   readonly addresses: readonly string[]
-  /** It has answered something that was sent to `ip` alone, so the source of its datagrams is not forged. */
+  /** It has answered what was sent to `ip` alone, so the source of its datagrams is not forged. */
   readonly isProved: boolean
   /** Where it takes datagrams. */
   readonly port: number
-  /** To be shown. */
+  /** The display name. */
   readonly name: string
   readonly status: string
   readonly dialect: Dialect
-  /** Of our own kind: random, new at every start. One node may be heard at several addresses. */
+  /** The node id of a Parley peer: random, new at every start. One node may be seen at several addresses. */
   readonly node: string | undefined
-  /** Where it takes messages over HTTP; undefined: it takes datagrams only. */
+  /** The port where it takes messages over HTTP; undefined if it takes datagrams only. */
   readonly httpPort: number | undefined
-  /** Without `#`. Who takes datagrams only is in #general. */
+  /** Without `#`. A program that takes datagrams only is in #general. */
   readonly channels: readonly string[]
-  /** SHA-256 of its picture, which our own kind gives out over HTTP. */
+  /** SHA-256 of the picture that a Parley peer serves over HTTP. */
   readonly avatarHash: string | undefined
-  /** The picture itself, from who sends it by datagram. */
+  /** The picture itself, of a program that sends it by datagram. */
   readonly avatar: Avatar | undefined
-  /** When it was heard last, and until when it is believed to be there: in milliseconds, by the clock of `now`. */
-  readonly heardAt: number
+  /** When it was last seen, and when its lease ends: in milliseconds, by the clock of `now`. */
+  readonly lastSeenAt: number
   readonly until: number
-  /** It has said that it follows us; we have told it that we follow it. */
+  /** It follows us; we follow it. */
   readonly followsUs: boolean
   readonly followed: boolean
 }
@@ -54,18 +54,18 @@ export interface Group {
   readonly name: string
   /** User ids. */
   readonly members: readonly string[]
-  /** The user id of who made it. */
+  /** The user id of the user who created it. */
   readonly owner: string
 }
 
-/** What a LAN node tells. */
+/** What happened on the LAN. */
 export type LanEvent =
-  /** Somebody is there, or still there, or has changed. */
-  | { readonly kind: 'heard'; readonly peer: LanPeer; readonly news: 'new' | 'profile' | 'none' }
+  /** A peer is there, and what that changes in what is shown of it. */
+  | { readonly kind: 'seen'; readonly peer: LanPeer; readonly change: 'new' | 'profile' | 'none' }
   | { readonly kind: 'left'; readonly peer: LanPeer; readonly reason: string }
-  /** Nothing shows that it is where its datagrams say; an answer over HTTP would. */
+  /** Nothing shows that the peer is where its datagrams come from; an answer over HTTP would. */
   | { readonly kind: 'unproved'; readonly peer: LanPeer }
-  /** To everybody. */
+  /** A text to everybody. */
   | {
       readonly kind: 'post'
       readonly from: LanPeer
@@ -73,7 +73,7 @@ export type LanEvent =
       readonly text: string
       readonly sentAt: number
     }
-  /** To us alone. */
+  /** A text to our user alone. */
   | {
       readonly kind: 'dm'
       readonly from: LanPeer
@@ -89,8 +89,8 @@ export type LanEvent =
       readonly text: string
       readonly sentAt: number
     }
-  /** A group that we are in: new, or with other members. */
-  | { readonly kind: 'group'; readonly group: Group; readonly news: 'created' | 'updated' | 'removed' }
+  /** A group of our user is new, has other members, or is gone. */
+  | { readonly kind: 'group'; readonly group: Group; readonly change: 'created' | 'updated' | 'removed' }
   | { readonly kind: 'followed'; readonly from: LanPeer; readonly following: boolean }
   | {
       readonly kind: 'liked'
@@ -99,7 +99,7 @@ export type LanEvent =
       readonly postId: string
       readonly text: string
     }
-  /** How a message of ours fared. `confirmed`: the other program acknowledged it; many never do. */
+  /** The delivery report of a message of our user. `confirmed`: the recipient acknowledged it; many programs never do. */
   | {
       readonly kind: 'sent'
       readonly id: string
@@ -108,9 +108,9 @@ export type LanEvent =
       readonly confirmed: boolean
       readonly reason: string
     }
-  /** A sentence for people, such as that a file was offered and refused. */
+  /** A sentence for our user, such as that a file was offered and declined. */
   | { readonly kind: 'notice'; readonly text: string }
-  /** Every datagram in and out, and why one was dropped, for verbose mode. */
+  /** A datagram in or out, or why one was dropped: in verbose mode only. */
   | {
       readonly kind: 'trace'
       readonly way: 'SEND' | 'RECV' | 'DROP'
@@ -121,34 +121,34 @@ export type LanEvent =
       readonly text: string
     }
 
-/** What a LAN node wants done. */
+/** What a LAN node wants its caller to do. */
 export type LanEffect =
   | { readonly kind: 'send'; readonly to: Address; readonly bytes: Buffer }
   | { readonly kind: 'event'; readonly event: LanEvent }
 
-/** What a LAN node is told to do. Peers are named by their user id. */
+/** What a LAN node is to do. Peers are named by their user id. */
 export type LanCommand =
-  /** By how many milliseconds Unix time is ahead of the `now` of all that follows; 0 until it is told. */
+  /** How far Unix time is ahead of `now` from here on, in milliseconds; 0 at the beginning. */
   | { readonly kind: 'clock'; readonly offset: number }
-  /** The sockets are open: `port` takes unicast datagrams. */
+  /** The sockets are open; `port` takes unicast datagrams. */
   | { readonly kind: 'start'; readonly port: number }
-  /** The interfaces, at the start and whenever they have changed. */
+  /** The networks, at the start and after every change. */
   | { readonly kind: 'networks'; readonly networks: readonly Network[] }
-  /** Who we are has changed; what is not named stays. `httpPort`: where we take messages over HTTP. */
+  /** What this node shows of itself has changed; what is not named stays. `httpPort`: where it takes messages over HTTP. */
   | {
       readonly kind: 'profile'
       readonly name?: string
       readonly status?: string
       readonly channels?: readonly string[]
       readonly httpPort?: number
-      /** SHA-256; the picture itself for those who take it by datagram only. `none` takes it away. */
+      /** SHA-256, and the picture itself for programs that take datagrams only. `none` removes it. */
       readonly avatar?: { readonly hash: string; readonly picture: Avatar } | 'none'
     }
   /** Ids are 16 lower-case hexadecimal digits. */
   | { readonly kind: 'post'; readonly id: string; readonly to: string; readonly text: string }
   | { readonly kind: 'dm'; readonly id: string; readonly to: string; readonly text: string }
   | { readonly kind: 'follow'; readonly to: string; readonly following: boolean }
-  /** The latest post of somebody. */
+  /** The latest post of a user. */
   | { readonly kind: 'like'; readonly to: string; readonly liking: boolean }
   | {
       readonly kind: 'group-create'
@@ -168,20 +168,20 @@ export type LanCommand =
       readonly group: string
       readonly text: string
     }
-  /** Every token of ours is good no more. */
+  /** The tokens of this node are no longer valid. */
   | { readonly kind: 'revoke' }
-  /** How long tokens of ours are good, in seconds. */
+  /** How long tokens of this node are valid, in seconds. */
   | { readonly kind: 'ttl'; readonly seconds: number }
-  /** Who is `unproved` was reached at its address for HTTP, and is this node. */
+  /** An `unproved` peer was reached at this address over HTTP, and has this node id. */
   | { readonly kind: 'reached'; readonly address: Address; readonly node: string | undefined }
-  /** Whether every datagram is told of, as `trace`. */
+  /** Whether each datagram makes a `trace` event. */
   | { readonly kind: 'verbose'; readonly on: boolean }
   | { readonly kind: 'quit' }
 
-/** A LAN node, as the sockets see it. Times are Unix time in milliseconds. */
+/** A LAN node, as the sockets see it. `now` in milliseconds, by a clock that is never set. */
 export interface LanMachine {
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[]
-  /** Throws Refused with a sentence for whoever gave the command. */
+  /** Throws ChatError, with a sentence for the user who gave the command. */
   command(command: LanCommand, now: number): readonly LanEffect[]
   tick(now: number): readonly LanEffect[]
 }

@@ -1,4 +1,4 @@
-/** Calls somebody who does not look: the title, the icon of the tab, a notification, a soft sound. */
+/** Calls the attention of a user who looks elsewhere: title, icon of the tab, notification, soft sound. */
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { isForUs } from '../model/announce.ts'
@@ -25,7 +25,7 @@ export function callAttention(chat: Chat, settings: SettingsKeep): void {
     showIcon(unread === 0 ? '' : shortCount(unread), mentions > 0)
   }
   chat.store.subscribe(show)
-  chat.heard.add((message, isLeading) => {
+  chat.messageListeners.add((message, isLeading) => {
     if (!isForUs(message, chat.view.local?.self.name ?? '') || isLookedAt(chat, message)) return
     if (settings.current.sound && isLeading) playSound()
     if (settings.current.notifications) notify(chat, message)
@@ -41,7 +41,7 @@ function isLookedAt(chat: Chat, { conversation }: LocalMessage): boolean {
   return document.visibilityState === 'visible' && document.hasFocus() && chat.view.open === conversation
 }
 
-/** The tag makes one notification of those of several tabs. */
+/** The tag merges the notifications of several tabs. */
 function notify(chat: Chat, { key, conversation, from, text }: LocalMessage): void {
   if (!canNotify() || Notification.permission !== 'granted' || document.hasFocus()) return
   const body = sanitize(text).slice(0, SHOWN)

@@ -1,8 +1,15 @@
-/** The page as a running program: what our peer tells goes into the store, what somebody does goes to our peer. */
+/** The page as a running program: events of the local peer go into the store, actions of the user go to the local peer. */
 import { placeOf } from '../../chat/moment.ts'
-import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
+import { fromJson } from '../../chat/wire/json.ts'
+import {
+  LocalEvent,
+  type Conversation,
+  type LocalMessage,
+  type LocalPage,
+  type LocalState,
+} from '../../chat/wire/local-api.ts'
 import { Api, problemIn, Refusal } from '../net/api.ts'
-import { Backoff } from '../net/pause.ts'
+import { Backoff } from '../net/backoff.ts'
 import { Pictures } from '../net/pictures.ts'
 import { SharedStream } from '../net/shared-stream.ts'
 import { allConversations } from '../model/conversations.ts'
@@ -12,49 +19,48 @@ import { noticeSentence, type Problem } from '../model/problem.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
 import { ownerOf } from '../model/owner.ts'
-import { read } from '../model/shapes.ts'
 import { logOf, shownLog, type Direction, type Panel, type View, type Which } from '../model/view.ts'
 import type { ServerEvent } from '../model/event-text.ts'
 import { newId } from './new-id.ts'
-import { SendQueue } from './courier.ts'
+import { SendQueue } from './send-queue.ts'
 import { Drafts } from './drafts.ts'
-import { ReadMarkers } from './marks.ts'
+import { ReadMarkers } from './read-markers.ts'
 import { Store } from './store.ts'
 
-/** Messages in a page: the newest one is small, so that it is there at once. */
+/** Messages per page. The newest page is small, so that it loads fast. */
 const PAGE = { newest: 60, older: 100, around: 100, search: 50 } as const
-/** Pages behind the time of a message that are looked through for it. */
+/** Pages that are searched for a message, from its time on. */
 const MOST_PAGES = 10
-/** Notices go by themselves. In milliseconds. */
+/** The lifetime of a notice, in milliseconds. */
 const NOTICE_FOR = 8_000
 
-export type HeardListener = (message: LocalMessage, isLeading: boolean) => void
+export type MessageListener = (message: LocalMessage, isLeading: boolean) => void
 
 export class Chat {
   readonly store = new Store()
   readonly api: Api
   readonly pictures: Pictures
   readonly drafts = new Drafts()
-  readonly courier: SendQueue
-  /** Called for every message that is new, not for those of older pages. */
-  readonly heard = new Set<HeardListener>()
-  /** Called when the log shall go to its end. */
-  readonly toEnd = new Set<() => void>()
+  readonly sendQueue: SendQueue
+  /** Called for every new message of others, not for messages of older pages. */
+  readonly messageListeners = new Set<MessageListener>()
+  /** Called when the log must scroll to its end. */
+  readonly scrollToEndListeners = new Set<() => void>()
   readonly #marks: ReadMarkers
   readonly #name: string
   #stream: SharedStream | undefined
   readonly #pause = new Backoff()
   #noticeId = 0
-  /** What was kept in the browser for this peer is here. */
+  /** The drafts and messages stored for this peer are restored. */
   #isBegun = false
-  /** Which page this is, among those of the same peer. */
+  /** The id of this page among those of the same peer. */
   readonly #id = newId()
 
   constructor(token: string) {
     this.api = new Api(token)
     this.pictures = new Pictures(this.api)
-    this.courier = new SendQueue(this.api, this.store)
-    // Tabs with the same token, and only those, share a stream.
+    this.sendQueue = new SendQueue(this.api, this.store)
+    // Only tabs with the same token share a stream.
     this.#name = `parley.${hashOf(token)}`
     this.#marks = new ReadMarkers(this.api, this.store)
   }
@@ -86,7 +92,7 @@ export class Chat {
     await this.#loadUnseen()
   }
 
-  /** The conversation to begin with: that of the address, else #general, else the first channel. */
+  /** The first conversation: from the address, else #general, else the first channel. */
   #openFirst(): void {
     const channels = this.view.local?.channels ?? []
     const [first] = channels
@@ -95,11 +101,11 @@ export class Chat {
     if (location.hash === '') history.replaceState(null, '', fragmentOf(this.view.open))
   }
 
-  /** The network is back, or somebody looks at the page again: what waits is tried at once. */
+  /** The network is back, or the user looks at the page again: ends all pauses between attempts. */
   wake(): void {
     this.#pause.end()
     this.#stream?.wake()
-    this.courier.takeOver()
+    this.sendQueue.takeOver()
   }
 
   open(conversation: Conversation): void {
@@ -107,11 +113,11 @@ export class Chat {
     void this.load(conversation, 'newest')
   }
 
-  /** All of the open conversation is read; whoever reads above goes to its end. */
+  /** Marks the open conversation as read and scrolls to its end. */
   readAll(): void {
     this.store.dispatch({ kind: 'read', conversation: this.view.open })
     this.leaveExcerpt()
-    for (const listener of this.toEnd) listener()
+    for (const listener of this.scrollToEndListeners) listener()
   }
 
   panel(panel: Panel): void {
@@ -122,7 +128,7 @@ export class Chat {
     this.panel({ kind: 'none' })
   }
 
-  /** Loads a page, unless it is here or on its way. */
+  /** Loads a page unless it is loaded or loading. */
   async load(conversation: Conversation, which: Which): Promise<void> {
     const log = logOf(this.view, conversation)
     const isIdle =
@@ -140,7 +146,7 @@ export class Chat {
     }
   }
 
-  /** The page before or behind what is shown of the open conversation, unless it is here or on its way. */
+  /** Loads the page before or after the part on the screen, unless it is loaded or loading. */
   async loadShown(which: Direction): Promise<void> {
     const { excerpt, open } = this.view
     if (excerpt === undefined) {
@@ -166,7 +172,7 @@ export class Chat {
     this.store.dispatch({ kind: 'excerpt-left' })
   }
 
-  /** Shows a message where it was said, with what was said around it. */
+  /** Shows a message among those around it. */
   async goTo(message: LocalMessage): Promise<void> {
     const { conversation, key } = message
     this.open(conversation)
@@ -180,7 +186,7 @@ export class Chat {
       })
       if (!isDone) return
     }
-    // Many may have been said in the same moment.
+    // Many messages may have the same time.
     for (let pages = 0; !isHere() && pages < MOST_PAGES; pages++) await this.loadShown('newer')
     if (this.view.open !== conversation) return
     if (isHere()) this.store.dispatch({ kind: 'target', key })
@@ -199,17 +205,17 @@ export class Chat {
     }, NOTICE_FOR)
   }
 
-  /** What could not be done, said at the composer in place of what could not be done before. */
+  /** Shows a problem at the composer, in place of an earlier one. */
   complain(text: string): void {
     this.store.dispatch({ kind: 'complaint', complaint: { id: ++this.#noticeId, text } })
   }
 
-  /** Something was done: what could not be done before is not said any more. */
+  /** A command worked: removes the problem from the composer. */
   settle(): void {
     this.store.dispatch({ kind: 'complaint', complaint: undefined })
   }
 
-  /** Does it; what was in the way, for a dialog to say where it happened. */
+  /** Runs `work`. Resolves to its problem, for a dialog to show. */
   async tried(work: () => Promise<void>): Promise<Problem | undefined> {
     try {
       await work()
@@ -221,14 +227,14 @@ export class Chat {
     }
   }
 
-  /** Does it, and says at the composer when it cannot be done. */
+  /** Runs `work` and shows its problem at the composer. True if it worked. */
   async attempt(work: () => Promise<void>): Promise<boolean> {
     const problem = await this.tried(work)
     if (problem !== undefined) this.complain(problem.text)
     return problem === undefined
   }
 
-  /** The state, however long it takes; its event id, or undefined when the token is wrong. */
+  /** Tries until the first state is here. Resolves to its event id, or to undefined when the token is wrong. */
   async #firstState(): Promise<string | undefined> {
     for (let attempts = 0; ; attempts++) {
       try {
@@ -246,26 +252,26 @@ export class Chat {
   #opened(): void {
     this.store.dispatch({ kind: 'link', link: { kind: 'open' } })
     void this.load(this.view.open, 'newest')
-    this.courier.takeOver()
+    this.sendQueue.takeOver()
   }
 
   #take({ event, data }: ServerEvent, isGap: boolean): void {
     if (event === 'state') {
-      const state = read.state(data)
+      const state = fromJson(LocalEvent.state, data)
       if (state !== undefined) this.#takeState(state)
       if (isGap) this.#afterGap()
     } else if (event === 'message') {
-      const message = read.message(data)
+      const message = fromJson(LocalEvent.message, data)
       if (message !== undefined) this.#hear(message)
     } else if (event === 'delivery') {
-      const told = read.delivery(data)
-      if (told !== undefined) this.store.dispatch({ kind: 'delivery', ...told })
+      const update = fromJson(LocalEvent.delivery, data)
+      if (update !== undefined) this.store.dispatch({ kind: 'delivery', ...update })
     } else if (event === 'notice') {
-      const told = read.notice(data)
-      if (told !== undefined) this.notice(noticeSentence(told.text, this.#names()))
+      const notice = fromJson(LocalEvent.notice, data)
+      if (notice !== undefined) this.notice(noticeSentence(notice.text, this.#names()))
     } else if (event === 'read') {
-      const told = read.mark(data)
-      if (told !== undefined) this.#marks.know([told])
+      const mark = fromJson(LocalEvent.read, data)
+      if (mark !== undefined) this.#marks.take([mark])
     }
   }
 
@@ -274,19 +280,19 @@ export class Chat {
   }
 
   #takeState(state: LocalState): void {
-    this.#marks.know(state.read)
+    this.#marks.take(state.read)
     this.store.dispatch({ kind: 'state', state })
     if (this.#isBegun) return
     this.#isBegun = true
     this.drafts.begin(ownerOf(state.self))
-    this.courier.begin(ownerOf(state.self))
+    this.sendQueue.begin(ownerOf(state.self))
   }
 
   #hear(message: LocalMessage): void {
     const isKnown = indexOfKey(logOf(this.view, message.conversation).messages, message.key) >= 0
     this.store.dispatch({ kind: 'message', message })
     if (isKnown || message.own) return
-    for (const listener of this.heard) listener(message, this.#stream?.isLeading === true)
+    for (const listener of this.messageListeners) listener(message, this.#stream?.isLeading === true)
   }
 
   #afterGap(): void {
@@ -294,13 +300,13 @@ export class Chat {
     void this.#loadUnseen()
   }
 
-  /** The newest page of everything, the open conversation first: so unread messages are counted. */
+  /** Loads the newest page of every conversation, the open one first, to count unread messages. */
   async #loadUnseen(): Promise<void> {
     await this.load(this.view.open, 'newest')
     for (const conversation of allConversations(this.view)) await this.load(conversation, 'newest')
   }
 
-  /** True when nothing can be done any more without another token. */
+  /** True when the token is wrong: nothing works without another one. */
   #failed(error: unknown): boolean {
     const isRefused = error instanceof Refusal && error.status === 401
     if (isRefused) this.store.dispatch({ kind: 'link', link: { kind: 'refused' } })

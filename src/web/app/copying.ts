@@ -1,9 +1,9 @@
-/** Copying from the log: of several messages, what they say; of a part of one, what the browser copies anyway. */
+/** Copying from the log: several messages are copied as lines; a selection in one message is left to the browser. */
 import { copiedText, type Copied } from '../model/copied.ts'
 import { shownLog } from '../model/view.ts'
 import type { Chat } from './chat.ts'
 
-/** Takes part in a copy event of the log. */
+/** Handles a copy event of the log. */
 export function copyMessages(chat: Chat, log: HTMLElement, event: ClipboardEvent): void {
   const selection = document.getSelection()
   if (selection === null || event.clipboardData === null) return
@@ -16,7 +16,7 @@ export function copyMessages(chat: Chat, log: HTMLElement, event: ClipboardEvent
   event.preventDefault()
 }
 
-/** In the order of the log: what is said, then what waits. */
+/** In the order of the log: accepted messages, then waiting ones. */
 function messagesIn({ view }: Chat, keys: ReadonlySet<string | undefined>): Copied[] {
   const said = shownLog(view)
     .messages.filter(({ key }) => keys.has(key))

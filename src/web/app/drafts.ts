@@ -1,39 +1,41 @@
 /**
- * What is half written, for each conversation. Each tab keeps its own over a reload; what was written last is kept for
- * the next tab as well, after this one is closed.
+ * The draft of each conversation. Each tab keeps its own drafts over a reload. The last written draft is also stored for
+ * the next tab, after this one is closed.
  */
+import * as v from 'valibot'
+import { anyJson } from '../../chat/wire/json.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
-import { sessionKeep } from '../net/keep.ts'
+import { sessionStore } from '../net/storage.ts'
 import { hashOf } from '../model/hash.ts'
 import { restoredDrafts, savedMap, withDraft } from '../model/saved.ts'
 import type { Owner } from '../model/owner.ts'
-import { parsed } from '../model/shapes.ts'
 import { KeptRecords } from './kept-records.ts'
 
 const KEPT_AS = 'parley.drafts'
 
-interface KeptDraft {
-  readonly conversation: Conversation
-  readonly text: string
-  /** What stood in that tab before it. */
-  readonly instead: string
-}
+const KeptDraft = v.object({
+  conversation: v.string(),
+  text: v.string(),
+  /** The draft of that tab before this one. */
+  instead: v.string(),
+})
+type KeptDraft = Readonly<v.InferOutput<typeof KeptDraft>>
 
 export class Drafts {
-  /** Of this tab. */
-  #own = restoredDrafts(parsed(sessionKeep.get(KEPT_AS) ?? ''))
+  /** The drafts of this tab. */
+  #own = restoredDrafts(anyJson(sessionStore.get(KEPT_AS) ?? ''))
   readonly #kept = new KeptRecords('draft')
   #owner: Owner | undefined
   readonly #listeners = new Set<() => void>()
 
-  /** Whose page this is, is known: what was kept by tabs that are closed is here, too. */
+  /** The owner is known now: restores its drafts from closed tabs. */
   begin(owner: Owner): void {
     this.#owner = owner
     for (const [name, draft] of this.#kept.all(owner)) {
-      if (!isKeptDraft(draft)) continue
+      if (!v.is(KeptDraft, draft)) continue
       const { conversation, text } = draft
       if (!this.#own.has(conversation)) this.#setOwn(conversation, text)
-      // Of the same peer under another address or identity.
+      // Stored by the same peer under another address or identity.
       if (name !== nameOf(owner, conversation)) this.#kept.remove(name)
     }
     for (const [conversation, text] of this.#own)
@@ -41,7 +43,7 @@ export class Drafts {
     this.#kept.onChangeElsewhere(owner, (before, after) => {
       this.#changedElsewhere(before, after)
     })
-    this.#tell()
+    this.#notify()
   }
 
   of(conversation: Conversation): string {
@@ -58,11 +60,11 @@ export class Drafts {
     }
     const name = nameOf(this.#owner, conversation)
     const kept = this.#kept.all(this.#owner).get(name)
-    // That of another tab stays.
-    if (isKeptDraft(kept) && kept.text === instead) this.#kept.remove(name)
+    // A draft of another tab stays.
+    if (v.is(KeptDraft, kept) && kept.text === instead) this.#kept.remove(name)
   }
 
-  /** Told when drafts change that were not written in this tab. */
+  /** Notifies of draft changes that were not made in this tab. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => {
@@ -70,12 +72,12 @@ export class Drafts {
     }
   }
 
-  /** A draft that is the same here and in another tab goes on with it: sent there, it is no draft here. */
+  /** A draft that is the same here and in another tab follows that one: sent there, it is gone here. */
   #changedElsewhere(before: unknown, after: unknown): void {
-    if (!isKeptDraft(before) || this.of(before.conversation) !== before.text) return
-    if (isKeptDraft(after) && after.instead !== before.text) return
-    this.#setOwn(before.conversation, isKeptDraft(after) ? after.text : '')
-    this.#tell()
+    if (!v.is(KeptDraft, before) || this.of(before.conversation) !== before.text) return
+    if (v.is(KeptDraft, after) && after.instead !== before.text) return
+    this.#setOwn(before.conversation, v.is(KeptDraft, after) ? after.text : '')
+    this.#notify()
   }
 
   #keep(owner: Owner, draft: KeptDraft): void {
@@ -84,21 +86,15 @@ export class Drafts {
 
   #setOwn(conversation: Conversation, text: string): void {
     this.#own = withDraft(this.#own, conversation, text)
-    sessionKeep.set(KEPT_AS, savedMap(this.#own))
+    sessionStore.set(KEPT_AS, savedMap(this.#own))
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 }
 
-/** Peers that share an address and a port, one after the other, do not write over the drafts of each other. */
+/** The owner is in the name, so peers that use the same address and port in turn do not overwrite each other's drafts. */
 function nameOf({ identity, id, name }: Owner, conversation: Conversation): string {
   return `${hashOf(identity ?? `${id} ${name}`)}.${conversation}`
-}
-
-function isKeptDraft(value: unknown): value is KeptDraft {
-  if (typeof value !== 'object' || value === null) return false
-  const draft: Partial<Record<keyof KeptDraft, unknown>> = value
-  return [draft.conversation, draft.text, draft.instead].every((each) => typeof each === 'string')
 }

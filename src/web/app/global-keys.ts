@@ -4,7 +4,7 @@ import { keyAction, type KeyAction } from '../model/keys.ts'
 import type { Chat } from './chat.ts'
 import { go } from './perform.ts'
 
-/** In the order in which F6 goes round. */
+/** In the order of F6. */
 const REGIONS = ['navigation', 'log', 'composer', 'details'] as const
 
 export function listenForKeys(chat: Chat): void {

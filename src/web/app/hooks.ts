@@ -1,4 +1,4 @@
-/** How components get at the chat, the view and the settings. */
+/** The access of components to the chat, the view and the settings. */
 import { createContext } from 'preact'
 import { useContext, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks'
 import type { Settings } from '../model/saved.ts'
@@ -23,7 +23,7 @@ export function useChat(): Chat {
   return useSurroundings().chat
 }
 
-/** A part of the view; the component is drawn again when it is another value than before. */
+/** A part of the view. The component renders again when the value is another one than before. */
 export function useView<Part>(select: (view: View) => Part): Part {
   const { store } = useChat()
   const [, drawAgain] = useReducer((count: number) => count + 1, 0)
@@ -51,7 +51,7 @@ export function useSettings(): readonly [Settings, SettingsKeep] {
   return [current, settings]
 }
 
-/** The address of a picture; undefined until it is here. */
+/** The address of a picture; undefined until it is loaded. */
 export function usePicture(hash: string | undefined): string | undefined {
   const { pictures } = useChat()
   const [shown, setShown] = useState<{ readonly hash: string; readonly address: string }>()

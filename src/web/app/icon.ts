@@ -6,7 +6,7 @@ const COLOURS = { plain: '#0f6b5c', mention: '#b3261e' } as const
 
 let shown: string | undefined
 
-/** `count` empty: the icon alone. */
+/** An empty `count` shows the plain icon. */
 export function showIcon(count: string, isMention: boolean): void {
   if (count === '') {
     setIcon(plainIcon)

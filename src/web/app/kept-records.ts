@@ -1,7 +1,7 @@
-/** Records of one kind in localStorage, each under a key of its own, so that tabs do not overwrite those of others. */
-import { localKeep } from '../net/keep.ts'
-import { isSameOwner, restoredRecord, type Owner } from '../model/owner.ts'
-import { parsed } from '../model/shapes.ts'
+/** Records of one kind in localStorage. Each has its own key, so tabs do not overwrite each other's. */
+import { fromJson } from '../../chat/wire/json.ts'
+import { localStore } from '../net/storage.ts'
+import { isSameOwner, KeptRecord, type Owner } from '../model/owner.ts'
 
 export class KeptRecords {
   readonly #prefix: string
@@ -10,31 +10,31 @@ export class KeptRecords {
     this.#prefix = `parley.${kind}.`
   }
 
-  /** By name: those of this owner. */
+  /** The records of this owner, by name. */
   all(owner: Owner): ReadonlyMap<string, unknown> {
     const found = new Map<string, unknown>()
-    for (const key of localKeep.names()) {
+    for (const key of localStore.names()) {
       const name = this.#nameIn(key)
-      const value = name === undefined ? undefined : this.#valueIn(localKeep.get(key), owner)
+      const value = name === undefined ? undefined : this.#valueIn(localStore.get(key), owner)
       if (name !== undefined && value !== undefined) found.set(name, value)
     }
     return found
   }
 
-  /** False when it is not kept. */
+  /** False when it could not be stored. */
   set(owner: Owner, name: string, value: unknown): boolean {
-    return localKeep.set(this.#prefix + name, JSON.stringify({ owner, value }))
+    return localStore.set(this.#prefix + name, JSON.stringify({ owner, value }))
   }
 
   remove(name: string): void {
-    localKeep.remove(this.#prefix + name)
+    localStore.remove(this.#prefix + name)
   }
 
   has(name: string): boolean {
-    return localKeep.get(this.#prefix + name) !== undefined
+    return localStore.get(this.#prefix + name) !== undefined
   }
 
-  /** Tells of changes by other tabs: the values before and after; undefined where there is none. */
+  /** Calls `changed` for changes by other tabs, with the values before and after; undefined where there is none. */
   onChangeElsewhere(owner: Owner, changed: (before: unknown, after: unknown, name: string) => void): void {
     window.addEventListener('storage', ({ key, oldValue, newValue }) => {
       const name = this.#nameIn(key ?? '')
@@ -47,7 +47,7 @@ export class KeptRecords {
   }
 
   #valueIn(json: string | null | undefined, owner: Owner): unknown {
-    const record = restoredRecord(parsed(json ?? ''))
+    const record = fromJson(KeptRecord, json ?? '')
     return record !== undefined && isSameOwner(record.owner, owner) ? record.value : undefined
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Keeps the log where its reader is: at the end, or with the same row at the same place, whatever is put before it,
- * taken away or drawn anew.
+ * Keeps the scroll position of the log: at the end, or with the same row in the same place when rows above it are added,
+ * removed or drawn again.
  */
 import { isAtEnd, keptTop, type Extent } from '../model/window.ts'
 
-/** The first row that is seen, and where its upper edge stands below that of the log, in pixels. */
+/** The first visible row, and the distance of its upper edge from that of the log, in pixels. */
 interface Anchor {
   readonly key: string
   readonly place: number
@@ -31,7 +31,7 @@ export class LogScroll {
     this.#log.scrollTop = this.#log.scrollHeight
   }
 
-  /** After every movement of the reader. */
+  /** To be called after every scroll by the user. */
   remember(): void {
     const row = this.#firstSeen()
     const key = row?.dataset['key']
@@ -39,7 +39,7 @@ export class LogScroll {
       row === undefined || key === undefined ? undefined : { key, place: row.offsetTop - this.#log.scrollTop }
   }
 
-  /** After every change of the rows. */
+  /** To be called after every change of the rows. */
   restore(): void {
     if (this.#anchor === undefined) return
     const row = this.#row(this.#anchor.key)
@@ -49,7 +49,7 @@ export class LogScroll {
       this.#log.scrollTop = keptTop(this.#log.scrollTop, this.#anchor.place, place)
   }
 
-  /** Puts a row into sight, at that part of the height; false when it is not there. */
+  /** Scrolls a row to that fraction of the height; false when the row is not in the document. */
   show(key: string, part: number): boolean {
     const row = this.#row(key)
     if (row === undefined) return false
@@ -70,7 +70,7 @@ export class LogScroll {
     return this.#rows().find((row) => row.dataset['key'] === key)
   }
 
-  /** Rows stand one below the other: bisection. */
+  /** Bisection: rows are ordered by their offset. */
   #firstSeen(): HTMLElement | undefined {
     const rows = this.#rows()
     const top = this.#log.scrollTop

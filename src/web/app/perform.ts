@@ -1,4 +1,4 @@
-/** Does what was written into the composer. */
+/** Carries out the input of the composer. */
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { directWith, personNamed, titleOf } from '../model/conversations.ts'
@@ -7,7 +7,7 @@ import { fragmentOf } from '../model/location.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Chat } from './chat.ts'
 
-/** False when the draft shall stay. */
+/** False when the draft must stay. */
 export async function perform(chat: Chat, draft: string): Promise<boolean> {
   const input = readInput(draft, chat.view.open)
   switch (input.kind) {
@@ -15,11 +15,11 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return false
     case 'say':
       chat.settle()
-      chat.courier.say(input.conversation, input.text, input.action)
+      chat.sendQueue.say(input.conversation, input.text, input.action)
       return true
     case 'post':
       chat.settle()
-      chat.courier.say(GENERAL, input.text, false)
+      chat.sendQueue.say(GENERAL, input.text, false)
       go(chat, GENERAL)
       return true
     case 'message-to':
@@ -47,12 +47,12 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
   }
 }
 
-/** The open conversation is in the address, so that the browser's back button works. */
+/** Opens a conversation through the address, so that the browser's back button works. */
 export function go(chat: Chat, conversation: Conversation): void {
   if (chat.view.open !== conversation) location.hash = fragmentOf(conversation)
 }
 
-/** Joins a channel and goes there; what was in the way. */
+/** Joins a channel and opens it. Resolves to the problem, if any. */
 export async function join(chat: Chat, channel: string): Promise<Problem | undefined> {
   return chat.tried(async () => {
     const { name } = await chat.api.join(channel)
@@ -76,7 +76,7 @@ export async function part(chat: Chat, channel: string): Promise<boolean> {
 
 export async function retryAll(chat: Chat): Promise<boolean> {
   return chat.attempt(async () => {
-    const count = await chat.courier.retryAll()
+    const count = await chat.sendQueue.retryAll()
     chat.notice(
       count === 0 ? 'Nothing has failed.' : `Trying again: ${count} message${count === 1 ? '' : 's'}.`,
     )
@@ -92,7 +92,7 @@ function messageTo(chat: Chat, { name, text }: Extract<Input, { kind: 'message-t
   chat.settle()
   const conversation = directWith(found.id)
   go(chat, conversation)
-  if (text !== '') chat.courier.say(conversation, text, false)
+  if (text !== '') chat.sendQueue.say(conversation, text, false)
   return true
 }
 

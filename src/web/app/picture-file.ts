@@ -1,12 +1,12 @@
-/** A file that somebody chose -> a small square picture, as base64. Rejects with a sentence. */
+/** A chosen file -> a small square picture, as base64. Rejects with a sentence for the user. */
 import { LIMITS } from '../../chat/limits.ts'
 import { drawnSide, middleSquare, pictureType, SIDES } from '../model/picture.ts'
 
-/** Larger files are not even read, in bytes. */
+/** In bytes; larger files are not even read. */
 const LARGEST = 20 * 1024 * 1024
 const QUALITIES = [0.85, 0.7, 0.5] as const
 
-/** What is drawn on a canvas holds nothing but the picture: no place where it was taken, no other data. */
+/** Drawing on a canvas drops all metadata, such as the place where the picture was taken. */
 export async function smallPicture(file: File): Promise<string> {
   if (file.size > LARGEST) throw new Error('This picture is larger than 20 MB. Choose a smaller one.')
   const bytes = new Uint8Array(await file.arrayBuffer())

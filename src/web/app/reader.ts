@@ -1,4 +1,4 @@
-/** Where the reader of a log is, and what follows from it: which messages are drawn, loaded and scrolled to. */
+/** The reading position in a log, and what follows from it: which messages are drawn, loaded and scrolled to. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
 import { firstUnread, indexOfKey } from '../model/log.ts'
@@ -8,9 +8,9 @@ import { useChat } from './hooks.ts'
 import { LogScroll } from './log-scroll.ts'
 import { useWatching } from './watching.ts'
 
-/** Where a row that is gone to is put: a third from the top. */
+/** A target row is scrolled to a third of the height. */
 const THIRD = 1 / 3
-/** Messages below the unread line that are drawn with it, when there are many. */
+/** Messages drawn below the unread line when there are many. */
 const BELOW_LINE = SHOWN - 20
 
 export interface Reader {
@@ -24,13 +24,13 @@ export interface Reader {
 }
 
 export interface Reading {
-  /** What is shown. */
+  /** The log on the screen. */
   readonly log: Log
-  /** It is a part of the conversation that is far above its end. */
+  /** It is an excerpt from far above the end. */
   readonly isExcerpt: boolean
-  /** Messages of ours that wait at the end. */
+  /** The number of outgoing messages at the end. */
   readonly written: number
-  /** A message to go to. */
+  /** A message to scroll to. */
   readonly target: Target | undefined
 }
 
@@ -38,9 +38,9 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   const chat = useChat()
   const element = useRef<HTMLDivElement>(null)
   const scroll = useScroll(element)
-  /** The key of the last message that is drawn; undefined while the reader follows. */
+  /** The key of the last message in the document; undefined while the log follows new messages. */
   const [heldKey, setHeldKey] = useState<string>()
-  /** A row to go to as soon as it is drawn. */
+  /** The key of a row to scroll to as soon as it is drawn. */
   const wantedRow = useRef<string | undefined>(undefined)
   const isPlaced = useRef(false)
   const follow = useCallback(() => {
@@ -118,15 +118,15 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   useWatching(isFollowing && log.newest === 'loaded')
 
   useEffect(() => {
-    chat.toEnd.add(follow)
+    chat.scrollToEndListeners.add(follow)
     return () => {
-      chat.toEnd.delete(follow)
+      chat.scrollToEndListeners.delete(follow)
     }
   }, [chat, follow])
   return { element, from, to, isFollowing, follow, onScroll }
 }
 
-/** Made when the log is in the document. */
+/** Created on first use, when the log is in the document. */
 function useScroll(element: RefObject<HTMLDivElement | null>): () => LogScroll {
   const made = useRef<LogScroll | undefined>(undefined)
   return () => {
@@ -136,7 +136,7 @@ function useScroll(element: RefObject<HTMLDivElement | null>): () => LogScroll {
   }
 }
 
-/** Tells when the log gets another size: a window that is resized, a composer that grows. */
+/** Calls `onChange` when the size of the log changes: the window is resized, the composer grows. */
 function useSize(element: RefObject<HTMLDivElement | null>, onChange: () => void): void {
   const latest = useRef(onChange)
   latest.current = onChange
@@ -152,7 +152,7 @@ function useSize(element: RefObject<HTMLDivElement | null>, onChange: () => void
   }, [])
 }
 
-/** At most once a frame, the last that was asked for: each step of a long way is a task of its own. */
+/** Runs the last requested work once per frame, so that each step of a long scroll is its own task. */
 function useNextFrame(): (work: () => void) => void {
   const latest = useRef<(() => void) | undefined>(undefined)
   useEffect(

@@ -1,19 +1,19 @@
-/** Settings of the page: kept in this browser, the same in all its tabs. */
-import { localKeep } from '../net/keep.ts'
+/** Settings of the page, stored in this browser and shared by its tabs. */
+import { anyJson } from '../../chat/wire/json.ts'
+import { localStore } from '../net/storage.ts'
 import { restoredSettings, type Settings } from '../model/saved.ts'
-import { parsed } from '../model/shapes.ts'
 
 const KEPT_AS = 'parley.settings'
 
 export class SettingsKeep {
-  #settings = restoredSettings(parsed(localKeep.get(KEPT_AS) ?? ''))
+  #settings = restoredSettings(anyJson(localStore.get(KEPT_AS) ?? ''))
   readonly #listeners = new Set<() => void>()
 
   constructor() {
     this.#show()
     window.addEventListener('storage', ({ key, newValue }) => {
       if (key !== KEPT_AS) return
-      this.#settings = restoredSettings(parsed(newValue ?? ''))
+      this.#settings = restoredSettings(anyJson(newValue ?? ''))
       this.#show()
     })
   }
@@ -24,7 +24,7 @@ export class SettingsKeep {
 
   change(change: Partial<Settings>): void {
     this.#settings = { ...this.#settings, ...change }
-    localKeep.set(KEPT_AS, JSON.stringify(this.#settings))
+    localStore.set(KEPT_AS, JSON.stringify(this.#settings))
     this.#show()
   }
 

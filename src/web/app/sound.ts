@@ -1,6 +1,6 @@
-/** A soft sound of two tones, made here: no file, no request. */
+/** A soft sound of two synthesized tones: no file, no request. */
 
-/** Hertz, and seconds from the start. */
+/** Frequency in hertz, start in seconds. */
 const TONES = [
   [587, 0],
   [784, 0.12],
@@ -10,7 +10,7 @@ const LENGTH = 0.25
 
 let context: AudioContext | undefined
 
-/** Silent as long as the browser forbids sounds because nobody has touched the page. */
+/** Silent as long as the browser forbids sounds because the user has not touched the page. */
 export function playSound(): void {
   context ??= new AudioContext()
   for (const [frequency, delay] of TONES) {

@@ -1,4 +1,4 @@
-/** Holds the view, and tells whoever shows it that it has changed. */
+/** Holds the view and notifies its listeners of changes. */
 import { reduce } from '../model/reduce.ts'
 import { FIRST_VIEW, type Action, type View } from '../model/view.ts'
 
@@ -21,7 +21,7 @@ export class Store {
     for (const listener of this.#listeners) listener()
   }
 
-  /** Returns how to stop. */
+  /** Returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => {

@@ -1,4 +1,4 @@
-/** The suggestions of the composer: which there are, which one is chosen, and the keys for them. */
+/** The suggestions of the composer: the list, the chosen one, and the keys for them. */
 import type { RefObject } from 'preact'
 import { useState } from 'preact/hooks'
 import { complete, completed, NO_COMPLETION, recentSpeakers, type Suggestion } from '../model/completion.ts'
@@ -10,11 +10,11 @@ export interface CompletionControl {
   readonly isOpen: boolean
   readonly suggestions: readonly Suggestion[]
   readonly chosen: number
-  /** After something was written or the cursor was moved. */
+  /** To be called when the text or the cursor changes. */
   readonly look: () => void
   readonly close: () => void
   readonly take: (index: number) => void
-  /** True when the key was for the suggestions. */
+  /** True when the suggestions used the key. */
   readonly onKeyDown: (event: KeyboardEvent) => boolean
 }
 
@@ -60,7 +60,7 @@ export function useCompletion(
     event.stopPropagation()
     return true
   }
-  /** Somebody who has written the whole word means to send it. */
+  /** Enter after the whole word means: send it. */
   const isWritten = (index: number): boolean => {
     const word = area.current?.value.slice(completion.from, completion.to)
     return word === suggestions[index]?.text.trim()

@@ -1,4 +1,4 @@
-/** Whether somebody looks at the end of the open conversation: then what comes is read. */
+/** Whether the user looks at the end of the open conversation: then new messages are read at once. */
 import { useEffect } from 'preact/hooks'
 import { useChat } from './hooks.ts'
 

@@ -1,12 +1,12 @@
-/** Says what is new to a screen reader: additions only, those of a moment together. */
+/** Announces new messages to screen readers, those of a moment together. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
-import { spoken } from '../model/announce.ts'
+import { announcement } from '../model/announce.ts'
 import { titleOf } from '../model/conversations.ts'
 
-/** In milliseconds. */
+/** The length of that moment, in milliseconds. */
 const GATHERED_FOR = 700
 
 export function Announcer(): VNode {
@@ -17,7 +17,7 @@ export function Announcer(): VNode {
     let timer = 0
     const speak = (): void => {
       const { open, local } = chat.view
-      const words = spoken(fresh, open, titleOf(local, open), local?.self.name ?? '')
+      const words = announcement(fresh, open, titleOf(local, open), local?.self.name ?? '')
       fresh = []
       timer = 0
       if (words !== '') setSaid(({ count }) => ({ count: count + 1, words }))
@@ -26,14 +26,14 @@ export function Announcer(): VNode {
       fresh.push(message)
       if (timer === 0) timer = window.setTimeout(speak, GATHERED_FOR)
     }
-    chat.heard.add(hear)
+    chat.messageListeners.add(hear)
     return () => {
-      chat.heard.delete(hear)
+      chat.messageListeners.delete(hear)
       clearTimeout(timer)
     }
   }, [chat])
   return (
-    <div class="only-heard" aria-live="polite" data-spoken>
+    <div class="only-heard" aria-live="polite" data-announcement>
       {said.words !== '' && <p key={said.count}>{said.words}</p>}
     </div>
   )

@@ -1,4 +1,4 @@
-/** The picture of somebody, or a coloured letter. Decoration: the name always stands beside it. */
+/** The picture of a person, or a coloured letter. Decoration: the name always stands beside it. */
 import type { VNode } from 'preact'
 import { usePicture } from '../app/hooks.ts'
 import { initialOf, toneOf } from '../model/avatar.ts'

@@ -1,4 +1,4 @@
-/** What is broken, over the conversation. The two regions are always there, so that they are read out when filled. */
+/** The banner over the conversation. Its two live regions are always in the document, so screen readers announce them. */
 import type { VNode } from 'preact'
 import { useChat, useView } from '../app/hooks.ts'
 import { bannerOf, type Banner } from '../model/banner.ts'

@@ -1,4 +1,4 @@
-/** At the composer: what could not be done last, until something is done or it is dismissed. */
+/** The problem at the composer: shown until a command works or the user dismisses it. */
 import type { VNode } from 'preact'
 import { sanitize } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'

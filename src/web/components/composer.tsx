@@ -1,4 +1,4 @@
-/** Where messages are written: grows with the text, keeps a draft of each conversation, offers names and commands. */
+/** The composer: a text field that grows with the text, keeps a draft per conversation, and completes names and commands. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Conversation } from '../../chat/wire/local-api.ts'
@@ -10,9 +10,9 @@ import { roomFor } from '../model/text-length.ts'
 import { Icon } from './icons.tsx'
 import { Suggestions } from './suggestions.tsx'
 
-/** Enter that ends the composition of a character comes as an ordinary key right behind it in some browsers. */
+/** In some browsers the Enter that ends an IME composition follows it as an ordinary key, within these milliseconds. */
 const AFTER_COMPOSITION = 50
-/** Characters that are left when they begin to be counted. */
+/** The counter appears when fewer characters than this are left. */
 const COUNTED_FROM = 500
 
 export function OpenComposer(): VNode {
@@ -45,7 +45,7 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
     if (left < 0) return
     completion.close()
     void perform(chat, draft).then((isDone) => {
-      // What was written meanwhile stays.
+      // Text that was written meanwhile stays.
       if (isDone && area.current?.value === draft) write('')
     })
     area.current?.focus()
@@ -133,8 +133,8 @@ function roomWords(left: number): string {
 }
 
 /**
- * As high as its text; styles/composer.css says how high at most. While it is measured the box around it keeps its
- * height: else the log would be moved.
+ * Fits the height to the text; styles/composer.css has the maximum. The box keeps its height during the measurement, or
+ * else the log would move.
  */
 function grow(area: HTMLTextAreaElement | null): void {
   const box = area?.parentElement

@@ -1,4 +1,4 @@
-/** Where one is, and what can be done there. */
+/** The header of the open conversation: title, detail, buttons. */
 import type { VNode } from 'preact'
 import { sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'

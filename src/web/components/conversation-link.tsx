@@ -1,4 +1,4 @@
-/** One line of the navigation: where it leads, and what is unread there. */
+/** A line of the navigation: the title of a conversation and its unread counts. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useChat, useView } from '../app/hooks.ts'
 import { isDirect, shortCount, titleOf } from '../model/conversations.ts'
@@ -10,7 +10,7 @@ interface ConversationLinkProps {
   readonly conversation: Conversation
   /** Before the title. */
   readonly sign?: ComponentChildren
-  /** Behind the title. */
+  /** After the title. */
   readonly children?: ComponentChildren
 }
 

@@ -1,4 +1,4 @@
-/** Who is in the open conversation, and how to leave it. */
+/** The people in the open conversation, and the way to leave it. */
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'

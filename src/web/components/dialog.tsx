@@ -1,4 +1,4 @@
-/** What lies over the page: the browser's own dialog, which keeps the focus inside and closes with Esc. */
+/** A modal dialog: the browser's own, which keeps the focus inside and closes with Esc. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { useChat } from '../app/hooks.ts'
@@ -30,7 +30,7 @@ export function Dialog({ title, kind = 'middle', children }: DialogProps): VNode
       class={`dialog dialog-${kind}`}
       aria-labelledby={id}
       onClose={() => {
-        // It is told a moment later: by then another one may lie here.
+        // This event comes a moment later, when another dialog may be open already.
         if (dialog.current !== null) close()
       }}
       onClick={(event) => {

@@ -1,4 +1,4 @@
-/** Where several messages have failed: try all of them again. */
+/** Shown when several messages have failed: retries all of them. */
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'

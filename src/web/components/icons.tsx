@@ -1,4 +1,4 @@
-/** Small drawings. All of them are decoration: what they mean stands beside them, or in the name of the button. */
+/** Icons. All are decoration: the meaning is in the text beside them or in the name of the button. */
 import type { VNode } from 'preact'
 
 const PATHS = {

@@ -1,4 +1,4 @@
-/** Join a channel, or begin one. */
+/** The dialog to join or create a channel. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { useChat } from '../app/hooks.ts'

@@ -1,4 +1,4 @@
-/** Back to the newest message; it stays out of the way at the edge of the log. */
+/** The button back to the newest message. */
 import type { VNode } from 'preact'
 
 export function JumpButton({

@@ -1,4 +1,4 @@
-/** The keys of the page. */
+/** The dialog that lists keys and commands. */
 import type { VNode } from 'preact'
 import { COMMANDS } from '../model/input.ts'
 import { KEY_LIST } from '../model/keys.ts'

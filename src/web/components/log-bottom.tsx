@@ -1,4 +1,4 @@
-/** What stands under the last message of an excerpt: the way to later ones. */
+/** The line under the last message of an excerpt: the way to later ones. */
 import type { VNode } from 'preact'
 import { useChat } from '../app/hooks.ts'
 import type { Excerpt } from '../model/view.ts'

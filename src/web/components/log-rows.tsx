@@ -1,4 +1,4 @@
-/** The rows of the log that are drawn: days, the unread line, messages. */
+/** The rows of the log in the document: day lines, the unread line, messages. */
 import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
@@ -12,7 +12,7 @@ interface LogRowsProps {
   readonly log: Log
   readonly from: number
   readonly to: number
-  /** The key of a message that was gone to. */
+  /** The key of the message that the user went to. */
   readonly found: string | undefined
 }
 

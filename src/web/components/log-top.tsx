@@ -1,4 +1,4 @@
-/** What stands above the first message: a way to earlier ones, or that there are none. */
+/** The top of the log: the way to earlier messages, or the beginning of the conversation. */
 import type { VNode } from 'preact'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
@@ -11,7 +11,7 @@ import { Offer } from './offer.tsx'
 interface LogTopProps {
   readonly conversation: Conversation
   readonly log: Log
-  /** The first message that is loaded is drawn. */
+  /** The first loaded message is in the document. */
   readonly isShown: boolean
 }
 

@@ -1,9 +1,9 @@
 /**
- * The messages of the open conversation: a window into what is loaded. At its end it follows what comes; while
- * somebody reads above it stays where it is.
+ * The messages of the open conversation: a window into the loaded ones. At its end it follows new messages; further up it
+ * stays in place.
  *
- * Only additions at the end are to be read out, and rows come and go for other reasons, too. So nothing is read out
- * from here (aria-live is off), and announcer.tsx says what is new.
+ * Rows come and go for other reasons than new messages, so aria-live is off here, and announcer.tsx announces what is
+ * new.
  */
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'

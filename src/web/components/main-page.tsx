@@ -1,4 +1,4 @@
-/** The whole page: navigation, the open conversation, and on wide screens who is in it. */
+/** The whole page: navigation, the open conversation, and on wide screens the people in it. */
 import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
@@ -50,7 +50,7 @@ export function MainPage(): VNode {
   )
 }
 
-/** A channel that one is not in can be read, as far as it is kept, and joined. */
+/** A channel that the user is not in can be read, as far as it is stored, and joined. */
 function WritingPlace(): VNode {
   const chat = useChat()
   const open = useView((view) => view.open)

@@ -1,12 +1,12 @@
-/** One message of the log. Drawn again only when something of it has changed: there are many. */
+/** One message of the log. Renders again only when its own props have changed, because there are many. */
 import { Component, type VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
-import { fateOf } from '../model/delivery.ts'
+import { deliveryStatus } from '../model/delivery.ts'
 import { mentions } from '../model/mention.ts'
 import { clockTime, fullTime, machineTime } from '../model/times.ts'
 import { Avatar } from './avatar.tsx'
-import { FateLine } from './fate-line.tsx'
+import { DeliveryStatusLine } from './delivery-status.tsx'
 import { MessageText } from './message-text.tsx'
 
 export interface MessageRowProps {
@@ -41,7 +41,7 @@ export class MessageRow extends Component<MessageRowProps> {
     showPerson,
   }: MessageRowProps): VNode {
     const { from, own, text, action } = message
-    const fate = fateOf(message.delivery)
+    const status = deliveryStatus(message.delivery)
     return (
       <article
         class={classesOf(message, isFirst, isFound, ownName)}
@@ -60,13 +60,13 @@ export class MessageRow extends Component<MessageRowProps> {
           <MessageText text={text} ownName={own ? '' : ownName} />
         </div>
         <Time message={message} />
-        <FateLine fate={fate}>
-          {fate.kind === 'failed' && (
+        <DeliveryStatusLine status={status}>
+          {status.kind === 'failed' && (
             <button type="button" class="link-button" onClick={retry}>
               Retry
             </button>
           )}
-        </FateLine>
+        </DeliveryStatusLine>
       </article>
     )
   }
@@ -78,7 +78,7 @@ interface AuthorProps {
   readonly showPerson: (id: string) => void
 }
 
-/** With the keyboard people are reached in the lists beside the log, so this is no stop of the Tab key. */
+/** Not a Tab stop: the lists beside the log lead to people by keyboard. */
 function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): VNode {
   const name = sanitizeLine(from.name)
   if (!isShown || own) return <span class={isShown ? 'author' : 'author only-heard'}>{name}</span>
@@ -97,7 +97,7 @@ function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): V
   )
 }
 
-/** A late message stands where it was said; when it came is in the title. */
+/** A late message stands where it was said; both times are in the title. */
 function Time({ message }: { readonly message: LocalMessage }): VNode {
   const { at, receivedAt, late, own, relayed } = message
   const isLate = late && !own

@@ -1,4 +1,4 @@
-/** Oneself, the channels, direct messages and everybody who is here. */
+/** The navigation: own profile, channels, direct conversations, and everybody who is here. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'

@@ -1,4 +1,4 @@
-/** Without the right token there is no chat: where to find the address that has it. */
+/** Shown without a valid token: says where to find the address that has it. */
 import type { VNode } from 'preact'
 
 export function NeedsToken({ isOld = false }: { readonly isOld?: boolean }): VNode {

@@ -1,4 +1,4 @@
-/** What our peer says by the way. */
+/** Notices of the local peer. */
 import type { VNode } from 'preact'
 import { sanitize } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'

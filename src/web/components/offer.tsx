@@ -1,4 +1,4 @@
-/** At an edge of what is loaded: a way to more of it, for whoever does not scroll, or when loading failed. */
+/** The button at an edge of the loaded messages: loads more without scrolling, or again after a failure. */
 import type { VNode } from 'preact'
 
 interface OfferProps {

@@ -1,16 +1,16 @@
-/** A message that our own peer has not taken yet: it is in the log at once. */
+/** A message in the log that the local peer has not accepted yet. */
 import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { fateOfOutgoing } from '../model/delivery.ts'
+import { outgoingStatus } from '../model/delivery.ts'
 import { clockTime, machineTime } from '../model/times.ts'
 import type { Outgoing } from '../model/view.ts'
 import { Avatar } from './avatar.tsx'
-import { FateLine } from './fate-line.tsx'
+import { DeliveryStatusLine } from './delivery-status.tsx'
 import { MessageText } from './message-text.tsx'
 
 export function OutgoingRow({ one, isFirst }: { readonly one: Outgoing; readonly isFirst: boolean }): VNode {
-  const { courier } = useChat()
+  const { sendQueue } = useChat()
   const self = useView(({ local }) => local?.self)
   const isLinkOpen = useView(({ link }) => link.kind === 'open')
   const name = sanitizeLine(self?.name ?? '')
@@ -29,14 +29,14 @@ export function OutgoingRow({ one, isFirst }: { readonly one: Outgoing; readonly
       <time class="time" dateTime={machineTime(one.at)}>
         {clockTime(one.at)}
       </time>
-      <FateLine fate={fateOfOutgoing(one, isLinkOpen)}>
+      <DeliveryStatusLine status={outgoingStatus(one, isLinkOpen)}>
         {one.state === 'refused' && (
           <>
             <button
               type="button"
               class="link-button"
               onClick={() => {
-                courier.retry(one.id)
+                sendQueue.retry(one.id)
               }}
             >
               Retry
@@ -45,14 +45,14 @@ export function OutgoingRow({ one, isFirst }: { readonly one: Outgoing; readonly
               type="button"
               class="link-button"
               onClick={() => {
-                courier.discard(one.id)
+                sendQueue.discard(one.id)
               }}
             >
               Delete
             </button>
           </>
         )}
-      </FateLine>
+      </DeliveryStatusLine>
     </article>
   )
 }

@@ -1,4 +1,4 @@
-/** What lies over the page, one at a time. */
+/** The open dialog, at most one. */
 import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useView } from '../app/hooks.ts'

@@ -1,4 +1,4 @@
-/** People, one a line; of very many the first. */
+/** A list of people, cut when it is very long. */
 import type { VNode } from 'preact'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'

@@ -1,4 +1,4 @@
-/** What somebody shows of itself. */
+/** The profile of a person. */
 import type { VNode } from 'preact'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'

@@ -1,4 +1,4 @@
-/** Whether somebody is here: a sign and a word, so that no colour is needed to tell. */
+/** Presence as a sign and a word, so that it does not depend on colour. */
 import type { VNode } from 'preact'
 
 export function Presence({ isHere }: { readonly isHere: boolean }): VNode {

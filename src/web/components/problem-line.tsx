@@ -1,4 +1,4 @@
-/** What could not be done, where it was tried. The region is always there, so that it is read out when it is filled. */
+/** The problem of a field or dialog. The region is always in the document, so screen readers announce its new text. */
 import type { VNode } from 'preact'
 import type { Problem } from '../model/problem.ts'
 

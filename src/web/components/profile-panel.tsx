@@ -1,4 +1,4 @@
-/** What one shows of oneself: name, status, picture. */
+/** The dialog for the own profile: name, status, picture. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { LocalSelf } from '../../chat/wire/local-api.ts'

@@ -1,4 +1,4 @@
-/** Find messages by their words, and go to where they were said. */
+/** The search dialog: finds messages by their words and shows them in their conversation. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
@@ -12,9 +12,9 @@ import { machineTime, shortTime } from '../model/times.ts'
 import { Dialog } from './dialog.tsx'
 import { ProblemLine } from './problem-line.tsx'
 
-/** After the last key, in milliseconds. */
+/** The pause after the last key, in milliseconds. */
 const SEARCH_AFTER = 250
-/** Characters of a message that are shown. */
+/** Characters shown of a message. */
 const SHOWN = 300
 
 type Outcome =
@@ -65,7 +65,7 @@ export function SearchPanel({ firstWords }: { readonly firstWords: string }): VN
   )
 }
 
-/** Searches when nothing has been written for a moment; a new one ends the one before. */
+/** Searches after a pause in typing; a new search ends the one before. */
 function useSearch(words: string, isHere: boolean): Outcome {
   const chat = useChat()
   const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' })

@@ -1,4 +1,4 @@
-/** How the page looks, and how it calls. */
+/** The settings dialog: colours, sound, notifications. */
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { canNotify } from '../app/attention.ts'
@@ -71,7 +71,7 @@ export function SettingsPanel(): VNode {
   )
 }
 
-/** Browsers have notifications only where a page is secure: on this machine itself, or over HTTPS. */
+/** Browsers allow notifications only in a secure context: on this machine itself, or over HTTPS. */
 function NotificationChoice(): VNode {
   const [{ notifications }, settings] = useSettings()
   const id = useId()

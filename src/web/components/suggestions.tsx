@@ -1,4 +1,4 @@
-/** The list over the composer. The focus stays in the text; the chosen one is named by aria-activedescendant. */
+/** The suggestions over the composer. The focus stays in the text; aria-activedescendant names the chosen one. */
 import type { VNode } from 'preact'
 import type { CompletionControl } from '../app/use-completion.ts'
 

@@ -1,4 +1,4 @@
-/** Go to a conversation or a person by a few letters. */
+/** The switcher dialog: go to a conversation or a person by a few letters. */
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'

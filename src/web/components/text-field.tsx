@@ -1,4 +1,4 @@
-/** A field of a dialog with what is wrong with it right below: in sight, read out, and with the focus in the field. */
+/** A field of a dialog with its problem right below. A new problem moves the focus into the field. */
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Problem } from '../model/problem.ts'
@@ -8,9 +8,9 @@ interface TextFieldProps {
   readonly label: string
   readonly value: string
   readonly onWrite: (value: string) => void
-  /** Another value each time, so that the focus comes back each time. */
+  /** A new object for each attempt, so that the focus moves each time. */
   readonly problem: Problem | undefined
-  /** What stands below it otherwise. */
+  /** The text below the field. */
   readonly note?: string
   readonly placeholder?: string
   readonly autoComplete?: 'off' | 'nickname'

@@ -1,15 +1,15 @@
-/** What a screen reader is told of new messages: few words, bursts joined. Pure. */
+/** The announcement of new messages for screen readers: short, bursts summarized. */
 import type { Conversation, LocalMessage } from '../../chat/wire/local-api.ts'
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { isDirect } from './conversations.ts'
 import { mentions } from './mention.ts'
 
-/** Messages that are read out one by one. */
+/** More new messages than this are only counted. */
 const ONE_BY_ONE = 3
 const LONGEST = 300
 
-/** `fresh`: not our own, in the order in which they came. */
-export function spoken(
+/** `fresh`: new messages of others, in order of arrival. */
+export function announcement(
   fresh: readonly LocalMessage[],
   open: Conversation,
   openTitle: string,
@@ -33,7 +33,7 @@ function sentence({ from, text, action }: LocalMessage): string {
   return action ? `${sanitizeLine(from.name)} ${words}` : `${sanitizeLine(from.name)}: ${words}`
 }
 
-/** Whether somebody should be called: a direct message, or one that names us. Never what comes late. */
+/** True for a message that calls the user's attention: direct, or with a mention, and not late. */
 export function isForUs({ own, late, conversation, text }: LocalMessage, ownName: string): boolean {
   return !own && !late && (isDirect(conversation) || mentions(text, ownName))
 }

@@ -1,10 +1,10 @@
-/** What stands for somebody who shows no picture: a colour by the id, and the first letter of the name. Pure. */
+/** The avatar of a person without a picture: a colour from the id, and the first letter of the name. */
 import { hashOf } from './hash.ts'
 
 /** The colours are in styles/avatar.css, `.tone-0` to `.tone-11`. */
 export const TONES = 12
 
-/** The same for the same id, always. */
+/** Always the same for the same id. */
 export function toneOf(id: string): number {
   return hashOf(id) % TONES
 }

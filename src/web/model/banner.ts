@@ -1,4 +1,4 @@
-/** What is broken, in one sentence, and what is done about it: the banner over the page. Pure. */
+/** The banner over the page: what is broken, in one sentence, and what happens next. */
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LIMITS } from '../../chat/limits.ts'
@@ -8,11 +8,11 @@ export interface Banner {
   readonly kind: 'error' | 'warning' | 'hint'
   readonly title: string
   readonly detail: string
-  /** Something can be done at once. */
+  /** The banner has a button to try again now. */
   readonly canRetry: boolean
 }
 
-/** The worst first: one banner is enough. `held`: messages that wait in the page; `unkept`: those of this tab only. */
+/** Only the worst problem. `held`: messages that wait in the page; `unkept`: those lost with this tab. */
 export function bannerOf(
   link: Link,
   local: LocalState | undefined,
@@ -65,7 +65,7 @@ function pageLost(attempts: number, held: number, unkept: number): Banner {
   }
 }
 
-/** What is already listened to, and what else somebody can do. */
+/** Where Parley looks for people, and what else the user can do. */
 function whereToLook(local: LocalState): string {
   const networks = local.lan ?? []
   const lan =

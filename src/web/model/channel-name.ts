@@ -1,6 +1,6 @@
 /**
- * The name of a channel as a user writes it -> the name that is asked for, or what is wrong with it in a sentence.
- * Pure. The peer checks it again (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
+ * The name of a channel as the user wrote it -> the name to send, or a sentence that says what is wrong with it. The
+ * peer checks it again (src/chat/wire); this answers sooner, in the words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -8,7 +8,7 @@ import { bytesOf, tooLong } from './text-length.ts'
 
 export type WrittenChannel = { readonly name: string } | { readonly problem: string }
 
-/** `#Math 101` is `Math-101`: the peer makes it lower case. */
+/** `#Math 101` becomes `Math-101`; the peer makes it lower case. */
 export function channelIn(written: string): WrittenChannel {
   const name = written.trim().replace(/^#\s*/, '').replace(/\s+/gu, '-')
   if (name === '') return { problem: 'Write the name of a channel, such as #homework.' }

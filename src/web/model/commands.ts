@@ -1,8 +1,8 @@
 /**
- * The commands of the composer, and which words are taken for one. Pure.
+ * The commands of the composer.
  *
- * Only a slash at the very beginning with such a word behind it makes a command: paths, comments and everything else
- * are text.
+ * Only a slash at the very beginning, followed by one of these words, makes a command. Paths, comments and everything
+ * else are text.
  */
 import { GENERAL } from '../../chat/model.ts'
 
@@ -25,7 +25,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'help', usage: '/help', help: 'these keys and commands' },
 ]
 
-/** Other words for a command. Those of other chat programs for a private message must not go to everybody. */
+/** Aliases. A private message written with the command of another chat program must not go to everybody. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['dm', 'msg'],
   ['query', 'msg'],
@@ -35,7 +35,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['leave', 'part'],
 ])
 
-/** Commands of the terminal that the page does otherwise, or not at all. */
+/** Commands of the terminal that the page does not have. */
 const OF_THE_TERMINAL: readonly string[] = [
   ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'whois', 'history', 'verbose', 'status'],
   ...[
@@ -52,14 +52,14 @@ const OF_THE_TERMINAL: readonly string[] = [
   ],
 ]
 
-/** What a word behind a slash is. */
+/** What the word after a slash is. */
 export type CommandWord =
   | { readonly kind: 'known'; readonly name: string }
-  /** It is one letter away from a command. */
+  /** One letter away from a command. */
   | { readonly kind: 'near'; readonly meant: string }
   | { readonly kind: 'of-the-terminal' }
 
-/** undefined: it is no command, nor nearly one. `word`: without the slash, in any case. */
+/** Undefined for text that is not even nearly a command. `word`: without the slash, in any case. */
 export function commandWord(word: string): CommandWord | undefined {
   const lower = word.toLowerCase()
   const name = ALIASES.get(lower) ?? COMMANDS.find((command) => command.name === lower)?.name
@@ -71,10 +71,10 @@ export function commandWord(word: string): CommandWord | undefined {
   return near === undefined ? undefined : { kind: 'near', meant: ALIASES.get(near) ?? near }
 }
 
-/** Words so short are near to too many others. */
+/** Shorter words are near to too many others. */
 const SHORTEST = 3
 
-/** One letter is missing, one too many, one another, or two neighbours are swapped. */
+/** One letter missing, added or changed, or two neighbours swapped. */
 function isNear(word: string, known: string): boolean {
   const [shorter, longer] = word.length < known.length ? [word, known] : [known, word]
   if (shorter.length < SHORTEST || longer.length - shorter.length > 1) return false

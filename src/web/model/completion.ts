@@ -1,18 +1,18 @@
-/** What the composer offers while somebody writes: people, channels, commands. Pure. */
+/** Completion in the composer: people, channels, commands. */
 import { fold } from '../../chat/fold.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
 import { COMMANDS } from './input.ts'
 
 export interface Suggestion {
-  /** What stands in the draft then, a space behind it included. */
+  /** The text it inserts, with a space at the end. */
   readonly text: string
   readonly label: string
   readonly detail: string
 }
 
 export interface Completion {
-  /** The word that is replaced, [from, to) in UTF-16 units. */
+  /** The replaced word: [from, to) in UTF-16 units. */
   readonly from: number
   readonly to: number
   readonly suggestions: readonly Suggestion[]
@@ -22,7 +22,7 @@ export const NO_COMPLETION: Completion = { from: 0, to: 0, suggestions: [] }
 
 const MOST = 8
 
-/** `recent`: ids of those who spoke, the latest first. */
+/** `recent`: ids of the latest speakers, newest first. */
 export function complete(
   local: LocalState | undefined,
   recent: readonly string[],
@@ -74,7 +74,7 @@ function people(local: LocalState | undefined, recent: readonly string[], wanted
     }))
 }
 
-/** Ids of those who spoke in these messages, the latest first. */
+/** Ids of the latest speakers in these messages, newest first. */
 export function recentSpeakers(messages: readonly LocalMessage[], most = 20): string[] {
   const ids = new Set<string>()
   for (let index = messages.length - 1; index >= 0 && index >= messages.length - 200; index--) {
@@ -85,7 +85,7 @@ export function recentSpeakers(messages: readonly LocalMessage[], most = 20): st
   return [...ids]
 }
 
-/** The draft with the suggestion in it, and where the cursor stands then. */
+/** The draft with the suggestion inserted, and the new cursor position. */
 export function completed(
   draft: string,
   { from, to }: Completion,

@@ -1,4 +1,4 @@
-/** The conversations in the order of the navigation, and what they are called. Pure. */
+/** The conversations in the order of the navigation, their titles and unread counts. */
 import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -12,7 +12,7 @@ export function directWith(id: string): Conversation {
   return `@${id}`
 }
 
-/** The AddressKey of whom a direct conversation is with. */
+/** The AddressKey of the other person. */
 export function partnerId(conversation: Conversation): string {
   return conversation.slice(1)
 }
@@ -21,14 +21,14 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
   return local?.people.find((one) => one.id === id)
 }
 
-/** `#general`, or the name of somebody: its address when the name is not known. */
+/** `#general`, or the name of the other person; the address when the name is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
   if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
   return sanitizeLine(person(local, id)?.name ?? id)
 }
 
-/** Channels first, then direct messages; also the open one when it is new and has no message yet. */
+/** Channels, then direct conversations, including an open one that has no message yet. */
 export function allConversations(view: View): Conversation[] {
   const { local, open } = view
   const channels = (local?.channels ?? []).map(({ name }) => name)
@@ -38,7 +38,7 @@ export function allConversations(view: View): Conversation[] {
   return [...channels, open, ...directs]
 }
 
-/** The next in that order, round the end; only those with something unread when `unread`. */
+/** The next conversation in that order, around the end. `unread`: only those with unread messages. */
 export function neighbour(view: View, step: 1 | -1, unread: boolean): Conversation | undefined {
   const all = allConversations(view)
   const here = all.indexOf(view.open)
@@ -53,11 +53,11 @@ export function neighbour(view: View, step: 1 | -1, unread: boolean): Conversati
 
 export interface UnreadCount {
   readonly unread: number
-  /** Messages that name us, and direct ones. */
+  /** Direct messages, and messages that mention the user. */
   readonly mentions: number
 }
 
-/** Of one conversation: every direct message is one for us. */
+/** Every direct message counts as a mention. */
 export function unreadOf(view: View, conversation: Conversation): UnreadCount {
   const { unread, mentions } = logOf(view, conversation)
   return { unread, mentions: isDirect(conversation) ? unread : mentions }
@@ -79,14 +79,14 @@ export function shortCount(count: number): string {
   return count > 99 ? '99+' : String(count)
 }
 
-/** Who is in the conversation beside us, those who are here first. */
+/** The other people in the conversation, present ones first. */
 export function membersOf(local: LocalState | undefined, conversation: Conversation): LocalPerson[] {
   if (local === undefined) return []
   if (isDirect(conversation)) return local.people.filter(({ id }) => id === partnerId(conversation))
   return local.people.filter(({ channels }) => channels.includes(conversation)).sort(byPresenceAndName)
 }
 
-/** Beside us. Not `only you`: who joins later can be told what was said. */
+/** Not `only you`: people who join later can get earlier messages. */
 export function othersWords(count: number): string {
   if (count === 0) return 'nobody else is here now'
   return `you and ${count} ${count === 1 ? 'other' : 'others'}`
@@ -97,7 +97,7 @@ export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number 
   return one.name.localeCompare(other.name)
 }
 
-/** The one person of that name, without case, else without accents, or of that id; or why there is none, in a sentence. */
+/** The one person with that id or name; case is ignored, then accents. Otherwise a sentence that says why there is none. */
 export function personNamed(
   local: LocalState | undefined,
   words: string,

@@ -1,4 +1,4 @@
-/** Several messages as they are pasted elsewhere: a line for each, with its time and its author. Pure. */
+/** Copied messages as text: one line each, with time and author. */
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { clockTime } from './times.ts'
 

@@ -1,20 +1,20 @@
-/** How a message of ours fares, in a sign and a sentence. Pure. */
+/** The delivery status of an own message, as a sign and a sentence. */
 import type { LocalDelivery, LocalFailure, LocalMessage } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { Outgoing } from './view.ts'
 
-export interface Fate {
+export interface DeliveryStatus {
   readonly kind: 'none' | 'sending' | 'delivered' | 'unsure' | 'waiting' | 'failed'
   readonly sign: string
   readonly words: string
 }
 
-const NOTHING: Fate = { kind: 'none', sign: '', words: '' }
+const NOTHING: DeliveryStatus = { kind: 'none', sign: '', words: '' }
 
-/** People that are named before it is only said how many more. */
+/** Names that are listed; the rest are counted. */
 const NAMED = 3
 
-export function fateOf(delivery: LocalDelivery | undefined): Fate {
+export function deliveryStatus(delivery: LocalDelivery | undefined): DeliveryStatus {
   if (delivery === undefined) return NOTHING
   const { recipients, delivered, unconfirmed, waiting, failed } = delivery
   if (failed.length > 0) {
@@ -34,13 +34,13 @@ function because({ reason, code }: LocalFailure): string {
   if (code === 'unreachable') return 'could not be reached'
   if (code === 'other_peer') return 'another person is at this address now'
   if (code !== 'refused') return sanitizeLine(reason)
-  // The words of the other program, without the status of HTTP.
+  // The words of the other program, without the HTTP status.
   const words = sanitizeLine(reason.replace(/^refused with [0-9]{3}(?:: )?/, ''))
   return words === '' ? 'did not take it' : `did not take it: “${words}”`
 }
 
-/** Before our own peer has it. */
-export function fateOfOutgoing({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): Fate {
+/** For a message that the local peer has not accepted yet. */
+export function outgoingStatus({ state, reason, isKept }: Outgoing, isLinkOpen: boolean): DeliveryStatus {
   if (state === 'refused') return { kind: 'failed', sign: '✗', words: sanitizeLine(reason) }
   if (state === 'sending' || isLinkOpen) return { kind: 'sending', sign: '…', words: 'sending' }
   const words =
@@ -58,7 +58,7 @@ export function listed(names: readonly string[]): string {
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`
 }
 
-/** Failed messages among these: their number decides whether all can be tried again at once. */
+/** The number of failed messages. With several, the page offers to retry all. */
 export function failures(messages: readonly LocalMessage[], outgoing: readonly Outgoing[]): number {
   const refused = outgoing.filter(({ state }) => state === 'refused').length
   return refused + messages.filter(({ delivery }) => (delivery?.failed.length ?? 0) > 0).length

@@ -1,9 +1,9 @@
-/** Server-sent events as they arrive: text in pieces -> events (WHATWG HTML, section 9.2.6). Pure. */
+/** Server-sent events: chunks of text -> events (WHATWG HTML, section 9.2.6). */
 
 export interface ServerEvent {
   readonly event: string
   readonly data: string
-  /** The last that was told; empty before the first. */
+  /** The last id of the stream; empty before the first. */
   readonly id: string
 }
 
@@ -21,7 +21,7 @@ export class EventText {
     this.#id = lastId
   }
 
-  /** The events that this piece completes. Throws when one gets too long to be true. */
+  /** The events that this chunk completes. Throws RangeError for an event over the limit. */
   push(piece: string): ServerEvent[] {
     const events: ServerEvent[] = []
     const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/)

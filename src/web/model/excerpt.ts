@@ -1,6 +1,6 @@
 /**
- * The surroundings of a message far above the end of its conversation: an excerpt, which is shown instead of the log
- * and grows in both directions, until its reader leaves it or it reaches the log. Pure.
+ * An excerpt: the messages around one far above the end of its conversation. It is shown instead of the log and grows in
+ * both directions until the user leaves it or it meets the log.
  */
 import { placeOf } from '../../chat/moment.ts'
 import { withOlder } from './log.ts'
@@ -24,7 +24,7 @@ export function withExcerpt(view: View, action: ExcerptAction): View {
   }
 }
 
-/** Only of the open conversation: whoever has gone elsewhere meanwhile stays there. */
+/** Ignored when the user has opened another conversation meanwhile. */
 function begun(view: View, { conversation, page }: Extract<Action, { kind: 'excerpt' }>): View {
   if (conversation !== view.open) return view
   const { messages, before, after } = page
@@ -49,7 +49,7 @@ function grown(view: View, excerpt: Excerpt, action: Extract<Action, { kind: 'ex
   return joined(view, { ...excerpt, log: { ...excerpt.log, messages }, after: page.after, newer: 'idle' })
 }
 
-/** At the end of the conversation, or at the beginning of what is loaded of it, the excerpt becomes the log. */
+/** The excerpt becomes the log when it reaches the end of the conversation or a message of the log. */
 function joined(view: View, excerpt: Excerpt): View {
   const log = logOf(view, excerpt.conversation)
   const inLog = new Map(log.messages.map((message) => [message.key, message]))

@@ -1,4 +1,4 @@
-/** A short number for a text, the same always: FNV-1a, 32 bits. Not for secrets. Pure. */
+/** FNV-1a, 32 bits: always the same number for the same text. Not for secrets. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193)

@@ -1,7 +1,7 @@
 /**
- * What a user wrote into the composer -> what to do. Pure.
+ * Text from the composer -> what to do.
  *
- * What does not begin with a command is sent as it was written, byte for byte.
+ * Text that does not begin with a command is sent as it was written, byte for byte.
  */
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { channelIn } from './channel-name.ts'
@@ -26,27 +26,27 @@ export type Input =
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
   | { readonly kind: 'help' }
-  /** It cannot be done, and this is why. It is never sent as a message. */
+  /** A command that cannot be done. It is never sent as a message. */
   | { readonly kind: 'refused'; readonly reason: string }
 
 export function readInput(draft: string, open: Conversation): Input {
   if (draft.trim() === '') return { kind: 'nothing' }
   const command = commandIn(draft)
   if (command !== undefined) return readCommand(command, open)
-  // A second slash says that the command behind it is meant as text.
+  // A second slash escapes a command: the rest is text.
   const isEscaped = draft.startsWith('//') && commandIn(draft.slice(1)) !== undefined
   return { kind: 'say', conversation: open, text: isEscaped ? draft.slice(1) : draft, action: false }
 }
 
 interface WrittenCommand {
-  /** As it was written, without the slash. */
+  /** As written, without the slash. */
   readonly word: string
   readonly is: NonNullable<ReturnType<typeof commandWord>>
-  /** What stands behind it, without the space around. */
+  /** The arguments, trimmed. */
   readonly rest: string
 }
 
-/** undefined for text: paths, comments, a slash alone. */
+/** Undefined for text such as a path, a comment or a slash alone. */
 function commandIn(text: string): WrittenCommand | undefined {
   const [, word, rest = ''] = /^\/([a-z-]+)(?:\s([^]*))?$/i.exec(text) ?? []
   const is = word === undefined ? undefined : commandWord(word)
@@ -84,7 +84,7 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
   }
 }
 
-/** A name with spaces stands in quotes: `/msg "Bob B" hello`. */
+/** Quotes allow a name with spaces: `/msg "Bob B" hello`. */
 function readDirect(rest: string): Input {
   const [, quoted, plain, text = ''] = /^@?(?:"([^"]+)"|(\S+))\s*([^]*)$/.exec(rest) ?? []
   const name = quoted ?? plain

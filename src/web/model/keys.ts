@@ -1,4 +1,4 @@
-/** Keys that work everywhere in the page. Pure. Without a modifier only those that are no letters. */
+/** Keyboard shortcuts of the whole page. Keys without a modifier are never letters. */
 
 export interface Key {
   readonly key: string
@@ -20,7 +20,7 @@ export type KeyAction =
   | 'keys'
   | 'escape'
 
-/** What the page shows in its list of keys; the words are those of the settings of a keyboard. */
+/** The list of keys as the page shows it. */
 export const KEY_LIST: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'send'],
   ['Shift + Enter', 'a new line'],

@@ -1,9 +1,9 @@
 /**
- * Addresses in a text that become links: http, https, `www.`, mail. Pure.
+ * Finds the addresses in a text that become links: http, https, `www.`, mail.
  *
- * A link leads where its text says: what cannot be shown truthfully, such as a name and a password before the host,
- * stays text as a whole. Where the host is read otherwise than it is written (`http://bücher.example`,
- * `http://0x7f.1`), the host that the browser goes to is told beside it.
+ * A link leads where its text says. An address that cannot be shown truthfully, such as one with a name and a password
+ * before the host, stays text as a whole. When the browser reads the host differently (`http://bücher.example`,
+ * `http://0x7f.1`), the real host is shown beside the link.
  */
 
 export interface FoundLink {
@@ -12,26 +12,26 @@ export interface FoundLink {
   readonly to: number
   /** http, https or mailto, as a browser reads it. */
   readonly address: string
-  /** The host that it leads to, where that is not the one that is written. */
+  /** The host that the link leads to, when it differs from the written one. */
   readonly host: string | undefined
 }
 
-/** What ends an address: white space, quotes, angle brackets, what sanitize() put in place of something else. */
+/** Ends an address: white space, quotes, angle brackets, and the replacements of sanitize(). */
 const ENDS = '\\s<>"\'`\\u2400-\\u2421\\uFFFD'
-/** Joiners belong to words of some scripts; all else that is not seen ends an address, too. */
+/** Invisible characters end an address, too, except joiners, which some scripts need inside words. */
 const IGNORABLE = '(?![\\u200C\\u200D])\\p{Default_Ignorable_Code_Point}'
-/** One of an address; two addresses with a comma between them are two. */
+/** One character of an address. A comma before another `http://` separates two addresses. */
 const CHARACTER = `(?:(?![,;|]https?:\\/\\/|${IGNORABLE})[^${ENDS}])`
 const MAIL = '[a-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[^\\s<>"\'`()\\[\\],;]{1,255}'
 const BEFORE = '(?<![\\p{L}\\p{N}\\p{M}_.+@/:-])'
 
-/** All that looks like an address, to be judged whole: no part of what is refused becomes a link of its own. */
+/** Anything that looks like an address. It is judged as a whole: no part of a rejected one becomes a link. */
 const CANDIDATE = new RegExp(
   `(?<![a-z0-9+.-])https?:\\/\\/${CHARACTER}+|${BEFORE}www\\.${CHARACTER}+|${BEFORE}(?:mailto:)?${MAIL}`,
   'giu',
 )
 
-/** In the order of the text, without overlap. `text` is harmless already. */
+/** In the order of the text, without overlap. `text` is sanitized already. */
 export function* linksIn(text: string): Generator<FoundLink> {
   for (const { 0: candidate, index: from } of text.matchAll(CANDIDATE)) {
     const words = withoutTrailing(candidate)
@@ -51,14 +51,14 @@ function judged(words: string): Judged | undefined {
   return mailLink(words.replace(/^mailto:/i, ''))
 }
 
-/** RFC 3986 section 3.2: what stands between `//` and the first of `/ ? #`. */
+/** RFC 3986 section 3.2: from `//` to the first of `/ ? #`. */
 const AUTHORITY = /^https?:\/\/([^/?#]*)/iu
 /** A name, IPv4, or IPv6 in brackets, as URL gives it. */
 const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/
 
 function webLink(words: string, address: string): Judged | undefined {
   const authority = AUTHORITY.exec(address)?.[1]
-  // A browser reads a backslash as a slash, other programs do not.
+  // Browsers read a backslash as a slash, other programs do not.
   if (
     authority === undefined ||
     authority === '' ||
@@ -74,7 +74,7 @@ function webLink(words: string, address: string): Judged | undefined {
   return { address: href, host: written === hostname ? undefined : hostname }
 }
 
-/** RFC 5321 section 4.1.2, without quotes, and with a domain that has a name. No fields: they would write the mail. */
+/** RFC 5321 section 4.1.2, without quotes, with a named domain. No header fields: they would fill in the mail. */
 const MAILBOX =
   /^[a-z0-9!#$%&*+/=?^_{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/i
 
@@ -84,7 +84,7 @@ function mailLink(mailbox: string): Judged | undefined {
   return { address: `mailto:${encodeURIComponent(local)}@${domain}`, host: undefined }
 }
 
-/** Brackets and quotes that may belong to an address when they are opened in it. */
+/** Closing brackets belong to an address only when it has the opening one. */
 const OPENED: ReadonlyMap<string, string> = new Map([
   [')', '('],
   [']', '['],
@@ -95,10 +95,10 @@ const OPENED: ReadonlyMap<string, string> = new Map([
   ['】', '【'],
   ['》', '《'],
 ])
-/** What ends a sentence, or a part of it, rather than an address. */
+/** Punctuation that belongs to the sentence around an address. */
 const TRAILING = /^(?:[.,;:!?*_~|\\]|(?!\p{ASCII})\p{P})$/u
 
-/** Without what belongs to the sentence around it: `(see http://a.example/b).` */
+/** Cuts the punctuation of the sentence around it: `(see http://a.example/b).` */
 function withoutTrailing(candidate: string): string {
   const characters = Array.from(candidate)
   const count = new Map<string, number>()

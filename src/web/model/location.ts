@@ -1,4 +1,4 @@
-/** The part of the address behind `#`: the token once, then the conversation that is open. Pure. */
+/** The fragment of the address: first the token, then the open conversation. */
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { directWith, isDirect, partnerId } from './conversations.ts'
 

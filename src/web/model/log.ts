@@ -1,22 +1,22 @@
-/** What is loaded of one conversation: messages come in at its end, older pages before its beginning. Pure. */
+/** The loaded part of one conversation: new messages at its end, older pages at its beginning. */
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import type { LocalDelivery, LocalMessage, LocalPage } from '../../chat/wire/local-api.ts'
 import { mentions } from './mention.ts'
 import type { Log } from './view.ts'
 
-/** Messages that are kept of the open conversation, and of each other one; then the oldest are loaded anew. */
+/** Messages kept in memory for the open conversation and for each other one; older ones are loaded again when needed. */
 export const KEPT = { open: 12_000, closed: 300 } as const
 
-/** Unread messages are looked for among so many. */
+/** Only among so many newest messages unread ones are counted. */
 const COUNTED = 1_000
 
-/** With this message in its place. */
+/** Adds a message in its place, or updates it. */
 export function withMessage(log: Log, message: LocalMessage): Log {
   const { messages } = log
   const known = indexOfKey(messages, message.key)
   if (known >= 0) return { ...log, messages: messages.with(known, further(messages[known], message)) }
   const place = messages.findLastIndex((other) => placeOf(other) <= placeOf(message)) + 1
-  // What is older than all that is loaded comes with its page.
+  // An older message than the loaded ones comes with its page.
   if (place === 0 && log.newest === 'loaded' && !log.isWhole) return log
   return { ...log, messages: messages.toSpliced(place, 0, message) }
 }
@@ -28,7 +28,7 @@ export function withDelivery(log: Log, key: string, delivery: LocalDelivery | un
   return { ...log, messages: log.messages.with(place, { ...message, delivery }) }
 }
 
-/** With the page before what is loaded. */
+/** Adds the page before the loaded messages. */
 export function withOlder(log: Log, page: LocalPage): Log {
   const known = new Set(log.messages.map(({ key }) => key))
   const older = page.messages.filter(({ key }) => !known.has(key))
@@ -42,8 +42,8 @@ export function withOlder(log: Log, page: LocalPage): Log {
 }
 
 /**
- * With the newest page. Where it does not reach back to what was loaded, there may be a hole between them: then
- * what was loaded goes, but for what is newer than the page.
+ * Adds the newest page. When it does not overlap the loaded messages there may be a gap between them; then only loaded
+ * messages that are newer than the page stay.
  */
 export function withNewest(log: Log, page: LocalPage): Log {
   const inPage = new Set(page.messages.map(({ key }) => key))
@@ -71,24 +71,24 @@ export function withNewest(log: Log, page: LocalPage): Log {
   }
 }
 
-/** With the newest messages only. No cursor leads to the middle of what was loaded: it has to be loaded again. */
+/** Keeps the newest messages only. No cursor leads to the middle of a page, so the newest page is loaded again. */
 export function trimmed(log: Log, most: number): Log {
   if (log.messages.length <= most) return log
   const messages = log.messages.slice(-most)
   return { ...log, messages, before: undefined, isWhole: false, newest: 'missing', older: 'idle' }
 }
 
-/** An answer can be overtaken by an event: of two states of one message, the one in which more is settled. */
+/** An event can overtake an answer: of two states of one message, the one with more settled recipients is newer. */
 function further(known: LocalMessage | undefined, told: LocalMessage): LocalMessage {
   return known !== undefined && settled(known) > settled(told) ? known : told
 }
 
-/** People who got it, or who certainly will not. */
+/** Recipients with a final result. */
 function settled({ delivery }: LocalMessage): number {
   return delivery === undefined ? 0 : delivery.delivered + delivery.failed.length
 }
 
-/** Counts what was received after `mark`, our own messages not among it. */
+/** Counts messages of others that arrived after `mark`. */
 export function counted(log: Log, mark: number, ownName: string): Log {
   let unread = 0
   let mentioned = 0
@@ -102,17 +102,17 @@ export function counted(log: Log, mark: number, ownName: string): Log {
   return { ...log, unread, mentions: mentioned, line }
 }
 
-/** The greatest arrivalOf() of what is loaded: 0 when there is nothing. */
+/** The greatest arrivalOf() of the loaded messages; 0 without messages. */
 export function lastReceived(log: Log): number {
   return log.messages.slice(-COUNTED).reduce((last, message) => Math.max(last, arrivalOf(message)), 0)
 }
 
-/** From the end, where nearly everything that is looked for is. -1 when it is not there. */
+/** Searches from the end, where most lookups succeed. -1 when there is none. */
 export function indexOfKey(messages: readonly LocalMessage[], key: string): number {
   return messages.findLastIndex((message) => message.key === key)
 }
 
-/** The index of the first message behind the unread line; -1 when there is none. */
+/** The index of the first message after the unread line; -1 when there is none. */
 export function firstUnread({ messages, line }: Log): number {
   if (line === undefined) return -1
   return messages.findIndex((message) => !message.own && arrivalOf(message) > line)

@@ -1,12 +1,12 @@
-/** Whether a message names somebody: `@name`, or the name as a word of its own. Pure. */
+/** Mentions of a name in a text: `@name`, or the name as a whole word. */
 
-/** Names are compared without case; `@` is needed for names of one or two letters, which are words by themselves. */
+/** Case is ignored. Names of one or two letters are common words, so they need the `@`. */
 export function mentions(text: string, name: string): boolean {
   if (name === '') return false
   return mentionRanges(text, name).length > 0
 }
 
-/** Where the name stands: [from, to) in UTF-16 units, the `@` included. */
+/** [from, to) of each mention in UTF-16 units, with the `@`. */
 export function mentionRanges(text: string, name: string): (readonly [from: number, to: number])[] {
   const ranges: (readonly [number, number])[] = []
   const lower = text.toLowerCase()

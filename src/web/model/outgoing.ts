@@ -1,12 +1,13 @@
 /**
- * The queue of messages from this page to our own peer: in order, one at a time. Each has its id from the beginning, so
- * what got no answer can be sent again. Pure.
+ * The queue of messages from this page to the local peer: in order, one at a time. Each has its id from the beginning,
+ * so a message without an answer can be sent again.
  */
+import * as v from 'valibot'
 import type { Conversation, LocalState } from '../../chat/wire/local-api.ts'
 import { isDirect, partnerId, person } from './conversations.ts'
 import type { Outgoing } from './view.ts'
 
-/** Messages that wait in a page; one more is refused at once. */
+/** Waiting messages of one page; one more is refused at once. */
 export const MOST_WAITING = 500
 
 export function withNew(
@@ -28,7 +29,7 @@ export function withNew(
   return [...queue, added]
 }
 
-/** The one to send now; undefined while one is on its way. */
+/** The message to send now; undefined while another one is being sent. */
 export function nextOf(queue: readonly Outgoing[]): Outgoing | undefined {
   if (queue.some(({ state }) => state === 'sending')) return undefined
   return queue.find(({ state }) => state === 'waiting')
@@ -46,19 +47,19 @@ export function without(queue: readonly Outgoing[], id: string): readonly Outgoi
   return queue.filter((one) => one.id !== id)
 }
 
-/** The refused ones again, where they stood. */
+/** Refused messages wait again, in their places. */
 export function againAll(queue: readonly Outgoing[]): readonly Outgoing[] {
   return queue.map((one) =>
     one.state === 'refused' ? { ...one, state: 'waiting', reason: '', to: undefined } : one,
   )
 }
 
-/** Those of a conversation: they stand at the end of its log. */
+/** The messages at the end of the log of a conversation. */
 export function shownIn(queue: readonly Outgoing[], conversation: Conversation): readonly Outgoing[] {
   return queue.filter((one) => one.conversation === conversation)
 }
 
-/** In the order of writing, also of what comes from several tabs. */
+/** In the order of writing, also for messages from several tabs. */
 export function inOrder(queue: readonly Outgoing[]): readonly Outgoing[] {
   return queue.toSorted((one, other) => one.at - other.at)
 }
@@ -72,8 +73,8 @@ export function partnerName(local: LocalState | undefined, conversation: Convers
 }
 
 /**
- * Why it must not be sent: it was written to one person, and another is at the address now. A person of that address who
- * only has another name now is taken for another, too; then it goes when it is tried again.
+ * Why a direct message must not be sent: it was written to one person, and another one is at the address now. A person
+ * who only changed the name looks the same; a retry sends the message.
  */
 export function strangerAt(
   local: LocalState | undefined,
@@ -85,24 +86,21 @@ export function strangerAt(
   return `This was written to ${to}, and ${name} is at the address now. Retry sends it to ${name}.`
 }
 
-/** After a reload; what was on its way goes again. What was saved is checked. */
-export function restored(saved: unknown): readonly Outgoing[] {
-  if (!Array.isArray(saved)) return []
-  return saved.filter(isOutgoing).map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' } : one))
-}
+const KeptMessage = v.object({
+  id: v.string(),
+  conversation: v.string(),
+  text: v.string(),
+  action: v.boolean(),
+  at: v.number(),
+  state: v.picklist(['waiting', 'sending', 'refused']),
+  reason: v.string(),
+  to: v.optional(v.string()),
+  isKept: v.optional(v.boolean()),
+})
 
-function isOutgoing(value: unknown): value is Outgoing {
-  if (typeof value !== 'object' || value === null) return false
-  const one: Partial<Record<keyof Outgoing, unknown>> = value
-  return (
-    typeof one.id === 'string' &&
-    typeof one.conversation === 'string' &&
-    typeof one.text === 'string' &&
-    typeof one.action === 'boolean' &&
-    typeof one.at === 'number' &&
-    (one.state === 'waiting' || one.state === 'sending' || one.state === 'refused') &&
-    typeof one.reason === 'string' &&
-    (one.to === undefined || typeof one.to === 'string') &&
-    (one.isKept === undefined || typeof one.isKept === 'boolean')
-  )
+/** The queue after a reload: a message that was being sent is sent again. Entries that are no messages are left out. */
+export function restored(saved: readonly unknown[]): readonly Outgoing[] {
+  return saved
+    .filter((one) => v.is(KeptMessage, one))
+    .map((one) => (one.state === 'sending' ? { ...one, state: 'waiting' } : one))
 }

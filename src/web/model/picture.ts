@@ -1,8 +1,8 @@
-/** Pictures that somebody chooses: what they are, by their first bytes, and how small they have to be. Pure. */
+/** Chosen pictures: the type by the first bytes, and the size they are scaled to. */
 
 export type PictureType = 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
 
-/** Sides of a picture that is sent, in pixels, tried from the first until it is small enough. */
+/** Side lengths in pixels, tried in order until the picture is small enough. */
 export const SIDES: readonly number[] = [256, 192, 128, 96, 64, 48]
 
 const SIGNATURES: readonly (readonly [type: PictureType, offset: number, bytes: readonly number[]])[] = [
@@ -12,7 +12,7 @@ const SIGNATURES: readonly (readonly [type: PictureType, offset: number, bytes: 
   ['image/webp', 8, [0x57, 0x45, 0x42, 0x50]],
 ]
 
-/** The type by the content, whatever the name says; undefined for all else, SVG for one. */
+/** The type by content, not by name; undefined for everything else, such as SVG. */
 export function pictureType(bytes: Uint8Array): PictureType | undefined {
   const found = SIGNATURES.find(([, offset, signature]) =>
     signature.every((byte, index) => bytes[offset + index] === byte),
@@ -21,7 +21,7 @@ export function pictureType(bytes: Uint8Array): PictureType | undefined {
   return found?.[0]
 }
 
-/** The middle square of a picture: what is cut out of it, in pixels. */
+/** The central square of a picture, in pixels. */
 export function middleSquare(
   width: number,
   height: number,
@@ -30,7 +30,7 @@ export function middleSquare(
   return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), side }
 }
 
-/** The side that it is drawn with: never larger than it is. */
+/** Pictures are only made smaller. */
 export function drawnSide(side: number, wanted: number): number {
   return Math.max(1, Math.min(side, wanted))
 }

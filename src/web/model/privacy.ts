@@ -1,9 +1,9 @@
-/** Where what is written in a direct conversation goes, and when: only what is true. Pure. */
+/** Who gets a direct message, and when: promises only what Parley does. */
 import { TIMES } from '../../chat/limits.ts'
 
 const HOUR = 3_600_000
 
-/** `title`: the name of the other, made harmless. */
+/** `title`: the sanitized name of the other person. */
 export function directWords(title: string): string {
   return `Goes to ${title} only. Not encrypted: your network could read it.`
 }

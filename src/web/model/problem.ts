@@ -1,8 +1,8 @@
 /**
- * What could not be done, in a sentence for people, and the field that it is about. Pure.
+ * A failed request as a sentence for the user, and the field that it is about.
  *
- * Our own peer refuses with a code, a field and a detail for programs (LocalRefusal); the page says it in its own words,
- * and falls back to the detail, made a sentence, for what it has no words for.
+ * The local peer refuses with a code, a field and a detail for programs (LocalRefusal). The page has its own words for
+ * most codes; for the others it makes a sentence of the detail.
  */
 import type { LocalRefusal } from '../../chat/wire/local-api.ts'
 import { sanitize } from '../../chat/sanitize.ts'
@@ -10,11 +10,11 @@ import { sanitize } from '../../chat/sanitize.ts'
 export interface Problem {
   /** A whole sentence. */
   readonly text: string
-  /** As the local API calls it; undefined when it is about no field. */
+  /** The name of the field in the local API; undefined when there is none. */
   readonly field: string | undefined
 }
 
-/** By the `error` of the refusal. */
+/** By the `error` of a refusal. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ambiguous_name: 'More than one person has this name. Choose the person in the list.',
   busy: 'That was too much at once. Try again in a moment.',
@@ -28,7 +28,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   unknown_peer: 'Nobody here has this name or address.',
 }
 
-/** What people call the fields of the local API. */
+/** The fields of the local API in the user's words. */
 const FIELDS: Readonly<Record<string, string>> = {
   name: 'name',
   status: 'status',
@@ -48,13 +48,13 @@ function withoutField(detail: string, field: string | undefined): string {
   return `This ${FIELDS[field] ?? 'value'} ${detail.slice(field.length + 1)}`
 }
 
-/** What our peer says by the way, as a sentence; the name of a person at its beginning stays as it is. */
+/** A notice of the local peer as a sentence; a name at its beginning keeps its case. */
 export function noticeSentence(text: string, names: readonly string[]): string {
   const isNamed = names.some((name) => name !== '' && text.startsWith(name))
   return isNamed ? withFullStop(text) : sentence(text)
 }
 
-/** With a capital letter at its beginning and a full stop at its end. */
+/** Begins with a capital letter and ends with a full stop. */
 export function sentence(words: string): string {
   const [first = '', ...rest] = withFullStop(words)
   return first.toLocaleUpperCase() + rest.join('')

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a name or a status before it is sent, in a sentence. Pure. The peer checks both again
- * (src/chat/wire/schema.ts); this only answers sooner and in the words of the page.
+ * Checks a name or a status before it is sent. The peer checks both again (src/chat/wire); this answers sooner, in the
+ * words of the page.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { bytesOf, charactersOf, tooLong } from './text-length.ts'
@@ -8,7 +8,7 @@ import { bytesOf, charactersOf, tooLong } from './text-length.ts'
 const INVISIBLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u
 
-/** undefined: it can be asked for. */
+/** Undefined for a name that can be sent. */
 export function nameProblem(written: string): string | undefined {
   const name = written.trim()
   if (/^\p{Default_Ignorable_Code_Point}*$/u.test(name)) return 'Write the name that others see.'

@@ -1,4 +1,4 @@
-/** The page's state after something happened. Pure; the only place where the state changes. */
+/** The view after an action: the only place where it changes. */
 import { arrivalOf } from '../../chat/moment.ts'
 import type { Conversation, LocalMessage, LocalPage } from '../../chat/wire/local-api.ts'
 import {
@@ -14,7 +14,7 @@ import {
 import { withExcerpt } from './excerpt.ts'
 import { logOf, type Action, type Log, type View, type Which } from './view.ts'
 
-/** Notices that are shown at once; then the oldest go. */
+/** Notices shown at the same time; beyond that the oldest go. */
 const NOTICES = 4
 
 export function reduce(view: View, action: Action): View {
@@ -88,7 +88,7 @@ function heard(view: View, message: LocalMessage): View {
   })
 }
 
-/** A message of ours may be told before the answer to our request comes, or instead of it. */
+/** The event of an own message may come before the answer to its request, or instead of it. */
 function taken(view: View, messageId: string): View {
   if (!view.outgoing.some(({ id }) => id === messageId)) return view
   return { ...view, outgoing: view.outgoing.filter(({ id }) => id !== messageId) }
@@ -102,7 +102,7 @@ function withNewestPage(view: View, conversation: Conversation, page: LocalPage)
   return view.watching && conversation === view.open ? read(next, conversation) : next
 }
 
-/** What was there before the page was ever opened counts as read. */
+/** Messages from before the page was first opened count as read. */
 function firstMark(log: Log, page: LocalPage): number {
   const heardSince = new Set(log.messages.map(({ key }) => key))
   const before = page.messages.filter(({ key }) => !heardSince.has(key))
@@ -119,7 +119,7 @@ function opened(view: View, conversation: Conversation): View {
   return { ...left, ...shown, open: conversation, watching: false }
 }
 
-/** A message of ours that fares otherwise than before may be in the excerpt, too. */
+/** A delivery update may concern a message of the excerpt, too. */
 function inExcerpt(view: View, conversation: Conversation, change: (log: Log) => Log): View {
   const { excerpt } = view
   if (excerpt?.conversation !== conversation) return view
@@ -139,13 +139,13 @@ function withMarks(view: View, others: ReadonlyMap<Conversation, number>): View 
   return marks === view.marks ? view : recounted({ ...view, marks })
 }
 
-/** A mark only moves forward. */
+/** A read mark only moves forward. */
 function withMark(marks: View['marks'], conversation: Conversation, mark: number): View['marks'] {
   if (mark <= (marks.get(conversation) ?? 0)) return marks
   return new Map(marks).set(conversation, mark)
 }
 
-/** With one log changed and its unread messages counted. */
+/** Changes one log and counts its unread messages again. */
 function changed(view: View, conversation: Conversation, change: (log: Log) => Log): View {
   const before = logOf(view, conversation)
   const mark = view.marks.get(conversation) ?? 0
@@ -154,7 +154,7 @@ function changed(view: View, conversation: Conversation, change: (log: Log) => L
   return { ...view, logs: new Map(view.logs).set(conversation, after) }
 }
 
-/** Counts everywhere, unless our name is the same as before. */
+/** Counts everywhere again; not when `nameBefore` is still the user's name. */
 function recounted(view: View, nameBefore?: string): View {
   const ownName = view.local?.self.name ?? ''
   if (nameBefore === ownName) return view

@@ -1,11 +1,11 @@
-/** Messages -> the rows of the log: lines for days, the line where reading stopped, and authors in groups. Pure. */
+/** Messages -> the rows of the log: day lines, the unread line, and messages grouped by author. */
 import { arrivalOf } from '../../chat/moment.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import type { Outgoing } from './view.ts'
 
 /**
- * Messages of one author stand under one name, unless there is such a pause between them; the name and the time stand
- * there again after so long, in milliseconds, and after so many rows.
+ * Messages of one author share one heading with name and time. A new heading comes after a pause of this length, when
+ * the group gets this old (both in milliseconds), and after so many rows.
  */
 export const GROUPED = 5 * 60_000
 const GROUPED_ROWS = 20
@@ -17,13 +17,13 @@ export type Row =
       readonly kind: 'message'
       readonly key: string
       readonly message: LocalMessage
-      /** It stands under its author's name. */
+      /** It has the heading of its group. */
       readonly isFirst: boolean
     }
 
 /**
- * `before`: the message that stands before them and is not shown; undefined when there is none.
- * `line`: the unread line stands before the first that was received after it.
+ * `before`: the message before them, which is not drawn; undefined when there is none.
+ * `line`: the unread line stands before the first message that arrived after it.
  */
 export function rowsOf(
   messages: readonly LocalMessage[],
@@ -39,7 +39,7 @@ export function rowsOf(
     const isNewDay = day === undefined || message.at < day.start || message.at >= day.end
     if (isNewDay) {
       day = dayAround(message.at)
-      // A day comes again when the clock was set back; the message below it is there once.
+      // A clock that was set back repeats a day, so the key is that of the message below the line.
       rows.push({ kind: 'day', key: `day ${message.key}`, at: message.at })
     }
     const isLineHere = !isLineDrawn && isAfterLine(message, line)
@@ -53,7 +53,7 @@ export function rowsOf(
   return rows
 }
 
-/** Those of the messages in [from, to): the same rows, wherever the window begins. */
+/** The rows for [from, to): the same rows, wherever the window begins. */
 export function rowsIn(
   messages: readonly LocalMessage[],
   from: number,
@@ -65,13 +65,13 @@ export function rowsIn(
   const rows = rowsOf(messages.slice(start, to), messages[start - 1], line)
   const first = messages[from]
   if (start === from || first === undefined) return rows
-  // A line for a day or for what is unread that stands before it is its own.
+  // A day line or an unread line directly above a message belongs to it.
   let place = rows.findIndex((row) => row.kind === 'message' && row.message === first)
   while (place > 0 && rows[place - 1]?.kind !== 'message') place--
   return rows.slice(place)
 }
 
-/** Where the name of that message stands at the latest: it and all behind it do not depend on what is before. */
+/** The start of the group of that message: rows from there on do not depend on earlier messages. */
 function groupStart(messages: readonly LocalMessage[], index: number): number {
   let start = index
   for (; start > 0; start--) {
@@ -81,7 +81,7 @@ function groupStart(messages: readonly LocalMessage[], index: number): number {
   return start
 }
 
-/** Of messages that stand under one name: when the first was said, and how many they are. */
+/** The messages under one heading: when the first was said, and how many there are. */
 interface Group {
   readonly at: number
   readonly rows: number
@@ -91,7 +91,7 @@ function isFull(group: Group | undefined, { at }: LocalMessage): boolean {
   return group !== undefined && (group.rows >= GROUPED_ROWS || Math.abs(at - group.at) >= GROUPED)
 }
 
-/** Whether what we write now stands under the name of what stands before it. */
+/** True when an outgoing message belongs to the group of the row before it. */
 export function followsOwn(previous: LocalMessage | Outgoing | undefined, { at, action }: Outgoing): boolean {
   if (previous === undefined || action || previous.action) return false
   return ('own' in previous ? previous.own : true) && Math.abs(at - previous.at) < GROUPED
@@ -111,7 +111,7 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
   )
 }
 
-/** From midnight to midnight, where the reader is. One look at the calendar for each day, not for each message. */
+/** Midnight to midnight in the time zone of the reader. Asks the calendar once a day, not once a message. */
 function dayAround(at: number): { readonly start: number; readonly end: number } {
   return { start: new Date(at).setHours(0, 0, 0, 0), end: new Date(at).setHours(24, 0, 0, 0) }
 }

@@ -1,32 +1,34 @@
-/** What is kept over a reload (drafts, settings), read back with care. Pure. */
+/** Drafts and settings that survive a reload, checked when they are read back. */
+import * as v from 'valibot'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 
-/** Drafts that are kept; then the oldest go. */
-const MOST_KEPT = 500
+/** Stored drafts; beyond that the oldest are dropped. */
+const MAX_KEPT = 500
 
-export interface Settings {
-  readonly theme: 'system' | 'light' | 'dark'
-  readonly sound: boolean
-  readonly notifications: boolean
-}
+/** A setting that is missing or odd has its first value. */
+const Settings = v.object({
+  theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
+  sound: v.fallback(v.boolean(), false),
+  notifications: v.fallback(v.boolean(), false),
+})
+export type Settings = Readonly<v.InferOutput<typeof Settings>>
 
-export const FIRST_SETTINGS: Settings = { theme: 'system', sound: false, notifications: false }
+export const FIRST_SETTINGS: Settings = v.parse(Settings, {})
 
 export function restoredSettings(saved: unknown): Settings {
-  if (!isRecord(saved)) return FIRST_SETTINGS
-  const { theme, sound, notifications } = saved
-  return {
-    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
-    sound: sound === true,
-    notifications: notifications === true,
-  }
+  const result = v.safeParse(Settings, saved)
+  return result.success ? result.output : FIRST_SETTINGS
 }
 
+const Draft = v.tuple([v.string(), v.string()])
+
+/** Entries that are no drafts are left out. */
 export function restoredDrafts(saved: unknown): ReadonlyMap<Conversation, string> {
-  return new Map(entriesOf(saved).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  const entries: unknown[] = Array.isArray(saved) ? saved : []
+  return new Map(entries.filter((entry) => v.is(Draft, entry)).slice(-MAX_KEPT))
 }
 
-/** The draft of a conversation is the last that was changed; an empty one is none. */
+/** Moves the draft of a conversation to the end; an empty text removes it. */
 export function withDraft(
   drafts: ReadonlyMap<Conversation, string>,
   conversation: Conversation,
@@ -38,20 +40,7 @@ export function withDraft(
   return next
 }
 
-/** As JSON. */
+/** As JSON: the newest of them. */
 export function savedMap(map: ReadonlyMap<string, string>): string {
-  return JSON.stringify([...map].slice(-MOST_KEPT))
-}
-
-function entriesOf(saved: unknown): [string, unknown][] {
-  if (!Array.isArray(saved)) return []
-  return saved.filter(isEntry).slice(-MOST_KEPT)
-}
-
-function isEntry(value: unknown): value is [string, unknown] {
-  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+  return JSON.stringify([...map].slice(-MAX_KEPT))
 }

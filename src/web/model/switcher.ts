@@ -1,4 +1,4 @@
-/** Where to go by a few letters of a name: conversations and people. Pure. */
+/** The switcher: conversations and people that match a few letters. */
 import { fold } from '../../chat/fold.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import {
@@ -21,7 +21,7 @@ export interface Destination {
 
 const MOST = 12
 
-/** Those with something unread first; then those that begin with the words; then those that contain them. */
+/** Ranked: unread first, then names that begin with the words, then names that contain them. */
 export function destinations(view: View, words: string): Destination[] {
   const wanted = fold(words.trim().replace(/^[#@]/, ''))
   return everywhere(view)
@@ -61,7 +61,7 @@ function rankOf({ title, unread }: Destination, wanted: string): number {
   return name.startsWith(wanted) ? 1 : 2
 }
 
-/** The place that the arrow keys go to in a list of so many, round the end. -1 for an empty list. */
+/** The next index for an arrow key in a list of `count`, around the end; -1 for an empty list. */
 export function moved(place: number, step: 1 | -1, count: number): number {
   if (count === 0) return -1
   return (place + step + count) % count

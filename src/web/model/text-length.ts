@@ -1,27 +1,27 @@
-/** How long a text is, in the units of the limits, and by how much it is too long, in those of people. Pure. */
+/** The length of a text in the units of the limits, and its surplus in characters as people count them. */
 
 import { LIMITS } from '../../chat/limits.ts'
 
 const encoder = new TextEncoder()
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** Of UTF-8. */
+/** Bytes of UTF-8. */
 export function bytesOf(text: string): number {
   return encoder.encode(text).length
 }
 
-/** Characters as people count them: graphemes. */
+/** Graphemes: characters as people count them. */
 export function charactersOf(text: string): number {
   return [...segmenter.segment(text)].length
 }
 
 export interface MostOf {
-  /** Of UTF-8. */
+  /** In UTF-8. */
   readonly bytes: number
   readonly graphemes?: number
 }
 
-/** Characters at the end that have to go; 0 for a text that fits. */
+/** Characters at the end that do not fit; 0 for a text that fits. */
 export function surplus(text: string, { bytes, graphemes = Infinity }: MostOf): number {
   let [size, count, fitting] = [0, 0, 0]
   for (const { segment } of segmenter.segment(text)) {
@@ -32,13 +32,13 @@ export function surplus(text: string, { bytes, graphemes = Infinity }: MostOf): 
   return count - fitting
 }
 
-/** Characters that a message may still get; below 0, so many too many. */
+/** Characters left for a message; negative when it is too long. */
 export function roomFor(text: string): number {
   const characters = LIMITS.textCharacters - text.length
   if (characters < 0 || text === '') return characters
   const bytes = bytesOf(text)
   if (bytes > LIMITS.textBytes) return -surplus(text, { bytes: LIMITS.textBytes })
-  // Those to come are taken to be as large as those that are there.
+  // Assumes that the next characters have as many bytes as the present ones.
   return Math.min(characters, Math.floor(((LIMITS.textBytes - bytes) * text.length) / bytes))
 }
 

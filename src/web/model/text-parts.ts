@@ -1,4 +1,4 @@
-/** The text of a message -> its parts: plain text, links, our own name. Pure; each becomes a node of its own. */
+/** The text of a message -> plain text, links and mentions of the user. Each part becomes a node of its own. */
 import { sanitize } from '../../chat/sanitize.ts'
 import { linksIn } from './links.ts'
 import { mentionRanges } from './mention.ts'
@@ -7,7 +7,7 @@ export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'mention'; readonly text: string }
   /**
-   * `address` is http, https or mailto, as a browser reads it; `host`: the host that it leads to, where another one is
+   * `address`: http, https or mailto, as a browser reads it. `host`: the host it leads to, when a different one is
    * written.
    */
   | {
@@ -17,10 +17,10 @@ export type TextPart =
       readonly host?: string | undefined
     }
 
-/** Links and mentions of one message; what is beyond stays text. */
+/** Links and mentions in one message; the rest stays text. */
 const MOST_PARTS = 200
 
-/** `text` as it came; what comes back is harmless. Joined, the parts are the whole text. */
+/** Takes raw text and returns sanitized parts that join to the whole text. */
 export function textParts(text: string, ownName: string): TextPart[] {
   const safe = sanitize(text)
   const parts: TextPart[] = []

@@ -1,4 +1,4 @@
-/** Times as people read them. Pure: the language and the present are arguments. */
+/** Times as people read them. */
 
 /** `11:58` */
 export function clockTime(at: number): string {
@@ -18,12 +18,12 @@ export function shortTime(at: number, now: number, language?: string): string {
   return `${nearDay(at, now) ?? new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(at)}, ${clockTime(at)}`
 }
 
-/** With date and seconds, for whoever wants to know. */
+/** With date and seconds. */
 export function fullTime(at: number, language?: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }).format(at)
 }
 
-/** For `<time datetime>`. What is no time of a calendar is none. */
+/** For `<time datetime>`; undefined for a time beyond the calendar. */
 export function machineTime(at: number): string | undefined {
   const time = new Date(at)
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()

@@ -1,27 +1,27 @@
-/** All that the page knows, as one plain value. It changes only by what reduce.ts makes of an action. */
+/** Everything the page knows, as one plain value. Only reduce() makes a new one. */
 import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 
 export interface View {
-  /** The last that our own peer told of itself; undefined until it has told anything. */
+  /** The last state of the local peer; undefined before the first. */
   readonly local: LocalState | undefined
   readonly link: Link
-  /** The conversation that is shown. */
+  /** The conversation on the screen. */
   readonly open: Conversation
   readonly logs: ReadonlyMap<Conversation, Log>
-  /** Until when each conversation was read: the greatest arrivalOf() that was seen. */
+  /** Read marks: the greatest arrivalOf() that was seen in each conversation. */
   readonly marks: ReadonlyMap<Conversation, number>
-  /** What was written here and has not been taken by our own peer yet, in the order of writing. */
+  /** Messages that the local peer has not accepted yet, in the order of writing. */
   readonly outgoing: readonly Outgoing[]
-  /** Somebody looks at the end of the open conversation: what comes is read. */
+  /** The user looks at the end of the open conversation: new messages are read at once. */
   readonly watching: boolean
   readonly notices: readonly Notice[]
-  /** What could not be done last; it stands at the composer until something is done. */
+  /** The last command that failed, shown at the composer until another one works. */
   readonly complaint: Notice | undefined
   readonly panel: Panel
-  /** What is shown of the open conversation instead of its log, which is elsewhere. */
+  /** Shown instead of the log of the open conversation, for a message far above its end. */
   readonly excerpt: Excerpt | undefined
-  /** A message of the open conversation that is to be shown; another value each time. */
+  /** The message to scroll to; a new object for each request. */
   readonly target: Target | undefined
 }
 
@@ -29,44 +29,44 @@ export interface Target {
   readonly key: string
 }
 
-/** A part of a conversation far above its end. As soon as it reaches the log, both are one. */
+/** A part of a conversation far above its end. It merges with the log as soon as they meet. */
 export interface Excerpt {
   readonly conversation: Conversation
   readonly log: Log
-  /** The cursor of the page behind it. */
+  /** The cursor of the next page. */
   readonly after: string | undefined
   readonly newer: 'idle' | 'loading' | 'failed'
 }
 
-/** Between this page and our own peer. */
+/** The connection from this page to the local peer. */
 export type Link =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
-  /** How often it was tried since it broke. */
+  /** Attempts since it broke. */
   | { readonly kind: 'lost'; readonly attempts: number }
-  /** The token is wrong: the peer was started again. */
+  /** The token is wrong: the peer was restarted. */
   | { readonly kind: 'refused' }
 
-/** What is loaded of a conversation. */
+/** The loaded part of a conversation. */
 export interface Log {
-  /** By `at`, the oldest first. */
+  /** Oldest first. */
   readonly messages: readonly LocalMessage[]
-  /** The cursor of the page before, as far as it is known. */
+  /** The cursor of the page before; undefined when it is not known or there is none. */
   readonly before: string | undefined
-  /** Nothing was said before. */
+  /** The first message is the first of the conversation. */
   readonly isWhole: boolean
   readonly newest: 'missing' | 'loading' | 'loaded' | 'failed'
   readonly older: 'idle' | 'loading' | 'failed'
   readonly unread: number
-  /** Of the unread ones: those that name us. */
+  /** Unread messages that mention the user. */
   readonly mentions: number
-  /** The unread line stands before the first message that was received after this. */
+  /** The unread line stands before the first message that arrived after this. */
   readonly line: number | undefined
 }
 
-/** A message on its way from the page to our own peer. */
+/** A message on its way from the page to the local peer. */
 export interface Outgoing {
-  /** That of the message, too: sent again with it, it is still one message. */
+  /** The id of the message, too: sent again with it, it is still one message. */
   readonly id: string
   readonly conversation: Conversation
   readonly text: string
@@ -74,12 +74,12 @@ export interface Outgoing {
   /** Unix time in milliseconds, by the clock of the page. */
   readonly at: number
   readonly state: 'waiting' | 'sending' | 'refused'
-  /** Why it was refused. */
+  /** Why it was refused; empty otherwise. */
   readonly reason: string
-  /** Of a direct message: the name of its recipient. */
+  /** The name of the recipient of a direct message. */
   readonly to?: string | undefined
-  /** False: the browser does not keep it, and it is lost with this tab. */
-  readonly isKept?: boolean
+  /** False: browser storage failed, and the message is lost with this tab. */
+  readonly isKept?: boolean | undefined
 }
 
 interface Notice {
@@ -87,7 +87,7 @@ interface Notice {
   readonly text: string
 }
 
-/** What lies over the page. */
+/** The dialog over the page. */
 export type Panel =
   | { readonly kind: 'none' }
   | { readonly kind: 'switcher' }
@@ -97,7 +97,7 @@ export type Panel =
   | { readonly kind: 'person'; readonly id: string }
   | { readonly kind: 'keys' }
   | { readonly kind: 'settings' }
-  /** On narrow screens. */
+  /** These two only on narrow screens. */
   | { readonly kind: 'people' }
   | { readonly kind: 'navigation' }
 
@@ -111,7 +111,7 @@ export type Action =
       readonly delivery: LocalMessage['delivery']
     }
   | { readonly kind: 'link'; readonly link: Link }
-  /** Something was missed: what is loaded may have a hole at its end. */
+  /** Events were missed: each loaded log may have a gap at its end. */
   | { readonly kind: 'gap' }
   | { readonly kind: 'page-asked'; readonly conversation: Conversation; readonly which: Which }
   | {
@@ -121,10 +121,10 @@ export type Action =
       readonly page: LocalPage
     }
   | { readonly kind: 'page-failed'; readonly conversation: Conversation; readonly which: Which }
-  /** The surroundings of a message. */
+  /** The page around a message. */
   | { readonly kind: 'excerpt'; readonly conversation: Conversation; readonly page: LocalPage }
   | { readonly kind: 'excerpt-asked' | 'excerpt-failed'; readonly which: Direction }
-  /** `of`: the cursor that was given; an answer to an older excerpt is none to this one. */
+  /** `of`: the cursor of the request, so that an answer for an earlier excerpt is ignored. */
   | {
       readonly kind: 'excerpt-page'
       readonly which: Direction
@@ -135,13 +135,13 @@ export type Action =
   | { readonly kind: 'open'; readonly conversation: Conversation }
   | { readonly kind: 'watching'; readonly watching: boolean }
   | { readonly kind: 'read'; readonly conversation: Conversation }
-  /** Read elsewhere: in another tab or browser. */
+  /** Read in another tab or browser. */
   | { readonly kind: 'marks'; readonly marks: ReadonlyMap<Conversation, number> }
   | { readonly kind: 'outgoing'; readonly outgoing: readonly Outgoing[] }
   | { readonly kind: 'accepted'; readonly id: string; readonly message: LocalMessage }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'notice-closed'; readonly id: number }
-  /** undefined: something was done. */
+  /** Undefined: a command worked. */
   | { readonly kind: 'complaint'; readonly complaint: Notice | undefined }
   | { readonly kind: 'panel'; readonly panel: Panel }
   | { readonly kind: 'target'; readonly key: string }
@@ -175,7 +175,7 @@ export const FIRST_VIEW: View = {
   target: undefined,
 }
 
-/** What is shown of the open conversation. */
+/** The part of the open conversation on the screen. */
 export function shownLog(view: View): Log {
   return view.excerpt?.log ?? logOf(view, view.open)
 }

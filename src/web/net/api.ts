@@ -1,17 +1,22 @@
-/** The endpoints of our own peer as functions. Each rejects with Refusal, or with Unreachable when no answer came. */
-import type {
-  Conversation,
+/** The local API as functions. Each rejects with Refusal, or with Unreachable when no answer came. */
+import type { GenericSchema } from 'valibot'
+import { fromJson } from '../../chat/wire/json.ts'
+import {
   LocalChannel,
   LocalMessage,
   LocalPage,
   LocalRead,
+  LocalRefusal,
   LocalSelf,
   LocalState,
+  Retried,
+  type Conversation,
+  type ProfileRequest,
+  type SayRequest,
 } from '../../chat/wire/local-api.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
-import { read, type Reader } from '../model/shapes.ts'
 
-/** Our peer answered, and did not do it. */
+/** The local peer answered with a refusal. */
 export class Refusal extends Error {
   readonly status: number
   readonly problem: Problem
@@ -24,7 +29,7 @@ export class Refusal extends Error {
   }
 }
 
-/** No answer: whether it was done is not known. */
+/** No answer came: the request may have been carried out. */
 export class Unreachable extends Error {
   constructor() {
     super('Your own Parley does not answer.')
@@ -32,7 +37,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** What to tell somebody of an error that one of these functions rejected with. */
+/** The user's view of an error that one of these functions rejected with. */
 export function problemIn(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem
   return { text: sentence(error instanceof Error ? error.message : String(error)), field: undefined }
@@ -41,27 +46,20 @@ export function problemIn(error: unknown): Problem {
 /** In milliseconds. */
 const ANSWER_WITHIN = 15_000
 
-/** Of the page that is asked for; the newest without any. Cursors, and a time in milliseconds. */
+/** Which page; the newest without any of them. `around` is Unix time in milliseconds, the others are cursors. */
 export type Place = Readonly<Partial<Record<'before' | 'after' | 'around', string>>>
-
-export interface Profile {
-  readonly name?: string
-  readonly status?: string
-  /** Base64; an empty one takes it away. */
-  readonly picture?: string
-}
 
 export interface SearchWanted {
   readonly words: string
-  /** Undefined: all of them. */
+  /** Undefined: in all conversations. */
   readonly conversation: Conversation | undefined
   readonly limit: number
-  /** Which page asks. */
+  /** The id of this page. */
   readonly client: string
 }
 
 interface Asked {
-  /** Also when the page is being closed. */
+  /** The request survives the end of the page. */
   readonly keepalive?: boolean
   readonly signal?: AbortSignal
 }
@@ -74,46 +72,46 @@ export class Api {
   }
 
   state(): Promise<LocalState> {
-    return this.#read(read.state, 'GET', '/api/state')
+    return this.#read(LocalState, 'GET', '/api/state')
   }
 
   page(conversation: Conversation, limit: number, place: Place = {}): Promise<LocalPage> {
     const query = new URLSearchParams({ conversation, limit: String(limit), ...place })
-    return this.#read(read.page, 'GET', `/api/messages?${query}`)
+    return this.#read(LocalPage, 'GET', `/api/messages?${query}`)
   }
 
-  /** A new one of the same `client` ends the one before, whose answer the signal lets go. */
+  /** A new search of the same `client` ends the one before. */
   search({ words, conversation, limit, client }: SearchWanted, signal: AbortSignal): Promise<LocalPage> {
     const query = new URLSearchParams({ words, limit: String(limit), client })
     if (conversation !== undefined) query.set('conversation', conversation)
-    return this.#read(read.page, 'GET', `/api/search?${query}`, undefined, { signal })
+    return this.#read(LocalPage, 'GET', `/api/search?${query}`, undefined, { signal })
   }
 
-  /** Said again with the same id, it is one message. */
-  say(message: Pick<LocalMessage, 'id' | 'conversation' | 'text' | 'action'>): Promise<LocalMessage> {
-    const { id, conversation, text, action } = message
-    return this.#read(read.message, 'POST', '/api/messages', { id, conversation, text, action })
+  /** Sent again with the same id, it is still one message. */
+  say({ id, conversation, text, action }: SayRequest): Promise<LocalMessage> {
+    const body: SayRequest = { id, conversation, text, action }
+    return this.#read(LocalMessage, 'POST', '/api/messages', body)
   }
 
-  /** Also when the page is being closed. */
+  /** Survives the end of the page. */
   markRead(mark: LocalRead): Promise<LocalRead> {
-    return this.#read(read.mark, 'PUT', '/api/read', mark, { keepalive: true })
+    return this.#read(LocalRead, 'PUT', '/api/read', mark, { keepalive: true })
   }
 
-  retry(): Promise<{ readonly retried: number }> {
-    return this.#read(read.retried, 'POST', '/api/retry', {})
+  retry(): Promise<Retried> {
+    return this.#read(Retried, 'POST', '/api/retry', {})
   }
 
   join(name: string): Promise<LocalChannel> {
-    return this.#read(read.channel, 'POST', '/api/channels', { name })
+    return this.#read(LocalChannel, 'POST', '/api/channels', { name })
   }
 
   async part(name: string): Promise<void> {
     await this.#request('DELETE', `/api/channels/${encodeURIComponent(name)}`, {})
   }
 
-  setProfile(profile: Profile): Promise<LocalSelf> {
-    return this.#read(read.self, 'POST', '/api/profile', profile)
+  setProfile(profile: ProfileRequest): Promise<LocalSelf> {
+    return this.#read(LocalSelf, 'POST', '/api/profile', profile)
   }
 
   async picture(hash: string): Promise<Blob> {
@@ -121,7 +119,7 @@ export class Api {
     return response.blob()
   }
 
-  /** The stream of events; the signal ends it. Its answer has no time limit, only its head. */
+  /** The event stream, until `signal` ends it. Without a time limit. */
   async events(lastId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const headers = { Authorization: `Bearer ${this.#token}`, 'Last-Event-ID': lastId }
     const response = await reached(fetch('/api/events', { headers, signal, cache: 'no-store' }))
@@ -131,14 +129,14 @@ export class Api {
   }
 
   async #read<T>(
-    reader: Reader<T>,
+    shape: GenericSchema<unknown, T>,
     method: string,
     path: string,
     body?: object,
     more: Asked = {},
   ): Promise<T> {
     const response = await this.#request(method, path, body, more)
-    const value = reader(await reached(response.text()))
+    const value = fromJson(shape, await reached(response.text()))
     if (value === undefined)
       throw new Refusal(502, {
         text: 'Your own Parley gave an answer that this page cannot read. Load the page again.',
@@ -176,7 +174,7 @@ async function reached<T>(attempt: Promise<T>): Promise<T> {
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
-  const told = read.refusal(await response.text().catch(() => ''))
+  const refusal = fromJson(LocalRefusal, await response.text().catch(() => ''))
   const unknown = { text: 'Your own Parley could not do that.', field: undefined }
-  return new Refusal(response.status, told === undefined ? unknown : problemOf(told))
+  return new Refusal(response.status, refusal === undefined ? unknown : problemOf(refusal))
 }

@@ -1,4 +1,4 @@
-/** `navigator.locks` is not there on a page that came over plain HTTP from another machine. */
+/** Undefined on a page that came over plain HTTP from another machine: browsers have no `navigator.locks` there. */
 export function locksHere(): LockManager | undefined {
   const { locks }: { readonly locks?: LockManager } = navigator
   return locks

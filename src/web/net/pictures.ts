@@ -1,18 +1,18 @@
-/** Pictures of people, fetched with the token, as addresses of this page (blob:). The newest are kept. */
+/** Pictures of people, fetched with the token, as blob: addresses. A cache keeps the last used ones. */
 import type { Api } from './api.ts'
 
 const MOST_KEPT = 200
 
 export class Pictures {
   readonly #api: Api
-  /** By hash, the last asked for at the end. */
+  /** By hash, the last used at the end. */
   readonly #addresses = new Map<string, Promise<string | undefined>>()
 
   constructor(api: Api) {
     this.#api = api
   }
 
-  /** undefined when it cannot be had; then it is tried again at the next question. */
+  /** Undefined when the picture is not available; the next call tries again. */
   address(hash: string): Promise<string | undefined> {
     const known = this.#addresses.get(hash) ?? this.#fetch(hash)
     this.#addresses.delete(hash)

@@ -1,21 +1,21 @@
 /**
- * One event stream for all tabs of a browser: HTTP/1.1 allows six connections to a server, and a stream takes one for
- * good. The tab that holds a lock reads the stream and passes everything on; when it closes, the next one gets the
- * lock and goes on behind the last event that it was passed.
+ * One event stream for all tabs of a browser, because browsers open at most six connections to a server and a stream
+ * occupies one. The leading tab holds a lock, reads the stream and broadcasts everything. When it closes, the next tab
+ * gets the lock and continues after the last event it received.
  *
- * Browsers have locks on localhost and over HTTPS only. Without them each visible tab has a stream of its own, and a
- * hidden one has none.
+ * Browsers have locks on localhost and over HTTPS only. Without them each visible tab has its own stream, and hidden
+ * tabs have none.
  */
 import type { ServerEvent } from '../model/event-text.ts'
 import type { Api } from './api.ts'
 import { locksHere } from './locks.ts'
 import { Stream, type StreamListener } from './stream.ts'
 
-/** A leading tab that passes on nothing for so long, heartbeats neither, is stuck. In milliseconds. */
+/** A leading tab that broadcasts nothing for this long, not even heartbeats, is stuck. In milliseconds. */
 const STUCK = 50_000
 const LOOK_EVERY = 10_000
 
-/** From tab to tab. */
+/** The messages between tabs. */
 type Passed =
   | { readonly kind: 'opened' | 'alive' | 'refused' | 'wake' }
   | { readonly kind: 'lost'; readonly attempts: number }
@@ -39,12 +39,12 @@ export class SharedStream {
     else this.#takePart(name, locks)
   }
 
-  /** It is this tab that reads the stream: what shall happen once for all tabs happens here. */
+  /** This tab reads the stream: effects that must happen once for all tabs happen here. */
   get isLeading(): boolean {
     return this.#stream !== undefined
   }
 
-  /** Tries again now: the network is back, or somebody looks at the page again. */
+  /** Ends the pause before the next attempt, in whichever tab leads. */
   wake: () => void = () => undefined
 
   #takePart(name: string, locks: LockManager): void {
@@ -65,7 +65,7 @@ export class SharedStream {
       locks
         .request(name, { steal }, () => this.#run(listenerThat(pass)))
         .catch(() => {
-          // Another tab took it away: this one was stuck.
+          // Another tab stole the lock because this one was stuck.
           this.#stop()
           heardAt = performance.now()
           lead(false)

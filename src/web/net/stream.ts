@@ -1,19 +1,19 @@
-/** One connection to the event stream, made again whenever it breaks. */
+/** The event stream of the local peer, opened again whenever it breaks. */
 import { backOff } from '../model/back-off.ts'
 import { EventText, type ServerEvent } from '../model/event-text.ts'
 import { Refusal, type Api } from './api.ts'
-import { Backoff } from './pause.ts'
+import { Backoff } from './backoff.ts'
 
-/** Our peer sends something every 15 s: a stream that is silent for longer than this is dead. In milliseconds. */
+/** The local peer sends something every 15 s: a stream that is silent for this long, in milliseconds, is dead. */
 const SILENCE = 40_000
-/** After that long a broken stream counts as a new trouble, no more as the old one. In milliseconds. */
+/** A stream that lasted this long, in milliseconds, resets the number of attempts. */
 const STABLE = 5_000
 
 export interface StreamListener {
   opened(): void
-  /** Something came, be it only a heartbeat. */
+  /** Something arrived, perhaps only a heartbeat. */
   alive(): void
-  /** `isGap`: there may be events before this one that we were not told of. */
+  /** `isGap`: earlier events may be missing. */
   event(event: ServerEvent, isGap: boolean): void
   lost(attempts: number): void
   /** The token is wrong; it is not tried again. */
@@ -52,7 +52,7 @@ export class Stream {
     }
   }
 
-  /** Tries again now, if it waits. */
+  /** Ends the pause before the next attempt. */
   wake(): void {
     this.#pause.end()
   }

@@ -1,28 +1,28 @@
 /**
- * The token that the local API asks for: it comes once, in the fragment of the printed address, and is kept for this
- * tab. A tab that has none asks the other tabs of this page: they are of the same origin, so of the same peer.
+ * The token of the local API. It arrives once, in the fragment of the printed address, and is stored for this tab. A tab
+ * without a token asks the other tabs of this origin, which belong to the same peer.
  */
 import { tokenIn } from '../model/location.ts'
-import { sessionKeep } from './keep.ts'
+import { sessionStore } from './storage.ts'
 
 const KEPT_AS = 'parley.token'
 const CHANNEL = 'parley.token'
 /** In milliseconds. */
 const ANSWER_WITHIN = 300
 
-/** In a browser that keeps nothing it lasts until the page is loaded again. */
+/** For browsers without storage: lasts until the page is reloaded. */
 let taken: string | undefined
 
-/** Takes it out of the address, so that it is neither seen nor copied with it; unless nothing else keeps it. */
+/** Removes the token from the address, so that nobody sees or copies it; without storage it must stay there. */
 export function takeToken(): string | undefined {
   const fromAddress = tokenIn(location.hash)
-  if (fromAddress === undefined) return sessionKeep.get(KEPT_AS) ?? taken
+  if (fromAddress === undefined) return sessionStore.get(KEPT_AS) ?? taken
   taken = fromAddress
-  if (sessionKeep.set(KEPT_AS, fromAddress)) history.replaceState(null, '', location.pathname)
+  if (sessionStore.set(KEPT_AS, fromAddress)) history.replaceState(null, '', location.pathname)
   return fromAddress
 }
 
-/** undefined when no other tab answers soon. Should one answer later, the page begins anew with what it says. */
+/** Undefined when no other tab answers soon. A later answer reloads the page with that token. */
 export function askTabsForToken(): Promise<string | undefined> {
   if (typeof BroadcastChannel === 'undefined') return Promise.resolve(undefined)
   const channel = new BroadcastChannel(CHANNEL)
@@ -31,7 +31,7 @@ export function askTabsForToken(): Promise<string | undefined> {
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'string' || data === '') return
       channel.close()
-      sessionKeep.set(KEPT_AS, data)
+      sessionStore.set(KEPT_AS, data)
       if (isLate) location.reload()
       resolve(data)
     }
@@ -43,7 +43,7 @@ export function askTabsForToken(): Promise<string | undefined> {
   })
 }
 
-/** From now on, as long as the token is right, tabs that ask are told. */
+/** Answers tabs that ask for the token, as long as it is right. */
 export function tellTabsToken(token: string, isRight: () => boolean): void {
   if (typeof BroadcastChannel === 'undefined') return
   const channel = new BroadcastChannel(CHANNEL)

@@ -4,7 +4,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import * as schema from '../../../src/chat/wire/schema.ts'
+import {
+  channelName,
+  countField,
+  messageText,
+  personName,
+  sinceField,
+} from '../../../src/chat/wire/fields.ts'
+import { incomingMessage } from '../../../src/chat/wire/messages.ts'
+import { endpoint } from '../../../src/chat/wire/peers.ts'
 import { refusalOf } from '../support.ts'
 
 /** Invisible or control characters, by code point so that this file shows them. */
@@ -14,11 +22,10 @@ const HIDDEN = [
 const FAMILY = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'
 
 describe('at the limit and one over', () => {
-  const text = (value: string) => () => schema.messageText(value)
-  const name = (value: string) => () => schema.personName(value)
-  const channel = (value: string) => () => schema.channelName(value)
-  const id = (value: string) => () =>
-    schema.incomingMessage({ from: 'bob', message: 'hi', id: value }, '::1').id
+  const text = (value: string) => () => messageText(value)
+  const name = (value: string) => () => personName(value)
+  const channel = (value: string) => () => channelName(value)
+  const id = (value: string) => () => incomingMessage({ from: 'bob', message: 'hi', id: value }, '::1').id
 
   test.each<[string, (value: string) => () => unknown, string, string, string]>([
     ['text: characters', text, 'x'.repeat(LIMITS.textCharacters), 'x', 'message'],
@@ -40,14 +47,14 @@ describe('at the limit and one over', () => {
     ['1', 1],
     ['65535', 65535],
   ])('port %s', (digits, port) => {
-    expect(schema.endpoint({ port }, '10.0.0.5').port).toBe(port)
-    expect(schema.endpoint({ port: digits }, '10.0.0.5').port).toBe(port)
+    expect(endpoint({ port }, '10.0.0.5').port).toBe(port)
+    expect(endpoint({ port: digits }, '10.0.0.5').port).toBe(port)
   })
 
   test('the last moment that a Date can hold', () => {
     const message = { from: 'bob', message: 'hi' }
-    expect(schema.incomingMessage({ ...message, ts: 8.64e15 }, '::1').sentAt).toBe(8.64e15)
-    expect(refusalOf(() => schema.incomingMessage({ ...message, ts: 8.64e15 + 2 }, '::1')).status).toBe(422)
+    expect(incomingMessage({ ...message, ts: 8.64e15 }, '::1').sentAt).toBe(8.64e15)
+    expect(refusalOf(() => incomingMessage({ ...message, ts: 8.64e15 + 2 }, '::1')).status).toBe(422)
   })
 })
 
@@ -61,13 +68,13 @@ describe('names', () => {
     ['quotes, angle brackets', `<b>"o'hara"</b>`],
     ['spaces inside', 'alice of hamburg'],
   ])('%s', (_name, value) => {
-    expect(schema.personName(value)).toBe(value)
+    expect(personName(value)).toBe(value)
   })
 
   test.each(HIDDEN.map((code) => [code.toString(16), String.fromCodePoint(code)]))(
     'not with U+%s',
     (_code, character) => {
-      expect(refusalOf(() => schema.personName(`al${character}ice`)).status).toBe(422)
+      expect(refusalOf(() => personName(`al${character}ice`)).status).toBe(422)
     },
   )
 
@@ -77,7 +84,7 @@ describe('names', () => {
     ['a variation selector', '\ufe0f'],
     ['spaces', ' \u00a0\u3000'],
   ])('not of nothing that can be seen: %s', (_name, value) => {
-    expect(refusalOf(() => schema.personName(value)).status).toBe(422)
+    expect(refusalOf(() => personName(value)).status).toBe(422)
   })
 
   test('what is a name stays one', () => {
@@ -85,11 +92,11 @@ describe('names', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (value) => {
         let name
         try {
-          name = schema.personName(value)
+          name = personName(value)
         } catch {
           return
         }
-        expect(schema.personName(name)).toBe(name)
+        expect(personName(name)).toBe(name)
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(LIMITS.nameBytes)
       }),
     )
@@ -109,8 +116,8 @@ describe('channels', () => {
     ['Greek that lower case decomposes', 'a\u03aa\u0301', 'a\u0390'],
     ['Han', '\u804a\u5929', '\u804a\u5929'],
   ])('%s', (_name, value, name) => {
-    expect(schema.channelName(value)).toBe(name)
-    expect(schema.channelName(name)).toBe(name)
+    expect(channelName(value)).toBe(name)
+    expect(channelName(name)).toBe(name)
   })
 
   test.each([
@@ -125,7 +132,7 @@ describe('channels', () => {
     ['a mark that nobody sees', 'gen\u034feral'],
     ['a filler', '\u3164'],
   ])('not %s', (_name, value) => {
-    expect(refusalOf(() => schema.channelName(value))).toMatchObject({ status: 422, field: 'channel' })
+    expect(refusalOf(() => channelName(value))).toMatchObject({ status: 422, field: 'channel' })
   })
 
   test.each([
@@ -134,7 +141,7 @@ describe('channels', () => {
     ['undefined', undefined],
     ['a list', ['general']],
   ])('not %s: 400', (_name, value) => {
-    expect(refusalOf(() => schema.channelName(value))).toMatchObject({ status: 400, field: 'channel' })
+    expect(refusalOf(() => channelName(value))).toMatchObject({ status: 400, field: 'channel' })
   })
 
   test('there is one spelling: to spell it again changes nothing', () => {
@@ -142,11 +149,11 @@ describe('channels', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 8 }), (value) => {
         let name
         try {
-          name = schema.channelName(value)
+          name = channelName(value)
         } catch {
           return
         }
-        expect(schema.channelName(name)).toBe(name)
+        expect(channelName(name)).toBe(name)
       }),
       { numRuns: 1000 },
     )
@@ -160,7 +167,7 @@ describe('what of a list is asked for', () => {
     ['a number', 5, 5],
     ['digits', '5', 5],
   ])('limit: %s', (_name, limit, expected) => {
-    expect(schema.countField({ limit }, 'limit')).toBe(expected)
+    expect(countField({ limit }, 'limit')).toBe(expected)
   })
 
   test.each<[string, unknown]>([
@@ -172,7 +179,7 @@ describe('what of a list is asked for', () => {
     ['a list', [5]],
     ['an object that is no number', { valueOf: 1, toString: 1 }],
   ])('limit: not %s', (_name, limit) => {
-    expect(refusalOf(() => schema.countField({ limit }, 'limit'))).toEqual({
+    expect(refusalOf(() => countField({ limit }, 'limit'))).toEqual({
       status: 400,
       code: 'invalid_field',
       field: 'limit',
@@ -186,7 +193,7 @@ describe('what of a list is asked for', () => {
     ['milliseconds', 1763771234500, 1763771234500],
     ['0', '0', 0],
   ])('since: %s', (_name, since, expected) => {
-    expect(schema.sinceField({ since })).toBe(expected)
+    expect(sinceField({ since })).toBe(expected)
   })
 
   test.each<[string, unknown, number]>([
@@ -194,6 +201,6 @@ describe('what of a list is asked for', () => {
     ['an object that is no number', { valueOf: 1, toString: 1 }, 400],
     ['less than 0', -1, 422],
   ])('since: not %s', (_name, since, status) => {
-    expect(refusalOf(() => schema.sinceField({ since }))).toMatchObject({ status, field: 'since' })
+    expect(refusalOf(() => sinceField({ since }))).toMatchObject({ status, field: 'since' })
   })
 })

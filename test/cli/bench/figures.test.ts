@@ -11,17 +11,24 @@ const GOOD: Measured = {
 }
 
 test('the figures of what was measured', () => {
-  expect(figuresOf(GOOD)).toEqual({
-    ...{ sent: 4, arrived: 4, misplaced: 0, p50: 2.04, p90: 4, p99: 4, max: 4 },
-    ...{ messagesPerSecond: 12_346, newcomer: 20.4, isMet: true },
+  const { p50, p90, p99, ...others } = figuresOf(GOOD)
+  expect([p50, p90, p99].map((value) => value?.toFixed(2))).toEqual(['2.52', '3.70', '3.97'])
+  expect(others).toEqual({
+    sent: 4,
+    arrived: 4,
+    misplaced: 0,
+    max: 4,
+    messagesPerSecond: 12_346,
+    newcomer: 20.4,
+    isMet: true,
   })
 })
 
 describe('the goal is met', () => {
   test.each<[what: string, measured: Partial<Measured>, isMet: boolean]>([
     ['all in order, in time', {}, true],
-    ['p99 just below 100 ms', { latencies: [1, 2, 3, 99.9] }, true],
-    ['p99 at 100 ms', { latencies: [1, 2, 3, 100] }, false],
+    ['p99 just below 100 ms', { latencies: [99.9, 99.9, 99.9, 99.9] }, true],
+    ['p99 at 100 ms', { latencies: [100, 100, 100, 100] }, false],
     ['one is missing', { latencies: [1, 2, 3] }, false],
     ['one came twice', { latencies: [1, 2, 3, 4, 5] }, false],
     ['two changed places', { misplaced: 2 }, false],
@@ -35,7 +42,7 @@ test('in words', () => {
   expect(figuresText(figuresOf(GOOD), 200)).toBe(
     [
       'From a line that is typed to its event in another process of this machine, history on disk:',
-      '  200 a second   p50 2.0 ms   p90 4.0 ms   p99 4.0 ms   max 4.0 ms',
+      '  200 a second   p50 2.5 ms   p90 3.7 ms   p99 4.0 ms   max 4.0 ms',
       '  in bursts      12 346 messages a second',
       '  a newcomer     is seen by the others 20 ms after its start',
       '4 of 4 arrived, in order.',
@@ -57,5 +64,5 @@ test('in words, when all goes wrong', () => {
 })
 
 test('as JSON, one line', () => {
-  expect(JSON.parse(figuresJson(figuresOf(GOOD)))).toMatchObject({ kind: 'bench', p99: 4, isMet: true })
+  expect(JSON.parse(figuresJson(figuresOf(GOOD)))).toMatchObject({ kind: 'bench', max: 4, isMet: true })
 })

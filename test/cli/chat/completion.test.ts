@@ -1,6 +1,6 @@
-/** What Tab offers. */
+/** Candidates for Tab. */
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/chat/commands.ts'
+import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import { complete } from '../../../src/cli/chat/completion.ts'
 import { BOB, CAROL, FakeChat } from '../fake-chat.ts'
 
@@ -72,15 +72,15 @@ describe('Tab', () => {
     expect(candidates).toEqual(COMMANDS.map(({ names }) => `/${names[0] ?? ''} `))
   })
 
-  test('what is behind the cursor does not count', () => {
+  test('text behind the cursor does not count', () => {
     expect(complete(chat(), [], 'ca and more', 2)).toEqual({ from: 0, candidates: ['carol: '] })
   })
 
-  test('who has left but spoke is still offered', () => {
+  test('a user who spoke and left is still offered', () => {
     expect(complete(new FakeChat(), ['zoe'], 'z', 1).candidates).toEqual(['zoe: '])
   })
 
-  test('a name that would harm the terminal is offered as it is shown', () => {
+  test('a name with control characters is offered as it is shown', () => {
     const fake = new FakeChat()
     fake.others.set('general', [{ ...BOB, name: 'evil\x1b[2J\n' }])
     expect(complete(fake, [], 'ev', 2).candidates).toEqual(['evil␛[2J␊: '])

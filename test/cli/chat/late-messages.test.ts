@@ -1,4 +1,4 @@
-/** What was said before it came: one block, in the order in which it was said; what happens now is below it. */
+/** Late messages: one block in the order in which they were said, with later events below. */
 import { expect, test } from 'vitest'
 import { Days } from '../../../src/cli/terminal/days.ts'
 import { LateMessages } from '../../../src/cli/chat/late-messages.ts'
@@ -10,7 +10,11 @@ const DAY = 24 * 3_600_000
 function start() {
   const clock = new ManualClock()
   const printed: string[] = []
-  const lines = new LateMessages(clock, plain, new Days(clock.now()), (text) => printed.push(text))
+  const lines = new LateMessages(clock, plain, new Days(clock.now()), {
+    note: (text) => {
+      printed.push(text)
+    },
+  })
   const now = clock.now()
   /** `ago`: milliseconds before the start. */
   const add = (where: string, line: string, ago = 0): void => {
@@ -22,7 +26,7 @@ function start() {
   return { clock, printed, lines, add, live, now }
 }
 
-test('one is a block, too, after a moment', async () => {
+test('a single message is a block, too, after a moment', async () => {
   const { clock, printed, add } = start()
   add('in #general', 'one')
   await clock.advance(199)
@@ -32,7 +36,7 @@ test('one is a block, too, after a moment', async () => {
   expect(clock.due).toEqual([])
 })
 
-test('of several places: the oldest first, whatever the order in which they came', async () => {
+test('several conversations: the oldest message first, whatever the order of arrival', async () => {
   const { clock, printed, add } = start()
   add('in #general', 'two', 2_000)
   add('in #ops', 'one', 3_000)
@@ -46,7 +50,7 @@ test('of several places: the oldest first, whatever the order in which they came
   ])
 })
 
-test('of many in one place only the newest', async () => {
+test('many in one conversation: only the newest are shown', async () => {
   const { clock, printed, add } = start()
   for (let number = 21; number >= 1; number--) add('in #general', `m${number}`, 1_000 * (21 - number))
   await clock.advance(200)
@@ -54,7 +58,7 @@ test('of many in one place only the newest', async () => {
   expect(printed.slice(1, -1)).toEqual(Array.from({ length: 20 }, (_line, index) => `m${index + 2}`))
 })
 
-test('of those that are not old all are shown', async () => {
+test('messages that are not old are all shown', async () => {
   const { clock, printed, lines, add, now } = start()
   for (let number = 1; number <= 21; number++) add('in #general', `old ${number}`, 100_000 - number)
   for (let number = 1; number <= 30; number++)
@@ -71,7 +75,7 @@ test('of those that are not old all are shown', async () => {
   expect(printed.slice(21, -1)).toEqual(Array.from({ length: 30 }, (_line, index) => `new ${index + 1}`))
 })
 
-test('what happens meanwhile comes below the block, in its order', async () => {
+test('events meanwhile are printed below the block, in order', async () => {
   const { clock, printed, add, live } = start()
   live('before')
   add('in #general', 'late')
@@ -87,7 +91,7 @@ test('what happens meanwhile comes below the block, in its order', async () => {
   ])
 })
 
-test('as long as more come the block waits, but what happens now does not wait for ever', async () => {
+test('the block waits for more messages, but events do not wait for ever', async () => {
   const { clock, printed, add, live } = start()
   live('now')
   printed.length = 0
@@ -104,7 +108,7 @@ test('as long as more come the block waits, but what happens now does not wait f
   expect(printed.slice(-3)).toEqual(['-- said before: 1 message in #general', 'again', '-- now'])
 })
 
-test('at the start what happens waits for what was said before', async () => {
+test('at the start events wait for late messages', async () => {
   const { clock, printed, lines, add, live } = start()
   lines.gather()
   live('bob joined')
@@ -118,7 +122,7 @@ test('at the start what happens waits for what was said before', async () => {
   expect(printed.slice(1)).toEqual(['older', 'old', '-- now', 'bob joined'])
 })
 
-test('at the start, when nothing was said before, there is no block', async () => {
+test('at the start without late messages there is no block', async () => {
   const { clock, printed, lines, live } = start()
   lines.gather()
   live('bob joined')

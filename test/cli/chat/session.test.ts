@@ -1,4 +1,5 @@
-/** The conversation in front of somebody, by a clock driven by hand. */
+/** The session of a user. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
@@ -6,33 +7,45 @@ import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
 
-function setUp(options: Partial<SessionOptions> = {}) {
+interface SetUp extends Partial<SessionOptions> {
+  readonly print?: (text: string) => void
+  readonly note?: (text: string) => void
+  readonly problem?: (text: string) => void
+}
+
+function setUp({ print, note, problem, ...options }: SetUp = {}) {
   const clock = new ManualClock(NOON)
   const chat = new FakeChat()
   const lines: string[] = []
   const channels: (string | undefined)[] = []
   let quits = 0
+  const toLines = (text: string): void => {
+    lines.push(...text.split('\n'))
+  }
   const session = new ChatSession({
     chat,
+    view: {
+      print: print ?? toLines,
+      note: note ?? toLines,
+      problem: problem ?? toLines,
+      showChannel: (channel) => {
+        channels.push(channel)
+      },
+      quit: () => {
+        quits++
+      },
+    },
     style: plain,
     clock,
+    random: () => 0.5,
     verbose: false,
-    print: (text) => {
-      lines.push(...text.split('\n'))
-    },
-    onChannel: (channel) => {
-      channels.push(channel)
-    },
-    onQuit: () => {
-      quits++
-    },
     echo: true,
     quiet: false,
+    summarizes: false,
     readFile: () => Promise.reject(new Error('no files here')),
-    newId: () => '0123456789abcdef',
     ...options,
   })
-  /** We say something; its receipts are the test's. */
+  /** An own message; the test makes its receipts. */
   const say = (text: string, to?: Peer): ChatMessage => {
     const message = messageOf(ALICE, text, {
       id: `a-${text}`,
@@ -45,7 +58,7 @@ function setUp(options: Partial<SessionOptions> = {}) {
       receivedAt: NOON,
       late: false,
       own: true,
-      ...(to === undefined ? {} : { to }),
+      ...(to && { to }),
     })
     return message
   }
@@ -67,14 +80,14 @@ function setUp(options: Partial<SessionOptions> = {}) {
   return { clock, chat, session, lines, channels, say, receipt, hear, quits: () => quits }
 }
 
-describe('messages of earlier starts that are tried again', () => {
+describe('waiting messages of an earlier run', () => {
   const waiting = (...names: readonly Peer[][]) =>
     names.map((peers, index) => ({ id: `before-${index}`, waiting: peers }))
 
   function restarted(...recipients: readonly Peer[][]) {
     const all = setUp()
     const { session } = all
-    /** What waits for these recipients is told to the session as at a start in a terminal. */
+    /** Messages that wait for these recipients, as at a start in a terminal. */
     session.begin()
     session.show({ kind: 'resumed', messages: waiting(...recipients) })
     const fate = (index: number, more: Partial<Receipt>): void => {
@@ -103,7 +116,7 @@ describe('messages of earlier starts that are tried again', () => {
     expect(lines).toEqual(['-- 1 of your messages still waits for carol'])
   })
 
-  test('what is delivered after the line is told once for all that came together', async () => {
+  test('deliveries after the line that arrive together are one line', async () => {
     const { clock, lines, fate } = restarted([BOB], [BOB], [CAROL])
     await clock.advance(5_000)
     fate(0, { delivered: 1 })
@@ -118,7 +131,7 @@ describe('messages of earlier starts that are tried again', () => {
     ])
   })
 
-  test('what fails is not told as delivered', async () => {
+  test('a failure is not a delivery', async () => {
     const { clock, lines, fate } = restarted([BOB])
     await clock.advance(5_000)
     fate(0, { failed: [{ peer: BOB, reason: 'refused' }] })
@@ -126,7 +139,7 @@ describe('messages of earlier starts that are tried again', () => {
     expect(lines.slice(1)).toEqual(['✗ not delivered to bob: refused'])
   })
 
-  test('what was delivered just before the end is told', async () => {
+  test('a delivery just before the end has its line', async () => {
     const { clock, session, lines, fate } = restarted([BOB])
     await clock.advance(5_000)
     fate(0, { delivered: 1 })
@@ -148,7 +161,7 @@ describe('messages of earlier starts that are tried again', () => {
   })
 })
 
-describe('a message of ours', () => {
+describe('an own message', () => {
   test('is held back until it is delivered, and its line says so', async () => {
     const { clock, lines, say, receipt } = setUp()
     const message = say('hello')
@@ -169,7 +182,7 @@ describe('a message of ours', () => {
     expect(lines.slice(1)).toEqual(['   … waiting for bob', '   ✓ delivered 1/1'])
   })
 
-  test('whom it waits for is known already', async () => {
+  test('whose waiting recipients are known at once is shown as waiting', async () => {
     const { clock, lines, say, receipt } = setUp()
     receipt(say('hello'), { recipients: 2, delivered: 1, unconfirmed: 0, queued: [BOB] })
     expect(lines).toEqual([])
@@ -184,7 +197,7 @@ describe('a message of ours', () => {
     expect(session.undelivered).toBe(true)
   })
 
-  test('that failed for one while another still waits is told at once when shown, and not yet given up', async () => {
+  test('that failed for one recipient while another waits says so, and is not given up yet', async () => {
     const { clock, session, lines, say, receipt } = setUp()
     const message = say('hello')
     await clock.advance(150)
@@ -196,7 +209,7 @@ describe('a message of ours', () => {
     expect(session.undelivered).toBe(true)
   })
 
-  test('that nobody could get says so', () => {
+  test('without a recipient says so', () => {
     const { session, lines, say, receipt } = setUp()
     receipt(say('hello'), { recipients: 0 })
     expect(lines).toEqual([
@@ -234,39 +247,42 @@ describe('a message of ours', () => {
     expect(lines).toEqual(['12:03 #general <alice> hello …'])
   })
 
-  test('of a pipe: the first that fails for a recipient and a reason is told, the others are counted', () => {
+  test('of a pipe: the first failure for a recipient and a reason is printed, others are counted', () => {
     const { session, lines, receipt } = setUp({ echo: false, summarizes: true })
     for (const id of ['1', '2', '3'])
       receipt(messageOf(ALICE, 'hello', { id }), { failed: [{ peer: BOB, reason: 'refused' }] })
     receipt(messageOf(ALICE, 'hello', { id: '4' }), { failed: [{ peer: CAROL, reason: 'refused' }] })
     expect(lines).toEqual(['✗ not delivered to bob: refused', '✗ not delivered to carol: refused'])
-    expect(session.fates.repeated).toEqual(['3 messages were not delivered to bob: refused'])
+    expect(session.summary.repeated).toEqual(['3 messages were not delivered to bob: refused'])
     expect(session.undelivered).toBe(true)
   })
 
-  test('of a pipe that had no recipient is undelivered until a newcomer gets it', () => {
+  test('of a pipe without a recipient is undelivered until a newcomer gets it', () => {
     const { session, lines, receipt } = setUp({ echo: false, summarizes: true })
     const message = messageOf(ALICE, 'hello')
     receipt(message, { recipients: 0 })
-    expect({ lines, undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
-      ...{ lines: [], undelivered: true, alone: 1 },
+    expect({ lines, undelivered: session.undelivered, alone: session.summary.alone }).toEqual({
+      lines: [],
+      undelivered: true,
+      alone: 1,
     })
     receipt(message, { delivered: 1 })
-    expect({ undelivered: session.undelivered, alone: session.fates.alone }).toEqual({
-      ...{ undelivered: false, alone: 0 },
+    expect({ undelivered: session.undelivered, alone: session.summary.alone }).toEqual({
+      undelivered: false,
+      alone: 0,
     })
   })
 
-  test('of a pipe that never ends: what is remembered of those that fail is bounded', () => {
+  test('of an endless pipe: memory for failures is bounded', () => {
     const { session, receipt } = setUp({ echo: false, summarizes: true })
     for (let number = 0; number < 1_500; number++) {
       receipt(messageOf(ALICE, 'x', { id: `a${number}` }), { recipients: 0 })
       const failed = [{ peer: { ...BOB, port: 1 + (number % 150) }, reason: 'refused' }]
       receipt(messageOf(ALICE, 'x', { id: `f${number}` }), { failed })
     }
-    expect(session.fates.alone).toBe(1_500)
-    expect(session.fates.repeated).toHaveLength(101)
-    expect(session.fates.repeated.at(-1)).toBe('500 more messages were not delivered')
+    expect(session.summary.alone).toBe(1_500)
+    expect(session.summary.repeated).toHaveLength(101)
+    expect(session.summary.repeated.at(-1)).toBe('500 more messages were not delivered')
   })
 
   test('from a pipe is not shown; that it failed is', async () => {
@@ -279,7 +295,7 @@ describe('a message of ours', () => {
   })
 })
 
-describe('messages of others', () => {
+describe('messages of other users', () => {
   test('are shown as they come', () => {
     const { lines, hear } = setUp()
     hear(messageOf(BOB, 'hello'))
@@ -337,14 +353,14 @@ describe('unread', () => {
 })
 
 describe('what happens around', () => {
-  test('who is there, comes and goes', () => {
+  test('members, joins and leaves', () => {
     const { session, lines } = setUp()
     session.show({ kind: 'present', channel: 'general', peers: [BOB] })
     session.show({ kind: 'joined', channel: 'general', peer: CAROL })
     expect(lines).toEqual(['-- #general: bob is here', '-- carol joined #general'])
   })
 
-  test('a command that joins says itself who is there', async () => {
+  test('a command that joins says who is there, and no event does', async () => {
     const { chat, session, lines } = setUp()
     chat.others.set('ops', [BOB])
     const join = chat.join.bind(chat)
@@ -356,7 +372,7 @@ describe('what happens around', () => {
     expect(lines).toEqual(['-- you are in #ops, with bob; you left #general'])
   })
 
-  test('looking for the tracker is worth a line to the curious only', () => {
+  test('the search for the tracker has a line only if verbose', () => {
     for (const verbose of [false, true]) {
       const { session, lines } = setUp({ verbose })
       session.show({ kind: 'tracker', state: 'connecting', detail: '' })
@@ -393,7 +409,7 @@ describe('what happens around', () => {
     expect(lines[1]).toMatch(/^-- the tracker does not answer \(refused\)/)
   })
 
-  test('datagrams are for the curious', () => {
+  test('datagrams have lines only if verbose', () => {
     for (const verbose of [false, true]) {
       const { session, lines } = setUp({ verbose })
       session.show({
@@ -408,7 +424,7 @@ describe('what happens around', () => {
     }
   })
 
-  test('a group that others made is told of; one made by a command is told of by the command', async () => {
+  test('a group that others made has a line; for one made by a command, the command has it', async () => {
     const { chat, session, lines } = setUp()
     chat.others.set('general', [MAI])
     const group = { kind: 'group', name: 'Lab 204', channel: 'lab-204', news: 'created' } as const
@@ -428,7 +444,9 @@ describe('what happens around', () => {
   test('another wording: its lines, and none where it has none', () => {
     const { session, lines, hear } = setUp({
       wording: {
-        message: ({ from, text }, _receivedAt, mention) => `${from.name} ${text} ${mention ? '!' : ''}`,
+        isDated: false,
+        message: ({ from, content }, _receivedAt, { mention }) =>
+          `${from.name} ${textOf(content)} ${mention === true ? '!' : ''}`,
         news: (news) => (news.kind === 'joined' ? `welcome ${news.peer.name}` : undefined),
       },
     })
@@ -438,12 +456,15 @@ describe('what happens around', () => {
     expect(lines).toEqual(['bob alice: hello !', 'welcome bob'])
   })
 
-  test('what others say and what was asked for is apart from remarks, and those from problems', async () => {
+  test('messages and answers, remarks, and errors go to different places', async () => {
     const apart: Record<string, string[]> = { print: [], note: [], problem: [] }
     const into = (where: string) => (text: string) => apart[where]?.push(...text.split('\n'))
     const { session, chat, hear, receipt } = setUp({
-      ...{ echo: false, summarizes: true },
-      ...{ print: into('print'), note: into('note'), problem: into('problem') },
+      echo: false,
+      summarizes: true,
+      print: into('print'),
+      note: into('note'),
+      problem: into('problem'),
     })
     chat.others.set('ops', [BOB])
     session.show({ kind: 'joined', channel: 'general', peer: CAROL })
@@ -485,7 +506,7 @@ describe('what happens around', () => {
     expect(session.failed).toBe(true)
   })
 
-  test('quiet prints none of it, but knows what was not delivered', () => {
+  test('quiet prints nothing, but counts undelivered messages', () => {
     const { session, lines, say, receipt, hear } = setUp({ quiet: true })
     hear(messageOf(BOB, 'hello'))
     receipt(say('hello'), { recipients: 0 })
@@ -512,7 +533,7 @@ describe('a line', () => {
     expect(session.failed).toBe(false)
   })
 
-  test('whatever goes wrong is printed harmless', async () => {
+  test('errors are sanitized', async () => {
     const { chat, session, lines } = setUp()
     chat.join = () => Promise.reject(new Error('evil\x1b[2J\ntext'))
     await session.perform('#ops')
@@ -609,7 +630,7 @@ describe('a channel that is not ours any more', () => {
 describe('days', () => {
   const DAY = 24 * 3_600_000
 
-  test('midnight is told, every night, until all ends', async () => {
+  test('midnight has a line, every night, until the end', async () => {
     const { clock, session, lines } = setUp()
     session.begin()
     await clock.advance(2 * DAY)
@@ -653,7 +674,7 @@ describe('days', () => {
   })
 })
 
-test('at the start what was missed is one block above what happens, each line at its own time', async () => {
+test('at the start missed messages are one block above later events, each with its own time', async () => {
   const { clock, session, lines, hear } = setUp()
   const minute = 60_000
   const missed = (text: string, ago: number): void => {
@@ -676,10 +697,12 @@ test('at the start what was missed is one block above what happens, each line at
   ])
 })
 
-test('another wording is told when a missed message was said and when it came, the oldest first', async () => {
+test('another wording gets the times of saying and of arrival, the oldest message first', async () => {
   const { clock, session, lines, hear } = setUp({
     wording: {
-      message: ({ text, sentAt }, receivedAt) => `${text}, ${(receivedAt - sentAt) / 60_000} min`,
+      isDated: false,
+      message: ({ content, sentAt }, receivedAt) =>
+        `${textOf(content)}, ${(receivedAt - sentAt) / 60_000} min`,
       news: () => undefined,
     },
   })

@@ -1,10 +1,10 @@
 /** The first lines of a chat. */
 import { describe, expect, test } from 'vitest'
-import { Welcome, type OpeningFacts } from '../../../src/cli/chat/welcome.ts'
+import { Welcome, type WelcomeFacts } from '../../../src/cli/chat/welcome.ts'
 import { ALICE, BOB } from '../fake-chat.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
-const FACTS: OpeningFacts = {
+const FACTS: WelcomeFacts = {
   name: 'kim',
   taken: '',
   address: '192.168.1.5:8000',
@@ -22,14 +22,14 @@ const LOST: ChatEvent = { kind: 'tracker', state: 'lost', detail: 'connection re
 const REGISTERED: ChatEvent = { kind: 'tracker', state: 'registered', detail: '' }
 const CONNECTING: ChatEvent = { kind: 'tracker', state: 'connecting', detail: '' }
 
-function openingAfter(...events: readonly ChatEvent[]): Welcome {
-  const opening = new Welcome()
-  for (const event of events) opening.take(event)
-  return opening
+function welcomeAfter(...events: readonly ChatEvent[]): Welcome {
+  const welcome = new Welcome()
+  for (const event of events) welcome.show(event)
+  return welcome
 }
 
-test('four lines: who, how, the page, who is here', () => {
-  expect(openingAfter(CONNECTING, LOST).lines(FACTS)).toEqual([
+test('four lines: the user, the ways to be found, the page, the users here', () => {
+  expect(welcomeAfter(CONNECTING, LOST).lines(FACTS)).toEqual([
     '-- you are kim at 192.168.1.5:8000',
     '-- LAN eth0; no tracker at 127.0.0.1:9001, none needed; your page:',
     'http://127.0.0.1:8080/chat#token=x',
@@ -44,11 +44,11 @@ test('each fits into 80 columns', () => {
     url: `http://127.0.0.1:8080/chat#token=${'x'.repeat(43)}`,
   }
   for (const events of [[], [LOST], [REGISTERED]])
-    for (const line of openingAfter(...events).lines(facts)) expect(line.length).toBeLessThanOrEqual(80)
+    for (const line of welcomeAfter(...events).lines(facts)) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-describe('how others find us', () => {
-  test.each<[string, ChatEvent[], Partial<OpeningFacts>, string]>([
+describe('the ways to be found', () => {
+  test.each<[string, ChatEvent[], Partial<WelcomeFacts>, string]>([
     ['registered', [CONNECTING, REGISTERED], {}, 'LAN eth0; registered with the tracker 127.0.0.1:9001'],
     ['not yet', [CONNECTING], {}, 'LAN eth0; looking for the tracker 127.0.0.1:9001'],
     ['gone, and wanted', [LOST], { isTrackerOptional: false }, 'LAN eth0; no tracker at 127.0.0.1:9001'],
@@ -74,12 +74,12 @@ describe('how others find us', () => {
       'LAN off; no tracker: nobody can find you; give one with --tracker-ip',
     ],
   ])('%s', (_name, events, more, words) => {
-    const [, line] = openingAfter(...events).lines({ ...FACTS, ...more, url: undefined })
+    const [, line] = welcomeAfter(...events).lines({ ...FACTS, ...more, url: undefined })
     expect(line).toBe(`-- ${words}`)
   })
 })
 
-test.each<[string, Partial<OpeningFacts>, number, string]>([
+test.each<[string, Partial<WelcomeFacts>, number, string]>([
   [
     'a name that was taken',
     { name: 'kim-2', taken: ': kim runs here' },
@@ -101,31 +101,32 @@ test.each<[string, Partial<OpeningFacts>, number, string]>([
   ],
 ])('%s', (_name, more, place, line) => {
   expect(
-    openingAfter()
+    welcomeAfter()
       .lines({ ...FACTS, ...more })
       .at(place),
   ).toBe(line)
 })
 
 test('a page that others can open is said to be one', () => {
-  expect(openingAfter(LOST).lines({ ...FACTS, isPageForOthers: true })[1]).toContain('other machines')
+  expect(welcomeAfter(LOST).lines({ ...FACTS, isPageForOthers: true })[1]).toContain('other machines')
 })
 
-describe('what happened meanwhile', () => {
+describe('events of the first moment', () => {
   const JOINED: ChatEvent = { kind: 'joined', peer: BOB, channel: 'general' }
   const ELSEWHERE: ChatEvent = { kind: 'joined', peer: BOB, channel: 'ops' }
   const PRESENT: ChatEvent = { kind: 'present', peers: [ALICE], channel: 'general' }
   const NOTICE: ChatEvent = { kind: 'notice', text: 'x' }
-  test.each<[string, Partial<OpeningFacts>, ChatEvent[]]>([
-    ['is told when the lines do not say it', {}, [ELSEWHERE, NOTICE]],
-    [
-      'a tracker that was asked for and is gone, too',
-      { isTrackerOptional: false },
-      [LOST, ELSEWHERE, NOTICE],
-    ],
+  test.each<[string, Partial<WelcomeFacts>, ChatEvent[]]>([
+    ['go on to the session if the lines do not cover them', {}, [ELSEWHERE, NOTICE]],
+    ['as does a wanted tracker that is missing', { isTrackerOptional: false }, [LOST, ELSEWHERE, NOTICE]],
   ])('%s', (_name, more, expected) => {
-    const opening = openingAfter(CONNECTING, JOINED, LOST, PRESENT, ELSEWHERE, NOTICE)
-    expect(opening.later({ ...FACTS, ...more })).toEqual(expected)
+    const welcome = welcomeAfter(CONNECTING, JOINED, LOST, PRESENT, ELSEWHERE, NOTICE)
+    const shown: ChatEvent[] = []
+    const session = { show: (event: ChatEvent) => void shown.push(event) }
+    welcome.passOn(session, { ...FACTS, ...more })
+    expect(shown).toEqual(expected)
+    welcome.show(JOINED)
+    expect(shown).toEqual([...expected, JOINED])
   })
 })
 
@@ -134,5 +135,5 @@ test.each<[string, ChatEvent[], boolean]>([
   ['it is there', [CONNECTING, REGISTERED], true],
   ['it is not', [LOST], true],
 ])('whether the tracker is known: %s', (_name, events, isKnown) => {
-  expect(openingAfter(...events).isTrackerKnown).toBe(isKnown)
+  expect(welcomeAfter(...events).isTrackerKnown).toBe(isKnown)
 })

@@ -1,6 +1,8 @@
-/** Lines and acts, with what a test does not care about filled in. */
+/** Lines and results with defaults for what a test does not care about. */
+import { asContent } from '../../../src/chat/content.ts'
 import type { ChatEvent, ChatMessage, Peer } from '../../../src/chat/model.ts'
-import type { Check, Line, Played } from '../../../src/cli/demo/model.ts'
+import type { Check, ScenarioResult } from '../../../src/cli/demo/model.ts'
+import type { Line } from '../../../src/cli/participants/participant.ts'
 
 export const alice: Peer = { ip: '127.0.0.1', port: 8000, name: 'alice' }
 export const bob: Peer = { ip: '127.0.0.1', port: 8001, name: 'bob' }
@@ -10,7 +12,7 @@ export const stranger: Peer = { ip: '127.0.0.1', port: 9000, name: 'alice' }
 const NOON = new Date(2026, 0, 2, 12, 3).getTime()
 
 export function said(from: Peer, text: string, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: `id of ${text}`, from, channel: 'general', text, sentAt: NOON, action: false, ...more }
+  return { id: `id of ${text}`, from, channel: 'general', content: asContent(text), sentAt: NOON, ...more }
 }
 
 export function messageEvent(message: ChatMessage, own = false, to?: Peer): ChatEvent {
@@ -41,9 +43,9 @@ export function line(event: ChatEvent): Line {
   return { at: 0, kind: 'event', event }
 }
 
-export function played(
-  more: Partial<Played> & { readonly checks?: readonly Check[]; readonly times?: readonly number[] },
-): Played {
+export function result(
+  more: Partial<ScenarioResult> & { readonly checks?: readonly Check[]; readonly times?: readonly number[] },
+): ScenarioResult {
   const { times = [], ...given } = more
   return {
     number: 1,

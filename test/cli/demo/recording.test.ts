@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { headerLine, RecordingTimes } from '../../../src/cli/demo/recording.ts'
 
 describe('headerLine', () => {
-  test('is that of asciicast version 2', () => {
+  test('has the header of asciicast version 2', () => {
     expect(headerLine({ columns: 100, rows: 30, title: 'a "title"', startedAt: 1_795_310_377.9 })).toBe(
       '{"version":2,"width":100,"height":30,"timestamp":1795310377,"title":"a \\"title\\""}\n',
     )
@@ -14,8 +14,8 @@ describe('RecordingTimes', () => {
   test.each([
     ['text at its time', 'hello', 0.25, '[0.25,"o","hello"]\n'],
     ['to microseconds', 'x', 1.23456789, '[1.234568,"o","x"]\n'],
-    ['a line feed needs a carriage return', 'a\nb\n', 1, '[1,"o","a\\r\\nb\\r\\n"]\n'],
-    ['what JSON escapes', '\x1b[1m"✓"', 1, '[1,"o","\\u001b[1m\\"✓\\""]\n'],
+    ['a line feed gets a carriage return', 'a\nb\n', 1, '[1,"o","a\\r\\nb\\r\\n"]\n'],
+    ['text that JSON escapes', '\x1b[1m"✓"', 1, '[1,"o","\\u001b[1m\\"✓\\""]\n'],
   ])('%s', (_name, text, at, expected) => {
     expect(new RecordingTimes().outputLine(text, at)).toBe(expected)
   })
@@ -31,7 +31,7 @@ describe('RecordingTimes', () => {
     expect(JSON.parse(times.outputLine('x', 10))).toEqual([expected, 'o', 'x'])
   })
 
-  test('whatever happens, time does not run backwards', () => {
+  test('time never runs backwards', () => {
     const step = fc.record({
       pause: fc.double({ min: 0, max: 100, noNaN: true }),
       after: fc.double({ min: 0, max: 10, noNaN: true }),

@@ -11,7 +11,7 @@ import {
 } from '../../../src/cli/demo/report.ts'
 import { summaryOf } from '../../../src/cli/demo/summary.ts'
 import { coloured, plain } from '../../../src/cli/terminal/style.ts'
-import { played } from './fixtures.ts'
+import { result } from './fixtures.ts'
 
 const paper = { columns: 40, style: plain }
 const good = { expected: 'it works', passed: true }
@@ -43,16 +43,16 @@ describe('folded', () => {
   })
 })
 
-test('before an act: its number, its title, what happens on the wire', () => {
-  const act = { title: 'Channels', wire: 'bob sends POST /add-list, and the tracker tells alice.' }
-  expect(openingText(act, 2, 12, paper)).toBe(
+test('before a scenario: its number, its title, what happens on the wire', () => {
+  const scenario = { title: 'Channels', wire: 'bob sends POST /add-list, and the tracker tells alice.' }
+  expect(openingText(scenario, 2, 12, paper)).toBe(
     '\n2/12  Channels\n  bob sends POST /add-list, and the\n  tracker tells alice.\n\n',
   )
 })
 
-test('after an act: the processes, the screens, what was expected', () => {
+test('after a scenario: the processes, the screens, what was expected', () => {
   const text = closingText(
-    played({
+    result({
       started: [{ name: 'bob', pid: 47, port: 8001 }],
       screens: [
         { name: 'alice', rows: ['one', 'a row that is too long for this terminal'] },
@@ -80,12 +80,12 @@ test('after an act: the processes, the screens, what was expected', () => {
 
 describe('the summary', () => {
   test('of a good end', () => {
-    const summary = summaryOf([played({ checks: [good], times: [1, 2, 30] })], 1, 20_300)
+    const summary = summaryOf([result({ checks: [good], times: [1, 2, 30] })], 1, 20_300)
     expect(summaryText(summary, { columns: 80, style: plain })).toBe(
       [
         '',
         'Summary',
-        '  3 deliveries from one process to another: p50 2.0 ms, p99 30 ms, max 30 ms',
+        '  3 deliveries from one process to another: p50 2.0 ms, p99 29 ms, max 30 ms',
         '  < 100 ms: yes, all of them',
         '  ✓ 1 of 1 checks passed in 1 acts, 20.3 s',
         '',
@@ -94,7 +94,7 @@ describe('the summary', () => {
   })
 
   test('of a bad one', () => {
-    const summary = summaryOf([played({ checks: [good, bad], times: [1, 200] })], 1, 20_300)
+    const summary = summaryOf([result({ checks: [good, bad], times: [1, 200] })], 1, 20_300)
     const text = summaryText(summary, { columns: 80, style: plain })
     expect(text).toContain('  < 100 ms: no, 1 took longer\n')
     expect(text).toContain('  ✗ 1 of 2 checks passed in 1 acts, 20.3 s\n')
@@ -107,18 +107,18 @@ describe('the summary', () => {
   })
 
   test('failures are red only by the style', () => {
-    const act = played({ checks: [bad] })
+    const failed = result({ checks: [bad] })
     const colour = { columns: 80, style: coloured }
-    expect(closingText(act, colour)).toContain('\x1b[31m✗')
-    expect(summaryText(summaryOf([act], 1, 0), colour)).toContain('\x1b[31m✗')
-    expect(closingText(act, paper)).not.toContain('\x1b[')
+    expect(closingText(failed, colour)).toContain('\x1b[31m✗')
+    expect(summaryText(summaryOf([failed], 1, 0), colour)).toContain('\x1b[31m✗')
+    expect(closingText(failed, paper)).not.toContain('\x1b[')
   })
 })
 
 describe('as JSON', () => {
-  test('an act is one line, its screens by name', () => {
+  test('a scenario is one line, its screens by name', () => {
     const text = actJson(
-      played({ screens: [{ name: 'bob', rows: ['two'] }], times: [1.23456], checks: [bad] }),
+      result({ screens: [{ name: 'bob', rows: ['two'] }], times: [1.23456], checks: [bad] }),
     )
     expect(text).toMatch(/^[^\n]+\n$/)
     expect(JSON.parse(text)).toMatchObject({
@@ -131,7 +131,7 @@ describe('as JSON', () => {
   })
 
   test('so is the summary', () => {
-    const text = summaryJson(summaryOf([played({ checks: [good], times: [1] })], 1, 12.5))
+    const text = summaryJson(summaryOf([result({ checks: [good], times: [1] })], 1, 12.5))
     expect(JSON.parse(text)).toMatchObject({
       kind: 'summary',
       complete: true,

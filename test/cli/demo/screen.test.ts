@@ -3,7 +3,7 @@ import { milliseconds, screenRows } from '../../../src/cli/demo/screen.ts'
 import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { alice, bob, datagram, line, messageEvent, receiptEvent, said } from './fixtures.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
-import type { Line } from '../../../src/cli/demo/model.ts'
+import type { Line } from '../../../src/cli/participants/participant.ts'
 
 const hello = said(alice, 'hello')
 
@@ -19,36 +19,32 @@ describe('screenRows', () => {
   test.each<[name: string, lines: readonly Line[], rows: readonly string[]]>([
     ['nothing', [], []],
     ['what was printed', [{ at: 0, kind: 'printed', text: '-- hello' }], ['-- hello']],
-    ['a message of somebody else', [line(messageEvent(hello))], ['12:03 #general <alice> hello']],
+    ['a message of another peer', [line(messageEvent(hello))], ['12:03 #general <alice> hello']],
+    ['an own message without a receipt', [line(messageEvent(hello, true))], ['12:03 #general <alice> hello']],
     [
-      'one of our own of which nothing is known',
-      [line(messageEvent(hello, true))],
-      ['12:03 #general <alice> hello'],
-    ],
-    [
-      'one of our own that was delivered: its row says so, and no other',
+      'an own message that was delivered: a mark in its row',
       [line(messageEvent(hello, true)), line(receiptEvent(hello.id, 2))],
       ['12:03 #general <alice> hello ✓'],
     ],
     [
-      'one that failed: the reason, too',
+      'an own message that failed: a mark, and the reason',
       [line(messageEvent(hello, true)), line(receiptEvent(hello.id, 0, [bob]))],
       ['12:03 #general <alice> hello ✗', '✗ not delivered to bob: it is full'],
     ],
     [
-      'one to a single person',
+      'a message to one peer',
       [line(messageEvent(said(alice, 'psst', { channel: 'private' }), true, bob))],
       ['12:03 (to bob) <alice> psst'],
     ],
     ['a command that was typed', [typed('/msg bob psst'), typed('#lab')], ['> /msg bob psst', '> #lab']],
-    ['text that was typed is seen as a message', [typed('hello')], []],
-    ['who was there', [line(present('general'))], ['-- #general: bob is here']],
-    ['... but not twice, when a command says it', [typed('#lab'), line(present('lab'))], ['> #lab']],
+    ['typed text appears as a message only', [typed('hello')], []],
+    ['members of a channel', [line(present('general'))], ['-- #general: bob is here']],
+    ['... not twice, when a command lists them', [typed('#lab'), line(present('lab'))], ['> #lab']],
     ['... another channel', [typed('#lab'), line(present('labs'))], ['> #lab', '-- #labs: bob is here']],
-    ['... also with text behind it', [typed('#lab hello'), line(present('lab'))], ['> #lab hello']],
-    ['looking for the tracker', [line({ kind: 'tracker', state: 'connecting', detail: '' })], []],
+    ['... also with text after the channel', [typed('#lab hello'), line(present('lab'))], ['> #lab hello']],
+    ['connecting to the tracker', [line({ kind: 'tracker', state: 'connecting', detail: '' })], []],
     [
-      'having found it',
+      'registered with it',
       [line({ kind: 'tracker', state: 'registered', detail: '' })],
       ['-- registered with the tracker'],
     ],
@@ -65,7 +61,7 @@ describe('screenRows', () => {
     expect(screenRows(lines, [], plain)).toEqual(rows)
   })
 
-  test('the time of a delivery stands behind its message', () => {
+  test('the time of a delivery follows its message', () => {
     const lines = [line(messageEvent(hello)), line(messageEvent(said(alice, 'again')))]
     expect(screenRows(lines, [{ messageId: hello.id, ms: 2.34 }], plain)).toEqual([
       '12:03 #general <alice> hello  2.3 ms',
@@ -73,7 +69,7 @@ describe('screenRows', () => {
     ])
   })
 
-  test('text of others cannot draw on the screen', () => {
+  test('text of others cannot control the terminal', () => {
     const rows = screenRows([line(messageEvent(said(alice, 'a\x1b[2Jb')))], [], plain)
     expect(rows.join('')).not.toContain('\x1b')
   })

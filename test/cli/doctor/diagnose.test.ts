@@ -1,4 +1,4 @@
-/** What is made of findings: the likely cause, and what mends it. */
+/** Findings -> the likely cause and its fix. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts'
@@ -31,7 +31,7 @@ function discoveryPort(code: string, holder?: typeof PYTHON): Findings['ports'] 
   return { ...ports, udp: [{ port: 50_999, isFree: false, code, holder }] }
 }
 
-/** Nobody is heard. */
+/** No other peer is heard. */
 function lan(different: Partial<typeof ECHO>): Findings['lan'] {
   return { listened: 3_000, echoes: [{ ...ECHO, ...different }], heard: [], problem: undefined }
 }
@@ -45,7 +45,10 @@ const ONLY_LOOPBACK: Different = {
 /** Peers of this machine have the first ports. */
 function takenBy(...peers: readonly string[]): Findings['ports'] {
   const taken = peers.map((peer, index) => ({
-    ...{ port: 8_000 + index, holder: undefined, peer, isReserved: false },
+    port: 8_000 + index,
+    holder: undefined,
+    peer,
+    isReserved: false,
   }))
   return { ...ports, tcp: { port: 8_000 + peers.length, taken, problem: undefined } }
 }
@@ -53,8 +56,8 @@ function takenBy(...peers: readonly string[]): Findings['ports'] {
 const UFW_LAN = 'sudo ufw allow proto udp from 192.168.1.0/24 to any port 50999,8000:9999'
 const UFW_TCP = 'sudo ufw allow proto tcp from 192.168.1.0/24 to any port 8000:9999'
 
-describe('what is wrong', () => {
-  test.each<[name: string, different: Different, code: string, cause: string, mend: string[]]>([
+describe('faults', () => {
+  test.each<[name: string, different: Different, code: string, cause: string, fix: string[]]>([
     [
       'nothing but loopback',
       { interfaces: [LO], ...ALONE },
@@ -170,7 +173,9 @@ describe('what is wrong', () => {
       'somebody is heard at an address that no peer may have',
       {
         lan: {
-          ...{ listened: 3_000, echoes: [ECHO], problem: undefined },
+          listened: 3_000,
+          echoes: [ECHO],
+          problem: undefined,
           heard: [
             ...HEARD,
             {
@@ -346,9 +351,9 @@ describe('what is wrong', () => {
       'a copied disk',
       { peers: [{ ...BOB, identity: '0a'.repeat(8) }] },
       'same_identity',
-      `The peers yours (alice) and bob (192.168.1.7:8000) have one identity, as from a copied disk, so messages of one are taken for doubles of the other's.`,
+      `The peers yours (alice) and bob (192.168.1.7:8000) have one identity, as from a copied disk, so messages of one are taken for duplicates of the other's.`,
       [
-        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it gets an identity of its own',
+        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it gets its own identity',
       ],
     ],
     [
@@ -404,10 +409,10 @@ describe('what is wrong', () => {
         'parley peer --data DIRECTORY',
       ],
     ],
-  ])('%s', (_name, different, code, cause, mend) => {
+  ])('%s', (_name, different, code, cause, fix) => {
     const diagnosis = diagnose({ ...WELL, ...different })
-    expect(diagnosis).toMatchObject({ isWrong: true, cause, mend })
-    expect(diagnosis.problems[0]).toEqual({ code, severity: 'fault', cause, mend })
+    expect(diagnosis).toMatchObject({ isWrong: true, cause, fix })
+    expect(diagnosis.problems[0]).toEqual({ code, severity: 'fault', cause, fix })
     expect(diagnosis.checks.map(({ verdict }) => verdict)).toContain('fault')
   })
 
@@ -422,7 +427,7 @@ describe('what is wrong', () => {
   })
 })
 
-describe('what is not wrong', () => {
+describe('no fault', () => {
   test.each<[name: string, different: Different, cause: string, codes: string[]]>([
     ['all is well', {}, 'Nothing is wrong: 1 peer answers.', []],
     ['two of them', { peers: [BOB, CAROL] }, 'Nothing is wrong: 2 peers answer.', []],
@@ -630,7 +635,7 @@ describe('what is not wrong', () => {
     ],
   ])('%s', (_name, different, cause, codes) => {
     const diagnosis = diagnose({ ...WELL, ...different })
-    expect(diagnosis).toMatchObject({ isWrong: false, cause, mend: [] })
+    expect(diagnosis).toMatchObject({ isWrong: false, cause, fix: [] })
     expect(diagnosis.problems.map(({ code }) => code)).toEqual(codes)
     expect(diagnosis.checks.map(({ verdict }) => verdict)).not.toContain('fault')
   })

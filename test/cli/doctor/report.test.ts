@@ -10,17 +10,17 @@ import { ALONE, BOB, TRACKER, WELL } from './samples.ts'
 const WRONG: Diagnosis = {
   isWrong: true,
   cause: 'UDP port 50999 is taken.',
-  mend: ['kill 4242', 'parley doctor'],
+  fix: ['kill 4242', 'parley doctor'],
   manual: ['parley peer --peer ADDRESS:PORT'],
   problems: [
     {
       code: 'discovery_port_taken',
       severity: 'fault',
       cause: 'UDP port 50999 is taken.',
-      mend: ['kill 4242', 'parley doctor'],
+      fix: ['kill 4242', 'parley doctor'],
     },
-    { code: 'clock', severity: 'fault', cause: 'The clock is off.', mend: ['sudo timedatectl set-ntp true'] },
-    { code: 'peer_gone', severity: 'note', cause: 'Somebody has left.', mend: [] },
+    { code: 'clock', severity: 'fault', cause: 'The clock is off.', fix: ['sudo timedatectl set-ntp true'] },
+    { code: 'peer_gone', severity: 'note', cause: 'Somebody has left.', fix: [] },
   ],
   checks: [
     { area: 'network', verdict: 'ok', text: 'eth0' },
@@ -31,15 +31,15 @@ const WRONG: Diagnosis = {
 }
 
 describe('as text', () => {
-  test('the cause, what mends it, what helps until then, what else is wrong, and what was looked at', () => {
+  test('the cause, its fix, what works until then, other problems, and the table of checks', () => {
     expect(asText(WRONG, plain).split('\n')).toEqual([
       'UDP port 50999 is taken.',
-      '  mend it:  kill 4242',
+      '  fix it:   kill 4242',
       '            parley doctor',
       '  by hand:  parley peer --peer ADDRESS:PORT',
       '',
       'x The clock is off.',
-      '  mend it:  sudo timedatectl set-ntp true',
+      '  fix it:   sudo timedatectl set-ntp true',
       '',
       '! Somebody has left.',
       '',
@@ -68,7 +68,7 @@ describe('as text', () => {
     ])
   })
 
-  test('what is the headline already is not said again', () => {
+  test('the headline is not repeated', () => {
     const text = asText(diagnose({ ...WELL, ...ALONE }), plain)
     expect(text.match(/Nobody answered/g)).toHaveLength(1)
   })
@@ -84,16 +84,20 @@ describe('as JSON', () => {
   test('one line, with names that stay', () => {
     const text = asJson(WRONG, WELL)
     expect(text).not.toContain('\n')
-    const { cause, mend, manual, problems, checks } = WRONG
+    const { cause, fix, manual, problems, checks } = WRONG
     expect(JSON.parse(text)).toEqual({
       status: 'wrong',
-      ...{ cause, mend, manual, problems, checks },
+      cause,
+      fix,
+      manual,
+      problems,
+      checks,
       findings: JSON.parse(JSON.stringify(WELL)) as object,
     })
     expect(Object.keys(JSON.parse(text) as object)).toEqual([
       'status',
       'cause',
-      'mend',
+      'fix',
       'manual',
       'problems',
       'checks',
@@ -102,11 +106,11 @@ describe('as JSON', () => {
   })
 
   test('when nothing is wrong', () => {
-    expect(JSON.parse(asJson(diagnose(WELL), WELL))).toMatchObject({ status: 'ok', mend: [], problems: [] })
+    expect(JSON.parse(asJson(diagnose(WELL), WELL))).toMatchObject({ status: 'ok', fix: [], problems: [] })
   })
 })
 
-describe('text of others moves no cursor and ends no line', () => {
+describe('text of other users moves no cursor and ends no line', () => {
   const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   const HOSTILE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
@@ -154,7 +158,7 @@ describe('text of others moves no cursor and ends no line', () => {
             { ...BOB, node: undefined, name: marked, outcome: 'timeout' },
           ],
         })
-        for (const command of [...manual, ...problems.flatMap(({ mend }) => mend)])
+        for (const command of [...manual, ...problems.flatMap(({ fix }) => fix)])
           expect(command).not.toContain(marked)
       }),
     )
@@ -162,7 +166,7 @@ describe('text of others moves no cursor and ends no line', () => {
 })
 
 test('on a terminal lines are broken between words, and commands are not', () => {
-  const command = `  mend it:  sudo ufw allow proto udp ${'from 192.168.1.0/24 '.repeat(5)}`
+  const command = `  fix it:   sudo ufw allow proto udp ${'from 192.168.1.0/24 '.repeat(5)}`
   const text = `What is sent to everybody on eth0 does not come back to UDP port 50999.\n${command}`
   expect(fitted(text, 40)).toBe(
     ['What is sent to everybody on eth0 does', '      not come back to UDP port 50999.', command].join('\n'),

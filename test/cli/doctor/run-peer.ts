@@ -5,10 +5,18 @@ import { openStore } from '../../../src/store/sqlite-store.ts'
 
 const [name = 'bob', path = ':memory:'] = process.argv.slice(2)
 const store = await openStore({
-  ...{ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true },
+  path,
+  clock: systemClock,
+  random: Math.random,
+  defer: setImmediate,
+  keepHistory: true,
 })
 const peer = await ChatPeer.start({
-  ...{ name, host: '0.0.0.0', port: undefined, store, clock: systemClock },
+  name,
+  host: '0.0.0.0',
+  port: undefined,
+  store,
+  clock: systemClock,
   lan: { interfaces: (process.env['PARLEY_INTERFACE'] ?? '').split(',').filter((each) => each !== '') },
   onEvent: (event) => {
     process.stdout.write(`${JSON.stringify(event)}\n`)

@@ -2,8 +2,17 @@
 import { runDoctor, type DoctorOptions } from '../../../src/cli/doctor/doctor-command.ts'
 
 const DEFAULTS: DoctorOptions = {
-  ...{ name: 'alice', ip: '0.0.0.0', port: undefined, tracker: undefined, isTrackerOptional: false },
-  ...{ interfaces: [], lan: true, peers: [], timeout: 5, json: false, color: false },
+  name: 'alice',
+  ip: '0.0.0.0',
+  port: undefined,
+  tracker: undefined,
+  isTrackerOptional: false,
+  interfaces: [],
+  lan: true,
+  peers: [],
+  timeout: 5,
+  json: false,
+  color: false,
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as Partial<DoctorOptions>

@@ -1,4 +1,4 @@
-/** Findings for the tests of what is made of them: a machine where all is well, and what may be different. */
+/** Findings for the tests of the checks: those of a healthy machine, and variations. */
 import type {
   Echo,
   Findings,
@@ -9,22 +9,40 @@ import type {
 import type { Network } from '../../../src/udp/node/model.ts'
 
 export const LO_NETWORK: Network = {
-  ...{ name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255' },
+  name: 'lo',
+  address: '127.0.0.1',
+  netmask: '255.0.0.0',
+  broadcast: '127.255.255.255',
 }
 export const ETH0_NETWORK: Network = {
-  ...{ name: 'eth0', address: '192.168.1.5', netmask: '255.255.255.0', broadcast: '192.168.1.255' },
+  name: 'eth0',
+  address: '192.168.1.5',
+  netmask: '255.255.255.0',
+  broadcast: '192.168.1.255',
 }
 
 export const LO: InterfaceFinding = {
-  ...{ name: 'lo', kind: 'loopback', isUp: true, isChosen: true },
-  ...{ addresses: ['127.0.0.1', '::1'], networks: [LO_NETWORK] },
+  name: 'lo',
+  kind: 'loopback',
+  isUp: true,
+  isChosen: true,
+  addresses: ['127.0.0.1', '::1'],
+  networks: [LO_NETWORK],
 }
 export const ETH0: InterfaceFinding = {
-  ...{ name: 'eth0', kind: 'lan', isUp: true, isChosen: true },
-  ...{ addresses: ['192.168.1.5'], networks: [ETH0_NETWORK] },
+  name: 'eth0',
+  kind: 'lan',
+  isUp: true,
+  isChosen: true,
+  addresses: ['192.168.1.5'],
+  networks: [ETH0_NETWORK],
 }
 export const DOCKER0: InterfaceFinding = {
-  ...{ name: 'docker0', kind: 'container', isUp: true, isChosen: true, addresses: ['172.17.0.1'] },
+  name: 'docker0',
+  kind: 'container',
+  isUp: true,
+  isChosen: true,
+  addresses: ['172.17.0.1'],
   networks: [{ name: 'docker0', address: '172.17.0.1', netmask: '255.255.0.0', broadcast: '172.17.255.255' }],
 }
 
@@ -49,8 +67,10 @@ export const BOB: PeerFinding = {
 }
 export const CAROL: PeerFinding = {
   ...BOB,
-  ...{ address: { host: '192.168.1.8', port: 8000 }, name: 'carol' },
-  ...{ node: 'c'.repeat(16), identity: '0c'.repeat(8) },
+  address: { host: '192.168.1.8', port: 8000 },
+  name: 'carol',
+  node: 'c'.repeat(16),
+  identity: '0c'.repeat(8),
 }
 
 /** Asked, but not answering. */
@@ -61,7 +81,10 @@ export function silent(peer: PeerFinding, outcome: Exclude<PeerFinding['outcome'
 
 export const TRACKER: TrackerFinding = {
   address: { host: '192.168.1.9', port: 9001 },
-  ...{ outcome: 'answers', latency: 3, clockDifference: -200, peers: 2 },
+  outcome: 'answers',
+  latency: 3,
+  clockDifference: -200,
+  peers: 2,
 }
 
 /** Alice at eth0, bob on the LAN. */
@@ -88,12 +111,17 @@ export const WELL: Findings = {
   tracker: undefined,
   peers: [BOB],
   disk: {
-    ...{ directory: '/home/alice/.local/share/parley/alice', isWritable: true, freeBytes: 50 * 1024 ** 3 },
-    ...{ store: 'ready', problem: undefined, holder: undefined, identity: '0a'.repeat(8) },
+    directory: '/home/alice/.local/share/parley/alice',
+    isWritable: true,
+    freeBytes: 50 * 1024 ** 3,
+    store: 'ready',
+    problem: undefined,
+    holder: undefined,
+    identity: '0a'.repeat(8),
   },
 }
 
-/** Nobody else was found. */
+/** No other peer was found. */
 export const ALONE: Partial<Findings> = {
   peers: [],
   lan: { listened: 3_000, echoes: [ECHO], heard: [], problem: undefined },

@@ -1,13 +1,11 @@
 /** What the probes see of this machine: interfaces, its system, who holds what, ports, the disk. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { seeDisk } from '../../../src/cli/doctor/probes/disk.ts'
+import { probeDisk } from '../../../src/cli/doctor/probes/disk.ts'
 import { interfaceFindings, interfaceNames } from '../../../src/cli/doctor/probes/interfaces.ts'
-import { seeTcp, seeUdp } from '../../../src/cli/doctor/probes/ports.ts'
-import { seeSystem } from '../../../src/cli/doctor/probes/system.ts'
+import { probeTcp, probeUdp } from '../../../src/cli/doctor/probes/ports.ts'
+import { probeSystem } from '../../../src/cli/doctor/probes/system.ts'
 import {
   holderOfFile,
   holderOfPort,
@@ -17,21 +15,14 @@ import {
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
-import { freePort } from '../../peer/support.ts'
+import { freePort, takenPort } from '../../support/ports.ts'
 import { freePorts, occupy } from '../../udp/node/double.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 import type { Interfaces } from '../../../src/udp/networks.ts'
-
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return directory
-}
 
 /** A directory with these files; `-> x` is a symbolic link. */
 function tree(files: Readonly<Record<string, string>>): string {
-  const root = temporary()
+  const root = temporaryDirectory()
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     if (content.startsWith('-> ')) symlinkSync(content.slice(3), join(root, path))
@@ -42,7 +33,10 @@ function tree(files: Readonly<Record<string, string>>): string {
 
 describe('interfaces', () => {
   const v4 = (address: string, netmask: string, internal = false) => ({
-    ...{ family: 'IPv4', address, netmask, internal },
+    family: 'IPv4',
+    address,
+    netmask,
+    internal,
   })
   const LAPTOP: Interfaces = {
     lo: [v4('127.0.0.1', '255.0.0.0', true)],
@@ -70,7 +64,7 @@ describe('interfaces', () => {
         { name: 'wlan0', address: '192.168.1.5', netmask: '255.255.255.0', broadcast: '192.168.1.255' },
       ],
     })
-    // One end of a line has nobody to send to.
+    // A point-to-point network has no broadcast address.
     expect(findings[4]).toMatchObject({ name: 'wg0', networks: [] })
   })
 
@@ -117,7 +111,7 @@ test.each<
   ['Windows', 'win32', {}, 'windows', false],
   ['macOS', 'darwin', {}, 'macos', false],
 ])('the system: %s', (_name, platform, files, firewall, isContainer) => {
-  expect(seeSystem(platform, tree(files))).toEqual({ platform, firewall, isContainer })
+  expect(probeSystem(platform, tree(files))).toEqual({ platform, firewall, isContainer })
 })
 
 describe('who holds it', () => {
@@ -187,7 +181,7 @@ describe('who holds it', () => {
     expect(programName({ thread, executable, words })).toBe(program)
   })
 
-  test('where there is no such directory, nobody is known', () => {
+  test('without such a directory no program is known', () => {
     expect(holderOfPort('udp', 50_999, '/nonexistent')).toBeUndefined()
   })
 })
@@ -200,14 +194,14 @@ describe('UDP ports', () => {
     await occupy(shared, { shared: true })
     await occupy(exclusive)
     const holder = { pid: 42, program: 'python3' }
-    expect(await seeUdp(free, nobody)).toEqual({
+    expect(await probeUdp(free, nobody)).toEqual({
       port: free,
       isFree: true,
       code: undefined,
       holder: undefined,
     })
-    expect(await seeUdp(shared, nobody)).toMatchObject({ isFree: true })
-    expect(await seeUdp(exclusive, () => holder)).toEqual({
+    expect(await probeUdp(shared, nobody)).toMatchObject({ isFree: true })
+    expect(await probeUdp(exclusive, () => holder)).toEqual({
       port: exclusive,
       isFree: false,
       code: 'EADDRINUSE',
@@ -217,30 +211,20 @@ describe('UDP ports', () => {
 })
 
 describe('the TCP port', () => {
-  async function taken(): Promise<number> {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.close()
-    })
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  }
-
   const nobody = () => Promise.resolve(undefined)
 
   test('that was asked for, and is free', async () => {
     const port = await freePort()
-    const { finding, listener } = await seeTcp(TCP, { ip: '127.0.0.1', port }, nobody)
+    const { finding, listener } = await probeTcp(TCP, { ip: '127.0.0.1', port }, nobody)
     onTestFinished(() => listener?.close())
     expect(finding).toEqual({ port, taken: [], problem: undefined })
     expect(listener?.port).toBe(port)
   })
 
-  test('that was asked for, and is taken: by whom, and where it would go', async () => {
-    const port = await taken()
+  test('a wanted port that is taken: the program that has it, and the port that is free', async () => {
+    const port = await takenPort()
     const holder = { pid: 42, program: 'python3' }
-    const { finding, listener } = await seeTcp(
+    const { finding, listener } = await probeTcp(
       TCP,
       { ip: '127.0.0.1', port },
       (at) => Promise.resolve(at === port ? 'bob' : undefined),
@@ -254,7 +238,7 @@ describe('the TCP port', () => {
 
   test('at an address that this machine does not have: everywhere', async () => {
     const port = await freePort()
-    const { finding, listener } = await seeTcp(TCP, { ip: '192.0.2.77', port }, nobody)
+    const { finding, listener } = await probeTcp(TCP, { ip: '192.0.2.77', port }, nobody)
     onTestFinished(() => listener?.close())
     expect(finding).toEqual({ port, taken: [], problem: 'no_address' })
   })
@@ -279,25 +263,25 @@ describe('the disk', () => {
   }
 
   test('a directory that is still to be made', async () => {
-    const directory = join(temporary(), 'parley', 'alice')
-    const found = await seeDisk(directory, nobody)
+    const directory = join(temporaryDirectory(), 'parley', 'alice')
+    const found = await probeDisk(directory, nobody)
     expect(found).toMatchObject({ directory, isWritable: true, store: 'none', identity: undefined })
     expect(found.freeBytes).toBeGreaterThan(0)
   })
 
   test('a store, and whose it is', async () => {
-    const directory = temporary()
+    const directory = temporaryDirectory()
     const identity = await store(directory)
-    expect(await seeDisk(directory, nobody)).toMatchObject({ isWritable: true, store: 'ready', identity })
+    expect(await probeDisk(directory, nobody)).toMatchObject({ isWritable: true, store: 'ready', identity })
     // It can be opened as before.
     expect(await store(directory)).toBe(identity)
   })
 
-  test('a store that somebody has open', async () => {
-    const directory = temporary()
+  test('a store that a program has open', async () => {
+    const directory = temporaryDirectory()
     const identity = await store(directory)
     const holder = { pid: 42, program: 'node' }
-    expect(await seeDisk(directory, () => holder)).toMatchObject({
+    expect(await probeDisk(directory, () => holder)).toMatchObject({
       store: 'in_use',
       holder,
       identity,
@@ -310,19 +294,19 @@ describe('the disk', () => {
     ['a database of another program', `SQLite format 3\0${'\0'.repeat(200)}`, 'not_ours'],
   ])('a file with %s', async (_name, content, state) => {
     const directory = tree({ 'parley.db': content })
-    expect((await seeDisk(directory, nobody)).store).toBe(state)
+    expect((await probeDisk(directory, nobody)).store).toBe(state)
   })
 
   test('a directory below a file', async () => {
     const directory = join(tree({ file: 'x' }), 'file', 'alice')
-    expect(await seeDisk(directory, nobody)).toMatchObject({ isWritable: false, store: 'none' })
+    expect(await probeDisk(directory, nobody)).toMatchObject({ isWritable: false, store: 'none' })
   })
 
   test('a directory that is not ours to write to', async ({ skip }) => {
     skip(process.getuid?.() === 0, 'root may')
-    const directory = temporary()
+    const directory = temporaryDirectory()
     chmodSync(directory, 0o500)
-    expect((await seeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
+    expect((await probeDisk(join(directory, 'alice'), nobody)).isWritable).toBe(false)
   })
 })
 
@@ -342,6 +326,6 @@ test.each([
             close: () => Promise.resolve(),
           }),
   }
-  const { finding } = await seeTcp(network, { ip: '0.0.0.0', port }, () => Promise.resolve(undefined))
+  const { finding } = await probeTcp(network, { ip: '0.0.0.0', port }, () => Promise.resolve(undefined))
   expect(finding).toMatchObject({ port: free, taken: expected, problem: undefined })
 })

@@ -1,25 +1,29 @@
-/** What the probes see of others, over real sockets of this machine: a tracker, peers, our own peer, and the way back. */
+/** Probes of a tracker, of peers, of the own peer and of callbacks, over real sockets of this machine. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { EncounteredPeers } from '../../../src/cli/doctor/probes/discovered-peers.ts'
-import { seePeer } from '../../../src/cli/doctor/probes/peer.ts'
+import { DiscoveredPeers } from '../../../src/cli/doctor/probes/discovered-peers.ts'
+import { probePeer } from '../../../src/cli/doctor/probes/peer.ts'
 import { peerAt, portFromFile } from '../../../src/cli/doctor/probes/running.ts'
-import { seeTracker } from '../../../src/cli/doctor/probes/tracker.ts'
-import { WayBackListener, newNonce } from '../../../src/cli/doctor/probes/callback.ts'
+import { probeTracker } from '../../../src/cli/doctor/probes/tracker.ts'
+import { CallbackListener, newNonce } from '../../../src/cli/doctor/probes/callback.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP } from '../../../src/http/network.ts'
 import { json, Router, type Routes } from '../../../src/http/router.ts'
-import { freePort, scriptedTracker, startPeer } from '../../peer/support.ts'
-import { ask, post, startTracker } from '../../tracker/support.ts'
-import type { Asker } from '../../../src/cli/doctor/probes/http-probe.ts'
+import { freePort } from '../../support/ports.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
+import { startPeer } from '../../support/peers.ts'
+import { ask, post } from '../../support/ask.ts'
+import { startTracker } from '../../support/trackers.ts'
+import { PATIENCE } from '../../support/wait.ts'
+import type { HttpProber } from '../../../src/cli/doctor/probes/http-probe.ts'
 import type { Address } from '../../../src/http/message.ts'
 
 const HOUR = 3_600_000
 
-function asker(timeouts = { connect: 1_000, answer: 1_000 }): Asker {
-  const client = TCP.client({ timeouts, kept: 0 })
+function asker(): HttpProber {
+  const client = TCP.client({ timeouts: { connect: PATIENCE, answer: PATIENCE }, kept: 0 })
   onTestFinished(() => {
     client.close()
   })
@@ -30,24 +34,24 @@ function here(port: number): Address {
   return { host: '127.0.0.1', port }
 }
 
-/** Somebody that answers as a test wants. */
+/** A peer that answers as a test wants. */
 async function standIn(routes: Routes): Promise<Address> {
   const server = await TCP.listen(new Router(routes).handle, { host: '127.0.0.1' })
   onTestFinished(() => server.close(0))
   return server.address
 }
 
-async function listener(): Promise<WayBackListener> {
-  const opened = await WayBackListener.open(TCP, { host: '127.0.0.1', port: await freePort() })
+async function listener(): Promise<CallbackListener> {
+  const opened = await CallbackListener.open(TCP, { host: '127.0.0.1', port: await freePort() })
   onTestFinished(() => opened.close())
   return opened
 }
 
 describe('a tracker', () => {
-  test('of ours: how many it knows, who they are, and its clock', async () => {
+  test('of Parley: the number of peers, their names, and its clock', async () => {
     await using running = await startTracker()
     await post(running.port, '/submit-info', { ip: '127.0.0.1', port: 8005, name: 'carol' })
-    const { finding, peers } = await seeTracker(asker(), here(running.port))
+    const { finding, peers } = await probeTracker(asker(), here(running.port))
     expect(finding).toMatchObject({ outcome: 'answers', peers: 1 })
     expect(finding.latency).toBeGreaterThanOrEqual(0)
     expect(Math.abs(finding.clockDifference ?? NaN)).toBeLessThan(2_000)
@@ -66,8 +70,8 @@ describe('a tracker', () => {
     ['which it does not tell', () => [200, { peers: [], ts: 'noon' }], undefined],
     ['a number that is no time', () => [200, { peers: [], time: 12 }], undefined],
   ])('of others, and its clock: %s', async (_name, answer, difference) => {
-    const { port } = await scriptedTracker(answer)
-    const { finding } = await seeTracker(asker(), here(port))
+    const { port } = await scriptedServer(answer)
+    const { finding } = await probeTracker(asker(), here(port))
     expect(finding.outcome).toBe('answers')
     if (difference === undefined) expect(finding.clockDifference).toBeUndefined()
     else expect(Math.abs((finding.clockDifference ?? NaN) - difference)).toBeLessThan(2_000)
@@ -79,19 +83,19 @@ describe('a tracker', () => {
     ['an error', [404, { peers: [] }], 'not_tracker'],
     ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', 'not_http'],
   ])('is none: %s', async (_name, answer, outcome) => {
-    const { port } = await scriptedTracker(() => answer)
-    const { finding, peers } = await seeTracker(asker(), here(port))
+    const { port } = await scriptedServer(() => answer)
+    const { finding, peers } = await probeTracker(asker(), here(port))
     expect({ outcome: finding.outcome, peers }).toEqual({ outcome, peers: [] })
   })
 
   test('is not there', async () => {
-    const { finding } = await seeTracker(asker(), here(await freePort()))
+    const { finding } = await probeTracker(asker(), here(await freePort()))
     expect(finding).toMatchObject({ outcome: 'refused', latency: undefined, peers: undefined })
   })
 
   test('says nothing', async () => {
-    const { port } = await scriptedTracker(() => '')
-    const { finding } = await seeTracker(asker(), here(port))
+    const { port } = await scriptedServer(() => '')
+    const { finding } = await probeTracker(asker(), here(port))
     expect(finding.outcome).toBe('closed')
   })
 })
@@ -100,9 +104,13 @@ describe('a peer', () => {
   test('answers, and reaches us: at the listener, by the nonce that it was given', async () => {
     const back = await listener()
     const { peer } = await startPeer({ name: 'bob' })
-    const seen = await seePeer(asker(), peer.address, undefined, { port: back.port, nonce: back.nonce() })
+    const seen = await probePeer(asker(), peer.address, undefined, { port: back.port, nonce: back.nonce() })
     expect(seen).toMatchObject({
-      ...{ outcome: 'answers', isParley: true, name: 'bob', reachesUs: true, reason: undefined },
+      outcome: 'answers',
+      isParley: true,
+      name: 'bob',
+      reachesUs: true,
+      reason: undefined,
       node: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
       identity: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     })
@@ -112,14 +120,15 @@ describe('a peer', () => {
   test('reaches another peer that is running here in our place', async () => {
     const [alice, bob] = [await startPeer({ name: 'alice' }), await startPeer({ name: 'bob' })]
     const back = { port: alice.peer.address.port, nonce: newNonce() }
-    expect(await seePeer(asker(), bob.peer.address, undefined, back)).toMatchObject({ reachesUs: true })
+    expect(await probePeer(asker(), bob.peer.address, undefined, back)).toMatchObject({ reachesUs: true })
   })
 
   test('does not reach us', async () => {
     const { peer } = await startPeer({ name: 'bob' })
     const back = { port: await freePort(), nonce: newNonce() }
-    expect(await seePeer(asker(), peer.address, undefined, back)).toMatchObject({
-      ...{ reachesUs: false, reason: 'refused' },
+    expect(await probePeer(asker(), peer.address, undefined, back)).toMatchObject({
+      reachesUs: false,
+      reason: 'refused',
     })
   })
 
@@ -149,11 +158,13 @@ describe('a peer', () => {
     ['is another program', {}, { outcome: 'answers', isParley: false, name: 'told', reachesUs: undefined }],
   ])('%s', async (_name, routes, expected) => {
     const address = await standIn(routes)
-    expect(await seePeer(asker(), address, 'told', { port: 8000, nonce: newNonce() })).toMatchObject(expected)
+    expect(await probePeer(asker(), address, 'told', { port: 8000, nonce: newNonce() })).toMatchObject(
+      expected,
+    )
   })
 
   test('is not there', async () => {
-    const seen = await seePeer(asker(), here(await freePort()), 'told', undefined)
+    const seen = await probePeer(asker(), here(await freePort()), 'told', undefined)
     expect(seen).toMatchObject({ outcome: 'refused', name: 'told', isParley: false, latency: undefined })
   })
 })
@@ -166,7 +177,7 @@ describe('the way back', () => {
     expect((await ask(back.port, { target: `/p2p/check/${newNonce()}` })).status).toBe(503)
   })
 
-  test('whoever comes with a message comes again, so that none is given up', async () => {
+  test('a sender of a message is told to try again, so that it does not give up', async () => {
     const back = await listener()
     const answer = await post(back.port, '/p2p/receive', { from: 'bob', message: 'hi' })
     expect(answer.status).toBe(503)
@@ -174,7 +185,7 @@ describe('the way back', () => {
   })
 })
 
-describe('our own peer', () => {
+describe('the own peer', () => {
   test('is recognised by its answer', async () => {
     const { peer } = await startPeer({ name: 'alice' })
     const { port } = peer.address
@@ -223,16 +234,16 @@ describe('our own peer', () => {
   })
 })
 
-describe('everybody that is told of', () => {
-  function encountered(own: { node?: string; port?: number } = {}, given: Asker = asker()) {
-    return new EncounteredPeers({
+describe('a peer that a source names', () => {
+  function encountered(own: { node?: string; port?: number } = {}, given: HttpProber = asker()) {
+    return new DiscoveredPeers({
       asker: given,
       own: { addresses: ['127.0.0.1', '192.168.1.5'], node: own.node, port: own.port },
-      wayBack: () => undefined,
+      callback: () => undefined,
     })
   }
 
-  test('is asked once, whoever tells of it', async () => {
+  test('is probed once, however many sources name it', async () => {
     let asked = 0
     const address = await standIn({
       'GET /p2p/hello': () => {
@@ -269,15 +280,15 @@ describe('everybody that is told of', () => {
     ['everybody', { host: '255.255.255.255', port: 8000 }],
     ['a link-local address', { host: '169.254.169.254', port: 8000 }],
   ])('nobody is sent to %s', async (_name, address) => {
-    const never: Asker = { client: { request: () => Promise.reject(new Error('asked')) }, now: () => 0 }
+    const never: HttpProber = { client: { request: () => Promise.reject(new Error('asked')) }, now: () => 0 }
     const peers = encountered({}, never)
     peers.add('tracker', address)
     expect(await peers.findings(systemClock, 2_000)).toEqual([])
   })
 
-  test('no more than 64 are asked, and who does not answer in time is silent', async () => {
+  test('at most 64 are probed, and a late answer counts as none', async () => {
     let asked = 0
-    const never: Asker = {
+    const never: HttpProber = {
       client: {
         request: () => {
           asked++

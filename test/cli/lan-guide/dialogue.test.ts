@@ -1,14 +1,14 @@
-/** The questions and answers of `parley lan`: what is asked, what the answers do, and what is printed. */
+/** The questions and answers of `parley lan`. */
 import { describe, expect, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { GENERAL } from '../../../src/chat/model.ts'
 import { askName, askVerbose, converse, type Dialogue } from '../../../src/cli/lan-guide/dialogue.ts'
-import type { DirectFate } from '../../../src/cli/lan-guide/direct-fates.ts'
+import type { DirectStatus } from '../../../src/cli/lan-guide/direct-status.ts'
 import { BOB, FakeSession, MAI, NOON, onLan } from '../fake-chat.ts'
 
 const COMMAND = 'Command (POST/DM/PROFILE/LIST/VERBOSE/QUIT): '
 
-/** Answers each question by the next line, and writes down what is asked (`? …`) and printed. */
+/** Answers each question with the next line, and records questions (`? …`) and printed lines. */
 function asker(answers: readonly string[]) {
   const shown: string[] = []
   const left = [...answers]
@@ -36,17 +36,22 @@ function setUp(answers: readonly string[], more: Partial<Dialogue> = {}) {
     quitting.abort()
   }
   const dialogue: Dialogue = {
-    ...{ chat, mode: { verbose: true }, print, ask, readFile: session.readFile, now: () => NOON },
+    chat,
+    mode: { verbose: true },
+    print,
+    ask,
+    readFile: session.readFile,
+    now: () => NOON,
     perform: async (line) => {
       const refused = await session.type(line)
       print([...session.lines.splice(0), ...(refused === undefined ? [] : [refused])].join('\n'))
     },
     waitUntil: () => Promise.resolve(),
-    fateOf: () => Promise.resolve('sent'),
+    statusOf: () => Promise.resolve('sent'),
     quitting: quitting.signal,
     ...more,
   }
-  /** What is shown, without the question for a command that begins each. */
+  /** The lines shown, without the question for a command. */
   const run = async (): Promise<{ allDone: boolean; said: string[] }> => {
     const allDone = await converse(dialogue)
     return { allDone, said: shown.filter((line) => line !== `? ${COMMAND}` && line !== 'Goodbye!') }
@@ -347,7 +352,7 @@ describe('a command', () => {
     expect((await run()).said.slice(4)).toEqual(['Error: status must have at most 256 bytes'])
   })
 
-  test.each<[fate: DirectFate, verbose: boolean, said: string[]]>([
+  test.each<[fate: DirectStatus, verbose: boolean, said: string[]]>([
     ['sent', true, ['DM sent to bob@10.0.0.2']],
     ['sent', false, ['DM sent to bob']],
     ['waits', true, ['DM to bob@10.0.0.2 waits, and goes out when that peer answers']],
@@ -358,7 +363,7 @@ describe('a command', () => {
     const asked: string[] = []
     const { run } = setUp(['DM bob hello'], {
       mode: { verbose },
-      fateOf: (messageId, to) => {
+      statusOf: (messageId, to) => {
         asked.push(`${messageId} ${to.name}`)
         return Promise.resolve(fate)
       },
@@ -384,7 +389,7 @@ describe('a command', () => {
     expect((await run()).said.at(-1)).toBe('Profile updated and broadcasted to 1 peer')
   })
 
-  test('DM when nobody is there', async () => {
+  test('DM without a peer', async () => {
     const { chat, run } = setUp(['DM'])
     chat.others.clear()
     expect((await run()).said).toEqual(['No peers available. Use LIST to discover peers first.'])
@@ -397,7 +402,7 @@ describe('a command', () => {
     }
   })
 
-  test('before a message is sent it is waited for whoever it is for', async () => {
+  test('a message waits for its recipient before it is sent', async () => {
     const waited: boolean[] = []
     const { chat, run } = setUp(['POST hello', 'DM bob hi'], {
       waitUntil: (holds) => {
@@ -431,7 +436,7 @@ describe('the end', () => {
     expect(chat.done).toEqual([])
   })
 
-  test('in the middle of questions: what was answered counts', async () => {
+  test('in the middle of the questions: earlier answers count', async () => {
     const { chat, run } = setUp(['PROFILE', 'Ann'])
     expect((await run()).allDone).toBe(true)
     expect(chat.done).toEqual(['rename Ann', 'show'])

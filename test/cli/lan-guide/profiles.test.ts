@@ -1,4 +1,4 @@
-/** What changes at once is told once, by a clock driven by hand. */
+/** Changes of a profile at one time are printed once. */
 import { expect, test } from 'vitest'
 import { HeldProfiles } from '../../../src/cli/lan-guide/profiles.ts'
 import { ManualClock } from '../../support/clock.ts'
@@ -35,7 +35,7 @@ test('later it is news again, and each peer has its own', async () => {
   expect(told).toEqual(['bob', 'carol', 'bob'])
 })
 
-test('at the end what is held is told, once', async () => {
+test('flush() prints held profiles, once', async () => {
   const { clock, told, profiles } = setUp()
   profiles.changed(BOB)
   profiles.flush()

@@ -9,21 +9,24 @@ import {
   type Profile,
 } from '../../../src/chat/model.ts'
 import { availablePeers, knownPeers, lanProfile, lanWording } from '../../../src/cli/lan-guide/render.ts'
-import { MOST_USER_IDS, UserIds } from '../../../src/cli/chat/lan-people.ts'
+import { MAX_USER_IDS, UserIds } from '../../../src/cli/chat/user-ids.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { BOB, CAROL, FakeChat, MAI, NOON, messageOf, onLan } from '../fake-chat.ts'
-import type { News, Wording } from '../../../src/cli/chat/session.ts'
+import type { News, Wording } from '../../../src/cli/chat/wording.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
 const MODES = [{ verbose: true }, { verbose: false }]
 
 const bobby: Peer = { ...BOB, name: 'Bobby' }
 
-/** Bob is of our own kind and shows another name than his user id says; Mai speaks LSNP only. */
+/** Bob is a Parley peer whose name differs from that in his user id; Mai speaks LSNP only. */
 function chat(profile: Profile = { status: '', avatar: undefined }): FakeChat {
   const fake = new FakeChat()
   fake.others.set(GENERAL, [bobby, MAI])
-  fake.people = [onLan(BOB, { name: 'Bobby', heardAt: NOON - 4_400 }), onLan(MAI, { heardAt: NOON - 30_000 })]
+  fake.people = [
+    onLan(BOB, { name: 'Bobby', lastSeenAt: NOON - 4_400 }),
+    onLan(MAI, { lastSeenAt: NOON - 30_000 }),
+  ]
   for (const peer of [bobby, MAI]) fake.profiles.set(addressKey(peer), profile)
   fake.groups.set('lab-204', { id: 'c0ffee', name: 'Lab 204', members: [], owner: 'mai@10.0.0.11' })
   return fake
@@ -61,7 +64,7 @@ describe('a message', () => {
     ],
     [
       'an action to us',
-      messageOf(bobby, 'waves', { channel: DIRECT, action: true }),
+      messageOf(bobby, { kind: 'action', text: 'waves' }, { channel: DIRECT }),
       { status: '', avatar: undefined },
       '[DM] From bob@10.0.0.2: * Bobby waves',
       'Bobby (to you): * Bobby waves',
@@ -82,7 +85,7 @@ describe('a message', () => {
     ],
     [
       'an action',
-      messageOf(bobby, 'waves', { action: true }),
+      messageOf(bobby, { kind: 'action', text: 'waves' }),
       { status: '', avatar: undefined },
       '[POST] bob@10.0.0.2: * Bobby waves',
       'Bobby: * Bobby waves',
@@ -95,7 +98,7 @@ describe('a message', () => {
       'Bobby: one\n      [POST] mai@10.0.0.11: two',
     ],
   ])('%s', (_name, message, profile, verbose, quiet) => {
-    const lines = MODES.map((mode) => lanWording(chat(profile), mode, plain).message(message, NOON, false))
+    const lines = MODES.map((mode) => lanWording(chat(profile), mode, plain).message(message, NOON, {}))
     expect(lines).toEqual([verbose, quiet])
   })
 })
@@ -104,7 +107,7 @@ describe('a peer that has left goes by the same user id as before', () => {
   test.each<[name: string, before: (wording: Wording) => void]>([
     ['when it was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: bobby })],
     ['when another was found', (wording) => wording.news({ kind: 'joined', channel: GENERAL, peer: MAI })],
-    ['when it said something', (wording) => wording.message(messageOf(bobby, 'hi'), NOON, false)],
+    ['when it said something', (wording) => wording.message(messageOf(bobby, 'hi'), NOON, {})],
   ])('as was known %s', (_name, before) => {
     const fake = chat()
     const wording = lanWording(fake, { verbose: true }, plain)
@@ -114,7 +117,7 @@ describe('a peer that has left goes by the same user id as before', () => {
     expect(wording.news({ kind: 'parted', channel: GENERAL, peer: bobby, reason: 'left' })).toBe(
       `[DISCOVERY] Lost peer: ${listed ?? ''} (left)`,
     )
-    expect(wording.message(messageOf(bobby, 'said before'), NOON, false)).toBe(
+    expect(wording.message(messageOf(bobby, 'said before'), NOON, {})).toBe(
       '[POST] bob@10.0.0.2: said before',
     )
   })
@@ -133,7 +136,7 @@ describe('a peer that has left goes by the same user id as before', () => {
     )
   })
 
-  test('one that speaks LSNP only goes by its own, whoever else was at its place', () => {
+  test('a peer that speaks LSNP only keeps its user id, whichever peer had its address before', () => {
     const ids = new UserIds()
     ids.note([onLan({ ip: MAI.ip, port: MAI.port, name: 'other' })])
     expect(ids.of(MAI, [])).toBe('mai@10.0.0.11')
@@ -142,12 +145,12 @@ describe('a peer that has left goes by the same user id as before', () => {
   test('of many thousands the last ones are remembered', () => {
     const ids = new UserIds()
     const peer = (index: number): Peer => ({ ip: '10.0.0.2', port: 1_024 + index, name: 'Bobby' })
-    for (let index = 0; index <= MOST_USER_IDS; index++)
+    for (let index = 0; index <= MAX_USER_IDS; index++)
       ids.note([onLan({ ...peer(index), name: `bob${index}` })])
-    expect([0, 1, MOST_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
+    expect([0, 1, MAX_USER_IDS].map((index) => ids.of(peer(index), []))).toEqual([
       'Bobby@10.0.0.2',
       'bob1@10.0.0.2',
-      `bob${MOST_USER_IDS}@10.0.0.2`,
+      `bob${MAX_USER_IDS}@10.0.0.2`,
     ])
   })
 })
@@ -237,7 +240,7 @@ test.each<[name: string, profile: Profile, verbose: string[], quiet: string[]]>(
   expect(lines).toEqual([verbose, quiet])
 })
 
-describe('who is there', () => {
+describe('lists of peers', () => {
   test('verbose: user ids, addresses, and when each was heard', () => {
     expect(knownPeers(chat(), { verbose: true }, NOON).split('\n')).toEqual([
       '[KNOWN PEERS] (2 peers):',
@@ -254,7 +257,7 @@ describe('who is there', () => {
     )
   })
 
-  test('somebody whom only a message made known', () => {
+  test('a peer known by a message only', () => {
     const fake = chat()
     fake.others.set(GENERAL, [CAROL])
     expect(knownPeers(fake, { verbose: true }, NOON)).toBe(
@@ -269,7 +272,7 @@ describe('who is there', () => {
     )
   })
 
-  test('whom one can write to', () => {
+  test('peers that take direct messages', () => {
     expect(availablePeers(chat()).split('\n')).toEqual([
       'Available peers:',
       '  - bob@10.0.0.2 (Bobby)',
@@ -297,10 +300,10 @@ describe.each([
     fake.groups.set('evil', { id: 'x', name: text, members: [], owner: text })
     const { message, news } = lanWording(fake, mode, plain)
     const printed = [
-      message(messageOf(evil, text), NOON, false),
-      message(messageOf(evil, text, { channel: DIRECT, action: true }), NOON, false),
-      message(messageOf(evil, text, { channel: 'evil' }), NOON, false),
-      message(messageOf(evil, text, { channel: text }), NOON, false),
+      message(messageOf(evil, text), NOON, {}),
+      message(messageOf(evil, { kind: 'action', text }, { channel: DIRECT }), NOON, {}),
+      message(messageOf(evil, text, { channel: 'evil' }), NOON, {}),
+      message(messageOf(evil, text, { channel: text }), NOON, {}),
       news({ kind: 'joined', channel: GENERAL, peer: evil }),
       news({ kind: 'parted', channel: GENERAL, peer: evil, reason: text }),
       news({ kind: 'liked', peer: evil, liking: true, text }),
@@ -325,5 +328,5 @@ test.each([
 ])('what was said %s is shown with the time', (_name, ago, suffix) => {
   const late = messageOf(BOB, 'hello', { sentAt: NOON - ago })
   const { message } = lanWording(new FakeChat(), { verbose: false }, plain)
-  expect(message(late, NOON, false)).toBe(`bob: hello${suffix}`)
+  expect(message(late, NOON, {})).toBe(`bob: hello${suffix}`)
 })

@@ -1,4 +1,4 @@
-/** What is written behind flags. */
+/** Values of flags. */
 import { InvalidArgumentError } from 'commander'
 import { describe, expect, test } from 'vitest'
 import * as values from '../../../src/cli/program/flag-values.ts'
@@ -61,10 +61,13 @@ describe('is refused, with what it must be', () => {
     ['port 0', () => values.port('0'), '1 to 65535'],
     ['port 65536', () => values.port('65536'), '1 to 65535'],
     ['a port with a sign', () => values.port('+1'), '1 to 65535'],
+    ['a port that is not a number', () => values.port('http'), '1 to 65535'],
     ['a name for an address', () => values.ip('tracker.lan'), 'IP address'],
+    ['an incomplete address', () => values.ip('127.1'), 'IP address'],
     ['a time below 0', () => values.seconds('-1'), 'from 0 to 2073600'],
     ['more than 24 days', () => values.seconds('2073601'), 'from 0 to 2073600'],
     ['no time', () => values.seconds(' '), 'seconds'],
+    ['a word for a time', () => values.seconds('soon'), 'seconds'],
     ['201 messages', () => values.messageCount('201'), '0 to 200'],
     ['less than a tenth of a second to measure', () => values.benchSeconds('0.09'), '0.1 to 600'],
     ['more than ten minutes to measure', () => values.benchSeconds('601'), '0.1 to 600'],
@@ -74,6 +77,8 @@ describe('is refused, with what it must be', () => {
     ['half a message a second', () => values.benchPace('0.5'), '1 to 1000'],
     ['half a message', () => values.messageCount('0.5'), '0 to 200'],
     ['an address without a port', () => values.addresses('10.0.0.1', []), '192.168.1.5:8000'],
+    ['a name for a peer', () => values.addresses('bob.lan:8000', []), '192.168.1.5:8000'],
+    ['an IPv6 address without brackets', () => values.addresses('::1:8000', []), '[fd00::5]:8000'],
     ['an address for nobody', () => values.addresses('0.0.0.0:8000', []), 'Nobody can be there'],
     ['an address with a zone', () => values.ip('fe80::1%eth0'), 'zone such as %eth0'],
     ['a link-local address', () => values.ip('fe80::1'), 'Link-local IPv6'],
@@ -99,6 +104,7 @@ describe('is refused, with what it must be', () => {
     ['two origins with a space', () => values.origins('http://a http://b', []), 'scheme://host'],
     ['a block with 33 bits', () => values.blocks('10.0.0.0/33', []), '192.168.1.0/24'],
     ['an empty name', () => values.name(' '), 'empty'],
+    ['a name over 64 bytes', () => values.name('x'.repeat(65)), '64 bytes'],
     ['an empty command', () => values.command(' '), 'command'],
   ])('%s', (_name, read, hint) => {
     expect(read).toThrow(InvalidArgumentError)

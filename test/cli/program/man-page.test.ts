@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { manPages, pathOf } from '../../../scripts/man-pages.ts'
-import { EXIT, EXIT_WORDS } from '../../../src/cli/system/exit-codes.ts'
+import { manPages, pathOf } from '../../../scripts/package/man-pages.ts'
+import { EXIT, EXIT_MEANINGS } from '../../../src/cli/system/exit-codes.ts'
 import { program } from '../../../src/cli/program/program.ts'
 import { variableName } from '../../../src/cli/program/subcommand.ts'
 
@@ -70,5 +70,5 @@ describe.each(program(() => undefined).subcommands.map((command) => [command.nam
 )
 
 test('every exit status has words', () => {
-  expect(EXIT_WORDS.map(([status]) => status).sort()).toEqual(Object.values(EXIT).sort())
+  expect(EXIT_MEANINGS.map(([status]) => status).sort()).toEqual(Object.values(EXIT).sort())
 })

@@ -1,4 +1,4 @@
-/** What a command is told besides its flags: each beats the next, and what is wrong is named. */
+/** Settings: flags, variables, configuration; each beats the next, and errors name the place. */
 import { describe, expect, test } from 'vitest'
 import { ExitError } from '../../../src/cli/system/exit-codes.ts'
 import { program } from '../../../src/cli/program/program.ts'
@@ -7,7 +7,7 @@ import { flagName, takesValue, variableName, type Subcommand } from '../../../sr
 
 const parley = program(() => undefined)
 
-/** The options of a command that was parsed with these flags, and then told the rest. */
+/** The options of a command with these flags, variables and configuration. */
 function settle(
   name: string,
   given: {
@@ -272,8 +272,12 @@ describe('flags that contradict each other', () => {
       'of two variables the first counts',
       {
         environment: {
-          ...{ PARLEY_EPHEMERAL: '1', PARLEY_DATA: '/d', PARLEY_NO_LAN: '1', PARLEY_INTERFACE: 'lo' },
-          ...{ PARLEY_NO_TRACKER: '1', PARLEY_TRACKER_IP: '10.0.0.1' },
+          PARLEY_EPHEMERAL: '1',
+          PARLEY_DATA: '/d',
+          PARLEY_NO_LAN: '1',
+          PARLEY_INTERFACE: 'lo',
+          PARLEY_NO_TRACKER: '1',
+          PARLEY_TRACKER_IP: '10.0.0.1',
         },
       },
       { ephemeral: true, data: undefined, lan: false, interface: [], tracker: false },
@@ -305,7 +309,7 @@ describe('the flags of all commands', () => {
     expect(shared.sort()).toEqual(['PARLEY_WEB_HOST', 'PARLEY_WEB_PORT'])
   })
 
-  test('what a hook is told by variables is no setting of a command in it', () => {
+  test('the variables of a hook are no settings of a command in it', () => {
     const variables = all.map(({ option }) => variableName(option))
     for (const told of ['PARLEY_ID', 'PARLEY_FROM', 'PARLEY_CHANNEL', 'PARLEY_TEXT'])
       expect(variables).not.toContain(told)

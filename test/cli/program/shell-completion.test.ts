@@ -48,7 +48,7 @@ describe('bash completes', () => {
   mkdirSync(join(directory, 'some where'))
   writeFileSync(join(directory, 'settings.json'), '')
 
-  /** What is offered for the last of these words. */
+  /** The candidates for the last of these words. */
   function offered(...words: string[]): string[] {
     const script = [
       `source "$0"`,

@@ -1,15 +1,13 @@
-/** A command for each message: what it is told, in which order, and what becomes of one that fails. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** A command for each message: its input, its order, its failures. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, win32 } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hook, type HookMessage } from '../../../src/cli/running/hook.ts'
-import { hookMessage } from '../../../src/cli/running/hook-message.ts'
-import { until } from '../../support/wait.ts'
+import { HookListener } from '../../../src/cli/running/hook-listener.ts'
+import { PATIENCE, until } from '../../support/wait.ts'
 import { ALICE, BOB, messageOf } from '../fake-chat.ts'
-
-/** How long to wait for what should take milliseconds. */
-const PATIENCE = 10_000
+import { temporaryDirectory } from '../../support/files.ts'
+import type { ChatEvent } from '../../../src/chat/model.ts'
 
 function message(text: string, more: Partial<HookMessage> = {}): HookMessage {
   return { id: `id-${text}`, from: 'bob', conversation: 'ops', text, json: JSON.stringify({ text }), ...more }
@@ -19,7 +17,8 @@ function hookOf(command: string, directory?: string) {
   const problems: string[] = []
   const printed: string[] = []
   const hook = new Hook({
-    ...{ command, directory },
+    command,
+    directory,
     onProblem: (sentence) => problems.push(sentence.replace(/^--exec .*?: /s, '')),
     onOutput: (text) => printed.push(text),
   })
@@ -27,7 +26,7 @@ function hookOf(command: string, directory?: string) {
   return { hook, problems, printed }
 }
 
-test('is told by variables, and as JSON', async () => {
+test('gets a message in variables, and as JSON', async () => {
   const show = 'echo "$PARLEY_FROM|$PARLEY_CHANNEL|$PARLEY_TEXT|$PARLEY_ID|$PARLEY_DATA"; cat'
   const { hook, printed, problems } = hookOf(show, '/data/of/alice')
   hook.push(message('hello'))
@@ -46,24 +45,15 @@ test.each([
   ['lines', 'one\ntwo'],
   ['an option', '--help'],
   ['a character that no variable can hold', 'a\0b'],
-])('what was said is never run: %s', async (_name, text) => {
+])('a message is never run: %s', async (_name, text) => {
   const { hook, printed } = hookOf('printf %s "$PARLEY_TEXT"')
   hook.push(message(text))
   await hook.idle(PATIENCE)
   expect(printed).toEqual([text.replaceAll('\0', '')])
 })
 
-/** A directory that is gone with the test. */
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-hook-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true })
-  })
-  return directory
-}
-
 test('one at a time, in their order', async () => {
-  const log = join(temporary(), 'log')
+  const log = join(temporaryDirectory(), 'log')
   const { hook } = hookOf(
     `echo "begin $PARLEY_TEXT" >>'${log}'; cat >/dev/null; echo "end $PARLEY_TEXT" >>'${log}'`,
   )
@@ -86,7 +76,7 @@ test.each([
   expect(problems).toEqual([problem, problem])
 })
 
-test('one that reads nothing of a long message', async () => {
+test('a command that does not read a long message', async () => {
   const { hook, problems } = hookOf('exit 0')
   hook.push(message('x', { json: 'x'.repeat(1_000_000) }))
   await hook.idle(PATIENCE)
@@ -101,7 +91,7 @@ test('one that leaves something running which holds its output does not stop the
   expect(printed).toEqual(['1\n', '2\n'])
 })
 
-test('of a flood a thousand wait, and the others are counted', async () => {
+test('in a flood a thousand messages wait, and the others are counted', async () => {
   const { hook, problems } = hookOf('sleep 0.2')
   for (let number = 0; number < 1_011; number++) hook.push(message(String(number)))
   expect(problems).toEqual(['it is too slow: more than 1000 messages wait, and some are skipped'])
@@ -139,8 +129,8 @@ test.each([
     late: true,
     own: false,
   } as const
-  expect(hookMessage(event, 1_000) !== undefined).toBe(isRun)
-  expect(hookMessage(event, -Infinity)).toBeDefined()
+  expect(pushedBy([event], 1_000)).toHaveLength(isRun ? 1 : 0)
+  expect(pushedBy([event], -Infinity)).toHaveLength(1)
 })
 
 /** Whether a process of this number is there. */
@@ -156,7 +146,7 @@ test.each([
   ['the command itself', `trap '' TERM; echo $$; while :; do sleep 0.1; done`],
   ['what it has started', `sh -c "trap '' TERM; echo \\$\\$; while :; do sleep 0.1; done" & wait`],
 ])('an end kills what ignores SIGTERM and keeps standard output open: %s', async (_name, script) => {
-  const path = join(temporary(), 'pid')
+  const path = join(temporaryDirectory(), 'pid')
   const { hook } = hookOf(`{ ${script}; } | tee ${path}`)
   hook.push(message('1'))
   await until(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), 'it runs')
@@ -181,7 +171,7 @@ test('room() waits while a thousand messages wait, and no longer', async () => {
 })
 
 test('on Windows the command is run by PowerShell and ended by taskkill, and no shell sees the values', async () => {
-  const root = temporary()
+  const root = temporaryDirectory()
   const log = join(root, 'log')
   // On this system the whole path of a program of Windows is one name, which is looked up in PATH.
   const stand = (name: string, script: string): void => {
@@ -196,7 +186,8 @@ test('on Windows the command is run by PowerShell and ended by taskkill, and no 
   vi.stubEnv('PATH', `${root}:${process.env['PATH'] ?? ''}`)
   vi.stubEnv('SystemRoot', root)
   const hook = new Hook({
-    ...{ command: 'Write-Output $env:PARLEY_TEXT', platform: 'win32' },
+    command: 'Write-Output $env:PARLEY_TEXT',
+    platform: 'win32',
     onProblem: () => undefined,
     onOutput: () => undefined,
   })
@@ -210,14 +201,23 @@ test('on Windows the command is run by PowerShell and ended by taskkill, and no 
   expect(logged()).toMatch(/taskkill \/PID \d+ \/T \/F\n$/)
 })
 
-test('of what happens, messages of others are for it', () => {
+/** The messages that a hook gets of these events. */
+function pushedBy(events: readonly ChatEvent[], since = 0): HookMessage[] {
+  const pushed: HookMessage[] = []
+  const hook = { push: (each: HookMessage) => void pushed.push(each), close: () => Promise.resolve() }
+  const listener = new HookListener(hook, since)
+  for (const event of events) listener.show(event)
+  return pushed
+}
+
+test('only messages of other users are for it', () => {
   const said = messageOf(ALICE, 'hello', { id: '1' })
   const at = { at: 1, receivedAt: 2, late: false }
-  expect(hookMessage({ kind: 'message', message: said, ...at, own: true }, 0)).toBeUndefined()
-  expect(hookMessage({ kind: 'notice', text: 'x' }, 0)).toBeUndefined()
-  const told = hookMessage({ kind: 'message', message: said, ...at, own: false }, 0)
-  expect(told).toMatchObject({ id: '1', from: 'alice', conversation: 'general', text: 'hello' })
-  expect(JSON.parse(told?.json ?? '')).toMatchObject({
+  const own: ChatEvent = { kind: 'message', message: said, ...at, own: true }
+  expect(pushedBy([own, { kind: 'notice', text: 'x' }])).toEqual([])
+  const [pushed] = pushedBy([{ ...own, own: false }])
+  expect(pushed).toMatchObject({ id: '1', from: 'alice', conversation: 'general', text: 'hello' })
+  expect(JSON.parse(pushed?.json ?? '')).toMatchObject({
     text: 'hello',
     from: { name: 'alice' },
     receivedAt: 2,

@@ -1,12 +1,12 @@
 /** Where a peer keeps its messages, and what it is called where its name is taken. */
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openKept, type Kept, type KeepingFlags } from '../../../src/cli/running/open-store.ts'
-import { directory as temporaryDirectory } from '../../store/support.ts'
+import { openPeerStore, type PeerStore, type StorageFlags } from '../../../src/cli/running/open-store.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
-const USUAL: KeepingFlags = { data: undefined, history: true, ephemeral: false }
+const USUAL: StorageFlags = { data: undefined, history: true, ephemeral: false }
 
-/** A home of its own for the peers of a test. */
+/** A separate home for the peers of a test. */
 function home(): string {
   const data = temporaryDirectory()
   vi.stubEnv('XDG_DATA_HOME', data)
@@ -16,8 +16,13 @@ function home(): string {
   return join(data, 'parley')
 }
 
-async function open(name: string, isNamed: boolean, problems: string[] = [], flags = USUAL): Promise<Kept> {
-  const kept = await openKept(name, flags, (sentence) => problems.push(sentence), isNamed)
+async function open(
+  name: string,
+  isNamed: boolean,
+  problems: string[] = [],
+  flags = USUAL,
+): Promise<PeerStore> {
+  const kept = await openPeerStore(name, flags, (sentence) => problems.push(sentence), isNamed)
   onTestFinished(() => {
     kept.store.close()
   })
@@ -25,7 +30,7 @@ async function open(name: string, isNamed: boolean, problems: string[] = [], fla
 }
 
 describe('a second peer on this machine', () => {
-  test('is the next of a name that nobody chose, with messages of its own', async () => {
+  test('gets the next number if its name was not chosen, and has its own messages', async () => {
     const all = home()
     const problems: string[] = []
     const names: string[] = []
@@ -63,7 +68,7 @@ describe('a second peer on this machine', () => {
   })
 })
 
-test('nine peers that nobody has named, and a tenth that keeps nothing', async () => {
+test('nine peers without a chosen name, and a tenth that keeps nothing', async () => {
   home()
   const problems: string[] = []
   const names: string[] = []
@@ -72,7 +77,7 @@ test('nine peers that nobody has named, and a tenth that keeps nothing', async (
   expect(problems).toHaveLength(1)
 })
 
-test('what is to be written nowhere is not', async () => {
+test('an ephemeral peer writes nothing', async () => {
   home()
   expect((await open('kim', false, [], { ...USUAL, ephemeral: true })).directory).toBeUndefined()
 })

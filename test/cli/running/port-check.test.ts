@@ -1,23 +1,15 @@
 /** Ports are looked at before anything is opened on their behalf: real sockets on loopback. */
-import { createServer } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ExitError } from '../../../src/cli/system/exit-codes.ts'
 import { checkPorts, type WantedPort } from '../../../src/cli/running/port-check.ts'
-import { freePort } from '../../peer/support.ts'
+import { freePort, takenPort } from '../../support/ports.ts'
 
 const wanted = (port: number, host = '127.0.0.1'): WantedPort => ({
-  ...{ host, port },
+  host,
+  port,
   purpose: 'cannot open the page',
   flag: '--server-port',
 })
-
-async function takenPort(): Promise<number> {
-  const port = await freePort()
-  const server = createServer()
-  onTestFinished(() => void server.close())
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  return port
-}
 
 test('ports that are free stay free', async () => {
   const [one, other] = [await freePort(), await freePort()]
@@ -59,7 +51,7 @@ test.each<[what: string, make: () => Promise<readonly WantedPort[]>, sentence: s
   expect(error).toMatchObject({ status: 4, message: expect.stringContaining(sentence) as string })
 })
 
-test('what was held is let go when a later one is refused', async () => {
+test('held ports are released if a later one is taken', async () => {
   const port = await freePort()
   await expect(checkPorts([wanted(port), wanted(await takenPort())])).rejects.toThrow(ExitError)
   await checkPorts([wanted(port)])

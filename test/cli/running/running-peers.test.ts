@@ -1,26 +1,28 @@
-/** Which peer of this machine is meant, by the files that they leave; and who is here, in three forms. */
+/** Running peers found by their files, and the output of `parley peers` in three forms. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { LOCAL_CLIENT, type LocalPerson } from '../../../src/cli/running/local-client.ts'
+import { LOCAL_CLIENT } from '../../../src/cli/running/local-client.ts'
+import { person } from '../../web/samples.ts'
+import type { LocalPerson } from '../../../src/chat/wire/local-api.ts'
 import { jsonLines, plainLines, table } from '../../../src/cli/scripts/peers-command.ts'
 import { findPeer, requirePeer } from '../../../src/cli/running/running-peers.ts'
 import { givenText } from '../../../src/cli/scripts/read-stdin.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startWeb, TOKEN } from '../../peer/local-api/support.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
-/** A home of its own for the peers of a test, and a client. */
+/** A separate home for the peers of a test, and a client. */
 function home() {
-  const data = directory()
+  const data = temporaryDirectory()
   vi.stubEnv('XDG_DATA_HOME', data)
   const client = new Client(LOCAL_CLIENT)
   onTestFinished(() => {
     vi.unstubAllEnvs()
     client.close()
   })
-  /** Leaves a file as a peer of this name does. */
+  /** Writes the file of a peer with this name. */
   const leave = (name: string, content: unknown): void => {
     mkdirSync(join(data, 'parley', name), { recursive: true })
     const text = typeof content === 'string' ? content : JSON.stringify(content)
@@ -29,13 +31,13 @@ function home() {
   return { data, client, leave }
 }
 
-/** What a running peer leaves. */
+/** The file of a running peer. */
 async function running(name: string) {
   const { port } = await startWeb({ name })
   return { url: `http://127.0.0.1:${port}/chat#token=${TOKEN}`, token: TOKEN, pid: process.pid }
 }
 
-test('the only one that runs, whatever it is called; by name, and by directory', async () => {
+test('the only running peer, by no name, by its name and by its directory', async () => {
   const { client, leave, data } = home()
   leave('alice', await running('alice'))
   mkdirSync(join(data, 'parley', 'empty'))
@@ -44,7 +46,7 @@ test('the only one that runs, whatever it is called; by name, and by directory',
   expect(await findPeer(client, { name: 'bob' })).toBeUndefined()
 })
 
-test('of several none, and all are named', async () => {
+test('several: none is chosen, and the error names all', async () => {
   const { client, leave } = home()
   leave('bob', await running('bob'))
   leave('alice', await running('al'))
@@ -56,7 +58,7 @@ test('of several none, and all are named', async () => {
   )
 })
 
-describe('what was left is no peer that runs', () => {
+describe('a file without a running peer', () => {
   test.each<[string, (real: Awaited<ReturnType<typeof running>>) => unknown]>([
     ['the process has ended', (real) => ({ ...real, pid: 2 ** 22 + 1 })],
     ['another token', (real) => ({ ...real, token: 'x' })],
@@ -74,17 +76,10 @@ describe('what was left is no peer that runs', () => {
   })
 })
 
-describe('who is here', () => {
+describe('the users here', () => {
   const PEOPLE: readonly LocalPerson[] = [
-    {
-      id: '10.0.0.2:8000',
-      name: 'bob',
-      status: '',
-      channels: ['general', 'ops'],
-      sources: ['lan', 'static'],
-      isHere: true,
-    },
-    { id: '10.0.0.3:8000', name: 'a\tb', status: 'x\x1b[2J', channels: [], sources: ['other'], isHere: true },
+    person('bob', { id: '10.0.0.2:8000', channels: ['general', 'ops'], sources: ['lan', 'static'] }),
+    person('a\tb', { id: '10.0.0.3:8000', status: 'x\x1b[2J', channels: [], sources: ['other'] }),
   ]
 
   test('as a table', () => {
@@ -120,7 +115,7 @@ describe('the text of a message', () => {
     expect(await givenText(words, input('a\nb\r\n\n'))).toBe(text)
   })
 
-  test('more than a message can be is not read to its end', async () => {
+  test('an input longer than a message is not read to its end', async () => {
     await expect(givenText([], input('x'.repeat(10_000)))).rejects.toThrow('at most 4096 characters')
   })
 })

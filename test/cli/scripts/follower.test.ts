@@ -4,27 +4,33 @@ import { Follower, type FollowedPeer, type Wanted } from '../../../src/cli/scrip
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { turn } from '../../support/wait.ts'
-import type {
-  LocalEvent,
-  LocalMessage,
-  LocalPage,
-  LocalState,
-} from '../../../src/cli/running/local-client.ts'
+import { person, state } from '../../web/samples.ts'
+import type { FollowedEvent } from '../../../src/cli/running/local-client.ts'
+import type { LocalMessage, LocalPage, LocalState } from '../../../src/chat/wire/local-api.ts'
 
 let clockTime = 1_000
 
 function message(text: string, more: Partial<LocalMessage> = {}): LocalMessage {
   const at = clockTime++
   return {
-    ...{ key: `k ${text}`, id: text, conversation: 'general', from: { id: '10.0.0.2:8000', name: 'bob' } },
-    ...{ own: false, text, action: false, at, receivedAt: at, late: false, delivery: undefined },
+    key: `k ${text}`,
+    id: text,
+    conversation: 'general',
+    from: { id: '10.0.0.2:8000', name: 'bob' },
+    own: false,
+    text,
+    action: false,
+    at,
+    receivedAt: at,
+    late: false,
+    delivery: undefined,
     ...more,
   }
 }
 
 const YEAR = 365 * 86_400_000
 
-/** Keeps what is said; its streams are held in the hand. */
+/** A peer that stores messages, and whose streams a test controls. */
 class FakePeer implements FollowedPeer {
   readonly kept: LocalMessage[] = []
   readonly joined: string[] = ['general']
@@ -34,9 +40,9 @@ class FakePeer implements FollowedPeer {
   readonly asked: (string | undefined)[] = []
   /** Answers no page with more than so many. */
   largestPage = 200
-  /** It knows all events that it has told; otherwise every stream begins with the state. */
+  /** It still has all events; otherwise every stream begins with the state. */
   canRepeat = true
-  #onEvent: (event: LocalEvent) => void = () => undefined
+  #onEvent: (event: FollowedEvent) => void = () => undefined
   #end: ((error?: Error) => void) | undefined
   #number = 0
 
@@ -45,15 +51,9 @@ class FakePeer implements FollowedPeer {
   }
 
   state(): Promise<LocalState> {
-    const channels = this.joined.map((name) => ({ name }))
-    const self = { id: '10.0.0.1:8000', name: 'alice' }
-    return Promise.resolve({
-      self,
-      channels,
-      directs: this.directs,
-      people: this.people,
-      eventId: this.lastId,
-    })
+    const channels = this.joined.map((name) => ({ name, isGroup: false }))
+    const { directs, people, lastId: eventId } = this
+    return Promise.resolve(state({ channels, directs, people, eventId }))
   }
 
   join(channel: string): Promise<void> {
@@ -73,7 +73,7 @@ class FakePeer implements FollowedPeer {
 
   follow(
     lastId: string | undefined,
-    onEvent: (event: LocalEvent) => void | Promise<void>,
+    onEvent: (event: FollowedEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     this.asked.push(lastId)
@@ -104,7 +104,7 @@ class FakePeer implements FollowedPeer {
     this.#onEvent({ kind: 'message', id: this.lastId, message: said })
   }
 
-  /** What was said after so many messages. */
+  /** Messages after so many. */
   #repeat(count: number): void {
     for (const [index, said] of this.kept.entries())
       if (index >= count) this.#onEvent({ kind: 'message', id: `e-${index + 1}`, message: said })
@@ -131,7 +131,8 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
   const follower = new Follower({
     find: () => Promise.resolve(found.peer),
     wanted: { channels: [], people: [], ...wanted },
-    ...{ clock, random: () => 0.5 },
+    clock,
+    random: () => 0.5,
     onMessage: async ({ text }) => {
       await reader.room
       told.push(text)
@@ -185,7 +186,7 @@ describe('the beginning', () => {
   })
 })
 
-describe('what is wanted', () => {
+describe('wanted conversations', () => {
   const FROM_ZOE = { from: { id: '10.0.0.9:8000', name: 'zoe' }, conversation: '@10.0.0.9:8000' }
   const TO_BOB = { own: true, conversation: '@10.0.0.2:8000', from: { id: '10.0.0.1:8000', name: 'alice' } }
   test.each<[string, Partial<Wanted>, string[]]>([
@@ -197,7 +198,7 @@ describe('what is wanted', () => {
     ['a channel and a person', { channels: ['general'], people: ['zoe'] }, ['general', 'zoe']],
   ])('%s', async (_name, wanted, expected) => {
     const peer = new FakePeer()
-    peer.people = [{ id: '10.0.0.2:8000', name: 'bob', status: '', channels: [], sources: [], isHere: true }]
+    peer.people = [person('bob', { id: '10.0.0.2:8000' })]
     const { told } = follow(peer, wanted)
     await settled()
     peer.say(message('general'))
@@ -258,7 +259,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(Array.from({ length: 13 }, (_, index) => String(index + 1)))
   })
 
-  test('what is missed while a clock was set back by two years is read all the same', async () => {
+  test('messages missed while a clock was set back by two years are read all the same', async () => {
     const peer = new FakePeer()
     peer.canRepeat = false
     const { told, clock } = follow(peer)
@@ -273,7 +274,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(['ahead', 'right again'])
   })
 
-  test('what comes twice is told once', async () => {
+  test('a message that arrives twice is reported once', async () => {
     const peer = new FakePeer()
     const { told, clock } = follow(peer)
     await settled()
@@ -289,7 +290,7 @@ describe('a stream that breaks', () => {
     expect(told).toEqual(['1'])
   })
 
-  test('is tried again and again with pauses that grow, and is told once', async () => {
+  test('is tried again with growing pauses, and is reported once', async () => {
     const peer = new FakePeer()
     const { clock, found, connection, told } = follow(peer)
     await settled()

@@ -1,27 +1,23 @@
 /** What `parley send` does once it has a peer, against the local API of real ones. */
+import { textOf } from '../../../src/chat/content.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   sendAndWait,
-  type DispatchClient,
+  type SendingClient,
   type Recipient,
   type Sent,
 } from '../../../src/cli/scripts/send-and-wait.ts'
-import {
-  LOCAL_CLIENT,
-  LocalClient,
-  type LocalDelivery,
-  type LocalEvent,
-  type LocalMessage,
-  type LocalState,
-} from '../../../src/cli/running/local-client.ts'
+import { LOCAL_CLIENT, LocalClient, type FollowedEvent } from '../../../src/cli/running/local-client.ts'
+import type { LocalDelivery, LocalMessage } from '../../../src/chat/wire/local-api.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startTwo, startWeb, TOKEN, type RunningWeb } from '../../peer/local-api/support.ts'
-import { startTracker } from '../../tracker/support.ts'
-import { until } from '../../support/wait.ts'
+import { startTracker } from '../../support/trackers.ts'
+import { PATIENCE, until } from '../../support/wait.ts'
+import { person, state } from '../../web/samples.ts'
 
-/** How long a test that succeeds would never wait, and one that is to fail does: milliseconds. */
-const LONG = 15_000
+/** Milliseconds: more than a delivery takes, and less. */
+const LONG = PATIENCE
 const SHORT = 30
 
 function localOf({ port }: RunningWeb): LocalClient {
@@ -32,17 +28,17 @@ function localOf({ port }: RunningWeb): LocalClient {
   return new LocalClient(client, { host: '127.0.0.1', port }, TOKEN)
 }
 
-function send(web: RunningWeb, to: Recipient, text: string, patience: number): Promise<Sent> {
-  return sendAndWait(to, text, { local: localOf(web), clock: systemClock, patience })
+function send(web: RunningWeb, to: Recipient, text: string, timeout: number): Promise<Sent> {
+  return sendAndWait(to, text, { local: localOf(web), clock: systemClock, timeout })
 }
 
 function texts({ peer }: RunningWeb, conversation: string): string[] {
-  return peer.history(conversation, 10).entries.map(({ message }) => message.text)
+  return peer.history(conversation, 10).entries.map(({ message }) => textOf(message.content))
 }
 
 const DELIVERED = { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] }
 
-test('to a channel: delivered when everybody in it has it', async () => {
+test('to a channel: delivered when every member has it', async () => {
   const { alice, bob } = await startTwo()
   const { id, delivery } = await send(alice, { kind: 'channel', channel: 'general' }, 'hello', LONG)
   expect(id).not.toBe('')
@@ -58,7 +54,7 @@ test.each([['bob'], ['BOB']])('to a person by name: %s', async (person) => {
   expect(texts(bob, direct?.conversation ?? '')).toEqual(['psst'])
 })
 
-test('to a channel that it is not in: it joins, and waits until somebody is there', async () => {
+test('to a channel that the peer is not in: it joins, and waits for another member', async () => {
   const { port } = (await startTracker()).tracker.address
   const tracker = { host: '127.0.0.1', port }
   const alice = await startWeb({ name: 'alice', tracker })
@@ -71,7 +67,7 @@ test('to a channel that it is not in: it joins, and waits until somebody is ther
   expect(texts(bob, 'ops')).toEqual(['late'])
 })
 
-test('to a channel in which nobody comes: it is said all the same', async () => {
+test('to a channel that stays empty: it is sent all the same', async () => {
   const alice = await startWeb({ name: 'alice' })
   const { id, delivery } = await send(alice, { kind: 'channel', channel: 'ops' }, 'alone', SHORT)
   expect(id).toBeDefined()
@@ -79,14 +75,14 @@ test('to a channel in which nobody comes: it is said all the same', async () => 
   expect(texts(alice, 'ops')).toEqual(['alone'])
 })
 
-test('to a person whom nobody knows: nothing is said', async () => {
+test('to an unknown person: nothing is sent', async () => {
   const alice = await startWeb({ name: 'alice' })
   const { id, delivery } = await send(alice, { kind: 'person', person: 'zoe' }, 'x', SHORT)
   expect(id).toBeUndefined()
   expect(delivery.recipients).toBe(0)
 })
 
-test('to a person who is away: it waits for her', async () => {
+test('to a person who is away: it waits', async () => {
   const { alice, bob } = await startTwo()
   await bob.peer.close()
   const { delivery } = await send(alice, { kind: 'person', person: 'bob' }, 'x', SHORT)
@@ -110,40 +106,32 @@ test.each<[name: string, told: readonly LocalDelivery[], read: LocalDelivery, ex
   ['the stream tells nothing', [], DELIVERED, DELIVERED],
 ])('%s', async (_name, told, read, expected) => {
   const local = scripted(told, read)
-  const options = { local, clock: systemClock, patience: SHORT }
+  const options = { local, clock: systemClock, timeout: SHORT }
   const sent = await sendAndWait({ kind: 'channel', channel: 'general' }, 'x', options)
   expect(sent).toEqual({ id: 'm1', delivery: expected })
 })
 
 /** A peer whose stream tells how the message fares before it answers with the message itself. */
-function scripted(told: readonly LocalDelivery[], read: LocalDelivery): DispatchClient {
-  let tell: (event: LocalEvent) => void = () => undefined
+function scripted(told: readonly LocalDelivery[], read: LocalDelivery): SendingClient {
+  let tell: (event: FollowedEvent) => void = () => undefined
   const alice = { id: '127.0.0.1:8001', name: 'alice' }
-  const bob = {
-    id: '127.0.0.1:8002',
-    name: 'bob',
-    status: '',
-    channels: ['general'],
-    sources: [],
-    isHere: true,
-  }
-  const state: LocalState = { self: alice, channels: [], directs: [], people: [bob], eventId: '1' }
+  const first = state({ people: [person('bob')] })
   const conversation = 'general'
   const said = { id: 'm1', key: 'k1', conversation, from: alice, own: true, text: 'x', action: false }
   const message: LocalMessage = { ...said, at: 0, receivedAt: 0, late: false, delivery: read }
   return {
-    state: () => Promise.resolve(state),
+    state: () => Promise.resolve(first),
     join: () => Promise.resolve(),
     say: () => Promise.resolve(message),
     sayTo: () => Promise.reject(new Error('not asked for')),
     messages: () => {
       for (const delivery of told)
-        tell({ kind: 'delivery', id: '', fared: { key: 'k1', conversation, delivery } })
+        tell({ kind: 'delivery', id: '', update: { key: 'k1', conversation, delivery } })
       return Promise.resolve({ messages: [message] })
     },
     follow: async (_lastId, onEvent, signal) => {
       tell = (event) => void onEvent(event)
-      tell({ kind: 'state', id: '', state })
+      tell({ kind: 'state', id: '', state: first })
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve)
       })

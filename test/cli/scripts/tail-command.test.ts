@@ -1,17 +1,26 @@
-/** What `parley tail` prints of a message. */
+/** The lines of `parley tail` for a message. */
 import { expect, test } from 'vitest'
 import { Days } from '../../../src/cli/terminal/days.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 import { linesOf } from '../../../src/cli/scripts/tail-command.ts'
 import { NOON } from '../fake-chat.ts'
-import type { LocalMessage } from '../../../src/cli/running/local-client.ts'
+import type { LocalMessage } from '../../../src/chat/wire/local-api.ts'
 
 const DAY = 24 * 3_600_000
 
 function message(text: string, receivedAt: number): LocalMessage {
   return {
-    ...{ key: text, id: text, conversation: 'general', text, action: false, own: false, late: false },
-    ...{ from: { id: '10.0.0.2:8002', name: 'bob' }, at: receivedAt, receivedAt, delivery: undefined },
+    key: text,
+    id: text,
+    conversation: 'general',
+    text,
+    action: false,
+    own: false,
+    late: false,
+    from: { id: '10.0.0.2:8002', name: 'bob' },
+    at: receivedAt,
+    receivedAt,
+    delivery: undefined,
   }
 }
 

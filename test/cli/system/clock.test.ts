@@ -6,7 +6,7 @@ const DAY = 24 * HOUR
 const YEAR = 365 * DAY
 const START = 1_763_771_234_000
 
-/** The clocks of a machine by hand, and the time as it is read of them. */
+/** The clocks of a machine, set by the test, and the time read from them. */
 function machine() {
   const now = { wall: START, counted: 5_000, uptime: 900_000 }
   const time = steadyTime({ wall: () => now.wall, counted: () => now.counted, uptime: () => now.uptime })
@@ -95,7 +95,7 @@ describe('the steady time', () => {
   })
 })
 
-test('the clock of this machine shows what its wall clock shows, when nobody set it meanwhile', () => {
+test('the clock of this machine agrees with its wall clock, unless that is set meanwhile', () => {
   expect(Math.abs(systemClock.wall() - Date.now())).toBeLessThan(60_000)
   const before = systemClock.now()
   expect(systemClock.now()).toBeGreaterThanOrEqual(before)

@@ -1,8 +1,8 @@
-/** Where things of a peer are, also where the environment says nothing, or nonsense. */
+/** Directories of a peer, also for an environment that is empty or wrong. */
 import * as os from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readConfiguration } from '../../../src/cli/program/config-file.ts'
-import { openKept } from '../../../src/cli/running/open-store.ts'
+import { openPeerStore } from '../../../src/cli/running/open-store.ts'
 import { dataHome, directoryOf, homeDirectory } from '../../../src/cli/system/paths.ts'
 import { findPeer } from '../../../src/cli/running/running-peers.ts'
 import { LOCAL_CLIENT } from '../../../src/cli/running/local-client.ts'
@@ -70,7 +70,7 @@ describe('without a home directory', () => {
   test('nothing is kept, which is said once', async () => {
     const problems: string[] = []
     const flags = { data: undefined, history: true, ephemeral: false }
-    const { store, directory, name } = await openKept(
+    const { store, directory, name } = await openPeerStore(
       'kim',
       flags,
       (sentence) => problems.push(sentence),

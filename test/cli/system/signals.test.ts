@@ -1,4 +1,4 @@
-/** How signals end a command. Signals are told by process.emit(): none is sent. */
+/** Signals that end a command. process.emit() stands for them: none is sent. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hangUp, onSignals, stopped } from '../../../src/cli/system/signals.ts'
 

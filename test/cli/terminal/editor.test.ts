@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LineEditor } from '../../../src/cli/terminal/editor.ts'
 import { KeyReader } from '../../../src/cli/terminal/keys.ts'
-import type { Complete, EditorEvent } from '../../../src/cli/terminal/editor.ts'
+import type { Complete } from '../../../src/cli/terminal/completion.ts'
+import type { EditorEvent } from '../../../src/cli/terminal/editor.ts'
 
 /** What a terminal sends for the keys with names. */
 const named = new Map([

@@ -1,4 +1,4 @@
-/** What a terminal sends, and what is made of it. */
+/** Input of a terminal -> keys, texts and pastes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LineEditor } from '../../../src/cli/terminal/editor.ts'
@@ -137,7 +137,7 @@ describe('answers and reports are consumed as a whole', () => {
         const reader = new KeyReader()
         reader.push(new TerminalDecoder().decode(bytes))
         reader.silence()
-        expect(reader.patience).toBeUndefined()
+        expect(reader.timeout).toBeUndefined()
         expect(described(reader.push('x'))).toBe('"x"')
       }),
       { numRuns: 1000 },
@@ -198,7 +198,7 @@ describe('a paste without brackets', () => {
   test('is over after a silence: then Enter is Enter', () => {
     const reader = new KeyReader()
     reader.push('one\ntwo')
-    expect(reader.patience).toBeGreaterThan(0)
+    expect(reader.timeout).toBeGreaterThan(0)
     expect(reader.silence()).toEqual([])
     expect(described(reader.push('\r'))).toBe('return')
   })
@@ -215,7 +215,7 @@ test.each<[name: string, sent: string, waits: boolean]>([
 ])('%s: silence means something: %s', (_name, sent, waits) => {
   const reader = new KeyReader()
   reader.push(sent)
-  expect(reader.patience !== undefined).toBe(waits)
+  expect(reader.timeout !== undefined).toBe(waits)
 })
 
 describe('bytes', () => {

@@ -1,4 +1,4 @@
-/** Standard output with a slow reader: bounded, and what is left out is counted. */
+/** Standard output with a slow reader: memory is bounded, and dropped lines are counted. */
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { Reader } from '../../../src/cli/terminal/reader.ts'
@@ -21,13 +21,13 @@ test('what a slow reader has not taken is kept up to a limit; above it lines are
     take()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  reader.tell()
+  reader.report()
   expect(taken).toEqual(['one\n', 'two\n'])
   expect(told).toEqual([
     '2 lines were not printed: standard output was not read; the messages are in the history',
   ])
   reader.print('five')
-  reader.tell()
+  reader.report()
   expect(taken.at(-1)).toBe('five\n')
   expect(told).toHaveLength(1)
 })

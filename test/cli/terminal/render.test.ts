@@ -1,6 +1,6 @@
 /** What happened, as lines: literal cases, and the worst that other people can put into every field. */
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/chat/commands.ts'
+import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import {
   clockTime,
   eventLine,
@@ -37,7 +37,7 @@ describe('a message', () => {
     ['to a channel', messageLine(messageOf(BOB, 'hello'), NOON, plain), '12:03 #general <bob> hello'],
     [
       'an action',
-      messageLine(messageOf(BOB, 'waves', { action: true }), NOON, plain),
+      messageLine(messageOf(BOB, { kind: 'action', text: 'waves' }), NOON, plain),
       '12:03 #general * bob waves',
     ],
     [
@@ -67,7 +67,7 @@ describe('a message', () => {
     ],
     [
       'that another peer told of, not its sender',
-      messageLine(messageOf(BOB, 'hi', { hops: 1 }), NOON, plain),
+      messageLine(messageOf(BOB, 'hi'), NOON, plain, { hops: 1 }),
       '12:03 #general <bob> hi (relayed)',
     ],
     [
@@ -186,7 +186,7 @@ describe('an event', () => {
   })
 })
 
-// --- what others can put into it --------------------------------------------------------------------
+// --- text of other users ---------------------------------------------------------------------------
 
 /** Text that moves the cursor, rings, paints, hides, reverses, or pretends to be another line. */
 const HOSTILE: readonly [name: string, text: string][] = [
@@ -210,7 +210,7 @@ const HOSTILE: readonly [name: string, text: string][] = [
   ['lone surrogates', '\ud800x\udc00'],
 ]
 
-/** Everything that a terminal obeys or that reorders what follows, but not the end of a line. */
+/** Characters that a terminal obeys or that reorder text, without line ends. */
 const DANGEROUS =
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2061-\u2069\p{Cs}\u{e0000}-\u{e007f}]/u
@@ -226,7 +226,7 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
     for (const line of [
       messageLine(message, NOON, plain),
       messageLine(message, NOON, plain, { mention: true, sign: '✓' }),
-      messageLine({ ...message, action: true, sentAt: 0 }, NOON, plain),
+      messageLine({ ...message, content: { kind: 'action', text }, sentAt: 0 }, NOON, plain),
       messageLine({ ...message, channel: 'private' }, NOON, plain),
       messageLine({ ...message, channel: 'private' }, NOON, plain, { to: text }),
     ]) {
@@ -273,7 +273,7 @@ describe.each(HOSTILE)('hostile text is harmless: %s', (_name, text) => {
     expect(name(evil) + names([evil])).not.toMatch(DANGEROUS)
   })
 
-  test('in what commands print of others', async () => {
+  test('in the output of commands about other users', async () => {
     const session = new FakeSession()
     const { chat } = session
     chat.locate = () => Promise.resolve(evil)

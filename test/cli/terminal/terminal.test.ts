@@ -11,7 +11,7 @@ import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Terminal } from '../../../src/cli/terminal/terminal.ts'
 import { ManualClock } from '../../support/clock.ts'
-import type { TerminalOptions } from '../../../src/cli/terminal/terminal.ts'
+import type { TerminalListener, TerminalOptions } from '../../../src/cli/terminal/terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -270,7 +270,7 @@ describe('keys on a real terminal', () => {
   })
 })
 
-describe('with streams of our own', () => {
+describe('with streams of the test', () => {
   class FakeTty extends PassThrough {
     readonly columns = 40
     readonly rows = 12
@@ -288,23 +288,26 @@ describe('with streams of our own', () => {
     }
   }
 
-  function open(options: Partial<TerminalOptions> = {}) {
+  function open({ clock, ...listener }: Partial<TerminalListener & Pick<TerminalOptions, 'clock'>> = {}) {
     const [input, output] = [new FakeTty(), new FakeTty()]
-    const onGone = vi.fn()
+    const onLost = vi.fn()
     const terminal = new Terminal({
       input: input as unknown as ReadStream,
       output: output as unknown as WriteStream,
       prompt: '> ',
-      complete: (_line, cursor) => ({ from: cursor, candidates: [] }),
-      onLine: vi.fn(),
-      onInterrupt: vi.fn(),
-      onText: vi.fn(),
-      onEnd: vi.fn(),
-      onGone,
-      clock: new ManualClock(),
-      ...options,
+      clock: clock ?? new ManualClock(),
+      listener: {
+        complete: (_line, cursor) => ({ from: cursor, candidates: [] }),
+        onLine: vi.fn(),
+        onInterrupt: vi.fn(),
+        onText: vi.fn(),
+        onEnd: vi.fn(),
+        onLost,
+        onShortcut: vi.fn(),
+        ...listener,
+      },
     })
-    return { input, output, onGone, terminal }
+    return { input, output, onLost, terminal }
   }
 
   function turn(): Promise<void> {
@@ -335,7 +338,7 @@ describe('with streams of our own', () => {
     expect(output.writes).toHaveLength(1)
   })
 
-  test('close prints what is left, erases the prompt and restores the tty, once', async () => {
+  test('close prints pending lines, erases the prompt and restores the tty, once', async () => {
     const { input, output, terminal } = open()
     await turn()
     terminal.print('bye')
@@ -375,15 +378,15 @@ describe('with streams of our own', () => {
     ['output closes', 'output', 'close'],
     ['output fails', 'output', 'error'],
   ] as const)('the terminal goes away: %s', async (_name, stream, event) => {
-    const { onGone, terminal, ...streams } = open()
+    const { onLost, terminal, ...streams } = open()
     streams[stream].emit(event, new Error('EIO'))
     streams.output.emit('error', new Error('EPIPE'))
-    expect(onGone).toHaveBeenCalledOnce()
+    expect(onLost).toHaveBeenCalledOnce()
     terminal.print('nobody reads this')
     terminal.close()
     streams.input.emit('error', new Error('EIO'))
     await turn()
-    expect(onGone).toHaveBeenCalledOnce()
+    expect(onLost).toHaveBeenCalledOnce()
   })
 
   /** Lines of 50 characters, as a terminal sends them. */

@@ -8,7 +8,7 @@ import { describeRequest, feed } from '../feed.ts'
 const POST = 'POST /p2p/receive HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
 const GET = 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n'
 
-/** What is found at the start of these bytes once `known` were read. */
+/** The head found at the start of these bytes once `known` were read. */
 function found(known: readonly string[], bytes: string): string | undefined {
   const heads = new HeadCache<RequestHead>()
   for (const head of known)
@@ -61,7 +61,7 @@ describe('HeadCache', () => {
     expect(requests.map(({ body }) => body)).toEqual(['ab', 'cd', 'ef'])
   })
 
-  test('a known head that expects 100-continue is told so each time', () => {
+  test('a known head that expects 100-continue gets it each time', () => {
     const head = POST.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n')
     const parser = new RequestParser(DEFAULT_LIMITS, new HeadCache())
     for (let round = 0; round < 3; round++) {

@@ -1,11 +1,13 @@
-/** Exchanges on one connection: order, the short way and the long way, Expect, HEAD, who decides to close. */
+/** Exchanges on one connection: order, the fast path and the slow path, Expect, HEAD, which side closes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { knowsPersistence } from '../../../src/http/codec/request-parser.ts'
 import { json } from '../../../src/http/router.ts'
-import { RawSocket, complete, echo, raw, readAnswers, readEcho, serve, statuses } from '../support.ts'
-import { promise, turn } from '../../support/wait.ts'
 import type { Body, Handler, Response } from '../../../src/http/message.ts'
+import { echo, readEcho, serve } from '../support.ts'
+import { promise, turn } from '../../support/wait.ts'
+import { RawSocket, raw } from '../../support/raw-socket.ts'
+import { complete, readAnswers, statuses } from '../../support/answers.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 const LAST = 'GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -110,7 +112,7 @@ describe('order', () => {
   })
 })
 
-describe('the short way and the long way', () => {
+describe('the fast path and the slow path', () => {
   const REQUESTS = [
     get('/1') + get('/2'),
     'HEAD /3 HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -162,7 +164,7 @@ describe('the short way and the long way', () => {
 describe('Expect: 100-continue', () => {
   const HEAD = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: '
 
-  test('is told to go on before the body comes, once', async () => {
+  test('gets 100 Continue before the body comes, once', async () => {
     await using server = await serve()
     await using client = await RawSocket.connect(server.address.port)
     await client.send(`${HEAD}4\r\n\r\n`)
@@ -174,7 +176,7 @@ describe('Expect: 100-continue', () => {
     expect(readEcho(answers[1]).body).toBe('hey!')
   })
 
-  test('is told to go on after the answer to the request before', async () => {
+  test('gets 100 Continue after the answer to the request before', async () => {
     await using server = await serve(slow)
     await using client = await RawSocket.connect(server.address.port)
     await client.send(`${get('/1')}${HEAD}2\r\n\r\n`)
@@ -284,7 +286,7 @@ describe('answers on the wire', () => {
   })
 })
 
-describe('mistakes of ours', () => {
+describe('mistakes of the program', () => {
   test.each<[string, Handler]>([
     [
       'a handler that throws',

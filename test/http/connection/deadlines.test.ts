@@ -9,9 +9,11 @@ import { HeadCache } from '../../../src/http/codec/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../../src/http/message.ts'
 import { TCP } from '../../../src/http/transport/tcp.ts'
 import type { RequestHead } from '../../../src/http/codec/request-parser.ts'
-import { FakeServer, RawSocket, complete, echo } from '../support.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { echo } from '../support.ts'
 import { promise, turn } from '../../support/wait.ts'
+import { FakeServer, RawSocket } from '../../support/raw-socket.ts'
+import { complete } from '../../support/answers.ts'
 
 const TIMEOUTS: Timeouts = {
   opening: 1,

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { Client } from '../../../src/http/client.ts'
 import type { PipelinedConnection } from '../../../src/http/connection/pipeline.ts'
 import { byteByByte } from '../feed.ts'
-import { FakeServer, closedPort, serve, type RawSocket } from '../support.ts'
+import { serve } from '../support.ts'
 import { promise } from '../../support/wait.ts'
+import { FakeServer, type RawSocket } from '../../support/raw-socket.ts'
+import { freePort } from '../../support/ports.ts'
 
 const get = (target: string): { method: string; target: string } => ({ method: 'GET', target })
 
@@ -13,7 +15,7 @@ function ok(body: string, fields = ''): string {
   return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Waits for the requests, then does what it is told. */
+/** Waits for the requests, then calls `then`. */
 function after(requests: number, then: (peer: RawSocket) => unknown): (peer: RawSocket) => void {
   return (peer) => {
     const here = (): boolean => (peer.received.match(/\r\n\r\n/g)?.length ?? 0) >= requests
@@ -62,7 +64,7 @@ describe('in order on one connection', () => {
     ])
   })
 
-  test('our server answers them in order, whichever is ready first', async () => {
+  test('the server answers them in order, whichever is ready first', async () => {
     const slow = promise()
     await using server = await serve(async ({ path }) => {
       if (path === '/slow') await slow.promise
@@ -133,7 +135,7 @@ describe('over', () => {
       ['a', 'protocol', 'protocol'],
     ],
     ['no HTTP', 2, (peer) => peer.send('hello\r\n\r\n'), ['protocol', 'protocol']],
-    ['an answer that nobody asked for', 1, (peer) => peer.send(ok('a') + ok('b')), ['a']],
+    ['an answer without a request', 1, (peer) => peer.send(ok('a') + ok('b')), ['a']],
   ])('%s: nothing follows it, and nothing is sent twice', async (_name, requests, act, expected) => {
     await using server = await FakeServer.listen(after(requests, act))
     await using client = new Client()
@@ -145,9 +147,9 @@ describe('over', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  test('nobody listens', async () => {
+  test('nothing listens', async () => {
     await using client = new Client()
-    const line = client.line({ host: '127.0.0.1', port: await closedPort() })
+    const line = client.line({ host: '127.0.0.1', port: await freePort() })
     expect(await outcomes([line.request(get('/')), line.request(get('/'))])).toEqual(['refused', 'refused'])
     expect(line.isOver).toBe(true)
   })

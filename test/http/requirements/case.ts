@@ -29,7 +29,7 @@ export interface Case {
   readonly bytes: string
   /** The client sends its FIN right after the bytes. */
   readonly fin?: boolean
-  /** What the parser makes of the bytes, in order. */
+  /** The requests in the bytes, in order. */
   readonly requests: readonly Expected[]
   /** The status of the ProtocolError that the bytes end in. */
   readonly error?: number

@@ -1,4 +1,4 @@
-/** Sections 6 and 7 of the requirements, as far as bytes can tell: whose connection goes on, Expect, Upgrade. */
+/** Sections 6 and 7 of the requirements, as far as bytes show them: persistent connections, Expect, Upgrade. */
 import { accepted, type Case } from './case.ts'
 
 const NEXT = 'GET /next HTTP/1.1\r\nHost: a\r\n\r\n'

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { limitIn } from '../../../src/http/transport/open-files.ts'
 import { DEFAULT_CAPS, capsWithin } from '../../../src/http/server.ts'
-import { RawSocket, echo, serve, statuses } from '../support.ts'
+import { echo, serve } from '../support.ts'
+import { RawSocket } from '../../support/raw-socket.ts'
+import { statuses } from '../../support/answers.ts'
 
 describe('the limit of open files', () => {
   test.each([
@@ -30,7 +32,7 @@ test.each([
   expect([total, perHost, perLoopback, silent]).toEqual(counts)
 })
 
-test('200 connections with 64 files: each that is turned away is told 503, and a request is answered', async () => {
+test('200 connections with 64 files: each that is rejected gets 503, and a request is answered', async () => {
   const refused: string[] = []
   await using server = await serve(echo, { openFiles: 64, onRefused: (code) => refused.push(code) })
   const crowd = await Promise.all(Array.from({ length: 200 }, () => RawSocket.connect(server.address.port)))

@@ -1,24 +1,23 @@
-/** Who is listed because it came: how many of one host, and after which answer. */
+/** Peers that are listed because they came: how many of one host, and after which answer. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { Presence } from '../../../src/chat/presence.ts'
 import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
+import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { FakeClient } from '../fake-client.ts'
+import { emitting, membership } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 function start() {
   const clock = new ManualClock()
   const client = new FakeClient()
-  const roster = new Presence(() => undefined)
-  const reached: string[] = []
-  const arrivals = new Arrivals({
-    ...{ client, clock, roster },
-    mayHear: (_id, channel) => channel !== 'closed',
-    onReached: ({ name }) => reached.push(name),
-  })
-  const names = (channel = 'general'): string[] => roster.members(channel).map(({ name }) => name)
-  return { arrivals, clock, client, roster, reached, names }
+  const { presence, channels } = membership(['ops', 'tea'], ['closed'])
+  const reached: number[] = []
+  const discovery = new Discovery({ presence, channels, clock, events: emitting() })
+  const vetting = { passed: ({ port }: Pick<Peer, 'port'>) => reached.push(port) }
+  const arrivals = new Arrivals({ client, clock, presence, discovery, vetting })
+  const names = (channel = 'general'): string[] => presence.members(channel).map(({ name }) => name)
+  return { arrivals, clock, client, presence, reached, names }
 }
 
 function peerAt(ip: string, port: number, more: Partial<Peer> = {}): Peer {
@@ -42,7 +41,7 @@ describe('a peer that came', () => {
       'GET /p2p/hello',
     ])
     await client.answer(0, hello(8000))
-    expect([names(), names('ops'), names('closed'), reached]).toEqual([['p8000'], ['p8000'], [], ['p8000']])
+    expect([names(), names('ops'), names('closed'), reached]).toEqual([['p8000'], ['p8000'], [], [8000]])
     arrivals.arrived(peerAt('10.0.0.5', 8000), ['tea'])
     expect([names('tea'), client.asked.length]).toEqual([['p8000'], 1])
   })
@@ -51,9 +50,9 @@ describe('a peer that came', () => {
     ['as the same node', hello(8000, { node: 'a' }), 200, true],
     ['as another node', hello(8000, { node: 'b' }), 200, false],
     ['as another identity', hello(8000, { identity: 'b0b0b0b0b0b0b0b0' }), 200, false],
-    ['as a first program: an unknown path as JSON', { error: 'not found' }, 404, true],
-    ['as a first program: an unknown path as text', '404 Not Found', 404, true],
-    ['as a first program that answers everything', { status: 'ok' }, 200, true],
+    ['as a legacy client: an unknown path as JSON', { error: 'not found' }, 404, true],
+    ['as a legacy client: an unknown path as text', '404 Not Found', 404, true],
+    ['as a legacy client that answers everything', { status: 'ok' }, 200, true],
     ['with a page', '<title>404 Not Found</title>', 404, false],
     ['with another program', { app: 'grafana' }, 200, false],
     ['with no permission', { error: 'unauthorized' }, 401, false],
@@ -68,7 +67,8 @@ describe('a peer that came', () => {
   test('has gone before its answer is read: it is not listed, until it comes again', async () => {
     const { arrivals, client, names } = start()
     arrivals.arrived(peerAt('10.0.0.5', 8000), ['general'])
-    arrivals.left('10.0.0.5:8000')
+    const peer = peerAt('10.0.0.5', 8000)
+    arrivals.onPresence({ kind: 'parted', peer, channel: 'general', reason: 'left' })
     await client.answer(0, hello(8000))
     expect(names()).toEqual([])
     arrivals.arrived(peerAt('10.0.0.5', 8000), ['general'])
@@ -105,9 +105,9 @@ describe('places of one host', () => {
   })
 
   test('that others vouch for as well do not count', async () => {
-    const { arrivals, client, clock, roster } = start()
+    const { arrivals, client, clock, presence } = start()
     for (let count = 0; count < LIMITS.greetingsPerHost; count++)
-      roster.add('tracker', peerAt('10.0.0.5', 8000 + count), 'general', Infinity)
+      presence.add('tracker:10.0.0.250:9001', peerAt('10.0.0.5', 8000 + count), 'general', Infinity)
     await clock.advance(1)
     arrivals.arrived(peerAt('10.0.0.5', 9000), ['general'])
     expect(client.asked).toHaveLength(1)

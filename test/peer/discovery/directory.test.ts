@@ -1,4 +1,4 @@
-/** Who is meant by a name: the exact one first, wherever it is; then one that differs in case and accents only. */
+/** The peer that a name means: the exact one first, wherever it is; then one that differs in case and accents only. */
 import { describe, expect, test } from 'vitest'
 import { Presence } from '../../../src/chat/presence.ts'
 import { Directory } from '../../../src/peer/discovery/directory.ts'
@@ -16,7 +16,7 @@ describe.each<[what: string, here: Peer[], met: Peer[], name: string, found: Pee
   ['the exact name before one that is like it', [DUONG, PLAIN], [], 'duong', PLAIN],
   ['the exact name of one who was met before one here that is like it', [DUONG], [PLAIN], 'duong', PLAIN],
   ['not one of two that are like it', [DUONG, OTHER], [], 'duong', 'ambiguous_name'],
-  ['nobody by half a name', [DUONG], [], 'duo', 'unknown_peer'],
+  ['no peer by half a name', [DUONG], [], 'duo', 'unknown_peer'],
 ])('%s', (_what, here, met, name, found) => {
   test(`is found by ${name}`, async () => {
     const { store } = await opened()

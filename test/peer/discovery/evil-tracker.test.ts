@@ -3,15 +3,17 @@ import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { post } from '../../tracker/support.ts'
-import { freePort, scriptedTracker, startPeer, type Asked, type Scripted, type Watched } from '../support.ts'
+import { post } from '../../support/ask.ts'
+import { freePort } from '../../support/ports.ts'
 import { until } from '../../support/wait.ts'
+import { scriptedServer, type Asked, type Scripted } from '../../support/scripted-server.ts'
+import { startPeer, type Watched } from '../../support/peers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
-/** So that nobody need wait for a pause to be over. */
+/** Pauses are short. */
 const hurried: Clock = { ...systemClock, after: (ms, task) => systemClock.after(ms / 20, task) }
 
-/** Registers everybody, then says what the test wants. */
+/** Registers every peer, then says what the test wants. */
 function evil(answer: (asked: Asked) => Scripted): (asked: Asked) => Scripted {
   return (asked) =>
     asked.target === '/submit-info' ? [200, { status: 'ok', ttl: 30, peer: asked.body }] : answer(asked)
@@ -19,7 +21,7 @@ function evil(answer: (asked: Asked) => Scripted): (asked: Asked) => Scripted {
 
 /** A peer of this tracker that has heard what it has to say at least once. */
 async function victim(answer: (asked: Asked) => Scripted, enough: (asked: readonly Asked[]) => boolean) {
-  const scripted = await scriptedTracker(answer)
+  const scripted = await scriptedServer(answer)
   const watched = await startPeer({
     name: 'alice',
     clock: hurried,
@@ -132,7 +134,7 @@ describe('addresses that are no peers', () => {
     ['lists', '/get-list'],
     ['answers to joining', '/add-list'],
     ['the feed', '/events'],
-  ])('in %s: nobody is there, nothing is connected to', async (_name, where) => {
+  ])('in %s: no peer is listed, and nothing is connected to', async (_name, where) => {
     const trap = await service()
     const list = [...addresses, ['127.0.0.1', trap.port] as const].map(([ip, port], index) => ({
       ip,
@@ -161,7 +163,7 @@ describe('addresses that are no peers', () => {
     await expectAlive(watched)
   })
 
-  test('ourselves, under every name: we do not talk to ourselves', async () => {
+  test('this peer itself, under every name: it does not send to itself', async () => {
     let self: object = {}
     const answer = evil(({ target, body }) => {
       if (target === '/add-list') self = { ...(body['peer'] as object), name: 'not alice at all' }
@@ -191,7 +193,7 @@ describe('more than there can be', () => {
     expect(watched.peer.members('general')).toHaveLength(LIMITS.membersPerChannel)
   })
 
-  test('channels that we are not in', async () => {
+  test('channels that this peer is not in', async () => {
     const events = crowd.flatMap((peer, index): [string, string][] => [
       ['members', JSON.stringify({ channel: `c${index}`, members: [peer] })],
       ['joined', JSON.stringify({ channel: `c${index}`, peer })],

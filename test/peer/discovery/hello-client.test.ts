@@ -2,37 +2,49 @@
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
+import { ManualSource } from '../../../src/peer/discovery/manual.ts'
+import { PeerExchange } from '../../../src/peer/discovery/peer-exchange.ts'
 import { FakeClient } from '../fake-client.ts'
-import { told } from './lan-support.ts'
-import { ALICE, BOB, CAROL, freePort, knows, scriptedTracker, startPeer } from '../support.ts'
+import { membership, selfAt } from '../parts.ts'
 import { ManualClock, fastClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL, eventsOf, knows, startPeer } from '../../support/peers.ts'
+import { freePort } from '../../support/ports.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
 import type { Peer } from '../../../src/chat/model.ts'
+import type { Address } from '../../../src/http/message.ts'
+import type { Discovery } from '../../../src/peer/discovery/discovery.ts'
 
 const NODE = '00c0ffee00c0ffee'
 const HELLO = { app: 'parley', version: '0.1.0', ...BOB, node: 'b0bb0bb0bb0bb0b0', channels: ['general'] }
 const AT_BOB = { host: BOB.ip, port: BOB.port }
 
-/** HelloClient with a clock driven by hand, who was met, and the client by which it greets. */
-function start() {
+/** Both sources that greet, with a clock driven by hand, the peers they met, and the client by which they greet. */
+function start(...addresses: readonly Address[]) {
   const clock = new ManualClock()
   const client = new FakeClient()
   const met: string[] = []
-  const introductions = new HelloClient({
-    client,
-    clock,
-    node: NODE,
-    self: () => ({ app: 'parley', ...ALICE, node: NODE }),
-    onMet: (source, { peer: { ip, port, name }, channels }) => {
+  const self = selfAt({ ...ALICE, name: 'alice' }, undefined, NODE)
+  const discovery: Pick<Discovery, 'update'> = {
+    update: (source, { ip, port, name }, channels) => {
       met.push(`${source} ${name} at ${ip}:${port} in ${channels.join()}`)
     },
-  })
-  return { introductions, clock, client, met }
+  }
+  const greeting = (): Record<string, unknown> => ({ app: 'parley', ...ALICE, node: NODE })
+  const vetting = { passed: () => undefined }
+  const hello = new HelloClient({ client, hello: { greeting }, self, vetting })
+  const { presence } = membership()
+  const manual = new ManualSource({ addresses, clock, hello, self, discovery })
+  const exchange = new PeerExchange({ client, clock, presence, hello, self, discovery })
+  const addCandidate = (peer: Peer): void => {
+    exchange.addCandidate(peer, '127.0.0.1')
+  }
+  return { manual, exchange, addCandidate, clock, client, met }
 }
 
 describe('a greeting', () => {
-  test('says who we are, to POST /p2p/hello', () => {
-    const { introductions, client } = start()
-    introductions.keepGreeting([AT_BOB])
+  test('describes this peer, to POST /p2p/hello', () => {
+    const { manual, client } = start(AT_BOB)
+    manual.start()
     const { address, request } = client.asked[0] ?? {}
     expect(address).toEqual(AT_BOB)
     expect(request).toMatchObject({ method: 'POST', target: '/p2p/hello' })
@@ -40,28 +52,28 @@ describe('a greeting', () => {
   })
 
   test.each<[name: string, answer: object, met: string]>([
-    ['as a peer does', HELLO, 'static bob at 127.0.0.1:7002 in general'],
+    ['as a peer does', HELLO, 'manual bob at 127.0.0.1:7002 in general'],
     [
       'with another address: it is met where it answered',
       { ...HELLO, ip: '10.9.9.9', port: 9_999 },
-      'static bob at 127.0.0.1:7002 in general',
+      'manual bob at 127.0.0.1:7002 in general',
     ],
-    ['without a node', { ...HELLO, node: undefined }, 'static bob at 127.0.0.1:7002 in general'],
-    ['from no channel', { ...HELLO, channels: undefined }, 'static bob at 127.0.0.1:7002 in '],
+    ['without a node', { ...HELLO, node: undefined }, 'manual bob at 127.0.0.1:7002 in general'],
+    ['from no channel', { ...HELLO, channels: undefined }, 'manual bob at 127.0.0.1:7002 in '],
     [
       'from several',
       { ...HELLO, channels: ['#Ops', 'general'] },
-      'static bob at 127.0.0.1:7002 in ops,general',
+      'manual bob at 127.0.0.1:7002 in ops,general',
     ],
   ])('is answered %s', async (_name, answer, expected) => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.answer(0, answer)
     expect(met).toEqual([expected])
   })
 
   test.each<[name: string, body: object | string, status: number]>([
-    ['by ourselves', { ...HELLO, node: NODE }, 200],
+    ['by this peer itself', { ...HELLO, node: NODE }, 200],
     ['by a server that has no such page', HELLO, 404],
     ['by a peer that refuses it', HELLO, 403],
     ['by a page', '<!doctype html><title>router</title>', 200],
@@ -74,17 +86,17 @@ describe('a greeting', () => {
     ['with a port that is none', { ...HELLO, port: 0 }, 200],
     ['with channels that are none', { ...HELLO, channels: ['a b'] }, 200],
     ['with more channels than a list can be', { ...HELLO, channels: 7 }, 200],
-  ])('is answered %s: nobody is met', async (_name, body, status) => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+  ])('is answered %s: no peer is met', async (_name, body, status) => {
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.answer(0, body, status)
     expect(client.asked).toHaveLength(1)
     expect(met).toEqual([])
   })
 
-  test('is not answered: nobody is met', async () => {
-    const { introductions, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
+  test('is not answered: no peer is met', async () => {
+    const { manual, client, met } = start(AT_BOB)
+    manual.start()
     await client.refuse(0)
     expect(met).toEqual([])
   })
@@ -92,8 +104,8 @@ describe('a greeting', () => {
 
 describe('peers given by hand', () => {
   test(`are greeted at once and every ${TIMES.greeting / 1000} s, whether they answer or not`, async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.keepGreeting([AT_BOB, { host: CAROL.ip, port: CAROL.port }])
+    const { manual, clock, client, met } = start(AT_BOB, { host: CAROL.ip, port: CAROL.port })
+    manual.start()
     expect(client.asked).toHaveLength(2)
     await client.answer(0, HELLO)
     await client.refuse(1)
@@ -106,48 +118,49 @@ describe('peers given by hand', () => {
     await client.answer(2, HELLO)
     await client.answer(3, { ...HELLO, name: 'carol' })
     expect(met).toEqual([
-      'static bob at 127.0.0.1:7002 in general',
-      'static bob at 127.0.0.1:7002 in general',
-      'static carol at 127.0.0.1:7003 in general',
+      'manual bob at 127.0.0.1:7002 in general',
+      'manual bob at 127.0.0.1:7002 in general',
+      'manual carol at 127.0.0.1:7003 in general',
     ])
   })
 
   test('there are none: no timer keeps anything alive', () => {
-    const { introductions, clock } = start()
-    introductions.keepGreeting([])
+    const { manual, clock } = start()
+    manual.start()
     expect(clock.due).toEqual([])
   })
 
-  test('are not greeted any more after the end, and who answers later is not met', async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.keepGreeting([AT_BOB])
-    introductions.stop()
+  test('are no longer greeted after the end, and one that answers later is not met', async () => {
+    const { manual, exchange, addCandidate, clock, client, met } = start(AT_BOB)
+    manual.start()
+    manual.stop()
+    exchange.stop()
     await client.answer(0, HELLO)
     await clock.advance(TIMES.greeting)
-    introductions.toldOf(CAROL)
+    addCandidate(CAROL)
     expect(client.asked).toHaveLength(1)
     expect(clock.due).toEqual([])
     expect(met).toEqual([])
   })
 })
 
-describe('peers that we are told of', () => {
+describe('peers that another peer named', () => {
   test(`are greeted once in ${TIMES.introduction / 1000} s, each address for itself`, async () => {
-    const { introductions, clock, client, met } = start()
-    introductions.toldOf(BOB)
-    introductions.toldOf({ ...BOB, name: 'robert' })
-    introductions.toldOf(CAROL)
+    const { addCandidate, clock, client, met } = start()
+    addCandidate(BOB)
+    addCandidate({ ...BOB, name: 'robert' })
+    addCandidate(CAROL)
     expect(client.asked.map(({ address }) => address.port)).toEqual([BOB.port, CAROL.port])
     await client.answer(0, HELLO)
     await client.answer(2, HELLO)
     expect(client.asked.map(({ request }) => request.method)).toEqual(['GET', 'GET', 'POST'])
-    expect(met).toEqual(['told bob at 127.0.0.1:7002 in general'])
+    expect(met).toEqual(['peer-exchange bob at 127.0.0.1:7002 in general'])
     await clock.advance(TIMES.introduction - 1)
-    introductions.toldOf(BOB)
+    addCandidate(BOB)
     expect(client.asked).toHaveLength(3)
     await clock.advance(1)
-    introductions.toldOf(BOB)
-    introductions.toldOf(BOB)
+    addCandidate(BOB)
+    addCandidate(BOB)
     expect(client.asked).toHaveLength(4)
   })
 
@@ -155,11 +168,11 @@ describe('peers that we are told of', () => {
     ['a page', '<title>router</title>', 200],
     ['another program', { app: 'grafana' }, 200],
     ['an unknown path', { error: 'not found' }, 404],
-    ['ourselves', { ...HELLO, node: NODE }, 200],
+    ['this peer itself', { ...HELLO, node: NODE }, 200],
     ['no permission', HELLO, 401],
   ])('are asked by GET first; when %s answers, nothing else is sent there', async (_name, body, status) => {
-    const { introductions, client, met } = start()
-    introductions.toldOf(BOB)
+    const { addCandidate, client, met } = start()
+    addCandidate(BOB)
     await client.answer(0, body, status)
     expect(client.asked.map(({ request }) => `${request.method} ${request.target}`)).toEqual([
       'GET /p2p/hello',
@@ -167,23 +180,27 @@ describe('peers that we are told of', () => {
     expect(met).toEqual([])
   })
 
-  test('who takes datagrams only is not', () => {
-    const { introductions, client } = start()
-    introductions.toldOf({ ...BOB, lsnp: 'bob@127.0.0.1' })
+  test('one that takes datagrams only is not greeted', () => {
+    const { addCandidate, client } = start()
+    addCandidate({ ...BOB, lsnp: 'bob@127.0.0.1' })
     expect(client.asked).toEqual([])
   })
 
   test('at ever new addresses: few at a time, as long as it goes on', async () => {
-    const { introductions, clock, client } = start()
-    const stranger = (number: number): Peer => ({ ...BOB, ip: `10.0.${number >> 8}.${number & 255}` })
-    for (let number = 0; number < 5_000; number++) introductions.toldOf(stranger(number))
+    const { addCandidate, clock, client } = start()
+    const stranger = (number: number): Peer => ({
+      ...BOB,
+      port: 8_000,
+      ip: `10.0.${number >> 8}.${number & 255}`,
+    })
+    for (let number = 0; number < 5_000; number++) addCandidate(stranger(number))
     expect(client.asked).toHaveLength(20)
     await clock.advance(10_000)
-    for (let number = 5_000; number < 10_000; number++) introductions.toldOf(stranger(number))
+    for (let number = 5_000; number < 10_000; number++) addCandidate(stranger(number))
     expect(client.asked).toHaveLength(40)
     // Who was not greeted for this reason is, as soon as there is time.
     await clock.advance(1_000)
-    introductions.toldOf(stranger(100))
+    addCandidate(stranger(100))
     expect(client.asked).toHaveLength(41)
   })
 })
@@ -235,7 +252,7 @@ describe('running peers', () => {
     }
   })
 
-  test('ourselves among them are not met', async () => {
+  test('this peer itself among them is not met', async () => {
     const port = await freePort()
     const bob = await startPeer({ name: 'bob' })
     const self = { host: '127.0.0.1', port }
@@ -253,7 +270,7 @@ describe('running peers', () => {
   })
 
   test('a server among them that is no peer is not met', async () => {
-    const router = await scriptedTracker(() => [200, '<title>router</title>'])
+    const router = await scriptedServer(() => [200, '<title>router</title>'])
     const web = { host: '127.0.0.1', port: router.port }
     const alice = await startPeer({ name: 'alice', clock: fastClock(50), peers: [web] })
     // The second greeting comes after the answer to the first.
@@ -262,7 +279,7 @@ describe('running peers', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('who has parted from a channel is there no more with the next greeting', async () => {
+  test('a peer that parted from a channel is no longer there after the next greeting', async () => {
     const clock = fastClock(50)
     const bob = await startPeer({ name: 'bob', clock })
     await bob.peer.join('ops')
@@ -271,7 +288,7 @@ describe('running peers', () => {
     await knows(alice, 'ops', ['bob'])
     await bob.peer.part('ops')
     await knows(alice, 'ops', [])
-    expect(told(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
+    expect(eventsOf(alice, 'parted').map(({ reason }) => reason)).toEqual(['left'])
     expect(alice.peer.members('general').map(({ name }) => name)).toEqual(['bob'])
   })
 })

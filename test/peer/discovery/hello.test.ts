@@ -1,13 +1,13 @@
-/** What a peer says of itself over the wire, and whom it meets by being greeted. */
+/** What a peer says of itself over the wire, and the peers that it lists because they greet. */
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { ask, get, post } from '../../tracker/support.ts'
+import { ask, get, post } from '../../support/ask.ts'
 import { fastClock } from '../../support/clock.ts'
-import { names } from './lan-support.ts'
 import { pictureOf, sha256 } from '../profiles/picture-server.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
 import { turn } from '../../support/wait.ts'
+import { knows, startPeer, type Watched, names } from '../../support/peers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 
 const BOB = { name: 'bob', port: 7002, channels: ['general'] }
@@ -21,7 +21,7 @@ function greet(watched: Watched, fields: object) {
 }
 
 describe('POST /p2p/hello', () => {
-  test('is answered with who we are, and who greets is listed where both are', async () => {
+  test('is answered with the identity of this peer, and the greeting peer is listed in common channels', async () => {
     const alice = await startPeer({ name: 'alice' })
     await alice.peer.join('ops')
     const channels = ['#General', 'ops', 'elsewhere']
@@ -55,13 +55,13 @@ describe('POST /p2p/hello', () => {
   })
 
   test.each<[name: string, answer: [status: number, body: unknown] | string]>([
-    ['nobody of the family answers', [200, '<title>router</title>']],
+    ['no chat peer answers', [200, '<title>router</title>']],
     ['another program answers', [200, { app: 'grafana' }]],
     ['a server refuses it', [401, { error: 'unauthorized' }]],
     ['no HTTP is answered', 'SSH-2.0-OpenSSH\r\n'],
     ['another peer answers', [200, { app: 'parley', name: 'carol', port: 7002, node: 'ca501ca501ca501c' }]],
-  ])('from a port where %s: it is looked at with one GET, and nobody is met', async (_name, answer) => {
-    const service = await scriptedTracker(() => answer)
+  ])('from a port where %s: it is probed by one GET, and no peer is listed', async (_name, answer) => {
+    const service = await scriptedServer(() => answer)
     const alice = await startPeer({ name: 'alice' })
     const bob = { ...BOB, port: service.port, node: 'b0bb0bb0bb0bb0b0' }
     expect((await greet(alice, bob)).status).toBe(200)
@@ -84,11 +84,11 @@ describe('POST /p2p/hello', () => {
   })
 
   test.each<[name: string, fields: object]>([
-    ['for somebody at another address', { ...BOB, ip: '10.1.2.3' }],
-    ['for somebody at another address of this machine', { ...BOB, ip: '127.0.0.2' }],
+    ['for a peer at another address', { ...BOB, ip: '10.1.2.3' }],
+    ['for a peer at another address of this machine', { ...BOB, ip: '127.0.0.2' }],
     ['for a service', { ...BOB, port: 6379 }],
     ['for a port below 1024', { ...BOB, port: 80 }],
-  ])('%s is answered, and nobody is met', async (_name, fields) => {
+  ])('%s is answered, and no peer is listed', async (_name, fields) => {
     const alice = await startPeer({ name: 'alice' })
     const answer = await greet(alice, fields)
     expect(answer.status).toBe(200)
@@ -96,7 +96,7 @@ describe('POST /p2p/hello', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('by ourselves is answered, and we do not meet ourselves', async () => {
+  test('from this peer itself is answered, and the peer is not listed', async () => {
     const alice = await startPeer({ name: 'alice' })
     const hello = await get(portOf(alice), '/p2p/hello')
     for (const node of [hello.json['node'], 'b0bb0bb0bb0bb0b0', undefined])
@@ -105,7 +105,7 @@ describe('POST /p2p/hello', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('by ourselves, listening everywhere', async () => {
+  test('from this peer itself, listening on every address', async () => {
     const alice = await startPeer({ name: 'alice', host: '0.0.0.0' })
     await greet(alice, { ...BOB, ip: '127.0.0.1', port: portOf(alice) })
     expect(alice.peer.peers).toEqual([])
@@ -145,7 +145,7 @@ describe('POST /p2p/hello', () => {
     expect(alice.peer.peers).toEqual([])
   })
 
-  test('whoever greets and is not heard of again is gone when its lease is over', async () => {
+  test('a peer that greets and is not heard again is gone when its lease is over', async () => {
     const alice = await startPeer({ name: 'alice', clock: fastClock(100) })
     await greet(alice, { ...BOB, port: await answeringPeer() })
     await expect
@@ -154,7 +154,7 @@ describe('POST /p2p/hello', () => {
     expect(names(alice)).toEqual([])
   })
 
-  test('what we slept through is no part of a lease', async () => {
+  test('time that the machine slept is no part of a lease', async () => {
     const offset = { ms: 0 }
     const clock: Clock = {
       ...systemClock,
@@ -165,7 +165,7 @@ describe('POST /p2p/hello', () => {
     await greet(alice, { ...BOB, port: await answeringPeer() })
     await knows(alice, 'general', ['bob'])
     offset.ms = 60_000
-    // Then the time passes a little at a time, and we are awake.
+    // Then the time passes a little at a time, and the machine is awake.
     await expect
       .poll(() => {
         offset.ms += 200
@@ -175,7 +175,7 @@ describe('POST /p2p/hello', () => {
     expect(offset.ms).toBeGreaterThan(60_000 + 20_000)
   })
 
-  test('whoever says it under another name has a new one', async () => {
+  test('a peer that greets under another name has a new one', async () => {
     const alice = await startPeer({ name: 'alice' })
     const port = await answeringPeer()
     await greet(alice, { ...BOB, port })
@@ -184,7 +184,7 @@ describe('POST /p2p/hello', () => {
     expect(names(alice)).toEqual(['robert'])
   })
 
-  test('many of one host at once: few are answered, none is listed, and somebody who comes meanwhile is', async () => {
+  test('many of one host at once: few are answered, none is listed, and another peer that greets meanwhile is', async () => {
     const alice = await startPeer({ name: 'alice' })
     const statuses: number[] = []
     for (let first = 0; first < 200; first += 50) {
@@ -230,7 +230,7 @@ describe('GET /p2p/avatar', () => {
     expect(answer.json['error']).toBe('no_picture')
   })
 
-  test('the bytes, their type and their hash, and nobody may take them for something else', async () => {
+  test('the bytes, their type and their hash, and no browser may guess another type', async () => {
     const alice = await startPeer({ name: 'alice' })
     const url = `http://127.0.0.1:${portOf(alice)}/p2p/avatar`
     for (const kind of ['png', 'webp'] as const) {

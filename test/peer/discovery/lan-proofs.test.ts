@@ -1,6 +1,12 @@
 /** Questions over HTTP whether a program is where its datagrams say: one host takes none of them from the others. */
 import { expect, onTestFinished, test } from 'vitest'
+import { Discovery } from '../../../src/peer/discovery/discovery.ts'
+import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
 import { LanLink } from '../../../src/peer/discovery/lan.ts'
+import { LanSource } from '../../../src/peer/discovery/lan-source.ts'
+import { Profiles } from '../../../src/peer/profiles/profiles.ts'
+import { FakeClient } from '../fake-client.ts'
+import { emitting, membership, selfAt } from '../parts.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanSocketsOptions } from '../../../src/udp/socket.ts'
@@ -8,7 +14,7 @@ import type { LanSocketsOptions } from '../../../src/udp/socket.ts'
 const ANNOUNCE_PORT = 9_002
 const IGNORE = (): void => undefined
 
-/** A link whose datagrams a test makes up, and the addresses that it asked. */
+/** A source whose datagrams a test makes up, and the addresses that it asked. */
 async function linked() {
   const asked: Address[] = []
   let now = 1_000_000
@@ -18,14 +24,10 @@ async function linked() {
     ...({ address: '10.77.0.12', netmask: '255.255.255.0', family: 'IPv4', internal: false } as const),
     ...{ mac: '02:00:00:00:00:01', cidr: '10.77.0.12/24' },
   }
+  const { presence, channels } = membership()
+  const self = selfAt({ ip: '0.0.0.0', port: 8_000, name: 'zed' })
   const link = new LanLink({
-    ...{ clock, username: 'zed', node: 'a'.repeat(16), random: () => 0.5 },
-    isThere: (address) => {
-      asked.push(address)
-      return Promise.resolve(false)
-    },
-    isTaken: () => false,
-    events: { heard: IGNORE, left: IGNORE, said: IGNORE, event: IGNORE, group: IGNORE },
+    ...{ clock, random: () => 0.5, self, channels, presence },
     network: {
       readInterfaces: () => ({ eth0: [eth0] }),
       openSockets: ({ onDatagram }) => {
@@ -35,8 +37,28 @@ async function linked() {
       },
     },
   })
-  await link.start(undefined)
-  onTestFinished(() => link.stop())
+  const client = new FakeClient()
+  const events = emitting()
+  const hello = new HelloClient({
+    client,
+    hello: { greeting: () => ({}) },
+    self,
+    vetting: { passed: IGNORE },
+  })
+  const source = new LanSource({
+    ...{ link, clock, self, channels, events, hello },
+    network: {
+      accepts: (address) => {
+        asked.push(address)
+        return Promise.resolve(false)
+      },
+    },
+    discovery: new Discovery({ presence, channels, clock, events }),
+    inbox: { receiveDatagram: IGNORE },
+    profiles: new Profiles(client, events),
+  })
+  await source.start()
+  onTestFinished(() => source.stop())
   return {
     asked,
     pass: (ms: number) => {
@@ -59,7 +81,7 @@ test('a host that announces ever new ports keeps no other program from being ask
   expect(asked.filter(({ host }) => host === '10.77.0.66').length).toBeLessThanOrEqual(8 + 15)
 })
 
-test('many hosts at once are asked no more than so many times in all', async () => {
+test('probes of many hosts at once have a limit in all', async () => {
   const { asked, announce } = await linked()
   for (let host = 13; host < 213; host++) announce(`10.77.0.${host}`, 8_600)
   expect(asked).toHaveLength(64)

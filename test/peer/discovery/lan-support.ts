@@ -1,23 +1,19 @@
 /**
- * What the tests of the LAN share: a LAN of loopback on ports that nobody else uses, and a program on it that knows
- * LSNP and nothing of ours.
+ * What the tests of the LAN share: a LAN of loopback on ports of its own, and a foreign LSNP program on it.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
 import { decode, encode, type LsnpMessage, type LsnpMessages } from '../../../src/udp/lsnp/codec.ts'
 import { formatToken, type Scope } from '../../../src/udp/lsnp/token.ts'
 import { EVERYBODY, freePorts, LOCALHOST } from '../../udp/node/double.ts'
-import { until } from '../../support/wait.ts'
-import type { ChatEvent, Receipt } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanOptions } from '../../../src/peer/discovery/lan.ts'
-import type { Watched } from '../support.ts'
 
 const PEERS = 8
 
 export interface TestLan {
   readonly options: LanOptions
-  /** Where everybody listens. */
+  /** Where every program listens. */
   readonly everybody: Address
 }
 
@@ -43,7 +39,7 @@ let ids = 0
 
 interface Habits {
   acknowledges: boolean
-  /** Numbers that it is asked to repeat, as only our own kind is. */
+  /** It repeats the numbers that Parley peers are asked to repeat. */
   readonly repeats: boolean
 }
 
@@ -55,7 +51,7 @@ export class LsnpProgram {
   readonly #socket: Socket
   readonly #lan: TestLan
   readonly #habits: Habits
-  /** What it last announced, with which it repeats numbers if it says that it is of our own kind. */
+  /** What it last announced, with which it repeats numbers if it says that it is a Parley peer. */
   #announced: Partial<LsnpMessages['PROFILE']> = {}
   /** Where the others are, by their user ids. */
   readonly #others = new Map<string, Address>()
@@ -143,7 +139,7 @@ export class LsnpProgram {
     return this.send({ type: 'GROUP_MESSAGE', from: this.userId, groupId, content, ...common })
   }
 
-  /** To everybody, or to one whom it has heard. */
+  /** To all programs, or to one that it has heard. */
   send(message: LsnpMessage, to?: string): Promise<void> {
     const { host, port } = (to === undefined ? undefined : this.#others.get(to)) ?? this.#lan.everybody
     return new Promise((resolve, reject) => {
@@ -179,33 +175,4 @@ export class LsnpProgram {
 
 function newId(): string {
   return (++ids).toString(16).padStart(16, '0')
-}
-
-// --- what a peer was told ---------------------------------------------------------------------------
-
-/** The events of one kind. */
-export function told<Kind extends ChatEvent['kind']>({ events }: Watched, kind: Kind) {
-  return events.filter((event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind)
-}
-
-/** The names of those in a channel, sorted. */
-export function names({ peer }: Watched, channel = 'general'): string[] {
-  return peer
-    .members(channel)
-    .map(({ name }) => name)
-    .sort()
-}
-
-/** What became of a message when nothing of it waits any more: `delivered/recipients, n unconfirmed, name: reason`. */
-export async function fate(sender: Watched, { messageId }: Receipt): Promise<string> {
-  const last = (): Receipt | undefined =>
-    told(sender, 'receipt').findLast(({ receipt }) => receipt.messageId === messageId)?.receipt
-  await until(() => last()?.queued.length === 0, 'the message is settled')
-  const { delivered = 0, recipients = 0, unconfirmed = 0, failed = [] } = last() ?? {}
-  const reasons = failed.map(({ peer, reason }) => `${peer.name}: ${reason}`)
-  return [
-    `${delivered}/${recipients}`,
-    ...(unconfirmed > 0 ? [`${unconfirmed} unconfirmed`] : []),
-    ...reasons,
-  ].join(', ')
 }

@@ -1,13 +1,14 @@
 /** A running peer and programs that know LSNP only: what is said in both directions, and groups. */
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../../src/cli/system/clock.ts'
+import { asContent, textOf } from '../../../src/chat/content.ts'
+import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { Tracker } from '../../../src/tracker/tracker.ts'
-import { get, post } from '../../tracker/support.ts'
+import { get, post } from '../../support/ask.ts'
 import { fastClock } from '../../support/clock.ts'
-import { fate, LsnpProgram, names, testLan, told, type TestLan } from './lan-support.ts'
+import { LsnpProgram, testLan, type TestLan } from './lan-support.ts'
 import { pictureOf, sha256 } from '../profiles/picture-server.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
+import { knows, startPeer, type Watched, fate, names, eventsOf } from '../../support/peers.ts'
+import { liveTracker } from '../../support/trackers.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { RegistryChange } from '../../../src/tracker/registry.ts'
@@ -39,10 +40,10 @@ async function together(options: TogetherOptions = {}): Promise<Together> {
   return { lan, alice, zed }
 }
 
-/** What somebody was told was said, with where: `#general zed !: hello`. */
+/** The messages that a peer showed, with their channel: `#general zed !: hello`. */
 function heard(watched: Watched): string[] {
-  return told(watched, 'message').flatMap(({ message: { channel, from, text }, own }) =>
-    own ? [] : [`#${channel} ${from.name}: ${text}`],
+  return eventsOf(watched, 'message').flatMap(({ message: { channel, from, content }, own }) =>
+    own ? [] : [`#${channel} ${from.name}: ${textOf(content)}`],
   )
 }
 
@@ -50,27 +51,29 @@ function idsOf(messages: readonly LsnpMessage[]): (string | undefined)[] {
   return messages.map((message) => ('messageId' in message ? message.messageId : undefined))
 }
 
-describe('to everybody', () => {
+describe('to all in #general', () => {
   test('its POST is a message in #general', async () => {
     const { alice, zed } = await together()
     await zed.post('hello')
     await expect.poll(() => heard(alice)).toEqual(['#general zed !: hello'])
-    const [event] = told(alice, 'message')
+    const [event] = eventsOf(alice, 'message')
     expect(event?.message.id).toMatch(/^[0-9a-f]{16}$/)
     expect(event?.message.from).toEqual({ ip: '127.0.0.1', port: zed.port, name: 'zed !', lsnp: zed.userId })
-    expect(alice.peer.history('general', 10).entries.map(({ message }) => message.text)).toEqual(['hello'])
+    expect(alice.peer.history('general', 10).entries.map(({ message }) => textOf(message.content))).toEqual([
+      'hello',
+    ])
   })
 
-  test('what we say comes to it as POST, of which we know no more than that it was sent', async () => {
+  test('a message leaves as POST, and is unconfirmed', async () => {
     const { alice, zed } = await together()
     expect(await fate(alice, alice.peer.say('general', 'hello'))).toBe('1/1, 1 unconfirmed')
-    alice.peer.say('general', 'waves\nat you', { action: true })
+    alice.peer.say('general', { kind: 'action', text: 'waves\nat you' })
     await expect.poll(() => zed.texts('POST')).toEqual(['hello', '* alice waves at you'])
     expect(zed.of('POST')[0]).toMatchObject({ userId: ALICE, ttl: 3600 })
     for (const id of idsOf(zed.of('POST'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
   })
 
-  test('what was said when we were elsewhere is not ours', async () => {
+  test('a message from before this peer started is ignored', async () => {
     const { alice, zed } = await together()
     await alice.peer.part('general')
     await zed.post('to those in #general')
@@ -87,7 +90,7 @@ describe('to everybody', () => {
   test('a text that no datagram takes fails, and does not hold up the next', async () => {
     const { alice, zed } = await together()
     const longest = 'é'.repeat(LIMITS.textBytes / 2)
-    const tooLong = alice.peer.say('general', longest, { action: true })
+    const tooLong = alice.peer.say('general', { kind: 'action', text: longest })
     const next = alice.peer.say('general', 'next')
     expect(await fate(alice, tooLong)).toMatch(/^0\/1, zed !: CONTENT is longer than/)
     expect(await fate(alice, next)).toBe('1/1, 1 unconfirmed')
@@ -103,10 +106,10 @@ describe('to one person', () => {
     expect(zed.texts('DM')).toEqual(['psst', 'you'])
     for (const dm of zed.of('DM')) expect(dm).toMatchObject({ from: ALICE, to: zed.userId })
     for (const id of idsOf(zed.of('DM'))) expect(id).toMatch(/^[0-9a-f]{16}$/)
-    expect(told(alice, 'message').map(({ to }) => to?.lsnp)).toEqual([zed.userId, zed.userId])
+    expect(eventsOf(alice, 'message').map(({ to }) => to?.lsnp)).toEqual([zed.userId, zed.userId])
   })
 
-  test('without one nobody knows, and neither it nor the next is sent again', async () => {
+  test('without an acknowledgement it is unconfirmed, and neither it nor the next is sent again', async () => {
     const { alice, zed } = await together({ clock: fastClock(20) })
     expect(await fate(alice, alice.peer.direct('zed !', 'psst'))).toBe('1/1, 1 unconfirmed')
     await expect.poll(() => zed.texts('DM')).toEqual(['psst'])
@@ -134,7 +137,7 @@ describe('to one person', () => {
     expect(types).toEqual(['GROUP_CREATE', 'POST', 'GROUP_MESSAGE', 'GROUP_UPDATE'])
   })
 
-  test('we leave before it could acknowledge: it was sent once, and is not said again after the next start', async () => {
+  test('a peer that stops before the acknowledgement has sent it once, and does not send it after the next start', async () => {
     const { alice, zed } = await together()
     const said = alice.peer.direct('zed !', 'psst')
     await expect.poll(() => zed.texts('DM')).toEqual(['psst'])
@@ -142,15 +145,15 @@ describe('to one person', () => {
     expect(await fate(alice, said)).toBe('1/1, 1 unconfirmed')
   })
 
-  test('from it to us: shown to us alone, and acknowledged', async () => {
+  test('to this peer: shown as a direct message, and acknowledged', async () => {
     const { alice, zed } = await together()
     await zed.dm(ALICE, 'psst')
     await expect.poll(() => heard(alice)).toEqual(['#private zed !: psst'])
     await expect.poll(() => zed.of('ACK')).toHaveLength(1)
-    expect(idsOf(zed.of('ACK'))).toEqual(told(alice, 'message').map(({ message }) => message.id))
+    expect(idsOf(zed.of('ACK'))).toEqual(eventsOf(alice, 'message').map(({ message }) => message.id))
   })
 
-  test('who has left while we wait for it did not get it', async () => {
+  test('a recipient that leaves before its acknowledgement did not get it', async () => {
     const { alice, zed } = await together({ clock: fastClock(20), giveUp: 5_000, acknowledges: true })
     await fate(alice, alice.peer.direct('zed !', 'hello'))
     zed.stopAcknowledging()
@@ -172,7 +175,9 @@ describe('what it shows', () => {
     await knows(alice, 'general', ['Zed'])
     const { status, avatar: shown } = alice.peer.profile(alice.peer.find('Zed'))
     expect([status, shown?.type, shown?.hash]).toEqual(['in the lab', 'image/jpeg', sha256(bytes)])
-    expect(told(alice, 'renamed').map(({ before, peer }) => [before, peer.name])).toEqual([['zed !', 'Zed']])
+    expect(eventsOf(alice, 'renamed').map(({ before, peer }) => [before, peer.name])).toEqual([
+      ['zed !', 'Zed'],
+    ])
   })
 })
 
@@ -183,8 +188,7 @@ describe('between it and a tracker', () => {
     const onChange = ({ kind, channel, peer }: RegistryChange): void => {
       if (kind === 'joined') joined.push(`${peer.name} #${channel}`)
     }
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock, onChange })
-    onTestFinished(() => tracker.close())
+    const tracker = await liveTracker({ onChange })
     const lan = await testLan()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, lan: lan.options })
     const bob = await startPeer({ name: 'bob', tracker: tracker.address })
@@ -198,7 +202,7 @@ describe('between it and a tracker', () => {
     const { alice, bob, zed } = await bridged()
     await zed.post('hello')
     await expect.poll(() => heard(bob)).toEqual(['#general zed !: hello'])
-    expect(told(bob, 'message')[0]?.message).toMatchObject({ hops: 1, from: { name: 'zed !' } })
+    expect(eventsOf(bob, 'message')[0]).toMatchObject({ hops: 1, message: { from: { name: 'zed !' } } })
     expect(heard(alice)).toEqual(['#general zed !: hello'])
     expect(names(bob)).toEqual(['alice'])
   })
@@ -208,7 +212,7 @@ describe('between it and a tracker', () => {
     bob.peer.say('general', 'hello')
     await expect.poll(() => zed.texts('POST')).toEqual(['bob: hello'])
     expect(zed.of('POST')[0]?.userId).toBe(ALICE)
-    expect(told(alice, 'receipt')).toEqual([])
+    expect(eventsOf(alice, 'receipt')).toEqual([])
   })
 
   test('ids that other programs make up are not sent to it', async () => {
@@ -242,14 +246,14 @@ describe('between it and a tracker', () => {
   })
 })
 
-test('a tracker that names others in a group of ours is not believed', async () => {
+test('a tracker that names others in a group is not believed', async () => {
   const mallory = { ip: '127.0.0.1', port: 7002, name: 'mallory' }
   const feed = ['trip', 'general'].flatMap((channel) => [
     `id: a-1\nevent: members\ndata: ${JSON.stringify({ channel, members: [mallory] })}\n\n`,
     `id: a-2\nevent: joined\ndata: ${JSON.stringify({ channel, peer: mallory })}\n\n`,
   ])
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
-  const tracker = await scriptedTracker(({ target, body }) =>
+  const tracker = await scriptedServer(({ target, body }) =>
     target.startsWith('/events') ? head + feed.join('') : [200, { status: 'ok', ttl: 30, peer: body }],
   )
   const feeds = (): number => tracker.asked.filter(({ target }) => target.startsWith('/events')).length
@@ -278,12 +282,12 @@ describe('groups', () => {
   test('one that it makes is a channel, with its members', async () => {
     const { alice } = await group()
     expect(names(alice, 'road-trip')).toEqual(['yan !', 'zed !'])
-    expect(told(alice, 'group')).toEqual([
+    expect(eventsOf(alice, 'group')).toEqual([
       { kind: 'group', name: 'Road trip!', channel: 'road-trip', news: 'created' },
     ])
   })
 
-  test('what is said there comes to each member once, and to us', async () => {
+  test('a message there comes to each member once, and to this peer', async () => {
     const { alice, zed, yan } = await group()
     expect(await fate(alice, alice.peer.say('road-trip', 'who drives?'))).toBe('2/2, 2 unconfirmed')
     await yan.sayInGroup('g1', 'I do')
@@ -310,11 +314,11 @@ describe('groups', () => {
       id: '00c0ffee00c0ffee',
       from: alice.peer.self,
       channel: 'road-trip',
-      text: 'to Yan',
+      content: asContent('to Yan'),
       sentAt: 0,
     }
-    const outcome = await alice.peer.lan.transmit(yan.userId, { ...late, action: false })
-    expect(outcome).toEqual({ ok: false, final: true, reason: 'it is in this channel no more' })
+    const outcome = await alice.peer.lan.transmit(yan.userId, { message: late, hops: undefined })
+    expect(outcome).toEqual({ ok: false, final: true, reason: 'it is no longer in this channel' })
     expect(zed.texts('GROUP_MESSAGE')).toEqual(['without Yan'])
   })
 
@@ -328,15 +332,15 @@ describe('groups', () => {
     await expect.poll(() => xen.texts('GROUP_MESSAGE')).toEqual(['welcome'])
   })
 
-  test('we are taken out of it: its channel is gone', async () => {
+  test('a peer that is removed loses the channel', async () => {
     const { alice, zed } = await group()
     await zed.updateGroup('g1', { remove: [ALICE] })
     await expect.poll(() => alice.peer.channels).toEqual(['general'])
     expect(() => alice.peer.say('road-trip', 'x')).toThrow('you are not in #road-trip')
-    expect(told(alice, 'group').map(({ news }) => news)).toEqual(['created', 'removed'])
+    expect(eventsOf(alice, 'group').map(({ news }) => news)).toEqual(['created', 'removed'])
   })
 
-  test('we part from its channel: nothing of it is shown until we come again', async () => {
+  test('a peer that parts from its channel shows nothing of it until it joins again', async () => {
     const { alice, zed, yan } = await group()
     await alice.peer.part('road-trip')
     await zed.sayInGroup('g1', 'one')
@@ -349,10 +353,10 @@ describe('groups', () => {
   })
 
   test.each<[name: string, groupName: string, channel: RegExp]>([
-    ['of everybody', 'general', /^general-g1$/],
-    ['of everybody, written otherwise', ' #GENERAL ', /^general-g1$/],
+    ['that every peer is in', 'general', /^general-g1$/],
+    ['that every peer is in, spelt otherwise', ' #GENERAL ', /^general-g1$/],
     ['for messages to one', 'private', /^private-g1$/],
-    ['that we are in', 'Ops', /^ops-g1$/],
+    ['that this peer is in', 'Ops', /^ops-g1$/],
     ['that can be none', '🙂🙂', /^g1$/],
     ['that is too long for one', 'x'.repeat(100), /^group-[0-9a-f]{16}$/],
   ])('one under the name of a channel %s has one of its own', async (_name, groupName, channel) => {
@@ -367,7 +371,7 @@ describe('groups', () => {
   })
 
   describe('made by a stranger under the name of an open channel', () => {
-    /** A node of our kind that announces these channels. */
+    /** A Parley peer that announces these channels. */
     async function announcing(lan: TestLan, channels: readonly string[]): Promise<void> {
       const bob = await LsnpProgram.start('bob', lan)
       const own = { app: 'x', node: 'badbadbadbadbadb', httpPort: 7003 }
@@ -387,7 +391,7 @@ describe('groups', () => {
       alice.peer.say('ops', 'for bob')
       alice.peer.say('ops-g1', 'for zed')
       await expect.poll(() => zed.texts('GROUP_MESSAGE')).toEqual(['for zed'])
-      expect(told(alice, 'notice').map(({ text }) => text)).not.toContain(WARNING)
+      expect(eventsOf(alice, 'notice').map(({ text }) => text)).not.toContain(WARNING)
     })
 
     test('that a peer announces later: who goes there is told first', async () => {
@@ -396,15 +400,15 @@ describe('groups', () => {
       await expect.poll(() => alice.peer.channels).toEqual(['general', 'ops'])
       await announcing(lan, ['ops'])
       await alice.peer.join('ops')
-      await expect.poll(() => told(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
+      await expect.poll(() => eventsOf(alice, 'notice').map(({ text }) => text)).toContain(WARNING)
     })
 
-    test('of a group of our own nothing is said', async () => {
+    test('an own group has no warning', async () => {
       const { alice, zed } = await together()
       alice.peer.lan.command({ kind: 'group-create', id: 'g1', name: 'Ops', members: [zed.userId] })
       await expect.poll(() => alice.peer.channels).toEqual(['general', 'ops'])
       await alice.peer.join('ops')
-      expect(told(alice, 'notice').filter(({ text }) => text.includes('is the group'))).toEqual([])
+      expect(eventsOf(alice, 'notice').filter(({ text }) => text.includes('is the group'))).toEqual([])
     })
   })
 
@@ -419,7 +423,7 @@ describe('groups', () => {
     await expect.poll(() => zed.of('GROUP_MESSAGE').map(({ groupId }) => groupId)).toEqual(['g2'])
   })
 
-  test('nobody comes into one by writing or saying so', async () => {
+  test('no peer comes into one by writing there or by announcing it', async () => {
     const { lan, alice } = await group('trip', 'trip')
     const { port } = alice.peer.address
     const mallory = { ip: '127.0.0.1', port: await answeringPeer(), name: 'mallory' }
@@ -441,7 +445,7 @@ describe('groups', () => {
     expect(heard(alice)).toEqual([])
   })
 
-  test('one that we make has members of our own kind, too, who stay in it', async () => {
+  test('an own group has Parley peers as members, too, and keeps them', async () => {
     const { lan, alice, zed } = await together()
     const bob = await startPeer({ name: 'bob', lan: lan.options })
     await zed.announce()
@@ -452,7 +456,9 @@ describe('groups', () => {
     expect(names(alice, 'trip')).toEqual(['bob', 'zed !'])
     await knows(bob, 'trip', ['alice', 'zed !'])
     bob.peer.show({ status: 'packing' })
-    await expect.poll(() => told(alice, 'profile').map(({ profile }) => profile.status)).toContain('packing')
+    await expect
+      .poll(() => eventsOf(alice, 'profile').map(({ profile }) => profile.status))
+      .toContain('packing')
     expect(names(alice, 'trip')).toEqual(['bob', 'zed !'])
     expect(await fate(alice, alice.peer.say('trip', 'who drives?'))).toBe('2/2, 1 unconfirmed')
     expect(await fate(bob, bob.peer.say('trip', 'Zed'))).toBe('2/2, 1 unconfirmed')

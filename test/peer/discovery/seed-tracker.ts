@@ -2,8 +2,13 @@
  * A tracker as the first programs of this family have it: one recv(8192), one answer, no leases, no feed, nobody is
  * ever forgotten. Its shapes are those of the wire, its answers to what it does not know are 404.
  */
-import { ask, type Json } from '../../tracker/support.ts'
-import { scriptedTracker, type Asked, type Scripted, type ScriptedTracker } from '../support.ts'
+import { ask, type Json } from '../../support/ask.ts'
+import {
+  scriptedServer,
+  type Asked,
+  type Scripted,
+  type ScriptedServer,
+} from '../../support/scripted-server.ts'
 
 interface SeedPeer {
   readonly ip: unknown
@@ -14,7 +19,7 @@ interface SeedPeer {
 
 const TS = 1_763_771_234.567
 
-export async function seedTracker(port = 0): Promise<ScriptedTracker> {
+export async function seedTracker(port = 0): Promise<ScriptedServer> {
   const peers = new Map<string, SeedPeer>()
   const channels = new Map<string, Map<string, SeedPeer>>()
 
@@ -50,11 +55,11 @@ export async function seedTracker(port = 0): Promise<ScriptedTracker> {
         return [404, { error: 'not found' }]
     }
   }
-  return scriptedTracker(answer, port)
+  return scriptedServer(answer, port)
 }
 
-/** The names in a channel, as somebody else who asks this tracker sees them. */
-export async function seedMembers({ port }: ScriptedTracker, channel: string): Promise<string[]> {
+/** The names in a channel, as another client of this tracker sees them. */
+export async function seedMembers({ port }: ScriptedServer, channel: string): Promise<string[]> {
   const { json } = await ask(port, { target: `/get-list?channel=${channel}` })
   return (json['peers'] as Json[]).map(({ name }) => String(name))
 }

@@ -1,17 +1,23 @@
-/** The tracker client against the tracker, against one of the first programs, and against one that lies. */
+/** The tracker client against the tracker, against a legacy tracker, and against one that lies. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { peers, TrackerClient, TrackerError, type Self } from '../../../src/peer/discovery/tracker-client.ts'
-import { startTracker } from '../../tracker/support.ts'
+import {
+  peers,
+  TrackerClient,
+  TrackerError,
+  type Registrant,
+} from '../../../src/peer/discovery/tracker-client.ts'
 import { seedTracker } from './seed-tracker.ts'
-import { freePort, scriptedTracker, type Asked, type Scripted } from '../support.ts'
+import { scriptedServer, type Asked, type Scripted } from '../../support/scripted-server.ts'
+import { freePort } from '../../support/ports.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
-const ALICE: Self = { ip: '127.0.0.1', port: 7001, name: 'alice' }
-const BOB: Self = { ip: '127.0.0.1', port: 7002, name: 'bob' }
+const ALICE: Registrant = { ip: '127.0.0.1', port: 7001, name: 'alice' }
+const BOB: Registrant = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 
 function clientOf(port: number): TrackerClient {
   const client = new Client()
@@ -36,7 +42,7 @@ function names(list: readonly { readonly name: string }[]): string[] {
 }
 
 describe('with a tracker', () => {
-  test('registering: it lists us where we say, and keeps leases', async () => {
+  test('registering: it lists the peer at its address, and keeps leases', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     expect(await tracker.register(ALICE, ['general', 'ops'])).toEqual({ ip: '127.0.0.1', leases: true })
@@ -51,7 +57,7 @@ describe('with a tracker', () => {
     expect(registered).toEqual({ ip: '127.0.0.1', leases: true })
   })
 
-  test('a heartbeat says where we are listed, and nothing to whom it does not know', async () => {
+  test('a heartbeat is answered with the listed channels, and with nothing for an unknown peer', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     expect(await tracker.heartbeat(ALICE)).toBeUndefined()
@@ -75,7 +81,7 @@ describe('with a tracker', () => {
     expect(await tracker.members('über')).toEqual([])
   })
 
-  test('looking for somebody by name or address', async () => {
+  test('locating a peer by name or address', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     await tracker.register(BOB, [])
@@ -98,7 +104,7 @@ describe('with a tracker', () => {
     expect(ports.sort()).toEqual(everybody.map(({ port }) => port))
   })
 
-  test('following: who is there, then who comes and goes, until we have enough', async () => {
+  test('following: the members, then each change, until the client ends it', async () => {
     await using running = await startTracker()
     const tracker = clientOf(running.port)
     await tracker.register(ALICE, ['general'])
@@ -138,14 +144,14 @@ describe('with a tracker', () => {
     ])
   })
 
-  test('nobody answers', async () => {
+  test('no answer', async () => {
     const error = await rejection(clientOf(await freePort()).register(ALICE, []))
     expect(error).toBeInstanceOf(ClientError)
     expect((error as ClientError).code).toBe('refused')
   })
 })
 
-describe('with one of the first programs', () => {
+describe('with a legacy tracker', () => {
   test('every request comes in one piece, and what it does not know is done without', async () => {
     const seed = await seedTracker()
     const tracker = clientOf(seed.port)
@@ -167,21 +173,21 @@ describe('with one of the first programs', () => {
 })
 
 describe('an address that the tracker does not accept', () => {
-  /** A tracker that takes nobody's word for where they are. */
+  /** A tracker that takes the address of a peer from its connection only. */
   const seesForItself = ({ body }: Asked): Scripted =>
     body['ip'] === undefined
       ? [200, { status: 'ok', peer: { ip: '192.168.1.7', port: body['port'], name: 'alice' }, ttl: 30 }]
       : [422, { error: 'address_mismatch', field: 'ip', detail: 'you come from 192.168.1.7' }]
 
-  test('was a guess of ours: the tracker says which it is', async () => {
-    const scripted = await scriptedTracker(seesForItself)
+  test('was guessed: the tracker says which it is', async () => {
+    const scripted = await scriptedServer(seesForItself)
     const registered = await clientOf(scripted.port).register({ ...ALICE, guessed: true }, ['general'])
     expect(registered).toEqual({ ip: '192.168.1.7', leases: true })
     expect(scripted.asked.map(({ body }) => body['channels'])).toEqual([['general'], ['general']])
   })
 
-  test('is the one we listen on: there is no other', async () => {
-    const scripted = await scriptedTracker(seesForItself)
+  test('is the one that the peer listens on: there is no other', async () => {
+    const scripted = await scriptedServer(seesForItself)
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect(error).toMatchObject({
       status: 422,
@@ -191,9 +197,9 @@ describe('an address that the tracker does not accept', () => {
     expect(scripted.asked).toHaveLength(1)
   })
 
-  test('refuses every address: it is asked twice and no more', async () => {
+  test('refuses every address: it is asked twice only', async () => {
     const refuses = (): Scripted => [422, { error: 'address_mismatch', detail: 'no' }]
-    const scripted = await scriptedTracker(refuses)
+    const scripted = await scriptedServer(refuses)
     const error = await rejection(clientOf(scripted.port).register({ ...ALICE, guessed: true }, []))
     expect(error).toBeInstanceOf(TrackerError)
     expect(scripted.asked).toHaveLength(2)
@@ -224,13 +230,13 @@ describe('answers that are none', () => {
     ],
     ['a redirect', [302, { location: 'http://10.0.0.1/' }], { name: 'TrackerError', status: 302 }],
   ])('%s', async (_name, answer, error) => {
-    const scripted = await scriptedTracker(() => answer)
+    const scripted = await scriptedServer(() => answer)
     expect(await rejection(clientOf(scripted.port).register(ALICE, []))).toMatchObject(error)
     expect(scripted.asked).toHaveLength(1)
   })
 
   test('a sentence without end is cut', async () => {
-    const scripted = await scriptedTracker(() => [500, { error: 'x', detail: 'y'.repeat(10_000) }])
+    const scripted = await scriptedServer(() => [500, { error: 'x', detail: 'y'.repeat(10_000) }])
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect((error as TrackerError).message).toBe('y'.repeat(200))
   })
@@ -241,8 +247,8 @@ describe('answers that are none', () => {
     ['no address', { ip: 'evil.example', port: 7001, name: 'alice' }],
     ['an escape sequence', { ip: '\x1b[2J', port: 7001, name: 'alice' }],
     ['a list', [{ ip: '127.0.0.1', port: 7001, name: 'alice' }]],
-  ])('where it lists us is %s: it has not said', async (_name, peer) => {
-    const scripted = await scriptedTracker(() => [200, { status: 'ok', peer, ttl: 30 }])
+  ])('an own entry that is %s is ignored', async (_name, peer) => {
+    const scripted = await scriptedServer(() => [200, { status: 'ok', peer, ttl: 30 }])
     expect(await clientOf(scripted.port).register(ALICE, [])).toEqual({ ip: undefined, leases: true })
   })
 
@@ -252,7 +258,7 @@ describe('answers that are none', () => {
     ['text', 'alice'],
     ['a list of what is no peer', [null, 7, 'alice', [], {}, { ip: 'x', port: 'y' }, { ip: '10.0.0.1' }]],
   ])('a member list that is %s is empty', async (_name, peers) => {
-    const scripted = await scriptedTracker(() => [200, { peers, members: peers }])
+    const scripted = await scriptedServer(() => [200, { peers, members: peers }])
     const tracker = clientOf(scripted.port)
     expect(await tracker.members('general')).toEqual([])
     expect(await tracker.join(ALICE, 'general')).toEqual([])
@@ -260,7 +266,7 @@ describe('answers that are none', () => {
 
   test('a list without end is ended at the most members a channel can have', async () => {
     let pages = 0
-    const scripted = await scriptedTracker(() => {
+    const scripted = await scriptedServer(() => {
       const port = 10_000 + pages++
       return [200, { peers: [{ ip: '10.0.0.1', port, name: 'x' }], next: String(pages) }]
     })
@@ -269,7 +275,7 @@ describe('answers that are none', () => {
   })
 
   test('empty pages without end are ended by the first', async () => {
-    const scripted = await scriptedTracker(() => [200, { peers: [], next: 'more' }])
+    const scripted = await scriptedServer(() => [200, { peers: [], next: 'more' }])
     expect(await clientOf(scripted.port).members('general')).toEqual([])
     expect(scripted.asked).toHaveLength(1)
   })
@@ -277,7 +283,7 @@ describe('answers that are none', () => {
   test.each(['1&channel=x HTTP/1.1\r\nEvil: 1', '1&channel=x', '%0d%0a', '', 'x'.repeat(201)])(
     'a cursor that is more than a word ends the list: %j',
     async (next) => {
-      const scripted = await scriptedTracker(() => [
+      const scripted = await scriptedServer(() => [
         200,
         { peers: [{ ip: '10.0.0.1', port: 7001, name: 'x' }], next },
       ])
@@ -287,12 +293,12 @@ describe('answers that are none', () => {
   )
 })
 
-describe('relatives of the first programs', () => {
+describe('variants of legacy trackers', () => {
   const tan = { ip: '10.0.0.1', port: 7001, username: 'tan' }
 
   /** It compares the path with the whole target, and knows no channels. */
   function wholeTargets(list: unknown, answerToQuery: Scripted = [404, { status: 'failed' }]) {
-    return scriptedTracker(({ method, target }) => {
+    return scriptedServer(({ method, target }) => {
       if (target === '/submit-info') return [200, { status: 'success' }]
       if (target === '/get-list') return [200, { status: 'success', peers: list }]
       return method === 'GET' ? answerToQuery : [404, { error: 'not found' }]
@@ -339,7 +345,7 @@ describe('relatives of the first programs', () => {
     ['a status in capitals', { status: 'ERROR', detail: 'no room' }, 'no room'],
     ['success: false', { success: false }, 'answered 200'],
   ])('a refusal with 200 and %s is a refusal', async (_name, answer, reason) => {
-    const scripted = await scriptedTracker(() => [200, answer])
+    const scripted = await scriptedServer(() => [200, answer])
     const error = await rejection(clientOf(scripted.port).register(ALICE, []))
     expect(error).toMatchObject({ name: 'TrackerError', message: reason })
   })
@@ -350,18 +356,18 @@ describe('relatives of the first programs', () => {
     expect(scripted.asked[0]?.body).toMatchObject({ name: 'alice', username: 'alice', id: 'alice' })
   })
 
-  test.each<[name: string, list: unknown, self: Self, listed: boolean]>([
+  test.each<[name: string, list: unknown, self: Registrant, listed: boolean]>([
     ['there', [{ ip: '127.0.0.1', port: 7001, username: '4' }], ALICE, true],
     ['there, by its port', [{ ip: '10.0.0.9', port: 7001, name: 'x' }], { ...ALICE, ip: undefined }, true],
     ['elsewhere', [{ ip: '10.0.0.9', port: 7001, name: 'alice' }], ALICE, false],
     ['not there', [], ALICE, false],
-  ])('whether we are listed: %s', async (_name, list, self, listed) => {
+  ])('whether the peer is listed: %s', async (_name, list, self, listed) => {
     const tracker = clientOf((await wholeTargets(list)).port)
     expect(await tracker.isListed(self)).toBe(listed)
   })
 
-  test('whether we are listed: a tracker that does not say', async () => {
-    const scripted = await scriptedTracker(() => [404, 'no'])
+  test('whether the peer is listed: a tracker that does not say', async () => {
+    const scripted = await scriptedServer(() => [404, 'no'])
     expect(await clientOf(scripted.port).isListed(ALICE)).toBeUndefined()
   })
 })

@@ -1,18 +1,19 @@
-/** The link with a tracker that does what its test says, by a clock driven by hand. */
+/** A session at a tracker that does what its test says, with a manual clock. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../../src/chat/limits.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { TrackerError, type Renewed, type Self } from '../../../src/peer/discovery/tracker-client.ts'
-import { TrackerSession } from '../../../src/peer/discovery/tracker-session.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { TrackerError, type Renewed, type Registrant } from '../../../src/peer/discovery/tracker-client.ts'
+import { TrackerSession, type TrackerListener } from '../../../src/peer/discovery/tracker-session.ts'
+import { membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 
 const AWAY = new ClientError('refused', 'connection refused: nothing listens there')
 
-/** A feed that somebody follows. */
+/** A feed that a session follows. */
 interface Feed {
   readonly channels: readonly string[]
   readonly tell: (event: ServerSentEvent) => void
@@ -38,7 +39,7 @@ class FakeTracker {
   /** Held back until resolved: the next answers. */
   slow: Promise<void> = Promise.resolve()
 
-  async register(_self: Self, channels: readonly string[]) {
+  async register(_self: Registrant, channels: readonly string[]) {
     await this.#answer(`register ${channels.join('+')}`)
     this.knowsUs = true
     return { ip: '127.0.0.1', leases: this.leases }
@@ -54,12 +55,12 @@ class FakeTracker {
     return this.knowsUs ? { channels: this.listsUsIn } : undefined
   }
 
-  async join(_self: Self, channel: string): Promise<Peer[]> {
+  async join(_self: Registrant, channel: string): Promise<Peer[]> {
     await this.#answer(`join ${channel}`)
     return this.lists.get(channel) ?? []
   }
 
-  async part(_self: Self, channel: string): Promise<void> {
+  async part(_self: Registrant, channel: string): Promise<void> {
     await this.#answer(`part ${channel}`)
   }
 
@@ -78,7 +79,7 @@ class FakeTracker {
   }
 
   async follow(
-    _self: Self,
+    _self: Registrant,
     channels: readonly string[],
     onEvent: (event: ServerSentEvent) => void,
     signal: AbortSignal,
@@ -138,27 +139,23 @@ class FakeTracker {
   }
 }
 
-function setUp(channels = ['general']) {
+/** `joined`: the channels beside #general. */
+function setUp(joined: readonly string[] = []) {
   const clock = new ManualClock()
   const tracker = new FakeTracker()
   const told: string[] = []
-  const joined = [...channels]
+  const { channels } = membership(joined)
   const names = (peers: readonly Peer[]): string => peers.map(({ name }) => name).join('+')
-  const link = new TrackerSession({
-    tracker,
-    clock,
-    random: () => 0.5,
-    self: () => ALICE,
-    channels: () => [...joined],
-    events: {
-      state: (state, detail) => told.push(detail === '' ? state : `${state} (${detail})`),
-      address: (ip) => told.push(`address ${ip}`),
-      members: (channel, peers, complete) =>
-        told.push(`members ${channel} [${names(peers)}]${complete ? ' complete' : ''}`),
-      joined: (channel, { name }) => told.push(`joined ${channel} ${name}`),
-      parted: (channel, { name }, reason) => told.push(`parted ${channel} ${name} (${reason})`),
-    },
-  })
+  const listener: TrackerListener = {
+    onState: (state, detail) => told.push(detail === '' ? state : `${state} (${detail})`),
+    onAddress: (ip) => told.push(`address ${ip}`),
+    onMembers: (channel, peers, isComplete) =>
+      told.push(`members ${channel} [${names(peers)}]${isComplete ? ' complete' : ''}`),
+    onJoined: (channel, { name }) => told.push(`joined ${channel} ${name}`),
+    onParted: (channel, { name }, reason) => told.push(`parted ${channel} ${name} (${reason})`),
+  }
+  const self = selfAt(ALICE)
+  const session = new TrackerSession({ tracker, clock, random: () => 0.5, self, channels, listener })
   const states = (): string[] => told.filter((each) => /^(?:connecting|registered|lost)/.test(each))
   const feed = (): Feed => {
     const open = tracker.feeds.filter(({ isOpen }) => isOpen())
@@ -170,13 +167,13 @@ function setUp(channels = ['general']) {
   const members = (epoch: string, channel: string, peers: readonly Peer[]): void => {
     feed().tell({ id: `${epoch}-1`, event: 'members', data: JSON.stringify({ channel, members: peers }) })
   }
-  return { clock, tracker, link, told, joined, states, feed, members }
+  return { clock, tracker, session, told, channels, states, feed, members }
 }
 
 /** Registered, and following. */
 async function registered(channels?: string[]) {
   const all = setUp(channels)
-  all.link.start()
+  all.session.start()
   await all.clock.advance(0)
   all.feed()
   return all
@@ -184,9 +181,9 @@ async function registered(channels?: string[]) {
 
 describe('a session', () => {
   test('registers, joins each channel, follows', async () => {
-    const { clock, tracker, link, told } = setUp(['general', 'ops'])
+    const { clock, tracker, session, told } = setUp(['ops'])
     tracker.lists.set('ops', [BOB])
-    link.start()
+    session.start()
     await clock.advance(0)
     expect(tracker.asked).toEqual(['register general+ops', 'join general', 'join ops', 'follow general+ops'])
     expect(told).toEqual([
@@ -198,7 +195,7 @@ describe('a session', () => {
     ])
   })
 
-  test('a heartbeat every ten seconds, and no word of it', async () => {
+  test('a heartbeat every ten seconds, and no report of it', async () => {
     const { clock, tracker, told } = await registered()
     told.length = 0
     await clock.advance(TIMES.heartbeat - 1)
@@ -211,7 +208,7 @@ describe('a session', () => {
     expect(told).toEqual([])
   })
 
-  test('who comes and goes is passed on', async () => {
+  test('joins and parts are reported', async () => {
     const { told, feed, members } = await registered()
     told.length = 0
     members('a', 'general', [BOB])
@@ -232,10 +229,10 @@ describe('a session', () => {
 })
 
 describe('a tracker that does not answer', () => {
-  test('is tried with pauses up to five seconds, and each state is told once', async () => {
-    const { clock, tracker, link, states } = setUp()
+  test('is retried with pauses up to five seconds, and each state is reported once', async () => {
+    const { clock, tracker, session, states } = setUp()
     tracker.away = true
-    link.start()
+    session.start()
     await clock.advance(60_000)
     // 0.5 + 1 + 2 + 4 s, then every 5 s.
     expect(tracker.count('register general')).toBe(1 + 4 + Math.floor((60 - 7.5) / 5))
@@ -246,7 +243,7 @@ describe('a tracker that does not answer', () => {
   })
 
   test('dies and comes back: lost once, registered once, in every channel again', async () => {
-    const { clock, tracker, states } = await registered(['general', 'ops'])
+    const { clock, tracker, states } = await registered(['ops'])
     await tracker.die()
     await clock.advance(20_000)
     expect(states()).toEqual(['connecting', 'registered', `lost (${AWAY.message})`])
@@ -270,7 +267,7 @@ describe('a tracker that does not answer', () => {
     expect(states().slice(2)).toEqual(['lost (the tracker has forgotten us)', 'registered'])
   })
 
-  test('forgets us and says nothing: noticed by the next heartbeat', async () => {
+  test('forgets the peer and says nothing: noticed by the next heartbeat', async () => {
     const { clock, tracker, states } = await registered()
     tracker.knowsUs = false
     await clock.advance(TIMES.heartbeat + 500)
@@ -278,14 +275,14 @@ describe('a tracker that does not answer', () => {
   })
 
   test.each<[name: string, listed: readonly string[] | undefined, asked: string[]]>([
-    ['where we are', ['general', 'ops'], []],
-    ['where we are no more', ['general', 'ops', 'tea'], ['part tea']],
-    ['not where we are', ['ops'], ['join general']],
+    ['in its channels', ['general', 'ops'], []],
+    ['in a channel that it left', ['general', 'ops', 'tea'], ['part tea']],
+    ['in some of its channels', ['ops'], ['join general']],
     ['elsewhere altogether', ['tea'], ['part tea', 'join general', 'join ops']],
     ['as it does not say', undefined, []],
-  ])('lists us %s: put right with the next heartbeat', async (_name, listed, asked) => {
-    const { clock, tracker, link } = setUp(['general', 'ops'])
-    link.start()
+  ])('lists the peer %s: put right with the next heartbeat', async (_name, listed, asked) => {
+    const { clock, tracker, session } = setUp(['ops'])
+    session.start()
     await clock.advance(0)
     const before = tracker.asked.length
     tracker.listsUsIn = listed
@@ -294,10 +291,10 @@ describe('a tracker that does not answer', () => {
     expect(since).toEqual(asked)
   })
 
-  test('registers us but never lets us join: tried with pauses, not in a hurry', async () => {
-    const { clock, tracker, link } = setUp()
+  test('registers the peer but never lets it join: retried with pauses', async () => {
+    const { clock, tracker, session } = setUp()
     tracker.join = () => Promise.reject(new TrackerError(500, 'broken', 'broken'))
-    link.start()
+    session.start()
     await clock.advance(60_000)
     expect(tracker.count('register general')).toBe(1 + 4 + Math.floor((60 - 7.5) / 5))
   })
@@ -318,7 +315,7 @@ describe('a tracker that does not answer', () => {
 })
 
 describe('a feed', () => {
-  test('that ends is opened again after a second, if the tracker still knows us', async () => {
+  test('that ends is opened again after a second, if the tracker still knows the peer', async () => {
     const { clock, tracker, feed, states } = await registered()
     await feed().end()
     expect(tracker.asked.slice(-1)).toEqual(['heartbeat'])
@@ -330,10 +327,10 @@ describe('a feed', () => {
   })
 
   test('that is refused: the lists are asked for every two seconds, and the feed again', async () => {
-    const { clock, tracker, link, told, feed } = setUp()
+    const { clock, tracker, session, told, feed } = setUp()
     tracker.offersFeed = false
     tracker.lists.set('general', [BOB])
-    link.start()
+    session.start()
     await clock.advance(10 * TIMES.poll - 1)
     expect(tracker.count('members general')).toBe(10)
     expect(tracker.count('follow general')).toBe(10)
@@ -372,8 +369,8 @@ describe('a feed', () => {
 })
 
 describe('after a restart of the tracker its lists fill up only slowly', () => {
-  test('the same life: whom it does not name has left', async () => {
-    const { clock, told, members, feed } = await registered(['general', 'ops'])
+  test('the same run: a peer that it does not name has left', async () => {
+    const { clock, told, members, feed } = await registered(['ops'])
     members('a', 'general', [BOB])
     members('a', 'ops', [BOB])
     await feed().end()
@@ -385,7 +382,7 @@ describe('after a restart of the tracker its lists fill up only slowly', () => {
   })
 
   test('another life: not complete for a whole lease, in any channel, however often it is asked', async () => {
-    const { clock, told, members, feed } = await registered(['general', 'ops'])
+    const { clock, told, members, feed } = await registered(['ops'])
     members('a', 'general', [BOB])
     members('a', 'ops', [BOB])
     const next = async (): Promise<void> => {
@@ -406,35 +403,35 @@ describe('after a restart of the tracker its lists fill up only slowly', () => {
 })
 
 describe('a tracker without leases', () => {
-  test('is asked every two seconds, and told again only when it has forgotten us', async () => {
-    const { clock, tracker, link, told } = setUp()
+  test('is asked every two seconds, and registered with again only when it has forgotten the peer', async () => {
+    const { clock, tracker, session, told } = setUp()
     tracker.leases = false
     tracker.lists.set('general', [BOB])
-    link.start()
+    session.start()
     await clock.advance(TIMES.heartbeat)
     expect([tracker.count('register general'), tracker.count('is listed')]).toEqual([1, 1])
     expect(tracker.count('members general')).toBe(TIMES.heartbeat / TIMES.poll)
     expect(tracker.asked.filter((each) => /^(?:heartbeat|follow)/.test(each))).toEqual([])
     expect(told).toContain('registered (a tracker without leases: it is asked every few seconds)')
-    // It forgets nobody, unless it was started again: then it does not know everybody yet.
+    // It forgets no peer, unless it started again: then it does not know all of them yet.
     expect(told.filter((each) => each.endsWith('complete'))).toEqual([])
     tracker.knowsUs = false
     await clock.advance(TIMES.heartbeat)
     expect(tracker.count('register general')).toBe(2)
   })
 
-  test('is told again every heartbeat when it does not say whom it lists', async () => {
-    const { clock, tracker, link } = setUp()
+  test('is registered with at every heartbeat when it does not say which peers it lists', async () => {
+    const { clock, tracker, session } = setUp()
     tracker.leases = false
     tracker.isReadable = false
-    link.start()
+    session.start()
     await clock.advance(2 * TIMES.heartbeat)
     expect(tracker.count('register general')).toBe(3)
   })
 })
 
-test('a channel that is joined while we register is told of at once', async () => {
-  const { clock, tracker, link, joined } = setUp()
+test('a channel that is joined during the registration is reported at once', async () => {
+  const { clock, tracker, session, channels } = setUp()
   let answer = (): void => undefined
   const held = new Promise<void>((resolve) => (answer = resolve))
   const join = tracker.join.bind(tracker)
@@ -443,62 +440,63 @@ test('a channel that is joined while we register is told of at once', async () =
     await held
     return members
   }
-  link.start()
+  session.start()
   await clock.advance(0)
   expect(tracker.asked).toEqual(['register general', 'join general'])
-  joined.push('ops')
-  await link.join('ops')
+  channels.join('ops')
+  await session.join('ops')
   answer()
   await clock.advance(0)
   expect(tracker.asked).toEqual(['register general', 'join general', 'join ops', 'follow general+ops'])
 })
 
-test('who stops before the answer to its registration is here says goodbye, too', async () => {
-  const { clock, tracker, link } = setUp()
+test('a peer that stops before its registration is answered says goodbye, too', async () => {
+  const { clock, tracker, session } = setUp()
   tracker.join = () => new Promise(() => undefined)
-  link.start()
+  session.start()
   await clock.advance(0)
-  void link.stop()
+  void session.stop()
   await clock.advance(0)
   expect(tracker.asked).toEqual(['register general', 'leave'])
 })
 
 test('a tracker that takes a registration and then fails is never called registered', async () => {
-  const { clock, tracker, link, states } = setUp()
+  const { clock, tracker, session, states } = setUp()
   tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))
-  link.start()
+  session.start()
   await clock.advance(30_000)
   expect(states()).toEqual(['connecting', 'lost (answered 500)'])
 })
 
 describe('joining and parting', () => {
-  test('join: the tracker is told, the feed is opened for the new channel too', async () => {
-    const { clock, tracker, link, told, joined, feed } = await registered()
+  test('join: the tracker learns of it, and the feed opens for the new channel, too', async () => {
+    const { clock, tracker, session, told, channels, feed } = await registered()
     tracker.lists.set('ops', [BOB])
     told.length = 0
-    joined.push('ops')
-    await link.join('ops')
+    channels.join('ops')
+    await session.join('ops')
     await clock.advance(0)
     expect(told).toEqual(['members ops [bob] complete'])
     expect(feed().channels).toEqual(['general', 'ops'])
   })
 
-  test('part: the tracker is told, the feed is opened without it', async () => {
-    const { clock, tracker, link, joined, feed } = await registered(['general', 'ops'])
-    joined.pop()
-    await link.part('ops')
+  test('part: the tracker learns of it, and the feed opens without it', async () => {
+    const { clock, tracker, session, channels, feed } = await registered(['ops'])
+    channels.part('ops')
+    await session.part('ops')
     await clock.advance(0)
     expect(tracker.asked).toContain('part ops')
     expect(feed().channels).toEqual(['general'])
   })
 
-  test('while the tracker is away: told at the next registration', async () => {
-    const { clock, tracker, link, joined } = await registered(['general', 'ops'])
+  test('while the tracker is away: sent with the next registration', async () => {
+    const { clock, tracker, session, channels } = await registered(['ops'])
     await tracker.die()
     await clock.advance(500)
-    joined.splice(0, 2, 'ops', 'dev')
-    await link.part('general')
-    await link.join('dev')
+    channels.part('general')
+    channels.join('dev')
+    await session.part('general')
+    await session.join('dev')
     tracker.asked.length = 0
     tracker.away = false
     await clock.advance(5_000)
@@ -511,27 +509,28 @@ describe('joining and parting', () => {
     ])
   })
 
-  test('left while it was being registered: the tracker is told', async () => {
-    const { clock, tracker, link, joined } = setUp()
+  test('left while it was being registered: the tracker learns of it', async () => {
+    const { clock, tracker, session, channels } = setUp()
     let answer: () => void = () => undefined
     tracker.slow = new Promise((resolve) => (answer = resolve))
-    link.start()
+    session.start()
     await turn()
-    joined.splice(0, 1, 'ops')
-    await link.join('ops')
-    await link.part('general')
+    channels.part('general')
+    channels.join('ops')
+    await session.join('ops')
+    await session.part('general')
     answer()
     await clock.advance(0)
     expect(tracker.asked).toEqual(['register general', 'join ops', 'part general', 'follow ops'])
   })
 
-  test('left while it was being joined: the tracker is told, we are not', async () => {
-    const { clock, tracker, link, told, joined } = await registered()
+  test('left while it was being joined: the tracker learns of it, and no members are reported', async () => {
+    const { clock, tracker, session, told, channels } = await registered()
     let answer: () => void = () => undefined
     tracker.slow = new Promise((resolve) => (answer = resolve))
-    joined.push('ops')
-    const joining = link.join('ops')
-    joined.pop()
+    channels.join('ops')
+    const joining = session.join('ops')
+    channels.part('ops')
     answer()
     await joining
     await clock.advance(0)
@@ -539,11 +538,11 @@ describe('joining and parting', () => {
     expect(told.filter((each) => each.includes('ops'))).toEqual([])
   })
 
-  test('no answer: it is told everything again', async () => {
-    const { clock, tracker, link, joined, states } = await registered()
+  test('no answer: everything is registered again', async () => {
+    const { clock, tracker, session, channels, states } = await registered()
     tracker.away = true
-    joined.push('ops')
-    await link.join('ops')
+    channels.join('ops')
+    await session.join('ops')
     tracker.away = false
     tracker.asked.length = 0
     await clock.advance(1_000)
@@ -551,41 +550,41 @@ describe('joining and parting', () => {
     expect(states()).toEqual(['connecting', 'registered'])
   })
 
-  test('a refusal is for whoever wanted to join', async () => {
-    const { tracker, link, joined } = await registered()
+  test('a refusal rejects the join', async () => {
+    const { tracker, session, channels } = await registered()
     tracker.join = () => Promise.reject(new TrackerError(429, 'channel_full', 'this channel is full'))
-    joined.push('ops')
-    await expect(link.join('ops')).rejects.toThrow('this channel is full')
+    channels.join('ops')
+    await expect(session.join('ops')).rejects.toThrow('this channel is full')
   })
 
-  test('a new name is told by registering again', async () => {
-    const { tracker, link } = await registered()
-    await link.update()
+  test('a new name is sent by registering again', async () => {
+    const { tracker, session } = await registered()
+    await session.update()
     expect(tracker.count('register general')).toBe(2)
   })
 })
 
-describe('looking for somebody', () => {
+describe('locating a peer', () => {
   test('is asking the tracker, when there is one', async () => {
-    const { tracker, link } = await registered()
+    const { tracker, session } = await registered()
     tracker.lists.set('ops', [BOB])
-    expect(await link.locate('bob')).toEqual(BOB)
-    expect(await link.locate('zoe')).toBeUndefined()
+    expect(await session.locate('bob')).toEqual(BOB)
+    expect(await session.locate('zoe')).toBeUndefined()
     tracker.away = true
-    expect(await link.locate('bob')).toBeUndefined()
+    expect(await session.locate('bob')).toBeUndefined()
   })
 
-  test('before we are registered is asking nobody', async () => {
-    const { tracker, link } = setUp()
-    expect(await link.locate('bob')).toBeUndefined()
+  test('before the registration asks no tracker', async () => {
+    const { tracker, session } = setUp()
+    expect(await session.locate('bob')).toBeUndefined()
     expect(tracker.asked).toEqual([])
   })
 })
 
 describe('stopping', () => {
   test('says goodbye, closes the feed, leaves no timer behind', async () => {
-    const { clock, tracker, link } = await registered()
-    await link.stop()
+    const { clock, tracker, session } = await registered()
+    await session.stop()
     expect(tracker.count('leave')).toBe(1)
     expect(tracker.feeds.some(({ isOpen }) => isOpen())).toBe(false)
     expect(clock.due).toEqual([])
@@ -595,20 +594,20 @@ describe('stopping', () => {
   })
 
   test('a tracker that is away is not told', async () => {
-    const { clock, tracker, link, states } = await registered()
+    const { clock, tracker, session, states } = await registered()
     await tracker.die()
     await clock.advance(2_000)
-    await link.stop()
+    await session.stop()
     expect(tracker.count('leave')).toBe(0)
     expect(clock.due).toEqual([])
     expect(states()).toHaveLength(3)
   })
 
-  test('a tracker that hangs is waited for as long as we are told and no longer', async () => {
-    const { clock, tracker, link } = await registered()
+  test('a tracker that hangs is waited for until the given time', async () => {
+    const { clock, tracker, session } = await registered()
     tracker.slow = new Promise(() => undefined)
     let stopped = false
-    const stopping = link.stop(1_000).then(() => (stopped = true))
+    const stopping = session.stop(1_000).then(() => (stopped = true))
     await clock.advance(999)
     expect(stopped).toBe(false)
     await clock.advance(1)
@@ -617,11 +616,11 @@ describe('stopping', () => {
   })
 
   test('before the first registration', async () => {
-    const { clock, tracker, link } = setUp()
+    const { clock, tracker, session } = setUp()
     tracker.away = true
-    link.start()
+    session.start()
     await clock.advance(100)
-    await link.stop()
+    await session.stop()
     await clock.advance(60_000)
     expect(tracker.asked).toEqual(['register general'])
   })

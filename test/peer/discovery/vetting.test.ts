@@ -1,21 +1,23 @@
-/** Where messages may be sent: nobody aims us at a service of another machine. */
+/** Addresses that messages may be sent to: no peer aims this one at a service of another machine. */
 import { describe, expect, test } from 'vitest'
+import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
-import { startTracker } from '../../tracker/support.ts'
+import { startTracker } from '../../support/trackers.ts'
 import { FakeClient } from '../fake-client.ts'
-import { BOB, CAROL, knows, scriptedTracker, startPeer, type Scripted } from '../support.ts'
+import { BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
+import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 
 describe('an address that nothing is known of', () => {
   test.each<[name: string, body: object | string, status: number, isFine: boolean]>([
     ['a peer', { app: 'parley', name: 'bob', port: 7002 }, 200, true],
-    ['a first program', '404 Not Found', 404, true],
+    ['a legacy client', '404 Not Found', 404, true],
     ['a page', '<title>printer</title>', 200, false],
     ['another program', {}, 200, false],
     ['a server that refuses', {}, 403, false],
   ])('is asked once, and answered by %s', async (_name, body, status, isFine) => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const problem = vetting.problem(BOB)
     await client.answer(0, body, status)
     expect(await problem).toEqual(isFine ? undefined : 'no chat peer answers at 127.0.0.1:7002')
@@ -23,21 +25,21 @@ describe('an address that nothing is known of', () => {
     if (isFine) expect([await vetting.problem(BOB), client.asked.length]).toEqual([undefined, 1])
   })
 
-  test('where nobody listens gets nothing; when its peer is gone it is asked again', async () => {
+  test('without a listener gets nothing; when its peer is gone it is asked again', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const problem = vetting.problem(BOB)
     await client.refuse(0)
     expect(await problem).toContain('refused')
     vetting.passed(BOB)
     expect(vetting.hasPassed(BOB)).toBe(true)
-    vetting.failed(BOB)
+    vetting.onPresence({ kind: 'parted', peer: BOB, channel: 'general', reason: 'left' })
     expect(vetting.hasPassed(BOB)).toBe(false)
   })
 
   test('gets what waits for the answer before anything else', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, [])
+    const vetting = new Vetting(client, new Presence(() => undefined), [])
     const sent: string[] = []
     const send = (): Promise<string> => {
       sent.push(vetting.isAsking(BOB) ? 'while asking' : 'in its turn')
@@ -52,7 +54,9 @@ describe('an address that nothing is known of', () => {
   })
 
   test('that the user gave is not asked', () => {
-    const vetting = new Vetting(new FakeClient(), [{ host: BOB.ip, port: BOB.port }])
+    const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), [
+      { host: BOB.ip, port: BOB.port },
+    ])
     expect([BOB, CAROL].map((peer) => vetting.hasPassed(peer))).toEqual([true, false])
   })
 })
@@ -62,10 +66,10 @@ describe('a service that a tracker lists as a peer', () => {
     ['a page', [200, '<title>printer</title>'], []],
     ['an error', [500, { error: 'broken' }], []],
     ['no HTTP', '220 mail ready\r\n', []],
-    ['an unknown path, as the first programs answer', [404, { error: 'not found' }], ['POST']],
+    ['an unknown path, as legacy clients answer', [404, { error: 'not found' }], ['POST']],
   ])('answers with %s', async (_name, answer, methods) => {
     await using tracker = await startTracker()
-    const service = await scriptedTracker(() => answer)
+    const service = await scriptedServer(() => answer)
     const alice = await startPeer({ name: 'alice', tracker: { host: '127.0.0.1', port: tracker.port } })
     await until(() => tracker.tracker.registry.size === 1, 'alice is registered')
     tracker.tracker.registry.register(

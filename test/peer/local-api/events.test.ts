@@ -1,52 +1,63 @@
-/** GET /api/events: what comes first, what comes again after a break, and who is cut. */
+/** GET /api/events: the first event, replay after a break, and slow readers. */
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../../support/wait.ts'
-import { Reader, startTwo, startWeb, TOKEN, type RunningWeb } from './support.ts'
+import { readEvents, startTwo, startWeb, TOKEN, type RunningWeb } from './support.ts'
 import { ManualClock } from '../../support/clock.ts'
+import type { EventReader } from '../../support/event-reader.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 
 function say({ ask }: RunningWeb, text: string): Promise<unknown> {
   return ask('POST', '/api/messages', { conversation: 'general', text })
 }
 
-/** What a reader was told, in short. */
-function told({ events }: Reader): string[] {
+/** The events of a reader, abbreviated. */
+function told({ events }: EventReader): string[] {
   return events.map(({ event, data }) => {
     const { text } = JSON.parse(data) as { text?: string }
     return text === undefined ? event : `${event} ${text}`
   })
 }
 
-function ids({ events }: Reader): (string | undefined)[] {
+function ids({ events }: EventReader): (string | undefined)[] {
   return events.map(({ id }) => id)
 }
 
-describe('what is told', () => {
+describe('events', () => {
   test('first the state, then what happens, on both sides', async () => {
     const { alice, bob } = await startTwo()
-    const [ours, theirs] = [await Reader.open(alice), await Reader.open(bob)]
-    expect(await ours.gets('state')).toMatchObject({ self: { name: 'alice' }, people: [{ name: 'bob' }] })
-    await theirs.gets('state')
+    const [aliceReader, bobReader] = [await readEvents(alice), await readEvents(bob)]
+    expect(await aliceReader.gets('state')).toMatchObject({
+      self: { name: 'alice' },
+      people: [{ name: 'bob' }],
+    })
+    await bobReader.gets('state')
     const answer = await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
     const { key, conversation, at } = answer.json
-    expect(await ours.gets('message')).toMatchObject({ key, conversation, at, text: 'hello', own: true })
-    expect(await ours.gets('delivery')).toEqual({
-      ...{ key, conversation },
+    expect(await aliceReader.gets('message')).toMatchObject({
+      key,
+      conversation,
+      at,
+      text: 'hello',
+      own: true,
+    })
+    expect(await aliceReader.gets('delivery')).toEqual({
+      key,
+      conversation,
       delivery: { recipients: 1, delivered: 1, unconfirmed: 0, waiting: [], failed: [] },
     })
-    expect(await theirs.gets('message')).toMatchObject({
+    expect(await bobReader.gets('message')).toMatchObject({
       key,
       text: 'hello',
       own: false,
       from: { name: 'alice' },
     })
-    expect(ours.events[0]?.event).toBe('state')
+    expect(aliceReader.events[0]?.event).toBe('state')
   })
 
-  test('a message that others have to wait for comes with whom it waits for', async () => {
+  test('a message that waits for a recipient comes with its name', async () => {
     const { alice, bob } = await startTwo()
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await bob.peer.close()
     alice.peer.say('general', 'from the prompt')
     expect(await reader.gets('message')).toMatchObject({ delivery: { recipients: 1, waiting: ['bob'] } })
@@ -55,17 +66,17 @@ describe('what is told', () => {
     ).toBeDefined()
   })
 
-  test('a message to nobody comes before its receipt', async () => {
+  test('a message without recipients comes before its receipt', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await say(alice, 'hello')
     await reader.gets('delivery')
     expect(told(reader).filter((line) => !line.startsWith('state'))).toEqual(['message hello', 'delivery'])
   })
 
-  test('notices, and who comes', async () => {
+  test('notices, and people who join', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     alice.web.show({ kind: 'notice', text: 'something' })
     alice.web.show({ kind: 'datagram', way: 'RECV', at: 0, address: '', type: '', text: 'not this' })
     expect(await reader.gets('notice')).toEqual({ text: 'something' })
@@ -79,7 +90,7 @@ describe('what is told', () => {
 
   test.each(XSS_PAYLOADS)('%s goes through as it is, on one line of JSON', async (payload) => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     alice.web.show({ kind: 'notice', text: payload })
     await say(alice, payload)
     expect(await reader.gets('message')).toMatchObject({ text: payload })
@@ -90,15 +101,15 @@ describe('what is told', () => {
 
 describe('the state', () => {
   /** A reader that has had its first state, and a clock that stands still. */
-  async function still(): Promise<{ alice: RunningWeb; reader: Reader; clock: ManualClock }> {
+  async function still(): Promise<{ alice: RunningWeb; reader: EventReader; clock: ManualClock }> {
     const clock = new ManualClock()
     const alice = await startWeb({ name: 'alice' }, { clock })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await reader.gets('state')
     return { alice, reader, clock }
   }
 
-  test('what changes within 100 ms is told once', async () => {
+  test('changes within 100 ms are published once', async () => {
     const { alice, reader, clock } = await still()
     for (const name of ['a', 'b', 'c']) await alice.ask('POST', '/api/channels', { name })
     await say(alice, 'a mark')
@@ -110,14 +121,14 @@ describe('the state', () => {
     expect(reader.of('state')).toHaveLength(2)
   })
 
-  test('what changes without a word is told within a second', async () => {
+  test('changes without an event are published within a second', async () => {
     const { alice, reader, clock } = await still()
     await alice.peer.rename('Alicia')
     await clock.advance(1_000)
     await reader.gets('state', ({ self }) => (self as { name: string }).name === 'Alicia')
   })
 
-  test('is not told again when nothing in it changes', async () => {
+  test('is not published again without a change', async () => {
     const { alice, reader, clock } = await still()
     await clock.advance(5_000)
     await say(alice, 'hello')
@@ -130,7 +141,7 @@ describe('the state', () => {
 describe('after a break', () => {
   test.each(['header', 'query'])('nothing is missing and nothing comes twice (%s)', async (where) => {
     const alice = await startWeb({ name: 'alice' })
-    const before = await Reader.open(alice)
+    const before = await readEvents(alice)
     await say(alice, '1')
     await before.gets('message')
     await before.gets('delivery')
@@ -142,8 +153,8 @@ describe('after a break', () => {
     await say(alice, '3')
     const after =
       where === 'header'
-        ? await Reader.open(alice, '', { 'Last-Event-ID': last })
-        : await Reader.open(alice, `?since=${last}`)
+        ? await readEvents(alice, '', { 'Last-Event-ID': last })
+        : await readEvents(alice, `?since=${last}`)
     await say(alice, '4')
     await after.gets('message', ({ text }) => text === '4')
     expect(after.of('message').map(({ text }) => text)).toEqual(['2', '3', '4'])
@@ -151,12 +162,12 @@ describe('after a break', () => {
     expect(new Set([...ids(before), ...ids(after)]).size).toBe(before.events.length + after.events.length)
   })
 
-  test('the id of GET /api/state is a place, too', async () => {
+  test('the event id of GET /api/state can be continued from', async () => {
     const alice = await startWeb({ name: 'alice' })
     await say(alice, '1')
     const { eventId } = (await alice.ask('GET', '/api/state')).json
     await say(alice, '2')
-    const reader = await Reader.open(alice, `?since=${String(eventId)}`)
+    const reader = await readEvents(alice, `?since=${String(eventId)}`)
     await reader.gets('message')
     expect(reader.of('message').map(({ text }) => text)).toEqual(['2'])
   })
@@ -168,17 +179,17 @@ describe('after a break', () => {
   ])('an id %s: the state comes first', async (_, given) => {
     const alice = await startWeb({ name: 'alice' })
     const { eventId } = (await alice.ask('GET', '/api/state')).json
-    const reader = await Reader.open(alice, '', { 'Last-Event-ID': given ?? `${String(eventId)}00` })
+    const reader = await readEvents(alice, '', { 'Last-Event-ID': given ?? `${String(eventId)}00` })
     await reader.gets('state')
     expect(reader.events[0]?.event).toBe('state')
   })
 
-  test('after more than was kept: the state comes first', async () => {
+  test('after more events than are kept the state comes first', async () => {
     const alice = await startWeb({ name: 'alice' }, { feed: { ring: 3 } })
     const { eventId } = (await alice.ask('GET', '/api/state')).json
     for (const text of ['1', '2', '3', '4']) alice.web.show({ kind: 'notice', text })
     await say(alice, '5')
-    const reader = await Reader.open(alice, '', { 'Last-Event-ID': String(eventId) })
+    const reader = await readEvents(alice, '', { 'Last-Event-ID': String(eventId) })
     await reader.gets('state')
     expect(told(reader)).toEqual(['state'])
   })
@@ -187,10 +198,10 @@ describe('after a break', () => {
 describe('streams', () => {
   test('eight at once; the ninth ends the oldest', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const readers: Reader[] = []
-    for (let count = 0; count < 8; count++) readers.push(await Reader.open(alice))
+    const readers: EventReader[] = []
+    for (let count = 0; count < 8; count++) readers.push(await readEvents(alice))
     await until(() => alice.web.streams === 8, 'eight streams')
-    const ninth = await Reader.open(alice)
+    const ninth = await readEvents(alice)
     await until(() => readers[0]?.ended === true, 'the end of the oldest')
     await say(alice, 'hello')
     await ninth.gets('message')
@@ -199,12 +210,12 @@ describe('streams', () => {
     expect(alice.web.streams).toBe(8)
   })
 
-  test('one who does not read is cut, and the others are not', async () => {
+  test('a reader that does not read is cut, and the others are not', async () => {
     const alice = await startWeb(
       { name: 'alice' },
       { feed: { backlog: 100_000 }, server: { timeouts: { send: 200, sendAhead: 200 } } },
     )
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     const deaf = connect({ host: '127.0.0.1', port: alice.port })
     onTestFinished(() => {
       deaf.destroy()
@@ -235,9 +246,9 @@ describe('streams', () => {
     expect(alice.web.streams).toBe(0)
   })
 
-  test('end when the peer does', async () => {
+  test('all end when the peer does', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     await alice.web.close()
     await until(() => reader.ended, 'the end')
     await alice.web.close()

@@ -1,4 +1,4 @@
-/** Who may use the web port: requests from pages, under names and with tokens that are right or wrong. */
+/** The guard of the web port: Host, Origin, content type and token. */
 import { describe, expect, test } from 'vitest'
 import { Guard, isPage, secured } from '../../../src/peer/local-api/guard.ts'
 import { hostNames } from '../../../src/http/csrf.ts'
@@ -35,7 +35,7 @@ const HOST = '421 misdirected'
 const ORIGIN = '403 forbidden_origin'
 const SITE = '403 forbidden_site'
 const TYPE = '415 unsupported_media_type'
-const OURS = 'http://127.0.0.1:8080'
+const OWN_ORIGIN = 'http://127.0.0.1:8080'
 const JSON_TYPE = 'application/json'
 const NONE = undefined
 
@@ -47,11 +47,11 @@ const COMBINATIONS: readonly (readonly [
   type: string | undefined,
   fate: string,
 ])[] = [
-  ['127.0.0.1:8080', OURS, 'same-origin', JSON_TYPE, 'passes'],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', JSON_TYPE, 'passes'],
   ['127.0.0.1:8080', NONE, NONE, JSON_TYPE, 'passes'],
   ['127.0.0.1:8080', NONE, 'none', JSON_TYPE, 'passes'],
-  ['127.0.0.1:8080', OURS, NONE, 'application/json; charset=utf-8', 'passes'],
-  ['127.0.0.1:8080', OURS, NONE, 'Application/JSON', 'passes'],
+  ['127.0.0.1:8080', OWN_ORIGIN, NONE, 'application/json; charset=utf-8', 'passes'],
+  ['127.0.0.1:8080', OWN_ORIGIN, NONE, 'Application/JSON', 'passes'],
   ['localhost:8080', 'http://localhost:8080', 'same-origin', JSON_TYPE, 'passes'],
   ['LOCALHOST:8080', NONE, NONE, JSON_TYPE, 'passes'],
   ['[::1]:8080', 'http://[::1]:8080', 'same-origin', JSON_TYPE, 'passes'],
@@ -81,15 +81,15 @@ const COMBINATIONS: readonly (readonly [
   ['127.0.0.1:8080', '', NONE, JSON_TYPE, ORIGIN],
   ['127.0.0.1:8080', NONE, 'cross-site', JSON_TYPE, SITE],
   ['127.0.0.1:8080', NONE, 'same-site', JSON_TYPE, SITE],
-  ['127.0.0.1:8080', OURS, 'same-site', JSON_TYPE, SITE],
-  ['127.0.0.1:8080', OURS, '', JSON_TYPE, SITE],
-  ['127.0.0.1:8080', OURS, 'same-origin', NONE, TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', 'text/plain', TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', 'text/plain; application/json', TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', 'application/x-www-form-urlencoded', TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', 'multipart/form-data; boundary=x', TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', 'application/jsonp', TYPE],
-  ['127.0.0.1:8080', OURS, 'same-origin', '', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-site', JSON_TYPE, SITE],
+  ['127.0.0.1:8080', OWN_ORIGIN, '', JSON_TYPE, SITE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', NONE, TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', 'text/plain', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', 'text/plain; application/json', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', 'application/x-www-form-urlencoded', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', 'multipart/form-data; boundary=x', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', 'application/jsonp', TYPE],
+  ['127.0.0.1:8080', OWN_ORIGIN, 'same-origin', '', TYPE],
 ]
 
 test.each(COMBINATIONS)(
@@ -116,7 +116,7 @@ describe('under which names', () => {
     )
   })
 
-  test('of port 80 the port need not be named', () => {
+  test('port 80 may be left out', () => {
     const local = { host: '127.0.0.1', port: 80 }
     expect(fate(parsed(['GET /chat HTTP/1.1', 'Host: localhost']), guard(), local)).toBe('passes')
     expect(fate(parsed(['GET /chat HTTP/1.1', 'Host: localhost:80']), guard(), local)).toBe('passes')
@@ -128,11 +128,11 @@ describe('under which names', () => {
     expect(fate(parsed(lines))).toBe(HOST)
   })
 
-  test('two origins are one too many', () => {
+  test('two origins are refused', () => {
     const lines = [
       'GET /chat HTTP/1.1',
       'Host: 127.0.0.1:8080',
-      `Origin: ${OURS}`,
+      `Origin: ${OWN_ORIGIN}`,
       'Origin: http://evil.example',
     ]
     expect(fate(parsed(lines))).toBe(ORIGIN)
@@ -172,7 +172,7 @@ describe('what needs the token', () => {
     expect(fate(parsed(lines))).toBe(expected)
   })
 
-  test('two of them are none', () => {
+  test('two tokens count as none', () => {
     const lines = ['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080']
     const tokens = ['Authorization: Bearer right', 'Authorization: Bearer right']
     expect(fate(parsed([...lines, ...tokens]))).toBe(UNAUTHORIZED)
@@ -185,7 +185,7 @@ describe('what needs the token', () => {
   })
 })
 
-describe('names of this machine, and those given by hand', () => {
+describe('names of this machine, and allowed ones', () => {
   const named = new Guard({
     isToken: (candidate) => candidate === TOKEN,
     hosts: hostNames(['pc7', 'chat.example']),
@@ -211,7 +211,7 @@ describe('wrong tokens', () => {
   const WRONG = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080', 'Authorization: Bearer wrong'])
   const RIGHT = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080', 'Authorization: Bearer right'])
 
-  test('ten in a minute, then 429; the right one passes all the same', () => {
+  test('ten in a minute, then 429; the right token still passes', () => {
     const given = guard()
     for (let count = 0; count < 10; count++) expect(fate(WRONG, given)).toBe('401 unauthorized')
     expect(fate(WRONG, given)).toBe('429 too_many_requests')
@@ -220,7 +220,7 @@ describe('wrong tokens', () => {
     expect(fate(WRONG, given, LOCAL, other), 'another host').toBe('401 unauthorized')
   })
 
-  test('Retry-After says when the next may be tried, and then it may', () => {
+  test('Retry-After says when the next attempt is allowed', () => {
     const given = guard()
     for (let count = 0; count < 10; count++) fate(WRONG, given)
     const refused = given.refusal(WRONG, { local: LOCAL, remote: REMOTE }, NOON)
@@ -230,7 +230,7 @@ describe('wrong tokens', () => {
     expect(fate(WRONG, given, LOCAL, REMOTE, NOON + 6_000)).toBe('401 unauthorized')
   })
 
-  test('addresses of one /64 share their ten, those of another have their own', () => {
+  test('addresses of one /64 share their ten attempts', () => {
     const guard = new Guard({ isToken: (candidate) => candidate === TOKEN })
     const statusFor = (host: string): number | undefined =>
       guard.refusal(WRONG, { local: { host: '127.0.0.1', port: 8080 }, remote: { host, port: 5000 } }, 0)
@@ -240,19 +240,19 @@ describe('wrong tokens', () => {
     expect(statusFor('2a00:1450:0:1::1')).toBe(401)
   })
 
-  test('none at all is no wrong one', () => {
+  test('a missing token is not a wrong one', () => {
     const given = guard()
     const without = parsed(['GET /api/state HTTP/1.1', 'Host: 127.0.0.1:8080'])
     for (let count = 0; count < 20; count++) expect(fate(without, given)).toBe('401 unauthorized')
   })
 })
 
-test('isPage: what everybody may have', () => {
+test('isPage: the paths that are free', () => {
   const paths = ['/', '/chat', '/chat/', '/chat/assets/a.js', '/chat2', '/api/state', '//chat/', '']
   expect(paths.filter(isPage)).toEqual(['/', '/chat', '/chat/', '/chat/assets/a.js'])
 })
 
-test('secured: the fields of an answer come before those that every answer has', () => {
+test('secured: the fields of an answer win over the common ones', () => {
   const { headers } = secured({ status: 200, headers: { 'Cache-Control': 'no-cache' }, body: 'x' })
   expect(headers).toEqual({
     'X-Content-Type-Options': 'nosniff',

@@ -1,6 +1,8 @@
 /** What a peer knows and tells, as its local API shows it. */
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Presenter, type ViewedPeer } from '../../../src/peer/local-api/presenter.ts'
+import { Presenter } from '../../../src/peer/local-api/presenter.ts'
+import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
 import { DIRECT, addressKey } from '../../../src/chat/model.ts'
 import type { ChatEvent, ChatMessage, Peer, AddressKey, Profile, Receipt } from '../../../src/chat/model.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../../src/store/store.ts'
@@ -70,7 +72,7 @@ class FakePeer implements ViewedPeer {
   async search(words: string, count: number): Promise<readonly Entry[]> {
     await Promise.resolve()
     return this.entries
-      .filter(({ message }) => message.text.includes(words))
+      .filter(({ message }) => textOf(message.content).includes(words))
       .slice(-count)
       .reverse()
   }
@@ -99,7 +101,7 @@ function viewOf(given = peer): Presenter {
 }
 
 function messageOf(from: Peer, more: Partial<ChatMessage> = {}): ChatMessage {
-  return { id: 'id-1', from, channel: 'general', text: 'hello', sentAt: NOON, action: false, ...more }
+  return { id: 'id-1', from, channel: 'general', content: asContent('hello'), sentAt: NOON, ...more }
 }
 
 type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
@@ -114,15 +116,24 @@ function kept(message: ChatMessage, more: Partial<Entry> = {}): Entry {
 
 function receiptOf(messageId: string, more: Partial<Receipt> = {}): Receipt {
   return {
-    ...{ messageId, channel: 'general', recipients: 2, delivered: 0, unconfirmed: 0, failed: [], queued: [] },
+    messageId,
+    channel: 'general',
+    recipients: 2,
+    delivered: 0,
+    unconfirmed: 0,
+    failed: [],
+    queued: [],
     ...more,
   }
 }
 
 describe('messages', () => {
-  test('of somebody else, as they come', () => {
-    const event = told(messageOf(ALICE, { action: true }), { at: NOON - 5, late: true })
-    expect(viewOf().news(event)).toEqual({
+  test('a message of another peer', () => {
+    const event = told(messageOf(ALICE, { content: { kind: 'action', text: 'hello' } }), {
+      at: NOON - 5,
+      late: true,
+    })
+    expect(viewOf().update(event)).toEqual({
       event: 'message',
       data: {
         key: 'a11ce00000000000 id-1',
@@ -142,29 +153,32 @@ describe('messages', () => {
 
   test.each([
     ['its sender', 0, undefined],
-    ['nobody knows whom', undefined, undefined],
+    ['an unknown peer', undefined, undefined],
     ['another peer', 1, true],
   ])('told by %s', (_name, hops, relayed) => {
-    const message = messageOf(ALICE, hops === undefined ? {} : { hops })
-    const data = viewOf().news(told(message))?.data
+    const data = viewOf().update(told(messageOf(ALICE), { hops }))?.data
     expect(data !== undefined && 'relayed' in data ? data.relayed : undefined).toBe(relayed)
   })
 
-  test('keys tell senders apart that use the same id', () => {
+  test('senders with the same message id have different keys', () => {
     const view = viewOf()
-    const keys = [ALICE, BOB, MAI].map((from) => view.news(told(messageOf(from)))?.data)
+    const keys = [ALICE, BOB, MAI].map((from) => view.update(told(messageOf(from)))?.data)
     expect(new Set(keys.map((data) => (data !== undefined && 'key' in data ? data.key : ''))).size).toBe(3)
   })
 
   test.each<[string, MessageEvent, string]>([
-    ['to us alone', told(messageOf(ALICE, { channel: DIRECT })), '@10.0.0.2:8000'],
-    ['of ours to one', told(messageOf(ME, { channel: DIRECT }), { own: true, to: BOB }), '@10.0.0.3:8000'],
+    ['a direct message of another peer', told(messageOf(ALICE, { channel: DIRECT })), '@10.0.0.2:8000'],
+    [
+      'an own direct message',
+      told(messageOf(ME, { channel: DIRECT }), { own: true, to: BOB }),
+      '@10.0.0.3:8000',
+    ],
     ['of LSNP', told(messageOf(MAI, { channel: DIRECT })), '@mai@10.0.0.11'],
     ['in a channel', told(messageOf(ALICE, { channel: 'ops' })), 'ops'],
   ])('%s: their conversation', (_, event, conversation) => {
     const view = viewOf()
     view.take(event)
-    expect(view.news(event)?.data).toMatchObject({ conversation })
+    expect(view.update(event)?.data).toMatchObject({ conversation })
   })
 
   test.each([
@@ -176,16 +190,16 @@ describe('messages', () => {
     expect(viewOf().page('general', { limit: 10 }).messages[0]?.late).toBe(late)
   })
 
-  test('how far the clock was ahead is told with the dates that it gave', () => {
+  test('the clock shift comes with the dates', () => {
     const dates = { at: NOON + 86_400_000, receivedAt: NOON + 86_400_000, clockShift: 86_400_000 }
     peer.entries.push(kept(messageOf(ALICE), dates), kept(messageOf(ALICE, { id: '2' })))
     const [first, second] = viewOf().page('general', { limit: 10 }).messages
     expect(first).toMatchObject(dates)
-    expect(second).not.toHaveProperty('clockShift')
-    expect(viewOf().news(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
+    expect(second?.clockShift).toBeUndefined()
+    expect(viewOf().update(told(messageOf(ALICE), dates))?.data).toMatchObject(dates)
   })
 
-  test('pages come oldest first, with the place of the page before', () => {
+  test('pages come oldest first, with the cursor of the page before', () => {
     peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
     const page = viewOf().page('general', { limit: 2 })
     expect(page.messages.map(({ id }) => id)).toEqual(['2', '3'])
@@ -193,7 +207,7 @@ describe('messages', () => {
     expect(viewOf().page('general', { limit: 2, before: 'further back' }).before).toBeUndefined()
   })
 
-  test('pages after a place, and around a time', () => {
+  test('pages after a cursor, and around a time', () => {
     peer.entries.push(...['1', '2', '3'].map((id) => kept(messageOf(ALICE, { id }))))
     const after = viewOf().page('general', { limit: 2, after: 'x' })
     expect(after).toMatchObject({ messages: [{ id: '1' }, { id: '2' }], after: 'behind x' })
@@ -205,9 +219,11 @@ describe('messages', () => {
     })
   })
 
-  test('what is found comes oldest first, and there is no page before it', async () => {
+  test('search results come oldest first, without a cursor', async () => {
     peer.entries.push(
-      ...['tea 1', 'milk', 'tea 2'].map((text, index) => kept(messageOf(ALICE, { id: `${index}`, text }))),
+      ...['tea 1', 'milk', 'tea 2'].map((text, index) =>
+        kept(messageOf(ALICE, { id: `${index}`, content: asContent(text) })),
+      ),
     )
     const page = await viewOf().search('tea', 10, undefined)
     expect(page.messages.map(({ text }) => text)).toEqual(['tea 1', 'tea 2'])
@@ -215,18 +231,18 @@ describe('messages', () => {
   })
 })
 
-describe('how a message of ours fares', () => {
+describe('the delivery of an own message', () => {
   const OWN = messageOf(ME)
 
   test.each<[string, Partial<Receipt>, string]>([
     ['in a channel', { queued: [ALICE, BOB] }, 'general'],
     ['to one', { channel: DIRECT, queued: [BOB] }, '@10.0.0.3:8000'],
     [
-      'to one for whom too much waits',
+      'to a recipient with a full queue',
       { channel: DIRECT, failed: [{ peer: BOB, reason: 'x' }] },
       '@10.0.0.3:8000',
     ],
-  ])('just said, %s: as it is kept, with whom it waits for', (_, receipt, conversation) => {
+  ])('just accepted, %s: as it is in the store, with the waiting recipients', (_, receipt, conversation) => {
     peer.entries.push(
       kept(OWN, { own: true, conversation }),
       kept(messageOf(BOB, { id: 'id-2' }), { conversation }),
@@ -236,7 +252,7 @@ describe('how a message of ours fares', () => {
     expect(said.delivery?.waiting).toEqual((receipt.queued ?? []).map(({ name }) => name))
   })
 
-  test('said again, with nobody left who waits for it: what is known of it, or nothing', () => {
+  test('said again when it waits for nobody: what is known of it, or nothing', () => {
     peer.entries.push(kept(OWN, { own: true }))
     const again = receiptOf('id-1', { recipients: 0, isOver: true })
     expect(viewOf().said(again).delivery).toBeUndefined()
@@ -246,12 +262,12 @@ describe('how a message of ours fares', () => {
     expect(view.said(again).delivery).toMatchObject({ recipients: 2, delivered: 2 })
   })
 
-  test('just said, and not kept: a mistake of ours', () => {
+  test('accepted, and not in the store: throws', () => {
     peer.entries.push(kept(messageOf(BOB)))
     expect(() => viewOf().said(receiptOf('id-1'))).toThrow()
   })
 
-  test('each receipt is news, and is remembered', () => {
+  test('each receipt is an update, and is remembered', () => {
     const view = viewOf()
     view.take(told(OWN, { own: true }))
     const receipt = receiptOf('id-1', {
@@ -267,7 +283,7 @@ describe('how a message of ours fares', () => {
       waiting: [],
       failed: [{ name: 'bob', reason: 'refused' }],
     }
-    expect(view.news({ kind: 'receipt', receipt })).toEqual({
+    expect(view.update({ kind: 'receipt', receipt })).toEqual({
       event: 'delivery',
       data: { key: 'e0e0e0e0e0e0e0e0 id-1', conversation: 'general', delivery },
     })
@@ -286,7 +302,7 @@ describe('how a message of ours fares', () => {
     ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
     ['refused with 422: message must not be empty', 'refused'],
     ['refused with 404', 'refused'],
-    ['it is in this channel no more', undefined],
+    ['it is no longer in this channel', undefined],
     ['refused', undefined],
   ])('the kind of a failure is told: %s: %s', (reason, code) => {
     peer.receipts.set('id-1', receiptOf('id-1', { failed: [{ peer: BOB, reason }] }))
@@ -295,7 +311,7 @@ describe('how a message of ours fares', () => {
     expect(message?.delivery?.failed).toEqual([{ name: 'bob', reason, code }])
   })
 
-  test('while it waits, as the peer says now', () => {
+  test('while it waits: the receipt of the peer', () => {
     const view = viewOf()
     view.take(told(OWN, { own: true }))
     view.take({ kind: 'receipt', receipt: receiptOf('id-1', { queued: [ALICE, BOB] }) })
@@ -308,44 +324,51 @@ describe('how a message of ours fares', () => {
   })
 
   const UNSETTLED: PendingMessage = {
-    ...{ message: OWN, recipients: 5, saidAt: NOON, queuedAt: NOON, waiting: [ALICE] },
+    message: OWN,
+    recipients: 5,
+    saidAt: NOON,
+    queuedAt: NOON,
+    waiting: [ALICE],
     failed: [{ peer: BOB, reason: 'no answer' }],
   }
 
-  test('said before our start, and not there yet: from the outbox', () => {
+  test('of an earlier start, and still waiting: from the outbox', () => {
     peer.waiting = [UNSETTLED]
     peer.entries.push(kept(OWN, { own: true }), kept(messageOf(ME, { id: 'id-0' }), { own: true }))
     const [waiting, settled] = viewOf().page('general', { limit: 2 }).messages
     expect(waiting?.delivery).toEqual({
-      ...{ recipients: 5, delivered: 3, unconfirmed: 0, waiting: ['alice'] },
+      recipients: 5,
+      delivered: 3,
+      unconfirmed: 0,
+      waiting: ['alice'],
       failed: [{ name: 'bob', reason: 'no answer' }],
     })
     expect(settled?.delivery, 'nothing is known').toBeUndefined()
   })
 
-  test('receipts of what was said before our start belong to their conversation', () => {
+  test('receipts for messages of an earlier start belong to their conversation', () => {
     peer.waiting = [{ ...UNSETTLED, message: messageOf(ME, { channel: DIRECT }), waiting: [BOB], failed: [] }]
     const receipt = receiptOf('id-1', { delivered: 1, recipients: 1 })
-    expect(viewOf().news({ kind: 'receipt', receipt })?.data).toMatchObject({
+    expect(viewOf().update({ kind: 'receipt', receipt })?.data).toMatchObject({
       conversation: '@10.0.0.3:8000',
     })
   })
 
-  test('a receipt of which nothing is known is no news', () => {
-    expect(viewOf().news({ kind: 'receipt', receipt: receiptOf('id-9') })).toBeUndefined()
+  test('a receipt for an unknown message is no update', () => {
+    expect(viewOf().update({ kind: 'receipt', receipt: receiptOf('id-9') })).toBeUndefined()
   })
 
-  test('a thousand are remembered, then the oldest are forgotten', () => {
+  test('a thousand messages are remembered, then the oldest are forgotten', () => {
     const view = viewOf()
     for (let count = 0; count <= 1_000; count++)
       view.take(told(messageOf(ME, { id: `${count}` }), { own: true }))
-    expect(view.news({ kind: 'receipt', receipt: receiptOf('0') })).toBeUndefined()
-    expect(view.news({ kind: 'receipt', receipt: receiptOf('1') })).toBeDefined()
+    expect(view.update({ kind: 'receipt', receipt: receiptOf('0') })).toBeUndefined()
+    expect(view.update({ kind: 'receipt', receipt: receiptOf('1') })).toBeDefined()
   })
 })
 
 describe('the state', () => {
-  test('of a peer that is alone', () => {
+  test('a peer that is alone', () => {
     expect(viewOf().state('abc-0')).toEqual({
       version: '1.2.3',
       self: { id: '10.0.0.1:8000', address: '10.0.0.7:8000', name: 'me', status: '', picture: undefined },
@@ -361,7 +384,7 @@ describe('the state', () => {
     })
   })
 
-  test('a peer tells its identity, and what kind of trouble the tracker is', () => {
+  test('the identity, and the kind of failure of the tracker', () => {
     const view = viewOf()
     Object.assign(peer, { identity: 'a11ce00000000000' })
     expect(view.state('').self.identity).toBe('a11ce00000000000')
@@ -375,7 +398,7 @@ describe('the state', () => {
     expect(view.state('').tracker).toEqual({ state: 'registered', detail: '' })
   })
 
-  test('until when our conversations were read, as far as that is known', () => {
+  test('read marks, as far as they are known', () => {
     peer.channels = ['general', 'ops']
     peer.kept = [{ conversation: '@10.0.0.3:8000' }]
     for (const conversation of ['ops', '@10.0.0.3:8000', 'left long ago']) peer.read.set(conversation, NOON)
@@ -385,7 +408,7 @@ describe('the state', () => {
     ])
   })
 
-  test('everybody who is here, with the channels of ours, and what they show', () => {
+  test('everybody who is here, with shared channels and profiles', () => {
     peer.channels = ['general', 'friends']
     peer.groups.add('friends')
     peer.peers = [ALICE, BOB, MAI]
@@ -440,7 +463,7 @@ describe('the state', () => {
     ])
   })
 
-  test('whom we talked to is among the people, also who is not here: the last talked to first', () => {
+  test('people of direct conversations are listed, also when they are away: the latest first', () => {
     peer.kept = [{ conversation: '@10.0.0.2:8000', name: 'alice' }, { conversation: '@mai@10.0.0.11' }]
     peer.peers = [ALICE]
     const view = viewOf()
@@ -458,7 +481,7 @@ describe('the state', () => {
     expect(view.state('').people.map(({ name }) => name)).toContain('Mai')
   })
 
-  test('a hundred of them', () => {
+  test('at most a hundred direct conversations', () => {
     const view = viewOf()
     for (let port = 8000; port < 8101; port++)
       view.take(told(messageOf({ ...BOB, port }, { channel: DIRECT })))
@@ -496,7 +519,7 @@ describe('notices', () => {
   test.each<[ChatEvent, string | undefined]>([
     [{ kind: 'notice', text: 'something' }, 'something'],
     [{ kind: 'followed', peer: ALICE, following: true }, 'alice follows you'],
-    [{ kind: 'followed', peer: ALICE, following: false }, 'alice follows you no more'],
+    [{ kind: 'followed', peer: ALICE, following: false }, 'alice no longer follows you'],
     [{ kind: 'liked', peer: ALICE, liking: true, text: 'hi' }, 'alice likes your post in #general: hi'],
     [
       { kind: 'liked', peer: ALICE, liking: false, text: 'hi' },
@@ -504,11 +527,12 @@ describe('notices', () => {
     ],
     [{ ...GROUP, news: 'created' }, 'you are in the group Lab now: #lab'],
     [{ ...GROUP, news: 'updated' }, 'the group Lab has other members now'],
-    [{ ...GROUP, news: 'removed' }, 'you are in the group Lab no more'],
+    [{ ...GROUP, news: 'removed' }, 'you are no longer in the group Lab'],
     [{ kind: 'joined', peer: ALICE, channel: 'general' }, undefined],
     [{ kind: 'tracker', state: 'lost', detail: '' }, undefined],
   ])('%j: %s', (event, text) => {
-    const news = viewOf().news(event)
-    expect(news).toEqual(text === undefined ? undefined : { event: 'notice', data: { text } })
+    expect(viewOf().update(event)).toEqual(
+      text === undefined ? undefined : { event: 'notice', data: { text } },
+    )
   })
 })

@@ -1,6 +1,6 @@
 /** What the web port refuses before any handler sees it, byte by byte: protected like every other answer. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { RawSocket } from '../../http/support.ts'
+import { RawSocket } from '../../support/raw-socket.ts'
 import { startWeb, TOKEN, type RunningWeb } from './support.ts'
 
 const PROTECTION = [
@@ -83,12 +83,12 @@ describe('refused by the server itself', () => {
   test('one connection too many: 503', async () => {
     const web = await startWeb({ name: 'alice' }, { server: { caps: { perLoopback: 1 } } })
     const [first, second] = [await connected(web), await connected(web)]
-    // Whoever said nothing yet makes room for the newcomer.
+    // A connection without a request makes room for a new one.
     expect(protectedStatus(await first.untilEnd())).toBe(503)
     expect(second.ended).toBe(false)
   })
 
-  test('a mistake of ours: 500, and nothing of its reason', async () => {
+  test('an internal error: 500 without its reason', async () => {
     const errors: unknown[] = []
     const web = await startWeb(
       { name: 'alice' },

@@ -1,14 +1,16 @@
 /** Every endpoint of the local API over real sockets: what it answers, what it refuses. */
+import { textOf } from '../../../src/chat/content.ts'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Json } from '../../tracker/support.ts'
-import { fileStore, Reader, startTwo, startWeb, type RunningWeb } from './support.ts'
-import { directory } from '../../store/support.ts'
-import { freePort, memoryStore } from '../support.ts'
+import { type Json } from '../../support/ask.ts'
+import { readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
+import { freePort } from '../../support/ports.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 import { until } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { memoryStore, fileStore } from '../../support/peers.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const HASH = createHash('sha256').update(PNG).digest('hex')
@@ -20,13 +22,13 @@ function texts({ json }: { readonly json: Json }): unknown[] {
 
 async function heard({ peer }: RunningWeb, conversation: string, text: string): Promise<void> {
   await until(
-    () => peer.history(conversation, 50).entries.some(({ message }) => message.text === text),
+    () => peer.history(conversation, 50).entries.some(({ message }) => textOf(message.content) === text),
     `${text} in ${conversation}`,
   )
 }
 
 describe('GET /api/state', () => {
-  test('who we are, where, and who is there', async () => {
+  test('self, address and people', async () => {
     const { alice, bob } = await startTwo()
     const { status, json, headers } = await alice.ask('GET', '/api/state')
     expect(status).toBe(200)
@@ -97,7 +99,7 @@ describe('POST /api/messages', () => {
     return message?.delivery?.delivered
   }
 
-  test('said again with the same id: the first message, and nobody gets it twice', async () => {
+  test('sent again with the same id: the first message, and nobody gets it twice', async () => {
     const { alice, bob } = await startTwo()
     const said = { conversation: 'general', text: 'hello', id: '0123456789abcdef' }
     const first = await alice.ask('POST', '/api/messages', said)
@@ -109,14 +111,14 @@ describe('POST /api/messages', () => {
     await alice.ask('POST', '/api/messages', { conversation: 'general', text: 'something else' })
     await heard(bob, 'general', 'something else')
     for (const { peer } of [alice, bob])
-      expect(peer.history('general', 9).entries.map(({ message }) => message.text)).toEqual([
+      expect(peer.history('general', 9).entries.map(({ message }) => textOf(message.content))).toEqual([
         'hello',
         'something else',
       ])
     expect(alice.events.filter(({ kind }) => kind === 'message')).toHaveLength(2)
   })
 
-  test('two at once with the same id are one', async () => {
+  test('two at once with the same id are one message', async () => {
     const { ask, peer } = await startWeb({ name: 'alice' })
     const said = { conversation: 'general', text: 'hello', id: 'x' }
     const answers = await Promise.all([1, 2, 3].map(() => ask('POST', '/api/messages', said)))
@@ -124,8 +126,8 @@ describe('POST /api/messages', () => {
     expect(peer.history('general', 9).entries).toHaveLength(1)
   })
 
-  test('said again after a restart of the peer, which keeps its history', async () => {
-    const path = join(directory(), 'alice.db')
+  test('sent again after a restart of the peer with its history', async () => {
+    const path = join(temporaryDirectory(), 'alice.db')
     const said = { conversation: 'general', text: 'hello', id: 'once' }
     const first = await startWeb({ name: 'alice', store: await fileStore(path) })
     const { json } = await first.ask('POST', '/api/messages', said)
@@ -176,7 +178,7 @@ describe('POST /api/messages', () => {
     if (status !== 200) expect(answer.json['field']).toBe('id')
   })
 
-  test('nobody is there to get it: it is said all the same', async () => {
+  test('without recipients it is accepted, too', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     const { json } = await ask('POST', '/api/messages', { conversation: 'general', text: 'hello' })
     expect(json['delivery']).toEqual({ recipients: 0, delivered: 0, unconfirmed: 0, waiting: [], failed: [] })
@@ -211,7 +213,7 @@ describe('POST /api/messages', () => {
     ['no name of a channel', { conversation: 'a b', text: 'x' }, 422, 'invalid_field', 'conversation'],
     ['a channel that we are not in', { conversation: 'ops', text: 'x' }, 404, 'not_joined', undefined],
     ['the channel of direct messages', { conversation: 'private', text: 'x' }, 404, 'not_joined', undefined],
-    ['somebody never met', { conversation: '@127.0.0.1:9', text: 'x' }, 404, 'unknown_peer', undefined],
+    ['a peer never met', { conversation: '@127.0.0.1:9', text: 'x' }, 404, 'unknown_peer', undefined],
     ['a name for an id', { conversation: '@alice', text: 'x' }, 404, 'unknown_peer', undefined],
     [
       'an endless id',
@@ -231,7 +233,7 @@ describe('POST /api/messages', () => {
     expect(peer.history('general', 9).entries).toEqual([])
   })
 
-  test('somebody who calls itself by the id of another gets nothing that is for the other', async () => {
+  test('a peer that uses the id of another as its name does not get its messages', async () => {
     const { alice, bob } = await startTwo()
     await bob.peer.rename('127.0.0.1:8999')
     bob.peer.direct('alice', 'it is me')
@@ -243,14 +245,19 @@ describe('POST /api/messages', () => {
     expect(status).toBe(404)
   })
 
-  test('somebody who is not here gets it when it is back, also after our restart', async () => {
-    const [ourPath, theirPath] = [join(directory(), 'alice.db'), join(directory(), 'bob.db')]
-    const first = await startWeb({ name: 'alice', store: await fileStore(ourPath) })
+  test('a recipient who is away gets it when it is back, also after a restart of the sender', async () => {
+    const [alicePath, bobPath] = [
+      join(temporaryDirectory(), 'alice.db'),
+      join(temporaryDirectory(), 'bob.db'),
+    ]
+    const first = await startWeb({ name: 'alice', store: await fileStore(alicePath) })
     const port = await freePort()
-    const { host, port: ours } = first.peer.address
+    const { host, port: alicePort } = first.peer.address
     const bob = await startWeb({
-      ...{ name: 'bob', port, store: await fileStore(theirPath) },
-      peers: [{ host, port: ours }],
+      name: 'bob',
+      port,
+      store: await fileStore(bobPath),
+      peers: [{ host, port: alicePort }],
     })
     const conversation = `@127.0.0.1:${port}`
     await until(() => bob.peer.peers.length === 1, 'bob sees alice')
@@ -258,17 +265,17 @@ describe('POST /api/messages', () => {
     await heard(first, conversation, 'hello')
     await bob.peer.close()
     await first.peer.close()
-    const second = await startWeb({ name: 'alice', store: await fileStore(ourPath) })
+    const second = await startWeb({ name: 'alice', store: await fileStore(alicePath) })
     expect(second.peer.peers).toEqual([])
     const { json } = await second.ask('POST', '/api/messages', { conversation, text: 'welcome back' })
     expect(json['delivery']).toMatchObject({ recipients: 1, waiting: ['bob'] })
-    const again = await startWeb({ name: 'bob', port, store: await fileStore(theirPath) })
+    const again = await startWeb({ name: 'bob', port, store: await fileStore(bobPath) })
     await heard(again, `@127.0.0.1:${second.peer.address.port}`, 'welcome back')
   })
 })
 
 describe('GET /api/messages', () => {
-  test('pages, each before the other, of at most 200', async () => {
+  test('older pages, of at most 200 messages', async () => {
     const { ask, peer } = await startWeb({ name: 'alice' })
     for (let number = 1; number <= 205; number++) peer.say('general', `${number}`)
     const last = await ask('GET', '/api/messages?conversation=%23General&limit=3')
@@ -310,7 +317,7 @@ describe('GET /api/messages', () => {
     expect([texts(past), past.json['before']]).toEqual([['1', '2'], undefined])
   })
 
-  test('of a conversation without messages, and before no place: nothing', async () => {
+  test('empty without messages, and for an unknown cursor', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     expect((await ask('GET', '/api/messages?conversation=nowhere')).json).toEqual({ messages: [] })
     expect((await ask('GET', '/api/messages?conversation=general&before=x')).json).toEqual({ messages: [] })
@@ -352,9 +359,9 @@ test('GET /api/search: oldest first, of one conversation or of all', async () =>
 describe('PUT /api/read', () => {
   const read = ({ json }: { readonly json: Json }): unknown => json['read']
 
-  test('moves forward only; the state and every reader say so', async () => {
+  test('moves forward only; the state and every reader have it', async () => {
     const alice = await startWeb({ name: 'alice' })
-    const reader = await Reader.open(alice)
+    const reader = await readEvents(alice)
     const put = (upTo: number) => alice.ask('PUT', '/api/read', { conversation: 'general', upTo })
     expect(read(await alice.ask('GET', '/api/state'))).toEqual([])
     expect(await put(1_000.5)).toMatchObject({
@@ -368,7 +375,7 @@ describe('PUT /api/read', () => {
     expect(read(await alice.ask('GET', '/api/state'))).toEqual([{ conversation: 'general', upTo: 2_000 }])
   })
 
-  test('moves to the present at most: what comes later is not read', async () => {
+  test('moves to the present at most: later messages are unread', async () => {
     const alice = await startWeb({ name: 'alice' })
     const put = async (upTo: number) =>
       (await alice.ask('PUT', '/api/read', { conversation: 'general', upTo })).json
@@ -377,8 +384,8 @@ describe('PUT /api/read', () => {
     expect(Number((await put(until + 1_000))['upTo'])).toBeGreaterThanOrEqual(until)
   })
 
-  test('is kept over a restart', async () => {
-    const path = join(directory(), 'alice.db')
+  test('survives a restart', async () => {
+    const path = join(temporaryDirectory(), 'alice.db')
     const first = await startWeb({ name: 'alice', store: await fileStore(path) })
     await first.ask('PUT', '/api/read', { conversation: '#General', upTo: 1_000 })
     await first.peer.close()
@@ -386,7 +393,7 @@ describe('PUT /api/read', () => {
     expect(read(await second.ask('GET', '/api/state'))).toEqual([{ conversation: 'general', upTo: 1_000 }])
   })
 
-  test('also of direct messages', async () => {
+  test('works for direct conversations, too', async () => {
     const { alice, bob } = await startTwo()
     bob.peer.direct('alice', 'psst')
     const conversation = `@127.0.0.1:${bob.peer.address.port}`
@@ -402,7 +409,7 @@ describe('PUT /api/read', () => {
     ['a time before 1970', { conversation: 'general', upTo: -1 }, 400, 'upTo'],
     ['a time beyond all', { conversation: 'general', upTo: 1e300 }, 400, 'upTo'],
     ['a channel that we are not in', { conversation: 'elsewhere', upTo: 1 }, 404, undefined],
-    ['somebody unknown', { conversation: '@10.0.0.9:1', upTo: 1 }, 404, undefined],
+    ['an unknown peer', { conversation: '@10.0.0.9:1', upTo: 1 }, 404, undefined],
   ])('%s is refused', async (_, body, status, field) => {
     const { ask } = await startWeb({ name: 'alice' })
     const answer = await ask('PUT', '/api/read', body)
@@ -411,7 +418,7 @@ describe('PUT /api/read', () => {
   })
 })
 
-test('POST /api/posts: to everybody, also from who has left #general', async () => {
+test('POST /api/posts: to everybody, also after leaving #general', async () => {
   const { ask, peer } = await startWeb({ name: 'alice' })
   await peer.part('general')
   const { status, json } = await ask('POST', '/api/posts', { text: 'hello all' })
@@ -421,7 +428,7 @@ test('POST /api/posts: to everybody, also from who has left #general', async () 
   expect(await ask('POST', '/api/posts', {})).toMatchObject({ status: 400, json: { field: 'text' } })
 })
 
-test('POST /api/retry: how many are tried again', async () => {
+test('POST /api/retry: the number of retried messages', async () => {
   const bob = await startWeb({ name: 'bob' })
   const { host, port } = bob.peer.address
   const alice = await startWeb({ name: 'alice', peers: [{ host, port }], giveUp: 0 })
@@ -464,7 +471,7 @@ describe('channels', () => {
 })
 
 describe('POST /api/profile', () => {
-  test('what is named changes; the picture can be fetched under its hash', async () => {
+  test('named members change; the picture can be fetched under its hash', async () => {
     const { ask, peer } = await startWeb({ name: 'alice' })
     const picture = PNG.toString('base64')
     const shown = await ask('POST', '/api/profile', { name: 'Alicia', status: 'in the lab', picture })
@@ -481,14 +488,16 @@ describe('POST /api/profile', () => {
     const { status, headers } = await ask('GET', `/api/pictures/${HASH}`)
     expect(status).toBe(200)
     expect(headers).toMatchObject({
-      ...{ 'content-type': 'image/png', 'x-content-type-options': 'nosniff', 'content-length': '16' },
+      'content-type': 'image/png',
+      'x-content-type-options': 'nosniff',
+      'content-length': '16',
       'content-security-policy': "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'same-origin',
     })
     expect(await ask('GET', '/api/pictures/00')).toMatchObject({ status: 404, json: { error: 'no_picture' } })
   })
 
-  test('an empty picture takes it away', async () => {
+  test('an empty picture removes it', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     await ask('POST', '/api/profile', { picture: PNG.toString('base64') })
     const { status, json } = await ask('POST', '/api/profile', { picture: '' })
@@ -514,7 +523,7 @@ describe('POST /api/profile', () => {
     expect(json['self']).toMatchObject({ name: 'alice', status: '' })
   })
 
-  test('others see it', async () => {
+  test('other peers see it', async () => {
     const { alice, bob } = await startTwo()
     await alice.ask('POST', '/api/profile', { name: 'Alicia' })
     alice.peer.say('general', 'hello')
@@ -547,7 +556,7 @@ describe('POST /send-peer', () => {
 
   test.each<[string, object, number]>([
     ['no message', { to: 'bob' }, 400],
-    ['somebody unknown', { to: 'nobody', message: 'x' }, 404],
+    ['an unknown peer', { to: 'nobody', message: 'x' }, 404],
     ['an address where nobody is', { ip: '127.0.0.1', port: 9, message: 'x' }, 404],
     ['a channel that we are not in', { channel: 'ops', message: 'x' }, 404],
     ['the channel of direct messages, to nobody', { channel: 'private', message: 'x' }, 400],

@@ -3,11 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startWeb, TOKEN, type RunningWeb } from './support.ts'
-import { directory } from '../../store/support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 /** A page as it is built. */
 function pages(): string {
-  const path = directory()
+  const path = temporaryDirectory()
   mkdirSync(join(path, 'assets'))
   writeFileSync(join(path, 'index.html'), '<!doctype html><title>Parley</title>')
   writeFileSync(join(path, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -113,22 +113,22 @@ describe('the page', () => {
     },
   )
 
-  test('is not asked for again when it is the same', async () => {
+  test('is revalidated with 304', async () => {
     const { ask } = await withPages()
     const { headers } = await ask('GET', '/chat')
     const again = await ask('GET', '/chat', undefined, { 'If-None-Match': headers['etag'] })
     expect([again.status, again.text]).toEqual([304, ''])
   })
 
-  test('that is not built: a sentence says so, and everything else works', async () => {
+  test('without a build: a sentence says so, and everything else works', async () => {
     const { ask } = await startWeb({ name: 'alice' })
     for (const path of ['/', '/chat', '/chat/'])
       expect(await ask('GET', path)).toMatchObject({ status: 404, text: /npm run build/ })
     expect((await ask('GET', '/api/state')).status).toBe(200)
   })
 
-  test('a directory without a page says the same', async () => {
-    const { ask } = await startWeb({ name: 'alice' }, { pages: directory() })
+  test('a directory without a page: the same sentence', async () => {
+    const { ask } = await startWeb({ name: 'alice' }, { pages: temporaryDirectory() })
     expect(await ask('GET', '/chat')).toMatchObject({ status: 404, text: /npm run build/ })
   })
 })
@@ -199,7 +199,7 @@ describe('every answer', () => {
 })
 
 describe('ports and addresses', () => {
-  test('the first that is free of 8080 to 8179', async () => {
+  test('the first free port of 8080 to 8179', async () => {
     const first = await startWeb({ name: 'alice' }, { port: undefined })
     const second = await startWeb({ name: 'bob' }, { port: undefined })
     expect(first.port).toBeGreaterThanOrEqual(8080)
@@ -207,7 +207,7 @@ describe('ports and addresses', () => {
     expect(second.port).toBeLessThan(8180)
   })
 
-  test('one that is taken is refused', async () => {
+  test('a taken port is an error', async () => {
     const { port } = await withPages()
     await expect(startWeb({ name: 'bob' }, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })

@@ -1,14 +1,12 @@
 /** What the tests of the local API share: a peer with its web port, requests with its token, readers of its events. */
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/cli/system/clock.ts'
-import { EventStreamParser, type ServerSentEvent } from '../../../src/http/event-stream.ts'
-import { openStore } from '../../../src/store/sqlite-store.ts'
+import { EventReader } from '../../support/event-reader.ts'
 import { WebServer, type WebServerOptions } from '../../../src/peer/local-api/server.ts'
-import { ask, type Answer, type Json, type Question } from '../../tracker/support.ts'
-import { startPeer } from '../support.ts'
+import { ask, type Answer, type Question } from '../../support/ask.ts'
+import { startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import type { PeerOptions, ChatPeer } from '../../../src/peer/peer.ts'
-import type { Store } from '../../../src/store/store.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
 export const TOKEN = 'the-token-of-this-peer_0123456789-abcdefghi'
@@ -40,10 +38,16 @@ export async function startWeb(
     },
   })
   const server = new WebServer({
-    ...{ peer, host: '127.0.0.1', port: 0, token: TOKEN, pages: undefined, clock: systemClock },
-    ...{ random: Math.random, lan: () => undefined },
+    peer,
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+    pages: undefined,
+    clock: systemClock,
+    random: Math.random,
+    lan: () => undefined,
     onError: (error) => {
-      throw new Error('a mistake of ours', { cause: error })
+      throw new Error('an internal error', { cause: error })
     },
     ...web,
   })
@@ -53,7 +57,10 @@ export async function startWeb(
   onTestFinished(() => server.close())
   const { port } = server.address
   return {
-    ...{ peer, web: server, port, events },
+    peer,
+    web: server,
+    port,
+    events,
     ask: (method, target, body, headers = {}) => ask(port, question(port, method, target, body, headers)),
   }
 }
@@ -69,21 +76,12 @@ function question(
   const given = Object.entries(all).filter((field): field is [string, string] => field[1] !== undefined)
   const text = typeof body === 'object' ? JSON.stringify(body) : (body as string | undefined)
   return {
-    ...{ method, target, headers: Object.fromEntries(given) },
-    ...(text === undefined ? {} : { body: text }),
-    ...(type === undefined ? {} : { type }),
+    method,
+    target,
+    headers: Object.fromEntries(given),
+    body: text,
+    type,
   }
-}
-
-/** A store in a file, closed when the test is over. */
-export async function fileStore(path: string): Promise<Store> {
-  const store = await openStore({
-    ...{ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true },
-  })
-  onTestFinished(() => {
-    store.close()
-  })
-  return store
 }
 
 /** Two peers that know each other, each with a web port. */
@@ -96,49 +94,12 @@ export async function startTwo(): Promise<{ alice: RunningWeb; bob: RunningWeb }
   return { alice, bob }
 }
 
-// --- events -----------------------------------------------------------------------------------------
-
-/** A reader of GET /api/events. */
-export class Reader {
-  readonly events: ServerSentEvent[] = []
-  /** The server has ended the stream. */
-  ended = false
-  readonly #abort = new AbortController()
-
-  /** Resolves when the answer has begun. */
-  static async open({ port }: RunningWeb, query = '', headers: Record<string, string> = {}): Promise<Reader> {
-    const reader = new Reader()
-    onTestFinished(() => {
-      reader.close()
-    })
-    const response = await fetch(`http://127.0.0.1:${port}/api/events${query}`, {
-      headers: { Authorization: `Bearer ${TOKEN}`, ...headers },
-      signal: reader.#abort.signal,
-    })
-    if (response.status !== 200 || response.body === null) throw new Error(`answered ${response.status}`)
-    void reader.#read(response.body).catch(() => undefined)
-    return reader
-  }
-
-  /** The events of a kind, as JSON. */
-  of(event: string): Json[] {
-    return this.events.filter((each) => each.event === event).map(({ data }) => JSON.parse(data) as Json)
-  }
-
-  /** Waits for an event of this kind for which it is so. */
-  async gets(event: string, isIt: (data: Json) => boolean = () => true): Promise<Json> {
-    await until(() => this.of(event).some(isIt), `an event ${event}`)
-    return this.of(event).find(isIt) ?? {}
-  }
-
-  close(): void {
-    this.#abort.abort()
-  }
-
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const parser = new EventStreamParser(4 * 1024 * 1024)
-    const decoder = new TextDecoder()
-    for await (const bytes of body) this.events.push(...parser.push(decoder.decode(bytes, { stream: true })))
-    this.ended = true
-  }
+/** A reader of GET /api/events, once the answer has begun. */
+export function readEvents(
+  { port }: RunningWeb,
+  query = '',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<EventReader> {
+  const url = `http://127.0.0.1:${port}/api/events${query}`
+  return EventReader.open(url, { Authorization: `Bearer ${TOKEN}`, ...headers })
 }

@@ -1,4 +1,4 @@
-/** Texts that have made pages run them, for every field that somebody else controls. */
+/** Texts that pages have run as scripts, for every field that other peers control. */
 export const XSS_PAYLOADS: readonly string[] = [
   '<script>hurt()</script>',
   '<ScRiPt>hurt()</sCrIpT>',

@@ -1,13 +1,12 @@
-/** Several messages at once, what was said while somebody was away, and what a peer does not take, over the wire. */
+/** Batches, the history for a peer that was away, and requests that a peer refuses, over the wire. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
-import { systemClock } from '../../../src/cli/system/clock.ts'
-import { Tracker } from '../../../src/tracker/tracker.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
-import { ask, post, type Json } from '../../tracker/support.ts'
-import { knows, memoryStore, startPeer, type Watched } from '../support.ts'
-import { until } from '../../support/wait.ts'
+import { ask, post, type Json } from '../../support/ask.ts'
+import { knows, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
+import { until, PATIENCE } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { liveTracker } from '../../support/trackers.ts'
 import type { Store } from '../../../src/store/store.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
@@ -25,7 +24,7 @@ async function batch(watched: Watched, messages: unknown) {
 }
 
 describe('POST /p2p/batch', () => {
-  test('each message fares on its own, in order', async () => {
+  test('each message has its own result, in order', async () => {
     const alice = await startPeer({ name: 'alice' })
     await batch(alice, [said('1')])
     const { status, json } = await batch(alice, [
@@ -75,7 +74,7 @@ describe('POST /p2p/batch', () => {
     await knows(alice, 'general', ['bob'])
     const texts = Array.from({ length: 500 }, (_text, index) => `m${index}`)
     for (const text of texts) alice.peer.say('general', text)
-    expect(await alice.peer.settled(10_000)).toBe(true)
+    expect(await alice.peer.settled(PATIENCE)).toBe(true)
     expect(bob.heard()).toEqual(texts.map((text) => `alice: ${text}`))
   })
 })
@@ -83,7 +82,7 @@ describe('POST /p2p/batch', () => {
 describe('GET /p2p/history', () => {
   const history = (watched: Watched, query = '') => ask(portOf(watched), { target: `/p2p/history${query}` })
 
-  test('tells what was said, by others and by us, each with its age', async () => {
+  test('returns the messages of others and own ones, each with its age', async () => {
     const alice = await startPeer({ name: 'alice' })
     await batch(alice, [said('1', { age: 100 }), said('2', { seq: 7 })])
     alice.peer.say('general', 'mine')
@@ -113,7 +112,7 @@ describe('GET /p2p/history', () => {
   })
 
   test.each<[name: string, query: string, status: number]>([
-    ['a channel that we are not in', '?channel=lab', 404],
+    ['a channel that the peer is not in', '?channel=lab', 404],
     ['messages to one peer', '?channel=private', 404],
     ['no channel at all', '?channel=a%20b', 422],
     ['a time in words', '?within=yesterday', 400],
@@ -132,12 +131,12 @@ describe('GET /p2p/history', () => {
     expect(statuses.at(-1)).toBe(429)
   })
 
-  test('who comes later is told what was said before, once, in order', async () => {
+  test('a peer that comes later gets what was said before, once, in order', async () => {
     const bob = await startPeer({ name: 'bob' })
     const alice = await startPeer({ name: 'alice', peers: [bob.peer.address] })
     await knows(alice, 'general', ['bob'])
     for (const text of ['one', 'two']) alice.peer.say('general', text)
-    await alice.peer.settled(5_000)
+    await alice.peer.settled(PATIENCE)
     const carol = await startPeer({ name: 'carol', peers: [bob.peer.address, alice.peer.address] })
     await until(() => carol.heard().length > 1, 'carol hears of it')
     alice.peer.say('general', 'three')
@@ -186,7 +185,7 @@ describe('after a restart', () => {
     return store
   }
 
-  test('what waited for somebody is delivered, in order, before what is said then', async () => {
+  test('messages that waited for a peer are delivered in order, before newer ones', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
     const bob = await startPeer({ name: 'bob', store: ofBob })
     const alice = await startPeer({ name: 'alice', peers: [bob.peer.address], store: ofAlice })
@@ -206,16 +205,15 @@ describe('after a restart', () => {
     await until(() => ofAlice.unsettled().length === 0, 'nothing waits')
   })
 
-  test('somebody who was met can be written to by name and by address, wherever it was last', async () => {
+  test('a peer that was met can be written to by name and by address, wherever it was last', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
-    const tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
-    onTestFinished(() => tracker.close())
+    const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', store: ofAlice, tracker: tracker.address })
     for (let life = 0; life < 2; life++) {
       const bob = await startPeer({ name: 'bob', store: ofBob, tracker: tracker.address })
       await knows(bob, 'general', ['alice'])
       bob.peer.say('general', `life ${life}`)
-      expect(await bob.peer.settled(5_000)).toBe(true)
+      expect(await bob.peer.settled(PATIENCE)).toBe(true)
       await bob.peer.close()
       await until(() => alice.peer.members('general').length === 0, 'bob is gone')
       const { port } = bob.peer.address
@@ -225,7 +223,7 @@ describe('after a restart', () => {
     expect(alice.peer.direct('bob', 'see you').queued.map(({ name }) => name)).toEqual(['bob'])
   })
 
-  test('what was for somebody who is at that address no more is not read by whoever is there now', async () => {
+  test('a message for a peer that has left its address is not read by the peer that is there now', async () => {
     const ofAlice = await lastingStore()
     const bob = await startPeer({ name: 'bob' })
     const alice = await startPeer({ name: 'alice', peers: [bob.peer.address], store: ofAlice })

@@ -1,12 +1,16 @@
-/** What somebody asks who was away, whom, how often; and what it makes of the answers. */
+/** What a peer asks that was away, which peers, how often; and what it makes of the answers. */
+import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { messageBody, type IncomingMessage } from '../../../src/chat/wire/schema.ts'
+import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
-import { HistorySync, historyAnswer } from '../../../src/peer/messages/history-sync.ts'
+import { LAN } from '../../../src/peer/discovery/source.ts'
+import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
+import { HistorySync } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../src/http/message.ts'
@@ -24,19 +28,21 @@ function setUp({
   answer = () => answered(200, '{"messages":[]}'),
   members = [ALICE, BOB],
   random = () => 0.5,
-  onMessage,
+  quotas = { consume: () => undefined },
+  clock = new ManualClock(),
 }: {
   readonly answer?: () => Promise<ReceivedResponse>
   readonly members?: readonly Peer[]
   readonly random?: () => number
-  readonly onMessage?: (message: IncomingMessage, by: string) => void
+  readonly quotas?: Pick<Quotas, 'consume'>
+  readonly clock?: ManualClock
 } = {}) {
-  const clock = new ManualClock()
   const asked: Question[] = []
   const returned: boolean[] = []
-  const heard: { text: string; age: number; by: string }[] = []
-  const joined = new Set(['general', 'ops'])
-  const catchUp = new HistorySync({
+  const received: { text: string; age: number; by: string }[] = []
+  const { presence, channels } = membership(['ops'])
+  for (const peer of members) presence.add(LAN, peer, 'general', Infinity)
+  const sync = new HistorySync({
     clock,
     random,
     client: {
@@ -53,15 +59,25 @@ function setUp({
         return answer()
       },
     },
-    port: () => 7001,
-    isJoined: (channel) => joined.has(channel),
-    members: () => members,
-    onMessage: (message, by) => {
-      heard.push({ text: message.text, age: message.age, by })
-      onMessage?.(message, by)
+    self: selfAt(ALICE),
+    channels,
+    presence,
+    inbox: {
+      receiveMissed: ({ content, age }, by) => {
+        received.push({ text: textOf(content), age, by })
+      },
     },
+    quotas,
+    vetting: { passed: () => undefined },
+    lan: undefined,
   })
-  return { catchUp, clock, asked, returned, heard, joined }
+  const meet = (peer: Peer, channel = 'general'): void => {
+    sync.onPresence({ kind: 'joined', peer, channel })
+  }
+  const lose = (peer: Peer, channel = 'general'): void => {
+    sync.onPresence({ kind: 'parted', peer, channel, reason: 'left' })
+  }
+  return { sync, meet, lose, clock, asked, returned, received }
 }
 
 function answered(status: number, body: string): Promise<ReceivedResponse> {
@@ -73,20 +89,20 @@ const SAID = { id: '1', from: { ...CAROL }, channel: 'general', message: 'hi', a
 
 const DAY = TIMES.caughtUp / 1000
 
-describe('whom and for what', () => {
+describe('the peers that are asked', () => {
   test('a member that is met for the first time: for a day', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
+    const { meet, clock, asked } = setUp()
+    meet(BOB)
     expect(asked).toEqual([])
     await clock.advance(500)
     expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: DAY + 1 }])
   })
 
-  test('one that was lost: for the time since, and a minute more, because nobody notices at once', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.lost(BOB, 'general')
+  test('one that was lost: for the time since, and a minute more, because a loss is noticed late', async () => {
+    const { meet, lose, clock, asked } = setUp()
+    lose(BOB)
     await clock.advance(600_000)
-    catchUp.met(BOB, 'general')
+    meet(BOB)
     await clock.advance(500)
     expect(asked.map(({ within }) => within)).toEqual([661])
   })
@@ -96,46 +112,46 @@ describe('whom and for what', () => {
     ['back by an hour: for what was counted', -3_600_000, 661],
     ['back by 20 years: for what was counted', -20 * 365 * 86_400_000, 661],
   ])('one that was lost, while the clock was set %s', async (_name, leap, within) => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.lost(BOB, 'general')
+    const { meet, lose, clock, asked } = setUp()
+    lose(BOB)
     await clock.advance(600_000)
     clock.set(leap)
-    catchUp.met(BOB, 'general')
+    meet(BOB)
     await clock.advance(500)
     expect(asked.map(({ within }) => within)).toEqual([within])
   })
 
   test('one that was lost in another channel is new in this one', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.lost(BOB, 'ops')
-    catchUp.met(BOB, 'general')
+    const { meet, lose, clock, asked } = setUp()
+    lose(BOB, 'ops')
+    meet(BOB)
     await clock.advance(500)
     expect(asked.map(({ within }) => within)).toEqual([DAY + 1])
   })
 
   test.each<[name: string, peer: Peer, channel: string]>([
-    ['who takes datagrams only', ZED, 'general'],
-    ['who is talked to alone', BOB, 'private'],
-    ['a channel that we left meanwhile', BOB, 'left'],
-  ])('nobody: %s', async (_name, peer, channel) => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(peer, channel)
+    ['a peer that takes datagrams only', ZED, 'general'],
+    ['direct messages only', BOB, 'private'],
+    ['a channel that this peer left meanwhile', BOB, 'left'],
+  ])('not asked: %s', async (_name, peer, channel) => {
+    const { meet, clock, asked } = setUp()
+    meet(peer, channel)
     await clock.advance(60_000)
     expect(asked).toEqual([])
   })
 
-  test('who is gone before it was asked is not asked', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
-    catchUp.lost(BOB, 'general')
+  test('a peer that is gone before it was asked is not asked', async () => {
+    const { meet, lose, clock, asked } = setUp()
+    meet(BOB)
+    lose(BOB)
     await clock.advance(60_000)
     expect(asked).toEqual([])
   })
 
-  test('nobody is asked twice at a time', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
-    catchUp.met(BOB, 'general')
+  test('no peer is asked twice at a time', async () => {
+    const { meet, clock, asked } = setUp()
+    meet(BOB)
+    meet(BOB)
     await clock.advance(60_000)
     expect(asked).toHaveLength(1)
   })
@@ -146,58 +162,58 @@ describe('whom and for what', () => {
     ['of many, not the others', 100 * LIMITS.askedForHistory, 0.01, 0],
   ])('%s', async (_name, count, chance, expected) => {
     const members = Array.from({ length: count }, (_member, index) => ({ ...BOB, port: 10_000 + index }))
-    const { catchUp, clock, asked } = setUp({ members, random: () => chance })
-    catchUp.met(BOB, 'general')
+    const { meet, clock, asked } = setUp({ members, random: () => chance })
+    meet(BOB)
     await clock.advance(500)
     expect(asked).toHaveLength(expected)
   })
 
-  test('nobody any more after stop()', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
-    catchUp.stop()
+  test('no peer after stop()', async () => {
+    const { sync, meet, clock, asked } = setUp()
+    meet(BOB)
+    sync.stop()
     await clock.advance(60_000)
     expect(asked).toEqual([])
   })
 })
 
-describe('who asks us', () => {
-  test('is asked the same, because it had lost sight of us', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.askedBy(BOB, 'general', 90_000)
+describe('a peer that asks', () => {
+  test('is asked the same, because it had lost this peer', async () => {
+    const { sync, clock, asked } = setUp()
+    sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(500)
     expect(asked).toEqual([{ host: '127.0.0.1:7002', channel: 'general', within: 91 }])
   })
 
   test('says that it need not be asked again, so that two do not ask each other for ever', async () => {
-    const { catchUp, clock, returned } = setUp()
-    catchUp.met(CAROL, 'general')
-    catchUp.askedBy(BOB, 'general', 90_000)
+    const { sync, meet, clock, returned } = setUp()
+    meet(CAROL)
+    sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(1_000)
     expect(returned).toEqual([false, true])
   })
 
   test('is asked only for what was said since it has answered', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
+    const { sync, meet, clock, asked } = setUp()
+    meet(BOB)
     await clock.advance(10_250)
-    catchUp.askedBy(BOB, 'general', 90_000)
+    sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(1_000)
     expect(asked.map(({ within }) => within)).toEqual([DAY + 1, 16])
   })
 
   test('is asked once, when it is about to be asked anyway', async () => {
-    const { catchUp, clock, asked } = setUp()
-    catchUp.met(BOB, 'general')
-    catchUp.askedBy(BOB, 'general', 90_000)
+    const { sync, meet, clock, asked } = setUp()
+    meet(BOB)
+    sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(1_000)
     expect(asked).toHaveLength(1)
   })
 
   test('one of many is asked only now and then', async () => {
     const members = Array.from({ length: 800 }, (_member, index) => ({ ...BOB, port: 10_000 + index }))
-    const { catchUp, clock, asked } = setUp({ members, random: () => 0.01 })
-    catchUp.askedBy(BOB, 'general', 90_000)
+    const { sync, clock, asked } = setUp({ members, random: () => 0.01 })
+    sync.onRequest(BOB, 'general', 90_000)
     await clock.advance(1_000)
     expect(asked).toEqual([])
   })
@@ -208,24 +224,24 @@ describe('a host that asks and tells much', () => {
   const many = Array.from({ length: 8 }, (_, index) => HOST(8_000 + index))
 
   test('is asked in return once in 20 s in a channel, from whatever port it asks', async () => {
-    const { catchUp, clock, asked } = setUp({ members: many })
-    for (const peer of many) catchUp.askedBy(peer, 'general', 90_000)
+    const { sync, clock, asked } = setUp({ members: many })
+    for (const peer of many) sync.onRequest(peer, 'general', 90_000)
     await clock.advance(500)
     expect(asked).toHaveLength(1)
     await clock.advance(TIMES.askedBack - 501)
     expect(asked).toHaveLength(1)
     await clock.advance(501)
     expect(asked).toHaveLength(2)
-    catchUp.askedBy(BOB, 'general', 90_000)
-    catchUp.askedBy(many[0] ?? BOB, 'ops', 90_000)
+    sync.onRequest(BOB, 'general', 90_000)
+    sync.onRequest(many[0] ?? BOB, 'ops', 90_000)
     await clock.advance(500)
     expect(asked).toHaveLength(4)
   })
 
   test('counts as a few members, however many it has: others are asked all the same', async () => {
     const ghosts = Array.from({ length: 900 }, (_, index) => HOST(8_000 + index))
-    const { catchUp, clock, asked } = setUp({ members: [...ghosts, CAROL] })
-    catchUp.met(CAROL, 'general')
+    const { meet, clock, asked } = setUp({ members: [...ghosts, CAROL] })
+    meet(CAROL)
     await clock.advance(500)
     expect(asked).toHaveLength(1)
   })
@@ -235,14 +251,14 @@ describe('a host that asks and tells much', () => {
     ['older', 600.1, false],
   ])('what is %s', async (_name, age, isKept) => {
     const message = { ...SAID, age }
-    const { catchUp, clock, heard } = setUp({
+    const { meet, lose, clock, received } = setUp({
       answer: () => answered(200, JSON.stringify({ messages: [message] })),
     })
-    catchUp.lost(BOB, 'general')
+    lose(BOB)
     await clock.advance(539_000)
-    catchUp.met(BOB, 'general')
+    meet(BOB)
     await clock.advance(500)
-    expect(heard.map(({ text }) => text)).toEqual(isKept ? ['hi'] : [])
+    expect(received.map(({ text }) => text)).toEqual(isKept ? ['hi'] : [])
   })
 
   test('an answer of more than 512 KiB is none', async () => {
@@ -254,77 +270,75 @@ describe('a host that asks and tells much', () => {
       [LIMITS.caughtUpBytes, 1],
       [LIMITS.caughtUpBytes + 4_097, 0],
     ] as const) {
-      const { catchUp, clock, heard } = setUp({ answer: () => answered(200, padded(bytes)) })
-      catchUp.met(BOB, 'general')
+      const { meet, clock, received } = setUp({ answer: () => answered(200, padded(bytes)) })
+      meet(BOB)
       await clock.advance(500)
-      expect(heard).toHaveLength(kept)
+      expect(received).toHaveLength(kept)
     }
   })
 
   test('is asked again later for what is more than it may send now', async () => {
-    const spent = new Quotas()
-    const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, id: String(index) }))
-    const heard = new Set<string>()
-    const { catchUp, clock, asked } = setUp({
+    const clock = new ManualClock()
+    const quotas = new Quotas(clock)
+    const messages = Array.from({ length: 600 }, (_, index) => ({ ...SAID, message: `m${index}` }))
+    const { meet, asked, received } = setUp({
       answer: () => answered(200, JSON.stringify({ messages })),
-      onMessage: ({ id }, by) => {
-        spent.spend('messages', by, 1, clock.now())
-        heard.add(id ?? '')
-      },
+      quotas,
+      clock,
     })
-    spent.spend('messages', '10.0.0.66', 900, clock.now())
-    catchUp.met(HOST(8_000), 'general')
+    quotas.consume('messages', '10.0.0.66', 900)
+    meet(HOST(8_000))
     await clock.advance(500)
-    expect([asked.length, heard.size]).toEqual([1, 150])
+    const texts = (): number => new Set(received.map(({ text }) => text)).size
+    expect([asked.length, texts()]).toEqual([1, 150])
     await clock.advance(60_000)
-    expect(heard.size).toBe(600)
+    expect(texts()).toBe(600)
   })
 })
 
 describe('no answer', () => {
-  test('to somebody who has stopped meanwhile: nobody is asked again', async () => {
+  test('after the stop: no peer is asked again', async () => {
     let fail: (error: Error) => void = () => undefined
     const answer = (): Promise<ReceivedResponse> => new Promise((_resolve, reject) => (fail = reject))
-    const { catchUp, clock, asked } = setUp({ answer })
-    catchUp.met(BOB, 'general')
+    const { sync, meet, clock, asked } = setUp({ answer })
+    meet(BOB)
     await clock.advance(250)
-    catchUp.stop()
+    sync.stop()
     fail(new ClientError('closed', 'the client was closed'))
-    catchUp.met(CAROL, 'general')
+    meet(CAROL)
     await clock.advance(600_000)
     expect(asked).toHaveLength(1)
     expect(clock.due).toEqual([])
   })
 
   test.each<[name: string, answer: () => Promise<ReceivedResponse>, attempts: number]>([
-    ['nobody listens', () => Promise.reject(new ClientError('refused', 'x')), 5],
+    ['no listener', () => Promise.reject(new ClientError('refused', 'x')), 5],
     ['too much asked', () => answered(429, '{}'), 5],
     ['in trouble', () => answered(503, '{}'), 5],
     ['another program', () => answered(404, '{}'), 1],
     ['a redirect', () => answered(302, ''), 1],
   ])('%s', async (_name, answer, attempts) => {
-    const { catchUp, clock, asked } = setUp({ answer })
-    catchUp.met(BOB, 'general')
+    const { meet, clock, asked } = setUp({ answer })
+    meet(BOB)
     await clock.advance(600_000)
     expect(asked).toHaveLength(attempts)
   })
 
   test('the time that passes meanwhile is asked for, too', async () => {
-    const { catchUp, clock, asked } = setUp({ answer: () => answered(503, '{}') })
-    catchUp.met(BOB, 'general')
+    const { meet, clock, asked } = setUp({ answer: () => answered(503, '{}') })
+    meet(BOB)
     await clock.advance(600_000)
     expect(asked.map(({ within }) => within - DAY)).toEqual([1, 2, 6, 21, 61])
   })
 })
 
-describe('what is told', () => {
+describe('an answer', () => {
   const said = (text: string, id = text): ChatMessage => ({
     id,
     from: { ...CAROL, identity: '00c0ffee00c0ffee' },
     channel: 'general',
-    text,
+    content: { kind: 'text', text },
     sentAt: 1_000,
-    action: false,
     seq: 7,
   })
   const entry = (message: ChatMessage, at: number): Entry => ({
@@ -337,10 +351,10 @@ describe('what is told', () => {
 
   test('what one answers is what another reads: with its age, whatever the clocks say', async () => {
     const body = historyAnswer('general', [entry(said('one'), 1_000), entry(said('two'), 61_500)], 121_500)
-    const { catchUp, clock, heard } = setUp({ answer: () => answered(200, body) })
-    catchUp.met(BOB, 'general')
+    const { meet, clock, received } = setUp({ answer: () => answered(200, body) })
+    meet(BOB)
     await clock.advance(500)
-    expect(heard).toEqual([
+    expect(received).toEqual([
       { text: 'one', age: 120_500, by: '127.0.0.1' },
       { text: 'two', age: 60_000, by: '127.0.0.1' },
     ])
@@ -360,7 +374,7 @@ describe('what is told', () => {
     )
   })
 
-  test.each<[name: string, body: string, heard: string[]]>([
+  test.each<[name: string, body: string, received: string[]]>([
     ['no JSON', 'hello', []],
     ['no object', '[1,2]', []],
     ['no messages', '{"channel":"general"}', []],
@@ -370,22 +384,22 @@ describe('what is told', () => {
     ['of another channel', `{"messages":[${messageBody({ ...said('one'), channel: 'ops' })}]}`, []],
     ['too long', `{"messages":[${messageBody(said('x'.repeat(5_000)))}]}`, []],
   ])('%s', async (_name, body, texts) => {
-    const { catchUp, clock, heard } = setUp({ answer: () => answered(200, body) })
-    catchUp.met(BOB, 'general')
+    const { meet, clock, received } = setUp({ answer: () => answered(200, body) })
+    meet(BOB)
     await clock.advance(500)
     await turn()
-    expect(heard.map(({ text }) => text)).toEqual(texts)
+    expect(received.map(({ text }) => text)).toEqual(texts)
   })
 
   test(`of more than ${LIMITS.caughtUp} messages, the newest`, async () => {
     const count = LIMITS.caughtUp + 1
     const bodies = Array.from({ length: count }, (_body, index) => messageBody(said(`m${index}`)))
-    const { catchUp, clock, heard } = setUp({
+    const { meet, clock, received } = setUp({
       answer: () => answered(200, `{"messages":[${bodies.join(',')}]}`),
     })
-    catchUp.met(BOB, 'general')
+    meet(BOB)
     await clock.advance(500)
-    expect(heard).toHaveLength(LIMITS.caughtUp)
-    expect(heard[0]?.text).toBe('m1')
+    expect(received).toHaveLength(LIMITS.caughtUp)
+    expect(received[0]?.text).toBe('m1')
   })
 })

@@ -1,9 +1,10 @@
-/** Who passes on what to whom: every pair of worlds, and how often. */
+/** Which messages are relayed to which peers: every pair of worlds, and how often. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { relayTo, type Member } from '../../../src/peer/messages/relay.ts'
-import { ALICE, BOB, CAROL } from '../support.ts'
+import { MANUAL, PEER_EXCHANGE, trackerSource } from '../../../src/peer/discovery/source.ts'
+import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Source } from '../../../src/chat/presence.ts'
 
@@ -13,28 +14,35 @@ function member(peer: Peer, ...sources: Source[]): Member {
   return { peer, sources: new Set(sources) }
 }
 
+const TRACKER = trackerSource({ host: '10.0.0.250', port: 9001 })
+
 const ON_LAN = member(ALICE, 'lan')
-const AT_TRACKER = member(BOB, 'tracker')
-const IN_BOTH = member(CAROL, 'lan', 'tracker')
+const AT_TRACKER = member(BOB, TRACKER)
+const IN_BOTH = member(CAROL, 'lan', TRACKER)
 const EVERYBODY = [ON_LAN, AT_TRACKER, IN_BOTH]
 
-describe('to the world in which its sender is not', () => {
+describe('to the world without its sender', () => {
   test.each<[name: string, from: Source[], members: readonly Member[], to: Peer[]]>([
     ['from the LAN', ['lan'], EVERYBODY, [BOB]],
-    ['from the tracker', ['tracker'], EVERYBODY, [ALICE]],
-    ['from somebody on the LAN who has written to us', ['lan', 'direct'], EVERYBODY, [BOB]],
-    ['from somebody at the tracker whom we greeted', ['tracker', 'static'], EVERYBODY, [ALICE]],
-    ['from somebody in both, whom everybody reads', ['lan', 'tracker'], EVERYBODY, []],
-    ['from somebody whom only we know', ['direct'], EVERYBODY, []],
-    ['from somebody given by hand', ['static'], EVERYBODY, []],
-    ['from somebody whom we were told of', ['told'], EVERYBODY, []],
-    ['from nobody we know', [], EVERYBODY, []],
-    ['to nobody', ['lan'], [], []],
-    ['to nobody of the other world', ['lan'], [ON_LAN, IN_BOTH], []],
-    ['to those whom only we know', ['lan'], [member(BOB, 'direct'), member(CAROL, 'static', 'told')], []],
-    ['to who has written to us', ['lan'], [member(BOB, 'tracker', 'direct')], [BOB]],
-    ['to who takes datagrams only', ['tracker'], [member(ZED, 'lan')], [ZED]],
-    ['to several', ['tracker'], [ON_LAN, AT_TRACKER, member(ZED, 'lan')], [ALICE, ZED]],
+    ['from the tracker', [TRACKER], EVERYBODY, [ALICE]],
+    ['from a peer on the LAN that has written', ['lan', 'direct'], EVERYBODY, [BOB]],
+    ['from a peer at the tracker that was greeted', [TRACKER, MANUAL], EVERYBODY, [ALICE]],
+    ['from a peer in both, which every peer reads', ['lan', TRACKER], EVERYBODY, []],
+    ['from a peer that only this one knows', ['direct'], EVERYBODY, []],
+    ['from a peer given by hand', [MANUAL], EVERYBODY, []],
+    ['from a peer that was named by another', [PEER_EXCHANGE], EVERYBODY, []],
+    ['from an unknown peer', [], EVERYBODY, []],
+    ['without members', ['lan'], [], []],
+    ['without a peer of the other world', ['lan'], [ON_LAN, IN_BOTH], []],
+    [
+      'to peers that only this one knows',
+      ['lan'],
+      [member(BOB, 'direct'), member(CAROL, MANUAL, PEER_EXCHANGE)],
+      [],
+    ],
+    ['to a peer that has written', ['lan'], [member(BOB, TRACKER, 'direct')], [BOB]],
+    ['to a peer that takes datagrams only', [TRACKER], [member(ZED, 'lan')], [ZED]],
+    ['to several', [TRACKER], [ON_LAN, AT_TRACKER, member(ZED, 'lan')], [ALICE, ZED]],
   ])('%s', (_name, from, members, to) => {
     expect(relayTo(new Set(from), 0, members)).toEqual(to)
   })
@@ -49,17 +57,17 @@ test.each<[hops: number, to: Peer[]]>([
   expect(relayTo(new Set<Source>(['lan']), hops, EVERYBODY)).toEqual(to)
 })
 
-test('whatever is passed on comes from one world and goes to the other', () => {
-  const sources = fc.uniqueArray(fc.constantFrom<Source>('tracker', 'lan', 'direct', 'static', 'told'))
+test('a relayed message comes from one world and goes to the other', () => {
+  const sources = fc.uniqueArray(fc.constantFrom<Source>(TRACKER, 'lan', 'direct', MANUAL, PEER_EXCHANGE))
   fc.assert(
     fc.property(sources, fc.nat(3), fc.array(sources), (from, hops, others) => {
       const members = others.map((each, index) => member({ ...ALICE, port: 9_000 + index }, ...each))
       const to = relayTo(new Set(from), hops, members)
       for (const peer of to) {
         const { sources } = members[peer.port - 9_000] ?? member(peer)
-        expect(sources.has('lan')).toBe(!sources.has('tracker'))
-        expect(sources.has('lan')).toBe(from.includes('tracker'))
-        expect(from.includes('lan')).toBe(!from.includes('tracker'))
+        expect(sources.has('lan')).toBe(!sources.has(TRACKER))
+        expect(sources.has('lan')).toBe(from.includes(TRACKER))
+        expect(from.includes('lan')).toBe(!from.includes(TRACKER))
       }
     }),
   )

@@ -1,7 +1,6 @@
 /** What the tests of pictures share: small pictures, and a server that gives out what its test says. */
 import { createHash } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { scriptedServer } from '../../support/scripted-server.ts'
 import type { Address } from '../../../src/http/message.ts'
 
 const MAGIC = {
@@ -31,25 +30,13 @@ export interface PictureServer {
   readonly asked: readonly string[]
 }
 
-/** Answers each request on a connection of its own; closed when the test is over. */
+/** Answers each request as `give` says; closed when the test is over. */
 export async function pictureServer(give: () => Given): Promise<PictureServer> {
-  const host = '127.0.0.1'
   const asked: string[] = []
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
-    socket.once('data', (bytes) => {
-      asked.push(bytes.toString().split(' ', 2).join(' '))
-      const { status, body } = give()
-      const head = `HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
-      socket.end(Buffer.concat([Buffer.from(head), body]))
-    })
+  const { port } = await scriptedServer(({ method, target }) => {
+    asked.push(`${method} ${target}`)
+    const { status, body } = give()
+    return [status, body]
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, host, resolve)
-  })
-  onTestFinished(() => {
-    server.close()
-  })
-  return { address: { host, port: (server.address() as AddressInfo).port }, asked }
+  return { address: { host: '127.0.0.1', port }, asked }
 }

@@ -1,11 +1,12 @@
-/** What is a picture, and how that of somebody else is got. */
+/** What is a picture, and how that of another peer is got. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Client } from '../../../src/http/client.ts'
 import { fetchPicture, picture } from '../../../src/peer/profiles/pictures.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { pictureOf, pictureServer, sha256, type Given } from './picture-server.ts'
-import { freePort } from '../support.ts'
+import { freePort } from '../../support/ports.ts'
+import { PATIENCE } from '../../support/wait.ts'
 
 const PNG = pictureOf('png', 'a small one')
 
@@ -55,9 +56,9 @@ describe(`at most ${LIMITS.avatarBytes} bytes`, () => {
   })
 })
 
-describe('that of somebody else', () => {
+describe('that of another peer', () => {
   function client(): Client {
-    const client = new Client({ timeouts: { connect: 1_000, answer: 1_000 } })
+    const client = new Client({ timeouts: { connect: PATIENCE, answer: PATIENCE } })
     onTestFinished(() => {
       client.close()
     })
@@ -89,7 +90,7 @@ describe('that of somebody else', () => {
   })
 
   test.each<[name: string, host: string]>([
-    ['nobody listens there', '127.0.0.1'],
+    ['no listener', '127.0.0.1'],
     ['no address', 'no.such.host.invalid'],
   ])('%s: there is none', async (_name, host) => {
     const from = { host, port: await freePort() }

@@ -1,4 +1,4 @@
-/** What people show beside their name: ours, and that of others as it is announced and fetched. */
+/** What peers show beside their name: the own profile, and those of others as they are announced and fetched. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { addressKey, type ChatEvent } from '../../../src/chat/model.ts'
@@ -7,7 +7,7 @@ import { Profiles, type Announced } from '../../../src/peer/profiles/profiles.ts
 import { refusalOf } from '../../chat/support.ts'
 import { FakeClient } from '../fake-client.ts'
 import { pictureOf, sha256 } from './picture-server.ts'
-import { ALICE, BOB } from '../support.ts'
+import { ALICE, BOB } from '../../support/peers.ts'
 
 const PNG = pictureOf('png', 'the first')
 const GIF = pictureOf('gif', 'the second')
@@ -16,19 +16,19 @@ const GIF = pictureOf('gif', 'the second')
 function start() {
   const client = new FakeClient()
   const told: string[] = []
-  const onEvent = (event: ChatEvent): void => {
+  const emit = (event: ChatEvent): void => {
     if (event.kind !== 'profile') throw new Error(`told ${event.kind}`)
     const { status, avatar } = event.profile
     told.push([`${event.peer.name}: ${status}`, ...(avatar === undefined ? [] : [avatar.type])].join(', '))
   }
-  return { profiles: new Profiles({ client, onEvent }), told, client }
+  return { profiles: new Profiles(client, { emit }), told, client }
 }
 
 function announced(more: Partial<Announced> = {}): Announced {
   return { status: 'here', avatarHash: undefined, avatar: undefined, isNews: true, ...more }
 }
 
-describe('our own', () => {
+describe('the own profile', () => {
   test('is empty at first', () => {
     expect(start().profiles.of(undefined)).toEqual({ status: '', avatar: undefined })
   })
@@ -76,7 +76,7 @@ describe('our own', () => {
 })
 
 describe('of others, by datagram', () => {
-  test('nobody has said anything', () => {
+  test('no event is emitted', () => {
     expect(start().profiles.of(addressKey(ALICE))).toEqual({ status: '', avatar: undefined })
   })
 

@@ -44,7 +44,7 @@ describe('a port that is reserved by the system', () => {
     ['in use, of the administrator', 'EADDRINUSE', 80, true],
     ['reserved', 'EACCES', 1024, true],
     ['of the administrator', 'EACCES', 1023, false],
-    ['an address that is not ours', 'EADDRNOTAVAIL', 8000, false],
+    ['an address of another machine', 'EADDRNOTAVAIL', 8000, false],
   ])('another one has to be taken: %s', (_name, code, port, expected) => {
     expect(isTaken(failing(code), port)).toBe(expected)
   })

@@ -1,4 +1,4 @@
-/** Which addresses are ours, in whatever spelling, and which are nobody's. */
+/** The own addresses of a peer, in every spelling, and the one that others reach it by. */
 import { describe, expect, test } from 'vitest'
 import { OwnAddress } from '../../../src/peer/self/own-address.ts'
 import type { Address } from '../../../src/http/message.ts'
@@ -23,10 +23,10 @@ describe('a peer that listens on every address of its machine', () => {
     expect(own.isOurs({ ip, port })).toBe(isOurs)
   })
 
-  test('where the tracker sees it, unless somebody connects from there', () => {
+  test('the address under which a tracker sees it, unless a peer connects from there', () => {
     const tracker = { host: '203.0.113.1', port: 9001 }
     const own = new OwnAddress({ host: '0.0.0.0', port: 8600 }, tracker, () => MACHINE)
-    own.seenAs('10.77.0.12')
+    own.seenAs('10.77.0.12', 'tracker:203.0.113.1:9001')
     expect(own.isOurs({ ip: '10.77.0.12', port: 8600 })).toBe(true)
     expect(own.isOurs({ ip: '10.77.0.12', port: 8600 }, '10.77.0.10')).toBe(true)
     expect(own.isOurs({ ip: '10.77.0.12', port: 8600 }, '10.77.0.12')).toBe(false)
@@ -61,7 +61,7 @@ describe('where peers of other machines reach this one', () => {
     ['a peer for this machine only', '127.0.0.1', LOCAL, '127.0.0.1', '127.0.0.1'],
   ])('%s', (_name, listening, tracker, seen, host) => {
     const own = new OwnAddress({ host: listening, port: 8600 }, tracker, () => MACHINE)
-    if (seen !== undefined) own.seenAs(seen)
+    if (seen !== undefined) own.seenAs(seen, 'tracker')
     expect(own.reachable).toEqual({ host, port: 8600 })
   })
 
@@ -74,7 +74,7 @@ describe('where peers of other machines reach this one', () => {
     'a tracker of this machine is still told the loopback address, seen as %s',
     (seen) => {
       const own = new OwnAddress({ host: '0.0.0.0', port: 8600 }, LOCAL, () => MACHINE)
-      if (seen !== undefined) own.seenAs(seen)
+      if (seen !== undefined) own.seenAs(seen, 'tracker')
       expect(own.ip).toBe('127.0.0.1')
     },
   )

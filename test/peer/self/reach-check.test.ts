@@ -1,39 +1,30 @@
-/** POST /p2p/check: whether who asks can be reached; and that it helps nobody to look around. */
-import { createServer, type Socket } from 'node:net'
+/** POST /p2p/check: whether who asks can be reached; and that it helps no caller to scan a network. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { json } from '../../../src/http/router.ts'
 import { Server } from '../../../src/http/server.ts'
 import { ReachCheck } from '../../../src/peer/self/reach-check.ts'
-import { ask, post, type Json } from '../../tracker/support.ts'
-import { freePort, startPeer } from '../support.ts'
+import { ask, post, type Json } from '../../support/ask.ts'
+import { FakeServer } from '../../support/raw-socket.ts'
+import { freePort } from '../../support/ports.ts'
+import { startPeer } from '../../support/peers.ts'
 import type { Handler } from '../../../src/http/message.ts'
 import type { HttpNetwork } from '../../../src/http/network.ts'
 
 const NONCE = '00c0ffee00c0ffee'
 
-/** Somebody who wants to be reached, on a free port of 127.0.0.1. */
+/** A caller that wants to be reached, on a free port of 127.0.0.1. */
 async function asker(handler: Handler): Promise<number> {
   const server = await Server.listen(handler, { host: '127.0.0.1' })
   onTestFinished(() => server.close(0))
   return server.address.port
 }
 
-/** Whoever connects is given these bytes, and then nothing. */
+/** A server that sends these bytes to every client, and then nothing. */
 async function strange(bytes: string): Promise<number> {
-  const sockets: Socket[] = []
-  const server = createServer((socket) => {
-    sockets.push(socket)
-    socket.on('error', () => undefined)
-    socket.write(bytes)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  const server = await FakeServer.listen((client) => client.send(bytes))
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server.address.port
 }
 
 /** What a new peer answers to one question. */
@@ -85,7 +76,7 @@ describe('who asks is told whether it was reached', () => {
   })
 })
 
-describe('it helps nobody to look around', () => {
+describe('it helps no caller to scan a network', () => {
   test.each<[name: string, body: Json, status: number]>([
     ['an administrator’s port', { port: 22, nonce: NONCE }, 422],
     ['a database', { port: 5432, nonce: NONCE }, 422],
@@ -142,7 +133,7 @@ describe('it helps nobody to look around', () => {
       }),
       listen: () => Promise.reject(new Error('not used')),
     }
-    const reach = new ReachCheck({ network: never, now: () => 0 })
+    const reach = new ReachCheck(never, { wall: () => 0 })
     const check = (host: number) => reach.check({ port: 8_000, nonce: NONCE }, `10.0.0.${host}`)
     const first = Array.from({ length: 8 }, (_, host) => check(host).catch(() => 'over'))
     await expect(check(9)).rejects.toMatchObject({ status: 503, code: 'busy' })

@@ -1,11 +1,14 @@
-/** What a peer answers to programs of this family and to others, over the wire. */
+/** What a peer answers to other peers, to legacy clients and to other programs, over the wire. */
+import { isDeed, textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { Headers } from '../../../src/http/headers.ts'
 import { Router } from '../../../src/http/router.ts'
-import { peerRoutes } from '../../../src/peer/server/routes.ts'
-import { ask, post, type Answer, type Json } from '../../tracker/support.ts'
-import { answeringPeer, knows, scriptedTracker, startPeer, type Watched } from '../support.ts'
+import { messageRoutes } from '../../../src/peer/messages/routes.ts'
+import { ask, post, type Answer, type Json } from '../../support/ask.ts'
+import { knows, startPeer, type Watched } from '../../support/peers.ts'
+import { answeringPeer, scriptedServer } from '../../support/scripted-server.ts'
+import { PATIENCE } from '../../support/wait.ts'
 
 const BOB = { ip: '127.0.0.1', port: 7002, name: 'bob' }
 const OF_BOB = { from: BOB, channel: 'general', message: 'hi', id: 'b-1' }
@@ -19,12 +22,12 @@ function alice(): Promise<Watched> {
   return startPeer({ name: 'alice' })
 }
 
-/** The messages a peer was told of, without what differs from run to run. */
+/** The messages that a peer showed, without what differs from run to run. */
 function messages({ events }: Watched): object[] {
   return events.flatMap((event) => {
     if (event.kind !== 'message') return []
-    const { from, channel, text, action } = event.message
-    return [{ from: from.name, channel, text, action }]
+    const { from, channel, content } = event.message
+    return [{ from: from.name, channel, text: textOf(content), action: isDeed(content) }]
   })
 }
 
@@ -33,9 +36,9 @@ describe('every form of a message is taken', () => {
   const direct = { ...hi, channel: 'private' }
 
   test.each<[name: string, path: string, body: object, shown: object]>([
-    ['ours', '/p2p/receive', OF_BOB, hi],
+    ['Parley', '/p2p/receive', OF_BOB, hi],
     ['an action', '/p2p/receive', { ...OF_BOB, kind: 'action' }, { ...hi, action: true }],
-    ['the first programs', '/p2p/receive', { from: BOB, channel: 'general', message: 'hi' }, hi],
+    ['legacy clients', '/p2p/receive', { from: BOB, channel: 'general', message: 'hi' }, hi],
     ['their broadcast, which leaves the channel out', '/p2p/receive', { from: BOB, message: 'hi' }, hi],
     ['their web app', '/p2p/receive', { from: 'webapp', message: 'hi' }, { ...hi, from: 'webapp' }],
     ['a slash at the end', '/p2p/receive/', OF_BOB, hi],
@@ -134,7 +137,7 @@ describe('refused', () => {
   const long = 'x'.repeat(LIMITS.textCharacters)
 
   test.each<[name: string, status: number, error: string, body: object | string]>([
-    ['a channel we are not in', 404, 'not_joined', { ...OF_BOB, channel: 'ops' }],
+    ['a channel that the peer is not in', 404, 'not_joined', { ...OF_BOB, channel: 'ops' }],
     ['no sender', 400, 'missing_field', { message: 'hi' }],
     ['no text', 400, 'missing_field', { from: BOB }],
     ['empty text', 400, 'missing_field', { from: BOB, message: '' }],
@@ -201,7 +204,7 @@ describe('refused', () => {
   test.each([
     ['/', 200],
     ['/nowhere', 404],
-  ])('somebody who opens %s in a browser is told what it is: %i', async (target, status) => {
+  ])('a user who opens %s in a browser gets a page that explains it: %i', async (target, status) => {
     const answer = await ask(portOf(await alice()), { target, headers: { Accept: 'text/html,*/*;q=0.8' } })
     expect([answer.status, answer.text]).toEqual([
       status,
@@ -236,7 +239,7 @@ describe('the inbox', () => {
     expect(await inbox(watched)).toHaveLength(1)
   })
 
-  test('holds what we say ourselves not at all', async () => {
+  test('holds no own messages', async () => {
     const watched = await alice()
     watched.peer.say('general', 'hello')
     expect(await inbox(watched)).toEqual([])
@@ -255,19 +258,15 @@ describe('the inbox', () => {
   /** Asks as if from another machine, which loopback cannot show. */
   async function askFrom(host: string, local: string): Promise<Pick<Answer, 'status'>> {
     const refuse = (): never => {
-      throw new Error('nobody sends anything here')
+      throw new Error('nothing is sent here')
     }
-    const routes = peerRoutes({
-      receive: refuse,
-      saved: refuse,
-      history: refuse,
-      check: refuse,
-      spend: refuse,
-      onRefused: refuse,
-      takeInbox: () => [{ text: 'secret' }],
-      hello: () => ({}),
-      greeted: () => ({}),
-      avatar: () => undefined,
+    const secret = { from: BOB, channel: 'general', message: 'secret', ts: 0 }
+    const routes = messageRoutes({
+      inbox: { receive: refuse, takePolled: () => [secret] },
+      history: { answer: refuse },
+      store: { saved: refuse },
+      quotas: { consume: refuse },
+      counters: { count: refuse },
     })
     const request = {
       method: 'GET',
@@ -296,7 +295,7 @@ describe('the inbox', () => {
   })
 })
 
-describe('from whom it is', () => {
+describe('the sender', () => {
   test('a name without an address is the peer of that name at the address it came from', async () => {
     const watched = await alice()
     const bob = { ...BOB, port: await answeringPeer() }
@@ -304,10 +303,10 @@ describe('from whom it is', () => {
     await knows(watched, 'general', ['bob'])
     await post(portOf(watched), '/receive', { from: 'bob', message: 'again' })
     const [, second] = watched.events.filter(({ kind }) => kind === 'message')
-    expect(second).toMatchObject({ message: { from: bob, text: 'again' } })
+    expect(second).toMatchObject({ message: { from: bob, content: { text: 'again' } } })
   })
 
-  test('an address without a name has the name we know it by', async () => {
+  test('an address without a name has the name under which it is listed', async () => {
     const watched = await alice()
     const port = await answeringPeer()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ...BOB, port } })
@@ -316,14 +315,14 @@ describe('from whom it is', () => {
     expect(messages(watched).at(-1)).toMatchObject({ from: 'bob' })
   })
 
-  test('whoever writes from its own address is there, and can be answered', async () => {
+  test('a peer that writes from its own address is listed, and can be answered', async () => {
     const watched = await alice()
     const bob = await startPeer({ name: 'bob' })
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: bob.peer.self })
     await knows(watched, 'general', ['bob'])
     expect(watched.peer.members('general')).toEqual([bob.peer.self])
     watched.peer.direct('bob', 'got it')
-    expect(await watched.peer.settled(10_000)).toBe(true)
+    expect(await watched.peer.settled(PATIENCE)).toBe(true)
     expect(bob.heard()).toEqual(['alice: got it'])
   })
 
@@ -334,8 +333,8 @@ describe('from whom it is', () => {
     expect(messages(watched)).toMatchObject([{ from: '[2Jalice', text: 'hi' }])
   })
 
-  test('whoever writes from a port where no peer answers is shown, and sent nothing', async () => {
-    const service = await scriptedTracker(() => [200, '<title>router</title>'])
+  test('a message from a port where no peer answers is shown, and nothing is sent there', async () => {
+    const service = await scriptedServer(() => [200, '<title>router</title>'])
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ...BOB, port: service.port } })
     await expect.poll(() => service.asked.length).toBe(1)
@@ -355,7 +354,7 @@ describe('from whom it is', () => {
     ['a port of a service', '127.0.0.1', 6379],
     ['a port for administrators', '127.0.0.1', 22],
     ['no address', '0.0.0.0', 22],
-  ])('whoever says %s is shown, and never connected to', async (_name, ip, port) => {
+  ])('a message from %s is shown, and its sender never connected to', async (_name, ip, port) => {
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: { ip, port, name: 'mallory' } })
     expect(messages(watched)).toMatchObject([{ from: 'mallory' }])
@@ -363,7 +362,7 @@ describe('from whom it is', () => {
     expect(watched.peer.say('general', 'hello').recipients).toBe(0)
   })
 
-  test('one that claims to be ourselves does not make us talk to ourselves', async () => {
+  test('a message that claims to be an own one does not make the peer send to itself', async () => {
     const watched = await alice()
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: watched.peer.self })
     expect(watched.peer.say('general', 'hello').recipients).toBe(0)

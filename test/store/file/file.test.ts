@@ -13,14 +13,15 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { loadSqlite } from '../../../src/store/file/sqlite.ts'
 import { StoreError } from '../../../src/store/errors.ts'
-import { BOB, CAROL, directory, everything, opened, own, said } from '../support.ts'
+import { BOB, CAROL, everything, opened, own, said } from '../support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 const openDatabase = await loadSqlite()
 
 let path: string
 
 beforeEach(() => {
-  path = join(directory(), 'parley.db')
+  path = join(temporaryDirectory(), 'parley.db')
 })
 
 function modeOf(path: string): number {
@@ -64,7 +65,7 @@ async function use(): Promise<boolean> {
 
 describe('making it', () => {
   test('the directory and the file are for us alone', async () => {
-    path = join(directory(), 'a', 'b', 'parley.db')
+    path = join(temporaryDirectory(), 'a', 'b', 'parley.db')
     const { store, told } = await opened({ path })
     expect(modeOf(path)).toBe(0o600)
     expect(modeOf(join(path, '..'))).toBe(0o700)
@@ -84,7 +85,7 @@ describe('making it', () => {
   })
 
   test('a directory that all can write to is said, and not changed', async () => {
-    const open = join(directory(), 'open')
+    const open = join(temporaryDirectory(), 'open')
     mkdirSync(open)
     chmodSync(open, 0o777)
     const { told } = await opened({ path: join(open, 'parley.db') })
@@ -96,7 +97,7 @@ describe('making it', () => {
 
   test('a file by another name is the same file', async () => {
     await opened({ path })
-    const link = join(directory(), 'link.db')
+    const link = join(temporaryDirectory(), 'link.db')
     symlinkSync(path, link)
     await expect(opened({ path: link })).rejects.toMatchObject({ code: 'in_use' })
   })
@@ -126,7 +127,7 @@ describe('making it', () => {
   test.each(['file:x.db?mode=memory', 'x y?.db', ':memory:x', '%41.db'])(
     'a strange name is a name: %s',
     async (name) => {
-      path = join(directory(), name)
+      path = join(temporaryDirectory(), name)
       await closedStore(1)
       expect(existsSync(path)).toBe(true)
     },
@@ -358,7 +359,7 @@ describe('damage', () => {
         expect(readFileSync(path).equals(bytes), `round ${round} at ${offset}: changed`).toBe(true)
         results.refused += 1
       }
-      path = join(directory(), `${round}.db`)
+      path = join(temporaryDirectory(), `${round}.db`)
     }
     for (const count of Object.values(results)) expect(count).toBeGreaterThan(5)
   })

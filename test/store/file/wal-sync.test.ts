@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WalSync, type Files } from '../../../src/store/file/wal-sync.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { directory, opened, said } from '../support.ts'
+import { opened, said } from '../support.ts'
+import { temporaryDirectory } from '../../support/files.ts'
 
 /** Files that finish what they do when they are told. */
 function setUp({ isThere = true } = {}) {
@@ -93,7 +94,7 @@ test.each([
 })
 
 test('of a real store: it is flushed and closed, and nothing is left beside the file', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const { store, clock, turns } = await opened({ path })
   store.add(said('m1'))
   turns.end()
@@ -104,7 +105,7 @@ test('of a real store: it is flushed and closed, and nothing is left beside the 
 })
 
 test('of a real store: folded in the middle of a burst, it keeps its length, and gets no longer', async () => {
-  const path = join(directory(), 'parley.db')
+  const path = join(temporaryDirectory(), 'parley.db')
   const { store, turns } = await opened({ path })
   const lengths: number[] = []
   for (let burst = 0; burst < 4; burst++) {

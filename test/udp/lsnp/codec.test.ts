@@ -83,7 +83,7 @@ describe('encode', () => {
     )
   })
 
-  test('two halves: a PING for programs of the RFC, a PEER_DISCOVERY for the first programs', () => {
+  test('two halves: a PING for programs of the RFC, a PEER_DISCOVERY for legacy clients', () => {
     const userId = 'probe@10.77.0.11'
     const bytes = encodeHalves(
       { type: 'PING', userId, port: 8123 },
@@ -169,9 +169,9 @@ describe('encode', () => {
     ['a channel with a comma', { ...ping, channels: ['a,b'] }, 'CHANNELS must not have the entry a,b'],
     ['a channel without a name', { ...ping, channels: [''] }, 'CHANNELS must not have the entry '],
     ['a member with a comma', { ...group, members: ['a,b@c'] }, 'MEMBERS must not have the entry a,b@c'],
-    ['a member who is nobody', { ...group, members: ['eve'] }, 'MEMBERS must not have the entry eve'],
+    ['an invalid member', { ...group, members: ['eve'] }, 'MEMBERS must not have the entry eve'],
     [
-      'a peer who is nobody',
+      'an invalid peer',
       { type: 'PEER_LIST_RESPONSE', from: 'a@b', peers: ['eve'] },
       'PEERS must not have the entry eve',
     ],
@@ -223,7 +223,7 @@ describe('encode', () => {
     expect(() => encode(chunk, 'polyglot')).toThrow(new TypeError('the datagram is longer than 65507 bytes'))
   })
 
-  test('an acknowledgement names any id, because it repeats that of somebody else', () => {
+  test('an acknowledgement can name any id, because it repeats the id of another program', () => {
     expect(encode({ type: 'ACK', messageId: 'f1_chunk_0', status: 'RECEIVED' }, 'rfc').toString()).toBe(
       'TYPE: ACK\nMESSAGE_ID: f1_chunk_0\nSTATUS: RECEIVED\n\n',
     )

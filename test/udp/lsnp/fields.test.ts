@@ -114,9 +114,9 @@ describe('limits', () => {
 
 describe('writing', () => {
   const lines: readonly Line[] = [
-    { key: 'TYPE', value: 'PING', ours: false },
-    { key: 'APP', value: 'parley/0.1', ours: true },
-    { key: 'USER_ID', value: 'a@b', ours: false },
+    { key: 'TYPE', value: 'PING', parleyOnly: false },
+    { key: 'APP', value: 'parley/0.1', parleyOnly: true },
+    { key: 'USER_ID', value: 'a@b', parleyOnly: false },
   ]
 
   test.each([
@@ -146,7 +146,7 @@ describe('writing', () => {
     ['nothing but white space', ' \n ', ''],
   ])('a value is one line: %s', (_name, value, line) => {
     expect(oneLine(value)).toBe(line)
-    expect(writeFields([{ key: 'X', value, ours: false }], 'rfc').toString()).toBe(`X: ${line}\n\n`)
+    expect(writeFields([{ key: 'X', value, parleyOnly: false }], 'rfc').toString()).toBe(`X: ${line}\n\n`)
   })
 
   test('no value can add a line', () => {
@@ -155,7 +155,7 @@ describe('writing', () => {
     })
     fc.assert(
       fc.property(evil, fc.constantFrom('rfc' as const, 'seed' as const), (value, form) => {
-        const { fields } = read(writeFields([{ key: 'CONTENT', value, ours: false }], form))
+        const { fields } = read(writeFields([{ key: 'CONTENT', value, parleyOnly: false }], form))
         expect([...fields]).toEqual([['CONTENT', oneLine(value)]])
       }),
       { numRuns: 1000 },
@@ -163,7 +163,7 @@ describe('writing', () => {
   })
 
   test('as much as UDP carries, and a byte more', () => {
-    const filled = (length: number): Line[] => [{ key: 'X', value: 'a'.repeat(length), ours: false }]
+    const filled = (length: number): Line[] => [{ key: 'X', value: 'a'.repeat(length), parleyOnly: false }]
     const most = LSNP_LIMITS.datagramBytes - 'X: \n\n'.length
     expect(writeFields(filled(most), 'rfc')).toHaveLength(65_507)
     expect(() => writeFields(filled(most + 1), 'rfc')).toThrow(

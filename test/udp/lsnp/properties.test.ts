@@ -68,7 +68,7 @@ const avatar = fc.record({
 const symbol = fc.constantFrom('X' as const, 'O' as const)
 const square = fc.nat({ max: 8 })
 
-/** What only our own kind sends, and what many messages have. */
+/** What only Parley peers send, and what many messages have. */
 const kin = {
   app: line(64),
   node: hex(16),

@@ -51,7 +51,7 @@ export const EXAMPLES: readonly Sample[] = [
     'TYPE:PROFILE\nUSER_ID:mai@10.77.0.11\nDISPLAY_NAME:Mai\nSTATUS:hi\nTIMESTAMP:1795303963\nMESSAGE_ID:85733806c90be961\n\n',
   ),
   sample(
-    'PROFILE of our own kind',
+    'PROFILE of a Parley peer',
     {
       type: 'PROFILE',
       userId: mai,
@@ -68,7 +68,7 @@ export const EXAMPLES: readonly Sample[] = [
   ),
   sample('PING', { type: 'PING', userId: mai }, 'TYPE: PING\nUSER_ID: mai@10.77.0.11\n\n'),
   sample(
-    'PING of the seed, later version',
+    'PING of the later legacy client',
     { type: 'PING', userId: mai, timestamp: 1795303970, port: 8604, messageId: 'df0af5b3d7db72fd' },
     'TYPE:PING\nUSER_ID:mai@10.77.0.11\nTIMESTAMP:1795303970\nPORT:8604\nMESSAGE_ID:df0af5b3d7db72fd\n\n',
   ),
@@ -166,7 +166,7 @@ export const EXAMPLES: readonly Sample[] = [
     'TYPE: UNFOLLOW\nMESSAGE_ID: 4e0119ece7136561\nFROM: mai@10.77.0.11\nTO: zed@10.77.0.12\nTIMESTAMP: 1795304700\nTOKEN: mai@10.77.0.11|1795308300|follow\n\n',
   ),
   sample(
-    'FOLLOW_RESPONSE of the seed, later version',
+    'FOLLOW_RESPONSE of the later legacy client',
     {
       type: 'FOLLOW_RESPONSE',
       from: zed,
@@ -178,7 +178,7 @@ export const EXAMPLES: readonly Sample[] = [
     'TYPE:FOLLOW_RESPONSE\nFROM:zed@10.77.0.12\nTO:mai@10.77.0.11\nSTATUS:true\nTIMESTAMP:1795304666\nMESSAGE_ID:4e0119ece7136562\n\n',
   ),
   sample(
-    'UNFOLLOW_RESPONSE of the seed, later version',
+    'UNFOLLOW_RESPONSE of the later legacy client',
     {
       type: 'UNFOLLOW_RESPONSE',
       from: zed,
@@ -271,7 +271,7 @@ export const EXAMPLES: readonly Sample[] = [
     'TYPE: REVOKE\nTOKEN: mai@10.77.0.11|1795307852|chat\n\n',
   ),
   sample(
-    'REVOKE of the seed, later version: I leave',
+    'REVOKE of the later legacy client: I leave',
     { type: 'REVOKE', userId: mai, timestamp: 1795303982, messageId: 'a25058cafa4c061d' },
     'TYPE:REVOKE\nUSER_ID:mai@10.77.0.11\nTIMESTAMP:1795303982\nMESSAGE_ID:a25058cafa4c061d\n\n',
   ),
@@ -459,7 +459,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE: PING\nUSER_ID: charlie@device888\n\n',
   ),
   sample(
-    'a PING for programs of the RFC, a PEER_DISCOVERY for the first programs',
+    'a PING for programs of the RFC, a PEER_DISCOVERY for legacy clients',
     { type: 'PING', userId: mai, port: 8123, timestamp: 1_795_303_957, messageId: '00aa00aa00aa00aa' },
     'TYPE: PING\nUSER_ID: mai@10.77.0.11\nPORT: 8123\n' +
       'TYPE:PEER_DISCOVERY\nUSER_ID:mai@10.77.0.11\nPORT:8123\nTIMESTAMP:1795303957\nMESSAGE_ID:00aa00aa00aa00aa\n\n',
@@ -516,7 +516,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE: PROFILE\nUSER_ID: mai@10.77.0.11\nDISPLAY_NAME: Mai\nSTATUS: hi\nAVATAR_TYPE: image/png\nAVATAR_ENCODING: base64\nAVATAR_DATA: iVBORw0KGgo...\n\n',
   ),
   sample(
-    'keys of our own kind with another meaning',
+    'keys of a Parley peer with another meaning',
     { ...profile, app: 'other' },
     'TYPE: PROFILE\nUSER_ID: mai@10.77.0.11\nDISPLAY_NAME: Mai\nSTATUS: hi\nAPP: other\nNODE: kitchen\nPORT: none\nHTTP_PORT: 65536\nAVATAR_HASH: 00\nLEAVING: no\nREPLY: yes\n\n',
   ),
@@ -621,7 +621,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE:FILE_RECEIVED\nFROM:zed@10.77.0.12\nTO:mai@10.77.0.11\nFILENAME:notes.txt\nSTATUS:SUCCESS\nTOKEN:mai@10.77.0.11|5|file\n\n',
   ),
   sample(
-    'zxmglng: FILE_OFFER for nobody in particular',
+    'zxmglng: FILE_OFFER without a recipient',
     {
       type: 'FILE_OFFER',
       from: mai,
@@ -634,7 +634,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE: FILE_OFFER\nFROM: mai@10.77.0.11\nFILE_ID: mai@10.77.0.11-1795304400\nFILENAME: notes.txt\nFILE_SIZE: 2048\nCHUNKS: 2\n\n\n\n',
   ),
   sample(
-    'zxmglng: FILE_CHUNK from nobody in particular',
+    'zxmglng: FILE_CHUNK without a sender',
     { type: 'FILE_CHUNK', fileId: 'mai@10.77.0.11-1795304400', chunkIndex: 1, data: 'AAAA' },
     'TYPE: FILE_CHUNK\nFILE_ID: mai@10.77.0.11-1795304400\nCHUNK_NUM: 1\nDATA: AAAA\n\n\n\n',
   ),
@@ -650,7 +650,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE: FILE_RECEIVED\nFILE_ID: mai@10.77.0.11-1795304400\nTO: mai@10.77.0.11\nFROM: zed@10.77.0.12\n\n\n\n',
   ),
   sample(
-    'seed, later version: FILE_OFFER with keys of its own',
+    'later legacy client: FILE_OFFER with keys of its own',
     {
       type: 'FILE_OFFER',
       fileName: 'notes.txt',
@@ -662,12 +662,12 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE:FILE_OFFER\ntransfer_id:f1\nfilename:notes.txt\nfile_size:2048\nfile_type:text/plain\ndescription:lab notes\nsender_name:Mai\n\n',
   ),
   sample(
-    'seed, later version: FILE_CHUNK with keys of its own',
+    'later legacy client: FILE_CHUNK with keys of its own',
     { type: 'FILE_CHUNK', fileId: 'f1', chunkIndex: 0, totalChunks: 1, data: 'AAAA' },
     'TYPE:FILE_CHUNK\ntransfer_id:f1\nchunk_number:0\ntotal_chunks:1\nchunk_data:AAAA\n\n',
   ),
   sample(
-    'seed, later version: FILE_ACCEPT with keys of its own',
+    'later legacy client: FILE_ACCEPT with keys of its own',
     { type: 'FILE_ACCEPT', fileId: 'f1' },
     'TYPE:FILE_ACCEPT\ntransfer_id:f1\nreceiver_name:Zed\n\n',
   ),
@@ -703,7 +703,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE: GROUP_CREATE\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\n\n',
   ),
   sample(
-    'members with blanks between them, and some who are nobody',
+    'members with blanks between them, some of them invalid',
     { type: 'GROUP_CREATE', from: mai, groupId: 'lab204', groupName: 'Lab 204', members: [mai, zed] },
     'TYPE: GROUP_CREATE\nFROM: mai@10.77.0.11\nGROUP_ID: lab204\nGROUP_NAME: Lab 204\nMEMBERS: mai@10.77.0.11 , zed@10.77.0.12,, eve\n\n',
   ),
@@ -723,7 +723,7 @@ export const DIVERGENCES: readonly Sample[] = [
     'TYPE:GROUP_UPDATE\nFROM:mai@10.77.0.11\nGROUP_NAME:Lab 204\nACTION:REMOVE\nMEMBERS:eve@10.77.0.13\n\n',
   ),
   sample(
-    'seed, later version: GROUP_UPDATE that removes nobody',
+    'later legacy client: GROUP_UPDATE that removes an invalid user id',
     { type: 'GROUP_UPDATE', from: mai, groupId: 'lab204', add: ['eve@10.77.0.13'], timestamp: 5 },
     'TYPE:GROUP_UPDATE\nFROM:mai@10.77.0.11\nGROUP_ID:lab204\nADD:eve@10.77.0.13\nREMOVE:\nTIMESTAMP:5\n\n',
   ),
@@ -744,7 +744,7 @@ export const DIVERGENCES: readonly Sample[] = [
   ),
   // games
   sample(
-    'seed, later version: an invitation with a board',
+    'later legacy client: an invitation with a board',
     { type: 'TICTACTOE_INVITE', ...game, symbol: 'O' },
     'TYPE:TICTACTOE_INVITE\nFROM:mai@10.77.0.11\nTO:zed@10.77.0.12\nGAMEID:g42\nSYMBOL:O\nBOARD:0,1,2,3,4,5,6,7,8\n\n',
   ),
@@ -781,13 +781,13 @@ export const DIVERGENCES: readonly Sample[] = [
     `TYPE: TICTACTOE_RESULT\n${GAME_LINES}RESULT: \nSYMBOL: DRAW\nWINNING_LINE: `,
   ),
   sample(
-    'seed, later version: a draw',
+    'later legacy client: a draw',
     { type: 'TICTACTOE_RESULT', ...game, result: 'DRAW' },
     'TYPE:TICTACTOE_RESULT\nFROM:mai@10.77.0.11\nTO:zed@10.77.0.12\nGAMEID:g42\nRESULT:DRAW\nSYMBOL:\nWINNING_LINE:\n\n',
   ),
   // the seed's own
   sample(
-    'PEER_LIST_RESPONSE with somebody who is nobody',
+    'PEER_LIST_RESPONSE with an invalid user id',
     { type: 'PEER_LIST_RESPONSE', from: zed, peers: [mai] },
     'TYPE:PEER_LIST_RESPONSE\nFROM:zed@10.77.0.12\nPEERS:["mai@10.77.0.11", 5, "eve", null]\nCOUNT:many\n\n',
   ),
@@ -798,7 +798,7 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
   ['nothing', '', 'no TYPE'],
   ['no TYPE', 'USER_ID: mai@10.77.0.11\n\n', 'no TYPE'],
   ['TYPE without a value', 'TYPE: \nUSER_ID: mai@10.77.0.11\n\n', 'no TYPE'],
-  ['a TYPE of nobody', 'TYPE: CHESS_MOVE\n\n', 'unknown type CHESS_MOVE'],
+  ['an unknown TYPE', 'TYPE: CHESS_MOVE\n\n', 'unknown type CHESS_MOVE'],
   [
     'dawsxn: the board after a move',
     'TYPE: TICTACTOE_MOVE_RESPONSE\nBOARD: X........\nCURRENT_TURN: 2\nWHOSE_TURN: O\nFINISHED: False\nWINNER: None\n\n',
@@ -806,7 +806,7 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
   ],
   ['a TYPE that objects have', 'TYPE: __proto__\n\n', 'unknown type __proto__'],
   ['another TYPE that objects have', 'TYPE: constructor\n\n', 'unknown type constructor'],
-  ['PROFILE of nobody', 'TYPE: PROFILE\nDISPLAY_NAME: Mai\n\n', 'USER_ID is missing'],
+  ['PROFILE without USER_ID', 'TYPE: PROFILE\nDISPLAY_NAME: Mai\n\n', 'USER_ID is missing'],
   ['a user without a host', 'TYPE: PING\nUSER_ID: mai\n\n', 'USER_ID must be name@host'],
   ['a user without a name', 'TYPE: PING\nUSER_ID: @10.77.0.11\n\n', 'USER_ID must be name@host'],
   ['a host with a space', 'TYPE: PING\nUSER_ID: mai@10.77 .0.11\n\n', 'USER_ID must be name@host'],
@@ -816,7 +816,7 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
     'USER_ID must not contain control characters',
   ],
   ['POST without text', 'TYPE: POST\nUSER_ID: mai@10.77.0.11\nCONTENT: \n\n', 'CONTENT is missing'],
-  ['DM for nobody', 'TYPE: DM\nFROM: mai@10.77.0.11\nCONTENT: x\n\n', 'TO is missing'],
+  ['DM without TO', 'TYPE: DM\nFROM: mai@10.77.0.11\nCONTENT: x\n\n', 'TO is missing'],
   ['a time that is no number', `${DM_LINES}TIMESTAMP: soon\n\n`, 'TIMESTAMP must be a number'],
   ['a time before 1970', `${DM_LINES}TIMESTAMP: -5\n\n`, 'TIMESTAMP must be a number'],
   ['a time with an exponent', `${DM_LINES}TIMESTAMP: 1e9\n\n`, 'TIMESTAMP must be a number'],
@@ -860,7 +860,7 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
     'TYPE: FILE_CHUNK\nFILEID: f1\nCHUNK_INDEX: 0\nTOTAL_CHUNKS: 0\nDATA: AAAA\n\n',
     'TOTAL_CHUNKS is less than 1',
   ],
-  ['REVOKE of nothing by nobody', 'TYPE: REVOKE\nTIMESTAMP: 5\n\n', 'TOKEN or USER_ID is missing'],
+  ['REVOKE without token and user', 'TYPE: REVOKE\nTIMESTAMP: 5\n\n', 'TOKEN or USER_ID is missing'],
   ['GROUP_UPDATE of nothing', 'TYPE: GROUP_UPDATE\nFROM: a@b\nGROUP_ID: g\n\n', 'ADD or REMOVE is missing'],
   [
     'GROUP_UPDATE with another action',
@@ -868,7 +868,7 @@ export const REFUSED: readonly (readonly [name: string, datagram: string, reason
     'ADD or REMOVE is missing',
   ],
   [
-    'GROUP_UPDATE that adds nobody',
+    'GROUP_UPDATE without members',
     'TYPE: GROUP_UPDATE\nFROM: a@b\nGROUP_ID: g\nADD: eve\n\n',
     'ADD or REMOVE is missing',
   ],

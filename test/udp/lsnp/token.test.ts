@@ -17,7 +17,7 @@ describe('parseToken', () => {
     ['xandrei: fractions of a second', 'a@b|1795304216.937183|chat', 'a@b', 1795304216.937183, 'chat'],
     ['a name with the separator', 'a|b@c|5|file', 'a|b@c', 5, 'file'],
     ['blanks around the parts', 'a@b | 5 | game', 'a@b', 5, 'game'],
-    ['a scope of somebody else', 'a@b|0|like', 'a@b', 0, 'like'],
+    ['a scope of another program', 'a@b|0|like', 'a@b', 0, 'like'],
   ])('%s', (_name, text, userId, expiry, scope) => {
     expect(parseToken(text)).toEqual({ userId, expiry, scope })
   })
@@ -90,8 +90,8 @@ describe('tokenProblem', () => {
     ['for something else', 'mai@h|2000|file', {}, 'the token is for file, not for chat'],
     ['for something unheard of', 'mai@h|2000|CHAT', {}, 'the token is for CHAT, not for chat'],
     ['revoked', 'mai@h|2000|chat', { revoked: () => true }, 'the token has been revoked'],
-    ['of somebody else', 'eve@h|2000|chat', {}, 'the token belongs to eve@h, not to mai@h'],
-    ['of anybody, in a message that names nobody', 'eve@h|2000|chat', { user: undefined }, undefined],
+    ['of another user', 'eve@h|2000|chat', {}, 'the token belongs to eve@h, not to mai@h'],
+    ['of any user, in a message without a sender', 'eve@h|2000|chat', { user: undefined }, undefined],
     ['for a game, written in the present', 'mai@h|1000|game', { scope: 'game' }, undefined],
     ['for a game, at the end of the grace', 'mai@h|940|game', { scope: 'game' }, undefined],
     ['for a game, after it', 'mai@h|939|game', { scope: 'game' }, 'the token has expired'],

@@ -1,13 +1,13 @@
 /**
- * What a LAN node does with datagrams of strangers: it reads a bounded number, keeps a bounded amount, and answers
- * little, to their own address only.
+ * Datagrams of unknown hosts: a LAN node reads a bounded number, keeps a bounded amount, and answers little, and only to
+ * their own address.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../scripts/fuzz/mutate.ts'
 import { LanNode } from '../../../src/udp/node/node.ts'
 import { LAN_LIMITS } from '../../../src/udp/node/limits.ts'
 import { decode, encode } from '../../../src/udp/lsnp/codec.ts'
-import { ethernet, hex16, LOOPBACK, START } from '../net.ts'
+import { ethernet, hex16, LOOPBACK, START } from '../simulated-lan.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../lsnp/samples.ts'
 import { rfc, seed } from '../stand-ins.ts'
 import type { Address } from '../../../src/http/message.ts'
@@ -31,7 +31,7 @@ function started(networks: readonly Network[] = [ethernet('10.77.0.12'), LOOPBAC
   return node
 }
 
-/** It has as much to tell of itself as there can be. */
+/** Gives the node the longest possible profile. */
 function describeAll(node: LanNode): void {
   const channels = Array.from({ length: 32 }, (_, index) => `channel-number-${index}`)
   const picture = { type: 'image/png', encoding: 'base64', data: 'A'.repeat(27_308) } as const
@@ -49,7 +49,7 @@ function give(text: string, from: Address = STRANGER, now = START): readonly Lan
   return zed.receive(Buffer.from(text), from, now)
 }
 
-/** So much has come from the stranger that every answer is paid for. */
+/** Gives the address of the stranger enough credit for every answer. */
 function pay(now = START): void {
   give('x'.repeat(LAN_LIMITS.credit), STRANGER, now)
 }
@@ -58,11 +58,11 @@ function sends(effects: readonly LanEffect[]): Extract<LanEffect, { kind: 'send'
   return effects.filter((effect) => effect.kind === 'send')
 }
 
-function isHeard(effects: readonly LanEffect[]): boolean {
-  return effects.some((effect) => effect.kind === 'event' && effect.event.kind === 'heard')
+function isSeen(effects: readonly LanEffect[]): boolean {
+  return effects.some((effect) => effect.kind === 'event' && effect.event.kind === 'seen')
 }
 
-/** A PING of our own kind, of a node that has not been heard yet. */
+/** A PING of a Parley peer that is not known yet. */
 function newcomer(host: string): string {
   return rfc('PING', { USER_ID: `n@${host}`, NODE: hex16(random) })
 }
@@ -72,8 +72,8 @@ const SAMPLES: (readonly [name: string, datagram: string])[] = [
   ...REFUSED.map(([name, datagram]) => [name, datagram] as const),
 ]
 
-describe('one datagram of a stranger', () => {
-  test.each(SAMPLES)('is answered to its own address, briefly: %s', (_name, datagram) => {
+describe('one datagram of an unknown host', () => {
+  test.each(SAMPLES)('is answered briefly, to its own address: %s', (_name, datagram) => {
     for (const { to, bytes } of sends(give(datagram))) {
       expect(to.host).toBe(STRANGER.host)
       expect(to.port).toBeGreaterThanOrEqual(1_024)
@@ -84,8 +84,8 @@ describe('one datagram of a stranger', () => {
 
   test.each<[string, string]>([
     ['the shortest', 'TYPE:PING\nUSER_ID:a@b'],
-    ['the shortest of our own kind', `TYPE:PING\nUSER_ID:a@b\nNODE:${'c'.repeat(16)}`],
-  ])('no more than one frame: %s', (_name, datagram) => {
+    ['the shortest of a Parley peer', `TYPE:PING\nUSER_ID:a@b\nNODE:${'c'.repeat(16)}`],
+  ])('is answered with one frame at most: %s', (_name, datagram) => {
     pay()
     const answers = sends(give(datagram))
     expect(answers).toHaveLength(1)
@@ -112,17 +112,17 @@ describe('one datagram of a stranger', () => {
 
   test.each<[name: string, networks: readonly Network[], host: string, isRead: boolean]>([
     ['on a link where we have one, too', [LINK], '169.254.9.9', true],
-    ['in no network of ours', [ethernet('10.77.0.12')], '169.254.9.9', false],
+    ['in none of our networks', [ethernet('10.77.0.12')], '169.254.9.9', false],
     [
       'in a network that only contains it',
       [{ ...WIDE, address: '169.1.0.1', netmask: '255.0.0.0' }],
       '169.254.9.9',
       false,
     ],
-    ['where clouds keep their secrets', [LINK], '169.254.169.254', false],
+    ['the metadata address of clouds', [LINK], '169.254.169.254', false],
   ])('from a link-local address is read only on its link: %s', (_name, networks, host, isRead) => {
     zed = started(networks)
-    expect(isHeard(give(newcomer(host), { host, port: 8000 }))).toBe(isRead)
+    expect(isSeen(give(newcomer(host), { host, port: 8000 }))).toBe(isRead)
   })
 
   test.each([0, 1, 22, 53, 123, 1023, 6000])('from port %i is not answered there', (port) => {
@@ -162,11 +162,11 @@ describe('one datagram of a stranger', () => {
   })
 })
 
-describe('many questions', () => {
-  /** The times of the answers to a question that is asked each 100 ms for 20 s. */
+describe('many questions of one host', () => {
+  /** The times of the answers to a question that comes every 100 ms for 20 s. */
   function answersTo(question: string): number[] {
     const times: number[] = []
-    // A PEER_DISCOVERY within a second after the start is an answer.
+    // A PEER_DISCOVERY within a second after the start would count as an answer.
     const begin = START + 1_000
     for (let now = begin; now < begin + 20_000; now += 100) {
       if (sends(give(question, STRANGER, now)).some(({ bytes }) => bytes.length < 2_000))
@@ -177,10 +177,10 @@ describe('many questions', () => {
   }
 
   test.each([
-    ['our own kind, each half a second', rfc('PING', { USER_ID: 'a@10.77.0.11', NODE: 'c'.repeat(16) }), 500],
-    ['others, each 5 s', rfc('PING', { USER_ID: 'a@10.77.0.11' }), 5_000],
-    ['who is here, each 5 s', seed('PEER_LIST_REQUEST', { FROM: 'a@10.77.0.11' }), 5_000],
-  ])('are answered once in a while: %s', (_name, question, pause) => {
+    ['a Parley peer, every half second', rfc('PING', { USER_ID: 'a@10.77.0.11', NODE: 'c'.repeat(16) }), 500],
+    ['a foreign program, every 5 s', rfc('PING', { USER_ID: 'a@10.77.0.11' }), 5_000],
+    ['for a list of peers, every 5 s', seed('PEER_LIST_REQUEST', { FROM: 'a@10.77.0.11' }), 5_000],
+  ])('are answered after a pause: %s', (_name, question, pause) => {
     const times = answersTo(question)
     expect(times.length).toBeGreaterThanOrEqual(20_000 / pause - 1)
     for (const [index, time] of times.entries())
@@ -192,7 +192,7 @@ describe('many questions', () => {
     expect(answersTo(question)).toEqual([0])
   })
 
-  test('of ever new names at one address: a few answers, then one each 2 s, though all are paid for', () => {
+  test('under new names get a few answers, then one every 2 s, with credit for all', () => {
     let answers = 0
     for (let now = START; now < START + 20_000; now += 100) {
       pay(now)
@@ -203,7 +203,7 @@ describe('many questions', () => {
     expect(answers).toBeGreaterThan(8)
   })
 
-  test('a picture goes once to each who came back, never more', () => {
+  test('get a picture once, after the second one', () => {
     let bytes = 0
     for (let now = START; now < START + 60_000; now += 1_000)
       for (const { to, bytes: sent } of sends(
@@ -215,7 +215,7 @@ describe('many questions', () => {
     expect(bytes).toBeLessThan(27_308 + 1_400 + 13 * 400)
   })
 
-  test('no answer ever goes to everybody', () => {
+  test('are never answered with a broadcast', () => {
     for (let now = START; now < START + 3_000; now += 20) {
       const [, datagram] = SAMPLES[Math.floor(random() * SAMPLES.length)] ?? ['', '']
       const host = `10.77.0.${1 + Math.floor(random() * 200)}`
@@ -225,25 +225,25 @@ describe('many questions', () => {
   })
 })
 
-describe('who tells of others', () => {
+describe('a PEER_LIST_RESPONSE', () => {
   const ASKED = ['x@10.77.0.40', 'x@10.77.0.41', 'y@10.77.0.41']
 
-  function told(peers: readonly string[], now: number): Address[] {
+  function askedBy(peers: readonly string[], now: number): Address[] {
     const text = seed('PEER_LIST_RESPONSE', { FROM: 'a@10.77.0.11', PEERS: JSON.stringify(peers) })
     return sends(give(text, STRANGER, now)).map(({ to }) => to)
   }
 
-  test('a stranger is not listened to', () => {
-    expect(told(ASKED, START)).toEqual([])
+  test('of an unknown host is ignored', () => {
+    expect(askedBy(ASKED, START)).toEqual([])
   })
 
   test.each<[string, readonly string[], readonly string[]]>([
-    ['once each', ASKED, ['10.77.0.40', '10.77.0.41']],
-    ['everybody', ['x@10.77.0.255', 'x@127.255.255.255', 'x@255.255.255.255'], []],
-    ['ourselves', ['x@10.77.0.12', 'x@127.0.0.1'], []],
-    ['others far away', ['x@8.8.8.8', 'x@10.78.0.1'], []],
+    ['each host once', ASKED, ['10.77.0.40', '10.77.0.41']],
+    ['broadcast addresses', ['x@10.77.0.255', 'x@127.255.255.255', 'x@255.255.255.255'], []],
+    ['our own addresses', ['x@10.77.0.12', 'x@127.0.0.1'], []],
+    ['hosts in other networks', ['x@8.8.8.8', 'x@10.78.0.1'], []],
     [
-      'what is no address',
+      'invalid addresses',
       [
         'x@10.77.0.11.5',
         'x@10.77.40',
@@ -257,23 +257,23 @@ describe('who tells of others', () => {
       [],
     ],
     [
-      'a crowd',
+      'more hosts than are asked',
       Array.from({ length: 200 }, (_, index) => `x@10.77.0.${index + 20}`),
       Array.from({ length: 16 }, (_, index) => `10.77.0.${index + 20}`),
     ],
-  ])('of somebody we know those near are asked: %s', (_name, peers, hosts) => {
+  ])('of a known peer: near hosts are asked: %s', (_name, peers, hosts) => {
     for (let now = START; now <= START + 2_000; now += 1_000)
       give(seed('PING', { USER_ID: 'a@10.77.0.11' }), STRANGER, now)
     pay(START + 3_000)
-    expect(told(peers, START + 20_000)).toEqual(hosts.map((host) => ({ host, port: 50_999 })))
-    expect(told(peers, START + 20_100)).toEqual([])
+    expect(askedBy(peers, START + 20_000)).toEqual(hosts.map((host) => ({ host, port: 50_999 })))
+    expect(askedBy(peers, START + 20_100)).toEqual([])
   })
 })
 
 describe('floods', () => {
   test('one host: 40 at once, then 20 a second', () => {
     const heardAt = (now: number) =>
-      Array.from({ length: 100 }, () => give(newcomer(STRANGER.host), STRANGER, now)).filter(isHeard).length
+      Array.from({ length: 100 }, () => give(newcomer(STRANGER.host), STRANGER, now)).filter(isSeen).length
     expect(heardAt(START)).toBe(40)
     expect(heardAt(START)).toBe(0)
     expect(heardAt(START + 1_000)).toBe(20)
@@ -284,24 +284,24 @@ describe('floods', () => {
     zed = started([WIDE])
     const heardAt = (now: number) =>
       Array.from({ length: 1_000 }, (_, index) => `10.77.${index >> 7}.${1 + (index & 127)}`).filter((host) =>
-        isHeard(give(rfc('PING', { USER_ID: `a@${host}` }), { host, port: 50_999 }, now)),
+        isSeen(give(rfc('PING', { USER_ID: `a@${host}` }), { host, port: 50_999 }, now)),
       ).length
     expect(heardAt(START)).toBe(500)
     expect(heardAt(START)).toBe(0)
     expect(heardAt(START + 1_000)).toBe(500)
   })
 
-  test('one host that floods takes nothing from the others', () => {
+  test('a host that floods does not reduce what others may send', () => {
     for (let now = START; now < START + 5_000; now += 100) {
       for (let time = 0; time < 1_000; time++) give('x', STRANGER, now)
       const from = { host: '10.77.0.40', port: 8000 }
-      expect(isHeard(give(rfc('PING', { USER_ID: 'b@10.77.0.40', NODE: 'd'.repeat(16) }), from, now))).toBe(
+      expect(isSeen(give(rfc('PING', { USER_ID: 'b@10.77.0.40', NODE: 'd'.repeat(16) }), from, now))).toBe(
         true,
       )
     }
   })
 
-  test('100 000 strangers: what is kept is bounded, and who was there stays', { timeout: 300_000 }, () => {
+  test('100 000 unknown hosts: what is kept is bounded, and known peers stay', { timeout: 300_000 }, () => {
     zed = started([WIDE])
     const friends = Array.from({ length: 8 }, (_, index) => ({
       host: `10.77.0.${index + 20}`,
@@ -315,7 +315,7 @@ describe('floods', () => {
     }
     let now = START
     for (let sent = 0; sent < 100_000; now += 1_000) {
-      // Twice at first: who was heard once may be made up.
+      // Twice at first, because a peer that was seen once may be invented.
       if (now === START + 1_000 || (now - START) % 5_000 === 0)
         for (const { host, node } of friends)
           note(
@@ -332,10 +332,10 @@ describe('floods', () => {
     const hosts = friends.map(({ host }) => host)
     expect(lost.filter((ip) => hosts.includes(ip))).toEqual([])
     expect(zed.peers.filter(({ ip }) => hosts.includes(ip))).toHaveLength(8)
-    // Every stranger that had to go was told of, as it was told that it had come.
+    // Every removed peer made an event, as it did when it came.
     expect(lost.length).toBeGreaterThan(50_000)
 
-    // And who comes back is there, when it is over.
+    // A peer that comes back afterwards is there.
     for (const end = now + 340_000; now < end; now += 1_000) note(zed.tick(now))
     expect(zed.peers).toEqual([])
     expect(zed.sizes).toMatchObject({ peers: 0, answers: 0 })
@@ -357,7 +357,7 @@ describe('floods', () => {
     ['toRevoke', 0],
   ]
 
-  /** One datagram of somebody made up, of each kind in turn. */
+  /** One datagram of an invented peer, of each kind in turn. */
   function forged(number: number, now: number): readonly LanEffect[] {
     const host = `10.77.${1 + ((number >> 8) % 250)}.${number % 250}`
     const from = { host, port: 50_999 }
@@ -398,7 +398,7 @@ describe('floods', () => {
     }
   }
 
-  test('one node at many addresses: few are kept', () => {
+  test('one node at many addresses: few of them are kept', () => {
     zed = started([WIDE])
     for (let host = 0; host < 200; host++)
       give(
@@ -410,7 +410,7 @@ describe('floods', () => {
     expect(zed.sizes['addressesOfOnePeer']).toBeLessThanOrEqual(LAN_LIMITS.addresses + 2)
   })
 
-  test('one host has 8 peers; a ninth takes the place of one that was heard once', () => {
+  test('one host has 8 peers; a ninth replaces one that was seen once', () => {
     const nodes = Array.from({ length: 9 }, () => hex16(random))
     const ping = (node: string | undefined, now: number) =>
       give(rfc('PING', { USER_ID: 'a@10.77.0.11', NODE: node ?? '' }), STRANGER, now)
@@ -420,14 +420,14 @@ describe('floods', () => {
     expect(zed.peers.map(({ node }) => node)).toEqual([...nodes.slice(0, 7), nodes[8]])
     expect(effects).toMatchObject([
       { event: { kind: 'left', peer: { node: nodes[7] }, reason: 'there is no room for it' } },
-      { event: { kind: 'heard', peer: { node: nodes[8] }, news: 'new' } },
+      { event: { kind: 'seen', peer: { node: nodes[8] }, change: 'new' } },
     ])
     ping(nodes[8], START + 1_300)
     ping(hex16(random), START + 1_400)
     expect(zed.peers.map(({ node }) => node)).toEqual([...nodes.slice(0, 7), nodes[8]])
   })
 
-  test('goodbyes for everybody, from elsewhere', () => {
+  test('goodbyes in the name of every peer, from another host, remove none', () => {
     give(rfc('PING', { USER_ID: 'a@10.77.0.11', NODE: 'c'.repeat(16) }))
     const goodbye = encode(
       { type: 'PING', userId: 'a@10.77.0.11', node: 'c'.repeat(16), leaving: true },

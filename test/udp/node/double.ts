@@ -1,6 +1,6 @@
 /**
- * What the tests of the sockets share: a LanMachine that writes down what it is told and wants what its test says,
- * UDP ports that are free, and a socket of somebody else. Broadcasts go to 127.255.255.255 only.
+ * What the tests of the sockets share: a LanMachine that records its calls and returns the effects that a test wants, free
+ * UDP ports, and a socket of another program. Broadcasts go to 127.255.255.255 only.
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
@@ -12,16 +12,16 @@ import type { LanCommand, LanEffect, LanMachine } from '../../../src/udp/node/mo
 export const LOCALHOST = '127.0.0.1'
 export const EVERYBODY = '127.255.255.255'
 
-/** What a machine was told. */
-export type Told =
+/** A call of a machine. */
+export type MachineCall =
   | { readonly kind: 'command'; readonly command: LanCommand; readonly now: number }
   | { readonly kind: 'receive'; readonly text: string; readonly from: Address; readonly now: number }
   | { readonly kind: 'tick'; readonly now: number }
 
 export class LanDouble implements LanMachine {
-  readonly told: Told[] = []
-  /** What it wants done; a test says. It may throw. */
-  wants: (told: Told) => readonly LanEffect[] = () => []
+  readonly calls: MachineCall[] = []
+  /** The effects of a call, given by a test. May throw. */
+  wants: (call: MachineCall) => readonly LanEffect[] = () => []
 
   receive(bytes: Buffer, from: Address, now: number): readonly LanEffect[] {
     return this.#note({ kind: 'receive', text: bytes.toString(), from, now })
@@ -37,22 +37,22 @@ export class LanDouble implements LanMachine {
 
   /** The commands, in order. */
   get commands(): LanCommand[] {
-    return this.told.flatMap((told) => (told.kind === 'command' ? [told.command] : []))
+    return this.calls.flatMap((call) => (call.kind === 'command' ? [call.command] : []))
   }
 
   /** The datagrams, in order. */
-  get heard(): string[] {
-    return this.told.flatMap((told) => (told.kind === 'receive' ? [told.text] : []))
+  get received(): string[] {
+    return this.calls.flatMap((call) => (call.kind === 'receive' ? [call.text] : []))
   }
 
-  /** When it was told the time. */
+  /** The times of its ticks. */
   get ticks(): number[] {
-    return this.told.flatMap((told) => (told.kind === 'tick' ? [told.now] : []))
+    return this.calls.flatMap((call) => (call.kind === 'tick' ? [call.now] : []))
   }
 
-  #note(told: Told): readonly LanEffect[] {
-    this.told.push(told)
-    return this.wants(told)
+  #note(call: MachineCall): readonly LanEffect[] {
+    this.calls.push(call)
+    return this.wants(call)
   }
 }
 
@@ -66,11 +66,11 @@ export function noticeEffect(text: string): LanEffect {
 
 // --- ports ------------------------------------------------------------------------------------------
 
-/** Below the range from which the kernel takes ports by itself; each file of tests begins somewhere else. */
+/** Below the range of ephemeral ports; each file of tests begins at another place. */
 const PORTS = { first: 10_100, last: 32_000 }
 let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first - 2_000))
 
-/** So many UDP ports in a row that are free. None is given twice. */
+/** This many free UDP ports in a row. None is given twice. */
 export async function freePorts(count: number): Promise<number[]> {
   for (;;) {
     const ports = Array.from({ length: count }, () => nextPort++)
@@ -94,7 +94,7 @@ export async function lanPorts(): Promise<Required<LanPorts>> {
   return { discoveryPort, announcePort, ownPort, firstPort, lastPort }
 }
 
-/** Somebody else has this port, alone unless it is shared, until the test is over. Rejects when it cannot be had. */
+/** Occupies a port until the test is over, alone unless it is shared. Rejects if it is taken. */
 export async function occupy(port: number, { shared = false } = {}): Promise<void> {
   const socket = await bound(port, shared)
   onTestFinished(() => closed(socket))
@@ -116,23 +116,23 @@ function closed(socket: Socket): Promise<void> {
 
 // --- sockets ----------------------------------------------------------------------------------------
 
-/** A program that knows nothing of ours. */
-export interface Stranger {
+/** A socket of another program. */
+export interface ForeignSocket {
   readonly address: Address
-  /** What it was sent. */
-  readonly heard: readonly string[]
+  /** The datagrams that it received. */
+  readonly received: readonly string[]
   readonly send: (bytes: string | Buffer, to: Address) => Promise<void>
 }
 
-export async function stranger(): Promise<Stranger> {
+export async function foreignSocket(): Promise<ForeignSocket> {
   const socket = await bound(0)
   socket.setBroadcast(true)
   onTestFinished(() => closed(socket))
-  const heard: string[] = []
-  socket.on('message', (bytes) => heard.push(bytes.toString()))
+  const received: string[] = []
+  socket.on('message', (bytes) => received.push(bytes.toString()))
   return {
     address: { host: LOCALHOST, port: socket.address().port },
-    heard,
+    received,
     send: (bytes, { host, port }) =>
       new Promise((resolve, reject) => {
         socket.send(bytes, port, host, (error) => {
@@ -143,23 +143,23 @@ export async function stranger(): Promise<Stranger> {
   }
 }
 
-/** Sockets of ours, what they heard and what they complained of. */
+/** LanSockets, what they received and which errors they reported. */
 export interface Opened {
   readonly sockets: LanSockets
-  readonly heard: readonly string[]
+  readonly received: readonly string[]
   readonly from: readonly Address[]
   readonly errors: readonly Error[]
 }
 
 /** Closed when the test is over. Own addresses: those of loopback. */
 export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptions> = {}): Promise<Opened> {
-  const heard: string[] = []
+  const received: string[] = []
   const from: Address[] = []
   const errors: Error[] = []
   const sockets = await LanSockets.open({
     ...ports,
     onDatagram: (bytes, sender) => {
-      heard.push(bytes.toString())
+      received.push(bytes.toString())
       from.push(sender)
     },
     onError: (error) => {
@@ -169,10 +169,10 @@ export async function openSockets(ports: LanPorts, more: Partial<LanSocketsOptio
   })
   onTestFinished(() => sockets.close())
   sockets.setOwnAddresses([LOCALHOST])
-  return { sockets, heard, from, errors }
+  return { sockets, received, from, errors }
 }
 
-/** Waits until somebody has heard this. */
-export async function hears(who: { readonly heard: readonly string[] }, text: string): Promise<void> {
-  await until(() => who.heard.includes(text), `${text} is heard`)
+/** Waits until a socket or a machine has received this text. */
+export async function receives(who: { readonly received: readonly string[] }, text: string): Promise<void> {
+  await until(() => who.received.includes(text), `${text} is received`)
 }

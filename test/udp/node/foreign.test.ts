@@ -1,6 +1,6 @@
-/** Our node among the other programs on the port: everybody reads everybody, and nobody is woken up for nothing. */
+/** A node among the foreign programs on the port: all read each other, and no datagram is sent in vain. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../net.ts'
+import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../simulated-lan.ts'
 import { rfc, RfcStandIn, seed, SeedStandIn, type Lines } from '../stand-ins.ts'
 import type { LanNode } from '../../../src/udp/node/node.ts'
 
@@ -25,7 +25,7 @@ function addSeed(name = 'zed', address = '10.77.0.12', port = SEED_PORT): Statio
   return lan.add(new SeedStandIn(`${name}@${address}`, port), address, port)
 }
 
-/** Some of the lines of a message. */
+/** The values of these keys in a message. */
 function pick(lines: Lines | undefined, keys: readonly string[]): (string | undefined)[] {
   return keys.map((key) => lines?.get(key))
 }
@@ -42,7 +42,7 @@ const TEXTS = [
 ]
 
 describe('a program of the RFC, the strictest', () => {
-  test.each(TEXTS)('sees our PROFILE, POST and DM as its own: %s', (text) => {
+  test.each(TEXTS)('reads our PROFILE, POST and DM: %s', (text) => {
     const mai = addRfc()
     lan.command(ada, { kind: 'profile', status: text })
     lan.step(1_000)
@@ -69,7 +69,7 @@ describe('a program of the RFC, the strictest', () => {
     expect(mai.program.errors).toEqual([])
   })
 
-  test.each(TEXTS)('its own are seen by us: %s', (text) => {
+  test.each(TEXTS)('sends what we read: %s', (text) => {
     const mai = addRfc()
     const { userId } = mai.program
     const post = {
@@ -94,15 +94,15 @@ describe('a program of the RFC, the strictest', () => {
         channels: ['general'],
       },
     ])
-    expect(ada.told('post')).toMatchObject([{ text: text.trim(), id: 'a'.repeat(16), sentAt: START }])
-    expect(ada.told('dm')).toMatchObject([{ text: text.trim(), id: 'b'.repeat(16), sentAt: START }])
+    expect(ada.eventsOf('post')).toMatchObject([{ text: text.trim(), id: 'a'.repeat(16), sentAt: START }])
+    expect(ada.eventsOf('dm')).toMatchObject([{ text: text.trim(), id: 'b'.repeat(16), sentAt: START }])
   })
 
   test('has our PROFILE before anything else, also when its first message is a DM', () => {
     const mai = addRfc()
     const { userId } = mai.program
     lan.step(5_000)
-    mai.program.heard.length = 0
+    mai.program.received.length = 0
     const token = `${userId}|${NOW + 3600}|chat`
     mai.program.send(
       '10.77.0.1',
@@ -111,7 +111,7 @@ describe('a program of the RFC, the strictest', () => {
     // What the ACK has left does not pay for a PROFILE: it comes to everybody.
     lan.step(100)
     lan.command(ada, { kind: 'dm', id: 'e'.repeat(16), to: userId, text: 'hello' })
-    expect(mai.program.heard.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'DM'])
+    expect(mai.program.received.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'DM'])
     // It is strict with ids: an ACK of `f1` is not for it.
     expect(mai.program.errors).toEqual(['ACK with the id f1'])
   })
@@ -124,9 +124,9 @@ describe('a program of the RFC, the strictest', () => {
     const eve = lan.add(new RfcStandIn('eve@10.77.0.13'), '10.77.0.13')
     eve.program.sendEverybody(rfc('PING', { USER_ID: 'eve@10.77.0.13' }))
     lan.step(0)
-    expect(eve.program.heard).toEqual([])
+    expect(eve.program.received).toEqual([])
     lan.command(ada, { kind: 'post', id: 'e'.repeat(16), to: 'eve@10.77.0.13', text: 'hello' })
-    expect(eve.program.heard.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'POST'])
+    expect(eve.program.received.map((lines) => lines.get('TYPE'))).toEqual(['PROFILE', 'POST'])
   })
 
   test('one whose question is too short to pay for an answer learns of us by an announcement, at once', () => {
@@ -164,12 +164,12 @@ describe('a program of the RFC, the strictest', () => {
       rfc('POST', { USER_ID: 'ada@device888', CONTENT: 'hi', TOKEN: `ada@device888|${NOW + 60}|broadcast` }),
     )
     lan.step(0)
-    expect(ada.told('post')).toMatchObject([{ text: 'hi', from: { ip: '10.77.0.13' } }])
+    expect(ada.eventsOf('post')).toMatchObject([{ text: 'hi', from: { ip: '10.77.0.13' } }])
   })
 })
 
 describe('a program of the first generation (the seed)', () => {
-  test.each(TEXTS)('sees our PROFILE, POST and DM as its own: %s', (text) => {
+  test.each(TEXTS)('reads our PROFILE, POST and DM: %s', (text) => {
     const zed = addSeed()
     lan.command(ada, { kind: 'profile', status: text })
     lan.step(1_000)
@@ -204,8 +204,8 @@ describe('a program of the first generation (the seed)', () => {
     expect(ada.program.peers).toMatchObject([
       { userId, port: SEED_PORT, name: 'Zed', status: text.trim(), dialect: 'seed', channels: ['general'] },
     ])
-    expect(ada.told('post')).toMatchObject([{ text: text.trim(), id: 'a1' }])
-    expect(ada.told('dm')).toMatchObject([{ text: text.trim(), id: 'a1' }])
+    expect(ada.eventsOf('post')).toMatchObject([{ text: text.trim(), id: 'a1' }])
+    expect(ada.eventsOf('dm')).toMatchObject([{ text: text.trim(), id: 'a1' }])
   })
 
   test('PEER_DISCOVERY is answered with PING and PROFILE, once, and never with PEER_DISCOVERY', () => {
@@ -259,7 +259,7 @@ describe('a program of the first generation (the seed)', () => {
     expect(mai.program.of('DM').map((lines) => lines.get('CONTENT'))).toEqual(['hello'])
   })
 
-  test('asks who is here, and is told as much as fits into a frame', () => {
+  test('asks for a list of peers, and gets as much as fits into a frame', () => {
     for (let host = 20; host < 80; host++)
       lan.inject(
         seed('PING', { USER_ID: `${'n'.repeat(40)}@10.77.0.${host}` }),
@@ -287,7 +287,7 @@ describe('a program of the first generation (the seed)', () => {
 })
 
 describe('together', () => {
-  test('two seeds and two of ours: no storm in 10 minutes', () => {
+  test('two legacy clients and two Parley peers: no storm in 10 minutes', () => {
     const bob = lan.node('bob', '10.77.0.2')
     addSeed('zed', '10.77.0.12')
     addSeed('yan', '10.77.0.13')
@@ -302,7 +302,7 @@ describe('together', () => {
       'yan@10.77.0.13',
       'zed@10.77.0.12',
     ])
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test.each(['nothing', 'answer', 'shout'] as const)(
@@ -319,7 +319,7 @@ describe('together', () => {
       for (const [index, { sent }] of [ada, bob].entries())
         expect(sent.length - (before[index] ?? 0)).toBeLessThan(20 * 10)
       expect(ada.program.peers).toHaveLength(2)
-      expect([...ada.told('left'), ...bob.told('left')]).toEqual([])
+      expect([...ada.eventsOf('left'), ...bob.eventsOf('left')]).toEqual([])
     },
   )
 
@@ -350,7 +350,7 @@ describe('together', () => {
     expect(ada.program.peers).toMatchObject([
       { ip: '10.77.0.14', httpPort: 8081, name: 'Olga B', userId: 'Olga_B@10.77.0.14', node: undefined },
     ])
-    expect(ada.told('unproved').map(({ peer }) => peer.httpPort)).toEqual([8081, 8081, 8081, 8081, 8081])
+    expect(ada.eventsOf('unproved').map(({ peer }) => peer.httpPort)).toEqual([8081, 8081, 8081, 8081, 8081])
     const answers = ada.sent.slice(before).filter(({ type }) => type === 'JSON')
     expect(answers.map(({ to, bytes }) => [to, bytes.toString()])).toEqual(
       Array.from({ length: 2 }, () => [

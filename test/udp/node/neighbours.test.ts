@@ -1,7 +1,7 @@
-/** Every neighbour is found at once, whichever of both was there first, and none is told the same again and again. */
+/** A node and its neighbours find each other at once, whichever was there first, and nothing is sent again and again. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encodeHalves } from '../../../src/udp/lsnp/codec.ts'
-import { LOOPBACK, SimulatedLan, ethernet, type Station } from '../net.ts'
+import { LOOPBACK, SimulatedLan, ethernet, type Station } from '../simulated-lan.ts'
 import { HeadStandIn, rfc, RfcStandIn, seed, SeedStandIn, type Habits } from '../stand-ins.ts'
 import type { LanNode } from '../../../src/udp/node/node.ts'
 
@@ -29,15 +29,15 @@ function listed(station: Station<LanNode>): string[] {
   return station.program.peers.map(({ userId }) => userId).sort()
 }
 
-/** The datagrams of these types that one program was sent alone. */
+/** The types of the datagrams that one program alone was sent. */
 function sentTo(node: Station<LanNode>, { address }: Station, from = 0): string[] {
   return node.sent.filter(({ to, at }) => to.host === address && at >= from).map(({ type }) => type)
 }
 
 describe('a program that was there first', () => {
   test.each([
-    ['the seed', addSeed],
-    ['its later state', addHead],
+    ['a legacy client', addSeed],
+    ['a later legacy client', addHead],
   ] as const)('%s, which answers PEER_DISCOVERY alone, is found within a second', (_name, add) => {
     const other = add()
     lan.step(3_000)
@@ -45,13 +45,13 @@ describe('a program that was there first', () => {
     lan.step(900)
     expect(listed(ada)).toEqual([other.program.userId])
     expect([...other.program.known.keys()]).toContain('ada@10.77.0.1')
-    // It has heard our PROFILE and PING: it is told nothing twice, and nothing that it does not know.
+    // It has read our PROFILE and PING, and is sent nothing twice and nothing that it does not know.
     expect(other.program.of('PROFILE')).toHaveLength(1)
     expect(sentTo(ada, other)).toEqual([])
     expect(other.program.errors).toEqual([])
   })
 
-  test('the later seed that starts a moment after us lists us within three seconds all the same', () => {
+  test('a later legacy client that starts a moment after us lists us within three seconds', () => {
     lan.node('ada', '10.77.0.1')
     lan.step(500)
     const sue = addHead()
@@ -59,7 +59,7 @@ describe('a program that was there first', () => {
     expect([...sue.program.known.keys()]).toEqual(['ada@10.77.0.1'])
   })
 
-  test('the seed is found on our own machine, too, at each address that it is heard at', () => {
+  test('a legacy client is found on our own machine, too', () => {
     const networks = [ethernet('10.77.0.3'), LOOPBACK]
     lan.add(new SeedStandIn('zed@10.77.0.3', 8421), networks, 8421)
     lan.step(3_000)
@@ -70,15 +70,18 @@ describe('a program that was there first', () => {
     ).toBe(true)
   })
 
-  test.each(['answer', 'shout'] as const)('one of the RFC that answers a PING (%s)', (onPing) => {
-    const mai = addRfc('mai', '10.77.0.11', { onPing })
-    lan.step(3_000)
-    const ada = lan.node('ada', '10.77.0.1')
-    lan.step(900)
-    expect(listed(ada)).toEqual([mai.program.userId])
-  })
+  test.each(['answer', 'shout'] as const)(
+    'a program of the RFC that answers a PING (%s) is found within a second',
+    (onPing) => {
+      const mai = addRfc('mai', '10.77.0.11', { onPing })
+      lan.step(3_000)
+      const ada = lan.node('ada', '10.77.0.1')
+      lan.step(900)
+      expect(listed(ada)).toEqual([mai.program.userId])
+    },
+  )
 
-  test('nothing that we announce is an error for any of them, nor an unknown message', () => {
+  test('no announcement is an error or an unknown message for any of them', () => {
     const others = [addRfc('mai', '10.77.0.11', { onPing: 'shout' }), addSeed(), addHead()]
     const seen = others.map(({ program }) => program)
     for (const other of others) other.asleep = true
@@ -102,7 +105,7 @@ describe('a program that is started after us', () => {
     lan.step(20_000)
   })
 
-  test('the later seed lists us at once: the answer to its first PEER_DISCOVERY is PING, and PROFILE', () => {
+  test('a later legacy client lists us at once: the answer to its first PEER_DISCOVERY is PING, and PROFILE', () => {
     const sue = addHead()
     lan.step(200)
     expect([...sue.program.known.keys()]).toEqual(['ada@10.77.0.1'])
@@ -111,7 +114,7 @@ describe('a program that is started after us', () => {
     expect(sentTo(ada, sue)[0]).toBe('PING')
   })
 
-  test('the answer byte for byte, and what is left for a PROFILE', () => {
+  test('its answer byte for byte, with a PROFILE as far as the credit pays for it', () => {
     const long = 'n'.repeat(40)
     const question = seed('PEER_DISCOVERY', {
       USER_ID: `${long}@10.77.0.13`,
@@ -130,7 +133,7 @@ describe('a program that is started after us', () => {
     ])
   })
 
-  test('a PEER_DISCOVERY that pays for neither is answered by the next', () => {
+  test('a PEER_DISCOVERY that pays for neither is answered after the next', () => {
     const from = { host: '10.77.0.13', port: 8604 }
     const question = seed('PEER_DISCOVERY', { USER_ID: 's@10.77.0.13' })
     expect(question.length).toBeLessThan('TYPE:PING\nUSER_ID:ada@10.77.0.1\nPORT:8604\n\n'.length + 1)
@@ -139,7 +142,7 @@ describe('a program that is started after us', () => {
     expect(ada.sent.filter(({ to }) => to.host === from.host).map(({ type }) => type)).toEqual(['PING'])
   })
 
-  test('later ones are not answered: each PROFILE would be shown again, each PING is unknown to the first seed', () => {
+  test('a later PEER_DISCOVERY is not answered: legacy clients would show the PROFILE again', () => {
     const others = [addSeed(), addHead()]
     lan.step(1_000)
     const since = lan.now
@@ -175,7 +178,7 @@ describe('a program that is started after us', () => {
   test.each([
     ['on another port', 9_111],
     ['on its port, after a goodbye', 8_604],
-  ])('the later seed that is started again %s lists us at once', (_name, port) => {
+  ])('a later legacy client that is started again %s lists us at once', (_name, port) => {
     const first = addHead()
     lan.step(40_000)
     lan.remove(first)
@@ -187,7 +190,7 @@ describe('a program that is started after us', () => {
     expect([...again.program.known]).toEqual([['ada@10.77.0.1', { host: '10.77.0.1', port: 8000 }]])
   })
 
-  test('one that was started three times within three seconds lists us each time', () => {
+  test('a program that starts three times within three seconds lists us each time', () => {
     for (const port of [8_604, 9_111, 9_222]) {
       const sue = addHead('sue', '10.77.0.13', port)
       lan.step(900)
@@ -196,13 +199,13 @@ describe('a program that is started after us', () => {
     }
   })
 
-  test('a goodbye in the name of the later seed is not believed while it is there', () => {
+  test('a goodbye in the name of a later legacy client has no effect while it is there', () => {
     const sue = addHead()
     lan.step(65_000)
     lan.inject(sue.program.goodbye(), { host: sue.address, port: sue.port }, ada)
     lan.step(3_000)
     expect(listed(ada)).toEqual(['sue@10.77.0.13'])
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test.each([
@@ -240,14 +243,14 @@ describe('a program of the RFC that announces itself by PROFILE alone', () => {
       lan.step(pause)
       lan.remove(mai)
     }
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
   test.each([
     ['each 10 s', 10_000, 8],
     ['each minute', MINUTE, 5],
     ['each 300 s', 5 * MINUTE, 5],
-  ])('and does so steadily, %s, is not told each time', (_name, interval, most) => {
+  ])('and does so steadily, %s, is not answered each time', (_name, interval, most) => {
     const mai = addRfc()
     for (let time = 0; time < 20; time++) {
       mai.program.sendEverybody(mai.program.profile())
@@ -280,10 +283,10 @@ describe('a program of the RFC that announces itself by PROFILE alone', () => {
   })
 })
 
-describe('a peer of our own kind that takes us for another program, as version 0.1.0 does', () => {
+describe('a Parley peer that takes us for a foreign program, as version 0.1.0 does', () => {
   const profile = rfc('PROFILE', { USER_ID: 'bob@10.77.0.2', DISPLAY_NAME: 'bob', STATUS: '' })
 
-  test('is one peer, and is not answered as another program', () => {
+  test('is one peer, and is not answered as a foreign program', () => {
     const ada = lan.node('ada', '10.77.0.1')
     const bob = lan.node('bob', '10.77.0.2')
     lan.step(10_000)
@@ -293,15 +296,15 @@ describe('a peer of our own kind that takes us for another program, as version 0
     expect(ada.sent.slice(before)).toEqual([])
   })
 
-  test('says what it says over HTTP, too: its POST is not shown', () => {
+  test('also sends its posts over HTTP, so its POST is not shown', () => {
     const ada = lan.node('ada', '10.77.0.1')
     const bob = lan.node('bob', '10.77.0.2')
     lan.step(10_000)
     const post = seed('POST', { USER_ID: 'bob@10.77.0.2', CONTENT: 'hello' })
     lan.inject(post, { host: bob.address, port: bob.port }, ada)
-    expect(ada.told('post')).toEqual([])
+    expect(ada.eventsOf('post')).toEqual([])
     lan.inject(post, { host: bob.address, port: 50_999 }, ada)
-    expect(ada.told('post')).toHaveLength(1)
+    expect(ada.eventsOf('post')).toHaveLength(1)
   })
 
   test('another program at its address is another peer', () => {
@@ -314,7 +317,7 @@ describe('a peer of our own kind that takes us for another program, as version 0
 })
 
 describe('a room of several programs', () => {
-  test('two seeds and three of ours: fewer than 10 datagrams a minute of each of ours', () => {
+  test('two legacy clients and three Parley peers: each peer sends fewer than 10 datagrams a minute', () => {
     const ours = ['ada', 'bob', 'cyd'].map((name, index) => lan.node(name, `10.77.0.${index + 1}`))
     const seeds = [addSeed(), addHead()]
     lan.step(10_000)
@@ -325,11 +328,11 @@ describe('a room of several programs', () => {
     }
     for (const { program } of ours) expect(program.peers).toHaveLength(4)
     for (const { program } of seeds) expect(program.known.size).toBe(4)
-    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
   })
 
   test.each([3, 20])(
-    '%i of ours and one program that shouts at each PING: as many for each of ours',
+    '%i Parley peers and a program that answers each PING with a broadcast: as few',
     (count) => {
       const ours = Array.from({ length: count }, (_, index) => lan.node(`n${index}`, `10.77.0.${index + 20}`))
       const mai = addRfc('mai', '10.77.0.11', { onPing: 'shout' })
@@ -339,18 +342,18 @@ describe('a room of several programs', () => {
       lan.step(10 * MINUTE)
       for (const { sent } of ours) expect(sent.filter(({ at }) => at > since).length).toBeLessThan(10 * 10)
       expect(mai.program.of('PING').length).toBeLessThanOrEqual(count * 15)
-      expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+      expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
     },
   )
 
-  test('of ours at different ports each is told alone, and they stay', () => {
+  test('Parley peers at different ports are each sent their own PING, and stay', () => {
     const ours = Array.from({ length: 4 }, (_, index) =>
       lan.node(`n${index}`, `10.77.0.${index + 20}`, 8000 + index),
     )
     const zed = addSeed()
     lan.step(10 * MINUTE)
     for (const { program } of ours) expect(program.peers).toHaveLength(4)
-    expect(ours.flatMap((each) => each.told('left'))).toEqual([])
+    expect(ours.flatMap((each) => each.eventsOf('left'))).toEqual([])
     expect(zed.program.known.size).toBe(4)
   })
 })
@@ -361,7 +364,7 @@ describe('the STATUS of a PROFILE', () => {
     ['white space', ' \t\u00a0\u3000 ', '-'],
     ['line ends', '\r\n\u2028', '-'],
     ['words', 'in the lab', 'in the lab'],
-    ['as long as there may be', 's'.repeat(160), 's'.repeat(160)],
+    ['the longest allowed', 's'.repeat(160), 's'.repeat(160)],
   ])('is never empty and never on the last line: %s', (_name, status, expected) => {
     const ada = lan.node('ada', '10.77.0.1')
     lan.command(ada, { kind: 'profile', status })
@@ -393,7 +396,7 @@ describe('the STATUS of a PROFILE', () => {
     expect(mai.program.errors.filter((error) => error.startsWith('PROFILE'))).toEqual([])
   })
 
-  test('what cannot be paid for whole is cut, and says so', () => {
+  test('is cut, with an ellipsis, as far as the credit pays for it', () => {
     const ada = lan.node('ada', '10.77.0.1')
     lan.command(ada, { kind: 'profile', status: 's'.repeat(160) })
     lan.step(20_000)
@@ -411,7 +414,7 @@ describe('the STATUS of a PROFILE', () => {
     ])
   })
 
-  test('that nobody has set is none for our own kind', () => {
+  test('that no user has set is empty for Parley peers', () => {
     const ada = lan.node('ada', '10.77.0.1')
     const bob = lan.node('bob', '10.77.0.2')
     lan.step(1_000)
@@ -421,7 +424,7 @@ describe('the STATUS of a PROFILE', () => {
     expect(bob.program.peers).toMatchObject([{ status: '' }])
   })
 
-  test('of another program is shown as it is written', () => {
+  test('of a foreign program is shown unchanged', () => {
     const ada = lan.node('ada', '10.77.0.1')
     lan.inject(
       rfc('PROFILE', { USER_ID: 'mai@10.77.0.11', DISPLAY_NAME: 'Mai', STATUS: '-' }),

@@ -1,6 +1,6 @@
 /**
- * What holds for a LAN node whatever it is told and whatever arrives: it throws nothing but Refused, and only for
- * commands; what it wants sent can be sent, and fits into a frame unless people wrote more.
+ * Properties of a LAN node for any commands and datagrams: it throws ChatErrors only, and only for commands; what it sends
+ * can be sent, and fits into a frame unless users wrote more.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,12 +8,12 @@ import { mutate, seededRandom } from '../../../scripts/fuzz/mutate.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { LanNode } from '../../../src/udp/node/node.ts'
 import { decode } from '../../../src/udp/lsnp/codec.ts'
-import { ethernet, LOOPBACK, START } from '../net.ts'
+import { ethernet, LOOPBACK, START } from '../simulated-lan.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../lsnp/samples.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanCommand, LanEffect, Network } from '../../../src/udp/node/model.ts'
 
-/** Those for us and others, tokens that are good, our own kind, and JSON. */
+/** Datagrams for us and for others, with valid tokens, of Parley peers, and JSON. */
 const DATAGRAMS: readonly string[] = [
   ...[...EXAMPLES, ...DIVERGENCES].map(({ datagram }) => datagram),
   ...REFUSED.map(([, datagram]) => datagram),
@@ -26,7 +26,7 @@ const DATAGRAMS: readonly string[] = [
   '{"ip":"10.77.0.11","port":8001,"name":"mai"}',
 ].map((datagram) => Buffer.from(datagram).toString('latin1'))
 
-/** Written by people, or a picture. */
+/** Types with texts of users. */
 const MAY_BE_LONG = /^(?:POST|DM|GROUP_CREATE|GROUP_UPDATE|GROUP_MESSAGE)$/
 
 const IPV4 = /^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$/
@@ -49,7 +49,7 @@ function check(effects: readonly LanEffect[]): void {
   }
 }
 
-// --- what may happen --------------------------------------------------------------------------------
+// --- arbitraries ------------------------------------------------------------------------------------
 
 const host = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom('10.77.0.11', '10.77.0.12', '10.77.0.13', '127.0.0.1') },
@@ -148,9 +148,9 @@ function start(machine: LanNode): void {
   check(machine.command({ kind: 'networks', networks: [ethernet('10.77.0.12'), LOOPBACK] }, START))
 }
 
-function perform(machine: LanNode, told: LanCommand, now: number): void {
+function perform(machine: LanNode, command: LanCommand, now: number): void {
   try {
-    check(machine.command(told, now))
+    check(machine.command(command, now))
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     expect(error.message).not.toBe('')
@@ -158,7 +158,7 @@ function perform(machine: LanNode, told: LanCommand, now: number): void {
 }
 
 describe('a LAN node', () => {
-  test('whatever happens, in whatever order', () => {
+  test('holds for any commands and datagrams in any order', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.array(step, { maxLength: 60 }), (isStarted, steps) => {
         const machine = node()
@@ -175,7 +175,7 @@ describe('a LAN node', () => {
     )
   })
 
-  test('whatever its user is called', () => {
+  test('holds for any name of its user', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -204,7 +204,7 @@ describe('a LAN node', () => {
     )
   })
 
-  test('20 000 bent and broken datagrams', () => {
+  test('holds for 20 000 damaged datagrams', () => {
     const random = seededRandom(20_261_122)
     const machine = node()
     start(machine)

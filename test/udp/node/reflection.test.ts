@@ -1,19 +1,19 @@
 /**
- * The source of a datagram can be forged. By itself a node sends no address more bytes than came from there, whatever
- * the kind of the datagrams; and what a user says goes to a program that never answered at most once.
+ * The source of a datagram can be forged. Without a user asking for it, a node sends no address more bytes than came from
+ * there, whatever the datagrams; and a message of a user goes to a program that never answered at most once.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LanNode } from '../../../src/udp/node/node.ts'
 import { LAN_LIMITS } from '../../../src/udp/node/limits.ts'
 import { encode, type LsnpMessage } from '../../../src/udp/lsnp/codec.ts'
 import { seededRandom } from '../../../scripts/fuzz/mutate.ts'
-import { ethernet, hex16, LOOPBACK, START, TICK } from '../net.ts'
+import { ethernet, hex16, LOOPBACK, START, TICK } from '../simulated-lan.ts'
 import { DIVERGENCES, EXAMPLES, REFUSED } from '../lsnp/samples.ts'
 import { rfc, seed } from '../stand-ins.ts'
 import type { LanCommand, LanEffect, LanEvent } from '../../../src/udp/node/model.ts'
 
 const US = 'zed@10.77.0.12'
-/** Who has sent nothing. */
+/** A host that has sent nothing. */
 const VICTIM = '10.77.0.16'
 const MINUTE = 60_000
 const NOW = START / 1000
@@ -27,15 +27,15 @@ class Forging {
     random: this.random,
   })
   now = START
-  /** Bytes with the forged source, and bytes that went to its owner. */
+  /** Bytes with the forged source, and bytes that were sent to its owner. */
   bytesIn = 0
   bytesOut = 0
   broadcasts = 0
-  /** What went to its owner. */
+  /** The datagrams that were sent to its owner. */
   readonly sent: string[] = []
   readonly events: LanEvent[] = []
 
-  /** It has as much to tell of itself as there can be, or little. */
+  /** `isTalkative`: the node has the longest possible profile. */
   constructor(isTalkative: boolean) {
     this.command({ kind: 'start', port: 8000 })
     this.command({ kind: 'networks', networks: [ethernet('10.77.0.12'), LOOPBACK] })
@@ -68,7 +68,7 @@ class Forging {
     for (const effect of effects) {
       if (effect.kind === 'event') {
         this.events.push(effect.event)
-        // What the peer asks over HTTP before it believes in an address; connections without a question are free.
+        // The peer's question over HTTP; a connection without a question is free.
         const { event } = effect
         if (event.kind === 'unproved' && event.peer.node !== undefined) this.bytesOut += LAN_LIMITS.helloBytes
       } else if (effect.to.host === VICTIM) {
@@ -89,7 +89,7 @@ function token(scope: string): string {
   return `${USER}|${NOW + 3600}|${scope}`
 }
 
-/** Each as the shortest that is read, since that is what an attacker would send. */
+/** The shortest datagram of each kind that is read, because an attacker would send that. */
 const KINDS: (readonly [name: string, datagram: string])[] = [
   ['PROFILE', rfc('PROFILE', { USER_ID: USER })],
   [
@@ -101,20 +101,20 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
       AVATAR_DATA: 'AAAA',
     }),
   ],
-  ['PROFILE of our own kind', rfc('PROFILE', { USER_ID: USER, NODE })],
+  ['PROFILE of a Parley peer', rfc('PROFILE', { USER_ID: USER, NODE })],
   [
-    'PROFILE of our own kind, with a port for HTTP',
+    'PROFILE of a Parley peer, with a port for HTTP',
     rfc('PROFILE', { USER_ID: USER, NODE, HTTP_PORT: 8600, CHANNELS: 'general' }),
   ],
   [
-    'PROFILE of our own kind, with a picture',
+    'PROFILE of a Parley peer, with a picture',
     rfc('PROFILE', { USER_ID: USER, NODE, HTTP_PORT: 8600, AVATAR_HASH: 'd'.repeat(64) }),
   ],
   ['PING', rfc('PING', { USER_ID: USER })],
-  ['PING of our own kind', rfc('PING', { USER_ID: USER, NODE })],
-  ['PING with a number to repeat', rfc('PING', { USER_ID: USER, NODE, NONCE: 'e'.repeat(16) })],
-  ['PING with a number that was never sent', rfc('PING', { USER_ID: USER, NODE, ECHO: 'e'.repeat(16) })],
-  ['PING of the first programs', seed('PING', { USER_ID: USER })],
+  ['PING of a Parley peer', rfc('PING', { USER_ID: USER, NODE })],
+  ['PING with a nonce to repeat', rfc('PING', { USER_ID: USER, NODE, NONCE: 'e'.repeat(16) })],
+  ['PING with a nonce that was never sent', rfc('PING', { USER_ID: USER, NODE, ECHO: 'e'.repeat(16) })],
+  ['PING of a legacy client', seed('PING', { USER_ID: USER })],
   ['PEER_DISCOVERY', seed('PEER_DISCOVERY', { USER_ID: USER, PORT: 8100 })],
   ['PEER_DISCOVERY, the shortest', seed('PEER_DISCOVERY', { USER_ID: 'u@x' })],
   ['PEER_DISCOVERY in the other dialect', rfc('PEER_DISCOVERY', { USER_ID: USER })],
@@ -123,22 +123,22 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
     rfc('PING', { USER_ID: USER }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
   ],
   [
-    'PING of our own kind with a PEER_DISCOVERY in its other half',
+    'PING of a Parley peer with a PEER_DISCOVERY in its other half',
     rfc('PING', { USER_ID: USER, NODE }).trimEnd() + `\n${seed('PEER_DISCOVERY', { USER_ID: USER })}`,
   ],
   ['PEER_LIST_REQUEST', seed('PEER_LIST_REQUEST', { FROM: USER })],
   ['PEER_LIST_RESPONSE', seed('PEER_LIST_RESPONSE', { FROM: USER, PEERS: JSON.stringify([USER]) })],
   ['POST', rfc('POST', { USER_ID: USER, CONTENT: 'x', TOKEN: token('broadcast') })],
-  ['POST of the first programs', seed('POST', { USER_ID: USER, CONTENT: 'x' })],
+  ['POST of a legacy client', seed('POST', { USER_ID: USER, CONTENT: 'x' })],
   [
     'DM to us',
     rfc('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: 'f'.repeat(16), TOKEN: token('chat') }),
   ],
-  ['DM to us, of the first programs', seed('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: '1' })],
+  ['DM to us, of a legacy client', seed('DM', { FROM: USER, TO: US, CONTENT: 'x', MESSAGE_ID: '1' })],
   ['ACK', rfc('ACK', { MESSAGE_ID: 'f'.repeat(16) })],
   ['FOLLOW', rfc('FOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1', TOKEN: token('follow') })],
-  ['FOLLOW of the first programs', seed('FOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
-  ['UNFOLLOW of the first programs', seed('UNFOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
+  ['FOLLOW of a legacy client', seed('FOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
+  ['UNFOLLOW of a legacy client', seed('UNFOLLOW', { FROM: USER, TO: US, MESSAGE_ID: '1' })],
   ['LIKE', rfc('LIKE', { FROM: USER, TO: US, POST_TIMESTAMP: 1, TOKEN: token('broadcast') })],
   [
     'GROUP_CREATE',
@@ -157,9 +157,9 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
       TOKEN: token('file'),
     }),
   ],
-  ['FILE_OFFER of the first programs', seed('FILE_OFFER', { transfer_id: '1', filename: 'f', file_size: 1 })],
+  ['FILE_OFFER of a legacy client', seed('FILE_OFFER', { transfer_id: '1', filename: 'f', file_size: 1 })],
   [
-    'FILE_OFFER of the first programs, with its sender',
+    'FILE_OFFER of a legacy client, with its sender',
     seed('FILE_OFFER', { FROM: USER, transfer_id: '1', filename: 'f', file_size: 1 }),
   ],
   [
@@ -203,8 +203,8 @@ const KINDS: (readonly [name: string, datagram: string])[] = [
   ['REVOKE of a token', rfc('REVOKE', { TOKEN: token('chat') })],
   ['REVOKE: a goodbye', seed('REVOKE', { USER_ID: USER })],
   ['REVOKE: a goodbye, the shortest', `TYPE:REVOKE\nUSER_ID:${USER}`],
-  ['PING of our own kind, the shortest', `TYPE:PING\nUSER_ID:${USER}\nNODE:${NODE}`],
-  ['LEAVING: the goodbye of our own kind', rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' })],
+  ['PING of a Parley peer, the shortest', `TYPE:PING\nUSER_ID:${USER}\nNODE:${NODE}`],
+  ['LEAVING: the goodbye of a Parley peer', rfc('PING', { USER_ID: USER, NODE, LEAVING: 'yes' })],
   ['JSON', '{"port":8600,"name":"u"}'],
   ['garbage', '\u0000\u0001\u0002'],
   ['nothing', ''],
@@ -223,11 +223,11 @@ const PATTERNS: (readonly [count: number, pause: number])[] = [
 ]
 
 describe.each([
-  ['a node with little to tell', false],
-  ['a node with much to tell', true],
+  ['a node with a short profile', false],
+  ['a node with a long profile', true],
 ])('%s', (_title, isTalkative) => {
   test.each(isTalkative ? [...KINDS, ...SAMPLES] : KINDS)(
-    'sends no more than it got in a minute: %s',
+    'sends no more bytes than it received in a minute: %s',
     (_name, datagram) => {
       for (const [count, pause] of PATTERNS) {
         const forging = new Forging(isTalkative)
@@ -244,7 +244,7 @@ describe.each([
   test.each([
     ['REVOKE', () => 'TYPE:REVOKE'],
     ['LEAVING', (node: string) => `TYPE:PING\nLEAVING:yes\nNODE:${node}`],
-  ])('nor for eight nodes that are announced and say goodbye each second: %s', (_name, goodbye) => {
+  ])('nor for eight nodes that announce themselves and say goodbye every second: %s', (_name, goodbye) => {
     const forging = new Forging(isTalkative)
     for (let second = 0; second < 60; second++) {
       for (let index = 0; index < LAN_LIMITS.peersPerHost; index++) {
@@ -257,7 +257,7 @@ describe.each([
     }
   })
 
-  test('nor for a goodbye right after a PROFILE, which gives its owner longer to object', () => {
+  test('nor for a goodbye right after a PROFILE, after which its owner has longer to object', () => {
     const forging = new Forging(isTalkative)
     forging.forge(rfc('PROFILE', { USER_ID: USER, NODE, X: 'x'.repeat(40) }))
     forging.pass(3_000)
@@ -316,7 +316,7 @@ describe.each([
       'any kinds, one after the other',
       (random: () => number) => KINDS[Math.floor(random() * KINDS.length)]?.[1] ?? '',
     ],
-  ])('nor with ever new ones: %s', (_name, make) => {
+  ])('nor for new ones again and again: %s', (_name, make) => {
     const forging = new Forging(isTalkative)
     for (let time = 0; time < 600; time++) {
       forging.forge(make(forging.random), 1_024 + time)
@@ -325,7 +325,7 @@ describe.each([
     }
   })
 
-  test('nobody can make it announce itself more often than once a minute', () => {
+  test('no datagram makes it announce itself more than once a minute', () => {
     const quiet = new Forging(isTalkative)
     quiet.pass(5 * MINUTE)
     const forging = new Forging(isTalkative)
@@ -339,7 +339,7 @@ describe.each([
 
 /** Each kind with each that stands behind it, in turn. */
 test.each(KINDS.map(([name], index) => [name, index] as const))(
-  'two kinds under one name bring about no more than they pay for: %s',
+  'two kinds under one name cause no more bytes than they pay for: %s',
   (_name, index) => {
     const [, first] = KINDS[index] ?? ['', '']
     for (const [second, datagram] of KINDS.slice(index + 1)) {
@@ -356,14 +356,14 @@ test.each(KINDS.map(([name], index) => [name, index] as const))(
   },
 )
 
-describe('what a user says to a program that never answered', () => {
+describe('a message to a program that never answered', () => {
   let forging: Forging
 
   beforeEach(() => {
     forging = new Forging(true)
   })
 
-  /** So many names that are heard at the address of the victim, each of them twice. */
+  /** Makes this many names known at the address of the victim, each seen twice. */
   function names(portOf: (index: number) => number): string[] {
     const ids = Array.from({ length: LAN_LIMITS.peersPerHost }, (_, index) => `u${index}@${VICTIM}`)
     for (let time = 0; time < 2; time++) {
@@ -379,7 +379,7 @@ describe('what a user says to a program that never answered', () => {
     return forging.sent.filter((datagram) => datagram.includes(text)).length
   }
 
-  /** As the peer does: to each who is in #general; what is too much is said again later. */
+  /** As the peer does: to each program in #general, again later if it is too much now. */
   function post(id: string, text: string, ids: readonly string[]): void {
     const waiting = new Set(ids)
     while (waiting.size > 0) {
@@ -392,7 +392,7 @@ describe('what a user says to a program that never answered', () => {
     }
   }
 
-  test('a POST goes once to an address with eight names', () => {
+  test('goes once to an address with eight names, if it is a POST', () => {
     post(
       '1'.repeat(16),
       'hello',
@@ -402,7 +402,7 @@ describe('what a user says to a program that never answered', () => {
     expect(copies('hello')).toBe(1)
   })
 
-  test('a POST goes to everybody where eight programs seem to share an address, and not to that address', () => {
+  test('goes to everybody, and not to the address, if it is a POST and eight programs seem to share that', () => {
     const before = forging.broadcasts
     post(
       '1'.repeat(16),
@@ -413,7 +413,7 @@ describe('what a user says to a program that never answered', () => {
     expect(forging.broadcasts).toBeGreaterThan(before)
   })
 
-  test('twenty long POSTs go once each, no more than so many bytes a second', () => {
+  test('goes once, within a number of bytes a second, for twenty long POSTs', () => {
     const ids = names(() => 50_999)
     const begun = forging.now
     for (let line = 10; line < 30; line++) post(`${line}`.repeat(8), `${line}${'x'.repeat(4_000)}`, ids)
@@ -424,7 +424,7 @@ describe('what a user says to a program that never answered', () => {
     )
   })
 
-  test('a DM goes once', () => {
+  test('goes once, if it is a DM', () => {
     const [to = ''] = names(() => 50_999)
     forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
     forging.pass(MINUTE)
@@ -434,7 +434,7 @@ describe('what a user says to a program that never answered', () => {
     ])
   })
 
-  test('a message of a group goes once to an address with eight names', () => {
+  test('goes once to an address with eight names, if it is one in a group', () => {
     const members = names((index) => 8_000 + index)
     forging.command({ kind: 'group-create', id: '2'.repeat(16), name: 'trip', members })
     forging.command({ kind: 'group-message', id: '1'.repeat(16), group: '2'.repeat(16), text: 'all aboard' })
@@ -442,7 +442,7 @@ describe('what a user says to a program that never answered', () => {
     expect(copies('all aboard')).toBe(1)
   })
 
-  test('a picture goes once to an address when it is chosen, and not by itself', () => {
+  test('with a picture goes once to an address when the picture is chosen, and not otherwise', () => {
     names((index) => 8_000 + index)
     forging.pass(MINUTE)
     expect(copies('AVATAR_DATA')).toBe(0)
@@ -453,16 +453,16 @@ describe('what a user says to a program that never answered', () => {
   })
 
   test.each([
-    ['nobody', '3'.repeat(16)],
-    ['who was told the id of a POST', '1'.repeat(16)],
-  ])('an ACK does not prove the address: of %s', (_name, messageId) => {
+    ['of no message', '3'.repeat(16)],
+    ['of a POST', '1'.repeat(16)],
+  ])('an ACK %s does not prove the address', (_name, messageId) => {
     const [to = ''] = names(() => 50_999)
     forging.command({ kind: 'post', id: '1'.repeat(16), to, text: 'x' })
     forging.forge(rfc('ACK', { MESSAGE_ID: messageId }))
     expect(forging.node.peers.some(({ isProved }) => isProved)).toBe(false)
   })
 
-  test('a DM that is said again goes to it no second time', () => {
+  test('is not sent a second time, if it is a DM with the same id', () => {
     const [to = ''] = names(() => 50_999)
     for (let time = 0; time < 3; time++) {
       forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
@@ -471,7 +471,7 @@ describe('what a user says to a program that never answered', () => {
     expect(copies('psst')).toBe(1)
   })
 
-  test('offers of files fill no list of tokens to revoke', () => {
+  test('an answer to an offer of a file adds no token to be revoked', () => {
     for (let time = 0; time < 300; time++) {
       forging.forge(
         rfc('FILE_OFFER', {
@@ -484,7 +484,7 @@ describe('what a user says to a program that never answered', () => {
     expect(forging.node.sizes['issued']).toBe(0)
   })
 
-  test('an ACK of what was sent to it alone proves it', () => {
+  test('an ACK of a message to it alone proves the address', () => {
     const [to = ''] = names(() => 50_999)
     forging.command({ kind: 'dm', id: '1'.repeat(16), to, text: 'psst' })
     forging.forge(rfc('ACK', { MESSAGE_ID: '1'.repeat(16) }))
@@ -512,7 +512,7 @@ describe('the proof of an address', () => {
     return /^NONCE: (.*)$/m.exec(sent.findLast((datagram) => datagram.includes('NONCE')) ?? '')?.[1] ?? ''
   }
 
-  test('of our own kind is the number that was sent there; it is not the same for another address', () => {
+  test('is the nonce that a Parley peer was sent there, and another one for another address', () => {
     const forging = new Forging(false)
     forging.forge(profile())
     const nonce = nonceIn(forging.sent)
@@ -524,7 +524,7 @@ describe('the proof of an address', () => {
     expect(forging.node.peers).toMatchObject([{ isProved: true, ip: VICTIM }])
   })
 
-  test('lets nothing that comes from elsewhere, or has no proof, change where it is', () => {
+  test('makes datagrams from other addresses, and without a proof, change nothing', () => {
     const forging = new Forging(false)
     forging.forge(profile())
     forging.forge(profile({ echo: nonceIn(forging.sent) }))
@@ -540,7 +540,7 @@ describe('the proof of an address', () => {
     ])
   })
 
-  test('is asked over HTTP where datagrams to its own port do not arrive', () => {
+  test('is asked for over HTTP if datagrams to its own port do not arrive', () => {
     const forging = new Forging(false)
     for (let time = 0; time < 3; time++) {
       forging.forge(profile({ reply: false }))

@@ -1,6 +1,6 @@
-/** Our node with each of the programs of relatives.ts: what either side says is shown on the other, once. */
+/** A node with each of the programs of relatives.ts: what each side says is shown once on the other. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { SimulatedLan, START, type Station } from '../net.ts'
+import { SimulatedLan, START, type Station } from '../simulated-lan.ts'
 import { Relative, RELATIVES, US, type Habits } from './relatives.ts'
 import type { LanNode } from '../../../src/udp/node/node.ts'
 import type { LanCommand } from '../../../src/udp/node/model.ts'
@@ -20,7 +20,7 @@ beforeEach(() => {
   ids = 0
 })
 
-/** The program, which has been seen. */
+/** Adds the program, which has announced itself. */
 function add(habits: Habits): Relative {
   const program = new Relative(REL, habits)
   lan.add(program, '10.77.0.12', habits.port)
@@ -38,7 +38,7 @@ function id(): string {
   return (++ids).toString(16).padStart(16, '0')
 }
 
-/** What our user was shown of the other one, apart from that it is there. */
+/** What our user was shown of the program, except that it is there. */
 function shown(): string[] {
   return ada.events.flatMap((event) => {
     switch (event.kind) {
@@ -48,7 +48,7 @@ function shown(): string[] {
       case 'group-message':
         return [`[${event.group.name}] ${event.from.userId}: ${event.text}`]
       case 'group':
-        return [`${event.news} ${event.group.name}: ${event.group.members.join(' ')}`]
+        return [`${event.change} ${event.group.name}: ${event.group.members.join(' ')}`]
       case 'followed':
         return [`${event.following ? 'follow' : 'unfollow'} ${event.from.userId}`]
       case 'liked':
@@ -62,9 +62,9 @@ function shown(): string[] {
 }
 
 describe.each(Object.entries(RELATIVES))('%s', (_name, habits) => {
-  test('shows what we say, each line once, and complains of nothing', () => {
+  test('shows each of our lines once, and reports no error', () => {
     const rel = add(habits)
-    // By its own posts it shows which scopes it uses.
+    // Its own posts show which scopes it uses.
     rel.post('hello from rel')
     lan.step(1_000)
     for (const text of ['one', 'two']) {
@@ -75,10 +75,10 @@ describe.each(Object.entries(RELATIVES))('%s', (_name, habits) => {
     lan.step(30_000)
     expect(rel.screen).toEqual([`DM ${US}: one`, `POST ${US}: one`, `DM ${US}: two`, `POST ${US}: two`])
     expect(rel.errors).toEqual([])
-    expect(ada.told('sent').map(({ ok }) => ok)).toEqual([true, true, true, true])
+    expect(ada.eventsOf('sent').map(({ ok }) => ok)).toEqual([true, true, true, true])
   })
 
-  test('is shown here, each line once, and gets the acknowledgements that it waits for', () => {
+  test('each of its lines is shown once, and it gets the acknowledgements that it waits for', () => {
     const rel = add(habits)
     rel.post('hello')
     rel.direct('psst')
@@ -93,7 +93,7 @@ describe.each(Object.entries(RELATIVES))('%s', (_name, habits) => {
 const SOCIAL = Object.entries(RELATIVES).filter(([, { groups }]) => groups !== 'none')
 
 describe.each(SOCIAL)('%s', (_name, habits) => {
-  test('we follow it and like its post, and take both back', () => {
+  test('shows our FOLLOW and LIKE, and that both are taken back', () => {
     const rel = add(habits)
     rel.post('hello')
     lan.step(1_000)
@@ -110,7 +110,7 @@ describe.each(SOCIAL)('%s', (_name, habits) => {
     expect(rel.errors).toEqual([])
   })
 
-  test('it follows us and likes our post, and takes both back: shown once, acknowledged if it waits', () => {
+  test('its FOLLOW and LIKE, and that both are taken back, are shown once, and acknowledged if it waits', () => {
     const rel = add(habits)
     rel.post('hello')
     lan.step(0)
@@ -128,12 +128,12 @@ describe.each(SOCIAL)('%s', (_name, habits) => {
     expect(rel.errors).toEqual([])
   })
 
-  test('a group of ours: told, changed both ways, talked in by both', () => {
+  test('is in a group of ours, which changes, and both write in it', () => {
     const rel = add(habits)
     const eve = lan.add(new Relative(EVE, habits), '10.77.0.13', habits.port + 1)
     eve.program.announce()
     lan.step(1_000)
-    // It has shown how it writes groups, by one of its own.
+    // A group of its own has shown how it writes groups.
     rel.createGroup('Its group', [REL, US])
     lan.step(1_000)
     rel.screen.length = 0
@@ -174,7 +174,7 @@ describe.each(SOCIAL)('%s', (_name, habits) => {
     expect(rel.errors).toEqual([])
   })
 
-  test('a group of its own: we are in it, and both talk', () => {
+  test('creates a group with us, and both write in it', () => {
     const rel = add(habits)
     rel.createGroup('Its group', [REL, US])
     const group = habits.groups === 'action' ? 'Its group' : 'id of Its group'
@@ -189,14 +189,14 @@ describe.each(SOCIAL)('%s', (_name, habits) => {
   })
 })
 
-describe('refused', () => {
+describe('declined', () => {
   const offer = { FROM: REL, TO: US, FILENAME: 'mid.bin', FILESIZE: 3072 }
   const uuid = '1a1f1c8e-ecff-4b38-b8b1-562f0dc58c60'
   const digits = '61d18f793daddae8c8e71c614a1abb1d'
 
   test.each<[string, Readonly<Record<string, string | number>>, string]>([
     [
-      'the seed, later version',
+      'a later legacy client',
       { transfer_id: 'file_0_1795789948', filename: 'mid.bin', file_size: 3072, sender_name: 'Suzy' },
       `${US} refused file_0_1795789948`,
     ],
@@ -210,7 +210,7 @@ describe('refused', () => {
       { ...offer, FILEID: digits, DESCRIPTION: '' },
       `${US} ignores ${digits}`,
     ],
-  ])('a file is refused, %s, in its words, once', (name, fields, line) => {
+  ])('a file of %s, once, in the form that it reads', (name, fields, line) => {
     const habits = RELATIVES[name]
     if (habits === undefined) throw new Error(`no program ${name}`)
     const rel = add(habits)
@@ -220,10 +220,10 @@ describe('refused', () => {
     }
     expect(rel.screen).toEqual([line])
     expect(rel.errors).toEqual([])
-    expect(shown()).toEqual(['Rel offers the file mid.bin: files are not taken yet, it is told so'])
+    expect(shown()).toEqual(['Rel offers the file mid.bin: declined, files are not supported yet'])
   })
 
-  test.each(SOCIAL)('a game of %s: FORFEIT, once', (_name, habits) => {
+  test.each(SOCIAL)('a game of %s, with FORFEIT, once', (_name, habits) => {
     const rel = add(habits)
     const fields = { FROM: REL, TO: US, GAMEID: 'g42', MESSAGE_ID: '00ab12cd34ef5601', SYMBOL: 'X' }
     const invite = { ...fields, TIMESTAMP: NOW, TOKEN: `${REL}|${NOW + 3600}|game` }

@@ -1,7 +1,7 @@
 /**
- * Other LSNP programs, each as one row of habits: how it reads and writes, what it must find in a message, what it
- * acknowledges, and for which acknowledgements it waits. They share no code with our codec. What counts is their
- * screen: what their users see, each copy on a line of its own.
+ * Foreign LSNP programs, each as one row of habits: how it reads and writes, what it requires in a message, what it
+ * acknowledges, and for which acknowledgements it waits. They share no code with our codec. Tests look at the screen of a
+ * program: what its user sees, each copy on a line of its own.
  */
 import { DISCOVERY_PORT } from '../../../src/udp/lsnp/ports.ts'
 import { rfc, seed, splitAt, StandIn, type Lines } from '../stand-ins.ts'
@@ -10,12 +10,12 @@ import type { LanEffect } from '../../../src/udp/node/model.ts'
 
 type Fields = Readonly<Record<string, string | number>>
 
-/** How a kind of message is handled: returns the line for the screen, or throws what the program prints as an error. */
+/** Handles a kind of message: returns the line for the screen, or throws the error that the program prints. */
 type Handler = (lines: Lines, program: Relative) => string | undefined
 
 export interface Habits {
   readonly dialect: 'rfc' | 'seed'
-  /** Where it sends from: the port of everybody, a main port that it also listens on, or one that it does not read. */
+  /** The port it sends from: the discovery port, a port of its own that it listens on, or one that it does not read. */
   readonly port: number
   readonly read: (bytes: Buffer) => Lines | undefined
   readonly write: (type: string, fields: Fields) => string
@@ -25,11 +25,11 @@ export interface Habits {
   readonly handlers: Readonly<Record<string, Handler>>
   /** Types that it acknowledges, each copy. */
   readonly acknowledges: readonly string[]
-  /** Types that it sends three times in all, every 2 s, until they are acknowledged. */
+  /** Types that it sends up to three times, every 2 s, until they are acknowledged. */
   readonly waits: readonly string[]
   /** Its own ids. */
   readonly id: (count: number) => string
-  /** Types of which it says nothing, though it does not know them. */
+  /** Types that it does not know and ignores without an error. */
   readonly ignores: readonly string[]
 }
 
@@ -62,11 +62,11 @@ const OUR_HOST = '10.77.0.1'
 export class Relative extends StandIn {
   readonly habits: Habits
   readonly screen: string[] = []
-  /** What it gave up because no ACK came. */
+  /** The messages that it gave up without an ACK. */
   readonly failed: string[] = []
-  /** Members by what it knows a group by. */
+  /** Groups by the id or name by which it knows them. */
   readonly groups = new Map<string, { readonly name: string; members: string[] }>()
-  /** Where our datagrams come from, which is where a program of the seed's dialect sends to. */
+  /** The source of our datagrams: a legacy client sends there. */
   #we: Address = { host: OUR_HOST, port: DISCOVERY_PORT }
   #unanswered: Unanswered[] = []
   #ids = 0
@@ -107,12 +107,12 @@ export class Relative extends StandIn {
       this.errors.push(String(error))
       return
     }
-    this.heard.push(lines)
+    this.received.push(lines)
     const MESSAGE_ID = lines.get('MESSAGE_ID') ?? ''
     if (acknowledges.includes(type)) this.#send(this.habits.write('ACK', { MESSAGE_ID, STATUS: 'RECEIVED' }))
   }
 
-  /** The token of a message, which must be of its sender, for this type, and not expired. Throws. */
+  /** Throws if the token of a message is not of its sender, not for this type, or expired. */
   checkToken(lines: Lines): void {
     const [user, expiry, scope] = (lines.get('TOKEN') ?? '').split('|')
     const isGood = user === (lines.get('USER_ID') ?? lines.get('FROM')) && Number(expiry) * 1000 > this.#now
@@ -375,8 +375,8 @@ const WITHOUT_TOKENS: Readonly<Record<string, Handler>> = {
 }
 
 export const RELATIVES: Readonly<Record<string, Habits>> = {
-  'the seed': main(8_421, { groups: 'none', scopes: {}, handlers: WITHOUT_TOKENS }),
-  'the seed, later version': main(8_554, {
+  'a legacy client': main(8_421, { groups: 'none', scopes: {}, handlers: WITHOUT_TOKENS }),
+  'a later legacy client': main(8_554, {
     handlers: {
       ...COMMON,
       ...GROUPS,

@@ -1,24 +1,25 @@
 /** What is written and not sent is kept in the browser: over the end of a tab, for one peer alone, sent by one tab. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { SendQueue } from '../../../src/web/app/courier.ts'
+import { SendQueue } from '../../../src/web/app/send-queue.ts'
 import { Drafts } from '../../../src/web/app/drafts.ts'
 import { Store } from '../../../src/web/app/store.ts'
 import { Unreachable, type Api } from '../../../src/web/net/api.ts'
-import { isSameOwner, restoredRecord, type Owner } from '../../../src/web/model/owner.ts'
+import { fromJson } from '../../../src/chat/wire/json.ts'
+import { isSameOwner, KeptRecord, type Owner } from '../../../src/web/model/owner.ts'
 import { inOrder, strangerAt } from '../../../src/web/model/outgoing.ts'
 import type { LocalMessage } from '../../../src/chat/wire/local-api.ts'
 import { outgoing, ownMessage, person, state, view } from '../samples.ts'
 
 const ALICE: Owner = { identity: 'a11ce00000000000', id: '10.0.0.1:8000', name: 'alice' }
 
-/** The storage of a browser, and its tabs that are told of changes by others. */
+/** The storage of a browser, whose tabs get each other's changes as events. */
 class FakeBrowser {
   readonly items = new Map<string, string>()
   isFull = false
   #current: FakeTab | undefined
   readonly #tabs: FakeTab[] = []
 
-  /** From now on this tab is the one that writes. */
+  /** From now on this tab has the globals. */
   enter(tab: FakeTab): void {
     this.#current = tab
     if (!this.#tabs.includes(tab)) this.#tabs.push(tab)
@@ -81,7 +82,7 @@ function storageOf(
   }
 }
 
-/** A peer that takes messages, each once, when it can be reached. */
+/** A peer that accepts each message once, while it can be reached. */
 class FakeApi {
   isThere = false
   readonly said: string[] = []
@@ -111,7 +112,7 @@ afterEach(() => {
 
 interface OpenTab {
   readonly tab: FakeTab
-  readonly courier: SendQueue
+  readonly sendQueue: SendQueue
   readonly store: Store
 }
 
@@ -119,17 +120,17 @@ function openTab(owner: Owner = ALICE): OpenTab {
   const tab = new FakeTab()
   browser.enter(tab)
   const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-  const courier = new SendQueue(api as unknown as Api, store)
-  courier.begin(owner)
-  return { tab, courier, store }
+  const sendQueue = new SendQueue(api as unknown as Api, store)
+  sendQueue.begin(owner)
+  return { tab, sendQueue, store }
 }
 
-/** The connection is there, and everything that waits is sent. */
-async function connect({ tab, courier, store }: OpenTab): Promise<void> {
+/** Opens the connection and sends everything that waits. */
+async function connect({ tab, sendQueue, store }: OpenTab): Promise<void> {
   browser.enter(tab)
   api.isThere = true
   store.dispatch({ kind: 'link', link: { kind: 'open' } })
-  courier.takeOver()
+  sendQueue.takeOver()
   await vi.advanceTimersByTimeAsync(0)
 }
 
@@ -138,11 +139,11 @@ function texts({ store }: OpenTab): string[] {
 }
 
 describe('messages that wait', () => {
-  test('outlive the tab: the next one sends them, in order, once, and forgets them', async () => {
+  test('outlive the tab: the next one sends them once, in order', async () => {
     const first = openTab()
     const all = Array.from({ length: 12 }, (_, index) => `line ${index}`)
-    for (const text of all) first.courier.say('general', text, false)
-    expect(first.courier.holdsUnkept, 'the tab may be closed').toBe(false)
+    for (const text of all) first.sendQueue.say('general', text, false)
+    expect(first.sendQueue.holdsUnkept, 'the tab may be closed').toBe(false)
     const second = openTab()
     expect(texts(second)).toEqual(all)
     await connect(second)
@@ -154,7 +155,7 @@ describe('messages that wait', () => {
 
   test('in two tabs: each is one message, and neither tab holds it in the end', async () => {
     const first = openTab()
-    first.courier.say('general', 'of both', false)
+    first.sendQueue.say('general', 'of both', false)
     const second = openTab()
     expect(texts(second)).toEqual(['of both'])
     await connect(second)
@@ -163,9 +164,9 @@ describe('messages that wait', () => {
     expect([api.said, texts(first), texts(second), browser.items.size]).toEqual([['of both'], [], [], 0])
   })
 
-  test('a tab that took over what another one sent since does not ask again', async () => {
+  test('a tab that adopted a message which another one has sent since does not send it', async () => {
     const first = openTab()
-    first.courier.say('general', 'handed over', false)
+    first.sendQueue.say('general', 'handed over', false)
     const second = openTab()
     await connect(first)
     await connect(second)
@@ -173,18 +174,18 @@ describe('messages that wait', () => {
     expect(texts(second)).toEqual([])
   })
 
-  test('what is thrown away in one tab goes in the other', () => {
+  test('a message that is discarded in one tab disappears from the other', () => {
     const first = openTab()
-    first.courier.say('general', 'never mind', false)
+    first.sendQueue.say('general', 'never mind', false)
     const second = openTab()
     browser.enter(first.tab)
-    first.courier.discard(first.store.view.outgoing[0]?.id ?? '')
+    first.sendQueue.discard(first.store.view.outgoing[0]?.id ?? '')
     expect(texts(second)).toEqual([])
   })
 
-  test('what was written in this tab is sent although the storage was emptied', async () => {
+  test('a message of this tab is sent although the storage was emptied', async () => {
     const first = openTab()
-    first.courier.say('general', 'still here', false)
+    first.sendQueue.say('general', 'still here', false)
     browser.items.clear()
     await connect(first)
     expect(api.said).toEqual(['still here'])
@@ -197,32 +198,32 @@ describe('messages that wait', () => {
     ['another peer at the same address', { ...ALICE, identity: 'b0b0000000000000', name: 'bob' }, false],
     ['another peer of the same name', { ...ALICE, identity: 'b0b0000000000000', id: '10.0.0.2:8000' }, false],
   ])('belong to the peer: %s', (_name, owner, isFound) => {
-    openTab().courier.say('general', 'mine', false)
+    openTab().sendQueue.say('general', 'mine', false)
     expect(texts(openTab(owner))).toEqual(isFound ? ['mine'] : [])
   })
 
-  test('that the browser does not keep are told apart, and hold the tab', async () => {
+  test('that could not be stored are marked, and hold the tab', async () => {
     const first = openTab()
     browser.isFull = true
-    first.courier.say('general', 'only here', false)
+    first.sendQueue.say('general', 'only here', false)
     expect(first.store.view.outgoing[0]?.isKept).toBe(false)
-    expect(first.courier.holdsUnkept).toBe(true)
+    expect(first.sendQueue.holdsUnkept).toBe(true)
     await connect(first)
-    expect(first.courier.holdsUnkept).toBe(false)
+    expect(first.sendQueue.holdsUnkept).toBe(false)
   })
 
-  test('before it is known whose page it is, nothing is kept; then it is', () => {
+  test('are stored as soon as the owner is known', () => {
     browser.enter(new FakeTab())
     const store = new Store(view({ link: { kind: 'lost', attempts: 1 } }))
-    const courier = new SendQueue(api as unknown as Api, store)
-    courier.say('general', 'early', false)
-    expect(courier.holdsUnkept).toBe(true)
-    courier.begin(ALICE)
-    expect(courier.holdsUnkept).toBe(false)
+    const sendQueue = new SendQueue(api as unknown as Api, store)
+    sendQueue.say('general', 'early', false)
+    expect(sendQueue.holdsUnkept).toBe(true)
+    sendQueue.begin(ALICE)
+    expect(sendQueue.holdsUnkept).toBe(false)
     expect(browser.items.size).toBe(1)
   })
 
-  test('what is no message of ours in the storage is left alone', () => {
+  test('foreign entries in the storage are left alone', () => {
     for (const [name, value] of [
       ['a', 'x'],
       ['b', '{}'],
@@ -242,16 +243,16 @@ describe('a direct message that waited', () => {
     ['when another person is at the address', direct, 'dave', true],
     ['when nobody is at the address', direct, undefined, false],
     ['when the name is not known', direct, 'bob-id', false],
-    ['to somebody whose name was not known', { ...direct, to: undefined }, 'dave', false],
+    ['to a person whose name was not known', { ...direct, to: undefined }, 'dave', false],
     ['in a channel', { ...direct, conversation: 'general' }, 'dave', false],
   ])('%s', (_name, one, now, isHeld) => {
     const people = now === undefined ? [] : [person(now, { id: 'bob-id' })]
     expect(strangerAt(state({ people }), one) !== undefined).toBe(isHeld)
   })
 
-  test('is not sent to another person, and is when it is tried again', async () => {
+  test('is not sent to another person, until it is retried', async () => {
     const first = openTab()
-    first.courier.say('@bob-id', 'between us', false)
+    first.sendQueue.say('@bob-id', 'between us', false)
     const second = openTab()
     second.store.dispatch({ kind: 'state', state: state({ people: [person('dave', { id: 'bob-id' })] }) })
     await connect(second)
@@ -261,7 +262,7 @@ describe('a direct message that waited', () => {
       state: 'refused',
       reason: expect.stringContaining('written to bob') as string,
     })
-    second.courier.retry(held?.id ?? '')
+    second.sendQueue.retry(held?.id ?? '')
     await vi.advanceTimersByTimeAsync(0)
     expect(api.said).toEqual(['between us'])
   })
@@ -287,7 +288,7 @@ describe('drafts', () => {
     expect(draftsOf(ALICE, tab).drafts.of('general')).toBe('mine')
   })
 
-  test('sent in the tab where it was written: it is no draft in the other', () => {
+  test('sent in the tab where it was written: gone in the other', () => {
     const first = draftsOf()
     first.drafts.set('general', 'hello')
     const second = draftsOf()
@@ -300,7 +301,7 @@ describe('drafts', () => {
     expect(browser.items.size).toBe(0)
   })
 
-  test('that was taken over goes on as it is written in the other tab', () => {
+  test('an adopted draft follows the other tab', () => {
     const first = draftsOf()
     first.drafts.set('general', 'hel')
     const second = draftsOf()
@@ -324,7 +325,7 @@ describe('drafts', () => {
     expect(draftsOf().drafts.of('general')).toBe('mine, changed')
   })
 
-  test('are those of the peer, and of each peer its own', () => {
+  test('belong to their peer', () => {
     const bob: Owner = { identity: 'b0b0000000000000', id: ALICE.id, name: 'bob' }
     draftsOf().drafts.set('general', 'of alice')
     const { drafts } = draftsOf(bob)
@@ -334,7 +335,7 @@ describe('drafts', () => {
     expect(draftsOf(bob).drafts.of('general')).toBe('of bob')
   })
 
-  test('go with the peer to another identity, and stay one', () => {
+  test('follow the peer to another identity, and stay one', () => {
     draftsOf().drafts.set('general', 'half a thought')
     const again: Owner = { ...ALICE, identity: 'b0b0000000000000' }
     draftsOf(again).drafts.set('general', '')
@@ -352,23 +353,22 @@ describe('drafts', () => {
   })
 })
 
-test.each<[name: string, saved: unknown]>([
-  ['nothing', undefined],
-  ['no record', 'x'],
-  ['no owner', { value: 1 }],
-  ['an owner without a name', { owner: { id: 'x' }, value: 1 }],
+test.each<[name: string, saved: string]>([
+  ['nothing', ''],
+  ['no record', '"x"'],
+  ['no owner', '{"value":1}'],
+  ['an owner without a name', '{"owner":{"id":"x"},"value":1}'],
 ])('%s is no record', (_name, saved) => {
-  expect(restoredRecord(saved)).toBeUndefined()
+  expect(fromJson(KeptRecord, saved)).toBeUndefined()
 })
 
-test('a record of a peer that tells no identity comes back', () => {
+test('a record of a peer without an identity comes back', () => {
   const owner: Owner = { identity: undefined, id: '10.0.0.1:8000', name: 'alice' }
-  const record = restoredRecord(JSON.parse(JSON.stringify({ owner, value: 1 })))
-  expect(record).toEqual({ owner, value: 1 })
+  expect(fromJson(KeptRecord, JSON.stringify({ owner, value: 1 }))).toEqual({ owner, value: 1 })
   expect(isSameOwner(owner, ALICE)).toBe(true)
 })
 
-test('messages of several tabs stand in the order of writing', () => {
+test('messages of several tabs are in the order of writing', () => {
   const queue = [outgoing('b', { at: 2 }), outgoing('c', { at: 3 }), outgoing('a', { at: 1 })]
   expect(inOrder(queue).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
 })

@@ -1,12 +1,13 @@
-/** What happens when something dies: the tracker, a peer; and when it comes back. */
+/** The tracker or a peer is killed and comes back. */
+import { textOf } from '../../../chat/content.ts'
 import { GENERAL } from '../../../chat/model.ts'
-import type { Scenario } from '../act.ts'
-import type { Name } from '../processes.ts'
+import type { Scenario } from '../runner.ts'
+import type { Name } from '../../participants/participants.ts'
 
 const EVERYBODY: readonly Name[] = ['alice', 'bob', 'carol']
 const REMAINING: readonly Name[] = ['alice', 'bob']
 
-/** The tracker waits 5 s for a sign of life when the feed of a peer breaks. */
+/** The tracker waits 5 s for a sign of life when the feed of a peer breaks; milliseconds. */
 const SUSPICION = 15_000
 
 const MISSED = [
@@ -16,21 +17,21 @@ const MISSED = [
 ] as const
 const WAITING = 'Call me when you are back.'
 
-export const FAILING: readonly Scenario[] = [
+export const FAILURES: readonly Scenario[] = [
   {
     title: 'The tracker is killed, and the talk goes on',
     wire:
       'kill -9: its connections break, nobody says goodbye. Whom a peer knows it goes on knowing, and ' +
       'POST /p2p/receive never went through the tracker.',
-    run: async (stage) => {
-      await stage.happens('the tracker is gone', stage.kill('tracker'))
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent('the tracker is gone', peers.kill('tracker'))
+      await demo.expectEvent(
         'all three notice it',
-        Promise.all(EVERYBODY.map((name) => stage.trackerState(name, 'lost'))),
+        Promise.all(EVERYBODY.map((name) => peers.trackerState(name, 'lost'))),
       )
-      await stage.happens('alice is heard', stage.say('alice', 'The tracker is dead.', ['bob', 'carol']))
-      await stage.happens('bob is heard', stage.say('bob', 'Long live the tracker.', ['alice', 'carol']))
-      await stage.happens('carol is heard', stage.say('carol', 'Who needs one?', ['alice', 'bob']))
+      await demo.expectEvent('alice is heard', demo.say('alice', 'The tracker is dead.', ['bob', 'carol']))
+      await demo.expectEvent('bob is heard', demo.say('bob', 'Long live the tracker.', ['alice', 'carol']))
+      await demo.expectEvent('carol is heard', demo.say('carol', 'Who needs one?', ['alice', 'bob']))
     },
   },
   {
@@ -38,19 +39,19 @@ export const FAILING: readonly Scenario[] = [
     wire:
       'Each peer tries again, first after half a second and then more and more seldom: POST /submit-info with its ' +
       'channels, POST /add-list, GET /events. Nobody has to do anything.',
-    run: async (stage) => {
-      await stage.happens('it listens on the same port', stage.startTracker())
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent('it listens on the same port', peers.startTracker())
+      await demo.expectEvent(
         'all three are registered again',
-        Promise.all(EVERYBODY.map((name) => stage.trackerState(name, 'registered'))),
+        Promise.all(EVERYBODY.map((name) => peers.trackerState(name, 'registered'))),
       )
-      const listed = await stage.listed(GENERAL)
-      stage.holds(
+      const listed = await demo.listed(GENERAL)
+      demo.expect(
         'GET /get-list?channel=general names all three',
         listed === EVERYBODY.join(', '),
         `it names ${listed}`,
       )
-      await stage.happens('alice is heard', stage.say('alice', 'Welcome back.', ['bob', 'carol']))
+      await demo.expectEvent('alice is heard', demo.say('alice', 'Welcome back.', ['bob', 'carol']))
     },
   },
   {
@@ -58,14 +59,14 @@ export const FAILING: readonly Scenario[] = [
     wire:
       'kill -9 again. The GET /events of carol breaks: the tracker waits 5 s for a sign of life, then it sends ' +
       'everybody else a "parted" event.',
-    run: async (stage) => {
-      await stage.happens('carol is gone', stage.kill('carol'))
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent('carol is gone', peers.kill('carol'))
+      await demo.expectEvent(
         'alice and bob are told',
-        Promise.all(REMAINING.map((name) => stage.toldOfParting(name, 'carol', GENERAL, SUSPICION))),
+        Promise.all(REMAINING.map((name) => peers.waitForParting(name, 'carol', GENERAL, SUSPICION))),
       )
-      const listed = await stage.listed()
-      stage.holds('GET /get-list names her no more', listed === REMAINING.join(', '), `it names ${listed}`)
+      const listed = await demo.listed()
+      demo.expect('GET /get-list names her no more', listed === REMAINING.join(', '), `it names ${listed}`)
     },
   },
   {
@@ -73,20 +74,23 @@ export const FAILING: readonly Scenario[] = [
     wire:
       'alice and bob talk without carol. When she is started again she asks the members of the channel: ' +
       'GET /p2p/history. What was for her alone has waited in the outbox of alice, and comes by POST /p2p/receive.',
-    run: async (stage) => {
+    run: async (demo, peers) => {
       for (const [from, text] of MISSED) {
         const other = from === 'alice' ? 'bob' : 'alice'
-        await stage.happens(`${other} sees what ${from} says`, stage.say(from, text, [other]))
+        await demo.expectEvent(`${other} sees what ${from} says`, demo.say(from, text, [other]))
       }
-      stage.type('alice', `/msg carol ${WAITING}`)
-      await stage.happens('carol is back, and registered', stage.startPeer('carol'))
-      await stage.happens(
+      peers.type('alice', `/msg carol ${WAITING}`)
+      await demo.expectEvent('carol is back, and registered', peers.startPeer('carol'))
+      await demo.expectEvent(
         'she sees all three messages',
-        Promise.all(MISSED.map(([from, text]) => stage.hears('carol', from, text))),
+        Promise.all(MISSED.map(([from, text]) => peers.waitForMessage('carol', from, text))),
       )
-      await stage.happens('she sees what alice said to her alone', stage.hears('carol', 'alice', WAITING))
-      const texts = stage.heard('carol').map(({ text }) => text)
-      stage.holds('each came once', new Set(texts).size === texts.length, texts.join('; '))
+      await demo.expectEvent(
+        'she sees what alice said to her alone',
+        peers.waitForMessage('carol', 'alice', WAITING),
+      )
+      const texts = peers.messages('carol').map(({ content }) => textOf(content))
+      demo.expect('each came once', new Set(texts).size === texts.length, texts.join('; '))
     },
   },
 ]

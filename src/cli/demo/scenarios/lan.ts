@@ -1,14 +1,13 @@
-/** Without a tracker: two who find each other by UDP, on the loopback interface only; and what people show of themselves. */
+/** Two peers find each other by UDP on the loopback interface, without a tracker; names and status lines change. */
 import { randomBytes } from 'node:crypto'
 import type { ChatEvent } from '../../../chat/model.ts'
-import type { Scenario } from '../act.ts'
-import type { Name } from '../processes.ts'
-import type { DemoRunner } from '../runner.ts'
+import type { Name, Participants } from '../../participants/participants.ts'
+import type { DemoRunner, Scenario } from '../runner.ts'
 
-/** Other programs of this machine may be on its LAN, too: they shall neither hear nor disturb this. */
+/** Random, because other programs of this machine may be on the same LAN. */
 const CHANNEL = `lan-${randomBytes(3).toString('hex')}`
 
-/** An announcement may get lost, as any datagram; the next ones follow after 1, 2, 4, and 7 seconds. */
+/** A lost announcement is repeated after 1, 2, 4 and 7 seconds; milliseconds. */
 const DISCOVERY = 15_000
 
 export const LAN: readonly Scenario[] = [
@@ -18,23 +17,26 @@ export const LAN: readonly Scenario[] = [
       'dora and emil announce themselves by UDP to port 50999 of the broadcast address 127.255.255.255, with the ' +
       'datagrams PROFILE and PING; who hears a newcomer answers with its own PROFILE. What they say goes by ' +
       'POST /p2p/receive, as always.',
-    run: async (stage) => {
-      await stage.happens('dora is there, and alone', stage.startLanPeer('dora', CHANNEL))
-      await stage.happens('emil is there', stage.startLanPeer('emil', CHANNEL))
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent('dora is there, and alone', peers.startLanPeer('dora', CHANNEL))
+      await demo.expectEvent('emil is there', peers.startLanPeer('emil', CHANNEL))
+      await demo.expectEvent(
         'dora hears emil’s PROFILE or PING',
-        stage.told('dora', 'datagram of emil', isHeard, DISCOVERY),
+        peers.waitForEvent('dora', 'datagram of emil', isHeard, DISCOVERY),
       )
-      await stage.happens('dora answers with her PROFILE', stage.told('dora', 'answer to emil', isAnswered))
-      await stage.happens(
+      await demo.expectEvent(
+        'dora answers with her PROFILE',
+        peers.waitForEvent('dora', 'answer to emil', isAnswered),
+      )
+      await demo.expectEvent(
         'each knows that the other is there',
         Promise.all([
-          stage.toldOfPresence('dora', 'emil', CHANNEL, DISCOVERY),
-          stage.toldOfPresence('emil', 'dora', CHANNEL, DISCOVERY),
+          peers.waitForPresence('dora', 'emil', CHANNEL, DISCOVERY),
+          peers.waitForPresence('emil', 'dora', CHANNEL, DISCOVERY),
         ]),
       )
-      await stage.happens('emil sees what dora says', stage.say('dora', 'No server here.', ['emil']))
-      await stage.happens('dora sees what emil says', stage.say('emil', 'None needed.', ['dora']))
+      await demo.expectEvent('emil sees what dora says', demo.say('dora', 'No server here.', ['emil']))
+      await demo.expectEvent('dora sees what emil says', demo.say('emil', 'None needed.', ['dora']))
     },
   },
   {
@@ -42,25 +44,25 @@ export const LAN: readonly Scenario[] = [
     wire:
       'With a tracker: POST /submit-info with the new name, and the others get a "renamed" event. On the LAN: ' +
       'a new PROFILE datagram. At the end dora and emil say goodbye by PING with LEAVING: yes.',
-    run: async (stage) => {
-      await renames(stage, 'bob', 'bobby')
-      await renames(stage, 'bobby', 'bob')
-      stage.type('emil', '/status in the lab')
-      await stage.happens(
+    run: async (demo, peers) => {
+      await renames(demo, peers, 'bob', 'bobby')
+      await renames(demo, peers, 'bobby', 'bob')
+      peers.type('emil', '/status in the lab')
+      await demo.expectEvent(
         'dora sees emil’s status',
-        stage.told('dora', 'status "in the lab"', (event) => {
-          const isEmil = event.kind === 'profile' && event.peer.port === stage.portOf('emil')
+        peers.waitForEvent('dora', 'status "in the lab"', (event) => {
+          const isEmil = event.kind === 'profile' && event.peer.port === peers.portOf('emil')
           return isEmil && event.profile.status === 'in the lab'
         }),
       )
-      await stage.happens('emil ends with status 0', stage.quit('emil'))
-      await stage.happens('dora is told that emil left', stage.toldOfParting('dora', 'emil', CHANNEL))
-      await stage.happens('dora ends with status 0', stage.quit('dora'))
+      await demo.expectEvent('emil ends with status 0', peers.quit('emil'))
+      await demo.expectEvent('dora is told that emil left', peers.waitForParting('dora', 'emil', CHANNEL))
+      await demo.expectEvent('dora ends with status 0', peers.quit('dora'))
     },
   },
 ]
 
-/** Of others than these two nothing is heard here. */
+/** The ParticipantFilter leaves only the two of this scenario. */
 function isHeard(event: ChatEvent): boolean {
   return event.kind === 'datagram' && event.way === 'RECV' && /PROFILE|PING/.test(event.type)
 }
@@ -70,15 +72,15 @@ function isAnswered(event: ChatEvent): boolean {
   return isSent && event.address.startsWith('127.0.0.1:')
 }
 
-async function renames(stage: DemoRunner, before: string, after: string): Promise<void> {
-  stage.type('bob', `/nick ${after}`)
+async function renames(demo: DemoRunner, peers: Participants, before: string, after: string): Promise<void> {
+  peers.type('bob', `/nick ${after}`)
   const others: readonly Name[] = ['alice', 'carol']
-  await stage.happens(
+  await demo.expectEvent(
     `alice and carol are told that ${before} is now ${after}`,
     Promise.all(
       others.map((name) =>
-        stage.told(name, `news that ${before} is now ${after}`, (event) => {
-          const isBob = event.kind === 'renamed' && event.peer.port === stage.portOf('bob')
+        peers.waitForEvent(name, `news that ${before} is now ${after}`, (event) => {
+          const isBob = event.kind === 'renamed' && event.peer.port === peers.portOf('bob')
           return isBob && event.peer.name === after
         }),
       ),

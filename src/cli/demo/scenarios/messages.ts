@@ -1,33 +1,34 @@
-/** What is said, and who sees it. */
+/** Messages to a channel and to one peer, and who sees them. */
+import { textOf } from '../../../chat/content.ts'
 import { DIRECT, GENERAL } from '../../../chat/model.ts'
-import type { Scenario } from '../act.ts'
+import type { Scenario } from '../runner.ts'
 
 const SECRET = 'Only bob is here now.'
 
-export const TALKING: readonly Scenario[] = [
+export const MESSAGES: readonly Scenario[] = [
   {
     title: 'Messages in both directions',
     wire:
       'Each message goes straight from peer to peer: POST /p2p/receive on a TCP connection that is kept, once for ' +
       'each member of the channel. The answer 200 means that it is kept: that is the ✓. The tracker sees none of it.',
-    run: async (stage) => {
-      await stage.happens(
+    run: async (demo) => {
+      await demo.expectEvent(
         'bob and carol see what alice says',
-        stage.say('alice', 'Hello, everybody!', ['bob', 'carol']),
+        demo.say('alice', 'Hello, everybody!', ['bob', 'carol']),
       )
-      await stage.happens(
+      await demo.expectEvent(
         'alice and carol see what bob says',
-        stage.say('bob', 'Hello, Alice!', ['alice', 'carol']),
+        demo.say('bob', 'Hello, Alice!', ['alice', 'carol']),
       )
-      await stage.happens(
+      await demo.expectEvent(
         'alice and bob see what carol says',
-        stage.say('carol', 'And hello from me.', ['alice', 'bob']),
+        demo.say('carol', 'And hello from me.', ['alice', 'bob']),
       )
-      await stage.happens(
+      await demo.expectEvent(
         'bob sees what alice says in #lab',
-        stage.say('alice', 'Is the laser warm?', ['bob'], '#lab '),
+        demo.say('alice', 'Is the laser warm?', ['bob'], '#lab '),
       )
-      await stage.happens('alice sees his answer', stage.say('bob', 'It is.', ['alice'], '#lab '))
+      await demo.expectEvent('alice sees his answer', demo.say('bob', 'It is.', ['alice'], '#lab '))
     },
   },
   {
@@ -36,29 +37,32 @@ export const TALKING: readonly Scenario[] = [
       'carol goes to #elsewhere (POST /add-list) and leaves #general (POST /remove-list). Now alice has nobody but ' +
       'bob to send POST /p2p/receive to for #general. When carol comes back she asks a member what she missed: ' +
       'GET /p2p/history.',
-    run: async (stage) => {
-      await stage.happens('carol is in #elsewhere', stage.enter('carol', 'elsewhere'))
-      stage.type('carol', `/part #${GENERAL}`)
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent('carol is in #elsewhere', peers.enter('carol', 'elsewhere'))
+      peers.type('carol', `/part #${GENERAL}`)
+      await demo.expectEvent(
         'alice and bob are told that carol left #general',
-        Promise.all((['alice', 'bob'] as const).map((name) => stage.toldOfParting(name, 'carol'))),
+        Promise.all((['alice', 'bob'] as const).map((name) => peers.waitForParting(name, 'carol'))),
       )
-      const saying = stage.say('alice', SECRET, ['bob'])
-      await stage.happens('bob sees what alice says in #general', saying)
+      const saying = demo.say('alice', SECRET, ['bob'])
+      await demo.expectEvent('bob sees what alice says in #general', saying)
       const { recipients } = await saying
-      stage.holds('it was sent to nobody else', recipients === 1, `it was sent to ${recipients}`)
-      await stage.happens(
+      demo.expect('it was sent to nobody else', recipients === 1, `it was sent to ${recipients}`)
+      await demo.expectEvent(
         'carol sees what alice says in #elsewhere after it',
-        stage.say('alice', 'carol, are you here?', ['carol'], '#elsewhere '),
+        demo.say('alice', 'carol, are you here?', ['carol'], '#elsewhere '),
       )
-      const inGeneral = stage.heard('carol').filter(({ channel }) => channel === GENERAL)
-      stage.holds(
+      const inGeneral = peers.messages('carol').filter(({ channel }) => channel === GENERAL)
+      demo.expect(
         'carol saw nothing of #general',
         inGeneral.length === 0,
-        inGeneral.map(({ text }) => text).join('; '),
+        inGeneral.map(({ content }) => textOf(content)).join('; '),
       )
-      stage.type('carol', `#${GENERAL}`)
-      await stage.happens('back in #general she is told of it', stage.hears('carol', 'alice', SECRET))
+      peers.type('carol', `#${GENERAL}`)
+      await demo.expectEvent(
+        'back in #general she is told of it',
+        peers.waitForMessage('carol', 'alice', SECRET),
+      )
     },
   },
   {
@@ -66,27 +70,27 @@ export const TALKING: readonly Scenario[] = [
     wire:
       'POST /p2p/receive again, with the channel "private" and the identity of the recipient in it: only bob is ' +
       'sent anything.',
-    run: async (stage) => {
-      await stage.happens(
+    run: async (demo, peers) => {
+      await demo.expectEvent(
         'bob sees it',
-        stage.say('alice', 'The key is under the mat.', ['bob'], '/msg bob '),
+        demo.say('alice', 'The key is under the mat.', ['bob'], '/msg bob '),
       )
-      await stage.happens(
+      await demo.expectEvent(
         'alice sees his answer',
-        stage.say('bob', 'Found it, thank you.', ['alice'], '/msg alice '),
+        demo.say('bob', 'Found it, thank you.', ['alice'], '/msg alice '),
       )
-      await stage.happens(
+      await demo.expectEvent(
         'what both say to everybody after that is seen by carol',
         Promise.all([
-          stage.say('alice', 'To everybody again: hello.', ['bob', 'carol']),
-          stage.say('bob', 'Hello again.', ['alice', 'carol']),
+          demo.say('alice', 'To everybody again: hello.', ['bob', 'carol']),
+          demo.say('bob', 'Hello again.', ['alice', 'carol']),
         ]),
       )
-      const direct = stage.heard('carol').filter(({ channel }) => channel === DIRECT)
-      stage.holds(
+      const direct = peers.messages('carol').filter(({ channel }) => channel === DIRECT)
+      demo.expect(
         'carol saw nothing of what was for one',
         direct.length === 0,
-        direct.map(({ text }) => text).join('; '),
+        direct.map(({ content }) => textOf(content)).join('; '),
       )
     },
   },

@@ -1,9 +1,9 @@
-/** The demonstration, act by act. */
-import { FAILING } from './failures.ts'
+/** The demonstration: all scenarios in order. */
+import { FAILURES } from './failures.ts'
 import { LAN } from './lan.ts'
-import { MANY } from './throughput.ts'
-import { MEETING } from './presence.ts'
-import { TALKING } from './messages.ts'
-import type { Scenario } from '../act.ts'
+import { MESSAGES } from './messages.ts'
+import { PRESENCE } from './presence.ts'
+import { THROUGHPUT } from './throughput.ts'
+import type { Scenario } from '../runner.ts'
 
-export const ACTS: readonly Scenario[] = [...MEETING, ...TALKING, ...LAN, ...FAILING, ...MANY]
+export const SCENARIOS: readonly Scenario[] = [...PRESENCE, ...MESSAGES, ...LAN, ...FAILURES, ...THROUGHPUT]

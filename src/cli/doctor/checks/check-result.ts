@@ -1,6 +1,6 @@
-/** What the judges say: a row of the table for each thing that was looked at, and a problem for each that is not well. Pure. */
+/** The result of a check: rows of the table, and the problems found. */
 
-/** `note`: worth knowing, but nothing is broken. `skipped`: it was not looked at, or does not matter. */
+/** `note`: worth knowing, but nothing is broken. `skipped`: not checked, or without effect. */
 export type Verdict = 'ok' | 'note' | 'fault' | 'skipped'
 
 export interface Check {
@@ -15,8 +15,8 @@ export interface Problem {
   readonly severity: 'fault' | 'note'
   /** One sentence. */
   readonly cause: string
-  /** Commands, or what to do where no command does it. */
-  readonly mend: readonly string[]
+  /** Commands, or an instruction where no command does it. */
+  readonly fix: readonly string[]
 }
 
 export interface CheckResult {
@@ -24,7 +24,7 @@ export interface CheckResult {
   readonly problems: readonly Problem[]
 }
 
-/** The likeliest cause of seeing nobody first: what comes early explains what comes later. */
+/** The likeliest cause of an empty chat first: an earlier problem explains later ones. */
 export const PROBLEM_CODES = [
   'no_interface',
   'unknown_interface',

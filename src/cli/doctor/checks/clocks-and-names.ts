@@ -1,14 +1,14 @@
-/** What everybody has to agree on: the time, and who is who. Pure. */
+/** Values that peers must agree on: the time, names and identities. */
 import { addressKey } from '../../../chat/model.ts'
 import { quoted, setClock } from '../fixes.ts'
 import { duration, label, listed, named } from '../format.ts'
 import type { Findings, PeerFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
 
-/** Clocks that differ by more are named, in milliseconds. */
-const TOO_FAR = 60_000
+/** The largest difference between clocks that is fine, in milliseconds. */
+const MAX_DIFFERENCE = 60_000
 
-export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
+export function checkClocks({ tracker, peers, system }: Findings): CheckResult {
   const all = [
     ...(tracker === undefined
       ? []
@@ -16,7 +16,7 @@ export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
     ...peers.map((peer) => ({ who: named(peer), by: peer.clockDifference })),
   ].flatMap(({ who, by }) => (by === undefined ? [] : [{ who, by }]))
   if (all.length === 0) return { checks: [], problems: [] }
-  const far = all.filter(({ by }) => Math.abs(by) > TOO_FAR)
+  const far = all.filter(({ by }) => Math.abs(by) > MAX_DIFFERENCE)
   const checks = far.map(({ who, by }): Check => ({
     area: 'clock',
     verdict: 'fault',
@@ -28,14 +28,14 @@ export function judgeClocks({ tracker, peers, system }: Findings): CheckResult {
       checks: [{ area: 'clock', verdict: 'ok', text: `agrees with ${listed(all.map(({ who }) => who))}` }],
       problems: [],
     }
-  const alike = all.filter(({ by }) => Math.abs(by - first.by) <= TOO_FAR).length
-  // Most of them agree with each other, and not with us.
-  const isOurs = alike > 1 && alike > all.length / 2
-  const cause = `${isOurs ? oursIsOff(far, first.by) : theirsAreOff(far)}, so messages carry the wrong time.`
-  const there = isOurs ? '' : '   # on the machine whose clock is wrong'
+  const alike = all.filter(({ by }) => Math.abs(by - first.by) <= MAX_DIFFERENCE).length
+  // The own clock is wrong if most others agree with each other.
+  const isOwn = alike > 1 && alike > all.length / 2
+  const cause = `${isOwn ? ownIsOff(far, first.by) : othersAreOff(far)}, so messages carry the wrong time.`
+  const there = isOwn ? '' : '   # on the machine whose clock is wrong'
   return {
     checks,
-    problems: [{ code: 'clock', severity: 'fault', cause, mend: [`${setClock(system)}${there}`] }],
+    problems: [{ code: 'clock', severity: 'fault', cause, fix: [`${setClock(system)}${there}`] }],
   }
 }
 
@@ -45,11 +45,11 @@ interface Differing {
   readonly by: number
 }
 
-function oursIsOff(far: readonly Differing[], by: number): string {
+function ownIsOff(far: readonly Differing[], by: number): string {
   return `The clock of this machine is ${aheadOrBehind(-by)} those of ${listed(far.map(({ who }) => who))}`
 }
 
-function theirsAreOff(far: readonly Differing[]): string {
+function othersAreOff(far: readonly Differing[]): string {
   const [first, ...others] = far
   if (first !== undefined && others.length === 0)
     return `The clock of ${first.who} is ${aheadOrBehind(first.by)} that of this machine`
@@ -61,7 +61,7 @@ function aheadOrBehind(by: number): string {
   return `${duration(by)} ${by > 0 ? 'ahead of' : 'behind'}`
 }
 
-export function judgeNames(findings: Findings): CheckResult {
+export function checkNames(findings: Findings): CheckResult {
   const problems = [...sameIdentity(findings), ...sameName(findings)]
   const checks = problems.map(({ code, severity, cause }): Check => ({
     area: code === 'same_identity' ? 'identity' : 'name',
@@ -71,20 +71,20 @@ export function judgeNames(findings: Findings): CheckResult {
   return { checks, problems }
 }
 
-/** Peers that are told apart by nothing but what they keep on disk: somebody copied it. */
+/** Peers with one identity: someone copied the directory of one of them. */
 function sameIdentity({ peers, running, disk, wanted, interfaces }: Findings): Problem[] {
   const identity = running?.identity ?? disk.identity
   const own = { who: `yours (${wanted.name})`, identity, node: running?.node }
-  // One of this machine with our identity is the one that has our messages open.
-  const isOurs = (peer: PeerFinding): boolean =>
+  // A peer on this machine with the own identity is the one that has the store open.
+  const isSelf = (peer: PeerFinding): boolean =>
     peer.identity === identity && interfaces.some(({ addresses }) => addresses.includes(peer.address.host))
-  const others = peers.filter((peer) => !isOurs(peer))
+  const others = peers.filter((peer) => !isSelf(peer))
   const all = [own, ...others.map((peer) => ({ who: named(peer), identity: peer.identity, node: peer.node }))]
   const byIdentity = new Map<string, typeof all>()
   for (const each of all) {
     if (each.identity === undefined) continue
     const before = byIdentity.get(each.identity) ?? []
-    // One peer at several addresses is one.
+    // A peer at several addresses counts once.
     if (!before.some(({ node }) => node !== undefined && node === each.node))
       byIdentity.set(each.identity, [...before, each])
   }
@@ -93,9 +93,9 @@ function sameIdentity({ peers, running, disk, wanted, interfaces }: Findings): P
     .map((same) => ({
       code: 'same_identity',
       severity: 'fault',
-      cause: `The peers ${listed(same.map(({ who }) => who))} have one identity, as from a copied disk, so messages of one are taken for doubles of the other's.`,
-      mend: [
-        `mv ${quoted(disk.directory)} ${quoted(`${disk.directory}.copy`)}   # on the copy: it gets an identity of its own`,
+      cause: `The peers ${listed(same.map(({ who }) => who))} have one identity, as from a copied disk, so messages of one are taken for duplicates of the other's.`,
+      fix: [
+        `mv ${quoted(disk.directory)} ${quoted(`${disk.directory}.copy`)}   # on the copy: it gets its own identity`,
       ],
     }))
 }
@@ -118,11 +118,11 @@ function sameName({ peers, wanted, running }: Findings): Problem[] {
           code: 'same_name',
           severity: 'note',
           cause: `Somebody else is called ${name}, too, at ${places}: people have to give the address to write to one of you.`,
-          mend: ['parley peer --name ANOTHER'],
+          fix: ['parley peer --name ANOTHER'],
         },
       ]
     if (others.length < 2) return []
     const cause = `${others.length} people are called ${name}, at ${places}: give the address to write to one of them.`
-    return [{ code: 'same_name', severity: 'note', cause, mend: [] }]
+    return [{ code: 'same_name', severity: 'note', cause, fix: [] }]
   })
 }

@@ -1,11 +1,11 @@
-/** The disk: can messages be kept? Pure. */
+/** The disk: can messages be kept? */
 import { quoted } from '../fixes.ts'
 import { held } from '../format.ts'
 import type { DiskFinding, Findings } from '../findings.ts'
 import type { CheckResult, Verdict } from './check-result.ts'
 
 const MEBIBYTE = 1024 * 1024
-const TOO_LITTLE = 20 * MEBIBYTE
+const MIN_FREE = 20 * MEBIBYTE
 
 const NO_PLACE: CheckResult = {
   checks: [{ area: 'disk', verdict: 'note', text: 'there is no home directory' }],
@@ -14,12 +14,12 @@ const NO_PLACE: CheckResult = {
       code: 'no_home',
       severity: 'note',
       cause: 'There is no home directory, so messages are kept only until a peer ends.',
-      mend: ['parley peer --data DIRECTORY'],
+      fix: ['parley peer --data DIRECTORY'],
     },
   ],
 }
 
-export function judgeDisk({ disk, running, system }: Findings): CheckResult {
+export function checkDisk({ disk, running, system }: Findings): CheckResult {
   if (disk.directory === '') return NO_PLACE
   const free = disk.freeBytes === undefined ? '' : `, ${size(disk.freeBytes)} free`
   const isWindows = system.platform === 'win32'
@@ -33,13 +33,13 @@ export function judgeDisk({ disk, running, system }: Findings): CheckResult {
           code: 'disk',
           severity: 'fault',
           cause: `Messages cannot be kept: nothing can be written to ${disk.directory}.`,
-          mend: isWindows
+          fix: isWindows
             ? ['parley peer --data DIRECTORY']
             : [`sudo chown -R "$(id -un)" ${where}`, 'parley peer --data DIRECTORY'],
         },
       ],
     }
-  if (disk.freeBytes !== undefined && disk.freeBytes < TOO_LITTLE)
+  if (disk.freeBytes !== undefined && disk.freeBytes < MIN_FREE)
     return {
       checks: [check('fault', `${disk.directory}${free}`)],
       problems: [
@@ -47,7 +47,7 @@ export function judgeDisk({ disk, running, system }: Findings): CheckResult {
           code: 'disk',
           severity: 'fault',
           cause: `The disk with ${disk.directory} is nearly full (${size(disk.freeBytes)} free), so messages cannot be kept.`,
-          mend: [isWindows ? 'cleanmgr' : `df -h ${where}   # and make room`],
+          fix: [isWindows ? 'cleanmgr' : `df -h ${where}   # and make room`],
         },
       ],
     }
@@ -63,7 +63,7 @@ function broken({ directory, store, holder, problem }: DiskFinding, isWindows: b
   const isHeld = store === 'in_use'
   const kill = holder === undefined ? [] : [isWindows ? `taskkill /PID ${holder.pid}` : `kill ${holder.pid}`]
   const aside = store === 'too_new' ? [] : [`mv ${quoted(file)} ${quoted(`${file}.old`)}`]
-  const mend = isHeld ? kill : aside
+  const fix = isHeld ? kill : aside
   return {
     checks: [
       {
@@ -79,7 +79,7 @@ function broken({ directory, store, holder, problem }: DiskFinding, isWindows: b
         cause: isHeld
           ? `${file} is in use by ${held(holder)}, so a second peer of this name keeps nothing.`
           : `What was kept cannot be used: ${problem ?? file}.`,
-        mend: [...mend, 'parley peer --data DIRECTORY'],
+        fix: [...fix, 'parley peer --data DIRECTORY'],
       },
     ],
   }

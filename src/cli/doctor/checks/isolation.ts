@@ -1,11 +1,11 @@
-/** Whether anybody is there at all, when everything that can be checked here is well. Pure. */
+/** Isolation: no other peer answers, although everything on this machine is fine. */
 import { DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { isIn } from '../../../udp/networks.ts'
 import { named, listed } from '../format.ts'
 import type { Findings } from '../findings.ts'
 import type { CheckResult, Problem } from './check-result.ts'
 
-export function judgeCompany(findings: Findings): CheckResult {
+export function checkIsolation(findings: Findings): CheckResult {
   const problems = [...nobody(findings), ...broadcastLost(findings)]
   const faults = problems.filter(({ severity }) => severity === 'fault')
   return {
@@ -28,7 +28,7 @@ function nobody(findings: Findings): Problem[] {
         severity: 'fault',
         cause:
           'Nobody was asked: without the LAN, without a tracker and without --peer there is no way to find anybody.',
-        mend: ['parley peer   # on the LAN'],
+        fix: ['parley peer   # on the LAN'],
       },
     ]
   const isBeyond =
@@ -36,8 +36,8 @@ function nobody(findings: Findings): Problem[] {
     interfaces.some((each) => each.isChosen && each.kind !== 'loopback' && each.networks.length > 0)
   const why = lan === undefined ? 'nobody else is there' : reason(isBeyond, findings)
   const cause = `Nobody answered ${listed(asked)}: ${why}.`
-  const mend = isBeyond && system.isContainer ? ['docker run --network host IMAGE'] : []
-  return [{ code: 'nobody', severity: 'note', cause, mend }]
+  const fix = isBeyond && system.isContainer ? ['docker run --network host IMAGE'] : []
+  return [{ code: 'nobody', severity: 'note', cause, fix }]
 }
 
 function reason(isBeyond: boolean, { system, ports, running }: Findings): string {
@@ -56,7 +56,7 @@ function reason(isBeyond: boolean, { system, ports, running }: Findings): string
   return `either nobody else is running Parley, or ${apart}`
 }
 
-/** The tracker knows people of our own network whom we do not hear there. */
+/** Peers of the own network that the tracker knows but that are not heard on the LAN. */
 function broadcastLost({ peers, lan, interfaces }: Findings): Problem[] {
   if (lan === undefined || lan.heard.length > 0 || !lan.echoes.some(({ isHeard }) => isHeard)) return []
   const networks = interfaces.flatMap((each) =>
@@ -73,7 +73,7 @@ function broadcastLost({ peers, lan, interfaces }: Findings): Problem[] {
       code: 'broadcast_lost',
       severity: 'note',
       cause,
-      mend: ['parley peer --tracker-ip ADDRESS   # a tracker does without'],
+      fix: ['parley peer --tracker-ip ADDRESS   # a tracker does without'],
     },
   ]
 }

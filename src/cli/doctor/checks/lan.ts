@@ -1,4 +1,4 @@
-/** The LAN: does what is sent to everybody come back, and who else is heard? Pure. */
+/** The LAN: do broadcasts come back, and which other peers are heard? */
 import { allow, LAN_DATAGRAMS } from '../fixes.ts'
 import { label, listed } from '../format.ts'
 import type { Echo, Findings, HeardPeer, LanFinding } from '../findings.ts'
@@ -6,10 +6,10 @@ import type { Check, CheckResult, Problem } from './check-result.ts'
 
 const AREA = 'LAN'
 
-/** Of a larger crowd not all are asked. */
-const MOST_ASKED = 64
+/** The probe asks at most this many peers. */
+const MAX_ASKED = 64
 
-export function judgeLan(findings: Findings): CheckResult {
+export function checkLan(findings: Findings): CheckResult {
   const { lan } = findings
   if (lan === undefined) return { checks: [{ area: AREA, verdict: 'skipped', text: 'off' }], problems: [] }
   if (lan.problem !== undefined)
@@ -20,7 +20,7 @@ export function judgeLan(findings: Findings): CheckResult {
           code: 'cannot_send',
           severity: 'fault',
           cause: `The LAN cannot be used: ${lowerFirst(lan.problem)}.`,
-          mend: ['parley peer --no-lan --tracker-ip ADDRESS'],
+          fix: ['parley peer --no-lan --tracker-ip ADDRESS'],
         },
       ],
     }
@@ -68,7 +68,7 @@ function unsent({ echoes }: LanFinding): Problem[] {
       code: 'cannot_send',
       severity: 'fault',
       cause: `Announcements cannot be sent on ${listed(failed.map(({ name }) => name))}: ${lowerFirst(first.problem)}.`,
-      mend: ['let UDP out through the firewall of this machine, or choose another network with --interface'],
+      fix: ['let UDP out through the firewall of this machine, or choose another network with --interface'],
     },
   ]
 }
@@ -82,12 +82,12 @@ function unheard({ system }: Findings, { echoes }: LanFinding): Problem[] {
       code: 'own_broadcast_unheard',
       severity: 'fault',
       cause: `What is sent to everybody on ${where} does not come back to UDP port 50999: a firewall on this machine drops it, so nobody on the LAN is heard.`,
-      mend: allow(system, silent, LAN_DATAGRAMS),
+      fix: allow(system, silent, LAN_DATAGRAMS),
     },
   ]
 }
 
-/** Who says where it takes messages was asked there, unless that is no address of a peer. */
+/** Peers that were heard but not asked, because their address is not one that a peer may have. */
 function unlisted({ peers, running, interfaces }: Findings, { heard }: LanFinding): string[] {
   const own = new Set(interfaces.flatMap(({ addresses }) => addresses))
   const isAsked = ({ address, httpPort, node }: HeardPeer): boolean =>
@@ -96,7 +96,7 @@ function unlisted({ peers, running, interfaces }: Findings, { heard }: LanFindin
   const isOwn = ({ address, node }: HeardPeer): boolean =>
     own.has(address.host) || (node !== undefined && node === running?.node)
   const left = heard.filter((peer) => peer.httpPort !== undefined && !isAsked(peer) && !isOwn(peer))
-  return peers.length >= MOST_ASKED ? [] : left.map(heardAs)
+  return peers.length >= MAX_ASKED ? [] : left.map(heardAs)
 }
 
 function notListed(left: readonly string[]): Problem[] {
@@ -106,7 +106,7 @@ function notListed(left: readonly string[]): Problem[] {
       code: 'not_listed',
       severity: 'fault',
       cause: `${listed(left)} is heard on the LAN, but its address is none that a peer may have, so it is not listed.`,
-      mend: ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
+      fix: ['parley peer --ip ADDRESS   # on that machine: an address of this network'],
     },
   ]
 }

@@ -1,17 +1,17 @@
-/** The interfaces: is there a network at all, and is it the one that was meant? Pure. */
+/** The interfaces: is there a network, and is it the wanted one? */
 import { isLinkLocal } from '../../../chat/address.ts'
 import { bringUp, quoted } from '../fixes.ts'
 import { listed } from '../format.ts'
 import type { Findings, InterfaceFinding, InterfaceKind } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
 
-export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): CheckResult {
+export function checkNetwork({ interfaces, wanted, system, lan }: Findings): CheckResult {
   const unknown = wanted.interfaces.filter((name) => !interfaces.some((each) => isMeant(name, each)))
   const problems: Problem[] = []
   const usable = interfaces.filter(
     ({ kind, isUp, addresses }) => kind !== 'loopback' && isUp && addresses.length > 0,
   )
-  // What is down is of interest where nothing else is there.
+  // Interfaces that are down matter only if there is no other.
   const checks = interfaces
     .filter(({ name, isUp }) => isUp || usable.length === 0 || wanted.interfaces.includes(name))
     .map(check)
@@ -26,7 +26,7 @@ export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): Che
       code: 'no_interface',
       severity: 'fault',
       cause: `There is no network interface with an address but loopback${why}, so nobody beyond this machine can be reached.`,
-      mend: bringUp(system, down),
+      fix: bringUp(system, down),
     })
   }
   const withoutLan = lan === undefined ? undefined : noBroadcast(interfaces)
@@ -47,7 +47,7 @@ export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): Che
           9,
         ) || 'none'
       }.`,
-      mend: first === undefined ? [] : [`parley peer --interface ${quoted(first.name)}`],
+      fix: first === undefined ? [] : [`parley peer --interface ${quoted(first.name)}`],
     })
     checks.push({
       area: 'network',
@@ -60,19 +60,19 @@ export function judgeNetwork({ interfaces, wanted, system, lan }: Findings): Che
       code: 'only_virtual',
       severity: 'note',
       cause: `The only networks here belong to containers or a VPN (${listed(usable.map(({ name }) => name))}): people on the LAN are in none of them.`,
-      mend: bringUp(system, []),
+      fix: bringUp(system, []),
     })
   return { checks, problems }
 }
 
-/** Those that are used, and lead to other machines. */
+/** Interfaces that are used and lead to other machines. */
 function outward(interfaces: readonly InterfaceFinding[]): readonly InterfaceFinding[] {
   return interfaces.filter(
     ({ kind, isUp, isChosen, addresses }) => isUp && isChosen && kind !== 'loopback' && addresses.length > 0,
   )
 }
 
-/** Peers on the LAN find each other by what is sent to everybody, over IPv4. */
+/** Peers on the LAN find each other by IPv4 broadcasts. */
 function noBroadcast(interfaces: readonly InterfaceFinding[]): Problem | undefined {
   const used = outward(interfaces)
   if (used.length === 0 || used.some(({ networks }) => networks.length > 0)) return undefined
@@ -83,7 +83,7 @@ function noBroadcast(interfaces: readonly InterfaceFinding[]): Problem | undefin
     code: 'no_broadcast',
     severity: 'fault',
     cause: `${why} on ${listed(used.map(({ name }) => name))}, and peers on the LAN are found by IPv4 broadcasts, so nobody is found there.`,
-    mend: [
+    fix: [
       isIpv6
         ? 'parley peer --ip :: --no-lan --tracker-ip ADDRESS   # a tracker that listens on IPv6'
         : 'parley peer --no-lan --tracker-ip ADDRESS',
@@ -99,7 +99,7 @@ function onlyLinkLocal(interfaces: readonly InterfaceFinding[]): Problem[] {
       code: 'link_local',
       severity: 'note',
       cause: `This machine has only an address that it gave itself (${listed(networks.map(({ address }) => address))}): it can talk to machines on the same cable or access point that have one, too, and to no others.`,
-      mend: [],
+      fix: [],
     },
   ]
 }
@@ -125,7 +125,7 @@ const REMARKS: Readonly<Record<InterfaceKind, string>> = {
   vpn: ', looks like a VPN',
 }
 
-/** `lo` stands for all that lead nowhere, whatever the system calls them. */
+/** `lo` stands for every loopback interface, whatever its name. */
 function isMeant(name: string, each: InterfaceFinding): boolean {
   return each.addresses.length > 0 && (each.name === name || (name === 'lo' && each.kind === 'loopback'))
 }

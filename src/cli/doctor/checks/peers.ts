@@ -1,4 +1,4 @@
-/** The others: can each be reached from here, and can it reach us? Pure. */
+/** The other peers: can this machine reach each, and can each reach this machine? */
 import { inBlock } from '../../../http/ip.ts'
 import { allow, block, PEER_PORTS } from '../fixes.ts'
 import { because, label, latency, listed, named } from '../format.ts'
@@ -7,13 +7,13 @@ import type { Findings, PeerFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
 
 /** Rows of the table. */
-const MOST = 20
+const MAX_ROWS = 20
 
-export function judgePeers(findings: Findings): CheckResult {
+export function checkPeers(findings: Findings): CheckResult {
   const { peers } = findings
-  const checks = peers.slice(0, MOST).map(check)
-  if (peers.length > MOST)
-    checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MOST} more` })
+  const checks = peers.slice(0, MAX_ROWS).map(check)
+  if (peers.length > MAX_ROWS)
+    checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MAX_ROWS} more` })
   return {
     checks,
     problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...gone(findings)],
@@ -43,7 +43,7 @@ function check(peer: PeerFinding): Check {
   }
 }
 
-/** They answer us, so the way is there; but they cannot connect to us. */
+/** Peers that answer, so that there is a route, but that cannot connect to this machine. */
 function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
   const cut = peers.filter(({ reachesUs }) => reachesUs === false)
   const [first] = cut
@@ -62,7 +62,7 @@ function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
       code: 'not_reached',
       severity: 'fault',
       cause: `${who} cannot connect to you at TCP port ${port} (${why}), so what others say does not arrive: ${suspect}.`,
-      mend: allow(system, around, PEER_PORTS),
+      fix: allow(system, around, PEER_PORTS),
     },
   ]
 }
@@ -85,7 +85,7 @@ function unreachable({ peers }: Findings): Problem[] {
       code: 'peer_unreachable',
       severity: 'fault',
       cause: `${listed(silent.map(named))} cannot be reached from here (${because(first.outcome)}): ${suspect}.`,
-      mend: [
+      fix: [
         first.outcome === 'refused'
           ? `parley peer --port ${first.address.port}   # on ${first.address.host}`
           : `parley doctor   # on ${listed([...new Set(silent.map(({ address }) => address.host))])}`,
@@ -103,7 +103,7 @@ function noPeers({ peers }: Findings): Problem[] {
       code: 'not_peer',
       severity: 'fault',
       cause,
-      mend: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
+      fix: ['parley peer --peer ADDRESS:PORT   # of a peer, as its start prints it'],
     },
   ]
 }
@@ -112,7 +112,7 @@ function gone({ peers }: Findings): Problem[] {
   const left = peers.filter((peer) => peer.outcome !== 'answers' && isGone(peer))
   if (left.length === 0) return []
   const cause = `The tracker still names ${listed(left.map(named))}, where nobody listens any more: that ends by itself within half a minute.`
-  return [{ code: 'peer_gone', severity: 'note', cause, mend: [] }]
+  return [{ code: 'peer_gone', severity: 'note', cause, fix: [] }]
 }
 
 /** A tracker names a peer until its lease runs out. */

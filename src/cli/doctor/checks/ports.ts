@@ -1,13 +1,13 @@
-/** The ports: can a peer have those that it needs? Pure. */
+/** The ports: are those that a peer needs available? */
 import { isLoopback } from '../../../http/ip.ts'
 import { freePort } from '../fixes.ts'
 import { held, reservedPorts } from '../format.ts'
 import type { Findings, TakenPort, UdpFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem, ProblemCode } from './check-result.ts'
 
-export function judgePorts(findings: Findings): CheckResult {
-  const parts = [judgeTcp(findings), judgeReach(findings)]
-  for (const udp of findings.lan === undefined ? [] : findings.ports.udp) parts.push(judgeUdp(udp, findings))
+export function checkPorts(findings: Findings): CheckResult {
+  const parts = [checkTcp(findings), checkListenAddress(findings)]
+  for (const udp of findings.lan === undefined ? [] : findings.ports.udp) parts.push(checkUdp(udp, findings))
   return {
     checks: parts.flatMap(({ checks }) => checks),
     problems: parts.flatMap(({ problems }) => problems),
@@ -16,11 +16,11 @@ export function judgePorts(findings: Findings): CheckResult {
 
 // --- TCP --------------------------------------------------------------------------------------------
 
-function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): CheckResult {
+function checkTcp({ ports: { tcp }, running, wanted, system }: Findings): CheckResult {
   const checks = tcp.taken.map((taken) => takenCheck(taken, running?.port))
-  const fault = (code: ProblemCode, text: string, cause: string, mend: readonly string[]): CheckResult => ({
+  const fault = (code: ProblemCode, text: string, cause: string, fix: readonly string[]): CheckResult => ({
     checks: [...checks, { area: 'TCP port', verdict: 'fault', text }],
-    problems: [{ code, severity: 'fault', cause, mend }],
+    problems: [{ code, severity: 'fault', cause, fix }],
   })
   if (tcp.problem === 'no_permission')
     return fault(
@@ -54,7 +54,7 @@ function judgeTcp({ ports: { tcp }, running, wanted, system }: Findings): CheckR
   checks.push({ area: 'TCP port', verdict: 'fault', text: `no address ${wanted.ip} here` })
   return {
     checks,
-    problems: [{ code: 'no_address', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+    problems: [{ code: 'no_address', severity: 'fault', cause, fix: ['parley peer --ip 0.0.0.0'] }],
   }
 }
 
@@ -74,8 +74,8 @@ function takenCheck(taken: TakenPort, own: number | undefined): Check {
   return { area: 'TCP port', verdict: 'note', text: `${port} is ${takenBy(taken)}` }
 }
 
-/** A peer that listens on loopback cannot be reached from anywhere else, whatever else is right. */
-function judgeReach({ wanted, interfaces, lan }: Findings): CheckResult {
+/** No other machine can reach a peer that listens on loopback. */
+function checkListenAddress({ wanted, interfaces, lan }: Findings): CheckResult {
   const isLanMeant = interfaces.some(
     ({ kind, isChosen, networks }) => isChosen && kind !== 'loopback' && networks.length > 0,
   )
@@ -83,12 +83,12 @@ function judgeReach({ wanted, interfaces, lan }: Findings): CheckResult {
   const cause = `A peer with --ip ${wanted.ip} listens for programs of this machine only, so nobody on the LAN can reach it.`
   return {
     checks: [{ area: 'TCP port', verdict: 'fault', text: `${wanted.ip} is for this machine only` }],
-    problems: [{ code: 'listens_locally', severity: 'fault', cause, mend: ['parley peer --ip 0.0.0.0'] }],
+    problems: [{ code: 'listens_locally', severity: 'fault', cause, fix: ['parley peer --ip 0.0.0.0'] }],
   }
 }
 
-/** On Windows: no other program is given this port from then on. */
-function keepForUs(port: number): readonly string[] {
+/** Reserves a port on Windows, so that no other program gets it. */
+function reserve(port: number): readonly string[] {
   return [
     reservedPorts('udp'),
     'net stop winnat',
@@ -101,7 +101,7 @@ function keepForUs(port: number): readonly string[] {
 
 const DISCOVERY_PORT = 50_999
 
-function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): CheckResult {
+function checkUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findings): CheckResult {
   const area = 'UDP port'
   if (isFree) return { checks: [{ area, verdict: 'ok', text: `${port} can be shared` }], problems: [] }
   const isReserved = code === 'EACCES'
@@ -119,8 +119,7 @@ function judgeUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findin
     code: isDiscovery ? 'discovery_port_taken' : 'announce_port_taken',
     severity: isDiscovery ? 'fault' : 'note',
     cause: `UDP port ${port} ${why}, ${loss}.`,
-    mend:
-      isReserved && system.platform === 'win32' ? keepForUs(port) : [freePort(system, holder, 'udp', port)],
+    fix: isReserved && system.platform === 'win32' ? reserve(port) : [freePort(system, holder, 'udp', port)],
   }
   return { checks: [{ area, verdict: problem.severity, text: `${port} ${why}` }], problems: [problem] }
 }

@@ -1,4 +1,4 @@
-/** The tracker: is there one, and is it one? Pure. */
+/** The tracker: does it answer, and is it a tracker? */
 import { isLoopback } from '../../../http/ip.ts'
 import { because, label, latency } from '../format.ts'
 import type { Findings, TrackerFinding } from '../findings.ts'
@@ -6,7 +6,7 @@ import type { CheckResult, Problem } from './check-result.ts'
 
 const AREA = 'tracker'
 
-export function judgeTracker({ tracker, wanted, interfaces }: Findings): CheckResult {
+export function checkTracker({ tracker, wanted, interfaces }: Findings): CheckResult {
   if (tracker === undefined)
     return { checks: [{ area: AREA, verdict: 'skipped', text: 'none' }], problems: [] }
   const where = label(tracker.address)
@@ -37,13 +37,13 @@ function problemOf({ address, outcome }: TrackerFinding, isHere: boolean): Probl
   const start = `parley tracker --ip ${address.host} --port ${address.port}${there}`
   const fault = (
     cause: string,
-    mend: readonly string[],
+    fix: readonly string[],
     code: Problem['code'] = 'tracker_unreachable',
   ): Problem => ({
     code,
     severity: 'fault',
     cause,
-    mend,
+    fix,
   })
   switch (outcome) {
     case 'refused':

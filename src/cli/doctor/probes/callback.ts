@@ -1,6 +1,6 @@
 /**
- * A listener for those who try to reach us: it answers the questions that we gave out, and nothing else. Whoever comes
- * with messages, because a peer is here at other times, is told to come again.
+ * A listener for peers that try to reach this machine. It answers requests with a nonce that it gave out. Other requests
+ * get 503, so that senders of messages try again when a peer runs here.
  */
 import { randomBytes } from 'node:crypto'
 import { json } from '../../../http/router.ts'
@@ -8,7 +8,7 @@ import { nonceIn } from '../../../peer/self/reach-check.ts'
 import type { Handler } from '../../../http/message.ts'
 import type { HttpNetwork, HttpServer } from '../../../http/network.ts'
 
-export class WayBackListener {
+export class CallbackListener {
   readonly #server: HttpServer
   readonly #nonces: ReadonlySet<string>
   readonly nonce: () => string
@@ -24,20 +24,20 @@ export class WayBackListener {
   }
 
   /** Rejects with the error of listen(2). */
-  static async open(network: HttpNetwork, at: { host: string; port: number }): Promise<WayBackListener> {
+  static async open(network: HttpNetwork, at: { host: string; port: number }): Promise<CallbackListener> {
     const nonces = new Set<string>()
     const handle: Handler = ({ path }) => {
       const nonce = nonceIn(path)
       return nonce !== undefined && nonces.has(nonce) ? json(200, { status: 'ok', nonce }) : LATER
     }
-    return new WayBackListener(await network.listen(handle, { ...at, onError: () => undefined }), nonces)
+    return new CallbackListener(await network.listen(handle, { ...at, onError: () => undefined }), nonces)
   }
 
   get port(): number {
     return this.#server.address.port
   }
 
-  /** Questions that were given out. */
+  /** The number of nonces given out. */
   get given(): number {
     return this.#nonces.size
   }
@@ -47,7 +47,7 @@ export class WayBackListener {
   }
 }
 
-/** A final refusal would make others give up the messages that wait for the peer that is usually here. */
+/** A final refusal would make senders give up messages for the peer that usually runs here. */
 const LATER = Object.freeze(
   json(503, { error: 'not_a_peer', detail: 'no peer runs here now' }, { 'Retry-After': '10' }),
 )

@@ -1,63 +1,66 @@
-/** Everybody that somebody tells of: asked as soon as it is known, once, whoever else tells of it. */
+/** Peers that any source names. Each is probed once, as soon as it is known. */
 import { addressProblem, namedNeighbourProblem } from '../../../chat/address.ts'
 import { addressKey } from '../../../chat/model.ts'
-import { NOTHING, seePeer, type PeerSeen, type WayBack } from './peer.ts'
+import { NOTHING, probePeer, type PeerProbe, type Callback } from './peer.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Address } from '../../../http/message.ts'
-import type { Asker } from './http-probe.ts'
+import type { HttpProber } from './http-probe.ts'
 import type { PeerFinding, Source } from '../findings.ts'
 
-export interface EncounteredOptions {
-  readonly asker: Asker
-  /** By which we know ourselves. */
+export interface DiscoveredPeersOptions {
+  readonly asker: HttpProber
+  /** Identifies the own peer. */
   readonly own: {
     readonly addresses: readonly string[]
     readonly node: string | undefined
     readonly port: number | undefined
   }
-  /** Where somebody can try to reach us; undefined: nowhere. */
-  readonly wayBack: () => WayBack | undefined
+  /** A callback for a peer to try; undefined: there is no listener. */
+  readonly callback: () => Callback | undefined
 }
 
-/** Peers that are asked; of a larger crowd, the first will do. */
-const MOST = 64
+/** Peers that are probed: the first ones. */
+const MAX_PEERS = 64
 
-interface Encounter {
+interface Discovered {
   readonly address: Address
   readonly sources: Set<Source>
   readonly name: string | undefined
-  seen: PeerSeen | undefined
+  seen: PeerProbe | undefined
   readonly done: Promise<void>
 }
 
-export class EncounteredPeers {
-  readonly #options: EncounteredOptions
-  readonly #all = new Map<string, Encounter>()
+export class DiscoveredPeers {
+  readonly #options: DiscoveredPeersOptions
+  readonly #all = new Map<string, Discovered>()
 
-  constructor(options: EncounteredOptions) {
+  constructor(options: DiscoveredPeersOptions) {
     this.#options = options
   }
 
-  /** Somebody is said to be there, by this name. */
+  /** A source names a peer. */
   add(source: Source, address: Address, name?: string): void {
     const id = addressKey({ ip: address.host, port: address.port })
     const known = this.#all.get(id)
     known?.sources.add(source)
     const problemOf = source === 'LAN' ? namedNeighbourProblem : addressProblem
     const isRefused = problemOf(address.host, address.port) !== undefined || this.#isOwn(address)
-    if (known !== undefined || isRefused || this.#all.size >= MOST) return
-    const { asker, wayBack } = this.#options
-    const asked = seePeer(asker, address, name, wayBack())
-    const encounter: Encounter = {
-      ...{ address, name, sources: new Set([source]), seen: undefined },
+    if (known !== undefined || isRefused || this.#all.size >= MAX_PEERS) return
+    const { asker, callback } = this.#options
+    const asked = probePeer(asker, address, name, callback())
+    const discovered: Discovered = {
+      address,
+      name,
+      sources: new Set([source]),
+      seen: undefined,
       done: asked.then((seen) => {
-        encounter.seen = seen
+        discovered.seen = seen
       }),
     }
-    this.#all.set(id, encounter)
+    this.#all.set(id, discovered)
   }
 
-  /** What all of them said; who has not by then, in milliseconds, does not answer. */
+  /** The answers of all peers. A peer that takes longer than `within` milliseconds does not answer. */
   async findings(clock: Clock, within: number): Promise<PeerFinding[]> {
     const { promise: late, cancel } = after(clock, within)
     await Promise.race([Promise.all([...this.#all.values()].map(({ done }) => done)), late])
@@ -73,9 +76,9 @@ export class EncounteredPeers {
   }
 }
 
-function findingOf({ address, name, sources, seen }: Encounter): PeerFinding {
+function findingOf({ address, name, sources, seen }: Discovered): PeerFinding {
   const found = { ...(seen ?? { ...NOTHING, outcome: 'timeout', address, name }), sources: [...sources] }
-  // Programs of other kinds are believed to be peers when they, or a tracker, say so; not for a user's address.
+  // Another program counts as a peer if it or a tracker says so, not because the user gave its address.
   const isPeer = found.isParley || sources.has('LAN') || sources.has('tracker')
   if (found.outcome !== 'answers' || isPeer) return found
   return { ...found, outcome: 'not_peer', clockDifference: undefined }

@@ -1,4 +1,4 @@
-/** Where messages are kept: can it be written to, is there room, and is what is there ours and whole? Nothing is changed. */
+/** Probes the directory of messages: is it writable, is there room, and is its store intact? Changes nothing. */
 import {
   accessSync,
   closeSync,
@@ -22,11 +22,11 @@ type StoreFinding = Pick<DiskFinding, 'store' | 'problem' | 'holder' | 'identity
 
 const NONE: StoreFinding = { store: 'none', problem: undefined, holder: undefined, identity: undefined }
 
-/** There is no place for messages. */
+/** There is no directory for messages. */
 export const NO_DISK: DiskFinding = { ...NONE, directory: '', isWritable: false, freeBytes: undefined }
 
 /** Never rejects. */
-export async function seeDisk(
+export async function probeDisk(
   directory: string,
   holderOf: (path: string) => Holder | undefined = holderOfFile,
 ): Promise<DiskFinding> {
@@ -36,11 +36,11 @@ export async function seeDisk(
     directory: full,
     isWritable: isWritable(existing),
     freeBytes: freeBytes(existing),
-    ...(await seeStore(join(full, 'parley.db'), holderOf)),
+    ...(await probeStore(join(full, 'parley.db'), holderOf)),
   }
 }
 
-/** The directory, or the one in which it would be made. */
+/** The directory, or the existing one in which it would be made. */
 function nearest(directory: string): string {
   if (isThere(directory)) return directory
   return dirname(directory) === directory ? directory : nearest(dirname(directory))
@@ -50,7 +50,7 @@ function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined
   } catch {
-    // Such as a directory below a file: nothing can be there.
+    // Such as a path below a file.
     return false
   }
 }
@@ -73,7 +73,10 @@ function freeBytes(directory: string): number | undefined {
   }
 }
 
-async function seeStore(path: string, holderOf: (path: string) => Holder | undefined): Promise<StoreFinding> {
+async function probeStore(
+  path: string,
+  holderOf: (path: string) => Holder | undefined,
+): Promise<StoreFinding> {
   if (!isThere(path)) return NONE
   try {
     const hasJournal = [`${path}-wal`, `${path}-journal`].some(isThere)
@@ -113,8 +116,8 @@ function checkFile(path: string, hasJournal: boolean): void {
 }
 
 /**
- * As it was written when the store was made: without a lock and without the journal (https://sqlite.org/uri.html,
- * "immutable"), so that nobody who is using it notices. Undefined where it cannot be read.
+ * The identity in the store. It is read without a lock and without the journal (https://sqlite.org/uri.html, "immutable"),
+ * so that a peer that uses the store does not notice. Undefined if it cannot be read.
  */
 async function identityIn(path: string): Promise<string | undefined> {
   try {

@@ -1,4 +1,4 @@
-/** One question over HTTP, timed: what came of it, and by how much the other clock differs from ours. */
+/** One timed HTTP request: its result, and how far the other clock differs from the own one. */
 import { jsonObject } from '../../../http/body.ts'
 import { ClientError, type ClientErrorCode } from '../../../http/client-connection.ts'
 import { httpDate } from '../../../http/conditional.ts'
@@ -11,24 +11,24 @@ export type Fields = Readonly<Record<string, unknown>>
 
 interface Answer {
   readonly status: number
-  /** The body, when it is a JSON object. */
+  /** The body, if it is a JSON object. */
   readonly fields: Fields | undefined
-  /** Milliseconds from the question to the whole answer, the connection included. */
+  /** Milliseconds from the request to the whole response, with the connection. */
   readonly latency: number
-  /** By how much its clock is ahead of ours, in milliseconds; undefined when it does not tell. */
+  /** How far its clock is ahead of the own one, in milliseconds; undefined: unknown. */
   readonly clockDifference: number | undefined
 }
 
-export type Asked =
+export type ProbeResult =
   ({ readonly outcome: 'answers' } & Answer) | { readonly outcome: Exclude<Outcome, 'answers'> }
 
-export interface Question {
+export interface ProbeRequest {
   readonly target: string
-  /** A POST with this as JSON; without it, a GET. */
+  /** Makes it a POST with this JSON; without it, it is a GET. */
   readonly body?: object
 }
 
-export interface Asker {
+export interface HttpProber {
   readonly client: Pick<HttpClient, 'request'>
   /** The wall clock of this machine: Unix time in milliseconds. */
   readonly now: () => number
@@ -42,12 +42,12 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   protocol: 'not_http',
 }
 
-/** Rejects with mistakes of ours only. */
-export async function ask(
-  { client, now }: Asker,
+/** Rejects for bugs only. */
+export async function httpProbe(
+  { client, now }: HttpProber,
   address: Address,
-  { target, body }: Question,
-): Promise<Asked> {
+  { target, body }: ProbeRequest,
+): Promise<ProbeResult> {
   const begun = now()
   try {
     const response = await client.request(address, {
@@ -55,9 +55,9 @@ export async function ask(
       target,
       headers: {
         'User-Agent': USER_AGENT,
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(body && { 'Content-Type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body && { body: JSON.stringify(body) }),
       repeatable: true,
     })
     const ended = now()
@@ -85,13 +85,13 @@ function jsonIn({ body }: ReceivedResponse): Fields | undefined {
   }
 }
 
-/** What programs call the time in an answer: Unix time in seconds or milliseconds. */
+/** Fields with the time in responses of various programs: Unix time in seconds or milliseconds. */
 const TIMES = ['now', 'server_time', 'time', 'ts', 'timestamp']
 
-/** What of it is a time at all: 2001 to 2286 in seconds, and in milliseconds. */
+/** The range of a plausible time, 2001 to 2286, in seconds. */
 const SECONDS = { first: 1e9, last: 1e10 }
 
-/** By the other clock, in milliseconds: in the answer itself, or its Date field, which leaves the fraction out. */
+/** The time of the other clock, in milliseconds: from the body, or from the Date field, which has no fraction. */
 function timeIn({ headers }: ReceivedResponse, fields: Fields | undefined, now: number): number | undefined {
   const named = TIMES.map((name) => fields?.[name]).find((value) => typeof value === 'number')
   if (named !== undefined && named >= SECONDS.first && named < SECONDS.last) return named * 1_000

@@ -1,9 +1,9 @@
-/** The interfaces of this machine, as the system lists them, also those that cannot be used. */
+/** The interfaces of this machine, also those that cannot be used. */
 import { readFileSync } from 'node:fs'
 import { networksOf, type Interfaces } from '../../../udp/networks.ts'
 import type { InterfaceFinding, InterfaceKind } from '../findings.ts'
 
-/** `listed`: os.networkInterfaces(); `all`: the names of all there are. `only`: those to use; none: all. */
+/** `listed`: os.networkInterfaces(); `all`: the names of all interfaces; `only`: those to use, all if empty. */
 export function interfaceFindings(
   listed: Interfaces,
   all: readonly string[],
@@ -26,10 +26,10 @@ export function interfaceFindings(
   })
 }
 
-/** What programs call those that lead to no other machine of the room. */
+/** Names of interfaces of containers and virtual machines. */
 const CONTAINERS =
   /^(?:docker|br-|veth|virbr|vmnet|vboxnet|cni|podman|lxc|lxd|incus|vEthernet|VirtualBox|VMware|bridge[0-9]{3})/i
-/** Those that Linux has by itself, for purposes of its own. */
+/** Interfaces that Linux makes for itself. */
 const INTERNAL = /^(?:ifb|dummy|sit|gre|gretap|erspan|tunl|ip6tnl|ip6gre|ip6?_vti|teql)[0-9]*$/
 const VPNS = /^(?:tun|tap|wg|utun|ppp|ipsec|tailscale|zt|nordlynx|proton|OpenVPN|WireGuard)/i
 

@@ -1,9 +1,8 @@
 /**
- * The LAN for a few seconds: what we send to everybody, does it come back to us, and who else is heard?
+ * Listens on the LAN for a few seconds: do own broadcasts come back, and which other peers are heard?
  *
- * What is sent to everybody is an ACK of a message that nobody has ever sent, which every LSNP program ignores. Others
- * announce themselves only now and then, so they are asked, by a PING that names no channel and says goodbye in the end:
- * they know us for that moment, and show us nowhere.
+ * The broadcast is an ACK of a message that was never sent, which every LSNP program ignores. Peers announce themselves
+ * rarely, so a PING asks them to answer. It names no channel and says goodbye in the end, so that peers show it nowhere.
  */
 import { portProblem } from '../../../chat/address.ts'
 import { randomHex, type Random } from '../../../chat/random.ts'
@@ -18,52 +17,52 @@ import type { Address } from '../../../http/message.ts'
 import type { Network } from '../../../udp/node/model.ts'
 import type { Echo, HeardPeer, LanFinding } from '../findings.ts'
 
-export interface HearOptions extends LanPorts {
+export interface LanProbeOptions extends LanPorts {
   readonly networks: readonly Network[]
-  /** Where others can reach us; undefined: nobody is asked, for who has no such port is shown as somebody in #general. */
+  /** The own HTTP port; undefined: peers are not asked, because they would show a program without one in #general. */
   readonly httpPort: number | undefined
   /** How long to listen, in milliseconds. */
   readonly listen: number
   readonly clock: Clock
   readonly random: Random
-  /** What is sent to everybody can be heard at all: the port for it is to be had. */
+  /** The port for broadcasts is available. */
   readonly canHear: boolean
-  /** The node of our own peer, which is running: not somebody else. */
+  /** The node of the own running peer, which is not another peer. */
   readonly ownNode: string | undefined
-  /** Told of everybody once, at once. */
+  /** Called once for each peer, as soon as it is heard. */
   readonly onHeard: (peer: HeardPeer) => void
-  /** LanSockets.open(); a test passes another. */
+  /** Default: LanSockets.open(). */
   readonly openSockets?: (options: LanSocketsOptions) => Promise<Datagrams>
 }
 
-/** By which others know us for a moment. */
+/** The name that other peers see for a moment. */
 const NAME = 'parley-doctor'
 
-/** When what is sent to everybody is sent, in milliseconds from the start: datagrams get lost. */
+/** The times of the broadcasts, in milliseconds from the start: datagrams get lost. */
 const SENT_AT = [0, 300, 900]
 
-/** Others that are noted: whoever makes up names does not fill our memory. */
-const MOST_HEARD = 256
+/** Peers that are noted, so that invented names do not fill the memory. */
+const MAX_HEARD = 256
 
-/** Addresses of our own kind that are noted: two for each peer. */
-const MOST_PLACES = 2 * MOST_HEARD
+/** Addresses of Parley peers that are noted: two for each. */
+const MAX_PLACES = 2 * MAX_HEARD
 
-/** Resolves when the time is up. Never rejects. */
-export async function hear(options: HearOptions): Promise<LanFinding> {
+/** Resolves after `listen` milliseconds. Never rejects. */
+export async function probeLan(options: LanProbeOptions): Promise<LanFinding> {
   const { openSockets = openLanSockets } = options
-  const ear = new Ear(options)
+  const listener = new LanListener(options)
   try {
     const sockets = await openSockets({
       ...options,
       onDatagram: (bytes, from) => {
-        ear.take(bytes, from)
+        listener.take(bytes, from)
       },
       onError: ({ message }) => {
-        ear.problems.push(message)
+        listener.problems.push(message)
       },
     })
-    await listen(options, ear, sockets)
-    return ear.finding()
+    await listen(options, listener, sockets)
+    return listener.finding()
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     return { listened: 0, echoes: [], heard: [], problem }
@@ -71,18 +70,22 @@ export async function hear(options: HearOptions): Promise<LanFinding> {
 }
 
 /** Asks, listens until the time is up, and says goodbye. */
-async function listen({ clock, listen: ms }: HearOptions, ear: Ear, sockets: Datagrams): Promise<void> {
+async function listen(
+  { clock, listen: ms }: LanProbeOptions,
+  listener: LanListener,
+  sockets: Datagrams,
+): Promise<void> {
   const send = (datagrams: readonly Datagram[]): void => {
     for (const { to, bytes } of datagrams) sockets.send(to, bytes)
   }
   const cancels = SENT_AT.filter((at) => at < ms).map((at) =>
     clock.after(at, () => {
-      send(ear.questions(sockets.ownPort))
+      send(listener.questions(sockets.ownPort))
     }),
   )
   try {
     await new Promise<void>((resolve) => clock.after(ms, resolve))
-    send(ear.goodbyes(sockets.ownPort))
+    send(listener.goodbyes(sockets.ownPort))
   } finally {
     for (const cancel of cancels) cancel()
     await sockets.close()
@@ -98,20 +101,20 @@ interface Datagram {
   readonly bytes: Buffer
 }
 
-/** What was heard, and what is to be said. */
-class Ear {
-  readonly #options: HearOptions
+/** The datagrams heard, and those to send. */
+class LanListener {
+  readonly #options: LanProbeOptions
   readonly #node: string
   /** Each network by the id of the ACK that is sent there. */
   readonly #sent: ReadonlyMap<string, Network>
   readonly #back = new Set<string>()
   readonly #heard = new Map<string, HeardPeer>()
-  /** `host:port` where our own kind sends from and takes messages: it speaks the other dialects from there, too. */
-  readonly #ofOurKind = new Set<string>()
-  /** Sentences: what could not be sent. */
+  /** `host:port` of Parley peers, for datagrams and for HTTP. They also speak other dialects from there. */
+  readonly #parleyPeers = new Set<string>()
+  /** Errors of sending, a sentence each. */
   readonly problems: string[] = []
 
-  constructor(options: HearOptions) {
+  constructor(options: LanProbeOptions) {
     const { networks, random, canHear } = options
     this.#options = options
     this.#node = randomHex(random, 16)
@@ -144,9 +147,9 @@ class Ear {
     from: Address,
   ): void {
     const { userId } = message
-    const { node, httpPort, leaving } = message.type === 'PEER_DISCOVERY' ? NOT_OUR_KIND : message
-    if (node !== undefined && this.#ofOurKind.size < MOST_PLACES)
-      for (const port of [from.port, httpPort ?? from.port]) this.#ofOurKind.add(`${from.host}:${port}`)
+    const { node, httpPort, leaving } = message.type === 'PEER_DISCOVERY' ? NOT_PARLEY : message
+    if (node !== undefined && this.#parleyPeers.size < MAX_PLACES)
+      for (const port of [from.port, httpPort ?? from.port]) this.#parleyPeers.add(`${from.host}:${port}`)
     if (leaving === true || node === this.#node || (node !== undefined && node === this.#options.ownNode))
       return
     const name = message.type === 'PROFILE' ? message.displayName : userIdParts(userId).name
@@ -161,7 +164,7 @@ class Ear {
 
   #note(key: string, peer: HeardPeer): void {
     const isKnown = this.#heard.has(key)
-    if (!isKnown && this.#heard.size >= MOST_HEARD) return
+    if (!isKnown && this.#heard.size >= MAX_HEARD) return
     this.#heard.set(key, peer)
     if (!isKnown) this.#options.onHeard(peer)
   }
@@ -169,7 +172,7 @@ class Ear {
   questions(port: number): readonly Datagram[] {
     const { httpPort } = this.#options
     const acks = [...this.#sent].map(([messageId, network]) =>
-      this.#toEverybody(network, { type: 'ACK', messageId, status: 'RECEIVED' }),
+      this.#broadcast(network, { type: 'ACK', messageId, status: 'RECEIVED' }),
     )
     if (httpPort === undefined) return acks
     return [...acks, ...this.#pings((network) => ({ ...this.#ping(network, port), httpPort }))]
@@ -181,22 +184,22 @@ class Ear {
   }
 
   #pings(pingFor: (network: Network) => LsnpMessage): readonly Datagram[] {
-    return this.#options.networks.map((network) => this.#toEverybody(network, pingFor(network)))
+    return this.#options.networks.map((network) => this.#broadcast(network, pingFor(network)))
   }
 
   #ping({ address }: Network, port: number) {
     return { type: 'PING', userId: `${NAME}@${address}`, port, app: USER_AGENT, node: this.#node } as const
   }
 
-  #toEverybody({ broadcast }: Network, message: LsnpMessage): Datagram {
+  #broadcast({ broadcast }: Network, message: LsnpMessage): Datagram {
     const { discoveryPort = DISCOVERY_PORT } = this.#options
     return { to: { host: broadcast, port: discoveryPort }, bytes: encode(message, 'polyglot') }
   }
 
-  /** One peer is heard once: what it says in another dialect, before or after, is of no other program. */
+  /** A Parley peer that speaks a second dialect is not another program. */
   #isOtherDialect({ address: { host, port }, httpPort, node }: HeardPeer): boolean {
     if (node !== undefined) return false
-    return [port, httpPort ?? port].some((each) => this.#ofOurKind.has(`${host}:${each}`))
+    return [port, httpPort ?? port].some((each) => this.#parleyPeers.has(`${host}:${each}`))
   }
 
   finding(): LanFinding {
@@ -210,15 +213,15 @@ class Ear {
   }
 }
 
-/** What the first programs of the LSNP family do not say of themselves. */
-const NOT_OUR_KIND = { node: undefined, httpPort: undefined, leaving: undefined }
+/** Fields that legacy LSNP programs do not send. */
+const NOT_PARLEY = { node: undefined, httpPort: undefined, leaving: undefined }
 
 const OPENING_BRACE = 0x7b
-const LONGEST_JSON = 1_024
+const MAX_JSON = 1_024
 
-/** `{"ip", "port", "name"}` of the other family; the address it came from counts, not the one it names. */
+/** The announcement `{"ip", "port", "name"}` of legacy clients. The address of the datagram counts, not the one in it. */
 function jsonAnnouncement(bytes: Buffer): { readonly port: number; readonly name: string } | undefined {
-  if (bytes[0] !== OPENING_BRACE || bytes.length > LONGEST_JSON) return undefined
+  if (bytes[0] !== OPENING_BRACE || bytes.length > MAX_JSON) return undefined
   try {
     const fields = JSON.parse(bytes.toString()) as { readonly port?: unknown; readonly name?: unknown }
     const { port } = fields

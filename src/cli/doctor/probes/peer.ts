@@ -1,39 +1,39 @@
-/** One other peer: does it answer, is its clock right, and can it reach us? */
-import { personName } from '../../../chat/wire/schema.ts'
+/** Probes one other peer: does it answer, is its clock right, and can it reach this machine? */
+import { personName } from '../../../chat/wire/fields.ts'
 import { ChatError } from '../../../chat/errors.ts'
-import { ask, type Asker, type Fields } from './http-probe.ts'
+import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import type { Address } from '../../../http/message.ts'
 import type { CheckReason } from '../../../peer/self/reach-check.ts'
 import type { PeerFinding } from '../findings.ts'
 
-/** What one question and another tell of somebody, without what others told of it. */
-export type PeerSeen = Omit<PeerFinding, 'sources'>
+/** The answers of a peer; its sources are added later. */
+export type PeerProbe = Omit<PeerFinding, 'sources'>
 
-/** Where we can be reached, and by what we know that it was us who was reached. */
-export interface WayBack {
+/** The own port, and the nonce that proves that a peer reached it. */
+export interface Callback {
   readonly port: number
   readonly nonce: string
 }
 
-/** `name`: as others call it. Without a way back, it is not asked for one. Never rejects for what the peer does. */
-export async function seePeer(
-  asker: Asker,
+/** `name`: that of another source. Without a callback the peer need not connect. Never rejects because of the peer. */
+export async function probePeer(
+  asker: HttpProber,
   address: Address,
   name: string | undefined,
-  back: WayBack | undefined,
-): Promise<PeerSeen> {
-  const hello = await ask(asker, address, { target: '/p2p/hello' })
+  back: Callback | undefined,
+): Promise<PeerProbe> {
+  const hello = await httpProbe(asker, address, { target: '/p2p/hello' })
   if (hello.outcome !== 'answers') return { ...NOTHING, address, name, outcome: hello.outcome }
   const { fields = {}, latency, clockDifference } = hello
   const isParley = hello.status === 200 && fields['app'] === 'parley'
   const answers = { ...NOTHING, address, name, outcome: 'answers', latency, clockDifference } as const
-  // Programs of the family that know no such question say so in JSON; any other server has a page for it.
+  // Legacy clients answer an unknown path in JSON; any other server has a page for it.
   if (!isParley && hello.fields === undefined)
     return { ...NOTHING, address, name, outcome: 'not_peer', latency }
   if (!isParley) return answers
   const known = { ...answers, isParley, name: nameIn(fields) ?? name, ...ids(fields) }
   if (back === undefined) return known
-  const checked = await ask(asker, address, {
+  const checked = await httpProbe(asker, address, {
     target: '/p2p/check',
     body: { port: back.port, nonce: back.nonce },
   })
@@ -47,7 +47,7 @@ export async function seePeer(
   }
 }
 
-/** What is known of somebody who says nothing. */
+/** The fields of a peer that does not answer. */
 export const NOTHING = {
   isParley: false,
   latency: undefined,
@@ -62,7 +62,7 @@ const REASONS: readonly CheckReason[] = ['refused', 'timeout', 'unreachable', 'c
 
 const ID = /^[0-9a-f]{16}$/
 
-function ids({ node, identity }: Fields): Pick<PeerSeen, 'node' | 'identity'> {
+function ids({ node, identity }: Fields): Pick<PeerProbe, 'node' | 'identity'> {
   return { node: idIn(node), identity: idIn(identity) }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Who has a port or a file to itself, as far as we may see: proc(5) of Linux; elsewhere nobody is known.
+ * The program that has a port or a file open, by proc(5) of Linux; on other systems it is unknown.
  *
- * /proc/net/udp and its like name the socket of a port by its inode; /proc/PID/fd names the sockets and files of a
- * process. What belongs to other users is hidden from us.
+ * /proc/net/udp and similar tables name the socket of a port by its inode; /proc/PID/fd names the sockets and files of a
+ * process. Processes of other users are hidden.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Holder } from '../findings.ts'
 import type { Protocol } from '../fixes.ts'
 
-/** `st` of a socket that waits for somebody: TCP_LISTEN, and TCP_CLOSE for UDP (include/net/tcp_states.h). */
+/** `st` of a listening socket: TCP_LISTEN, and TCP_CLOSE for UDP (include/net/tcp_states.h). */
 const STATES: Readonly<Record<Protocol, string>> = { tcp: '0A', udp: '07' }
 
-/** The program that has this port, other than this process; undefined: nobody that we may see. */
+/** The program that has this port, other than this process; undefined: none that is visible. */
 export function holderOfPort(protocol: Protocol, port: number, proc = '/proc'): Holder | undefined {
   const inodes = new Set(
     [protocol, `${protocol}6`].flatMap((table) =>
@@ -26,7 +26,7 @@ export function holderOfFile(path: string, proc = '/proc'): Holder | undefined {
   return holderOf((target) => target === path, proc)
 }
 
-/** `socket:[INODE]` for each socket at this port in a table such as /proc/net/tcp. Pure. */
+/** `socket:[INODE]` for each socket at this port in a table such as /proc/net/tcp. */
 export function socketInodes(table: string, port: number, state: string): string[] {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0')
   return table.split('\n').flatMap((line) => {
@@ -53,17 +53,17 @@ function programOf(process: string): string {
 }
 
 export interface ProcessNames {
-  /** The name of its main thread: at first that of the file that was started, in 15 bytes. */
+  /** The name of its main thread: at first that of the started file, in 15 bytes. */
   readonly thread: string
-  /** The path of the file that runs; '' when it is hidden from us. */
+  /** The path of the executable; '' if hidden. */
   readonly executable: string
   /** The command line. */
   readonly words: readonly string[]
 }
 
 /**
- * What users call the program. The thread has the name of a script (`chat.py`, where the executable is python3), unless
- * the program has given it another: Node calls its own MainThread. Pure.
+ * The program's name for users. The thread has the name of a script (`chat.py`, where the executable is python3), unless
+ * the program renamed it: Node calls its own MainThread.
  */
 export function programName({ thread, executable, words }: ProcessNames): string {
   const isOfAFile = thread !== '' && [executable, ...words].some((path) => fileName(path).startsWith(thread))
@@ -74,7 +74,7 @@ function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-// What is gone by now, or not ours to see, is as good as empty.
+// A file that is gone or hidden counts as empty.
 
 function entries(directory: string): readonly string[] {
   try {

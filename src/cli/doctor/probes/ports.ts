@@ -1,7 +1,7 @@
-/** The ports that a peer needs: is each to be had, and if not, who has it? */
+/** Probes the ports that a peer needs: is each available, and if not, which program has it? */
 import { createSocket } from 'node:dgram'
 import { isForAdministrator } from '../../../peer/self/listen.ts'
-import { WayBackListener } from './callback.ts'
+import { CallbackListener } from './callback.ts'
 import { holderOfPort } from './port-owner.ts'
 import type { HttpNetwork } from '../../../http/network.ts'
 import type { Holder, TakenPort, TcpFinding, UdpFinding } from '../findings.ts'
@@ -9,10 +9,10 @@ import type { Protocol } from '../fixes.ts'
 
 export type HolderOf = (protocol: Protocol, port: number) => Holder | undefined
 
-export interface TcpSeen {
+export interface TcpProbe {
   readonly finding: TcpFinding
-  /** Where a peer would listen; it stays open. Undefined: nowhere. */
-  readonly listener: WayBackListener | undefined
+  /** Listens where a peer would, and stays open. Undefined: no port is free. */
+  readonly listener: CallbackListener | undefined
 }
 
 export interface TcpWanted {
@@ -21,36 +21,36 @@ export interface TcpWanted {
   readonly port: number | undefined
 }
 
-/** Where a peer looks for a free port. */
+/** A peer searches these ports for a free one. */
 const RANGE = { first: 8_000, last: 9_999 }
 
-/** Of those that are taken, so many are looked at. */
-const MOST_TAKEN = 16
+/** Taken ports that are described. */
+const MAX_TAKEN = 16
 
 /** Listens where a peer would. `peerAt`: the name of the peer that listens there. */
-export async function seeTcp(
+export async function probeTcp(
   network: HttpNetwork,
   { ip, port }: TcpWanted,
   peerAt: (port: number) => Promise<string | undefined>,
   holderOf: HolderOf = holderOfPort,
-): Promise<TcpSeen> {
-  const opening = new Opening(network, ip)
-  if (port !== undefined) await opening.tryPort(port)
-  for (let next = RANGE.first; next <= RANGE.last && !opening.isOver; next++)
-    if (next !== port) await opening.tryPort(next)
-  const described = opening.taken.slice(0, MOST_TAKEN).map(async (each): Promise<TakenPort> => {
+): Promise<TcpProbe> {
+  const search = new PortSearch(network, ip)
+  if (port !== undefined) await search.tryPort(port)
+  for (let next = RANGE.first; next <= RANGE.last && !search.isOver; next++)
+    if (next !== port) await search.tryPort(next)
+  const described = search.taken.slice(0, MAX_TAKEN).map(async (each): Promise<TakenPort> => {
     if (each.isReserved) return { ...each, holder: undefined, peer: undefined }
     return { ...each, holder: holderOf('tcp', each.port), peer: await peerAt(each.port) }
   })
-  const { listener, problem } = opening
+  const { listener, problem } = search
   return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }
 }
 
-/** Tries one port after the other, as a peer does that starts. */
-class Opening {
+/** Tries one port after the other, as a starting peer does. */
+class PortSearch {
   readonly #network: HttpNetwork
   #host: string
-  listener: WayBackListener | undefined
+  listener: CallbackListener | undefined
   problem: TcpFinding['problem']
   /** In the order in which they were tried. */
   readonly taken: Pick<TakenPort, 'port' | 'isReserved'>[] = []
@@ -67,7 +67,7 @@ class Opening {
   /** Rejects with errors of listen(2) that it does not know. */
   async tryPort(port: number): Promise<void> {
     try {
-      this.listener = await WayBackListener.open(this.#network, { host: this.#host, port })
+      this.listener = await CallbackListener.open(this.#network, { host: this.#host, port })
     } catch (error) {
       await this.#failed(port, error)
     }
@@ -84,7 +84,7 @@ class Opening {
         return
       case 'EADDRNOTAVAIL':
         if (this.problem === 'no_address') throw error
-        // What else is wrong is found from all of its addresses.
+        // Other problems are found by listening at all addresses.
         this.problem = 'no_address'
         this.#host = '0.0.0.0'
         await this.tryPort(port)
@@ -95,8 +95,8 @@ class Opening {
   }
 }
 
-/** Whether this port can be had by one who shares it. */
-export async function seeUdp(port: number, holderOf: HolderOf = holderOfPort): Promise<UdpFinding> {
+/** Whether a program that shares this port can have it. */
+export async function probeUdp(port: number, holderOf: HolderOf = holderOfPort): Promise<UdpFinding> {
   const code = await bindProblem(port)
   const isTaken = code === 'EADDRINUSE'
   return { port, isFree: code === undefined, code, holder: isTaken ? holderOf('udp', port) : undefined }

@@ -1,34 +1,33 @@
-/** Runs the probes, those that do not need each other at once, and gathers what they found. */
+/** Runs all probes and collects the findings. Independent probes run at the same time. */
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../../http/ip.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { chosenNetworks } from '../../system/interfaces.ts'
-import { EncounteredPeers } from './discovered-peers.ts'
-import { hear } from './lan.ts'
-import { NO_DISK, seeDisk } from './disk.ts'
+import { DiscoveredPeers } from './discovered-peers.ts'
+import { probeLan } from './lan.ts'
+import { NO_DISK, probeDisk } from './disk.ts'
 import { interfaceFindings, interfaceNames } from './interfaces.ts'
-import { seeTcp, seeUdp, type TcpSeen } from './ports.ts'
+import { probeTcp, probeUdp, type TcpProbe } from './ports.ts'
 import { peerAt, portFromFile } from './running.ts'
-import { seeSystem } from './system.ts'
-import { seeTracker } from './tracker.ts'
+import { probeSystem } from './system.ts'
+import { probeTracker } from './tracker.ts'
 import { newNonce } from './callback.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Random } from '../../../chat/random.ts'
 import type { HttpNetwork } from '../../../http/network.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanPorts } from '../../../udp/socket.ts'
-import type { Asker } from './http-probe.ts'
+import type { HttpProber } from './http-probe.ts'
 import type { Findings, LanFinding, RunningPeer, TrackerFinding, Wanted } from '../findings.ts'
 
-export interface ExamineOptions {
+export interface ProbeOptions {
   readonly wanted: Wanted
   readonly lan: boolean
   readonly tracker: Address | undefined
   readonly peers: readonly Address[]
-  /** Where the peer keeps its messages. */
-  /** Where messages are kept; undefined: there is no place for them. */
+  /** The directory of messages; undefined: there is none. */
   readonly directory: string | undefined
-  /** For everything together, in milliseconds. */
+  /** For all probes together, in milliseconds. */
   readonly timeout: number
   readonly network: HttpNetwork
   readonly clock: Clock
@@ -38,128 +37,136 @@ export interface ExamineOptions {
   readonly lanPorts?: LanPorts
 }
 
-/** In milliseconds: one question to a server; to a peer, which has two seconds to try us; to a peer of this machine. */
-const PATIENCE = { connect: 1_500, answer: 2_500, here: 500 }
+/** Timeouts in milliseconds. A peer needs `answer` because it takes two seconds to try the callback. */
+const TIMEOUT = { connect: 1_500, answer: 2_500, here: 500 }
 
-/** For others to announce themselves, in milliseconds; and what of the time is left to ask them. */
+/** How long to listen for announcements, and how much time is left to probe those peers, in milliseconds. */
 const LISTEN = 3_000
 const ASKING = 2_000
 
-export async function examine(options: ExamineOptions): Promise<Findings> {
+export async function runProbes(options: ProbeOptions): Promise<Findings> {
   const { network, now, wanted, timeout } = options
-  const hasty = network.client({ timeouts: { connect: PATIENCE.here, answer: PATIENCE.here }, kept: 0 })
-  const patient = network.client({
+  const local = network.client({ timeouts: { connect: TIMEOUT.here, answer: TIMEOUT.here }, kept: 0 })
+  const remote = network.client({
     timeouts: {
-      connect: Math.min(PATIENCE.connect, timeout / 2),
-      answer: Math.min(PATIENCE.answer, timeout),
+      connect: Math.min(TIMEOUT.connect, timeout / 2),
+      answer: Math.min(TIMEOUT.answer, timeout),
     },
     kept: 0,
     dials: 64,
   })
-  const nearby: Asker = { client: hasty, now }
+  const nearby: HttpProber = { client: local, now }
   const own = wanted.ip === '0.0.0.0' || wanted.ip === '::' ? ownAddresses() : [wanted.ip]
   const neighbours = new Map<number, RunningPeer>()
-  const tcp = await seeTcp(network, wanted, async (port) => {
+  const tcp = await probeTcp(network, wanted, async (port) => {
     const peer = await peerAt(nearby, own, port)
     if (peer !== undefined) neighbours.set(port, peer)
     return peer?.name
   })
   try {
     const running = await findRunning(nearby, own, options, neighbours)
-    return await examineAround(options, { client: patient, now }, tcp, running)
+    return await probeSurroundings(options, { client: remote, now }, tcp, running)
   } finally {
-    hasty.close()
-    patient.close()
+    local.close()
+    remote.close()
     await tcp.listener?.close()
   }
 }
 
-/** The peer of our name that runs on this machine. */
+/** The peer with the wanted name that runs on this machine. */
 async function findRunning(
-  asker: Asker,
+  asker: HttpProber,
   own: readonly string[],
-  { directory, wanted }: ExamineOptions,
+  { directory, wanted }: ProbeOptions,
   neighbours: ReadonlyMap<number, RunningPeer>,
 ): Promise<RunningPeer | undefined> {
   const port = directory === undefined ? undefined : await portFromFile(asker, directory)
-  const told = port === undefined ? undefined : (neighbours.get(port) ?? (await peerAt(asker, own, port)))
-  return told ?? [...neighbours.values()].find(({ name }) => name === wanted.name)
+  const found = port === undefined ? undefined : (neighbours.get(port) ?? (await peerAt(asker, own, port)))
+  return found ?? [...neighbours.values()].find(({ name }) => name === wanted.name)
 }
 
-async function examineAround(
-  options: ExamineOptions,
-  asker: Asker,
-  { listener, finding: tcp }: TcpSeen,
+async function probeSurroundings(
+  options: ProbeOptions,
+  asker: HttpProber,
+  { listener, finding: tcp }: TcpProbe,
   running: RunningPeer | undefined,
 ): Promise<Findings> {
   const { wanted, tracker, peers, directory, timeout, clock, lanPorts, lan: isLanUsed } = options
   const interfaces = networkInterfaces()
-  const encountered = new EncounteredPeers({
+  const discovered = new DiscoveredPeers({
     asker,
     own: { addresses: ownAddresses(), node: running?.node, port: running?.port ?? listener?.port },
-    wayBack: () => {
+    callback: () => {
       if (running !== undefined) return { port: running.port, nonce: newNonce() }
       return listener === undefined ? undefined : { port: listener.port, nonce: listener.nonce() }
     },
   })
-  for (const address of peers) encountered.add('--peer', address)
+  for (const address of peers) discovered.add('--peer', address)
   const { discoveryPort = DISCOVERY_PORT, announcePort = ANNOUNCE_PORT } = lanPorts ?? {}
-  const udp = await Promise.all((isLanUsed ? [discoveryPort, announcePort] : []).map((port) => seeUdp(port)))
+  const udp = await Promise.all(
+    (isLanUsed ? [discoveryPort, announcePort] : []).map((port) => probeUdp(port)),
+  )
   const canHear = udp[0]?.isFree === true
   const [lan, seen, disk] = await Promise.all([
-    isLanUsed ? hearAround(options, { httpPort: listener?.port, canHear, running }, encountered) : undefined,
-    tracker === undefined ? undefined : trackerAround(asker, tracker, encountered),
-    directory === undefined ? NO_DISK : seeDisk(directory),
+    isLanUsed
+      ? probeLanAround(options, { httpPort: listener?.port, canHear, running }, discovered)
+      : undefined,
+    tracker === undefined ? undefined : probeTrackerAround(asker, tracker, discovered),
+    directory === undefined ? NO_DISK : probeDisk(directory),
   ])
   return {
     wanted,
-    system: seeSystem(),
+    system: probeSystem(),
     interfaces: interfaceFindings(interfaces, interfaceNames(), wanted.interfaces),
     running,
     ports: { tcp: running === undefined ? tcp : { ...tcp, port: running.port }, udp },
     lan,
     tracker: seen,
-    peers: await encountered.findings(clock, Math.max(ASKING, timeout - LISTEN)),
+    peers: await discovered.findings(clock, Math.max(ASKING, timeout - LISTEN)),
     disk,
   }
 }
 
-interface Hearing {
+interface LanConditions {
   readonly httpPort: number | undefined
   readonly canHear: boolean
   readonly running: RunningPeer | undefined
 }
 
-function hearAround(
-  { wanted, clock, random, timeout, lanPorts }: ExamineOptions,
-  { httpPort, canHear, running }: Hearing,
-  encountered: EncounteredPeers,
+function probeLanAround(
+  { wanted, clock, random, timeout, lanPorts }: ProbeOptions,
+  { httpPort, canHear, running }: LanConditions,
+  discovered: DiscoveredPeers,
 ): Promise<LanFinding> {
-  return hear({
+  return probeLan({
     ...lanPorts,
-    ...{ clock, random, httpPort, canHear, ownNode: running?.node },
+    clock,
+    random,
+    httpPort,
+    canHear,
+    ownNode: running?.node,
     networks: chosenNetworks(wanted.interfaces, networkInterfaces()),
     listen: Math.min(LISTEN, timeout * 0.6),
     onHeard: ({ name, address, httpPort: port }) => {
-      if (port !== undefined) encountered.add('LAN', { host: address.host, port }, name)
+      if (port !== undefined) discovered.add('LAN', { host: address.host, port }, name)
     },
   })
 }
 
-async function trackerAround(
-  asker: Asker,
+async function probeTrackerAround(
+  asker: HttpProber,
   address: Address,
-  encountered: EncounteredPeers,
+  discovered: DiscoveredPeers,
 ): Promise<TrackerFinding> {
-  const { finding, peers } = await seeTracker(asker, address)
+  const { finding, peers } = await probeTracker(asker, address)
   for (const { ip, port, name } of peers) {
-    // Only a tracker of this machine can tell of others of this machine.
-    if (isLoopback(address.host) || !isLoopback(ip)) encountered.add('tracker', { host: ip, port }, name)
+    // Only a tracker on this machine may name loopback addresses.
+    if (isLoopback(address.host) || !isLoopback(ip)) discovered.add('tracker', { host: ip, port }, name)
   }
   return finding
 }
 
-/** Loopback first: most peers listen there, too. */
+/** Loopback first: most peers listen there. */
 function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   return [

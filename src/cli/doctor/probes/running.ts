@@ -1,4 +1,4 @@
-/** Peers of this machine that are running now: they are no fault, and one of them may be our own. */
+/** Peers that run on this machine. One of them may be the wanted one. */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -6,18 +6,18 @@ import { jsonObject } from '../../../http/body.ts'
 import { ProtocolError, type Address } from '../../../http/message.ts'
 import { USER_AGENT } from '../../../peer/self/version.ts'
 import { WEB_FILE } from '../../system/paths.ts'
-import { ask, type Asker, type Fields } from './http-probe.ts'
+import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import { idIn, nameIn } from './peer.ts'
 import type { RunningPeer } from '../findings.ts'
 
-/** The peer that listens at one of our addresses. `hosts`: those of this machine, the likeliest first. */
+/** The peer that listens at this port of this machine. `hosts`: own addresses, the likeliest first. */
 export async function peerAt(
-  asker: Asker,
+  asker: HttpProber,
   hosts: readonly string[],
   port: number,
 ): Promise<RunningPeer | undefined> {
   for (const host of hosts) {
-    const asked = await ask(asker, { host, port }, { target: '/p2p/hello' })
+    const asked = await httpProbe(asker, { host, port }, { target: '/p2p/hello' })
     if (asked.outcome === 'refused') continue
     return asked.outcome === 'answers' ? runningPeer(asked.fields, port) : undefined
   }
@@ -31,10 +31,10 @@ function runningPeer(fields: Fields = {}, port: number): RunningPeer | undefined
 }
 
 /**
- * The port of the peer that keeps its messages in this directory and is running: it has left a file there that says
- * where its page is, and its local API says the rest. Undefined when there is none.
+ * The port of the running peer with this directory: a file there says where its page is, and its local API has the port.
+ * Undefined if there is none.
  */
-export async function portFromFile({ client }: Asker, directory: string): Promise<number | undefined> {
+export async function portFromFile({ client }: HttpProber, directory: string): Promise<number | undefined> {
   const page = readPage(join(directory, WEB_FILE))
   if (page === undefined) return undefined
   try {
@@ -47,7 +47,7 @@ export async function portFromFile({ client }: Asker, directory: string): Promis
     const { self } = status === 200 ? (jsonObject(body.toString()) as { readonly self?: unknown }) : {}
     return typeof self === 'object' && self !== null && 'id' in self ? portIn(self.id) : undefined
   } catch {
-    // The file was left behind by one that was killed.
+    // A killed peer left the file behind.
     return undefined
   }
 }
@@ -57,7 +57,7 @@ interface Page {
   readonly token: string
 }
 
-/** Undefined: there is no such file, or nothing of ours is in it. */
+/** Undefined: the file is missing, or not one of Parley. */
 function readPage(path: string): Page | undefined {
   try {
     const { url, token } = jsonObject(readFileSync(path, 'utf8'))
@@ -75,7 +75,7 @@ function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error
 }
 
-/** Of an id such as `192.168.1.5:8000`. */
+/** The port in an id such as `192.168.1.5:8000`. */
 function portIn(id: unknown): number | undefined {
   const digits = typeof id === 'string' ? /:([0-9]{1,5})$/.exec(id)?.[1] : undefined
   const port = Number(digits ?? NaN)

@@ -1,9 +1,9 @@
-/** What system this is, and which firewall it has: the one that is running, or else the one that is installed. */
+/** The operating system and its firewall: the running one, or else the installed one. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Firewall, System } from '../findings.ts'
 
 /** `root`: the directory that stands for `/`. */
-export function seeSystem(platform: string = process.platform, root = ''): System {
+export function probeSystem(platform: string = process.platform, root = ''): System {
   const isThere = (path: string): boolean => existsSync(`${root}${path}`)
   return {
     platform,

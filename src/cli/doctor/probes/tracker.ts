@@ -1,19 +1,19 @@
-/** The tracker: does it answer as one, and whom does it know? */
+/** Probes the tracker: does it answer as one, and which peers does it know? */
 import { peers as peersIn } from '../../../peer/discovery/tracker-client.ts'
-import { ask, type Asker, type Fields } from './http-probe.ts'
+import { httpProbe, type HttpProber, type Fields } from './http-probe.ts'
 import type { Peer } from '../../../chat/model.ts'
 import type { Address } from '../../../http/message.ts'
 import type { TrackerFinding } from '../findings.ts'
 
-export interface TrackerSeen {
+export interface TrackerProbe {
   readonly finding: TrackerFinding
-  /** Those that it named. */
+  /** The peers that it named. */
   readonly peers: readonly Peer[]
 }
 
-/** Never rejects for what the tracker does. */
-export async function seeTracker(asker: Asker, address: Address): Promise<TrackerSeen> {
-  const asked = await ask(asker, address, { target: '/get-list' })
+/** Never rejects because of the tracker. */
+export async function probeTracker(asker: HttpProber, address: Address): Promise<TrackerProbe> {
+  const asked = await httpProbe(asker, address, { target: '/get-list' })
   const nothing = { address, latency: undefined, clockDifference: undefined, peers: undefined }
   if (asked.outcome !== 'answers') return { finding: { ...nothing, outcome: asked.outcome }, peers: [] }
   const { status, fields, latency, clockDifference } = asked
@@ -25,7 +25,7 @@ export async function seeTracker(asker: Asker, address: Address): Promise<Tracke
   return { finding: { address, outcome: 'answers', latency, clockDifference, peers: count }, peers: known }
 }
 
-/** All trackers of this family answer /get-list with `peers`, as a list or by name. */
+/** Every tracker answers /get-list with `peers`, as a list or by name. */
 function isTracker(fields: Fields): boolean {
   return typeof fields['peers'] === 'object' && fields['peers'] !== null
 }

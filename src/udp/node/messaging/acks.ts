@@ -1,51 +1,54 @@
 /**
- * Which messages of others are acknowledged, and at which copy. Pure.
+ * Acknowledges messages of foreign programs.
  *
- * Most programs print each ACK as an unknown message, and a few send a message again until its ACK comes. So what the
- * RFC draft wants acknowledged is acknowledged at once, anything else from its second copy on: a sender that repeats
- * itself waits for that. The seed's dialect has no ACK.
+ * Most programs print each ACK as an unknown message, and a few send a message again until its ACK comes. So what the RFC
+ * draft wants acknowledged is acknowledged at once, any other message from its second copy on: only a program that waits
+ * for an ACK sends one. The dialect of legacy clients has no ACK.
  */
-import type { Heard, LanSpeech } from './speech.ts'
-import type { Entry } from '../peer-table.ts'
+import type { MessagingContext } from './messaging-context.ts'
+import type { Arrival } from '../handlers.ts'
+import type { PeerEntry } from '../peer-entry.ts'
+import type { Fields, LsnpMessage } from '../../lsnp/codec.ts'
 
 /** RFC draft, sections 5 and 14. */
 const AT_ONCE: ReadonlySet<string> = new Set(['DM', 'TICTACTOE_INVITE', 'TICTACTOE_MOVE'])
 
-export class LanAcks {
-  readonly #speech: LanSpeech
+export class Acks {
+  readonly #context: MessagingContext
 
-  constructor(speech: LanSpeech) {
-    this.#speech = speech
+  constructor(context: MessagingContext) {
+    this.#context = context
   }
 
-  /** A copy of a message, before anything is made of it. Throws Refused for an id that cannot be repeated. */
-  arrived(heard: Heard, from: Entry, now: number): void {
-    if (AT_ONCE.has(heard.message.type) || this.#isCopy(heard, from, now)) this.#acknowledge(heard, from, now)
+  /** A message arrived, and has not been handled yet. Throws ChatError for an id that cannot be repeated. */
+  arrived(message: LsnpMessage, from: PeerEntry, arrival: Arrival): void {
+    if (AT_ONCE.has(message.type) || this.#isCopy(message, from, arrival))
+      this.#acknowledge(message, from, arrival)
   }
 
-  /** It has come before, and was shown. */
-  repeated(heard: Heard, from: Entry, now: number): void {
-    if (!AT_ONCE.has(heard.message.type)) this.#acknowledge(heard, from, now)
+  /** The handler of a message found that it is a copy. */
+  repeated(message: LsnpMessage, from: PeerEntry, arrival: Arrival): void {
+    if (!AT_ONCE.has(message.type)) this.#acknowledge(message, from, arrival)
   }
 
-  /** Copies of what is shown each time are counted where it is shown. */
-  #isCopy(heard: Heard, from: Entry, now: number): boolean {
-    const { type } = heard.message
-    const id = idOf(heard)
-    const isCounted = 'content' in heard.message || type === 'LIKE'
-    if (id === undefined || heard.dialect === 'seed' || isCounted) return false
-    return !this.#speech.seen.isNew(`${from.key} ${type} ${id}`, now)
+  /** Texts and likes are counted by their handlers. */
+  #isCopy(message: LsnpMessage, from: PeerEntry, { dialect, fields, now }: Arrival): boolean {
+    const { type } = message
+    const id = idOf(message, fields)
+    const isCounted = 'content' in message || type === 'LIKE'
+    if (id === undefined || dialect === 'seed' || isCounted) return false
+    return !this.#context.duplicates.isNew(`${from.key} ${type} ${id}`, now)
   }
 
-  #acknowledge(heard: Heard, from: Entry, now: number): void {
-    const messageId = idOf(heard)
-    if (messageId === undefined || heard.dialect === 'seed') return
-    this.#speech.context.answer(from, { type: 'ACK', messageId, status: 'RECEIVED' }, now)
+  #acknowledge(message: LsnpMessage, from: PeerEntry, { dialect, fields, now }: Arrival): void {
+    const messageId = idOf(message, fields)
+    if (messageId === undefined || dialect === 'seed') return
+    this.#context.lan.answer(from, { type: 'ACK', messageId, status: 'RECEIVED' }, now)
   }
 }
 
-/** What its ACK has to name: a LIKE without an id is named by its TIMESTAMP, as it is written. */
-function idOf({ message, fields }: Heard): string | undefined {
+/** The id that an ACK names. A LIKE without an id is named by its TIMESTAMP, as it was written. */
+function idOf(message: LsnpMessage, fields: Fields): string | undefined {
   const id = 'messageId' in message ? message.messageId : undefined
   return id ?? (message.type === 'LIKE' ? fields.get('TIMESTAMP') : undefined)
 }

@@ -1,27 +1,27 @@
 /**
- * What one program has shown to understand, learnt from what it has sent so far. Pure.
+ * What one foreign program has shown to understand, learnt from what it has sent.
  *
- * Nothing is assumed: a program is spoken to as the RFC draft has it until its own messages show another habit, and
- * the latest of them counts. An acknowledgement is noted only for a message that this program alone was sent, so a
- * forged datagram cannot cause a second copy.
+ * Nothing is assumed: a program is written to as in the RFC draft until its own messages show another habit, and the latest
+ * message counts. An acknowledgement is noted only for a message that this program alone was sent, so a forged datagram
+ * cannot cause a second copy.
  */
 import { parseToken, scopeOf } from '../../lsnp/token.ts'
 import type { Dialect, Fields, LsnpMessage, LsnpType } from '../../lsnp/codec.ts'
 
-/** How a program writes, and so reads, changes of a group. */
+/** How a program writes, and so reads, group messages. */
 export type GroupForm =
   /** `GROUP_ID`, `ADD` and `REMOVE`. */
   | 'rfc'
-  /** `GROUP_NAME`, `ACTION` and `MEMBERS`, one action in each message; texts in `MESSAGE`, in base64. */
+  /** `GROUP_NAME`, `ACTION` and `MEMBERS`, one action a message; texts in `MESSAGE`, in base64. */
   | 'action'
 
-/** Messages whose scope in the RFC draft is not named after them: here the programs differ. */
+/** Types whose scope in the RFC draft does not have their name: here programs differ. */
 const NAMED_OTHERWISE = ['POST', 'LIKE', 'UNFOLLOW']
 
 export class Capabilities {
   #dialect: Dialect
   #acknowledges: boolean | undefined
-  /** It acknowledged something, and then no copy of a DM. */
+  /** It acknowledged another message, but no copy of a DM. */
   #ignoresDms = false
   #groupForm: GroupForm = 'rfc'
   /** The scope of its latest token for each type of message. */
@@ -35,7 +35,7 @@ export class Capabilities {
     return this.#dialect
   }
 
-  /** Whether it acknowledges messages; undefined until it is known. The seed's dialect has no ACK. */
+  /** Whether it acknowledges messages; undefined until it is known. The dialect of legacy clients has no ACK. */
   get acknowledges(): boolean | undefined {
     return this.#dialect === 'seed' ? false : this.#acknowledges
   }
@@ -48,20 +48,20 @@ export class Capabilities {
     this.#dialect = dialect
   }
 
-  /** It has acknowledged a message of this type that it alone was sent. Some acknowledge others, but no DM. */
+  /** It acknowledged a message that it alone was sent. Some programs acknowledge other types, but no DM. */
   acknowledged(type: LsnpType): void {
     if (this.#ignoresDms && type !== 'DM') return
     this.#ignoresDms = false
     this.#acknowledges = true
   }
 
-  /** It has acknowledged no copy of a DM. */
+  /** It acknowledged no copy of a DM. */
   stayedSilent(): void {
     this.#ignoresDms ||= this.#acknowledges === true
     this.#acknowledges = false
   }
 
-  /** A message of its own, with all its lines, was believed. */
+  /** It sent a message, with these lines. */
   wrote(message: LsnpMessage, fields: Fields): void {
     const { type } = message
     const scope = parseToken(fields.get('TOKEN') ?? '')?.scope
@@ -70,11 +70,11 @@ export class Capabilities {
     if (type.startsWith('GROUP_')) this.#groupForm = fields.has('GROUP_ID') ? 'rfc' : 'action'
   }
 
-  /** The scope that it looks for in the token of a message of this type, which must be one that needs a token. */
+  /** The scope that it expects in the token of a message of this type, which must be one that needs a token. */
   scopeFor(type: string): string {
     const ownScope = type.toLowerCase()
-    const namesOthersSo = NAMED_OTHERWISE.some((other) => this.#scopes.get(other) === other.toLowerCase())
-    const expected = namesOthersSo && NAMED_OTHERWISE.includes(type) ? ownScope : scopeOf(type)
+    const usesOwnNames = NAMED_OTHERWISE.some((other) => this.#scopes.get(other) === other.toLowerCase())
+    const expected = usesOwnNames && NAMED_OTHERWISE.includes(type) ? ownScope : scopeOf(type)
     return this.#scopes.get(type) ?? expected ?? ownScope
   }
 }

@@ -1,11 +1,11 @@
-/** Messages that were shown already: datagrams come twice, are sent again, and are passed on by others. Pure. */
+/** Recognises messages that were shown already: datagrams are doubled, sent again, and passed on by others. */
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { LsnpMessages } from '../../lsnp/codec.ts'
 
-export type Said = LsnpMessages['POST'] | LsnpMessages['DM'] | LsnpMessages['GROUP_MESSAGE']
+export type TextMessage = LsnpMessages['POST'] | LsnpMessages['DM'] | LsnpMessages['GROUP_MESSAGE']
 
 export class DuplicateFilter {
-  /** When each was seen first, the oldest first. */
+  /** When each key was first seen, the oldest first. */
   readonly #seen = new Map<string, number>()
 
   get size(): number {
@@ -17,7 +17,7 @@ export class DuplicateFilter {
     return seenAt !== undefined && now - seenAt < LAN_TIMES.seen
   }
 
-  /** Whether this was not seen before; now it was. */
+  /** Notes a key. Returns whether it is seen for the first time. */
   isNew(key: string, now: number): boolean {
     if (this.has(key, now)) return false
     for (const [oldest, at] of this.#seen) {
@@ -30,11 +30,11 @@ export class DuplicateFilter {
 }
 
 /**
- * What makes a message the same as another of its sender: its id with its text, since some programs use one id for
- * everything; without an id its second and its text. Group messages are passed on by others, under other ids.
- * `second` is now, in Unix seconds.
+ * The key that a message shares with its copies: its sender, id and text, since some programs use one id for everything;
+ * without an id its second in the place of the id. Group messages are passed on by others, under other ids. `second`: the
+ * present, in Unix seconds.
  */
-export function identity(message: Said, sender: string, second: number): string {
+export function identityOf(message: TextMessage, sender: string, second: number): string {
   const { type, messageId, timestamp, content } = message
   const text = fingerprint(content)
   return type === 'GROUP_MESSAGE'
@@ -42,7 +42,7 @@ export function identity(message: Said, sender: string, second: number): string 
     : `${type} ${sender} ${messageId ?? timestamp ?? second} ${text}`
 }
 
-/** Of a text, instead of keeping all of it: 32 bits (FNV-1a) and its length. Nobody gains by finding another. */
+/** FNV-1a in 32 bits with the length, instead of the whole text. A forged collision only hides the forger's own message. */
 function fingerprint(text: string): string {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0

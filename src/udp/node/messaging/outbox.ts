@@ -1,86 +1,75 @@
 /**
- * Direct messages to programs that take datagrams only. Pure.
+ * Direct messages whose acknowledgement is open.
  *
- * Many programs of this family acknowledge nothing, and show every copy. So a message is sent again only to a program
- * that has acknowledged one before. Every other program gets one copy; its acknowledgement is expected for one retry
- * interval as long as nothing is known of the program, and never in the seed's dialect. One copy is also all that a
- * forged source address can get. A message that waits here holds up no other.
+ * Many LSNP programs acknowledge nothing, and show every copy. So a message is sent again only to a program that has
+ * acknowledged one before. Any other program gets one copy, whose acknowledgement is expected for one retry interval while
+ * nothing is known of the program, and never in the dialect of legacy clients. A forged source address gets one copy, too.
+ * A message that waits here holds up no other.
  */
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
-import type { Entry } from '../peer-table.ts'
+import type { PeerEntry } from '../peer-entry.ts'
+import type { MessageRef } from './messaging-context.ts'
 
-interface Waiting {
+interface OpenMessage {
   /** MESSAGE_ID. */
   readonly id: string
-  readonly to: Entry
-  /** The user id that it was written to: it may have another by now. */
+  readonly to: PeerEntry
+  /** The user id that it was sent to; the peer may have another by now. */
   readonly userId: string
   readonly bytes: Buffer
-  /** How often it was sent; the most that there is for a program that is sent nothing again. */
+  /** How often it was sent; the maximum if it must not be sent again. */
   attempts: number
   nextAt: number
 }
 
-/** What is to be done with a message that had no answer. */
+/** What is due for a message without an acknowledgement. */
 export type Due =
-  | { readonly kind: 'again'; readonly to: Entry; readonly bytes: Buffer }
-  | ({ readonly kind: 'given-up' } & Addressed)
-
-/** A message, by its id and the user id that it was written to. */
-export interface Addressed {
-  readonly id: string
-  readonly userId: string
-}
+  | { readonly kind: 'again'; readonly to: PeerEntry; readonly bytes: Buffer }
+  | ({ readonly kind: 'given-up' } & MessageRef)
 
 export class LanOutbox {
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #open = new Map<string, OpenMessage>()
 
-  /** A message has been sent for the first time. False: nothing is waited for. */
-  add(id: string, to: Entry, bytes: Buffer, now: number): boolean {
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** A message was sent for the first time. Returns false if no acknowledgement is expected. */
+  add(id: string, to: PeerEntry, bytes: Buffer, now: number): boolean {
     const { acknowledges } = to.capabilities
-    if (acknowledges === false || this.#waiting.size >= LAN_LIMITS.waiting) return false
+    if (acknowledges === false || this.#open.size >= LAN_LIMITS.waiting) return false
     const { userId } = to.peer
     const attempts = acknowledges === true ? 1 : LAN_TIMES.attempts
-    this.#waiting.set(`${id} ${to.key}`, {
-      id,
-      to,
-      userId,
-      bytes,
-      attempts,
-      nextAt: now + LAN_TIMES.retry,
-    })
+    this.#open.set(`${id} ${to.key}`, { id, to, userId, bytes, attempts, nextAt: now + LAN_TIMES.retry })
     return true
   }
 
-  get size(): number {
-    return this.#waiting.size
-  }
-
-  /** The message that waited for this acknowledgement: it names no sender, so its address has to say it. */
-  acknowledge(id: string, host: string): (Addressed & { readonly to: Entry }) | undefined {
-    for (const [key, { id: waiting, to, userId }] of this.#waiting) {
-      if (waiting !== id || !to.heardAt.has(host)) continue
+  /** Removes and returns the message that is acknowledged. ACK names no user, so its address has to fit. */
+  acknowledge(id: string, host: string): MessageRef | undefined {
+    for (const [key, { id: open, to, userId }] of this.#open) {
+      if (open !== id || !to.seenAt.has(host)) continue
       to.capabilities.acknowledged('DM')
-      this.#waiting.delete(key)
-      return { id, userId, to }
+      this.#open.delete(key)
+      return { id, userId }
     }
     return undefined
   }
 
+  /** The messages that are to be sent again now, and those that are given up. */
   due(now: number): Due[] {
     const due: Due[] = []
-    for (const [key, waiting] of this.#waiting) {
-      if (waiting.nextAt > now) continue
-      const { id, to, userId, bytes } = waiting
-      // It may have been silent to another message in the meantime, or speak the seed's dialect now.
-      const isHopeless = waiting.attempts >= LAN_TIMES.attempts || to.capabilities.acknowledges !== true
+    for (const [key, message] of this.#open) {
+      if (message.nextAt > now) continue
+      const { id, to, userId, bytes } = message
+      // The program may have ignored another message in the meantime, or use the dialect of legacy clients now.
+      const isHopeless = message.attempts >= LAN_TIMES.attempts || to.capabilities.acknowledges !== true
       if (isHopeless) {
-        this.#waiting.delete(key)
+        this.#open.delete(key)
         to.capabilities.stayedSilent()
         due.push({ kind: 'given-up', id, userId })
       } else {
-        waiting.attempts++
-        waiting.nextAt = now + LAN_TIMES.retry
+        message.attempts++
+        message.nextAt = now + LAN_TIMES.retry
         due.push({ kind: 'again', to, bytes })
       }
     }
@@ -88,27 +77,25 @@ export class LanOutbox {
   }
 
   /**
-   * Takes out the messages to programs that are not known to acknowledge: each was sent once, and a second copy, after
-   * the next start, would be shown again.
+   * Removes and returns the messages to programs that are not known to acknowledge. They were sent once; a second copy,
+   * after the next start, would be shown again.
    */
-  takeUnacknowledged(): Addressed[] {
-    const taken: Addressed[] = []
-    for (const [key, { id, to, userId }] of this.#waiting) {
-      if (to.capabilities.acknowledges === true) continue
-      this.#waiting.delete(key)
-      taken.push({ id, userId })
-    }
-    return taken
+  takeUnacknowledged(): MessageRef[] {
+    return this.#take(({ to }) => to.capabilities.acknowledges !== true)
   }
 
-  /** A peer has left: what waited for it is given up. */
-  abandon(entry: Entry): Addressed[] {
-    const abandoned: Addressed[] = []
-    for (const [key, { id, to, userId }] of this.#waiting) {
-      if (to !== entry) continue
-      this.#waiting.delete(key)
-      abandoned.push({ id, userId })
+  /** Removes and returns the messages to a peer that has left. */
+  abandon(entry: PeerEntry): MessageRef[] {
+    return this.#take(({ to }) => to === entry)
+  }
+
+  #take(isMeant: (message: OpenMessage) => boolean): MessageRef[] {
+    const taken: MessageRef[] = []
+    for (const [key, message] of this.#open) {
+      if (!isMeant(message)) continue
+      this.#open.delete(key)
+      taken.push({ id: message.id, userId: message.userId })
     }
-    return abandoned
+    return taken
   }
 }

@@ -1,21 +1,22 @@
 /**
- * What goes back to one peer that announced itself or asked: PROFILE, PING, the proof of an address, our picture, who
- * else is here. Pure.
+ * What goes back to one peer that announced itself or asked: PROFILE, PING, the proof of an address, our picture.
  *
- * Everything here is paid for with the bytes that came from the address it goes to (src/udp/node/presence/credit.ts), but for the
- * picture, which goes to a proved address only; and one peer is answered once in a while, however often it asks.
+ * The credit of an address pays for everything that goes there (src/udp/node/presence/credit.ts), except for the picture,
+ * which goes to a proved address only; and a peer gets one answer within a pause, however often it asks.
  */
 import { hostKey } from '../../../http/ip.ts'
 import { RateLimit } from '../../../chat/rate-limit.ts'
-import { encoded, shortened, type LanContext } from '../context.ts'
+import { encoded, formFor, shortened } from '../encoding.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
+import type { LanContext } from '../context.ts'
 import type { Address } from '../../../http/message.ts'
 import type { LanSelf } from './self.ts'
-import type { OwnAnnouncement } from './sighting.ts'
-import { isForHttp, type Entry, type PeerTable } from '../peer-table.ts'
+import type { ParleyAnnouncement } from './sighting.ts'
+import type { PeerEntry } from '../peer-entry.ts'
+import type { PeerTable } from '../peer-table.ts'
 
-/** Bytes of a status that is cut: with less of it a PROFILE is not worth a datagram. */
-const LEAST_STATUS = 8
+/** A PROFILE with fewer bytes of status than this is not worth a datagram. */
+const MIN_STATUS_BYTES = 8
 
 export class LanAnswers {
   readonly #context: LanContext
@@ -30,7 +31,7 @@ export class LanAnswers {
     this.#self = self
   }
 
-  /** Answers that wait. */
+  /** How many answers wait. */
   get waiting(): number {
     return this.#later.length
   }
@@ -43,62 +44,68 @@ export class LanAnswers {
     this.#strangers.sweep(now)
   }
 
-  /** Once in a while for each peer; and few to a host that may not have asked at all. */
-  mayAnswer(entry: Entry, now: number, pause = pauseOf(entry)): boolean {
+  /** Whether a peer gets an answer now: one within `pause`, and few at a host that may not have asked at all. */
+  mayAnswer(entry: PeerEntry, now: number, pause = pauseOf(entry)): boolean {
     if (now - entry.answeredAt < pause) return false
     const { ip } = entry.peer
-    const isCertain = entry.isRegular || this.#context.isOwnAddress(ip)
+    const isCertain = entry.isRegular || this.#context.addresses.isOwn(ip)
     return isCertain || this.#strangers.take(hostKey(ip), now) === 0
   }
 
   /**
-   * Our PROFILE to who asks or is new, with a number to repeat as long as it has not proved this address; and its own
-   * number. What cannot be paid for shrinks to what the proof needs.
+   * Answers a Parley peer that asks or is new: with our PROFILE, with a nonce as long as the peer has not proved this
+   * address, and with the nonce that it wants repeated. Without credit for all that, only with what the proof needs.
    */
-  answerOwnKind(entry: Entry, message: OwnAnnouncement, to: Address, isNew: boolean, now: number): void {
+  answerParley(
+    entry: PeerEntry,
+    message: ParleyAnnouncement,
+    to: Address,
+    isNew: boolean,
+    now: number,
+  ): void {
     const isAsked = message.reply !== false && message.echo === undefined
-    // A PING does not say what its sender is called: only then an answer is wanted.
+    // A PING does not say what its sender is called, and only then we want an answer.
     const isUnknown = entry.profileAt === -Infinity
-    const mayArrive = !isForHttp(entry, now)
+    const mayArrive = !entry.needsHttpProof(now)
     const wantsProfile = isNew || isAsked || (isUnknown && mayArrive)
-    const isCertain = entry.proofs.has(to.host)
+    const isProved = entry.proofs.has(to.host)
     const wantsEcho = message.nonce !== undefined
-    if (!wantsProfile && !wantsEcho && (isCertain || !mayArrive)) return
-    // A number is repeated each time; everything else once in a while.
+    if (!wantsProfile && !wantsEcho && (isProved || !mayArrive)) return
+    // A nonce is repeated each time, everything else once within a pause.
     if (!this.mayAnswer(entry, now) && !wantsEcho) return
     entry.answeredAt = now
     this.#soon(now, () => {
       const proof = {
-        ...(wantsEcho ? { echo: message.nonce } : {}),
-        ...(isCertain ? {} : { nonce: this.#context.nonceFor(entry, to.host) }),
+        echo: message.nonce,
+        nonce: isProved ? undefined : this.#context.nonceFor(entry, to.host),
       }
       const reply: false | undefined = isUnknown ? undefined : false
-      const profile = { ...this.#self.profile(to.host, reply), ...proof } as const
+      const profile = { ...this.#self.profile(to.host, reply), ...proof }
       if (wantsProfile && this.#context.answerAt(to, profile, 'rfc', now)) return
-      // Who repeats a number wants no answer anyway.
-      const least = { ...this.#self.bare(to.host), ...proof, ...(wantsEcho ? {} : { reply }) }
-      // What could not be paid for may be with the next that comes from there.
-      if (!this.#context.answerAt(to, least, 'rfc', now)) entry.answeredAt = -Infinity
+      // A message that repeats a nonce wants no answer anyway.
+      const short = { ...this.#self.shortPing(to.host), ...proof, reply: wantsEcho ? undefined : reply }
+      // The credit of the next datagram from there may pay for it.
+      if (!this.#context.answerAt(to, short, 'rfc', now)) entry.answeredAt = -Infinity
     })
   }
 
   /**
-   * A PEER_DISCOVERY, which is answered once for each start of a program: the later of the first programs lists who
-   * PINGs, and all of them show every PROFILE. `hasHeardUs`: it is an answer itself.
+   * A PEER_DISCOVERY, which is answered once for each start of a program: some legacy clients list the senders of PING,
+   * and all of them show every PROFILE. `hasReceivedUs`: it answers our own announcement.
    */
-  discovered(entry: Entry, hasHeardUs: boolean): void {
+  discovered(entry: PeerEntry, hasReceivedUs: boolean): void {
     const { port } = entry.peer
     if (entry.discoveredAt === port) return
-    // Another port: it was started again, and knows nothing of us.
+    // With another port it was started again, and does not know us.
     if (entry.discoveredAt !== undefined) entry.answeredAt = -Infinity
     entry.discoveredAt = port
-    entry.owedPing = !hasHeardUs
-    entry.owedProfile = !hasHeardUs
+    entry.owedPing = !hasReceivedUs
+    entry.owedProfile = !hasReceivedUs
   }
 
-  /** What came from this address was handled and answered: what is left pays for what is owed there. */
+  /** Sends what is owed to the peers at this address, as far as the credit that is left now pays for it. */
   payOwed(host: string, now: number): void {
-    for (const entry of this.#table.heardAt(host)) {
+    for (const entry of this.#table.peersAt(host)) {
       const isOwed = entry.owedPing || entry.owedProfile
       if (!isOwed || !this.mayAnswer(entry, now)) continue
       entry.answeredAt = now
@@ -108,8 +115,8 @@ export class LanAnswers {
     }
   }
 
-  /** The PING first: it is the shorter, and what some list us by. False: nothing could be paid for. */
-  #pay(entry: Entry, now: number): boolean {
+  /** The PING first: it is shorter, and some programs list us by it. Returns whether anything was sent. */
+  #pay(entry: PeerEntry, now: number): boolean {
     const { ip } = entry.peer
     const hasPinged = entry.owedPing && this.#context.answer(entry, this.#self.foreignPing(ip), now)
     if (hasPinged) entry.owedPing = false
@@ -117,68 +124,49 @@ export class LanAnswers {
     return this.#payProfile(entry, now) || hasPinged
   }
 
-  /** A PROFILE for another program; with as much of our status as is paid for, and then all of it is owed still. */
-  #payProfile(entry: Entry, now: number): boolean {
-    const profile = this.#self.foreignProfile(entry.peer.ip)
+  /** A PROFILE for a foreign program. With a part of our status, if the credit does not pay for all; then it stays owed. */
+  #payProfile(entry: PeerEntry, now: number): boolean {
+    const { ip, dialect } = entry.peer
+    const profile = this.#self.foreignProfile(ip)
     entry.owedProfile = !this.#context.answer(entry, profile, now)
     if (!entry.owedProfile) return true
-    const least = this.#context.bytesTo(entry, { ...profile, status: '' })
-    const room = this.#context.credit.left(entry.peer.ip) - least
+    const least = encoded({ ...profile, status: '' }, formFor(dialect)).length
+    const room = this.#context.credit.left(ip) - least
     return (
-      room >= LEAST_STATUS &&
+      room >= MIN_STATUS_BYTES &&
       this.#context.answer(entry, { ...profile, status: shortened(profile.status, room) }, now)
     )
   }
 
-  /** Before what a user says: some programs fail on a message of a user whose PROFILE they have not seen. */
-  introduceTo(entry: Entry, now: number): void {
+  /** Sends our PROFILE, if it is owed, before a message of our user: some programs fail on a user whose PROFILE they lack. */
+  introduceTo(entry: PeerEntry, now: number): void {
     if (!entry.owedProfile) return
     entry.owedProfile = false
     this.#context.sendTo(entry, this.#self.foreignProfile(entry.peer.ip), now)
   }
 
-  /** In JSON, to the other family. */
-  answerJson(entry: Entry, to: Address, now: number): void {
+  /** Answers an announcement in JSON with ours. */
+  answerJson(entry: PeerEntry, to: Address, now: number): void {
     const announcement = this.#self.json(to.host)
     if (announcement === undefined || !this.mayAnswer(entry, now, LAN_TIMES.loud)) return
     if (this.#context.answerBytes(to, announcement, 'JSON', now)) entry.answeredAt = now
   }
 
-  /** Who else is here. */
-  list(entry: Entry, now: number): void {
-    if (!this.mayAnswer(entry, now)) return
-    const from = this.#context.userIdFor(entry.peer.ip)
-    const stamp = { timestamp: this.#context.seconds(now), messageId: this.#context.newId() }
-    const list = (peers: readonly string[]) =>
-      ({ ...stamp, type: 'PEER_LIST_RESPONSE', from, peers, count: peers.length }) as const
-    const room = this.#context.credit.left(entry.peer.ip) - encoded(list([]), 'rfc').length
-    const peers = this.#listed(Math.min(room, LAN_LIMITS.listBytes))
-    if (peers.length > 0 && this.#context.answer(entry, list(peers), now)) entry.answeredAt = now
-  }
-
-  /** As many peers as so many bytes have room for. */
-  #listed(most: number): readonly string[] {
-    let bytes = 0
-    return [...this.#table.entries]
-      .map(({ peer }) => peer.userId)
-      .filter((userId) => (bytes += Buffer.byteLength(JSON.stringify(userId)) + 1) <= most)
-  }
-
   /**
-   * Pictures go by datagram only to those who take nothing else, once, and after a PROFILE without one; by themselves
-   * only to who has proved its address, for a picture is a hundred times as long as a question.
+   * Sends our picture to a foreign program, each picture once, after a PROFILE without one. The caller decides whether the
+   * address is proved: a picture is a hundred times as long as a question.
    */
-  sendAvatar(entry: Entry, now: number): void {
-    const hash = this.#context.avatar?.hash
-    const takesOther = entry.peer.node !== undefined || entry.peer.httpPort !== undefined
-    if (takesOther || entry.avatarSent === hash) return
+  sendAvatar(entry: PeerEntry, now: number): void {
+    const hash = this.#self.avatarHash
+    const takesHttp = entry.peer.node !== undefined || entry.peer.httpPort !== undefined
+    if (takesHttp || entry.avatarSent === hash) return
     const profile = this.#self.pictureProfile(entry.peer.ip)
     if (profile === undefined) return
     entry.avatarSent = hash
     this.#context.sendTo(entry, profile, now)
   }
 
-  /** At once, unless there are so many that all of them answering at once would drown the question. */
+  /** Runs at once; with many peers after a random delay, since all of them answering at once would flood the network. */
   #soon(now: number, run: () => void): void {
     if (this.#table.size < LAN_LIMITS.many) run()
     else this.#later.push({ at: now + this.#context.random() * LAN_TIMES.spread, run })
@@ -186,6 +174,6 @@ export class LanAnswers {
 }
 
 /** How long a peer waits for its next answer. */
-function pauseOf({ peer }: Entry): number {
+function pauseOf({ peer }: PeerEntry): number {
   return peer.node === undefined ? LAN_TIMES.foreignAnswer : LAN_TIMES.answer
 }

@@ -1,10 +1,11 @@
 /**
- * The anti-amplification limit: by itself a node sends no address more bytes than it has received from there. Pure.
+ * The anti-amplification limit: without a user asking for it, a node sends no address more bytes than came from there.
  *
- * The source of a datagram can be forged, and what answers it goes to the owner of that address, who asked for
- * nothing (RFC 9000, section 8, has the same problem). So every datagram that no user asked for is paid for with the
- * bytes that came from its address; what cannot be paid for is not sent.
+ * The source of a datagram can be forged, and its answer goes to the owner of that address, who asked for nothing
+ * (RFC 9000, section 8, has the same problem). So the bytes that came from an address are its credit, and pay for every
+ * datagram to it that no user asked for; without enough credit it is not sent.
  */
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 
 interface Account {
@@ -14,14 +15,14 @@ interface Account {
 }
 
 export class AnswerCredit {
-  /** By IP address; the one that was heard last is the last. */
-  readonly #accounts = new Map<string, Account>()
+  /** By IP address, in the order of their last datagrams. */
+  readonly #accounts = new BoundedMap<string, Account>(LAN_LIMITS.creditors)
 
   get size(): number {
     return this.#accounts.size
   }
 
-  /** Payload bytes that may be sent to this address now. */
+  /** Bytes of payload that may be sent to this address now. */
   left(host: string): number {
     return this.#accounts.get(host)?.bytes ?? 0
   }
@@ -29,15 +30,10 @@ export class AnswerCredit {
   /** A datagram came from this address. */
   earn(host: string, bytes: number, now: number): void {
     const sum = Math.min(LAN_LIMITS.credit, this.left(host) + bytes)
-    this.#accounts.delete(host)
     this.#accounts.set(host, { bytes: sum, at: now })
-    for (const oldest of this.#accounts.keys()) {
-      if (this.#accounts.size <= LAN_LIMITS.creditors) break
-      this.#accounts.delete(oldest)
-    }
   }
 
-  /** Whether so many bytes may be sent there; if so, they are taken. */
+  /** Takes this many bytes. Returns false, and takes nothing, if there are fewer. */
   spend(host: string, bytes: number): boolean {
     const account = this.#accounts.get(host)
     if (account === undefined || account.bytes < bytes) return false
@@ -45,7 +41,7 @@ export class AnswerCredit {
     return true
   }
 
-  /** Takes so many bytes, or as many as there are; returns how many. */
+  /** Takes up to this many bytes, and returns how many there were. */
   take(host: string, bytes: number): number {
     const taken = Math.min(Math.max(0, bytes), this.left(host))
     this.spend(host, taken)

@@ -1,8 +1,8 @@
 /**
- * How many datagrams are read, before any is: so many a second of one host, and so many of all. Pure.
+ * Limits how many datagrams are read in a second, from one host and from all, before any of them is decoded.
  *
- * A host that sends too much takes nothing from the others; and the data of files, which comes in bursts, is counted
- * apart: it takes nothing from what its sender says.
+ * A host that sends too much does not reduce what others may send. File data, which comes in bursts, is counted apart, so
+ * it does not reduce what its sender may say.
  */
 import { hostKey } from '../../../http/ip.ts'
 import { RateLimit, type Rate } from '../../../chat/rate-limit.ts'
@@ -21,7 +21,7 @@ const RATES: Readonly<Record<TrafficClass, Rates>> = {
   'file-data': { perHost: LAN_LIMITS.fileDataPerHost, total: LAN_LIMITS.fileDataTotal },
 }
 
-/** Characters at the beginning of a datagram in which its class is looked for. */
+/** How many characters of a datagram are searched for its class. */
 const CLASS_WITHIN = 64
 
 export class LanIntake {
@@ -30,12 +30,12 @@ export class LanIntake {
     'file-data': new ClassIntake(RATES['file-data']),
   }
 
-  /** Why a datagram is not read now; undefined when it is, and then it is counted. */
+  /** Counts a datagram. Returns why it is not read; undefined if it is. */
   problem(traffic: TrafficClass, host: string, now: number): string | undefined {
     return this.#classes[traffic].problem(host, now)
   }
 
-  /** Forgets hosts that have been quiet. */
+  /** Forgets hosts that have been silent. */
   sweep(now: number): void {
     for (const each of Object.values(this.#classes)) each.sweep(now)
   }
@@ -44,7 +44,7 @@ export class LanIntake {
 class ClassIntake {
   readonly #perHost: RateLimit
   readonly #total: RateLimit
-  /** Until then nothing is read. */
+  /** Nothing is read before this time. */
   #fullUntil = -Infinity
 
   constructor({ perHost, total }: Rates) {
@@ -65,13 +65,13 @@ class ClassIntake {
   }
 }
 
-/** By its TYPE, if that stands near the beginning; whether the message is of that class is known later (isOfClass). */
+/** The class by the TYPE near the beginning. Only the decoded message shows whether it is right (isOfClass). */
 export function trafficOf(bytes: Buffer): TrafficClass {
   const beginning = bytes.toString('latin1', 0, CLASS_WITHIN)
   return /^\s*TYPE\s*:\s*FILE_CHUNK\s*$/im.test(beginning) ? 'file-data' : 'message'
 }
 
-/** Whether a message is of the class that its datagram was counted in. */
+/** Whether a message belongs to the class in which its datagram was counted. */
 export function isOfClass(type: string, traffic: TrafficClass): boolean {
   return traffic !== 'file-data' || type === 'FILE_CHUNK'
 }

@@ -1,179 +1,227 @@
 /**
- * What an announcement of another program does to the table of peers, and which answer it asks for. Pure.
+ * What an announcement changes in the table of peers, and which answer it gets.
  *
- * Our own kind answers an announcement with its PROFILE; an answer says that it wants none, and so does the steady
- * PING: nothing is ever answered twice in a row, so no storm can begin. PEER_DISCOVERY of the first programs of
- * this family is answered with PING and PROFILE, never with PEER_DISCOVERY: they would answer that for ever.
+ * A Parley peer is answered with our PROFILE. Answers and the steady PING say that they want no answer, so no chain of
+ * answers can begin. PEER_DISCOVERY of a legacy client is answered with PING and PROFILE, never with PEER_DISCOVERY, which
+ * such a client would answer for ever.
  *
- * The first answer to a peer of our own kind has a number (NONCE) that the peer repeats (ECHO), with a number of its
- * own that we repeat: then each knows that the other is where its datagrams come from. Answers are paid for with what
- * came from there (src/udp/node/presence/credit.ts); a program of another kind whose question is too short to pay for a PROFILE learns
- * of us by the next announcement to everybody, which comes earlier for its sake.
+ * The first answer to a Parley peer has a number (NONCE) that the peer repeats (ECHO), with a nonce of its own that we
+ * repeat: then each knows that the other is where its datagrams come from. The credit of its address pays for an answer
+ * (src/udp/node/presence/credit.ts); a foreign program whose question does not pay for a PROFILE reads our next broadcast,
+ * which is brought forward for it.
  */
-import { LanAnnouncer } from './announcer.ts'
-import { LanAnswers } from './answers.ts'
-import { LanDoubt } from './doubt.ts'
-import { LanQuestions } from './questions.ts'
-import { LanSelf } from './self.ts'
-import { sightingOf, sightingOfJson, type Announcement, type OwnAnnouncement } from './sighting.ts'
 import { LAN_TIMES } from '../limits.ts'
-import { userIdParts } from '../../lsnp/codec.ts'
+import { ANNOUNCE_PORT } from '../../lsnp/ports.ts'
+import { LanAnnouncer } from './announcer.ts'
+import { sightingOf, sightingOfJson, sightingOfUser } from './sighting.ts'
+import { Solicitations } from './solicitations.ts'
+import type { LanAnswers } from './answers.ts'
+import type { LanLiveness } from './liveness.ts'
+import type { LanSelf } from './self.ts'
+import type { Announcement, ParleyAnnouncement } from './sighting.ts'
+import type { JsonAnnouncement } from './json-announcement.ts'
 import type { LanContext } from '../context.ts'
-import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../lsnp/ports.ts'
+import type { Arrival, Command, DropReason, SignalHandlers } from '../handlers.ts'
+import type { LsnpMessaging } from '../messaging/messaging.ts'
+import type { PeerEntry, Sighting } from '../peer-entry.ts'
+import type { PeerTable } from '../peer-table.ts'
 import type { Address } from '../../../http/message.ts'
-import type { Dialect } from '../../lsnp/codec.ts'
-import { isProved, type Entry, type PeerTable, type Sighting } from '../peer-table.ts'
-
-/** How many peers of a PEER_LIST_RESPONSE are asked who they are. */
-const MOST_INTRODUCED = 16
 
 export class LanPresence {
   readonly #context: LanContext
   readonly #table: PeerTable
   readonly #self: LanSelf
-  readonly #questions = new LanQuestions()
-  readonly answers: LanAnswers
-  readonly announcer: LanAnnouncer
-  readonly doubt: LanDoubt
-  readonly #onGone: (entry: Entry, reason: string) => void
+  readonly #answers: LanAnswers
+  readonly #liveness: LanLiveness
+  readonly #messaging: LsnpMessaging
+  readonly #solicitations = new Solicitations()
+  readonly #announcer: LanAnnouncer
 
-  /** `onGone` is told which peer had to go for another, and why. */
-  constructor(context: LanContext, table: PeerTable, onGone: (entry: Entry, reason: string) => void) {
+  constructor(
+    context: LanContext,
+    table: PeerTable,
+    self: LanSelf,
+    answers: LanAnswers,
+    liveness: LanLiveness,
+    messaging: LsnpMessaging,
+  ) {
     this.#context = context
     this.#table = table
-    this.#self = new LanSelf(context)
-    this.answers = new LanAnswers(context, table, this.#self)
-    this.announcer = new LanAnnouncer(context, table, this.#self, this.answers, this.#questions)
-    this.doubt = new LanDoubt(context, table, this.#self)
-    this.#onGone = onGone
+    this.#self = self
+    this.#answers = answers
+    this.#liveness = liveness
+    this.#messaging = messaging
+    this.#announcer = new LanAnnouncer(context, table, self, answers, this.#solicitations)
+  }
+
+  readonly signals: SignalHandlers<'PROFILE' | 'PING' | 'PEER_DISCOVERY'> = {
+    PROFILE: (message, arrival) => this.#announced(message, arrival),
+    PING: (message, arrival) => this.#announced(message, arrival),
+    PEER_DISCOVERY: (message, arrival) => this.#announced(message, arrival),
+  }
+
+  // --- time and commands ----------------------------------------------------------------------------
+
+  /** Announces this node anew. */
+  begin(now: number): void {
+    this.#announcer.begin(now)
   }
 
   tick(now: number): void {
-    this.announcer.tick(now)
-    this.answers.tick(now)
-    this.doubt.tick(now)
-    this.announcer.introduce(now)
+    this.#announcer.tick(now)
+    this.#answers.tick(now)
+    this.#liveness.tick(now)
+    this.#announcer.introduce(now)
   }
 
-  announced(message: Announcement, from: Address, dialect: Dialect, now: number): void {
-    const sighting = sightingOf(message, from, dialect)
-    if (message.type !== 'PEER_DISCOVERY' && message.node !== undefined) {
-      this.#ownKindAnnounced(message, sighting, from, now)
-      return
+  /** Removes the peers whose lease has run out. */
+  expire(now: number): void {
+    for (const entry of this.#table.expire(now))
+      this.#left(entry, entry.hasSaidGoodbye ? 'left' : 'no longer seen')
+  }
+
+  /** Changes what this node shows of itself; `isOpen`: and announces it. */
+  describe(command: Command<'profile'>, isOpen: boolean, now: number): void {
+    const before = this.#self.avatarHash
+    this.#self.describe(command)
+    if (isOpen) this.#announcer.profileChanged(now, this.#self.avatarHash !== before)
+  }
+
+  sayGoodbye(now: number): void {
+    this.#announcer.sayGoodbye(now)
+  }
+
+  /** A peer was reached over HTTP, so it is at its address. */
+  reached({ host, port }: Address, node: string | undefined): void {
+    for (const entry of this.#table.peersAt(host)) {
+      const { peer } = entry
+      if (peer.ip !== host || peer.node !== node || peer.httpPort !== port || entry.isProved) continue
+      this.#table.prove(entry, host)
+      this.#context.event({ kind: 'seen', peer: entry.peer, change: 'new' })
     }
-    // Version 0.1.0 reads a PEER_DISCOVERY in the PING of a peer, and answers it as that of another program.
-    if (this.#table.isOwnKindAt(from)) return
-    const isDue = this.#table.known(sighting)?.rhythm.isDue(now) === true
-    const said = this.#withRhythm(sighting, message.type, now)
-    const heard = this.sighted(said, now)
-    if (message.type === 'PING') this.#questions.asked(sighting.ip, now)
-    if (heard === undefined) return
-    const { entry } = heard
+  }
+
+  // --- announcements --------------------------------------------------------------------------------
+
+  #announced(message: Announcement, arrival: Arrival): DropReason {
+    const { from, dialect, now } = arrival
+    const sighting = sightingOf(message, from, dialect)
+    if (message.type !== 'PEER_DISCOVERY' && message.node !== undefined)
+      this.#parleyAnnounced(message, message.node, sighting, arrival)
+    // Version 0.1.0 reads the PEER_DISCOVERY in the PING of a peer, and answers it like that of a foreign program.
+    else if (!this.#table.isParleyAt(from)) this.#foreignAnnounced(message, sighting, now)
+    return undefined
+  }
+
+  #foreignAnnounced(message: Announcement, announced: Sighting, now: number): void {
+    const isDue = this.#table.known(announced)?.rhythm.isDue(now) === true
+    const sighting = this.#withSolicitation(announced, message.type, now)
+    const seen = this.#seen(sighting, now)
+    if (message.type === 'PING') this.#solicitations.receivedFrom(sighting.ip, now)
+    if (seen === undefined) return
+    const { entry } = seen
     if (message.type === 'PEER_DISCOVERY') {
-      this.answers.discovered(entry, this.announcer.hasJustBegun(now))
+      this.#answers.discovered(entry, this.#announcer.hasJustBegun(now))
       return
     }
     if (message.type === 'PROFILE') entry.profileAt = now
-    // A PROFILE is a question only of a newcomer, or of one that may have been started again.
-    const isQuestion = message.type === 'PING' || (said.isUnasked === true && !isDue)
-    // The first programs show every PROFILE, and PING those that they know.
-    if (isQuestion && entry.peer.dialect !== 'seed' && this.answers.mayAnswer(entry, now))
+    // A PROFILE is a question only if its sender is new, or may have been started again.
+    const isQuestion = message.type === 'PING' || (sighting.isUnsolicited === true && !isDue)
+    // Legacy clients show every PROFILE; those that know PING are answered as to a PEER_DISCOVERY.
+    if (isQuestion && entry.peer.dialect !== 'seed' && this.#answers.mayAnswer(entry, now))
       entry.owedProfile = true
   }
 
-  /** An announcement of another program, with whether anybody asked for it. */
-  #withRhythm(sighting: Sighting, type: Announcement['type'] | 'JSON', now: number): Sighting {
-    const known = this.#table.known(sighting)
-    return { ...sighting, isUnasked: this.#questions.isUnasked(type, sighting.ip, known, now) }
-  }
-
-  #ownKindAnnounced(message: OwnAnnouncement, said: Sighting, from: Address, now: number): void {
+  #parleyAnnounced(message: ParleyAnnouncement, node: string, sighting: Sighting, arrival: Arrival): void {
+    const { from, now } = arrival
     // In both dialects it went to everybody.
-    if (message.type === 'PING' && said.dialect === 'polyglot') this.#questions.asked(said.ip, now)
-    const known = this.#table.ofNode(message.node ?? '')
+    if (message.type === 'PING' && sighting.dialect === 'polyglot')
+      this.#solicitations.receivedFrom(sighting.ip, now)
+    const known = this.#table.byNode(node)
     const isProof = known?.proofs.isRepeated(from.host, message.echo) === true
     if (message.leaving === true) {
-      if (known !== undefined) this.doubt.saidGoodbye(known, from.host, isProof, now)
+      if (known !== undefined) this.#liveness.parleyGoodbye(known, from.host, isProof, now)
       return
     }
-    this.#forgetAnnounced(said)
+    this.#forgetJsonEntry(sighting)
     if (known !== undefined && isProof) this.#table.prove(known, from.host)
-    const heard = this.sighted({ ...said, isProof }, now)
-    if (heard === undefined) return
-    const { entry, isNew } = heard
+    const seen = this.#seen({ ...sighting, isProof }, now)
+    if (seen === undefined) return
+    const { entry, isNew } = seen
     if (isProof) for (const other of this.#table.replacedBy(entry)) this.#replace(other)
     const isBelieved = !entry.proofs.any || entry.proofs.has(from.host)
     if (message.type === 'PROFILE' && isBelieved) entry.profileAt = now
     if (message.nonce !== undefined) entry.proofs.asks(from.host, message.nonce)
-    this.answers.answerOwnKind(entry, message, { host: from.host, port: said.port }, isNew, now)
+    this.#answers.answerParley(entry, message, { host: from.host, port: sighting.port }, isNew, now)
   }
 
-  /** Another program has its port now. */
-  #replace(entry: Entry): void {
-    this.#table.delete(entry)
-    this.#onGone(entry, 'it was started again')
-  }
-
-  /** A sender of whatever kind was heard. Undefined: there is no room for it. */
-  sighted(sighting: Sighting, now: number): { readonly entry: Entry; readonly isNew: boolean } | undefined {
-    const heard = this.#table.hear(sighting, now)
-    if (heard === undefined) return undefined
-    const { entry, news, evicted } = heard
-    if (evicted !== undefined) this.#onGone(evicted, 'there is no room for it')
-    this.doubt.reserve(entry, now)
-    this.#context.event({ kind: 'heard', peer: entry.peer, news })
-    const isNew = news === 'new'
-    // Some programs fail on a message of a user whose PROFILE they have not seen.
-    if (isNew && entry.peer.node === undefined && entry.peer.port !== ANNOUNCE_PORT) entry.owedProfile = true
-    if (isProved(entry)) this.answers.sendAvatar(entry, now)
-    return { entry, isNew }
-  }
-
-  /** JSON on port 9002. */
-  announcedJson(peer: { readonly port: number; readonly name: string }, from: Address, now: number): void {
+  /** An announcement in JSON. That of this node, and of Parley peers, which announce themselves in both ways, is skipped. */
+  announcedJson(announcement: JsonAnnouncement, from: Address, now: number): void {
     const { host } = from
-    for (const { peer: known, heardAt, proofs } of this.#table.entries) {
-      const isThere = heardAt.has(host) || proofs.isAsked(host)
-      if (known.node !== undefined && known.httpPort === peer.port && isThere) return
+    if (this.#context.addresses.isOwn(host) && announcement.port === this.#self.httpPort) return
+    for (const { peer, seenAt, proofs } of this.#table.entries) {
+      const isThere = seenAt.has(host) || proofs.isAsked(host)
+      if (peer.node !== undefined && peer.httpPort === announcement.port && isThere) return
     }
-    const heard = this.sighted(this.#withRhythm(sightingOfJson(peer, from), 'JSON', now), now)
-    if (heard === undefined) return
-    const { entry } = heard
-    if (!isProved(entry) && now - entry.doubtedAt >= LAN_TIMES.byHttpAgain) this.doubt.askOverHttp(entry, now)
-    this.answers.answerJson(entry, { host, port: ANNOUNCE_PORT }, now)
-  }
-
-  /** Our own kind announces itself in both ways: it is the same peer, better known now. */
-  #forgetAnnounced({ ip, httpPort }: Sighting): void {
-    if (httpPort === undefined) return
-    for (const entry of this.#table.heardAt(ip))
-      if (entry.peer.node === undefined && entry.peer.httpPort === httpPort) this.#table.delete(entry)
-  }
-
-  /** It has answered over HTTP: it is where it says. */
-  reached({ host, port }: Address, node: string | undefined): void {
-    for (const entry of this.#table.heardAt(host)) {
-      const { peer } = entry
-      if (peer.ip !== host || peer.node !== node || peer.httpPort !== port || isProved(entry)) continue
-      this.#table.prove(entry, host)
-      this.#context.event({ kind: 'heard', peer: entry.peer, news: 'new' })
-    }
+    const sighting = this.#withSolicitation(sightingOfJson(announcement, from), 'JSON', now)
+    const seen = this.#seen(sighting, now)
+    if (seen === undefined) return
+    const { entry } = seen
+    if (!entry.isProved && now - entry.httpCheckedAt >= LAN_TIMES.byHttpAgain)
+      this.#liveness.checkOverHttp(entry, now)
+    this.#answers.answerJson(entry, { host, port: ANNOUNCE_PORT }, now)
   }
 
   /**
-   * A known peer tells of others: those that we can reach are asked themselves. The known peer pays for that: the hosts
-   * that it names get at most as much as it sent us.
+   * The peer that sent a message of a user; the message shows that it is there. Undefined if there is no room for it, or
+   * if the message names no user and no peer is known at its address.
    */
-  toldOf(userIds: readonly string[], by: Entry | undefined, now: number): void {
-    if (by?.isRegular !== true || !this.answers.mayAnswer(by, now)) return
-    by.answeredAt = now
-    const unknown = userIds.filter((userId) => this.#table.find(userId) === undefined)
-    const hosts = new Set(unknown.map((userId) => userIdParts(userId).host))
-    const near = [...hosts].filter((host) => this.#context.isNear(host) && !this.#context.isOwnAddress(host))
-    for (const host of near.slice(0, MOST_INTRODUCED)) {
-      const question = this.#self.question(this.#self.bare(host), host, now)
-      if (!this.#context.credit.spend(by.peer.ip, question.length)) return
-      this.#context.sendBytes({ host, port: DISCOVERY_PORT }, question, 'PING', now)
+  senderOf(userId: string | undefined, { from, dialect, now }: Arrival): PeerEntry | undefined {
+    if (userId === undefined) return this.#table.at(from)
+    const known = this.#table.namedAt(userId, from.host)
+    return this.#seen(sightingOfUser(userId, known?.peer, from, dialect), now)?.entry
+  }
+
+  // --- common ---------------------------------------------------------------------------------------
+
+  #withSolicitation(sighting: Sighting, type: Announcement['type'] | 'JSON', now: number): Sighting {
+    const known = this.#table.known(sighting)
+    return {
+      ...sighting,
+      isUnsolicited: this.#solicitations.isUnsolicited(type, sighting.ip, known, now),
     }
+  }
+
+  /** Records a sighting. Undefined if there is no room for its peer. */
+  #seen(sighting: Sighting, now: number): { readonly entry: PeerEntry; readonly isNew: boolean } | undefined {
+    const result = this.#table.record(sighting, now)
+    if (result === undefined) return undefined
+    const { entry, change, evicted } = result
+    if (evicted !== undefined) this.#left(evicted, 'there is no room for it')
+    this.#liveness.reserve(entry, now)
+    this.#context.event({ kind: 'seen', peer: entry.peer, change })
+    const isNew = change === 'new'
+    // Some programs fail on a message of a user whose PROFILE they lack.
+    if (isNew && entry.peer.node === undefined && entry.peer.port !== ANNOUNCE_PORT) entry.owedProfile = true
+    if (entry.isProved) this.#answers.sendAvatar(entry, now)
+    return { entry, isNew }
+  }
+
+  /** Removes the entry that a Parley peer had by its announcement in JSON. */
+  #forgetJsonEntry({ ip, httpPort }: Sighting): void {
+    if (httpPort === undefined) return
+    for (const entry of this.#table.peersAt(ip))
+      if (entry.peer.node === undefined && entry.peer.httpPort === httpPort) this.#table.delete(entry)
+  }
+
+  /** Another program has the port of this peer now. */
+  #replace(entry: PeerEntry): void {
+    this.#table.delete(entry)
+    this.#left(entry, 'it was started again')
+  }
+
+  #left(entry: PeerEntry, reason: string): void {
+    this.#context.event({ kind: 'left', peer: entry.peer, reason })
+    this.#messaging.peerLeft(entry)
   }
 }

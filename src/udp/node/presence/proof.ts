@@ -1,26 +1,26 @@
 /**
- * Proof that a peer of our own kind is at the address its datagrams name: it repeats a number (NONCE, ECHO) that was
- * sent to that address alone. A sender that forges a source address does not see what is sent there. Pure.
+ * Proof that a Parley peer is at the address its datagrams come from: it repeats a number (NONCE, ECHO) that was sent to
+ * that address alone. A sender that forges its source address does not see what is sent there.
  *
- * Programs of other kinds prove the same by acknowledging a message that only they were sent.
+ * A foreign program proves the same by acknowledging a message that it alone was sent.
  */
 import { LAN_LIMITS } from '../limits.ts'
 
-/** The state of one peer, by address. */
+/** The proofs of one peer, by address. */
 export class Proofs {
-  /** The numbers that were sent there. */
-  readonly #asked = new Map<string, string>()
+  /** The nonces that were sent there. */
+  readonly #sent = new Map<string, string>()
   readonly #proved = new Set<string>()
-  /** The numbers that it has asked us to repeat, by the address it asked from. */
+  /** The nonces that it wants repeated, by the address it asked from. */
   readonly #toRepeat = new Map<string, string>()
 
   has(ip: string): boolean {
     return this.#proved.has(ip)
   }
 
-  /** Whether a number was sent to this address. */
+  /** Whether a nonce was sent to this address. */
   isAsked(ip: string): boolean {
-    return this.#asked.has(ip)
+    return this.#sent.has(ip)
   }
 
   /** Whether any address is proved. */
@@ -28,37 +28,37 @@ export class Proofs {
     return this.#proved.size > 0
   }
 
-  /** The number for this address; `make` makes a new one. */
+  /** The nonce for this address; `make` makes a new one. */
   nonceFor(ip: string, make: () => string): string {
-    const known = this.#asked.get(ip)
+    const known = this.#sent.get(ip)
     if (known !== undefined) return known
-    if (this.#asked.size >= LAN_LIMITS.addresses) this.#forgetUnproved()
+    if (this.#sent.size >= LAN_LIMITS.addresses) this.#forgetUnproved()
     const nonce = make()
-    // With all places taken by proved addresses, this one cannot be proved.
-    if (this.#asked.size < LAN_LIMITS.addresses) this.#asked.set(ip, nonce)
+    // If proved addresses have taken all places, this one cannot be proved.
+    if (this.#sent.size < LAN_LIMITS.addresses) this.#sent.set(ip, nonce)
     return nonce
   }
 
   #forgetUnproved(): void {
-    const oldest = [...this.#asked.keys()].find((ip) => !this.#proved.has(ip))
-    if (oldest !== undefined) this.#asked.delete(oldest)
+    const oldest = [...this.#sent.keys()].find((ip) => !this.#proved.has(ip))
+    if (oldest !== undefined) this.#sent.delete(oldest)
   }
 
-  /** Whether this is the number that was sent to this address. */
+  /** Whether this is the nonce that was sent to this address. */
   isRepeated(ip: string, echo: string | undefined): boolean {
-    return echo !== undefined && this.#asked.get(ip) === echo
+    return echo !== undefined && this.#sent.get(ip) === echo
   }
 
   prove(ip: string): void {
     this.#proved.add(ip)
   }
 
-  /** It is not heard there any more. */
+  /** The peer is no longer seen there. */
   forget(ip: string): void {
     this.#proved.delete(ip)
   }
 
-  /** It has asked us, from this address, to repeat this number. */
+  /** The peer has asked us, from this address, to repeat this nonce. */
   asks(ip: string, nonce: string): void {
     if (this.#toRepeat.size < LAN_LIMITS.addresses || this.#toRepeat.has(ip)) this.#toRepeat.set(ip, nonce)
   }

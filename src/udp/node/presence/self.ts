@@ -1,32 +1,68 @@
 /**
- * What this node says of itself: every PROFILE, PING and JSON announcement is made here, and nowhere else. Pure.
+ * What this node shows of itself. Every PROFILE, PING and JSON announcement is made here, and nowhere else.
  *
- * Each takes the host that it is for: a peer has to read the address of ours that it can reach.
+ * Each of them takes the host that it is for, because a peer has to read the address at which it can reach this node.
  */
 import { oneLine } from '../../lsnp/fields.ts'
-import { encodedHalves, type LanContext } from '../context.ts'
-import type { LsnpMessages } from '../../lsnp/codec.ts'
+import { encoded, encodedHalves, shortened } from '../encoding.ts'
+import { LAN_LIMITS } from '../limits.ts'
+import { LSNP_LIMITS, type Avatar, type LsnpMessages } from '../../lsnp/codec.ts'
+import type { LanContext } from '../context.ts'
+import type { Command } from '../handlers.ts'
 
-/**
- * STATUS of a node whose user has set none. Some programs cannot read a PROFILE without a value there, or show `None`.
- */
+/** STATUS of a node whose user has set none. Some programs fail on a PROFILE without a value there, or show `None`. */
 export const NO_STATUS = '-'
 
 export class LanSelf {
   readonly #context: LanContext
+  #name: string
+  #status = ''
+  #channels: readonly string[] = []
+  #httpPort: number | undefined
+  #avatar: { readonly hash: string; readonly picture: Avatar } | undefined
 
-  constructor(context: LanContext) {
+  /** `name`: what is shown until describe() says something else. */
+  constructor(context: LanContext, name: string) {
     this.#context = context
+    const shown = shortened(name, LSNP_LIMITS.displayNameBytes)
+    this.#name = oneLine(shown) === '' ? context.addresses.username : shown
+  }
+
+  get httpPort(): number | undefined {
+    return this.#httpPort
+  }
+
+  get avatarHash(): string | undefined {
+    return this.#avatar?.hash
+  }
+
+  /** Changes what is shown; what the command does not name stays. Throws ChatError for what cannot be announced. */
+  describe(command: Command<'profile'>): void {
+    const { name = this.#name, status = this.#status, channels = this.#channels } = command
+    const { httpPort = this.#httpPort } = command
+    const avatar = command.avatar === 'none' ? undefined : (command.avatar ?? this.#avatar)
+    const shown = { status: shortened(status, LAN_LIMITS.statusBytes), channels: thatFit(channels) }
+    const userId = this.#context.addresses.userIdFor('')
+    const profile = { type: 'PROFILE', userId, displayName: name, httpPort } as const
+    encoded({ ...profile, ...shown, avatarHash: avatar?.hash, avatar: avatar?.picture }, 'rfc')
+    this.#name = name
+    this.#status = shown.status
+    this.#channels = shown.channels
+    this.#httpPort = httpPort
+    this.#avatar = avatar
   }
 
   profile(host: string, reply?: false): LsnpMessages['PROFILE'] {
-    const { name: displayName, avatar } = this.#context
-    const status = this.#status
-    const avatarHash = avatar === undefined ? {} : { avatarHash: avatar.hash }
-    return { type: 'PROFILE', ...this.#ours(host, reply), displayName, status, ...avatarHash }
+    return {
+      type: 'PROFILE',
+      ...this.#parleyFields(host, reply),
+      displayName: this.#name,
+      status: oneLine(this.#status) === '' ? NO_STATUS : this.#status,
+      avatarHash: this.#avatar?.hash,
+    }
   }
 
-  /** Without what only our own kind reads. PORT stands last: some programs cut the end of the text off. */
+  /** Without what only Parley peers read. PORT stands last: some programs trim the end of the text. */
   foreignProfile(host: string): LsnpMessages['PROFILE'] {
     const { displayName, status, userId, port } = this.profile(host)
     return { type: 'PROFILE', userId, displayName, status, port }
@@ -34,59 +70,72 @@ export class LanSelf {
 
   /** Undefined without a picture. */
   pictureProfile(host: string): LsnpMessages['PROFILE'] | undefined {
-    const { avatar } = this.#context
+    const avatar = this.#avatar
     return avatar === undefined ? undefined : { ...this.foreignProfile(host), avatar: avatar.picture }
   }
 
   ping(host: string, reply?: false): LsnpMessages['PING'] {
-    return { type: 'PING', ...this.#ours(host, reply) }
+    return { type: 'PING', ...this.#parleyFields(host, reply) }
   }
 
-  /** The least that says who and where we are: without APP, so that nobody takes it for all that we are in. */
-  bare(host: string): LsnpMessages['PING'] {
-    const { node, port, httpPort } = this.#context
-    const userId = this.#context.userIdFor(host)
-    return { type: 'PING', userId, node, port, ...(httpPort === undefined ? {} : { httpPort }) }
+  /** The shortest PING that says who and where this node is. Without APP it says nothing of the channels. */
+  shortPing(host: string): LsnpMessages['PING'] {
+    const { node, port, addresses } = this.#context
+    return { type: 'PING', userId: addresses.userIdFor(host), node, port, httpPort: this.#httpPort }
   }
 
-  /** The same for programs that know neither NODE nor HTTP. */
+  /** A PING for programs that know neither NODE nor HTTP. */
   foreignPing(host: string): LsnpMessages['PING'] {
-    return { type: 'PING', userId: this.#context.userIdFor(host), port: this.#context.port }
+    const { port, addresses } = this.#context
+    return { type: 'PING', userId: addresses.userIdFor(host), port }
   }
 
-  /** The question that the first programs of this family answer: they answer neither PING nor PROFILE. */
+  /** The only question that legacy clients answer. */
   discovery(host: string, now: number): LsnpMessages['PEER_DISCOVERY'] {
+    const { port, addresses } = this.#context
     return {
-      ...this.foreignPing(host),
       type: 'PEER_DISCOVERY',
+      userId: addresses.userIdFor(host),
+      port,
       timestamp: this.#context.seconds(now),
       messageId: this.#context.newId(),
     }
   }
 
-  /** The question that every program reads: a PING in the RFC's dialect, a PEER_DISCOVERY in that of the first programs. */
+  /** The question that every program reads: a PING for programs of the RFC, a PEER_DISCOVERY for legacy clients. */
   question(ping: LsnpMessages['PING'], host: string, now: number): Buffer {
     return encodedHalves(ping, this.discovery(host, now))
   }
 
-  /** What the other family reads; undefined for a node that takes no messages over HTTP. */
+  /** The announcement in JSON; undefined for a node that takes no messages over HTTP. */
   json(host: string): Buffer | undefined {
-    const { httpPort, name } = this.#context
-    if (httpPort === undefined) return undefined
-    return Buffer.from(JSON.stringify({ ip: this.#context.addressFor(host), port: httpPort, name }))
+    if (this.#httpPort === undefined) return undefined
+    const announcement = {
+      ip: this.#context.addresses.addressFor(host),
+      port: this.#httpPort,
+      name: this.#name,
+    }
+    return Buffer.from(JSON.stringify(announcement))
   }
 
-  get #status(): string {
-    return oneLine(this.#context.status) === '' ? NO_STATUS : this.#context.status
-  }
-
-  #ours(host: string, reply: false | undefined) {
-    const { app, node, port, httpPort, channels } = this.#context
+  #parleyFields(host: string, reply: false | undefined) {
+    const { app, node, port, addresses } = this.#context
     return {
-      userId: this.#context.userIdFor(host),
-      ...{ app, node, port, channels },
-      ...(httpPort === undefined ? {} : { httpPort }),
-      ...(reply === undefined ? {} : { reply }),
+      userId: addresses.userIdFor(host),
+      app,
+      node,
+      port,
+      channels: this.#channels,
+      httpPort: this.#httpPort,
+      reply,
     }
   }
+}
+
+/** The first channels, as many as an announcement has room for. */
+function thatFit(channels: readonly string[]): readonly string[] {
+  let bytes = 0
+  return channels
+    .slice(0, LSNP_LIMITS.channels)
+    .filter((channel) => (bytes += Buffer.byteLength(channel) + 1) <= LAN_LIMITS.channelBytes)
 }

@@ -1,10 +1,10 @@
-/** The LAN as the doctor hears it: real sockets on loopback, on ports that nobody else has. */
+/** The probe of the LAN, with real sockets on loopback, on ports that no other program has. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hear, type HearOptions } from '../../../../src/cli/doctor/probes/lan.ts'
+import { probeLan, type LanProbeOptions } from '../../../../src/cli/doctor/probes/lan.ts'
 import { systemClock } from '../../../../src/cli/system/clock.ts'
 import { decode } from '../../../../src/udp/lsnp/codec.ts'
-import { knows, startPeer } from '../../../peer/support.ts'
+import { knows, startPeer } from '../../../support/peers.ts'
 import { lanPorts, LOCALHOST, occupy } from '../../../udp/node/double.ts'
 import { until } from '../../../support/wait.ts'
 import { LO_NETWORK } from '../samples.ts'
@@ -13,15 +13,21 @@ import type { Datagrams, LanSocketsOptions } from '../../../../src/udp/socket.ts
 
 const FROM = { host: LOCALHOST, port: 8123 }
 
-function options(different: Partial<HearOptions> = {}): HearOptions {
+function options(different: Partial<LanProbeOptions> = {}): LanProbeOptions {
   return {
-    ...{ networks: [LO_NETWORK], httpPort: 8999, listen: 400, canHear: true, ownNode: undefined },
-    ...{ clock: systemClock, random: Math.random, onHeard: () => undefined },
+    networks: [LO_NETWORK],
+    httpPort: 8999,
+    listen: 400,
+    canHear: true,
+    ownNode: undefined,
+    clock: systemClock,
+    random: Math.random,
+    onHeard: () => undefined,
     ...different,
   }
 }
 
-/** Sockets that write down what is sent, and hear what a test says. */
+/** Sockets that record what is sent, and receive what a test sends. */
 class FakeSockets implements Datagrams {
   readonly ownPort = 8_001
   readonly problems: readonly string[] = []
@@ -55,7 +61,7 @@ class FakeSockets implements Datagrams {
     return Promise.resolve()
   }
 
-  /** Types of what was sent, with what matters of them. */
+  /** Types of the datagrams sent, with the relevant fields. */
   get said(): string[] {
     return this.sent.map(({ to, bytes }) => {
       const decoded = decode(bytes)
@@ -67,10 +73,10 @@ class FakeSockets implements Datagrams {
   }
 }
 
-/** What is heard when this comes in. */
+/** The finding after these datagrams. */
 async function heardOf(datagrams: readonly (Buffer | string)[], from = FROM): Promise<readonly HeardPeer[]> {
   const sockets = new FakeSockets()
-  const hearing = hear(options({ listen: 20, openSockets: sockets.open }))
+  const hearing = probeLan(options({ listen: 20, openSockets: sockets.open }))
   await Promise.resolve()
   for (const bytes of datagrams) sockets.hear(bytes, from)
   return (await hearing).heard
@@ -80,7 +86,7 @@ const PROFILE = 'TYPE: PROFILE\nUSER_ID: bob@127.0.0.1\nDISPLAY_NAME: Bob\nSTATU
 const OURS = `${PROFILE}NODE: ${'b'.repeat(16)}\nHTTP_PORT: 8000\n\n`
 
 describe('on real sockets', () => {
-  test('our own announcement comes back, and a peer is heard that would not have spoken for a while', async () => {
+  test('the own broadcast comes back, and a peer answers that would not announce itself for a while', async () => {
     const { discoveryPort, announcePort, firstPort, lastPort } = await lanPorts()
     const ports = { discoveryPort, announcePort, firstPort, lastPort }
     const bob = await startPeer({ name: 'bob', lan: { interfaces: ['lo'], ports } })
@@ -88,7 +94,7 @@ describe('on real sockets', () => {
     const carol = await startPeer({ name: 'carol', lan: { interfaces: ['lo'], ports } })
     await knows(carol, 'general', ['bob'])
     const told: string[] = []
-    const { echoes, heard } = await hear(
+    const { echoes, heard } = await probeLan(
       options({ ...ports, ownPort: 0, onHeard: ({ name }) => told.push(name) }),
     )
     expect(echoes).toEqual([{ ...LO_NETWORK, isHeard: true, problem: undefined }])
@@ -97,32 +103,34 @@ describe('on real sockets', () => {
       `carol ${carol.peer.address.port}`,
     ])
     expect(told.sort()).toEqual(['bob', 'carol'])
-    // Nobody is told of us in a channel, and after the goodbye nobody knows us.
+    // No peer shows the doctor in a channel, and after the goodbye no peer knows it.
     expect(JSON.stringify(bob.events)).not.toContain('parley-doctor')
     await until(() => bob.peer.peers.every(({ name }) => name !== 'parley-doctor'), 'bob forgets us')
   })
 
   test('where the port cannot be heard, nothing is said of what came back', async () => {
     const ports = await lanPorts()
-    const { echoes } = await hear(options({ ...ports, canHear: false, listen: 50 }))
+    const { echoes } = await probeLan(options({ ...ports, canHear: false, listen: 50 }))
     expect(echoes).toEqual([])
   })
 })
 
-test('where there is no port for us alone, that is what is found', async () => {
+test('the error of the sockets is the finding', async () => {
   const { discoveryPort, announcePort, firstPort } = await lanPorts()
   await occupy(firstPort)
   const ports = { discoveryPort, announcePort, firstPort, lastPort: firstPort }
-  expect(await hear(options(ports))).toEqual({
-    ...{ listened: 0, echoes: [], heard: [] },
+  expect(await probeLan(options(ports))).toEqual({
+    listened: 0,
+    echoes: [],
+    heard: [],
     problem: `None of the UDP ports ${firstPort} to ${firstPort} is free`,
   })
 })
 
-describe('what is sent', () => {
-  test('an ACK that nobody waits for and a PING, again in case they are lost; in the end a goodbye', async () => {
+describe('datagrams sent', () => {
+  test('an unexpected ACK and a PING, repeated in case they are lost; in the end a goodbye', async () => {
     const sockets = new FakeSockets()
-    const { echoes } = await hear(options({ openSockets: sockets.open }))
+    const { echoes } = await probeLan(options({ openSockets: sockets.open }))
     const everybody = '127.255.255.255:50999'
     expect(sockets.said).toEqual([
       ...[`ACK to ${everybody}`, `PING to ${everybody}`, `ACK to ${everybody}`, `PING to ${everybody}`],
@@ -132,15 +140,15 @@ describe('what is sent', () => {
     expect(echoes).toEqual([{ ...LO_NETWORK, isHeard: false, problem: undefined }])
   })
 
-  test('who has no port for messages asks nobody: it would be shown as somebody', async () => {
+  test('without an HTTP port there is no PING: peers would show the doctor as a user', async () => {
     const sockets = new FakeSockets()
-    await hear(options({ openSockets: sockets.open, httpPort: undefined, listen: 50 }))
+    await probeLan(options({ openSockets: sockets.open, httpPort: undefined, listen: 50 }))
     expect(sockets.said).toEqual(['ACK to 127.255.255.255:50999'])
   })
 
   test('the PING names no channel', async () => {
     const sockets = new FakeSockets()
-    await hear(options({ openSockets: sockets.open, listen: 50 }))
+    await probeLan(options({ openSockets: sockets.open, listen: 50 }))
     const ping = sockets.sent.map(({ bytes }) => bytes.toString()).find((text) => text.includes('PING'))
     expect(ping).toContain('HTTP_PORT: 8999')
     expect(ping).not.toContain('CHANNELS')
@@ -148,7 +156,7 @@ describe('what is sent', () => {
 
   test('what comes back is known by its id; a failure by where it was to go', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ openSockets: sockets.open, listen: 200 }))
+    const hearing = probeLan(options({ openSockets: sockets.open, listen: 200 }))
     await until(() => sockets.sent.length > 0, 'something is sent')
     sockets.hear('TYPE: ACK\nMESSAGE_ID: 0000000000000000\nSTATUS: RECEIVED\n\n')
     sockets.hear(sockets.sent[0]?.bytes ?? '')
@@ -163,7 +171,7 @@ describe('what is sent', () => {
   })
 })
 
-describe('who is heard', () => {
+describe('peers heard', () => {
   test.each<[name: string, datagram: string, heard: object[]]>([
     ['our own kind', OURS, [{ name: 'Bob', httpPort: 8000, node: 'b'.repeat(16) }]],
     ['who takes datagrams only', `${PROFILE}\n`, [{ name: 'Bob', httpPort: undefined, node: undefined }]],
@@ -209,9 +217,9 @@ describe('who is heard', () => {
     },
   )
 
-  test('other programs beside one of our own kind, on the same host', async () => {
+  test('foreign LSNP programs beside a Parley peer on the same host', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open }))
     await Promise.resolve()
     sockets.hear(OURS)
     sockets.hear('TYPE: PING\nUSER_ID: mai@127.0.0.1\n\n', { host: LOCALHOST, port: 50_999 })
@@ -219,21 +227,21 @@ describe('who is heard', () => {
     expect((await hearing).heard.map(({ name }) => name)).toEqual(['Bob', 'mai', 'dora'])
   })
 
-  test('not our own peer in another dialect', async () => {
+  test('not the own peer in another dialect', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
     await Promise.resolve()
     for (const datagram of [JSON_FORM, DISCOVERY, OURS]) sockets.hear(datagram)
     expect((await hearing).heard).toEqual([])
   })
 
-  test('nobody of a network that is not looked at', async () => {
+  test('no peer of a network that was not chosen', async () => {
     expect(await heardOf([OURS], { host: '192.0.2.7', port: 8000 })).toEqual([])
   })
 
-  test('not our own peer', async () => {
+  test('not the own peer', async () => {
     const sockets = new FakeSockets()
-    const hearing = hear(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
+    const hearing = probeLan(options({ listen: 20, openSockets: sockets.open, ownNode: 'b'.repeat(16) }))
     await Promise.resolve()
     sockets.hear(OURS)
     expect((await hearing).heard).toEqual([])

@@ -1,6 +1,6 @@
-/** Which copies of which messages are acknowledged; and in verbose mode why a message was dropped. */
+/** Acknowledgements of messages and their copies; and the reason for a dropped message in verbose mode. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { SimulatedLan, START, type Station } from '../../net.ts'
+import { SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc, seed } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
@@ -20,16 +20,16 @@ function token(scope: string): string {
   return `${MAI}|${NOW + 3600}|${scope}`
 }
 
-function hear(datagram: string): void {
+function receive(datagram: string): void {
   lan.inject(datagram, FROM_MAI, ada)
 }
 
 beforeEach(() => {
   lan = new SimulatedLan()
   ada = lan.node('ada', '10.77.0.1')
-  // What it says before pays for what it is answered.
-  hear(rfc('PROFILE', { USER_ID: MAI, DISPLAY_NAME: 'Mai', STATUS: 'x'.repeat(400) }))
-  hear(
+  // The bytes that it has sent before pay for the answers.
+  receive(rfc('PROFILE', { USER_ID: MAI, DISPLAY_NAME: 'Mai', STATUS: 'x'.repeat(400) }))
+  receive(
     rfc('GROUP_CREATE', {
       FROM: MAI,
       GROUP_ID: 'lab',
@@ -41,7 +41,7 @@ beforeEach(() => {
   lan.command(ada, { kind: 'post', id: 'b'.repeat(16), to: MAI, text: 'our post' })
 })
 
-/** With the scope of its token. */
+/** Messages, each with the scope of its token. */
 const KINDS: readonly (readonly [type: string, scope: string | undefined, fields: Fields])[] = [
   ['POST', 'broadcast', { USER_ID: MAI, CONTENT: 'x', TTL: 60, ...IDS }],
   ['POST', 'post', { USER_ID: MAI, CONTENT: 'x', TTL: 60, ...IDS }],
@@ -67,16 +67,16 @@ function written(dialect: typeof rfc, [type, scope, fields]: (typeof KINDS)[numb
   return dialect(type, scope === undefined ? fields : { ...fields, TOKEN: token(scope) })
 }
 
-/** How many acknowledgements there are after each of three copies. */
+/** The number of acknowledgements after each of three copies. */
 function acknowledgements(datagram: string): number[] {
   return [1, 2, 3].map(() => {
-    hear(datagram)
+    receive(datagram)
     lan.step(2_000)
     return ada.messages('ACK').length
   })
 }
 
-describe('acknowledged', () => {
+describe('acknowledgement', () => {
   test.each(KINDS)('%s with a token for %s: from the second copy on', (...kind) => {
     expect(acknowledgements(written(rfc, kind))).toEqual([0, 1, 2])
     expect(ada.messages('ACK').map(({ messageId }) => messageId)).toEqual([IDS.MESSAGE_ID, IDS.MESSAGE_ID])
@@ -86,40 +86,40 @@ describe('acknowledged', () => {
     expect(acknowledgements(written(rfc, kind))).toEqual([1, 2, 3])
   })
 
-  test.each([...KINDS, ...AT_ONCE])('%s with a token for %s, in the dialect of the seed: none', (...kind) => {
+  test.each([...KINDS, ...AT_ONCE])('%s with a token for %s, of a legacy client: none', (...kind) => {
     expect(acknowledgements(written(seed, kind))).toEqual([0, 0, 0])
   })
 
   test.each([
     ['whole seconds', `${NOW}`],
     ['a fraction, as it is written', `${NOW}.50`],
-  ])('a LIKE without an id, by its TIMESTAMP in %s', (_name, TIMESTAMP) => {
+  ])('a LIKE without an id is named by its TIMESTAMP in %s', (_name, TIMESTAMP) => {
     const fields = { ...ENDS, POST_TIMESTAMP: NOW, ACTION: 'LIKE', TIMESTAMP, TOKEN: token('like') }
     expect(acknowledgements(rfc('LIKE', fields))).toEqual([0, 1, 2])
     expect(ada.messages('ACK')[0]?.messageId).toBe(TIMESTAMP)
-    expect(ada.told('liked')).toHaveLength(1)
+    expect(ada.eventsOf('liked')).toHaveLength(1)
   })
 
-  test('messages that differ are no copies, also with one id for all of them', () => {
+  test('different messages with one id are no copies', () => {
     for (const CONTENT of ['one', 'two', 'three']) {
-      hear(rfc('POST', { USER_ID: MAI, CONTENT, ...IDS, TOKEN: token('post') }))
-      hear(rfc('GROUP_MESSAGE', { FROM: MAI, GROUP_ID: 'lab', CONTENT, ...IDS, TOKEN: token('group') }))
+      receive(rfc('POST', { USER_ID: MAI, CONTENT, ...IDS, TOKEN: token('post') }))
+      receive(rfc('GROUP_MESSAGE', { FROM: MAI, GROUP_ID: 'lab', CONTENT, ...IDS, TOKEN: token('group') }))
     }
-    for (const type of ['FOLLOW', 'UNFOLLOW']) hear(rfc(type, { ...ENDS, ...IDS, TOKEN: token('follow') }))
+    for (const type of ['FOLLOW', 'UNFOLLOW']) receive(rfc(type, { ...ENDS, ...IDS, TOKEN: token('follow') }))
     expect(ada.messages('ACK')).toEqual([])
-    expect(ada.told('post')).toHaveLength(3)
+    expect(ada.eventsOf('post')).toHaveLength(3)
   })
 
   test.each([
     ['without an id', {}],
-    ['with a token of another', { ...IDS, TOKEN: `eve@10.77.0.13|${NOW + 60}|broadcast` }],
-  ])('no copy of a POST %s', (_name, more) => {
+    ['with a token of another user', { ...IDS, TOKEN: `eve@10.77.0.13|${NOW + 60}|broadcast` }],
+  ])('none for a POST %s', (_name, more) => {
     const datagram = rfc('POST', { USER_ID: MAI, CONTENT: 'x', TOKEN: token('broadcast'), ...more })
     expect(acknowledgements(datagram)).toEqual([0, 0, 0])
   })
 })
 
-describe('in verbose mode a message that is dropped is told with its type and the reason', () => {
+describe('verbose mode shows the type of a dropped message and the reason', () => {
   const like = { ...ENDS, POST_TIMESTAMP: NOW - 99, ACTION: 'LIKE', TIMESTAMP: NOW, TOKEN: token('like') }
   const group = { FROM: MAI, GROUP_ID: 'other', TOKEN: token('group') }
   const post = { USER_ID: MAI, CONTENT: 'x', ...IDS }
@@ -134,7 +134,7 @@ describe('in verbose mode a message that is dropped is told with its type and th
       { ...ENDS, POST_TIMESTAMP: NOW, TOKEN: token('post') },
       'the token is for post, not for broadcast',
     ],
-    ['LIKE', like, 'no post of ours was sent in the second that it names'],
+    ['LIKE', like, 'no post was sent from here in the second that it names'],
     ['GROUP_MESSAGE', { ...group, CONTENT: 'x' }, 'its sender is in no such group with us'],
     ['GROUP_UPDATE', { ...group, ADD: US }, 'there is no group other here'],
     [
@@ -142,24 +142,24 @@ describe('in verbose mode a message that is dropped is told with its type and th
       { ...group, GROUP_NAME: 'Other', MEMBERS: 'eve@10.77.0.13' },
       'this group does not name us as a member',
     ],
-    ['TICTACTOE_RESULT', { ...ENDS, GAMEID: 'g', RESULT: 'WIN' }, 'files and games are not taken yet'],
+    ['TICTACTOE_RESULT', { ...ENDS, GAMEID: 'g', RESULT: 'WIN' }, 'files and games are not supported yet'],
     [
       'FILE_CHUNK',
       { ...ENDS, FILEID: 'f', CHUNK_INDEX: 0, DATA: 'AAAA', TOKEN: token('file') },
-      'files and games are not taken yet',
+      'files and games are not supported yet',
     ],
     ['CHESS_MOVE', {}, 'unknown type CHESS_MOVE'],
   ])('%s %j', (type, fields, reason) => {
     lan.command(ada, { kind: 'verbose', on: true })
-    hear(rfc(type, fields))
-    const drops = ada.told('trace').filter(({ way }) => way === 'DROP')
+    receive(rfc(type, fields))
+    const drops = ada.eventsOf('trace').filter(({ way }) => way === 'DROP')
     expect(drops.map((drop) => [drop.type, drop.text])).toEqual([[type, reason]])
   })
 
   test('a copy', () => {
     lan.command(ada, { kind: 'verbose', on: true })
-    for (let copy = 0; copy < 2; copy++) hear(rfc('POST', { ...post, TOKEN: token('broadcast') }))
-    const drops = ada.told('trace').filter(({ way }) => way === 'DROP')
+    for (let copy = 0; copy < 2; copy++) receive(rfc('POST', { ...post, TOKEN: token('broadcast') }))
+    const drops = ada.eventsOf('trace').filter(({ way }) => way === 'DROP')
     expect(drops.map(({ text }) => text)).toEqual(['it is a copy of a message that was shown'])
   })
 })

@@ -1,9 +1,9 @@
-/** What is concluded from what a program has sent: its dialect, its scopes, its groups, its acknowledgements. */
+/** What the messages of a program show: its dialect, its scopes, its form of groups, its acknowledgements. */
 import { describe, expect, test } from 'vitest'
 import { Capabilities } from '../../../../src/udp/node/messaging/capabilities.ts'
 import { decode } from '../../../../src/udp/lsnp/codec.ts'
 
-/** A program that has written these datagrams. */
+/** The capabilities of a program that has sent these datagrams. */
 function having(...datagrams: string[]): Capabilities {
   const capabilities = new Capabilities('rfc')
   for (const datagram of datagrams) {
@@ -21,26 +21,26 @@ const unfollow = (scope: string) => `TYPE: UNFOLLOW\n${ENDS}TOKEN: a@b|5|${scope
 const follow = `TYPE: FOLLOW\n${ENDS}TOKEN: a@b|5|follow\n`
 const direct = (scope: string) => `TYPE: DM\n${ENDS}CONTENT: x\nTOKEN: a@b|5|${scope}\n`
 
-describe('the scope of tokens for it', () => {
+describe('the scope of tokens for a program', () => {
   const RFC = { POST: 'broadcast', LIKE: 'broadcast', DM: 'chat', FOLLOW: 'follow', UNFOLLOW: 'follow' }
   const OWN = { ...RFC, POST: 'post', LIKE: 'like', UNFOLLOW: 'unfollow' }
 
   test.each<[string, string[], Readonly<Record<string, string>>]>([
-    ['nothing is known', [], RFC],
+    ['the scopes of the RFC, if nothing is known', [], RFC],
     ['the scopes of the RFC draft', [post('broadcast'), like('broadcast'), unfollow('follow')], RFC],
-    ['post, from which the others follow', [post('post')], OWN],
-    ['like, from which the others follow', [like('like')], OWN],
-    ['unfollow, from which the others follow', [unfollow('unfollow')], OWN],
-    ['post, after a DM and a FOLLOW that tell nothing', [post('post'), direct('chat'), follow], OWN],
+    ['post, and names like it for other types,', [post('post')], OWN],
+    ['like, and names like it for other types,', [like('like')], OWN],
+    ['unfollow, and names like it for other types,', [unfollow('unfollow')], OWN],
+    ['post, after a DM and a FOLLOW that show nothing', [post('post'), direct('chat'), follow], OWN],
     [
-      'of its own for one, of the draft for another',
+      'its own scope for one type, that of the RFC for another',
       [post('post'), like('broadcast')],
       { ...OWN, LIKE: 'broadcast' },
     ],
-    ['first its own, then those of the draft', [post('post'), post('broadcast')], RFC],
+    ['first its own, then those of the RFC', [post('post'), post('broadcast')], RFC],
     ['dm for a DM', [direct('dm')], { ...RFC, DM: 'dm' }],
-    ['a scope that is for nothing', [post('chat'), like('x'), direct('')], RFC],
-    ['unlike, which is for taking back only', [like('unlike')], RFC],
+    ['the scopes of the RFC after invalid ones', [post('chat'), like('x'), direct('')], RFC],
+    ['the scopes of the RFC after unlike, which is only for taking back', [like('unlike')], RFC],
   ])('it uses %s', (_name, datagrams, expected) => {
     const capabilities = having(...datagrams)
     const scopes = Object.keys(expected).map((type) => [type, capabilities.scopeFor(type)])
@@ -55,7 +55,7 @@ test.each<[string, string[], string]>([
     ['TYPE: GROUP_CREATE\nFROM: a@b\nGROUP_ID: g\nGROUP_NAME: G\nMEMBERS: a@b\n'],
     'rfc',
   ],
-  ['a group without one', ['TYPE:GROUP_CREATE\nFROM:a@b\nGROUP_NAME:G\nMEMBERS:a@b\n'], 'action'],
+  ['a group without an id', ['TYPE:GROUP_CREATE\nFROM:a@b\nGROUP_NAME:G\nMEMBERS:a@b\n'], 'action'],
   [
     'a message in a group without an id',
     ['TYPE:GROUP_MESSAGE\nFROM:a@b\nGROUP_NAME:G\nMESSAGE:eA==\n'],
@@ -69,7 +69,7 @@ test.each<[string, string[], string]>([
     'rfc',
   ],
   ['no message of a group', [post('post'), 'TYPE: PING\nUSER_ID: a@b\n'], 'rfc'],
-])('the form of groups, when it has written %s', (_name, datagrams, form) => {
+])('the form of groups after %s', (_name, datagrams, form) => {
   expect(having(...datagrams).groupForm).toBe(form)
 })
 
@@ -96,7 +96,7 @@ describe('whether it acknowledges', () => {
     [['silent'], false],
     [['silent', 'dm'], true],
     [['silent', 'follow'], true],
-    // It was sent several copies: what it acknowledges are other messages.
+    // It was sent several copies of a DM, so it acknowledges other types only.
     [['follow', 'silent', 'follow'], false],
     [['follow', 'silent', 'dm'], true],
     [['dm', 'silent'], false],

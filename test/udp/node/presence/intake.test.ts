@@ -1,8 +1,8 @@
-/** What is counted together before it is read, and what takes nothing from what. */
+/** Datagrams are counted in two classes, which do not reduce each other. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LAN_LIMITS } from '../../../../src/udp/node/limits.ts'
 import { isOfClass, LanIntake, trafficOf } from '../../../../src/udp/node/presence/intake.ts'
-import { SimulatedLan, START, type Station } from '../../net.ts'
+import { SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc, seed } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
@@ -36,7 +36,7 @@ describe('the class of a datagram', () => {
 })
 
 describe('LanIntake', () => {
-  test('one class that is full takes nothing from the other, of one host and of all', () => {
+  test('a full class does not reduce the other, for one host and for all', () => {
     const intake = new LanIntake()
     const read = (traffic: 'message' | 'file-data', count: number, hostOf: (n: number) => string): number =>
       Array.from({ length: count }, (_, n) => intake.problem(traffic, hostOf(n), START)).filter(
@@ -71,17 +71,17 @@ describe('a program that sends a file all at once', () => {
     ada = lan.node('ada', '10.77.0.1')
   })
 
-  test('is heard with what it says meanwhile', () => {
+  test('can still say something in the meantime', () => {
     for (let index = 0; index < 400; index++) lan.inject(chunk(index), FROM, ada)
     const said = { FROM: 'mai@10.77.0.11', TO: 'ada@10.77.0.1', CONTENT: 'there it is' }
     lan.inject(seed('DM', { ...said, MESSAGE_ID: 'd1' }), FROM, ada)
-    expect(ada.told('dm').map(({ text }) => text)).toEqual(['there it is'])
+    expect(ada.eventsOf('dm').map(({ text }) => text)).toEqual(['there it is'])
   })
 
-  test('gets no second allowance for messages by a TYPE line in front', () => {
+  test('gets no second allowance for messages by a second TYPE line', () => {
     const said = 'TYPE:DM\nFROM:mai@10.77.0.11\nTO:ada@10.77.0.1\nCONTENT:x\nMESSAGE_ID:'
     for (let n = 0; n < 5; n++) lan.inject(`TYPE:FILE_CHUNK\n${said}${n}\n\n`, FROM, ada)
-    expect(ada.told('dm')).toEqual([])
+    expect(ada.eventsOf('dm')).toEqual([])
     expect(ada.program.dropped.get('it has two TYPE lines')).toBe(5)
   })
 })

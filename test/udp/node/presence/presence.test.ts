@@ -1,9 +1,9 @@
-/** Who finds whom on a LAN, who is believed to have left, and what that costs in datagrams. */
+/** How nodes find each other on a LAN, when a peer counts as gone, and how many datagrams that takes. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LanNode } from '../../../../src/udp/node/node.ts'
 import { LAN_TIMES } from '../../../../src/udp/node/limits.ts'
 import { encode } from '../../../../src/udp/lsnp/codec.ts'
-import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../../net.ts'
+import { ethernet, LOOPBACK, SimulatedLan, START, type Station } from '../../simulated-lan.ts'
 import { rfc } from '../../stand-ins.ts'
 
 const MINUTE = 60_000
@@ -26,7 +26,7 @@ function pair(): [ada: Station<LanNode>, bob: Station<LanNode>] {
   return [lan.node('ada', '10.77.0.1'), lan.node('bob', '10.77.0.2')]
 }
 
-/** Everybody knows everybody, each once. */
+/** Each node knows every other one, once. */
 function expectAllKnown(stations: readonly Station<LanNode>[]): void {
   const all = stations.map(({ address }) => address).sort()
   for (const station of stations) {
@@ -36,7 +36,7 @@ function expectAllKnown(stations: readonly Station<LanNode>[]): void {
 }
 
 function gone(station: Station<LanNode>): string[] {
-  return station.told('left').map(({ peer, reason }) => `${peer.name}: ${reason}`)
+  return station.eventsOf('left').map(({ peer, reason }) => `${peer.name}: ${reason}`)
 }
 
 describe('discovery', () => {
@@ -44,7 +44,7 @@ describe('discovery', () => {
     [2, 0],
     [3, 0],
     [20, 0],
-    // So many do not answer all at once.
+    // This many do not answer all at once.
     [30, 600],
   ])('%i nodes that start together know each other after %i ms', (count, ms) => {
     const stations = many(count)
@@ -52,7 +52,7 @@ describe('discovery', () => {
     expectAllKnown(stations)
   })
 
-  test('who comes late is known at once, and knows everybody', () => {
+  test('a node that comes later knows all others at once, and they know it', () => {
     const stations = many(3)
     lan.step(MINUTE)
     const late = lan.node('late', '10.77.0.99')
@@ -61,7 +61,7 @@ describe('discovery', () => {
   })
 
   test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
-    'within 5 s when three of ten get lost, by name (seed %i)',
+    'takes at most 5 s if three of ten datagrams get lost, names included (seed %i)',
     (seed) => {
       lan = new SimulatedLan({ seed, loss: 0.3, duplication: 0.25, delay: 50 })
       const stations = many(3)
@@ -90,7 +90,7 @@ describe('discovery', () => {
       httpPort: 8080,
     } as const
     lan.command(ada, { kind: 'profile', ...profile, avatar: { hash, picture } })
-    // Another port is believed with the proof, which is in what our own kind is told alone.
+    // Another port is believed with the proof, which only unicast messages to Parley peers have.
     lan.step(1_000)
     expect(bob.program.peers).toEqual([
       {
@@ -107,7 +107,7 @@ describe('discovery', () => {
         channels: ['general', 'ops'],
         avatarHash: hash,
         avatar: undefined,
-        heardAt: lan.now,
+        lastSeenAt: lan.now,
         until: lan.now + LAN_TIMES.lease,
         followsUs: false,
         followed: false,
@@ -115,15 +115,15 @@ describe('discovery', () => {
     ])
   })
 
-  test('a changed profile is told at once', () => {
+  test('a changed profile is announced at once', () => {
     const [ada, bob] = pair()
     lan.step(0)
     lan.command(ada, { kind: 'profile', name: 'Ada', status: 'gone fishing' })
     expect(bob.program.peers).toMatchObject([{ name: 'Ada', status: 'gone fishing' }])
-    expect(bob.told('heard').at(-1)?.news).toBe('profile')
+    expect(bob.eventsOf('seen').at(-1)?.change).toBe('profile')
   })
 
-  test('two nodes on one machine, which hear each other in two ways, are one peer with two addresses', () => {
+  test('two nodes on one machine see each other as one peer with two addresses', () => {
     const networks = [ethernet('10.77.0.1'), LOOPBACK]
     const ada = lan.node('ada', networks, 8000)
     const bob = lan.node('bob', networks, 8001)
@@ -134,7 +134,7 @@ describe('discovery', () => {
     expect(bob.program.peers).toMatchObject([
       { name: 'ada', port: 8000, addresses: ['10.77.0.1', '127.0.0.1'] },
     ])
-    expect(ada.told('heard').filter(({ news }) => news === 'new')).toHaveLength(1)
+    expect(ada.eventsOf('seen').filter(({ change }) => change === 'new')).toHaveLength(1)
   })
 
   test('twenty nodes on one machine know each other', () => {
@@ -146,14 +146,14 @@ describe('discovery', () => {
     expect(stations.flatMap(gone)).toEqual([])
   })
 
-  test('our own datagrams are ignored, as long as there is nobody else and later', () => {
+  test('a node ignores its own datagrams, alone and with others', () => {
     const ada = lan.node('ada', [ethernet('10.77.0.1'), LOOPBACK])
     lan.step(MINUTE)
     expect(ada.events).toEqual([])
     expect(ada.program.peers).toEqual([])
   })
 
-  test('our own kind is one peer, though it announces itself as JSON too, whatever comes first', () => {
+  test('a Parley peer that announces itself as JSON, too, is one peer, whichever comes first', () => {
     for (let seed = 1; seed <= 20; seed++) {
       lan = new SimulatedLan({ seed, delay: 20 })
       const [ada, bob] = pair()
@@ -199,7 +199,7 @@ describe('goodbye', () => {
     return encode({ type: 'PING', userId, node: of.program.node, leaving: true, reply: false }, 'rfc')
   }
 
-  test('removes at once, for it repeats the number that only its node was told', () => {
+  test('with the nonce that only its node was sent removes the peer at once', () => {
     lan.command(ada, { kind: 'quit' })
     lan.remove(ada)
     lan.step(0)
@@ -207,7 +207,7 @@ describe('goodbye', () => {
     expect(bob.program.peers).toEqual([])
   })
 
-  test('just after a PROFILE, too', () => {
+  test('removes the peer also just after a PROFILE', () => {
     lan.command(ada, { kind: 'profile', status: 'off' })
     lan.command(ada, { kind: 'quit' })
     lan.remove(ada)
@@ -215,7 +215,7 @@ describe('goodbye', () => {
     expect(gone(bob)).toEqual(['ada: left'])
   })
 
-  test('of which only the copy for everybody arrives: within 1.2 s, after questions', () => {
+  test('of which only the broadcast arrives removes the peer within 1.2 s, after probes', () => {
     lan.remove(ada)
     lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
     lan.step(900)
@@ -224,7 +224,7 @@ describe('goodbye', () => {
     expect(gone(bob)).toEqual(['ada: left'])
   })
 
-  test('is not believed when it comes from an address that has no credit for questions', () => {
+  test('is ignored if the credit of its address does not pay for probes', () => {
     for (let time = 0; time < 40; time++) {
       lan.inject(
         rfc('PING', { USER_ID: 'a@b', NODE: ada.program.node }),
@@ -233,10 +233,10 @@ describe('goodbye', () => {
       )
       lan.step(500)
     }
-    lan.fate = { ...lan.fate, loss: 1 }
+    lan.conditions = { ...lan.conditions, loss: 1 }
     lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
     lan.step(3_000)
-    lan.fate = { ...lan.fate, loss: 0 }
+    lan.conditions = { ...lan.conditions, loss: 0 }
     lan.step(3_000)
     expect(gone(bob)).toEqual([])
   })
@@ -245,23 +245,20 @@ describe('goodbye', () => {
     ['at once', 0],
     ['after a second', 1_000],
     ['after five seconds', 5_000],
-  ])(
-    'of a program that was killed and started again on its port %s: it is not listed any more',
-    (_name, pause) => {
-      lan.remove(ada)
-      lan.step(pause)
-      const again = lan.node('ada', ada.address, ada.port)
-      lan.step(3_000)
-      expect(bob.program.peers.map(({ node }) => node)).toEqual([again.program.node])
-      lan.command(again, { kind: 'quit' })
-      lan.remove(again)
-      lan.step(0)
-      expect(bob.program.peers).toEqual([])
-      expect(gone(bob)).toEqual(['ada: it was started again', 'ada: left'])
-    },
-  )
+  ])('is not needed for a program that was killed and started again on its port %s', (_name, pause) => {
+    lan.remove(ada)
+    lan.step(pause)
+    const again = lan.node('ada', ada.address, ada.port)
+    lan.step(3_000)
+    expect(bob.program.peers.map(({ node }) => node)).toEqual([again.program.node])
+    lan.command(again, { kind: 'quit' })
+    lan.remove(again)
+    lan.step(0)
+    expect(bob.program.peers).toEqual([])
+    expect(gone(bob)).toEqual(['ada: it was started again', 'ada: left'])
+  })
 
-  test('a node that is made up for the port of a peer does not take its place', () => {
+  test('an invented node with the port of a peer does not replace it', () => {
     const node = 'f'.repeat(16)
     const forged = encode(
       { type: 'PING', userId: 'ada@10.77.0.1', node, port: ada.port, httpPort: ada.port },
@@ -277,7 +274,7 @@ describe('goodbye', () => {
     expect(gone(bob)).toEqual([])
   })
 
-  test('from another address does nothing', () => {
+  test('from another address has no effect', () => {
     const asked = bob.sent.length
     lan.inject(leaving(ada), { host: '10.77.0.66', port: ada.port }, bob)
     expect(bob.sent).toHaveLength(asked)
@@ -286,7 +283,7 @@ describe('goodbye', () => {
     expect(gone(bob)).toEqual([])
   })
 
-  test('of a node that nobody knows does nothing', () => {
+  test('of an unknown node has no effect', () => {
     const asked = bob.sent.length
     const datagram = encode(
       { type: 'PING', userId: 'x@10.77.0.1', node: 'f'.repeat(16), leaving: true },
@@ -303,7 +300,7 @@ describe('goodbye', () => {
     ['each second', 60, 1_000],
     ['each 2 s', 30, 2_000],
     ['20 times a second', 400, 50],
-  ])('forged with the right address, while the peer lives, does not remove it: %s', (_name, count, pause) => {
+  ])('forged with the right address does not remove a peer that is there: %s', (_name, count, pause) => {
     for (let time = 0; time < count; time++) {
       lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
       lan.step(pause)
@@ -313,7 +310,7 @@ describe('goodbye', () => {
     expect(bob.program.peers).toHaveLength(1)
   })
 
-  test('forged many times brings about few questions', () => {
+  test('forged many times causes few probes', () => {
     const asked = bob.sent.length
     for (let time = 0; time < 200; time++) {
       lan.inject(leaving(ada), { host: ada.address, port: ada.port }, bob)
@@ -324,17 +321,17 @@ describe('goodbye', () => {
 })
 
 describe('silence', () => {
-  test('who is silent is asked, and gone 15 s after it was heard', () => {
+  test('a silent peer is probed, and gone 15 s after it was seen', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
-    const heard = ada.told('heard').at(-1)
+    const seen = ada.eventsOf('seen').at(-1)
     lan.remove(bob)
     const asked = ada.messages('PING').length
-    const left = () => lan.now - (heard?.peer.heardAt ?? 0)
-    while (ada.told('left').length === 0 && left() < 20_000) lan.step(100)
+    const left = () => lan.now - (seen?.peer.lastSeenAt ?? 0)
+    while (ada.eventsOf('left').length === 0 && left() < 20_000) lan.step(100)
     expect(left()).toBeGreaterThanOrEqual(15_000)
     expect(left()).toBeLessThanOrEqual(16_000)
-    expect(gone(ada)).toEqual(['bob: not heard of any more'])
+    expect(gone(ada)).toEqual(['bob: no longer seen'])
     expect(
       ada
         .messages('PING')
@@ -343,12 +340,12 @@ describe('silence', () => {
     ).toBeGreaterThan(5)
   })
 
-  test('a machine that slept for a minute expires nobody, and announces itself again', () => {
+  test('a machine that slept for a minute removes no peer, and announces itself again', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
     ada.asleep = true
     lan.step(MINUTE)
-    expect(gone(bob)).toEqual(['ada: not heard of any more'])
+    expect(gone(bob)).toEqual(['ada: no longer seen'])
     ada.asleep = false
     lan.step(0)
     expect(gone(ada)).toEqual([])
@@ -357,7 +354,7 @@ describe('silence', () => {
     expect(gone(ada)).toEqual([])
   })
 
-  test('who left while the machine slept is gone 15 s later', () => {
+  test('a peer that left while the machine slept is gone 15 s later', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
     ada.asleep = true
@@ -365,10 +362,10 @@ describe('silence', () => {
     lan.step(MINUTE)
     ada.asleep = false
     lan.step(16_000)
-    expect(gone(ada)).toEqual(['bob: not heard of any more'])
+    expect(gone(ada)).toEqual(['bob: no longer seen'])
   })
 
-  test('who was heard between waking up and the first tick has no longer lease than others', () => {
+  test('a peer that was seen between waking up and the first tick gets no longer lease', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
     ada.asleep = true
@@ -381,10 +378,10 @@ describe('silence', () => {
     ada.asleep = false
     lan.remove(bob)
     lan.step(16_100)
-    expect(gone(ada)).toEqual(['bob: not heard of any more'])
+    expect(gone(ada)).toEqual(['bob: no longer seen'])
   })
 
-  test('a network that fell apart grows together', () => {
+  test('the halves of a split network find each other again', () => {
     const stations = many(4)
     lan.step(20_000)
     const [alone] = stations
@@ -396,7 +393,7 @@ describe('silence', () => {
     expectAllKnown(stations)
   })
 
-  test('another address: announced again, and known as the same peer', () => {
+  test('a peer with a new address announces itself again, and is the same peer', () => {
     const [ada, bob] = pair()
     lan.step(20_000)
     const networks = [ethernet('10.77.0.77')]
@@ -406,12 +403,12 @@ describe('silence', () => {
     expect(bob.program.peers).toMatchObject([{ addresses: ['10.77.0.1', '10.77.0.77'] }])
     lan.step(16_000)
     expect(bob.program.peers).toMatchObject([{ ip: '10.77.0.77', userId: 'ada@10.77.0.77' }])
-    expect(bob.told('heard').filter(({ news }) => news === 'new')).toHaveLength(1)
+    expect(bob.eventsOf('seen').filter(({ change }) => change === 'new')).toHaveLength(1)
     expect([...gone(ada), ...gone(bob)]).toEqual([])
   })
 
   test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
-    'one of five datagrams lost for 10 minutes: nobody leaves (seed %i)',
+    'no peer leaves in 10 minutes in which one of five datagrams gets lost (seed %i)',
     (seed) => {
       lan = new SimulatedLan({ seed, loss: 0.2 })
       const stations = many(2)
@@ -422,7 +419,7 @@ describe('silence', () => {
 })
 
 describe('datagrams of an idle pair', () => {
-  test('fewer than 10 a minute each', () => {
+  test('are fewer than 10 a minute for each node', () => {
     const stations = many(2)
     lan.step(10_000)
     const before = stations.map(({ sent }) => sent.length)
@@ -433,7 +430,7 @@ describe('datagrams of an idle pair', () => {
     }
   })
 
-  test('the size of each: one frame', () => {
+  test('fit into one frame each', () => {
     const [ada] = pair()
     const channels = Array.from({ length: 32 }, (_, index) => `${'c'.repeat(60)}${index}`)
     const status = 'ü'.repeat(256)

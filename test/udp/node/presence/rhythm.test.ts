@@ -1,9 +1,9 @@
-/** A program of another kind leaves by its own rhythm: soon when it speaks often, and never while it is there. */
+/** The lease of a foreign program follows its rhythm: short if it announces itself often, never too short while it is there. */
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LanRhythm } from '../../../../src/udp/node/presence/rhythm.ts'
 import { LAN_TIMES } from '../../../../src/udp/node/limits.ts'
-import { SimulatedLan, TICK, type Station } from '../../net.ts'
+import { SimulatedLan, TICK, type Station } from '../../simulated-lan.ts'
 import { HeadStandIn, rfc, RfcStandIn, seed, SeedStandIn } from '../../stand-ins.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
@@ -49,13 +49,13 @@ describe('the lease', () => {
     ['a little early', 24, true],
     ['late', 45, true],
     ['so late that one was missed', 46, false],
-  ])('an announcement each 30 s is due: %s', (_name, after, isDue) => {
+  ])('an announcement every 30 s is due: %s', (_name, after, isDue) => {
     const rhythm = new LanRhythm()
     for (const at of [0, 30, 60]) rhythm.note(at * SECOND)
     expect(rhythm.isDue((60 + after) * SECOND)).toBe(isDue)
   })
 
-  test('of a program that is not known yet none is due', () => {
+  test('no announcement of a new program is due', () => {
     const rhythm = new LanRhythm()
     for (const at of [0, 30]) rhythm.note(at * SECOND)
     expect(rhythm.isDue(60 * SECOND)).toBe(false)
@@ -110,7 +110,7 @@ describe('on a LAN', () => {
     lan.step(10_000)
   })
 
-  /** A program that says the same each so many milliseconds; 50 ms after the tick of the node. */
+  /** A program that sends the same every so many milliseconds, 50 ms after the tick of the node. */
   class Steady extends RfcStandIn {
     readonly #interval: number
     readonly #say: () => string
@@ -134,12 +134,12 @@ describe('on a LAN', () => {
     }
   }
 
-  /** How long after it was last heard one was told to have left, in milliseconds. */
+  /** The time between the last sighting of a peer and the event that it left, in milliseconds. */
   function silenceOf(userId: string): number {
     const end = lan.now + 400 * SECOND
-    const lost = () => ada.told('left').find(({ peer }) => peer.userId === userId)
+    const lost = () => ada.eventsOf('left').find(({ peer }) => peer.userId === userId)
     while (lost() === undefined && lan.now < end) lan.step(TICK)
-    return lan.now - (lost()?.peer.heardAt ?? -Infinity)
+    return lan.now - (lost()?.peer.lastSeenAt ?? -Infinity)
   }
 
   test.each([
@@ -160,32 +160,32 @@ describe('on a LAN', () => {
       45 * SECOND,
       rfc('PROFILE', { USER_ID: 'mai@10.77.0.11', DISPLAY_NAME: 'Mai', STATUS: 'x' }),
     ],
-    ['each minute, PING of the first programs', MINUTE, seed('PING', { USER_ID: 'mai@10.77.0.11' })],
+    ['each minute, PING of a legacy client', MINUTE, seed('PING', { USER_ID: 'mai@10.77.0.11' })],
     [
       'each 300 s, PROFILE',
       300 * SECOND,
       rfc('PROFILE', { USER_ID: 'mai@10.77.0.11', DISPLAY_NAME: 'Mai', STATUS: 'x' }),
     ],
   ])(
-    'one that announces itself %s is gone after 3 to 4 of its intervals, and not before',
+    'a program that announces itself %s is gone after 3 to 4 of its intervals, and not before',
     (_name, interval, text) => {
       const mai = lan.add(new Steady('mai@10.77.0.11', interval, () => text), '10.77.0.11')
       lan.step(Math.max(10 * MINUTE, 12 * interval))
-      expect(ada.told('left')).toEqual([])
+      expect(ada.eventsOf('left')).toEqual([])
       lan.remove(mai)
       const silence = silenceOf('mai@10.77.0.11')
       const least = Math.min(Math.max(3 * interval, LAN_TIMES.foreignLeaseLeast), LAN_TIMES.foreignLease)
       const most = Math.min(Math.max(4 * interval, LAN_TIMES.foreignLeaseLeast), LAN_TIMES.foreignLease)
       expect(silence).toBeGreaterThanOrEqual(least)
       expect(silence).toBeLessThanOrEqual(most + TICK)
-      expect(ada.told('left')).toMatchObject([{ reason: 'not heard of any more' }])
+      expect(ada.eventsOf('left')).toMatchObject([{ reason: 'no longer seen' }])
     },
   )
 
   test.each([
-    ['the seed', (userId: string) => new SeedStandIn(userId, 8421)],
-    ['its later state', (userId: string) => new HeadStandIn(userId, 8421)],
-  ])('%s, which was there first and is killed after two minutes, is gone within two more', (_name, make) => {
+    ['a legacy client', (userId: string) => new SeedStandIn(userId, 8421)],
+    ['a later legacy client', (userId: string) => new HeadStandIn(userId, 8421)],
+  ])('%s that is killed after two minutes is gone within two more', (_name, make) => {
     lan = new SimulatedLan()
     const zed = lan.add(make('zed@10.77.0.12'), '10.77.0.12', 8421)
     lan.step(13_000)
@@ -197,7 +197,7 @@ describe('on a LAN', () => {
     expect(silence).toBeLessThanOrEqual(120 * SECOND + TICK)
   })
 
-  test('what users say has no rhythm: one that announces itself each 30 s and chats each 5 s stays when it is quiet', () => {
+  test('messages of users do not count: a program that announces itself every 30 s stays after a chat', () => {
     const userId = 'zed@10.77.0.12'
     const zed = lan.add(new SeedStandIn(userId, 8421), '10.77.0.12', 8421)
     lan.step(2 * MINUTE)
@@ -206,21 +206,21 @@ describe('on a LAN', () => {
       lan.step(5 * SECOND)
     }
     lan.step(10 * MINUTE)
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
   })
 
-  test('an answer has no rhythm: one that shouts at the PING of another stays when that one has left', () => {
+  test('answers do not count: a program that answers the PING of another stays after that one has left', () => {
     const mai = lan.add(new Steady('mai@10.77.0.11', 300 * SECOND, undefined, 'shout'), '10.77.0.11')
     const eve = lan.add(new Steady('eve@10.77.0.13', SECOND), '10.77.0.13')
     lan.step(10 * MINUTE)
     lan.remove(eve)
     lan.step(4 * MINUTE)
-    expect(ada.told('left').map(({ peer }) => peer.userId)).toEqual(['eve@10.77.0.13'])
+    expect(ada.eventsOf('left').map(({ peer }) => peer.userId)).toEqual(['eve@10.77.0.13'])
     lan.remove(mai)
     expect(silenceOf('mai@10.77.0.11')).toBeLessThanOrEqual(LAN_TIMES.foreignLease + TICK)
   })
 
-  test('a PING of a stranger, each half a second under two names, is no question that a program answers', () => {
+  test('the PINGs of a host every half second under two names are not what a program answers', () => {
     const profile = rfc('PROFILE', { USER_ID: 'mai@10.77.0.11', DISPLAY_NAME: 'Mai', STATUS: 'x' })
     const mai = lan.add(new Steady('mai@10.77.0.11', 5 * SECOND, () => profile), '10.77.0.11')
     for (const name of ['m0', 'm1']) lan.add(new Steady(`${name}@10.77.0.13`, SECOND), '10.77.0.13')
@@ -230,7 +230,7 @@ describe('on a LAN', () => {
   })
 
   test.each(['PROFILE', 'PING'] as const)(
-    'forged %s each second for two minutes: it is asked before it is given up',
+    'a forged %s every second for two minutes: the program is probed before it is removed',
     (type) => {
       const user = 'mai@10.77.0.11'
       const text = rfc(type, {
@@ -250,7 +250,7 @@ describe('on a LAN', () => {
     },
   )
 
-  test('two that announce themselves each second are both gone soon', () => {
+  test('two programs that announce themselves every second are both gone soon', () => {
     const both = ['mai@10.77.0.11', 'eve@10.77.0.13'].map((userId) =>
       lan.add(new Steady(userId, SECOND), userId.replace(/.*@/, '')),
     )
@@ -261,18 +261,18 @@ describe('on a LAN', () => {
   })
 
   test.each(Array.from({ length: 10 }, (_, index) => index + 1))(
-    'one of ten datagrams lost for 30 minutes: a seed and one that announces itself each second stay (seed %i)',
+    'a legacy client and a program that announces itself every second stay if one of ten datagrams gets lost (seed %i)',
     (number) => {
       lan = new SimulatedLan({ seed: number, loss: 0.1 })
       ada = lan.node('ada', '10.77.0.1')
       lan.add(new SeedStandIn('zed@10.77.0.12', 8421), '10.77.0.12', 8421)
       lan.add(new Steady('mai@10.77.0.11', SECOND), '10.77.0.11')
       lan.step(30 * MINUTE)
-      expect(ada.told('left')).toEqual([])
+      expect(ada.eventsOf('left')).toEqual([])
     },
   )
 
-  test('a machine that slept for an hour gives nobody up for it', () => {
+  test('a machine that slept for an hour removes no program', () => {
     lan.add(new SeedStandIn('zed@10.77.0.12', 8421), '10.77.0.12', 8421)
     lan.add(new Steady('mai@10.77.0.11', SECOND), '10.77.0.11')
     lan.step(5 * MINUTE)
@@ -280,19 +280,19 @@ describe('on a LAN', () => {
     lan.step(60 * MINUTE)
     ada.asleep = false
     lan.step(5 * MINUTE)
-    expect(ada.told('left')).toEqual([])
+    expect(ada.eventsOf('left')).toEqual([])
     expect(ada.program.peers).toHaveLength(2)
   })
 
-  test('one that comes back after it was given up is there again', () => {
+  test('a program that comes back is there again', () => {
     const mai = lan.add(new Steady('mai@10.77.0.11', SECOND), '10.77.0.11')
     lan.step(MINUTE)
     mai.asleep = true
     lan.step(MINUTE)
-    expect(ada.told('left')).toHaveLength(1)
+    expect(ada.eventsOf('left')).toHaveLength(1)
     mai.asleep = false
     lan.step(MINUTE)
     expect(ada.program.peers).toHaveLength(1)
-    expect(ada.told('left')).toHaveLength(1)
+    expect(ada.eventsOf('left')).toHaveLength(1)
   })
 })

@@ -1,0 +1,42 @@
+/** Commands that join and leave channels. */
+import { channelName } from '../../../chat/wire/fields.ts'
+import { names } from '../../terminal/render.ts'
+import { NOWHERE, here, needed, type Command, type Session } from './command.ts'
+
+export const CHANNEL_COMMANDS: readonly Command[] = [
+  {
+    names: ['join'],
+    usage: '/join #channel',
+    help: 'join a channel and write there; #channel does the same',
+    most: 1,
+    run: (session, rest) => enter(session, channelName(needed(rest, '/join #channel'))),
+  },
+  {
+    names: ['part', 'leave'],
+    usage: '/part [#channel]',
+    help: 'leave a channel, this one if none is named',
+    most: 1,
+    run: async (session, rest) => {
+      const channel = rest === '' ? here(session) : channelName(rest)
+      await session.chat.part(channel)
+      session.print(`-- you left #${channel}`)
+      if (session.current !== channel) return
+      session.current = session.chat.channels[0]
+      if (session.current === undefined) session.print(`-- ${NOWHERE}`)
+    },
+  },
+]
+
+/** Goes to a channel, and leaves the one in front unless the user chose it. */
+export async function enter(session: Session, channel: string): Promise<void> {
+  const { chat, chosen, current, print } = session
+  await chat.join(channel)
+  chosen.add(channel)
+  const isLeft =
+    current !== undefined && current !== channel && !chosen.has(current) && chat.channels.includes(current)
+  if (isLeft) await chat.part(current)
+  session.current = channel
+  const members = chat.members(channel)
+  const there = members.length === 0 ? 'nobody else is there yet' : `with ${names(members)}`
+  print(`-- you are in #${channel}, ${there}${isLeft ? `; you left #${current}` : ''}`)
+}

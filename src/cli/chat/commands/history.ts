@@ -1,0 +1,35 @@
+/** Commands that show stored messages. */
+import { ChatError } from '../../../chat/errors.ts'
+import { entryLines } from '../../terminal/render.ts'
+import { here, needed, usage, type Command } from './command.ts'
+
+const MAX_FOUND = 20
+
+export const HISTORY_COMMANDS: readonly Command[] = [
+  {
+    names: ['history'],
+    asks: true,
+    usage: '/history [n]',
+    help: 'the last n messages of this channel, or 20',
+    most: 1,
+    run: (session, rest) => {
+      const { chat, days, print, style } = session
+      const current = here(session)
+      const count = rest === '' ? 20 : Number(rest)
+      if (!Number.isInteger(count) || count < 1) throw usage('/history [n], n being a number above 0')
+      const { entries } = chat.history(current, count)
+      print([`-- #${current}: the last ${entries.length}`, ...entryLines(entries, style, days)].join('\n'))
+    },
+  },
+  {
+    names: ['search'],
+    asks: true,
+    usage: '/search words',
+    help: 'messages with all of these words, in any channel',
+    run: async ({ chat, days, print, style }, rest) => {
+      const found = await chat.search(needed(rest, '/search words'), MAX_FOUND)
+      if (found.length === 0) throw new ChatError(404, 'not_found', `no message here has all of: ${rest}`)
+      print(entryLines(found.toReversed(), style, days).join('\n'))
+    },
+  },
+]

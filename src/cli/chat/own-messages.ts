@@ -1,0 +1,84 @@
+/**
+ * Own messages and their delivery status. A message is held back for a moment, so that its line can say at once that it
+ * was delivered; if that takes longer its line says that it waits, and the status follows as a line of its own.
+ */
+import { messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { ChatMessage, Peer, Receipt } from '../../chat/model.ts'
+import type { Session } from './commands/command.ts'
+import type { Transcript } from './transcript.ts'
+
+/** Most messages on one network are delivered within this time, in milliseconds. */
+const HOLD = 150
+const NOBODY = 'nobody else is here now: who comes while you are here can still read this'
+
+/** A message whose line is not printed yet, or which still waits for a recipient. */
+interface Own {
+  readonly message: ChatMessage
+  /** The recipient of a direct message. */
+  readonly to: Peer | undefined
+  receipt: Receipt | undefined
+  isShown: boolean
+  cancel: () => void
+}
+
+export class OwnMessages {
+  readonly #session: Pick<Session, 'style' | 'verbose'>
+  readonly #transcript: Transcript
+  readonly #clock: Clock
+  /** By message id. */
+  readonly #open = new Map<string, Own>()
+
+  constructor(session: Pick<Session, 'style' | 'verbose'>, transcript: Transcript, clock: Clock) {
+    this.#session = session
+    this.#transcript = transcript
+    this.#clock = clock
+  }
+
+  add(message: ChatMessage, to: Peer | undefined): void {
+    const own: Own = { message, to, receipt: undefined, isShown: false, cancel: () => undefined }
+    own.cancel = this.#clock.after(HOLD, () => {
+      this.#print(own)
+    })
+    this.#open.set(message.id, own)
+  }
+
+  /** News about the delivery of a message; of a message that was not added, only that it reached nobody or failed. */
+  update(receipt: Receipt): void {
+    const { style } = this.#session
+    const own = this.#open.get(receipt.messageId)
+    if (own !== undefined) {
+      const isSettled = receipt.queued.length === 0
+      own.receipt = receipt
+      if (own.isShown) this.#transcript.remark(`   ${receiptLine(receipt, style)}`)
+      else if (isSettled) this.#print(own)
+      if (isSettled) this.#open.delete(receipt.messageId)
+    } else if (receipt.recipients === 0) {
+      this.#transcript.remark(style.dim(NOBODY))
+    } else if (receipt.failed.length > 0) {
+      this.#transcript.remark(receiptLine(receipt, style))
+    }
+  }
+
+  /** Prints everything that is held back. */
+  flush(): void {
+    for (const own of this.#open.values()) this.#print(own)
+  }
+
+  #print(own: Own): void {
+    if (own.isShown) return
+    own.isShown = true
+    own.cancel()
+    const { style, verbose } = this.#session
+    const { message, to, receipt } = own
+    const sign = receipt === undefined ? style.dim('…') : receiptSign(receipt, style)
+    this.#transcript.message(
+      message.sentAt,
+      messageLine(message, message.sentAt, style, { sign, to: to?.name }),
+    )
+    if (receipt === undefined) return
+    if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))
+    else if (verbose || receipt.failed.length > 0)
+      this.#transcript.remark(`   ${receiptLine(receipt, style)}`)
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Who is where, by all sources. Sources report here what they see, and this alone writes the presence table.
+ *
+ * Invariant: a source adds, renews and takes back its own word, and not that of others. Two exceptions: a tracker that
+ * says that a peer left a channel ends every word on it, unless the LAN sees the peer; the LAN, which hears the peer
+ * itself, ends what the peer said earlier by a greeting or a message.
+ */
+import { namedNeighbourProblem } from '../../chat/address.ts'
+import { TIMES } from '../../chat/limits.ts'
+import { DIRECT, addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
+import { CONTACT, LAN, type Announcement, type PresenceSource, type Sighting } from './source.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { Presence, RosterChange, Source } from '../../chat/presence.ts'
+import type { Channels } from '../channels.ts'
+import type { Events } from '../events.ts'
+import type { Feature } from '../feature.ts'
+
+export interface DiscoveryOptions {
+  readonly presence: Presence
+  readonly channels: Channels
+  readonly clock: Clock
+  readonly events: Pick<Events, 'emit'>
+}
+
+export class Discovery implements Feature {
+  readonly #presence: Presence
+  readonly #channels: Channels
+  readonly #clock: Clock
+  readonly #events: Pick<Events, 'emit'>
+  readonly #sources: PresenceSource[] = []
+  /** Channels of which a source has listed the members, with these sources. */
+  readonly #listed = new Map<string, Set<Source>>()
+  /** A source lists a channel for the first time: its members were there before this peer, and did not just join. */
+  #isFirstList = false
+  #sweptAt: number | undefined
+
+  constructor({ presence, channels, clock, events }: DiscoveryOptions) {
+    this.#presence = presence
+    this.#channels = channels
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Started in the order in which they are added. */
+  add(source: PresenceSource): void {
+    this.#sources.push(source)
+  }
+
+  // --- this peer ------------------------------------------------------------------------------------
+
+  async start(): Promise<void> {
+    for (const source of this.#sources) await source.start?.()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#sources.map(async (source) => source.stop?.()))
+  }
+
+  /** This peer changed. Rejects when a source refuses it; the others are told all the same. */
+  async announce(change: Announcement): Promise<void> {
+    await Promise.all(this.#sources.map(async (source) => source.announce?.(change)))
+  }
+
+  /**
+   * This peer is in another channel. A tracker may refuse that, and is asked before the LAN is told. Rejects when it is
+   * refused.
+   */
+  async join(channel: string): Promise<void> {
+    for (const source of this.#sources.toReversed()) await source.announce?.({ kind: 'joined', channel })
+    for (const source of this.#sources)
+      for (const sighting of source.sightings ?? []) this.sight(source, sighting)
+  }
+
+  /** This peer is no longer in a channel: nothing is known of its members. */
+  forget(channel: string): void {
+    this.#listed.delete(channel)
+    this.#presence.forgetChannel(channel)
+  }
+
+  /** Asks the sources for a peer of this name that may be in no channel of this one. */
+  async locate(name: string): Promise<void> {
+    for (const source of this.#sources) {
+      const found = await source.locate?.(name)
+      if (found !== undefined) this.report(CONTACT, found, [DIRECT])
+    }
+  }
+
+  onPresence(change: RosterChange): void {
+    if (change.kind === 'renamed') this.#events.emit(change)
+    // Peers that only direct messages go to are listed under a name that is no channel to users.
+    else if (change.channel !== DIRECT && !this.#isFirstList) this.#events.emit(change)
+  }
+
+  /** When the machine slept no peer could be heard: leases are longer by that time. */
+  sweep(now: number): void {
+    const gap = now - (this.#sweptAt ?? now)
+    this.#sweptAt = now
+    if (gap > TIMES.asleep) this.#presence.extendLeases(gap)
+    this.#presence.sweep(now)
+  }
+
+  // --- single peers ---------------------------------------------------------------------------------
+
+  /** A peer is in these channels; it is listed where it is admitted. `until`: milliseconds of the clock. */
+  report(source: Source, peer: Peer, channels: readonly string[], until = this.#lease): void {
+    const id = addressKey(peer)
+    for (const channel of channels)
+      if (this.#channels.admits(id, channel)) this.#presence.add(source, peer, channel, until)
+  }
+
+  /** A peer can be written to, and is in these channels and no others. */
+  update(source: Source, peer: Peer, channels: readonly string[]): void {
+    const named = [...channels, DIRECT]
+    this.report(source, peer, named)
+    const id = addressKey(peer)
+    for (const channel of this.#presence.channelsOf(id))
+      if (!named.includes(channel)) this.#presence.remove(source, id, channel, 'left')
+  }
+
+  // --- lists of a tracker ---------------------------------------------------------------------------
+
+  /**
+   * The members of a channel. A peer that an incomplete list does not name keeps the word of the source for one lease
+   * more.
+   */
+  list(source: Source, channel: string, members: readonly Peer[], isComplete: boolean): void {
+    if (!this.#channels.isOpen(channel)) return
+    const now = this.#clock.now()
+    const sources = this.#listed.get(channel) ?? new Set()
+    this.#listed.set(channel, sources)
+    this.#isFirstList = !sources.has(source)
+    sources.add(source)
+    this.#presence.replace(source, channel, members, Infinity, isComplete ? now : now + TIMES.lease)
+    this.#presence.sweep(now)
+    if (this.#isFirstList)
+      this.#events.emit({ kind: 'present', channel, peers: this.#presence.members(channel) })
+    this.#isFirstList = false
+  }
+
+  /** A tracker was told that a peer left. */
+  parted(source: Source, peer: Peer, channel: string, reason: string): void {
+    const id = addressKey(peer)
+    if (this.#presence.sources(id, channel).has(LAN)) this.#presence.remove(source, id, channel, reason)
+    else this.#presence.part(id, channel, reason)
+  }
+
+  // --- announcements on the LAN ---------------------------------------------------------------------
+
+  /** Returns the peer as it is listed; undefined for an address at which no peer may be. */
+  sight(source: PresenceSource, sighting: Sighting): Peer | undefined {
+    const { peer, channels, groups, isComplete, until } = sighting
+    if (peer.lsnp === undefined && namedNeighbourProblem(peer.ip, peer.port) !== undefined) return undefined
+    const id = this.#linkAddresses(source, sighting)
+    const named = new Set([...channels, ...groups, DIRECT])
+    if (isComplete) this.#end(source.id, id, 'left', (channel) => !named.has(channel))
+    const { ip, port } = this.#presence.get(id) ?? peer
+    const known = { ...peer, ip, port }
+    const open = channels.filter((channel) => this.#channels.admits(id, channel))
+    const shared = groups.filter((channel) => this.#channels.has(channel))
+    // Each peer on the LAN can be written to, also one that shares no channel with this one.
+    for (const channel of [...open, ...shared, DIRECT]) this.#presence.add(source.id, known, channel, until)
+    return known
+  }
+
+  /** A peer is no longer there. */
+  lost(source: Source, peer: Peer, reason: string): void {
+    this.#end(source, addressKey(peer), reason, () => true)
+  }
+
+  /** These peers are in an LSNP group, and no others. */
+  group(source: PresenceSource, channel: string, members: readonly Sighting[]): void {
+    for (const member of members) this.sight(source, member)
+    const ids = new Set(members.map(({ ids: [id] }) => this.#presence.canonical(id)))
+    for (const peer of this.#presence.members(channel))
+      if (!ids.has(addressKey(peer)))
+        this.#end(source.id, addressKey(peer), 'left', (each) => each === channel)
+  }
+
+  /** Takes back what the source says, and what the peer said itself, of some of its channels. */
+  #end(source: Source, id: AddressKey, reason: string, isMeant: (channel: string) => boolean): void {
+    for (const channel of this.#presence.channelsOf(id).filter(isMeant)) {
+      this.#presence.remove(CONTACT, id, channel, reason)
+      this.#presence.remove(source, id, channel, reason)
+    }
+  }
+
+  /** Links the addresses of one peer; returns the one that it goes by. */
+  #linkAddresses(source: PresenceSource, { ids }: Sighting): AddressKey {
+    for (const id of ids) if (this.#hasChangedHands(source, id)) this.#presence.unlinkAlias(id)
+    const before = this.#presence.linkAlias(ids)
+    if (ids.includes(before) || this.#isVouchedFor(source.id, before)) return before
+    this.#presence.removePeer(before, `now at ${ids[0]}`)
+    return this.#presence.linkAlias(ids)
+  }
+
+  /** Whether this alias moved away from a peer that is still online. */
+  #hasChangedHands({ sightings = [] }: PresenceSource, id: AddressKey): boolean {
+    const owner = this.#presence.canonical(id)
+    if (owner === id) return false
+    const before = sightings.find(({ ids }) => ids.includes(owner))
+    return before?.ids.includes(id) === false
+  }
+
+  /** Whether a source other than this one, and than the peer itself, lists the peer. */
+  #isVouchedFor(source: Source, id: AddressKey): boolean {
+    const sources = this.#presence
+      .channelsOf(id)
+      .flatMap((channel) => [...this.#presence.sources(id, channel)])
+    return sources.some((each) => each !== source && each !== CONTACT)
+  }
+
+  get #lease(): number {
+    return this.#clock.now() + TIMES.lease
+  }
+}

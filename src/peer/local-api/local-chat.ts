@@ -1,0 +1,61 @@
+/** The running peer as its local API uses it: what is read of it, and what it is asked to do. */
+import type { Content } from '../../chat/content.ts'
+import type { AddressKey, Peer, Profile, Receipt } from '../../chat/model.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
+import type { Address } from '../../http/message.ts'
+import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
+import type { SayOptions } from '../peer.ts'
+
+export interface ViewedPeer {
+  readonly self: Peer
+  /** Where peers of other machines reach this one. */
+  readonly reachable: Address
+  readonly identity?: string
+  readonly channels: readonly string[]
+  readonly peers: readonly Peer[]
+  /** A sentence, as long as nothing can be written to disk. */
+  readonly problem: string | undefined
+  members(channel: string): readonly Peer[]
+  isGroup(channel: string): boolean
+  /** The sources that say that this peer is here. */
+  sourcesOf(id: AddressKey): readonly string[]
+  /** Undefined: the profile of this peer itself. */
+  profileOf(id: AddressKey | undefined): Profile
+  history(conversation: Conversation, count: number, before?: string): Page
+  historyAfter(conversation: Conversation, count: number, after: string): Page
+  historyAround(conversation: Conversation, count: number, at: number): Page
+  /** An own message, by its id. */
+  own(messageId: string): Entry | undefined
+  readUpTo(conversation: Conversation): number
+  search(
+    words: string,
+    count: number,
+    conversation?: Conversation,
+    signal?: AbortSignal,
+  ): Promise<readonly Entry[]>
+  directs(): readonly Direct[]
+  unsettled(): readonly PendingMessage[]
+  receipt(messageId: string): Receipt | undefined
+}
+
+export interface LocalChat extends ViewedPeer {
+  say(channel: string, said: Content | string, options?: SayOptions): Receipt
+  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt
+  /** Resolves when everything said so far is kept. */
+  saved(): Promise<void>
+  locate(name: string): Promise<Peer>
+  join(channel: string): Promise<void>
+  part(channel: string): Promise<void>
+  rename(name: string): Promise<void>
+  show(shown: Shown): void
+  /** Returns up to where the conversation is read now. */
+  markRead(conversation: Conversation, upTo: number): number
+  /** Tries again what has failed; returns how many messages that is. */
+  retry(): number
+}
+
+/** What others see beside the name. A member that is undefined stays as it is; `none` removes the picture. */
+export interface Shown {
+  readonly status?: string | undefined
+  readonly avatar?: Buffer | 'none' | undefined
+}

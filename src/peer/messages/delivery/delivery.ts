@@ -1,0 +1,198 @@
+/**
+ * One message to many peers: a queue for each recipient. Invariant: no recipient holds up another for longer than the
+ * patience of the caller. Delivered means answered with 200, or acknowledged, nothing less.
+ */
+import {
+  addressKey,
+  type AddressKey,
+  type ChatMessage,
+  type Peer,
+  type Receipt,
+} from '../../../chat/model.ts'
+import { Newcomers } from './newcomers.ts'
+import { RecipientQueue, type QueueOptions } from './recipient-queue.ts'
+import { Settlements, type SettlementOptions } from './settlements.ts'
+import { Tracked, itemFor, type Item } from './tracked-message.ts'
+import type { PendingMessage } from '../../../store/store.ts'
+
+export type DeliveryOptions = QueueOptions & SettlementOptions
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #queues = new Map<AddressKey, RecipientQueue>()
+  readonly #settlements: Settlements
+  readonly #newcomers = new Newcomers<Tracked>()
+  #closed = false
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    this.#settlements = new Settlements(options)
+  }
+
+  /** Queues a message; the first attempts leave at once. `hops`: how many peers will have relayed it, unless it is an own one. */
+  send(message: ChatMessage, recipients: readonly Peer[], hops?: number): Receipt {
+    const now = this.#options.clock.now()
+    const tracked = new Tracked(message, hops, recipients.length, recipients, false)
+    if (!tracked.isRelayed && recipients.length > 0) this.#settlements.track(tracked)
+    if (!tracked.isRelayed) this.#newcomers.said(tracked, recipients, now)
+    const item = itemFor(tracked, now, now)
+    for (const peer of recipients) this.#enqueue(peer, item)
+    if (recipients.length === 0) this.#settlements.emitReceipt(tracked)
+    return tracked.receipt
+  }
+
+  // --- newcomers ------------------------------------------------------------------------------------
+
+  /**
+   * The own messages in a channel that this peer, which came just now, is to get as well: those of the last
+   * TIMES.newcomer.
+   */
+  openTo(newcomer: Peer, channel: string): readonly ChatMessage[] {
+    return this.#newcomers.openTo(newcomer, channel, this.#options.clock.now())
+  }
+
+  /** One more recipient of a message that openTo() has named. */
+  extend(messageId: string, newcomer: Peer): void {
+    const open = this.#newcomers.get(messageId)
+    if (open === undefined) return
+    const { tracked, peers, saidAt } = open
+    peers.push(newcomer)
+    tracked.recipients++
+    tracked.waiting.set(addressKey(newcomer), newcomer)
+    this.#settlements.track(tracked)
+    this.#enqueue(newcomer, itemFor(tracked, saidAt, saidAt))
+  }
+
+  /** Resolves when no newcomer gets a message that was said so far. */
+  async closedToNewcomers(): Promise<void> {
+    const { clock } = this.#options
+    for (;;) {
+      const ms = this.#newcomers.closesIn(clock.now())
+      if (ms === 0 || this.#closed) return
+      await this.#settlements.moved(ms)
+    }
+  }
+
+  // --- what waits -----------------------------------------------------------------------------------
+
+  /** Queues own messages of before, to be tried or tried again: each in its place among the others. */
+  resume(unsettled: readonly PendingMessage[]): void {
+    for (const { message, recipients, saidAt, queuedAt, waiting, failed } of unsettled) {
+      const known = this.#settlements.tracked(message.id)
+      const tracked = known ?? new Tracked(message, undefined, recipients, waiting, true)
+      const wanted =
+        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(addressKey(peer)))
+      if (wanted.length === 0) continue
+      tracked.failed = [...failed]
+      if (known === undefined) tracked.delivered = recipients - waiting.length - failed.length
+      this.#settlements.track(tracked)
+      const item = itemFor(tracked, saidAt, queuedAt)
+      for (const peer of wanted) {
+        tracked.waiting.set(addressKey(peer), peer)
+        this.#settlements.begin(tracked)
+        this.#queue(peer).insert(item)
+      }
+      this.#settlements.emitReceipt(tracked)
+    }
+    for (const queue of this.#queues.values()) queue.advance()
+  }
+
+  /** The receipt of an own message that waits for a recipient; undefined if it does not. */
+  receipt(messageId: string): Receipt | undefined {
+    return this.#settlements.tracked(messageId)?.receipt
+  }
+
+  /** A peer is back, or has a new name or address: its messages are tried now. */
+  wake(peer: Peer): void {
+    this.#queues.get(addressKey(peer))?.wake(peer)
+  }
+
+  /** A peer is no longer in any channel: its messages hold up no others. */
+  left(peer: Peer): void {
+    this.#queues.get(addressKey(peer))?.left()
+    this.#settlements.signalMoved()
+  }
+
+  /** Messages times recipients without an answer yet; without those that waited when this program started. */
+  get waiting(): number {
+    return this.#settlements.waiting
+  }
+
+  /** Resolves when nothing waits any longer, at the latest in `ms` milliseconds; true if nothing does. */
+  async settled(ms: number): Promise<boolean> {
+    return await this.#settlements.settled(ms)
+  }
+
+  /**
+   * Resolves when there is room for more: when no queue is more than half full, apart from those of recipients that have
+   * left, or have taken nothing for `patience` milliseconds. Held channels have a patience of their own: messages that
+   * their recipient takes in other channels do not renew it.
+   */
+  async room(patience: number): Promise<void> {
+    await this.#movingOn(({ fullSince }) => fullSince, patience)
+  }
+
+  /**
+   * Resolves when no own message waits any longer, or when no recipient of those that wait has taken or refused one for
+   * `patience` milliseconds, counted from now at the earliest; true if none waits. Relayed messages are not waited for:
+   * there may be no end to them.
+   */
+  async drained(patience: number): Promise<boolean> {
+    const now = this.#options.clock.now()
+    await this.#movingOn(({ movedAt }) => Math.max(movedAt, now), patience)
+    return !this.#closed && this.#withNew().length === 0
+  }
+
+  /**
+   * Waits for the queues that hold the caller up, as long as one of them moves within `patience` milliseconds.
+   * `stalledSince`: when a queue moved last; undefined if it holds nothing up.
+   */
+  async #movingOn(
+    stalledSince: (queue: RecipientQueue) => number | undefined,
+    patience: number,
+  ): Promise<void> {
+    const { clock } = this.#options
+    for (;;) {
+      const since = this.#withNew().map((queue) => stalledSince(queue) ?? -Infinity)
+      const left = Math.max(...since) + patience - clock.now()
+      if (!(left > 0)) return
+      await this.#settlements.moved(left)
+    }
+  }
+
+  /** The queues with own messages that were said since this program started. */
+  #withNew(): RecipientQueue[] {
+    return [...this.#queues.values()].filter(({ hasNew }) => hasNew)
+  }
+
+  /** Ends all attempts, and all waiting for them. */
+  close(): void {
+    this.#closed = true
+    for (const queue of this.#queues.values()) queue.close()
+    this.#queues.clear()
+    this.#settlements.close()
+  }
+
+  #enqueue(peer: Peer, item: Item): void {
+    const queue = this.#queue(peer)
+    this.#settlements.begin(item.tracked)
+    if (!queue.hasRoomFor(item)) {
+      this.#settlements.settle(peer, item.tracked, 'too many messages wait for this peer')
+      return
+    }
+    queue.push(item)
+    queue.advance()
+  }
+
+  #queue(peer: Peer): RecipientQueue {
+    const id = addressKey(peer)
+    const known = this.#queues.get(id)
+    if (known !== undefined) return known
+    const queue = new RecipientQueue(peer, this.#options, this.#settlements, () => {
+      this.#queues.delete(id)
+    })
+    if (this.#closed) queue.close()
+    this.#queues.set(id, queue)
+    return queue
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How messages reach a peer: by datagram if it takes nothing else, otherwise over HTTP. Invariant: over HTTP nothing is
+ * sent to an address before it has passed the vetting.
+ */
+import type { Peer } from '../../../chat/model.ts'
+import type { LanLink } from '../../discovery/lan.ts'
+import type { Vetting } from '../../discovery/vetting.ts'
+import type { DeliveryResult, QueuedMessage, Transport } from './delivery-result.ts'
+
+export class PeerTransport implements Transport {
+  readonly #http: Transport
+  readonly #vetting: Vetting
+  readonly #lan: LanLink | undefined
+
+  constructor(http: Transport, vetting: Vetting, lan: LanLink | undefined) {
+    this.#http = http
+    this.#vetting = vetting
+    this.#lan = lan
+  }
+
+  supportsBatch(to: Peer): boolean {
+    return to.lsnp === undefined && !this.#vetting.isAsking(to) && this.#http.supportsBatch(to)
+  }
+
+  async send(
+    to: Peer,
+    messages: readonly QueuedMessage[],
+    inFlight: number,
+  ): Promise<readonly DeliveryResult[]> {
+    const [first] = messages
+    if (first === undefined || to.lsnp === undefined) return this.#post(to, messages, inFlight)
+    if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]
+    return [await this.#lan.transmit(to.lsnp, first)]
+  }
+
+  /** In this turn of the event loop if the address has passed. A request behind others follows them on their connection. */
+  #post(to: Peer, messages: readonly QueuedMessage[], inFlight: number): Promise<readonly DeliveryResult[]> {
+    const send = (): Promise<readonly DeliveryResult[]> => this.#http.send(to, messages, inFlight)
+    if (inFlight > 0 || this.#vetting.hasPassed(to)) return send()
+    return this.#vetting.whenPassed(to, send, (reason) => [{ ok: false, final: false, reason }])
+  }
+}

@@ -1,0 +1,62 @@
+/** Answers GET /p2p/history: what was said in a channel, for a peer that was away. */
+import { LIMITS } from '../../chat/limits.ts'
+import { addressKey } from '../../chat/model.ts'
+import { placeOf } from '../../chat/moment.ts'
+import { ChatError } from '../../chat/errors.ts'
+import { historyBody, type HistoryWanted } from '../../chat/wire/history.ts'
+import { messageBody } from '../../chat/wire/messages.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { PresenceView } from '../../chat/presence.ts'
+import type { Entry, Store } from '../../store/store.ts'
+import type { Channels } from '../channels.ts'
+import type { Self } from '../self/self.ts'
+import type { Hearsay } from './hearsay.ts'
+import type { HistorySync } from './history-sync.ts'
+
+export interface HistoryServiceOptions {
+  /** Its `now()` is the time of the store. */
+  readonly clock: Clock
+  readonly store: Store
+  readonly self: Self
+  readonly channels: Channels
+  readonly presence: PresenceView
+  readonly hearsay: Hearsay
+  readonly sync: HistorySync
+}
+
+export class HistoryService {
+  readonly #options: HistoryServiceOptions
+
+  constructor(options: HistoryServiceOptions) {
+    this.#options = options
+  }
+
+  /** The answer to a peer at `remote`, as JSON. Throws ChatError 404 if this peer is not in the channel, or it is a group. */
+  answer({ channel, within, limit, port, isReturned }: HistoryWanted, remote: string): string {
+    const { clock, store, self, channels, presence, hearsay, sync } = this.#options
+    if (!channels.isOpen(channel))
+      throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
+    const asker =
+      port === undefined || isReturned ? undefined : presence.get(addressKey({ ip: remote, port }))
+    if (asker !== undefined && presence.channelsOf(addressKey(asker)).includes(channel))
+      sync.onRequest(asker, channel, within)
+    const now = clock.now()
+    const entries = store
+      .since(channel, now - within, limit)
+      .filter(({ message, hops }) => hearsay.isCorroborated(message, hops))
+    return historyAnswer(channel, entries, now)
+  }
+}
+
+/** The newest of these messages that fit into an answer, each with its age, oldest first. `now`: the time of the store. */
+export function historyAnswer(channel: string, entries: readonly Entry[], now: number): string {
+  let left: number = LIMITS.caughtUpBytes
+  const bodies: string[] = []
+  for (const entry of [...entries].reverse()) {
+    const body = messageBody(entry.message, { hops: entry.hops, age: Math.max(1, now - placeOf(entry)) })
+    left -= Buffer.byteLength(body)
+    if (left < 0) break
+    bodies.push(body)
+  }
+  return historyBody(channel, bodies.reverse())
+}

@@ -1,0 +1,257 @@
+/**
+ * Messages that arrive: over HTTP from their author or a peer that relays them, in the answer to a request for history,
+ * or by datagram. Invariant: each is kept once and shown once, however often and by whichever way it comes.
+ */
+import { createHash } from 'node:crypto'
+import { textOf } from '../../chat/content.ts'
+import { fold } from '../../chat/fold.ts'
+import { LIMITS, TIMES } from '../../chat/limits.ts'
+import { momentOf } from '../../chat/moment.ts'
+import { newMessageId } from '../../chat/message-id.ts'
+import { DIRECT, WHEN_ASKED, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { ChatError } from '../../chat/errors.ts'
+import { datesOf, isSameContent, wellFormed } from './kept-message.ts'
+import { mayAnswer, senderOf } from './sender.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { PresenceView } from '../../chat/presence.ts'
+import type { Random } from '../../chat/random.ts'
+import type { IncomingMessage } from '../../chat/wire/messages.ts'
+import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
+import type { Channels } from '../channels.ts'
+import type { Arrivals } from '../discovery/arrivals.ts'
+import type { PeerExchange } from '../discovery/peer-exchange.ts'
+import type { Vetting } from '../discovery/vetting.ts'
+import type { Events } from '../events.ts'
+import type { Self } from '../self/self.ts'
+import type { Delivery } from './delivery/delivery.ts'
+import type { Hearsay } from './hearsay.ts'
+import type { Relay } from './relay.ts'
+
+export interface InboxOptions {
+  /** Its `now()` is the time of the store. */
+  readonly clock: Clock
+  readonly random: Random
+  readonly store: Store
+  readonly self: Self
+  readonly channels: Channels
+  readonly presence: PresenceView
+  readonly delivery: Pick<Delivery, 'wake'>
+  readonly relay: Pick<Relay, 'ofPeer' | 'ofHost'>
+  readonly hearsay: Hearsay
+  readonly vetting: Pick<Vetting, 'wrote'>
+  readonly arrivals: Pick<Arrivals, 'arrived'>
+  readonly exchange: Pick<PeerExchange, 'addCandidate'>
+  readonly events: Pick<Events, 'emit'>
+}
+
+/** The answer to a message. */
+export interface Received {
+  readonly id: string
+  readonly verdict: Verdict
+}
+
+/** A message that came by datagram. `channel`: undefined for a message to this peer. `sentAt`: Unix time in milliseconds. */
+export interface DatagramMessage {
+  readonly id: string
+  readonly channel: string | undefined
+  readonly text: string
+  readonly sentAt: number
+}
+
+interface PolledMessage {
+  readonly from: Peer
+  readonly channel: string
+  readonly message: string
+  readonly ts: number
+}
+
+/** A message that was said so long ago comes late: milliseconds. */
+const LATE = 60_000
+
+export class Inbox {
+  readonly #options: InboxOptions
+  /** For programs that poll; the oldest are forgotten. */
+  readonly #polled: PolledMessage[] = []
+
+  constructor(options: InboxOptions) {
+    this.#options = options
+  }
+
+  /** The messages since the last call, which removes them. */
+  takePolled(): readonly PolledMessage[] {
+    return this.#polled.splice(0)
+  }
+
+  /** By POST /p2p/receive, from the host `remote`. It is kept when store.saved() resolves. Throws ChatError. */
+  receive(message: IncomingMessage, remote: string): Received {
+    const { presence, store, hearsay, relay, exchange } = this.#options
+    const incoming = { ...message, content: wellFormed(message.content) }
+    const { channel, hops, recipient } = incoming
+    if (recipient !== undefined && recipient !== store.identity)
+      throw new ChatError(421, 'misdirected', 'this is for somebody who was at this address before', {
+        field: 'recipient',
+      })
+    const from = senderOf(incoming, remote, presence)
+    const own = this.#ownCopy(incoming)
+    if (own !== undefined) return { id: own.message.id, verdict: 'known' }
+    this.#refuseOwn(incoming, from, remote)
+    this.#checkChannel(channel, from)
+    const { verdict, entry, isLate } = this.#keep(incoming, from, hops)
+    const kept = entry.message
+    if (verdict === 'conflict') return { id: kept.id, verdict }
+    hearsay.record(kept, hops, remote)
+    // The host that relays a message is not its author. A second copy that comes straight counts, too.
+    if (hops === 0) this.#isThere(from, channel, remote)
+    if (verdict === 'new') {
+      this.#show(entry, isLate)
+      if (hops > 0) relay.ofHost(kept, hops, remote)
+      else relay.ofPeer(kept, from)
+    } else if (hops === 0 && (entry.hops ?? 0) !== 0) {
+      // It is known from the history of a member, which is relayed by no peer.
+      relay.ofPeer(kept, from)
+    }
+    // Also a copy of what came by history, which introduces no peer.
+    if (hops > 0) exchange.addCandidate(from, remote)
+    return { id: kept.id, verdict }
+  }
+
+  /**
+   * From the history of a member that listens at `remote` and `port`: what was said in a channel while this peer was
+   * away. Throws ChatError.
+   */
+  receiveMissed(message: IncomingMessage, remote: string, port: number): void {
+    const { presence, self, channels, hearsay } = this.#options
+    if (!channels.isOpen(message.channel) || message.id === undefined) return
+    // Older messages were not asked for.
+    const age = Math.min(message.age, TIMES.caughtUp)
+    const hops = Math.max(1, message.hops)
+    const incoming = { ...message, content: wellFormed(message.content), age, hops }
+    const from = senderOf(incoming, remote, presence)
+    // Own messages are all here already: another one is made up.
+    if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
+    const isAuthor = message.hops === 0 && from.port === port && mayAnswer(from, remote, presence, self.peer)
+    const { verdict, entry, isLate } = this.#keep(incoming, from, isAuthor ? WHEN_ASKED : hops)
+    if (verdict !== 'conflict') hearsay.record(entry.message, isAuthor ? 0 : hops, remote)
+    if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
+  }
+
+  /** By datagram, from a program that takes nothing else, or in a group. */
+  receiveDatagram(sender: Peer, said: DatagramMessage): void {
+    const { clock, channels, self, presence, store, relay } = this.#options
+    const { id, channel = DIRECT, text, sentAt } = said
+    if (channel !== DIRECT && !channels.has(channel)) return
+    // In a group of several kinds of program a message comes over HTTP, too: from the same peer, at its first address.
+    const { ip, port } = presence.get(addressKey(sender)) ?? sender
+    // A peer does not hear its own datagrams: one with its address as the source is forged.
+    if (sender.lsnp === undefined && self.address.isOurs({ ip, port })) return
+    const content = wellFormed({ kind: 'text', text })
+    const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, content, sentAt }
+    const conversation = conversationOf(message)
+    const { verdict, entry } = store.add({ message, conversation, ...momentOf(clock), own: false })
+    if (verdict === 'new') {
+      this.#show(entry, false)
+      relay.ofPeer(message, sender)
+    }
+    // Some programs use one id for all messages.
+    else if (verdict === 'conflict')
+      this.receiveDatagram(sender, { id: derivedId(id, text), channel, text, sentAt })
+  }
+
+  // --- checks ---------------------------------------------------------------------------------------
+
+  /** An own message that comes back unchanged. */
+  #ownCopy({ id, identity, channel, content }: IncomingMessage): Entry | undefined {
+    const { store } = this.#options
+    if (id === undefined || identity !== store.identity) return undefined
+    const own = store.own(id)
+    const isSame = own?.message.channel === channel && isSameContent(own.message.content, content)
+    return isSame ? own : undefined
+  }
+
+  /** Throws ChatError 403 for a message under the identity or the address of this peer, which only it speaks under. */
+  #refuseOwn(incoming: IncomingMessage, from: Peer, remote: string): void {
+    if (!this.#isOwn(incoming, from, remote)) return
+    const isIdentity = incoming.identity === this.#options.store.identity
+    const what = isIdentity ? 'identity' : 'address'
+    const detail = `this is the ${what} of the peer that you send to: nobody else speaks under it`
+    throw new ChatError(403, 'own_sender', detail, { field: 'from' })
+  }
+
+  #isOwn({ identity, hops }: IncomingMessage, from: Peer, remote: string): boolean {
+    const { store, self } = this.#options
+    return identity === store.identity || self.address.isOurs(from, hops === 0 ? remote : undefined)
+  }
+
+  /** Whether a message is from another peer that had this address before: it has another identity and another name. */
+  #isPredecessor({ identity }: IncomingMessage, { name }: Peer): boolean {
+    const { store, self } = this.#options
+    return identity !== undefined && identity !== store.identity && fold(name) !== fold(self.name)
+  }
+
+  /** Throws ChatError if this peer is not in the channel, or it is a group without this sender. */
+  #checkChannel(channel: string, from: Peer): void {
+    const { channels, presence, self } = this.#options
+    if (channel !== DIRECT && !channels.has(channel)) {
+      // A sender waits for a peer that may still join after a restart; not for one that left.
+      if (channels.hasLeft(channel))
+        throw new ChatError(404, 'left', `${self.name} has left #${channel}`, { field: 'channel' })
+      throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
+    }
+    if (channels.isGroup(channel) && presence.sources(addressKey(from), channel).size === 0)
+      throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
+  }
+
+  // --- what a message leads to ----------------------------------------------------------------------
+
+  #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
+    const { clock, random, store, channels } = this.#options
+    const { id, channel, content, sentAt, seq, age } = incoming
+    const moment = momentOf(clock, age)
+    const message: ChatMessage = {
+      id: id ?? newMessageId(clock.now(), random),
+      // In a group the message comes by datagram, too, which has no identities.
+      from: channels.isGroup(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
+      channel,
+      content,
+      sentAt: sentAt ?? moment.at,
+      ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
+    }
+    const conversation = conversationOf(message)
+    return store.add({ message, hops, conversation, ...moment, own: false })
+  }
+
+  /** A peer that writes from the address that it names can be written to. */
+  #isThere(from: Peer, channel: string, remote: string): void {
+    const { clock, presence, store, delivery, vetting, arrivals, self } = this.#options
+    if (!mayAnswer(from, remote, presence, self.peer)) return
+    const now = clock.now()
+    if (presence.get(addressKey(from))?.identity !== from.identity) store.remember(from, now)
+    vetting.wrote(from)
+    arrivals.arrived(from, [channel])
+    delivery.wake(from)
+  }
+
+  #show(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
+    const { message, hops, at, receivedAt, own } = entry
+    const { from, channel, content } = message
+    this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
+    if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
+    const late = isLate || receivedAt - at > LATE
+    this.#options.events.emit({ kind: 'message', message, hops, ...datesOf(entry), late, own, ...how })
+  }
+}
+
+/** Whether a `seq` is ahead of all that a sender can have said: its next messages would be late for years. */
+function isTooFarAhead(seq: number, clock: Clock): boolean {
+  return seq > (Math.max(clock.now(), clock.wall()) + TIMES.seqAhead) * 1000
+}
+
+/** The conversation that an incoming message belongs to. */
+function conversationOf({ channel, from }: ChatMessage): string {
+  return channel === DIRECT ? `@${addressKey(from)}` : channel
+}
+
+/** An id for a message whose own id was used before: every peer that receives it derives the same. */
+function derivedId(id: string, text: string): string {
+  return createHash('sha256').update(`${id} ${text}`).digest('hex').slice(0, 16)
+}

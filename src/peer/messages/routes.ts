@@ -1,0 +1,112 @@
+/**
+ * POST /p2p/receive under all its names, several messages in one request, the history of a channel, and the inbox for
+ * programs of this machine that poll. Shapes: docs/protocol.md.
+ */
+import { LIMITS } from '../../chat/limits.ts'
+import { ChatError } from '../../chat/errors.ts'
+import { type Fields } from '../../chat/wire/fields.ts'
+import { historyWanted } from '../../chat/wire/history.ts'
+import { batchOf, incomingMessage } from '../../chat/wire/messages.ts'
+import {
+  MEDIA_FORM,
+  MEDIA_TEXT,
+  bodyFields,
+  bodyText,
+  formFields,
+  jsonObject,
+  mediaType,
+} from '../../http/body.ts'
+import { json, jsonText, type Routes } from '../../http/router.ts'
+import { onlyFromThisMachine, refuseBrowsers } from '../server/request-rules.ts'
+import type { Counters } from '../../chat/counters.ts'
+import type { Handler, Request } from '../../http/message.ts'
+import type { Store } from '../../store/store.ts'
+import type { Quotas } from '../server/quotas.ts'
+import type { HistoryService } from './history-service.ts'
+import type { Inbox } from './inbox.ts'
+
+export interface MessageRoutesOptions {
+  readonly inbox: Pick<Inbox, 'receive' | 'takePolled'>
+  readonly history: Pick<HistoryService, 'answer'>
+  readonly store: Pick<Store, 'saved'>
+  readonly quotas: Pick<Quotas, 'consume'>
+  readonly counters: Pick<Counters, 'count'>
+}
+
+export function messageRoutes({ inbox, history, store, quotas, counters }: MessageRoutesOptions): Routes {
+  const take = (fields: Fields, from: string): object => {
+    const { id, verdict } = inbox.receive(incomingMessage(fields, from), from)
+    counters.count(`messages.${verdict}`)
+    switch (verdict) {
+      case 'new':
+        return { status: 'ok', id }
+      case 'known':
+        return { status: 'duplicate_ignored', id }
+      case 'conflict':
+        throw new ChatError(409, 'id_conflict', 'this id was used for another message', { field: 'id' })
+    }
+  }
+
+  const receive: Handler = async (request, { remote }) => {
+    refuseBrowsers(request)
+    const from = remote.host
+    quotas.consume('messages', from)
+    const taken = take(messageFields(request, from), from)
+    await store.saved()
+    return json(200, { ...taken, batch: LIMITS.batch })
+  }
+
+  /** Each message has a result of its own. If they cannot be saved the whole request is refused. */
+  const receiveBatch: Handler = async (request, { remote }) => {
+    refuseBrowsers(request)
+    const from = remote.host
+    // One before the body is read, so that reading costs its sender something.
+    quotas.consume('messages', from)
+    const messages = batchOf(bodyFields(request))
+    quotas.consume('messages', from, messages.length - 1)
+    const results = messages.map((fields) => {
+      try {
+        return { code: 200, ...take(fields, from) }
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error
+        counters.count(`refused.${error.code}`)
+        return { code: error.status, error: error.code, field: error.field, detail: error.message }
+      }
+    })
+    await store.saved()
+    return json(200, { results })
+  }
+
+  return {
+    'POST /p2p/receive': receive,
+    'POST /p2p/batch': receiveBatch,
+    'GET /p2p/history': ({ query }, { remote }) => {
+      quotas.consume('history', remote.host)
+      return jsonText(history.answer(historyWanted(formFields(query)), remote.host))
+    },
+    'POST /receive': receive,
+    'POST /receive-message': receive,
+    'POST /send-peer': receive,
+    // Reading empties the inbox.
+    'GET /peer-inbox': (_request, context) => {
+      onlyFromThisMachine(context, 'only programs on the machine of this peer may read its inbox')
+      return json(200, inbox.takePolled())
+    },
+  }
+}
+
+/** JSON or a form; a body that is no JSON is the text of a message, as legacy clients send it. */
+function messageFields(request: Request, from: string): Fields {
+  const type = mediaType(request)
+  if (type === MEDIA_FORM) return bodyFields(request)
+  const text = bodyText(request)
+  if (type === MEDIA_TEXT) return { from, message: text }
+  if (type !== undefined && type !== 'application/json') return bodyFields(request)
+  try {
+    return jsonObject(text)
+  } catch (error) {
+    // Broken JSON is a mistake that its sender wants to know of; other text is a message.
+    if (text.trim() === '' || /^\s*[[{"]/.test(text)) throw error
+    return { from, message: text }
+  }
+}

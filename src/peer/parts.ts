@@ -1,0 +1,126 @@
+/**
+ * The parts of a peer. Invariant: each is built from those before it, and holds the objects that it works with.
+ */
+import { Counters } from '../chat/counters.ts'
+import { randomHex } from '../chat/random.ts'
+import { Presence } from '../chat/presence.ts'
+import { TCP } from '../http/network.ts'
+import { Channels } from './channels.ts'
+import { Arrivals } from './discovery/arrivals.ts'
+import { Directory } from './discovery/directory.ts'
+import { Discovery } from './discovery/discovery.ts'
+import { HelloClient } from './discovery/hello-client.ts'
+import { HelloService } from './discovery/hello.ts'
+import { LanLink } from './discovery/lan.ts'
+import { LanSource } from './discovery/lan-source.ts'
+import { ManualSource } from './discovery/manual.ts'
+import { PeerExchange } from './discovery/peer-exchange.ts'
+import { helloRoutes } from './discovery/routes.ts'
+import { TrackerSource } from './discovery/tracker-source.ts'
+import { Vetting } from './discovery/vetting.ts'
+import { Events } from './events.ts'
+import { Delivery } from './messages/delivery/delivery.ts'
+import { Hearsay } from './messages/hearsay.ts'
+import { HistoryService } from './messages/history-service.ts'
+import { HistorySync } from './messages/history-sync.ts'
+import { HttpTransport } from './messages/delivery/http-transport.ts'
+import { Inbox } from './messages/inbox.ts'
+import { Outbox } from './messages/outbox.ts'
+import { Outgoing } from './messages/outgoing.ts'
+import { PeerTransport } from './messages/delivery/peer-transport.ts'
+import { ReadMarks } from './read-marks.ts'
+import { Relay } from './messages/relay.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { Profiles } from './profiles/profiles.ts'
+import { profileRoutes } from './profiles/routes.ts'
+import { ReachCheck } from './self/reach-check.ts'
+import { selfRoutes } from './self/routes.ts'
+import { Self } from './self/self.ts'
+import { Quotas } from './server/quotas.ts'
+import { PeerServer } from './server/server.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { Feature } from './feature.ts'
+import type { PeerOptions } from './options.ts'
+
+export type Parts = ReturnType<typeof buildParts>
+
+export function buildParts(options: PeerOptions) {
+  const { store, tracker, random = Math.random, network = TCP, peers: addresses = [] } = options
+  // Parts go by the time of the store, which leaps with no clock and goes on over a restart.
+  const clock: Clock = {
+    now: () => store.now(),
+    wall: () => options.clock.wall(),
+    after: (ms, task) => options.clock.after(ms, task),
+  }
+  const features: Feature[] = []
+  const presence = new Presence((change) => {
+    for (const feature of features) feature.onPresence?.(change)
+  })
+  const events = new Events(store, options.onEvent)
+  const { name } = options
+  const self = new Self({ name, identity: store.identity, node: randomHex(random, 16), tracker })
+  const channels = new Channels(presence)
+  const client = network.client(options.client)
+  const [quotas, counters] = [new Quotas(clock), new Counters()]
+
+  const directory = new Directory(presence, store)
+  const discovery = new Discovery({ presence, channels, clock, events })
+  const vetting = new Vetting(client, presence, addresses)
+  const arrivals = new Arrivals({ client, clock, presence, discovery, vetting })
+  const hello = new HelloService(self, channels, arrivals)
+  const helloClient = new HelloClient({ client, hello, self, vetting })
+  const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery })
+  const exchange = new PeerExchange({ client, clock, presence, hello: helloClient, self, discovery })
+  const lan = options.lan && new LanLink({ ...options.lan, clock, random, self, channels, presence })
+
+  const transport = new PeerTransport(new HttpTransport(client, clock), vetting, lan)
+  const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
+  const shared = { clock, random, store, self, channels, presence, events, delivery }
+  const outgoing = new Outgoing(shared)
+  const outbox = new Outbox(store, delivery, events)
+  const isBetweenWorlds = tracker !== undefined && lan !== undefined
+  const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
+  const hearsay = new Hearsay()
+  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange })
+  const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, lan })
+  const history = new HistoryService({ ...shared, hearsay, sync })
+  const marks = new ReadMarks(store, clock)
+  const profiles = new Profiles(client, events)
+
+  if (lan !== undefined)
+    discovery.add(
+      new LanSource({ ...shared, link: lan, network, discovery, hello: helloClient, inbox, profiles }),
+    )
+  if (tracker !== undefined)
+    discovery.add(new TrackerSource({ ...shared, address: tracker, client, discovery }))
+  discovery.add(manual)
+  discovery.add(exchange)
+
+  const server = new PeerServer({ ...shared, options, network, quotas, counters })
+  features.push(arrivals, vetting, outgoing, sync, discovery, outbox)
+  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters }) })
+  features.push({ routes: helloRoutes(hello, quotas) })
+  features.push({ routes: profileRoutes(profiles) })
+  features.push({ routes: selfRoutes(new ReachCheck(network, clock), quotas) })
+  features.push(
+    {
+      stop: () => {
+        client.close()
+      },
+    },
+    server,
+  )
+
+  return {
+    ...shared,
+    features,
+    directory,
+    discovery,
+    lan,
+    outgoing,
+    outbox,
+    marks,
+    profiles,
+    server,
+  }
+}

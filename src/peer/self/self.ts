@@ -1,0 +1,57 @@
+/**
+ * Who this peer is to others. Invariant: identity and node never change while it runs; the name changes by rename() only;
+ * the address is known from listensAt() on.
+ */
+import { OwnAddress } from './own-address.ts'
+import type { Peer } from '../../chat/model.ts'
+import type { Address } from '../../http/message.ts'
+
+export interface SelfOptions {
+  readonly name: string
+  readonly identity: string
+  readonly node: string
+  /** The tracker, as far as there is one: a peer at a tracker on loopback is reached there. */
+  readonly tracker?: Address | undefined
+}
+
+export class Self {
+  /** Of the profile, the same after each start: 16 lower-case hexadecimal digits. */
+  readonly identity: string
+  /** Random id of this run. Peers recognise this peer by it behind several addresses: 16 lower-case hexadecimal digits. */
+  readonly node: string
+  #name: string
+  readonly #tracker: Address | undefined
+  #address: OwnAddress | undefined
+
+  constructor({ name, identity, node, tracker }: SelfOptions) {
+    this.#name = name
+    this.identity = identity
+    this.node = node
+    this.#tracker = tracker
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  rename(name: string): void {
+    this.#name = name
+  }
+
+  /** The peer listens. */
+  listensAt(address: Address): void {
+    this.#address = new OwnAddress(address, this.#tracker)
+  }
+
+  /** Throws before the peer listens. */
+  get address(): OwnAddress {
+    if (this.#address === undefined) throw new Error('this peer does not listen yet')
+    return this.#address
+  }
+
+  /** This peer as others see it. */
+  get peer(): Peer {
+    const { ip, port } = this.address
+    return { ip, port, name: this.#name }
+  }
+}

@@ -1,0 +1,76 @@
+/** The trace of a run that the checks look at: its log, and the stores of all users. */
+import { textOf } from '../../src/chat/content.ts'
+import { DIRECT, addressKey, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { Life } from './life.ts'
+import type { Entry, PendingMessage } from '../../src/store/store.ts'
+import type { User } from './user.ts'
+import type { Log, Said } from './record.ts'
+import type { World } from './world.ts'
+
+const CHANNELS = ['general', 'tea', 'maps']
+const ALL = 10_000
+
+/** The store of one user. */
+export interface Kept {
+  readonly user: Pick<User, 'name' | 'id' | 'isGone' | 'channels'>
+  /** Times of all commits. */
+  readonly writes: readonly number[]
+  readonly identity: string
+  /** Entries by conversation, in the order in which they are shown. */
+  readonly conversations: ReadonlyMap<string, readonly Entry[]>
+  readonly unsettled: readonly PendingMessage[]
+}
+
+export interface Trace {
+  readonly log: Log
+  readonly kept: readonly Kept[]
+}
+
+export async function traceOf({ log, users }: World): Promise<Trace> {
+  const conversations = [...CHANNELS, ...users.map(({ id }) => `@${id}`)]
+  const kept: Kept[] = []
+  for (const user of users) {
+    const store = await user.disk.read(new Life(user.machine, () => undefined))
+    const pages = conversations.map((name) => [name, store.page(name, ALL).entries] as const)
+    const { identity } = store
+    const unsettled = store.unsettled()
+    store.close()
+    user.disk.close()
+    kept.push({ user, writes: user.disk.writes, identity, conversations: new Map(pages), unsettled })
+  }
+  return { log, kept }
+}
+
+export function keptBy({ kept }: Trace, name: string): Kept {
+  const found = kept.find(({ user }) => user.name === name)
+  if (found === undefined) throw new RangeError(`no user is called ${name}`)
+  return found
+}
+
+/** Whether the peer at this address has left this channel: messages for it there may wait. */
+export function isOutside(
+  recipient: Peer,
+  channel: string,
+  users: readonly Pick<User, 'id' | 'channels'>[],
+): boolean {
+  const user = users.find(({ id }) => id === addressKey(recipient))
+  return channel !== DIRECT && user?.channels.has(channel) === false
+}
+
+/** Copies of a message in the history of a user. Texts are unique. */
+export function copiesOf({ conversations }: Kept, { text }: Pick<Said, 'text'>): number {
+  let copies = 0
+  for (const entries of conversations.values())
+    for (const { message } of entries) if (textOf(message.content) === text) copies++
+  return copies
+}
+
+/** Whether a user may have lost what happened at this time of a life: it was killed before it was written. */
+export function mayBeForgotten({ crashes }: Log, who: string, life: number, at: number): boolean {
+  return crashes.some((crash) => crash.who === who && crash.life === life && at >= crash.savedAt)
+}
+
+/** The conversation of a message, for its recipient. */
+export function conversationOf(message: ChatMessage): string {
+  return message.channel === DIRECT ? `@${senderKey(message)}` : message.channel
+}

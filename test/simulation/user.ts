@@ -1,0 +1,247 @@
+/**
+ * A user of the simulation: starts Parley, sends messages, and starts it again after it was killed. The disk survives each
+ * life of the program; what was not written to it is lost.
+ */
+import { textOf } from '../../src/chat/content.ts'
+import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
+import { ChatError } from '../../src/chat/errors.ts'
+import { ChatPeer } from '../../src/peer/peer.ts'
+import { datagramsFor } from './datagrams.ts'
+import { Disk } from './disk.ts'
+import { networkFor } from './http-network.ts'
+import { Life } from './life.ts'
+import type { Machine } from './machine.ts'
+import type { Address } from '../../src/http/message.ts'
+import type { Rng } from './rng.ts'
+import type { Internet } from './tcp.ts'
+import type { Log } from './record.ts'
+import type { Ending, UserPlan } from './scenario.ts'
+
+export interface Surroundings {
+  readonly internet: Internet
+  readonly machine: Machine
+  readonly tracker: Address | undefined
+  readonly rng: Rng
+  readonly log: Log
+  /** The name of the user at this address. */
+  readonly nameOf: (id: AddressKey) => string
+}
+
+export class User {
+  readonly plan: UserPlan
+  readonly machine: Machine
+  readonly disk: Disk
+  /** Channels that it wants to be in. */
+  readonly channels = new Set(['general'])
+  /** Undefined while its program does not run, or is just starting. */
+  peer: ChatPeer | undefined
+  lives = 0
+  /** It will not start again. */
+  isGone = false
+  /** Called once, when the next message has arrived. */
+  onReceived: (() => void) | undefined
+  readonly #surroundings: Surroundings
+  #life: Life | undefined
+
+  constructor(plan: UserPlan, surroundings: Surroundings) {
+    this.plan = plan
+    this.machine = surroundings.machine
+    this.#surroundings = surroundings
+    const { machine, rng } = surroundings
+    this.disk = new Disk(rng.of(`disk of ${plan.name}`), () => machine.time.now)
+  }
+
+  get name(): string {
+    return this.plan.name
+  }
+
+  get id(): AddressKey {
+    return addressKey({ ip: this.machine.ip, port: this.plan.port })
+  }
+
+  get isRunning(): boolean {
+    return this.#life !== undefined
+  }
+
+  /** The peer, if its program runs and its machine is awake: the user can type. */
+  get awake(): ChatPeer | undefined {
+    return this.machine.isAsleep ? undefined : this.peer
+  }
+
+  /** Starts the program as soon as the machine is awake. */
+  start(): void {
+    this.machine.run(() => void this.#start())
+  }
+
+  async #start(): Promise<void> {
+    if (this.isRunning || this.isGone || !this.machine.isOnline) return
+    const { internet, tracker, log, rng } = this.#surroundings
+    const number = ++this.lives
+    const life = new Life(this.machine, (error) => {
+      log.error(this.name, error)
+    })
+    this.#life = life
+    log.line(`${this.name} starts (life ${number})`)
+    const random = rng.of(`${this.name} ${number}`).random
+    try {
+      const store = await this.disk.open(life, random, (sentence) => {
+        log.error(this.name, sentence)
+      })
+      const peer = await ChatPeer.start({
+        name: this.name,
+        host: this.machine.ip,
+        port: this.plan.port,
+        clock: life.clock,
+        random,
+        store,
+        network: networkFor(life, internet, (line) => {
+          log.line(line)
+        }),
+        ...(tracker === undefined || !this.plan.usesTracker ? {} : { tracker }),
+        ...(this.plan.usesLan
+          ? { lan: { network: datagramsFor(life, internet.machines, internet.wire) } }
+          : {}),
+        onEvent: (event) => {
+          if (!life.isOver) this.#onEvent(event, number)
+        },
+        onError: (error) => {
+          log.error(this.name, error)
+        },
+      })
+      if (life.isOver) return
+      this.peer = peer
+      for (const channel of this.channels) await this.#tryTo(`join #${channel}`, () => peer.join(channel))
+    } catch (error) {
+      log.error(`${this.name} starts`, error)
+    }
+  }
+
+  /** Ends the program. `onDown` is called when it has ended. */
+  end(ending: Ending, onDown: () => void): void {
+    const life = this.#life
+    const peer = this.peer
+    if (life === undefined) return
+    const { log } = this.#surroundings
+    const down = (isCrash: boolean): void => {
+      if (life.isOver) return
+      life.end()
+      this.disk.crash()
+      this.peer = undefined
+      this.#life = undefined
+      const { writes } = this.disk
+      if (isCrash) log.crashes.push({ who: this.name, life: this.lives, savedAt: writes.at(-1) ?? 0 })
+      else writes.push(this.machine.time.now)
+      log.line(`${this.name} is down`)
+      onDown()
+    }
+    log.line(`${this.name}: ${ending}`)
+    if (ending !== 'leave' || peer === undefined) {
+      down(true)
+      return
+    }
+    this.peer = undefined
+    peer.close().then(
+      () => {
+        down(false)
+      },
+      (error: unknown) => {
+        log.error(`${this.name} leaves`, error)
+      },
+    )
+  }
+
+  say(channel: string, text: string): void {
+    const peer = this.awake
+    if (peer?.channels.includes(channel) !== true) return
+    const members = peer.members(channel)
+    this.#said(text, channel, members, peer.say(channel, text))
+  }
+
+  /** Sends a direct message to a user that is online or was met before. */
+  direct(to: User, text: string): void {
+    const peer = this.awake
+    if (peer === undefined) return
+    try {
+      const found = peer.find(to.name)
+      this.#said(text, undefined, [found], peer.direct(to.name, text))
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      this.#surroundings.log.line(`${this.name}: ${error.message}`)
+    }
+  }
+
+  async join(channel: string): Promise<void> {
+    this.channels.add(channel)
+    const peer = this.awake
+    if (peer !== undefined) await this.#tryTo(`join #${channel}`, () => peer.join(channel))
+  }
+
+  async part(channel: string): Promise<void> {
+    const { log } = this.#surroundings
+    this.channels.delete(channel)
+    log.parted.add(`${this.name} ${channel}`)
+    const peer = this.awake
+    if (peer?.channels.includes(channel) === true)
+      await this.#tryTo(`part #${channel}`, () => peer.part(channel))
+  }
+
+  /** Runs a task that may be refused, for instance by a tracker that is asked too often. A refusal is shown to users. */
+  async #tryTo(what: string, task: () => Promise<void>): Promise<void> {
+    const { log } = this.#surroundings
+    try {
+      await task()
+      log.line(`${this.name}: ${what}`)
+    } catch (error) {
+      log.line(`${this.name}: ${what}: ${String(error)}`)
+    }
+  }
+
+  #said(text: string, channel: string | undefined, members: readonly Peer[], receipt: Receipt): void {
+    const { log, nameOf } = this.#surroundings
+    const to = members.map((member) => nameOf(addressKey(member)))
+    const at = this.machine.time.now
+    log.said.push({ by: this.name, life: this.lives, at, id: receipt.messageId, channel, text, to })
+    log.line(
+      `${this.name} says ${channel === undefined ? 'directly' : `#${channel}`} "${text}" to ${to.join(', ')}`,
+    )
+    log.receipts.push({ who: this.name, at: this.machine.time.now, receipt })
+  }
+
+  #onEvent(event: ChatEvent, life: number): void {
+    const { log } = this.#surroundings
+    switch (event.kind) {
+      case 'message': {
+        const { message, hops, late, own } = event
+        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, hops, late, own })
+        if (own && !late) return
+        log.line(
+          `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,
+        )
+        this.onReceived?.()
+        this.onReceived = undefined
+        return
+      }
+      case 'receipt': {
+        const { receipt } = event
+        log.receipts.push({ who: this.name, at: this.machine.time.now, receipt })
+        const { messageId, delivered, recipients, failed } = receipt
+        const reasons = failed.map(({ peer, reason }) => `, ${peer.name}: ${reason}`).join('')
+        log.line(`${this.name}: receipt ${messageId} ${delivered}/${recipients}${reasons}`)
+        return
+      }
+      case 'joined':
+      case 'parted':
+        log.line(`${this.name} sees: ${event.peer.name} ${event.kind} #${event.channel}`)
+        return
+      case 'tracker':
+        log.line(`${this.name}: tracker ${event.state} ${event.detail}`)
+        return
+      case 'notice':
+        if (event.text.startsWith('Internal error')) log.error(this.name, event.text)
+        else log.line(`${this.name}: ${event.text}`)
+        return
+      default:
+        log.line(`${this.name}: ${event.kind}`)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** Trackers for tests, on a free port of 127.0.0.1, with rates that limit nothing. */
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/cli/system/clock.ts'
+import { Tracker, type TrackerOptions } from '../../src/tracker/tracker.ts'
+import { ManualClock } from './clock.ts'
+import type { Rate } from '../../src/chat/rate-limit.ts'
+
+const UNLIMITED: Rate = { perSecond: 1, burst: 1e9 }
+
+/** A tracker whose time stands still until its test moves `clock`. */
+export async function startTracker(options: Partial<TrackerOptions> = {}) {
+  const clock = new ManualClock()
+  const errors: unknown[] = []
+  const tracker = await liveTracker({ clock, onError: (error) => errors.push(error), ...options })
+  return {
+    tracker,
+    clock,
+    /** What the tracker reported as its own mistakes. */
+    errors,
+    port: tracker.address.port,
+    [Symbol.asyncDispose]: () => tracker.close(),
+  }
+}
+
+/** A tracker that goes by the time of this machine, for running peers; closed after the test. */
+export async function liveTracker(options: Partial<TrackerOptions> = {}): Promise<Tracker> {
+  const tracker = await Tracker.start({
+    host: '127.0.0.1',
+    port: 0,
+    clock: systemClock,
+    requests: UNLIMITED,
+    registrations: UNLIMITED,
+    ...options,
+  })
+  onTestFinished(() => tracker.close())
+  return tracker
+}

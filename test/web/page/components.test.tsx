@@ -1,0 +1,412 @@
+/** The page in a document: what the user sees and can do, against the real local API. */
+import { options, render } from 'preact'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { BOB, directWith, LINES, manyLines, person, ZOE } from '../../../scripts/web/world.ts'
+import { sanitize, sanitizeLine } from '../../../src/chat/sanitize.ts'
+import { SurroundingsContext } from '../../../src/web/app/hooks.ts'
+import { SettingsKeep } from '../../../src/web/app/settings.ts'
+import { MainPage } from '../../../src/web/components/main-page.tsx'
+import { conversationIn } from '../../../src/web/model/location.ts'
+import { XSS_PAYLOADS } from '../../peer/local-api/xss-payloads.ts'
+import { turn, until } from '../../support/wait.ts'
+import { accepted, openPage, type OpenPage } from './support.ts'
+import type { ScriptedPeerOptions } from '../../../scripts/web/scripted-peer.ts'
+
+// Effects run right after the rendering, not after the next frame: none is left when a test is over.
+beforeAll(() => {
+  options.requestAnimationFrame = queueMicrotask
+})
+
+afterAll(() => {
+  delete options.requestAnimationFrame
+})
+
+/** Renders the page of a scripted peer. */
+async function showPage(options: ScriptedPeerOptions = {}): Promise<OpenPage> {
+  const page = await openPage(options)
+  const { chat } = page
+  window.addEventListener('hashchange', () => {
+    chat.open(conversationIn(location.hash) ?? 'general')
+  })
+  render(
+    <SurroundingsContext.Provider value={{ chat, settings: new SettingsKeep() }}>
+      <MainPage />
+    </SurroundingsContext.Provider>,
+    document.body,
+  )
+  onTestFinished(async () => {
+    render(null, document.body)
+    await turn()
+  })
+  await shows('#log .message')
+  return page
+}
+
+function all(selector: string): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>(selector)]
+}
+
+function one(selector: string): HTMLElement {
+  const [found] = all(selector)
+  if (found === undefined) throw new Error(`there is no ${selector}`)
+  return found
+}
+
+function textOf(selector: string): string {
+  return all(selector)
+    .map(({ textContent }) => textContent.trim())
+    .join(' | ')
+}
+
+async function shows(selector: string, text?: string | RegExp): Promise<void> {
+  const isShown = (): boolean => {
+    if (text === undefined) return all(selector).length > 0
+    return typeof text === 'string' ? textOf(selector) === text : text.test(textOf(selector))
+  }
+  await until(isShown, `${selector} shows ${String(text ?? 'something')}`)
+}
+
+async function showsNo(selector: string): Promise<void> {
+  await until(() => all(selector).length === 0, `${selector} is gone`)
+}
+
+function button(name: string): HTMLElement {
+  const found = all('button').find(
+    (each) => each.getAttribute('aria-label') === name || each.textContent.trim() === name,
+  )
+  if (found === undefined) throw new Error(`there is no button ${name}`)
+  return found
+}
+
+function field(selector: string): HTMLInputElement {
+  return one(selector) as HTMLInputElement
+}
+
+async function write(selector: string, text: string): Promise<void> {
+  const element = field(selector)
+  element.focus()
+  element.value = text
+  element.setSelectionRange(text.length, text.length)
+  element.dispatchEvent(new Event('input', { bubbles: true }))
+  await until(() => field(selector).value === text, 'it is written')
+}
+
+function press(selector: string, key: string, more: KeyboardEventInit = {}): void {
+  one(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))
+}
+
+function composer(): HTMLInputElement {
+  return field('#composer')
+}
+
+describe('the log', () => {
+  test.each(XSS_PAYLOADS)('%s is text, in a message and in a name', async (payload) => {
+    const { peer } = await showPage({ lines: LINES.slice(0, 1) })
+    peer.chat.hear({ from: person('192.168.1.99', payload), text: payload, ago: 0 })
+    await until(() => all('#log .message').length === 2, 'the message is here')
+    const row = all('#log .message').at(-1)
+    expect(row?.querySelector('.text')?.textContent).toBe(sanitize(payload))
+    expect(row?.querySelector('.author')?.textContent).toBe(sanitizeLine(payload))
+    const tags = [...(row?.querySelectorAll('*') ?? [])].map(({ tagName }) => tagName.toLowerCase())
+    expect(tags.filter((tag) => !['a', 'button', 'div', 'span', 'time'].includes(tag))).toEqual([])
+    for (const link of all('#log a')) expect(link.getAttribute('href')).toMatch(/^(?:https?:|mailto:)/)
+  })
+
+  test('a link leads out without telling from where', async () => {
+    const { peer } = await showPage()
+    peer.chat.hear({ from: BOB, text: 'see http://bücher.example/x.', ago: 0 })
+    await shows('#log .link-host', '(xn--bcher-kva.example)')
+    const link = all('#log a').at(-1)
+    expect([link?.textContent, link?.getAttribute('rel'), link?.getAttribute('target')]).toEqual([
+      'http://bücher.example/x',
+      'noopener noreferrer nofollow',
+      '_blank',
+    ])
+  })
+
+  test('a late message has both times, and a mention is marked', async () => {
+    await showPage()
+    expect(textOf('#log .is-late .time')).toMatch(/^\d\d:\d\d \(sent \d\d:\d\d\)$/)
+    expect(textOf('#log .is-for-us .mention')).toBe('@Alice')
+  })
+
+  test('own messages say how their delivery stands', async () => {
+    await showPage()
+    expect(all('#log .is-own .fate').map(({ textContent }) => textContent)).toEqual([
+      '✓ delivered 5/5',
+      '✓ 5/5, 1 without an acknowledgement',
+      '… waiting for Dave',
+      '✗ not delivered to carol: could not be reachedRetry',
+    ])
+  })
+
+  test('of a long log only a part is in the document', async () => {
+    const { chat } = await showPage({ lines: [...manyLines(400, 6_000), ...LINES] })
+    while (chat.view.logs.get('general')?.isWhole !== true) await chat.load('general', 'older')
+    expect(chat.view.logs.get('general')?.messages.length).toBeGreaterThan(400)
+    expect(all('#log .message').length).toBeLessThanOrEqual(200)
+  })
+
+  test('a conversation that failed to load offers to try again', async () => {
+    const { peer, chat } = await showPage()
+    peer.network.refusals.set('/api/messages', { status: 503, error: 'busy', detail: 'later' })
+    chat.open(directWith(ZOE))
+    await shows('#log .log-top', /The messages could not be loaded\./)
+    peer.network.refusals.clear()
+    button('Try again').click()
+    await shows('#log .beginning p', /Goes to Zoë Ångström-Papadopoulos only\. Not encrypted/)
+  })
+})
+
+describe('the composer', () => {
+  test('Enter sends and empties it', async () => {
+    const { peer } = await showPage()
+    await write('#composer', 'hello')
+    press('#composer', 'Enter')
+    await until(() => accepted(peer).at(-1) === 'hello', 'it is sent')
+    await until(() => composer().value === '', 'the field is empty')
+    await until(() => textOf('#log .message .text').endsWith('hello'), 'it is in the log')
+  })
+
+  test.each<[what: string, more: KeyboardEventInit]>([
+    ['Shift+Enter', { shiftKey: true }],
+    ['Enter of a composition', { isComposing: true }],
+    ['Ctrl+Enter', { ctrlKey: true }],
+  ])('%s does not send', async (_what, more) => {
+    const { peer } = await showPage()
+    const before = accepted(peer)
+    await write('#composer', 'にほん')
+    press('#composer', 'Enter', more)
+    await until(() => composer().value === 'にほん', 'the draft stays')
+    expect(accepted(peer)).toEqual(before)
+  })
+
+  test('a text over the limit says by how much, and cannot be sent', async () => {
+    await showPage()
+    await write('#composer', 'x'.repeat(4099))
+    await shows('.composer-hint', '3 characters too many: it is not sent')
+    expect(one('.send-button').hasAttribute('disabled')).toBe(true)
+    await write('#composer', 'x'.repeat(4096))
+    await shows('.composer-hint', '0 characters left')
+    expect(one('.send-button').hasAttribute('disabled')).toBe(false)
+  })
+
+  test('each conversation has its draft', async () => {
+    const { chat } = await showPage()
+    await write('#composer', 'half a thought')
+    chat.open('ops')
+    await until(() => composer().value === '', 'another draft')
+    chat.open('general')
+    await until(() => composer().value === 'half a thought', 'the first draft is back')
+  })
+
+  test('completion: the list opens, the arrow keys choose, Tab takes, Esc closes', async () => {
+    await showPage()
+    await write('#composer', 'hello @bo')
+    await shows('.suggestions .option', /^@Bob/)
+    expect(composer().getAttribute('aria-activedescendant')).toBe(one('.suggestions .option').id)
+    press('#composer', 'Tab')
+    await until(() => composer().value === 'hello @Bob ', 'the name is completed')
+    await write('#composer', '/')
+    await until(() => all('.suggestions .option').length === 8, 'the commands are listed')
+    press('#composer', 'ArrowDown')
+    await until(() => all('.option')[1]?.getAttribute('aria-selected') === 'true', 'the second is chosen')
+    press('#composer', 'Escape')
+    await showsNo('.suggestions')
+    expect(composer().value).toBe('/')
+  })
+
+  test('a complaint stands at the composer until it is dismissed', async () => {
+    await showPage()
+    await write('#composer', '/jion #tea')
+    press('#composer', 'Enter')
+    await shows('#complaint', /Did you mean \/join\?/)
+    expect(composer().getAttribute('aria-describedby')).toContain('complaint')
+    button('Dismiss').click()
+    await showsNo('#complaint')
+    expect(composer().value).toBe('/jion #tea')
+  })
+
+  test('in a channel that the user is not in there is a button to join', async () => {
+    const { chat, peer } = await showPage()
+    chat.open('garden')
+    await shows('.not-in p', 'You are not in this channel.')
+    button('Join #garden').click()
+    await until(() => peer.chat.channels.includes('garden'), 'it is joined')
+    await shows('textarea#composer')
+  })
+})
+
+describe('navigation', () => {
+  test('unread messages are counted in the list, those for the user apart', async () => {
+    const { peer } = await showPage()
+    for (const text of ['one', 'Alice?']) peer.chat.hear({ from: BOB, text, conversation: 'ops', ago: 0 })
+    await shows('#navigation .has-unread .badge', '@1, 1 for you | 2, 2 unread')
+    const link = one('#navigation .has-unread')
+    location.hash = link.getAttribute('href') ?? ''
+    await shows('h1', '#ops')
+    await shows('#log .line-unread', 'New messages')
+  })
+
+  test('people who are here are listed, with their status', async () => {
+    const { peer } = await showPage()
+    expect(textOf('#navigation')).toMatch(/People, 5 here/)
+    expect(textOf('#navigation')).toContain('in the lab')
+    peer.chat.people = []
+    await shows('#navigation .note', 'Nobody else is here yet.')
+    await shows('.banner-hint strong', /Nobody/)
+  })
+
+  test('a person leads to a direct conversation', async () => {
+    await showPage()
+    all('#navigation .person-button')
+      .find(({ textContent }) => textContent.includes('Bob'))
+      ?.click()
+    await shows('dialog .person-card', /in the lab/)
+    button('Write to Bob').click()
+    await shows('h1', 'Bob')
+    expect(location.hash).toBe(`#direct=${encodeURIComponent(directWith(BOB).slice(1))}`)
+  })
+})
+
+describe('what is broken', () => {
+  test('no connection: the banner counts what waits, and its button tries again', async () => {
+    const { peer } = await showPage()
+    await peer.network.unplug()
+    await shows('.banner-error strong', 'No connection to your own Parley.')
+    await write('#composer', 'kept')
+    press('#composer', 'Enter')
+    await shows('.banner-error p', /Kept here until then: 1 message of yours\./)
+    await peer.network.plugIn()
+    button('Try now').click()
+    await showsNo('.banner-error')
+    await until(() => accepted(peer).at(-1) === 'kept', 'it is sent')
+  })
+
+  test('the tracker and the disk', async () => {
+    const { peer } = await showPage()
+    peer.chat.onEvent({ kind: 'tracker', state: 'lost', detail: 'no such address' })
+    await shows('.banner-warning strong', 'The tracker does not answer.')
+    peer.chat.failDisk('no space is left.')
+    await shows('.banner-error strong', 'Nothing can be written to disk.')
+  })
+
+  test('several failures are tried again at once', async () => {
+    const { peer } = await showPage()
+    await write('#composer', 'FAIL too')
+    press('#composer', 'Enter')
+    await shows('.failures span', /2 messages were not delivered\./)
+    button('Retry all').click()
+    await showsNo('.failures')
+    await showsNo('.fate-failed')
+    expect(peer.network.requests).toContain('POST /api/retry')
+  })
+
+  test('without the right token there is no chat', async () => {
+    const { peer, chat } = await showPage()
+    await peer.restart()
+    chat.wake()
+    await shows('.needs-token')
+    expect(all('#log, #composer')).toEqual([])
+  })
+
+  test('a notice can be dismissed', async () => {
+    const { peer } = await showPage()
+    peer.chat.onEvent({ kind: 'notice', text: 'Zoë follows you' })
+    await shows('.notice p', 'Zoë follows you.')
+    button('Dismiss').click()
+    await showsNo('.notice')
+  })
+})
+
+describe('dialogs', () => {
+  test('joining: a problem stands at the field, which has the focus; then the channel is open', async () => {
+    const { peer } = await showPage()
+    button('Join a channel').click()
+    await shows('dialog h2', 'Join a channel')
+    const submit = (): void => {
+      one('dialog form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+    }
+    await write('dialog input', 'what?')
+    submit()
+    await shows('dialog .problem', /Take out “\?”/)
+    expect(document.activeElement).toBe(one('dialog input'))
+    expect(one('dialog input').getAttribute('aria-invalid')).toBe('true')
+    peer.network.refusals.set('/api/channels', { status: 429, error: 'too_many_channels', detail: '' })
+    await write('dialog input', 'math 101')
+    submit()
+    await shows('dialog .problem', 'You are in too many channels. Leave one first.')
+    peer.network.refusals.clear()
+    submit()
+    await showsNo('dialog')
+    await shows('h1', '#math-101')
+  })
+
+  test('the profile: what is wrong is said, what is right is saved', async () => {
+    const { peer } = await showPage()
+    one('.own-profile-button').click()
+    await shows('dialog h2', /profile/i)
+    const [name, status] = all('dialog input.field').map(({ id }) => `[id="${id}"]`)
+    if (name === undefined || status === undefined) throw new Error('there are no fields')
+    await write(name, '')
+    button('Save').click()
+    await shows('dialog .problem', /Write the name that others see\./)
+    await write(name, 'Alicia')
+    await write(status, 'at lunch')
+    button('Save').click()
+    await showsNo('dialog')
+    await shows('.own-profile .name', 'Alicia')
+    expect(peer.chat.profileOf(undefined).status).toBe('at lunch')
+  })
+
+  test('search: what is found leads to its conversation', async () => {
+    const { chat } = await showPage()
+    chat.panel({ kind: 'search', words: 'xylophone' })
+    await shows('dialog .note', /Nothing found/)
+    await write('dialog input.field', 'backup')
+    await shows('dialog .found-text', 'Alice, is the backup done?')
+    one('dialog .found-button').click()
+    await shows('h1', '#ops')
+    await shows('#log .is-found .text', 'Alice, is the backup done?')
+    await showsNo('dialog')
+  })
+
+  test('a failed search says why', async () => {
+    const { chat, peer } = await showPage()
+    peer.network.refusals.set('/api/search', { status: 507, error: 'disk_full', detail: 'no space is left' })
+    chat.panel({ kind: 'search', words: 'tea' })
+    await shows('dialog .problem', 'No space is left.')
+  })
+
+  test('the switcher goes to what a few letters name', async () => {
+    const { chat } = await showPage()
+    chat.panel({ kind: 'switcher' })
+    await shows('dialog [role=option]')
+    await write('dialog input', 'zoe')
+    await shows('dialog [role=option] span', /^Zoë/)
+    press('dialog input', 'Enter')
+    await shows('h1', 'Zoë Ångström-Papadopoulos')
+    await showsNo('dialog')
+  })
+
+  test('settings: the theme is that of the document, and is kept', async () => {
+    const { chat } = await showPage()
+    chat.panel({ kind: 'settings' })
+    await shows('dialog input[type=radio]')
+    all('dialog input[type=radio]')[2]?.dispatchEvent(new Event('input', { bubbles: true }))
+    await until(() => document.documentElement.dataset['theme'] === 'dark', 'it is dark')
+    expect(new SettingsKeep().current.theme).toBe('dark')
+    button('Keys and commands').click()
+    await shows('dialog kbd', /Ctrl \+ K/)
+    button('Close').click()
+    await showsNo('dialog')
+  })
+})
+
+test('new messages are announced, bursts as their number', async () => {
+  const { peer } = await showPage()
+  peer.chat.hear({ from: BOB, text: 'hear me', ago: 0 })
+  await shows('[data-announcement]', 'Bob: hear me')
+  for (let count = 0; count < 5; count++) peer.chat.hear({ from: BOB, text: `burst ${count}`, ago: 0 })
+  await shows('[data-announcement]', '5 new messages in #general')
+})
