@@ -1,26 +1,18 @@
 /**
- * What happened, counted by name: `refused.bad_request`, `messages.received`. Pure.
+ * Counts events by name: `refused.bad_request`, `messages.received`.
  *
- * The part before the first dot is the family, the rest the kind. Names are ours, never text from the network;
- * should that be forgotten somewhere, their number is bounded all the same.
+ * The part before the first dot is the family, the rest the kind. Names are constants of the program, never text from
+ * the network, so their number is bounded.
  */
-
-/** Names that are kept; what comes under one more is counted as OTHER. */
-export const MOST_NAMES = 200
-
-export const OTHER = 'refused.other'
-
 export class Counters {
   readonly #counts = new Map<string, number>()
 
   /** Adds `by`, which is not negative. */
   count(name: string, by = 1): void {
-    const before = this.#counts.get(name)
-    if (before !== undefined) this.#counts.set(name, before + by)
-    else this.#begin(name, by)
+    this.#counts.set(name, this.get(name) + by)
   }
 
-  /** 0 for what never happened. */
+  /** 0 for a name that was never counted. */
   get(name: string): number {
     return this.#counts.get(name) ?? 0
   }
@@ -29,11 +21,5 @@ export class Counters {
   all(): Readonly<Record<string, number>> {
     const entries = [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
     return Object.fromEntries(entries)
-  }
-
-  /** The last place is for OTHER. */
-  #begin(name: string, by: number): void {
-    const place = name === OTHER || this.#counts.size < MOST_NAMES - 1 ? name : OTHER
-    this.#counts.set(place, this.get(place) + by)
   }
 }

@@ -5,6 +5,7 @@
  * It is moved back by TIMES.movedBack at most: a message that says that it is old takes no later one with it. What was
  * said before this start may be moved further: how long the program did not run is known only as well as the clock.
  */
+import { BoundedMap } from '../chat/bounded.ts'
 import { TIMES } from '../chat/limits.ts'
 import { senderKey } from '../chat/model.ts'
 import { arrivalOf, placeOf } from '../chat/moment.ts'
@@ -42,7 +43,7 @@ export class MessageOrder {
   readonly #previous: Statement
   readonly #next: Statement
   /** The newest message of each sender in each conversation: most messages come after that one. */
-  readonly #newest = new Map<string, Mark>()
+  readonly #newest = new BoundedMap<string, Mark>(MOST_REMEMBERED)
 
   /** `startedAt`: the time of the store at this start, in milliseconds. */
   constructor(database: Database, turn: TransactionBatch, unsaved: WriteBuffer, startedAt: number) {
@@ -76,11 +77,6 @@ export class MessageOrder {
     const seq = sequenceOf(placed.message)
     if (seq < 0) return
     this.#newest.set(keyOf(placed), { seq, at: placeOf(placed) })
-    if (this.#newest.size <= MOST_REMEMBERED) return
-    for (const oldest of this.#newest.keys()) {
-      this.#newest.delete(oldest)
-      return
-    }
   }
 
   /** One with the same `seq` counts as before. */

@@ -2,11 +2,11 @@
 import { asContent } from '../../src/chat/content.ts'
 import { expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { Delivery } from '../../src/peer/messages/delivery.ts'
+import { Delivery } from '../../src/peer/messages/delivery/delivery.ts'
 import { ManualClock } from '../support/clock.ts'
 import { ALICE, BOB } from '../support/peers.ts'
 import { promise, turn } from '../support/wait.ts'
-import type { DeliveryResult } from '../../src/peer/messages/delivery-result.ts'
+import type { DeliveryResult } from '../../src/peer/messages/delivery/delivery-result.ts'
 import { quietly, transportBy } from '../peer/parts.ts'
 
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }

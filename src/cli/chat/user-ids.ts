@@ -1,4 +1,5 @@
 /** User ids on the LAN: every peer there has one of LSNP, `name@ip`, Parley peers too. */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import type { LanPeer } from '../../udp/node/model.ts'
 
@@ -25,27 +26,18 @@ export const MAX_USER_IDS = 4_096
 /** User ids of peers, also of those that left, so that later lines name them as before. Bounded: the oldest go first. */
 export class UserIds {
   /** By the address that takes messages. */
-  readonly #ids = new Map<AddressKey, string>()
+  readonly #ids = new BoundedMap<AddressKey, string>(MAX_USER_IDS)
 
   /** Remembers the peers that are there now. */
   note(people: readonly LanPeer[]): void {
     for (const { httpPort, addresses, userId } of people) {
       if (httpPort === undefined) continue
-      for (const ip of addresses) this.#remember(addressKey({ ip, port: httpPort }), userId)
+      for (const ip of addresses) this.#ids.set(addressKey({ ip, port: httpPort }), userId)
     }
   }
 
   of(peer: Peer, people: readonly LanPeer[]): string {
     const known = peer.lsnp ?? lanPeerOf(peer, people)?.userId ?? this.#ids.get(addressKey(peer))
     return known ?? userIdFor(peer.name, peer.ip)
-  }
-
-  #remember(address: AddressKey, userId: string): void {
-    this.#ids.delete(address)
-    this.#ids.set(address, userId)
-    for (const oldest of this.#ids.keys()) {
-      if (this.#ids.size <= MAX_USER_IDS) break
-      this.#ids.delete(oldest)
-    }
   }
 }

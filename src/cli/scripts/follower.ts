@@ -4,6 +4,7 @@
  * Invariant: every stored message is reported once, in order of arrival. A new stream goes on after the last event of the
  * old one; messages that it no longer has are read from the history.
  */
+import { BoundedSet } from '../../chat/bounded.ts'
 import { fold } from '../../chat/fold.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
@@ -44,7 +45,7 @@ const MAX_SEEN = 10_000
 
 export class Follower {
   readonly #options: FollowerOptions
-  readonly #seen = new Set<string>()
+  readonly #seen = new BoundedSet<string>(MAX_SEEN)
   /** Names by address, from the state. */
   readonly #names = new Map<string, string>()
   #conversations: readonly string[] = []
@@ -146,10 +147,6 @@ export class Follower {
   #remember(message: LocalMessage): void {
     this.#newest = Math.max(this.#newest, arrivalOf(message))
     this.#seen.add(message.key)
-    for (const oldest of this.#seen) {
-      if (this.#seen.size <= MAX_SEEN) return
-      this.#seen.delete(oldest)
-    }
   }
 
   /** Notes the names of users, and the conversations to follow. */

@@ -15,7 +15,7 @@ import { channelName, peerName } from '../../chat/wire/fields.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import type { Avatar } from '../../udp/lsnp/codec.ts'
 import type { Group, LanEvent, LanPeer } from '../../udp/node/model.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult } from '../messages/delivery/delivery-result.ts'
 import type { Sighting } from './source.ts'
 
 /** A peer that announces itself on the LAN, with what it shows of itself. */

@@ -2,11 +2,12 @@
  * Messages by datagram and their delivery status. Invariant: each send() settles once, when LSNP says what became of
  * the datagram or the peer stops; a group is sent to once per message, whichever member is asked for first.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { outcomeOf } from './lan-adapter.ts'
 import type { Group, LanCommand, LanEvent } from '../../udp/node/model.ts'
-import type { DeliveryResult } from '../messages/delivery-result.ts'
+import type { DeliveryResult } from '../messages/delivery/delivery-result.ts'
 
 /** What carries a command out. Throws ChatError. */
 interface Commanded {
@@ -18,7 +19,7 @@ export class LanDatagrams {
   /** Sends whose result is open, by message id and recipient. */
   readonly #open = new Map<string, (result: DeliveryResult) => void>()
   /** Results of group messages, by id and recipient; the oldest are forgotten. */
-  readonly #inGroups = new Map<string, Map<string, DeliveryResult>>()
+  readonly #inGroups = new BoundedMap<string, Map<string, DeliveryResult>>(LIMITS.outbox)
 
   constructor(link: Commanded) {
     this.#link = link
@@ -52,10 +53,6 @@ export class LanDatagrams {
   #sendToAll(group: Group, id: string, text: string): Map<string, DeliveryResult> {
     const results = new Map<string, DeliveryResult>()
     this.#inGroups.set(id, results)
-    for (const oldest of this.#inGroups.keys()) {
-      if (this.#inGroups.size <= LIMITS.outbox) break
-      this.#inGroups.delete(oldest)
-    }
     try {
       this.#link.command({ kind: 'group-message', id, group: group.id, text })
     } catch (error) {

@@ -16,7 +16,7 @@ import type { Random } from '../../chat/random.ts'
 import type { Group, LanCommand, LanEvent, LanPeer } from '../../udp/node/model.ts'
 import type { LanPorts } from '../../udp/socket.ts'
 import type { Channels } from '../channels.ts'
-import type { DeliveryResult, QueuedMessage } from '../messages/delivery-result.ts'
+import type { DeliveryResult, QueuedMessage } from '../messages/delivery/delivery-result.ts'
 import type { Self } from '../self/self.ts'
 
 export interface LanOptions {

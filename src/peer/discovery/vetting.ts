@@ -2,6 +2,7 @@
  * The addresses that messages may be sent to. Invariant: the user gave the address, or a chat peer has answered a GET
  * there (identify.ts) and was not lost since.
  */
+import { BoundedSet } from '../../chat/bounded.ts'
 import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
@@ -17,10 +18,10 @@ export class Vetting implements Feature {
   readonly #client: Pick<HttpClient, 'request'>
   readonly #presence: PresenceView
   readonly #manual: ReadonlySet<AddressKey>
-  readonly #passed = new Set<AddressKey>()
+  readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED)
   readonly #asking = new Set<AddressKey>()
   /** Addresses whose peers wrote to this one: some legacy clients close a connection that asks for an unknown path. */
-  readonly #wrote = new Set<AddressKey>()
+  readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED)
 
   /** `manual`: addresses that the user gave. */
   constructor(client: Pick<HttpClient, 'request'>, presence: PresenceView, manual: readonly Address[]) {
@@ -37,12 +38,12 @@ export class Vetting implements Feature {
 
   /** A chat peer answered there. */
   passed(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#passed, addressKey(peer))
+    this.#passed.add(addressKey(peer))
   }
 
   /** A message came from that host, and named this port as its sender's. */
   wrote(peer: Pick<Peer, 'ip' | 'port'>): void {
-    remember(this.#wrote, addressKey(peer))
+    this.#wrote.add(addressKey(peer))
   }
 
   /** A peer that is in no channel any longer is gone: another program may come to its address. */
@@ -81,14 +82,5 @@ export class Vetting implements Feature {
     }
     this.passed(peer)
     return undefined
-  }
-}
-
-function remember(known: Set<AddressKey>, id: AddressKey): void {
-  known.delete(id)
-  known.add(id)
-  for (const oldest of known) {
-    if (known.size <= MAX_REMEMBERED) return
-    known.delete(oldest)
   }
 }

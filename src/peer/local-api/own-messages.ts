@@ -2,6 +2,7 @@
  * What this peer remembers of its own messages beyond the store: the conversation of each, and its delivery as it was
  * last emitted. Only the newest are remembered.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { conversationWith, deliveryOf, deliveryOfPending, keyOf } from './serialize.ts'
 import type { ChatMessage, Receipt } from '../../chat/model.ts'
 import type { Conversation, LocalDelivery } from '../../chat/wire/local-api.ts'
@@ -17,17 +18,17 @@ interface OwnMessage {
 }
 
 export class OwnMessages {
-  readonly #byId = new Map<string, OwnMessage>()
+  readonly #byId = new BoundedMap<string, OwnMessage>(MAX_REMEMBERED)
 
   add(message: ChatMessage, conversation: Conversation): void {
-    this.#set(message.id, { key: keyOf(message), conversation })
+    this.#byId.set(message.id, { key: keyOf(message), conversation })
   }
 
   /** A message of an earlier start that has not reached everybody. */
   addPending(pending: PendingMessage): void {
     const { message } = pending
     const conversation = conversationWith(pending)
-    this.#set(message.id, { key: keyOf(message), conversation, delivery: deliveryOfPending(pending) })
+    this.#byId.set(message.id, { key: keyOf(message), conversation, delivery: deliveryOfPending(pending) })
   }
 
   update(receipt: Receipt): void {
@@ -42,17 +43,5 @@ export class OwnMessages {
 
   deliveryOf(messageId: string): LocalDelivery | undefined {
     return this.#byId.get(messageId)?.delivery
-  }
-
-  #set(messageId: string, own: OwnMessage): void {
-    this.#byId.set(messageId, own)
-    dropOldest(this.#byId, MAX_REMEMBERED)
-  }
-}
-
-export function dropOldest(map: Map<string, unknown>, max: number): void {
-  for (const oldest of map.keys()) {
-    if (map.size <= max) return
-    map.delete(oldest)
   }
 }

@@ -5,8 +5,9 @@
  * Every event must go through take(): the tracker's state, the latest direct conversations and the last delivery of own
  * messages are nowhere else.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey } from '../../chat/model.ts'
-import { dropOldest, OwnMessages } from './own-messages.ts'
+import { OwnMessages } from './own-messages.ts'
 import {
   conversationOf,
   deliveryOf,
@@ -62,7 +63,7 @@ export class Presenter {
   readonly #options: PresenterOptions
   readonly #own = new OwnMessages()
   /** The latest last; with the last known name. */
-  readonly #directs = new Map<Conversation, string | undefined>()
+  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS)
   #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
   constructor(options: PresenterOptions) {
@@ -84,9 +85,7 @@ export class Presenter {
     const conversation = conversationOf(event)
     if (own) this.#own.add(message, conversation)
     if (message.channel !== DIRECT) return
-    this.#directs.delete(conversation)
     this.#directs.set(conversation, (to ?? message.from).name)
-    dropOldest(this.#directs, MAX_DIRECTS)
   }
 
   /** What readers get of an event that take() has seen; undefined when it shows in the state only. */

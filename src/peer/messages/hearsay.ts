@@ -3,6 +3,7 @@
  * when two hosts told of it independently. What one host alone told is shown and kept, and goes no further: otherwise
  * one stranger could speak in the name of every peer, with the word of this one for it.
  */
+import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
 import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 
@@ -11,8 +12,8 @@ const MAX_REMEMBERED = 20_000
 
 export class Hearsay {
   /** The host that told of a message, by sender and id. */
-  readonly #tellers = new Map<string, string>()
-  readonly #corroborated = new Set<string>()
+  readonly #tellers = new BoundedMap<string, string>(MAX_REMEMBERED)
+  readonly #corroborated = new BoundedSet<string>(MAX_REMEMBERED)
 
   /** A host at `remote` told of this message, or it came straight: `hops` is 0. */
   record(message: ChatMessage, hops: number, remote: string): void {
@@ -21,7 +22,6 @@ export class Hearsay {
     const before = this.#tellers.get(key)
     if (hops === 0 || (before !== undefined && before !== host)) this.#corroborate(key)
     else if (before === undefined && !this.#corroborated.has(key)) this.#tellers.set(key, host)
-    forgetOldest(this.#tellers)
   }
 
   /** `hops`: as it is kept. */
@@ -31,19 +31,10 @@ export class Hearsay {
 
   #corroborate(key: string): void {
     this.#tellers.delete(key)
-    this.#corroborated.delete(key)
     this.#corroborated.add(key)
-    forgetOldest(this.#corroborated)
   }
 }
 
 function keyOf(message: ChatMessage): string {
   return `${senderKey(message)} ${message.id}`
-}
-
-function forgetOldest(known: Map<string, unknown> | Set<string>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MAX_REMEMBERED) return
-    known.delete(oldest)
-  }
 }

@@ -6,6 +6,7 @@
  * long ago each message was said. It asks for more than it missed, and keeps what it does not have. The time between two
  * moments is the longer of what was counted and of what the wall clock shows: a machine may sleep unnoticed.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -74,11 +75,11 @@ interface Question {
 export class HistorySync implements Feature {
   readonly #options: HistorySyncOptions
   /** When a member was lost, by channel and AddressKey. */
-  readonly #lost = new Map<string, Moment>()
+  readonly #lost = new BoundedMap<string, Moment>(MAX_REMEMBERED)
   /** When a member answered last. */
-  readonly #answered = new Map<string, Moment>()
+  readonly #answered = new BoundedMap<string, Moment>(MAX_REMEMBERED)
   /** When a host is asked in return, last or next, by channel: milliseconds of Clock.now(). */
-  readonly #askedBack = new Map<string, number>()
+  readonly #askedBack = new BoundedMap<string, number>(MAX_REMEMBERED)
   readonly #pending = new Map<string, () => void>()
   #isStopped = false
 
@@ -116,7 +117,6 @@ export class HistorySync implements Feature {
     this.#lost.set(key, this.#now())
     this.#pending.get(key)?.()
     this.#pending.delete(key)
-    forgetOldest(this.#lost)
   }
 
   /**
@@ -140,9 +140,7 @@ export class HistorySync implements Feature {
     const now = this.#options.clock.now()
     const key = `${channel} ${isLoopback(peer.ip) ? addressKey(peer) : hostKey(peer.ip)}`
     const at = Math.max(now, (this.#askedBack.get(key) ?? -Infinity) + TIMES.askedBack)
-    this.#askedBack.delete(key)
     this.#askedBack.set(key, at)
-    forgetOldest(this.#askedBack)
     return at - now
   }
 
@@ -213,9 +211,7 @@ export class HistorySync implements Feature {
   }
 
   #remember(key: string): void {
-    this.#answered.delete(key)
     this.#answered.set(key, this.#now())
-    forgetOldest(this.#answered)
   }
 
   #again(question: Question, attempt: number): void {
@@ -246,13 +242,6 @@ function fieldsOf<Value>(read: () => Value): Value | undefined {
   } catch (error) {
     if (error instanceof ChatError || error instanceof ProtocolError) return undefined
     throw error
-  }
-}
-
-function forgetOldest(times: Map<string, unknown>): void {
-  for (const oldest of times.keys()) {
-    if (times.size <= MAX_REMEMBERED) return
-    times.delete(oldest)
   }
 }
 

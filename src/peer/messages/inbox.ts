@@ -23,7 +23,7 @@ import type { PeerExchange } from '../discovery/peer-exchange.ts'
 import type { Vetting } from '../discovery/vetting.ts'
 import type { Events } from '../events.ts'
 import type { Self } from '../self/self.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './delivery/delivery.ts'
 import type { Hearsay } from './hearsay.ts'
 import type { Relay } from './relay.ts'
 

@@ -2,7 +2,7 @@
 import type { Feature } from '../feature.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './delivery/delivery.ts'
 
 export class Outbox implements Feature {
   readonly #store: Store

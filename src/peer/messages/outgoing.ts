@@ -17,7 +17,7 @@ import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './delivery/delivery.ts'
 
 export interface OutgoingOptions {
   /** Its `now()` is the time of the store. */

@@ -8,7 +8,7 @@ import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/mode
 import { LAN, isTracker } from '../discovery/source.ts'
 import type { PresenceView, Source } from '../../chat/presence.ts'
 import type { Channels } from '../channels.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery } from './delivery/delivery.ts'
 
 export interface RelayOptions {
   readonly presence: PresenceView

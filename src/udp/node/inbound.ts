@@ -4,6 +4,7 @@
  * Any bytes may come from any host at any rate: nothing is thrown. A datagram that is not for this node, not believed or
  * too much is dropped, and verbose mode shows why.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { readable } from './encoding.ts'
 import {
@@ -41,8 +42,8 @@ export class Inbound {
   readonly #intake = new LanIntake()
   readonly #signals: SignalHandlers
   readonly #messages: UserMessageHandlers
-  /** How many datagrams were dropped for each reason. */
-  readonly dropped = new Map<string, number>()
+  /** How many datagrams were dropped for each reason. Reasons quote what was sent, so their number has to be limited. */
+  readonly dropped = new BoundedMap<string, number>(LAN_LIMITS.groups)
 
   constructor(
     context: LanContext,
@@ -155,11 +156,6 @@ export class Inbound {
 
   #drop(from: Address, type: string, now: number, reason: string): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1)
-    // Reasons quote what was sent, so their number has to be limited.
-    for (const oldest of this.dropped.keys()) {
-      if (this.dropped.size <= LAN_LIMITS.groups) break
-      this.dropped.delete(oldest)
-    }
     this.#context.trace('DROP', from, type, now, () => reason)
   }
 }

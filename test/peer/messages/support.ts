@@ -2,7 +2,7 @@
 import { TIMES } from '../../../src/chat/limits.ts'
 import { asContent, textOf } from '../../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
-import { Delivery } from '../../../src/peer/messages/delivery.ts'
+import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'

@@ -5,6 +5,7 @@
  * A program that never answered may not exist, and its address may be that of a machine that an attacker wants to flood.
  * Where several silent programs share an address, a POST goes to everybody in that network instead, once.
  */
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { RateLimit } from '../../../chat/rate-limit.ts'
 import { encoded } from '../encoding.ts'
 import { DISCOVERY_PORT } from '../../lsnp/ports.ts'
@@ -21,7 +22,7 @@ export class LimitedSender {
   readonly #table: PeerTable
   readonly #rate = new RateLimit(LAN_LIMITS.silent)
   /** The places to which each of the last messages was sent, by its key. */
-  readonly #sent = new Map<string, Set<string>>()
+  readonly #sent = new BoundedMap<string, Set<string>>(LAN_LIMITS.posts)
 
   constructor(context: LanContext, table: PeerTable) {
     this.#context = context
@@ -85,10 +86,6 @@ export class LimitedSender {
   #placesOf(key: string): Set<string> {
     const places = this.#sent.get(key) ?? new Set()
     this.#sent.set(key, places)
-    for (const oldest of this.#sent.keys()) {
-      if (this.#sent.size <= LAN_LIMITS.posts) break
-      this.#sent.delete(oldest)
-    }
     return places
   }
 

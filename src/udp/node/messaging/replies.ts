@@ -2,6 +2,7 @@
  * Messages of which each was sent to one program alone: a reply that repeats the id of one proves the program's address.
  * The oldest are forgotten.
  */
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { LAN_LIMITS } from '../limits.ts'
 import type { PeerEntry } from '../peer-entry.ts'
 import type { PeerTable } from '../peer-table.ts'
@@ -14,7 +15,7 @@ interface SentMessage {
 export class Replies {
   readonly #table: PeerTable
   /** By MESSAGE_ID. */
-  readonly #sent = new Map<string, SentMessage>()
+  readonly #sent = new BoundedMap<string, SentMessage>(LAN_LIMITS.askedOnce)
 
   constructor(table: PeerTable) {
     this.#table = table
@@ -29,10 +30,6 @@ export class Replies {
     const known = this.#sent.get(messageId)
     if (known !== undefined && known.to !== sent.to) this.#sent.delete(messageId)
     else this.#sent.set(messageId, sent)
-    for (const oldest of this.#sent.keys()) {
-      if (this.#sent.size <= LAN_LIMITS.askedOnce) break
-      this.#sent.delete(oldest)
-    }
   }
 
   /** A reply came from `host`. Returns the message that it replies to; undefined if the host was not sent it. */

@@ -1,4 +1,5 @@
 /** The tokens of LSNP (RFC draft, section 10): those that this node issues, and those that were revoked. */
+import { BoundedSet } from '../../../chat/bounded.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import { senderOf } from '../../lsnp/messages.ts'
 import { formatToken, ownScopesOf, scopeOf, tokenProblem } from '../../lsnp/token.ts'
@@ -11,7 +12,7 @@ export class Tokens {
   ttl = DEFAULT_TTL
   /** Tokens of this node that are still valid, with their expiry in Unix seconds. */
   readonly #issued = new Map<string, number>()
-  readonly #revoked = new Set<string>()
+  readonly #revoked = new BoundedSet<string>(LAN_LIMITS.revoked)
 
   get sizes() {
     return { issued: this.#issued.size, revoked: this.#revoked.size }
@@ -56,10 +57,6 @@ export class Tokens {
   /** Revokes a token of another user. The oldest are forgotten: most of them have expired. */
   revoke(token: string): void {
     this.#revoked.add(token)
-    for (const oldest of this.#revoked) {
-      if (this.#revoked.size <= LAN_LIMITS.revoked) return
-      this.#revoked.delete(oldest)
-    }
   }
 
   isRevoked(token: string): boolean {

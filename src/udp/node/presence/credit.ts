@@ -5,6 +5,7 @@
  * (RFC 9000, section 8, has the same problem). So the bytes that came from an address are its credit, and pay for every
  * datagram to it that no user asked for; without enough credit it is not sent.
  */
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 
 interface Account {
@@ -15,7 +16,7 @@ interface Account {
 
 export class AnswerCredit {
   /** By IP address, in the order of their last datagrams. */
-  readonly #accounts = new Map<string, Account>()
+  readonly #accounts = new BoundedMap<string, Account>(LAN_LIMITS.creditors)
 
   get size(): number {
     return this.#accounts.size
@@ -29,12 +30,7 @@ export class AnswerCredit {
   /** A datagram came from this address. */
   earn(host: string, bytes: number, now: number): void {
     const sum = Math.min(LAN_LIMITS.credit, this.left(host) + bytes)
-    this.#accounts.delete(host)
     this.#accounts.set(host, { bytes: sum, at: now })
-    for (const oldest of this.#accounts.keys()) {
-      if (this.#accounts.size <= LAN_LIMITS.creditors) break
-      this.#accounts.delete(oldest)
-    }
   }
 
   /** Takes this many bytes. Returns false, and takes nothing, if there are fewer. */

@@ -4,6 +4,7 @@
  * What a program announces by its own clock shows its rhythm (src/udp/node/presence/rhythm.ts). What it answers shows the
  * rhythm of the program that asked, which may leave before it.
  */
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import type { Announcement } from './sighting.ts'
 import type { PeerEntry } from '../peer-entry.ts'
@@ -19,7 +20,7 @@ export class Solicitations {
   /** When we last asked everybody. */
   #ownAt = -Infinity
   /** The PINGs of each host; the host that asked last stands last. */
-  readonly #hosts = new Map<string, Pings>()
+  readonly #hosts = new BoundedMap<string, Pings>(LAN_LIMITS.peers)
 
   sentToAll(now: number): void {
     this.#ownAt = now
@@ -29,12 +30,7 @@ export class Solicitations {
   receivedFrom(host: string, now: number): void {
     const { begunAt = -Infinity, before = -Infinity } = this.#hosts.get(host) ?? {}
     const isNew = now - begunAt >= LAN_TIMES.prompted
-    this.#hosts.delete(host)
     this.#hosts.set(host, { at: now, begunAt: isNew ? now : begunAt, before: isNew ? begunAt : before })
-    for (const oldest of this.#hosts.keys()) {
-      if (this.#hosts.size <= LAN_LIMITS.peers) return
-      this.#hosts.delete(oldest)
-    }
   }
 
   /**

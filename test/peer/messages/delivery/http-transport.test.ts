@@ -1,16 +1,16 @@
 /** What the answer of a peer means for the message. */
-import { asContent } from '../../../src/chat/content.ts'
+import { asContent } from '../../../../src/chat/content.ts'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { LIMITS } from '../../../src/chat/limits.ts'
-import { messageBody } from '../../../src/chat/wire/messages.ts'
-import { Client } from '../../../src/http/client.ts'
-import { freePort } from '../../support/ports.ts'
-import { HttpTransport } from '../../../src/peer/messages/http-transport.ts'
-import { ManualClock } from '../../support/clock.ts'
-import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
-import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
-import type { DeliveryResult, QueuedMessage } from '../../../src/peer/messages/delivery-result.ts'
+import { LIMITS } from '../../../../src/chat/limits.ts'
+import { messageBody } from '../../../../src/chat/wire/messages.ts'
+import { Client } from '../../../../src/http/client.ts'
+import { freePort } from '../../../support/ports.ts'
+import { HttpTransport } from '../../../../src/peer/messages/delivery/http-transport.ts'
+import { ManualClock } from '../../../support/clock.ts'
+import { scriptedServer, type Scripted } from '../../../support/scripted-server.ts'
+import type { ChatMessage, Peer } from '../../../../src/chat/model.ts'
+import type { DeliveryResult, QueuedMessage } from '../../../../src/peer/messages/delivery/delivery-result.ts'
 
 const SAID: ChatMessage = {
   id: '1',

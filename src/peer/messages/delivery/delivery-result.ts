@@ -1,5 +1,5 @@
 /** What delivery and transport say to each other: messages with their bytes, and the result of an attempt. */
-import type { ChatMessage, Peer, Transit } from '../../chat/model.ts'
+import type { ChatMessage, Peer, Transit } from '../../../chat/model.ts'
 
 /** Hands messages to a peer. */
 export interface Transport {

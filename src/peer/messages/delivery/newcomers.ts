@@ -2,8 +2,9 @@
  * Own messages that are open for peers that come into their channel: those that were said a moment ago. Invariant: no
  * more than half the queue of a recipient is open, however much is said.
  */
-import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
+import { LIMITS, TIMES } from '../../../chat/limits.ts'
+import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../../chat/model.ts'
 
 /** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
 const MAX_OPEN = 5_000
@@ -19,8 +20,8 @@ export interface Open<Tracked> {
 }
 
 export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
-  /** By id, in the order in which they were said. */
-  readonly #open = new Map<string, Open<Tracked>>()
+  /** By id, in the order in which they were said. The other half of a newcomer's queue is for what is said next. */
+  readonly #open = new BoundedMap<string, Open<Tracked>>(LIMITS.outbox / 2)
 
   /** Opens an own message. A message to a single peer is open for no other peer. */
   said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
@@ -29,11 +30,6 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     this.#closeOld(now)
     const until = now + TIMES.newcomer
     this.#open.set(message.id, { tracked, peers: [...recipients], saidAt: now, until })
-    // Half of the queue of a newcomer is left for what is said next.
-    for (const oldest of this.#open.keys()) {
-      if (2 * this.#open.size <= LIMITS.outbox) return
-      this.#open.delete(oldest)
-    }
   }
 
   /** The messages in a channel that this peer is to get as well. They stay open for others as long again. */

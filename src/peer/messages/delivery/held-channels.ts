@@ -6,11 +6,11 @@
  * is tried, again and again. Invariant: in each held channel either the oldest is on trial, outside of this, or a timer
  * runs that puts it there.
  */
-import { TIMES } from '../../chat/limits.ts'
+import { TIMES } from '../../../chat/limits.ts'
 import { retryPause } from './retry-pause.ts'
 import { insert, type Item } from './tracked-message.ts'
-import type { Clock } from '../../chat/clock.ts'
-import type { Random } from '../../chat/random.ts'
+import type { Clock } from '../../../chat/clock.ts'
+import type { Random } from '../../../chat/random.ts'
 
 interface Held {
   readonly items: Item[]

@@ -2,12 +2,18 @@
  * One message to many peers: a queue for each recipient. Invariant: no recipient holds up another for longer than the
  * patience of the caller. Delivered means answered with 200, or acknowledged, nothing less.
  */
-import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
+import {
+  addressKey,
+  type AddressKey,
+  type ChatMessage,
+  type Peer,
+  type Receipt,
+} from '../../../chat/model.ts'
 import { Newcomers } from './newcomers.ts'
 import { RecipientQueue, type QueueOptions } from './recipient-queue.ts'
 import { Settlements, type SettlementOptions } from './settlements.ts'
 import { Tracked, itemFor, type Item } from './tracked-message.ts'
-import type { PendingMessage } from '../../store/store.ts'
+import type { PendingMessage } from '../../../store/store.ts'
 
 export type DeliveryOptions = QueueOptions & SettlementOptions
 

@@ -1,5 +1,5 @@
 /** How long a message waits between two attempts. */
-import { backOff } from '../../chat/clock.ts'
+import { backOff } from '../../../chat/clock.ts'
 
 const MIN_BACKOFF = 500
 const MAX_BACKOFF = 30_000

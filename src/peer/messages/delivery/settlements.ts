@@ -2,10 +2,10 @@
  * Receipts of own messages, and waiting until a queue moves. Invariant: each recipient of a message is settled once, as
  * delivered or as failed with a reason, and the store and the user learn of it.
  */
-import { addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
-import type { Clock } from '../../chat/clock.ts'
-import type { Store } from '../../store/store.ts'
-import type { Events } from '../events.ts'
+import { addressKey, type AddressKey, type Peer } from '../../../chat/model.ts'
+import type { Clock } from '../../../chat/clock.ts'
+import type { Store } from '../../../store/store.ts'
+import type { Events } from '../../events.ts'
 import type { Tracked } from './tracked-message.ts'
 
 export interface SettlementOptions {

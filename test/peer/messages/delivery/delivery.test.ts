@@ -1,17 +1,27 @@
 /** Delivery with a clock driven by hand and a network that answers when its test says so. */
-import { asContent, textOf } from '../../../src/chat/content.ts'
+import { asContent, textOf } from '../../../../src/chat/content.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
-import { DIRECT, type ChatMessage, type Transit, type Peer, type Receipt } from '../../../src/chat/model.ts'
-import { messageBody } from '../../../src/chat/wire/messages.ts'
-import { Delivery, type DeliveryOptions } from '../../../src/peer/messages/delivery.ts'
-import { ManualClock } from '../../support/clock.ts'
-import { ALICE, BOB, CAROL } from '../../support/peers.ts'
-import { turn } from '../../support/wait.ts'
-import type { DeliveryResult, QueuedMessage, Transport } from '../../../src/peer/messages/delivery-result.ts'
-import type { PendingMessage } from '../../../src/store/store.ts'
-import { transportBy } from '../parts.ts'
+import { LIMITS, TIMES } from '../../../../src/chat/limits.ts'
+import {
+  DIRECT,
+  type ChatMessage,
+  type Transit,
+  type Peer,
+  type Receipt,
+} from '../../../../src/chat/model.ts'
+import { messageBody } from '../../../../src/chat/wire/messages.ts'
+import { Delivery, type DeliveryOptions } from '../../../../src/peer/messages/delivery/delivery.ts'
+import { ManualClock } from '../../../support/clock.ts'
+import { ALICE, BOB, CAROL } from '../../../support/peers.ts'
+import { turn } from '../../../support/wait.ts'
+import type {
+  DeliveryResult,
+  QueuedMessage,
+  Transport,
+} from '../../../../src/peer/messages/delivery/delivery-result.ts'
+import type { PendingMessage } from '../../../../src/store/store.ts'
+import { transportBy } from '../../parts.ts'
 
 const OK: DeliveryResult = { ok: true }
 const BUSY: DeliveryResult = { ok: false, final: false, reason: 'busy' }

@@ -2,13 +2,14 @@
  * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
  * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
-import { batchBody, messageBody } from '../../chat/wire/messages.ts'
-import { ClientError, authority } from '../../http/client-connection.ts'
-import { USER_AGENT } from '../self/version.ts'
-import type { Clock } from '../../chat/clock.ts'
-import type { Peer } from '../../chat/model.ts'
-import type { Address, ReceivedResponse } from '../../http/message.ts'
-import type { HttpClient, HttpLine } from '../../http/network.ts'
+import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
+import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
+import { ClientError, authority } from '../../../http/client-connection.ts'
+import { USER_AGENT } from '../../self/version.ts'
+import type { Clock } from '../../../chat/clock.ts'
+import type { Peer } from '../../../chat/model.ts'
+import type { Address, ReceivedResponse } from '../../../http/message.ts'
+import type { HttpClient, HttpLine } from '../../../http/network.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
 const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
@@ -27,11 +28,11 @@ export class HttpTransport implements Transport {
   readonly #client: HttpClient
   readonly #clock: Clock
   /** By authority. */
-  readonly #lines = new Map<string, HttpLine>()
+  readonly #lines = new BoundedMap<string, HttpLine>(MAX_KNOWN)
   /** Peers that take several messages in one request, by authority. */
-  readonly #batchSupport = new Set<string>()
+  readonly #batchSupport = new BoundedSet<string>(MAX_KNOWN)
   /** Programs that read everything and never answer, by authority. */
-  readonly #silent = new Set<string>()
+  readonly #silent = new BoundedSet<string>(MAX_KNOWN)
 
   constructor(client: HttpClient, clock: Clock) {
     this.#client = client
@@ -75,7 +76,6 @@ export class HttpTransport implements Transport {
     } catch (error) {
       if (!(error instanceof ClientError) || !error.taken) return false
       this.#silent.add(key)
-      forgetOldest(this.#silent)
       return true
     }
   }
@@ -107,9 +107,7 @@ export class HttpTransport implements Transport {
     const known = this.#lines.get(key)
     if (known !== undefined && (inFlight > 0 || !known.isOver)) return known
     const line = this.#client.line(address)
-    this.#lines.delete(key)
     this.#lines.set(key, line)
-    forgetOldest(this.#lines)
     return line
   }
 
@@ -125,7 +123,6 @@ export class HttpTransport implements Transport {
     if (response.status !== 200) return refused(response)
     if (!this.#batchSupport.has(key) && jsonOf(response.body)['batch'] !== undefined) {
       this.#batchSupport.add(key)
-      forgetOldest(this.#batchSupport)
     }
     return DELIVERED
   }
@@ -133,13 +130,6 @@ export class HttpTransport implements Transport {
 
 function post(line: HttpLine, target: string, body: string): Promise<ReceivedResponse> {
   return line.request({ method: 'POST', target, headers: FIELDS, body })
-}
-
-function forgetOldest(known: Map<string, unknown> | Set<string>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MAX_KNOWN) return
-    known.delete(oldest)
-  }
 }
 
 /** Whether a refusal would come again: all but those of a peer that is busy or in trouble. */

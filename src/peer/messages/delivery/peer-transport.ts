@@ -2,9 +2,9 @@
  * How messages reach a peer: by datagram if it takes nothing else, otherwise over HTTP. Invariant: over HTTP nothing is
  * sent to an address before it has passed the vetting.
  */
-import type { Peer } from '../../chat/model.ts'
-import type { LanLink } from '../discovery/lan.ts'
-import type { Vetting } from '../discovery/vetting.ts'
+import type { Peer } from '../../../chat/model.ts'
+import type { LanLink } from '../../discovery/lan.ts'
+import type { Vetting } from '../../discovery/vetting.ts'
 import type { DeliveryResult, QueuedMessage, Transport } from './delivery-result.ts'
 
 export class PeerTransport implements Transport {

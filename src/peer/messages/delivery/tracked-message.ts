@@ -2,8 +2,14 @@
  * One message on its way: what its receipts say, and what waits in the queue of each recipient.
  * Invariant: every recipient is delivered, failed or waiting, and the receipt names the last two.
  */
-import { addressKey, type AddressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
-import { messageBody } from '../../chat/wire/messages.ts'
+import {
+  addressKey,
+  type AddressKey,
+  type ChatMessage,
+  type Peer,
+  type Receipt,
+} from '../../../chat/model.ts'
+import { messageBody } from '../../../chat/wire/messages.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
 export class Tracked {

@@ -7,13 +7,13 @@
  * at a time. Messages that gather while requests are in flight leave together, so a slow answer costs no throughput. A
  * datagram whose acknowledgement is open holds up nothing.
  */
-import { LIMITS, TIMES } from '../../chat/limits.ts'
+import { LIMITS, TIMES } from '../../../chat/limits.ts'
 import { HeldChannels } from './held-channels.ts'
 import { retryPause } from './retry-pause.ts'
 import { insert, type Item } from './tracked-message.ts'
-import type { Clock } from '../../chat/clock.ts'
-import type { Peer } from '../../chat/model.ts'
-import type { Random } from '../../chat/random.ts'
+import type { Clock } from '../../../chat/clock.ts'
+import type { Peer } from '../../../chat/model.ts'
+import type { Random } from '../../../chat/random.ts'
 import type { DeliveryResult, Failure, Transport } from './delivery-result.ts'
 import type { Settlements } from './settlements.ts'
 
