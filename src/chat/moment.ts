@@ -35,3 +35,11 @@ export function placeOf({ at, clockShift = 0 }: Pick<Dated, 'at' | 'clockShift'>
 export function arrivalOf({ receivedAt, clockShift = 0 }: Pick<Dated, 'receivedAt' | 'clockShift'>): number {
   return receivedAt - clockShift
 }
+
+/** A message that took longer than this, in milliseconds, came late. */
+const LATE = 60_000
+
+/** Whether a message that was said at `at` came late at `receivedAt`, both in milliseconds. */
+export function cameLate(at: number, receivedAt: number): boolean {
+  return receivedAt - at > LATE
+}

@@ -4,6 +4,7 @@
  *
  * The guard refuses a request before its body is read, and every answer has the security fields.
  */
+import { systemCode } from '../../chat/errors.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
 import { TIMES } from '../../chat/limits.ts'
@@ -180,7 +181,7 @@ async function filesIn(directory: string): Promise<Files | undefined> {
   try {
     return await Files.load(directory, { prefix: '/chat' })
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -197,8 +198,4 @@ export async function onFirstFree<Server>(
       if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
     }
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

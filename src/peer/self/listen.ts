@@ -1,4 +1,5 @@
 /** The port and the address that a peer listens on, and the addresses of its machine. */
+import { systemCode } from '../../chat/errors.ts'
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../http/ip.ts'
 import type { Address } from '../../http/message.ts'
@@ -25,7 +26,7 @@ export async function listenAnywhere<Server>(
   try {
     return { server: await listenOnPort(host, port, before, listen), host }
   } catch (error) {
-    if (!hasFallback || codeOf(error) !== 'EADDRNOTAVAIL') throw error
+    if (!hasFallback || systemCode(error) !== 'EADDRNOTAVAIL') throw error
     return { server: await listenOnPort(EVERYWHERE, port, before, listen), host: EVERYWHERE }
   }
 }
@@ -71,15 +72,11 @@ export function addressesOfMachine(): string[] {
  * reserves it (EACCES above 1023, where every user may listen: Windows reserves ports for Hyper-V, WSL and Docker).
  */
 export function isTaken(error: unknown, port: number): boolean {
-  const code = codeOf(error)
+  const code = systemCode(error)
   return code === 'EADDRINUSE' || (code === 'EACCES' && !isForAdministrator(port))
 }
 
 /** Ports below 1024 are for the administrator. */
 export function isForAdministrator(port: number): boolean {
   return port < 1_024
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }

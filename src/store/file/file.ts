@@ -4,6 +4,7 @@
  * A store has its file for itself: SQLite holds a lock as long as the process lives, and the system takes it
  * back when it dies (https://sqlite.org/pragma.html#pragma_locking_mode).
  */
+import { systemCode } from '../../chat/errors.ts'
 import {
   accessSync,
   chmodSync,
@@ -133,14 +134,10 @@ function giveName(made: string, path: string): void {
   try {
     linkSync(made, path)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return
+    if (systemCode(error) === 'EEXIST') return
     // Not every file system knows links.
     if (factsAt(path) === undefined) renameSync(made, path)
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }
 
 /** What lies beside a new file as its journal is that of another one, which SQLite would write into it. */
