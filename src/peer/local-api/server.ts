@@ -19,7 +19,7 @@ import { localRoutes } from './routes.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './events.ts'
 import { Guard, secured } from './guard.ts'
 import { Presenter } from './presenter.ts'
-import { isTaken, ownAddress } from '../self/listen.ts'
+import { listenOnFirstFree, ownAddress, portRange } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { nothingHere, refusedPage } from './pages.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -86,9 +86,10 @@ export class WebServer implements AsyncDisposable {
 
   /** Rejects with the error of listen(2). */
   async listen(): Promise<void> {
-    const { host, pages, network = TCP, onError, server } = this.#options
+    const { host, port: fixed, pages, network = TCP, onError, server } = this.#options
     if (pages !== undefined) this.#files = await filesIn(pages)
-    this.#server = await onFirstFree(this.#options.port, (port) =>
+    const ports = fixed === undefined ? portRange(FIRST_PORT, LAST_PORT) : [fixed]
+    this.#server = await listenOnFirstFree(ports, (port) =>
       network.listen(this.#router.handle, {
         ...server,
         host,
@@ -183,19 +184,5 @@ async function filesIn(directory: string): Promise<Files | undefined> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
-  }
-}
-
-/** Exported for its test. */
-export async function onFirstFree<Server>(
-  port: number | undefined,
-  listen: (port: number) => Promise<Server>,
-): Promise<Server> {
-  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
-    try {
-      return await listen(candidate)
-    } catch (error) {
-      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
-    }
   }
 }
