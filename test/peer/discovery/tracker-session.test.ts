@@ -469,16 +469,17 @@ test.each([
     const { clock, tracker, session } = setUp()
     let answer: () => void = () => undefined
     const held = new Promise<void>((resolve) => (answer = resolve))
-    const { register, join } = tracker
+    const register = tracker.register.bind(tracker)
+    const join = tracker.join.bind(tracker)
     if (asked.startsWith('register'))
       tracker.register = async (self, channels) => {
-        const answered = await register.call(tracker, self, channels)
+        const answered = await register(self, channels)
         await held
         return answered
       }
     else
       tracker.join = async (self, channel) => {
-        const members = await join.call(tracker, self, channel)
+        const members = await join(self, channel)
         await held
         return members
       }
