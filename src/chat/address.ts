@@ -1,37 +1,37 @@
 /**
- * Which addresses a peer may have. Pure.
+ * The addresses that a peer may have.
  *
- * An address comes from somebody else (a tracker, a message, a registration) and we are about to connect to it:
- * without this check anybody could aim us at a router, a database or a service of this machine.
+ * An address comes from another program (a tracker, a message, a registration), and this peer is about to connect to it.
+ * Without this check any host could aim this peer at a router, a database or a service of this machine.
  */
 import { inBlock, ipv6Range, isLoopback } from '../http/ip.ts'
 
-/** Services that must not be handed chat messages, among the ports a peer could have. */
+/** Ports of services that must not be sent chat messages, among the ports that a peer could have. */
 const SERVICE_PORTS = new Set([
   1433, 1521, 1723, 2049, 2375, 2376, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5984, 6000, 6379,
   6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9200, 9300, 10080, 11211, 27017,
 ])
 
-/** Why nobody should connect to this address, or undefined when it is fine. `ip` is in its canonical spelling. */
+/** Why no peer may connect to this address; undefined if it may. `ip` is in its canonical spelling. */
 export function addressProblem(ip: string, port: number): string | undefined {
   return portProblem(port) ?? ipProblem(ip)
 }
 
 /**
- * Why nobody should connect to this address when a stranger names it: beside addressProblem(), a port of another machine
- * where peers are not. Addresses that the user gave may have any port.
+ * Why no peer may connect to this address when a third party names it: addressProblem(), or a port of another machine
+ * that is not among the ports of peers. Addresses that the user gave may have any port.
  */
 export function namedAddressProblem(ip: string, port: number): string | undefined {
   return addressProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
 }
 
-/** Where peers listen unless they are told otherwise; network printers (9100 to 9107) print what they are sent. */
+/** Peers listen on 8000 to 9999 by default. Network printers (9100 to 9107) print whatever they are sent. */
 export function namedPortProblem(port: number): string | undefined {
   if (port >= 9100 && port <= 9107) return `port ${port} belongs to printers`
   return port >= 8000 && port <= 9999 ? undefined : 'peers that others name have a port from 8000 to 9999'
 }
 
-/** An address that is good on one link only (RFC 3927): machines take one when nobody gives them another. */
+/** An address that is valid on one link only (RFC 3927): a machine takes one when no DHCP server gives it another. */
 export function isLinkLocal(ip: string): boolean {
   return ip.startsWith('169.254.')
 }
@@ -39,12 +39,12 @@ export function isLinkLocal(ip: string): boolean {
 /** Where machines in a cloud read their secrets. */
 const METADATA = '169.254.169.254'
 
-/** As addressProblem(), for a program that is heard on a link of this machine: there a link-local address is good. */
+/** As addressProblem(), for a program on a link of this machine, where a link-local address is valid. */
 export function neighbourProblem(ip: string, port: number): string | undefined {
   return isLinkLocal(ip) && ip !== METADATA ? portProblem(port) : addressProblem(ip, port)
 }
 
-/** As namedAddressProblem(), for a peer that is heard on a link of this machine. */
+/** As namedAddressProblem(), for a peer on a link of this machine. */
 export function namedNeighbourProblem(ip: string, port: number): string | undefined {
   return neighbourProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
 }
@@ -70,7 +70,7 @@ function ipv4Problem(ip: string): string | undefined {
 
 const FOR_IPV4 = 'this address stands for an IPv4 address; write that one'
 
-/** Ranges of which no address is a peer's, by their names in ipaddr.js, and what is said of them. */
+/** Ranges without peers, by their names in ipaddr.js, and the sentence that refuses each. */
 const REFUSED_RANGES: Readonly<Record<string, string>> = {
   unspecified: 'not a unicast address of a host',
   multicast: 'multicast addresses are not peers',
@@ -85,7 +85,7 @@ const REFUSED_RANGES: Readonly<Record<string, string>> = {
   discard: 'packets to this address are discarded (RFC 6666)',
 }
 
-/** Refused, though ipaddr.js counts them to ranges that have other addresses as well. */
+/** Blocks that are refused although ipaddr.js has them in a range with other addresses. */
 const REFUSED_BLOCKS: readonly (readonly [block: string, problem: string])[] = [
   ['::/96', FOR_IPV4],
   ['2001:db8::/32', 'addresses of documentation are not hosts (RFC 3849)'],

@@ -1,8 +1,8 @@
 /**
- * Text as it is compared when something is looked for: without regard to case, accents, width, and the strokes and
- * hooks of letters that Unicode does not take apart. Pure.
+ * Folds text for search: case, accents, width, and the strokes and hooks of letters that Unicode does not decompose make
+ * no difference.
  *
- * A change of what is folded needs another value of FOLD_VERSION: stored indexes are made anew by it.
+ * A change to the folding needs a new FOLD_VERSION, by which stores rebuild their search index.
  */
 
 export const FOLD_VERSION = 2
@@ -11,8 +11,8 @@ const PLAIN = /^[\0-\x7f]*$/
 const ACCENTS = /\p{Mn}/gu
 
 /**
- * Letters without a decomposition and the plain ones that are typed for them, as CLDR's transliteration Latin-ASCII has
- * them (https://github.com/unicode-org/cldr/blob/main/common/transforms/Latin-ASCII.xml); Ə as in Azerbaijani, Ґ as in
+ * Letters without a decomposition, by the plain letters that users type for them, as in CLDR's transliteration
+ * Latin-ASCII (https://github.com/unicode-org/cldr/blob/main/common/transforms/Latin-ASCII.xml); Ə as in Azerbaijani, Ґ as in
  * Ukrainian.
  */
 const PLAIN_LETTERS: Readonly<Record<string, string>> = {
@@ -59,20 +59,20 @@ const PLAIN_FOR = new Map(
 )
 const UNPLAIN = new RegExp(`[${[...PLAIN_FOR.keys()].join('')}]`, 'gu')
 
-/** Without what makes no difference in a search. */
+/** The folded text. */
 export function fold(text: string): string {
   if (PLAIN.test(text)) return text.toUpperCase()
-  // Twice: what looked like one letter may have become several.
+  // Twice, because one letter may have become several.
   const bare = foldCase(withoutAccents(foldCase(text)))
   return bare.replace(UNPLAIN, (letter) => PLAIN_FOR.get(letter) ?? letter)
 }
 
-/** Whether a text has letters that version 1 left as they were. */
+/** Whether version 1 folded this text differently. */
 export function isFoldedAnew(text: string): boolean {
   return !PLAIN.test(text) && withoutAccents(foldCase(text)).search(UNPLAIN) >= 0
 }
 
-/** Neither alone makes all forms of a letter one. */
+/** Lower case and upper case: neither alone unifies all forms of a letter. */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase()
 }

@@ -1,6 +1,6 @@
 /**
- * Every limit of the chat, in one table. What is one over is refused with the status named, or dropped and
- * counted; each is tested at the limit and one over.
+ * Every limit of the chat, in one table. Anything over a limit is refused with the status named, or dropped and counted.
+ * Each limit is tested at its value and one over.
  */
 export const LIMITS = {
   /** Characters of a message: 422. */
@@ -16,114 +16,114 @@ export const LIMITS = {
   /** Characters of a message id: 422. */
   idCharacters: 128,
 
-  /** Peers a tracker keeps: 429. */
+  /** Peers on one tracker: 429. */
   peers: 10_000,
   /** Peers of one host: 429. */
   peersPerHost: 64,
-  /** Peers of one loopback address, for demonstrations: 429. */
+  /** Peers of one loopback address, for demos and tests: 429. */
   peersPerLoopback: 1_024,
-  /** Channels a tracker keeps: 429. */
+  /** Channels on one tracker: 429. */
   channels: 1_000,
   /** Channels of one peer: 429. */
   channelsPerPeer: 32,
   /** Peers of one channel: 429. */
   membersPerChannel: 1_000,
-  /** Peers in one answer to Parley's own peers; the rest by cursor. */
+  /** Peers in one answer to a Parley peer; the others follow by cursor. */
   peersPerAnswer: 200,
-  /** Bytes of an answer to a program that reads with one recv(8192), head included. */
+  /** Bytes of an answer, with its head, to a legacy client that reads it with one recv(8192). */
   smallAnswer: 8 * 1024,
-  /** Messages that a tracker keeps of a channel, for programs that poll. */
+  /** Messages of one channel that a tracker keeps for clients that poll. */
   storedPerChannel: 1_000,
-  /** Bytes of all that a tracker keeps, roughly; then the oldest go. */
+  /** Bytes of all messages that a tracker keeps, roughly; then the oldest are dropped. */
   storedBytes: 32 * 1024 * 1024,
 
-  /** Bytes of a picture of somebody. */
+  /** Bytes of a peer's picture. */
   avatarBytes: 20 * 1024,
-  /** UTF-8 bytes of the line that somebody shows beside its name: 422. */
+  /** UTF-8 bytes of a status line: 422. */
   statusBytes: 160,
-  /** Peers that pass one message on, one after the other. */
+  /** Peers that relay one message, one after the other. */
   hops: 2,
 
-  /** Messages kept of one who keeps no history on disk; then the oldest go. */
+  /** Messages kept in memory by a peer without a history on disk; then the oldest are dropped. */
   ephemeral: 20_000,
-  /** Bytes of a history on disk, with its index; then the oldest go. */
+  /** Bytes of a history on disk, with its index; then the oldest messages are deleted. */
   historyBytes: 2 * 1024 ** 3,
-  /** Messages kept in memory while nothing can be written to disk; then the oldest go. */
+  /** Messages kept in memory while nothing can be written to disk; then the oldest are dropped. */
   unsaved: 1_000,
-  /** Messages that wait for one recipient; one more fails at once. */
+  /** Messages that wait for one recipient; one more fails immediately. */
   outbox: 1_000,
   /** Bytes of text that wait for one recipient. */
   outboxBytes: 1024 * 1024,
   /** Messages of one host, and of this machine itself, as a token bucket: 429. */
   messages: { perSecond: 200, burst: 1_000 },
   ownMessages: { perSecond: 20_000, burst: 20_000 },
-  /** Questions for what was said, of one host: 429. */
+  /** History requests of one host: 429. */
   historyRequests: { perSecond: 2, burst: 20 },
-  /** Questions whether somebody can be reached, of one host: 429. */
+  /** Requests of one host to check whether it can be reached: 429. */
   checks: { perSecond: 0.5, burst: 2 },
-  /** HelloService of one host, and of this machine itself: 429. */
+  /** Greetings of one host, and of this machine itself: 429. */
   greetings: { perSecond: 1, burst: 10 },
   ownGreetings: { perSecond: 10, burst: 60 },
-  /** Refused requests of one host, and of this machine itself; then its requests are 429 before they are read. */
+  /** Refused requests of one host, and of this machine itself; over it, requests are 429 before they are read. */
   refusals: { perSecond: 20, burst: 100 },
   ownRefusals: { perSecond: 200, burst: 1_000 },
-  /** Peers of one host that only their own greetings and messages tell of; one more is not listed. */
+  /** Peers of one host that are known only by their own greetings and messages; one more is not listed. */
   greetingsPerHost: 8,
-  /** The same of one loopback address. */
+  /** The same for one loopback address. */
   greetingsPerLoopback: 64,
-  /** Messages in one request to somebody for whom several wait: 413. */
+  /** Messages in one request: 413. */
   batch: 64,
-  /** Characters of these messages, each of at most three bytes: a body is of 64 KiB. */
+  /** Characters of the messages in one request, of at most three bytes each: the limit for a body is 64 KiB. */
   batchCharacters: 20 * 1024,
-  /** Requests to one recipient that have no answer yet. */
+  /** Requests to one recipient that are not answered yet. */
   inFlight: 2,
-  /** Messages for programs that poll an inbox; then the oldest go. */
+  /** Messages in the inbox for programs that poll; then the oldest are dropped. */
   inbox: 1_000,
-  /** Messages in one answer to somebody who was away, and their text in bytes. */
+  /** Messages in one history answer, and bytes of their text. */
   caughtUp: 1_000,
   caughtUpBytes: 512 * 1024,
-  /** Members that one asks in a channel for what it missed. */
+  /** Members of a channel that a peer asks for what it missed. */
   askedForHistory: 8,
 } as const
 
 /** Times in milliseconds. */
 export const TIMES = {
-  /** A peer's heartbeat, and how long the tracker believes it lives without one. */
+  /** The interval of a peer's heartbeats, and how long its lease on the tracker lasts without one. */
   heartbeat: 10_000,
   lease: 30_000,
   sweep: 1_000,
-  /** A sweep that comes this late means that the machine slept, not that everybody left. */
+  /** A sweep that runs this late means that the machine slept, not that the peers left. */
   asleep: 5_000,
-  /** A peer whose feed broke must be heard of within this time. */
+  /** A peer whose feed broke is removed unless it shows a sign of life within this time. */
   suspicion: 5_000,
-  /** Membership is asked for this often where a tracker has no push feed. */
+  /** Poll interval for the members of a channel where a tracker has no push feed. */
   poll: 2_000,
-  /** Peers given by hand are greeted this often. */
+  /** Interval of greetings to peers given by hand. */
   greeting: 10_000,
-  /** Somebody we were told of is asked who it is, at most this often. */
+  /** Shortest interval between two greetings to a peer that a third party named. */
   introduction: 20_000,
-  /** Who comes into a channel so soon after something was said there gets it, too. */
+  /** A peer that joins a channel this soon after a message gets that message, too. */
   newcomer: 1_000,
-  /** How long an undelivered message is tried again. */
+  /** How long delivery of a message is retried. */
   giveUp: 24 * 3_600_000,
-  /** The same for a message that is only passed on. */
+  /** The same for a relayed message. */
   passOn: 60_000,
-  /** A recipient that is there, and not in the channel of a message, has so long to come back into it. */
+  /** How long a message waits for a recipient that is online but not in its channel. */
   rejoin: 300_000,
-  /** How far back one who was away, or is new, is told what was said. */
+  /** How far back a peer that was away, or is new, gets what it missed. */
   caughtUp: 24 * 3_600_000,
-  /** A host that asks what was said is asked in return at most this often, in each channel. */
+  /** Shortest interval between two history requests in return to a host that asked, in each channel. */
   askedBack: 20_000,
-  /** What cannot be written to disk is tried again this often. */
+  /** Interval of attempts to write to a disk that takes nothing. */
   rewrite: 5_000,
-  /** Messages are kept for so long. */
+  /** How long messages are kept. */
   retention: 365 * 24 * 3_600_000,
-  /** A program that was not running for longer than this, by the clock: the clock is not believed, and a day is counted. */
+  /** Longest break between two runs that the clock is trusted for; a longer one counts as a day. */
   longestBreak: 31 * 24 * 3_600_000,
-  /** A message that says that it has waited for longer counts as one that has waited for so long. */
+  /** Greatest `age` of a message that is accepted; a greater one counts as this. */
   longestWait: 30 * 24 * 3_600_000,
-  /** A `seq` that is further ahead of our clock, in microseconds, is none. */
+  /** A `seq` (in microseconds) that is further ahead of the clock is ignored. */
   seqAhead: 24 * 3_600_000,
-  /** A message is moved before a later one of its sender by at most so much; further apart the times count. */
+  /** How far a message is moved back at most to stand before a later one of its sender; beyond that, its time counts. */
   movedBack: 60_000,
 } as const

@@ -1,9 +1,9 @@
 /**
  * Ids of messages: 16 lower-case hexadecimal digits, as LSNP has them.
  *
- * The first 8 are the time in milliseconds, from 0 again every 49.7 days: ids that follow each other stand side by side
- * in the index of a history, where random ones would each change another page (as in UUID version 7, RFC 9562 section
- * 5.7). The last 8 are random, so that nobody can guess an id and use it before its sender does.
+ * The first 8 are the time in milliseconds, which wraps every 49.7 days: consecutive ids are neighbours in the index of
+ * a history, where random ids would each write another page (as in UUID version 7, RFC 9562 section 5.7). The last 8 are
+ * random, so no other peer can guess an id and use it first.
  */
 import { randomHex, type Random } from './random.ts'
 

@@ -1,24 +1,24 @@
 /**
- * The language that every mode (tracker, LAN) and every face (terminal, page, scripts) speaks: plain values.
+ * The types that every mode (tracker, LAN) and every user interface (terminal, page, scripts) shares: plain values.
  */
 import type { Content } from './content.ts'
 
-/** A reachable peer. Its address is its identity until it proves another; its name is only a label. */
+/** A reachable peer. Its address is its identity until it has proved another; its name is only a label. */
 export interface Peer {
   /** Literal IP address. */
   readonly ip: string
   readonly port: number
   readonly name: string
-  /** The LSNP user id (`name@ip`) of somebody who takes datagrams only; `port` is that of UDP then. */
+  /** The LSNP user id (`name@ip`) of a program that takes datagrams only; `port` is its UDP port then. */
   readonly lsnp?: string
-  /** Random, made once and kept, whatever address it has: by which its messages are known. It says so itself. */
+  /** Random and kept for life, at any address; repeats of its messages are recognised by it. The peer claims it itself. */
   readonly identity?: string
 }
 
-/** `ip:port`, an IPv6 address in brackets; of somebody who takes datagrams only, the LSNP user id. */
+/** `ip:port`, with an IPv6 address in brackets; for a program that takes datagrams only, the LSNP user id. */
 export type AddressKey = string
 
-/** Who a message is from, for telling whether it is here already: the same after its sender moved. */
+/** Identifies the sender of a message, also after it moved to another address. Repeats are recognised by it. */
 export function senderKey({ from }: ChatMessage): string {
   return from.identity ?? addressKey(from)
 }
@@ -31,15 +31,15 @@ export function addressKey({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'
 /** Value of `hops` of a message that came from its sender itself, but only when asked for what was missed. */
 export const WHEN_ASKED = -1
 
-/** The channel that everybody is in at first. */
+/** The channel that every peer is in at first. */
 export const GENERAL = 'general'
 
-/** Messages to one peer travel under this channel name, as the first programs of this family do it. */
+/** Direct messages have this channel name on the wire, as those of legacy clients do. */
 export const DIRECT = 'private'
 
 /** What a peer said. It is the same wherever it is kept, and whoever relayed it. */
 export interface ChatMessage {
-  /** Unique for its sender, opaque; the same when it is sent again. */
+  /** Unique for its sender, opaque, and the same when the message is sent again. */
   readonly id: string
   readonly from: Peer
   /** Without `#`; DIRECT for a message to one peer. */
@@ -47,7 +47,7 @@ export interface ChatMessage {
   readonly content: Content
   /** When it was sent, by the sender's clock: Unix time in milliseconds. */
   readonly sentAt: number
-  /** Greater with each message of its sender, in whatever channel: their order. */
+  /** Rises with each message of its sender, in any channel: their order. */
   readonly seq?: number
   /** Identity of the recipient of a direct message, as far as the sender knows it. No other peer may take the message. */
   readonly recipient?: string
@@ -64,20 +64,20 @@ export interface Transit {
   readonly age?: number | undefined
 }
 
-/** How a message of ours fares. */
+/** Delivery status of an own message. */
 export interface Receipt {
   readonly messageId: string
   readonly channel: string
-  /** Whom it is for. */
+  /** How many peers it is for. */
   readonly recipients: number
   readonly delivered: number
-  /** Of the delivered: sent to programs that acknowledge nothing. */
+  /** Part of `delivered`: sent to programs that acknowledge nothing. */
   readonly unconfirmed: number
-  /** Who did not get it and why, final. */
+  /** Recipients that will not get it, and why. */
   readonly failed: readonly { readonly peer: Peer; readonly reason: string }[]
-  /** Whom it still waits for. */
+  /** Recipients that it still waits for. */
   readonly queued: readonly Peer[]
-  /** It was said before, with the same id, and waits for nobody any more: the counts are not known. */
+  /** It was said before with the same id and no longer waits for any recipient; the counts are not known. */
   readonly isOver?: true
 }
 
@@ -88,49 +88,49 @@ export interface WaitingMessage {
   readonly waiting: readonly Peer[]
 }
 
-/** What a face is told, in the order it happened. */
+/** What user interfaces are notified of, in the order in which it happened. */
 export type ChatEvent =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage
       readonly hops?: Transit['hops']
-      /** When it was said, by our clock and as well as we know it: Unix time in milliseconds. */
+      /** When it was said, by the clock of this machine and as well as is known: Unix time in milliseconds. */
       readonly at: number
-      /** When it came, by the same clock. */
+      /** When it arrived, by the same clock. */
       readonly receivedAt: number
-      /** How far that clock was ahead of the order in which messages are kept, in milliseconds; not there when it was not. */
+      /** How far that clock was ahead of store time, in milliseconds; undefined when they agreed. */
       readonly clockShift?: number | undefined
-      /** It comes late: others of its sender were here before it, or it was said while we were away. */
+      /** Later messages of its sender arrived before it, or it was said while this peer was away. */
       readonly late: boolean
-      /** It was said before we came, however short before, and a member of the channel told us of it. */
+      /** It was said before this peer came, and a member of the channel passed it on when asked. */
       readonly caughtUp?: true
-      /** We wrote it. */
+      /** This peer said it. */
       readonly own: boolean
-      /** Whom a direct message of ours is for. */
+      /** Recipient of an own direct message. */
       readonly to?: Peer
     }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
-  /** Own messages of earlier starts that are tried again from now on. */
+  /** Own messages of earlier starts that are being sent again. */
   | { readonly kind: 'resumed'; readonly messages: readonly WaitingMessage[] }
-  /** Who was in a channel already when we came. */
+  /** The peers that were in a channel when this peer joined it. */
   | { readonly kind: 'present'; readonly channel: string; readonly peers: readonly Peer[] }
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
   | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
   | { readonly kind: 'tracker'; readonly state: TrackerState; readonly detail: string }
-  /** Somebody shows something else of itself. */
+  /** A peer changed its status or picture. */
   | { readonly kind: 'profile'; readonly peer: Peer; readonly profile: Profile }
   | { readonly kind: 'followed'; readonly peer: Peer; readonly following: boolean }
-  /** Somebody likes a post of ours, or does no more. */
+  /** A peer likes an own post, or no longer does. */
   | { readonly kind: 'liked'; readonly peer: Peer; readonly liking: boolean; readonly text: string }
-  /** A group that is shown as a channel, with these members beside us. */
+  /** A group, which is shown as a channel. */
   | {
       readonly kind: 'group'
       readonly name: string
       readonly channel: string
       readonly news: 'created' | 'updated' | 'removed'
     }
-  /** A datagram in or out, or why one was dropped; only when it was asked for. */
+  /** A datagram in or out, or why one was dropped; only in verbose mode. */
   | {
       readonly kind: 'datagram'
       readonly way: 'SEND' | 'RECV' | 'DROP'
@@ -141,16 +141,16 @@ export type ChatEvent =
     }
   | { readonly kind: 'notice'; readonly text: string }
 
-/** What somebody shows of itself beside its name. */
+/** What a peer shows beside its name. */
 export interface Profile {
   readonly status: string
-  /** As far as it is here. */
+  /** Undefined also while the picture has not been fetched. */
   readonly avatar: Picture | undefined
 }
 
 /** A small raster picture. */
 export interface Picture {
-  /** `image/png`, `image/jpeg`, `image/gif` or `image/webp`, by what is in it. */
+  /** `image/png`, `image/jpeg`, `image/gif` or `image/webp`, detected from the bytes. */
   readonly type: string
   /** SHA-256, in hexadecimal. */
   readonly hash: string

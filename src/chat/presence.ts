@@ -1,15 +1,15 @@
 /**
- * Who is there, in which channels, told by whom, until when. Pure.
+ * The peers that are online, in which channels, by which source, and until when.
  *
- * A peer may be known by several sources at once: the tracker's list, the LAN, its own messages, by hand, or
- * because another peer told of it. Each source has a lease of its own; a peer is there as long as one of them
- * lasts. Nobody is there because of a cache. And a peer may have several addresses: it is one peer all the same,
- * under the address by which it was known first; the others are its aliases.
+ * Several sources may know a peer at once: the tracker's list, the LAN, its own messages, an address given by hand, or
+ * another peer. Each source has a lease of its own, and a peer is online as long as one lease lasts, never because of a
+ * cache. A peer with several addresses is one peer, under the address by which it was known first; the others are its
+ * aliases.
  */
 import { fold } from './fold.ts'
 import { addressKey, type Peer, type AddressKey } from './model.ts'
 
-/** What vouches for a peer, by a name: `lan`, `tracker:10.0.0.5:9001`. */
+/** Names what vouches for a peer: `lan`, `tracker:10.0.0.5:9001`. */
 export type Source = string
 
 export type RosterChange =
@@ -18,7 +18,7 @@ export type RosterChange =
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
 
 /** Aliases of one peer; the oldest are forgotten. */
-const MOST_ALIASES = 16
+const MAX_ALIASES = 16
 
 interface Entry {
   peer: Peer
@@ -34,9 +34,9 @@ export type PresenceView = Pick<
 
 export class Presence {
   readonly #entries = new Map<AddressKey, Entry>()
-  /** By which address somebody goes that has this one, too. */
+  /** By alias: the address that the peer goes by. */
   readonly #canonical = new Map<AddressKey, AddressKey>()
-  /** The same the other way round. */
+  /** By the address that a peer goes by: its aliases, the newest last. */
   readonly #aliases = new Map<AddressKey, Set<AddressKey>>()
   readonly #onChange: (change: RosterChange) => void
 
@@ -56,7 +56,7 @@ export class Presence {
     this.#onChange({ kind: 'joined', peer: entry.peer, channel })
   }
 
-  /** These addresses belong to one peer, with those that it is known by already. Returns the one it goes by. */
+  /** Links addresses that belong to one peer, with those known already. Returns the address that the peer goes by. */
   linkAlias(ids: readonly [AddressKey, ...AddressKey[]]): AddressKey {
     const known = ids.map((id) => this.canonical(id))
     const canonical = known.find((id) => this.#entries.has(id)) ?? this.canonical(ids[0])
@@ -65,24 +65,24 @@ export class Presence {
     return canonical
   }
 
-  /** An address belongs to the peer no more that it was an alias of. */
+  /** Unlinks an address from the peer that it was an alias of. */
   unlinkAlias(alias: AddressKey): void {
     this.#aliases.get(this.canonical(alias))?.delete(alias)
     this.#canonical.delete(alias)
   }
 
-  /** The address that the peer with this one goes by. */
+  /** The address that the peer with this address goes by. */
   canonical(id: AddressKey): AddressKey {
     return this.#canonical.get(id) ?? id
   }
 
-  /** A source takes back its word; the others keep theirs. */
+  /** A source no longer vouches for a peer in a channel; the leases of other sources stay. */
   remove(source: Source, id: AddressKey, channel: string, reason: string): void {
     const leases = this.#entries.get(this.canonical(id))?.channels.get(channel)
     if (leases?.delete(source) === true && leases.size === 0) this.part(id, channel, reason)
   }
 
-  /** A source says that a peer has left a channel: that ends what other sources said earlier. */
+  /** A peer has left a channel: ends the leases of all sources. */
   part(id: AddressKey, channel: string, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     if (entry?.channels.delete(channel) !== true) return
@@ -90,13 +90,13 @@ export class Presence {
     this.#onChange({ kind: 'parted', peer: entry.peer, channel, reason })
   }
 
-  /** A peer has left altogether. */
+  /** A peer has left all its channels. */
   removePeer(id: AddressKey, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     for (const channel of [...(entry?.channels.keys() ?? [])]) this.part(id, channel, reason)
   }
 
-  /** The whole membership of a channel by one source. Those it does not name keep its word until `grace` at most. */
+  /** Sets the members of a channel by one source. Its lease of a peer that it does not name ends at `grace` at the latest. */
   replace(source: Source, channel: string, peers: readonly Peer[], until: number, grace: number): void {
     const named = new Set(peers.map((peer) => this.canonical(addressKey(peer))))
     for (const [id, { channels }] of this.#entries) {
@@ -107,7 +107,7 @@ export class Presence {
     for (const peer of peers) this.add(source, peer, channel, until)
   }
 
-  /** Every lease of a source ends at `until` unless it is renewed. */
+  /** Lets every lease of a source end at `until` unless it is renewed. */
   capLeases(source: Source, until: number): void {
     for (const { channels } of this.#entries.values()) {
       for (const leases of channels.values()) {
@@ -116,7 +116,7 @@ export class Presence {
     }
   }
 
-  /** The machine slept for so many milliseconds: nobody could be heard, so no lease has become shorter. */
+  /** Extends every lease by `gap` milliseconds, for which the machine slept and could receive nothing. */
   extendLeases(gap: number): void {
     for (const { channels } of this.#entries.values()) {
       for (const leases of channels.values()) {
@@ -125,7 +125,7 @@ export class Presence {
     }
   }
 
-  /** Drops what has run out. */
+  /** Ends the leases that have expired. */
   sweep(now: number): void {
     for (const [id, { channels }] of [...this.#entries]) {
       for (const [channel, leases] of [...channels]) {
@@ -137,7 +137,7 @@ export class Presence {
     }
   }
 
-  /** We are not in this channel any more, so its members are no concern of ours. */
+  /** Removes the members of a channel that this peer has left, without a change event. */
   forgetChannel(channel: string): void {
     for (const [id, entry] of [...this.#entries]) {
       entry.channels.delete(channel)
@@ -149,12 +149,12 @@ export class Presence {
     return [...this.#entries.values()].filter(({ channels }) => channels.has(channel)).map(({ peer }) => peer)
   }
 
-  /** The channels that somebody is in. */
+  /** The channels that a peer is in. */
   channelsOf(id: AddressKey): string[] {
     return [...(this.#entries.get(this.canonical(id))?.channels.keys() ?? [])]
   }
 
-  /** Who vouches for somebody in a channel. */
+  /** The sources that vouch for a peer in a channel. */
   sources(id: AddressKey, channel: string): ReadonlySet<Source> {
     return new Set(this.#entries.get(this.canonical(id))?.channels.get(channel)?.keys() ?? [])
   }
@@ -167,7 +167,7 @@ export class Presence {
     return this.#entries.get(this.canonical(id))?.peer
   }
 
-  /** By name as people write it: exact first, else without regard to case; or by address. */
+  /** Peers by name or address: the exact name, or else without regard to case. */
   find(name: string): Peer[] {
     const exact = this.peers.filter((peer) => peer.name === name || addressKey(peer) === this.canonical(name))
     if (exact.length > 0) return exact
@@ -175,7 +175,7 @@ export class Presence {
     return this.peers.filter((peer) => peer.name.toLowerCase() === folded)
   }
 
-  /** Those whose name differs in case, accents and the like only. */
+  /** Peers whose name is the same apart from case, accents and the like. */
   alike(name: string): Peer[] {
     const folded = fold(name)
     return this.peers.filter((peer) => fold(peer.name) === folded)
@@ -194,7 +194,7 @@ export class Presence {
     return entry
   }
 
-  /** Somebody is known by this address first, also when another was expected. */
+  /** Adds a peer under this address, even if the address was an alias of another peer until now. */
   #enter(peer: Peer): Entry {
     const id = addressKey(peer)
     const expected = this.canonical(id)
@@ -205,7 +205,7 @@ export class Presence {
     return entry
   }
 
-  /** Another address turns out to be the same peer's: whoever looks sees the one go that was never a second. */
+  /** Merges two entries that turned out to be one peer. Listeners see the second one leave. */
   #merge(from: AddressKey, into: AddressKey): void {
     for (const alias of this.#aliases.get(from) ?? []) this.#alias(alias, into)
     this.#aliases.delete(from)
@@ -230,11 +230,11 @@ export class Presence {
     const aliases = this.#aliases.get(canonical) ?? new Set()
     this.#aliases.set(canonical, aliases)
     this.#canonical.set(id, canonical)
-    // What was said again is the newest.
+    // An alias that is linked again becomes the newest.
     aliases.delete(id)
     aliases.add(id)
     for (const oldest of aliases) {
-      if (aliases.size <= MOST_ALIASES) return
+      if (aliases.size <= MAX_ALIASES) return
       this.unlinkAlias(oldest)
     }
   }

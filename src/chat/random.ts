@@ -1,9 +1,9 @@
 /** Randomness as an argument, so that a simulation can repeat itself. */
 
-/** Between 0 and 1, as Math.random(). */
+/** Returns a number from 0 up to 1, as Math.random() does. */
 export type Random = () => number
 
-/** So many lower-case hexadecimal digits. */
+/** This many lower-case hexadecimal digits. */
 export function randomHex(random: Random, digits: number): string {
   let text = ''
   while (text.length < digits)

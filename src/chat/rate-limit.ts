@@ -1,4 +1,4 @@
-/** How often somebody may ask: a token bucket for each host. Pure; time is an argument. */
+/** Limits how often each host may send requests: one token bucket per key. */
 
 export interface Rate {
   readonly perSecond: number
@@ -10,7 +10,7 @@ interface Bucket {
   at: number
 }
 
-/** Sums of fractions are seldom exact: ten tenths of a token are one. */
+/** Sums of fractions are seldom exact: ten tenths of a token count as one. */
 const ROUNDING = 1e-9
 
 export class RateLimit {
@@ -21,13 +21,13 @@ export class RateLimit {
     this.#rate = rate
   }
 
-  /** As take(), of one token that stays. */
+  /** As take() with one token, but takes nothing. */
   wait(key: string, now: number): number {
     const bucket = this.#filled(key, now)
     return bucket.tokens < 1 - ROUNDING ? ((1 - bucket.tokens) / this.#rate.perSecond) * 1000 : 0
   }
 
-  /** Takes `cost` tokens. Returns 0 when they were there, else the milliseconds until they are. */
+  /** Takes `cost` tokens and returns 0; if there are fewer, takes none and returns the milliseconds until there are enough. */
   take(key: string, now: number, cost = 1): number {
     const bucket = this.#filled(key, now)
     if (bucket.tokens < cost - ROUNDING) return ((cost - bucket.tokens) / this.#rate.perSecond) * 1000
@@ -44,7 +44,7 @@ export class RateLimit {
     return bucket
   }
 
-  /** Forgets who has been quiet long enough to have a full bucket. */
+  /** Removes buckets that are full again. */
   sweep(now: number): void {
     const { perSecond, burst } = this.#rate
     for (const [key, { at }] of this.#buckets) {

@@ -1,11 +1,11 @@
-/** What is said of own messages of earlier starts: which recipients do not have them yet. Pure. */
+/** Sentences about own messages of earlier starts: which recipients do not have them yet. */
 import { sanitizeLine } from './sanitize.ts'
 import type { WaitingMessage } from './model.ts'
 
-/** Recipients that are named. */
-const MOST_NAMES = 5
+/** Recipients named in one sentence. */
+const MAX_NAMES = 5
 
-/** `2 of your messages still wait for bob, carol`; undefined: nothing waits. */
+/** `2 of your messages still wait for bob, carol`; undefined if none does. */
 export function stillWaiting(messages: readonly WaitingMessage[]): string | undefined {
   const count = messages.filter(({ waiting }) => waiting.length > 0).length
   if (count === 0) return undefined
@@ -13,7 +13,7 @@ export function stillWaiting(messages: readonly WaitingMessage[]): string | unde
   return `${count} of your messages still ${count === 1 ? 'waits' : 'wait'} for ${named(names)}`
 }
 
-/** `1 message that waited for bob was delivered`. `messages`: each with the recipients that have it since. */
+/** `1 message that waited for bob was delivered`. `messages`: each with the recipients that have received it since. */
 export function wasDelivered(messages: readonly WaitingMessage[]): string {
   const names = messages.flatMap(({ waiting }) => waiting.map(({ name }) => name))
   const which = messages.length === 1 ? '1 message' : `${messages.length} messages`
@@ -22,5 +22,5 @@ export function wasDelivered(messages: readonly WaitingMessage[]): string {
 
 function named(names: readonly string[]): string {
   const different = [...new Set(names)].map(sanitizeLine)
-  return `${different.slice(0, MOST_NAMES).join(', ')}${different.length > MOST_NAMES ? ' and others' : ''}`
+  return `${different.slice(0, MAX_NAMES).join(', ')}${different.length > MAX_NAMES ? ' and others' : ''}`
 }

@@ -1,11 +1,11 @@
-/** Numbers by name as groups: `refused.bad_request` is the kind `bad_request` of the family `refused`. */
+/** Groups numbers by the first part of their name: `refused.bad_request` is the kind `bad_request` of the family `refused`. */
 
-/** Stands for the kind of a number that is a family by itself. */
+/** The kind of a number whose name has one part only. */
 export const WHOLE = 'total'
 
 export type Numbers = Readonly<Record<string, number>>
 
-/** The numbers of each family by kind, in the order in which they were given. */
+/** The numbers of each family by kind, in the given order. */
 export function families(numbers: Numbers): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const groups = new Map<string, Map<string, number>>()
   for (const [name, value] of Object.entries(numbers)) {
@@ -18,7 +18,7 @@ export function families(numbers: Numbers): ReadonlyMap<string, ReadonlyMap<stri
   return groups
 }
 
-/** `{refused: {bad_request: 3}, errors: 1}`: a family without kinds is its number. */
+/** `{refused: {bad_request: 3}, errors: 1}`: a family without kinds is a number. */
 export function nested(numbers: Numbers): Readonly<Record<string, number | Numbers>> {
   const groups = [...families(numbers)].map(([family, kinds]): [string, number | Numbers] => {
     const whole = kinds.size === 1 ? kinds.get(WHOLE) : undefined

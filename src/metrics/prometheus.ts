@@ -1,5 +1,5 @@
 /**
- * Counters and gauges as Prometheus text, with what Node says of its process. Loaded when somebody first asks.
+ * Counters and gauges as Prometheus text, with Node's process metrics. Loaded at the first request for them.
  *
  * A family becomes one metric, its kinds a label: the counter `refused.bad_request` is
  * `parley_refused_total{kind="bad_request"}`, the gauge `connections` is `parley_connections`.
@@ -8,8 +8,8 @@ import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import { WHOLE, families, type Numbers } from './families.ts'
 
 /**
- * The process is measured once, whatever the number of instances in it: the observer of garbage collections
- * that prom-client starts cannot be stopped. It does not keep the process alive.
+ * One for the whole process, whatever the number of trackers and peers in it: the observer of garbage collections that
+ * prom-client starts cannot be stopped. It does not keep the process alive.
  */
 let measured: Registry | undefined
 

@@ -1,10 +1,10 @@
 /**
- * What a running program tells about itself, to programs of the same machine and to nobody else:
+ * Statistics of a running program, for programs of the same machine only:
  *
- * - `GET /stats`: JSON, for people and scripts. Shape: Stats.
+ * - `GET /stats`: JSON, for users and scripts. Shape: Stats.
  * - `GET /metrics`: the same for Prometheus.
  *
- * Nothing is measured until somebody asks, but for the counters.
+ * Only the counters cost anything between requests.
  */
 import { isLoopback } from '../http/ip.ts'
 import { ChatError } from '../chat/errors.ts'
@@ -14,17 +14,17 @@ import { nested, type Numbers } from './families.ts'
 import type { Counters } from '../chat/counters.ts'
 import type { Context, Handler, Request } from '../http/message.ts'
 
-/** Numbers that are read when somebody asks, by name: `peers`, or `outbox.waiting` of the family `outbox`. */
+/** Numbers that are read at each request, by name: `peers`, or `outbox.waiting` of the family `outbox`. */
 export type Gauges = Readonly<Record<string, () => number>>
 
 export interface StatsOptions {
   readonly counters: Counters
   readonly gauges: Gauges
-  /** Of the program; left out of the answer when it is not known. */
+  /** Version of the program; left out of the answer if undefined. */
   readonly version?: string | undefined
-  /** Names under which this machine may be asked for. */
+  /** Host names that requests may name. */
   readonly hosts?: HostNames
-  /** Whether a request comes from this machine; by default: from loopback, or from the address it was sent to. */
+  /** Whether a request comes from this machine. Default: it comes from loopback, or from the address it was sent to. */
   readonly isLocal?: (context: Context) => boolean
 }
 
@@ -36,14 +36,14 @@ interface Stats {
   readonly uptime: number
   readonly process: {
     readonly id: number
-    /** Of Node, as `v20.20.2`. */
+    /** Version of Node, such as `v20.20.2`. */
     readonly node: string
     /** Bytes: process.memoryUsage(). */
     readonly memory: NodeJS.MemoryUsage
     /** Seconds of processor time since the process began. */
     readonly processor: { readonly user: number; readonly system: number }
   }
-  /** At this moment: a number, or `{kind: number}` for a family such as `outbox.waiting`, `outbox.bytes`. */
+  /** Current values: a number, or `{kind: number}` for a family such as `outbox.waiting`, `outbox.bytes`. */
   readonly gauges: Readonly<Record<string, number | Numbers>>
   /** Since the start, in the same shape: `{refused: {bad_request: 3}, messages: {received: 12}}`. */
   readonly counters: Readonly<Record<string, number | Numbers>>
@@ -67,7 +67,7 @@ export function statsRoutes({
     counters: nested(counters.all()),
   })
 
-  /** Throws Refused 403, or Refusal 403 or 421. */
+  /** Throws ChatError 403, or HttpError 403 or 421. */
   const onlyForHere = (request: Request, context: Context): void => {
     rejectNamedHost(request, hosts)
     if (!isLocal(context))
@@ -107,7 +107,7 @@ function ofProcess(): Stats['process'] {
   }
 }
 
-/** Of milliseconds, to the millisecond. */
+/** Seconds from milliseconds, rounded to the millisecond. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds) / 1000
 }

@@ -1,16 +1,16 @@
 /**
- * What can be wrong with the file of a store: when it is opened (StoreError), and later (Trouble).
+ * What can be wrong with the file of a store: at opening (StoreError), and later (Trouble).
  */
 
 export type StoreErrorCode =
-  /** Another program's file. */
+  /** The file belongs to another program. */
   | 'not_ours'
-  /** Written by a later version of Parley. */
+  /** A later version of Parley wrote the file. */
   | 'too_new'
   | 'damaged'
-  /** Another process has it. */
+  /** Another process has the file open. */
   | 'in_use'
-  /** It cannot be made, read or written. */
+  /** The file cannot be created, read or written. */
   | 'no_access'
 
 /** Why a store cannot be opened; the message names the file and what to do. The file is as it was. */
@@ -24,12 +24,12 @@ export class StoreError extends Error {
   }
 }
 
-/** A row holds what we never wrote there. */
+/** A row holds a value that this program never writes there. */
 export class DamagedRow extends Error {
   override readonly name = 'DamagedRow'
 }
 
-/** A file that was open is not as it was left: another program has moved, removed, cut or changed it. */
+/** An open file is not as it was left: another program has moved, removed, cut or changed it. */
 export class LostFile extends Error {
   override readonly name = 'LostFile'
   readonly trouble: Trouble
@@ -45,9 +45,9 @@ export type Trouble =
   | 'damaged'
   | 'in_use'
   | 'inaccessible'
-  /** Another file, or none, is at its place; it exists elsewhere. */
+  /** The file exists, but at its path is another file, or none. */
   | 'moved'
-  /** It was deleted: it is gone when it is closed. */
+  /** The file was deleted: it disappears when it is closed. */
   | 'removed'
 
 /** By the primary result code: https://sqlite.org/rescode.html */
@@ -70,10 +70,10 @@ const TROUBLE: Readonly<Record<number, Trouble>> = {
   26: 'damaged', // SQLITE_NOTADB
 }
 
-/** We look before we insert: what is a double all the same means that an index does not fit its table. */
-const DOUBLES = [1555, 2067] // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
+/** Rows are looked up before they are inserted, so a duplicate key means that an index does not match its table. */
+const DUPLICATES = [1555, 2067] // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 
-/** Some errors come with a sentence of SQLite only: sqlite3_errstr() of these codes, or what FTS5 says. */
+/** Some errors have only a message of SQLite: sqlite3_errstr() of these codes, or a message of FTS5. */
 const SENTENCES: readonly (readonly [sentence: RegExp, trouble: Trouble])[] = [
   [/malformed|not a database|corrupt/, 'damaged'],
   [/is full/, 'full'],
@@ -81,24 +81,24 @@ const SENTENCES: readonly (readonly [sentence: RegExp, trouble: Trouble])[] = [
   [/I\/O error|readonly|unable to open|out of memory|permission denied/, 'inaccessible'],
 ]
 
-/** What the disk or the file has to do with an error; undefined when it is a mistake of ours. */
+/** The trouble with the disk or the file that an error reports; undefined for a bug of this program. */
 export function troubleIn(error: unknown): Trouble | undefined {
   if (error instanceof DamagedRow) return 'damaged'
   if (error instanceof LostFile) return error.trouble
   if (!(error instanceof Error) || !('code' in error)) return undefined
-  // A number that JavaScript has not; we never wrote one.
+  // A number beyond those of JavaScript, which this program never writes.
   if (error.code === 'ERR_OUT_OF_RANGE') return 'damaged'
   if (!isFromSqlite(error)) return undefined
   if (!('errcode' in error) || typeof error.errcode !== 'number')
     return SENTENCES.find(([sentence]) => sentence.test(error.message))?.[1]
-  return DOUBLES.includes(error.errcode) ? 'damaged' : TROUBLE[error.errcode & 0xff]
+  return DUPLICATES.includes(error.errcode) ? 'damaged' : TROUBLE[error.errcode & 0xff]
 }
 
 export function isFromSqlite(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
 }
 
-/** The sentence for people, about a file that was open already. */
+/** The sentence for users, about a file that is open already. */
 export function troubleSentence(trouble: Trouble, place: string): string {
   const kept = 'what is said now is kept in memory only'
   switch (trouble) {

@@ -1,8 +1,8 @@
 /**
- * The history of a store: messages, each once, in the order of their conversation.
+ * The history of a store: each message once, in the order of its conversation.
  *
- * What is only in memory (unsaved) is shown in its place. The order is by (at, seq, number); `at` is moved where it
- * contradicts the `seq` of its sender, so the order is fixed when a message is kept.
+ * Messages that are in memory only (unsaved) are read at their place among the others. The order is by (at, seq, number).
+ * Where `at` contradicts the `seq` of the sender it is moved, so the order is fixed when a message is kept.
  */
 import { textOf } from '../chat/content.ts'
 import { addressKey, senderKey } from '../chat/model.ts'
@@ -27,13 +27,13 @@ import type { Database, Statement } from './file/sqlite.ts'
 import type { Cursor, Direct, Entry, Page, Verdict } from './store.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-const MOST_DIRECTS = 100
-/** Rows that are read at once of many. */
+const MAX_DIRECTS = 100
+/** Rows per query where many are read. */
 const SLICE = 500
 /** A sequence number less than any that a message has. */
 const BEFORE_ALL = NO_SEQUENCE - 1
 
-/** Addresses, which have a colon; each sender by one look into the index, however many messages there are. */
+/** The senders without an identity: their keys are addresses, which have a colon. One index lookup for each sender. */
 const SENDERS = `
   WITH RECURSIVE found (last) AS (
     SELECT min(sender) FROM message
@@ -43,8 +43,8 @@ const SENDERS = `
   SELECT last AS sender FROM found WHERE last LIKE '%:%'`
 
 /**
- * A AddressKey begins behind the `@`, and "A" is the character after it. Each conversation by two looks into the index,
- * however many messages there are.
+ * Conversations that begin with `@`; "A" is the character after it. Two index lookups for each conversation, however
+ * many messages there are.
  */
 const DIRECTS = `
   WITH RECURSIVE found (last) AS (
@@ -54,7 +54,7 @@ const DIRECTS = `
       FROM found WHERE found.last IS NOT NULL
   )
   SELECT last AS conversation, (SELECT max(at) FROM message WHERE conversation = last) AS at
-    FROM found WHERE last IS NOT NULL ORDER BY at DESC LIMIT ${MOST_DIRECTS}`
+    FROM found WHERE last IS NOT NULL ORDER BY at DESC LIMIT ${MAX_DIRECTS}`
 
 interface Judged {
   readonly verdict: Verdict
@@ -76,16 +76,16 @@ export class History implements TransactionPart {
   readonly #directs: Statement
   readonly #lastName: Statement
   readonly #newest: Statement
-  /** What the transaction of this turn will bring to disk. */
+  /** Messages that the transaction of this turn of the event loop will bring to disk. */
   #fresh: Kept[] = []
   readonly #unsaved: WriteBuffer
-  /** The senders without an identity. */
+  /** Keys of senders without an identity. */
   readonly #nameless: Set<string>
   #number: number
 
   /**
-   * `isWaiting` tells whether an own message still waits for a recipient; `used` is the greatest number that is taken
-   * elsewhere; `startedAt`: the time of the store at this start.
+   * `isWaiting`: whether an own message still waits for a recipient. `used`: the greatest number that is taken elsewhere.
+   * `startedAt`: store time at this start.
    */
   constructor(
     database: Database,
@@ -129,7 +129,7 @@ export class History implements TransactionPart {
     turn.join(this)
   }
 
-  /** Keeps a message unless it is there already. */
+  /** Keeps a message, unless it is a repeat or contradicts one that has the same id. */
   keep(entry: Entry): Judged {
     const { placed, isLate } = this.#order.place(entry)
     const kept = { number: this.#number + 1, entry: placed }
@@ -145,7 +145,7 @@ export class History implements TransactionPart {
     return { verdict: 'known', kept: before, isLate: false }
   }
 
-  /** A third party told of it before; now its sender has. `hops`: as its sender told it. */
+  /** A message that was only relayed before has arrived from its sender. `hops`: as in this copy. */
   #cameStraight({ number, entry }: Kept, hops: number): void {
     const straight = { number, entry: { ...entry, hops } }
     this.#fresh = this.#fresh.map((kept) => (kept.number === number ? straight : kept))
@@ -153,7 +153,7 @@ export class History implements TransactionPart {
     this.#turn.change(() => this.#setHops.run(hops, number))
   }
 
-  /** Keeps a message that has its number and place; false when its sender has used its id before. */
+  /** Keeps a message that has its number and place. Returns false if its sender has used the id before. */
   put(kept: Kept): boolean {
     if (this.#turn.problem === undefined) this.#fresh.push(kept)
     else this.#unsaved.add(kept)
@@ -205,7 +205,7 @@ export class History implements TransactionPart {
     }
   }
 
-  /** The message of a sender, which has an identity. */
+  /** The message with this id of a sender with an identity. */
   of(sender: string, messageId: string): Kept | undefined {
     const inMemory = this.#unsaved.all().find(({ entry: { message } }) => {
       return message.id === messageId && senderKey(message) === sender
@@ -237,7 +237,7 @@ export class History implements TransactionPart {
         lastAt.set(entry.conversation, Math.max(placeIn(entry), lastAt.get(entry.conversation) ?? 0))
     return [...lastAt]
       .sort(([, one], [, other]) => other - one)
-      .slice(0, MOST_DIRECTS)
+      .slice(0, MAX_DIRECTS)
       .map(([conversation]) => {
         const name = this.#nameIn(conversation)
         return name === undefined ? { conversation } : { conversation, name }
@@ -269,7 +269,7 @@ export class History implements TransactionPart {
     return this.#unsaved.all()
   }
 
-  // --- as a Keeper ----------------------------------------------------------------------------------
+  // --- as a TransactionPart -------------------------------------------------------------------------
 
   committed(): void {
     if (this.#fresh.length > 0) this.#fresh = []
@@ -289,9 +289,9 @@ export class History implements TransactionPart {
     return this.#insert.run(...entryValues(kept)).changes > 0
   }
 
-  // --- what is there --------------------------------------------------------------------------------
+  // --- lookups --------------------------------------------------------------------------------------
 
-  /** Where writing it does not tell: in memory, or under the address of its sender. */
+  /** Whether a repeat may be where an insert does not find it: in memory, or under the address of its sender. */
   #mayBeElsewhere({ message: { from } }: Entry): boolean {
     return (
       this.#unsaved.size > 0 ||
@@ -300,7 +300,7 @@ export class History implements TransactionPart {
     )
   }
 
-  /** Kept under the address of its sender, the same message is known, too: it came before we knew its identity. */
+  /** The kept copy, also one under the address of the sender, from before its identity was known. */
   #known(entry: Entry): Kept | undefined {
     const { message } = entry
     const sender = senderKey(message)
@@ -328,7 +328,7 @@ export class History implements TransactionPart {
   }
 }
 
-/** Not what a message says of its sender, or when it was sent: that may change on its way. */
+/** Compares what was said, and not the sender or the time, which may differ between copies. */
 function isSame(one: Entry, other: Entry): boolean {
   return (
     asStored(textOf(one.message.content)) === asStored(textOf(other.message.content)) &&
@@ -337,7 +337,7 @@ function isSame(one: Entry, other: Entry): boolean {
   )
 }
 
-/** Whether only a third party told of it. */
+/** Whether the message was only relayed by third parties so far. */
 function isHearsay({ hops = 0 }: Entry): boolean {
   return hops > 0
 }
@@ -372,7 +372,7 @@ function cursorAt({ at, seq, number }: Place): Cursor {
   return `${at}_${seq}_${number}`
 }
 
-/** Cursors come back from programs: undefined for what is none of ours. */
+/** Cursors come back from clients: undefined for one that this store never made. */
 function readCursor(cursor: Cursor): Place | undefined {
   const [at, seq, number, ...rest] = cursor.split('_').map((part) => (part === '' ? NaN : Number(part)))
   if (at === undefined || seq === undefined || number === undefined || rest.length > 0) return undefined

@@ -1,29 +1,29 @@
 /**
- * What a store does when nobody waits for it: the index of the search follows in small steps, what is too old or too
- * much goes, and the journal is folded into the file.
+ * Background work of a store: brings the search index up to date in small steps, deletes messages that are too old or too
+ * many, and checkpoints the WAL.
  */
 import { TIMES } from '../chat/limits.ts'
 import type { Clock } from '../chat/clock.ts'
 
-/** The index is written when nothing has come for so long, in milliseconds ... */
+/** The index is written after this long without a new message, in milliseconds ... */
 const QUIET = 1_000
-/** ... or when so many messages are not in it: they are looked through in every search. */
-const MOST_UNINDEXED = 10_000
+/** ... or when this many messages are not in it, which every search has to scan. */
+const MAX_UNINDEXED = 10_000
 /** Between two steps, in milliseconds. */
 const PAUSE = 20
-/** Between two looks for what is too old, in milliseconds. */
+/** Between two sweeps for old messages, in milliseconds. */
 const SWEEP = 3_600_000
 
 export interface UpkeepOptions {
   readonly clock: Clock
-  /** Nothing can be written now. */
+  /** Whether nothing can be written now. */
   readonly isStuck: () => boolean
-  /** Each does one step and returns whether there is more to do; the first two after messages were added. */
+  /** Each does one step and returns whether there is more to do. The first two run after messages were added. */
   readonly index: () => boolean
   readonly shrink: () => boolean
   readonly expire: () => boolean
-  /** These two have nothing more to do, and it is quiet. */
-  readonly fold: () => void
+  /** Called when `index` and `shrink` have nothing more to do, and no messages arrive. */
+  readonly checkpoint: () => void
 }
 
 export class Maintenance {
@@ -40,7 +40,7 @@ export class Maintenance {
     this.#cancelExpire = clock.after(PAUSE, this.#expire)
   }
 
-  /** A message was kept. */
+  /** To be called for each message that was kept. */
   added(): void {
     const { clock } = this.#options
     this.#lastAdded = clock.now()
@@ -54,15 +54,15 @@ export class Maintenance {
   }
 
   readonly #index = (): void => {
-    const { clock, isStuck, fold } = this.#options
+    const { clock, isStuck, checkpoint } = this.#options
     const noise = this.#lastAdded + QUIET - clock.now()
     this.#cancelIndex = undefined
-    if (noise > 0 && this.#unindexed < MOST_UNINDEXED) this.#cancelIndex = clock.after(noise, this.#index)
+    if (noise > 0 && this.#unindexed < MAX_UNINDEXED) this.#cancelIndex = clock.after(noise, this.#index)
     else if (isStuck()) this.#cancelIndex = clock.after(TIMES.rewrite, this.#index)
     else if (this.#step()) this.#cancelIndex = clock.after(PAUSE, this.#index)
     else {
       this.#unindexed = 0
-      fold()
+      checkpoint()
     }
   }
 

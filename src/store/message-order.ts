@@ -1,9 +1,9 @@
 /**
- * The place of a message in its conversation, so that the order does not contradict the `seq` of its sender: it is
+ * The place of a message in its conversation. Invariant: the order does not contradict the `seq` of a sender; a message is
  * moved between its neighbours by `seq`. A message without `seq` stays where it is.
  *
- * It is moved back by TIMES.movedBack at most: a message that says that it is old takes no later one with it. What was
- * said before this start may be moved further: how long the program did not run is known only as well as the clock.
+ * A message is moved back by TIMES.movedBack at most, so that one that claims to be old takes no later ones with it. What
+ * was said before this start may be moved further, because the length of the break is only as certain as the clock.
  */
 import { BoundedMap } from '../chat/bounded.ts'
 import { TIMES } from '../chat/limits.ts'
@@ -15,19 +15,19 @@ import type { Entry } from './store.ts'
 import type { TransactionBatch } from './transaction.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
-/** Senders in conversations whose newest message is remembered. */
-const MOST_REMEMBERED = 4_096
+/** Pairs of sender and conversation whose newest message is remembered. */
+const MAX_REMEMBERED = 4_096
 
 interface Mark {
   readonly seq: number
-  /** Its place. */
+  /** Store time of its place. */
   readonly at: number
 }
 
 export interface Placed {
-  /** With the times that it is kept with. */
+  /** The entry with the times that it is kept with. */
   readonly placed: Entry
-  /** Its sender's next message in this conversation is here already. */
+  /** A later message of its sender in this conversation arrived before it. */
   readonly isLate: boolean
 }
 
@@ -42,10 +42,10 @@ export class MessageOrder {
   readonly #startedAt: number
   readonly #previous: Statement
   readonly #next: Statement
-  /** The newest message of each sender in each conversation: most messages come after that one. */
-  readonly #newest = new BoundedMap<string, Mark>(MOST_REMEMBERED)
+  /** The newest message of each sender in each conversation. Most messages come after it, which saves two queries. */
+  readonly #newest = new BoundedMap<string, Mark>(MAX_REMEMBERED)
 
-  /** `startedAt`: the time of the store at this start, in milliseconds. */
+  /** `startedAt`: store time at this start, in milliseconds. */
   constructor(database: Database, turn: TransactionBatch, unsaved: WriteBuffer, startedAt: number) {
     this.#turn = turn
     this.#startedAt = startedAt
@@ -72,14 +72,14 @@ export class MessageOrder {
     return { placed: moved(entry, placedAt), isLate: isBeforeNext }
   }
 
-  /** It is kept in its place, and was not late. */
+  /** Notes a message that was kept at its place and was not late. */
   remember(placed: Entry): void {
     const seq = sequenceOf(placed.message)
     if (seq < 0) return
     this.#newest.set(keyOf(placed), { seq, at: placeOf(placed) })
   }
 
-  /** One with the same `seq` counts as before. */
+  /** The messages of a sender before and after a `seq`; one with the same `seq` counts as before. */
   #neighbours(conversation: string, sender: string, seq: number): Neighbours {
     const parameters = [bound(conversation), bound(sender), seq] as const
     const onDisk = this.#turn.read(
@@ -107,7 +107,7 @@ function moved(entry: Entry, place: number): Entry {
   return place === placeOf(entry) ? entry : { ...entry, at: place + (entry.clockShift ?? 0) }
 }
 
-/** Of a sender in a conversation. */
+/** Key of a sender in a conversation. */
 function keyOf({ message, conversation }: Entry): string {
   const sender = senderKey(message)
   return `${sender.length} ${sender}${conversation}`

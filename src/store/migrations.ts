@@ -1,7 +1,7 @@
 /**
- * The tables of a store, as the steps by which they came about: each leads from one version to the next.
+ * The tables of a store, as migrations from each version to the next.
  *
- * `PRAGMA application_id` tells our files from those of other programs, `PRAGMA user_version` is the version.
+ * `PRAGMA application_id` marks the files of Parley, and `PRAGMA user_version` is the version of the tables.
  */
 import { numberIn } from './rows.ts'
 import type { Database } from './file/sqlite.ts'
@@ -9,13 +9,13 @@ import type { Database } from './file/sqlite.ts'
 /** "Parl". */
 export const APPLICATION_ID = 0x50_61_72_6c
 
-/** Where the history is: in the file, or in memory for as long as the store is open. */
+/** Where the history is: in the file, or in memory while the store is open. */
 type HistorySchema = 'main' | 'temp'
 
 export interface Migration {
-  /** Of the history, wherever it is. */
+  /** SQL for the tables of the history. */
   readonly history: (schema: HistorySchema) => string
-  /** Of everything else. */
+  /** SQL for all other tables. */
   readonly rest: string
 }
 
@@ -70,7 +70,7 @@ const PEER_AS_JSON = `
   'ip', CAST(ip AS TEXT), 'port', port, 'name', CAST(name AS TEXT), 'lsnp', CAST(lsnp AS TEXT),
   'identity', CAST(identity AS TEXT)`
 
-/** To 2: who has not got a message stands in its row, so that one write says all of it. */
+/** To 2: the row of a message has its recipients, so that one write changes all of them. */
 const SECOND: Migration = {
   history: () => '',
   rest: `
@@ -88,10 +88,10 @@ const SECOND: Migration = {
     DROP TABLE recipient;`,
 }
 
-/** A message that is dated so much later than one that came after it, in milliseconds, is from a clock that was wrong. */
+/** A message that is dated this much later than one that arrived after it, in milliseconds, has the time of a wrong clock. */
 const LEAP = 3_600_000
 
-/** To 3: `at` and `received_at` are places in the order of what is kept, and with `clock_shift` they are dates. */
+/** To 3: `at` and `received_at` are store time; with `clock_shift` added they are dates. */
 const THIRD: Migration = {
   history: (schema) => `
     ALTER TABLE ${schema}.message ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0;
@@ -104,12 +104,12 @@ const THIRD: Migration = {
   rest: 'ALTER TABLE outgoing ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0',
 }
 
-/** A change of the tables is one more of these; those that are here stay as they are. */
+/** To change the tables, add a migration; never change an existing one. */
 export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD]
 
 /**
- * Brings the tables to the newest version, all or nothing. `fill` writes what a new store begins with. Returns
- * whether there was anything to do.
+ * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether
+ * anything changed.
  */
 export function migrate(
   database: Database,
@@ -129,7 +129,7 @@ export function migrate(
   return true
 }
 
-/** An empty history in memory, which stands before that of the file under the same names. */
+/** Creates an empty history in memory, which hides that of the file under the same names. */
 export function createTemporaryHistory(database: Database, migrations = MIGRATIONS): void {
   database.exec('PRAGMA temp_store = MEMORY')
   for (const { history } of migrations) database.exec(history('temp'))

@@ -1,6 +1,6 @@
 /**
- * The outbox of a store: messages of ours and who has not got them. All of it is in memory, so it is right also while
- * the disk takes nothing; what has changed is written once, at the end of the turn.
+ * The outbox of a store: own messages and the recipients that do not have them. All of it is in memory, so it is right
+ * also while the disk takes nothing; changed rows are written once, at the end of the turn of the event loop.
  */
 import { LIMITS } from '../chat/limits.ts'
 import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
@@ -28,7 +28,7 @@ interface Outgoing {
   queuedAt: number
   readonly waiting: Map<AddressKey, Peer>
   readonly failed: Map<AddressKey, Failure>
-  /** There is a row of it. */
+  /** Whether it has a row in the database. */
   isWritten: boolean
 }
 
@@ -36,11 +36,11 @@ export class Outbox implements TransactionPart {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #statements: Statements
-  /** By the id of the message, in the order in which they were said. */
+  /** By message id, in the order in which they were said. */
   readonly #messages: Map<string, Outgoing>
-  /** Those that wait for nobody any more. */
+  /** Messages that have only failed recipients left. */
   readonly #failures = new Set<Outgoing>()
-  /** Those whose rows are not as they are. */
+  /** Messages whose rows are out of date. */
   readonly #changed = new Set<Outgoing>()
 
   constructor(database: Database, turn: TransactionBatch) {
@@ -53,12 +53,12 @@ export class Outbox implements TransactionPart {
     turn.join(this)
   }
 
-  /** What is in it, as it was kept. */
+  /** The messages, as they were kept. */
   get kept(): Kept[] {
     return [...this.#messages.values()].map(({ kept }) => kept)
   }
 
-  /** The greatest number in it. */
+  /** The greatest number of its messages; 0 if it is empty. */
   get lastNumber(): number {
     return this.kept.at(-1)?.number ?? 0
   }
@@ -67,7 +67,7 @@ export class Outbox implements TransactionPart {
     return this.#messages.has(messageId)
   }
 
-  /** `now` is the time of the store, here and below. */
+  /** `now` is store time, here and below. */
   add(kept: Kept, recipients: readonly Peer[], now: number): void {
     const waiting = byId(recipients)
     const outgoing = {
@@ -82,7 +82,7 @@ export class Outbox implements TransactionPart {
     this.#change(outgoing)
   }
 
-  /** One more recipient of a message; of one that is not here it is the only one. */
+  /** Adds a recipient to a message; a message that is not in the outbox is added with this recipient. */
   extend(kept: Kept, recipient: Peer, now: number): void {
     const outgoing = this.#messages.get(kept.entry.message.id)
     if (outgoing === undefined) {
@@ -102,7 +102,7 @@ export class Outbox implements TransactionPart {
     if (outgoing.waiting.size + outgoing.failed.size === 0) this.#remove(outgoing)
     else {
       if (outgoing.waiting.size === 0) this.#failures.add(outgoing)
-      // Should it be forgotten, the message is sent again, and known there.
+      // If this is lost in a crash, the message is sent again, and the recipient recognises it.
       this.#change(outgoing, false)
     }
   }
@@ -118,7 +118,7 @@ export class Outbox implements TransactionPart {
     this.#limitFailures()
   }
 
-  /** Nothing was tried for so many milliseconds: nobody has waited for that. Returns whether anything changed. */
+  /** Takes a break of `ms` milliseconds, in which nothing was tried, off the time that messages have waited. Returns whether anything changed. */
   postpone(ms: number): boolean {
     if (ms <= 0 || this.#messages.size === 0) return false
     for (const outgoing of this.#messages.values()) {
@@ -132,7 +132,7 @@ export class Outbox implements TransactionPart {
     return bySequence([...this.#messages.values()])
   }
 
-  /** From `now` on they wait anew. */
+  /** Lets failed recipients wait again, from `now` on. Returns their messages. */
   retry(now: number): PendingMessage[] {
     const again = [...this.#messages.values()].filter(({ failed }) => failed.size > 0)
     for (const outgoing of again) {
@@ -145,12 +145,12 @@ export class Outbox implements TransactionPart {
     return bySequence(again)
   }
 
-  /** What has only failed, and waits since before `time`, is not tried again. */
+  /** Drops messages that have only failed recipients, and were queued before `time`. */
   forgetFailed(time: number): void {
     for (const outgoing of this.#failures) if (outgoing.queuedAt < time) this.#remove(outgoing)
   }
 
-  // --- as a Keeper ----------------------------------------------------------------------------------
+  // --- as a TransactionPart -------------------------------------------------------------------------
 
   committing(): void {
     for (const outgoing of this.#changed) this.#write(outgoing)
@@ -166,9 +166,9 @@ export class Outbox implements TransactionPart {
     }
   }
 
-  // --- what is there --------------------------------------------------------------------------------
+  // --- rows -----------------------------------------------------------------------------------------
 
-  /** Of what has only failed, as much is kept as could wait for somebody; then the oldest go. */
+  /** Keeps as many failed messages as may wait for one recipient; then the oldest are dropped. */
   #limitFailures(): void {
     for (const outgoing of this.#messages.values()) {
       if (this.#failures.size <= LIMITS.outbox) return
@@ -187,11 +187,11 @@ export class Outbox implements TransactionPart {
     this.#turn.change(() => undefined, isUrgent)
   }
 
-  /** What came and went within one turn leaves nothing in the file. */
+  /** A message that came and went within one turn is never written. */
   #write(outgoing: Outgoing): void {
     const { kept, recipients, queuedAt, waiting, failed, isWritten } = outgoing
     const { insert, update, remove } = this.#statements
-    // Another may have taken its place: the same message, for a newcomer.
+    // The same message may have been added anew, for a newcomer.
     const isThere = this.#messages.get(kept.entry.message.id) === outgoing
     const [left, lost] = isThere ? [listOf(waiting.values()), listOf(failed.values())] : ['', '']
     if (!isWritten && isThere) insert.run(...entryValues(kept), recipients, queuedAt, left, lost)
@@ -237,7 +237,7 @@ function load(database: Database): Map<string, Outgoing> {
   return messages
 }
 
-/** The last of those that are named twice. */
+/** By address; of a peer that is named twice, the last. */
 function byId(peers: readonly Peer[]): Map<AddressKey, Peer> {
   return new Map(peers.map((peer) => [addressKey(peer), peer]))
 }

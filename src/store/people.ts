@@ -1,16 +1,16 @@
-/** People who were met, so that they can be written to by name later. All of them are in memory, too. */
+/** Peers that were met, so that users can write to them by name later. All of them are in memory, too. */
 import { fold } from '../chat/fold.ts'
 import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
 import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-/** Then those go who were not met for longest. */
-const MOST_PEOPLE = 1_000
+/** Over it, the peers that were not met for longest are forgotten. */
+const MAX_PEOPLE = 1_000
 
 export interface Person {
   readonly peer: Peer
-  /** When it was met last: Unix time in milliseconds. */
+  /** When the peer was last met: Unix time in milliseconds. */
   readonly met: number
 }
 
@@ -19,7 +19,7 @@ export class People implements TransactionPart {
   readonly #turn: TransactionBatch
   readonly #insert: Statement
   readonly #remove: Statement
-  /** Last met last. */
+  /** The peer that was met last is at the end. */
   readonly #people = new Map<AddressKey, Person>()
 
   constructor(database: Database, turn: TransactionBatch) {
@@ -35,7 +35,7 @@ export class People implements TransactionPart {
     turn.join(this)
   }
 
-  /** A source that does not know the identity of a peer, such as a tracker, does not make us forget it. */
+  /** Keeps a known identity when the peer is met through a source that does not know it, such as a tracker. */
   remember(peer: Peer, now: number): void {
     const id = addressKey(peer)
     const before = this.#people.get(id)?.peer
@@ -46,7 +46,7 @@ export class People implements TransactionPart {
     this.#turn.change(() => {
       this.#write(id, person)
     })
-    if (this.#people.size > MOST_PEOPLE) this.#forgetOne()
+    if (this.#people.size > MAX_PEOPLE) this.#forgetOne()
   }
 
   remembered(name: string): Peer[] {
@@ -57,7 +57,7 @@ export class People implements TransactionPart {
       .reverse()
   }
 
-  /** Those whose name differs in case, accents and the like only, the last met first. */
+  /** Peers whose name is the same apart from case, accents and the like, the last met first. */
   alike(name: string): Peer[] {
     const folded = fold(name)
     return [...this.#people.values()]
@@ -66,7 +66,7 @@ export class People implements TransactionPart {
       .reverse()
   }
 
-  /** Last met last. */
+  /** The peer that was met last is at the end. */
   get all(): readonly Person[] {
     return [...this.#people.values()]
   }

@@ -1,11 +1,11 @@
-/** Who we are, how far we have counted, and what was set. All of it is in memory, too. */
+/** The identity of this peer, its last `seq`, and its settings. All of it is in memory, too. */
 import { DamagedRow } from './errors.ts'
 import { bound, numberIn, sequenceOf, textIn } from './rows.ts'
 import type { ChatMessage } from '../chat/model.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-/** A `seq` follows the clock, in microseconds. */
+/** How far the `seq` on disk is ahead. A `seq` follows the clock, in microseconds, so this is one second. */
 const AHEAD = 1_000_000
 
 const IDENTITY = /^[0-9a-f]{16}$/
@@ -17,7 +17,7 @@ export class Profile implements TransactionPart {
   readonly #writeSetting: Statement
   readonly #writeSequence: Statement
   #lastSeq: number
-  /** What is written is ahead, so that it need not be written with every message. */
+  /** The `seq` on disk, which is ahead so that it is not written with every message. */
   #writtenSeq: number
 
   constructor(database: Database, turn: TransactionBatch) {
@@ -26,7 +26,7 @@ export class Profile implements TransactionPart {
     this.identity = textIn(row, 'identity')
     this.#lastSeq = numberIn(row, 'last_seq')
     this.#writtenSeq = this.#lastSeq
-    if (!IDENTITY.test(this.identity)) throw new DamagedRow('The identity is none')
+    if (!IDENTITY.test(this.identity)) throw new DamagedRow('The identity is not one')
     this.#writeSetting = database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
     this.#writeSequence = database.prepare('UPDATE profile SET last_seq = ?')
     for (const setting of database.prepare('SELECT name, value FROM setting').all())
@@ -38,7 +38,7 @@ export class Profile implements TransactionPart {
     return this.#lastSeq
   }
 
-  /** We have said this. */
+  /** Notes the `seq` of an own message. */
   count(message: ChatMessage): void {
     const seq = sequenceOf(message)
     if (seq <= this.#lastSeq) return
@@ -62,7 +62,7 @@ export class Profile implements TransactionPart {
     return this.#settings
   }
 
-  /** As it is to be written. */
+  /** The `seq` to write for a store that replaces this one. */
   get writtenSeq(): number {
     return this.#writtenSeq
   }
@@ -73,13 +73,13 @@ export class Profile implements TransactionPart {
   }
 }
 
-/** For a store that is new. `random` gives numbers from 0 up to 1. */
+/** For a new store. `random` returns numbers from 0 up to 1. */
 export function createProfile(database: Database, random: () => number): void {
   const identity = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('')
   writeProfile(database, identity, 0)
 }
 
-/** For a store that takes the place of another one. */
+/** For a store that replaces another one. */
 export function writeProfile(database: Database, identity: string, lastSeq: number): void {
   database.prepare('INSERT INTO profile (identity, last_seq) VALUES (?, ?)').run(identity, lastSeq)
 }

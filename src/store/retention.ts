@@ -1,24 +1,24 @@
 /**
- * What a store does not keep: what is older than its retention, and the oldest where there is room for so many, or so
- * many bytes, only. What is in the outbox stays in any case.
+ * Deletes messages that are older than the retention, and the oldest ones when there are too many messages or bytes.
+ * Messages in the outbox are never deleted.
  */
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Search } from './search.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-/** Messages deleted, or conversations looked at, in one step: takes some milliseconds. */
+/** Messages deleted, or conversations searched, in one step, which takes some milliseconds. */
 const STEP = 100
 
-/** Of the oldest go so many for each that is kept while there is no room: the room is found again in good time. */
-const GO_FOR_ONE = 2
+/** When the file is full, this many old messages are deleted per new one, so that it shrinks in time. */
+const DELETED_PER_NEW = 2
 
-/** What is free within the file is filled again. */
+/** Without free pages, because SQLite fills those again. */
 const BYTES = `
   SELECT (page_count - freelist_count) * page_size AS bytes
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
 
-/** Each name by one look into the index, however many messages there are. */
+/** One index lookup for each name, however many messages there are. */
 const CONVERSATIONS = `
   WITH RECURSIVE found (last) AS (
     SELECT min(conversation) FROM message
@@ -38,13 +38,13 @@ export class Retention implements TransactionPart {
   readonly #count: Statement
   readonly #bytes: Statement
   readonly #delete: Statement
-  /** The conversations that this sweep has not seen yet. */
+  /** Conversations that this sweep has still to search. */
   #toSweep: string[] | undefined
   #messages: number | undefined
-  /** Of the oldest so many may go to make room. */
-  #mayGo = 0
+  /** How many of the oldest messages may be deleted to make room. */
+  #deletable = 0
 
-  /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
+  /** `isWaiting`: whether an own message still waits for a recipient. */
   constructor(
     database: Database,
     turn: TransactionBatch,
@@ -66,8 +66,8 @@ export class Retention implements TransactionPart {
   }
 
   /**
-   * Deletes some of what was said, and came, before `time` (of the store, in milliseconds): how old a message says it
-   * is deletes nothing. Returns whether there may be more.
+   * Deletes some messages that were said, and arrived, before `time` (store time in milliseconds). The age that a message
+   * claims is not enough to delete it. Returns whether there may be more.
    */
   step(time: number): boolean {
     this.#toSweep ??= this.#turn.read(() => this.#conversations.all().map((row) => textIn(row, 'name')), [])
@@ -80,7 +80,7 @@ export class Retention implements TransactionPart {
       this.#turn.change(() => {
         for (const number of old) this.#remove(number)
       })
-      // The others at the next sweep of this round.
+      // The next step starts a new sweep.
       this.#toSweep = undefined
       return true
     }
@@ -89,28 +89,28 @@ export class Retention implements TransactionPart {
     return false
   }
 
-  /** One more was kept, which may want room. */
+  /** To be called for each message that was kept. */
   added(): void {
-    this.#mayGo += GO_FOR_ONE
+    this.#deletable += DELETED_PER_NEW
   }
 
-  /** Deletes some of the oldest when the file has more than `most` bytes; returns whether there may be more. */
+  /** Deletes some of the oldest messages if the file has more than `most` bytes. Returns whether there may be more. */
   shrink(most: number): boolean {
     const isFull =
-      this.#mayGo > 0 && this.#turn.read(() => numberIn(this.#bytes.get() ?? {}, 'bytes'), 0) > most
+      this.#deletable > 0 && this.#turn.read(() => numberIn(this.#bytes.get() ?? {}, 'bytes'), 0) > most
     if (!isFull) {
-      this.#mayGo = 0
+      this.#deletable = 0
       return false
     }
-    const going = Math.min(STEP, this.#mayGo)
+    const going = Math.min(STEP, this.#deletable)
     this.#turn.change(() => {
       for (const number of this.#first(going, this.#oldest.iterate())) this.#remove(number)
     })
-    this.#mayGo -= going
+    this.#deletable -= going
     return true
   }
 
-  /** One more was kept: makes room when there are more than `most`. */
+  /** To be called for each message that was kept: deletes the oldest one if there are more than `most`. */
   limit(most: number): void {
     if (this.#messages !== undefined) this.#messages += 1
     this.#turn.change(() => {
@@ -120,7 +120,7 @@ export class Retention implements TransactionPart {
     })
   }
 
-  // --- as a Keeper ----------------------------------------------------------------------------------
+  // --- as a TransactionPart -------------------------------------------------------------------------
 
   rolledBack(): void {
     this.#messages = undefined
@@ -131,7 +131,7 @@ export class Retention implements TransactionPart {
     this.#messages = undefined
   }
 
-  /** The numbers of the first that are not in the outbox. */
+  /** The numbers of the first messages that are not in the outbox. */
   #first(most: number, rows: Iterable<Row>): number[] {
     const numbers: number[] = []
     for (const row of rows) {

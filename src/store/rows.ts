@@ -1,5 +1,5 @@
 /**
- * Values of ours in SQLite and back. What is read is checked: a damaged file may hold anything.
+ * Peers and messages to rows and back. Everything that is read is checked, because a damaged file may hold anything.
  */
 import { contentFrom, textOf, type ContentKind } from '../chat/content.ts'
 import { senderKey, type ChatMessage, type Peer } from '../chat/model.ts'
@@ -8,7 +8,7 @@ import { DamagedRow } from './errors.ts'
 import type { Row, Value } from './file/sqlite.ts'
 import type { Entry } from './store.ts'
 
-/** An entry with its number: the order in which the store got them. */
+/** An entry with its number, which is the order of arrival. */
 export interface Kept {
   readonly number: number
   readonly entry: Entry
@@ -18,12 +18,12 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 // --- single values ----------------------------------------------------------------------------------
 
-/** Not every binding takes a text beyond its first NUL; as bytes all do. */
+/** Text as a parameter. Some SQLite bindings cut a text at its first NUL, so such a text is bound as bytes. */
 export function bound(text: string): string | Uint8Array {
   return text.includes('\0') ? Buffer.from(text) : text
 }
 
-/** Text as it comes back from the database: without halves of surrogate pairs. */
+/** Text as it comes back from the database: lone surrogates become U+FFFD. */
 export function asStored(text: string): string {
   return Buffer.from(text).toString()
 }
@@ -32,7 +32,7 @@ export function textIn(row: Row, column: string): string {
   const value = row[column]
   if (typeof value === 'string') return value
   if (value instanceof Uint8Array) return Buffer.from(value).toString()
-  throw new DamagedRow(`${column} is no text`)
+  throw new DamagedRow(`${column} is not text`)
 }
 
 function optionalTextIn(row: Row, column: string): string | undefined {
@@ -43,7 +43,7 @@ function optionalTextIn(row: Row, column: string): string | undefined {
 export function numberIn(row: Row, column: string): number {
   const value = row[column]
   if (typeof value === 'number') return value
-  throw new DamagedRow(`${column} is no number`)
+  throw new DamagedRow(`${column} is not a number`)
 }
 
 function optional(text: string | undefined): Value {
@@ -58,7 +58,7 @@ function integer(value: number): number {
   return Number.isSafeInteger(value) ? value : 0
 }
 
-/** Of a message without a place among those of its sender. */
+/** The `seq` column of a message without a `seq`. */
 export const NO_SEQUENCE = -1
 
 export function sequenceOf({ seq }: ChatMessage): number {
@@ -88,7 +88,7 @@ export function peerIn(row: Row): Peer {
 
 // --- lists, as JSON ---------------------------------------------------------------------------------
 
-/** Somebody whom a message will not reach. */
+/** A recipient that a message will not reach. */
 export interface Failure {
   readonly peer: Peer
   readonly reason: string
@@ -111,7 +111,7 @@ export function failuresIn(row: Row, column: string): Failure[] {
 
 function listIn(row: Row, column: string): Row[] {
   const list = parsed(textIn(row, column))
-  if (!Array.isArray(list)) throw new DamagedRow(`${column} is no list`)
+  if (!Array.isArray(list)) throw new DamagedRow(`${column} is not a list`)
   return list.map(rowIn)
 }
 
@@ -119,7 +119,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new DamagedRow('a list is no JSON')
+    throw new DamagedRow('a list is not JSON')
   }
 }
 
@@ -130,7 +130,7 @@ function rowIn(value: unknown): Row {
 
 // --- messages ---------------------------------------------------------------------------------------
 
-/** `at` and `received_at` are places (moment.ts); with `clock_shift` they are dates. */
+/** `at` and `received_at` are store time (moment.ts); with `clock_shift` added they are dates. */
 export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
 export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 

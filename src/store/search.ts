@@ -1,10 +1,10 @@
 /**
- * Search. The index (https://sqlite.org/fts5.html) follows the messages in small steps and is not on their path; it
- * holds the words only, not the texts.
+ * Full-text search. The index (https://sqlite.org/fts5.html) follows the messages in small background steps; it holds the
+ * words, not the texts.
  *
- * What is not indexed yet is looked through. What is said often is found among the newest messages without the index,
- * which is asked for what is rare among them: it is slow for words that nearly every message has. All of it is done in
- * slices, with no statement open between two of them: messages come and go meanwhile.
+ * Messages that are not indexed yet are scanned. Common words are found among the newest messages without the index, which
+ * is slow for words that nearly every message has and is asked for the rare ones. A search runs in slices, with no
+ * statement open between two of them, because messages come and go meanwhile.
  */
 import { fold, FOLD_VERSION, isFoldedAnew } from '../chat/fold.ts'
 import { textOf } from '../chat/content.ts'
@@ -16,26 +16,26 @@ import type { Slices } from './slices.ts'
 import type { Entry } from './store.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-/** Of one step: takes some milliseconds. */
+/** Messages and words of one index step, which takes some milliseconds. */
 const STEP_MESSAGES = 50
 const STEP_WORDS = 2_500
-/** The same where words are only looked at, and few written anew. */
-const STEP_LOOKED_AT = 500
-/** Pages of the index that are merged in one step; left to FTS5, a step can be very long. */
+/** Messages of one step that mostly reads, and rewrites few. */
+const STEP_READ = 500
+/** Index pages merged in one step. A merge that FTS5 starts itself can take very long. */
 const STEP_PAGES = 16
-/** Newest messages that are looked at without the index; and when those promise that as many are enough. */
-const LOOKED_AT = 500
-const LOOKED_AT_MOST = 5_000
-/** Rows that are read at once. */
+/** Newest messages that are scanned without the index; and while the hits so far promise that this many are enough. */
+const SCANNED = 500
+const MAX_SCANNED = 5_000
+/** Rows per query. */
 const ROWS = 50
-/** A word that more than this share of them has is not asked of the index, if there is a rarer one. */
+/** The index is not asked for a word that more than this share of the scanned messages has, if there is a rarer one. */
 const COMMON = 0.05
-/** Words of one search; the rest is ignored. */
-const MOST_WORDS = 16
-/** The setting that says up to which number the index has the words as they are folded now. */
+/** Words of one search; further words are ignored. */
+const MAX_WORDS = 16
+/** The setting with the number up to which the index has words in the current folding. */
 const FOLDED = `search folded ${FOLD_VERSION}`
 
-/** What is looked for, and the numbers of the messages that are found. */
+/** A search, and the numbers of the messages found so far. */
 interface Wanted {
   readonly sieve: Sieve
   readonly limit: number
@@ -44,8 +44,8 @@ interface Wanted {
   readonly found: Set<number>
 }
 
-/** A message as it is looked at. */
-interface Looked {
+/** A message as the search reads it. */
+interface Candidate {
   readonly number: number
   readonly conversation: string
   readonly at: number
@@ -53,8 +53,8 @@ interface Looked {
   readonly text: string
 }
 
-/** Before the first row. */
-const TOP: Looked = {
+/** The place before the first row. */
+const TOP: Candidate = {
   number: Number.MAX_SAFE_INTEGER,
   conversation: '',
   at: Number.MAX_VALUE,
@@ -68,16 +68,16 @@ export class Search implements TransactionPart {
   readonly #slices: Slices
   readonly #isPermanent: boolean
   readonly #statements: Statements
-  /** One search at a time: several at once would make one long slice. */
+  /** Searches run one after the other: several at once would make one long slice. */
   #last: Promise<unknown> = Promise.resolve()
-  /** The number of the last message that is indexed; and as it is on disk. */
+  /** The number of the last indexed message; and the same on disk. */
   #indexed: number
   #indexedOnDisk: number
-  /** The number of the last message that is indexed as words are folded now; and as it is on disk. */
+  /** The number of the last message indexed in the current folding; and the same on disk. */
   #folded: number
   #foldedOnDisk: number
 
-  /** `isPermanent`: the history is in the file, with an index that another version may have written. */
+  /** `isPermanent`: the history is in the file, so another version may have written its index. */
   constructor(
     database: Database,
     turn: TransactionBatch,
@@ -101,7 +101,7 @@ export class Search implements TransactionPart {
     turn.join(this)
   }
 
-  /** Brings the index forward by some messages; returns whether there are more. */
+  /** Indexes some more messages. Returns whether there are others. */
   step(): boolean {
     if (this.#turn.problem !== undefined) return false
     if (this.#folded < this.#indexed) return this.#foldAnew()
@@ -120,9 +120,9 @@ export class Search implements TransactionPart {
     return rows.length === STEP_MESSAGES || words >= STEP_WORDS
   }
 
-  /** Of what an older version has indexed, brings some to the words of this one. */
+  /** Indexes again some messages that an older version folded differently. */
   #foldAnew(): boolean {
-    const rows = this.#turn.read(() => this.#statements.next.all(this.#folded, STEP_LOOKED_AT), [])
+    const rows = this.#turn.read(() => this.#statements.next.all(this.#folded, STEP_READ), [])
     const old = rows.filter((row) => numberIn(row, 'number') <= this.#indexed)
     let words = 0
     this.#turn.change(() => {
@@ -133,12 +133,12 @@ export class Search implements TransactionPart {
         words += this.#index(row)
         if (words >= STEP_WORDS) break
       }
-      this.#foldedUpTo(words >= STEP_WORDS || old.length === STEP_LOOKED_AT ? this.#folded : this.#indexed)
+      this.#foldedUpTo(words >= STEP_WORDS || old.length === STEP_READ ? this.#folded : this.#indexed)
     })
     return true
   }
 
-  /** Returns the number of words. */
+  /** Returns the number of words written. */
   #index(row: Row): number {
     const words = [conversationWord(textIn(row, 'conversation')), ...wordsIn(fold(textIn(row, 'text')))]
     this.#statements.write.run(numberIn(row, 'number'), words.join(' '))
@@ -150,14 +150,14 @@ export class Search implements TransactionPart {
     if (this.#isPermanent) this.#statements.setFolded.run(FOLDED, String(number))
   }
 
-  /** A message is deleted in this turn. */
+  /** To be called when a message is deleted, in the same transaction. */
   forget(number: number): void {
     if (number <= this.#indexed) this.#statements.forget.run(number)
   }
 
-  /** As Store.search(). The newest are those that came last. */
+  /** As Store.search(). The newest messages are those that arrived last. */
   async find(query: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<Entry[]> {
-    const words = [...beginningsIn(fold(query))].slice(0, MOST_WORDS)
+    const words = [...beginningsIn(fold(query))].slice(0, MAX_WORDS)
     if (words.length === 0 || limit <= 0) return []
     const sieve = new Sieve(words)
     const search = this.#last.then(() => this.#find({ sieve, limit, conversation, signal, found: new Set() }))
@@ -165,7 +165,7 @@ export class Search implements TransactionPart {
     return search
   }
 
-  // --- as a Keeper ----------------------------------------------------------------------------------
+  // --- as a TransactionPart -------------------------------------------------------------------------
 
   committed(): void {
     this.#indexedOnDisk = this.#indexed
@@ -177,7 +177,7 @@ export class Search implements TransactionPart {
     this.#folded = this.#foldedOnDisk
   }
 
-  // --- looking --------------------------------------------------------------------------------------
+  // --- searching ------------------------------------------------------------------------------------
 
   async #find(wanted: Wanted): Promise<Entry[]> {
     const { sieve, limit, conversation, found } = wanted
@@ -188,22 +188,22 @@ export class Search implements TransactionPart {
       if (isThere && sieve.passes(textOf(kept.entry.message.content))) inMemory.push(kept)
       if (this.#slices.isOver()) await this.#slices.next()
     }
-    const isEnough = (await this.#lookAtUnindexed(wanted)) || (await this.#lookAtNewest(wanted))
+    const isEnough = (await this.#scanUnindexed(wanted)) || (await this.#scanNewest(wanted))
     if (!isEnough) await this.#askIndex(wanted)
     const onDisk: Kept[] = []
     for (const number of found) {
       onDisk.push(...this.#turn.read(() => this.#statements.one.all(number).map(keptIn), []))
       if (this.#slices.isOver()) await this.#slices.next()
     }
-    // What was in memory only may have been written meanwhile.
+    // Messages in memory may have been written meanwhile.
     return [...onDisk, ...inMemory.filter(({ number }) => !found.has(number))]
       .sort((one, other) => inOrder(other, one))
       .slice(0, limit)
       .map(({ entry }) => entry)
   }
 
-  /** What is not in the index, or there as an older version has folded it. Returns whether that is enough. */
-  async #lookAtUnindexed(wanted: Wanted): Promise<boolean> {
+  /** Scans messages that are not in the index, or in it in an older folding. Returns whether enough are found. */
+  async #scanUnindexed(wanted: Wanted): Promise<boolean> {
     const { sieve, limit, conversation, found } = wanted
     const from = this.#folded
     const rows = this.#rows(wanted, (last) => this.#statements.unindexed.all(from, last.number, ROWS))
@@ -215,8 +215,8 @@ export class Search implements TransactionPart {
     return false
   }
 
-  /** The newest, of one conversation those that were said last. Returns whether the index need not be asked. */
-  async #lookAtNewest(wanted: Wanted): Promise<boolean> {
+  /** Scans the newest messages. Returns whether the index need not be asked. */
+  async #scanNewest(wanted: Wanted): Promise<boolean> {
     const { sieve, limit, conversation, found } = wanted
     const { newest, newestOf } = this.#statements
     const rows = this.#rows(wanted, ({ at, seq, number }) =>
@@ -224,13 +224,13 @@ export class Search implements TransactionPart {
         ? newest.all(number, ROWS)
         : newestOf.all(bound(conversation), at, seq, number, ROWS),
     )
-    let looked = 0
+    let scanned = 0
     for await (const row of rows) {
-      const isPromising = found.size * LOOKED_AT_MOST >= limit * looked
-      if (looked >= (isPromising ? LOOKED_AT_MOST : LOOKED_AT)) return false
+      const isPromising = found.size * MAX_SCANNED >= limit * scanned
+      if (scanned >= (isPromising ? MAX_SCANNED : SCANNED)) return false
       if (sieve.passes(row.text)) found.add(row.number)
       if (found.size >= limit) return true
-      looked += 1
+      scanned += 1
     }
     return true
   }
@@ -245,11 +245,11 @@ export class Search implements TransactionPart {
     }
   }
 
-  /** Page by page, each after the last row of the one before; ends early when nobody waits for the search any more. */
-  async *#rows({ signal }: Wanted, page: (last: Looked) => readonly Row[]): AsyncGenerator<Looked> {
-    for (let last: Looked | undefined = TOP; last !== undefined;) {
-      const after: Looked = last
-      const rows = this.#turn.read(() => page(after).map(lookedAt), [])
+  /** Reads rows page by page, each after the last row of the one before. Ends early when the search is aborted. */
+  async *#rows({ signal }: Wanted, page: (last: Candidate) => readonly Row[]): AsyncGenerator<Candidate> {
+    for (let last: Candidate | undefined = TOP; last !== undefined;) {
+      const after: Candidate = last
+      const rows = this.#turn.read(() => page(after).map(candidateIn), [])
       for (const row of rows) {
         if (signal?.aborted === true) return
         yield row
@@ -260,7 +260,7 @@ export class Search implements TransactionPart {
   }
 }
 
-function lookedAt(row: Row): Looked {
+function candidateIn(row: Row): Candidate {
   return {
     number: numberIn(row, 'number'),
     conversation: textIn(row, 'conversation'),
@@ -293,7 +293,7 @@ function prepare(database: Database): Statements {
     merge: database.prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)"),
     forget: database.prepare('DELETE FROM search WHERE rowid = ?'),
     setFolded: database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)'),
-    // A number of JavaScript comes as REAL, which FTS5 does not take for a rowid to begin at.
+    // A JavaScript number is bound as REAL, which FTS5 does not accept as a bound of the rowid.
     match: database.prepare(
       `SELECT number, conversation, at, seq, text FROM search JOIN message ON number = search.rowid
        WHERE search MATCH ? AND search.rowid < CAST(? AS INTEGER) ORDER BY search.rowid DESC LIMIT ?`,
@@ -308,9 +308,9 @@ function prepare(database: Database): Statements {
   }
 }
 
-/** Lets texts pass that have all the words, and counts which words are common. */
+/** Passes texts that have all the words, and counts which words are common. */
 class Sieve {
-  /** How many of the texts have each. */
+  /** How many of the scanned texts have each word. */
   readonly #counts: Map<string, number>
   #texts = 0
 
@@ -329,7 +329,7 @@ class Sieve {
     return hasAll
   }
 
-  /** What the index is asked. Nothing in it can be taken for syntax: words are letters and digits. */
+  /** The FTS5 query. Words are letters and digits, so nothing in them can be syntax. */
   expression(conversation: string | undefined): string {
     const wanted = [...this.#counts.keys()]
     const rare = wanted.filter((beginning) => (this.#counts.get(beginning) ?? 0) <= this.#texts * COMMON)
@@ -339,7 +339,7 @@ class Sieve {
   }
 }
 
-/** A word that no text has, for the messages of one conversation. */
+/** A word that no text has and that marks the messages of one conversation in the index. */
 function conversationWord(conversation: string): string {
   return `#${Buffer.from(conversation).toString('hex')}`
 }

@@ -1,10 +1,10 @@
 /**
- * Long work in slices: between two of them the event loop does whatever else is to be done. A slice ends when it has
- * taken its time or its share of the rows, whichever is first; so it ends also where the clock stands still.
+ * Cuts long work into slices, between which the event loop does other work. A slice ends after its time or its number of
+ * rows, whichever comes first, so it also ends where the clock stands still.
  */
 import type { Clock } from '../chat/clock.ts'
 
-/** Of one slice: milliseconds, and rows. */
+/** Milliseconds and rows of one slice. */
 const SLICE = { ms: 5, rows: 200 }
 
 export class Slices {
@@ -20,7 +20,7 @@ export class Slices {
     this.#began = clock.now()
   }
 
-  /** One more row was worked on: whether the slice is over, and next() is to be awaited before the next row. */
+  /** To be called after each row. Returns whether the slice is over: then await next() before the next row. */
   isOver(): boolean {
     this.#rows += 1
     return this.#rows >= SLICE.rows || this.#clock.now() - this.#began >= SLICE.ms

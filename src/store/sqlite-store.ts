@@ -1,9 +1,9 @@
 /**
- * The store of a peer: history, outbox, people met and settings, in one SQLite file or in memory.
+ * The store of a peer: history, outbox, peers met and settings, in one SQLite file or in memory.
  *
- * Everything that is changed in one turn of the event loop is one transaction (src/store/transaction.ts). The parts: the file
- * (src/store/file/file.ts), its tables (src/store/migrations.ts), its time (store-time.ts), the history (src/store/history.ts) and its search (src/store/search.ts),
- * the outbox (src/store/outbox.ts), what is deleted (src/store/retention.ts), and when (src/store/maintenance.ts).
+ * All changes of one turn of the event loop are one transaction (transaction.ts). The parts: the file (file/file.ts), its
+ * tables (migrations.ts), store time (store-time.ts), the history (history.ts) and its search (search.ts), the outbox
+ * (outbox.ts), what is deleted (retention.ts), and when (maintenance.ts).
  */
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -29,38 +29,38 @@ import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
 
 export interface StoreOptions {
-  /** The file, `:memory:` for none, or a database that is open already and is not closed by the store. */
+  /** A file, `:memory:`, or an open database, which the store does not close. */
   readonly path: string | Database
   readonly clock: Clock
-  /** From 0 up to 1: makes the identity of a new profile. */
+  /** Returns numbers from 0 up to 1: makes the identity of a new profile. */
   readonly random: () => number
-  /** Calls the task when this turn of the event loop is over: setImmediate, outside of tests. */
+  /** Calls the task at the end of this turn of the event loop: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
-  /** Resolves in a later turn of the event loop, where long work goes on: after setImmediate(), unless given. */
+  /** Resolves in a later turn of the event loop, where long work goes on. Default: by setImmediate(). */
   readonly pause?: () => Promise<void>
-  /** Without, the file has only what the outbox needs; what is said is in memory, the newest LIMITS.ephemeral of it. */
+  /** False: the file has only what the outbox needs, and the newest LIMITS.ephemeral messages are in memory. */
   readonly keepHistory: boolean
-  /** How long messages are kept, in milliseconds: TIMES.retention, unless given. */
+  /** How long messages are kept, in milliseconds. Default: TIMES.retention. */
   readonly retention?: number
-  /** How many bytes the file may have before the oldest messages go: LIMITS.historyBytes, unless given. */
+  /** Bytes of the file above which the oldest messages are deleted. Default: LIMITS.historyBytes. */
   readonly historyBytes?: number
-  /** Told in a sentence for people when writing begins to fail and when it works again, and of files others can read. */
+  /** Called with a sentence for users when writing begins to fail or works again, and if other users can read the file. */
   readonly onProblem?: (sentence: string) => void
 }
 
 const IN_MEMORY = ':memory:'
 
-/** The setting that says how far the time of the store had come. */
+/** The setting with the last known store time ... */
 const TIME = 'time'
-/** ... which is written this often, in milliseconds, and at the end. */
+/** ... which is written at this interval, in milliseconds, and at the end. */
 const NOTED_EVERY = 3_600_000
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** The last store on a database that was given to it open. */
+/** The last store on each database that was passed in open. */
 const stores = new WeakMap<Database, PeerStore>()
 
-/** Opens the store, which is made when it is not there. Rejects with StoreError when the file cannot be used. */
+/** Opens a store, or creates it. Rejects with StoreError if the file cannot be used. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const openDatabase = await loadSqlite()
   const fill = (database: Database): void => {
@@ -97,19 +97,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return open(path, fill)
 }
 
-/** What a store stands on. */
+/** The database of a store, and where it is. */
 interface Ground {
   readonly database: Database
   readonly options: StoreOptions
-  /** The file, in sentences for people. */
+  /** Names the file in sentences for users. */
   readonly place: string
   readonly close: () => void
-  /** These two when it is in a file. */
+  /** These two only for a store in a file. */
   readonly file?: OpenFile
   readonly open?: (path: string, fill: (database: Database) => void) => PeerStore
 }
 
-/** What a crash does to an open database: nothing is left of its transaction, and its store does nothing more. */
+/** Does to an open database what a crash does: its transaction is lost, and its store does nothing more. */
 export function crash(database: Database): void {
   stores.get(database)?.abandon()
   stores.delete(database)
@@ -130,7 +130,7 @@ class PeerStore implements Store {
   readonly #expiry: Retention
   readonly #upkeep: Maintenance
   readonly #journal: WalSync | undefined
-  /** Messages that there is room for. */
+  /** Most messages that are kept. */
   readonly #most: number
   #notedAt: number
   #isClosed = false
@@ -148,7 +148,7 @@ class PeerStore implements Store {
     this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
     this.#outbox = new Outbox(database, this.#turn)
     this.#notedAt = this.now()
-    // What waits has waited only while we ran, also when we are killed in a moment.
+    // Messages wait only while the program runs. Noted now, in case the process is killed in a moment.
     if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
     const isWaiting = (messageId: string): boolean => this.#outbox.has(messageId)
     this.#history = new History(database, this.#turn, isWaiting, this.#outbox.lastNumber, this.#time.begun)
@@ -167,8 +167,8 @@ class PeerStore implements Store {
       index: () => this.#search.step(),
       shrink: () => this.#expiry.shrink(options.historyBytes ?? LIMITS.historyBytes),
       expire: () => this.#expire(),
-      fold: () => {
-        this.#turn.foldJournal()
+      checkpoint: () => {
+        this.#turn.checkpoint()
       },
     })
     if (typeof options.path === 'string' && options.path !== IN_MEMORY) {
@@ -262,7 +262,7 @@ class PeerStore implements Store {
     return this.#outbox.retry(this.now())
   }
 
-  // --- people met and settings ----------------------------------------------------------------------
+  // --- peers met and settings -----------------------------------------------------------------------
 
   remember(peer: Peer, now: number): void {
     this.#people.remember(peer, now)
@@ -308,7 +308,7 @@ class PeerStore implements Store {
     this.#ground.close()
   }
 
-  /** What is in memory, and what of the file can be read. */
+  /** Everything in memory, and what can be read of the file. */
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
@@ -318,7 +318,7 @@ class PeerStore implements Store {
     }
   }
 
-  /** As if the process had ended: nothing more is written. */
+  /** Writes nothing more, as if the process had ended. */
   abandon(): void {
     this.#isClosed = true
     this.#upkeep.stop()
@@ -326,7 +326,7 @@ class PeerStore implements Store {
     this.#journal?.stop()
   }
 
-  /** One step; returns whether there is more. While the clock is behind, nothing becomes older. */
+  /** One step of expiry. Returns whether there is more. While the clock is behind, messages do not become older. */
   #expire(): boolean {
     const { clock, retention = TIMES.retention, keepHistory } = this.#options
     const now = Math.min(this.#time.certain(), clock.wall())
@@ -335,14 +335,14 @@ class PeerStore implements Store {
     return this.#expiry.step(now - retention)
   }
 
-  /** So that what waits has not waited for as long as we do not run. */
+  /** Writes store time, from which the next start computes how long the program did not run. */
   #noteTime(): void {
     this.#notedAt = Math.floor(this.now())
     this.#profile.set(TIME, String(this.#notedAt))
   }
 }
 
-/** How far the time of a store had come when it was used last; undefined for a new one. */
+/** Store time at the last use of a store; undefined for a new one. */
 function lastUsed(database: Database, noted: string | undefined): number | undefined {
   const newest = ['main.message', 'outgoing'].flatMap((table) =>
     database.prepare(`SELECT received_at FROM ${table} ORDER BY number DESC LIMIT 1`).all(),
@@ -355,11 +355,11 @@ function lastUsed(database: Database, noted: string | undefined): number | undef
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-/** What was kept before stays as it is and is not shown; what is said from now on is in memory. */
+/** Hides the history in the file, which stays as it is. Messages from now on are in memory. */
 function beginWithoutHistory(database: Database): void {
-  // A store that was there before may have left its own.
+  // An earlier store on this database may have left one.
   dropTemporaryHistory(database)
-  // Of what was in the outbox nothing is left in the file when it has got there.
+  // Delivered messages must leave no trace in the file.
   database.exec('PRAGMA secure_delete = ON')
   createTemporaryHistory(database)
 }

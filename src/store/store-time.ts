@@ -1,29 +1,29 @@
 /**
- * The time by which a store keeps, orders and deletes messages. Pure.
+ * Store time: the time by which a store keeps, orders and deletes messages.
  *
- * It is the time of the clock unless the clock contradicts what the store has. It never goes back, not even over a
- * restart, and while a program runs nothing but the time that passes moves it. At a start it follows the clock, but
- * not further than TIMES.longestBreak: a clock that is years ahead makes nothing years old.
+ * It is the time of the clock unless the clock contradicts the messages in the store. Invariant: it never goes back, not
+ * even over a restart, and while the program runs only elapsed time moves it. At a start it follows the clock, but not by
+ * more than TIMES.longestBreak, so a clock that is years ahead makes nothing years old.
  */
 import { TIMES } from '../chat/limits.ts'
 import type { Clock } from '../chat/clock.ts'
 
-/** What is counted of a break that is longer than can be believed: nobody is told any more what was said before it. */
+/** What a break that is too long to be believed counts as: peers are sent nothing from before it. */
 const DOUBTED_BREAK = TIMES.caughtUp
 /** In milliseconds. */
 const LONG_BREAK = 3_600_000
 const DOUBTED_FOR = 24 * 3_600_000
-/** As long as they differ by less, in milliseconds, the store goes by the clock itself. */
+/** Store time is the time of the clock as long as they differ by less than this, in milliseconds. */
 const ALIKE = 5_000
 
 export class StoreTime {
-  /** For how long the program did not run since the store was used last, as far as that is believed: milliseconds. */
+  /** How long the program did not run since the store was last used, as far as that is believed, in milliseconds. */
   readonly break: number
   readonly #clock: Clock
   readonly #lead: number
   readonly #begun: number
 
-  /** `last`: the time of this store when it was used last; undefined when it never was. */
+  /** `last`: store time at its last use; undefined for a new store. */
   constructor(clock: Clock, last: number | undefined) {
     const begin = beginning(clock.wall(), last)
     const now = clock.now()
@@ -39,12 +39,12 @@ export class StoreTime {
     return this.#clock.now() + this.#lead
   }
 
-  /** What now() was at this start. */
+  /** now() at this start. */
   get begun(): number {
     return this.#begun
   }
 
-  /** The time by which messages are deleted: a break of more than an hour counts when the program has run for a day. */
+  /** The time by which messages are deleted. A break of more than an hour counts only after the program has run for a day. */
   certain(): number {
     const now = this.now()
     const isDoubted = this.break > LONG_BREAK && now - this.#begun < DOUBTED_FOR
@@ -52,7 +52,7 @@ export class StoreTime {
   }
 }
 
-/** Where the time of a store goes on. `wall` and `last` in milliseconds. */
+/** Store time at a start. `wall` and `last` in milliseconds. */
 export function beginning(wall: number, last: number | undefined): number {
   if (last === undefined || !Number.isFinite(last)) return wall
   if (wall - last > TIMES.longestBreak) return last + DOUBTED_BREAK

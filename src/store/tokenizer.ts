@@ -1,7 +1,7 @@
 /**
- * The words of a folded text (chat/fold.ts), as they are searched for. Pure.
+ * Splits folded text (chat/fold.ts) into the words that searches find it by.
  *
- * Scripts without spaces between words (Chinese, Japanese, Thai and so on) are cut into overlapping pairs of
+ * Text of scripts without spaces between words (Chinese, Japanese, Thai and so on) is cut into overlapping pairs of
  * characters, so that a part of a sentence can be found.
  */
 
@@ -12,20 +12,20 @@ const UNSPACED =
   '\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}'
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u')
 const RUNS = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu')
-/** What ends so goes on with the same word: a letter of a script with spaces. */
+/** Text that ends in a letter of a script with spaces: a following letter belongs to the same word. */
 const GOES_ON = new RegExp(`[[\\p{L}\\p{N}\\p{M}]--[${UNSPACED}]]$`, 'v')
 
-/** What a folded text can be found by: each word once. */
+/** The words of a folded text, each once. */
 export function wordsIn(folded: string): Set<string> {
   return wordsOf(folded, true)
 }
 
-/** What a folded query asks for: the beginnings of words, of which a text must have each. */
+/** The beginnings of words that a folded query asks for; a text must have each of them. */
 export function beginningsIn(folded: string): Set<string> {
   return wordsOf(folded, false)
 }
 
-/** Whether a word of a folded text begins so; `beginning` is one of beginningsIn(). */
+/** Whether a word of a folded text has this beginning, which is one of beginningsIn(). */
 export function hasBeginning(folded: string, beginning: string): boolean {
   let at = folded.indexOf(beginning)
   // In a script without spaces a word begins with every character.
@@ -51,7 +51,7 @@ function addRun(words: Set<string>, run: string, isText: boolean): void {
     return
   }
   for (const [index, next] of characters.slice(1).entries()) words.add(`${characters[index] ?? ''}${next}`)
-  // The last one alone, too: a text may end in what is searched for.
+  // The last character alone, too, because a text may end in a query of one character.
   const last = characters.at(-1)
   if (last !== undefined && (isText || characters.length === 1)) words.add(last)
 }

@@ -1,8 +1,9 @@
 /**
- * One transaction for each turn of the event loop, and what happens while the disk takes nothing.
+ * Group commit: one transaction for each turn of the event loop.
  *
- * Then the turn is rolled back, and its changes stay in memory, with all later ones: every part of the store (a
- * Keeper) has in memory what is not on disk. Every TIMES.rewrite the parts write it, in one transaction.
+ * While the disk takes nothing, the transaction is rolled back, and its changes and all later ones stay in memory.
+ * Invariant: every part of the store (TransactionPart) has in memory whatever is not on disk. Every TIMES.rewrite the
+ * parts write all of it in one transaction.
  */
 import { TIMES } from '../chat/limits.ts'
 import { ChatError } from '../chat/errors.ts'
@@ -13,26 +14,26 @@ import type { OpenFile } from './file/open-file.ts'
 
 /** A part of the store. */
 export interface TransactionPart {
-  /** The transaction ends now: writes what it left for the end. */
+  /** Called before the commit: writes changes that were left for the end of the turn. */
   committing?(): void
-  /** Writes all that may not be on disk; also what is there already, without harm. */
+  /** Writes everything that may not be on disk. Writing what is there already must do no harm. */
   rewrite?(): void
-  /** Everything is on disk. */
+  /** Called when everything is committed. */
   committed?(): void
-  /** What was written since the last commit is not. */
+  /** Called when everything written since the last commit was rolled back. */
   rolledBack?(): void
 }
 
 export interface TurnOptions {
   readonly database: Database
-  /** The file, in sentences for people. */
+  /** Names the file in sentences for users. */
   readonly place: string
-  /** Undefined when it is in memory. */
+  /** Undefined for a database in memory. */
   readonly file: OpenFile | undefined
   readonly clock: Clock
-  /** Calls the task when this turn of the event loop is over. */
+  /** Calls the task at the end of this turn of the event loop. */
   readonly defer: (task: () => void) => void
-  /** Told when writing begins to fail, and when it works again. */
+  /** Called when writing begins to fail, and when it works again. */
   readonly onProblem: (sentence: string) => void
 }
 
@@ -42,33 +43,33 @@ interface Waiting {
   readonly reject: (error: ChatError) => void
 }
 
-/** How a store ends. */
+/** The state in which a store ends. */
 export interface Finished {
   readonly trouble: Trouble | undefined
-  /** Something is in memory only. */
+  /** Some changes are in memory only. */
   readonly isBehind: boolean
-  /** What was in memory only is in the file now, which is not at its place. */
+  /** Changes that were in memory only are in the file now, which is no longer at its path. */
   readonly isElsewhere: boolean
 }
 
 const SAVED = Promise.resolve()
 
-/** When what is not urgent is written at the latest, in milliseconds. */
+/** Changes that are not urgent are written after this, in milliseconds. */
 const LATER = 50
 
-/** Between two looks at the file, in milliseconds; it is looked at before each commit, too. */
-const LOOK = 1_000
+/** Between two checks of the file, in milliseconds. It is also checked before each commit. */
+const CHECK_INTERVAL = 1_000
 
 export class TransactionBatch {
   readonly #options: TurnOptions
   readonly #begin: Statement
   readonly #commit: Statement
-  readonly #keepers: TransactionPart[] = []
+  readonly #parts: TransactionPart[] = []
   readonly #commitNow = (): void => {
     this.commit()
   }
   #isOpen = false
-  /** The transaction ends with this turn. */
+  /** The transaction is committed at the end of this turn. */
   #isUrgent = false
   #cancelLater: (() => void) | undefined
   #isClosed = false
@@ -76,20 +77,20 @@ export class TransactionBatch {
   #problem: string | undefined
   #trouble: Trouble | undefined
   #isDamaged = false
-  /** Something is in memory only. */
+  /** Some changes are in memory only. */
   #isBehind = false
   #cancelRewrite: (() => void) | undefined
-  #cancelLook: (() => void) | undefined
+  #cancelCheck: (() => void) | undefined
 
   constructor(options: TurnOptions) {
     this.#options = options
     this.#begin = options.database.prepare('BEGIN IMMEDIATE')
     this.#commit = options.database.prepare('COMMIT')
-    if (options.file !== undefined) this.#cancelLook = options.clock.after(LOOK, this.#lookLater)
+    if (options.file !== undefined) this.#cancelCheck = options.clock.after(CHECK_INTERVAL, this.#checkLater)
   }
 
-  join(keeper: TransactionPart): void {
-    this.#keepers.push(keeper)
+  join(part: TransactionPart): void {
+    this.#parts.push(part)
   }
 
   get problem(): string | undefined {
@@ -97,8 +98,8 @@ export class TransactionBatch {
   }
 
   /**
-   * Changes the database in the transaction of this turn, and returns what `write` does; while that fails, nothing is
-   * done. What can be done again without harm, should it be lost, is not urgent: it is written with what is.
+   * Changes the database in the transaction of this turn and returns the result of `write`; undefined while the disk
+   * takes nothing. A change that is not urgent can be lost in a crash without harm, and is committed with the next one.
    */
   change<T>(write: () => T, isUrgent = true): T | undefined {
     if (this.#isClosed) return undefined
@@ -115,7 +116,7 @@ export class TransactionBatch {
     }
   }
 
-  /** Asks the database; `otherwise` is the answer when it has none. */
+  /** Returns the result of a query, or `otherwise` if it fails. */
   read<T>(query: () => T, otherwise: T): T {
     if (this.#isClosed) return otherwise
     try {
@@ -134,25 +135,25 @@ export class TransactionBatch {
     return this.#waiting.promise
   }
 
-  /** Ends the turn's transaction, if there is one. */
+  /** Commits the transaction of this turn, if there is one. */
   commit(): void {
     if (!this.#isOpen || this.#isClosed) return
     let notice: string | undefined
     try {
-      for (const keeper of this.#keepers) keeper.committing?.()
+      for (const part of this.#parts) part.committing?.()
       notice = this.#commitToFile()
     } catch (error) {
       this.#fail(error, true)
       return
     }
     this.#end()
-    for (const keeper of this.#keepers) keeper.committed?.()
+    for (const part of this.#parts) part.committed?.()
     this.#waiting?.resolve()
     this.#waiting = undefined
     this.#say(notice)
   }
 
-  /** Nothing is committed to a file that is not at its place, and as it was left. */
+  /** Commits only to a file that is at its path, and as it was left. */
   #commitToFile(): string | undefined {
     const { file } = this.#options
     file?.check()
@@ -164,13 +165,13 @@ export class TransactionBatch {
     if (sentence !== undefined) this.#options.onProblem(sentence)
   }
 
-  /** Once a second: notices what happened to the file, and that it is back. */
-  readonly #lookLater = (): void => {
-    this.#look()
-    this.#cancelLook = this.#options.clock.after(LOOK, this.#lookLater)
+  /** Once a second: notices that another program changed the file, or that it is back. */
+  readonly #checkLater = (): void => {
+    this.#check()
+    this.#cancelCheck = this.#options.clock.after(CHECK_INTERVAL, this.#checkLater)
   }
 
-  #look(): void {
+  #check(): void {
     const { file } = this.#options
     if (this.#trouble === 'moved') this.#rewrite()
     if (this.#isOpen || this.#problem !== undefined) return
@@ -183,38 +184,38 @@ export class TransactionBatch {
   }
 
   /**
-   * Moves what is committed from the journal into the file (https://sqlite.org/wal.html#ckpt), which waits for the
-   * disk. What the disk does not take now is taken another time.
+   * Checkpoint: moves committed changes from the WAL into the file (https://sqlite.org/wal.html#ckpt), which waits for the
+   * disk. If the disk does not take them now, a later checkpoint moves them.
    */
-  foldJournal(): void {
+  checkpoint(): void {
     const { file } = this.#options
     if (this.#isClosed || this.#isOpen || this.#problem !== undefined || file === undefined) return
     try {
       file.check()
-      file.fold()
+      file.checkpoint()
     } catch (error) {
       if (error instanceof LostFile) this.#fail(error, false)
       else if (troubleIn(error) === undefined) throw error
     }
   }
 
-  /** Writes what can be written; nothing is to be changed afterwards. Returns what became of it. */
+  /** Writes what can be written. Nothing may be changed afterwards. */
   finish(): Finished {
     this.commit()
-    this.#look()
+    this.#check()
     if (this.#isBehind && !this.#isDamaged) this.#rewrite()
     const wasBehind = this.#isBehind
-    // The file that was moved is still ours, wherever it is.
+    // A file that was moved still belongs to this store, wherever it is.
     if (this.#trouble === 'moved') this.#rewrite(false)
     return { trouble: this.#trouble, isBehind: this.#isBehind, isElsewhere: wasBehind && !this.#isBehind }
   }
 
-  /** Nothing is written or read any more, not even what was begun. */
+  /** Reads and writes nothing from now on; an open transaction is never committed. */
   abandon(): void {
     this.#isClosed = true
     this.#cancelLater?.()
     this.#cancelRewrite?.()
-    this.#cancelLook?.()
+    this.#cancelCheck?.()
   }
 
   #open(isUrgent: boolean): void {
@@ -227,7 +228,7 @@ export class TransactionBatch {
     } else if (!isUrgent) this.#cancelLater ??= clock.after(LATER, this.#commitNow)
   }
 
-  /** There is no transaction any more. */
+  /** Notes that there is no open transaction. */
   #end(): void {
     this.#isOpen = false
     this.#isUrgent = false
@@ -235,10 +236,10 @@ export class TransactionBatch {
     this.#cancelLater = undefined
   }
 
-  /** Throws what is a mistake of ours. */
+  /** Rethrows an error that is a bug of this program. */
   #fail(error: unknown, isChange: boolean): void {
     const { file, place, onProblem } = this.#options
-    // Whatever SQLite says of a file that another program has changed, that is the reason.
+    // If another program changed the file, that is the reason, whatever SQLite reports.
     const trouble = this.#troubleWithFile() ?? troubleIn(error)
     if (trouble === undefined) throw error
     const isNew = this.#problem === undefined
@@ -269,7 +270,7 @@ export class TransactionBatch {
   #rollBack(): void {
     this.#end()
     rollBack(this.#options.database)
-    for (const keeper of this.#keepers) keeper.rolledBack?.()
+    for (const part of this.#parts) part.rolledBack?.()
   }
 
   #rewriteLater(): void {
@@ -280,15 +281,15 @@ export class TransactionBatch {
     })
   }
 
-  /** Also what was committed and is in the file already; `toItsPlace` is false when the file may be anywhere. */
+  /** Writes everything, also what is in the file already. `toItsPlace`: only if the file is at its path. */
   #rewrite(toItsPlace = true): void {
-    // Whatever is written to a damaged file may damage more of it.
+    // Writing to a damaged file may damage more of it.
     if (this.#isDamaged || this.#problem === undefined) return
     const { file, place } = this.#options
     try {
       if (toItsPlace) file?.check()
       this.#begin.run()
-      for (const keeper of this.#keepers) keeper.rewrite?.()
+      for (const part of this.#parts) part.rewrite?.()
       if (toItsPlace) this.#commitToFile()
       else this.#commit.run()
     } catch (error) {
@@ -296,7 +297,7 @@ export class TransactionBatch {
       return
     }
     this.#isBehind = false
-    for (const keeper of this.#keepers) keeper.committed?.()
+    for (const part of this.#parts) part.committed?.()
     if (!toItsPlace) return
     this.#problem = undefined
     this.#trouble = undefined
@@ -308,12 +309,12 @@ export class TransactionBatch {
   }
 }
 
-/** Ends a transaction as a crash would; does nothing when there is none. */
+/** Ends a transaction as a crash would; does nothing if there is none. */
 export function rollBack(database: Database): void {
   try {
     database.exec('ROLLBACK')
   } catch {
-    // Some errors have ended it already.
+    // Some errors have ended the transaction already.
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * Messages that are in memory only, because the disk takes nothing now. Pure.
+ * Messages that are in memory only, because the disk takes nothing now.
  *
- * At most LIMITS.unsaved: then the oldest of other people go, who keep them until we say that we have them; then
- * our own that have reached everybody.
+ * Invariant: at most LIMITS.unsaved. Over it, the oldest messages of other peers are dropped, because their senders keep
+ * them until this peer acknowledges them; then the oldest own messages that have reached all their recipients.
  */
 import { LIMITS } from '../chat/limits.ts'
 import { senderKey, type ChatMessage } from '../chat/model.ts'
@@ -12,7 +12,7 @@ export class WriteBuffer {
   readonly #messages = new Map<string, Kept>()
   readonly #isWaiting: (messageId: string) => boolean
 
-  /** `isWaiting` tells whether a message of ours has not reached everybody yet. */
+  /** `isWaiting`: whether an own message still waits for a recipient. */
   constructor(isWaiting: (messageId: string) => boolean) {
     this.#isWaiting = isWaiting
   }
@@ -26,18 +26,18 @@ export class WriteBuffer {
     this.#messages.set(keyOf(kept.entry.message), kept)
   }
 
-  /** The one with the same sender and id, if there is one, keeps its place. */
+  /** Replaces the message with the same sender and id, if there is one, at its place. */
   replace(kept: Kept): void {
     const key = keyOf(kept.entry.message)
     if (this.#messages.has(key)) this.#messages.set(key, kept)
   }
 
-  /** The one with the same sender and id. */
+  /** The message with the same sender and id. */
   find(message: ChatMessage): Kept | undefined {
     return this.#messages.get(keyOf(message))
   }
 
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   all(): Kept[] {
     return [...this.#messages.values()]
   }

@@ -1,6 +1,6 @@
 /**
- * Which host may act for which peer. A host speaks for its own address; programs of the tracker's machine, and hosts of
- * allowed blocks, speak for any. Every request pays by its host before anything else is done for it.
+ * Which host may act for which peer. A host acts for its own address; programs of the tracker's machine, and hosts of
+ * allowed blocks, act for any. Every request is counted against its host before anything else is done for it.
  */
 import { addressProblem, portProblem } from '../chat/address.ts'
 import { ChatError } from '../chat/errors.ts'

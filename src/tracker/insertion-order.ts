@@ -1,28 +1,28 @@
 /**
- * Everybody in the order of registration. Pure. A page of it costs what the page holds, however long the roll is:
- * a place is found by halving, and who left is only marked until half of the roll has.
+ * Items in the order in which they were added. A page costs as much as the page holds, however many items there are: its
+ * start is found by binary search, and deleted items are only marked until they are half of all.
  */
 export class InsertionOrder<Item extends { readonly number: number }> {
   #items: Item[] = []
-  readonly #gone = new Set<Item>()
+  readonly #deleted = new Set<Item>()
 
-  /** Its number is higher than all before. */
+  /** The number of `item` must be higher than those of all items before. */
   add(item: Item): void {
     this.#items.push(item)
   }
 
   delete(item: Item): void {
-    this.#gone.add(item)
-    if (this.#gone.size * 2 <= this.#items.length) return
-    this.#items = this.#items.filter((other) => !this.#gone.has(other))
-    this.#gone.clear()
+    this.#deleted.add(item)
+    if (this.#deleted.size * 2 <= this.#items.length) return
+    this.#items = this.#items.filter((other) => !this.#deleted.has(other))
+    this.#deleted.clear()
   }
 
-  /** Those with a higher number than this, in order. */
+  /** Items with a higher number than this, in order. */
   *after(number: number): Generator<Item> {
     for (let index = this.#placeAfter(number); index < this.#items.length; index++) {
       const item = this.#items[index]
-      if (item !== undefined && !this.#gone.has(item)) yield item
+      if (item !== undefined && !this.#deleted.has(item)) yield item
     }
   }
 

@@ -1,4 +1,4 @@
-/** What a user sees who opens the port of the tracker in a browser. Pure. */
+/** The page that a user sees who opens the port of the tracker in a browser. */
 import { portPage } from '../http/sentence-page.ts'
 
 export const trackerPage = portPage('A tracker of Parley', [

@@ -1,9 +1,9 @@
 /**
- * Peers, their channels and their leases. Pure: every method takes the time.
+ * Peers, their channels and their leases. Every method takes the time.
  *
- * A lease runs out unless it is renewed. A peer that sends heartbeats is gone when its lease is; one that never
- * did (the first programs of this family know none) is due for a check of its port instead. All leases are
- * equally long, so a set in the order of renewal has the next to run out in front.
+ * A lease expires unless it is renewed. A peer that sends heartbeats leaves when its lease expires; one that never sent
+ * any (legacy clients have none) is due for a check of its port instead. All leases are equally long, so a set in the
+ * order of renewal has the next one to expire in front.
  */
 import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
@@ -13,7 +13,7 @@ import { InsertionOrder } from './insertion-order.ts'
 
 export interface Entry {
   readonly peer: Peer
-  /** Rises with each registration: a place in a list that nobody's coming and going moves. */
+  /** Rises with each registration: a position in lists that does not move when other peers come and go. */
   readonly number: number
   readonly channels: ReadonlySet<string>
   /** Times in Unix milliseconds. */
@@ -21,10 +21,10 @@ export interface Entry {
   readonly renewedAt: number
 }
 
-/** Some of those who are there, in the order of registration. */
+/** Some of the registered peers, in the order of registration. */
 export interface Page {
   readonly entries: readonly Entry[]
-  /** The cursor for what follows, when there is more. */
+  /** The cursor of the next page, if there is one. */
   readonly next?: string
 }
 
@@ -43,7 +43,7 @@ interface Lease {
   heartbeats: boolean
 }
 
-/** A message that a tracker keeps for programs that poll. */
+/** A message that a tracker keeps for clients that poll. */
 export interface StoredMessage {
   readonly from: Peer
   readonly message: string
@@ -51,7 +51,7 @@ export interface StoredMessage {
   readonly at: number
 }
 
-/** How much is kept: each is one of LIMITS, where its unit and what happens one over is told. */
+/** How much is kept: each of these is explained in LIMITS. */
 export type RegistryLimits = Readonly<
   Record<
     | 'peers'
@@ -76,7 +76,7 @@ export class Registry {
   readonly #leases = new Map<AddressKey, Lease>()
   /** In the order of renewal. */
   readonly #renewals = new Set<Lease>()
-  /** Until when a peer whose feed broke must be heard of. */
+  /** Peers whose feed broke, with the time at which they are removed without a sign of life. */
   readonly #suspects = new Map<AddressKey, number>()
   readonly #channels = new Map<string, Channel>()
   readonly #perHost = new Map<string, number>()
@@ -95,8 +95,8 @@ export class Registry {
   }
 
   /**
-   * A new peer, or one that says again that it is here, perhaps under another name. It may be another program
-   * than the one that had this address before, so heartbeats count from its first. Throws Refused 429.
+   * Registers a peer, or renews its registration, perhaps under another name. Another program may have taken over the
+   * address, so the peer counts as one without heartbeats until it sends one. Throws ChatError 429.
    */
   register(peer: Peer, now: number): Entry {
     const lease = this.#leases.get(addressKey(peer)) ?? this.#admit(peer, now)
@@ -106,7 +106,7 @@ export class Registry {
     return lease
   }
 
-  /** Renews a lease; `heartbeat` when the peer will go on doing so by itself. */
+  /** Renews a lease; `heartbeat`: the peer renews it regularly from now on. */
   renew(id: AddressKey, now: number, { heartbeat = false } = {}): Entry | undefined {
     const lease = this.#leases.get(id)
     if (lease === undefined) return undefined
@@ -115,7 +115,7 @@ export class Registry {
     return lease
   }
 
-  /** Its feed broke: unless it is heard of within `ms`, it is gone. */
+  /** The feed of a peer broke: it is removed unless it shows a sign of life within `ms` milliseconds. */
   suspect(id: AddressKey, now: number, ms: number): void {
     if (this.#leases.has(id)) this.#suspects.set(id, now + ms)
   }
@@ -134,7 +134,7 @@ export class Registry {
     return true
   }
 
-  /** Throws Refused 429; joining twice is joining once. The peer must be registered. */
+  /** Idempotent. Throws ChatError 404 for a peer that is not registered, 429. */
   join(id: AddressKey, name: string): void {
     const lease = this.#leases.get(id)
     if (lease === undefined) throw unknownPeer(id)
@@ -168,7 +168,7 @@ export class Registry {
     return this.#leases.get(id)
   }
 
-  /** Everybody of this name, the longest registered first. */
+  /** All peers of this name, the longest registered first. */
   named(name: string): Entry[] {
     const leases = this.#byName.get(name) ?? []
     return [...leases].sort((one, other) => one.number - other.number)
@@ -178,10 +178,10 @@ export class Registry {
     return this.#leases.size
   }
 
-  /** How many are there now. */
+  /** Number of peers whose lease is valid. */
   count(now: number): number {
     let expired = 0
-    // Those whose lease has run out since the last sweep are in front.
+    // Leases that have expired since the last sweep are in front.
     for (const lease of this.#renewals) {
       if (lease.expiresAt > now) break
       if (!isThere(lease, now)) expired++
@@ -189,7 +189,7 @@ export class Registry {
     return this.#leases.size - expired
   }
 
-  /** At most `limit` of those who are there now, from the one after the number `cursor`; 0 is before the first. */
+  /** At most `limit` peers with a valid lease, from the one after the number `cursor`; 0 is before the first. */
   page(now: number, limit: number, cursor = 0): Page {
     const entries: Lease[] = []
     for (const lease of this.#roll.after(cursor)) {
@@ -202,12 +202,12 @@ export class Registry {
     return { entries }
   }
 
-  /** Who is there now, the longest registered first. */
+  /** Peers with a valid lease, the longest registered first. */
   peers(now: number): Entry[] {
     return [...this.#leases.values()].filter((lease) => isThere(lease, now))
   }
 
-  /** Who is in a channel now; nobody in one that does not exist. */
+  /** Members of a channel with a valid lease; none for a channel that does not exist. */
   members(name: string, now: number): Entry[] {
     return [...(this.#channels.get(name)?.members.values() ?? [])].filter((lease) => isThere(lease, now))
   }
@@ -220,12 +220,12 @@ export class Registry {
     return this.#channels.size
   }
 
-  /** Another number after each change of who is here, in which channel and under which name, and of what is stored. */
+  /** Changes whenever peers, their channels or names, or stored messages change. */
   get revision(): number {
     return this.#revision
   }
 
-  /** Keeps a message for programs that poll. Throws Refused 429 when there are too many channels. */
+  /** Keeps a message for clients that poll. Throws ChatError 429 when there are too many channels. */
   store(name: string, message: StoredMessage): void {
     const channel = this.#channels.get(name) ?? this.#openChannel(name)
     channel.messages.push(message)
@@ -235,7 +235,7 @@ export class Registry {
     while (this.#storedBytes > this.#limits.storedBytes) this.#dropMessage(this.#oldestChannel())
   }
 
-  /** What all stored messages cost, roughly. */
+  /** Bytes of all stored messages, roughly. */
   get storedBytes(): number {
     return this.#storedBytes
   }
@@ -246,8 +246,8 @@ export class Registry {
   }
 
   /**
-   * Drops every peer whose lease has run out, and returns those whose port is to be checked first. When the
-   * last sweep is far too long ago this machine slept, and nobody could renew: leases are extended by the gap.
+   * Removes every peer whose lease has expired, and returns those whose port is to be checked first. If the last sweep
+   * is much too long ago, the machine slept and no peer could renew its lease: all leases are extended by the gap.
    */
   sweep(now: number): Peer[] {
     const gap = now - (this.#sweptAt ?? now)
@@ -325,7 +325,7 @@ export class Registry {
     return channel
   }
 
-  /** Makes room: a channel without members is kept for its messages only. */
+  /** Makes room by closing a channel without members, which is kept for its messages only. Throws ChatError 429. */
   #closeEmptyChannel(): void {
     for (const [name, channel] of this.#channels) {
       if (channel.members.size > 0) continue
@@ -342,13 +342,13 @@ export class Registry {
     if (message !== undefined) this.#storedBytes -= bytesOf(message)
   }
 
-  /** The channel with the oldest message. There is one when bytes are stored. */
+  /** The channel with the oldest message; there is one whenever bytes are stored. */
   #oldestChannel(): Channel {
     const age = ({ messages }: Channel): number => messages[0]?.at ?? Infinity
     return [...this.#channels.values()].reduce((one, other) => (age(other) < age(one) ? other : one))
   }
 
-  /** Nobody needs more than a whole lease from now: some renewed theirs before this sweep. */
+  /** At most to a whole lease from now, because some peers renewed theirs before this sweep. */
   #extend(gap: number, now: number): void {
     const longer = (until: number, most: number): number => Math.min(until + gap, now + most)
     for (const lease of this.#leases.values()) lease.expiresAt = longer(lease.expiresAt, TIMES.lease)
@@ -363,12 +363,12 @@ export class Registry {
   }
 }
 
-/** One without heartbeats is there until its port was found closed. */
+/** A peer without heartbeats counts as online until its port was found closed. */
 function isThere(lease: Lease, now: number): boolean {
   return !lease.heartbeats || lease.expiresAt > now
 }
 
-/** What a stored message costs in memory, roughly: two bytes a character, and the objects around them. */
+/** Memory of a stored message, roughly: two bytes a character, and the objects around it. */
 function bytesOf({ message }: StoredMessage): number {
   return 2 * message.length + 256
 }

@@ -1,5 +1,5 @@
 /**
- * Registry + api + Server + a timer that sweeps = a running tracker, and what it tells about itself (src/metrics).
+ * A running tracker: registry, routes, server, a timer that sweeps, and metrics.
  */
 import { hostname } from 'node:os'
 import { TIMES } from '../chat/limits.ts'
@@ -28,19 +28,19 @@ export interface TrackerOptions {
   readonly port: number
   readonly clock: Clock
   readonly random?: Random
-  /** TCP, unless a simulation passes another. */
+  /** Default: TCP. */
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */
   readonly allowAnnounce?: readonly string[]
-  /** Host names under which this tracker may be asked for, beside those of its machine. */
+  /** Host names that requests may name, beside those of this machine. */
   readonly allowHosts?: readonly string[]
   /** Origins whose pages may use this tracker, as browsers send them (RFC 6454 section 6.2). */
   readonly allowOrigins?: readonly string[]
   readonly requests?: Rate
   readonly registrations?: Rate
-  /** Other than those of LIMITS. */
+  /** Overrides of LIMITS. */
   readonly limits?: Partial<RegistryLimits>
-  /** Of the program, for `GET /stats`. */
+  /** Version of the program, for `GET /stats`. */
   readonly version?: string
   readonly server?: Pick<ServerOptions, 'caps' | 'timeouts' | 'limits'>
   readonly onChange?: (change: RegistryChange) => void
@@ -48,7 +48,7 @@ export interface TrackerOptions {
 }
 
 export class Tracker implements AsyncDisposable {
-  /** Requests by endpoint, refusals by reason, what was passed on, mistakes of ours. */
+  /** Requests by endpoint, refusals by reason, forwarded messages, internal errors. */
   readonly counters = new Counters()
   readonly #clock: Clock
   readonly #client: HttpClient
@@ -96,7 +96,7 @@ export class Tracker implements AsyncDisposable {
     }
     const methods = Object.keys(routes).map((route) => route.slice(0, route.indexOf(' ')))
     const origins = new AllowedOrigins(allowOrigins, methods)
-    // Pages that were not let in neither speak nor register in the name of the user who looks at them.
+    // A page of another site may not act in the name of the user who looks at it.
     const guard = (head: RequestHead): Response | undefined => {
       refuseHosts(head, hosts)
       if (!origins.has(head)) rejectCrossSite(head)
@@ -160,7 +160,7 @@ export class Tracker implements AsyncDisposable {
     })
   }
 
-  /** A peer that knows no heartbeats stays as long as its port answers in some way. */
+  /** Keeps a peer without heartbeats as long as its port answers in any way. */
   async #check(peer: Peer): Promise<void> {
     const id = addressKey(peer)
     if (this.#checking.has(id)) return
@@ -169,7 +169,7 @@ export class Tracker implements AsyncDisposable {
     const alive = await this.#answers(peer)
     this.#checking.delete(id)
     if (alive) this.#registry.renew(id, this.#clock.now())
-    // It may have come back while we asked.
+    // It may have renewed its lease meanwhile.
     else if (this.#registry.get(id)?.renewedAt === renewedAt) this.#registry.leave(id, 'timed out')
   }
 
@@ -178,7 +178,7 @@ export class Tracker implements AsyncDisposable {
       await this.#client.request({ host: ip, port }, { method: 'GET', target: '/p2p/hello', headers: NAMED })
       return true
     } catch (error) {
-      // Whatever it was that it said, somebody is there.
+      // Any answer, even a wrong one, shows that a program is there.
       return error instanceof ClientError && (error.code === 'protocol' || error.code === 'closed')
     }
   }
@@ -190,7 +190,7 @@ export class Tracker implements AsyncDisposable {
     return error === undefined ? forwarded : { ...forwarded, error }
   }
 
-  /** Why it was not delivered, or undefined. */
+  /** Why the message was not delivered; undefined if it was. */
   async #post(peer: Peer, body: string): Promise<string | undefined> {
     try {
       const request = { method: 'POST', target: '/p2p/receive', headers: JSON_FIELDS, body }

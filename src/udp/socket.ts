@@ -9,6 +9,7 @@
  * picks the interface and uses its address as the source. Only 255.255.255.255 belongs to no network and would need a
  * socket bound to each interface; it is not used.
  */
+import { systemCode } from '../chat/errors.ts'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv4 } from 'node:net'
 import type { Address } from '../http/message.ts'
@@ -107,7 +108,7 @@ export class LanSockets implements AsyncDisposable, Datagrams {
       try {
         shared.push(await bind(port, { reuseAddr: true }))
       } catch (error) {
-        problems.push(bindProblem(port, codeOf(error), loss))
+        problems.push(bindProblem(port, systemCode(error), loss))
       }
     }
     try {
@@ -163,7 +164,7 @@ export class LanSockets implements AsyncDisposable, Datagrams {
   #listen(socket: Socket): void {
     const { port } = socket.address()
     socket.on('error', (error) => {
-      const code = codeOf(error)
+      const code = systemCode(error)
       this.#reportOnce(`port ${port}`, code, `UDP port ${port} fails (${code})`, error)
     })
     socket.on('message', (bytes, from) => {
@@ -192,11 +193,11 @@ export class LanSockets implements AsyncDisposable, Datagrams {
       this.#own.send(bytes, to.port, to.host, (error) => {
         this.#handedOver()
         if (error === null) this.#sent(to)
-        else this.#failed(to, bytes, codeOf(error), error)
+        else this.#failed(to, bytes, systemCode(error), error)
       })
     } catch (error) {
       this.#handedOver()
-      this.#failed(to, bytes, codeOf(error), error)
+      this.#failed(to, bytes, systemCode(error), error)
     }
   }
 
@@ -251,7 +252,7 @@ async function bindOwn({ ownPort, firstPort = 8_000, lastPort = 9_999 }: LanPort
     try {
       return await bind(port, { reuseAddr: false })
     } catch (error) {
-      if (!['EADDRINUSE', 'EACCES'].includes(codeOf(error))) throw error
+      if (!['EADDRINUSE', 'EACCES'].includes(systemCode(error))) throw error
     }
   }
   throw new Error(`None of the UDP ports ${firstPort} to ${lastPort} is free`)
@@ -313,8 +314,4 @@ function reasonFor(code: string, { length }: Buffer): string {
     default:
       return ''
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }

@@ -56,7 +56,7 @@ describe('addressProblem', () => {
     else expect(problem).toMatch(/^\S.+/)
   })
 
-  test('says of a port alone what it says of an address with it', () => {
+  test('a port alone has the same problem as an address with it', () => {
     expect(portProblem(5432)).toBe(addressProblem('10.0.0.1', 5432))
     expect(portProblem(8000)).toBeUndefined()
   })

@@ -1,9 +1,9 @@
-/** What makes no difference when something is looked for. */
+/** Differences that a search ignores. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fold, isFoldedAnew } from '../../src/chat/fold.ts'
 
-describe('letters that are typed as plain ones', () => {
+describe('letters that users type as plain ones', () => {
   test.each<[plain: string, written: string]>([
     ['duong', 'Đường'],
     ['Đường', 'DUONG'],
@@ -31,7 +31,7 @@ describe('letters that are typed as plain ones', () => {
     ['file', 'ﬁle'],
     ['12', '１２'],
     ['οδος', 'ΟΔΟΣ'],
-  ])('%j and %j are one', (plain, written) => {
+  ])('%j and %j fold to the same text', (plain, written) => {
     expect(fold(plain)).toBe(fold(written))
   })
 
@@ -39,12 +39,15 @@ describe('letters that are typed as plain ones', () => {
     expect(isFoldedAnew(text)).toBe(true)
   })
 
-  test.each(['', 'plain', 'Nguyễn', 'Straße', '日本語', 'ышык', '👍'])('%j was', (text) => {
-    expect(isFoldedAnew(text)).toBe(false)
-  })
+  test.each(['', 'plain', 'Nguyễn', 'Straße', '日本語', 'ышык', '👍'])(
+    '%j was folded by version 1 as it is now',
+    (text) => {
+      expect(isFoldedAnew(text)).toBe(false)
+    },
+  )
 })
 
-test('property: folding twice changes nothing more, and case makes no difference', () => {
+test('property: folding is idempotent and ignores case', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.string({ unit: fc.constantFrom(...Array.from('ĐđØøŁłÆæŒœÞþÐðıİßẞŋəaeo')) }),

@@ -12,7 +12,7 @@ describe('the id of a message', () => {
     expect(newMessageId(now, random)).toBe(id)
   })
 
-  test('whatever is said later stands behind', () => {
+  test('ids rise with time', () => {
     const time = fc.nat(2 ** 32 - 1)
     fc.assert(
       fc.property(time, time, (one, other) => {
@@ -25,7 +25,7 @@ describe('the id of a message', () => {
     )
   })
 
-  test('two of the same millisecond differ', () => {
+  test('two ids of the same millisecond differ', () => {
     const ids = Array.from({ length: 1_000 }, () => newMessageId(1_795_310_377_400, Math.random))
     expect(new Set(ids).size).toBe(ids.length)
   })

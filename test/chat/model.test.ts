@@ -13,8 +13,8 @@ describe('addressKey', () => {
   })
 })
 
-describe('Refused', () => {
-  test('carries what the answer needs', () => {
+describe('ChatError', () => {
+  test('carries status, code, field and headers for the answer', () => {
     const refused = new ChatError(429, 'too_many', 'later', {
       field: 'port',
       headers: { 'Retry-After': '1' },
@@ -39,7 +39,7 @@ describe('backOff', () => {
     expect(backOff(attempt, 500, 30_000, () => random)).toBeCloseTo(expected, 6)
   })
 
-  test('is within 20 % of its step, and grows until it is the most', () => {
+  test('is within 20 % of its step, and grows up to the maximum', () => {
     const attempts = fc.nat(10_000)
     fc.assert(
       fc.property(

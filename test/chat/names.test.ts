@@ -1,11 +1,11 @@
-/** What a name may be made of, and what is shown of one that breaks a rule. */
+/** The rules for names, and how a name that breaks a rule is shown. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cleanedName, foldedName, nameProblem } from '../../src/chat/names.ts'
 import { peerName, personName } from '../../src/chat/wire/fields.ts'
 import { refusalOf } from './support.ts'
 
-describe('a name that is taken, as it is', () => {
+describe('a name that is accepted unchanged', () => {
   test.each([
     'alice',
     'Anna-Lena Müller',
@@ -41,7 +41,7 @@ describe('a name that is taken, as it is', () => {
   })
 })
 
-describe('a name that is folded to the usual letters', () => {
+describe('a name that is folded to ordinary letters', () => {
   test.each([
     ['full-width', 'ａｌｉｃｅ', 'alice'],
     ['mathematical', '𝐚𝐥𝐢𝐜𝐞', 'alice'],
@@ -53,7 +53,7 @@ describe('a name that is folded to the usual letters', () => {
   })
 })
 
-describe('a name that is refused as our own, and shown cleaned of another', () => {
+describe('a name that is refused as an own name, and cleaned as that of another peer', () => {
   test.each([
     ['a soft hyphen', 'al\u00adice', 'alice'],
     ['a variation selector behind a digit', 'alice1\uFE0F', 'alice1'],
@@ -106,7 +106,7 @@ describe('a name that is refused as our own, and shown cleaned of another', () =
   })
 })
 
-describe('a name of which nothing can be shown', () => {
+describe('a name that has nothing to show', () => {
   test.each([
     ['spaces', ' \u00a0\u3000'],
     ['marks alone', '\u0301\u0302'],
@@ -119,14 +119,14 @@ describe('a name of which nothing can be shown', () => {
   })
 })
 
-test('says in a sentence what is wrong with a name', () => {
+test('a refusal is a sentence that says what is wrong', () => {
   expect(nameProblem('al\u00adice')).toBe('must not contain control or invisible characters')
   expect(nameProblem('\u0430lice')).toBe('must not mix letters of several alphabets that look alike')
   expect(nameProblem('you')).toBe('must not be "you", which the program itself uses')
   expect(nameProblem('\u0301')).toBe('must contain a letter, a digit or a symbol')
 })
 
-test('what is shown of any name breaks no rule, but for letters that were taken out', () => {
+test('property: a cleaned name breaks no rule, apart from letters that were replaced', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
       const shown = cleanedName(foldedName(text))

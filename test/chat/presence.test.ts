@@ -24,7 +24,7 @@ function names(channel = 'general'): string[] {
   return roster.members(channel).map(({ name }) => name)
 }
 
-/** What the roster told since the last call. */
+/** The change events since the last call. */
 function news(): string[] {
   return changes.splice(0)
 }
@@ -34,8 +34,8 @@ beforeEach(() => {
   roster = new Presence((change) => changes.push(told(change)))
 })
 
-describe('hear', () => {
-  test('somebody joins once, however often it is said, by whomever', () => {
+describe('add', () => {
+  test('a peer joins once, however many sources say so, and however often', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', alice, 'general', 200)
     roster.add('direct', alice, 'general', 300)
@@ -43,7 +43,7 @@ describe('hear', () => {
     expect(roster.peers).toEqual([alice])
   })
 
-  test('channels are joined one by one', () => {
+  test('each channel is a join of its own', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', alice, 'ops', 100)
     expect(news()).toEqual(['alice joined general', 'alice joined ops'])
@@ -52,7 +52,7 @@ describe('hear', () => {
     expect(names('nowhere')).toEqual([])
   })
 
-  test('another name at the same address is a new name, told once, before what follows', () => {
+  test('another name at the same address is one rename event, before the events that follow', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('direct', { ...alice, name: 'alicia' }, 'ops', 100)
     expect(news()).toEqual(['alice joined general', 'alice is now alicia', 'alicia joined ops'])
@@ -68,7 +68,7 @@ describe('hear', () => {
 })
 
 describe('leases', () => {
-  test('a lease ends exactly when it ends', () => {
+  test('a lease ends exactly at its end', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.sweep(99)
     expect(names()).toEqual(['alice'])
@@ -78,7 +78,7 @@ describe('leases', () => {
     expect(roster.peers).toEqual([])
   })
 
-  test('a peer is there as long as one source vouches for it', () => {
+  test('a peer is online as long as one source vouches for it', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('direct', alice, 'general', 300)
     roster.sweep(200)
@@ -87,13 +87,13 @@ describe('leases', () => {
     expect(names()).toEqual([])
   })
 
-  test('a static peer stays', () => {
+  test('a peer given by hand stays', () => {
     roster.add('static', alice, 'general', Infinity)
     roster.sweep(Number.MAX_SAFE_INTEGER)
     expect(names()).toEqual(['alice'])
   })
 
-  test('each channel has its own', () => {
+  test('each channel has its own lease', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', alice, 'ops', 200)
     roster.sweep(150)
@@ -102,7 +102,7 @@ describe('leases', () => {
     expect(roster.peers).toEqual([alice])
   })
 
-  test('a sweep that drops several tells of each', () => {
+  test('a sweep that removes several peers has an event for each', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', bob, 'general', 100)
     roster.add('tracker', carol, 'general', 101)
@@ -112,7 +112,7 @@ describe('leases', () => {
     expect(names()).toEqual(['Carol'])
   })
 
-  test('limit() ends what one source said, unless it says it again', () => {
+  test('capLeases() ends the leases of one source, unless they are renewed', () => {
     roster.add('tracker', alice, 'general', 1000)
     roster.add('tracker', bob, 'general', 1000)
     roster.add('direct', carol, 'general', 1000)
@@ -124,7 +124,7 @@ describe('leases', () => {
 })
 
 describe('part and remove', () => {
-  test('who parts is gone, whatever other sources said earlier', () => {
+  test('a peer that parts leaves the channel, whatever other sources say', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('direct', alice, 'general', Infinity)
     news()
@@ -133,7 +133,7 @@ describe('part and remove', () => {
     expect(roster.peers).toEqual([])
   })
 
-  test('who parts one channel stays in the others', () => {
+  test('a peer that parts one channel stays in the others', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', alice, 'ops', 100)
     roster.part(addressKey(alice), 'general', 'left')
@@ -141,7 +141,7 @@ describe('part and remove', () => {
     expect(names('ops')).toEqual(['alice'])
   })
 
-  test('nobody hears of who was not there', () => {
+  test('a peer that was not there parts without an event', () => {
     roster.part(addressKey(alice), 'general', 'left')
     roster.removePeer(addressKey(alice), 'left')
     roster.add('tracker', alice, 'general', 100)
@@ -150,7 +150,7 @@ describe('part and remove', () => {
     expect(news()).toEqual([])
   })
 
-  test('remove() parts every channel', () => {
+  test('removePeer() parts every channel', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('direct', alice, 'ops', 100)
     news()
@@ -159,7 +159,7 @@ describe('part and remove', () => {
     expect(roster.get(addressKey(alice))).toBeUndefined()
   })
 
-  test('who parted may join again', () => {
+  test('a peer that parted may join again', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.part(addressKey(alice), 'general', 'left')
     roster.add('tracker', alice, 'general', 100)
@@ -168,7 +168,7 @@ describe('part and remove', () => {
 })
 
 describe('replace', () => {
-  test('those that are named join, those that are not go when the grace is over', () => {
+  test('peers on the list join, and others leave when the grace period is over', () => {
     roster.add('tracker', alice, 'general', 1000)
     roster.add('tracker', bob, 'general', 1000)
     news()
@@ -182,7 +182,7 @@ describe('replace', () => {
     expect(names()).toEqual(['bob', 'Carol'])
   })
 
-  test('who is named again within the grace stays', () => {
+  test('a peer that is on a list again within the grace period stays', () => {
     roster.add('tracker', alice, 'general', 1000)
     roster.replace('tracker', 'general', [], 1000, 500)
     roster.replace('tracker', 'general', [alice], 1200, 700)
@@ -190,35 +190,35 @@ describe('replace', () => {
     expect(names()).toEqual(['alice'])
   })
 
-  test('the grace does not begin anew with each list', () => {
+  test('a new list does not restart the grace period', () => {
     roster.add('tracker', alice, 'general', 1000)
     for (let now = 0; now <= 600; now += 100) roster.replace('tracker', 'general', [], now + 1000, now + 500)
     roster.sweep(500)
     expect(names()).toEqual([])
   })
 
-  test('the grace is no gift to a lease that ends sooner', () => {
+  test('the grace period does not extend a lease that ends sooner', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.replace('tracker', 'general', [], 1000, 500)
     roster.sweep(100)
     expect(names()).toEqual([])
   })
 
-  test('what other sources say is none of its business', () => {
+  test('leases of other sources stay', () => {
     roster.add('direct', alice, 'general', 1000)
     roster.replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names()).toEqual(['alice'])
   })
 
-  test('nor are other channels', () => {
+  test('leases in other channels stay', () => {
     roster.add('tracker', alice, 'ops', 1000)
     roster.replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names('ops')).toEqual(['alice'])
   })
 
-  test('a new name comes with the list', () => {
+  test('a list may rename a peer', () => {
     roster.add('tracker', alice, 'general', 100)
     news()
     roster.replace('tracker', 'general', [{ ...alice, name: 'alicia' }], 1000, 500)
@@ -227,7 +227,7 @@ describe('replace', () => {
 })
 
 describe('forgetChannel', () => {
-  test('silently drops its members, not those of other channels', () => {
+  test('removes its members without events, and keeps those of other channels', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('tracker', alice, 'ops', 100)
     roster.add('tracker', bob, 'ops', 100)
@@ -258,7 +258,7 @@ describe('find', () => {
   })
 })
 
-test('alike: names that differ in case and accents only', () => {
+test('alike: names that are the same apart from case and accents', () => {
   const duong: Peer = { ...bob, name: 'Đường' }
   for (const peer of [alice, duong]) roster.add('tracker', peer, 'general', 100)
   expect(roster.alike('duong')).toEqual([duong])
@@ -273,7 +273,7 @@ describe('one peer with several addresses', () => {
   const third: Peer = { ip: '10.2.0.1', port: 8000, name: 'alice' }
   const [a, b, c] = [addressKey(first), addressKey(second), addressKey(third)]
 
-  test('is one that is heard at any of them, under the one known first', () => {
+  test('is one peer at each of them, under the address known first', () => {
     roster.add('lan', first, 'general', 100)
     expect(roster.linkAlias([b, a])).toBe(a)
     roster.add('tracker', second, 'general', 200)
@@ -282,7 +282,7 @@ describe('one peer with several addresses', () => {
     expect(roster.sources(b, 'general')).toEqual(new Set(['lan', 'tracker']))
   })
 
-  test('is one also when its addresses were known before it was', () => {
+  test('is one peer also if its addresses were linked before it was added', () => {
     expect(roster.linkAlias([a, b])).toBe(a)
     expect(roster.linkAlias([b, a])).toBe(a)
     roster.add('lan', first, 'general', 100)
@@ -290,7 +290,7 @@ describe('one peer with several addresses', () => {
     expect(roster.peers).toEqual([first])
   })
 
-  test('goes by the address at which it is heard, whichever was expected', () => {
+  test('goes by the address at which it was added, whichever was expected', () => {
     roster.linkAlias([a, b, c])
     roster.add('tracker', second, 'general', 100)
     expect(roster.peers).toEqual([second])
@@ -323,7 +323,7 @@ describe('one peer with several addresses', () => {
         [c, b],
       ],
     ],
-  ])('chains of addresses, united %s', (_name, unions) => {
+  ])('chains of addresses, linked %s', (_name, unions) => {
     roster.add('lan', first, 'general', 100)
     for (const [id = '', ...others] of unions) roster.linkAlias([id, ...others])
     roster.add('direct', second, 'general', 100)
@@ -332,7 +332,7 @@ describe('one peer with several addresses', () => {
     expect([a, b, c].map((id) => roster.canonical(id))).toEqual([a, a, a])
   })
 
-  test('a chain that joins two peers leaves no address behind', () => {
+  test('a chain that merges two peers forgets no address', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b])
     roster.add('tracker', third, 'general', 100)
@@ -344,7 +344,7 @@ describe('one peer with several addresses', () => {
     expect(roster.peers).toEqual([third])
   })
 
-  test('was listed twice: the leases are added up, and whoever looks sees the second go', () => {
+  test('was listed twice: the leases are merged, and listeners see the second entry leave', () => {
     roster.add('tracker', first, 'general', 100)
     roster.add('lan', second, 'general', 300)
     roster.add('tracker', second, 'general', 50)
@@ -361,7 +361,7 @@ describe('one peer with several addresses', () => {
     expect(names()).toEqual([])
   })
 
-  test('was listed twice, in different channels: it is told where it is now', () => {
+  test('was listed twice, in different channels: it joins the channels of both', () => {
     roster.add('tracker', first, 'general', 100)
     roster.add('lan', { ...second, name: 'alicia' }, 'ops', 100)
     news()
@@ -370,7 +370,7 @@ describe('one peer with several addresses', () => {
     expect(roster.members('ops')).toEqual([first])
   })
 
-  test('is found by each of them', () => {
+  test('is found by each address', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b])
     for (const id of [a, b]) {
@@ -381,7 +381,7 @@ describe('one peer with several addresses', () => {
     expect(roster.find(c)).toEqual([])
   })
 
-  test('is renamed at another address, and keeps its own', () => {
+  test('is renamed through another address, and keeps its own', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b])
     news()
@@ -390,7 +390,7 @@ describe('one peer with several addresses', () => {
     expect(roster.peers).toEqual([{ ...first, name: 'alicia' }])
   })
 
-  test('parts and is removed at any of them', () => {
+  test('parts and is removed through any of them', () => {
     roster.add('lan', first, 'general', 100)
     roster.add('lan', first, 'ops', 100)
     roster.linkAlias([a, b])
@@ -401,7 +401,7 @@ describe('one peer with several addresses', () => {
     expect(roster.peers).toEqual([])
   })
 
-  test('is named by another one in a list: it is the one that is there', () => {
+  test('is the same peer when a list has another of its addresses', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b])
     roster.add('tracker', second, 'general', 100)
@@ -411,7 +411,7 @@ describe('one peer with several addresses', () => {
     expect(roster.members('general')).toEqual([first])
   })
 
-  test('has gone: the next at one of its addresses is somebody else', () => {
+  test('has left: the next peer at one of its addresses is another one', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b, c])
     roster.sweep(100)
@@ -421,7 +421,7 @@ describe('one peer with several addresses', () => {
     expect(names()).toEqual(['bob', 'alice'])
   })
 
-  test('has one of them no more', () => {
+  test('no longer has an address that was unlinked', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b, c])
     roster.unlinkAlias(b)
@@ -430,7 +430,7 @@ describe('one peer with several addresses', () => {
     expect(roster.canonical(c)).toBe(a)
   })
 
-  test('names ever new ones: the oldest are forgotten', () => {
+  test('links ever new ones: the oldest are forgotten', () => {
     roster.add('lan', first, 'general', 100)
     const others = Array.from({ length: 100 }, (_, index) => `10.3.0.${index}:8000`)
     for (const id of others) roster.linkAlias([a, id])
@@ -438,8 +438,8 @@ describe('one peer with several addresses', () => {
   })
 })
 
-describe('unhear', () => {
-  test('the last to vouch for somebody ends it', () => {
+describe('remove', () => {
+  test('a peer leaves when the last source no longer vouches for it', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('lan', alice, 'general', 100)
     news()
@@ -452,7 +452,7 @@ describe('unhear', () => {
   test.each<[string, Source, Peer, string]>([
     ['a source that said nothing', 'lan', alice, 'general'],
     ['another channel', 'tracker', alice, 'ops'],
-    ['somebody else', 'tracker', bob, 'general'],
+    ['another peer', 'tracker', bob, 'general'],
   ])("%s is nobody's loss", (_name, source, peer, channel) => {
     roster.add('tracker', alice, 'general', 100)
     news()
@@ -463,7 +463,7 @@ describe('unhear', () => {
 })
 
 describe('channelsOf and sources', () => {
-  test('say who vouches for what', () => {
+  test('name the sources of each peer and channel', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.add('lan', alice, 'general', 100)
     roster.add('told', alice, 'ops', 100)
@@ -472,20 +472,20 @@ describe('channelsOf and sources', () => {
     expect(roster.sources(addressKey(alice), 'ops')).toEqual(new Set(['told']))
   })
 
-  test('say nothing of strangers', () => {
+  test('are empty for an unknown peer', () => {
     expect(roster.channelsOf(addressKey(bob))).toEqual([])
     expect(roster.sources(addressKey(bob), 'general')).toEqual(new Set())
   })
 
-  test('what has been said cannot be changed by whoever asks', () => {
+  test('callers cannot change the presence through what they get', () => {
     roster.add('tracker', alice, 'general', 100)
     roster.channelsOf(addressKey(alice)).pop()
     expect(roster.channelsOf(addressKey(alice))).toEqual(['general'])
   })
 })
 
-describe('extend', () => {
-  test('what could not be heard while the machine slept has not run out', () => {
+describe('extendLeases', () => {
+  test('a lease does not expire while the machine sleeps', () => {
     roster.add('lan', alice, 'general', 100)
     roster.add('tracker', bob, 'general', Infinity)
     roster.extendLeases(1_000)

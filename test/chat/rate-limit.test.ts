@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
 
-/** How many are granted at one moment. */
+/** How many requests are granted at one moment. */
 function granted(limit: RateLimit, key: string, now: number, cost?: number): number {
   let count = 0
   while (limit.take(key, now, cost) === 0) count++
@@ -27,13 +27,13 @@ describe('RateLimit', () => {
     ['two and a half', 2500, 2],
     ['all', 10_000, 10],
     ['never more than the burst', 1_000_000, 10],
-  ])('what comes back in time: %s', (_name, ms, expected) => {
+  ])('tokens that come back in time: %s', (_name, ms, expected) => {
     const limit = new RateLimit({ perSecond: 1, burst: 10 })
     granted(limit, 'a', 0)
     expect(granted(limit, 'a', ms)).toBe(expected)
   })
 
-  test('says how long to wait, and keeps its word', () => {
+  test('after the wait that it returned, a request is granted', () => {
     fc.assert(
       fc.property(
         fc.record({ perSecond: fc.integer({ min: 1, max: 100 }), burst: fc.integer({ min: 1, max: 50 }) }),
@@ -52,14 +52,14 @@ describe('RateLimit', () => {
     )
   })
 
-  test('who is refused loses nothing by asking', () => {
+  test('a refused request takes no tokens', () => {
     const limit = new RateLimit({ perSecond: 1, burst: 1 })
     limit.take('a', 0)
     for (let now = 0; now < 1000; now += 10) expect(limit.take('a', now)).toBeGreaterThan(0)
     expect(limit.take('a', 1000)).toBe(0)
   })
 
-  test('over any time no more than the burst and what came back is granted', () => {
+  test('property: never more than the burst and the tokens that came back are granted', () => {
     const steps = fc.array(fc.nat(500), { maxLength: 200 })
     fc.assert(
       fc.property(steps, (waits) => {
@@ -75,14 +75,14 @@ describe('RateLimit', () => {
     )
   })
 
-  test('each host has its own', () => {
+  test('each host has its own bucket', () => {
     const limit = new RateLimit({ perSecond: 1, burst: 3 })
     expect(granted(limit, 'a', 0)).toBe(3)
     expect(granted(limit, '__proto__', 0)).toBe(3)
     expect(granted(limit, 'constructor', 0)).toBe(3)
   })
 
-  test('a sweep changes nobody: it forgets full buckets only', () => {
+  test('a sweep removes full buckets only, so it changes nothing', () => {
     const limit = new RateLimit({ perSecond: 1, burst: 10 })
     granted(limit, 'a', 0)
     limit.sweep(5_000)

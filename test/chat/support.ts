@@ -1,4 +1,4 @@
-/** What a call that must be refused was refused with. */
+/** The refusal of a call that must be refused. */
 import { ChatError } from '../../src/chat/errors.ts'
 
 export interface Refusal {
@@ -7,7 +7,7 @@ export interface Refusal {
   readonly field: string | undefined
 }
 
-/** Throws when the call was not refused, and whatever else than a Refused it throws. */
+/** Throws if the call was not refused, and rethrows any other error. */
 export function refusalOf(call: () => unknown): Refusal {
   let value: unknown
   try {

@@ -1,4 +1,4 @@
-/** What is said of messages of earlier starts: count, grammar and names. */
+/** Sentences about messages of earlier starts: count, grammar and names. */
 import { expect, test } from 'vitest'
 import { stillWaiting, wasDelivered } from '../../src/chat/waiting.ts'
 import type { Peer, WaitingMessage } from '../../src/chat/model.ts'

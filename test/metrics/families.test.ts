@@ -16,7 +16,7 @@ describe('nested', () => {
     expect(nested(numbers)).toEqual(expected)
   })
 
-  test('names of properties are names', () => {
+  test('names such as __proto__ are names like any other', () => {
     const numbers = Object.fromEntries([
       ['__proto__', 1],
       ['constructor.__proto__', 2],
@@ -28,7 +28,7 @@ describe('nested', () => {
   })
 })
 
-test('families keep every number', () => {
+test('property: families keep every number', () => {
   const name = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.stringMatching(/^[a-z]{1,3}$/))
   fc.assert(
     fc.property(fc.uniqueArray(name, { selector: (parts) => parts.join('.') }), (names) => {

@@ -1,4 +1,4 @@
-/** What measuring costs: nothing before somebody asks, and no process that will not end. */
+/** The cost of metrics: nothing before the first request, and no process that cannot end. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -13,7 +13,7 @@ async function run(lines: readonly string[]): Promise<string> {
   return stdout.trim()
 }
 
-test('a tracker loads nothing for it at its start, and ends after it was asked', async () => {
+test('a tracker does not load prom-client at its start, and can end after a request for metrics', async () => {
   const printed = await run([
     `import { createRequire } from 'node:module'`,
     `import { systemClock } from './src/cli/system/clock.ts'`,

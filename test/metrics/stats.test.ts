@@ -1,4 +1,4 @@
-/** `GET /stats` and `GET /metrics`: what they tell, and to whom. */
+/** `GET /stats` and `GET /metrics`: their content, and which clients may read it. */
 import { describe, expect, test } from 'vitest'
 import { Counters } from '../../src/chat/counters.ts'
 import { Router } from '../../src/http/router.ts'
@@ -36,7 +36,7 @@ async function ask(
   return { ...answer, text: answer.body }
 }
 
-describe('who may ask', () => {
+describe('which programs may ask', () => {
   test.each([
     ['loopback', from('127.0.0.1')],
     ['another loopback address', from('127.0.0.9')],
@@ -51,7 +51,7 @@ describe('who may ask', () => {
     ['another host', from('10.0.0.2')],
     ['another host, asking at loopback', from('10.0.0.2', '127.0.0.1')],
     ['nobody', from('')],
-  ])('%s: may not, and is told why', async (_name, context) => {
+  ])('%s: may not, and the refusal says why', async (_name, context) => {
     for (const path of ['/stats', '/metrics']) {
       const { status, text } = await ask(path, {}, { context })
       expect(status, path).toBe(403)
@@ -73,7 +73,7 @@ describe('who may ask', () => {
     },
   )
 
-  test('who is of this machine can be said from outside', async () => {
+  test('the caller can decide which requests are local', async () => {
     const isLocal = ({ remote }: Context): boolean => remote.host === '10.0.0.2'
     expect((await ask('/stats', { isLocal }, { context: from('10.0.0.2') })).status).toBe(200)
     expect((await ask('/stats', { isLocal })).status).toBe(403)
@@ -81,7 +81,7 @@ describe('who may ask', () => {
 })
 
 describe('GET /stats', () => {
-  test('tells of the process, of every gauge and of every counter', async () => {
+  test('has the process, every gauge and every counter', async () => {
     const gauges = { peers: () => 4, 'outbox.waiting': () => 2, 'outbox.bytes': () => 300 }
     const answer = await ask('/stats', { counters: counted(), gauges, version: '1.2.3' })
     expect(answer.headers).toMatchObject({
@@ -108,12 +108,12 @@ describe('GET /stats', () => {
     })
   })
 
-  test('leaves the version out when it is not known', async () => {
+  test('leaves out an unknown version', async () => {
     expect(JSON.parse((await ask('/stats')).text)).not.toHaveProperty('version')
   })
 })
 
-test('gauges are read when somebody asks, and only then', async () => {
+test('gauges are read at each request, and only then', async () => {
   let reads = 0
   const gauges = { peers: () => ++reads }
   const router = new Router(statsRoutes({ counters: new Counters(), gauges }))
@@ -155,7 +155,7 @@ describe('GET /metrics', () => {
     ])
   })
 
-  test('tells of the process', async () => {
+  test('has metrics of the process', async () => {
     const text = (await lines({})).join('\n')
     for (const name of [
       'process_resident_memory_bytes',
@@ -165,7 +165,7 @@ describe('GET /metrics', () => {
       expect(text).toContain(`# TYPE ${name} `)
   })
 
-  test('asked again, counts go on where they were', async () => {
+  test('counters go on between two requests', async () => {
     const counters = counted()
     const router = new Router(statsRoutes({ counters, gauges: {} }))
     await router.handle(request({ path: '/metrics' }), HERE)
@@ -182,14 +182,14 @@ describe('GET /metrics', () => {
     expect(other).not.toContain('parley_peers 1')
   })
 
-  test('no metric is told twice', async () => {
+  test('no metric is there twice', async () => {
     const types = (await lines({ counters: counted(), gauges: { errors: () => 1 } })).filter((line) =>
       line.startsWith('# TYPE'),
     )
     expect(new Set(types).size).toBe(types.length)
   })
 
-  test('asked many times at once', async () => {
+  test('many requests at once', async () => {
     const router = new Router(statsRoutes({ counters: counted(), gauges: {} }))
     const asked = Array.from({ length: 20 }, async () => router.handle(request({ path: '/metrics' }), HERE))
     for (const { status } of await Promise.all(asked)) expect(status).toBe(200)

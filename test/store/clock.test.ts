@@ -101,7 +101,7 @@ test.each(LEAPS)(
   },
 )
 
-describe('a start with a clock that is wrong', () => {
+describe('a start with a wrong clock', () => {
   test.each(LEAPS)(
     '%s deletes nothing and keeps the order, also when it is right again',
     async (_name, ms) => {
@@ -134,7 +134,7 @@ describe('a start with a clock that is wrong', () => {
     },
   )
 
-  test.each(LEAPS)('%s lets what waits wait on', async (_name, ms) => {
+  test.each(LEAPS)('%s lets messages wait on', async (_name, ms) => {
     const machine = new Machine()
     const first = await machine.start(0)
     waits(first, 'm1', 1)
@@ -155,7 +155,7 @@ describe('a start with a clock that is wrong', () => {
     expect(left).toEqual([20, 10])
   })
 
-  test('in 2000, without a battery, on a new file: what was said waits, and stays', async () => {
+  test('in 2000, without a battery, with a new file: messages wait, and stay', async () => {
     const machine = new Machine()
     const board = await machine.start(-26 * YEAR)
     waits(board, 'waits for dave', 1)
@@ -168,7 +168,7 @@ describe('a start with a clock that is wrong', () => {
     expect(right.store.unsettled()).toMatchObject([{ waiting: [BOB], failed: [] }])
   })
 
-  test('what failed is forgotten by no leap', async () => {
+  test('no leap makes failed messages forgotten', async () => {
     const machine = new Machine()
     const first = await machine.start(0)
     waits(first, 'm1', 1)
@@ -179,7 +179,7 @@ describe('a start with a clock that is wrong', () => {
     expect(wrong.store.unsettled()).toMatchObject([{ failed: [{ reason: 'gone' }] }])
   })
 
-  test('killed again and again while it waits, a message waits no shorter than it was tried', async () => {
+  test('a message waits as long as it was tried, even if the process is killed again and again', async () => {
     const machine = new Machine()
     const first = await machine.start(0)
     waits(first, 'm1', 1)
@@ -195,7 +195,7 @@ describe('a start with a clock that is wrong', () => {
 })
 
 describe('a start with a clock that is 25 hours ahead', () => {
-  test('does not delete what will be a year old tomorrow', async () => {
+  test('does not delete messages that will be a year old tomorrow', async () => {
     const machine = new Machine()
     const first = await machine.start(0)
     say(first, 'nearly a year old')
@@ -211,7 +211,7 @@ describe('a start with a clock that is 25 hours ahead', () => {
 })
 
 describe('a machine that was off for a month', () => {
-  test('goes on with its clock: what is older than a year goes, the rest stays', async () => {
+  test('trusts its clock: messages older than a year are deleted, the others stay', async () => {
     const machine = new Machine()
     const first = await machine.start(0)
     say(first, 'old')
@@ -228,7 +228,7 @@ describe('a machine that was off for a month', () => {
 })
 
 describe('a clock that leaps while it runs', () => {
-  test.each(LEAPS)('%s deletes nothing, and moves what is said by nothing', async (_name, ms) => {
+  test.each(LEAPS)('%s deletes nothing, and moves no message', async (_name, ms) => {
     const all = await opened()
     say(all, 'a', 1)
     waits(all, 'w', 2)
@@ -263,7 +263,7 @@ describe('a clock that leaps while it runs', () => {
     expect(shown(all)).toEqual(['m0', 'm1', 'late', 'm2', 'm3'])
   })
 
-  test('pages, and what is found around a place, follow the order', async () => {
+  test('pages before, after and around a place follow the order', async () => {
     const all = await opened()
     for (const [index, ms] of [0, 2 * YEAR, 0, -YEAR, 0].entries()) {
       all.clock.set(ms)
@@ -277,8 +277,8 @@ describe('a clock that leaps while it runs', () => {
   })
 })
 
-describe('how old a message says it is', () => {
-  test('deletes nothing: it is kept for a year since it came', async () => {
+describe('the age that a message claims', () => {
+  test('deletes nothing: the message is kept for a year from its arrival', async () => {
     const all = await opened()
     const now = all.store.now()
     all.store.add({ ...said('m1'), at: now - TIMES.longestWait, receivedAt: now })
@@ -289,7 +289,7 @@ describe('how old a message says it is', () => {
     expect(shown(all)).toEqual([])
   })
 
-  test('moves no copy that is here already', async () => {
+  test('moves no copy that is kept already', async () => {
     const all = await opened()
     const now = all.store.now()
     for (const [id, age] of [

@@ -22,7 +22,7 @@ function seen({ message, own }: Entry): string {
   return `${isDeed(message.content) ? '* ' : ''}${message.from.name}${own ? ' (own)' : ''}: ${textOf(message.content)}`
 }
 
-test('history, outbox, people met and settings of 0.1.0 are all there, and stay', async () => {
+test('history, outbox, peers met and settings of 0.1.0 are all read, and stay', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   cpSync(FIXTURE, path)
   // A clone of git does not know that it is for its owner only.

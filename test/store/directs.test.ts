@@ -1,4 +1,4 @@
-/** With whom direct messages are kept. */
+/** Conversations of direct messages. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { BOB, CAROL, opened, own, said, type Said } from './support.ts'
@@ -8,7 +8,7 @@ const WITH_BOB: Said = { conversation: '@10.0.0.2:8000', channel: 'private' }
 const WITH_CAROL: Said = { conversation: '@[fd00::3]:8000', channel: 'private', from: CAROL }
 const WITH_MAI: Said = { conversation: '@mai@10.0.0.11', channel: 'private' }
 
-test('the last talked to first, with the name that somebody had last', async () => {
+test('the last conversation first, each with the last name of the other peer', async () => {
   const { store, turns } = await opened()
   expect(store.directs()).toEqual([])
   store.add(said('1', { ...WITH_BOB, at: 1 }))
@@ -27,7 +27,7 @@ test('the last talked to first, with the name that somebody had last', async () 
   expect(store.directs(), 'on disk').toEqual(expected)
 })
 
-test('they are there after a restart', async () => {
+test('conversations are there after a restart', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   const first = await opened({ path })
   first.store.add(said('1', WITH_BOB))
@@ -37,7 +37,7 @@ test('they are there after a restart', async () => {
   expect(second.store.directs()).toEqual([{ conversation: '@10.0.0.2:8000', name: 'bob' }])
 })
 
-test('a hundred of them', async () => {
+test('at most a hundred conversations', async () => {
   const { store } = await opened()
   for (let port = 8000; port < 8101; port++)
     store.add(said(`${port}`, { channel: 'private', conversation: `@10.0.0.2:${port}`, at: port }))

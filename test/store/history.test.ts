@@ -24,8 +24,8 @@ describe('add', () => {
     ['with a place among those of its sender', { seq: 7 }],
     ['with the first place', { seq: 0 }],
     ['with the last place there can be', { seq: Number.MAX_SAFE_INTEGER }],
-    ['from somebody with an identity', { from: CAROL }],
-    ['from somebody who takes datagrams only', { from: lsnp }],
+    ['from a peer with an identity', { from: CAROL }],
+    ['from a program that takes datagrams only', { from: lsnp }],
     ['direct', { channel: DIRECT, conversation: '@10.0.0.2:8000' }],
     ['ours', { own: true }],
     ['at a fraction of a millisecond', { at: 0.123, sentAt: 1.5 }],
@@ -34,7 +34,7 @@ describe('add', () => {
     ['quotes and semicolons', { text: `'; DROP TABLE message; --"` }],
     ['lines', { text: 'one\r\ntwo\n' }],
     ['NUL', { text: 'a\0b', id: 'x\0y' }],
-  ])('is shown as it was kept: %s', (_, what) => {
+  ])('reads back as it was kept: %s', (_, what) => {
     const entry = said('m1', what)
     expect(store.add(entry)).toEqual({ verdict: 'new', entry, isLate: false })
     expect(store.page(entry.conversation, 10).entries).toEqual([entry])
@@ -92,7 +92,7 @@ describe('add', () => {
     ],
     ['by two third parties', [{ hops: 2 }, { hops: 1 }], 2],
     ['by a third party, then another text under its id', [{ hops: 1 }, { text: 'another', hops: 0 }], 1],
-  ])('told %s: who told it is kept over a restart', async (_, copies, hops) => {
+  ])('received %s: the origin is kept over a restart', async (_, copies, hops) => {
     const path = join(temporaryDirectory(), 'parley.db')
     for (const endsTurns of [true, false]) {
       const { store: first, turns } = await opened({ path })
@@ -110,14 +110,14 @@ describe('add', () => {
     }
   })
 
-  test('known under the address of its sender, before its identity was', () => {
+  test('a repeat is recognised if the first copy came before the identity of its sender was known', () => {
     const { ip, port, name } = CAROL
     store.add(said('m1', { from: { ip, port, name } }))
     expect(store.add(said('m1', { from: CAROL })).verdict).toBe('known')
     expect(store.add(said('m1', { from: CAROL, text: 'of another who was there' })).verdict).toBe('new')
   })
 
-  test('what no clock says does no harm', () => {
+  test('impossible times do no harm', () => {
     const entry = { ...said('m1', { sentAt: NaN, seq: 2 ** 60, hops: 1e300 }), at: NaN }
     expect(store.add(entry).verdict).toBe('new')
     expect(store.page('general', 1).entries[0]).toMatchObject({ at: BEGIN })
@@ -136,7 +136,7 @@ describe('order', () => {
     expect(texts(store.page('general', 10).entries)).toEqual(['first', 'second', 'third'])
   })
 
-  test('of one sender by seq, whatever its times say', () => {
+  test('messages of one sender by seq, whatever their times say', () => {
     expect(add('b', 2, 20)).toBe(false)
     expect(add('d', 4, 10)).toBe(false)
     expect(add('c', 3, 99)).toBe(true)
@@ -157,7 +157,7 @@ describe('order', () => {
     expect(texts(store.page('general', 10).entries)).toEqual(isLate ? ['now', 'later'] : ['later', 'now'])
   })
 
-  test('at is what was moved', () => {
+  test('at is the moved time', () => {
     store.add(said('a', { seq: 1, at: 50 }))
     expect(store.add(said('b', { seq: 2, at: 10 })).entry.at).toBe(BEGIN + 50)
   })
@@ -190,7 +190,7 @@ describe('order', () => {
     endsTurn: fc.boolean(),
   })
 
-  test('property: it never contradicts seq, and each message is there once', async () => {
+  test('property: the order never contradicts seq, and each message is there once', async () => {
     const senders = [ALICE, BOB, CAROL]
     await fc.assert(
       fc.asyncProperty(
@@ -255,7 +255,7 @@ describe('page', () => {
     expect(texts(store.page('general', 2, before).entries)).toEqual(['2½', '3'])
   })
 
-  test('messages of one moment are not lost between two pages', () => {
+  test('messages with the same time are not lost between two pages', () => {
     for (let index = 0; index < 10; index++)
       store.add(said(`at once ${index}`, { at: 99, conversation: 'busy' }))
     expect(texts(everything(store, 'busy', 3))).toEqual(
@@ -264,7 +264,7 @@ describe('page', () => {
   })
 
   test.each(['', 'x', '1', '1_2', '1_2_', '1_2_3_4', 'NaN_1_1', '1_2_1e999', "1_2_3' OR 1", '__'])(
-    'a place that is none of ours is empty: %j',
+    'a cursor that the store never made gives an empty page: %j',
     (before) => {
       expect(store.page('general', 2, before)).toEqual({ entries: [], before: undefined })
     },
@@ -282,7 +282,7 @@ describe('page', () => {
     expect(store.since('nowhere', 0, 9)).toEqual([])
   })
 
-  test('since is at least so new, and the newest of it', () => {
+  test('since: the newest messages from a time on', () => {
     expect(texts(store.since('general', BEGIN + 30, 9))).toEqual(['3', '4', '5'])
     expect(texts(store.since('general', BEGIN + 30.5, 9))).toEqual(['4', '5'])
     expect(texts(store.since('general', BEGIN + 30, 2))).toEqual(['4', '5'])
@@ -296,7 +296,7 @@ describe('page', () => {
   })
 })
 
-test('lastSeq is the greatest of ours', () => {
+test('lastSeq is the greatest seq of an own message', () => {
   expect(store.lastSeq).toBe(0)
   store.add(own('a', { seq: 5 }))
   store.add(own('b', { seq: 3, conversation: 'ops' }))
@@ -311,7 +311,7 @@ test('each store has an identity of its own', async () => {
   for (const identity of identities) expect(identity).toMatch(/^[0-9a-f]{16}$/)
 })
 
-test('a store that is closed answers nothing, and takes nothing', async () => {
+test('a closed store returns nothing and keeps nothing', async () => {
   store.add(said('m1'))
   store.close()
   store.close()

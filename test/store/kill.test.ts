@@ -36,7 +36,7 @@ async function writer(path: string, turns: number) {
   }
 }
 
-test('what was saved outlives kill -9, whole turns only; and no two processes have one file', async () => {
+test('saved turns survive kill -9, each as a whole; and no two processes open one file', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   for (const turns of [40, 300]) {
     const child = await writer(path, turns)

@@ -274,15 +274,18 @@ describe.each(MOMENTS)('%s', (_when, prepare, cases) => {
   )
 })
 
-test.each([...AWAY, ...SPOILT])('a file that is %s is noticed when nothing is said', async (_what, spoil) => {
-  const all = await running()
-  await spoil()
-  all.clock.advanceSync(LOOK)
-  expect(all.told).toEqual([all.store.problem])
-  expect(all.store.problem).toContain(path)
-})
+test.each([...AWAY, ...SPOILT])(
+  'a file that is %s is noticed also when no message arrives',
+  async (_what, spoil) => {
+    const all = await running()
+    await spoil()
+    all.clock.advanceSync(LOOK)
+    expect(all.told).toEqual([all.store.problem])
+    expect(all.store.problem).toContain(path)
+  },
+)
 
-describe('nothing is lost that can be kept', () => {
+describe('everything that can be kept is kept', () => {
   /** All that running() kept, and what was said afterwards. */
   async function checkAll(place: string, identity: string, last: readonly string[]): Promise<void> {
     const { store } = await opened({ path: place })
@@ -296,7 +299,7 @@ describe('nothing is lost that can be kept', () => {
 
   const KEPT = [...Array.from({ length: 60 }, (_, index) => `m${index}`), 'mine']
 
-  test('removed: at the end it is made again, with everything', async () => {
+  test('removed: it is created again at the end, with everything', async () => {
     const all = await running()
     rmSync(path)
     await sayTo(all, 'late')
@@ -305,14 +308,14 @@ describe('nothing is lost that can be kept', () => {
     await checkAll(path, all.store.identity, ['late'])
   })
 
-  test('removed, and nothing was said since', async () => {
+  test('removed, without messages since', async () => {
     const all = await running()
     rmSync(path)
     all.store.close()
     await checkAll(path, all.store.identity, [])
   })
 
-  test('removed, of one that keeps no history: what waits is kept', async () => {
+  test('removed, without history: waiting messages are kept', async () => {
     const all = await opened({ path, keepHistory: false })
     all.store.add(own('mine', { seq: 1 }), [BOB])
     all.turns.end()
@@ -323,7 +326,7 @@ describe('nothing is lost that can be kept', () => {
     expect(store.identity).toBe(all.store.identity)
   })
 
-  test('what had failed has failed in the new file, too', async () => {
+  test('failed messages are failed in the new file, too', async () => {
     const all = await running()
     all.store.failed('mine', '10.0.0.2:8000', 'gone')
     all.turns.end()
@@ -382,7 +385,7 @@ describe('nothing is lost that can be kept', () => {
     },
   )
 
-  test('with its directory: nothing is made, and what is lost is said', async () => {
+  test('removed with its directory: nothing is created, and a sentence says what is lost', async () => {
     const all = await running()
     rmSync(home, { recursive: true })
     await sayTo(all, 'late')
@@ -404,7 +407,7 @@ describe('a file that comes back', () => {
   test.each<[what: string, from: () => string, to: () => string]>([
     ['it alone', () => path, () => join(base, 'moved.db')],
     ['with its directory', () => home, () => join(base, 'renamed')],
-  ])('%s: it goes on within a second, with all that was said meanwhile', async (_what, from, to) => {
+  ])('%s: the store goes on within a second, with all messages since', async (_what, from, to) => {
     const all = await running()
     renameSync(from(), to())
     expect(await sayTo(all, 'meanwhile')).toBe(507)
@@ -419,7 +422,7 @@ describe('a file that comes back', () => {
     expect(await afterKill()).toEqual(['meanwhile', 'afterwards'])
   })
 
-  test('another one in its place is not it, however alike', async () => {
+  test('another file in its place is noticed, however similar', async () => {
     const all = await running()
     quiet(all)
     copyFileSync(path, join(base, 'copy.db'))
@@ -465,7 +468,7 @@ describe('the journal', () => {
         symlinkSync(join(base, 'nowhere'), `${path}-wal`)
       },
     ],
-  ])('%s: it is made again, nothing is lost, and a 200 is kept', async (_what, spoil) => {
+  ])('%s: it is created again, nothing is lost, and acknowledged messages are kept', async (_what, spoil) => {
     const all = await running()
     spoil()
     expect(await sayTo(all, 'said')).toBe('kept')
@@ -479,7 +482,7 @@ describe('the journal', () => {
     expect(all.store.problem).toBeUndefined()
   })
 
-  test('cut: 507, and what is left of it is for the next start', async () => {
+  test('cut: 507, and the rest of it is kept for the next start', async () => {
     const all = await running()
     quiet(all)
     for (const id of ['n1', 'n2', 'n3']) expect(await sayTo(all, id)).toBe('kept')
@@ -542,7 +545,7 @@ describe('no alarm', () => {
     expect(all.store.problem).toBeUndefined()
   })
 
-  test('what the store itself does: many messages, the journal folded again and again', async () => {
+  test('its own work: many messages and checkpoints', async () => {
     const all = await running()
     for (let round = 0; round < 4; round++) {
       for (let index = 0; index < 60; index++)
@@ -574,7 +577,7 @@ test('on a disk that is unmounted (skipped where no file system can be mounted):
   spawnSync('umount', ['-l', disk])
 })
 
-test('another Parley that is started at the same place has a file of its own, and neither harms the other', async () => {
+test('another Parley started with the same path gets its own file, and neither harms the other', async () => {
   const first = await running()
   renameSync(path, join(base, 'moved.db'))
   first.clock.advanceSync(LOOK)

@@ -129,7 +129,7 @@ describe('migrations', () => {
   })
 })
 
-test('what a clock that was wrong has dated later than what came after it takes its place again', async () => {
+test('messages dated in the future by a wrong clock move back to their place', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   const database = openDatabase(path)
   database.exec(VERSION_1)
@@ -153,7 +153,7 @@ test('what a clock that was wrong has dated later than what came after it takes 
   expect(texts(everything(store)).at(-1)).toBe('m6')
 })
 
-test('loading SQLite says nothing on stderr, and lets others be heard', () => {
+test('loading SQLite prints no warning, and does not suppress others', () => {
   const script = `
     import('./src/store/file/sqlite.ts')
       .then(({ loadSqlite }) => loadSqlite())

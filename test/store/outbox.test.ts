@@ -22,8 +22,8 @@ function settle(store: Store, id: string, ...peers: Peer[]): void {
   for (const peer of peers) store.delivered(id, addressKey(peer))
 }
 
-describe('a message of ours', () => {
-  test('waits for everybody, then for the rest, then for nobody', async () => {
+describe('an own message', () => {
+  test('waits for all recipients, then for the rest, then for none', async () => {
     const { store, clock } = await opened()
     const entry = own('m1', { seq: 1 })
     store.add(entry, [BOB, CAROL, DAVE])
@@ -56,7 +56,7 @@ describe('a message of ours', () => {
     expect(store.unsettled()).toEqual([])
   })
 
-  test('is for one more recipient: while it waits for others, and after it reached them', async () => {
+  test('can get another recipient, while it waits for others and afterwards', async () => {
     const { store, turns } = await opened()
     const from = { ...ALICE, identity: store.identity }
     store.add(own('m1', { seq: 1, from }), [BOB])
@@ -73,14 +73,14 @@ describe('a message of ours', () => {
     expect(store.unsettled()).toEqual([])
   })
 
-  test('is in it once, also for somebody who is named twice', async () => {
+  test('waits once for a recipient that is named twice', async () => {
     const { store } = await opened()
     store.add(own('m1'), [BOB, { ...BOB, name: 'robert' }])
     store.add(own('m1'), [CAROL])
     expect(brief(store.unsettled())).toEqual(['m1 robert of 1'])
   })
 
-  test('news of what is not in it do nothing', async () => {
+  test('events about a message that is not in it do nothing', async () => {
     const { store, turns } = await opened()
     store.add(own('m1'), [BOB])
     turns.end()
@@ -92,7 +92,7 @@ describe('a message of ours', () => {
     expect(brief(store.unsettled())).toEqual(['m1 bob of 1'])
   })
 
-  test('what failed waits again when it is tried again, from now on', async () => {
+  test('failed recipients wait again after a retry, from then on', async () => {
     const { store, clock } = await opened()
     for (const id of ['m1', 'm2', 'm3']) store.add(own(id, { seq: Number(id.slice(1)) }), [BOB, CAROL])
     store.failed('m1', addressKey(BOB), 'gone')
@@ -110,7 +110,7 @@ describe('a message of ours', () => {
     expect(store.unsettled()).toHaveLength(3)
   })
 
-  test('they are in the order of seq', async () => {
+  test('messages are in the order of seq', async () => {
     const { store } = await opened()
     for (const [id, seq] of [
       ['c', 3],
@@ -121,7 +121,7 @@ describe('a message of ours', () => {
     expect(store.unsettled().map(({ message }) => message.id)).toEqual(['a', 'b', 'c'])
   })
 
-  test('of those that only failed the oldest go, never one that waits', async () => {
+  test('the oldest failed messages are dropped, but none that waits', async () => {
     const { store } = await opened()
     store.add(own('waits', { seq: 0 }), [BOB, CAROL])
     store.failed('waits', addressKey(BOB), 'gone')
@@ -152,7 +152,7 @@ describe('after a restart', () => {
     ],
   ]
 
-  test.each(ways)('everything is there: %s', async (_, end) => {
+  test.each(ways)('everything is kept: %s', async (_, end) => {
     const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     first.store.add(own('m1', { seq: 1, text: 'odd\0text' }), [BOB, CAROL, DAVE])

@@ -1,4 +1,4 @@
-/** Pages of a conversation behind a place and around a time, and messages of ours by their id. */
+/** Pages of a conversation after a place and around a time, and own messages by their id. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CAROL, BEGIN, opened, own, said } from './support.ts'
 import type { Page, Store } from '../../src/store/store.ts'
@@ -34,7 +34,7 @@ describe('around a time', () => {
     expect([page.before !== undefined, page.after !== undefined]).toEqual([hasBefore, hasAfter])
   })
 
-  test('of several at the same time all stand behind it', () => {
+  test('messages at exactly this time all come after it', () => {
     for (const id of ['a', 'b', 'c']) store.add(said(id, { at: 50, from: CAROL }))
     expect(ids(store.pageAround('general', 8, BEGIN + 50))).toBe('1 2 3 4 5 a b c')
   })
@@ -45,7 +45,7 @@ describe('around a time', () => {
 })
 
 describe('after a place', () => {
-  test('page by page, the whole conversation comes, each once', () => {
+  test('page by page, the whole conversation comes, each message once', () => {
     const shown: string[] = []
     let page = store.pageAround('general', 2, BEGIN)
     shown.push(ids(page))
@@ -57,18 +57,18 @@ describe('after a place', () => {
     expect(shown.join(' | ')).toBe('1 | 2 3 4 | 5 6 7 | 8 9')
   })
 
-  test.each(['', 'x', '1_2', '1_2_3_4', 'NaN_0_0', '1__2'])('%j is no place', (cursor) => {
+  test.each(['', 'x', '1_2', '1_2_3_4', 'NaN_0_0', '1__2'])('%j is not a cursor', (cursor) => {
     expect(store.pageAfter('general', 9, cursor)).toEqual({ entries: [] })
   })
 
-  test('nothing is asked for', () => {
+  test('a limit of 0', () => {
     const { after = '' } = store.pageAround('general', 2, BEGIN)
     expect(store.pageAfter('general', 0, after)).toEqual({ entries: [] })
   })
 })
 
-describe('a message of ours', () => {
-  test('is found by its id; those of others with the same id are not', () => {
+describe('an own message', () => {
+  test('is found by its id, unlike messages of others with the same id', () => {
     const { identity } = store
     const mine = own('5', { from: { ip: '10.0.0.1', port: 8000, name: 'me', identity } })
     store.add(mine)

@@ -4,7 +4,7 @@ import { BOB, CAROL, opened } from './support.ts'
 import { temporaryDirectory } from '../support/files.ts'
 import type { Peer } from '../../src/chat/model.ts'
 
-describe('people met', () => {
+describe('peers met', () => {
   const OTHER_BOB: Peer = { ip: '10.0.0.99', port: 8000, name: 'Bob' }
 
   test('by name, without regard to case, the last met first', async () => {
@@ -20,7 +20,7 @@ describe('people met', () => {
     expect(store.remembered('10.0.0.99:8000')).toEqual([OTHER_BOB])
   })
 
-  test('once, as they were last', async () => {
+  test('each once, as it was last', async () => {
     const { store } = await opened()
     store.remember(BOB, 1)
     store.remember({ ...BOB, name: 'robert', identity: 'b0b0b0b0b0b0b0b0' }, 2)
@@ -28,7 +28,7 @@ describe('people met', () => {
     expect(store.remembered('robert')).toEqual([{ ...BOB, name: 'robert', identity: 'b0b0b0b0b0b0b0b0' }])
   })
 
-  test('with their identity, also when a source names them that does not know it', async () => {
+  test('keep their identity when a source names them that does not know it', async () => {
     const { store } = await opened()
     const bob = { ...BOB, identity: 'b0b0b0b0b0b0b0b0' }
     store.remember(bob, 1)
@@ -38,7 +38,7 @@ describe('people met', () => {
     expect(store.remembered('zoe')).toEqual([{ ...BOB, name: 'zoe' }])
   })
 
-  test('a thousand, then those go who were not met for longest; also after a restart', async () => {
+  test('at most a thousand: those not met for longest are forgotten, also after a restart', async () => {
     const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     const met = (port: number): Peer => ({ ...BOB, port })
@@ -53,7 +53,7 @@ describe('people met', () => {
   })
 })
 
-test('settings are there again', async () => {
+test('settings are kept over a restart', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   const { store } = await opened({ path })
   expect(store.setting('colour')).toBeUndefined()

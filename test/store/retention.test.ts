@@ -27,7 +27,7 @@ function ids({ store }: Opened, conversation = 'general'): string[] {
 describe('retention', () => {
   const CONVERSATIONS = ['general', 'ops', '@10.0.0.2:8000', 'a\0b', '']
 
-  test('what is older goes, in every conversation', async () => {
+  test('older messages are deleted, in every conversation', async () => {
     const all = await opened({ retention: AGE })
     for (const conversation of CONVERSATIONS) {
       for (const at of [-1, 0, 5_000]) all.store.add(said(`${conversation} ${at}`, { conversation, at }))
@@ -36,7 +36,7 @@ describe('retention', () => {
     for (const conversation of CONVERSATIONS) expect(ids(all, conversation)).toEqual([`${conversation} 5000`])
   })
 
-  test('what is just as old stays', async () => {
+  test('a message of exactly that age stays', async () => {
     const all = await opened({ retention: AGE })
     for (const at of [19, 20]) all.store.add(said(`m${at}`, { at }))
     all.clock.advanceSync(20)
@@ -60,7 +60,7 @@ describe('retention', () => {
     expect(ids(all)).toEqual([])
   })
 
-  test('one step takes a hundred at most', async () => {
+  test('one step deletes a hundred at most', async () => {
     const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path, retention: Infinity })
     for (let index = 0; index < 250; index++) first.store.add(said(`m${index}`, { at: index }))
@@ -75,7 +75,7 @@ describe('retention', () => {
     expect(left).toEqual([150, 50, 0, 0])
   })
 
-  test('never what is in the outbox', async () => {
+  test('messages in the outbox are never deleted', async () => {
     const all = await opened({ retention: 1 })
     all.store.add(own('waits'), [BOB])
     all.store.add(own('settled'), [BOB])
@@ -88,7 +88,7 @@ describe('retention', () => {
     expect(ids(all)).toEqual([])
   })
 
-  test('what only failed goes with what is as old', async () => {
+  test('failed messages are deleted with others of their age', async () => {
     const all = await opened({ retention: 10_000_000 })
     all.store.add(own('failed'), [BOB])
     all.store.failed('failed', addressKey(BOB), 'gone')
@@ -98,7 +98,7 @@ describe('retention', () => {
     expect(all.store.unsettled()).toEqual([])
   })
 
-  test('a year, unless it is said', async () => {
+  test('default: a year', async () => {
     const all = await opened()
     all.store.add(said('m1'))
     all.clock.advanceSync(TIMES.retention - 4_000_000)
@@ -125,7 +125,7 @@ describe('a limit of bytes', () => {
     return (number('page_count') - number('freelist_count')) * number('page_size')
   }
 
-  test('at the limit all stay, one byte over it the oldest go, two for one that came', async () => {
+  test('at the limit all stay; one byte over it, two old messages are deleted per new one', async () => {
     const [path, other] = [openDatabase(':memory:'), openDatabase(':memory:')]
     talk(await opened({ path }), 0, 100)
     const bytes = bytesOf(path)
@@ -140,7 +140,7 @@ describe('a limit of bytes', () => {
     expect(ids(over)).toEqual(Array.from({ length: 99 }, (_, index) => `m${index + 2}`))
   })
 
-  test('is kept to for as long as people talk, and what is in the outbox stays', async () => {
+  test('holds as long as messages arrive, and messages in the outbox stay', async () => {
     const path = openDatabase(':memory:')
     const historyBytes = 2_000_000
     const all = await opened({ path, historyBytes })
@@ -159,13 +159,13 @@ describe('a limit of bytes', () => {
     expect(await all.store.search('17', 9)).toEqual([])
   })
 
-  test('is two gibibytes, unless it is said', () => {
+  test('default: two gibibytes', () => {
     expect(LIMITS.historyBytes).toBe(2 ** 31)
   })
 })
 
 describe('a store in memory', () => {
-  test('keeps the newest, and what is in the outbox', async () => {
+  test('keeps the newest messages, and those in the outbox', async () => {
     const all = await opened()
     all.store.add(own('waits', { at: 0 }), [BOB])
     for (let index = 1; index < LIMITS.ephemeral + 10; index++) {
@@ -179,7 +179,7 @@ describe('a store in memory', () => {
     expect(all.store.add(said('m20')).verdict).toBe('known')
   })
 
-  test('needs no background to keep to it', async () => {
+  test('holds its limit without background work', async () => {
     const { store } = await opened()
     for (let index = 0; index < 10; index++) store.add(said(`m${index}`, { at: index }))
     expect(everything(store)).toHaveLength(10)
@@ -189,7 +189,7 @@ describe('a store in memory', () => {
 describe('without history', () => {
   const NEEDLE = 'nobody shall find this'
 
-  test('the session has it, the file does not', async () => {
+  test('messages are in the session, not in the file', async () => {
     const path = join(temporaryDirectory(), 'parley.db')
     const all = await opened({ path, keepHistory: false })
     all.store.add(said('m1', { text: NEEDLE }))
@@ -229,7 +229,7 @@ describe('without history', () => {
     expect(third.store.lastSeq).toBeGreaterThanOrEqual(5)
   })
 
-  test('what was kept before stays, and is not shown meanwhile', async () => {
+  test('the history in the file stays, and is hidden meanwhile', async () => {
     const path = join(temporaryDirectory(), 'parley.db')
     const first = await opened({ path })
     const { identity } = first.store
@@ -256,7 +256,7 @@ describe('without history', () => {
     expect(texts(await third.store.search('words', 9))).toEqual(['new words', 'old words'])
   })
 
-  test('what failed stays until it would have been given up', async () => {
+  test('failed messages stay until TIMES.giveUp', async () => {
     const all = await opened({ path: join(temporaryDirectory(), 'parley.db'), keepHistory: false })
     all.store.add(own('m1'), [BOB])
     all.store.failed('m1', addressKey(BOB), 'gone')
@@ -266,7 +266,7 @@ describe('without history', () => {
     expect(all.store.unsettled()).toEqual([])
   })
 
-  test('on the same database one after the other', async () => {
+  test('several stores on the same database, one after the other', async () => {
     const path = openDatabase(':memory:')
     for (const keepHistory of [true, false, false, true]) {
       const all = await opened({ path, keepHistory })

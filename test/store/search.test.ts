@@ -68,7 +68,7 @@ describe('what is found', () => {
     expect(await all.store.search('needle', 9)).toHaveLength(3)
   })
 
-  test('a rare word together with one that all have, and two that many have', async () => {
+  test('a rare word together with one that all messages have, and two common words', async () => {
     const many = filler().map((text, index) => `${text}${index % 9 === 0 ? ' often' : ''}`)
     const all = await indexed(['times of the needle', ...many])
     expect(texts(await all.store.search('times needle', 9))).toEqual(['times of the needle'])
@@ -76,7 +76,7 @@ describe('what is found', () => {
     expect(await all.store.search('said times', 2_000)).toHaveLength(LONG)
   })
 
-  test('what is not indexed yet', async () => {
+  test('messages that are not indexed yet', async () => {
     const all = await indexed(filler())
     add(all, ['needle'])
     expect(texts(await all.store.search('needle', 9))).toEqual(['needle'])
@@ -104,7 +104,7 @@ describe('what is found', () => {
 })
 
 describe('the index', () => {
-  test('is not written while messages come, but when it is quiet', async () => {
+  test('is not written while messages arrive, but when it is quiet', async () => {
     const all = await opened()
     all.store.add(said('m1'))
     all.turns.end()
@@ -117,7 +117,7 @@ describe('the index', () => {
     expect(all.clock.now() - before).toBe(1_000)
   })
 
-  test('follows also when it is never quiet, once much is not in it', async () => {
+  test('is written also when it is never quiet, once many messages are missing', async () => {
     const all = await opened()
     const writesAfter = (messages: number): number => {
       add(all, filler(messages))
@@ -130,7 +130,7 @@ describe('the index', () => {
     expect(writesAfter(1)).toBe(1)
   })
 
-  test('goes on where it was after a restart', async () => {
+  test('goes on after a restart', async () => {
     const path = join(temporaryDirectory(), 'parley.db')
     const first = await indexed(['needle one', ...filler()], { path })
     add(first, ['needle two', ...filler()])
@@ -146,7 +146,7 @@ describe('the index', () => {
     ])
   })
 
-  test('does not find what is deleted', async () => {
+  test('does not find deleted messages', async () => {
     const all = await indexed(['needle', ...filler()], { retention: 10_000_000 })
     expect(await all.store.search('needle', 9)).toHaveLength(1)
     all.clock.advanceSync(20_000_000)
@@ -180,7 +180,7 @@ describe('an index that an older version has written', () => {
     },
   )
 
-  test('is made anew by and by, and no more than once', async () => {
+  test('is rebuilt gradually, and only once', async () => {
     const path = await oldStore()
     const first = await opened({ path })
     quiet(first)
@@ -200,7 +200,7 @@ describe('an index that an older version has written', () => {
     expect(second.turns.deferred).toBe(0)
   })
 
-  test('messages that come meanwhile are found, too, and indexed afterwards', async () => {
+  test('messages that arrive meanwhile are found, too, and indexed afterwards', async () => {
     const all = await opened({ path: await oldStore() })
     add(all, ['Đà Lạt'])
     expect(await all.store.search('da', 9)).toHaveLength(1)
@@ -210,7 +210,7 @@ describe('an index that an older version has written', () => {
     expect(await all.store.search('duong', 9)).toHaveLength(1)
   })
 
-  test('one that keeps no history leaves it as it is', async () => {
+  test('a store without history leaves it as it is', async () => {
     const path = await oldStore()
     const all = await opened({ path, keepHistory: false })
     add(all, ['Đường'])
@@ -222,7 +222,7 @@ describe('an index that an older version has written', () => {
   })
 })
 
-test('property: nothing that is typed throws', async () => {
+test('property: no query throws', async () => {
   const all = await indexed(['a "quoted" (text) AND NOT another*', ...filler()])
   const typed = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -262,7 +262,7 @@ test('property: nothing that is typed throws', async () => {
   )
 })
 
-test('property: found is what has all the words as beginnings', async () => {
+test('property: finds the messages that have all the words as beginnings', async () => {
   const word = fc.constantFrom('a', 'ab', 'abc', 'b', 'bc', 'ça', 'CA')
   const sentence = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(' '))
   await fc.assert(
@@ -284,7 +284,7 @@ test('property: found is what has all the words as beginnings', async () => {
   )
 })
 
-test('ours are found, too, at the time they were said', async () => {
+test('own messages are found, too, with the time they were said', async () => {
   const { store } = await opened()
   store.add(own('mine', { at: 5 }))
   expect((await store.search('mine', 1))[0]).toMatchObject({ own: true, at: BEGIN + 5 })

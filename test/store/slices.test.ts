@@ -1,4 +1,4 @@
-/** Long work in slices: how long one is, and that other work is done between two. */
+/** Slices: how long one is, and that other work is done between two. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Slices } from '../../src/store/slices.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
@@ -64,7 +64,7 @@ describe('a search', () => {
   ]
   const QUERIES = ['中文', '本', 'a', 'ab cd ef gh ij', 'ไทย', '한', 'nothing', 'x'.repeat(2_000)]
 
-  test.each(TEXTS)('looks at 200 texts at most at once: %s', async (_what, text) => {
+  test.each(TEXTS)('reads 200 texts at most in one slice: %s', async (_what, text) => {
     const pauses = new Pauses()
     const { store, turns } = await opened({ pause: pauses.pause })
     for (let index = 0; index < 900; index++) store.add(said(`m${index}`, { text: text(index), at: index }))
@@ -76,7 +76,7 @@ describe('a search', () => {
     }
   })
 
-  test('finds what comes and does not stumble over what goes meanwhile', async () => {
+  test('finds messages that arrive meanwhile, and copes with deleted ones', async () => {
     const pauses = new Pauses()
     const all = await opened({ pause: pauses.pause })
     for (let index = 0; index < 500; index++) all.store.add(said(`old ${index}`, { at: index }))
@@ -88,7 +88,7 @@ describe('a search', () => {
     expect(await pauses.finish(search)).toHaveLength(400)
   })
 
-  test('is ended by its signal, and by the end of the store', async () => {
+  test('ends with its signal, and with the store', async () => {
     const pauses = new Pauses()
     const { store, turns } = await opened({ pause: pauses.pause })
     for (let index = 0; index < 900; index++) store.add(said(`m${index}`, { text: 'tea', at: index }))
@@ -103,7 +103,7 @@ describe('a search', () => {
     expect(await pauses.finish(closed)).toEqual([])
   })
 
-  test('waits for the one before, so that two are not one long slice', async () => {
+  test('waits for the search before it, so that two are not one long slice', async () => {
     const pauses = new Pauses()
     const { store } = await opened({ pause: pauses.pause })
     for (let index = 0; index < 300; index++) store.add(said(`tea ${index}`, { at: index }))

@@ -10,7 +10,7 @@ const YEAR = 365 * DAY
 /** When the store was used last. */
 const LAST = 1_763_771_234_000
 
-describe('the time of a store goes on', () => {
+describe('store time at a start', () => {
   test.each<[clock: string, wall: number, expected: number]>([
     ['is the same', LAST, LAST],
     ['is an hour later', LAST + HOUR, LAST + HOUR],
@@ -27,12 +27,12 @@ describe('the time of a store goes on', () => {
     expect(beginning(wall, LAST)).toBe(expected)
   })
 
-  test('when it is new, with the clock', () => {
+  test('a new store follows the clock', () => {
     expect(beginning(LAST, undefined)).toBe(LAST)
     expect(beginning(LAST, NaN)).toBe(LAST)
   })
 
-  test('property: never back, and no start makes it more than a month older', () => {
+  test('property: it never goes back, and a start moves it by a month at most', () => {
     const wall = fc.integer({ min: 0, max: 4e12 })
     const step = fc.record({ wall, runs: fc.integer({ min: 0, max: 10 * DAY }) })
     fc.assert(
@@ -60,7 +60,7 @@ describe('while a program runs', () => {
     ['25 hours back', -25 * HOUR],
     ['400 days back', -400 * DAY],
     ['20 years back', -20 * YEAR],
-  ])('a clock that is set %s moves it by nothing', (_leap, ms) => {
+  ])('a clock that is set %s does not move it', (_leap, ms) => {
     const clock = new ManualClock()
     const time = new StoreTime(clock, undefined)
     const begun = time.now()
@@ -71,7 +71,7 @@ describe('while a program runs', () => {
     expect(time.now()).toBe(begun + 60_000)
   })
 
-  test('a clock that was right at the start is gone by as it is', () => {
+  test('a clock that was right at the start is used as it is', () => {
     const clock = new ManualClock()
     for (const last of [undefined, clock.now(), clock.now() - HOUR])
       expect(new StoreTime(clock, last).now()).toBe(clock.now())
@@ -81,7 +81,7 @@ describe('while a program runs', () => {
     ['an hour', HOUR, 0],
     ['an hour and a millisecond', HOUR + 1, HOUR + 1],
     ['a month', 30 * DAY, 30 * DAY],
-  ])('after a break of %s what deletes waits for a day', (_name, ago, doubted) => {
+  ])('after a break of %s, deleting waits for a day', (_name, ago, doubted) => {
     const clock = new ManualClock()
     const time = new StoreTime(clock, clock.now() - ago)
     expect(time.now() - time.certain()).toBe(doubted)
@@ -91,7 +91,7 @@ describe('while a program runs', () => {
     expect(time.certain()).toBe(clock.now())
   })
 
-  test('the break is what the store goes on by at its start', () => {
+  test('the break is the step of store time at the start', () => {
     const clock = new ManualClock()
     expect(new StoreTime(clock, undefined).break).toBe(0)
     expect(new StoreTime(clock, clock.now() - HOUR).break).toBe(HOUR)

@@ -8,7 +8,7 @@ function isFound(query: string, text: string): boolean {
   return [...beginningsIn(fold(query))].every((beginning) => hasBeginning(folded, beginning))
 }
 
-describe('what finds what', () => {
+describe('matches', () => {
   test.each<[query: string, text: string]>([
     ['hello', 'Hello there'],
     ['HEL', 'hello'],
@@ -58,12 +58,12 @@ describe('what finds what', () => {
   })
 })
 
-test.each(['', ' ', '"*', '(-)', '👍', '\0', '…'])('there is no word in %j', (text) => {
+test.each(['', ' ', '"*', '(-)', '👍', '\0', '…'])('%j has no words', (text) => {
   expect(wordsIn(fold(text))).toEqual(new Set())
   expect(beginningsIn(fold(text))).toEqual(new Set())
 })
 
-test('property: a beginning is found where one of the words begins so', () => {
+test('property: a beginning matches where a word has it', () => {
   const unit = fc.constantFrom(...Array.from('abBéđ日本語かカไทย한👍𠮷 .-1'))
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 12 }), fc.string({ unit, maxLength: 4 }), (text, query) => {
@@ -76,7 +76,7 @@ test('property: a beginning is found where one of the words begins so', () => {
   )
 })
 
-test('words have nothing that could be taken for syntax', () => {
+test('words have no characters that could be FTS5 syntax', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
       for (const word of [...wordsIn(fold(text)), ...beginningsIn(fold(text))])

@@ -56,7 +56,7 @@ async function onFullDisk(): Promise<Opened & { readonly free: () => void; reado
 }
 
 describe('a turn', () => {
-  test('is one transaction, put off once', async () => {
+  test('is one transaction, deferred once', async () => {
     const { store, turns } = await opened()
     store.add(own('m1'), [BOB])
     store.add(said('m2'))
@@ -102,7 +102,7 @@ describe('a turn', () => {
 })
 
 describe('a crash', () => {
-  test('leaves what was committed, nothing of this turn, and a store that does nothing more', async () => {
+  test('leaves committed turns only, and a store that does nothing more', async () => {
     const path = openDatabase(':memory:')
     const first = await opened({ path })
     first.store.add(own('m1', { seq: 1 }), [BOB, CAROL])
@@ -125,7 +125,7 @@ describe('a crash', () => {
     expect(await stateOf(saved)).toBe('waiting')
   })
 
-  test('property: what is there afterwards is what was saved', async () => {
+  test('property: exactly the saved messages are there afterwards', async () => {
     const step = fc.oneof(
       fc.record({ does: fc.constant('add' as const), id: fc.nat(30), own: fc.boolean() }),
       fc.record({ does: fc.constant('deliver' as const), id: fc.nat(30) }),
@@ -175,7 +175,7 @@ describe('a crash', () => {
 })
 
 describe('a full disk', () => {
-  test('is said once, refuses saved(), and is over when there is room', async () => {
+  test('is reported once, rejects saved(), and is over when there is room', async () => {
     const { store, turns, clock, told, free } = await onFullDisk()
     expect(store.problem).toBeUndefined()
     store.add(said('big', { text: BIG, at: 1 }))
@@ -198,7 +198,7 @@ describe('a full disk', () => {
     expect(everything(store).map(({ message }) => message.id)).toEqual(['before', 'big', 'more'])
   })
 
-  test('memory goes on: everything is as it would be', async () => {
+  test('the store works on in memory', async () => {
     const { store, turns, clock, free } = await onFullDisk()
     store.add(own('m1', { seq: 1, text: BIG, at: 10 }), [BOB, CAROL])
     turns.end()
@@ -242,7 +242,7 @@ describe('a full disk', () => {
     await check()
   })
 
-  test('what was written in memory is on disk when there was room at the end', async () => {
+  test('changes in memory are on disk if there is room at the end', async () => {
     const { database: path, fill, free } = database()
     const first = await opened({ path })
     fill()
@@ -256,7 +256,7 @@ describe('a full disk', () => {
     expect(everything(store)).toHaveLength(1)
   })
 
-  test('places stay where they are when what is in memory is written', async () => {
+  test('messages keep their place when they are written later', async () => {
     const { store, turns, clock, free } = await onFullDisk()
     for (let index = 0; index < 9; index++) store.add(said(`m${index}`, { text: BIG, at: 7 }))
     turns.end()
@@ -272,7 +272,7 @@ describe('a full disk', () => {
     ])
   })
 
-  test('of what is in memory only the oldest of others go, never what is in our outbox', async () => {
+  test('the oldest messages of other peers in memory are dropped, never those in the outbox', async () => {
     const { store, turns } = await onFullDisk()
     store.add(own('mine', { text: BIG, at: 1 }), [BOB])
     turns.end()
@@ -285,7 +285,7 @@ describe('a full disk', () => {
     expect(store.add(said('m1')).verdict).toBe('new')
   })
 
-  test('ours that are settled go when there are no others, the rest of ours never', async () => {
+  test('own messages that are delivered are dropped when there are no others, the rest never', async () => {
     const { store, turns } = await onFullDisk()
     store.add(own('settled', { text: BIG, at: 1 }))
     turns.end()
@@ -296,7 +296,7 @@ describe('a full disk', () => {
     expect(shown.slice(0, 2)).toEqual(['before', 'm1'])
   })
 
-  test('property: with a disk that is full at times nothing of ours is lost, and what is saved stays', async () => {
+  test('property: with a disk that is full at times no own message is lost, and saved ones stay', async () => {
     const step = fc.constantFrom(
       'say',
       'hear',
@@ -371,7 +371,7 @@ describe('a damaged database', () => {
     expect(store.unsettled()).toHaveLength(1)
   })
 
-  test('a mistake of ours throws', async () => {
+  test('a bug of the program throws', async () => {
     const path = openDatabase(':memory:')
     const { store } = await opened({ path })
     path.exec('DROP TABLE message')

@@ -1,5 +1,5 @@
 /**
- * A process that writes to a store until it is killed: one turn after the other, each with two messages of ours, a
+ * A process that writes to a store until it is killed: one turn after the other, each with two own messages, a
  * setting, and a delivery of the turn before. Prints the number of each turn when it is saved.
  *
  *   node --import tsx test/store/writer.ts FILE

@@ -75,7 +75,7 @@ describe('/submit-info', () => {
     expect(running.tracker.registry.size).toBe(1)
   })
 
-  test('who names no channel counts as in #general until it joins one', async () => {
+  test('a peer that names no channel is in #general until it joins one', async () => {
     for (const channels of [undefined, []]) {
       await post(port, '/submit-info', { ...alice, channels })
       expect(members('general')).toEqual(['alice'])
@@ -91,14 +91,14 @@ describe('/submit-info', () => {
     expect(members('general')).toEqual([])
   })
 
-  test('nor does it leave #general by joining it, as the first programs do', async () => {
+  test('joining #general explicitly, as legacy clients do, does not leave it', async () => {
     await post(port, '/submit-info', alice)
     await post(port, '/add-list', { channel: 'general', peer: alice })
     await post(port, '/add-list', { channel: 'ops', peer: alice })
     expect([members('general'), members('ops')]).toEqual([['alice'], ['alice']])
   })
 
-  test('Parley names its channels, also when it is in none', async () => {
+  test('a Parley peer that names no channel is in none', async () => {
     const headers = { 'User-Agent': 'parley/0.1.0' }
     await ask(port, { method: 'POST', target: '/submit-info', body: { ...alice, channels: [] }, headers })
     expect(members('general')).toEqual([])
@@ -251,7 +251,7 @@ describe('/get-list', () => {
     ['POST without a body', { method: 'POST', target: '/get-list' }],
     ['POST with an empty object', { target: '/get-list/', body: {} }],
     ['POST with an empty form', { target: '/get-list', ...form({ a: '' }) }],
-  ])('everybody: %s', async (_name, question) => {
+  ])('all peers: %s', async (_name, question) => {
     await register(alice)
     const { status, json } = await ask(port, question)
     expect(status).toBe(200)
@@ -344,7 +344,7 @@ describe('/connect-peer', () => {
   })
 
   test.each<[string, object, number, string, string]>([
-    ['somebody unknown', { to: { ip: '127.0.0.1', port: 8001 } }, 404, 'peer_not_found', 'to'],
+    ['an unknown peer', { to: { ip: '127.0.0.1', port: 8001 } }, 404, 'peer_not_found', 'to'],
     ['an unknown name', { from: 'alice', to: 'bob' }, 404, 'peer_not_found', 'to'],
     ['nobody', { from: 'alice' }, 400, 'missing_field', 'to'],
     ['a list', { to: ['bob'] }, 400, 'invalid_field', 'to'],
@@ -408,7 +408,7 @@ describe('paths and methods', () => {
   test.each([
     ['/', 200],
     ['/nowhere', 404],
-  ])('somebody who opens %s in a browser is told what it is: %i', async (target, status) => {
+  ])('a browser that opens %s gets a page that says what it is: %i', async (target, status) => {
     const answer = await ask(port, { target, headers: { Accept: 'text/html,*/*;q=0.8' } })
     expect([answer.status, answer.text]).toEqual([status, expect.stringContaining('the tracker of a chat')])
     expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')

@@ -36,7 +36,7 @@ function stored(channel: string): unknown[] {
 }
 
 describe('a clock that leaps', () => {
-  test('what is stored afterwards is later all the same, and has the new time where it is passed on', async () => {
+  test('a message stored afterwards still has a later time, and the forwarded copy has the new time', async () => {
     const [alice, bob] = [await member('alice'), await member('bob')]
     const say = (message: string) => alice.send('general', message)
     const times = (): number[] => running.tracker.registry.messages('general').map(({ at }) => at)
@@ -55,7 +55,7 @@ describe('a clock that leaps', () => {
   })
 })
 
-describe('whom it reaches', () => {
+describe('recipients', () => {
   test('every other member, not the sender, not those elsewhere', async () => {
     const [alice, bob, carol] = [await member('alice'), await member('bob'), await member('carol')]
     const dave = await SeedPeer.start('dave', running.port)
@@ -75,21 +75,21 @@ describe('whom it reaches', () => {
     expect(dave.inbox).toEqual([])
   })
 
-  test('it is kept for those who poll', async () => {
+  test('it is kept for clients that poll', async () => {
     const alice = await member('alice')
     await alice.send('general', 'hello')
     const list = await alice.list('general')
     expect(list['messages']).toEqual([{ from: alice.info, message: 'hello', ts: running.clock.now() / 1000 }])
   })
 
-  test('an id and the kind go along', async () => {
+  test('the id and the kind are forwarded', async () => {
     const [alice, bob] = [await member('alice'), await member('bob')]
     const body = { id: 'a-1', from: alice.info, channel: 'general', message: 'waves', kind: 'action' }
     await post(running.port, '/broadcast-peer', body)
     expect(bob.inbox).toMatchObject([{ id: 'a-1', message: 'waves', kind: 'action' }])
   })
 
-  test('the channel private is neither kept nor passed on', async () => {
+  test('a message in the channel private is neither kept nor forwarded', async () => {
     const [alice, bob] = [await member('alice'), await member('bob')]
     for (const body of [
       { from: alice.info, channel: 'private', message: 'secret' },
@@ -153,7 +153,7 @@ describe('shapes', () => {
     ['from_id', { from_id: 'alice', data: 'hi' }, 'general', 'alice'],
     ['content', { from: 'alice', channel: '#General', content: 'hi' }, 'general', 'alice'],
     ['another channel', { from: 'alice', channel: 'ops', message: 'hi' }, 'ops', 'alice'],
-    ['somebody who is not registered', { from: 'webapp', message: 'hi' }, 'general', 'webapp'],
+    ['a sender that is not registered', { from: 'webapp', message: 'hi' }, 'general', 'webapp'],
     [
       'an address that is not registered',
       { from: { ip: '127.0.0.1', port: 9 }, message: 'hi' },

@@ -45,7 +45,7 @@ async function join(peer: typeof alice, channel: string): Promise<void> {
   await post(running.port, '/add-list', { channel, peer })
 }
 
-describe('what is told', () => {
+describe('what the feed sends', () => {
   test('the members first, in the form of /add-list', async () => {
     await join(alice, 'general')
     await join(bob, 'ops')
@@ -54,7 +54,7 @@ describe('what is told', () => {
     expect(first?.data).toMatchObject({ status: 'ok', channel: 'general', members: [alice], member_count: 1 })
   })
 
-  test('then who joins, parts, leaves or is renamed, in order', async () => {
+  test('then joins, parts, leaves and renames, in order', async () => {
     await join(alice, 'general')
     const feed = await follow('channel=%23General')
     await events(feed, 1)
@@ -74,7 +74,7 @@ describe('what is told', () => {
     expect(feed.parsed.at(3)?.data).toMatchObject({ peer: { ...bob, name: 'robert' }, reason: 'left' })
   })
 
-  test('of several channels, and of no others', async () => {
+  test('events of the chosen channels, and of no others', async () => {
     const feed = await follow('channel=general&channel=ops&channel=general')
     await events(feed, 2)
     await join(alice, 'elsewhere')
@@ -89,7 +89,7 @@ describe('what is told', () => {
     ])
   })
 
-  test('each time a lease ends', async () => {
+  test('an event for each lease that ends', async () => {
     await join(alice, 'general')
     await post(running.port, '/heartbeat', alice)
     const feed = await follow('channel=general')
@@ -135,8 +135,8 @@ describe('what is told', () => {
   })
 })
 
-describe('who comes back', () => {
-  test('with Last-Event-ID is told what it missed, and no more', async () => {
+describe('a client that reconnects', () => {
+  test('with Last-Event-ID gets the events that it missed, and no others', async () => {
     const first = await follow('channel=general')
     await join(alice, 'general')
     await events(first, 2)
@@ -155,7 +155,7 @@ describe('who comes back', () => {
     ['of a tracker that was restarted', () => 'another-1'],
     ['that makes no sense', () => 'what'],
     ['from the future', (id: string) => id.replace(/-\d+$/, '-999')],
-  ])('with an id %s is told the members again', async (_name, change) => {
+  ])('with an id %s gets the members again', async (_name, change) => {
     const first = await follow('channel=general')
     await join(alice, 'general')
     await events(first, 2)
@@ -166,7 +166,7 @@ describe('who comes back', () => {
 })
 
 describe('a feed that breaks', () => {
-  /** A peer with heartbeats that follows #general, and somebody who watches. */
+  /** A peer with heartbeats that follows #general, and a client that watches. */
   async function aliceFollows() {
     const suspect = vi.spyOn(running.tracker.registry, 'suspect')
     await join(alice, 'general')
@@ -178,7 +178,7 @@ describe('a feed that breaks', () => {
     return { watcher, own, suspected: () => suspect.mock.calls.length > 0 }
   }
 
-  test('makes its peer a suspect, gone after the time of suspicion', async () => {
+  test('removes its peer after TIMES.suspicion', async () => {
     const { watcher, own, suspected } = await aliceFollows()
     own.close()
     await until(suspected, 'the suspicion')
@@ -193,7 +193,7 @@ describe('a feed that breaks', () => {
     expect((await get(running.port, '/get-list?channel=general')).json).toMatchObject({ peers: [] })
   })
 
-  test('but not when it is opened again in time', async () => {
+  test('does not remove its peer if it is opened again in time', async () => {
     const { watcher, own, suspected } = await aliceFollows()
     own.close()
     await until(suspected, 'the suspicion')
@@ -204,7 +204,7 @@ describe('a feed that breaks', () => {
     expect(inShort(watcher)).toEqual(['members general'])
   })
 
-  test('without a port says nothing about anybody', async () => {
+  test('without a port says nothing about any peer', async () => {
     const { watcher, own, suspected } = await aliceFollows()
     watcher.close()
     await join(bob, 'general')

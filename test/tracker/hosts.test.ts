@@ -1,5 +1,5 @@
 /**
- * Who may speak for whom, and how often: requests from several hosts.
+ * Which host may act for which peer, and how often: requests from several hosts.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const alice = { ip: HERE, port: 8000, name: 'alice' }
 const bob = { ip: '10.0.0.6', port: 8000, name: 'bob' }
 const MISMATCH = { status: 422, json: { error: 'address_mismatch', field: 'ip' } }
 
-describe('a host speaks for its own address', () => {
+describe('a host acts for its own address', () => {
   test.each([
     ['its address', alice],
     ['no address', { port: 8000, name: 'alice' }],
@@ -35,14 +35,14 @@ describe('a host speaks for its own address', () => {
     ['makes another leave by id', 'POST /leave', { peer_id: '10.0.0.6:8000' }],
     ['joins for another', 'POST /add-list', { channel: 'x', peer: bob }],
     ['joins for another by name', 'POST /add-list', { channel: 'x', username: 'bob' }],
-    ['joins for somebody unknown', 'POST /add-list', { channel: 'x', peer: { ...bob, port: 9999 } }],
+    ['joins for an unknown peer', 'POST /add-list', { channel: 'x', peer: { ...bob, port: 9999 } }],
     ['parts for another', 'POST /remove-list', { channel: 'general', peer: bob }],
     ['parts for another by name', 'POST /remove-list', { channel: 'general', username: 'bob' }],
     ['speaks for another', 'POST /broadcast-peer', { from: bob, channel: 'general', message: 'hi' }],
     ['speaks for another by name', 'POST /broadcast-peer', { from: 'bob', message: 'hi' }],
     ['speaks for another by id', 'POST /broadcast-peer', { from_id: '10.0.0.6:8000', message: 'hi' }],
     [
-      'speaks for somebody unknown elsewhere',
+      'acts for an unknown peer elsewhere',
       'POST /broadcast-peer',
       { from: { ...bob, port: 9 }, message: 'x' },
     ],
@@ -74,7 +74,7 @@ describe('a host speaks for its own address', () => {
     expect(await tracker.ask(HERE, 'GET /events?channel=general&port=8000')).toMatchObject({ status: 200 })
   })
 
-  test('but it may look anybody up', async () => {
+  test('any host may look up any peer', async () => {
     const tracker = new DirectTracker()
     await tracker.ask(bob.ip, 'POST /submit-info', bob)
     expect(await tracker.ask(HERE, 'POST /connect-peer', { to: bob })).toMatchObject({
@@ -83,14 +83,14 @@ describe('a host speaks for its own address', () => {
     })
   })
 
-  test.each(['127.0.0.1', '::1', '127.0.0.9'])('%s, this machine, speaks for any', async (host) => {
+  test.each(['127.0.0.1', '::1', '127.0.0.9'])('%s, this machine, acts for any peer', async (host) => {
     const tracker = new DirectTracker()
     expect(await tracker.ask(host, 'POST /submit-info', bob)).toMatchObject({ status: 200 })
     expect(await tracker.ask(host, 'POST /heartbeat', bob)).toMatchObject({ status: 200 })
     expect(await tracker.ask(host, 'POST /leave', { username: 'bob' })).toMatchObject({ status: 200 })
   })
 
-  test('so does a host of an allowed block, and only such a host', async () => {
+  test('a host of an allowed block acts for any peer, and no other host does', async () => {
     const tracker = new DirectTracker({ allowAnnounce: ['172.16.0.0/12', '192.168.1.7/32'] })
     expect(await tracker.ask('172.17.0.2', 'POST /submit-info', bob)).toMatchObject({ status: 200 })
     expect(await tracker.ask('192.168.1.7', 'POST /heartbeat', bob)).toMatchObject({ status: 200 })
@@ -100,7 +100,7 @@ describe('a host speaks for its own address', () => {
 })
 
 describe('names are labels', () => {
-  test('of several of one name, the one of the host that asks is meant', async () => {
+  test('a name that several peers have means the peer of the host that asks', async () => {
     const tracker = new DirectTracker()
     const other = { ...bob, name: 'alice' }
     await tracker.ask(bob.ip, 'POST /submit-info', other)
@@ -113,7 +113,7 @@ describe('names are labels', () => {
     expect(tracker.registry.named('alice').map(({ peer }) => peer)).toEqual([other])
   })
 
-  test('a browser that is no peer speaks under its name alone', async () => {
+  test('a browser, which is no peer, sends under its name alone', async () => {
     const tracker = new DirectTracker()
     await tracker.ask(bob.ip, 'POST /submit-info', { ...bob, channels: ['general'] })
     const answer = await tracker.ask(HERE, 'POST /broadcast-peer', { from: 'web', message: 'hi' })
@@ -123,7 +123,7 @@ describe('names are labels', () => {
   })
 })
 
-describe('addresses that nobody should connect to', () => {
+describe('addresses that no peer may connect to', () => {
   test.each<[string, object, string]>([
     ['a mail server', { ...alice, port: 25 }, 'port'],
     ['ssh', { ...alice, port: 22 }, 'port'],
@@ -195,7 +195,7 @@ describe('rates', () => {
     expect((await tracker.ask(HERE, 'POST /add-list', known)).status).toBe(200)
   })
 
-  test('a body that is no JSON costs as much', async () => {
+  test('a body that is not JSON counts as well', async () => {
     const tracker = limited()
     for (let n = 0; n < 40; n++)
       expect((await tracker.ask(HERE, 'POST /submit-info', [n])).status).toBeLessThan(500)
@@ -203,7 +203,7 @@ describe('rates', () => {
   })
 })
 
-describe('only /add-list registers whom it does not know', () => {
+describe('only /add-list registers an unknown peer', () => {
   test.each([
     ['/remove-list', { channel: 'x', peer: alice }],
     ['/leave', { peer: alice }],
@@ -247,7 +247,7 @@ describe('the feed of a peer', () => {
     return tracker.registry.get(`${HERE}:8000`) !== undefined
   }
 
-  test('that breaks and does not come back: gone after the suspicion', async () => {
+  test('that breaks and does not come back: the peer is removed after TIMES.suspicion', async () => {
     const tracker = new DirectTracker()
     await beating(tracker)
     const connection = await follow(tracker)
@@ -257,7 +257,7 @@ describe('the feed of a peer', () => {
     expect(isThereAfter(tracker, TIMES.sweep)).toBe(false)
   })
 
-  test('that breaks and comes back: to open a feed is to be heard of', async () => {
+  test('that breaks and comes back: opening a feed is a sign of life', async () => {
     const tracker = new DirectTracker()
     await beating(tracker)
     const broken = await follow(tracker)
@@ -287,7 +287,7 @@ describe('the feed of a peer', () => {
     expect(isThereAfter(tracker, 2 * TIMES.suspicion)).toBe(true)
   })
 
-  test('of a stranger makes nobody a suspect', async () => {
+  test('of an unknown peer makes no peer a suspect', async () => {
     const tracker = new DirectTracker()
     const connection = await follow(tracker)
     connection.abort()
@@ -296,7 +296,7 @@ describe('the feed of a peer', () => {
   })
 })
 
-describe('whatever is sent', () => {
+describe('any request', () => {
   const ROUTES = [
     ...['submit-info', 'heartbeat', 'leave', 'add-list', 'remove-list', 'get-list', 'connect-peer'],
     'broadcast-peer',

@@ -9,7 +9,7 @@ interface Item {
 /** Somebody comes (true), or the one at this place of those who are here goes. */
 const steps = fc.array(fc.oneof(fc.constant(true), fc.nat(50)), { maxLength: 200 })
 
-test('has in order whom a plain list has, after any coming and going, from any place', () => {
+test('property: has the items of a plain list in order, after any additions and deletions, from any number', () => {
   fc.assert(
     fc.property(steps, fc.nat(100), (steps, cursor) => {
       const roll = new InsertionOrder<Item>()
@@ -31,7 +31,7 @@ test('has in order whom a plain list has, after any coming and going, from any p
   )
 })
 
-test('a page in the middle looks at no more than the page', () => {
+test('a page in the middle reads only the items of the page', () => {
   const looked: number[] = []
   const roll = new InsertionOrder<Item>()
   for (let number = 1; number <= 100_000; number++) {

@@ -92,7 +92,7 @@ describe('pages', () => {
     expect((await get(running.port, '/get-list?channel=general', PARLEY)).json['peer_count']).toBe(450)
   })
 
-  test('members in another order than they registered', async () => {
+  test('members that joined in another order than they registered', async () => {
     addMany(450)
     for (let n = 449; n >= 0; n--) add(n, 'general')
     expect((await pages('/get-list?channel=general')).flat()).toEqual(everybody(450))
@@ -107,13 +107,13 @@ describe('pages', () => {
     expect((await pages('/get-list')).map((page) => page.length)).toEqual(sizes)
   })
 
-  test('of the size that was asked for, never over the limit', async () => {
+  test('of the requested size, never over the limit', async () => {
     addMany(250)
     expect((await pages('/get-list?limit=100')).map((page) => page.length)).toEqual([100, 100, 50])
     expect((await pages('/get-list?limit=9999')).map((page) => page.length)).toEqual([200, 50])
   })
 
-  test('nobody is lost when peers renew, leave and come between the pages', async () => {
+  test('no peer is lost when peers renew, leave and register between the pages', async () => {
     addMany(450)
     const found = await pages('/get-list', PARLEY, (page) => {
       const { registry } = running.tracker
@@ -128,7 +128,7 @@ describe('pages', () => {
     expect(found.flat()).toEqual([...everybody(450), 'peer-1000'])
   })
 
-  test('the map comes in pages too', async () => {
+  test('the map has pages, too', async () => {
     addMany(250)
     const { json } = await get(running.port, '/get-list?format=map')
     expect(Object.keys(json['peers'] as object)).toEqual(everybody(200))
@@ -136,7 +136,7 @@ describe('pages', () => {
     expect(Object.keys(rest.json['peers'] as object)).toEqual(everybody(250).slice(200))
   })
 
-  test('who follows the cursor of a small answer misses nobody', async () => {
+  test('the cursor of a small answer leads to all other peers', async () => {
     addMany(300)
     const found = await pages('/get-list', {} as typeof PARLEY)
     expect(found[0]?.length, 'the first answer was small').toBeLessThan(200)
@@ -185,13 +185,13 @@ describe('the small answer', () => {
     },
   )
 
-  test('a body may ask for everything as well', async () => {
+  test('the body of a request may ask for everything, too', async () => {
     say(200)
     const { json } = await post(running.port, '/get-list', { channel: 'general', limit: 150 })
     expect(messagesIn(json)).toHaveLength(150)
   })
 
-  test('so many peers and channels that not even the short form fits', async () => {
+  test('more peers and channels than fit in the short form', async () => {
     for (let n = 0; n < 150; n++) add(n, 'general', `channel-with-a-long-name-${n}`.padEnd(60, 'x'))
     say(10)
     const answer = await get(running.port, '/get-list?channel=general')
@@ -212,7 +212,7 @@ describe('the small answer', () => {
     expect(messagesIn(answer.json).length).toBeGreaterThan(10)
   })
 
-  test('one message that is larger than the room', async () => {
+  test('one message that is larger than the answer', async () => {
     const { registry } = running.tracker
     const from = { ip: '127.0.0.1', port: 8000, name: 'a' }
     registry.store('general', { from, message: '\u20ac'.repeat(2730), at: running.clock.now() })
@@ -250,7 +250,7 @@ describe('the small answer', () => {
 })
 
 describe('since and limit', () => {
-  test('since: what came later', async () => {
+  test('since: later messages', async () => {
     say(10)
     const all = (await get(running.port, '/get-list?channel=general&since=0')).json['messages'] as {
       ts: number
@@ -264,7 +264,7 @@ describe('since and limit', () => {
     expect(messagesIn(last.json)).toEqual([])
   })
 
-  test('limit: the newest', async () => {
+  test('limit: the newest messages', async () => {
     say(10)
     const { json } = await get(running.port, '/get-list?channel=general&limit=3')
     expect(messagesIn(json)).toEqual([text(7), text(8), text(9)])
@@ -276,7 +276,7 @@ describe('since and limit', () => {
     expect(messagesIn(json)).toEqual([text(9)])
   })
 
-  test('messages that were broadcast in the course of one millisecond are told apart from the next', async () => {
+  test('messages that were broadcast within one millisecond have different times', async () => {
     const send = (message: string) => post(running.port, '/broadcast-peer', { from: 'web', message })
     await send('one')
     running.clock.advanceSync(0.4)

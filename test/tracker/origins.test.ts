@@ -17,7 +17,7 @@ function shown({ status, headers }: Answer): readonly [number, string | undefine
   return [status, headers['access-control-allow-origin'], headers['vary']]
 }
 
-describe('a page of an origin that was let in', () => {
+describe('a page of an allowed origin', () => {
   test.each<[what: string, method: string, target: string, body: object | undefined, status: number]>([
     ['registers', 'POST', '/submit-info', { ip: '127.0.0.1', port: 8001, name: 'page' }, 200],
     ['registers by PUT', 'PUT', '/submit-info', { ip: '127.0.0.1', port: 8001, name: 'page' }, 200],
@@ -52,7 +52,7 @@ describe('a page of an origin that was let in', () => {
     expect(shown(answer)).toEqual([status, PAGE, 'Origin'])
   })
 
-  test('reads what the server itself refuses: a body that is too large, before it has come', async () => {
+  test('can read a refusal of the server itself: a body that is too large, before it was sent', async () => {
     await using tracker = await started()
     await using socket = await RawSocket.connect(tracker.port)
     await socket.send(
@@ -64,7 +64,7 @@ describe('a page of an origin that was let in', () => {
     ])
   })
 
-  test('asks first, and is told what it may do', async () => {
+  test('sends a preflight request, and gets what it may do', async () => {
     await using tracker = await started()
     const headers = {
       ...CROSS,
@@ -82,7 +82,7 @@ describe('a page of an origin that was let in', () => {
     })
   })
 
-  test('asks under a name that is not that of the tracker: 421, like a program', async () => {
+  test('names another host than the tracker: 421, as for a program', async () => {
     await using tracker = await started()
     const headers = { ...CROSS, Host: 'rebound.example' }
     expect((await ask(tracker.port, { target: '/get-list', headers })).status).toBe(421)
@@ -111,7 +111,7 @@ describe('every other page is refused, and cannot read why', () => {
   })
 })
 
-test('a program, which sends no origin, is answered as ever; only caches are told more', async () => {
+test('a program, which sends no origin, gets the same answers, apart from Vary', async () => {
   await using open = await started()
   await using closed = await started([])
   const [one, other] = [

@@ -35,7 +35,7 @@ function after(acts: readonly { who: number; what: string }[]): { registry: Regi
   return { registry, now }
 }
 
-test('pages joined are the whole list, and the count is its length', () => {
+test('property: the pages together are the whole list, and the count is its length', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (acts, limit) => {
       const { registry, now } = after(acts)
@@ -54,7 +54,7 @@ test('pages joined are the whole list, and the count is its length', () => {
   )
 })
 
-test('whoever has a name is found by it, the longest registered first', () => {
+test('property: all peers of a name are found, the longest registered first', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
       const { registry } = after(acts)
@@ -71,16 +71,16 @@ describe('the revision', () => {
   const bob: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob' }
 
   test.each<[string, (registry: Registry) => unknown]>([
-    ['somebody comes', (registry) => registry.register(bob, 0)],
-    ['somebody leaves', (registry) => registry.leave(addressKey(alice), 'left')],
+    ['a peer registers', (registry) => registry.register(bob, 0)],
+    ['a peer leaves', (registry) => registry.leave(addressKey(alice), 'left')],
     [
-      'somebody joins',
+      'a peer joins',
       (registry) => {
         registry.join(addressKey(alice), 'new')
       },
     ],
-    ['somebody parts', (registry) => registry.part(addressKey(alice), 'ops', 'left')],
-    ['somebody has another name', (registry) => registry.register({ ...alice, name: 'al' }, 0)],
+    ['a peer parts', (registry) => registry.part(addressKey(alice), 'ops', 'left')],
+    ['a peer is renamed', (registry) => registry.register({ ...alice, name: 'al' }, 0)],
     [
       'a message is stored',
       (registry) => {
@@ -88,7 +88,7 @@ describe('the revision', () => {
       },
     ],
     ['a lease runs out', (registry) => registry.sweep(TIMES.lease)],
-  ])('is another when %s', (_, change) => {
+  ])('changes when %s', (_, change) => {
     const registry = filled()
     const before = registry.revision
     change(registry)
@@ -97,15 +97,15 @@ describe('the revision', () => {
 
   test.each<[string, (registry: Registry) => unknown]>([
     ['a lease is renewed', (registry) => registry.renew(addressKey(alice), 5, { heartbeat: true })],
-    ['somebody says again that it is here', (registry) => registry.register(alice, 5)],
+    ['a peer registers again', (registry) => registry.register(alice, 5)],
     [
-      'somebody joins where it is',
+      'a peer joins a channel that it is in',
       (registry) => {
         registry.join(addressKey(alice), 'ops')
       },
     ],
     ['nobody is gone', (registry) => registry.sweep(5)],
-  ])('is the same when %s', (_, change) => {
+  ])('stays when %s', (_, change) => {
     const registry = filled()
     const before = registry.revision
     change(registry)
@@ -121,7 +121,7 @@ describe('the revision', () => {
   }
 })
 
-test('other limits than the usual ones hold', () => {
+test('custom limits hold', () => {
   const registry = new Registry(() => undefined, { peers: 1 })
   registry.register({ ip: '10.0.0.1', port: 8000, name: 'alice' }, 0)
   expect(() => registry.register({ ip: '10.0.0.2', port: 8000, name: 'bob' }, 0)).toThrow('full')

@@ -29,7 +29,7 @@ function told(change: RegistryChange): string {
   return `${peer.name} ${kind} ${channel}${kind === 'parted' ? `: ${change.reason}` : ''}`
 }
 
-/** What the registry told since the last call. */
+/** The change events since the last call. */
 function news(): string[] {
   return changes.splice(0)
 }
@@ -67,7 +67,7 @@ function pass(ms: number): Peer[] {
 }
 
 describe('register', () => {
-  test('a new peer is there, in no channel', () => {
+  test('a new peer is registered, in no channel', () => {
     const entry = registry.register(alice, now)
     expect(entry).toMatchObject({ peer: alice, registeredAt: now, renewedAt: now })
     expect([...entry.channels]).toEqual([])
@@ -76,7 +76,7 @@ describe('register', () => {
     expect(news()).toEqual([])
   })
 
-  test('to register again renews: the same peer, its channels, its first time', () => {
+  test('a second registration renews: same peer, same channels, first time kept', () => {
     silent(alice, 'general')
     const since = now
     now += 10_000
@@ -86,7 +86,7 @@ describe('register', () => {
     expect(registry.size).toBe(1)
   })
 
-  test('another name at the same address is a rename, told in each channel', () => {
+  test('another name at the same address is a rename event in each channel', () => {
     silent(alice, 'general', 'ops')
     news()
     registry.register({ ...alice, name: 'alicia' }, now)
@@ -103,7 +103,7 @@ describe('register', () => {
     expect(registry.named('alice').map(({ peer }) => peer.ip)).toEqual([alice.ip, bob.ip])
   })
 
-  test('of one name the longest registered comes first, whoever renewed last', () => {
+  test('peers of one name are in the order of registration, whichever renewed last', () => {
     silent(alice)
     silent({ ...bob, name: 'alice' })
     registry.renew(ALICE, now + 1)
@@ -123,7 +123,7 @@ describe('register', () => {
 })
 
 describe('channels', () => {
-  test('join, part and leave are told in order', () => {
+  test('join, part and leave are events in order', () => {
     silent(alice, 'general', 'ops')
     silent(bob, 'general')
     registry.part(ALICE, 'general', 'left')
@@ -141,13 +141,13 @@ describe('channels', () => {
     expect(registry.channels).toEqual([])
   })
 
-  test('to join twice is to join once', () => {
+  test('joining twice is joining once', () => {
     silent(alice, 'general', 'general')
     expect(news()).toEqual(['alice joined general'])
     expect(names('general')).toEqual(['alice'])
   })
 
-  test('who is not there cannot part or leave', () => {
+  test('an unknown peer cannot part or leave', () => {
     silent(alice, 'general')
     news()
     expect(registry.part(ALICE, 'ops', 'left')).toBe(false)
@@ -156,14 +156,14 @@ describe('channels', () => {
     expect(news()).toEqual([])
   })
 
-  test('who is not registered cannot join', () => {
+  test('a peer that is not registered cannot join', () => {
     expect(() => {
       registry.join(ALICE, 'general')
     }).toThrow(expect.objectContaining({ status: 404, code: 'unknown_peer' }) as Error)
     expect(registry.channels).toEqual([])
   })
 
-  test('a channel that nobody knows is empty', () => {
+  test('an unknown channel is empty', () => {
     expect(names('nowhere')).toEqual([])
     expect(registry.messages('nowhere')).toEqual([])
   })
@@ -187,7 +187,7 @@ describe('channels', () => {
 })
 
 describe('leases', () => {
-  test('who sends heartbeats is gone from lists exactly when its lease ends, and swept', () => {
+  test('a peer with heartbeats leaves the lists exactly when its lease ends, and is swept', () => {
     beating(alice, 'general')
     now += TIMES.lease - 1
     expect(names()).toEqual(['alice'])
@@ -212,14 +212,14 @@ describe('leases', () => {
     expect(names('general')).toEqual([])
   })
 
-  test('a heartbeat of somebody unknown is refused', () => {
+  test('a heartbeat of an unknown peer is refused', () => {
     expect(registry.renew(ALICE, now, { heartbeat: true })).toBeUndefined()
     beating(alice)
     pass(TIMES.lease)
     expect(registry.renew(ALICE, now, { heartbeat: true })).toBeUndefined()
   })
 
-  test('only those whose time has come are swept, in whatever order they renewed', () => {
+  test('only expired peers are swept, in whatever order they renewed', () => {
     beating(alice, 'general')
     now += 1000
     beating(bob, 'general')
@@ -232,7 +232,7 @@ describe('leases', () => {
     expect(news()).toEqual(['alice parted general: timed out'])
   })
 
-  test('who sends none stays listed, and its port is due for a check until it is renewed or left', () => {
+  test('a peer without heartbeats stays listed, and is due for a port check until it renews or leaves', () => {
     silent(alice, 'general')
     expect(pass(TIMES.lease - 1)).toEqual([])
     expect(pass(1)).toEqual([alice])
@@ -246,7 +246,7 @@ describe('leases', () => {
     expect(names('general')).toEqual([])
   })
 
-  test('one sweep drops some and returns others', () => {
+  test('one sweep removes some peers and returns others', () => {
     beating(alice)
     silent(bob)
     now += 1
@@ -265,7 +265,7 @@ describe('leases', () => {
 })
 
 describe('suspects', () => {
-  test('are gone unless they are heard of in time', () => {
+  test('are removed unless they show a sign of life in time', () => {
     beating(alice, 'general')
     beating(bob, 'general')
     registry.suspect(ALICE, now, TIMES.suspicion)
@@ -279,14 +279,14 @@ describe('suspects', () => {
     expect(names('general')).toEqual(['bob'])
   })
 
-  test('without heartbeats as well', () => {
+  test('without heartbeats, too', () => {
     silent(alice, 'general')
     registry.suspect(ALICE, now, TIMES.suspicion)
     pass(TIMES.suspicion)
     expect(names()).toEqual([])
   })
 
-  test('who left and came back is a suspect no more', () => {
+  test('a peer that left and came back is no longer a suspect', () => {
     beating(alice)
     registry.suspect(ALICE, now, TIMES.suspicion)
     registry.leave(ALICE, 'left')
@@ -295,7 +295,7 @@ describe('suspects', () => {
     expect(names()).toEqual(['alice'])
   })
 
-  test('somebody unknown is none', () => {
+  test('an unknown peer cannot be a suspect', () => {
     registry.suspect(ALICE, now, TIMES.suspicion)
     pass(1000)
     beating(alice)
@@ -307,7 +307,7 @@ describe('suspects', () => {
 describe('after a sleep', () => {
   const SLEEP = 3_600_000
 
-  test('nobody could renew, so leases are extended', () => {
+  test('no peer could renew, so leases are extended', () => {
     beating(alice, 'general')
     silent(bob, 'general')
     pass(10_000)
@@ -320,7 +320,7 @@ describe('after a sleep', () => {
     expect(names('general')).toEqual(['bob'])
   })
 
-  test('suspects too have the rest of their time', () => {
+  test('suspects, too, keep the rest of their time', () => {
     beating(alice)
     registry.suspect(ALICE, now, TIMES.suspicion)
     pass(1000)
@@ -332,7 +332,7 @@ describe('after a sleep', () => {
     expect(names()).toEqual([])
   })
 
-  test('who renewed before the first sweep has one lease, not an hour', () => {
+  test('a peer that renewed before the first sweep has one lease, not an hour', () => {
     beating(alice)
     beating(bob)
     pass(1000)
@@ -353,7 +353,7 @@ describe('after a sleep', () => {
     expect(names()).toEqual([])
   })
 
-  test('a clock that stood still or went back drops nobody', () => {
+  test('a clock that stood still or went back removes no peer', () => {
     beating(alice)
     registry.sweep(now)
     registry.sweep(now)
@@ -479,7 +479,7 @@ describe('caps', () => {
     expect(registry.channels).toHaveLength(LIMITS.channels)
   })
 
-  test('messages of a channel: the oldest go', () => {
+  test('messages of a channel: the oldest are dropped', () => {
     const store = (n: number): void => {
       registry.store('general', { from: alice, message: String(n), at: now + n })
     }
@@ -491,7 +491,7 @@ describe('caps', () => {
     expect(registry.messages('general').at(-1)?.message).toBe(String(LIMITS.storedPerChannel))
   })
 
-  test('messages altogether: the oldest go, in whatever channel, and memory has an end', () => {
+  test('all messages: the oldest are dropped, in whatever channel, so memory is bounded', () => {
     const message = 'x'.repeat(LIMITS.textCharacters)
     const ofChannel = (n: number): string => `c${n % 100}`
     const count = Math.floor(LIMITS.storedBytes / LIMITS.textCharacters)

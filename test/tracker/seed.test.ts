@@ -1,6 +1,6 @@
 /**
- * A program of the first kind against our tracker, from its start to its end: one request a connection, one
- * recv(8192) an answer, no ids, no heartbeats.
+ * A legacy client (a "seed peer") and this tracker, from its start to its end: one request per connection, one recv(8192)
+ * per answer, no ids, no heartbeats.
  */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
@@ -56,14 +56,14 @@ describe('a seed peer', () => {
     expect(running.errors).toEqual([])
   })
 
-  test('gets an error that it can read when it sends no JSON', async () => {
+  test('gets an error that it can read when it does not send JSON', async () => {
     await using running = await startTracker()
     const { status, json } = await post(running.port, '/submit-info', '{"ip":"127.0.0.1",')
     expect(status).toBe(400)
     expect(Object.keys(json)).toEqual(['error', 'detail'])
   })
 
-  test('stays listed while its port answers, and is dropped when it does not', async () => {
+  test('stays listed while its port answers, and is removed when it does not', async () => {
     await using running = await startTracker()
     await using alice = await SeedPeer.start('alice', running.port)
     await using bob = await SeedPeer.start('bob', running.port)
@@ -90,7 +90,7 @@ describe('a seed peer', () => {
     ['an error', 'HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n'],
     ['no HTTP at all', 'what?\r\n\r\n'],
     ['nothing, but it was there', ''],
-  ])('whose port answers %s is there', async (_name, answer) => {
+  ])('whose port answers %s stays listed', async (_name, answer) => {
     await using running = await startTracker()
     await using alice = await SeedPeer.start('alice', running.port, { answer })
     await alice.register()
@@ -117,7 +117,7 @@ describe('a seed peer', () => {
     }
   })
 
-  test('that accepts connections and never answers is dropped', async () => {
+  test('that accepts connections and never answers is removed', async () => {
     await using running = await startTracker()
     await using mute = await FakeServer.listen(() => undefined)
     const { port } = mute.address

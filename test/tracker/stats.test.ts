@@ -1,4 +1,4 @@
-/** A running tracker tells how it is doing: gauges, requests by endpoint, refusals by reason. */
+/** Statistics of a running tracker: gauges, requests by endpoint, refusals by reason. */
 import { describe, expect, test } from 'vitest'
 import { SeedPeer } from './support.ts'
 import { EventReader } from '../support/event-reader.ts'
@@ -48,7 +48,7 @@ describe('GET /stats of a tracker', () => {
     expect((await stats(port)).gauges).toMatchObject({ peers: 1, channels: 2 })
   })
 
-  test('counts requests by endpoint, refused ones as well, and none to /stats', async () => {
+  test('counts requests by endpoint, also refused ones, but none to /stats', async () => {
     await using running = await startTracker()
     const { port } = running
     await post(port, '/submit-info', { port: 8000, name: 'alice' })
@@ -81,7 +81,7 @@ describe('GET /stats of a tracker', () => {
     })
   })
 
-  test('counts what it passed on', async () => {
+  test('counts forwarded messages', async () => {
     await using running = await startTracker()
     const { port } = running
     await using bob = await SeedPeer.start('bob', port)
@@ -93,7 +93,7 @@ describe('GET /stats of a tracker', () => {
     expect((await stats(port)).counters['forwarded']).toEqual({ delivered: 1, failed: 1 })
   })
 
-  test('counts connections that were turned away', async () => {
+  test('counts rejected connections', async () => {
     await using running = await startTracker({ server: { caps: { perLoopback: 1 } } })
     await using speaker = await RawSocket.connect(running.port)
     await speaker.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -104,7 +104,7 @@ describe('GET /stats of a tracker', () => {
     await until(() => running.tracker.counters.get('refused.too_many_connections') === 1, 'the 503')
   })
 
-  test('is never refused for its rate, as rates of others are', async () => {
+  test('has no rate limit', async () => {
     await using running = await startTracker({ requests: { perSecond: 0.1, burst: 0.1 } })
     const { port } = running
     expect((await get(port, '/healthz')).status).toBe(200)

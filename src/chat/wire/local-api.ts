@@ -167,7 +167,13 @@ export type LocalPage = Shape<typeof LocalPage>
 export const MISSING = 'is missing'
 
 const text = v.string('must be text')
-const conversation = v.string(({ input }) => (input === undefined ? MISSING : 'must be text'))
+const textOrNull = v.pipe(
+  v.nullish(text),
+  v.transform((value) => value ?? undefined),
+)
+const conversation = v.string(({ input }) =>
+  input === undefined || input === null ? MISSING : 'must be text',
+)
 
 const TIME = 'must be Unix time in milliseconds'
 /** A number, or its digits. https://tc39.es/ecma262/#sec-time-values-and-time-range */
@@ -182,7 +188,7 @@ export const SayRequest = v.object({
   conversation,
   text,
   action: v.optional(v.boolean('must be true or false'), false),
-  id: v.optional(v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text')),
+  id: v.nullish(v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text')),
 })
 export type SayRequest = v.InferInput<typeof SayRequest>
 
@@ -195,12 +201,12 @@ export const ReadRequest = v.object({ conversation, upTo: UnixTime })
 /** `POST /api/channels` */
 export const JoinRequest = v.object({ name: text })
 
-/** `POST /api/profile`. What is not named stays. */
+/** `POST /api/profile`. What is not named, or is null, stays. */
 export const ProfileRequest = v.object({
-  name: v.optional(text),
-  status: v.optional(text),
+  name: textOrNull,
+  status: textOrNull,
   /** Base64; an empty one removes the picture. */
-  picture: v.optional(text),
+  picture: textOrNull,
 })
 export type ProfileRequest = v.InferInput<typeof ProfileRequest>
 

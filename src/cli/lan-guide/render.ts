@@ -2,12 +2,13 @@
  * Events on the LAN -> lines as the first LSNP program prints them: peers by user id in verbose mode, otherwise by name.
  * Events that this program does not have are in the words of LSNP's RFC draft.
  */
+import { cameLate } from '../../chat/moment.ts'
 import { plainLine } from '../../chat/content.ts'
 import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/user-ids.ts'
-import { clockTime, datagramLine, eventLine, LATE, lsnpSentence, name } from '../terminal/render.ts'
+import { clockTime, datagramLine, eventLine, lsnpSentence, name } from '../terminal/render.ts'
 import type { Chat } from '../chat/commands/command.ts'
 import type { News, Wording } from '../chat/wording.ts'
 import type { Style } from '../terminal/style.ts'
@@ -60,7 +61,7 @@ function lanMessage(
 
 /** The time of a message that was said long before it arrived; a line without a time was said just now. */
 function whenSaid(sentAt: number, receivedAt: number): string {
-  if (receivedAt - sentAt <= LATE) return ''
+  if (!cameLate(sentAt, receivedAt)) return ''
   const day = new Date(sentAt).toDateString()
   const isToday = day === new Date(receivedAt).toDateString()
   return ` (sent ${isToday ? '' : `${day} `}${clockTime(sentAt)})`

@@ -1,4 +1,5 @@
 /** The configuration file: flat JSON of flag names, such as `{"name": "alice", "tracker-ip": "10.0.0.1"}`. */
+import { isObject } from '../../chat/wire/fields.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
@@ -53,10 +54,6 @@ function objectIn(text: string, file: string): Readonly<Record<string, unknown>>
     throw wrong(`${file} is not JSON (${error instanceof Error ? error.message : String(error)}): ${example}`)
   }
   throw wrong(`${file} holds no settings: ${example}`)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(sentence: string): ExitError {

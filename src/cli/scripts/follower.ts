@@ -22,8 +22,8 @@ export interface FollowerOptions {
   readonly wanted: Wanted
   readonly clock: Clock
   readonly random: Random
-  /** The next message waits until it resolves. */
-  readonly onMessage: (message: LocalMessage) => Promise<void>
+  /** `isNew`: it was not stored when the follower began. The next message waits until the promise resolves. */
+  readonly onMessage: (message: LocalMessage, isNew: boolean) => Promise<void>
   /** The connection to the peer is lost, or back. */
   readonly onConnection: (state: 'lost' | 'back') => void
 }
@@ -86,7 +86,7 @@ export class Follower {
     )
     const before = inOrder(pages.flatMap(({ messages }) => messages))
     for (const message of before) this.#remember(message)
-    if (last > 0) for (const message of before.slice(-last)) await this.#options.onMessage(message)
+    if (last > 0) for (const message of before.slice(-last)) await this.#options.onMessage(message, false)
   }
 
   /** Follows one stream until it ends. Resolves to whether there was an event. */
@@ -141,7 +141,7 @@ export class Follower {
   async #report(message: LocalMessage): Promise<void> {
     if (this.#seen.has(message.key) || !this.#wants(message)) return
     this.#remember(message)
-    await this.#options.onMessage(message)
+    await this.#options.onMessage(message, true)
   }
 
   #remember(message: LocalMessage): void {

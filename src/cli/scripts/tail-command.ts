@@ -1,5 +1,4 @@
 /** `parley tail`: prints messages, and runs a command for each, until it is interrupted. */
-import { placeOf } from '../../chat/moment.ts'
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { contentFrom } from '../../chat/content.ts'
@@ -45,7 +44,9 @@ export async function runTail(flags: TailFlags): Promise<number> {
   const running = await requirePeer(client, { name, data })
   const { directory } = running
   const hook = hookFor(flags.exec, directory)
-  const hookSince = flags.execBacklog ? -Infinity : systemClock.now()
+  const begun = systemClock.now()
+  const isForHook = (message: LocalMessage, isNew: boolean): boolean =>
+    !message.own && (flags.execBacklog || (isNew && wasSaidWithin(message, systemClock.now() - begun)))
   const style = styleFor(process.stdout.isTTY, process.env, flags.color)
   const days = new Days(systemClock.wall())
   const follower = new Follower({
@@ -53,9 +54,9 @@ export async function runTail(flags: TailFlags): Promise<number> {
     wanted,
     clock: systemClock,
     random: systemRandom,
-    onMessage: async (message) => {
+    onMessage: async (message, isNew) => {
       await written(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
-      if (message.own || placeOf(message) < hookSince) return
+      if (!isForHook(message, isNew)) return
       await hook?.room()
       hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
     },
@@ -71,6 +72,17 @@ export async function runTail(flags: TailFlags): Promise<number> {
   } finally {
     await hook?.close()
   }
+}
+
+/**
+ * Whether a message that has just arrived was said in the last `ms` milliseconds. Its age when it arrived tells that: the
+ * clock of the peer that stored it may differ from the clock of this process.
+ */
+export function wasSaidWithin(
+  { at, receivedAt }: Pick<LocalMessage, 'at' | 'receivedAt'>,
+  ms: number,
+): boolean {
+  return receivedAt - at <= ms
 }
 
 /** Resolves when standard output has room for more. */

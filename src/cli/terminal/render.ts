@@ -1,6 +1,7 @@
 /**
  * Events -> lines for the user. All text of other users goes through sanitize() here, and only here.
  */
+import { cameLate } from '../../chat/moment.ts'
 import { isDeed, textOf } from '../../chat/content.ts'
 import {
   DIRECT,
@@ -17,9 +18,6 @@ import { dayOf, type Days } from './days.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { Entry } from '../../store/store.ts'
 import type { Style } from './style.ts'
-
-/** A message is marked as late if it took longer than this, in milliseconds. */
-export const LATE = 60_000
 
 /** Local time of day, `12:03`. */
 export function clockTime(at: number): string {
@@ -59,7 +57,7 @@ export function messageLine(
   const who = style.hashed(from.name, isDeed(content) ? `* ${name}` : `<${name}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
   const text = sanitize(textOf(content)).split('\n').join('\n      ')
-  const late = receivedAt - sentAt > LATE ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
+  const late = cameLate(sentAt, receivedAt) ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // Another peer passed it on: the sender itself did not connect to this one.
   const relayed = (more.hops ?? 0) > 0 ? style.dim(' (relayed)') : ''
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`

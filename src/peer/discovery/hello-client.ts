@@ -1,10 +1,8 @@
 /** Greets other peers: POST /p2p/hello says who this peer is, and the answer says who is there. */
-import { ChatError } from '../../chat/errors.ts'
 import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
-import { ClientError } from '../../http/client-connection.ts'
-import { ProtocolError, type Address } from '../../http/message.ts'
-import { USER_AGENT } from '../self/version.ts'
+import type { Address } from '../../http/message.ts'
+import { getRequest, isBadAnswer, postRequest } from '../self/requests.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Self } from '../self/self.ts'
 import type { HelloService } from './hello.ts'
@@ -16,9 +14,6 @@ export interface HelloClientOptions {
   readonly self: Pick<Self, 'node'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
-
-const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
-const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...PLAIN_FIELDS })
 
 export class HelloClient {
   readonly #options: HelloClientOptions
@@ -32,8 +27,8 @@ export class HelloClient {
     const { client, hello, self, vetting } = this.#options
     try {
       const body = JSON.stringify(hello.greeting())
-      const request = { method: 'POST', target: '/p2p/hello', headers: JSON_FIELDS, body, repeatable: true }
-      const answer = await client.request(address, request)
+      const request = postRequest('/p2p/hello', body)
+      const answer = await client.request(address, { ...request, repeatable: true })
       if (answer.status !== 200) return undefined
       const fields = jsonObject(answer.body.toString())
       if (fields['app'] !== 'parley' || fields['node'] === self.node) return undefined
@@ -43,7 +38,7 @@ export class HelloClient {
       vetting.passed(met)
       return { peer: met, channels }
     } catch (error) {
-      if (isOfOther(error) || error instanceof ChatError) return undefined
+      if (isBadAnswer(error)) return undefined
       throw error
     }
   }
@@ -51,17 +46,11 @@ export class HelloClient {
   /** Whether this node answers at this address. Nothing is said of this peer. Never rejects. */
   async isNode(address: Address, node: string): Promise<boolean> {
     try {
-      const request = { method: 'GET', target: '/p2p/hello', headers: PLAIN_FIELDS, repeatable: true }
-      const answer = await this.#options.client.request(address, request)
+      const answer = await this.#options.client.request(address, getRequest('/p2p/hello'))
       return answer.status === 200 && jsonObject(answer.body.toString())['node'] === node
     } catch (error) {
-      if (isOfOther(error)) return false
+      if (isBadAnswer(error)) return false
       throw error
     }
   }
-}
-
-/** Whether there was no answer, or one that is no JSON. */
-function isOfOther(error: unknown): boolean {
-  return error instanceof ClientError || error instanceof ProtocolError
 }

@@ -2,11 +2,10 @@
  * Who is at an address: GET /p2p/hello, which changes nothing there. Asked before anything is sent to an address that
  * a third party named, so that no third party aims this peer at a printer, a router or a database.
  */
-import { ChatError } from '../../chat/errors.ts'
 import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { jsonObject } from '../../http/body.ts'
-import { ProtocolError, type Address, type ReceivedResponse } from '../../http/message.ts'
-import { USER_AGENT } from '../self/version.ts'
+import type { Address } from '../../http/message.ts'
+import { getRequest, ifReadable } from '../self/requests.ts'
 import type { HttpClient } from '../../http/network.ts'
 
 export type AtAddress =
@@ -16,27 +15,23 @@ export type AtAddress =
   | { readonly kind: 'legacy' }
   | { readonly kind: 'stranger' }
 
-const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
 const STRANGER: AtAddress = { kind: 'stranger' }
 
 /** Rejects with ClientError when there is no answer. */
 export async function whoIsAt(client: Pick<HttpClient, 'request'>, address: Address): Promise<AtAddress> {
-  const answer = await client.request(address, { method: 'GET', target: '/p2p/hello', headers: FIELDS })
-  const fields = fieldsOf(answer)
+  const answer = await client.request(address, getRequest('/p2p/hello'))
+  const fields = ifReadable(() => jsonObject(answer.body.toString()))
   if (answer.status === 200 && fields?.['app'] === 'parley') return parleyAt(address, fields)
   return isLegacy(answer.status, answer.body.toString().trim(), fields) ? { kind: 'legacy' } : STRANGER
 }
 
 /** It is met where it answered, whatever address it believes to have. */
 function parleyAt(address: Address, fields: Readonly<Record<string, unknown>>): AtAddress {
-  try {
-    const { peer, channels } = greetingOf(fields, address.host)
-    const at = { ip: address.host, port: address.port }
-    return { kind: 'parley', node: fields['node'], greeting: { peer: { ...peer, ...at }, channels } }
-  } catch (error) {
-    if (error instanceof ChatError) return STRANGER
-    throw error
-  }
+  const read = ifReadable(() => greetingOf(fields, address.host))
+  if (read === undefined) return STRANGER
+  const { peer, channels } = read
+  const at = { ip: address.host, port: address.port }
+  return { kind: 'parley', node: fields['node'], greeting: { peer: { ...peer, ...at }, channels } }
 }
 
 /** Legacy clients do not know the path: they say so as JSON with `error`, or as this text. Some answer every path alike. */
@@ -48,13 +43,4 @@ function isLegacy(
   if (status === 200) return fields?.['status'] === 'ok'
   if (![400, 404, 405].includes(status)) return false
   return text === '404 Not Found' || typeof fields?.['error'] === 'string'
-}
-
-function fieldsOf({ body }: ReceivedResponse): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return jsonObject(body.toString())
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined
-    throw error
-  }
 }

@@ -2,13 +2,14 @@
  * The endpoints of a tracker as async functions. Speaks to Parley's tracker and to legacy trackers: what those do not
  * know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
+import { isObject } from '../../chat/wire/fields.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { jsonObject } from '../../http/body.ts'
 import { ProtocolError } from '../../http/message.ts'
 import { EventStreamParser } from '../../http/event-stream.ts'
 import { peer } from '../../chat/wire/peers.ts'
-import { USER_AGENT } from '../self/version.ts'
+import { getRequest, postRequest } from '../self/requests.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Address, ReceivedResponse } from '../../http/message.ts'
 import type { ServerSentEvent } from '../../http/event-stream.ts'
@@ -49,9 +50,6 @@ export interface Registrant {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-const JSON_FIELDS = Object.freeze({ 'Content-Type': 'application/json', 'User-Agent': USER_AGENT })
-const PLAIN_FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
 
 /** Bounds for what a tracker says: peers of a list, characters of a reason. */
 const MAX_PEERS = LIMITS.membersPerChannel
@@ -198,7 +196,7 @@ export class TrackerClient {
     const names = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&')
     const own = self.ip === undefined ? '' : `&ip=${encodeURIComponent(self.ip)}`
     const target = `/events?${names}&port=${self.port}${own}`
-    const response = await this.#client.stream(this.address, { method: 'GET', target, headers: PLAIN_FIELDS })
+    const response = await this.#client.stream(this.address, getRequest(target))
     const isFeed = response.status === 200 && response.headers.get('content-type') === 'text/event-stream'
     const close = response.close
     if (!isFeed || signal.aborted) {
@@ -219,18 +217,12 @@ export class TrackerClient {
   }
 
   async #get(target: string): Promise<Fields> {
-    return read(await this.#client.request(this.address, { method: 'GET', target, headers: PLAIN_FIELDS }))
+    return read(await this.#client.request(this.address, getRequest(target)))
   }
 
   /** Each of these requests is safe to repeat: registering, joining or leaving twice changes nothing. */
   async #post(target: string, body: object): Promise<Fields> {
-    const request = {
-      method: 'POST',
-      target,
-      headers: JSON_FIELDS,
-      body: JSON.stringify(body),
-      repeatable: true,
-    }
+    const request = { ...postRequest(target, JSON.stringify(body)), repeatable: true }
     return read(await this.#client.request(this.address, request))
   }
 }
@@ -285,8 +277,4 @@ function refusal(status: number, text: string): TrackerError {
   } catch {
     return new TrackerError(status, '', `answered ${status}`)
   }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

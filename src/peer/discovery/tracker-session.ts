@@ -60,6 +60,8 @@ export class TrackerSession {
   /** Attempts since the last session that registered. */
   #attempts = 0
   #done: Promise<void> = Promise.resolve()
+  /** The tracker has answered a registration after the goodbye. */
+  #isListedAgain = false
 
   constructor(options: TrackerSessionOptions) {
     this.#options = options
@@ -72,13 +74,14 @@ export class TrackerSession {
   /** Says goodbye, for at most `ms` milliseconds. */
   async stop(ms = 1_000): Promise<void> {
     const { tracker } = this.#options
-    const isListed = this.#mayBeListed && this.#state !== 'lost'
-    const goodbye = isListed ? tracker.leave(this.#registrant).catch(() => undefined) : undefined
+    const leave = (): Promise<unknown> => tracker.leave(this.#registrant).catch(() => undefined)
+    const goodbye = this.#mayBeListed && this.#state !== 'lost' ? leave() : undefined
     this.#stopped.abort()
     this.#session.abort()
     this.#feed.abort()
+    const last = this.#done.then(() => (this.#isListedAgain ? leave() : undefined))
     const said = new AbortController()
-    await Promise.race([Promise.all([this.#done, goodbye]), this.#pause(ms, said.signal)])
+    await Promise.race([Promise.all([last, goodbye]), this.#pause(ms, said.signal)])
     said.abort()
   }
 
@@ -134,6 +137,12 @@ export class TrackerSession {
     return this.#stopped.signal.aborted
   }
 
+  /** After an answer that lists this peer: one that comes behind the goodbye undoes it. */
+  #isOver(): boolean {
+    if (this.#isStopped()) this.#isListedAgain = true
+    return this.#isStopped()
+  }
+
   #enter(state: TrackerState, detail: string): void {
     if (this.#state === state) return
     this.#state = state
@@ -146,9 +155,11 @@ export class TrackerSession {
     for (const channel of channels.open) this.#listedIn.add(channel)
     this.#mayBeListed = true
     const { ip, leases } = await tracker.register(this.#registrant, channels.open)
+    if (this.#isOver()) return
     if (ip !== undefined) listener.onAddress(ip)
     this.#detail = leases ? '' : 'a tracker without leases: it is asked every few seconds'
     await this.#joinAll()
+    if (this.#isStopped()) return
     this.#enter('registered', this.#detail)
     for (const channel of [...this.#listedIn]) if (!this.#isIn(channel)) await this.#part(channel)
     this.#attempts = 0
@@ -164,7 +175,7 @@ export class TrackerSession {
   async #joinAll(): Promise<void> {
     const done = new Set<string>()
     const next = (): string | undefined => this.#options.channels.open.find((channel) => !done.has(channel))
-    for (let channel = next(); channel !== undefined; channel = next()) {
+    for (let channel = next(); channel !== undefined && !this.#isStopped(); channel = next()) {
       done.add(channel)
       await this.#join(channel, false)
     }
@@ -174,6 +185,7 @@ export class TrackerSession {
     const { tracker, listener } = this.#options
     this.#listedIn.add(channel)
     const members = await tracker.join(this.#registrant, channel)
+    if (this.#isOver()) return
     // Only a tracker that also lists members is of use: until then the state stays as it was.
     this.#enter('registered', this.#detail)
     // This peer may have left it meanwhile.

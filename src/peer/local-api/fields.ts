@@ -16,11 +16,11 @@ const MAX_CONVERSATION = 256
 
 type BodyShape = v.ObjectSchema<v.ObjectEntries, undefined>
 
-/** The members of a JSON body; null means "not given". Throws ChatError 400. */
+/** The members of a JSON body. Throws ChatError 400. */
 export function bodyOf<Shape extends BodyShape>(shape: Shape, request: Request): v.InferOutput<Shape> {
   const body = anyBodyOf(request)
   const names = Object.keys(shape.entries)
-  return checked(shape, Object.fromEntries(names.map((name) => [name, body[name] ?? undefined])))
+  return checked(shape, Object.fromEntries(names.map((name) => [name, body[name]])))
 }
 
 /** A JSON body with fields of any name. Throws ProtocolError 400. */

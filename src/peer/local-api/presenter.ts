@@ -5,6 +5,7 @@
  * Every event must go through take(): the tracker's state, the latest direct conversations and the last delivery of own
  * messages are nowhere else.
  */
+import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey } from '../../chat/model.ts'
 import { OwnMessages } from './own-messages.ts'
@@ -56,8 +57,6 @@ export interface PageWanted {
 }
 
 const MAX_DIRECTS = 100
-/** A message is late when it arrived so long after it was said, in milliseconds. */
-const LATE = 60_000
 
 export class Presenter {
   readonly #options: PresenterOptions
@@ -239,7 +238,7 @@ export class Presenter {
       const { message, at, receivedAt, own } = entry
       return localMessage(message, {
         ...entry,
-        late: !own && receivedAt - at > LATE,
+        late: !own && cameLate(at, receivedAt),
         delivery: own ? this.#deliveryOf(message.id, byId.get(message.id)) : undefined,
       })
     })

@@ -4,6 +4,7 @@
  *
  * The guard refuses a request before its body is read, and every answer has the security fields.
  */
+import { systemCode } from '../../chat/errors.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
 import { TIMES } from '../../chat/limits.ts'
@@ -18,7 +19,7 @@ import { localRoutes } from './routes.ts'
 import { LocalEventFeed, type LocalEventsOptions } from './events.ts'
 import { Guard, secured } from './guard.ts'
 import { Presenter } from './presenter.ts'
-import { isTaken, ownAddress } from '../self/listen.ts'
+import { listenOnFirstFree, ownAddress, portRange } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { nothingHere, refusedPage } from './pages.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -85,9 +86,10 @@ export class WebServer implements AsyncDisposable {
 
   /** Rejects with the error of listen(2). */
   async listen(): Promise<void> {
-    const { host, pages, network = TCP, onError, server } = this.#options
+    const { host, port: fixed, pages, network = TCP, onError, server } = this.#options
     if (pages !== undefined) this.#files = await filesIn(pages)
-    this.#server = await onFirstFree(this.#options.port, (port) =>
+    const ports = fixed === undefined ? portRange(FIRST_PORT, LAST_PORT) : [fixed]
+    this.#server = await listenOnFirstFree(ports, (port) =>
       network.listen(this.#router.handle, {
         ...server,
         host,
@@ -180,25 +182,7 @@ async function filesIn(directory: string): Promise<Files | undefined> {
   try {
     return await Files.load(directory, { prefix: '/chat' })
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-/** Exported for its test. */
-export async function onFirstFree<Server>(
-  port: number | undefined,
-  listen: (port: number) => Promise<Server>,
-): Promise<Server> {
-  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
-    try {
-      return await listen(candidate)
-    } catch (error) {
-      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
-    }
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -15,8 +15,7 @@ import { incomingMessage, type IncomingMessage } from '../../chat/wire/messages.
 import { jsonObject } from '../../http/body.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hostKey, isLoopback } from '../../http/ip.ts'
-import { ProtocolError } from '../../http/message.ts'
-import { USER_AGENT } from '../self/version.ts'
+import { getRequest, ifReadable } from '../self/requests.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
@@ -42,8 +41,6 @@ export interface HistorySyncOptions {
   readonly vetting: Pick<Vetting, 'passed'>
   readonly lan: Pick<LanLink, 'isForeign'> | undefined
 }
-
-const FIELDS = Object.freeze({ 'User-Agent': USER_AGENT })
 
 /** The first request leaves within this time, in milliseconds: many peers may have come at once, and may not listen yet. */
 const SPREAD = 500
@@ -190,7 +187,7 @@ export class HistorySync implements Feature {
     const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
     try {
       const address = { host: peer.ip, port: peer.port }
-      const { status, body } = await client.request(address, { method: 'GET', target, headers: FIELDS })
+      const { status, body } = await client.request(address, getRequest(target))
       if (status === 429 || status >= 500) this.#again(question, attempt)
       if (status !== 200) return
       const messages = messagesOf(body)
@@ -228,21 +225,12 @@ const ENVELOPE = 4_096
 /** The messages of an answer that can be read. Undefined for an answer that is none of a peer. */
 function messagesOf(body: Buffer): IncomingMessage[] | undefined {
   if (body.length > LIMITS.caughtUpBytes + ENVELOPE) return undefined
-  const messages = fieldsOf(() => jsonObject(body.toString()))?.['messages']
+  const messages = ifReadable(() => jsonObject(body.toString()))?.['messages']
   if (!Array.isArray(messages)) return undefined
   return messages.slice(-LIMITS.caughtUp).flatMap((message: unknown) => {
-    const read = fieldsOf(() => incomingMessage(Object(message) as Fields, ''))
+    const read = ifReadable(() => incomingMessage(Object(message) as Fields, ''))
     return read === undefined ? [] : [read]
   })
-}
-
-function fieldsOf<Value>(read: () => Value): Value | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ChatError || error instanceof ProtocolError) return undefined
-    throw error
-  }
 }
 
 function keyOf(peer: Peer, channel: string): string {

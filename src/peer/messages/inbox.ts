@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { textOf } from '../../chat/content.ts'
 import { fold } from '../../chat/fold.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { momentOf } from '../../chat/moment.ts'
+import { cameLate, momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
 import { DIRECT, WHEN_ASKED, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -64,9 +64,6 @@ interface PolledMessage {
   readonly message: string
   readonly ts: number
 }
-
-/** A message that was said so long ago comes late: milliseconds. */
-const LATE = 60_000
 
 export class Inbox {
   readonly #options: InboxOptions
@@ -236,7 +233,7 @@ export class Inbox {
     const { from, channel, content } = message
     this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
-    const late = isLate || receivedAt - at > LATE
+    const late = isLate || cameLate(at, receivedAt)
     this.#options.events.emit({ kind: 'message', message, hops, ...datesOf(entry), late, own, ...how })
   }
 }

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { ClientError } from '../../http/client-connection.ts'
-import { ProtocolError, type Address } from '../../http/message.ts'
-import { USER_AGENT } from '../self/version.ts'
+import type { Address } from '../../http/message.ts'
+import { getRequest, isBadAnswer } from '../self/requests.ts'
 import type { Picture } from '../../chat/model.ts'
 import type { Client } from '../../http/client.ts'
 
@@ -37,14 +36,12 @@ export async function fetchPicture(
   hash: string,
 ): Promise<Picture | undefined> {
   try {
-    const headers = { 'User-Agent': USER_AGENT }
-    const answer = await client.request(from, { method: 'GET', target: '/p2p/avatar', headers })
+    const answer = await client.request(from, getRequest('/p2p/avatar'))
     if (answer.status !== 200) return undefined
     const found = picture(answer.body)
     return found.hash === hash ? found : undefined
   } catch (error) {
-    if (error instanceof ClientError || error instanceof ChatError || error instanceof ProtocolError)
-      return undefined
+    if (isBadAnswer(error)) return undefined
     throw error
   }
 }

@@ -1,4 +1,5 @@
 /** The port and the address that a peer listens on, and the addresses of its machine. */
+import { systemCode } from '../../chat/errors.ts'
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../../http/ip.ts'
 import type { Address } from '../../http/message.ts'
@@ -25,32 +26,40 @@ export async function listenAnywhere<Server>(
   try {
     return { server: await listenOnPort(host, port, before, listen), host }
   } catch (error) {
-    if (!hasFallback || codeOf(error) !== 'EADDRNOTAVAIL') throw error
+    if (!hasFallback || systemCode(error) !== 'EADDRNOTAVAIL') throw error
     return { server: await listenOnPort(EVERYWHERE, port, before, listen), host: EVERYWHERE }
   }
 }
 
-async function listenOnPort<Server>(
+function listenOnPort<Server>(
   host: string,
   port: number | undefined,
   before: number,
   listen: (at: { host: string; port: number }) => Promise<Server>,
 ): Promise<Server> {
-  const isInRange = before >= FIRST_PORT && before <= LAST_PORT
-  if (port === undefined && isInRange) {
+  const range = portRange(FIRST_PORT, LAST_PORT)
+  const ports = range.includes(before) ? [before, ...range] : range
+  return listenOnFirstFree(port === undefined ? ports : [port], (port) => listen({ host, port }))
+}
+
+/** The ports from `first` to `last`, in order. */
+export function portRange(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_port, index) => first + index)
+}
+
+/** Listens on the first of these ports that is free. Rejects with the last error of listen(2). */
+export async function listenOnFirstFree<Server>(
+  ports: readonly number[],
+  listen: (port: number) => Promise<Server>,
+): Promise<Server> {
+  for (const port of ports) {
     try {
-      return await listen({ host, port: before })
+      return await listen(port)
     } catch (error) {
-      if (!isTaken(error, before)) throw error
+      if (port === ports.at(-1) || !isTaken(error, port)) throw error
     }
   }
-  for (let candidate = port ?? FIRST_PORT; ; candidate++) {
-    try {
-      return await listen({ host, port: candidate })
-    } catch (error) {
-      if (port !== undefined || !isTaken(error, candidate) || candidate >= LAST_PORT) throw error
-    }
-  }
+  throw new Error('no port to listen on')
 }
 
 /** The address by which others reach a peer that listens on `host`: `host`, or for 0.0.0.0 one of this machine. */
@@ -71,15 +80,11 @@ export function addressesOfMachine(): string[] {
  * reserves it (EACCES above 1023, where every user may listen: Windows reserves ports for Hyper-V, WSL and Docker).
  */
 export function isTaken(error: unknown, port: number): boolean {
-  const code = codeOf(error)
+  const code = systemCode(error)
   return code === 'EADDRINUSE' || (code === 'EACCES' && !isForAdministrator(port))
 }
 
 /** Ports below 1024 are for the administrator. */
 export function isForAdministrator(port: number): boolean {
   return port < 1_024
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }

@@ -13,7 +13,7 @@ import { jsonObject } from '../../http/body.ts'
 import { isLoopback } from '../../http/ip.ts'
 import { ClientError, type ClientErrorCode } from '../../http/client-connection.ts'
 import { ProtocolError, type Address } from '../../http/message.ts'
-import { USER_AGENT } from './version.ts'
+import { getRequest } from './requests.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { HttpNetwork } from '../../http/network.ts'
 
@@ -83,8 +83,7 @@ export class ReachCheck {
   async #reasonAt(address: Address, nonce: string): Promise<CheckReason | undefined> {
     const client = this.#network.client({ timeouts: TIMEOUTS, limits: { body: 1_024 }, kept: 0 })
     try {
-      const headers = { 'User-Agent': USER_AGENT }
-      const answer = await client.request(address, { method: 'GET', target: CHECK_PATH + nonce, headers })
+      const answer = await client.request(address, getRequest(CHECK_PATH + nonce))
       return isEcho(answer.body, nonce) ? undefined : 'other_program'
     } catch (error) {
       if (error instanceof ClientError) return REASONS[error.code]

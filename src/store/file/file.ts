@@ -1,9 +1,10 @@
 /**
- * The file of a store: made when it is not there, for our eyes only, and opened when it is ours and whole.
+ * The file of a store: created readable for its user only, and opened only if it belongs to Parley and is whole.
  *
- * A store has its file for itself: SQLite holds a lock as long as the process lives, and the system takes it
- * back when it dies (https://sqlite.org/pragma.html#pragma_locking_mode).
+ * One store has the file for itself: SQLite holds a lock for the life of the process, and the system releases it when the
+ * process dies (https://sqlite.org/pragma.html#pragma_locking_mode).
  */
+import { systemCode } from '../../chat/errors.ts'
 import {
   accessSync,
   chmodSync,
@@ -31,21 +32,21 @@ const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 
 /**
- * The files that this process has open, by device and inode. Whoever closes a file gives up all locks that the
- * process has on it (POSIX), also those of SQLite: none of these may be opened again, not even to read its head.
+ * The files that this process has open, by device and inode. Closing a file releases all locks that the process has on it
+ * (POSIX), also those of SQLite, so none of these may be opened again, not even to read its header.
  */
 const open = new Set<string>()
 
 export interface FileOptions<T> {
-  /** Writes what a new store begins with. */
+  /** Writes the first rows of a new store. */
   readonly fill: (database: Database) => void
-  /** Reads what is there; when it throws, the file is refused. `file` is to be closed when it is no longer used. */
+  /** Reads the database; if this throws, the file is refused. The caller closes `file`. */
   readonly begin: (database: Database, file: OpenFile) => T
-  /** Told when others can get at the file, and that is not ours to change. */
+  /** Called with a sentence when other users can access the file, and this program cannot change that. */
   readonly warn: (sentence: string) => void
 }
 
-/** Opens the file of a store, and makes it when it is not there. Returns what `begin` does; throws StoreError. */
+/** Opens the file of a store, or creates it. Returns the result of `begin`. Throws StoreError. */
 export function openFile<T>(path: string, openDatabase: OpenDatabase, options: FileOptions<T>): T {
   const full = resolve(path)
   const facts = accessible(full, () =>
@@ -65,7 +66,7 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
   open.add(key)
   const file = new OpenFile(full, database, () => open.delete(key))
   try {
-    // The lock first, whether anything is written or not; and all tables there are can be read.
+    // Takes the lock whether anything is written or not, and checks that the schema can be read.
     database.exec(
       'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT',
     )
@@ -83,14 +84,14 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
   }
 }
 
-/** Makes what is missing: the directory for us alone, the file too. */
+/** Creates the directory and the file, where they are missing, for this user only. */
 function prepare(path: string, warn: (sentence: string) => void, makeFile: () => void): BigIntStats {
   const directory = dirname(path)
   makeDirectory(directory)
   const around = statSync(directory)
   if ((around.mode & OTHERS_WRITE) !== 0 && (around.mode & STICKY) === 0 && hasModes)
     warn(`Others can write to ${directory}, where your messages are`)
-  // One that is there is not opened: that would cost its locks.
+  // An existing file is not opened here, because closing it would release its locks.
   if (statSync(path, { throwIfNoEntry: false }) === undefined) makeFile()
   const facts = statSync(path, { bigint: true })
   if (!facts.isFile()) throw new StoreError('no_access', `${path} is no file: give another place`)
@@ -98,7 +99,7 @@ function prepare(path: string, warn: (sentence: string) => void, makeFile: () =>
   return facts
 }
 
-/** Not by `recursive` of mkdirSync(), which never returns where nothing can be made, as in /proc. */
+/** The `recursive` of mkdirSync() never returns where nothing can be created, as in /proc. */
 function makeDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
   if (dirname(path) !== path) makeDirectory(dirname(path))
@@ -108,8 +109,8 @@ function makeDirectory(path: string): void {
 const hasModes = process.platform !== 'win32'
 
 /**
- * A store with nothing in it, all at once: whoever is killed meanwhile leaves no half of one. It is made in memory and
- * copied (https://sqlite.org/lang_vacuum.html), so no connection is left that could cost the locks of another.
+ * Creates an empty store atomically, so that a killed process leaves no half of one. It is built in memory and copied
+ * (https://sqlite.org/lang_vacuum.html), so no connection is left that could release the locks of another.
  */
 function make<T>(path: string, openDatabase: OpenDatabase, { fill, warn }: FileOptions<T>): void {
   const made = `${path}.${process.pid}.new`
@@ -128,22 +129,18 @@ function make<T>(path: string, openDatabase: OpenDatabase, { fill, warn }: FileO
   }
 }
 
-/** Not where there is another one by now; that is used, then. */
+/** Moves the new file to its path, unless there is one by now, which is then used. */
 function giveName(made: string, path: string): void {
   try {
     linkSync(made, path)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return
-    // Not every file system knows links.
+    if (systemCode(error) === 'EEXIST') return
+    // Some file systems have no links.
     if (factsAt(path) === undefined) renameSync(made, path)
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-}
-
-/** What lies beside a new file as its journal is that of another one, which SQLite would write into it. */
+/** A journal beside a new file belongs to another one, and SQLite would write it into the new file. */
 function setAsideJournal(journal: string, warn: (sentence: string) => void): void {
   const aside = setAside(journal)
   if (aside !== undefined) warn(`${journal} belongs to a file that is gone: it is ${aside} now`)
@@ -157,7 +154,7 @@ function narrow(path: string, warn: (sentence: string) => void): void {
   }
 }
 
-/** Reads the head as it is on disk, before SQLite sees the file. */
+/** Reads the header as it is on disk, before SQLite opens the file. */
 function checkFile(path: string, size: number): void {
   const header = Buffer.alloc(HEADER_BYTES)
   const file = openSync(path, 'r')
@@ -192,12 +189,12 @@ function refusal(path: string, error: unknown, isNew: boolean): unknown {
     case 'damaged':
       return damaged(path)
     case undefined:
-      // What SQLite does not understand in a file that was there; in a new one it is a mistake of ours.
+      // An error of SQLite in an existing file means damage; in a new file it is a bug of this program.
       return isNew || !isFromSqlite(error) ? error : damaged(path)
   }
 }
 
-/** What the file system refuses becomes a StoreError. */
+/** Errors of the file system become StoreErrors. */
 function accessible<T>(path: string, task: () => T): T {
   try {
     return task()

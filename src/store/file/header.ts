@@ -1,6 +1,6 @@
 /**
- * The first 100 bytes of an SQLite file (https://sqlite.org/fileformat2.html#the_database_header): whether the
- * file is one of ours and whole, before SQLite touches it. Pure.
+ * The first 100 bytes of an SQLite file (https://sqlite.org/fileformat2.html#the_database_header): checks that the file
+ * belongs to Parley and is whole, before SQLite touches it.
  */
 import { StoreError } from '../errors.ts'
 
@@ -12,7 +12,7 @@ const CHANGE_COUNTER = 24
 const PAGE_COUNT = 28
 const USER_VERSION = 60
 const APPLICATION = 68
-/** The change counter when the page count was written: by others, the count may not be kept up to date. */
+/** The change counter when the page count was written. Other programs may not keep the count up to date. */
 const COUNTED_AT = 92
 
 export interface FileFacts {
@@ -20,7 +20,7 @@ export interface FileFacts {
   readonly header: Buffer
   /** In bytes. */
   readonly size: number
-  /** A journal lies beside it: the file itself need not be whole. */
+  /** There is a journal beside the file, so the file alone need not be whole. */
   readonly hasJournal: boolean
 }
 

@@ -1,22 +1,22 @@
 /**
- * The file of a store while it is open: its journal (https://sqlite.org/wal.html), and what is done when another program
- * moves, removes, cuts or replaces one of the two.
+ * The file of a store while it is open, with its WAL (https://sqlite.org/wal.html, called the journal here): handles other
+ * programs that move, remove, cut or replace one of the two.
  *
- * Nothing is written into, or left beside, a file that is not ours. What was committed is never only in a journal that
- * has no name any more: it is folded into the file, and the journal is made again.
+ * Invariant: nothing is written into, or left beside, a file of another program, and committed changes are never only in a
+ * journal that was removed: they are moved into the file, and the journal is created again.
  */
 import { renameSync } from 'node:fs'
 import { isFromSqlite, LostFile } from '../errors.ts'
 import { Watch } from './watch.ts'
 import type { Database } from './sqlite.ts'
 
-/** The journal is folded into the file when nobody waits; at the latest when it has so many pages of 4 KiB. */
-const MOST_JOURNAL_PAGES = 8_000
+/** A checkpoint runs in quiet times; at the latest when the journal has this many pages of 4 KiB. */
+const MAX_JOURNAL_PAGES = 8_000
 /**
- * Bytes that it keeps on disk afterwards: all that so many pages take. To be cut off and to grow again costs it 6 to 13
- * milliseconds each time, in which nothing else is done.
+ * Bytes of the journal file that stay after a checkpoint: enough for that many pages. Truncating it and letting it grow
+ * again would block the process for 6 to 13 milliseconds each time.
  */
-const LARGEST_JOURNAL = 36 * 1024 * 1024
+const MAX_JOURNAL_BYTES = 36 * 1024 * 1024
 
 export class OpenFile {
   readonly #path: string
@@ -27,24 +27,24 @@ export class OpenFile {
   #isClosed = false
   readonly #closed: () => void
 
-  /** `closed` is told when the file is given back. */
+  /** `closed` is called when the file is closed. */
   constructor(path: string, database: Database, closed: () => void) {
     this.#path = path
     this.#database = database
     this.#closed = closed
   }
 
-  /** From here on changes go to a journal first, and another program's changes are noticed. */
+  /** From now on changes go to the journal first, and changes by other programs are noticed. */
   begin(isMigrated: boolean): void {
     this.#useJournal()
-    // The head of the file tells the version, also to a Parley that is older.
+    // The header of the file must have the version, also for an older Parley.
     if (isMigrated) this.#pragma('wal_checkpoint (TRUNCATE)')
-    const watch = new Watch(this.#path, LARGEST_JOURNAL)
+    const watch = new Watch(this.#path, MAX_JOURNAL_BYTES)
     if (watch.place() === 'there') this.#watch = watch
     else watch.close()
   }
 
-  /** Throws LostFile when the file is not as it was left. That the journal alone is gone is mended by settle(). */
+  /** Throws LostFile if the file is not as it was left. A journal that was removed is not an error: settle() creates it again. */
   check(): void {
     const watch = this.#watch
     if (watch === undefined || (this.#hasJournal && watch.isAsLeft())) return
@@ -55,8 +55,8 @@ export class OpenFile {
   }
 
   /**
-   * A transaction has ended. Makes a journal that was removed again, and returns a sentence about that. Throws when it
-   * cannot be made: what was committed is not safe, then.
+   * To be called after each transaction. Creates a journal that was removed again, and returns a sentence about that.
+   * Throws if it cannot be created, because the committed changes are then not safe.
    */
   settle(): string | undefined {
     const watch = this.#watch
@@ -67,10 +67,10 @@ export class OpenFile {
   }
 
   /**
-   * Moves what is committed from the journal into the file (https://sqlite.org/wal.html#ckpt), which waits for the
-   * disk. Throws what SQLite says against it.
+   * Moves committed changes from the journal into the file (https://sqlite.org/wal.html#ckpt), which waits for the disk.
+   * Throws the error of SQLite.
    */
-  fold(): void {
+  checkpoint(): void {
     try {
       this.#database.exec('PRAGMA wal_checkpoint (PASSIVE)')
     } finally {
@@ -78,7 +78,7 @@ export class OpenFile {
     }
   }
 
-  /** The file is elsewhere: all that is committed goes into it, and nothing of it stays at its old place. */
+  /** The file was moved: moves all committed changes into it, and leaves nothing at its old path. */
   leave(): void {
     const watch = this.#watch
     if (watch === undefined) return
@@ -90,7 +90,7 @@ export class OpenFile {
     })
   }
 
-  /** Gives the file back. Nothing is written into one that another program has moved, cut or changed. Idempotent. */
+  /** Closes the file. Writes nothing into one that another program has moved, cut or changed. Idempotent. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -108,13 +108,13 @@ export class OpenFile {
     watch?.close()
   }
 
-  /** Closing folds the journal, too, but not in a binding that keeps the connection as long as there are statements. */
+  /** Closing runs a checkpoint, too, but not in a binding that keeps the connection open while there are statements. */
   #release(): void {
     this.#pragma('journal_mode = DELETE')
     this.#closeDatabase()
   }
 
-  /** SQLite folds the journal when it closes: it is emptied before. One that was cut is for the next start to read. */
+  /** Empties the journal first, because SQLite runs a checkpoint at closing. A journal that was cut is kept for the next start. */
   #closeSpoilt(watch: Watch): void {
     const isFileWhole = !watch.isFileSpoilt()
     const aside = quietly(() => watch.emptyJournal())
@@ -133,7 +133,7 @@ export class OpenFile {
   #renewJournal(watch: Watch): string {
     const { journal } = watch
     const aside = watch.setAsideForeignJournal()
-    // The journal without a name is folded into the file.
+    // This moves the changes of the removed journal into the file.
     const mode = this.#database.prepare('PRAGMA journal_mode = DELETE').get()
     if (mode?.['journal_mode'] !== 'delete') throw new LostFile('inaccessible')
     this.#useJournal()
@@ -147,11 +147,11 @@ export class OpenFile {
     this.#hasJournal = mode?.['journal_mode'] === 'wal'
     this.#pragma('synchronous = NORMAL')
     this.#pragma('cache_size = -8000')
-    this.#pragma(`wal_autocheckpoint = ${MOST_JOURNAL_PAGES}`)
-    this.#pragma(`journal_size_limit = ${LARGEST_JOURNAL}`)
+    this.#pragma(`wal_autocheckpoint = ${MAX_JOURNAL_PAGES}`)
+    this.#pragma(`journal_size_limit = ${MAX_JOURNAL_BYTES}`)
   }
 
-  /** What the disk does not let us do here can be left undone. */
+  /** Runs a pragma that is optional: errors of the disk are ignored. */
   #pragma(pragma: string) {
     return ignoringTrouble(() => this.#database.prepare(`PRAGMA ${pragma}`).get())
   }
@@ -172,12 +172,12 @@ function ignoringTrouble<T>(task: () => T): T | undefined {
   }
 }
 
-/** While a file is given back, what the file system refuses changes nothing. */
+/** Ignores errors of the file system while a file is being closed. */
 function quietly<T>(task: () => T): T | undefined {
   try {
     return task()
   } catch {
-    // The file, or its directory, is out of reach: there is nothing to tidy up.
+    // The file or its directory cannot be reached, so there is nothing to clean up.
     return undefined
   }
 }

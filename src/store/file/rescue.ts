@@ -1,9 +1,9 @@
 /**
- * What becomes of a store that could not be written when it ends: what is in memory, and what of its file can still be
- * read, goes into a new file, and the user is told where it is, or what was lost.
+ * Rescues a store that cannot be written when it ends: copies what is in memory, and what can still be read of its file,
+ * into a new file, and tells the user where that is, or what was lost.
  *
- * The new file takes the place of one that was removed. It never takes that of another file, and no directory is made:
- * a user who removed that wants nothing in it.
+ * The new file takes the path of one that was removed, but never that of another file. No directory is created: a user who
+ * removed it wants nothing there.
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -16,7 +16,7 @@ import type { Person } from '../people.ts'
 import type { Finished } from '../transaction.ts'
 import type { Kept } from '../rows.ts'
 
-/** What a store has when it ends. */
+/** The content of a store when it ends. */
 export interface Left {
   readonly identity: string
   readonly lastSeq: number
@@ -25,15 +25,15 @@ export interface Left {
   readonly unsettled: readonly PendingMessage[]
   /** The same messages as they are kept. */
   readonly queued: readonly Kept[]
-  /** Messages that are in memory only. */
+  /** Number of messages that are in memory only. */
   readonly unsaved: number
-  /** The newest that can be read, with those in memory, in the order in which they came. */
+  /** The newest messages that can be read, with those in memory, in the order of arrival. */
   readonly entries: () => readonly Kept[]
 }
 
 type Open = (path: string, fill: (database: Database) => void) => Store
 
-/** Saves what can be saved, and returns the sentence that says so. */
+/** Saves what can be saved. Returns a sentence for users about it. */
 export function rescue(place: string, finished: Finished, left: Left, open: Open): string {
   const { trouble, isBehind, isElsewhere } = finished
   if (trouble === 'moved' && !isBehind)
@@ -78,7 +78,7 @@ function copyInto(target: string, left: Left, open: Open): number {
   return entries.length
 }
 
-/** What waits in the outbox may be older than all that is read. */
+/** Adds messages of the outbox that are older than all that were read. */
 function withQueued(entries: readonly Kept[], queued: readonly Kept[]): Kept[] {
   const numbers = new Set(entries.map(({ number }) => number))
   return [...queued.filter(({ number }) => !numbers.has(number)), ...entries]

@@ -1,19 +1,19 @@
 /**
- * SQLite: the one that is in Node where there is one that can do what we need, else the same API as a package.
+ * SQLite: that of Node, where it has all that the store needs, or else a package with the same API.
  */
 
 export type Value = null | number | string | Uint8Array
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {
-  /** Makes a change, and tells how many rows it changed. */
+  /** Runs a change. Returns how many rows it changed. */
   run(...parameters: readonly Value[]): { readonly changes: number }
   get(...parameters: readonly Value[]): Row | undefined
   all(...parameters: readonly Value[]): readonly Row[]
   iterate(...parameters: readonly Value[]): Iterable<Row>
 }
 
-/** What we use of DatabaseSync (https://nodejs.org/api/sqlite.html). */
+/** The part of DatabaseSync that is used (https://nodejs.org/api/sqlite.html). */
 export interface Database {
   exec(sql: string): void
   prepare(sql: string): Statement
@@ -23,7 +23,7 @@ export interface Database {
 /** Opens a file, or with `:memory:` a database that is in no file. */
 export type OpenDatabase = (path: string) => Database
 
-/** A module that brings it: node:sqlite, or a package with the same API. */
+/** The module: node:sqlite, or a package with the same API. */
 interface Sqlite {
   readonly DatabaseSync: new (path: string) => {
     exec(sql: string): void
@@ -40,7 +40,7 @@ interface NativeStatement extends Omit<Statement, 'run'> {
 
 let loaded: Promise<OpenDatabase> | undefined
 
-/** Loads SQLite once. Rejects when there is none for this machine. */
+/** Loads SQLite once. Rejects if there is none for this machine. */
 export function loadSqlite(): Promise<OpenDatabase> {
   loaded ??= load()
   return loaded
@@ -57,7 +57,7 @@ async function load(): Promise<OpenDatabase> {
   return opener(installed)
 }
 
-/** The databases of a module. */
+/** Opens databases with a module. */
 export function opener({ DatabaseSync }: Sqlite): OpenDatabase {
   return (path) => {
     const database = new DatabaseSync(path)
@@ -74,7 +74,7 @@ export function opener({ DatabaseSync }: Sqlite): OpenDatabase {
 }
 
 /**
- * A statement whose changes never fail because of the number of a row.
+ * A statement whose changes never fail because of a row number.
  *
  * Every change reports the row number of the last insertion of its connection, also a DELETE or a COMMIT. FTS5 writes
  * to tables of its own under numbers above Number.MAX_SAFE_INTEGER, and from Node 26 on such a number is an error,
@@ -135,7 +135,7 @@ function hasSearch(open: OpenDatabase): boolean {
   }
 }
 
-/** Node says on stderr that its SQLite is experimental, which is no concern of whoever chats. */
+/** Suppresses Node's warning on stderr that its SQLite is experimental, which means nothing to users of a chat. */
 function withoutWarning<T>(task: () => T): T {
   const before = Object.getOwnPropertyDescriptor(process, 'emitWarning')
   process.emitWarning = () => undefined

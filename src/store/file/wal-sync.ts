@@ -1,19 +1,19 @@
 /**
- * The journal reaches the disk soon after it was written, by another thread. Otherwise whoever folds it into the file
- * (https://sqlite.org/wal.html#ckpt) would wait for all of it, and a power cut would take more than a moment.
+ * Syncs the WAL to disk soon after it was written, in another thread. Otherwise the next checkpoint
+ * (https://sqlite.org/wal.html#ckpt) would wait for all of it, and a power cut would lose more than a moment.
  */
 import { close, fdatasync, open } from 'node:fs'
 import type { Clock } from '../../chat/clock.ts'
 import type { TransactionPart } from '../transaction.ts'
 
-/** Of node:fs. */
+/** The part of node:fs that is used. */
 export interface Files {
   open(path: string, flags: string, done: (error: Error | null, file: number) => void): void
   fdatasync(file: number, done: (error: Error | null) => void): void
   close(file: number, done: () => void): void
 }
 
-/** After the first commit that is not on disk, in milliseconds. */
+/** Delay after the first commit that is not on disk, in milliseconds. */
 const SOON = 300
 
 export class WalSync implements TransactionPart {
@@ -25,7 +25,7 @@ export class WalSync implements TransactionPart {
   #isFlushing = false
   #isStopped = false
 
-  /** `file`: that of the database. */
+  /** `file`: the path of the database. */
   constructor(file: string, clock: Clock, files: Files = { open, fdatasync, close }) {
     this.#path = `${file}-wal`
     this.#clock = clock
@@ -48,7 +48,7 @@ export class WalSync implements TransactionPart {
     if (!this.#isFlushing) this.#close()
   }
 
-  /** Where there is none yet, or it cannot be had, the commit after this one tries again. */
+  /** If there is no WAL yet, or it cannot be opened, the next commit tries again. */
   #open(): void {
     this.#files.open(this.#path, 'r+', (error, file) => {
       if (error !== null) {
@@ -60,7 +60,7 @@ export class WalSync implements TransactionPart {
     })
   }
 
-  /** What the disk says against it SQLite hears, too. */
+  /** Errors are ignored, because SQLite gets the same ones from the disk. */
   #flush(file: number): void {
     this.#files.fdatasync(file, () => {
       this.#isFlushing = false

@@ -1,10 +1,10 @@
 /**
- * The file of a running store on the file system: whether it is still at its place, and as SQLite left it.
+ * Watches the file of a running store: whether it is still at its path, and as SQLite left it.
  *
- * Files are compared by device and inode, as bigints: those of NTFS do not fit into a number. A file is as it was left
- * when it is not shorter, and its time of modification has not moved; where that has, the beginning and the end of the
- * file decide, so that a new time alone (touch, a backup) is no alarm. The own descriptor stays open as long as SQLite
- * has the file: to close one gives up all locks that the process has on the file (POSIX).
+ * Files are compared by device and inode, as bigints because those of NTFS do not fit into a number. A file is as it was
+ * left if it is not shorter and its modification time is the same. If that time differs, the beginning and the end of the
+ * file decide, so that a new time alone (touch, a backup) is no alarm. The descriptor stays open as long as SQLite has the
+ * file, because closing one releases all locks that the process has on the file (POSIX).
  */
 import {
   closeSync,
@@ -22,15 +22,15 @@ import {
   type BigIntStats,
 } from 'node:fs'
 
-/** Where a file is that was opened. */
+/** Where an opened file is now. */
 export type Place =
   | 'there'
-  /** Another file, or none, is at its place; it exists elsewhere. */
+  /** The file exists, but at its path is another file, or none. */
   | 'moved'
-  /** It has no name any more: it is gone when it is closed. */
+  /** The file was deleted: it disappears when it is closed. */
   | 'removed'
 
-/** Bytes at the beginning and at the end of a file that are compared. */
+/** Bytes that are compared at the beginning and at the end of a file. */
 const SAMPLE = 64 * 1024
 
 const BIGINT = { bigint: true } as const
@@ -48,20 +48,20 @@ interface JournalLeft {
 }
 
 export class Watch {
-  /** As it was given, and as SQLite has it: without symbolic links. Often the same. */
+  /** The path as given, and as SQLite has it, without symbolic links. Often the same. */
   readonly #given: string
   readonly #path: string
   readonly #file: number
   readonly #dev: bigint
   readonly #ino: bigint
-  /** Bytes that the journal keeps when it begins anew. */
+  /** Bytes of the journal file that stay when SQLite starts it anew. */
   readonly #shortestJournal: bigint
   #left: Left
   #sample: Sample
-  /** Undefined as long as there is none. */
+  /** Undefined while there is none. */
   #journal: JournalLeft | undefined
 
-  /** `shortestJournal`: bytes to which SQLite may cut the journal. Throws the error of open(2). */
+  /** `shortestJournal`: bytes to which SQLite may truncate the journal. Throws the error of open(2). */
   constructor(path: string, shortestJournal: number) {
     this.#given = path
     this.#path = realpathSync(path)
@@ -95,7 +95,7 @@ export class Watch {
     return this.#isSpoilt(fstatSync(this.#file, BIGINT))
   }
 
-  /** All of it is well, found by as few system calls as possible. */
+  /** Whether file and journal are as they were left, with as few system calls as possible. */
   isAsLeft(): boolean {
     const facts = factsAt(this.#path)
     if (!this.#isAtPlace(facts) || this.#isSpoilt(facts)) return false
@@ -103,12 +103,12 @@ export class Watch {
     return this.#isJournal(journal) && !this.#isCut(journal)
   }
 
-  /** The journal that was there is there; also when there never was one. */
+  /** Whether the journal is the one that was there; also true if there never was one. */
   hasJournal(): boolean {
     return this.#isJournal(factsAt(this.journal))
   }
 
-  /** SQLite has written: as it is now is how it was left. Returns whether the journal is there, as hasJournal(). */
+  /** To be called after SQLite wrote: the present state is how it was left. Returns hasJournal(). */
   note(): boolean {
     const facts = fstatSync(this.#file, BIGINT)
     if (facts.mtimeNs !== this.#left.mtimeNs || facts.size !== this.#left.size)
@@ -116,22 +116,22 @@ export class Watch {
     this.#left = facts
     const journal = factsAt(this.journal)
     const isThere = this.#isJournal(journal)
-    // Another one in its place is not ours.
+    // Another file in its place does not belong to this store.
     if (isThere && journal?.isFile() === true) this.#journal = journal
     return isThere
   }
 
-  /** The journal will be another one. */
+  /** Forgets the journal, because it will be another file. */
   forgetJournal(): void {
     this.#journal = undefined
   }
 
-  /** SQLite has emptied the journal, wherever it is. */
+  /** Notes that SQLite has emptied the journal, wherever it is. */
   noteEmptyJournal(): void {
     if (this.#journal !== undefined) this.#journal = { ...this.#journal, size: 0n }
   }
 
-  /** Takes our journal from beside a file that is not ours: away when it is empty, else under another name. */
+  /** Removes the own journal from beside a file of another program: deletes it if it is empty, otherwise renames it. */
   clearJournal(): void {
     const facts = this.#ownJournal()
     if (facts === undefined) return
@@ -139,14 +139,14 @@ export class Watch {
     else setAside(this.journal)
   }
 
-  /** Gives what lies in the place of our journal another name, which is returned; undefined where there is nothing. */
+  /** Renames a foreign file at the path of the journal. Returns the new name; undefined if there is none. */
   setAsideForeignJournal(): string | undefined {
     return this.hasJournal() ? undefined : setAside(this.journal)
   }
 
   /**
-   * Empties our journal, so that nothing of it is written into a file that another program has changed; what was in it
-   * is kept in another file, whose name is returned.
+   * Empties the own journal, so that nothing of it is written into a file that another program has changed. Its content is
+   * kept in another file, whose name is returned.
    */
   emptyJournal(): string | undefined {
     const facts = this.#ownJournal()
@@ -180,18 +180,18 @@ export class Watch {
     return false
   }
 
-  /** It is the journal that was there, or there was none. */
+  /** Whether this is the journal that was there; also true if there was none. */
   #isJournal(facts: BigIntStats | undefined): boolean {
     return this.#journal === undefined || isSame(this.#journal, facts)
   }
 
-  /** Ours, where it is at its place. */
+  /** The own journal, if it is at its path. */
   #ownJournal(): BigIntStats | undefined {
     const facts = factsAt(this.journal)
     return this.#journal !== undefined && isSame(this.#journal, facts) ? facts : undefined
   }
 
-  /** SQLite cuts its journal, too, to a length that is known only when it begins anew. */
+  /** Whether another program cut the journal. SQLite itself truncates it, too, but not below `shortestJournal`. */
   #isCut(journal: BigIntStats | undefined): boolean {
     const left = this.#journal
     return (
@@ -203,7 +203,7 @@ export class Watch {
   }
 }
 
-/** Gives a file another name, beside it, that nothing has; undefined where there is no such file. */
+/** Renames a file to a free name beside it. Returns the name; undefined if there is no such file. */
 export function setAside(path: string): string | undefined {
   if (factsAt(path) === undefined) return undefined
   const aside = freeName(path)
@@ -211,7 +211,7 @@ export function setAside(path: string): string | undefined {
   return aside
 }
 
-/** A name beside a file that nothing has. */
+/** A free name beside a file. */
 export function freeName(path: string, suffix = 'aside'): string {
   for (let count = 1; ; count++) {
     const name = `${path}.${suffix}-${count}`
@@ -219,7 +219,7 @@ export function freeName(path: string, suffix = 'aside'): string {
   }
 }
 
-/** Undefined where there is nothing, or nothing that can be looked at. */
+/** Undefined if there is no file, or none that can be examined. */
 export function factsAt(path: string, look = lstat): BigIntStats | undefined {
   try {
     return look(path)

@@ -1,7 +1,7 @@
 /**
- * Registered peers as the JSON of answers, and lists of them in pages. Pure.
+ * Registered peers as JSON for answers, and pages of them.
  *
- * Each program of this family reads a peer's name under a field of its own; the long form has them all.
+ * Each legacy client reads a peer's name from another field; the long form has all of these fields.
  */
 import { LIMITS } from '../../chat/limits.ts'
 import { addressKey } from '../../chat/model.ts'
@@ -14,12 +14,12 @@ export function longForm({ peer, channels, registeredAt, renewedAt }: Entry): ob
   return { ip, port, name, username: name, id, peer_id: id, ...times, channels: [...channels] }
 }
 
-/** What no program can do without. */
+/** The fields that no client can do without. */
 export function shortForm({ peer, registeredAt }: Entry): object {
   return { ip: peer.ip, port: peer.port, name: peer.name, ts: registeredAt / 1000 }
 }
 
-/** One relative wants its peers as `{username: {ip, port}}`. */
+/** `{username: {ip, port}}`, as one legacy client asks for. */
 export function asMap(entries: readonly Entry[]): object {
   return Object.fromEntries(entries.map(({ peer: { ip, port, name } }) => [name, { ip, port }]))
 }

@@ -1,29 +1,28 @@
 /**
- * Lists that fit into one recv(8192). Pure.
+ * Truncates lists so that an answer fits into one recv(8192).
  *
- * The first programs of this family read an answer with a single recv(8192): what is longer ends for them in a
- * JSON error and an empty list. Their lists are cut to what fits: the more important list first, its items in
- * the short form if need be, of messages the newest. Whoever asks for a part of the list, or is Parley, gets
- * all of it.
+ * Legacy clients read an answer with a single recv(8192) and get a JSON error and an empty list for a longer one. Their
+ * lists are cut to what fits: the most important list first, its items in the short form if necessary, and the newest
+ * of the messages. A client that asks for a part of the list, or is Parley, gets all of it.
  */
 import { LIMITS } from '../../chat/limits.ts'
 
 /** Room for the status line and the fields of the head. */
 const HEAD_BYTES = 512
 
-/** An answer; those of its fields that are lists may be cut. */
+/** An answer; fields that are lists may be cut. */
 export type Answer = Readonly<Record<string, unknown>>
 
-/** A list that may be cut: which field it is in, and how. */
+/** A list that may be cut: its field, and how. */
 export interface TruncatableList {
   readonly field: string
-  /** The same items with the fields that no program can do without. */
+  /** The same items in the short form. */
   readonly brief?: readonly object[]
   /** Keep the last items rather than the first. */
   readonly newest?: boolean
 }
 
-/** The same answer with these lists cut, in this order of importance. A field that is not there stays away. */
+/** The answer with these lists cut, in this order of importance. A field that is not there is left out. */
 export function fitSmallAnswer<Whole extends Answer>(answer: Whole, cuts: readonly TruncatableList[]): Whole {
   const lists = cuts.filter(({ field }) => Array.isArray(answer[field]))
   const small: Record<string, unknown> = { ...answer }

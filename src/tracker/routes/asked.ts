@@ -1,4 +1,4 @@
-/** A request to the tracker as its endpoints read it, and what their answers have in common. */
+/** A request to the tracker as its endpoints get it, and what their answers have in common. */
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelField, type Fields } from '../../chat/wire/fields.ts'
@@ -24,7 +24,7 @@ export type Endpoints = Readonly<Record<string, Endpoint>>
 /** Fields by which a client asks for a part of a list. */
 const PARTS = ['limit', 'since', 'cursor']
 
-/** Whether a client asks for a part of a list, or for another form of it. */
+/** Whether a client asks for a part of a list, or for a list in another form. */
 export function asksForPart(wanted: Fields): boolean {
   return [...PARTS, 'format'].some((field) => field in wanted)
 }

@@ -1,4 +1,4 @@
-/** The event stream of who joins and leaves. The feed of a peer ends with its process, sooner than its lease. */
+/** The event stream of joins and leaves. The feed of a peer breaks when its process dies, long before its lease expires. */
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { addressKey, type AddressKey } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
@@ -21,7 +21,7 @@ export interface FeedOptions {
 
 export class FeedRoutes {
   readonly #options: FeedOptions
-  /** Open feeds by peer: one that comes back may be here before its old connection is found dead. */
+  /** Number of open feeds by peer: a peer may reconnect before its old connection is found dead. */
   readonly #open = new Map<AddressKey, number>()
 
   constructor(options: FeedOptions) {
@@ -43,7 +43,7 @@ export class FeedRoutes {
     )
   }
 
-  /** All of a channel in the short form: a full channel still fits into the one event. */
+  /** All members of a channel, in the short form so that a full channel fits into one event. */
   #members(channel: string): string {
     const { registry, now } = this.#options
     const members = registry.members(channel, now()).map(shortForm)

@@ -12,7 +12,7 @@ import { asksForPart, fitting, readsEverything, type Asked, type Endpoints } fro
 import type { Response } from '../../http/message.ts'
 import type { Page, Registry } from '../registry.ts'
 
-/** Channels that are named to a client that may read no more than 8 KiB. */
+/** Channels in an answer to a client that may read no more than 8 KiB. */
 const FEW_CHANNELS = 20
 
 export class ListRoutes {

@@ -15,7 +15,7 @@ const LEASE = { ttl: TIMES.lease / 1000, interval: TIMES.heartbeat / 1000 }
 export class MemberRoutes {
   readonly #registry: Registry
   readonly #access: Access
-  /** Peers that named no channel: most relatives know no /add-list, so they count as in #general until they join one. */
+  /** Peers that named no channel. Most legacy clients do not call /add-list, so such a peer is in #general until it joins another. */
   readonly #assumed = new Set<AddressKey>()
 
   constructor(registry: Registry, access: Access) {
@@ -49,7 +49,7 @@ export class MemberRoutes {
   }
 
   #assume(id: AddressKey): void {
-    // Those that have left since are forgotten when they are the most.
+    // Peers that have left since are removed once they are the majority.
     if (this.#assumed.size > 2 * this.#registry.size)
       for (const known of this.#assumed)
         if (this.#registry.get(known) === undefined) this.#assumed.delete(known)
@@ -90,7 +90,7 @@ export class MemberRoutes {
     return this.#membership(channel, asked)
   }
 
-  /** Always all members, so in the short form when they are many. */
+  /** All members of the channel, in the short form if there are many. */
   #membership(channel: string, asked: Asked): Response {
     const all = this.#registry.members(channel, asked.now)
     const members = all.map(all.length > LIMITS.peersPerAnswer ? shortForm : longForm)

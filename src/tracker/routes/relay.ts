@@ -1,4 +1,4 @@
-/** Messages that the tracker passes on, for clients that cannot reach peers themselves. */
+/** Messages that the tracker forwards for clients that cannot reach peers themselves, such as pages in a browser. */
 import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
 import { textOf } from '../../chat/content.ts'
 import { contentFields, incomingMessage } from '../../chat/wire/messages.ts'
@@ -8,7 +8,7 @@ import type { Access } from '../access.ts'
 import type { Response } from '../../http/message.ts'
 import type { Registry } from '../registry.ts'
 
-/** The result of passing a message on to one peer. */
+/** The result of forwarding a message to one peer. */
 export interface Forwarded {
   readonly peer: string
   readonly ok: boolean
@@ -44,7 +44,7 @@ export class RelayRoutes {
     const sender = access.sender(message.from, from)
     registry.renew(addressKey(sender), now)
     const sentAt = wall()
-    // A client that polls asks for what is later than what it has, also after the clock was set back.
+    // Clients poll for messages later than their newest one, so the times must rise even if the clock is set back.
     this.#lastStoredAt = Math.max(this.#lastStoredAt + 1, Math.round(sentAt))
     if (message.channel !== DIRECT)
       registry.store(message.channel, {
@@ -65,7 +65,7 @@ export class RelayRoutes {
   }
 }
 
-/** A sender as others are told: one that cannot be reached has a name only. */
+/** The sender as it stands in the forwarded message: only a name if it cannot be reached. */
 function named(sender: Peer): Peer | string {
   return sender.port === 0 ? sender.name : sender
 }

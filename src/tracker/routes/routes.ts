@@ -1,8 +1,8 @@
 /**
  * The tracker's endpoints. Shapes: docs/protocol.md.
  *
- * Every answer has the fields of legacy clients first, then those of their relatives, then our own. A request is paid
- * for before its body is read, and counted by its endpoint.
+ * Every answer has the fields of legacy clients first and those of Parley last. A request is counted against its host
+ * before its body is read, and by its endpoint.
  */
 import { bodyFields, formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'

@@ -38,25 +38,18 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   const chat = useChat()
   const element = useRef<HTMLDivElement>(null)
   const scroll = useScroll(element)
-  /** The key of the last message in the document; undefined while the log follows new messages. */
-  const [heldKey, setHeldKey] = useState<string>()
   /** The key of a row to scroll to as soon as it is drawn. */
   const wantedRow = useRef<string | undefined>(undefined)
   const isPlaced = useRef(false)
+  const { messages } = log
+  const { held, hold, release } = useHeld(messages)
   const follow = useCallback(() => {
     chat.leaveExcerpt()
-    setHeldKey(undefined)
+    release()
   }, [chat])
 
-  const { messages } = log
-  const found = heldKey === undefined ? -1 : indexOfKey(messages, heldKey)
-  const held = found < 0 ? undefined : found
   const [from, to] = windowOf(messages.length, held)
   const isFollowing = held === undefined && !isExcerpt
-
-  const hold = (index: number): void => {
-    setHeldKey(messages[Math.min(index, messages.length - 1)]?.key)
-  }
 
   const fetchAround = (): void => {
     const { above, below } = wanted(scroll().extent)
@@ -73,9 +66,14 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   const onScroll = (): void => {
     scroll().remember()
     const isAtEnd = scroll().isAtEnd && to === messages.length && !isExcerpt
-    if (isAtEnd) setHeldKey(undefined)
+    if (isAtEnd) release()
     else if (isFollowing) hold(to - 1)
     fetchAround()
+  }
+
+  const keepPlace = (): void => {
+    if (isFollowing) scroll().toEnd()
+    else scroll().restore()
   }
 
   useEffect(() => {
@@ -93,8 +91,8 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
   useLayoutEffect(() => {
     if (!isPlaced.current && log.newest === 'loaded') {
       isPlaced.current = true
-      const unread = log.unread === 0 ? -1 : firstUnread(log)
-      if (unread >= 0) {
+      const unread = unreadFrom(log)
+      if (unread !== undefined) {
         wantedRow.current = 'unread'
         if (messages.length - unread > BELOW_LINE) hold(unread + BELOW_LINE)
       }
@@ -105,25 +103,53 @@ export function useReader({ log, isExcerpt, written, target }: Reading): Reader 
       onScroll()
       return
     }
-    if (isFollowing) scroll().toEnd()
-    else scroll().restore()
+    keepPlace()
     if (log.newest === 'loaded') fetchSoon(fetchAround)
   })
 
-  useSize(element, () => {
-    if (isFollowing) scroll().toEnd()
-    else scroll().restore()
-  })
-
+  useSize(element, keepPlace)
   useWatching(isFollowing && log.newest === 'loaded')
-
-  useEffect(() => {
-    chat.scrollToEndListeners.add(follow)
-    return () => {
-      chat.scrollToEndListeners.delete(follow)
-    }
-  }, [chat, follow])
+  useScrollToEnd(follow)
   return { element, from, to, isFollowing, follow, onScroll }
+}
+
+interface Held {
+  /** The index of the last message in the document; undefined while the log follows new messages. */
+  readonly held: number | undefined
+  readonly hold: (index: number) => void
+  readonly release: () => void
+}
+
+/** Where the log is held. A key, not an index, is kept: older messages may be loaded above. */
+function useHeld(messages: Log['messages']): Held {
+  const [key, setKey] = useState<string>()
+  const found = key === undefined ? -1 : indexOfKey(messages, key)
+  return {
+    held: found < 0 ? undefined : found,
+    hold: (index) => {
+      setKey(messages[Math.min(index, messages.length - 1)]?.key)
+    },
+    release: () => {
+      setKey(undefined)
+    },
+  }
+}
+
+/** Calls `follow` when a command or a button asks for the end of the log. */
+function useScrollToEnd(follow: () => void): void {
+  const { scrollToEndListeners } = useChat()
+  useEffect(() => {
+    scrollToEndListeners.add(follow)
+    return () => {
+      scrollToEndListeners.delete(follow)
+    }
+  }, [scrollToEndListeners, follow])
+}
+
+/** The index of the first unread message; undefined when all are read. */
+function unreadFrom(log: Log): number | undefined {
+  const index = log.unread === 0 ? -1 : firstUnread(log)
+  return index < 0 ? undefined : index
 }
 
 /** Created on first use, when the log is in the document. */

@@ -1,5 +1,5 @@
 /** The composer: a text field that grows with the text, keeps a draft per conversation, and completes names and commands. */
-import type { VNode } from 'preact'
+import type { RefObject, VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
@@ -23,22 +23,14 @@ export function OpenComposer(): VNode {
 function Composer({ conversation }: { readonly conversation: Conversation }): VNode {
   const chat = useChat()
   const title = useView(({ local }) => titleOf(local, conversation))
-  const [draft, setDraft] = useState(() => chat.drafts.of(conversation))
   const area = useRef<HTMLTextAreaElement>(null)
+  const [draft, write] = useDraft(conversation, area)
   const composedAt = useRef(-Infinity)
   const listId = useId()
   const hintId = useId()
   const left = roomFor(draft)
   const isComplainedOf = useView(({ complaint }) => complaint !== undefined)
 
-  const write = (text: string, cursor?: number): void => {
-    setDraft(text)
-    chat.drafts.set(conversation, text)
-    const element = area.current
-    if (cursor === undefined || element === null) return
-    element.value = text
-    element.setSelectionRange(cursor, cursor)
-  }
   const completion = useCompletion(area, write)
 
   const send = (): void => {
@@ -59,16 +51,6 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
     send()
   }
 
-  useEffect(
-    () =>
-      chat.drafts.subscribe(() => {
-        setDraft(chat.drafts.of(conversation))
-      }),
-    [chat, conversation],
-  )
-  useLayoutEffect(() => {
-    grow(area.current)
-  }, [draft])
   useEffect(() => {
     if (matchMedia('(pointer: fine)').matches) area.current?.focus()
   }, [])
@@ -109,20 +91,56 @@ function Composer({ conversation }: { readonly conversation: Conversation }): VN
             composedAt.current = timeStamp
           }}
         />
-        <button
-          type="submit"
-          class="send-button"
-          aria-label="Send"
-          disabled={draft.trim() === '' || left < 0}
-        >
-          <Icon name="send" />
-        </button>
+        <SendButton disabled={draft.trim() === '' || left < 0} />
       </div>
-      <p class={left < 0 ? 'composer-hint is-too-long' : 'composer-hint'} id={hintId} role="status">
-        {roomWords(left)}
-      </p>
+      <Hint id={hintId} left={left} />
     </form>
   )
+}
+
+function SendButton({ disabled }: { readonly disabled: boolean }): VNode {
+  return (
+    <button type="submit" class="send-button" aria-label="Send" disabled={disabled}>
+      <Icon name="send" />
+    </button>
+  )
+}
+
+/** `left`: characters that still fit. */
+function Hint({ id, left }: { readonly id: string; readonly left: number }): VNode {
+  return (
+    <p class={left < 0 ? 'composer-hint is-too-long' : 'composer-hint'} id={id} role="status">
+      {roomWords(left)}
+    </p>
+  )
+}
+
+/** The draft of a conversation, and how to change it: `cursor` moves the cursor, too. */
+function useDraft(
+  conversation: Conversation,
+  area: RefObject<HTMLTextAreaElement | null>,
+): [draft: string, write: (text: string, cursor?: number) => void] {
+  const { drafts } = useChat()
+  const [draft, setDraft] = useState(() => drafts.of(conversation))
+  useEffect(
+    () =>
+      drafts.subscribe(() => {
+        setDraft(drafts.of(conversation))
+      }),
+    [drafts, conversation],
+  )
+  useLayoutEffect(() => {
+    grow(area.current)
+  }, [draft])
+  const write = (text: string, cursor?: number): void => {
+    setDraft(text)
+    drafts.set(conversation, text)
+    const element = area.current
+    if (cursor === undefined || element === null) return
+    element.value = text
+    element.setSelectionRange(cursor, cursor)
+  }
+  return [draft, write]
 }
 
 function roomWords(left: number): string {

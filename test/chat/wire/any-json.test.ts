@@ -34,7 +34,7 @@ describe('names of the prototype are plain text', () => {
     expect(subject({ username: name }, OBSERVED)).toEqual({ name })
   })
 
-  test.each(names)('%s as a key, with the fields that are wanted inside', (name) => {
+  test.each(names)('%s as a key, with the expected fields inside', (name) => {
     const inside = '{"port":8000,"name":"eve","from":"eve","message":"hi","to":"eve","channel":"x"}'
     const fields = JSON.parse(`{"${name}":${inside}}`) as Fields
     expect(refusalOf(() => registration(fields, OBSERVED))).toMatchObject({
@@ -95,7 +95,7 @@ describe('any JSON', () => {
     ['messageText', (fields) => messageText(fields['message'])],
   ]
 
-  test.each(readers)('gives a model or a Refused: %s', (_name, read) => {
+  test.each(readers)('returns a value or throws a ChatError: %s', (_name, read) => {
     fc.assert(
       fc.property(object, (fields) => {
         try {

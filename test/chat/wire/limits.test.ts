@@ -1,5 +1,5 @@
 /**
- * Each limit of a field: what is at the limit is taken, what is one over is refused with the status named.
+ * Each limit of a field: a value at the limit is accepted, one over it is refused with the status named.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -83,11 +83,11 @@ describe('names', () => {
     ['Hangul fillers', '\u3164\u3164'],
     ['a variation selector', '\ufe0f'],
     ['spaces', ' \u00a0\u3000'],
-  ])('not of nothing that can be seen: %s', (_name, value) => {
+  ])('a name must have something visible: %s', (_name, value) => {
     expect(refusalOf(() => personName(value)).status).toBe(422)
   })
 
-  test('what is a name stays one', () => {
+  test('an accepted name is accepted again, unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (value) => {
         let name
@@ -144,7 +144,7 @@ describe('channels', () => {
     expect(refusalOf(() => channelName(value))).toMatchObject({ status: 400, field: 'channel' })
   })
 
-  test('there is one spelling: to spell it again changes nothing', () => {
+  test('normalising a channel name twice changes nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 8 }), (value) => {
         let name
@@ -160,7 +160,7 @@ describe('channels', () => {
   })
 })
 
-describe('what of a list is asked for', () => {
+describe('limit and since', () => {
   test.each<[string, unknown, number | undefined]>([
     ['nothing', undefined, undefined],
     ['an empty field', '', undefined],

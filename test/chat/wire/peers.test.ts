@@ -114,7 +114,7 @@ describe('registration', () => {
   })
 })
 
-describe('whom a request is about', () => {
+describe('the peer that a request is about', () => {
   const whole = { ip: '10.0.0.7', port: 8001, name: 'bob' }
 
   test.each<[string, Fields, Who]>([

@@ -124,6 +124,8 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
   const clock = new ManualClock()
   const stopping = new AbortController()
   const told: string[] = []
+  /** For each of them, whether it was new. */
+  const news: boolean[] = []
   const connection: string[] = []
   /** Takes messages at once, unless a test gives it a promise. */
   const reader: { room: Promise<void> } = { room: Promise.resolve() }
@@ -133,9 +135,10 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
     wanted: { channels: [], people: [], ...wanted },
     clock,
     random: () => 0.5,
-    onMessage: async ({ text }) => {
+    onMessage: async ({ text }, isNew) => {
       await reader.room
       told.push(text)
+      news.push(isNew)
     },
     onConnection: (state) => connection.push(state),
   })
@@ -144,7 +147,7 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
     stopping.abort()
     await running.catch(() => undefined)
   })
-  return { clock, told, connection, found, reader, running }
+  return { clock, told, news, connection, found, reader, running }
 }
 
 /** All that promises have led to is done. */
@@ -165,6 +168,28 @@ describe('the beginning', () => {
     peer.say(message('4'))
     await settled()
     expect(told).toEqual([...expected, '4'])
+  })
+
+  test('is told apart from what arrives later, also after a lost connection', async () => {
+    const peer = new FakePeer()
+    peer.say(message('before'))
+    const { clock, told, news } = follow(peer, {}, 5)
+    await settled()
+    peer.say(message('live'))
+    await settled()
+    peer.endStream()
+    peer.kept.push(message('missed'))
+    await settled()
+    await clock.advance(5_000)
+    await settled()
+    peer.say(message('later'))
+    await settled()
+    expect(told.map((text, index) => [text, news[index]])).toEqual([
+      ['before', false],
+      ['live', true],
+      ...told.slice(2).map((text) => [text, true]),
+    ])
+    expect(told.at(-1)).toBe('later')
   })
 
   test('of several conversations the last altogether, in the order in which they came', async () => {

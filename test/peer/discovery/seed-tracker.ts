@@ -1,6 +1,6 @@
 /**
- * A tracker as the first programs of this family have it: one recv(8192), one answer, no leases, no feed, nobody is
- * ever forgotten. Its shapes are those of the wire, its answers to what it does not know are 404.
+ * A legacy tracker: one recv(8192), one answer, no leases, no feed, and no peer is ever forgotten. Its shapes are those
+ * of the wire, and unknown paths are 404.
  */
 import { ask, type Json } from '../../support/ask.ts'
 import {

@@ -460,6 +460,40 @@ test('a peer that stops before its registration is answered says goodbye, too', 
   expect(tracker.asked).toEqual(['register general', 'leave'])
 })
 
+test.each([
+  ['registration', 'register general'],
+  ['membership', 'join general'],
+])(
+  'a peer that stops says goodbye once more when its %s is answered after the goodbye',
+  async (_name, asked) => {
+    const { clock, tracker, session } = setUp()
+    let answer: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (answer = resolve))
+    const register = tracker.register.bind(tracker)
+    const join = tracker.join.bind(tracker)
+    if (asked.startsWith('register'))
+      tracker.register = async (self, channels) => {
+        const answered = await register(self, channels)
+        await held
+        return answered
+      }
+    else
+      tracker.join = async (self, channel) => {
+        const members = await join(self, channel)
+        await held
+        return members
+      }
+    session.start()
+    await clock.advance(0)
+    expect(tracker.asked.at(-1)).toBe(asked)
+    const stopping = session.stop()
+    await clock.advance(0)
+    answer()
+    await stopping
+    expect(tracker.asked.slice(tracker.asked.indexOf(asked))).toEqual([asked, 'leave', 'leave'])
+  },
+)
+
 test('a tracker that takes a registration and then fails is never called registered', async () => {
   const { clock, tracker, session, states } = setUp()
   tracker.join = () => Promise.reject(new TrackerError(500, '', 'answered 500'))

@@ -203,6 +203,9 @@ describe('POST /api/messages', () => {
       'invalid_field',
       'action',
     ],
+    ['null for action', { conversation: 'general', text: 'x', action: null }, 400, 'invalid_field', 'action'],
+    ['null for a conversation', { conversation: null, text: 'x' }, 400, 'missing_field', 'conversation'],
+    ['null for a text', { conversation: 'general', text: null }, 400, 'invalid_field', 'text'],
     [
       'a list for a conversation',
       { conversation: ['general'], text: 'x' },

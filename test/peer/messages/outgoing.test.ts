@@ -1,9 +1,11 @@
 /** Messages that this peer says: how they are kept, who gets them, and what a text becomes. */
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../../src/chat/content.ts'
+import { asContent, textOf } from '../../../src/chat/content.ts'
 import { DIRECT, addressKey } from '../../../src/chat/model.ts'
+import { Outbox } from '../../../src/peer/messages/outbox.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { BOB, CAROL, IDENTITY, SELF, incoming, startMessages } from './support.ts'
+import type { PendingMessage } from '../../../src/store/store.ts'
 
 describe('a message', () => {
   test('is kept, numbered, and waits in the outbox until it is delivered', async () => {
@@ -24,6 +26,26 @@ describe('a message', () => {
     say('three', [{ ...BOB, identity: IDENTITY }])
     const waiting = store.unsettled().map(({ message }) => message.recipient)
     expect(waiting).toEqual([IDENTITY, undefined, undefined])
+  })
+
+  test.each(['a start', '/retry'])('to one peer names that identity after %s, too', async (how) => {
+    const { store, clock } = await startMessages()
+    const to = { ...BOB, identity: IDENTITY }
+    const from = { ...SELF, identity: store.identity }
+    const said = { id: 'one', from, channel: DIRECT, content: asContent('hi'), sentAt: 0, seq: 1 }
+    const at = { at: clock.wall(), receivedAt: clock.wall(), clockShift: 0 }
+    store.add({ message: said, conversation: `@${addressKey(BOB)}`, ...at, own: true }, [to])
+    if (how === '/retry') store.failed('one', addressKey(BOB), 'refused')
+    const resumed: (string | undefined)[] = []
+    const delivery = {
+      resume: (messages: readonly PendingMessage[]) =>
+        resumed.push(...messages.map(({ message }) => message.recipient)),
+      close: () => undefined,
+    }
+    const outbox = new Outbox(store, delivery, { emit: () => undefined })
+    if (how === '/retry') outbox.retry()
+    else outbox.start()
+    expect(resumed).toEqual([IDENTITY])
   })
 
   test('with an id is sent once, and the id is refused for another text', async () => {

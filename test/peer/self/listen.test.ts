@@ -1,8 +1,7 @@
 /** Where a peer listens when the system keeps ports back (EACCES above 1023). */
 import { describe, expect, test } from 'vitest'
 import { ExitError, listenError } from '../../../src/cli/system/exit-codes.ts'
-import { isTaken, listenAnywhere } from '../../../src/peer/self/listen.ts'
-import { onFirstFree } from '../../../src/peer/local-api/server.ts'
+import { isTaken, listenAnywhere, listenOnFirstFree } from '../../../src/peer/self/listen.ts'
 import { bindProblem } from '../../../src/udp/socket.ts'
 
 function failing(code: string): Error {
@@ -34,9 +33,14 @@ describe('a port that is reserved by the system', () => {
     await expect(listenAnywhere(wanted, listenBut({ 8000: 'EACCES' }))).rejects.toThrow('EACCES')
   })
 
-  test('the first for the page: the next', async () => {
+  test('the first of several: the next', async () => {
     const listen = listenBut({ 8080: 'EACCES' })
-    expect(await onFirstFree(undefined, (port) => listen({ port }))).toBe(8081)
+    expect(await listenOnFirstFree([8080, 8081], (port) => listen({ port }))).toBe(8081)
+  })
+
+  test('all of several: an error', async () => {
+    const listen = listenBut({ 8080: 'EADDRINUSE', 8081: 'EACCES' })
+    await expect(listenOnFirstFree([8080, 8081], (port) => listen({ port }))).rejects.toThrow('EACCES')
   })
 
   test.each([

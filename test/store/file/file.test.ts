@@ -63,8 +63,8 @@ async function use(): Promise<boolean> {
   return isWell
 }
 
-describe('making it', () => {
-  test('the directory and the file are for us alone', async () => {
+describe('creating the file', () => {
+  test('the directory and the file are for this user only', async () => {
     path = join(temporaryDirectory(), 'a', 'b', 'parley.db')
     const { store, told } = await opened({ path })
     expect(modeOf(path)).toBe(0o600)
@@ -84,7 +84,7 @@ describe('making it', () => {
     expect(told).toEqual([])
   })
 
-  test('a directory that all can write to is said, and not changed', async () => {
+  test('a directory that all users can write to is reported, and not changed', async () => {
     const open = join(temporaryDirectory(), 'open')
     mkdirSync(open)
     chmodSync(open, 0o777)
@@ -102,14 +102,14 @@ describe('making it', () => {
     await expect(opened({ path: link })).rejects.toMatchObject({ code: 'in_use' })
   })
 
-  test('when it is closed nothing lies beside it, and another may have it', async () => {
+  test('after closing, nothing is left beside it, and another process may open it', async () => {
     await closedStore()
     expect(readdirSync(join(path, '..'))).toEqual(['parley.db'])
     expect(await use()).toBe(true)
     expect(await use()).toBe(true)
   })
 
-  test('the journal is folded into it when it is quiet, not while messages come', async () => {
+  test('a checkpoint runs when it is quiet, not while messages arrive', async () => {
     const { store, clock, turns } = await opened({ path })
     const made = statSync(path).size
     for (let number = 0; number < 300; number++) {
@@ -279,19 +279,19 @@ describe('a file that is refused is not touched', () => {
     expect((await refusal()).code).toBe('no_access')
   })
 
-  test('a place where nothing can be made', async ({ skip }) => {
+  test('a path where nothing can be created', async ({ skip }) => {
     skip(!existsSync('/proc/self'), 'this system has no /proc')
     path = '/proc/parley/parley.db'
     expect((await refusal()).code).toBe('no_access')
   })
 
-  test('a place below a file', async () => {
+  test('a path below a file', async () => {
     writeFileSync(path, 'x')
     path = join(path, 'parley.db')
     expect((await refusal()).code).toBe('no_access')
   })
 
-  test('a file that we may not read, and one in a directory that we may not enter', async (context) => {
+  test('a file without read permission, and one in a directory without access', async (context) => {
     if (process.getuid?.() === 0) return context.skip('root may')
     await closedStore()
     chmodSync(path, 0)
@@ -305,7 +305,7 @@ describe('a file that is refused is not touched', () => {
     expect((await refusal()).code).toBe('no_access')
   })
 
-  test('it is open already', async () => {
+  test('a file that is open already', async () => {
     const { store } = await opened({ path })
     store.add(said('m1'))
     expect((await refusal()).code).toBe('in_use')
@@ -319,7 +319,7 @@ describe('a file that is refused is not touched', () => {
 })
 
 describe('damage', () => {
-  test('cut anywhere: refused and untouched, or it works', async () => {
+  test('a file cut anywhere: refused and untouched, or it works', async () => {
     const whole = await closedStore(60)
     const cuts = [1, 15, 16, 17, 99, 100, 101, 511, 512, 4_095, 4_096, 4_097]
     for (let cut = 8_192; cut < whole.length; cut += 4_096) cuts.push(cut, cut + 1_000)
@@ -331,7 +331,7 @@ describe('damage', () => {
     }
   })
 
-  test('bytes that are wrong: refused and untouched, or a problem, or it works; never another error', async () => {
+  test('wrong bytes: refused and untouched, or a problem, or it works; never another error', async () => {
     const whole = await closedStore(60)
     let seed = 1
     const random = (below: number): number => {

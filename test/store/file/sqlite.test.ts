@@ -44,7 +44,7 @@ describe('a row number that is no safe integer', () => {
   })
 })
 
-test('the store deletes what is in the index of its search, again and again, and stays sound', async () => {
+test('the store deletes indexed messages again and again, and stays intact', async () => {
   const { store, clock, turns, told } = await opened({ retention: 300_000 })
   for (let round = 0; round < 3; round++) {
     const at = clock.now() - BEGIN

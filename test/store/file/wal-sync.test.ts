@@ -1,4 +1,4 @@
-/** When the journal is brought to the disk. */
+/** When the WAL is synced to disk. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -31,7 +31,7 @@ function setUp({ isThere = true } = {}) {
   return { did, finish, clock, journal: new WalSync('/parley.db', clock, files) }
 }
 
-test('soon after a commit, once for all that are made meanwhile', () => {
+test('soon after a commit, once for all commits meanwhile', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
   clock.advanceSync(299)
@@ -46,7 +46,7 @@ test('soon after a commit, once for all that are made meanwhile', () => {
   expect(did).toEqual(['open /parley.db-wal r+', 'flush 7', 'flush 7'])
 })
 
-test('not while it is under way', () => {
+test('not while a sync is running', () => {
   const { did, finish, clock, journal } = setUp()
   journal.committed()
   clock.advanceSync(300)
@@ -56,7 +56,7 @@ test('not while it is under way', () => {
   expect(did).toEqual(['open /parley.db-wal r+', 'flush 7'])
 })
 
-test('where there is none yet, the next commit tries again', () => {
+test('without a WAL, the next commit tries again', () => {
   const { did, finish, clock, journal } = setUp({ isThere: false })
   for (let round = 0; round < 2; round++) {
     journal.committed()
@@ -72,7 +72,7 @@ test.each([
   ['while it is being opened', 2, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
   ['while it is being flushed', 3, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
   ['afterwards', 4, ['open /parley.db-wal r+', 'flush 7', 'close 7']],
-])('stopped %s: nothing stays open, nothing is done any more', (_name, steps, expected) => {
+])('stopped %s: nothing stays open, and nothing more is done', (_name, steps, expected) => {
   const { did, finish, clock, journal } = setUp()
   const all = [
     () => {
@@ -93,7 +93,7 @@ test.each([
   expect(did).toEqual(expected)
 })
 
-test('of a real store: it is flushed and closed, and nothing is left beside the file', async () => {
+test('a real store: the WAL is synced and closed, and nothing is left beside the file', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   const { store, clock, turns } = await opened({ path })
   store.add(said('m1'))
@@ -104,7 +104,7 @@ test('of a real store: it is flushed and closed, and nothing is left beside the 
   expect(existsSync(`${path}-wal`)).toBe(false)
 })
 
-test('of a real store: folded in the middle of a burst, it keeps its length, and gets no longer', async () => {
+test('a real store: a checkpoint in the middle of a burst keeps the length of the WAL, which does not grow', async () => {
   const path = join(temporaryDirectory(), 'parley.db')
   const { store, turns } = await opened({ path })
   const lengths: number[] = []

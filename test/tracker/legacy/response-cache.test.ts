@@ -33,7 +33,7 @@ describe('an answer is built', () => {
   })
 })
 
-test('of many questions the oldest answers are forgotten, so that memory has a bound', () => {
+test('the oldest of many answers are forgotten, so memory is bounded', () => {
   for (let number = 0; number < 40; number++) ask(`c${number}`, 1, 0)
   built = []
   for (const number of [39, 8, 7]) ask(`c${number}`, 1, 0)

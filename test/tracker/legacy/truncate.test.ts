@@ -54,7 +54,7 @@ describe('fitSmallAnswer', () => {
     )
   })
 
-  test('cuts no more than it must: the next item would not have fitted', () => {
+  test('cuts no more than necessary: the next item would not fit', () => {
     fc.assert(
       fc.property(listing, (whole) => {
         const small = fitSmallAnswer(whole, cutsOf(whole.peers))
@@ -66,7 +66,7 @@ describe('fitSmallAnswer', () => {
     )
   })
 
-  test('what fits is left as it is', () => {
+  test('an answer that fits is not changed', () => {
     const whole = { status: 'ok', peers: [{ name: 'a', more: 'b' }], messages: [{ name: 'm', more: '' }] }
     expect(fitSmallAnswer(whole, cutsOf(whole.peers))).toEqual(whole)
     expect(Object.keys(fitSmallAnswer(whole, cutsOf(whole.peers)))).toEqual(Object.keys(whole))
@@ -78,7 +78,7 @@ describe('fitSmallAnswer', () => {
     expect(small.peers).toEqual(peers.map(({ name }) => ({ name })))
   })
 
-  test('a list that is not there stays away', () => {
+  test('a list that is not there is left out', () => {
     expect(fitSmallAnswer({ status: 'ok', messages: undefined }, cutsOf([]))).toEqual({ status: 'ok' })
   })
 

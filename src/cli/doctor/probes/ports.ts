@@ -1,4 +1,5 @@
 /** Probes the ports that a peer needs: is each available, and if not, which program has it? */
+import { systemCode } from '../../../chat/errors.ts'
 import { createSocket } from 'node:dgram'
 import { isForAdministrator } from '../../../peer/self/listen.ts'
 import { CallbackListener } from './callback.ts'
@@ -74,7 +75,7 @@ class PortSearch {
   }
 
   async #failed(port: number, error: unknown): Promise<void> {
-    switch (codeOf(error)) {
+    switch (systemCode(error)) {
       case 'EADDRINUSE':
         this.taken.push({ port, isReserved: false })
         return
@@ -107,7 +108,7 @@ function bindProblem(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     socket.on('error', (error) => {
       socket.close()
-      resolve(codeOf(error))
+      resolve(systemCode(error))
     })
     socket.bind(port, '0.0.0.0', () => {
       socket.close(() => {
@@ -115,8 +116,4 @@ function bindProblem(port: number): Promise<string | undefined> {
       })
     })
   })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }

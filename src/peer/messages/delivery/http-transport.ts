@@ -5,15 +5,12 @@
 import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
 import { ClientError, authority } from '../../../http/client-connection.ts'
-import { USER_AGENT } from '../../self/version.ts'
+import { getRequest, postRequest } from '../../self/requests.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Peer } from '../../../chat/model.ts'
 import type { Address, ReceivedResponse } from '../../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../../http/network.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
-
-const AGENT = Object.freeze({ 'User-Agent': USER_AGENT })
-const FIELDS = Object.freeze({ 'Content-Type': 'application/json', ...AGENT })
 
 const DELIVERED: DeliveryResult = { ok: true }
 const UNCONFIRMED: DeliveryResult = { ok: true, unconfirmed: true }
@@ -56,7 +53,7 @@ export class HttpTransport implements Transport {
   async #sendOne(line: HttpLine, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
     const address = { host: to.ip, port: to.port }
     try {
-      return [this.#resultOf(await post(line, '/p2p/receive', body), address)]
+      return [this.#resultOf(await line.request(postRequest('/p2p/receive', body)), address)]
     } catch (error) {
       const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
       return [mayBeSilent && (await this.#isSilent(address)) ? UNCONFIRMED : unanswered(error)]
@@ -71,7 +68,7 @@ export class HttpTransport implements Transport {
     const key = authority(address)
     if (this.#silent.has(key)) return true
     try {
-      await this.#client.request(address, { method: 'GET', target: '/healthz', headers: AGENT })
+      await this.#client.request(address, getRequest('/healthz'))
       return false
     } catch (error) {
       if (!(error instanceof ClientError) || !error.taken) return false
@@ -91,7 +88,7 @@ export class HttpTransport implements Transport {
     bodies: readonly string[],
   ): Promise<readonly DeliveryResult[]> {
     try {
-      const response = await post(line, '/p2p/batch', batchBody(bodies))
+      const response = await line.request(postRequest('/p2p/batch', batchBody(bodies)))
       if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(batchResult)
       // Another program may be there now: it gets the messages one by one.
       this.#batchSupport.delete(authority(address))
@@ -126,10 +123,6 @@ export class HttpTransport implements Transport {
     }
     return DELIVERED
   }
-}
-
-function post(line: HttpLine, target: string, body: string): Promise<ReceivedResponse> {
-  return line.request({ method: 'POST', target, headers: FIELDS, body })
 }
 
 /** Whether a refusal would come again: all but those of a peer that is busy or in trouble. */
