@@ -6,12 +6,12 @@ const LAYERS = {
   noise: [],
   identity: ['noise'],
   secure: ['chat/rate-limit', 'http', 'identity', 'noise'],
-  chat: ['http/ip'],
+  chat: ['http/ip', 'identity'],
   metrics: ['chat', 'http'],
   store: ['chat', 'http/ip'],
   udp: ['chat', 'http'],
-  tracker: ['chat', 'http', 'metrics'],
-  peer: ['chat', 'http', 'metrics', 'store', 'udp'],
+  tracker: ['chat', 'http', 'identity', 'metrics', 'secure'],
+  peer: ['chat', 'http', 'identity', 'metrics', 'secure', 'store', 'udp'],
   web: ['chat', 'http/ip', 'peer/local-api'],
 }
 

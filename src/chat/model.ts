@@ -1,18 +1,28 @@
 /**
  * The types that every mode (tracker, LAN) and every user interface (terminal, page, scripts) shares: plain values.
  */
+import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from './content.ts'
 
-/** A reachable peer. Its address is its identity until it has proved another; its name is only a label. */
+/** A peer, and where it is reached. Its key says who it is; a program without one is its address. The name is a label. */
 export interface Peer {
+  /** Undefined for a program without a key. A message goes to a peer with a key only over a connection that proves it. */
+  readonly key?: KeyId
   /** Literal IP address. */
   readonly ip: string
   readonly port: number
   readonly name: string
   /** The LSNP user id (`name@ip`) of a program that takes datagrams only; `port` is its UDP port then. */
   readonly lsnp?: string
-  /** Random and kept for life, at any address; repeats of its messages are recognised by it. The peer claims it itself. */
+  /** Kept for life, at any address; peers without keys recognise repeats of its messages by it. The peer claims it itself. */
   readonly identity?: string
+}
+
+/** Who a peer is, for life: its key, or the AddressKey of a program without one. */
+export type PeerId = string
+
+export function peerId(peer: Pick<Peer, 'key' | 'ip' | 'port' | 'lsnp'>): PeerId {
+  return peer.key ?? addressKey(peer)
 }
 
 /** `ip:port`, with an IPv6 address in brackets; for a program that takes datagrams only, the LSNP user id. */
@@ -20,7 +30,7 @@ export type AddressKey = string
 
 /** Identifies the sender of a message, also after it moved to another address. Repeats are recognised by it. */
 export function senderKey({ from }: ChatMessage): string {
-  return from.identity ?? addressKey(from)
+  return from.key ?? from.identity ?? addressKey(from)
 }
 
 export function addressKey({ ip, port, lsnp }: Pick<Peer, 'ip' | 'port' | 'lsnp'>): AddressKey {

@@ -6,11 +6,14 @@ import type { ClientOptions } from '../http/client.ts'
 import type { Address } from '../http/message.ts'
 import type { HttpNetwork } from '../http/network.ts'
 import type { ServerOptions } from '../http/server.ts'
+import type { SecureSelf } from '../secure/self.ts'
 import type { Store } from '../store/store.ts'
 import type { LanOptions } from './discovery/lan.ts'
 
 export interface PeerOptions {
   readonly name: string
+  /** Its key, and how it proves it. */
+  readonly secure: SecureSelf
   /** Where to listen. */
   readonly host: string
   /** Listens on 0.0.0.0 if this machine has no such address, and emits a notice. */

@@ -57,8 +57,14 @@ export function buildParts(options: PeerOptions) {
     for (const feature of features) feature.onPresence?.(change)
   })
   const events = new Events(store, options.onEvent)
-  const { name } = options
-  const self = new Self({ name, identity: store.identity, node: randomHex(random, 16), tracker })
+  const { name, secure } = options
+  const self = new Self({
+    name,
+    keys: secure.keys,
+    identity: store.identity,
+    node: randomHex(random, 16),
+    tracker,
+  })
   const channels = new Channels(presence)
   const client = network.client(options.client)
   const [quotas, counters] = [new Quotas(clock), new Counters()]

@@ -1,5 +1,6 @@
 /** The objects that parts of a peer hold, for tests of one part: the real ones, on no network. */
 import { Presence, type RosterChange } from '../../src/chat/presence.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { Channels } from '../../src/peer/channels.ts'
 import { Self } from '../../src/peer/self/self.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
@@ -7,11 +8,12 @@ import type { DeliveryOptions } from '../../src/peer/messages/delivery/delivery.
 import type { Transport } from '../../src/peer/messages/delivery/delivery-result.ts'
 
 const IDENTITY_OF_SELF = 'a11cea11cea11cea'
+const KEYS_OF_SELF = new KeyPair(Buffer.alloc(32, 0xa1))
 const NODE_OF_SELF = '00c0ffee00c0ffee'
 
 /** A peer that listens at its address, and is known by this identity and node. */
 export function selfAt({ ip, port, name }: Peer, identity = IDENTITY_OF_SELF, node = NODE_OF_SELF): Self {
-  const self = new Self({ name, identity, node })
+  const self = new Self({ name, keys: KEYS_OF_SELF, identity, node })
   self.listensAt({ host: ip, port })
   return self
 }

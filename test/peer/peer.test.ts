@@ -13,7 +13,16 @@ import { seedMembers, seedTracker } from './discovery/seed-tracker.ts'
 import { freePort } from '../support/ports.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { until, PATIENCE } from '../support/wait.ts'
-import { knows, memoryStore, startPeer, type Watched, eventsOf, fate, fileStore } from '../support/peers.ts'
+import {
+  knows,
+  memoryStore,
+  newSelf,
+  startPeer,
+  type Watched,
+  eventsOf,
+  fate,
+  fileStore,
+} from '../support/peers.ts'
 import { scriptedServer } from '../support/scripted-server.ts'
 import { liveTracker } from '../support/trackers.ts'
 
@@ -49,6 +58,7 @@ describe('a peer that listens and is not online yet', () => {
       ...{ name: 'alice', host: '127.0.0.1', port: await freePort(), clock: systemClock },
       ...{ store: await memoryStore(), tracker: tracker.address, onEvent: () => undefined },
       peers: [bob.peer.address],
+      secure: newSelf(),
     }
     const alice = await ChatPeer.listen(options)
     expect((await ask(alice.address.port, { target: '/healthz' })).status).toBe(200)

@@ -32,6 +32,10 @@ export class Rng {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
+  /** Bytes for a key. */
+  readonly bytes = (length: number): Buffer =>
+    Buffer.from(Array.from({ length }, () => Math.floor(this.random() * 256)))
+
   chance(probability: number): boolean {
     return this.random() < probability
   }

@@ -5,7 +5,9 @@
 import { textOf } from '../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
 import { datagramsFor } from './datagrams.ts'
 import { Disk } from './disk.ts'
 import { networkFor } from './http-network.ts'
@@ -41,6 +43,8 @@ export class User {
   /** Called once, when the next message has arrived. */
   onReceived: (() => void) | undefined
   readonly #surroundings: Surroundings
+  /** On its disk, so that it is the same in each life. */
+  readonly #keys: KeyPair
   #life: Life | undefined
 
   constructor(plan: UserPlan, surroundings: Surroundings) {
@@ -48,6 +52,7 @@ export class User {
     this.machine = surroundings.machine
     this.#surroundings = surroundings
     const { machine, rng } = surroundings
+    this.#keys = new KeyPair(rng.of(`key of ${plan.name}`).bytes(32))
     this.disk = new Disk(rng.of(`disk of ${plan.name}`), () => machine.time.now)
   }
 
@@ -82,13 +87,14 @@ export class User {
     })
     this.#life = life
     log.line(`${this.name} starts (life ${number})`)
-    const random = rng.of(`${this.name} ${number}`).random
+    const { random, bytes } = rng.of(`${this.name} ${number}`)
     try {
       const store = await this.disk.open(life, random, (sentence) => {
         log.error(this.name, sentence)
       })
       const peer = await ChatPeer.start({
         name: this.name,
+        secure: new SecureSelf({ keys: this.#keys, kind: 'peer', random: bytes }),
         host: this.machine.ip,
         port: this.plan.port,
         clock: life.clock,

@@ -1,14 +1,22 @@
 /** Running peers on 127.0.0.1 that note their events, and stores in memory. All are closed after the test. */
+import { randomBytes } from 'node:crypto'
 import { textOf } from '../../src/chat/content.ts'
 import { expect, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
 import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 import type { Clock } from '../../src/chat/clock.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 import type { Store } from '../../src/store/store.ts'
+
+/** A peer that was never seen before. */
+export function newSelf(): SecureSelf {
+  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes })
+}
 
 /** Nobody listens there: programs begin at 8000, and peers of tests at 10 100. */
 export const ALICE: Peer = { ip: '127.0.0.1', port: 7001, name: 'alice' }
@@ -43,6 +51,7 @@ type Wanted = Partial<PeerOptions> & Pick<PeerOptions, 'name'>
 export async function startPeer(options: Wanted): Promise<Watched> {
   const events: ChatEvent[] = []
   const peer = await ChatPeer.start({
+    secure: newSelf(),
     host: '127.0.0.1',
     port: await freePort(),
     clock: systemClock,

@@ -1,7 +1,10 @@
 /** A peer for a benchmark. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/cli/system/clock.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { ChatPeer, type PeerOptions } from '../../../src/peer/peer.ts'
+import { SecureSelf } from '../../../src/secure/self.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 
@@ -11,7 +14,8 @@ export type PeerWanted = Partial<PeerOptions> & Pick<PeerOptions, 'name' | 'onEv
 export async function startPeer(wanted: PeerWanted, data?: string): Promise<ChatPeer> {
   const store =
     wanted.store ?? (await storeIn(data === undefined ? ':memory:' : join(data, `${wanted.name}.db`)))
-  return ChatPeer.start({ host: '127.0.0.1', port: undefined, clock: systemClock, store, ...wanted })
+  const secure = new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes })
+  return ChatPeer.start({ secure, host: '127.0.0.1', port: undefined, clock: systemClock, store, ...wanted })
 }
 
 export function storeIn(path: string): Promise<Store> {

@@ -157,10 +157,11 @@ class LanProgram implements ChatView {
     const notice = (text: string): void => {
       this.#events.show({ kind: 'notice', text })
     }
-    const { store, directory } = await openPeerStore(name, storage, notice)
+    const { store, secure, directory } = await openPeerStore(name, storage, notice)
     this.#isKept = directory !== undefined
     this.#starting = ChatPeer.start({
       name,
+      secure,
       host,
       port,
       store,

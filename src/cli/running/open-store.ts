@@ -1,10 +1,14 @@
-/** Opens the store of a peer: in a directory that the user named, in one for its name, or in memory. */
+/** Opens the store and the key of a peer: in a directory that the user named, in one for its name, or in memory. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { StoreError } from '../../store/errors.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { directoryOf } from '../system/paths.ts'
 import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
+import { openKeyFile } from '../../identity/key-file.ts'
+import { KeyPair } from '../../identity/key-pair.ts'
+import { SecureSelf } from '../../secure/self.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface StorageFlags {
@@ -18,6 +22,7 @@ export interface StorageFlags {
 
 export interface PeerStore {
   readonly store: Store
+  readonly secure: SecureSelf
   /** The directory of this peer; undefined: the store is in memory. */
   readonly directory: string | undefined
   /** The name of the peer: the one asked for, or the next one that is free on this machine. */
@@ -52,6 +57,7 @@ export async function openPeerStore(
     })
   const inMemory = async (): Promise<PeerStore> => ({
     store: await opened(':memory:'),
+    secure: selfWith(new KeyPair(randomBytes(32))),
     directory: undefined,
     name,
   })
@@ -66,7 +72,9 @@ export async function openPeerStore(
       return inMemory()
     }
     try {
-      return { store: await opened(join(directory, 'parley.db')), directory, name: candidate }
+      const store = await opened(join(directory, 'parley.db'))
+      const keys = openKeyFile({ path: join(directory, 'key'), mustExist: false, random: randomBytes })
+      return { store, secure: selfWith(keys), directory, name: candidate }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       const isTaken = error.code === 'in_use' && data === undefined
@@ -81,4 +89,8 @@ export async function openPeerStore(
       return inMemory()
     }
   }
+}
+
+function selfWith(keys: KeyPair): SecureSelf {
+  return new SecureSelf({ keys, kind: 'peer', random: randomBytes })
 }

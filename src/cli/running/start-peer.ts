@@ -68,10 +68,16 @@ export async function openPeer(
   const onProblem = (text: string): void => {
     listener.show({ kind: 'notice', text })
   }
-  const { store, directory, name } = await openPeerStore(flags.name, flags.storage, onProblem, flags.isNamed)
+  const { store, secure, directory, name } = await openPeerStore(
+    flags.name,
+    flags.storage,
+    onProblem,
+    flags.isNamed,
+  )
   try {
     const peer = await ChatPeer.listen({
       store,
+      secure,
       random: systemRandom,
       name,
       host,

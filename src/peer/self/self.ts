@@ -1,13 +1,15 @@
 /**
- * Who this peer is to others. Invariant: identity and node never change while it runs; the name changes by rename() only;
+ * Who this peer is to others. Invariant: key, identity and node never change while it runs; the name changes by rename() only;
  * the address is known from listensAt() on.
  */
 import { OwnAddress } from './own-address.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Address } from '../../http/message.ts'
+import type { KeyPair } from '../../identity/key-pair.ts'
 
 export interface SelfOptions {
   readonly name: string
+  readonly keys: KeyPair
   readonly identity: string
   readonly node: string
   /** The tracker, as far as there is one: a peer at a tracker on loopback is reached there. */
@@ -15,7 +17,8 @@ export interface SelfOptions {
 }
 
 export class Self {
-  /** Of the profile, the same after each start: 16 lower-case hexadecimal digits. */
+  readonly keys: KeyPair
+  /** For programs without keys, the same after each start: 16 lower-case hexadecimal digits. */
   readonly identity: string
   /** Random id of this run. Peers recognise this peer by it behind several addresses: 16 lower-case hexadecimal digits. */
   readonly node: string
@@ -23,8 +26,9 @@ export class Self {
   readonly #tracker: Address | undefined
   #address: OwnAddress | undefined
 
-  constructor({ name, identity, node, tracker }: SelfOptions) {
+  constructor({ name, keys, identity, node, tracker }: SelfOptions) {
     this.#name = name
+    this.keys = keys
     this.identity = identity
     this.node = node
     this.#tracker = tracker
@@ -52,6 +56,6 @@ export class Self {
   /** This peer as others see it. */
   get peer(): Peer {
     const { ip, port } = this.address
-    return { ip, port, name: this.#name }
+    return { ip, port, name: this.#name, key: this.keys.id }
   }
 }

@@ -1,6 +1,9 @@
 /** A peer as a process of its own, in whatever network it is started; its name is the first argument. Prints where it is. */
+import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../../src/cli/system/clock.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { ChatPeer } from '../../../src/peer/peer.ts'
+import { SecureSelf } from '../../../src/secure/self.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 
 const [name = 'bob', path = ':memory:'] = process.argv.slice(2)
@@ -13,6 +16,7 @@ const store = await openStore({
 })
 const peer = await ChatPeer.start({
   name,
+  secure: new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes }),
   host: '0.0.0.0',
   port: undefined,
   store,
