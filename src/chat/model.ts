@@ -61,6 +61,8 @@ export interface ChatMessage {
   readonly seq?: number
   /** Identity of the recipient of a direct message, as far as the sender knows it. No other peer may take the message. */
   readonly recipient?: string
+  /** Ed25519 over what was said (RFC 8032), base64url: its author's. Undefined: not signed, or not arrived yet. */
+  readonly signature?: string
 }
 
 /** How a message got here. It changes on the way and is no part of what the sender said. */
@@ -72,6 +74,11 @@ export interface Transit {
   readonly hops?: number | undefined
   /** How long it had waited on its way, in milliseconds, as the peer says that delivered it. */
   readonly age?: number | undefined
+  /**
+   * How its author is known: straight over a connection that proved the key, or by a checked signature. Undefined: by its
+   * word only.
+   */
+  readonly proof?: 'direct' | 'signed' | undefined
 }
 
 /** Delivery status of an own message. */
@@ -104,6 +111,7 @@ export type ChatEvent =
       readonly kind: 'message'
       readonly message: ChatMessage
       readonly hops?: Transit['hops']
+      readonly proof?: Transit['proof']
       /** When it was said, by the clock of this machine and as well as is known: Unix time in milliseconds. */
       readonly at: number
       /** When it arrived, by the same clock. */
