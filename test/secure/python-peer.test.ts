@@ -34,7 +34,7 @@ test.for([
   ['a word', 'psst'],
   ['other letters', 'Grüße 👋'],
   ['more than one record', 'x'.repeat(65_200)],
-] as const)('says %s to a server, and its key is proved', async ([_name, text], { skip }) => {
+] as const)('says %s to a server, and its key is proved', async ([, text], { skip }) => {
   skip(PYTHON === undefined, NO_PYTHON)
   const { heard, port } = await listening()
   const peer = new PythonPeer('say', '127.0.0.1', port, own.keys.id, text)
