@@ -7,6 +7,8 @@
  */
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { randomHex } from '../chat/random.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
 import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
@@ -15,7 +17,7 @@ import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { People } from './people.ts'
 import { rescue, type Left } from './file/rescue.ts'
-import { createProfile, Profile } from './profile.ts'
+import { Profile, writeProfile } from './profile.ts'
 import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
 import { Search } from './search.ts'
@@ -24,7 +26,6 @@ import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
 import { numberIn } from './rows.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Peer, AddressKey } from '../chat/model.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
 
@@ -32,8 +33,10 @@ export interface StoreOptions {
   /** A file, `:memory:`, or an open database, which the store does not close. */
   readonly path: string | Database
   readonly clock: Clock
-  /** Returns numbers from 0 up to 1: makes the identity of a new profile. */
+  /** Returns numbers from 0 up to 1. */
   readonly random: () => number
+  /** Called once, for the identity of a new profile: 16 lower-case hexadecimal digits. Default: random ones. */
+  readonly identity?: (() => string) | undefined
   /** Calls the task at the end of this turn of the event loop: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
   /** Resolves in a later turn of the event loop, where long work goes on. Default: by setImmediate(). */
@@ -64,7 +67,7 @@ const stores = new WeakMap<Database, PeerStore>()
 export async function openStore(options: StoreOptions): Promise<Store> {
   const openDatabase = await loadSqlite()
   const fill = (database: Database): void => {
-    createProfile(database, options.random)
+    writeProfile(database, options.identity?.() ?? randomHex(options.random, 16), 0)
   }
   const { path } = options
   if (typeof path === 'object') {
@@ -159,7 +162,9 @@ class PeerStore implements Store {
       new Slices(clock, options.pause ?? nextTurn),
       keepHistory,
     )
-    this.#people = new People(database, this.#turn)
+    const isNeeded = (id: PeerId): boolean =>
+      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id)
+    this.#people = new People(database, this.#turn, isNeeded)
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
       clock,
@@ -246,11 +251,11 @@ class PeerStore implements Store {
     if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
   }
 
-  delivered(messageId: string, recipient: AddressKey): void {
+  delivered(messageId: string, recipient: PeerId): void {
     this.#outbox.delivered(messageId, recipient)
   }
 
-  failed(messageId: string, recipient: AddressKey, reason: string): void {
+  failed(messageId: string, recipient: PeerId, reason: string): void {
     this.#outbox.failed(messageId, recipient, reason)
   }
 
@@ -274,6 +279,14 @@ class PeerStore implements Store {
 
   alike(name: string): readonly Peer[] {
     return this.#people.alike(name)
+  }
+
+  person(id: PeerId): Peer | undefined {
+    return this.#people.get(id)?.peer
+  }
+
+  firstMet(peer: Peer): number | undefined {
+    return this.#people.get(peerId(peer))?.since
   }
 
   setting(name: string): string | undefined {
