@@ -23,7 +23,7 @@ export interface ClientTimeouts {
   readonly idle: number
 }
 
-export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol'
+export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol' | 'other_key' | 'own_key' | 'not_secure'
 
 /** The reason why there is no answer. */
 export class ClientError extends Error {

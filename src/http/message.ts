@@ -11,6 +11,12 @@ export interface Address {
   readonly port: number
 }
 
+/** Where a request goes. With a key: only over a connection on which the other end has proved that key. */
+export interface Target extends Address {
+  /** As text. */
+  readonly key?: string
+}
+
 export type Version = '1.0' | '1.1'
 
 /** A complete request: nothing of it is still on its way (RFC 9112 section 3). */

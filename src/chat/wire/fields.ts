@@ -8,6 +8,7 @@
  */
 import * as v from 'valibot'
 import { canonicalIp } from '../../http/ip.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 import { ChatError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { cleanedName, foldedName, isReserved, nameProblem } from '../names.ts'
@@ -155,6 +156,11 @@ const IDENTITY = /^[0-9a-f]{16}$/
 /** Undefined for anything else: other programs may mean something different by this field. */
 export function identityOf(value: unknown): string | undefined {
   return typeof value === 'string' && IDENTITY.test(value) ? value : undefined
+}
+
+/** The key of a peer; undefined for anything else. What a request says of a key is a claim. */
+export function keyOf(value: unknown): KeyId | undefined {
+  return typeof value === 'string' && isKeyId(value) ? value : undefined
 }
 
 // --- channels ---------------------------------------------------------------------------------------

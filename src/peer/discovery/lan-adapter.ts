@@ -1,15 +1,7 @@
 /** Values of LSNP in the language of the chat: peers, channels, texts, ids, delivery results. */
 import { createHash } from 'node:crypto'
 import { isDeed, plainLine } from '../../chat/content.ts'
-import {
-  DIRECT,
-  GENERAL,
-  addressKey,
-  type ChatMessage,
-  type Peer,
-  type Picture,
-  type Transit,
-} from '../../chat/model.ts'
+import { DIRECT, GENERAL, type ChatMessage, type Peer, type Picture, type Transit, addressKey, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/fields.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
@@ -41,12 +33,13 @@ export function toSighting(
   const shared = [...groups].filter(([, { members }]) => members.includes(userId))
   return {
     peer,
-    ids: [addressKey(peer), ...others.filter((id) => id !== addressKey(peer))],
+    ids: [peerId(peer), ...others.filter((id) => id !== peerId(peer))],
     channels: httpPort === undefined ? [GENERAL] : channels,
     // Programs that announce themselves as JSON do not say in which channels they are.
     isComplete: node !== undefined || httpPort === undefined,
     groups: shared.map(([channel]) => channel),
     until,
+    shown: httpPort === undefined ? undefined : { status, avatarHash },
     status,
     avatarHash,
     isNews,
@@ -113,7 +106,7 @@ function accepted(read: (text: string) => string, text: string): string | undefi
 
 /** The id of a message in LSNP: 16 lower-case hexadecimal digits. Other programs make up ids of another form. */
 export function lsnpId({ id, from }: ChatMessage): string {
-  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${addressKey(from)} ${id}`)
+  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${peerId(from)} ${id}`)
 }
 
 /** Datagrams have no actions, and a relayed message has to name its author. */

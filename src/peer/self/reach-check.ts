@@ -100,6 +100,9 @@ const REASONS: Readonly<Record<ClientErrorCode, CheckReason>> = {
   unreachable: 'unreachable',
   closed: 'closed',
   protocol: 'other_program',
+  other_key: 'other_program',
+  own_key: 'other_program',
+  not_secure: 'other_program',
 }
 
 function isEcho(body: Buffer, nonce: string): boolean {

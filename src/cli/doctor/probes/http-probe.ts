@@ -40,6 +40,9 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   unreachable: 'unreachable',
   closed: 'closed',
   protocol: 'not_http',
+  other_key: 'not_http',
+  own_key: 'not_http',
+  not_secure: 'not_http',
 }
 
 /** Rejects for bugs only. */

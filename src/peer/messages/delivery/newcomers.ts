@@ -4,7 +4,7 @@
  */
 import { BoundedMap } from '../../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../../chat/limits.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../../chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, peerId } from '../../../chat/model.ts'
 
 /** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
 const MAX_OPEN = 5_000
@@ -60,6 +60,6 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
 /** Whether another entry is the same peer, possibly at another address. */
 function isSamePeer(peer: Peer): (other: Peer) => boolean {
   return (other) =>
-    addressKey(other) === addressKey(peer) ||
+    peerId(other) === peerId(peer) ||
     (peer.identity !== undefined && other.identity === peer.identity)
 }
