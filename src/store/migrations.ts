@@ -104,8 +104,27 @@ const THIRD: Migration = {
   rest: 'ALTER TABLE outgoing ADD COLUMN clock_shift REAL NOT NULL DEFAULT 0',
 }
 
+/**
+ * To 4: peers have keys, and a message says how its author is known. Messages with a `conversation` that `renamed` lists
+ * belong to the conversation `name`.
+ */
+const FOURTH: Migration = {
+  history: (schema) => `
+    ALTER TABLE ${schema}.message ADD COLUMN key TEXT;
+    ALTER TABLE ${schema}.message ADD COLUMN signature BLOB;
+    ALTER TABLE ${schema}.message ADD COLUMN proof INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE ${schema}.renamed (conversation TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;`,
+  rest: `
+    ALTER TABLE outgoing ADD COLUMN key TEXT;
+    ALTER TABLE outgoing ADD COLUMN signature BLOB;
+    ALTER TABLE outgoing ADD COLUMN proof INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE person ADD COLUMN key TEXT;
+    ALTER TABLE person ADD COLUMN since REAL NOT NULL DEFAULT 0;
+    UPDATE person SET since = met;`,
+}
+
 /** To change the tables, add a migration; never change an existing one. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether
@@ -136,7 +155,8 @@ export function createTemporaryHistory(database: Database, migrations = MIGRATIO
 }
 
 export function dropTemporaryHistory(database: Database): void {
-  database.exec('DROP TABLE IF EXISTS temp.search; DROP TABLE IF EXISTS temp.message')
+  const tables = ['search', 'message', 'renamed']
+  database.exec(tables.map((table) => `DROP TABLE IF EXISTS temp.${table};`).join(' '))
 }
 
 export function versionOf(database: Database): number {

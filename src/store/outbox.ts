@@ -3,7 +3,7 @@
  * also while the disk takes nothing; changed rows are written once, at the end of the turn of the event loop.
  */
 import { LIMITS } from '../chat/limits.ts'
-import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { arrivalOf } from '../chat/moment.ts'
 import {
   ENTRY_COLUMNS,
@@ -26,8 +26,8 @@ interface Outgoing {
   readonly kept: Kept
   recipients: number
   queuedAt: number
-  readonly waiting: Map<AddressKey, Peer>
-  readonly failed: Map<AddressKey, Failure>
+  readonly waiting: Map<PeerId, Peer>
+  readonly failed: Map<PeerId, Failure>
   /** Whether it has a row in the database. */
   isWritten: boolean
 }
@@ -67,6 +67,11 @@ export class Outbox implements TransactionPart {
     return this.#messages.has(messageId)
   }
 
+  /** Whether a message waits for this peer, or has failed to reach it. */
+  hasRecipient(id: PeerId): boolean {
+    return [...this.#messages.values()].some(({ waiting, failed }) => waiting.has(id) || failed.has(id))
+  }
+
   /** `now` is store time, here and below. */
   add(kept: Kept, recipients: readonly Peer[], now: number): void {
     const waiting = byId(recipients)
@@ -75,7 +80,7 @@ export class Outbox implements TransactionPart {
       recipients: waiting.size,
       queuedAt: now,
       waiting,
-      failed: new Map<AddressKey, Failure>(),
+      failed: new Map<PeerId, Failure>(),
       isWritten: false,
     }
     this.#messages.set(kept.entry.message.id, outgoing)
@@ -90,11 +95,11 @@ export class Outbox implements TransactionPart {
       return
     }
     outgoing.recipients++
-    outgoing.waiting.set(addressKey(recipient), recipient)
+    outgoing.waiting.set(peerId(recipient), recipient)
     this.#change(outgoing)
   }
 
-  delivered(messageId: string, recipient: AddressKey): void {
+  delivered(messageId: string, recipient: PeerId): void {
     const outgoing = this.#messages.get(messageId)
     if (outgoing === undefined) return
     const wasThere = outgoing.waiting.delete(recipient) || outgoing.failed.delete(recipient)
@@ -107,7 +112,7 @@ export class Outbox implements TransactionPart {
     }
   }
 
-  failed(messageId: string, recipient: AddressKey, reason: string): void {
+  failed(messageId: string, recipient: PeerId, reason: string): void {
     const outgoing = this.#messages.get(messageId)
     const peer = outgoing?.waiting.get(recipient)
     if (outgoing === undefined || peer === undefined) return
@@ -230,16 +235,16 @@ function load(database: Database): Map<string, Outgoing> {
       recipients: numberIn(row, 'recipients'),
       queuedAt: numberIn(row, 'queued_at'),
       waiting: byId(peersIn(row, 'waiting')),
-      failed: new Map(failuresIn(row, 'failed').map((failure) => [addressKey(failure.peer), failure])),
+      failed: new Map(failuresIn(row, 'failed').map((failure) => [peerId(failure.peer), failure])),
       isWritten: true,
     })
   }
   return messages
 }
 
-/** By address; of a peer that is named twice, the last. */
-function byId(peers: readonly Peer[]): Map<AddressKey, Peer> {
-  return new Map(peers.map((peer) => [addressKey(peer), peer]))
+/** By id; of a peer that is named twice, the last. */
+function byId(peers: readonly Peer[]): Map<PeerId, Peer> {
+  return new Map(peers.map((peer) => [peerId(peer), peer]))
 }
 
 function bySequence(messages: readonly Outgoing[]): PendingMessage[] {

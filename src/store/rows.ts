@@ -2,7 +2,7 @@
  * Peers and messages to rows and back. Everything that is read is checked, because a damaged file may hold anything.
  */
 import { contentFrom, textOf, type ContentKind } from '../chat/content.ts'
-import { senderKey, type ChatMessage, type Peer } from '../chat/model.ts'
+import { senderKey, type ChatMessage, type Peer, type Transit } from '../chat/model.ts'
 import { arrivalOf, placeOf } from '../chat/moment.ts'
 import { DamagedRow } from './errors.ts'
 import type { Row, Value } from './file/sqlite.ts'
@@ -46,6 +46,15 @@ export function numberIn(row: Row, column: string): number {
   throw new DamagedRow(`${column} is not a number`)
 }
 
+/** A key in its text form; whether a point with a large order belongs to it is decided where it is used. */
+const KEY = /^[A-Za-z0-9_-]{43}$/
+
+function keyIn(row: Row): Peer['key'] {
+  const key = optionalTextIn(row, 'key')
+  if (key !== undefined && !KEY.test(key)) throw new DamagedRow('a key is not one')
+  return key as Peer['key']
+}
+
 function optional(text: string | undefined): Value {
   return text === undefined ? null : bound(text)
 }
@@ -67,10 +76,10 @@ export function sequenceOf({ seq }: ChatMessage): number {
 
 // --- peers ------------------------------------------------------------------------------------------
 
-export const PEER_COLUMNS = 'ip, port, name, lsnp, identity'
+export const PEER_COLUMNS = 'ip, port, name, lsnp, identity, key'
 
-export function peerValues({ ip, port, name, lsnp, identity }: Peer): Value[] {
-  return [bound(ip), integer(port), bound(name), optional(lsnp), optional(identity)]
+export function peerValues({ ip, port, name, lsnp, identity, key }: Peer): Value[] {
+  return [bound(ip), integer(port), bound(name), optional(lsnp), optional(identity), optional(key)]
 }
 
 export function peerIn(row: Row): Peer {
@@ -83,6 +92,8 @@ export function peerIn(row: Row): Peer {
   if (lsnp !== undefined) peer.lsnp = lsnp
   const identity = optionalTextIn(row, 'identity')
   if (identity !== undefined) peer.identity = identity
+  const key = keyIn(row)
+  if (key !== undefined) peer.key = key
   return peer
 }
 
@@ -131,16 +142,24 @@ function rowIn(value: unknown): Row {
 // --- messages ---------------------------------------------------------------------------------------
 
 /** `at` and `received_at` are store time (moment.ts); with `clock_shift` added they are dates. */
-export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops`
-export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops, signature, proof`
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 /** How a kind of content is written in the column `action`, whose name is older than most kinds. */
 const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
 
+/** The column `proof`; 0: the sender claims to be its author. */
+const PROOF_NUMBERS: Readonly<Record<NonNullable<Transit['proof']>, number>> = { direct: 1, signed: 2 }
+
+const PROOFS_BY_NUMBER = new Map<number, Transit['proof']>([
+  [1, 'direct'],
+  [2, 'signed'],
+])
+
 const KINDS_BY_NUMBER = new Map(Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind]))
 
 export function entryValues({ number, entry }: Kept): Value[] {
-  const { message, conversation, clockShift, own, hops } = entry
+  const { message, conversation, clockShift, own } = entry
   const { from, content } = message
   return [
     number,
@@ -157,12 +176,34 @@ export function entryValues({ number, entry }: Kept): Value[] {
     bound(from.name),
     optional(from.lsnp),
     optional(from.identity),
+    optional(from.key),
     bound(message.channel),
     bound(textOf(content)),
     finite(message.sentAt),
     KIND_NUMBERS[content.kind],
-    hops === undefined ? null : integer(hops),
+    ...arrivalValues(entry),
   ]
+}
+
+/** What a later copy of a message may change: `hops`, `signature`, `proof`. */
+export function arrivalValues({ message: { signature }, hops, proof }: Entry): [Value, Value, Value] {
+  return [
+    hops === undefined ? null : integer(hops),
+    signature === undefined ? null : Buffer.from(signature, 'base64url'),
+    proof === undefined ? 0 : PROOF_NUMBERS[proof],
+  ]
+}
+
+function signatureIn(row: Row): string | undefined {
+  const bytes = row['signature'] ?? undefined
+  if (bytes === undefined) return undefined
+  if (bytes instanceof Uint8Array) return Buffer.from(bytes).toString('base64url')
+  throw new DamagedRow('a signature is not bytes')
+}
+
+function proofIn(row: Row): Pick<Entry, 'proof'> {
+  const proof = PROOFS_BY_NUMBER.get(numberIn(row, 'proof'))
+  return proof === undefined ? {} : { proof }
 }
 
 export function keptIn(row: Row): Kept {
@@ -175,6 +216,8 @@ export function keptIn(row: Row): Kept {
   }
   const seq = numberIn(row, 'seq')
   if (seq !== NO_SEQUENCE) message.seq = seq
+  const signature = signatureIn(row)
+  if (signature !== undefined) message.signature = signature
   const clockShift = numberIn(row, 'clock_shift')
   return {
     number: numberIn(row, 'number'),
@@ -185,6 +228,7 @@ export function keptIn(row: Row): Kept {
       receivedAt: numberIn(row, 'received_at') + clockShift,
       ...(clockShift === 0 ? {} : { clockShift }),
       ...(row['hops'] === null ? {} : { hops: numberIn(row, 'hops') }),
+      ...proofIn(row),
       own: numberIn(row, 'own') === 1,
     },
   }

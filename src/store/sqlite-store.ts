@@ -7,6 +7,7 @@
  */
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
+import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
 import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
@@ -24,7 +25,6 @@ import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
 import { numberIn } from './rows.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Peer, AddressKey } from '../chat/model.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
 
@@ -159,7 +159,9 @@ class PeerStore implements Store {
       new Slices(clock, options.pause ?? nextTurn),
       keepHistory,
     )
-    this.#people = new People(database, this.#turn)
+    const isNeeded = (id: PeerId): boolean =>
+      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id)
+    this.#people = new People(database, this.#turn, isNeeded)
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
       clock,
@@ -246,11 +248,11 @@ class PeerStore implements Store {
     if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
   }
 
-  delivered(messageId: string, recipient: AddressKey): void {
+  delivered(messageId: string, recipient: PeerId): void {
     this.#outbox.delivered(messageId, recipient)
   }
 
-  failed(messageId: string, recipient: AddressKey, reason: string): void {
+  failed(messageId: string, recipient: PeerId, reason: string): void {
     this.#outbox.failed(messageId, recipient, reason)
   }
 
@@ -274,6 +276,14 @@ class PeerStore implements Store {
 
   alike(name: string): readonly Peer[] {
     return this.#people.alike(name)
+  }
+
+  person(id: PeerId): Peer | undefined {
+    return this.#people.get(id)?.peer
+  }
+
+  firstMet(peer: Peer): number | undefined {
+    return this.#people.get(peerId(peer))?.since
   }
 
   setting(name: string): string | undefined {

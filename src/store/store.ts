@@ -4,7 +4,7 @@
  * A change takes effect immediately and belongs to the transaction of this turn of the event loop; saved() resolves when
  * that is on disk. Nothing here throws because of the disk: what cannot be written stays in memory and is written later.
  */
-import type { ChatMessage, Peer, AddressKey, Transit } from '../chat/model.ts'
+import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
 
 /**
@@ -14,13 +14,17 @@ import type { Dated } from '../chat/moment.ts'
 export interface Entry extends Dated {
   readonly message: ChatMessage
   readonly hops?: Transit['hops']
-  /** A channel, or `@` and the AddressKey of the other peer of a direct message. */
+  readonly proof?: Transit['proof']
+  /** A channel, or `@` and the PeerId of the other peer of a direct message. */
   readonly conversation: string
   readonly own: boolean
 }
 
-/** `known`: a repeat. `conflict`: its sender used the same id for another message. */
-export type Verdict = 'new' | 'known' | 'conflict'
+/**
+ * `known`: a repeat. `replaced`: proved by its author, it has taken the place of another content that nothing proved.
+ * `conflict`: its sender used the same id for another message.
+ */
+export type Verdict = 'new' | 'known' | 'replaced' | 'conflict'
 
 export interface Added {
   readonly verdict: Verdict
@@ -57,7 +61,7 @@ export interface PendingMessage {
 
 /** A conversation of direct messages. */
 export interface Direct {
-  /** `@` and the AddressKey of the other peer. */
+  /** `@` and the PeerId of the other peer. */
   readonly conversation: string
   /** The last name of the other peer; undefined if it never wrote. */
   readonly name?: string
@@ -100,9 +104,9 @@ export interface Store {
   /** Adds a recipient to a kept own message. */
   extend(messageId: string, recipient: Peer): void
   /** A message has reached a recipient. */
-  delivered(messageId: string, recipient: AddressKey): void
+  delivered(messageId: string, recipient: PeerId): void
   /** Delivery to a recipient has failed, and is not retried by itself. */
-  failed(messageId: string, recipient: AddressKey, reason: string): void
+  failed(messageId: string, recipient: PeerId, reason: string): void
   /** Messages that have not reached all their recipients, by `seq`, the oldest first. */
   unsettled(): readonly PendingMessage[]
   /** Lets all failed recipients wait again. Returns their messages, as unsettled() does. */
@@ -110,12 +114,16 @@ export interface Store {
 
   // --- peers met and settings -----------------------------------------------------------------------
 
-  /** Notes that a peer was met. */
+  /** Notes that a peer was met. A thousand are kept; those with a conversation or a waiting message are forgotten last. */
   remember(peer: Peer, now: number): void
-  /** Peers that were met with this name (without regard to case) or AddressKey, the last met first. */
+  /** Peers that were met with this name (without regard to case), key or AddressKey, the last met first. */
   remembered(name: string): readonly Peer[]
   /** Peers that were met whose name is the same apart from case, accents and the like, the last met first. */
   alike(name: string): readonly Peer[]
+  /** A peer that was met, with the name and the address that it had last. */
+  person(id: PeerId): Peer | undefined
+  /** When a peer was first met: Unix time in milliseconds. */
+  firstMet(peer: Peer): number | undefined
   setting(name: string): string | undefined
   set(name: string, value: string): void
 

@@ -3,7 +3,20 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
 import { DIRECT, WHEN_ASKED, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Said } from './support.ts'
+import {
+  ALICE,
+  BEGIN,
+  BOB,
+  CAROL,
+  ERIN,
+  SIGNATURE,
+  everything,
+  opened,
+  own,
+  said,
+  texts,
+  type Said,
+} from './support.ts'
 import { temporaryDirectory } from '../support/files.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -26,6 +39,10 @@ describe('add', () => {
     ['with the last place there can be', { seq: Number.MAX_SAFE_INTEGER }],
     ['from a peer with an identity', { from: CAROL }],
     ['from a program that takes datagrams only', { from: lsnp }],
+    ['from a peer with a key, by its word only', { from: ERIN }],
+    ['from a peer with a key, straight from it', { from: ERIN, proof: 'direct', hops: 0 }],
+    ['with a checked signature', { from: ERIN, proof: 'signed', signature: SIGNATURE, hops: 2 }],
+    ['direct, from a peer with a key', { from: ERIN, channel: DIRECT, conversation: `@${ERIN.key}` }],
     ['direct', { channel: DIRECT, conversation: '@10.0.0.2:8000' }],
     ['ours', { own: true }],
     ['at a fraction of a millisecond', { at: 0.123, sentAt: 1.5 }],

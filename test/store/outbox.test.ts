@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/chat/limits.ts'
 import { DIRECT, addressKey, type Peer } from '../../src/chat/model.ts'
-import { ALICE, BEGIN, BOB, CAROL, opened, own, said, type Opened } from './support.ts'
+import { ALICE, BEGIN, BOB, CAROL, ERIN, FRANK, opened, own, said, type Opened } from './support.ts'
 import { temporaryDirectory } from '../support/files.ts'
 import type { Store, PendingMessage } from '../../src/store/store.ts'
 
@@ -70,6 +70,21 @@ describe('an own message', () => {
     expect(brief(store.unsettled())).toEqual(['m1 dave of 1'])
     settle(store, 'm1', DAVE)
     store.extend('unknown', DAVE)
+    expect(store.unsettled()).toEqual([])
+  })
+
+  test('waits for a peer with a key under that key, also after the peer has moved and after a restart', async () => {
+    const path = join(temporaryDirectory(), 'parley.db')
+    const first = await opened({ path })
+    first.store.add(own('m1', { seq: 1 }), [ERIN, { ...FRANK, ip: ERIN.ip }])
+    first.store.failed('m1', FRANK.key, 'gone')
+    first.store.delivered('m1', addressKey(ERIN))
+    expect(brief(first.store.unsettled())).toEqual(['m1 erin, frank: gone of 2'])
+    first.store.close()
+    const { store } = await opened({ path })
+    expect(store.unsettled()).toMatchObject([{ waiting: [ERIN], failed: [{ peer: { key: FRANK.key } }] }])
+    store.delivered('m1', ERIN.key)
+    store.delivered('m1', FRANK.key)
     expect(store.unsettled()).toEqual([])
   })
 

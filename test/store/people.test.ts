@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { BOB, CAROL, opened } from './support.ts'
+import { DIRECT, type Peer } from '../../src/chat/model.ts'
+import { BOB, CAROL, ERIN, FRANK, opened, own, said } from './support.ts'
 import { temporaryDirectory } from '../support/files.ts'
-import type { Peer } from '../../src/chat/model.ts'
 
 describe('peers met', () => {
   const OTHER_BOB: Peer = { ip: '10.0.0.99', port: 8000, name: 'Bob' }
@@ -36,6 +36,53 @@ describe('peers met', () => {
     expect(store.remembered('bob')).toEqual([bob])
     store.remember({ ...BOB, name: 'zoe' }, 3)
     expect(store.remembered('zoe')).toEqual([{ ...BOB, name: 'zoe' }])
+  })
+
+  test('with a key are one at any address: the last address and name, the first time, by key and by name', async () => {
+    const path = join(temporaryDirectory(), 'parley.db')
+    const first = await opened({ path })
+    first.store.remember(ERIN, 1)
+    first.store.remember(FRANK, 2)
+    const { identity: _, ...moved } = { ...ERIN, ip: '10.0.0.77', name: 'Erin at home' }
+    first.store.remember(moved, 3)
+    const expected = { ...ERIN, ip: '10.0.0.77', name: 'Erin at home' }
+    for (const store of [first.store, (first.store.close(), await opened({ path })).store]) {
+      expect(store.person(ERIN.key)).toEqual(expected)
+      expect(store.remembered('erin')).toEqual([])
+      expect(store.remembered('erin at home')).toEqual([expected])
+      expect(store.remembered(ERIN.key)).toEqual([expected])
+      expect(store.remembered('10.0.0.5:8000')).toEqual([])
+      expect([store.firstMet(ERIN), store.firstMet(FRANK), store.firstMet(BOB)]).toEqual([1, 2, undefined])
+    }
+  })
+
+  test('two with one address are two: by their keys, and one without a key', async () => {
+    const { store } = await opened()
+    const [first, second, third] = [
+      ERIN,
+      { ...FRANK, ip: ERIN.ip },
+      { ip: ERIN.ip, port: ERIN.port, name: 'classic' },
+    ]
+    for (const [index, peer] of [first, second, third].entries()) store.remember(peer, index)
+    expect(store.remembered('10.0.0.5:8000')).toEqual([third, second, first])
+    expect(store.person('10.0.0.5:8000')).toEqual(third)
+  })
+
+  test('with a conversation, or with a message that waits for them, are forgotten last', async () => {
+    const { store } = await opened()
+    store.remember(ERIN, 1)
+    store.remember(FRANK, 2)
+    store.remember(CAROL, 3)
+    store.add(said('hi', { from: ERIN, channel: DIRECT, conversation: `@${ERIN.key}` }))
+    store.add(own('m1'), [FRANK])
+    for (let port = 1; port <= 1_000; port++) store.remember({ ...BOB, port }, 3 + port)
+    expect(store.person(ERIN.key)).toEqual(ERIN)
+    expect(store.person(FRANK.key)).toEqual(FRANK)
+    expect(store.remembered('carol')).toEqual([])
+    expect(store.remembered('bob')).toHaveLength(998)
+    store.delivered('m1', FRANK.key)
+    store.remember(BOB, 2_000)
+    expect([store.person(ERIN.key), store.person(FRANK.key)]).toEqual([ERIN, undefined])
   })
 
   test('at most a thousand: those not met for longest are forgotten, also after a restart', async () => {

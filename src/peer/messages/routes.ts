@@ -40,6 +40,7 @@ export function messageRoutes({ inbox, history, store, quotas, counters }: Messa
     counters.count(`messages.${verdict}`)
     switch (verdict) {
       case 'new':
+      case 'replaced':
         return { status: 'ok', id }
       case 'known':
         return { status: 'duplicate_ignored', id }

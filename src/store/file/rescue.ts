@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { addressKey, type Peer } from '../../chat/model.ts'
+import { peerId, type Peer } from '../../chat/model.ts'
 import { writeProfile } from '../profile.ts'
 import { factsAt, freeName } from './watch.ts'
 import type { Database } from './sqlite.ts'
@@ -68,10 +68,12 @@ function copyInto(target: string, left: Left, open: Open): number {
   for (const { entry } of entries) {
     const fate = entry.own ? unsettled.get(entry.message.id) : undefined
     store.add(entry, fate === undefined ? [] : recipientsOf(fate))
-    for (const { peer, reason } of fate?.failed ?? [])
-      store.failed(entry.message.id, addressKey(peer), reason)
+    for (const { peer, reason } of fate?.failed ?? []) store.failed(entry.message.id, peerId(peer), reason)
   }
-  for (const { peer, met } of left.people) store.remember(peer, met)
+  for (const { peer, since, met } of left.people) {
+    store.remember(peer, since)
+    store.remember(peer, met)
+  }
   for (const [name, value] of left.settings) store.set(name, value)
   store.close()
   if (store.problem !== undefined) throw new Error(store.problem)
