@@ -11,10 +11,13 @@ export interface Address {
   readonly port: number
 }
 
-/** Where a request goes. With a key: only over a connection on which the other end has proved that key. */
+/** Where a request goes. */
 export interface Target extends Address {
-  /** As text. */
-  readonly key?: string
+  /**
+   * The key that the other end must have: the request goes over a connection on which it was proved, or nowhere.
+   * Undefined: to whatever program is there, in clear.
+   */
+  readonly key?: string | undefined
 }
 
 export type Version = '1.0' | '1.1'
@@ -94,10 +97,10 @@ export interface Upgrade {
   /** Field lines of the 101, each with its CRLF. */
   readonly fields: string
   /**
-   * Takes the transport, on which the 101 was written. Resolves with a transport on which HTTP begins anew, once the
-   * other end has proved its key; with undefined when there is none.
+   * Takes the transport, on which the 101 was written, so many milliseconds after it was accepted. Resolves with a
+   * transport on which HTTP begins anew, once the other end has proved its key; with undefined when it does not.
    */
-  readonly take: (transport: Transport) => Promise<ProvedTransport | undefined>
+  readonly take: (transport: Transport, age: number) => Promise<ProvedTransport | undefined>
 }
 
 export interface ProvedTransport {

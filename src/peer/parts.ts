@@ -5,6 +5,8 @@ import { Counters } from '../chat/counters.ts'
 import { randomHex } from '../chat/random.ts'
 import { Presence } from '../chat/presence.ts'
 import { TCP } from '../http/network.ts'
+import { SecureDoor } from '../secure/door.ts'
+import { connectorOf } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Routes } from './contacts/routes.ts'
@@ -69,8 +71,12 @@ export function buildParts(options: PeerOptions) {
     tracker,
   })
   const channels = new Channels(presence)
-  const client = network.client(options.client)
+  const client = network.client({ ...options.client, secure: connectorOf(secure) })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
+  const onFailed = (): void => {
+    counters.count('refused.handshake')
+  }
+  const door = new SecureDoor({ self: secure, clock, onFailed })
 
   const routes = new Routes()
   const profiles = new Profiles(client, routes, events)
@@ -110,7 +116,7 @@ export function buildParts(options: PeerOptions) {
   discovery.add(exchange)
 
   const server = new PeerServer({ ...shared, options, network, quotas, counters })
-  features.push(contacts, arrivals, vetting, outgoing, sync, discovery, outbox)
+  features.push(door, contacts, arrivals, vetting, outgoing, sync, discovery, outbox)
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters }) })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })

@@ -90,7 +90,7 @@ export class Routes {
 
 /** Whether an answer came from a program that is not the one with the key. */
 export function isOther({ code }: ClientError): boolean {
-  return code === 'other_key' || code === 'not_secure'
+  return code === 'another_key' || code === 'not_offered'
 }
 
 function idOf({ host, port }: Address): AddressKey {

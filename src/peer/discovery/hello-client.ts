@@ -81,4 +81,4 @@ const SELF: Greeted = { kind: 'self' }
 const SILENT: Greeted = { kind: 'silent' }
 
 /** By the code of a ClientError. */
-const FAILURES: Readonly<Record<string, Greeted>> = { other_key: OTHER, own_key: SELF, not_secure: OTHER }
+const FAILURES: Readonly<Record<string, Greeted>> = { another_key: OTHER, not_offered: OTHER, own_key: SELF }

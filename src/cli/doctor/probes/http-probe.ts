@@ -40,9 +40,12 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   unreachable: 'unreachable',
   closed: 'closed',
   protocol: 'not_http',
-  other_key: 'not_http',
-  own_key: 'not_http',
-  not_secure: 'not_http',
+  // No probe goes to a key.
+  another_key: 'closed',
+  own_key: 'closed',
+  not_offered: 'closed',
+  busy: 'closed',
+  broken_handshake: 'closed',
 }
 
 /** Rejects for bugs only. */
