@@ -80,14 +80,17 @@ export class Presence {
     return this.#canonical.get(id) ?? id
   }
 
-  /** The peer that was known under an address has proved its key. */
+  /** The peer that was known under an address has proved its key. It neither leaves nor joins. */
   become(old: PeerId, peer: Peer): void {
-    const from = this.canonical(old)
-    if (this.#entries.has(from)) {
-      this.#entry(peer)
-      this.#merge(from, peerId(peer))
-      for (const alias of this.#aliases.get(peerId(peer)) ?? []) this.#canonical.delete(alias)
-      this.#aliases.delete(peerId(peer))
+    const before = this.canonical(old)
+    const entry = this.#entries.get(before)
+    if (entry !== undefined) {
+      this.#forget(before)
+      const { channels } = this.#entry(peer)
+      for (const [channel, leases] of entry.channels) {
+        const own = channels.get(channel)
+        channels.set(channel, new Map([...leases, ...(own ?? [])]))
+      }
     }
     this.#onChange({ kind: 'became', peer, old })
   }
@@ -265,7 +268,10 @@ export class Presence {
   }
 
   #dropEmpty(id: PeerId, { channels }: Entry): void {
-    if (channels.size > 0) return
+    if (channels.size === 0) this.#forget(id)
+  }
+
+  #forget(id: PeerId): void {
     this.#entries.delete(id)
     for (const alias of this.#aliases.get(id) ?? []) this.#canonical.delete(alias)
     this.#aliases.delete(id)

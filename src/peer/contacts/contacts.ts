@@ -122,9 +122,11 @@ export class Contacts implements Feature {
   }
 
   /** Whether the hint says nothing that the peer did not say itself. */
-  #agrees({ peer, channels, isComplete, shown }: Hint, known: Peer): boolean {
+  #agrees({ source, peer, channels, isComplete, shown }: Hint, known: Peer): boolean {
     const { presence, routes, profiles } = this.#options
     if (!routes.isProvedAt(peer.key, addressOf(peer)) || known.name !== peer.name) return false
+    // A tracker learns of a channel first. If it lies, the peer answers that it is not there.
+    if (isTracker(source)) return true
     const { status, avatar } = profiles.of(peer.key)
     if (shown !== undefined && (shown.status !== status || shown.avatarHash !== avatar?.hash)) return false
     const listed = new Set(presence.channelsOf(peer.key))
@@ -263,7 +265,7 @@ export class Contacts implements Feature {
 
   #become(old: AddressKey, peer: Keyed): void {
     const { store, presence } = this.#options
-    store.adopt(old, peer)
+    store.adopt?.(old, peer)
     presence.become(old, peer)
   }
 

@@ -39,8 +39,8 @@ export interface HistorySyncOptions {
   readonly presence: PresenceView
   readonly inbox: Pick<Inbox, 'receiveMissed'>
   readonly quotas: Pick<Quotas, 'consume'>
-  readonly vetting: Pick<Vetting, 'passed'>
-  readonly routes: Pick<Routes, 'target'>
+  readonly vetting: Pick<Vetting, 'problem'>
+  readonly routes: Pick<Routes, 'target' | 'keyAt'>
   readonly lan: Pick<LanLink, 'isForeign'> | undefined
 }
 
@@ -181,9 +181,14 @@ export class HistorySync implements Feature {
 
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
-    const { peer, channel, since, before, isReturned } = question
+    const { channel, since, before, isReturned } = question
     const { client, self, channels, inbox, quotas, vetting, routes } = this.#options
     if (!channels.has(channel)) return
+    const peer = this.#asKnown(question.peer)
+    if (peer.key === undefined && (await vetting.problem(peer)) !== undefined) {
+      this.#again(question, attempt)
+      return
+    }
     const within = Math.ceil((this.#passed(since) + before) / 1000)
     const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${self.address.port}`
     const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
@@ -194,7 +199,6 @@ export class HistorySync implements Feature {
       if (status !== 200) return
       const messages = messagesOf(body)
       if (messages === undefined) return
-      if (peer.key === undefined) vetting.passed(peer)
       const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
       for (const message of asked) {
         quotas.consume('messages', at.host)
@@ -207,6 +211,12 @@ export class HistorySync implements Feature {
       if (!isSpent && !(error instanceof ClientError)) throw error
       this.#again(question, attempt)
     }
+  }
+
+  /** The peer, with its key if that was proved meanwhile. */
+  #asKnown(peer: Peer): Peer {
+    const key = this.#options.routes.keyAt(peer)
+    return (key === undefined ? undefined : this.#options.presence.get(key)) ?? peer
   }
 
   #remember(key: string): void {

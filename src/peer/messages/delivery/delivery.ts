@@ -103,6 +103,7 @@ export class Delivery {
 
   /** What waits for an address is for this peer, which has proved its key. */
   adopt(old: PeerId, peer: Peer): void {
+    this.#newcomers.rename(old, peer)
     const queue = this.#queues.get(old)
     if (queue === undefined) return
     this.#queues.delete(old)

@@ -4,7 +4,7 @@
  */
 import { BoundedMap } from '../../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../../chat/limits.ts'
-import { DIRECT, type ChatMessage, type Peer, peerId } from '../../../chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, type PeerId, peerId } from '../../../chat/model.ts'
 
 /** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
 const MAX_OPEN = 5_000
@@ -40,6 +40,14 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     )
     for (const each of open) each.until = Math.min(now + TIMES.newcomer, each.saidAt + MAX_OPEN)
     return open.map(({ tracked }) => tracked.message)
+  }
+
+  /** A recipient is known by another id now. */
+  rename(old: PeerId, peer: Peer): void {
+    for (const { peers } of this.#open.values()) {
+      const at = peers.findIndex((each) => peerId(each) === old)
+      if (at !== -1) peers[at] = peer
+    }
   }
 
   get(messageId: string): Open<Tracked> | undefined {
