@@ -158,7 +158,7 @@ export function identityOf(value: unknown): string | undefined {
   return typeof value === 'string' && IDENTITY.test(value) ? value : undefined
 }
 
-/** The key of a peer; undefined for anything else. What a request says of a key is a claim. */
+/** The key that a program says a peer has: a hint, until a connection proves it. Undefined for anything that is no key. */
 export function keyOf(value: unknown): KeyId | undefined {
   return typeof value === 'string' && isKeyId(value) ? value : undefined
 }

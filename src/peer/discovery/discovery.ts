@@ -26,8 +26,8 @@ export interface DiscoveryOptions {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
-  readonly contacts: Contacts
-  readonly routes: Routes
+  readonly contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly routes: Pick<Routes, 'keyAt'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
 
@@ -36,8 +36,8 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
-  readonly #contacts: Contacts
-  readonly #routes: Routes
+  readonly #contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly #routes: Pick<Routes, 'keyAt'>
   readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
   /** Channels of which a source has listed the members, with these sources. */
@@ -189,7 +189,8 @@ export class Discovery implements Feature {
 
   /** Returns the peer as it is listed; undefined for an address at which no peer may be. */
   sight(source: PresenceSource, sighting: Sighting): Peer | undefined {
-    const { peer, channels, groups, isComplete, until } = sighting
+    const { channels, groups, isComplete, until } = sighting
+    const peer = this.#withKey(sighting.peer)
     if (peer.lsnp === undefined && namedNeighbourProblem(peer.ip, peer.port) !== undefined) return undefined
     if (hasKey(peer)) {
       this.#hint(source.id, { ...sighting, peer })
@@ -217,7 +218,8 @@ export class Discovery implements Feature {
   }
 
   /** A source no longer hears a peer. One with a key is asked itself, because others can send a goodbye in its name. */
-  lost(source: Source, peer: Peer, reason: string): void {
+  lost(source: Source, sighted: Peer, reason: string): void {
+    const peer = this.#withKey(sighted)
     const end = (): void => {
       this.#end(source, peerId(peer), reason, () => true)
     }

@@ -6,7 +6,7 @@ import { LanLink } from '../../../src/peer/discovery/lan.ts'
 import { LanSource } from '../../../src/peer/discovery/lan-source.ts'
 import { Profiles } from '../../../src/peer/profiles/profiles.ts'
 import { FakeClient } from '../fake-client.ts'
-import { emitting, membership, selfAt } from '../parts.ts'
+import { emitting, keyless, membership, selfAt } from '../parts.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { LanSocketsOptions } from '../../../src/udp/socket.ts'
@@ -43,7 +43,6 @@ async function linked() {
     client,
     hello: { greeting: () => ({}) },
     self,
-    vetting: { passed: IGNORE },
   })
   const source = new LanSource({
     ...{ link, clock, self, channels, events, hello },
@@ -53,9 +52,9 @@ async function linked() {
         return Promise.resolve(false)
       },
     },
-    discovery: new Discovery({ presence, channels, clock, events }),
+    discovery: new Discovery({ presence, channels, clock, events, ...keyless() }),
     inbox: { receiveDatagram: IGNORE },
-    profiles: new Profiles(client, events),
+    profiles: new Profiles(client, keyless().routes, events),
   })
   await source.start()
   onTestFinished(() => source.stop())
