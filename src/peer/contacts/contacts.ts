@@ -217,7 +217,11 @@ export class Contacts implements Feature {
     routes.refuted(peer.key, addressOf(peer))
     if (routes.isProved(peer.key)) return
     const known = presence.get(peer.key)
-    if (known !== undefined && routes.target(known).host === peer.ip && routes.target(known).port === peer.port)
+    if (
+      known !== undefined &&
+      routes.target(known).host === peer.ip &&
+      routes.target(known).port === peer.port
+    )
       presence.removePeer(peer.key, 'another program is at its address')
   }
 

@@ -181,7 +181,8 @@ export class Discovery implements Feature {
       void this.#contacts.isGone(peer).then((isGone) => {
         if (isGone) this.#presence.remove(CONTACT, id, channel, reason)
       })
-    } else if (this.#presence.sources(id, channel).has(LAN)) this.#presence.remove(source, id, channel, reason)
+    } else if (this.#presence.sources(id, channel).has(LAN))
+      this.#presence.remove(source, id, channel, reason)
     else this.#presence.part(id, channel, reason)
   }
 
@@ -233,10 +234,9 @@ export class Discovery implements Feature {
   /** These peers are in an LSNP group, and no others. */
   group(source: PresenceSource, channel: string, members: readonly Sighting[]): void {
     for (const member of members) this.sight(source, member)
-    const ids = new Set(members.map(({ ids: [id] }) => this.#presence.canonical(id)))
+    const ids = new Set(members.map(({ peer }) => this.#presence.canonical(peerId(this.#withKey(peer)))))
     for (const peer of this.#presence.members(channel))
-      if (!ids.has(peerId(peer)))
-        this.#end(source.id, peerId(peer), 'left', (each) => each === channel)
+      if (!ids.has(peerId(peer))) this.#end(source.id, peerId(peer), 'left', (each) => each === channel)
   }
 
   /** Takes back what the source says, and what the peer said itself, of some of its channels. */

@@ -33,7 +33,9 @@ export class Greetings {
   onHello(fields: Fields, remote: string, proved: KeyId | undefined): Record<string, unknown> {
     const { peer, channels } = greetingOf(fields, remote)
     if (proved !== undefined && peer.key !== proved)
-      throw new ChatError(403, 'other_key', 'key must be the key that this connection proves', { field: 'key' })
+      throw new ChatError(403, 'other_key', 'key must be the key that this connection proves', {
+        field: 'key',
+      })
     const { node, identity, keys } = this.#self
     const isSelf = fields['node'] === node || peer.key === keys.id
     const isOther = !isSelf && (peer.key !== undefined || peer.identity !== identity)

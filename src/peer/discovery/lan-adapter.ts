@@ -1,7 +1,16 @@
 /** Values of LSNP in the language of the chat: peers, channels, texts, ids, delivery results. */
 import { createHash } from 'node:crypto'
 import { isDeed, plainLine } from '../../chat/content.ts'
-import { DIRECT, GENERAL, type ChatMessage, type Peer, type Picture, type Transit, addressKey, peerId } from '../../chat/model.ts'
+import {
+  DIRECT,
+  GENERAL,
+  addressKey,
+  type ChatMessage,
+  type Peer,
+  type Picture,
+  type Transit,
+  peerId,
+} from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/fields.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
@@ -33,7 +42,7 @@ export function toSighting(
   const shared = [...groups].filter(([, { members }]) => members.includes(userId))
   return {
     peer,
-    ids: [peerId(peer), ...others.filter((id) => id !== peerId(peer))],
+    ids: [addressKey(peer), ...others.filter((id) => id !== addressKey(peer))],
     channels: httpPort === undefined ? [GENERAL] : channels,
     // Programs that announce themselves as JSON do not say in which channels they are.
     isComplete: node !== undefined || httpPort === undefined,
@@ -64,8 +73,14 @@ export function toAvatar(
   return { hash, picture: { type, encoding: 'base64', data } }
 }
 
-/** A program that takes datagrams only goes by its user id. */
-export function toPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
+/** A peer as it announces itself. Its key is a hint: only a connection that proves it shows who is there. */
+export function toPeer(found: LanPeer): Peer {
+  const sender = toSender(found)
+  return found.key === undefined || sender.lsnp !== undefined ? sender : { ...sender, key: found.key }
+}
+
+/** The sender of a datagram, which proves no key. A program that takes datagrams only goes by its user id. */
+export function toSender({ userId, ip, port, name, httpPort }: LanPeer): Peer {
   const label = nameFor(name, userId)
   return httpPort === undefined
     ? { ip, port, name: label, lsnp: userId }

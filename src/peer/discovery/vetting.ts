@@ -56,7 +56,8 @@ export class Vetting implements Feature {
 
   /** A peer that is in no channel any longer is gone: another program may come to its address. */
   onPresence({ kind, peer }: RosterChange): void {
-    if (kind === 'parted' && this.#presence.get(peerId(peer)) === undefined) this.#passed.delete(addressKey(peer))
+    if (kind === 'parted' && this.#presence.get(peerId(peer)) === undefined)
+      this.#passed.delete(addressKey(peer))
   }
 
   /** Whether its answer is being waited for: a message that is sent now would overtake those that wait for it. */

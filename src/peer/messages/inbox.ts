@@ -154,7 +154,8 @@ export class Inbox {
     // A peer does not hear its own datagrams: one with its address as the source is forged.
     if (sender.lsnp === undefined && self.address.isOurs({ ip, port })) return
     // A peer with a key says everything over a connection that proves it: a datagram proves nothing.
-    if (sender.key !== undefined || (sender.lsnp === undefined && routes.keyAt({ ip, port }) !== undefined)) return
+    if (sender.key !== undefined || (sender.lsnp === undefined && routes.keyAt({ ip, port }) !== undefined))
+      return
     const content = wellFormed({ kind: 'text', text })
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, content, sentAt }
     const conversation = conversationOf(message)
@@ -191,7 +192,11 @@ export class Inbox {
   #isOwn({ identity, key, hops }: IncomingMessage, from: Peer, remote: string): boolean {
     const { store, self } = this.#options
     if (from.key !== undefined && from.key !== self.keys.id) return false
-    return key === self.keys.id || identity === store.identity || self.address.isOurs(from, hops === 0 ? remote : undefined)
+    return (
+      key === self.keys.id ||
+      identity === store.identity ||
+      self.address.isOurs(from, hops === 0 ? remote : undefined)
+    )
   }
 
   /** Whether a message is from another peer that had this address before: it has another identity and another name. */
@@ -265,7 +270,9 @@ function isTooFarAhead(seq: number, clock: Clock): boolean {
  */
 function authorOf({ key }: IncomingMessage, proved: KeyId | undefined): KeyId | undefined {
   if (proved === undefined || key === proved) return proved
-  throw new ChatError(403, 'other_key', 'from.key must be the key that this connection proves', { field: 'from' })
+  throw new ChatError(403, 'other_key', 'from.key must be the key that this connection proves', {
+    field: 'from',
+  })
 }
 
 /** The conversation that an incoming message belongs to. */

@@ -100,8 +100,7 @@ export class Outgoing implements Feature {
       this.#extendTo(peer, change.channel)
     } else if (change.kind === 'met') delivery.wake(peer)
     else if (change.kind === 'became') delivery.adopt(change.old, peer)
-    else if (change.kind === 'parted' && presence.channelsOf(peerId(peer)).length === 0)
-      delivery.left(peer)
+    else if (change.kind === 'parted' && presence.channelsOf(peerId(peer)).length === 0) delivery.left(peer)
   }
 
   #extendTo(newcomer: Peer, channel: string): void {

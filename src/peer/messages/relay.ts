@@ -40,11 +40,7 @@ export class Relay {
     const { channel } = message
     if (!this.#mayRelay(channel)) return
     const there = presence.members(channel).filter(({ ip }) => ip === host)
-    this.#relay(
-      message,
-      hops,
-      new Set(there.flatMap((peer) => [...presence.sources(peerId(peer), channel)])),
-    )
+    this.#relay(message, hops, new Set(there.flatMap((peer) => [...presence.sources(peerId(peer), channel)])))
   }
 
   #mayRelay(channel: string): boolean {

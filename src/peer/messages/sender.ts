@@ -17,7 +17,8 @@ export function senderOf(
   author: KeyId | undefined,
 ): Peer {
   const { from, hops, identity } = message
-  const known = 'port' in from ? addressed(from, remote, hops, presence, author) : named(from.name, remote, presence)
+  const known =
+    'port' in from ? addressed(from, remote, hops, presence, author) : named(from.name, remote, presence)
   return {
     ...known,
     ...(identity === undefined ? {} : { identity }),

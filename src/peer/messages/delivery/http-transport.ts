@@ -53,7 +53,9 @@ export class HttpTransport implements Transport {
     const [first, ...others] = messages.map((message) => this.#body(message))
     if (first === undefined) return Promise.resolve([])
     const line = this.#line(to, inFlight)
-    return others.length === 0 ? this.#sendOne(line, to, first) : this.#sendBatch(line, to, [first, ...others])
+    return others.length === 0
+      ? this.#sendOne(line, to, first)
+      : this.#sendBatch(line, to, [first, ...others])
   }
 
   async #sendOne(line: Line, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
@@ -115,7 +117,8 @@ export class HttpTransport implements Transport {
 
   /** The connection of this line has proved the key of its target. */
   #answered({ target }: Line): void {
-    if (isKeyed(target) && !this.#routes.isProvedAt(target.key, target)) this.#routes.proved(target.key, target)
+    if (isKeyed(target) && !this.#routes.isProvedAt(target.key, target))
+      this.#routes.proved(target.key, target)
   }
 
   /** Why there is no answer. The next attempt takes another route, if there is one. */
@@ -140,7 +143,8 @@ export class HttpTransport implements Transport {
     this.#answered(line)
     this.#silent.delete(id)
     if (response.status !== 200) return refused(response)
-    if (!this.#batchSupport.has(id) && jsonOf(response.body)['batch'] !== undefined) this.#batchSupport.add(id)
+    if (!this.#batchSupport.has(id) && jsonOf(response.body)['batch'] !== undefined)
+      this.#batchSupport.add(id)
     return DELIVERED
   }
 }

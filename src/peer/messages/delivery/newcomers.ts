@@ -68,6 +68,5 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
 /** Whether another entry is the same peer, possibly at another address. */
 function isSamePeer(peer: Peer): (other: Peer) => boolean {
   return (other) =>
-    peerId(other) === peerId(peer) ||
-    (peer.identity !== undefined && other.identity === peer.identity)
+    peerId(other) === peerId(peer) || (peer.identity !== undefined && other.identity === peer.identity)
 }
