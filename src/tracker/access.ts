@@ -1,14 +1,29 @@
 /**
- * Which host may act for which peer. A host acts for its own address; programs of the tracker's machine, and hosts of
- * allowed blocks, act for any. Every request is counted against its host before anything else is done for it.
+ * Who may act for which peer. A host acts for its own address; programs of the tracker's machine, and hosts of allowed
+ * blocks, act for any. For a peer that is registered with a key only a connection that proved this key may act, wherever
+ * it comes from. Every request is counted against its host before anything else is done for it.
  */
 import { addressProblem, portProblem } from '../chat/address.ts'
 import { ChatError } from '../chat/errors.ts'
+import { TIMES } from '../chat/limits.ts'
 import { addressKey, type Peer } from '../chat/model.ts'
 import { hostKey, inBlock, isLoopback } from '../http/ip.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { RateLimit } from '../chat/rate-limit.ts'
 import type { Who } from '../chat/wire/peers.ts'
+import type { KeyId } from '../identity/public-key.ts'
+
+/** Who asks, and when. */
+export interface Caller {
+  /** The address that the connection comes from. */
+  readonly from: string
+  /** The key that the connection proved. */
+  readonly key: KeyId | undefined
+  /** As Clock.now(), in milliseconds. */
+  readonly now: number
+}
+
+type Endpoint = Pick<Peer, 'ip' | 'port'>
 
 export interface AccessOptions {
   readonly registry: Registry
@@ -33,67 +48,90 @@ export class Access {
   }
 
   /** Throws ChatError 429. */
-  payForRequest(from: string, now: number): void {
+  payForRequest({ from, now }: Caller): void {
     pay(this.#requests, from, now)
   }
 
   /** Throws ChatError 429. */
-  payForRegistration(from: string, now: number): void {
+  payForRegistration({ from, now }: Caller): void {
     pay(this.#registrations, from, now)
   }
 
-  /** Throws ChatError 422 when a host at `from` may not act for a peer at `ip`. */
-  mayActFor(ip: string, from: string): void {
-    if (ip === from || isLoopback(from) || this.#allowAnnounce.some((block) => inBlock(from, block))) return
+  /**
+   * Throws ChatError 403 when a peer is listed here whose key the caller has not proved, 422 when the caller comes from
+   * another host.
+   */
+  mayActFor(at: Endpoint, { from, key }: Caller): void {
+    const owner = this.#registry.get(addressKey(at))?.peer
+    if (owner?.key !== undefined && owner.key !== key) throw keyRequired(owner)
+    if (at.ip === from || isLoopback(from) || this.#allowAnnounce.some((block) => inBlock(from, block)))
+      return
     const detail = `you come from ${from}, so ip must be ${from}; leave it out, or start the tracker with --allow-announce`
     throw new ChatError(422, 'address_mismatch', detail, { field: 'ip' })
   }
 
-  /** Registers a peer, if its address is one for peers and of the host that asks. Throws ChatError 422, 429. */
-  register(peer: Peer, from: string, now: number): Entry {
-    this.mayActFor(peer.ip, from)
-    const problem = addressProblem(peer.ip, peer.port)
-    const field = portProblem(peer.port) === undefined ? 'ip' : 'port'
+  /**
+   * Registers a peer, if its address is one for peers and of the host that asks. Its key is the one that the connection
+   * proved, whatever the request says. Throws ChatError 403, 422, 429.
+   */
+  register({ ip, port, name, identity }: Peer, caller: Caller): Entry {
+    this.mayActFor({ ip, port }, caller)
+    const problem = addressProblem(ip, port)
+    const field = portProblem(port) === undefined ? 'ip' : 'port'
     if (problem !== undefined) throw new ChatError(422, 'address_refused', problem, { field })
-    return this.#registry.register(peer, now)
+    const claimed = identity === undefined ? { ip, port, name } : { ip, port, name, identity }
+    const { key, now } = caller
+    return this.#registry.register(key === undefined ? claimed : { ...claimed, key }, now)
   }
 
   /** `/add-list` of a peer that gives all of `{ip, port, name}` registers it: legacy clients rely on it. */
-  registerUnknown(wanted: Who, from: string, now: number): void {
+  registerUnknown(wanted: Who, caller: Caller): void {
     if (!('port' in wanted) || wanted.name === undefined) return
     if (this.#registry.get(addressKey(wanted)) !== undefined) return
-    this.payForRegistration(from, now)
-    this.register({ ip: wanted.ip, port: wanted.port, name: wanted.name }, from, now)
+    this.payForRegistration(caller)
+    this.register({ ip: wanted.ip, port: wanted.port, name: wanted.name }, caller)
   }
 
   /**
-   * The registered peer that a request is about, which must be of the host that asks. Asking renews its lease. Throws
-   * ChatError 404, 422.
+   * The registered peer that a request is about, for which the caller may act. Asking renews its lease. Throws ChatError
+   * 403, 404, 422.
    */
-  actor(wanted: Who, from: string, now: number): Entry {
-    if ('port' in wanted) this.mayActFor(wanted.ip, from)
-    const entry = this.#claimed(wanted, from)
+  actor(wanted: Who, caller: Caller): Entry {
+    if ('port' in wanted) this.mayActFor(wanted, caller)
+    const entry = this.#claimed(wanted, caller)
     if (entry === undefined) throw unknownPeer('port' in wanted ? addressKey(wanted) : wanted.name)
-    this.mayActFor(entry.peer.ip, from)
-    this.#registry.renew(addressKey(entry.peer), now)
+    this.mayActFor(entry.peer, caller)
+    this.#registry.renew(addressKey(entry.peer), caller.now)
     return entry
   }
 
   /** The sender of a message: a registered peer, or a client that is not registered, such as a browser. */
-  sender(sender: Who, from: string): Peer {
-    const stranger =
-      'port' in sender ? { name: addressKey(sender), ...sender } : { ip: from, port: 0, name: sender.name }
-    const peer = this.#claimed(sender, from)?.peer ?? stranger
-    this.mayActFor(peer.ip, from)
+  sender(sender: Who, caller: Caller): Peer {
+    const peer = this.#claimed(sender, caller)?.peer ?? stranger(sender, caller)
+    this.mayActFor(peer, caller)
     return peer
   }
 
-  /** The peer that a client at `from` says to be: of several of one name, the one at that address. */
-  #claimed(wanted: Who, from: string): Entry | undefined {
+  /** The peer that a caller says to be: of several of one name its own, or else one that it may act for. */
+  #claimed(wanted: Who, { from, key }: Caller): Entry | undefined {
     if ('port' in wanted) return this.#registry.get(addressKey(wanted))
     const named = this.#registry.named(wanted.name)
-    return named.find(({ peer }) => peer.ip === from) ?? named[0]
+    const open = named.filter(({ peer }) => peer.key === undefined || peer.key === key)
+    const proved = open.find(({ peer }) => peer.key !== undefined)
+    return proved ?? open.find(({ peer }) => peer.ip === from) ?? open[0] ?? named[0]
   }
+}
+
+function stranger(sender: Who, { from }: Caller): Peer {
+  if (!('port' in sender)) return { ip: from, port: 0, name: sender.name }
+  const { ip, port, name = addressKey({ ip, port }) } = sender
+  return { ip, port, name }
+}
+
+function keyRequired({ ip, port, name }: Peer): ChatError {
+  const id = addressKey({ ip, port })
+  const detail = `${name} at ${id} is registered with a key: only a secure connection that proves this key may change that. Its place is free when it leaves, or ${TIMES.lease / 1000} s after its last heartbeat`
+  return new ChatError(403, 'key_required', detail)
 }
 
 /** Takes a token for this host, or refuses and says when there will be one. Programs of this machine pay a tenth. */

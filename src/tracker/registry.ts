@@ -4,14 +4,18 @@
  * A lease expires unless it is renewed. A peer that sends heartbeats leaves when its lease expires; one that never sent
  * any (legacy clients have none) is due for a check of its port instead. All leases are equally long, so a set in the
  * order of renewal has the next one to expire in front.
+ *
+ * Invariant: an address is listed once, and so is a key. Who may change an entry is decided before (access.ts).
  */
 import { hostKey, isLoopback } from '../http/ip.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { addressKey, type Peer, type AddressKey } from '../chat/model.ts'
 import { ChatError } from '../chat/errors.ts'
 import { InsertionOrder } from './insertion-order.ts'
+import type { KeyId } from '../identity/public-key.ts'
 
 export interface Entry {
+  /** Its `key` was proved by the connection that registered it. */
   readonly peer: Peer
   /** Rises with each registration: a position in lists that does not move when other peers come and go. */
   readonly number: number
@@ -82,6 +86,7 @@ export class Registry {
   readonly #perHost = new Map<string, number>()
   readonly #roll = new InsertionOrder<Lease>()
   readonly #byName = new Map<string, Lease[]>()
+  readonly #byKey = new Map<KeyId, Lease>()
   readonly #onChange: (change: RegistryChange) => void
   readonly #limits: RegistryLimits
   #registrations = 0
@@ -95,12 +100,13 @@ export class Registry {
   }
 
   /**
-   * Registers a peer, or renews its registration, perhaps under another name. Another program may have taken over the
-   * address, so the peer counts as one without heartbeats until it sends one. Throws ChatError 429.
+   * Registers a peer, or renews its registration, perhaps under another name. A peer with a key has one entry, which
+   * moves with it, and always sends heartbeats. A program without a key may have taken over the address from another
+   * one, so it counts as one without heartbeats until it sends one. Throws ChatError 429.
    */
   register(peer: Peer, now: number): Entry {
-    const lease = this.#leases.get(addressKey(peer)) ?? this.#admit(peer, now)
-    lease.heartbeats = false
+    const lease = this.#current(peer) ?? this.#admit(peer, now)
+    lease.heartbeats = peer.key !== undefined
     this.#rename(lease, peer)
     this.#renew(lease, now)
     return lease
@@ -129,6 +135,7 @@ export class Registry {
     this.#roll.delete(lease)
     this.#suspects.delete(id)
     this.#unname(lease)
+    if (lease.peer.key !== undefined) this.#byKey.delete(lease.peer.key)
     this.#countHost(lease.peer.ip, -1)
     this.#revision++
     return true
@@ -265,6 +272,17 @@ export class Registry {
     return due
   }
 
+  /** The entry of this peer at this address. Removes its entry elsewhere, and that of another peer here. */
+  #current(peer: Peer): Lease | undefined {
+    const id = addressKey(peer)
+    const here = this.#leases.get(id)
+    if (here !== undefined && here.peer.key === peer.key) return here
+    this.leave(id, 'left')
+    const elsewhere = peer.key === undefined ? undefined : this.#byKey.get(peer.key)
+    if (elsewhere !== undefined) this.leave(addressKey(elsewhere.peer), `now at ${id}`)
+    return undefined
+  }
+
   #admit(peer: Peer, now: number): Lease {
     const ofHost = this.#perHost.get(hostKey(peer.ip)) ?? 0
     const perHost = isLoopback(peer.ip) ? this.#limits.peersPerLoopback : this.#limits.peersPerHost
@@ -282,6 +300,7 @@ export class Registry {
     this.#leases.set(addressKey(peer), lease)
     this.#roll.add(lease)
     this.#name(lease)
+    if (peer.key !== undefined) this.#byKey.set(peer.key, lease)
     this.#revision++
     return lease
   }

@@ -7,10 +7,11 @@ import { Router } from '../../src/http/router.ts'
 import { trackerRoutes } from '../../src/tracker/routes/routes.ts'
 import { Counters } from '../../src/chat/counters.ts'
 import { RateLimit, type Rate } from '../../src/chat/rate-limit.ts'
-import { Registry } from '../../src/tracker/registry.ts'
+import { Registry, type RegistryChange } from '../../src/tracker/registry.ts'
 import { type Json } from '../support/ask.ts'
 import { ManualClock } from '../support/clock.ts'
 import type { Peer } from '../../src/chat/model.ts'
+import type { KeyId } from '../../src/identity/public-key.ts'
 import type { Request } from '../../src/http/message.ts'
 
 export interface DirectOptions {
@@ -19,12 +20,20 @@ export interface DirectOptions {
   readonly allowAnnounce?: readonly string[]
 }
 
+/** A host whose connection proved a key. */
+export interface Proved {
+  readonly host: string
+  readonly key: KeyId
+}
+
 const PLENTY: Rate = { perSecond: 1, burst: 1e9 }
 
 /** Routes, what they forwarded, and a way to ask them from any address. */
 export class DirectTracker {
   readonly clock = new ManualClock()
-  readonly registry = new Registry(() => undefined)
+  /** What happened in channels. */
+  readonly changes: RegistryChange[] = []
+  readonly registry = new Registry((change) => this.changes.push(change))
   readonly counters = new Counters()
   readonly forwarded: { readonly peer: Peer; readonly body: Json }[] = []
   readonly #router: Router
@@ -47,9 +56,15 @@ export class DirectTracker {
     this.#router = new Router(routes)
   }
 
-  /** A request from `host`: 'POST /path' with a body, or 'GET /path'. Rejects when the handler throws. */
-  async ask(host: string, route: string, body?: unknown, signal = new AbortController().signal) {
-    const context = { signal, remote: { host, port: 50_000 }, local: { host: '10.0.0.1', port: 9001 } }
+  /** A request from a host: 'POST /path' with a body, or 'GET /path'. Rejects when the handler throws. */
+  async ask(from: string | Proved, route: string, body?: unknown, signal = new AbortController().signal) {
+    const { host, key } = typeof from === 'string' ? { host: from, key: undefined } : from
+    const context = {
+      signal,
+      remote: { host, port: 50_000 },
+      local: { host: '10.0.0.1', port: 9001 },
+      peer: key === undefined ? undefined : { id: key, kind: 'peer' as const },
+    }
     const response = await this.#router.handle(requestOf(route, body), context)
     const json = typeof response.body === 'string' ? (JSON.parse(response.body) as Json) : {}
     return { status: response.status, headers: response.headers ?? {}, json }

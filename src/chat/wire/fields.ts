@@ -11,6 +11,7 @@ import { canonicalIp } from '../../http/ip.ts'
 import { ChatError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { cleanedName, foldedName, isReserved, nameProblem } from '../names.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 
 /** The fields of a JSON object, a form or a query. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -155,6 +156,11 @@ const IDENTITY = /^[0-9a-f]{16}$/
 /** Undefined for anything else: other programs may mean something different by this field. */
 export function identityOf(value: unknown): string | undefined {
   return typeof value === 'string' && IDENTITY.test(value) ? value : undefined
+}
+
+/** The key that a program says a peer has: a hint, until a connection proves it. Undefined for anything that is no key. */
+export function keyOf(value: unknown): KeyId | undefined {
+  return typeof value === 'string' && isKeyId(value) ? value : undefined
 }
 
 // --- channels ---------------------------------------------------------------------------------------

@@ -4,14 +4,12 @@ import { ChatError } from '../../chat/errors.ts'
 import { channelField, type Fields } from '../../chat/wire/fields.ts'
 import { json } from '../../http/router.ts'
 import { fitSmallAnswer, type Answer, type TruncatableList } from '../legacy/truncate.ts'
+import type { Caller } from '../access.ts'
 import type { Context, Request, Response } from '../../http/message.ts'
 
-export interface Asked {
+export interface Asked extends Caller {
   readonly fields: Fields
   readonly query: Fields
-  /** The address the request came from. */
-  readonly from: string
-  readonly now: number
   readonly request: Request
   readonly context: Context
 }

@@ -1,10 +1,10 @@
 /** The event stream of joins and leaves. The feed of a peer breaks when its process dies, long before its lease expires. */
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { addressKey, type AddressKey } from '../../chat/model.ts'
+import { addressKey, type PeerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName } from '../../chat/wire/fields.ts'
 import { endpoint } from '../../chat/wire/peers.ts'
-import { shortForm } from '../legacy/peer-json.ts'
+import { shortFormWithKey } from '../legacy/peer-json.ts'
 import type { Asked, Endpoints } from './asked.ts'
 import type { Access } from '../access.ts'
 import type { EventFeed } from '../../http/events.ts'
@@ -22,7 +22,7 @@ export interface FeedOptions {
 export class FeedRoutes {
   readonly #options: FeedOptions
   /** Number of open feeds by peer: a peer may reconnect before its old connection is found dead. */
-  readonly #open = new Map<AddressKey, number>()
+  readonly #open = new Map<PeerId, number>()
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -32,9 +32,10 @@ export class FeedRoutes {
     return { 'GET /events': (asked) => this.#events(asked) }
   }
 
-  #events({ request, context, query, from }: Asked): Response {
+  #events(asked: Asked): Response {
+    const { request, context } = asked
     const channels = wantedChannels(request)
-    if (query['port'] !== undefined) this.#watch(endpoint(query, from), from, context.signal)
+    if (asked.query['port'] !== undefined) this.#watch(asked)
     return this.#options.feed.answer(
       request,
       context.signal,
@@ -46,24 +47,28 @@ export class FeedRoutes {
   /** All members of a channel, in the short form so that a full channel fits into one event. */
   #members(channel: string): string {
     const { registry, now } = this.#options
-    const members = registry.members(channel, now()).map(shortForm)
+    const members = registry.members(channel, now()).map(shortFormWithKey)
     return JSON.stringify({ status: 'ok', channel, members, member_count: members.length })
   }
 
-  #watch(peer: { ip: string; port: number }, from: string, signal: AbortSignal): void {
+  #watch(asked: Asked): void {
     const { registry, access, now } = this.#options
-    access.mayActFor(peer.ip, from)
-    const id = addressKey(peer)
-    registry.renew(id, now())
-    this.#open.set(id, (this.#open.get(id) ?? 0) + 1)
-    signal.addEventListener('abort', () => {
-      const left = (this.#open.get(id) ?? 1) - 1
+    const { query, from, key } = asked
+    const { ip, port } = endpoint(query, from)
+    access.mayActFor({ ip, port }, asked)
+    const address = addressKey({ ip, port })
+    const reader = key ?? address
+    registry.renew(address, now())
+    this.#open.set(reader, (this.#open.get(reader) ?? 0) + 1)
+    asked.context.signal.addEventListener('abort', () => {
+      const left = (this.#open.get(reader) ?? 1) - 1
       if (left > 0) {
-        this.#open.set(id, left)
+        this.#open.set(reader, left)
         return
       }
-      this.#open.delete(id)
-      registry.suspect(id, now(), TIMES.suspicion)
+      this.#open.delete(reader)
+      // Another peer may have this address by now.
+      if (registry.get(address)?.peer.key === key) registry.suspect(address, now(), TIMES.suspicion)
     })
   }
 }

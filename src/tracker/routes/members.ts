@@ -3,7 +3,7 @@ import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { GENERAL, addressKey, type AddressKey } from '../../chat/model.ts'
 import { endpoint, registration, subject } from '../../chat/wire/peers.ts'
 import { json } from '../../http/router.ts'
-import { longForm, shortForm } from '../legacy/peer-json.ts'
+import { longForm, shortForm, shortFormWithKey } from '../legacy/peer-json.ts'
 import { unknownPeer, type Registry } from '../registry.ts'
 import { fitting, isParley, mayBeJoined, wantedChannel, type Asked, type Endpoints } from './asked.ts'
 import type { Access } from '../access.ts'
@@ -34,14 +34,14 @@ export class MemberRoutes {
     }
   }
 
-  #submitInfo({ fields, from, now, request }: Asked): Response {
-    this.#access.payForRegistration(from, now)
-    const { peer, channels } = registration(fields, from)
+  #submitInfo(asked: Asked): Response {
+    this.#access.payForRegistration(asked)
+    const { peer, channels } = registration(asked.fields, asked.from)
     for (const channel of channels) mayBeJoined(channel, 'channels')
     const id = addressKey(peer)
     const isNew = this.#registry.get(id) === undefined
-    const entry = this.#access.register(peer, from, now)
-    if (channels.length === 0 && isNew && !isParley(request)) this.#assume(id)
+    const entry = this.#access.register(peer, asked)
+    if (channels.length === 0 && isNew && !isParley(asked.request)) this.#assume(id)
     for (const channel of channels) this.#registry.join(id, channel)
     const { size } = this.#registry
     const answer = { status: 'ok', result: 'success', message: 'Registered', peers_count: size }
@@ -57,35 +57,35 @@ export class MemberRoutes {
     this.#registry.join(id, GENERAL)
   }
 
-  #heartbeat({ fields, from, now }: Asked): Response {
-    const peer = endpoint(fields, from)
-    this.#access.mayActFor(peer.ip, from)
-    const entry = this.#registry.renew(addressKey(peer), now, { heartbeat: true })
+  #heartbeat(asked: Asked): Response {
+    const peer = endpoint(asked.fields, asked.from)
+    this.#access.mayActFor(peer, asked)
+    const entry = this.#registry.renew(addressKey(peer), asked.now, { heartbeat: true })
     if (entry === undefined) throw unknownPeer(addressKey(peer))
     return json(200, { status: 'ok', ...LEASE, channels: [...entry.channels] })
   }
 
-  #leave({ fields, from, now }: Asked): Response {
-    const { peer } = this.#access.actor(subject(fields, from), from, now)
+  #leave(asked: Asked): Response {
+    const { peer } = this.#access.actor(subject(asked.fields, asked.from), asked)
     this.#registry.leave(addressKey(peer), 'left')
     return json(200, { status: 'ok' })
   }
 
   #addList(asked: Asked): Response {
-    const { fields, from, now } = asked
+    const { fields, from } = asked
     const channel = wantedChannel(fields)
     const wanted = subject(fields, from)
-    this.#access.registerUnknown(wanted, from, now)
-    const id = addressKey(this.#access.actor(wanted, from, now).peer)
+    this.#access.registerUnknown(wanted, asked)
+    const id = addressKey(this.#access.actor(wanted, asked).peer)
     if (this.#assumed.delete(id) && channel !== GENERAL) this.#registry.part(id, GENERAL, 'left')
     this.#registry.join(id, channel)
     return this.#membership(channel, asked)
   }
 
   #removeList(asked: Asked): Response {
-    const { fields, from, now } = asked
+    const { fields, from } = asked
     const channel = wantedChannel(fields)
-    const { peer } = this.#access.actor(subject(fields, from), from, now)
+    const { peer } = this.#access.actor(subject(fields, from), asked)
     this.#registry.part(addressKey(peer), channel, 'left')
     return this.#membership(channel, asked)
   }
@@ -93,7 +93,7 @@ export class MemberRoutes {
   /** All members of the channel, in the short form if there are many. */
   #membership(channel: string, asked: Asked): Response {
     const all = this.#registry.members(channel, asked.now)
-    const members = all.map(all.length > LIMITS.peersPerAnswer ? shortForm : longForm)
+    const members = all.map(all.length > LIMITS.peersPerAnswer ? shortFormWithKey : longForm)
     const answer = { status: 'ok', channel, members, member_count: members.length }
     return fitting(asked, answer, [{ field: 'members', brief: all.map(shortForm) }])
   }

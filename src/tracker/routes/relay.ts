@@ -41,7 +41,7 @@ export class RelayRoutes {
     const { registry, access, wall, forward } = this.#options
     const { fields, from, now } = asked
     const message = incomingMessage(fields, from)
-    const sender = access.sender(message.from, from)
+    const sender = access.sender(message.from, asked)
     registry.renew(addressKey(sender), now)
     const sentAt = wall()
     // Clients poll for messages later than their newest one, so the times must rise even if the clock is set back.
@@ -65,7 +65,11 @@ export class RelayRoutes {
   }
 }
 
-/** The sender as it stands in the forwarded message: only a name if it cannot be reached. */
-function named(sender: Peer): Peer | string {
-  return sender.port === 0 ? sender.name : sender
+/**
+ * The sender as it stands in the forwarded message: only a name if it cannot be reached. Its key is left out: a key is
+ * believed only of a connection that proves it, and of a signature.
+ */
+function named({ ip, port, name, identity }: Peer): Peer | string {
+  if (port === 0) return name
+  return identity === undefined ? { ip, port, name } : { ip, port, name, identity }
 }

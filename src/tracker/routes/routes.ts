@@ -6,7 +6,7 @@
  */
 import { bodyFields, formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
-import { Access, type AccessOptions } from '../access.ts'
+import { Access, type AccessOptions, type Caller } from '../access.ts'
 import { FeedRoutes } from './feed.ts'
 import { ListRoutes } from './lists.ts'
 import { MemberRoutes } from './members.ts'
@@ -14,7 +14,8 @@ import { RelayRoutes, type RelayOptions } from './relay.ts'
 import type { Endpoint, Endpoints } from './asked.ts'
 import type { Counters } from '../../chat/counters.ts'
 import type { EventFeed } from '../../http/events.ts'
-import type { Handler } from '../../http/message.ts'
+import type { Context, Handler } from '../../http/message.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Registry } from '../registry.ts'
 
 export interface TrackerRoutesOptions extends AccessOptions, Omit<RelayOptions, 'access'> {
@@ -24,31 +25,35 @@ export interface TrackerRoutesOptions extends AccessOptions, Omit<RelayOptions, 
   readonly now: () => number
   /** Counts the requests to each endpoint, as `requests.get-list`. */
   readonly counters: Counters
+  /** The tracker's own key, if it takes secure connections. */
+  readonly key?: KeyId | undefined
 }
 
 export function trackerRoutes(options: TrackerRoutesOptions): Routes {
-  const { registry, feed, now, wall, forward, counters } = options
+  const { registry, feed, now, wall, forward, counters, key } = options
   const access = new Access(options)
 
   const paid = (name: string, answer: Endpoint): Handler => {
     const counter = `requests.${name}`
     return (request, context) => {
       counters.count(counter)
-      const from = context.remote.host
-      const time = now()
-      access.payForRequest(from, time)
+      const { from, key, now: at } = callerOf(context, now())
+      access.payForRequest({ from, key, now: at })
       const fields = request.body.length === 0 ? {} : bodyFields(request)
-      return answer({ fields, query: formFields(request.query), from, now: time, request, context })
+      return answer({ from, key, now: at, fields, query: formFields(request.query), request, context })
     }
   }
+
+  const health: Endpoint = (asked) =>
+    json(200, { status: 'ok', peers: registry.count(asked.now), channels: registry.channelCount, key })
 
   const endpoints: Endpoints = {
     ...new MemberRoutes(registry, access).endpoints,
     ...new ListRoutes(registry).endpoints,
     ...new RelayRoutes({ registry, access, wall, forward }).endpoints,
     ...new FeedRoutes({ registry, access, feed, now }).endpoints,
-    'GET /healthz': (asked) => health(registry, asked.now),
-    'GET /health': (asked) => health(registry, asked.now),
+    'GET /healthz': health,
+    'GET /health': health,
   }
   const handlers = Object.entries(endpoints).map(([route, endpoint]) => [
     route,
@@ -57,8 +62,9 @@ export function trackerRoutes(options: TrackerRoutesOptions): Routes {
   return Object.fromEntries(handlers) as Routes
 }
 
-function health(registry: Registry, now: number): ReturnType<typeof json> {
-  return json(200, { status: 'ok', peers: registry.count(now), channels: registry.channelCount })
+/** A key that a connection proved was checked there. */
+function callerOf({ remote, peer }: Context, now: number): Caller {
+  return { from: remote.host, key: peer?.id as KeyId | undefined, now }
 }
 
 /** `POST /leave` -> `leave`. Both spellings of the health check are counted as one. */
