@@ -28,7 +28,10 @@ export type Verdict = 'new' | 'known' | 'replaced' | 'conflict'
 
 export interface Added {
   readonly verdict: Verdict
-  /** As it is kept: it may have been moved so that the messages of a sender stay in the order of their `seq`. */
+  /**
+   * As it is kept: it may have been moved so that the messages of a sender stay in the order of their `seq`. With the
+   * verdict `known`: as it was kept before this copy.
+   */
   readonly entry: Entry
   /** A message of its sender with a greater `seq` arrived in this conversation before it. */
   readonly isLate: boolean

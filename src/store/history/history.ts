@@ -9,7 +9,7 @@ import { placeOf } from '../../chat/moment.ts'
 import { Conversations } from './conversations.ts'
 import { cursorAt, cursorOf, isAt, isBefore, placeBefore, readCursor, type Place } from './cursor.ts'
 import { MessageOrder } from './message-order.ts'
-import { repeatOf, type Repeat } from './repeats.ts'
+import { repeatOf, unchanged, type Repeat } from './repeats.ts'
 import { MAX_KEYS, Senders } from './senders.ts'
 import { WriteBuffer } from './write-buffer.ts'
 import {
@@ -137,8 +137,7 @@ export class History implements TransactionPart {
     if (repeat !== undefined) return this.#repeated(repeat)
     const { placed, isLate } = this.#order.place(entry)
     const kept = { number: this.#number + 1, entry: placed }
-    if (!this.put(kept))
-      return this.#repeated(this.#repeat(entry, others) ?? { verdict: 'known', kept, changed: 'none' })
+    if (!this.put(kept)) return this.#repeated(this.#repeat(entry, others) ?? unchanged('known', kept))
     this.#number += 1
     if (!isLate) this.#order.remember(placed)
     return { verdict: 'new', kept, isLate, isRewritten: false }
@@ -149,9 +148,14 @@ export class History implements TransactionPart {
     return copies.length === 0 ? undefined : repeatOf(entry, copies)
   }
 
-  #repeated({ verdict, kept, changed }: Repeat): Judged {
+  #repeated({ verdict, before, kept, changed }: Repeat): Judged {
     if (changed !== 'none') this.#change(kept, changed === 'all')
-    return { verdict, kept, isLate: false, isRewritten: changed === 'all' }
+    return {
+      verdict,
+      kept: verdict === 'known' ? before : kept,
+      isLate: false,
+      isRewritten: changed === 'all',
+    }
   }
 
   /** Keeps a message that has its number and place. Returns false if its sender has used the id before. */

@@ -11,6 +11,8 @@ import type { Entry, Verdict } from '../store.ts'
 /** A message that is kept already, under the number that it has. */
 export interface Repeat {
   readonly verdict: Exclude<Verdict, 'new'>
+  /** As it was kept before this copy. */
+  readonly before: Kept
   /** As it is kept from now on. */
   readonly kept: Kept
   /** `arrival`: `hops`, `proof` and the signature. `all`: the copy has taken the place of the kept message. */
@@ -37,7 +39,7 @@ function repeatOfProved(
   others: readonly Kept[],
 ): Repeat | undefined {
   if (ofSender !== undefined && (ofSender.entry.own || isProved(ofSender.entry))) {
-    if (!isSame(entry, ofSender.entry)) return { verdict: 'conflict', kept: ofSender, changed: 'none' }
+    if (!isSame(entry, ofSender.entry)) return unchanged('conflict', ofSender)
     return confirmed(ofSender, entry)
   }
   const { from } = entry.message
@@ -49,6 +51,7 @@ function repeatOfProved(
   const { at, receivedAt, clockShift, own } = claimed.entry
   return {
     verdict: isSame(entry, claimed.entry) ? 'known' : 'replaced',
+    before: claimed,
     kept: { number: claimed.number, entry: { ...entry, at, receivedAt, clockShift, own } },
     changed: 'all',
   }
@@ -64,10 +67,10 @@ function repeatOfClaimed(
     if (kept === undefined || !isProved(kept.entry)) return false
     return kept === ofSender || (identity !== undefined && kept.entry.message.from.identity === identity)
   })
-  if (proved !== undefined) return { verdict: 'known', kept: proved, changed: 'none' }
+  if (proved !== undefined) return unchanged('known', proved)
   const kept = ofSender ?? others.find(({ entry: other }) => !isProved(other) && isSame(entry, other))
   if (kept === undefined) return undefined
-  if (!isSame(entry, kept.entry)) return { verdict: 'conflict', kept, changed: 'none' }
+  if (!isSame(entry, kept.entry)) return unchanged('conflict', kept)
   return confirmed(kept, entry)
 }
 
@@ -77,14 +80,18 @@ function confirmed(kept: Kept, { hops = 0, proof, message: { signature } }: Entr
   const isStraight = isHearsay(entry.hops) && !isHearsay(hops)
   const isMet = proof === 'direct' && entry.proof !== 'direct'
   const isSigned = proof !== undefined && signature !== undefined && entry.message.signature === undefined
-  if (!isStraight && !isMet && !isSigned) return { verdict: 'known', kept, changed: 'none' }
+  if (!isStraight && !isMet && !isSigned) return unchanged('known', kept)
   const now: Entry = {
     ...entry,
     ...(isStraight ? { hops } : {}),
     ...(isMet ? { proof } : {}),
     ...(isSigned ? { message: { ...entry.message, signature } } : {}),
   }
-  return { verdict: 'known', kept: { number: kept.number, entry: now }, changed: 'arrival' }
+  return { verdict: 'known', before: kept, kept: { number: kept.number, entry: now }, changed: 'arrival' }
+}
+
+export function unchanged(verdict: Repeat['verdict'], kept: Kept): Repeat {
+  return { verdict, before: kept, kept, changed: 'none' }
 }
 
 /** Compares what was said, and not the sender or the time, which may differ between copies. */
