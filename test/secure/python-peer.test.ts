@@ -1,24 +1,21 @@
 /** A peer that was written from docs/protocol.md, in another language and with another library, proves its key and ours. */
-import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { KeyPair } from '../../src/identity/key-pair.ts'
 import { Client } from '../../src/http/client.ts'
 import { Router, json } from '../../src/http/router.ts'
 import { Server } from '../../src/http/server.ts'
 import { SYSTEM } from '../../src/http/transport/platform.ts'
 import { SecureDoor } from '../../src/secure/door.ts'
-import { connectSecurely } from '../../src/secure/initiator.ts'
-import { SecureSelf } from '../../src/secure/self.ts'
+import { connectorOf } from '../../src/secure/initiator.ts'
+import { newSelf } from '../support/peers.ts'
 import { NO_PYTHON, PYTHON, PythonPeer } from '../support/python.ts'
 
-const own = new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes })
-const other = new KeyPair(randomBytes(32))
+const own = newSelf()
 
 /** Everything that is said to this server, with the key of who said it. */
 async function listening() {
   const heard: (readonly [key: string | undefined, message: unknown])[] = []
   const router = new Router({
-    'GET /p2p/secure': new SecureDoor(own, SYSTEM.clock).handle,
+    ...new SecureDoor({ self: own, clock: SYSTEM.clock }).routes,
     'POST /p2p/receive': ({ body }, { peer }) => {
       const { message } = JSON.parse(body.toString()) as { message: string }
       heard.push([peer?.id, message])
@@ -46,7 +43,7 @@ test.for([
 test('says nothing to a server that proves another key', async ({ skip }) => {
   skip(PYTHON === undefined, NO_PYTHON)
   const { heard, port } = await listening()
-  const peer = new PythonPeer('say', '127.0.0.1', port, other.id, 'psst')
+  const peer = new PythonPeer('say', '127.0.0.1', port, newSelf().keys.id, 'psst')
   expect(await peer.ended).toBe(1)
   expect(peer.err).toContain('another key')
   expect(heard).toEqual([])
@@ -56,24 +53,14 @@ test('hears what a client says, which proves its key and wants that of the peer'
   skip(PYTHON === undefined, NO_PYTHON)
   const peer = new PythonPeer('listen', '0')
   const [key, port] = [await peer.key(), await peer.port()]
-  const { network, clock } = SYSTEM
-  const client = new Client(
-    {},
-    {
-      clock,
-      network: {
-        connect: (address) => connectSecurely(network, own, { address, expected: key }),
-        listen: (address, accepting) => network.listen(address, accepting),
-      },
-    },
-  )
+  const client = new Client({ secure: connectorOf(own) })
   onTestFinished(() => {
     client.close()
   })
   for (const message of ['one', 'x'.repeat(70_000), 'Grüße 👋']) {
     const body = JSON.stringify({ message, id: 'c0ffee' })
     const answer = await client.request(
-      { host: '127.0.0.1', port },
+      { host: '127.0.0.1', port, key },
       { method: 'POST', target: '/p2p/receive', body },
     )
     expect(JSON.parse(answer.body.toString())).toEqual({ status: 'ok', id: 'c0ffee' })
