@@ -36,6 +36,8 @@ import { PeerTransport } from './messages/delivery/peer-transport.ts'
 import { ReadMarks } from './read-marks.ts'
 import { Relay } from './messages/relay.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { Signatures } from './messages/signatures/signatures.ts'
+import { Signer } from './messages/signatures/signer.ts'
 import { Profiles } from './profiles/profiles.ts'
 import { profileRoutes } from './profiles/routes.ts'
 import { ReachCheck } from './self/reach-check.ts'
@@ -96,12 +98,15 @@ export function buildParts(options: PeerOptions) {
   const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
   const shared = { clock, random, store, self, channels, presence, events, delivery }
-  const outgoing = new Outgoing(shared)
-  const outbox = new Outbox(store, delivery, events)
+  const signer = new Signer({ ...shared, client, routes })
+  const outgoing = new Outgoing({ ...shared, signer })
+  const outbox = new Outbox({ ...shared, signer })
   const isBetweenWorlds = tracker !== undefined && lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange, routes })
+  const pause = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve))
+  const signatures = new Signatures({ store, relay, pause })
+  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange, routes, signatures })
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
   const history = new HistoryService({ ...shared, hearsay, sync })
   const marks = new ReadMarks(store, clock)
@@ -116,8 +121,8 @@ export function buildParts(options: PeerOptions) {
   discovery.add(exchange)
 
   const server = new PeerServer({ ...shared, options, network, quotas, counters })
-  features.push(door, contacts, arrivals, vetting, outgoing, sync, discovery, outbox)
-  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters }) })
+  features.push(door, contacts, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
+  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures }) })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
   features.push({ routes: selfRoutes(new ReachCheck(network, clock), quotas) })

@@ -25,6 +25,7 @@ import { StoreTime } from './store-time.ts'
 import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
 import { numberIn } from './rows.ts'
+import type { KeyId } from '../identity/public-key.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
@@ -218,6 +219,10 @@ class PeerStore implements Store {
 
   own(messageId: string): Entry | undefined {
     return this.#history.own(messageId)?.entry
+  }
+
+  message(sender: KeyId, messageId: string): Entry | undefined {
+    return this.#history.of(sender, messageId)?.entry
   }
 
   setSignature(sender: string, messageId: string, signature: string): void {

@@ -59,7 +59,7 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
     sentAt: timeField(fields, TIMES),
     key: isObject(sender) ? keyOf(sender['key']) : undefined,
     identity: isObject(sender) ? identityOf(sender['identity']) : undefined,
-    signature: signatureOf(fields['signature']),
+    signature: signatureIn(fields['signature']),
     seq: sequenceOf(fields['seq']),
     recipient: identityOf(fields['recipient']),
     hops: hopsOf(fields['hops']),
@@ -69,8 +69,8 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
 
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/
 
-/** 64 bytes in base64url. */
-function signatureOf(value: unknown): string | undefined {
+/** 64 bytes in base64url; undefined for anything else. */
+export function signatureIn(value: unknown): string | undefined {
   return typeof value === 'string' && SIGNATURE.test(value) ? value : undefined
 }
 

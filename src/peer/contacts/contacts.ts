@@ -269,7 +269,7 @@ export class Contacts implements Feature {
 
   #become(old: AddressKey, peer: Keyed): void {
     const { store, presence } = this.#options
-    store.adopt?.(old, peer)
+    store.adopt(old, peer)
     presence.become(old, peer)
   }
 

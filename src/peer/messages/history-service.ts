@@ -46,11 +46,19 @@ export class HistoryService {
     if (asker !== undefined && presence.channelsOf(peerId(asker)).includes(channel))
       sync.onRequest(asker, channel, within)
     const now = clock.now()
-    const entries = store
-      .since(channel, now - within, limit)
-      .filter(({ message, hops }) => hearsay.isCorroborated(message, hops))
+    const entries = store.since(channel, now - within, limit).filter((entry) => isTellable(entry, hearsay))
     return historyAnswer(channel, entries, now)
   }
+}
+
+/**
+ * Whether a peer may be told of a message. One of a peer with a key needs its signature, unless it is an own one; one of a
+ * program without a key needs to be corroborated.
+ */
+function isTellable({ message, hops, own }: Entry, hearsay: Hearsay): boolean {
+  if (own) return true
+  if (message.from.key !== undefined) return message.signature !== undefined
+  return hearsay.isCorroborated(message, hops)
 }
 
 /** The newest of these messages that fit into an answer, each with its age, oldest first. `now`: the time of the store. */

@@ -27,6 +27,7 @@ import type { Events } from '../events.ts'
 import type { Self } from '../self/self.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { Hearsay } from './hearsay.ts'
+import type { Signatures } from './signatures/signatures.ts'
 import type { Relay } from './relay.ts'
 
 export interface InboxOptions {
@@ -44,6 +45,7 @@ export interface InboxOptions {
   readonly arrivals: Pick<Arrivals, 'arrived'>
   readonly exchange: Pick<PeerExchange, 'addCandidate'>
   readonly routes: Pick<Routes, 'keyAt'>
+  readonly signatures: Pick<Signatures, 'isBy'>
   readonly events: Pick<Events, 'emit'>
 }
 
@@ -94,13 +96,13 @@ export class Inbox {
       throw new ChatError(421, 'misdirected', 'this is for the peer that was at this address before', {
         field: 'recipient',
       })
-    const author = hops === 0 ? authorOf(incoming, proved) : undefined
+    const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
     const from = senderOf(incoming, remote, presence, author)
     const own = this.#ownCopy(incoming)
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
-    const proof = author === undefined ? undefined : 'direct'
+    const proof = author === undefined ? undefined : hops === 0 ? 'direct' : 'signed'
     const { verdict, entry, isLate } = this.#keep(incoming, from, { hops, proof })
     const kept = entry.message
     if (verdict === 'conflict') return { id: kept.id, verdict }
@@ -131,14 +133,19 @@ export class Inbox {
     const age = Math.min(message.age, TIMES.caughtUp)
     const hops = Math.max(1, message.hops)
     const incoming = { ...message, content: wellFormed(message.content), age, hops }
-    const author = message.hops === 0 && message.key === proved ? proved : undefined
+    const isStraight = proved !== undefined && message.hops === 0 && message.key === proved
+    const author = isStraight ? proved : this.#signer(incoming)
     const from = senderOf(incoming, remote, presence, author)
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
     const isAuthor =
-      author !== undefined ||
-      (message.hops === 0 && from.port === port && mayAnswer(from, remote, presence, self.peer))
-    const transit = { hops: isAuthor ? WHEN_ASKED : hops, proof: author && ('direct' as const) }
+      isStraight ||
+      (author === undefined &&
+        message.hops === 0 &&
+        from.port === port &&
+        mayAnswer(from, remote, presence, self.peer))
+    const proof = isStraight ? 'direct' : author === undefined ? undefined : 'signed'
+    const transit = { hops: isAuthor ? WHEN_ASKED : hops, proof } as const
     const { verdict, entry, isLate } = this.#keep(incoming, from, transit)
     if (verdict !== 'conflict') hearsay.record(entry.message, isAuthor ? 0 : hops, remote)
     if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
@@ -167,6 +174,17 @@ export class Inbox {
     // Some programs use one id for all messages.
     else if (verdict === 'conflict')
       this.receiveDatagram(sender, { id: derivedId(id, text), channel, text, sentAt })
+  }
+
+  /** The author of a message that a third peer tells, by its signature; undefined without a signature that holds. */
+  #signer(incoming: IncomingMessage): KeyId | undefined {
+    const { id, key, signature, channel, content, seq, sentAt } = incoming
+    if (key === undefined || signature === undefined || id === undefined || sentAt === undefined)
+      return undefined
+    if (key === this.#options.self.keys.id) return undefined
+    const from = { ip: '', port: 0, name: '', key }
+    const message = { id, from, channel, content, sentAt, ...(seq === undefined ? {} : { seq }) }
+    return this.#options.signatures.isBy(key, message, signature) ? key : undefined
   }
 
   // --- checks ---------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
+import type { Signer } from './signatures/signer.ts'
 import type { Delivery } from './delivery/delivery.ts'
 
 export interface OutgoingOptions {
@@ -29,6 +30,7 @@ export interface OutgoingOptions {
   readonly presence: PresenceView
   readonly delivery: Delivery
   readonly events: Pick<Events, 'emit'>
+  readonly signer: Pick<Signer, 'said' | 'extended'>
 }
 
 /** What a user says. */
@@ -69,7 +71,7 @@ export class Outgoing implements Feature {
     const { id, conversation, channel, recipients } = said
     const before = id === undefined ? undefined : this.#saidBefore(id, conversation, content)
     if (before !== undefined) return before
-    const { clock, random, self, store, events, delivery } = this.#options
+    const { clock, random, self, store, events, delivery, signer } = this.#options
     const moment = momentOf(clock)
     const [to] = channel === DIRECT ? recipients : []
     const message: ChatMessage = {
@@ -79,10 +81,11 @@ export class Outgoing implements Feature {
       content,
       sentAt: moment.receivedAt,
       seq: this.#nextSeq(),
-      ...(to?.identity === undefined ? {} : { recipient: to.identity }),
+      ...(to?.identity === undefined || to.key !== undefined ? {} : { recipient: to.identity }),
     }
     // Its bytes leave while it is being saved.
     const receipt = delivery.send(message, recipients)
+    signer.said(message, recipients)
     const { entry } = store.add({ message, conversation, ...moment, own: true }, recipients)
     for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
     const whom = to === undefined ? {} : { to }
@@ -104,11 +107,12 @@ export class Outgoing implements Feature {
   }
 
   #extendTo(newcomer: Peer, channel: string): void {
-    const { delivery, store, channels } = this.#options
+    const { delivery, store, channels, signer } = this.#options
     if (channel === DIRECT || channels.isGroup(channel)) return
-    for (const { id } of delivery.openTo(newcomer, channel)) {
-      store.extend(id, newcomer)
-      delivery.extend(id, newcomer)
+    for (const message of delivery.openTo(newcomer, channel)) {
+      store.extend(message.id, newcomer)
+      delivery.extend(message.id, newcomer)
+      signer.extended(message, newcomer)
     }
   }
 

@@ -3,8 +3,9 @@
  * channel to those of the other. Invariant: a message keeps its author and its id, so each peer shows it once however
  * many relay it, and it is relayed at most LIMITS.hops times.
  */
+import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS } from '../../chat/limits.ts'
-import { DIRECT, type ChatMessage, type Peer, peerId } from '../../chat/model.ts'
+import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../chat/model.ts'
 import { LAN, isTracker } from '../discovery/source.ts'
 import type { PresenceView, Source } from '../../chat/presence.ts'
 import type { Channels } from '../channels.ts'
@@ -18,17 +19,33 @@ export interface RelayOptions {
   readonly isBetweenWorlds: boolean
 }
 
+/** Messages that wait for their signature; the oldest are not relayed. */
+const MAX_HELD = 1_024
+
 export class Relay {
   readonly #options: RelayOptions
+  /** By sender and id: who said it. */
+  readonly #held = new BoundedMap<string, Peer>(MAX_HELD)
 
   constructor(options: RelayOptions) {
     this.#options = options
   }
 
-  /** Relays a message that came straight from this peer. */
+  /** Relays a message that came straight from this peer; one of a peer with a key when its signature is there. */
   ofPeer(message: ChatMessage, peer: Peer): void {
     if (!this.#mayRelay(message.channel)) return
+    if (message.from.key !== undefined && message.signature === undefined) {
+      this.#held.set(heldKey(message), peer)
+      return
+    }
     this.#relay(message, 0, this.#options.presence.sources(peerId(peer), message.channel))
+  }
+
+  /** The signature of a message has come, and was checked. */
+  signed(message: ChatMessage): void {
+    const peer = this.#held.get(heldKey(message))
+    this.#held.delete(heldKey(message))
+    if (peer !== undefined) this.ofPeer(message, peer)
   }
 
   /**
@@ -57,6 +74,10 @@ export class Relay {
     const others = relayTo(from, hops, members).filter((peer) => peerId(peer) !== peerId(author))
     if (others.length > 0) delivery.send(message, others, hops + 1)
   }
+}
+
+function heldKey(message: ChatMessage): string {
+  return `${senderKey(message)} ${message.id}`
 }
 
 export interface Member {

@@ -24,6 +24,7 @@ import type { Handler, Request } from '../../http/message.ts'
 import type { Store } from '../../store/store.ts'
 import type { Quotas } from '../server/quotas.ts'
 import type { HistoryService } from './history-service.ts'
+import type { Signatures } from './signatures/signatures.ts'
 import type { Inbox } from './inbox.ts'
 
 export interface MessageRoutesOptions {
@@ -32,9 +33,11 @@ export interface MessageRoutesOptions {
   readonly store: Pick<Store, 'saved'>
   readonly quotas: Pick<Quotas, 'consume'>
   readonly counters: Pick<Counters, 'count'>
+  readonly signatures: Pick<Signatures, 'take'>
 }
 
-export function messageRoutes({ inbox, history, store, quotas, counters }: MessageRoutesOptions): Routes {
+export function messageRoutes(options: MessageRoutesOptions): Routes {
+  const { inbox, history, store, quotas, counters, signatures } = options
   const take = (fields: Fields, from: string, proved: KeyId | undefined): object => {
     const { id, verdict } = inbox.receive(incomingMessage(fields, from), from, proved)
     counters.count(`messages.${verdict}`)
@@ -83,6 +86,14 @@ export function messageRoutes({ inbox, history, store, quotas, counters }: Messa
   return {
     'POST /p2p/receive': receive,
     'POST /p2p/batch': receiveBatch,
+    'POST /p2p/signatures': async (request, context) => {
+      quotas.consume('messages', context.remote.host)
+      const author = provedKey(context)
+      if (author === undefined)
+        throw new ChatError(403, 'no_proof', 'signatures come over a connection that proves their author')
+      await signatures.take(bodyFields(request), author)
+      return json(200, { status: 'ok' })
+    },
     'GET /p2p/history': ({ query }, context) => {
       const from = context.remote.host
       quotas.consume('history', from)

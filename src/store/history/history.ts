@@ -183,9 +183,14 @@ export class History implements TransactionPart {
     }, isUrgent)
   }
 
+  /** The message with this id of a sender. */
+  of(sender: string, messageId: string): Kept | undefined {
+    return this.#find([sender], messageId).at(0)
+  }
+
   /** Adds a checked signature to a message without one, which is returned; undefined if there is none. */
   sign(sender: string, messageId: string, signature: string): Kept | undefined {
-    const [kept] = this.#find([sender], messageId)
+    const kept = this.of(sender, messageId)
     if (kept === undefined || kept.entry.message.signature !== undefined) return undefined
     const { number, entry } = kept
     const { message, own, proof = 'signed' } = entry

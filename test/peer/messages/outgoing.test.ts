@@ -43,7 +43,10 @@ describe('a message', () => {
         resumed.push(...messages.map(({ message }) => message.recipient)),
       close: () => undefined,
     }
-    const outbox = new Outbox(store, delivery, { emit: () => undefined })
+    const outbox = new Outbox({
+      ...{ store, delivery, self: { keys: KEYS_OF_SELF }, events: { emit: () => undefined } },
+      signer: { said: () => undefined },
+    })
     if (how === '/retry') outbox.retry()
     else outbox.start()
     expect(resumed).toEqual([IDENTITY])

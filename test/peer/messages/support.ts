@@ -5,6 +5,7 @@ import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../.
 import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { SignatureCheck } from '../../../src/peer/messages/signatures/signed-form.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
@@ -63,9 +64,10 @@ export async function startMessages() {
   const quiet = { delivered: () => undefined, failed: () => undefined }
   const delivery = new Delivery({ transport, clock: time, random: () => 0, events: emitter, store: quiet })
   const hearsay = new Hearsay()
+  const ignored = (): void => undefined
   const self = selfAt(SELF, store.identity)
   const shared = { clock: time, random: Math.random, store, self, channels, presence, delivery }
-  const outgoing = new Outgoing({ ...shared, events: emitter })
+  const outgoing = new Outgoing({ ...shared, events: emitter, signer: { said: ignored, extended: ignored } })
   const inbox = new Inbox({
     ...shared,
     events: emitter,
@@ -73,6 +75,7 @@ export async function startMessages() {
     relay: new Relay({ presence, channels, delivery, isBetweenWorlds: true }),
     vetting: { wrote: () => undefined },
     routes: new Routes(),
+    signatures: new SignatureCheck(),
     arrivals: {
       arrived: (peer, named) => {
         for (const channel of named)

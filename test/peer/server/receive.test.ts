@@ -267,6 +267,7 @@ describe('the inbox', () => {
       store: { saved: refuse },
       quotas: { consume: refuse },
       counters: { count: refuse },
+      signatures: { take: refuse },
     })
     const request = {
       method: 'GET',

@@ -35,6 +35,12 @@ export class Delivery {
     return tracked.receipt
   }
 
+  /** An own message has its signature: recipients that do not have it yet get both together. */
+  signed(messageId: string, signature: string): void {
+    const tracked = this.#settlements.tracked(messageId) ?? this.#newcomers.get(messageId)?.tracked
+    if (tracked !== undefined) tracked.message = { ...tracked.message, signature }
+  }
+
   // --- newcomers ------------------------------------------------------------------------------------
 
   /**

