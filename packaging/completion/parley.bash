@@ -18,7 +18,7 @@ _parley() {
     send) flags='--timeout --json --name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --interface --no-lan --peer --data --no-history --ephemeral --config --help' choices='' ;;
     tail) flags='--last --json --exec --exec-backlog --name --data --no-color --config --help' choices='' ;;
     peers) flags='--json --plain --name --data --config --help' choices='' ;;
-    tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --allow-origin --no-color --config --help' choices='' ;;
+    tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --allow-origin --data --ephemeral --no-color --config --help' choices='' ;;
     doctor) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --interface --no-lan --peer --data --timeout --json --no-color --config --help' choices='' ;;
     demo) flags='--pause --record --json --no-color --config --help' choices='' ;;
     bench) flags='--seconds --per-second --json --config --help' choices='' ;;

@@ -32,6 +32,8 @@ export interface PeerOptions {
   /** TCP by default; a simulation passes another. */
   readonly network?: HttpNetwork
   readonly onEvent: (event: ChatEvent) => void
+  /** The user changes the name of the peer. A ChatError that it throws refuses the new name. */
+  readonly onRename?: (name: string) => void
   readonly onError?: (error: unknown) => void
   /** Host names under which others may ask for this peer, beside those of this machine. */
   readonly allowHosts?: readonly string[]

@@ -21,12 +21,14 @@ export interface SayOptions {
 
 export class ChatPeer extends PeerView implements AsyncDisposable {
   readonly #parts: Parts
+  readonly #onRename: PeerOptions['onRename']
   #cancelSweep: () => void = () => undefined
 
   private constructor(options: PeerOptions) {
     const parts = buildParts(options)
     super(parts)
     this.#parts = parts
+    this.#onRename = options.onRename
   }
 
   // --- its life -------------------------------------------------------------------------------------
@@ -151,7 +153,9 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     await this.#parts.discovery.announce({ kind: 'parted', channel })
   }
 
+  /** Rejects with ChatError 409 if another person of this machine has the name. */
   async rename(name: string): Promise<void> {
+    this.#onRename?.(name)
     this.#parts.self.rename(name)
     await this.#parts.discovery.announce({ kind: 'renamed' })
   }

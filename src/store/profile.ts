@@ -73,13 +73,7 @@ export class Profile implements TransactionPart {
   }
 }
 
-/** For a new store. `random` returns numbers from 0 up to 1. */
-export function createProfile(database: Database, random: () => number): void {
-  const identity = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('')
-  writeProfile(database, identity, 0)
-}
-
-/** For a store that replaces another one. */
+/** The first row of a new store, or of one that replaces another. */
 export function writeProfile(database: Database, identity: string, lastSeq: number): void {
   database.prepare('INSERT INTO profile (identity, last_seq) VALUES (?, ?)').run(identity, lastSeq)
 }

@@ -8,6 +8,7 @@
 import { realpathSync } from 'node:fs'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { randomHex } from '../chat/random.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
 import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
@@ -16,7 +17,7 @@ import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { People } from './people.ts'
 import { rescue, type Left } from './file/rescue.ts'
-import { createProfile, Profile } from './profile.ts'
+import { Profile, writeProfile } from './profile.ts'
 import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
 import { Search } from './search.ts'
@@ -32,8 +33,10 @@ export interface StoreOptions {
   /** A file, `:memory:`, or an open database, which the store does not close. */
   readonly path: string | Database
   readonly clock: Clock
-  /** Returns numbers from 0 up to 1: makes the identity of a new profile. */
+  /** Returns numbers from 0 up to 1. */
   readonly random: () => number
+  /** Called once, for the identity of a new profile: 16 lower-case hexadecimal digits. Default: random ones. */
+  readonly identity?: (() => string) | undefined
   /** Calls the task at the end of this turn of the event loop: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
   /** Resolves in a later turn of the event loop, where long work goes on. Default: by setImmediate(). */
@@ -64,7 +67,7 @@ const stores = new WeakMap<Database, PeerStore>()
 export async function openStore(options: StoreOptions): Promise<Store> {
   const openDatabase = await loadSqlite()
   const fill = (database: Database): void => {
-    createProfile(database, options.random)
+    writeProfile(database, options.identity?.() ?? randomHex(options.random, 16), 0)
   }
   const { path } = options
   if (typeof path === 'object') {

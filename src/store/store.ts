@@ -68,7 +68,7 @@ export interface Direct {
 }
 
 export interface Store {
-  /** Identifies this peer at any address and under any name: 16 random lower-case hexadecimal digits, made once. */
+  /** Identifies this peer for programs that know no keys: 16 lower-case hexadecimal digits, made once. */
   readonly identity: string
   /** Store time (store-time.ts), in milliseconds: it never goes back, and does not leap with the clock. */
   now(): number

@@ -19,6 +19,7 @@ import type { Forwarded } from './routes/relay.ts'
 import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
+import type { SecureSelf } from '../secure/self.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { Address, Response } from '../http/message.ts'
@@ -27,6 +28,8 @@ export interface TrackerOptions {
   readonly host: string
   readonly port: number
   readonly clock: Clock
+  /** Its key, and how it proves it. Undefined: it talks in clear only. */
+  readonly secure?: SecureSelf
   readonly random?: Random
   /** Default: TCP. */
   readonly network?: HttpNetwork

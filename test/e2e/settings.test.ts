@@ -33,11 +33,11 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
 test('flags override variables, which override the configuration', async () => {
   const { env } = homeWith(JSON.stringify({ name: 'carl', port: await freePort(), timeout: 0 }))
   const ofFile = await run(['peer', ...ALONE], env)
-  expect(ofFile.err).toContain('-- you are carl at 127.0.0.1:')
+  expect(ofFile.err).toMatch(/^-- you are carl \(\S+\) at 127\.0\.0\.1:/)
   const ofVariable = await run(['peer', ...ALONE], { ...env, PARLEY_NAME: 'vera' })
-  expect(ofVariable.err).toContain('-- you are vera at 127.0.0.1:')
+  expect(ofVariable.err).toMatch(/^-- you are vera \(\S+\) at 127\.0\.0\.1:/)
   const ofFlag = await run(['peer', ...ALONE, '--name', 'flo'], { ...env, PARLEY_NAME: 'vera' })
-  expect(ofFlag.err).toContain('-- you are flo at 127.0.0.1:')
+  expect(ofFlag.err).toMatch(/^-- you are flo \(\S+\) at 127\.0\.0\.1:/)
 })
 
 test.each([
@@ -46,7 +46,7 @@ test.each([
 ])('%s names another configuration file', async (_name, given) => {
   const { file } = homeWith('{"name": "carl"}')
   const [flags, env] = given(file)
-  expect((await run(['peer', ...ALONE, ...flags], env)).err).toContain('-- you are carl at')
+  expect((await run(['peer', ...ALONE, ...flags], env)).err).toContain('-- you are carl (')
 })
 
 describe('a wrong configuration exits 2 and names the file', () => {
@@ -90,11 +90,11 @@ test('a second peer of the same user is a separate one and says so', async () =>
   const env = { XDG_DATA_HOME: temporaryDirectory() }
   const flags = ['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan']
   const first = new Program(flags, env)
-  await first.prints(/^-- you are \S+ at 127\.0\.0\.1:\d+\n/)
-  const [, name = ''] = /^-- you are (\S+) at/.exec(first.err) ?? []
+  await first.prints(/^-- you are \S+ \(\S+\) at 127\.0\.0\.1:\d+\n/)
+  const [, name = ''] = /^-- you are (\S+) \(/.exec(first.err) ?? []
   const second = new Program(flags, env)
   await second.prints(
-    new RegExp(`^-- you are ${name}-2 at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`),
+    new RegExp(`^-- you are ${name}-2 \\(\\S+\\) at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`),
   )
   expect(second.err).not.toContain('nothing is kept')
 })

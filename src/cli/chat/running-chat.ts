@@ -33,6 +33,10 @@ export class RunningChat implements PeerListener {
   readonly session: ChatSession
   /** Where the peer keeps its messages; undefined: nowhere. */
   readonly directory: string | undefined
+  /** The key of the peer as people read it out. */
+  readonly shortId: string
+  /** Why the peer has not the name asked for, as the end of a line; else empty. */
+  readonly nameNote: string
   /** The start, as a place in the order of stored messages (src/chat/moment.ts). */
   readonly begun: number
   /** What happens to the peer, for the session. */
@@ -46,11 +50,13 @@ export class RunningChat implements PeerListener {
     flags: PeerFlags,
     view: ChatView,
     options: RunningChatOptions,
-    { peer, directory }: StartedPeer,
+    { peer, directory, shortId, nameNote }: StartedPeer,
     begun: number,
   ) {
     this.peer = peer
     this.directory = directory
+    this.shortId = shortId
+    this.nameNote = nameNote
     this.begun = placeOfMoment(peer, begun)
     this.session = new ChatSession({
       ...options,

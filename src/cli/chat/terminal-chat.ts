@@ -1,7 +1,7 @@
 /** A chat in a terminal, from its first lines to its end. The prompt is there already. */
 import { networkInterfaces } from 'node:os'
 import { GENERAL } from '../../chat/model.ts'
-import { label, takenName } from '../running/start-peer.ts'
+import { label } from '../running/start-peer.ts'
 import { systemClock } from '../system/clock.ts'
 import { chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
 import { stopped } from '../system/signals.ts'
@@ -69,13 +69,14 @@ async function firstMoment(
   while (!isOver()) await new Promise<void>((resolve) => systemClock.after(10, resolve))
 }
 
-function factsOf(flags: PeerFlags, { peer, page }: RunningChat, isTrackerOptional: boolean): WelcomeFacts {
-  const { tracker, lan, peers, name: wanted } = flags
-  const { name } = peer.self
+function factsOf(flags: PeerFlags, chat: RunningChat, isTrackerOptional: boolean): WelcomeFacts {
+  const { tracker, lan, peers } = flags
+  const { peer, page, shortId, nameNote } = chat
   const networks = lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())
   return {
-    name,
-    taken: takenName(name, wanted),
+    name: peer.self.name,
+    shortId,
+    nameNote,
     address: label(peer.reachable),
     lan: networks?.map((network) => network.name),
     isThisMachineOnly: networks !== undefined && isThisMachineOnly(networks),

@@ -8,8 +8,10 @@ import type { PeerListener } from '../running/peer-events.ts'
 
 export interface WelcomeFacts {
   readonly name: string
-  /** The end of the first line if the name was taken: `: kim runs on this machine already`; else empty. */
-  readonly taken: string
+  /** The own key as people read it out. */
+  readonly shortId: string
+  /** The end of the first line if the name is not the one asked for: `: kim runs on this machine already`; else empty. */
+  readonly nameNote: string
   /** The own address. */
   readonly address: string
   /** Names of the networks of the LAN; undefined: it is off. */
@@ -57,10 +59,10 @@ export class Welcome implements PeerListener {
   }
 
   lines(facts: WelcomeFacts): string[] {
-    const { name, taken, address, url, isPageForOthers } = facts
+    const { name, shortId, nameNote, address, url, isPageForOthers } = facts
     const page = isPageForOthers ? 'your page, which other machines can open, too:' : 'your page:'
     return [
-      `-- you are ${sanitizeLine(name)} at ${address}${taken}`,
+      `-- you are ${sanitizeLine(name)} (${shortId}) at ${address}${nameNote}`,
       `-- ${[lanWords(facts), ...byHandWords(facts), this.#trackerWords(facts), ...(url === undefined ? [] : [page])].join('; ')}`,
       ...(url === undefined ? [] : [url]),
       `-- ${hereWords(facts)}; type to talk in #${GENERAL}, /help for more`,

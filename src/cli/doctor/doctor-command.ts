@@ -1,8 +1,8 @@
 /** `parley doctor`: probes everything that a peer needs, and says what is wrong and what fixes it. */
 import { TCP } from '../../http/network.ts'
 import { EXIT } from '../system/exit-codes.ts'
+import { localPerson } from '../running/local-person.ts'
 import { systemRandom } from '../system/random.ts'
-import { directoryOf } from '../system/paths.ts'
 import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import { diagnose } from './diagnose.ts'
@@ -12,6 +12,8 @@ import type { Address } from '../../http/message.ts'
 
 export interface DoctorOptions {
   readonly name: string
+  /** The user chose this name. */
+  readonly isNamed: boolean
   /** The address at which a peer would listen. */
   readonly ip: string
   readonly port?: number | undefined
@@ -36,15 +38,15 @@ const MIN_TIMEOUT = 1_000
 
 /** Prints the diagnosis. Resolves to the exit status: 0 nothing is wrong, 1 something is. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
-  const { name, ip, port, tracker, interfaces, lan, peers, data, timeout, json, color, isTrackerOptional } =
-    options
+  const { name, isNamed, ip, port, tracker, isTrackerOptional, interfaces, lan, peers, data } = options
+  const { timeout, json, color } = options
   const begun = Date.now() - performance.now()
   const findings = await runProbes({
     wanted: { name, ip, port, interfaces, isTrackerOptional },
     lan,
     tracker,
     peers,
-    directory: data ?? directoryOf(name),
+    directory: data ?? localPerson(name, isNamed)?.directory,
     timeout: Math.max(MIN_TIMEOUT, timeout * 1_000),
     network: TCP,
     clock: systemClock,

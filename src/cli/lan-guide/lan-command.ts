@@ -11,6 +11,7 @@ import { ChatPeer } from '../../peer/peer.ts'
 import { readPicture } from '../chat/picture-file.ts'
 import { ChatSession } from '../chat/session.ts'
 import { userIdFor } from '../chat/user-ids.ts'
+import { keepName } from '../running/local-person.ts'
 import { openPeerStore, type StorageFlags } from '../running/open-store.ts'
 import { PeerEvents } from '../running/peer-events.ts'
 import { CANNOT_START_PEER, checkPorts } from '../running/port-check.ts'
@@ -157,8 +158,8 @@ class LanProgram implements ChatView {
     const notice = (text: string): void => {
       this.#events.show({ kind: 'notice', text })
     }
-    const { store, secure, directory } = await openPeerStore(name, storage, notice)
-    this.#isKept = directory !== undefined
+    const { store, secure, person } = await openPeerStore(name, storage, notice)
+    this.#isKept = person !== undefined
     this.#starting = ChatPeer.start({
       name,
       secure,
@@ -168,6 +169,9 @@ class LanProgram implements ChatView {
       clock: systemClock,
       random: systemRandom,
       lan: { interfaces },
+      onRename: (newName) => {
+        keepName(person, newName, notice)
+      },
       onEvent: (event) => {
         this.#events.show(event)
       },

@@ -60,13 +60,12 @@ export function addStorageOptions<Given extends Command>(command: Given): Given 
   return command
     .addOption(dataOption())
     .addOption(new Option('--no-history', 'keep messages only until they are delivered'))
-    .addOption(new Option('--ephemeral', 'write nothing to disk').default(false))
+    .addOption(ephemeralOption())
 }
 
 /** The flags for startPeer(). */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
-  const isNamed = isChosen(command, 'name')
-  return { ...meetingFlags(options), isNamed, storage: storageFlags(options) }
+  return { ...meetingFlags(options), isNamed: isNamed(command), storage: storageFlags(options) }
 }
 
 export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'storage'> {
@@ -85,6 +84,11 @@ export function storageFlags({ data, history, ephemeral }: StorageOptions): Stor
 function isChosen(command: Command, attribute: string): boolean {
   const source = command.getOptionValueSource(attribute)
   return source !== undefined && source !== 'default'
+}
+
+/** Whether the user chose the name. */
+export function isNamed(command: Command): boolean {
+  return isChosen(command, 'name')
 }
 
 /** Whether the user did not ask for this tracker: it is tried because one is often there. */
@@ -112,9 +116,14 @@ export function ipFallbackOption(): Option {
 }
 
 export function dataOption(): Option {
-  return new Option('--data <directory>', 'where messages are kept (a directory of your name)').argParser(
-    values.path,
-  )
+  return new Option(
+    '--data <directory>',
+    'where your key and your messages are kept (a directory for each name)',
+  ).argParser(values.path)
+}
+
+export function ephemeralOption(): Option {
+  return new Option('--ephemeral', 'write nothing to disk').default(false)
 }
 
 export function qrOption(): Option {

@@ -39,11 +39,17 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
     '~/.config/parley/config.json',
     'The configuration: JSON with the names of flags, such as {"name": "alice", "tracker-ip": "10.0.0.1"}.',
   ],
-  ['~/.local/share/parley/NAME/parley.db', 'The messages of the peer of this name.'],
+  [
+    '~/.local/share/parley/NAME/key',
+    'The secret key of the person of this name. It is the person: keep a backup, and show it to no other user.',
+  ],
+  ['~/.local/share/parley/NAME/parley.db', 'The messages of this person.'],
+  ['~/.local/share/parley/NAME/name', 'The name, if it is not that of the directory since /nick.'],
   [
     '~/.local/share/parley/NAME/web.json',
     'While it runs: the address of its page, and the token for its local API.',
   ],
+  ['~/.local/share/parley/tracker/tracker-key', 'The secret key of the tracker.'],
 ]
 
 function section(title: string, ...lines: readonly string[]): string[] {

@@ -11,6 +11,8 @@ interface TrackerOptions {
   readonly allowAnnounce: readonly string[]
   readonly allowHost: readonly string[]
   readonly allowOrigin: readonly string[]
+  readonly data?: string
+  readonly ephemeral: boolean
   readonly quiet: boolean
   readonly color: boolean
 }
@@ -70,6 +72,12 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
     )
     .addOption(flags.allowHostOption())
     .addOption(flags.allowOriginOption())
+    .addOption(
+      new Option('--data <directory>', 'where its key is kept (~/.local/share/parley/tracker)').argParser(
+        values.path,
+      ),
+    )
+    .addOption(flags.ephemeralOption())
     .addOption(flags.colorOption())
     .action(async (options: TrackerOptions) => {
       const { runTracker } = await import('../running/tracker-command.ts')
@@ -100,6 +108,7 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
       onStatus(
         await runDoctor({
           name,
+          isNamed: flags.isNamed(command),
           ip,
           port,
           tracker,

@@ -1,14 +1,15 @@
 /** Peers that run on this machine. Each has the address and the token of its local API in a file (web.json). */
 import { ChatError } from '../../chat/errors.ts'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { ClientError } from '../../http/client-connection.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { LocalClient } from './local-client.ts'
-import { dataHome, directoryOf, WEB_FILE } from '../system/paths.ts'
+import { localPeople, LocalPerson, personCalled } from './local-person.ts'
+import { WEB_FILE } from '../system/paths.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Address } from '../../http/message.ts'
 
@@ -30,8 +31,8 @@ const WebFile = v.object({ url: v.string(), token: v.string(), pid: v.number() }
 export async function findPeer(client: HttpClient, { name, data }: Wanted): Promise<RunningPeer | undefined> {
   if (data !== undefined) return peerIn(client, data)
   if (name !== undefined) {
-    const directory = directoryOf(name)
-    return directory === undefined ? undefined : peerIn(client, directory)
+    const person = personCalled(name)
+    return person === undefined ? undefined : peerIn(client, person.directory)
   }
   const all = await runningPeers(client)
   if (all.length < 2) return all[0]
@@ -63,9 +64,7 @@ export async function requirePeer(client: HttpClient, wanted: Wanted): Promise<R
 
 /** All running peers, by name. */
 async function runningPeers(client: HttpClient): Promise<RunningPeer[]> {
-  const home = dataHome()
-  if (home === undefined) return []
-  const found = await Promise.all(directoriesIn(home).map((each) => peerIn(client, join(home, each))))
+  const found = await Promise.all(localPeople().map(({ directory }) => peerIn(client, directory)))
   return found.filter((peer) => peer !== undefined).sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
@@ -112,20 +111,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function directoriesIn(home: string): string[] {
-  try {
-    return readdirSync(home)
-  } catch {
-    return []
-  }
-}
-
 function namesOf(all: readonly RunningPeer[]): string {
-  return all.map(({ name, directory }) => label(name, basename(directory))).join(', ')
+  return all
+    .map(({ name, directory }) => shownName(name, new LocalPerson(directory).label ?? name))
+    .join(', ')
 }
 
-/** The name for --name. The peer may have changed its name since it was started. */
-function label(name: string, directory: string): string {
-  const asked = decodeURIComponent(directory)
-  return asked === name ? sanitizeLine(name) : `${sanitizeLine(asked)}, now called ${sanitizeLine(name)}`
+/** The label is for --name. A name that could not be kept, or that an older program changed, is another one. */
+function shownName(name: string, label: string): string {
+  return label === name ? sanitizeLine(name) : `${sanitizeLine(label)}, now called ${sanitizeLine(name)}`
 }

@@ -1,11 +1,13 @@
 /** Starts a peer, and says how others find it. */
 import { networkInterfaces } from 'node:os'
 import { addressKey } from '../../chat/model.ts'
+import { shortId } from '../../identity/short-id.ts'
 import { ChatPeer } from '../../peer/peer.ts'
 import { listenError } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { chosenNetworks, lanLine } from '../system/interfaces.ts'
 import { leftBehindLine } from '../terminal/render.ts'
+import { keepName } from './local-person.ts'
 import { openPeerStore, type StorageFlags } from './open-store.ts'
 import { CANNOT_OPEN_PAGE, CANNOT_START_PEER, checkPorts, type WantedPort } from './port-check.ts'
 import { systemRandom } from '../system/random.ts'
@@ -36,6 +38,10 @@ export interface StartedPeer {
   readonly peer: ChatPeer
   /** The directory of its messages; undefined: they are in memory only. */
   readonly directory: string | undefined
+  /** Its key as people read it out. */
+  readonly shortId: string
+  /** Why it has not the name asked for, as the end of a line; else empty. */
+  readonly nameNote: string
 }
 
 /** Starts a peer that others see. Rejects with ExitError. */
@@ -68,7 +74,7 @@ export async function openPeer(
   const onProblem = (text: string): void => {
     listener.show({ kind: 'notice', text })
   }
-  const { store, secure, directory, name } = await openPeerStore(
+  const { store, secure, person, name, nameNote } = await openPeerStore(
     flags.name,
     flags.storage,
     onProblem,
@@ -86,6 +92,9 @@ export async function openPeer(
       peers,
       allowHosts,
       clock: systemClock,
+      onRename: (newName) => {
+        keepName(person, newName, onProblem)
+      },
       onEvent: (event) => {
         listener.show(event)
       },
@@ -95,7 +104,7 @@ export async function openPeer(
       ...(tracker === undefined ? {} : { tracker }),
       ...(lan === undefined ? {} : { lan: { interfaces: lan } }),
     })
-    return { peer, directory }
+    return { peer, directory: person?.directory, shortId: shortId(secure.keys.id), nameNote }
   } catch (error) {
     store.close()
     throw listenError(error, CANNOT_START_PEER, host, port ?? FIRST_PORT)
@@ -115,25 +124,20 @@ function wantedPorts({ ip, ipFallback, port }: StartFlags, web: WebFlags | undef
 
 /** Prints who the user is, and how others find the peer. */
 export function greet(
-  peer: ChatPeer,
-  { tracker, lan, peers, name: wanted }: StartFlags,
+  { peer, shortId, nameNote }: Pick<StartedPeer, 'peer' | 'shortId' | 'nameNote'>,
+  { tracker, lan, peers }: StartFlags,
   print: (text: string) => void,
   hint: string,
 ): void {
   const { name } = peer.self
   const { host } = peer.address
   const where = `${label(peer.reachable)}${host === peer.reachable.host ? '' : `, listening on ${host}`}`
-  print(`-- you are ${sanitizeLine(name)} at ${where}${takenName(name, wanted)}`)
+  print(`-- you are ${sanitizeLine(name)} (${shortId}) at ${where}${nameNote}`)
   print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
   if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
   const isAlone = lan === undefined && peers.length === 0
   const none = isAlone ? 'none: nobody can find you; give one with --tracker-ip' : 'none'
   print(`-- tracker ${tracker === undefined ? none : label(tracker)}; ${hint}`)
-}
-
-/** Why a peer has another name than wanted; empty if it has that name. */
-export function takenName(name: string, wanted: string): string {
-  return name === wanted ? '' : `: ${sanitizeLine(wanted)} runs on this machine already`
 }
 
 /** The place of a moment of the system clock in the order of this peer's stored messages, in milliseconds. */

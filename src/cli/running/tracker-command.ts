@@ -1,15 +1,19 @@
 /** `parley tracker`: a tracker that prints who joins and leaves. */
+import { randomBytes } from 'node:crypto'
 import { addressKey } from '../../chat/model.ts'
+import { shortId } from '../../identity/short-id.ts'
 import { listenAnywhere } from '../../peer/self/listen.ts'
 import { VERSION } from '../../peer/self/version.ts'
+import { SecureSelf } from '../../secure/self.ts'
 import { Tracker } from '../../tracker/tracker.ts'
 import { listenError } from '../system/exit-codes.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { eventLine, clockTime } from '../terminal/render.ts'
 import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
+import { openTrackerKey, type TrackerKeyFlags } from './tracker-key.ts'
 
-export interface TrackerFlags {
+export interface TrackerFlags extends TrackerKeyFlags {
   readonly ip: string
   /** Listen at every address if this machine does not have `ip`. */
   readonly ipFallback: boolean
@@ -27,10 +31,13 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
   const log = (text: string): void => {
     if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.wall()))} ${text}\n`)
   }
+  const { keys, isKept } = openTrackerKey(flags, warn)
+  const secure = new SecureSelf({ keys, kind: 'tracker', random: randomBytes })
   const start = (at: { host: string; port: number }): Promise<Tracker> =>
     Tracker.start({
       ...at,
       clock: systemClock,
+      secure,
       version: VERSION,
       allowAnnounce: flags.allowAnnounce,
       allowHosts: flags.allowHost,
@@ -50,15 +57,20 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
     throw listenError(error, 'cannot start the tracker', ip, port)
   })
   if (host !== flags.ip) {
-    process.stderr.write(
-      `WARNING: this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker\n`,
+    warn(
+      `this machine has no address ${flags.ip}; listening on ${host} instead: every network can reach this tracker`,
     )
   }
   const stopping = new AbortController()
   onSignals(stopping)
   const { host: listening, port: taken } = tracker.address
-  log(`tracker listening on ${addressKey({ ip: listening, port: taken })}; Ctrl-C ends it`)
+  const known = `${shortId(keys.id)}${isKept ? '' : ', in this run only'}`
+  log(`tracker listening on ${addressKey({ ip: listening, port: taken })} (${known}); Ctrl-C ends it`)
   const status = await stopped(stopping)
   await tracker.close()
   return status
+}
+
+function warn(sentence: string): void {
+  process.stderr.write(`WARNING: ${sentence}\n`)
 }

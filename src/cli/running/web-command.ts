@@ -44,7 +44,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     await page.open()
     // Others see the peer when nothing can fail any more.
     await goOnline(started, flags)
-    greet(peer, flags, print, 'Ctrl-C ends it')
+    greet(started, flags, print, 'Ctrl-C ends it')
     print(page.greeting)
     const status = await stopped(stopping)
     await peer.settled(1_000)

@@ -35,8 +35,23 @@ export function dataHome(): string | undefined {
   return base === undefined ? undefined : join(base, 'parley')
 }
 
-/** The directory of the peer with this name, whatever characters the name has. */
-export function directoryOf(name: string): string | undefined {
+/** The directory of a person with this label, in the data home, whatever characters the label has. */
+export function directoryName(label: string): string {
+  return encodeURIComponent(label).replaceAll('.', '%2E')
+}
+
+/** The label that a directory was named for; a number after a dot tells it from an earlier one. Undefined: it was not. */
+export function labelOfDirectory(directory: string): string | undefined {
+  const [, encoded] = /^([^.]+)(?:\.[0-9]+)?$/.exec(directory) ?? []
+  try {
+    return encoded === undefined ? undefined : decodeURIComponent(encoded)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a tracker keeps its key. */
+export function trackerDirectory(): string | undefined {
   const home = dataHome()
-  return home === undefined ? undefined : join(home, encodeURIComponent(name).replaceAll('.', '%2E'))
+  return home === undefined ? undefined : join(home, 'tracker')
 }

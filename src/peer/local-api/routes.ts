@@ -174,8 +174,15 @@ class LocalApi {
     const { name, status, picture } = bodyOf(ProfileRequest, request)
     const newName = isGiven(name) ? personName(name) : undefined
     const avatar = picture === undefined || picture === '' ? undefined : fromBase64(picture)
+    const before = this.#peer.profileOf(undefined)
     show(this.#peer, { status, avatar: picture === '' ? 'none' : avatar })
-    if (newName !== undefined) await this.#peer.rename(newName)
+    try {
+      if (newName !== undefined) await this.#peer.rename(newName)
+    } catch (error) {
+      const data = before.avatar?.data
+      show(this.#peer, { status: before.status, avatar: data === undefined ? 'none' : fromBase64(data) })
+      throw error
+    }
     return json(200, this.#view.self() satisfies LocalSelf)
   }
 

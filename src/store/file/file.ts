@@ -194,12 +194,13 @@ function refusal(path: string, error: unknown, isNew: boolean): unknown {
   }
 }
 
-/** Errors of the file system become StoreErrors. */
+/** Errors of the file system and of SQLite become StoreErrors; those that `fill` throws pass. */
 function accessible<T>(path: string, task: () => T): T {
   try {
     return task()
   } catch (error) {
-    throw error instanceof StoreError ? error : noAccess(path, error)
+    const isOfTheDisk = !(error instanceof StoreError) && systemCode(error) !== 'unknown'
+    throw isOfTheDisk ? noAccess(path, error) : error
   }
 }
 

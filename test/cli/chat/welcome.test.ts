@@ -6,7 +6,8 @@ import type { ChatEvent } from '../../../src/chat/model.ts'
 
 const FACTS: WelcomeFacts = {
   name: 'kim',
-  taken: '',
+  shortId: 'k3f9-2mx7',
+  nameNote: '',
   address: '192.168.1.5:8000',
   lan: ['eth0'],
   isThisMachineOnly: false,
@@ -30,7 +31,7 @@ function welcomeAfter(...events: readonly ChatEvent[]): Welcome {
 
 test('four lines: the user, the ways to be found, the page, the users here', () => {
   expect(welcomeAfter(CONNECTING, LOST).lines(FACTS)).toEqual([
-    '-- you are kim at 192.168.1.5:8000',
+    '-- you are kim (k3f9-2mx7) at 192.168.1.5:8000',
     '-- LAN eth0; no tracker at 127.0.0.1:9001, none needed; your page:',
     'http://127.0.0.1:8080/chat#token=x',
     '-- nobody else is here yet; type to talk in #general, /help for more',
@@ -82,11 +83,11 @@ describe('the ways to be found', () => {
 test.each<[string, Partial<WelcomeFacts>, number, string]>([
   [
     'a name that was taken',
-    { name: 'kim-2', taken: ': kim runs here' },
+    { name: 'kim-2', nameNote: ': kim runs here' },
     0,
-    '-- you are kim-2 at 192.168.1.5:8000: kim runs here',
+    '-- you are kim-2 (k3f9-2mx7) at 192.168.1.5:8000: kim runs here',
   ],
-  ['a name that would move the cursor', { name: 'a\x1b[2J' }, 0, '-- you are a␛[2J at 192.168.1.5:8000'],
+  ['a name that would move the cursor', { name: 'a\x1b[2J' }, 0, '-- you are a␛[2J (k3f9-2mx7) at 192.168.1.5:8000'],
   [
     'some people',
     { here: ['alice', 'b\x07b'] },

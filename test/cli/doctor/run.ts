@@ -3,6 +3,7 @@ import { runDoctor, type DoctorOptions } from '../../../src/cli/doctor/doctor-co
 
 const DEFAULTS: DoctorOptions = {
   name: 'alice',
+  isNamed: true,
   ip: '0.0.0.0',
   port: undefined,
   tracker: undefined,

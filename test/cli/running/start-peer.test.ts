@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerEvents } from '../../../src/cli/running/peer-events.ts'
-import { goOnline, greet, leftBehind, openPeer, takenName } from '../../../src/cli/running/start-peer.ts'
+import { goOnline, greet, leftBehind, openPeer } from '../../../src/cli/running/start-peer.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 import { takenPort } from '../../support/ports.ts'
 import type { StartFlags } from '../../../src/cli/running/start-peer.ts'
@@ -69,17 +69,12 @@ describe('the greeting', () => {
       ['-- LAN: off', '-- peers by hand: 127.0.0.1:1', '-- tracker none; Ctrl-C ends it'],
     ],
   ])('%s', async (_name, more, lines) => {
-    const { peer } = await opened(more)
+    const started = await opened(more)
     const printed: string[] = []
-    greet(peer, flags(more), (text) => printed.push(text), 'Ctrl-C ends it')
-    expect(printed[0]).toMatch(/^-- you are kim at 127\.0\.0\.1:\d+$/)
+    greet(started, flags(more), (text) => printed.push(text), 'Ctrl-C ends it')
+    expect(printed[0]).toMatch(/^-- you are kim \([0-9a-z]{4}-[0-9a-z]{4}\) at 127\.0\.0\.1:\d+$/)
     expect(printed.slice(1)).toEqual(lines)
   })
-})
-
-test('a name that was taken is explained', () => {
-  expect(takenName('kim', 'kim')).toBe('')
-  expect(takenName('kim-2', 'kim')).toBe(': kim runs on this machine already')
 })
 
 test('without waiting messages nothing is left behind', async () => {

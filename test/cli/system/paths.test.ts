@@ -3,7 +3,13 @@ import * as os from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readConfiguration } from '../../../src/cli/program/config-file.ts'
 import { openPeerStore } from '../../../src/cli/running/open-store.ts'
-import { dataHome, directoryOf, homeDirectory } from '../../../src/cli/system/paths.ts'
+import {
+  dataHome,
+  directoryName,
+  homeDirectory,
+  labelOfDirectory,
+  trackerDirectory,
+} from '../../../src/cli/system/paths.ts'
 import { findPeer } from '../../../src/cli/running/running-peers.ts'
 import { LOCAL_CLIENT } from '../../../src/cli/running/local-client.ts'
 import { Client } from '../../../src/http/client.ts'
@@ -57,7 +63,24 @@ describe('the directory of data', () => {
     vi.stubEnv('HOME', '/home/kim')
     vi.stubEnv('XDG_DATA_HOME', data)
     expect(dataHome()).toBe(expected)
-    expect(directoryOf('a/b.c')).toBe(`${expected}/a%2Fb%2Ec`)
+    expect(trackerDirectory()).toBe(`${expected}/tracker`)
+  })
+})
+
+describe('the name of a directory', () => {
+  test.each([
+    ['alice', 'alice'],
+    ['a/b.c', 'a%2Fb%2Ec'],
+    ['..', '%2E%2E'],
+    ['Nguyễn Văn', 'Nguy%E1%BB%85n%20V%C4%83n'],
+  ])('of %s is %s, and back', (label, name) => {
+    expect(directoryName(label)).toBe(name)
+    expect(labelOfDirectory(name)).toBe(label)
+    expect(labelOfDirectory(`${name}.2`)).toBe(label)
+  })
+
+  test.each(['', '.hidden', 'alice.copy', 'alice.2.3', '100%', '%FF'])('%j is of no person', (name) => {
+    expect(labelOfDirectory(name)).toBeUndefined()
   })
 })
 
@@ -70,14 +93,14 @@ describe('without a home directory', () => {
   test('nothing is kept, which is said once', async () => {
     const problems: string[] = []
     const flags = { data: undefined, history: true, ephemeral: false }
-    const { store, directory, name } = await openPeerStore(
+    const { store, person, name } = await openPeerStore(
       'kim',
       flags,
       (sentence) => problems.push(sentence),
       false,
     )
     store.close()
-    expect({ directory, name }).toEqual({ directory: undefined, name: 'kim' })
+    expect({ person, name }).toEqual({ person: undefined, name: 'kim' })
     expect(problems).toEqual([
       'there is no home directory; nothing is kept of this chat when it ends, unless --data DIRECTORY says where',
     ])
@@ -88,5 +111,6 @@ describe('without a home directory', () => {
     expect(readConfiguration(undefined)).toBeUndefined()
     expect(await findPeer(client, {})).toBeUndefined()
     expect(await findPeer(client, { name: 'kim' })).toBeUndefined()
+    expect(trackerDirectory()).toBeUndefined()
   })
 })

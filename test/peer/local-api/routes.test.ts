@@ -1,5 +1,6 @@
 /** Every endpoint of the local API over real sockets: what it answers, what it refuses. */
 import { textOf } from '../../../src/chat/content.ts'
+import { ChatError } from '../../../src/chat/errors.ts'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -524,6 +525,19 @@ describe('POST /api/profile', () => {
     expect(await ask('POST', '/api/profile', fields)).toMatchObject({ status, json: { field } })
     const { json } = await ask('GET', '/api/state')
     expect(json['self']).toMatchObject({ name: 'alice', status: '' })
+  })
+
+  test('a name that is refused: nothing changes', async () => {
+    const onRename = (): void => {
+      throw new ChatError(409, 'name_taken', 'bob is another person of this machine', { field: 'name' })
+    }
+    const { ask } = await startWeb({ name: 'alice', onRename })
+    const picture = PNG.toString('base64')
+    await ask('POST', '/api/profile', { status: 'before', picture })
+    const refused = await ask('POST', '/api/profile', { name: 'bob', status: 'after', picture: '' })
+    expect(refused).toMatchObject({ status: 409, json: { error: 'name_taken', field: 'name' } })
+    const { json } = await ask('GET', '/api/state')
+    expect(json['self']).toMatchObject({ name: 'alice', status: 'before', picture: HASH })
   })
 
   test('other peers see it', async () => {

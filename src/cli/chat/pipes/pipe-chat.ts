@@ -104,10 +104,11 @@ class PipeView implements ChatView {
     this.quitting.abort()
   }
 
-  greet({ peer, page }: RunningChat, flags: PeerFlags): void {
+  greet(chat: RunningChat, flags: PeerFlags): void {
+    const { page } = chat
     if (!this.#isJson) {
       greet(
-        peer,
+        chat,
         flags,
         (text) => {
           this.note(text)
