@@ -11,6 +11,15 @@ export interface Address {
   readonly port: number
 }
 
+/** Where a request goes. */
+export interface Target extends Address {
+  /**
+   * The key that the other end must have: the request goes over a connection on which it was proved, or nowhere.
+   * Undefined: to whatever program is there, in clear.
+   */
+  readonly key?: string | undefined
+}
+
 export type Version = '1.0' | '1.1'
 
 /** A complete request: nothing of it is still on its way (RFC 9112 section 3). */
@@ -88,10 +97,10 @@ export interface Upgrade {
   /** Field lines of the 101, each with its CRLF. */
   readonly fields: string
   /**
-   * Takes the transport, on which the 101 was written. Resolves with a transport on which HTTP begins anew, once the
-   * other end has proved its key; with undefined when there is none.
+   * Takes the transport, on which the 101 was written, so many milliseconds after it was accepted. Resolves with a
+   * transport on which HTTP begins anew, once the other end has proved its key; with undefined when it does not.
    */
-  readonly take: (transport: Transport) => Promise<ProvedTransport | undefined>
+  readonly take: (transport: Transport, age: number) => Promise<ProvedTransport | undefined>
 }
 
 export interface ProvedTransport {

@@ -5,6 +5,8 @@ import { Counters } from '../chat/counters.ts'
 import { randomHex } from '../chat/random.ts'
 import { Presence } from '../chat/presence.ts'
 import { TCP } from '../http/network.ts'
+import { SecureDoor } from '../secure/door.ts'
+import { connectorOf } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { Directory } from './discovery/directory.ts'
@@ -66,8 +68,12 @@ export function buildParts(options: PeerOptions) {
     tracker,
   })
   const channels = new Channels(presence)
-  const client = network.client(options.client)
+  const client = network.client({ ...options.client, secure: connectorOf(secure) })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
+  const onFailed = (): void => {
+    counters.count('refused.handshake')
+  }
+  const door = new SecureDoor({ self: secure, clock, onFailed })
 
   const directory = new Directory(presence, store)
   const discovery = new Discovery({ presence, channels, clock, events })
@@ -104,7 +110,7 @@ export function buildParts(options: PeerOptions) {
 
   const server = new PeerServer({ ...shared, options, network, quotas, counters })
   features.push(arrivals, vetting, outgoing, sync, discovery, outbox)
-  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters }) })
+  features.push(door, { routes: messageRoutes({ inbox, history, store, quotas, counters }) })
   features.push({ routes: helloRoutes(hello, quotas) })
   features.push({ routes: profileRoutes(profiles) })
   features.push({ routes: selfRoutes(new ReachCheck(network, clock), quotas) })
