@@ -1,14 +1,12 @@
 /** Peers with keys at the tracker: who may change what, where they are listed, and what becomes of them when they move. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { addressKey, type Peer } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { DirectTracker, type Proved } from './direct.ts'
 
-const [ALICE, BOB] = [1, 2].map((seed) => new KeyPair(Buffer.alloc(32, seed)).id) as [
-  NonNullable<Peer['key']>,
-  NonNullable<Peer['key']>,
-]
+const ALICE = new KeyPair(Buffer.alloc(32, 1)).id
+const BOB = new KeyPair(Buffer.alloc(32, 2)).id
 const [HOME, AWAY, HERE] = ['10.0.0.6', '10.0.0.5', '127.0.0.1'] as const
 const bob = { ip: HOME, port: 8000, name: 'bob' }
 const proved = (host: string, key = BOB): Proved => ({ host, key })

@@ -18,7 +18,7 @@ import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
 
 export interface TrackerRouteOptions {
-  readonly client: HttpClient
+  readonly client: Pick<HttpClient, 'request'>
   readonly address: Address
   /** Keeps the pinned key. */
   readonly store: Pick<Store, 'setting' | 'set'>

@@ -5,9 +5,9 @@ import { ClientError, type ClientErrorCode } from '../../../src/http/client-conn
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { TrackerRoute } from '../../../src/peer/discovery/tracker-route.ts'
 import type { ReceivedResponse, Target } from '../../../src/http/message.ts'
-import type { HttpClient } from '../../../src/http/network.ts'
 
-const [OLD, NEW] = [1, 2].map((seed) => new KeyPair(Buffer.alloc(32, seed)).id) as [string, string]
+const OLD: string = new KeyPair(Buffer.alloc(32, 1)).id
+const NEW: string = new KeyPair(Buffer.alloc(32, 2)).id
 const ADDRESS = { host: '10.0.0.250', port: 9001 }
 const SETTING = 'tracker-key:10.0.0.250:9001'
 const CHANGED = 'has another key than before'
@@ -54,7 +54,7 @@ function request({ host, port, key }: Target): Promise<ReceivedResponse> {
 
 function newRoute(): TrackerRoute {
   return new TrackerRoute({
-    client: { request } as HttpClient,
+    client: { request },
     address: ADDRESS,
     store: { setting: (name) => settings.get(name), set: (name, value) => settings.set(name, value) },
     events: {

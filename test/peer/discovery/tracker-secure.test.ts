@@ -135,6 +135,7 @@ test('no program of the same machine can remove or rename such a peer in clear',
 test('legacy clients are members beside it, and what they say there reaches it', async () => {
   const tracker = await liveTracker({ secure: trackerSelf() })
   const alice = await peerAt(tracker.address.port, 'alice')
+  await until(() => tracker.registry.channels.includes('general'), 'alice is in #general')
   await using seed = await SeedPeer.start('seed', tracker.address.port)
   expect(await seed.register()).toMatchObject({ status: 'ok', result: 'success' })
   await seed.join('general')
