@@ -3,13 +3,10 @@
  * Names are those of RFC 9110 and RFC 9112.
  */
 import type { Headers } from './headers.ts'
+import type { Address } from './transport/address.ts'
 import type { Transport } from './transport/transport.ts'
 
-/** Where a TCP endpoint is. `host` is a literal IPv4 or IPv6 address, never a name. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
+export type { Address } from './transport/address.ts'
 
 /** Where a request goes. */
 export interface Target extends Address {

@@ -16,7 +16,7 @@
  *
  * Take the inner transport from its old holder by attach() alone: the old holder hears nothing from then on.
  */
-import type { Address } from '../message.ts'
+import type { Address } from './address.ts'
 
 /**
  * The error of a connection, with the code of the system (ECONNREFUSED, ECONNRESET, EHOSTUNREACH) or the reason why the
