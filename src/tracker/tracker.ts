@@ -31,6 +31,8 @@ export interface TrackerOptions {
   readonly port: number
   readonly clock: Clock
   readonly random?: Random
+  /** Its key, and how it proves it. Undefined: it makes no secure connections. */
+  readonly secure?: SecureSelf
   /** Default: TCP. */
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */

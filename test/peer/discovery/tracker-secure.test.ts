@@ -1,29 +1,21 @@
 /** Peers and a tracker over secure connections, on real sockets: what is listed, what can be read on the way, what changes. */
-import { randomBytes } from 'node:crypto'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../../../src/http/client.ts'
-import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { TrackerClient } from '../../../src/peer/discovery/tracker-client.ts'
 import { TrackerRoute } from '../../../src/peer/discovery/tracker-route.ts'
 import { connectorOf } from '../../../src/secure/initiator.ts'
-import { SecureSelf } from '../../../src/secure/self.ts'
 import { seedTracker } from './seed-tracker.ts'
 import { SeedPeer } from '../../tracker/support.ts'
 import { post, get } from '../../support/ask.ts'
 import { eventsOf, knows, memoryStore, newSelf, startPeer, type Watched } from '../../support/peers.ts'
 import { freePort } from '../../support/ports.ts'
-import { liveTracker } from '../../support/trackers.ts'
+import { liveTracker, trackerWithoutKey } from '../../support/trackers.ts'
 import { until } from '../../support/wait.ts'
 import type { ServerSentEvent } from '../../../src/http/event-stream.ts'
 import type { Tracker } from '../../../src/tracker/tracker.ts'
 
 const HOST = '127.0.0.1'
-
-/** A tracker that was never seen before. */
-function trackerSelf(): SecureSelf {
-  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'tracker', random: randomBytes })
-}
 
 function peerAt(port: number, name: string, secure = newSelf()): Promise<Watched> {
   return startPeer({ name, secure, tracker: { host: HOST, port } })
@@ -67,7 +59,7 @@ async function listener(port: number): Promise<{ readonly port: number; readonly
 }
 
 test('every request of a client goes over connections that prove both ends', async () => {
-  const tracker = await liveTracker({ secure: trackerSelf() })
+  const tracker = await liveTracker()
   const own = newSelf()
   const client = new Client({ secure: connectorOf(own) })
   onTestFinished(() => {
@@ -108,7 +100,7 @@ test('every request of a client goes over connections that prove both ends', asy
 })
 
 test('peers see each other with the keys that they proved, and nothing of them can be read on the way', async () => {
-  const tracker = await liveTracker({ secure: trackerSelf() })
+  const tracker = await liveTracker()
   const wire = await listener(tracker.address.port)
   const [alice, bob] = await Promise.all([peerAt(wire.port, 'alice'), peerAt(wire.port, 'bob')])
   await knows(alice, 'general', ['bob'])
@@ -121,7 +113,7 @@ test('peers see each other with the keys that they proved, and nothing of them c
 })
 
 test('no program of the same machine can remove or rename such a peer in clear', async () => {
-  const tracker = await liveTracker({ secure: trackerSelf() })
+  const tracker = await liveTracker()
   const alice = await peerAt(tracker.address.port, 'alice')
   await until(() => tracker.registry.size === 1, 'alice is registered')
   const { ip, port, key } = alice.peer.self
@@ -133,7 +125,7 @@ test('no program of the same machine can remove or rename such a peer in clear',
 })
 
 test('legacy clients are members beside it, and what they say there reaches it', async () => {
-  const tracker = await liveTracker({ secure: trackerSelf() })
+  const tracker = await liveTracker()
   const alice = await peerAt(tracker.address.port, 'alice')
   await until(() => tracker.registry.channels.includes('general'), 'alice is in #general')
   await using seed = await SeedPeer.start('seed', tracker.address.port)
@@ -152,11 +144,11 @@ test('legacy clients are members beside it, and what they say there reaches it',
 describe('another program at the address of a known tracker', () => {
   test('a tracker with another key: the user is notified, and it is used', async () => {
     const port = await freePort()
-    const first = await liveTracker({ port, secure: trackerSelf() })
+    const first = await liveTracker({ port })
     const alice = await peerAt(port, 'alice')
     await until(() => first.registry.size === 1, 'alice is registered')
     await first.close()
-    const second = await liveTracker({ port, secure: trackerSelf() })
+    const second = await liveTracker({ port })
     await until(() => second.registry.size === 1, 'alice is registered again')
     expect(listedKeys(second)).toEqual({ alice: alice.peer.self.key })
     expect(notices(alice)).toEqual([expect.stringContaining('another key than before')])
@@ -164,11 +156,11 @@ describe('another program at the address of a known tracker', () => {
 
   test('one without a key: the user is notified, and it is used in clear', async () => {
     const port = await freePort()
-    const first = await liveTracker({ port, secure: trackerSelf() })
+    const first = await liveTracker({ port })
     const alice = await peerAt(port, 'alice')
     await until(() => first.registry.size === 1, 'alice is registered')
     await first.close()
-    const second = await liveTracker({ port })
+    const second = await trackerWithoutKey({ port })
     await until(() => second.registry.size === 1, 'alice is registered again')
     expect(listedKeys(second)).toEqual({ alice: undefined })
     expect(notices(alice)).toEqual([expect.stringContaining('offered secure connections before')])
@@ -176,7 +168,7 @@ describe('another program at the address of a known tracker', () => {
 
   test('a legacy tracker: it is used in clear', async () => {
     const port = await freePort()
-    const first = await liveTracker({ port, secure: trackerSelf() })
+    const first = await liveTracker({ port })
     const alice = await peerAt(port, 'alice')
     await until(() => first.registry.size === 1, 'alice is registered')
     await first.close()
@@ -188,7 +180,7 @@ describe('another program at the address of a known tracker', () => {
 })
 
 test('a tracker without a key is used in clear, and nobody is notified of it', async () => {
-  const tracker = await liveTracker()
+  const tracker = await trackerWithoutKey()
   expect((await get(tracker.address.port, '/healthz')).json).toEqual({ status: 'ok', peers: 0, channels: 0 })
   const [alice, bob] = await Promise.all([
     peerAt(tracker.address.port, 'alice'),
