@@ -8,22 +8,27 @@
 import { encodeRequest, type Encoded, type OutgoingRequest } from './codec/encode.ts'
 import { ProtocolError, type Limits, type ReceivedResponse } from './message.ts'
 import { extended, type Deadlines, type Timed } from './connection/deadlines.ts'
+import { PieceQueue } from './connection/piece-queue.ts'
 import { ResponseParser } from './codec/response-parser.ts'
 import type { Address } from './message.ts'
-import type { Transport, TransportError } from './transport/transport.ts'
+import type { ProofFailure, Transport, TransportError } from './transport/transport.ts'
 
 /** In milliseconds. */
 export interface ClientTimeouts {
   readonly connect: number
+  /** From then on, where the other end has to prove its key first. */
+  readonly prove: number
   /** From sending a request to the head of its answer; then for as long at most no part of the body may come. */
   readonly answer: number
   /** Between two pieces of a streamed answer. */
   readonly silence: number
   /** Unused; shorter than the server's, so that a request seldom meets a closing connection. */
   readonly idle: number
+  /** The same, where the other end has proved its key. */
+  readonly provedIdle: number
 }
 
-export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol'
+export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol' | ProofFailure
 
 /** The reason why there is no answer. */
 export class ClientError extends Error {
@@ -64,6 +69,8 @@ export interface ClientConnectionOptions {
   readonly limits: Limits
   readonly timeouts: ClientTimeouts
   readonly deadlines: Deadlines
+  /** The transport is one on which the other end proves its key. */
+  readonly isProved?: boolean
 }
 
 /** Called for the owner of the connection. */
@@ -96,6 +103,8 @@ export class ClientConnection implements Timed {
   readonly #asked: Asked[] = []
   #pieces: PieceQueue | undefined
   #connected = false
+  /** The other end is there and has yet to prove its key. */
+  #isProving = false
   #answers = 0
   #answerBegun = false
   #failure: ClientError | undefined
@@ -105,6 +114,7 @@ export class ClientConnection implements Timed {
     this.#options = options
     this.#events = events
     this.#parser = new ResponseParser(options.limits)
+    if (options.isProved === true) this.#parser.refuseUntilClose()
     this.#transport = transport
     this.#allow(options.timeouts.connect)
     options.deadlines.add(this)
@@ -113,6 +123,16 @@ export class ClientConnection implements Timed {
 
   get gone(): boolean {
     return this.#transport.isDestroyed
+  }
+
+  /** It has answered, and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#answers > 0 && this.#asked.length === 0 && this.#pieces === undefined
+  }
+
+  /** Another connection should take its place. */
+  get isWorn(): boolean {
+    return this.#transport.isWorn === true
   }
 
   /** Sends a request and waits for its answer. Rejects with ClientError. */
@@ -144,7 +164,9 @@ export class ClientConnection implements Timed {
   /** Called by Deadlines. */
   late(): void {
     const { timeouts } = this.#options
-    if (!this.#connected)
+    if (this.#isProving)
+      this.#fail(new ClientError('timeout', `no proof of its key within ${seconds(timeouts.prove)}`))
+    else if (!this.#connected)
       this.#fail(new ClientError('timeout', `no connection within ${seconds(timeouts.connect)}`))
     else if (this.#transport.isPaused)
       // The silence is our own: nothing is read.
@@ -177,8 +199,13 @@ export class ClientConnection implements Timed {
 
   #attach(): void {
     this.#transport.attach({
+      proving: () => {
+        this.#isProving = true
+        this.#allow(this.#options.timeouts.prove)
+      },
       connected: () => {
         this.#connected = true
+        this.#isProving = false
         this.#events.connected()
         this.#allowAnswer(this.#asked[0]?.size ?? 0)
       },
@@ -211,8 +238,9 @@ export class ClientConnection implements Timed {
     return this.#answers > 0 && !this.#answerBegun
   }
 
-  /** The request was sent whole, and neither an answer nor a part of one has come on this connection. */
+  /** The request was sent whole, and nothing of HTTP has come on this connection, neither an answer nor a handshake. */
   get #isTaken(): boolean {
+    if (this.#options.isProved === true) return false
     const isSent = this.#connected && this.#asked.length > 0 && this.#transport.unsent === 0
     return isSent && this.#answers === 0 && !this.#answerBegun
   }
@@ -238,7 +266,7 @@ export class ClientConnection implements Timed {
       }
       this.#stream()
     } catch (error) {
-      this.#fail(asClientError(error, this.#answers === 0))
+      this.#fail(asClientError(error, this.#answers === 0 && this.#options.isProved !== true))
     }
   }
 
@@ -304,51 +332,6 @@ export class ClientConnection implements Timed {
   }
 }
 
-/** Pieces that arrived and were not read yet. When there are many, the transport is paused. */
-class PieceQueue implements AsyncIterable<Buffer> {
-  readonly #transport: Transport
-  readonly #waiting: Buffer[] = []
-  #ended = false
-  #error: ClientError | undefined
-  #wake: (() => void) | undefined
-
-  constructor(transport: Transport) {
-    this.#transport = transport
-  }
-
-  push(piece: Buffer): void {
-    this.#waiting.push(piece)
-    if (this.#waiting.length > 64) this.#transport.pause()
-    this.#wake?.()
-  }
-
-  end(error?: ClientError): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#error = error
-    this.#wake?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    try {
-      for (;;) {
-        const piece = this.#waiting.shift()
-        if (piece !== undefined) {
-          yield piece
-        } else if (this.#ended) {
-          if (this.#error !== undefined) throw this.#error
-          return
-        } else {
-          this.#transport.resume()
-          await new Promise<void>((resolve) => (this.#wake = resolve))
-        }
-      }
-    } finally {
-      this.#transport.destroy()
-    }
-  }
-}
-
 async function* once(body: Uint8Array): AsyncGenerator<Buffer> {
   await Promise.resolve()
   if (body.length > 0) yield Buffer.from(body.buffer, body.byteOffset, body.length)
@@ -377,6 +360,11 @@ function networkError(error: TransportError, stale: boolean, taken: boolean): Cl
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
       return new ClientError('unreachable', 'no route to that address', stale, error)
+    case 'another_key':
+    case 'not_offered':
+    case 'busy':
+    case 'broken_handshake':
+      return new ClientError(error.code, error.message, stale, error)
     case 'ETIMEDOUT':
       return new ClientError('timeout', 'the connection timed out', stale, error)
     default:

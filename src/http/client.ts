@@ -4,6 +4,9 @@
  * A request on a kept connection can meet the server closing it. If not one byte of an answer came, it is
  * sent once more on a fresh connection, provided its method is idempotent (RFC 9110 section 9.2.2) or the
  * caller says that the server recognises a repeat. Redirects are not followed.
+ *
+ * A target with a key has connections of its own: on each of them the key was proved before anything was sent, and none
+ * of them is used for a target without one.
  */
 import { isIP } from 'node:net'
 import {
@@ -11,21 +14,30 @@ import {
   ClientError,
   authority,
   prepare,
+  type ClientConnectionOptions,
   type ClientTimeouts,
   type StreamedResponse,
 } from './client-connection.ts'
 import { Deadlines, tickFor } from './connection/deadlines.ts'
+import { IdleConnections, idleWithin } from './connection/idle-connections.ts'
 import { PipelinedConnection } from './connection/pipeline.ts'
+import { openFiles } from './transport/open-files.ts'
 import { SYSTEM, type Platform } from './transport/platform.ts'
-import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse } from './message.ts'
+import { DEFAULT_LIMITS, type Address, type Limits, type ReceivedResponse, type Target } from './message.ts'
 import type { OutgoingRequest } from './codec/encode.ts'
+import type { Transport } from './transport/transport.ts'
 
 export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
   connect: 2_000,
+  prove: 5_000,
   answer: 5_000,
   silence: 40_000,
   idle: 25_000,
+  provedIdle: 600_000,
 }
+
+/** Begins to connect to a target with a key: connected() is called when the other end has proved it. */
+export type ProvingConnect = (platform: Platform, target: Target & { readonly key: string }) => Transport
 
 export interface ClientOptions {
   readonly timeouts?: Partial<ClientTimeouts>
@@ -35,6 +47,10 @@ export interface ClientOptions {
   readonly dials?: number
   /** Idle connections kept to one server. */
   readonly kept?: number
+  /** Files that the process may have open; idle connections are kept within them. Default: the limit of the system. */
+  readonly openFiles?: number
+  /** Connects to targets with a key. Without it, requests to them are rejected. */
+  readonly secure?: ProvingConnect
 }
 
 export interface ClientRequest extends OutgoingRequest {
@@ -49,9 +65,11 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export class Client implements AsyncDisposable {
   readonly #platform: Platform
-  readonly #options: { limits: Limits; timeouts: ClientTimeouts; deadlines: Deadlines }
-  readonly #kept: number
-  readonly #idle = new Map<string, ClientConnection[]>()
+  readonly #options: ClientConnectionOptions
+  /** Of connections whose other end has proved its key. */
+  readonly #provedOptions: ClientConnectionOptions
+  readonly #secure: ProvingConnect | undefined
+  readonly #idle: IdleConnections
   readonly #open = new Set<ClientConnection>()
   /** Connections of a PipelinedConnection: never used for anything else. */
   readonly #lined = new WeakSet<ClientConnection>()
@@ -68,7 +86,11 @@ export class Client implements AsyncDisposable {
     const deadlines = new Deadlines(platform.clock, tickFor(Object.values(timeouts)))
     this.#platform = platform
     this.#options = { limits, timeouts, deadlines }
-    this.#kept = options.kept ?? 2
+    const provedTimeouts = { ...timeouts, idle: timeouts.provedIdle }
+    this.#provedOptions = { limits, timeouts: provedTimeouts, deadlines, isProved: true }
+    this.#secure = options.secure
+    const inAll = idleWithin(options.openFiles ?? openFiles())
+    this.#idle = new IdleConnections({ perServer: options.kept ?? 2, inAll })
     this.#dialsLeft = options.dials ?? 16
   }
 
@@ -76,38 +98,38 @@ export class Client implements AsyncDisposable {
    * Sends a request; the bytes leave in this turn of the event loop when a kept connection is idle.
    * Rejects with ClientError when no complete answer came, with TypeError for what cannot be sent.
    */
-  async request(address: Address, request: ClientRequest): Promise<ReceivedResponse> {
-    const message = prepare(request, address)
-    const kept = this.#takeIdle(address)
-    if (kept === undefined) return this.#onFresh(address, (connection) => connection.ask(message))
+  async request(target: Target, request: ClientRequest): Promise<ReceivedResponse> {
+    const message = prepare(request, target)
+    const kept = this.#idle.take(serverOf(target))
+    if (kept === undefined) return this.#onFresh(target, (connection) => connection.ask(message))
     try {
       return await kept.ask(message)
     } catch (error) {
       const safe = request.repeatable === true || IDEMPOTENT.has(request.method)
       if (!safe || !(error instanceof ClientError) || !error.stale) throw error
-      return await this.#onFresh(address, (connection) => connection.ask(message))
+      return await this.#onFresh(target, (connection) => connection.ask(message))
     }
   }
 
   /** For an answer without end: resolves with its head, its body follows piece by piece. */
-  async stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse> {
-    const message = prepare(request, address)
-    return this.#onFresh(address, (connection) => connection.stream(message))
+  async stream(target: Target, request: OutgoingRequest): Promise<StreamedResponse> {
+    const message = prepare(request, target)
+    return this.#onFresh(target, (connection) => connection.stream(message))
   }
 
   /** For requests that must arrive in the order in which they are made. */
-  line(address: Address): PipelinedConnection {
-    return new PipelinedConnection(address, async (isFresh) => {
-      const kept = isFresh ? undefined : this.#takeIdle(address)
-      const connection = kept ?? (await this.#onFresh(address, (fresh) => fresh))
+  line(target: Target): PipelinedConnection {
+    return new PipelinedConnection(target, async (isFresh) => {
+      const kept = isFresh ? undefined : this.#idle.take(serverOf(target))
+      const connection = kept ?? (await this.#onFresh(target, (fresh) => fresh))
       this.#lined.add(connection)
       return connection
     })
   }
 
   /** Whether this server has answered a request, as far as is remembered. */
-  hasAnswered(address: Address): boolean {
-    return this.#answered.has(keyOf(address))
+  hasAnswered(target: Target): boolean {
+    return this.#answered.has(serverOf(target))
   }
 
   /** Cuts every connection for good; requests without an answer are rejected. */
@@ -122,49 +144,53 @@ export class Client implements AsyncDisposable {
     await Promise.resolve()
   }
 
-  #takeIdle(address: Address): ClientConnection | undefined {
-    const idle = this.#idle.get(keyOf(address))
-    for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
-      if (!connection.gone) return connection
-    }
-    return undefined
-  }
-
   async #onFresh<Answer>(
-    address: Address,
+    target: Target,
     use: (connection: ClientConnection) => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    if (!isDiallable(address)) throw new ClientError('unreachable', `no such address: ${authority(address)}`)
+    const connect = this.#connector(target)
     if (this.#dialsLeft > 0) this.#dialsLeft--
     else if (!this.#closed) await new Promise<void>((resolve) => this.#dialQueue.push(resolve))
     if (this.#closed) throw new ClientError('closed', 'the client was closed')
-    return use(this.#dial(address))
+    return use(this.#dial(target, connect()))
   }
 
-  #dial(address: Address): ClientConnection {
-    const key = keyOf(address)
-    const connection = new ClientConnection(this.#platform.network.connect(address), this.#options, {
+  /** Begins to connect. Throws ClientError for a target that this client cannot connect to. */
+  #connector({ host, port, key }: Target): () => Transport {
+    if (!isDiallable({ host, port }))
+      throw new ClientError('unreachable', `no such address: ${authority({ host, port })}`)
+    if (key === undefined) return () => this.#platform.network.connect({ host, port })
+    const secure = this.#secure
+    if (secure === undefined) throw new ClientError('unreachable', 'secure connections are not made here')
+    return () => secure(this.#platform, { host, port, key })
+  }
+
+  #dial(target: Target, transport: Transport): ClientConnection {
+    const server = serverOf(target)
+    const options = target.key === undefined ? this.#options : this.#provedOptions
+    const connection = new ClientConnection(transport, options, {
       connected: () => {
         this.#endDial()
       },
       answered: () => {
-        this.#remember(key)
+        this.#remember(server)
       },
       idle: () => {
-        if (!this.#lined.has(connection)) this.#keep(key, connection)
+        if (this.#lined.has(connection)) this.#idle.touch(connection)
+        else this.#idle.add(server, connection)
       },
       closed: () => {
         this.#open.delete(connection)
-        this.#drop(key, connection)
+        this.#idle.delete(server, connection)
       },
     })
     this.#open.add(connection)
     return connection
   }
 
-  #remember(key: string): void {
-    this.#answered.delete(key)
-    this.#answered.add(key)
+  #remember(server: string): void {
+    this.#answered.delete(server)
+    this.#answered.add(server)
     if (this.#answered.size <= MAX_REMEMBERED) return
     for (const oldest of this.#answered) {
       this.#answered.delete(oldest)
@@ -178,25 +204,11 @@ export class Client implements AsyncDisposable {
     if (next === undefined) this.#dialsLeft++
     else next()
   }
-
-  #keep(key: string, connection: ClientConnection): void {
-    const idle = this.#idle.get(key)
-    if (idle === undefined) this.#idle.set(key, [connection])
-    else if (idle.length < this.#kept) idle.push(connection)
-    else connection.destroy()
-  }
-
-  #drop(key: string, connection: ClientConnection): void {
-    const idle = this.#idle.get(key)
-    const index = idle?.indexOf(connection) ?? -1
-    if (index !== -1) idle?.splice(index, 1)
-    if (idle?.length === 0) this.#idle.delete(key)
-  }
 }
 
-/** The key of a server. It includes the zone, which says by which interface it is reached. */
-function keyOf({ host, port }: Address): string {
-  return `${host} ${port}`
+/** One server, as far as connections go. It includes the zone, which says by which interface it is reached. */
+function serverOf({ host, port, key = '' }: Target): string {
+  return `${host} ${port} ${key}`
 }
 
 function isDiallable({ host, port }: Address): boolean {

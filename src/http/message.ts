@@ -3,12 +3,18 @@
  * Names are those of RFC 9110 and RFC 9112.
  */
 import type { Headers } from './headers.ts'
+import type { Address } from './transport/address.ts'
 import type { Transport } from './transport/transport.ts'
 
-/** Where a TCP endpoint is. `host` is a literal IPv4 or IPv6 address, never a name. */
-export interface Address {
-  readonly host: string
-  readonly port: number
+export type { Address } from './transport/address.ts'
+
+/** Where a request goes. */
+export interface Target extends Address {
+  /**
+   * The key that the other end must have: the request goes over a connection on which it was proved, or nowhere.
+   * Undefined: to whatever program is there, in clear.
+   */
+  readonly key?: string | undefined
 }
 
 export type Version = '1.0' | '1.1'
@@ -88,10 +94,10 @@ export interface Upgrade {
   /** Field lines of the 101, each with its CRLF. */
   readonly fields: string
   /**
-   * Takes the transport, on which the 101 was written. Resolves with a transport on which HTTP begins anew, once the
-   * other end has proved its key; with undefined when there is none.
+   * Takes the transport, on which the 101 was written, so many milliseconds after it was accepted. Resolves with a
+   * transport on which HTTP begins anew, once the other end has proved its key; with undefined when it does not.
    */
-  readonly take: (transport: Transport) => Promise<ProvedTransport | undefined>
+  readonly take: (transport: Transport, age: number) => Promise<ProvedTransport | undefined>
 }
 
 export interface ProvedTransport {

@@ -8,20 +8,21 @@ import { Server, type ServerOptions } from './server.ts'
 import type { PipelinedConnection } from './connection/pipeline.ts'
 import type { StreamedResponse } from './client-connection.ts'
 import type { OutgoingRequest } from './codec/encode.ts'
-import type { Address, Handler, ReceivedResponse } from './message.ts'
+import type { Address, Handler, ReceivedResponse, Target } from './message.ts'
 
 /** As PipelinedConnection (pipeline.ts). */
 export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'request'>
 
+/** A target with a key is reached over connections on which it was proved, and over no others. */
 export interface HttpClient {
   /** Rejects with ClientError when no complete answer came. */
-  request(address: Address, request: ClientRequest): Promise<ReceivedResponse>
+  request(target: Target, request: ClientRequest): Promise<ReceivedResponse>
   /** For requests that must arrive in the order in which they are made. */
-  line(address: Address): HttpLine
+  line(target: Target): HttpLine
   /** For an answer without end. */
-  stream(address: Address, request: OutgoingRequest): Promise<StreamedResponse>
+  stream(target: Target, request: OutgoingRequest): Promise<StreamedResponse>
   /** Whether this server has answered a request, as far as is remembered. */
-  hasAnswered(address: Address): boolean
+  hasAnswered(target: Target): boolean
   /** Requests without an answer are rejected. */
   close(): void
 }

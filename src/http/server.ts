@@ -72,7 +72,7 @@ export interface ServerOptions {
   readonly caps?: Partial<Caps>
   /** Files that the process may have open. Default: the limit of the system. */
   readonly openFiles?: number
-  /** Answers on one connection; then it is closed. */
+  /** Answers on one connection; then it is closed, unless the other end has proved its key. */
   readonly maxRequests?: number
   /** Whether a client that allows it may send another request on its connection. Default: it may. */
   readonly mayPersist?: ((request: RequestHead) => boolean) | undefined
@@ -122,7 +122,8 @@ async function serveConnection(
   try {
     for await (const exchange of connection.exchanges(responder)) {
       const answer = await connection.answered(exchange)
-      if (answer.upgrade !== undefined) return await answer.upgrade.take(connection.release(answer.upgrade))
+      if (answer.upgrade !== undefined)
+        return await answer.upgrade.take(connection.release(answer.upgrade), connection.age)
       await connection.send(exchange, answer)
     }
     return undefined
@@ -157,6 +158,8 @@ export class Server implements AsyncDisposable {
   readonly #clock: Clock
   readonly #caps: Caps
   readonly #connectionOptions: ConnectionOptions
+  /** Connections whose other end has proved its key: they last. */
+  readonly #provedOptions: ConnectionOptions
   readonly #hooks: Hooks
   /** Each open connection and its "thread". */
   readonly #open = new Map<Connection, Promise<void>>()
@@ -186,6 +189,11 @@ export class Server implements AsyncDisposable {
       knownHeads: new HeadCache(),
       maxRequests: options.maxRequests ?? 1_000,
       mayPersist: options.mayPersist ?? (() => true),
+    }
+    this.#provedOptions = {
+      ...this.#connectionOptions,
+      timeouts: { ...timeouts, idle: timeouts.provedIdle },
+      maxRequests: Infinity,
     }
   }
 
@@ -266,7 +274,7 @@ export class Server implements AsyncDisposable {
   }
 
   #replace(before: Connection, { transport, peer }: ProvedTransport): void {
-    const connection = new Connection(transport, this.#connectionOptions, peer)
+    const connection = new Connection(transport, this.#provedOptions, peer)
     if (this.#isClosing) connection.finish()
     const isAdmitted = this.#admitted.has(before)
     this.#release(before)

@@ -9,6 +9,8 @@ export interface Timeouts {
   readonly opening: number
   /** Between requests; then closed without a word. */
   readonly idle: number
+  /** The same on a connection whose other end has proved its key. */
+  readonly provedIdle: number
   /** From the first byte of a request to the end of its head: 408. */
   readonly head: number
   /** Without progress of the body: 408. */
@@ -29,6 +31,7 @@ export interface Timeouts {
 export const DEFAULT_TIMEOUTS: Timeouts = {
   opening: 5_000,
   idle: 30_000,
+  provedIdle: 630_000,
   head: 5_000,
   body: 10_000,
   handler: 60_000,

@@ -21,6 +21,7 @@ const PADDED_TO = 64
 const PADDED_BELOW = 1024
 
 const TYPE = { data: 0, close: 1 } as const
+const EMPTY: Buffer = Buffer.alloc(0)
 
 /** What came is not a record of the other side. The connection is destroyed without an answer. */
 export class RecordError extends Error {
@@ -29,6 +30,7 @@ export class RecordError extends Error {
 
 export class RecordWriter {
   readonly #cipher: CipherState
+  /** Room for a plaintext. */
   #plain = Buffer.alloc(PADDED_BELOW)
 
   constructor(cipher: CipherState) {
@@ -40,32 +42,38 @@ export class RecordWriter {
     return this.#cipher.count
   }
 
-  /** As few records as the data needs, one behind the other. */
-  seal(data: Buffer): Buffer {
-    if (data.length <= MAX_DATA) return this.#record(TYPE.data, data)
-    const records: Buffer[] = []
-    for (let at = 0; at < data.length; at += MAX_DATA)
-      records.push(this.#record(TYPE.data, data.subarray(at, at + MAX_DATA)))
-    return Buffer.concat(records)
+  /** As few records as the data needs, one behind the other. Each character of a string is one byte (Latin-1). */
+  seal(data: Uint8Array | string): Buffer {
+    const rest = data.length % MAX_DATA
+    const whole = data.length - rest
+    const restBytes = rest > 0 || whole === 0 ? recordLength(rest) : 0
+    const records = Buffer.allocUnsafe((whole / MAX_DATA) * recordLength(MAX_DATA) + restBytes)
+    for (let from = 0, at = 0; at < records.length; from += MAX_DATA)
+      at = this.#sealInto(records, at, TYPE.data, part(data, from))
+    return records
   }
 
   /** The last record: nothing is missing. */
   close(): Buffer {
-    return this.#record(TYPE.close, Buffer.alloc(0))
+    const record = Buffer.allocUnsafe(recordLength(0))
+    this.#sealInto(record, 0, TYPE.close, '')
+    return record
   }
 
-  #record(type: number, data: Buffer): Buffer {
+  /** Writes one record at `at`; returns where it ends. */
+  #sealInto(into: Buffer, at: number, type: number, data: Uint8Array | string): number {
     const size = HEAD_BYTES + data.length
-    const padding = size < PADDED_BELOW ? (PADDED_TO - (size % PADDED_TO)) % PADDED_TO : 0
+    const padding = paddingOf(size)
     const plain = this.#room(size + padding)
     plain[0] = type
     plain[1] = padding
-    data.copy(plain, HEAD_BYTES)
+    if (typeof data === 'string') plain.write(data, HEAD_BYTES, 'latin1')
+    else plain.set(data, HEAD_BYTES)
     plain.fill(0, size)
-    const record = Buffer.allocUnsafe(LENGTH_BYTES + plain.length + TAG_BYTES)
-    record.writeUInt16BE(plain.length + TAG_BYTES)
-    this.#cipher.sealInto(record, LENGTH_BYTES, plain, record.subarray(0, LENGTH_BYTES))
-    return record
+    const start = at + LENGTH_BYTES
+    into.writeUInt16BE(plain.length + TAG_BYTES, at)
+    this.#cipher.sealInto(into, start, plain, into.subarray(at, start))
+    return start + plain.length + TAG_BYTES
   }
 
   #room(length: number): Buffer {
@@ -74,10 +82,28 @@ export class RecordWriter {
   }
 }
 
+/** As much of the data from here on as one record carries. */
+function part(data: Uint8Array | string, from: number): Uint8Array | string {
+  if (data.length <= MAX_DATA) return data
+  const to = from + MAX_DATA
+  return typeof data === 'string' ? data.slice(from, to) : data.subarray(from, to)
+}
+
+/** Bytes of the record for so much data. */
+function recordLength(dataLength: number): number {
+  const size = HEAD_BYTES + dataLength
+  return LENGTH_BYTES + size + paddingOf(size) + TAG_BYTES
+}
+
+function paddingOf(size: number): number {
+  return size < PADDED_BELOW ? (PADDED_TO - (size % PADDED_TO)) % PADDED_TO : 0
+}
+
 export class RecordReader {
   readonly #cipher: CipherState
-  /** The beginning of a record, less than one whole. */
-  #rest: Buffer = Buffer.alloc(0)
+  /** Its first #kept bytes are the beginning of a record, less than one whole. Its size at least doubles. */
+  #rest = EMPTY
+  #kept = 0
   #isClosed = false
 
   constructor(cipher: CipherState) {
@@ -95,12 +121,12 @@ export class RecordReader {
 
   /** Whether a record has begun that is not here whole. */
   get isWithinRecord(): boolean {
-    return this.#rest.length > 0
+    return this.#kept > 0
   }
 
   /** The data of all records that are whole with these bytes, in their order. Throws RecordError. */
   push(bytes: Buffer): Buffer[] {
-    let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    let rest = this.#kept === 0 ? bytes : this.#keep(bytes)
     const data: Buffer[] = []
     for (let length = lengthOf(rest); length !== undefined; length = lengthOf(rest)) {
       const end = LENGTH_BYTES + length
@@ -110,9 +136,25 @@ export class RecordReader {
       rest = rest.subarray(end)
     }
     if (this.#isClosed && rest.length > 0) throw new RecordError('bytes behind the last record')
-    // A copy, so that a few bytes do not hold the whole chunk.
-    this.#rest = Buffer.from(rest)
+    if (rest.length === this.#kept) return data
+    this.#kept = 0
+    // A copy, so that a few bytes do not hold the whole chunk; an idle connection holds nothing.
+    if (rest.length > 0) this.#keep(rest)
+    else this.#rest = EMPTY
     return data
+  }
+
+  /** Copies bytes behind those that are kept; returns them all. Many small pieces cost no more than a large one. */
+  #keep(bytes: Buffer): Buffer {
+    const end = this.#kept + bytes.length
+    if (end > this.#rest.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(1024, 2 * end))
+      this.#rest.copy(larger, 0, 0, this.#kept)
+      this.#rest = larger
+    }
+    bytes.copy(this.#rest, this.#kept)
+    this.#kept = end
+    return this.#rest.subarray(0, end)
   }
 
   #open(record: Buffer): Buffer {

@@ -1,33 +1,37 @@
 /**
- * Where others ask for a secure connection: GET /p2p/secure. Bounds what strangers can make this process compute.
- *
- * A handshake costs 0.65 ms and nothing of it is known to be honest before its end, so they are counted per host and in
- * all, and few may be open at a time.
+ * Where others ask for a secure connection: GET /p2p/secure. What strangers can make this process compute is bounded, and
+ * what was refused is counted.
  */
-import { RateLimit } from '../chat/rate-limit.ts'
 import { hostKey } from '../http/ip.ts'
 import { ProtocolError, type Context, type Request, type Response, type Upgrade } from '../http/message.ts'
+import { refuse, type Routes } from '../http/router.ts'
+import { HandshakeBounds } from './handshake-bounds.ts'
 import { SECURE_LIMITS } from './limits.ts'
 import { completeHandshake } from './responder.ts'
-import { MESSAGE_BYTES, noiseMessage, switchFields, upgradeProblem } from './upgrade.ts'
+import { MESSAGE_BYTES, SECURE_PATH, noiseMessage, switchFields, upgradeProblem } from './upgrade.ts'
 import type { ProvingHandshake, SecureSelf } from './self.ts'
+import type { Wear } from './secure-transport.ts'
 import type { Clock } from '../http/transport/clock.ts'
 
-export class SecureDoor {
-  readonly #self: SecureSelf
-  readonly #clock: Clock
-  readonly #rates = new RateLimit(SECURE_LIMITS.perHost)
-  readonly #total = new RateLimit(SECURE_LIMITS.total)
-  /** Handshakes that are open, by host. */
-  readonly #open = new Map<string, number>()
-  #openInAll = 0
+export interface SecureDoorOptions {
+  readonly self: SecureSelf
+  readonly clock: Clock
+  /** Called for each handshake that ends without a proof; other refusals are answers. */
+  readonly onFailed?: () => void
+  readonly wear?: Wear
+}
 
-  constructor(self: SecureSelf, clock: Clock) {
-    this.#self = self
-    this.#clock = clock
+export class SecureDoor {
+  readonly routes: Routes
+  readonly #options: SecureDoorOptions
+  readonly #bounds = new HandshakeBounds()
+
+  constructor(options: SecureDoorOptions) {
+    this.#options = options
+    this.routes = { [`GET ${SECURE_PATH}`]: this.handle }
   }
 
-  /** Handles GET /p2p/secure. Throws ProtocolError. */
+  /** Handles GET /p2p/secure. Throws ProtocolError, and Refusal 429 and 503. */
   readonly handle = (request: Request, context: Context): Response => {
     if (context.peer !== undefined) throw new ProtocolError(400, 'this connection is a secure one already')
     const problem = upgradeProblem(request)
@@ -42,46 +46,47 @@ export class SecureDoor {
 
   /** Forgets hosts that have asked for nothing lately. */
   sweep(now: number): void {
-    this.#rates.sweep(now)
+    this.#bounds.sweep(now)
   }
 
   #count(host: string): void {
-    const now = this.#clock.now()
-    const open = this.#open.get(host) ?? 0
-    if (open >= SECURE_LIMITS.openPerHost || this.#openInAll >= SECURE_LIMITS.open)
-      throw new ProtocolError(503, 'too many handshakes at a time; try again in a moment')
-    if (this.#rates.take(host, now) > 0 || this.#total.take('all', now) > 0)
-      throw new ProtocolError(429, 'too many handshakes a second; try again in a moment')
+    const excess = this.#bounds.take(host, this.#options.clock.now())
+    const headers = { 'Retry-After': '1' }
+    if (excess === 'too-many-open')
+      throw refuse(503, 'too_many_handshakes', 'too many handshakes at a time; try again in a moment', {
+        headers,
+      })
+    if (excess === 'too-many-a-second')
+      throw refuse(429, 'too_many_handshakes', 'too many handshakes a second; try again in a moment', {
+        headers,
+      })
   }
 
   #upgrade(host: string, message: Buffer): Upgrade {
+    const { clock, wear = SECURE_LIMITS.wear, onFailed } = this.#options
     const { handshake, second } = this.#begin(message)
     return {
       fields: switchFields(second),
-      take: async (transport) => {
-        this.#openInAll++
-        this.#open.set(host, (this.#open.get(host) ?? 0) + 1)
-        const secure = await completeHandshake(transport, handshake, this.#clock, SECURE_LIMITS.within)
-        this.#close(host)
-        return secure?.other === undefined ? undefined : { transport: secure, peer: secure.other }
+      take: async (transport, age) => {
+        this.#bounds.opened(host)
+        const within = Math.max(0, SECURE_LIMITS.within - age)
+        const secure = await completeHandshake(transport, { handshake, clock, within, wear })
+        const peer = secure?.other
+        this.#bounds.closed(host, peer !== undefined, clock.now())
+        if (secure !== undefined && peer !== undefined) return { transport: secure, peer }
+        onFailed?.()
+        return undefined
       },
     }
   }
 
   #begin(message: Buffer): { readonly handshake: ProvingHandshake; readonly second: Buffer } {
-    const handshake = this.#self.begin('responder')
+    const handshake = this.#options.self.begin('responder')
     try {
       handshake.readFirst(message)
       return { handshake, second: handshake.writeProof() }
     } catch {
       throw new ProtocolError(400, 'Sec-Parley-Noise is no key that a handshake begins with')
     }
-  }
-
-  #close(host: string): void {
-    this.#openInAll--
-    const left = (this.#open.get(host) ?? 1) - 1
-    if (left > 0) this.#open.set(host, left)
-    else this.#open.delete(host)
   }
 }

@@ -5,54 +5,49 @@
  * sent to another than the one that was meant.
  */
 import { DEFAULT_LIMITS, ProtocolError, type Address, type ReceivedResponse } from '../http/message.ts'
+import { authority } from '../http/client-connection.ts'
 import { ResponseParser } from '../http/codec/response-parser.ts'
-import { SecureTransport } from './secure-transport.ts'
+import { SECURE_LIMITS } from './limits.ts'
+import { SecureTransport, type Wear } from './secure-transport.ts'
 import { MESSAGE_BYTES, isSwitch, noiseMessage, upgradeRequest } from './upgrade.ts'
-import type { ProvingHandshake, SecureSelf } from './self.ts'
-import type { KeyId } from '../identity/public-key.ts'
-import type {
-  Transport,
-  TransportError,
-  TransportHolder,
-  TransportNetwork,
-} from '../http/transport/transport.ts'
+import { OwnKeyError, type ProvingHandshake, type SecureSelf } from './self.ts'
+import type { ProvingConnect } from '../http/client.ts'
+import type { Platform } from '../http/transport/platform.ts'
+import type { ProofFailure, Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
 
-/** Why there is no secure connection. */
-export type SecureFailure =
-  /** An HTTP server that knows nothing of it answered; `status` is what it said. */
-  | 'not-offered'
-  /** Another key than the one that was meant. */
-  | 'another-key'
-  /** What came was no handshake of an honest end. */
-  | 'broken'
-
+/** There is no secure connection. */
 export class SecureError extends Error {
   override readonly name = 'SecureError'
-  readonly failure: SecureFailure
-  readonly status: number | undefined
+  readonly code: ProofFailure
 
-  constructor(failure: SecureFailure, message: string, status?: number) {
+  constructor(code: ProofFailure, message: string) {
     super(message)
-    this.failure = failure
-    this.status = status
+    this.code = code
   }
 }
 
 export interface SecureTarget {
   readonly address: Address
-  /** Who is meant. Undefined: any end that proves a key. */
-  readonly expected?: KeyId | undefined
+  /** The key that is meant. Undefined: any end that proves one. */
+  readonly expected?: string | undefined
+  readonly wear?: Wear
+}
+
+/** How a client of this end connects to targets with a key. */
+export function connectorOf(self: SecureSelf): ProvingConnect {
+  return (platform, { host, port, key }) =>
+    connectSecurely(platform, self, { address: { host, port }, expected: key })
 }
 
 /** Begins to connect; connected() is called when the other end has proved who it is. */
 export function connectSecurely(
-  network: TransportNetwork,
+  { network, clock }: Platform,
   self: SecureSelf,
-  { address, expected }: SecureTarget,
+  target: SecureTarget,
 ): SecureTransport {
-  const inner = network.connect(address)
-  const secure = new SecureTransport(inner)
-  inner.attach(new Initiator(inner, secure, self.begin('initiator'), { address, expected }))
+  const inner = network.connect(target.address)
+  const secure = new SecureTransport(inner, clock, target.wear ?? SECURE_LIMITS.clientWear)
+  inner.attach(new Initiator(inner, secure, self.begin('initiator'), target))
   return secure
 }
 
@@ -71,10 +66,9 @@ class Initiator implements TransportHolder {
   }
 
   connected(): void {
-    const { host, port } = this.#target.address
-    const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    this.#secure.begin()
     this.#parser.expectSwitch()
-    this.#inner.write(upgradeRequest(authority, this.#handshake.writeFirst()))
+    this.#inner.write(upgradeRequest(authority(this.#target.address), this.#handshake.writeFirst()))
   }
 
   received(chunk: Buffer): void {
@@ -90,7 +84,8 @@ class Initiator implements TransportHolder {
   ended(): void {
     this.#attempt(() => {
       const response = this.#parser.end()
-      if (response === undefined) throw new SecureError('broken', 'the connection ended within the handshake')
+      if (response === undefined)
+        throw new SecureError('broken_handshake', 'the connection ended within the handshake')
       this.#answered(response)
     })
   }
@@ -105,21 +100,22 @@ class Initiator implements TransportHolder {
 
   #answered(response: ReceivedResponse): void {
     const { status } = response
-    if (status !== 101) throw new SecureError('not-offered', `${status} for a secure connection`, status)
+    if (status === 429 || status === 503)
+      throw new SecureError('busy', `too many secure connections there (${status})`)
+    if (status !== 101) throw new SecureError('not_offered', `no secure connections there (${status})`)
     const message = noiseMessage(response.headers, MESSAGE_BYTES.second)
     if (!isSwitch(response) || message === undefined)
-      throw new SecureError('broken', 'a 101 that is not ours')
-    if (this.#parser.buffered > 0) throw new SecureError('broken', 'bytes before message 3')
+      throw new SecureError('broken_handshake', 'a 101 of another protocol')
+    if (this.#parser.buffered > 0) throw new SecureError('broken_handshake', 'bytes before message 3')
     const other = this.#handshake.readProof(message)
     const { expected } = this.#target
     if (expected !== undefined && other.id !== expected)
-      throw new SecureError('another-key', 'another key than the one that was meant')
+      throw new SecureError('another_key', 'another key than the one that was meant')
     const third = this.#handshake.writeProof()
     const length = Buffer.alloc(2)
     length.writeUInt16BE(third.length)
     this.#inner.write(Buffer.concat([length, third]))
     this.#secure.establish(this.#handshake.split(), other)
-    this.#secure.connected()
   }
 
   #attempt(step: () => void): void {
@@ -133,7 +129,8 @@ class Initiator implements TransportHolder {
 
 function asSecureError(error: unknown): Error {
   if (error instanceof SecureError) return error
+  if (error instanceof OwnKeyError) return new SecureError('own_key', error.message)
   const message = error instanceof Error ? error.message : String(error)
   const isHttp = error instanceof ProtocolError
-  return new SecureError('broken', isHttp ? `no HTTP: ${message}` : message)
+  return new SecureError('broken_handshake', isHttp ? `no HTTP: ${message}` : message)
 }

@@ -2,7 +2,8 @@
  * The server's end of the handshake. Nothing is sent behind the 101, and nothing is served, before the client has proved
  * its key by message 3. A connection that fails to do so in time, or in any way, ends without a word.
  */
-import { SecureTransport } from './secure-transport.ts'
+import { SECURE_LIMITS } from './limits.ts'
+import { SecureTransport, type Wear } from './secure-transport.ts'
 import { MESSAGE_BYTES } from './upgrade.ts'
 import type { ProvingHandshake } from './self.ts'
 import type { Clock } from '../http/transport/clock.ts'
@@ -10,17 +11,25 @@ import type { Transport, TransportHolder } from '../http/transport/transport.ts'
 
 const LENGTH_BYTES = 2
 
-/** Resolves with the proved connection, or with undefined when the transport is closed before. `within` in milliseconds. */
+export interface Completion {
+  readonly handshake: ProvingHandshake
+  readonly clock: Clock
+  /** Milliseconds that are left for it. */
+  readonly within: number
+  readonly wear?: Wear
+}
+
+/** Resolves with the proved connection, or with undefined when the transport is closed before. */
 export function completeHandshake(
   inner: Transport,
-  handshake: ProvingHandshake,
-  clock: Clock,
-  within: number,
+  { handshake, clock, within, wear = SECURE_LIMITS.wear }: Completion,
 ): Promise<SecureTransport | undefined> {
+  if (inner.isClosed) return Promise.resolve(undefined)
   return new Promise((resolve) => {
-    const responder = new Responder(inner, handshake, (secure) => {
+    const secure = new SecureTransport(inner, clock, wear)
+    const responder = new Responder(inner, secure, handshake, (isProved) => {
       cancel()
-      resolve(secure)
+      resolve(isProved ? secure : undefined)
     })
     const cancel = clock.after(within, () => {
       inner.destroy()
@@ -31,16 +40,19 @@ export function completeHandshake(
 
 class Responder implements TransportHolder {
   readonly #inner: Transport
+  readonly #secure: SecureTransport
   readonly #handshake: ProvingHandshake
-  readonly #done: (secure: SecureTransport | undefined) => void
+  readonly #done: (isProved: boolean) => void
   #received: Buffer = Buffer.alloc(0)
 
   constructor(
     inner: Transport,
+    secure: SecureTransport,
     handshake: ProvingHandshake,
-    done: (secure: SecureTransport | undefined) => void,
+    done: (isProved: boolean) => void,
   ) {
     this.#inner = inner
+    this.#secure = secure
     this.#handshake = handshake
     this.#done = done
   }
@@ -68,20 +80,19 @@ class Responder implements TransportHolder {
   }
 
   closed(): void {
-    this.#done(undefined)
+    this.#done(false)
   }
 
   #prove(message: Buffer, rest: Buffer): void {
-    const secure = new SecureTransport(this.#inner)
     try {
       const other = this.#handshake.readProof(message)
-      secure.establish(this.#handshake.split(), other)
+      this.#secure.establish(this.#handshake.split(), other)
     } catch {
       this.#inner.destroy()
       return
     }
     // The first records may have come with message 3.
-    if (rest.length > 0) secure.received(rest)
-    this.#done(secure)
+    if (rest.length > 0) this.#secure.received(rest)
+    this.#done(true)
   }
 }

@@ -2,17 +2,25 @@
  * A transport whose bytes travel in sealed records over another transport.
  *
  * Nothing is sent before the handshake has given a session; what is written until then waits. Nothing is sealed that the
- * inner transport has no room for. The stream ends where the other side said so: an end without its last record is an
- * error, because a part may have been cut off. After an error nothing is delivered any more.
+ * inner transport has no room for. A record that has begun must be whole in time. The stream ends where the other side said
+ * so: an end without its last record is an error, because a part may have been cut off. After an error nothing is
+ * delivered any more.
  */
 import { RecordError, RecordReader, RecordWriter } from '../noise/records.ts'
 import type { Session } from '../noise/handshake.ts'
 import type { ProvedEnd } from '../identity/proof.ts'
 import type { Address } from '../http/message.ts'
+import { SECURE_LIMITS } from './limits.ts'
+import type { Clock } from '../http/transport/clock.ts'
 import type { Bytes, Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
 
-/** After so many records of one direction the connection is made anew: its keys are never changed. */
-const MAX_RECORDS = 2 ** 20
+/** How long a connection is used: its keys are never changed. */
+export interface Wear {
+  /** Of one direction. */
+  readonly records: number
+  /** Milliseconds since the handshake. */
+  readonly age: number
+}
 
 /** What was written while there was no room, in its order. */
 interface Waiting {
@@ -22,6 +30,10 @@ interface Waiting {
 
 export class SecureTransport implements Transport, TransportHolder {
   readonly #inner: Transport
+  readonly #clock: Clock
+  readonly #wear: Wear
+  #establishedAt = 0
+  #cancelDeadline: (() => void) | undefined
   #holder: TransportHolder | undefined
   #writer: RecordWriter | undefined
   #reader: RecordReader | undefined
@@ -33,11 +45,13 @@ export class SecureTransport implements Transport, TransportHolder {
   #ending: { readonly taken: (() => void) | undefined } | undefined
   /** Bytes that came before there was a holder, and those behind them. */
   readonly #held: Buffer[] = []
-  #isEndTold = false
+  #isEndReported = false
   #error: TransportError | undefined
 
-  constructor(inner: Transport) {
+  constructor(inner: Transport, clock: Clock, wear: Wear) {
     this.#inner = inner
+    this.#clock = clock
+    this.#wear = wear
   }
 
   /** Who is at the other end, once the handshake is done. */
@@ -45,9 +59,14 @@ export class SecureTransport implements Transport, TransportHolder {
     return this.#other
   }
 
-  /** The keys were used so often that the exchange at hand should be the last. */
+  /** The keys were used so often, or for so long, that the exchange at hand should be the last. */
   get isWorn(): boolean {
-    return Math.max(this.#writer?.count ?? 0, this.#reader?.count ?? 0) >= MAX_RECORDS
+    if (this.#writer === undefined || this.#reader === undefined) return false
+    const { records, age } = this.#wear
+    return (
+      Math.max(this.#writer.count, this.#reader.count) >= records ||
+      this.#clock.now() - this.#establishedAt >= age
+    )
   }
 
   get remote(): Address {
@@ -79,8 +98,17 @@ export class SecureTransport implements Transport, TransportHolder {
     this.#writer = new RecordWriter(session.send)
     this.#reader = new RecordReader(session.receive)
     this.#other = other
+    this.#establishedAt = this.#clock.now()
     this.#inner.attach(this)
+    this.#holder?.connected()
+    const hasWaited = this.#waiting.length > 0
     this.#flush()
+    if (hasWaited && this.#waiting.length === 0) this.#reportRoom()
+  }
+
+  /** The other end is there, and the handshake begins. */
+  begin(): void {
+    this.#holder?.proving?.()
   }
 
   /** The handshake, or a record, was not what an honest other side sends: the connection ends without a word. */
@@ -99,11 +127,11 @@ export class SecureTransport implements Transport, TransportHolder {
   }
 
   write(bytes: Bytes, taken?: () => void): boolean {
-    const data = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : asBuffer(bytes)
     if (this.#writer !== undefined && this.#hasRoom && this.#waiting.length === 0)
-      return this.#seal(this.#writer, { data, taken })
+      return this.#seal(this.#writer, bytes, taken)
     // The caller may use its buffer again.
-    this.#waiting.push({ data: Buffer.from(data), taken })
+    const data = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes)
+    this.#waiting.push({ data, taken })
     this.#waitingBytes += data.length
     return false
   }
@@ -132,7 +160,7 @@ export class SecureTransport implements Transport, TransportHolder {
   // --- as the holder of the inner transport -----------------------------------------------------------
 
   connected(): void {
-    this.#holder?.connected()
+    // The holder is told by establish().
   }
 
   received(chunk: Buffer): void {
@@ -141,36 +169,55 @@ export class SecureTransport implements Transport, TransportHolder {
   }
 
   ended(): void {
-    if (this.#reader?.isClosed === true) this.#tellEnd()
+    if (this.#reader?.isClosed === true) this.#reportEnd()
     else if (this.#error === undefined) this.fail(truncated())
   }
 
   drained(): void {
     this.#hasRoom = true
     this.#flush()
-    if (this.#waiting.length === 0) this.#tellRoom()
+    if (this.#waiting.length === 0) this.#reportRoom()
   }
 
   closed(error?: TransportError): void {
+    this.#cancelDeadline?.()
     this.#holder?.closed(this.#error ?? error)
   }
 
   /** All records of one chunk are passed on as one, so that a pause in between has nothing to hold back. */
   #read(chunk: Buffer): void {
-    if (this.#reader === undefined || this.#isEndTold || this.#error !== undefined) return
+    if (this.#reader === undefined || this.#isEndReported || this.#inner.isDestroyed) return
     const data = this.#open(this.#reader, chunk)
     if (data === undefined) return
+    this.#limitRecord(this.#reader, data.length > 0)
     if (data.length > 0) this.#holder?.received(data)
-    if (this.#reader.isClosed) this.#tellEnd()
+    if (this.#reader.isClosed) this.#reportEnd()
   }
 
-  #tellRoom(): void {
+  /** A record that has begun has a deadline, which the pieces of it do not move. `isAnother`: one before it is whole. */
+  #limitRecord(reader: RecordReader, isAnother: boolean): void {
+    if (isAnother || !reader.isWithinRecord) {
+      this.#cancelDeadline?.()
+      this.#cancelDeadline = undefined
+    }
+    if (reader.isWithinRecord && this.#cancelDeadline === undefined) this.#setDeadline()
+  }
+
+  #setDeadline(): void {
+    this.#cancelDeadline = this.#clock.after(SECURE_LIMITS.record, () => {
+      // Nothing comes while nothing is read: the delay is our own.
+      if (this.isPaused) this.#setDeadline()
+      else this.fail(new RecordError('a record did not arrive in time'))
+    })
+  }
+
+  #reportRoom(): void {
     if (this.#hasRoom) this.#holder?.drained()
   }
 
-  #tellEnd(): void {
-    if (this.#isEndTold) return
-    this.#isEndTold = true
+  #reportEnd(): void {
+    if (this.#isEndReported || this.#inner.isDestroyed) return
+    this.#isEndReported = true
     this.#holder?.ended()
   }
 
@@ -196,7 +243,7 @@ export class SecureTransport implements Transport, TransportHolder {
       const taken = () => {
         for (const each of waiting) each.taken?.()
       }
-      if (!this.#seal(this.#writer, { data, taken })) return
+      if (!this.#seal(this.#writer, data, taken)) return
     }
     if (this.#ending === undefined) return
     const { taken } = this.#ending
@@ -206,14 +253,10 @@ export class SecureTransport implements Transport, TransportHolder {
   }
 
   /** False when the inner transport has no more room. */
-  #seal(writer: RecordWriter, { data, taken }: Waiting): boolean {
+  #seal(writer: RecordWriter, data: Bytes, taken: (() => void) | undefined): boolean {
     this.#hasRoom = this.#inner.write(writer.seal(data), taken)
     return this.#hasRoom
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function truncated(): TransportError {

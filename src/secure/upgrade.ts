@@ -15,7 +15,7 @@ import type { Request } from '../http/message.ts'
 
 export const SECURE_PATH = '/p2p/secure'
 export const PROTOCOL = 'parley-noise/1'
-export const NOISE_FIELD = 'sec-parley-noise'
+const NOISE_FIELD = 'sec-parley-noise'
 
 /** Bytes of the three handshake messages, for a network without a key. */
 export const MESSAGE_BYTES = { first: 32, second: 195, third: 163 } as const

@@ -19,6 +19,8 @@ import type { Forwarded } from './routes/relay.ts'
 import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
+import { SecureDoor } from '../secure/door.ts'
+import { connectorOf } from '../secure/initiator.ts'
 import type { SecureSelf } from '../secure/self.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
@@ -28,9 +30,9 @@ export interface TrackerOptions {
   readonly host: string
   readonly port: number
   readonly clock: Clock
-  /** Its key, and how it proves it. Undefined: it talks in clear only. */
-  readonly secure?: SecureSelf
   readonly random?: Random
+  /** Its key, and how it proves it. Undefined: it makes no secure connections. */
+  readonly secure?: SecureSelf
   /** Default: TCP. */
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */
@@ -59,14 +61,20 @@ export class Tracker implements AsyncDisposable {
   readonly #registry: Registry
   readonly #requests: RateLimit
   readonly #registrations: RateLimit
+  readonly #door: SecureDoor | undefined
   readonly #checking = new Set<string>()
   #server: HttpServer | undefined
   #cancelSweep: () => void = () => undefined
 
   private constructor(options: TrackerOptions) {
-    const { clock, random = Math.random, network = TCP } = options
+    const { clock, random = Math.random, network = TCP, secure: self } = options
     this.#clock = clock
-    this.#client = network.client({ timeouts: { connect: 2_000, answer: 2_000 } })
+    const timeouts = { connect: 2_000, answer: 2_000 }
+    this.#client = network.client(self === undefined ? { timeouts } : { timeouts, secure: connectorOf(self) })
+    const onFailed = (): void => {
+      this.counters.count('refused.handshake')
+    }
+    this.#door = self === undefined ? undefined : new SecureDoor({ self, clock, onFailed })
     this.#feed = new EventFeed(randomHex(random, 12), clock)
     this.#requests = new RateLimit(options.requests ?? { perSecond: 20, burst: 40 })
     this.#registrations = new RateLimit(options.registrations ?? { perSecond: 1, burst: 10 })
@@ -105,7 +113,10 @@ export class Tracker implements AsyncDisposable {
       if (!origins.has(head)) rejectCrossSite(head)
       return origins.preflight(head)
     }
-    const router = new Router({ ...routes, ...stats }, { onRefused, guard, page: trackerPage })
+    const router = new Router(
+      { ...routes, ...tracker.#door?.routes, ...stats },
+      { onRefused, guard, page: trackerPage },
+    )
     tracker.#server = await (options.network ?? TCP).listen(router.handle, {
       ...options.server,
       host,
@@ -158,6 +169,7 @@ export class Tracker implements AsyncDisposable {
     for (const peer of this.#registry.sweep(now)) void this.#check(peer)
     this.#requests.sweep(now)
     this.#registrations.sweep(now)
+    this.#door?.sweep(now)
     this.#cancelSweep = this.#clock.after(TIMES.sweep, () => {
       this.#sweep()
     })

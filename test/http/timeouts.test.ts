@@ -14,6 +14,7 @@ const NEVER = 600_000
 const NO_DEADLINE: Timeouts = {
   opening: NEVER,
   idle: NEVER,
+  provedIdle: NEVER,
   head: NEVER,
   body: NEVER,
   handler: NEVER,

@@ -23,7 +23,7 @@ const CONTEXT = { signal: new AbortController().signal, remote: ADDRESS, local: 
 class Meeting {
   readonly alice = self()
   readonly bob = self()
-  door = new SecureDoor(this.bob, SYSTEM_CLOCK)
+  door = new SecureDoor({ self: this.bob, clock: SYSTEM_CLOCK })
   readonly client: MemoryTransport
   readonly server: MemoryTransport
   readonly atClient = new Recorder()
@@ -54,7 +54,7 @@ class Meeting {
     const { upgrade } = this.door.handle(request, CONTEXT)
     if (upgrade === undefined) return undefined
     this.server.write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade.fields}\r\n`)
-    void upgrade.take(this.server).then((proved) => {
+    void upgrade.take(this.server, 0).then((proved) => {
       if (!(proved?.transport instanceof SecureTransport)) return
       this.proved = proved.transport
       this.proved.attach(this.atServer)
@@ -67,7 +67,10 @@ class Meeting {
       connect: () => this.client,
       listen: () => Promise.reject(new Error('not here')),
     }
-    const secure = connectSecurely(network, this.alice, { address: ADDRESS, ...target })
+    const secure = connectSecurely({ network, clock: SYSTEM_CLOCK }, this.alice, {
+      address: ADDRESS,
+      ...target,
+    })
     secure.attach(this.atClient)
     this.client.open()
     await settled()
@@ -111,7 +114,10 @@ describe('an honest meeting', () => {
     const secure = await running
     const other = new Meeting()
     const early = connectSecurely(
-      { connect: () => other.client, listen: () => Promise.reject(new Error('not here')) },
+      {
+        network: { connect: () => other.client, listen: () => Promise.reject(new Error('not here')) },
+        clock: SYSTEM_CLOCK,
+      },
       other.alice,
       { address: ADDRESS },
     )
@@ -160,45 +166,45 @@ describe('an honest meeting', () => {
 
 describe('nothing but the request is sent', () => {
   test.each<[string, string, string]>([
-    ['404', 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}', 'not-offered'],
-    ['400 without a length, at its end', 'HTTP/1.0 400 Bad Request\r\n\r\nno', 'not-offered'],
+    ['404', 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}', 'not_offered'],
+    ['400 without a length, at its end', 'HTTP/1.0 400 Bad Request\r\n\r\nno', 'not_offered'],
     [
       '101 of another protocol',
       'HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-      'broken',
+      'broken_handshake',
     ],
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 'broken'],
-    ['a head without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(3_000)}`, 'broken'],
-  ])('to a server that answers %s', async (_name, answer, failure) => {
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 'broken_handshake'],
+    ['a head without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(3_000)}`, 'broken_handshake'],
+  ])('to a server that answers %s', async (_name, answer, code) => {
     meeting.answer = () => answer
     await meeting.run()
     meeting.client.finish()
     await settled()
     expect(meeting.atClient.error).toBeInstanceOf(SecureError)
-    expect(meeting.atClient.error).toMatchObject({ failure })
+    expect(meeting.atClient.error).toMatchObject({ code })
     expect(meeting.client.written).toHaveLength(1)
     expect(meeting.atClient.events).toEqual(['closed'])
   })
 
   test('to another end than the one that was meant: it does not even learn who asked', async () => {
     await meeting.run({ expected: new KeyPair(randomBytes(32)).id })
-    expect(meeting.atClient.error).toMatchObject({ failure: 'another-key' })
+    expect(meeting.atClient.error).toMatchObject({ code: 'another_key' })
     expect(meeting.client.written).toHaveLength(1)
     expect(meeting.proved).toBeUndefined()
   })
 
   test('to an end that has our own key', async () => {
     const mirror = new Meeting()
-    mirror.door = new SecureDoor(mirror.alice, SYSTEM_CLOCK)
+    mirror.door = new SecureDoor({ self: mirror.alice, clock: SYSTEM_CLOCK })
     await mirror.run()
-    expect(mirror.atClient.error).toMatchObject({ failure: 'broken' })
+    expect(mirror.atClient.error).toMatchObject({ code: 'broken_handshake' })
     expect(mirror.client.written).toHaveLength(1)
   })
 
   test('to a server that sends bytes behind its 101', async () => {
     meeting.server.alter = (bytes) => Buffer.concat([bytes, Buffer.of(0)])
     await meeting.run()
-    expect(meeting.atClient.error).toMatchObject({ failure: 'broken' })
+    expect(meeting.atClient.error).toMatchObject({ code: 'broken_handshake' })
     expect(meeting.client.written).toHaveLength(1)
   })
 
@@ -237,7 +243,7 @@ describe('nothing but the request is sent', () => {
       }
       await other.run()
       expect(other.client.written, `character ${at}`).toHaveLength(1)
-      expect(other.atClient.error).toMatchObject({ failure: 'broken' })
+      expect(other.atClient.error).toMatchObject({ code: 'broken_handshake' })
     }
   })
 
@@ -247,7 +253,7 @@ describe('nothing but the request is sent', () => {
     const [recorded = Buffer.alloc(0)] = earlier.server.written
     meeting.answer = () => recorded.toString('latin1')
     await meeting.run()
-    expect(meeting.atClient.error).toMatchObject({ failure: 'broken' })
+    expect(meeting.atClient.error).toMatchObject({ code: 'broken_handshake' })
     expect(meeting.client.written).toHaveLength(1)
   })
 })

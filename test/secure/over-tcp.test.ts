@@ -23,7 +23,7 @@ function secured(expected?: KeyId, from = alice): Platform {
   return {
     clock,
     network: {
-      connect: (address) => connectSecurely(network, from, { address, expected }),
+      connect: (address) => connectSecurely({ network, clock }, from, { address, expected }),
       listen: (address, accepting) => network.listen(address, accepting),
     },
   }
@@ -34,7 +34,7 @@ let streaming: Promise<void>
 const closing: (() => void)[] = []
 
 beforeEach(async () => {
-  const door = new SecureDoor(bob, SYSTEM.clock)
+  const door = new SecureDoor({ self: bob, clock: SYSTEM.clock })
   let streams: () => void = () => undefined
   streaming = new Promise((resolve) => (streams = resolve))
   const router = new Router({

@@ -28,7 +28,7 @@ export function networkFor(life: Life, internet: Internet, onRequest: (line: str
     ...http,
     // The open files of the machine that runs the simulation must not limit a simulated one.
     listen: (handler, options) => http.listen(handler, { ...options, openFiles: Infinity }),
-    client: (options) => noted(http.client(options), outcome),
+    client: (options) => noted(http.client({ ...options, openFiles: Infinity }), outcome),
   }
 }
 
@@ -40,18 +40,18 @@ type Note = (
 
 function noted(client: HttpClient, note: Note): HttpClient {
   return {
-    request: (address, request) => note(address, request, client.request(address, request)),
-    line: (address) => {
-      const line = client.line(address)
+    request: (target, request) => note(target, request, client.request(target, request)),
+    line: (target) => {
+      const line = client.line(target)
       return {
         get isOver() {
           return line.isOver
         },
-        request: (request) => note(address, request, line.request(request)),
+        request: (request) => note(target, request, line.request(request)),
       }
     },
-    stream: (address, request) => client.stream(address, request),
-    hasAnswered: (address) => client.hasAnswered(address),
+    stream: (target, request) => client.stream(target, request),
+    hasAnswered: (target) => client.hasAnswered(target),
     close: () => {
       client.close()
     },

@@ -11,6 +11,8 @@ export interface ParsedHead<Head> {
   /** Shared by all messages that begin with these bytes, so it is never changed. */
   readonly head: Head
   readonly framing: Framing
+  /** No other message begins with these bytes: they are not kept. */
+  readonly isUnique?: boolean
 }
 
 export interface KnownHead<Head> extends ParsedHead<Head> {
@@ -39,8 +41,8 @@ export class HeadCache<Head> {
     return known
   }
 
-  remember(text: string, { head, framing }: ParsedHead<Head>): void {
-    if (text.length > LONGEST) return
+  remember(text: string, { head, framing, isUnique = false }: ParsedHead<Head>): void {
+    if (text.length > LONGEST || isUnique) return
     if (this.#heads.size >= CAPACITY) this.#heads.clear()
     this.#heads.set(text, { text, head, framing })
   }

@@ -70,7 +70,9 @@ export class RequestParser extends MessageParser<RequestHead, Request> {
     const [path, query, host] = splitTarget(method, target, field)
     const framing = requestFraming(headers, version)
     const keepAlive = persists(headers.get('connection'), version)
-    return { head: { method, target, path, query, host, version, headers, keepAlive }, framing }
+    // A request for another protocol carries what was made for it alone.
+    const isUnique = headers.has('upgrade')
+    return { head: { method, target, path, query, host, version, headers, keepAlive }, framing, isUnique }
   }
 
   /** Written out: an object spread here costs more than the rest of the parser together. */

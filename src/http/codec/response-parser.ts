@@ -23,6 +23,7 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   #method = 'GET'
   #interim = 0
   #isSwitching = false
+  #mayEndByClosing = true
   #status: { version: Version; status: number; reason: string } = { version: '1.1', status: 0, reason: '' }
 
   /** The next final answer is to a request of this method; its body has at most `bodyLimit` bytes. */
@@ -36,6 +37,11 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   expectSwitch(): void {
     this.expect('GET')
     this.#isSwitching = true
+  }
+
+  /** An answer must say how long it is, so that one that was cut cannot be taken for a whole one. */
+  refuseUntilClose(): void {
+    this.#mayEndByClosing = false
   }
 
   /** The next final answer. Throws ProtocolError; the connection is of no use then. */
@@ -59,6 +65,8 @@ export class ResponseParser extends MessageParser<ResponseHead, ReceivedResponse
   protected override head(_line: string, headers: Headers): { head: ResponseHead; framing: Framing } {
     const { version, status, reason } = this.#status
     const framing = responseFraming(headers, status, this.#method)
+    if (framing.kind === 'until-close' && !this.#mayEndByClosing)
+      throw new ProtocolError(502, 'an answer without a length')
     // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings. Such an answer is read, and its connection is not used again.
     const faulty = framing.kind === 'until-close' || (framing.kind === 'chunked' && version === '1.0')
     const keepAlive = !faulty && persists(headers.get('connection'), version)

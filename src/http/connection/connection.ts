@@ -109,6 +109,11 @@ export class Connection implements Context, Timed {
     return this.#transport.isDestroyed
   }
 
+  /** Milliseconds since it was accepted. */
+  get age(): number {
+    return this.#options.deadlines.now() - this.openedAt
+  }
+
   /** Since when it waits for another request, in milliseconds of its Deadlines; undefined when it does not. */
   get idleSince(): number | undefined {
     return this.#phase.idleSince
@@ -159,9 +164,10 @@ export class Connection implements Context, Timed {
 
   /**
    * Writes a 101 and gives the transport away, which reports to its next holder from then on. Throws ProtocolError when
-   * the client has sent bytes behind its request: they could be read in two ways.
+   * the client has sent other requests before, or bytes behind this one: they could be read in two ways.
    */
   release({ fields }: Upgrade): Transport {
+    if (this.#served > 1) throw new ProtocolError(400, 'only the first request may switch protocols')
     if (this.#receiver.parser.buffered > 0)
       throw new ProtocolError(400, 'bytes behind a request to switch protocols')
     this.#last = true
@@ -359,6 +365,7 @@ export class Connection implements Context, Timed {
       this.#last ||
       !request.keepAlive ||
       this.#served >= this.#options.maxRequests ||
+      this.#transport.isWorn === true ||
       !this.#options.mayPersist(request)
     )
   }

@@ -15,7 +15,7 @@ import type {
   TransportListener,
   TransportNetwork,
 } from './transport.ts'
-import type { Address } from '../message.ts'
+import type { Address } from './address.ts'
 
 /**
  * Bytes of answers that a client may leave in the memory of this process before write() returns false. The same on

@@ -16,10 +16,26 @@
  *
  * Take the inner transport from its old holder by attach() alone: the old holder hears nothing from then on.
  */
-import type { Address } from '../message.ts'
+import type { Address } from './address.ts'
 
-/** The error of a connection, with the code of the system: ECONNREFUSED, ECONNRESET, EHOSTUNREACH. */
+/**
+ * The error of a connection, with the code of the system (ECONNREFUSED, ECONNRESET, EHOSTUNREACH) or the reason why the
+ * other end has not proved its key.
+ */
 export type TransportError = Error & { readonly code?: string | undefined }
+
+/** Why there is no connection on which the other end has proved its key. Nothing was sent to it but the request for one. */
+export type ProofFailure =
+  /** It has another key than the one that was meant. */
+  | 'another_key'
+  /** It has the key of this end. */
+  | 'own_key'
+  /** It answered in HTTP, and makes no secure connections. */
+  | 'not_offered'
+  /** It makes too many of them at the moment. */
+  | 'busy'
+  /** What came was no handshake of an honest end. */
+  | 'broken_handshake'
 
 /** Bytes to send. Each character of a string is one byte (Latin-1). */
 export type Bytes = string | Uint8Array
@@ -28,6 +44,8 @@ export type Bytes = string | Uint8Array
 export interface TransportHolder {
   /** The connection that connect() began is open. Never called for a connection that was accepted. */
   connected(): void
+  /** Before connected(), if the other end has to prove its key first: it is there, and has not done so yet. */
+  proving?(): void
   received(chunk: Buffer): void
   /** The other side has sent its FIN. It may still read: the transport stays open until end() or destroy(). */
   ended(): void
@@ -47,6 +65,8 @@ export interface Transport {
   readonly isDestroyed: boolean
   /** closed() was called. */
   readonly isClosed: boolean
+  /** The exchange at hand should be the last: the connection is made anew. Undefined: it may last. */
+  readonly isWorn?: boolean
   /** From now on this holder is called, and no other. */
   attach(holder: TransportHolder): void
   /**

@@ -18,6 +18,7 @@ import { complete } from '../../support/answers.ts'
 const TIMEOUTS: Timeouts = {
   opening: 1,
   idle: 10,
+  provedIdle: 10,
   head: 100,
   body: 1_000,
   send: 10_000,
@@ -265,7 +266,7 @@ describe('the deadline of a connection', () => {
 })
 
 describe('the deadline of a client', () => {
-  const TIMES = { connect: 1, answer: 100, silence: 1_000, idle: 10 }
+  const TIMES = { connect: 1, prove: 1, answer: 100, silence: 1_000, idle: 10, provedIdle: 10 }
 
   /** Asks a server that says nothing of itself. */
   async function asking(clock: HandClock, server: FakeServer, body: string) {

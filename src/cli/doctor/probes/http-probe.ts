@@ -40,6 +40,12 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   unreachable: 'unreachable',
   closed: 'closed',
   protocol: 'not_http',
+  // No probe goes to a key.
+  another_key: 'closed',
+  own_key: 'closed',
+  not_offered: 'closed',
+  busy: 'closed',
+  broken_handshake: 'closed',
 }
 
 /** Rejects for bugs only. */
