@@ -40,7 +40,7 @@ function ends({ program }: Person, ...lines: string[]) {
 async function run(env: Record<string, string>, flags: string[], ...lines: string[]) {
   const person = await start(env, ...flags)
   expect(await ends(person, ...lines)).toBe(0)
-  return { name: person.name, id: person.id, err: person.program.err }
+  return { name: person.name, id: person.id, out: person.program.out, err: person.program.err }
 }
 
 async function refused(env: Record<string, string>, ...flags: string[]): Promise<string> {
@@ -65,11 +65,13 @@ test('a restart is the same person, whose short id is that of the key on disk', 
 test('/nick lasts: the new name is that person, the old one is a new person', async () => {
   const { env } = home()
   const alice = await run(env, ['--name', 'alice'])
-  const bob = await start(env, '--name', 'bob')
+  const bob = await start(env, '--name', 'bob', '--timeout', '0')
   // A line that is refused makes the status of a pipe 1.
-  expect(await ends(bob, '/nick robert', '/nick alice')).toBe(1)
+  expect(await ends(bob, 'said by bob', '/nick robert', '/nick alice')).toBe(1)
   expect(bob.program.err).toContain('alice is another person of this machine')
-  expect(await run(env, ['--name', 'robert'])).toMatchObject({ id: bob.id, name: 'robert' })
+  const robert = await run(env, ['--name', 'robert'], '/history')
+  expect(robert).toMatchObject({ id: bob.id, name: 'robert' })
+  expect(robert.out).toContain('said by bob')
   const other = await run(env, ['--name', 'bob'])
   expect([alice.id, bob.id]).not.toContain(other.id)
   expect(other.err).toContain(
