@@ -11,7 +11,7 @@ import { LsnpProgram, testLan, type TestLan } from './discovery/lan-support.ts'
 import { pictureOf, sha256 } from './profiles/picture-server.ts'
 import { FakeServer } from '../support/raw-socket.ts'
 import { freePort } from '../support/ports.ts'
-import { knows, startPeer, type Watched, fate, names, eventsOf } from '../support/peers.ts'
+import { eventsOf, fate, knows, names, newSelf, startPeer, type Watched } from '../support/peers.ts'
 import { liveTracker } from '../support/trackers.ts'
 import { PATIENCE } from '../support/wait.ts'
 import type { Clock } from '../../src/chat/clock.ts'
@@ -125,7 +125,7 @@ describe('channels', () => {
     expect(names(alice)).toEqual(['bob'])
     await bob.peer.part('general')
     await knows(alice, 'general', [])
-    const peer = bob.peer.self
+    const peer: unknown = expect.objectContaining(bob.peer.self)
     expect(eventsOf(alice, 'parted')).toEqual([
       { kind: 'parted', peer, channel: 'ops', reason: 'left' },
       { kind: 'parted', peer, channel: 'general', reason: 'left' },
@@ -154,7 +154,9 @@ describe('what others show', () => {
     const { alice, bob } = await pair()
     await bob.peer.rename('robert')
     await knows(alice, 'general', ['robert'])
-    expect(eventsOf(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
+    expect(eventsOf(alice, 'renamed')).toEqual([
+      { kind: 'renamed', peer: expect.objectContaining(bob.peer.self), before: 'bob' },
+    ])
     expect(eventsOf(alice, 'parted')).toEqual([])
   })
 
@@ -238,13 +240,14 @@ describe('who goes', () => {
         }
       },
     }
-    const before = await startPeer({ name: 'bob', port, lan: { ...lan.options, network } })
+    const secure = newSelf()
+    const before = await startPeer({ name: 'bob', port, secure, lan: { ...lan.options, network } })
     await knows(alice, 'general', ['bob'])
     const [killed] = alice.peer.people.map(({ node }) => node)
     // As kill -9 does: no goodbye, and its ports are free.
     isKilled = true
     await before.peer.close()
-    const again = await startPeer({ name: 'bob', port, lan: lan.options })
+    const again = await startPeer({ name: 'bob', port, secure, lan: lan.options })
     await expect.poll(() => alice.peer.people.map(({ node }) => node === killed)).toEqual([false])
     expect(names(alice)).toEqual(['bob'])
     expect(eventsOf(alice, 'parted')).toEqual([])
@@ -329,7 +332,7 @@ describe('with a tracker, too', () => {
 
   test('a peer in both is listed once, and gets each message once', async () => {
     const { rita, carol } = await both()
-    expect(rita.peer.peers).toEqual([carol.peer.self])
+    expect(rita.peer.peers).toMatchObject([carol.peer.self])
     expect(await fate(rita, rita.peer.say('general', 'hello'))).toBe('1/1')
     expect(carol.heard()).toEqual(['rita: hello'])
   })

@@ -14,25 +14,28 @@ import { freePort } from '../support/ports.ts'
 import { ChatPeer, type PeerOptions } from '../../src/peer/peer.ts'
 import { until, PATIENCE } from '../support/wait.ts'
 import {
+  eventsOf,
+  fate,
+  fileStore,
   knows,
   memoryStore,
   newSelf,
   startPeer,
   type Watched,
-  eventsOf,
-  fate,
-  fileStore,
 } from '../support/peers.ts'
 import { scriptedServer } from '../support/scripted-server.ts'
 import { liveTracker } from '../support/trackers.ts'
 
 /** Alice and Bob in #general, and they know of each other; the options are those of Alice. */
+/** Of every bob of a pair: a test may start it again. */
+const BOBS_SELF = newSelf()
+
 async function pair(
   options: Partial<PeerOptions> = {},
 ): Promise<{ tracker: Tracker; alice: Watched; bob: Watched }> {
   const tracker = await liveTracker()
   const alice = await startPeer({ name: 'alice', tracker: tracker.address, ...options })
-  const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+  const bob = await startPeer({ name: 'bob', tracker: tracker.address, secure: BOBS_SELF })
   await knows(alice, 'general', ['bob'])
   await knows(bob, 'general', ['alice'])
   return { tracker, alice, bob }
@@ -70,7 +73,7 @@ describe('a peer that listens and is not online yet', () => {
     expect(eventsOf(bob, 'joined')).toEqual([])
     await again.goOnline()
     await until(() => eventsOf(bob, 'joined').length === 1, 'bob sees alice')
-    expect(tracker.registry.size).toBe(2)
+    await until(() => tracker.registry.size === 2, 'both are registered')
   })
 })
 
@@ -147,7 +150,8 @@ describe('talking', () => {
     const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address })
     const store = await fileStore(path)
-    const before = await startPeer({ name: 'bob', tracker: tracker.address, store })
+    const secure = newSelf()
+    const before = await startPeer({ name: 'bob', tracker: tracker.address, store, secure })
     for (const { peer } of [alice, before]) await peer.join('ops')
     await knows(alice, 'ops', ['bob'])
     // From here on no tracker tells alice where bob is.
@@ -155,7 +159,7 @@ describe('talking', () => {
     const { port } = before.peer.address
     await before.peer.close()
     const receipt = alice.peer.say('ops', 'the backup failed')
-    const bob = await startPeer({ name: 'bob', port, store: await fileStore(path) })
+    const bob = await startPeer({ name: 'bob', port, secure, store: await fileStore(path) })
     const later = alice.peer.say('general', 'see #ops')
     expect(await fate(alice, later), 'what comes behind does not wait').toBe('1/1')
     expect(alice.peer.receipt(receipt.messageId)?.queued).toHaveLength(1)
@@ -185,7 +189,7 @@ describe('to one person', () => {
     const channels = eventsOf(bob, 'message').map(({ message }) => message.channel)
     expect(new Set(channels)).toEqual(new Set(['private']))
     const toBob = eventsOf(alice, 'message').map(({ to }) => to)
-    expect(toBob).toEqual([bob.peer.self, bob.peer.self, bob.peer.self])
+    expect(toBob).toMatchObject([bob.peer.self, bob.peer.self, bob.peer.self])
   })
 
   test('of two with one name is refused, with their addresses to choose from', async () => {
@@ -209,7 +213,7 @@ describe('to one person', () => {
       [...(tracker.registry.get(addressKey(carol.peer.self))?.channels ?? [])].join()
     await until(() => channels() === 'ops', 'carol is in #ops')
     await knows(alice, 'general', ['bob'])
-    expect(await alice.peer.locate('carol')).toEqual(carol.peer.self)
+    expect(await alice.peer.locate('carol')).toMatchObject(carol.peer.self)
     expect(await fate(alice, alice.peer.direct('carol', 'psst'))).toBe('1/1')
     expect(carol.heard()).toEqual(['alice: psst'])
     await expect(alice.peer.locate('zoe')).rejects.toMatchObject({ code: 'unknown_peer' })
@@ -254,7 +258,9 @@ describe('who is there', () => {
     const { alice, bob } = await pair()
     await bob.peer.rename('robert')
     await knows(alice, 'general', ['robert'])
-    expect(eventsOf(alice, 'renamed')).toEqual([{ kind: 'renamed', peer: bob.peer.self, before: 'bob' }])
+    expect(eventsOf(alice, 'renamed')).toEqual([
+      { kind: 'renamed', peer: expect.objectContaining(bob.peer.self), before: 'bob' },
+    ])
     bob.peer.say('general', 'it is me')
     await until(() => alice.heard().length === 1, 'alice hears')
     expect(alice.heard()).toEqual(['robert: it is me'])
@@ -267,7 +273,7 @@ describe('who is there', () => {
     await bob.peer.rename('robert')
     bob.peer.say('general', 'it is me')
     await knows(alice, 'general', ['robert'])
-    expect(alice.heard()).toEqual(['robert: it is me'])
+    await expect.poll(() => alice.heard()).toEqual(['robert: it is me'])
   })
 
   test('a channel that the tracker refuses is not joined', async () => {
@@ -344,7 +350,7 @@ describe('a peer that is away', () => {
     const receipts = ['one', 'two', 'three'].map((text) => alice.peer.say('general', text))
     expect(receipts.map(({ queued }) => queued.map(({ name }) => name))).toEqual([['bob'], ['bob'], ['bob']])
     await until(() => eventsOf(alice, 'receipt').length > 0, 'the first attempt failed')
-    const again = await startPeer({ name: 'bob', port })
+    const again = await startPeer({ name: 'bob', port, secure: BOBS_SELF })
     for (const receipt of receipts) expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: one', 'alice: two', 'alice: three'])
   })
@@ -374,14 +380,15 @@ describe('a peer that is away', () => {
   test('gets it at once when it writes', async () => {
     const tracker = await liveTracker()
     const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock: patient })
-    const bob = await startPeer({ name: 'bob', tracker: tracker.address })
+    const secure = newSelf()
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address, secure })
     await knows(alice, 'general', ['bob'])
     const from = bob.peer.self
     await tracker.close()
     await bob.peer.close()
     const receipt = alice.peer.say('general', 'hello?')
     await until(() => eventsOf(alice, 'receipt').length === 1, 'the first attempt failed')
-    const again = await startPeer({ name: 'bob', port: from.port })
+    const again = await startPeer({ name: 'bob', port: from.port, secure })
     await post(alice.peer.address.port, '/p2p/receive', { from, message: 'I am back' })
     expect(await fate(alice, receipt)).toBe('1/1')
     expect(again.heard()).toEqual(['alice: hello?'])

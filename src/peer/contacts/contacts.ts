@@ -6,6 +6,7 @@
  * renews a lease. A key that was not proved yet is listed as the hint says, because nothing is sent to it before a
  * connection proves it.
  */
+import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
@@ -263,8 +264,12 @@ export class Contacts implements Feature {
     const here = presence.get(address)
     const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
     if (met === undefined || met.key !== undefined) return
-    if (met.identity === undefined ? here !== undefined : met.identity === peer.identity)
-      this.#become(address, peer)
+    // A program that named no identity is known by its address and its name alone.
+    const isSame =
+      met.identity === undefined
+        ? here !== undefined || fold(met.name) === fold(peer.name)
+        : met.identity === peer.identity
+    if (isSame) this.#become(address, peer)
   }
 
   #become(old: AddressKey, peer: Keyed): void {

@@ -26,7 +26,7 @@ export interface DiscoveryOptions {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
-  readonly contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly contacts: Pick<Contacts, 'hint' | 'isGone' | 'meet' | 'met'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
@@ -36,7 +36,7 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
-  readonly #contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly #contacts: Pick<Contacts, 'hint' | 'isGone' | 'meet' | 'met'>
   readonly #routes: Pick<Routes, 'keyAt'>
   readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
@@ -96,7 +96,10 @@ export class Discovery implements Feature {
   async locate(name: string): Promise<void> {
     for (const source of this.#sources) {
       const found = await source.locate?.(name)
-      if (found !== undefined) this.report(CONTACT, found, [DIRECT])
+      if (found === undefined) continue
+      const peer = this.#withKey(found)
+      if (hasKey(peer)) await this.#contacts.meet(peer)
+      else this.report(CONTACT, peer, [DIRECT])
     }
   }
 

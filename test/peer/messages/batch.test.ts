@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { ask, post, type Json } from '../../support/ask.ts'
-import { knows, memoryStore, newSelf, startPeer, type Watched } from '../../support/peers.ts'
+import { fate, knows, memoryStore, names, newSelf, startPeer, type Watched } from '../../support/peers.ts'
 import { until, PATIENCE } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { liveTracker } from '../../support/trackers.ts'
@@ -187,18 +187,25 @@ describe('after a restart', () => {
 
   test('messages that waited for a peer are delivered in order, before newer ones', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
-    const bob = await startPeer({ name: 'bob', store: ofBob })
-    const alice = await startPeer({ name: 'alice', peers: [bob.peer.address], store: ofAlice })
+    const [selfOfAlice, selfOfBob] = [newSelf(), newSelf()]
+    const bob = await startPeer({ name: 'bob', store: ofBob, secure: selfOfBob })
+    const alice = await startPeer({
+      ...{ name: 'alice', peers: [bob.peer.address] },
+      ...{ store: ofAlice, secure: selfOfAlice },
+    })
     await knows(alice, 'general', ['bob'])
     const { port } = bob.peer.address
     await bob.peer.close()
     for (const text of ['one', 'two', 'three']) alice.peer.direct('bob', text)
     await alice.peer.close()
 
-    const again = await startPeer({ name: 'alice', store: ofAlice })
+    const again = await startPeer({ name: 'alice', store: ofAlice, secure: selfOfAlice })
     const resumed = again.events.flatMap((event) => (event.kind === 'resumed' ? event.messages : []))
     expect(resumed.map(({ waiting }) => waiting.map(({ name }) => name))).toEqual([['bob'], ['bob'], ['bob']])
-    const back = await startPeer({ name: 'bob', port, peers: [again.peer.address], store: ofBob })
+    const back = await startPeer({
+      ...{ name: 'bob', port, peers: [again.peer.address] },
+      ...{ store: ofBob, secure: selfOfBob },
+    })
     again.peer.direct('bob', 'four')
     await until(() => back.heard().length === 4, 'bob hears all')
     expect(back.heard()).toEqual(['one', 'two', 'three', 'four'].map((each) => `alice: ${each}`))
@@ -224,17 +231,25 @@ describe('after a restart', () => {
     expect(alice.peer.direct('bob', 'see you').queued.map(({ name }) => name)).toEqual(['bob'])
   })
 
-  test('a message for a peer that has left its address is not read by the peer that is there now', async () => {
-    const ofAlice = await lastingStore()
-    const bob = await startPeer({ name: 'bob' })
-    const alice = await startPeer({ name: 'alice', peers: [bob.peer.address], store: ofAlice })
+  test('a message for a peer that has left its address is not read by the peer that is there now, and waits', async () => {
+    const ofBob = newSelf()
+    const bob = await startPeer({ name: 'bob', secure: ofBob })
+    const alice = await startPeer({ name: 'alice', peers: [bob.peer.address] })
     await knows(alice, 'general', ['bob'])
     const { port } = bob.peer.address
     await bob.peer.close()
-    alice.peer.direct('bob', 'for bob alone')
+    const forBob = alice.peer.direct('bob', 'for bob alone')
     const mallory = await startPeer({ name: 'mallory', port, peers: [alice.peer.address] })
-    await until(() => ofAlice.unsettled()[0]?.failed.length === 1, 'it fails')
-    expect(ofAlice.unsettled()[0]?.failed[0]?.reason).toContain('somebody who was at this address before')
-    expect(mallory.heard()).toEqual([])
+    await until(() => names(alice).includes('mallory'), 'alice sees mallory')
+    const toAll = alice.peer.say('general', 'for all')
+    await until(() => mallory.heard().length > 0, 'mallory hears')
+    expect(mallory.heard()).toEqual(['alice: for all'])
+    const back = await startPeer({ name: 'bob', secure: ofBob, peers: [alice.peer.address] })
+    expect([await fate(alice, forBob), await fate(alice, toAll)]).toEqual([
+      '1/1',
+      expect.stringContaining('/'),
+    ])
+    expect(back.heard()).toContain('alice: for bob alone')
+    expect(mallory.heard()).toEqual(['alice: for all'])
   })
 })

@@ -321,7 +321,7 @@ describe('the sender', () => {
     const bob = await startPeer({ name: 'bob' })
     await post(portOf(watched), '/p2p/receive', { ...OF_BOB, from: bob.peer.self })
     await knows(watched, 'general', ['bob'])
-    expect(watched.peer.members('general')).toEqual([bob.peer.self])
+    expect(watched.peer.members('general')).toMatchObject([bob.peer.self])
     watched.peer.direct('bob', 'got it')
     expect(await watched.peer.settled(PATIENCE)).toBe(true)
     expect(bob.heard()).toEqual(['alice: got it'])
