@@ -33,6 +33,7 @@ const times = <Value>(count: number, value: (number: number) => Value): Value[] 
 describe('open at a time', () => {
   test.each([
     ['8 of one host', times(20, () => '10.0.0.1'), 8],
+    ['8 of one /64 of IPv6', times(20, (number) => `2001:db8::${number}`), 8],
     ['80 of a loopback address', times(100, () => '127.0.0.1'), 80],
     ['48 of strangers in all', times(100, host), 48],
   ])('%s', (_name, hosts, most) => {

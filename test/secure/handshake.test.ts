@@ -208,6 +208,13 @@ describe('nothing but the request is sent', () => {
     expect(meeting.client.written).toHaveLength(1)
   })
 
+  test('to a server whose 101 comes twice', async () => {
+    meeting.server.alter = (bytes) => Buffer.concat([bytes, bytes])
+    await meeting.run()
+    expect(meeting.atClient.error).toMatchObject({ code: 'broken_handshake' })
+    expect(meeting.client.written).toHaveLength(1)
+  })
+
   test.each<[string, (head: string) => string]>([
     ['without Connection', (head) => head.replace('Connection: Upgrade\r\n', '')],
     ['without Upgrade', (head) => head.replace(/Upgrade: parley[^\r]*\r\n/, '')],

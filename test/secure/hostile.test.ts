@@ -5,6 +5,11 @@ import { SYSTEM } from '../../src/http/transport/platform.ts'
 import { TCP } from '../../src/http/transport/tcp.ts'
 import { ManualClock } from '../support/clock.ts'
 import { RawSocket } from '../support/raw-socket.ts'
+import { CipherState } from '../../src/noise/cipher-state.ts'
+import { RecordWriter } from '../../src/noise/records.ts'
+import { SECURE_LIMITS } from '../../src/secure/limits.ts'
+import { SecureTransport } from '../../src/secure/secure-transport.ts'
+import { MemoryTransport, Recorder, settled } from './pair.ts'
 import { WHO, alice, asking, bobAt, connected, serving, speaking, whoAsks } from './by-hand.ts'
 
 const request = (message = alice.begin('initiator').writeFirst(), more = ''): string =>
@@ -98,22 +103,6 @@ describe('after it', () => {
     expect(await whoAsks(asking(), bobAt(server))).toMatchObject({ id: alice.keys.id })
   })
 
-  test('a record must be whole ten seconds after it has begun; its pieces extend nothing', async () => {
-    const clock = new ManualClock()
-    const server = await serving({ network: TCP, clock })
-    const { below } = await connected(server.address)
-    below.write(Buffer.of(1, 0))
-    for (let seconds = 0; seconds < 9; seconds++) {
-      below.write(Buffer.of(seconds))
-      // The piece is read before time goes on.
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      await clock.advance(1_000)
-    }
-    expect(server.connections).toBe(1)
-    await clock.advance(1_100)
-    await expect.poll(() => server.connections).toBe(0)
-  })
-
   test('a close record ends the stream: what was asked before is answered', async () => {
     const server = await serving()
     const { secure, seen } = await connected(server.address)
@@ -131,6 +120,64 @@ describe('after it', () => {
     below.end()
     await expect.poll(() => seen.events.at(-1)).toBe('closed')
     expect(seen.chunks).toEqual([])
+  })
+})
+
+describe('a record that has begun', () => {
+  /** Bob's end over memory, and the other end's records. */
+  function established() {
+    const [near, far] = MemoryTransport.pair()
+    const clock = new ManualClock()
+    const seen = new Recorder()
+    const secure = new SecureTransport(near, clock, SECURE_LIMITS.wear)
+    const keyed = () => new CipherState(Buffer.alloc(32, 7))
+    secure.attach(seen)
+    secure.establish({ send: keyed(), receive: keyed() }, { id: alice.keys.id, kind: 'peer' })
+    return { near, far, clock, seen, sealing: new RecordWriter(keyed()) }
+  }
+
+  async function sendSlowly(seconds: number, far: MemoryTransport, clock: ManualClock, bytes: Buffer) {
+    for (let second = 0; second < seconds; second++) {
+      far.write(bytes.subarray(second, second + 1))
+      await settled()
+      clock.advanceSync(1_000)
+    }
+  }
+
+  test('must be whole in ten seconds; its pieces extend nothing', async () => {
+    const { near, far, clock, seen, sealing } = established()
+    await sendSlowly(9, far, clock, sealing.seal('late'))
+    clock.advanceSync(999)
+    expect(near.isDestroyed).toBe(false)
+    clock.advanceSync(1)
+    await settled()
+    expect(near.isDestroyed).toBe(true)
+    expect(seen.error).toMatchObject({ name: 'RecordError' })
+    expect(seen.chunks).toEqual([])
+  })
+
+  test('has its ten seconds, however many were before it', async () => {
+    const { near, far, clock, seen, sealing } = established()
+    for (const text of ['one', 'two', 'three']) {
+      const bytes = sealing.seal(text)
+      await sendSlowly(9, far, clock, bytes)
+      far.write(bytes.subarray(9))
+      await settled()
+    }
+    clock.advanceSync(1e9)
+    expect(near.isDestroyed).toBe(false)
+    expect(seen.text).toBe('onetwothree')
+  })
+
+  test('is not late while nothing is read here', async () => {
+    const { near, far, clock, sealing } = established()
+    await sendSlowly(1, far, clock, sealing.seal('held up'))
+    near.pause()
+    clock.advanceSync(60_000)
+    expect(near.isDestroyed).toBe(false)
+    near.resume()
+    clock.advanceSync(10_000)
+    expect(near.isDestroyed).toBe(true)
   })
 })
 
