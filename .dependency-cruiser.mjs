@@ -9,7 +9,7 @@ const LAYERS = {
   chat: ['http/ip', 'identity'],
   metrics: ['chat', 'http'],
   store: ['chat', 'http/ip'],
-  udp: ['chat', 'http'],
+  udp: ['chat', 'http', 'identity/public-key'],
   tracker: ['chat', 'http', 'identity', 'metrics', 'secure'],
   peer: ['chat', 'http', 'identity', 'metrics', 'secure', 'store', 'udp'],
   web: ['chat', 'http/ip', 'peer/local-api'],

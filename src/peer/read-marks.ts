@@ -1,5 +1,6 @@
 /** Until when each conversation was read. Invariant: a mark only moves forward, and never beyond now. */
 import type { Clock } from '../chat/clock.ts'
+import { readMarkOf } from '../store/profile.ts'
 import type { Store } from '../store/store.ts'
 
 export class ReadMarks {
@@ -13,7 +14,7 @@ export class ReadMarks {
 
   /** Milliseconds in the time of the store; 0 if the conversation was never read. */
   readUpTo(conversation: string): number {
-    return Number(this.#store.setting(settingOf(conversation)) ?? 0)
+    return Number(this.#store.setting(readMarkOf(conversation)) ?? 0)
   }
 
   /** The conversation was read up to this time; returns its mark. */
@@ -21,11 +22,7 @@ export class ReadMarks {
     const before = this.readUpTo(conversation)
     const until = Math.min(upTo, this.#clock.now())
     if (until <= before) return before
-    this.#store.set(settingOf(conversation), String(until))
+    this.#store.set(readMarkOf(conversation), String(until))
     return until
   }
-}
-
-function settingOf(conversation: string): string {
-  return `read ${conversation}`
 }

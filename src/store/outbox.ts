@@ -6,6 +6,8 @@ import { LIMITS } from '../chat/limits.ts'
 import { peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { arrivalOf } from '../chat/moment.ts'
 import {
+  arrivalValues,
+  bound,
   ENTRY_COLUMNS,
   ENTRY_PLACES,
   entryValues,
@@ -23,7 +25,7 @@ import type { PendingMessage } from './store.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 interface Outgoing {
-  readonly kept: Kept
+  kept: Kept
   recipients: number
   queuedAt: number
   readonly waiting: Map<PeerId, Peer>
@@ -97,6 +99,27 @@ export class Outbox implements TransactionPart {
     outgoing.recipients++
     outgoing.waiting.set(peerId(recipient), recipient)
     this.#change(outgoing)
+  }
+
+  /** A message that waits has got its signature. */
+  sign(messageId: string, signature: string): void {
+    const outgoing = this.#messages.get(messageId)
+    if (outgoing === undefined) return
+    const { number, entry } = outgoing.kept
+    outgoing.kept = { number, entry: { ...entry, message: { ...entry.message, signature } } }
+    this.#change(outgoing, false)
+  }
+
+  /** What waits for the recipient `old` waits for `peer`, and the conversation with the one is that with the other. */
+  adopt(old: PeerId, peer: Peer): void {
+    const [before, conversation] = [`@${old}`, `@${peerId(peer)}`]
+    for (const outgoing of this.#messages.values()) {
+      const isMoved = moveRecipient(outgoing, old, peer)
+      const { number, entry } = outgoing.kept
+      if (entry.conversation === before) outgoing.kept = { number, entry: { ...entry, conversation } }
+      else if (!isMoved) continue
+      this.#change(outgoing)
+    }
   }
 
   delivered(messageId: string, recipient: PeerId): void {
@@ -198,9 +221,11 @@ export class Outbox implements TransactionPart {
     const { insert, update, remove } = this.#statements
     // The same message may have been added anew, for a newcomer.
     const isThere = this.#messages.get(kept.entry.message.id) === outgoing
+    const [, signature] = arrivalValues(kept.entry)
     const [left, lost] = isThere ? [listOf(waiting.values()), listOf(failed.values())] : ['', '']
     if (!isWritten && isThere) insert.run(...entryValues(kept), recipients, queuedAt, left, lost)
-    else if (isThere) update.run(queuedAt, left, lost, kept.number)
+    else if (isThere)
+      update.run(bound(kept.entry.conversation), signature, recipients, queuedAt, left, lost, kept.number)
     else if (isWritten) remove.run(kept.number)
     outgoing.isWritten = isThere
   }
@@ -218,7 +243,10 @@ function prepare(database: Database): Statements {
       `INSERT INTO outgoing (${ENTRY_COLUMNS}, recipients, queued_at, waiting, failed)
        VALUES (${ENTRY_PLACES}, ?, ?, ?, ?)`,
     ),
-    update: database.prepare('UPDATE outgoing SET queued_at = ?, waiting = ?, failed = ? WHERE number = ?'),
+    update: database.prepare(
+      `UPDATE outgoing SET conversation = ?, signature = ?, recipients = ?, queued_at = ?, waiting = ?, failed = ?
+       WHERE number = ?`,
+    ),
     remove: database.prepare('DELETE FROM outgoing WHERE number = ?'),
   }
 }
@@ -240,6 +268,21 @@ function load(database: Database): Map<string, Outgoing> {
     })
   }
   return messages
+}
+
+/** Returns whether anything changed. A recipient that would be there twice is there once: it waits if either did. */
+function moveRecipient(outgoing: Outgoing, old: PeerId, peer: Peer): boolean {
+  const { waiting, failed } = outgoing
+  const id = peerId(peer)
+  const failure = failed.get(old)
+  const isWaiting = waiting.delete(old)
+  if (!isWaiting && failure === undefined) return false
+  failed.delete(old)
+  if (waiting.has(id) || failed.has(id)) outgoing.recipients--
+  if (isWaiting) failed.delete(id)
+  if (isWaiting && !waiting.has(id)) waiting.set(id, peer)
+  else if (failure !== undefined && !waiting.has(id)) failed.set(id, { peer, reason: failure.reason })
+  return true
 }
 
 /** By id; of a peer that is named twice, the last. */

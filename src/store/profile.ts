@@ -58,6 +58,14 @@ export class Profile implements TransactionPart {
     this.#turn.change(() => this.#writeSetting.run(bound(name), bound(value)))
   }
 
+  /** What was read of the conversation `before` was read of `conversation`, and nothing of `before`. */
+  moveReadMark(before: string, conversation: string): void {
+    const [old, upTo] = [before, conversation].map((each) => Number(this.setting(readMarkOf(each)) ?? 0))
+    if (old === undefined || upTo === undefined || old === 0) return
+    this.set(readMarkOf(conversation), String(Math.max(old, upTo)))
+    this.set(readMarkOf(before), '0')
+  }
+
   get settings(): ReadonlyMap<string, string> {
     return this.#settings
   }
@@ -71,6 +79,11 @@ export class Profile implements TransactionPart {
     this.#writeSequence.run(this.#writtenSeq)
     for (const [name, value] of this.#settings) this.#writeSetting.run(bound(name), bound(value))
   }
+}
+
+/** The setting that says until when a conversation was read, in milliseconds of store time. */
+export function readMarkOf(conversation: string): string {
+  return `read ${conversation}`
 }
 
 /** The first row of a new store, or of one that replaces another. */

@@ -158,8 +158,9 @@ const PROOFS_BY_NUMBER = new Map<number, Transit['proof']>([
 
 const KINDS_BY_NUMBER = new Map(Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind]))
 
-export function entryValues({ number, entry }: Kept): Value[] {
-  const { message, conversation, clockShift, own } = entry
+/** `conversation`: the label under which the history keeps the message. */
+export function entryValues({ number, entry }: Kept, conversation = entry.conversation): Value[] {
+  const { message, clockShift, own } = entry
   const { from, content } = message
   return [
     number,

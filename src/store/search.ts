@@ -9,8 +9,8 @@
 import { fold, FOLD_VERSION, isFoldedAnew } from '../chat/fold.ts'
 import { textOf } from '../chat/content.ts'
 import { beginningsIn, hasBeginning, wordsIn } from './tokenizer.ts'
-import { bound, ENTRY_COLUMNS, inOrder, keptIn, numberIn, textIn, type Kept } from './rows.ts'
-import type { History } from './history.ts'
+import { bound, ENTRY_COLUMNS, inOrder, numberIn, textIn, type Kept } from './rows.ts'
+import type { History } from './history/history.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Slices } from './slices.ts'
 import type { Entry } from './store.ts'
@@ -40,6 +40,8 @@ interface Wanted {
   readonly sieve: Sieve
   readonly limit: number
   readonly conversation: string | undefined
+  /** The labels of that conversation (history/conversations.ts); undefined: all messages. */
+  readonly labels: readonly string[] | undefined
   readonly signal: AbortSignal | undefined
   readonly found: Set<number>
 }
@@ -73,6 +75,8 @@ export class Search implements TransactionPart {
   /** The number of the last indexed message; and the same on disk. */
   #indexed: number
   #indexedOnDisk: number
+  /** Messages whose words in the index may be out of date on disk. */
+  readonly #changed = new Set<number>()
   /** The number of the last message indexed in the current folding; and the same on disk. */
   #folded: number
   #foldedOnDisk: number
@@ -155,12 +159,28 @@ export class Search implements TransactionPart {
     if (number <= this.#indexed) this.#statements.forget.run(number)
   }
 
+  /** To be called when a message says something else, in the same transaction. */
+  renew(number: number): void {
+    this.#changed.add(number)
+    this.#turn.change(() => {
+      this.#renew(number)
+    })
+  }
+
+  #renew(number: number): void {
+    if (number > this.#indexed) return
+    this.#statements.forget.run(number)
+    for (const row of this.#statements.one.all(number)) this.#index(row)
+  }
+
   /** As Store.search(). The newest messages are those that arrived last. */
   async find(query: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<Entry[]> {
     const words = [...beginningsIn(fold(query))].slice(0, MAX_WORDS)
     if (words.length === 0 || limit <= 0) return []
     const sieve = new Sieve(words)
-    const search = this.#last.then(() => this.#find({ sieve, limit, conversation, signal, found: new Set() }))
+    const labels = conversation === undefined ? undefined : this.#history.labelsOf(conversation)
+    const wanted = { sieve, limit, conversation, labels, signal, found: new Set<number>() }
+    const search = this.#last.then(() => this.#find(wanted))
     this.#last = search.catch(() => undefined)
     return search
   }
@@ -170,6 +190,11 @@ export class Search implements TransactionPart {
   committed(): void {
     this.#indexedOnDisk = this.#indexed
     this.#foldedOnDisk = this.#folded
+    this.#changed.clear()
+  }
+
+  rewrite(): void {
+    for (const number of this.#changed) this.#renew(number)
   }
 
   rolledBack(): void {
@@ -192,11 +217,18 @@ export class Search implements TransactionPart {
     if (!isEnough) await this.#askIndex(wanted)
     const onDisk: Kept[] = []
     for (const number of found) {
-      onDisk.push(...this.#turn.read(() => this.#statements.one.all(number).map(keptIn), []))
+      onDisk.push(
+        ...this.#turn.read(
+          () => this.#statements.one.all(number).map((row) => this.#history.keptIn(row)),
+          [],
+        ),
+      )
       if (this.#slices.isOver()) await this.#slices.next()
     }
-    // Messages in memory may have been written meanwhile.
-    return [...onDisk, ...inMemory.filter(({ number }) => !found.has(number))]
+    // Messages in memory may have been written meanwhile; those that are there still are newer than their rows.
+    const unsaved = new Set(this.#history.unsaved.map(({ number }) => number))
+    const written = onDisk.filter(({ number }) => !unsaved.has(number))
+    return [...written, ...inMemory.filter(({ number }) => unsaved.has(number) || !found.has(number))]
       .sort((one, other) => inOrder(other, one))
       .slice(0, limit)
       .map(({ entry }) => entry)
@@ -204,11 +236,11 @@ export class Search implements TransactionPart {
 
   /** Scans messages that are not in the index, or in it in an older folding. Returns whether enough are found. */
   async #scanUnindexed(wanted: Wanted): Promise<boolean> {
-    const { sieve, limit, conversation, found } = wanted
+    const { sieve, limit, labels, found } = wanted
     const from = this.#folded
     const rows = this.#rows(wanted, (last) => this.#statements.unindexed.all(from, last.number, ROWS))
     for await (const row of rows) {
-      const isThere = conversation === undefined || row.conversation === conversation
+      const isThere = labels === undefined || labels.includes(row.conversation)
       if (isThere && sieve.passes(row.text)) found.add(row.number)
       if (found.size >= limit) return true
     }
@@ -217,12 +249,12 @@ export class Search implements TransactionPart {
 
   /** Scans the newest messages. Returns whether the index need not be asked. */
   async #scanNewest(wanted: Wanted): Promise<boolean> {
-    const { sieve, limit, conversation, found } = wanted
+    const { sieve, limit, labels, found } = wanted
     const { newest, newestOf } = this.#statements
     const rows = this.#rows(wanted, ({ at, seq, number }) =>
-      conversation === undefined
+      labels === undefined
         ? newest.all(number, ROWS)
-        : newestOf.all(bound(conversation), at, seq, number, ROWS),
+        : newestFirst(labels.flatMap((label) => newestOf.all(bound(label), at, seq, number, ROWS))),
     )
     let scanned = 0
     for await (const row of rows) {
@@ -236,8 +268,8 @@ export class Search implements TransactionPart {
   }
 
   async #askIndex(wanted: Wanted): Promise<void> {
-    const { sieve, limit, conversation, found } = wanted
-    const expression = sieve.expression(conversation)
+    const { sieve, limit, labels, found } = wanted
+    const expression = sieve.expression(labels)
     const rows = this.#rows(wanted, (last) => this.#statements.match.all(expression, last.number, ROWS))
     for await (const row of rows) {
       if (sieve.passes(row.text)) found.add(row.number)
@@ -258,6 +290,17 @@ export class Search implements TransactionPart {
       last = rows.length < ROWS ? undefined : rows.at(-1)
     }
   }
+}
+
+/** The first page of rows that were read for several labels. */
+function newestFirst(rows: readonly Row[]): readonly Row[] {
+  const inOrder = rows.toSorted(
+    (one, other) =>
+      numberIn(other, 'at') - numberIn(one, 'at') ||
+      numberIn(other, 'seq') - numberIn(one, 'seq') ||
+      numberIn(other, 'number') - numberIn(one, 'number'),
+  )
+  return inOrder.slice(0, ROWS)
 }
 
 function candidateIn(row: Row): Candidate {
@@ -330,16 +373,17 @@ class Sieve {
   }
 
   /** The FTS5 query. Words are letters and digits, so nothing in them can be syntax. */
-  expression(conversation: string | undefined): string {
+  expression(labels: readonly string[] | undefined): string {
     const wanted = [...this.#counts.keys()]
     const rare = wanted.filter((beginning) => (this.#counts.get(beginning) ?? 0) <= this.#texts * COMMON)
     const asked = (rare.length > 0 ? rare : wanted).map((beginning) => `"${beginning}"*`)
-    if (conversation !== undefined) asked.push(`"${conversationWord(conversation)}"`)
+    if (labels !== undefined)
+      asked.push(`(${labels.map((label) => `"${conversationWord(label)}"`).join(' OR ')})`)
     return asked.join(' AND ')
   }
 }
 
-/** A word that no text has and that marks the messages of one conversation in the index. */
-function conversationWord(conversation: string): string {
-  return `#${Buffer.from(conversation).toString('hex')}`
+/** A word that no text has and that marks the messages with one label in the index. */
+function conversationWord(label: string): string {
+  return `#${Buffer.from(label).toString('hex')}`
 }

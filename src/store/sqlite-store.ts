@@ -2,7 +2,7 @@
  * The store of a peer: history, outbox, peers met and settings, in one SQLite file or in memory.
  *
  * All changes of one turn of the event loop are one transaction (transaction.ts). The parts: the file (file/file.ts), its
- * tables (migrations.ts), store time (store-time.ts), the history (history.ts) and its search (search.ts), the outbox
+ * tables (migrations.ts), store time (store-time.ts), the history (history/history.ts) and its search (search.ts), the outbox
  * (outbox.ts), what is deleted (retention.ts), and when (maintenance.ts).
  */
 import { realpathSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { randomHex } from '../chat/random.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
 import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
-import { History } from './history.ts'
+import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { People } from './people.ts'
@@ -192,7 +192,8 @@ class PeerStore implements Store {
   // --- history --------------------------------------------------------------------------------------
 
   add(entry: Entry, recipients: readonly Peer[] = []): Added {
-    const { verdict, kept, isLate } = this.#history.keep(entry)
+    const { verdict, kept, isLate, isRewritten } = this.#history.keep(entry)
+    if (isRewritten) this.#search.renew(kept.number)
     if (verdict === 'new') {
       if (entry.own) this.#profile.count(entry.message)
       if (entry.own && recipients.length > 0) this.#outbox.add(kept, recipients, this.now())
@@ -216,7 +217,12 @@ class PeerStore implements Store {
   }
 
   own(messageId: string): Entry | undefined {
-    return this.#history.of(this.identity, messageId)?.entry
+    return this.#history.own(messageId)?.entry
+  }
+
+  setSignature(sender: string, messageId: string, signature: string): void {
+    const signed = this.#history.sign(sender, messageId, signature)
+    if (signed?.entry.own === true) this.#outbox.sign(messageId, signature)
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {
@@ -247,7 +253,7 @@ class PeerStore implements Store {
   // --- outbox ---------------------------------------------------------------------------------------
 
   extend(messageId: string, recipient: Peer): void {
-    const kept = this.#history.of(this.identity, messageId)
+    const kept = this.#history.own(messageId)
     if (kept !== undefined) this.#outbox.extend(kept, recipient, this.#options.clock.now())
   }
 
@@ -287,6 +293,15 @@ class PeerStore implements Store {
 
   firstMet(peer: Peer): number | undefined {
     return this.#people.get(peerId(peer))?.since
+  }
+
+  adopt(old: PeerId, peer: Peer): number {
+    const [before, conversation] = [`@${old}`, `@${peerId(peer)}`]
+    if (before === conversation) return 0
+    this.#people.adopt(old, peer)
+    this.#outbox.adopt(old, peer)
+    this.#profile.moveReadMark(before, conversation)
+    return this.#history.rename(before, conversation)
   }
 
   setting(name: string): string | undefined {

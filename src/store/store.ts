@@ -28,7 +28,10 @@ export type Verdict = 'new' | 'known' | 'replaced' | 'conflict'
 
 export interface Added {
   readonly verdict: Verdict
-  /** As it is kept: it may have been moved so that the messages of a sender stay in the order of their `seq`. */
+  /**
+   * As it is kept: it may have been moved so that the messages of a sender stay in the order of their `seq`. With the
+   * verdict `known`: as it was kept before this copy.
+   */
   readonly entry: Entry
   /** A message of its sender with a greater `seq` arrived in this conversation before it. */
   readonly isLate: boolean
@@ -85,6 +88,11 @@ export interface Store {
   pageAround(conversation: string, limit: number, at: number): Page
   /** An own message, by its id. */
   own(messageId: string): Entry | undefined
+  /**
+   * Notes the signature of a kept message by its author, which was checked against it. `sender`: the key of the author. A
+   * message that has one keeps it.
+   */
+  setSignature(sender: string, messageId: string, signature: string): void
   /** Messages of a conversation from the place `at` on: the newest `limit` of them, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /**
@@ -124,6 +132,12 @@ export interface Store {
   person(id: PeerId): Peer | undefined
   /** When a peer was first met: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
+  /**
+   * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
+   * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the
+   * number of messages in the conversation of `old`, which is empty afterwards.
+   */
+  adopt(old: PeerId, peer: Peer): number
   setting(name: string): string | undefined
   set(name: string, value: string): void
 

@@ -39,6 +39,7 @@ export function onLan(peer: Peer, more: Partial<LanPeer> = {}): LanPeer {
     status: '',
     dialect: 'rfc',
     node: lsnp === undefined ? '00112233445566ff' : undefined,
+    key: undefined,
     httpPort: lsnp === undefined ? port : undefined,
     channels: [GENERAL],
     avatarHash: undefined,

@@ -30,7 +30,7 @@ describe('peers', () => {
 
   function sighting(node: number, ip: string): Sighting {
     const unsaid = { httpPort: undefined, channels: undefined, name: undefined, status: undefined }
-    const more = { ...unsaid, avatarHash: undefined, avatar: undefined }
+    const more = { ...unsaid, key: undefined, avatarHash: undefined, avatar: undefined }
     return { ...more, userId: `n${node}@${ip}`, ip, port: 8000, dialect: 'rfc', node: `${node}` }
   }
 
@@ -60,9 +60,9 @@ describe('peers', () => {
     const peers = table()
     const addresses = Array.from({ length: LAN_LIMITS.addresses }, (_, n) => host(n))
     for (const ip of addresses) peers.record(sighting(1, ip), 0)
-    expect(peers.byNode('1')?.peer.addresses).toEqual(addresses)
+    expect(peers.known(sighting(1, host(0)))?.peer.addresses).toEqual(addresses)
     peers.record(sighting(1, host(LAN_LIMITS.addresses)), 0)
-    expect(peers.byNode('1')?.peer.addresses).toEqual(addresses)
+    expect(peers.known(sighting(1, host(0)))?.peer.addresses).toEqual(addresses)
   })
 })
 

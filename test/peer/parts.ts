@@ -8,7 +8,7 @@ import type { DeliveryOptions } from '../../src/peer/messages/delivery/delivery.
 import type { Transport } from '../../src/peer/messages/delivery/delivery-result.ts'
 
 const IDENTITY_OF_SELF = 'a11cea11cea11cea'
-const KEYS_OF_SELF = new KeyPair(Buffer.alloc(32, 0xa1))
+export const KEYS_OF_SELF = new KeyPair(Buffer.alloc(32, 0xa1))
 const NODE_OF_SELF = '00c0ffee00c0ffee'
 
 /** A peer that listens at its address, and is known by this identity and node. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DIRECT, type Peer } from '../../src/chat/model.ts'
-import { BOB, CAROL, ERIN, FRANK, opened, own, said } from './support.ts'
+import { BOB, CAROL, ERIN, FRANK, opened, own, said, type Opened } from './support.ts'
 import { temporaryDirectory } from '../support/files.ts'
 
 describe('peers met', () => {
@@ -43,10 +43,9 @@ describe('peers met', () => {
     const first = await opened({ path })
     first.store.remember(ERIN, 1)
     first.store.remember(FRANK, 2)
-    const { identity: _, ...moved } = { ...ERIN, ip: '10.0.0.77', name: 'Erin at home' }
-    first.store.remember(moved, 3)
+    first.store.remember({ key: ERIN.key, ip: '10.0.0.77', port: ERIN.port, name: 'Erin at home' }, 3)
     const expected = { ...ERIN, ip: '10.0.0.77', name: 'Erin at home' }
-    for (const store of [first.store, (first.store.close(), await opened({ path })).store]) {
+    const check = ({ store }: Opened): void => {
       expect(store.person(ERIN.key)).toEqual(expected)
       expect(store.remembered('erin')).toEqual([])
       expect(store.remembered('erin at home')).toEqual([expected])
@@ -54,6 +53,9 @@ describe('peers met', () => {
       expect(store.remembered('10.0.0.5:8000')).toEqual([])
       expect([store.firstMet(ERIN), store.firstMet(FRANK), store.firstMet(BOB)]).toEqual([1, 2, undefined])
     }
+    check(first)
+    first.store.close()
+    check(await opened({ path }))
   })
 
   test('two with one address are two: by their keys, and one without a key', async () => {

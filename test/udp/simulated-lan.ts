@@ -9,6 +9,7 @@ import { seededRandom } from '../../scripts/fuzz/mutate.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../src/udp/lsnp/ports.ts'
 import { isIn } from '../../src/udp/networks.ts'
 import { LanNode } from '../../src/udp/node/node.ts'
+import type { LanNodeOptions } from '../../src/udp/node/context.ts'
 import { decode, type LsnpMessage } from '../../src/udp/lsnp/codec.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LanCommand, LanEffect, LanEvent, LanMachine, Network } from '../../src/udp/node/model.ts'
@@ -117,11 +118,16 @@ export class SimulatedLan {
     this.random = seededRandom(seed)
   }
 
-  /** Starts a LanNode; `address` in 10.77.0.0/24. */
-  node(username: string, address: string | readonly Network[], port = 8000): Station<LanNode> {
+  /** Starts a LanNode; `address` in 10.77.0.0/24. `claims`: the node and the key that it announces. */
+  node(
+    username: string,
+    address: string | readonly Network[],
+    port = 8000,
+    claims: Pick<Partial<LanNodeOptions>, 'node' | 'key'> = {},
+  ): Station<LanNode> {
     const networks = typeof address === 'string' ? [ethernet(address)] : address
-    const node = hex16(this.random)
-    const program = new LanNode({ node, username, app: 'parley/0.1', random: this.random })
+    const { node = hex16(this.random), key } = claims
+    const program = new LanNode({ node, key, username, app: 'parley/0.1', random: this.random })
     const station = this.add(program, networks, port)
     this.command(station, { kind: 'profile', channels: ['general'], httpPort: port })
     this.command(station, { kind: 'start', port })

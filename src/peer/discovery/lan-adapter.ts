@@ -71,8 +71,14 @@ export function toAvatar(
   return { hash, picture: { type, encoding: 'base64', data } }
 }
 
-/** A program that takes datagrams only goes by its user id. */
-export function toPeer({ userId, ip, port, name, httpPort }: LanPeer): Peer {
+/** A peer as it announces itself. Its key is a hint: only a connection that proves it shows who is there. */
+export function toPeer(found: LanPeer): Peer {
+  const sender = toSender(found)
+  return found.key === undefined || sender.lsnp !== undefined ? sender : { ...sender, key: found.key }
+}
+
+/** The sender of a datagram, which proves no key. A program that takes datagrams only goes by its user id. */
+export function toSender({ userId, ip, port, name, httpPort }: LanPeer): Peer {
   const label = nameFor(name, userId)
   return httpPort === undefined
     ? { ip, port, name: label, lsnp: userId }

@@ -4,7 +4,7 @@ import { ChatError } from '../../chat/errors.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { messageText } from '../../chat/wire/fields.ts'
 import { hostKey } from '../../http/ip.ts'
-import { isListed, toPeer, toSighting, type PeerSighting } from './lan-adapter.ts'
+import { isListed, toPeer, toSender, toSighting, type PeerSighting } from './lan-adapter.ts'
 import { LAN, type PresenceSource } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { HttpNetwork } from '../../http/network.ts'
@@ -102,10 +102,10 @@ export class LanSource implements PresenceSource, LanListener {
         this.#grouped(event.group, event.change)
         return
       case 'followed':
-        events.emit({ kind: 'followed', peer: toPeer(event.from), following: event.following })
+        events.emit({ kind: 'followed', peer: toSender(event.from), following: event.following })
         return
       case 'liked':
-        events.emit({ kind: 'liked', peer: toPeer(event.from), liking: event.liking, text: event.text })
+        events.emit({ kind: 'liked', peer: toSender(event.from), liking: event.liking, text: event.text })
         return
       case 'notice':
         events.emit(event)
@@ -126,9 +126,13 @@ export class LanSource implements PresenceSource, LanListener {
       this.#options.discovery.lost(this.id, toPeer(peer), reason)
   }
 
-  /** A program that was started again on its port is there under another node when the first one is given up. */
-  #isStillThere({ userId, ip, httpPort }: LanPeer): boolean {
+  /**
+   * A peer with a key may be there at another of its addresses. A program that was started again on its port is there
+   * under another node when the first one is given up.
+   */
+  #isStillThere({ userId, key, ip, httpPort }: LanPeer): boolean {
     return this.#options.link.people.some((other) => {
+      if (key !== undefined && other.key === key) return true
       if (other.httpPort !== httpPort) return false
       return httpPort === undefined ? other.userId === userId : other.addresses.includes(ip)
     })
@@ -153,7 +157,7 @@ export class LanSource implements PresenceSource, LanListener {
     channel: string | undefined,
   ): void {
     try {
-      this.#options.inbox.receiveDatagram(toPeer(from), { id, channel, text: messageText(text), sentAt })
+      this.#options.inbox.receiveDatagram(toSender(from), { id, channel, text: messageText(text), sentAt })
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
     }

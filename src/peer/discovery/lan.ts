@@ -57,7 +57,8 @@ export class LanLink {
   constructor(options: LanLinkOptions) {
     const { self, random } = options
     this.#options = options
-    this.#node = new LanNode({ node: self.node, username: self.name, app: USER_AGENT, random })
+    const { node, keys, name } = self
+    this.#node = new LanNode({ node, key: keys.id, username: name, app: USER_AGENT, random })
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   id,
   inBase64,
   jsonUserIds,
+  keyId,
   lenient,
   oneOf,
   ownId,
@@ -69,6 +70,8 @@ const parleyFields = {
   app: parley('APP', text(LSNP_LIMITS.appBytes)),
   /** Random, new at every start. */
   node: parley('NODE', pattern(/^[0-9a-f]{16}$/)),
+  /** A hint: only a secure connection proves it (src/secure). */
+  key: parley('KEY', keyId),
   /** The port for messages over HTTP. */
   httpPort: parley('HTTP_PORT', lenient(whole(1, 65_535))),
   channels: parley('CHANNELS', channels),

@@ -2,6 +2,7 @@
 import { oneLine, ownText } from './fields.ts'
 import { LSNP_LIMITS } from './limits.ts'
 import { parseToken } from './token.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 
 /** What is wrong. From a codec: the end of a sentence that begins with the key of the field; from a field: the sentence. */
 export class Problem {
@@ -66,6 +67,12 @@ export const token: ValueCodec<string> = {
 /** A text of one form; another form is ignored. */
 export function pattern(form: RegExp): ValueCodec<string> {
   return { read: (value) => (form.test(value) ? value : undefined), write: (value) => value }
+}
+
+/** The id of a key; any other text is ignored. */
+export const keyId: ValueCodec<KeyId> = {
+  read: (value) => (isKeyId(value) ? value : undefined),
+  write: (value) => value,
 }
 
 export function base64(mostCharacters: number): ValueCodec<string> {

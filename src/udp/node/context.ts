@@ -9,12 +9,15 @@ import { encoded, formFor, readable } from './encoding.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import type { PeerEntry } from './peer-entry.ts'
 import type { LanEffect, LanEvent } from './model.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Dialect, LsnpMessage } from '../lsnp/codec.ts'
 import type { Address } from '../../http/message.ts'
 
 export interface LanNodeOptions {
   /** 16 lower-case hexadecimal digits, random, new at every start. */
   readonly node: string
+  /** Announced, so that others know which key to expect here. */
+  readonly key?: KeyId | undefined
   /** The first half of our user id; it stays when the display name changes. */
   readonly username: string
   /** `parley/0.1` */
@@ -25,6 +28,7 @@ export interface LanNodeOptions {
 
 export class LanContext {
   readonly node: string
+  readonly key: KeyId | undefined
   readonly app: string
   readonly random: () => number
   readonly addresses: OwnAddresses
@@ -37,8 +41,9 @@ export class LanContext {
   readonly credit = new AnswerCredit()
   #effects: LanEffect[] = []
 
-  constructor({ node, username, app, random }: LanNodeOptions) {
+  constructor({ node, key, username, app, random }: LanNodeOptions) {
     this.node = node
+    this.key = key
     this.app = app
     this.random = random
     this.addresses = new OwnAddresses(username)

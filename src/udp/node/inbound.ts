@@ -147,6 +147,8 @@ export class Inbound {
     // Parley peers send their posts over HTTP, too.
     if (message.type === 'POST' && (message.node !== undefined || this.#table.isParleyAt(from)))
       return 'it is for programs that take datagrams only'
+    const isText = message.type === 'DM' || message.type === 'GROUP_MESSAGE'
+    if (isText && this.#table.isKeyAt(from)) return 'its sender proves its key, and no datagram does'
     const { addresses } = this.#context
     if (userId !== undefined && addresses.isOurUserId(userId)) return 'it says that it is from us'
     if ('to' in message && message.to !== undefined && !addresses.isUs(message.to))

@@ -3,6 +3,7 @@
  * (src/udp/discovery.ts), and between both and the peer.
  */
 import type { Address } from '../../http/message.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Avatar, Dialect } from '../lsnp/codec.ts'
 
 /** One IPv4 interface of this machine. */
@@ -21,7 +22,10 @@ export interface LanPeer {
   readonly userId: string
   /** The address that its datagrams come from: a hint, not an identity. */
   readonly ip: string
-  /** All addresses at which it was seen lately, with `ip`; once one is proved, only those that are. */
+  /**
+   * All addresses at which it was seen lately, with `ip`; once one is proved, only those that are. With a key it is `ip`
+   * alone: each address at which a key is announced is a peer of its own here.
+   */
   readonly addresses: readonly string[]
   /** It has answered what was sent to `ip` alone, so the source of its datagrams is not forged. */
   readonly isProved: boolean
@@ -33,6 +37,8 @@ export interface LanPeer {
   readonly dialect: Dialect
   /** The node id of a Parley peer: random, new at every start. One node may be seen at several addresses. */
   readonly node: string | undefined
+  /** The key that it says it has: a hint where the owner of the key may be, which any host can announce. */
+  readonly key: KeyId | undefined
   /** The port where it takes messages over HTTP; undefined if it takes datagrams only. */
   readonly httpPort: number | undefined
   /** Without `#`. A program that takes datagrams only is in #general. */

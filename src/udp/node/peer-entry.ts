@@ -9,6 +9,7 @@ import { Proofs } from './presence/proof.ts'
 import { LanRhythm } from './presence/rhythm.ts'
 import { userIdParts } from '../lsnp/codec.ts'
 import type { LanPeer } from './model.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Avatar, Dialect } from '../lsnp/codec.ts'
 
 /** What one datagram says of its sender. A property that it does not mention is undefined. */
@@ -18,6 +19,8 @@ export interface Sighting {
   readonly port: number
   readonly dialect: Dialect
   readonly node: string | undefined
+  /** Only with a node. */
+  readonly key: KeyId | undefined
   readonly httpPort: number | undefined
   readonly channels: readonly string[] | undefined
   readonly name: string | undefined
@@ -71,7 +74,8 @@ export class PeerEntry {
   latestPost: number | undefined
 
   constructor(key: string, sighting: Sighting, now: number) {
-    const { userId, ip, port, dialect, node, httpPort, channels, name, status, avatarHash, avatar } = sighting
+    const { userId, ip, port, dialect, node, httpPort } = sighting
+    const { channels, name, status, avatarHash, avatar } = sighting
     this.key = key
     this.firstSeen = now
     this.capabilities = new Capabilities(dialect)
@@ -85,6 +89,7 @@ export class PeerEntry {
       status: status ?? '',
       dialect,
       node,
+      key: sighting.key,
       httpPort,
       channels: channels ?? [],
       avatarHash,
@@ -151,6 +156,7 @@ export class PeerEntry {
       status: sighting.status ?? before.status,
       dialect: this.capabilities.dialect,
       node: before.node,
+      key: before.key,
       httpPort: ports.httpPort,
       channels: sighting.channels ?? before.channels,
       avatarHash: sighting.name === undefined ? before.avatarHash : sighting.avatarHash,

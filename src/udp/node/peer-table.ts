@@ -1,9 +1,11 @@
 /**
  * The peers on the LAN: one entry a peer, each with a lease, in a table that a flood cannot grow.
  *
- * A Parley peer is known by its node id, whatever the number of its addresses; other programs by name and source
- * address, or by the port where they take messages over HTTP. When the table is full, a newcomer takes the place of the
- * oldest entry that was seen only once.
+ * A Parley peer with a key is known by it, its node id and its address: any host can announce the key and the node of
+ * another peer, so what comes from one address changes nothing that is known at another. A Parley peer without a key is
+ * known by its node id, whatever the number of its addresses; other programs by name and source address, or by the port
+ * where they take messages over HTTP. When the table is full, a newcomer takes the place of the oldest entry that was
+ * seen only once.
  */
 import { LAN_LIMITS } from './limits.ts'
 import { userIdParts } from '../lsnp/codec.ts'
@@ -53,7 +55,15 @@ export class PeerTable {
 
   /** The entry that a sighting would renew. */
   known(sighting: Sighting): PeerEntry | undefined {
+    const { node, key, ip } = sighting
+    if (node !== undefined && key === undefined) return this.#withoutKey(node, ip)
     return this.#entries.get(keyOf(sighting))
+  }
+
+  /** The sender of a short PING, which names no key: the peer with this node that is seen at the address. */
+  #withoutKey(node: string, ip: string): PeerEntry | undefined {
+    const there = this.peersAt(ip).filter(({ peer }) => peer.node === node)
+    return there.find(({ isProved }) => isProved) ?? there[0] ?? this.#entries.get(nodeKey(node))
   }
 
   /** By user id. Any program can claim any user id, so a peer that is seen at the address in it comes first. */
@@ -62,20 +72,24 @@ export class PeerTable {
     return this.peersAt(userIdParts(userId).host).find(isNamed) ?? [...this.#entries.values()].find(isNamed)
   }
 
-  /** A Parley peer. */
-  byNode(node: string): PeerEntry | undefined {
-    return this.#entries.get(`node ${node}`)
-  }
-
   /** The peers that are seen at an address. */
   peersAt(ip: string): readonly PeerEntry[] {
     return [...(this.#byAddress.get(ip) ?? [])]
   }
 
   /** Whether a Parley peer sends from there. Programs share the discovery port, so it belongs to none of them. */
-  isParleyAt({ host, port }: Address): boolean {
-    if (port === DISCOVERY_PORT) return false
-    return this.peersAt(host).some(({ peer }) => peer.node !== undefined && peer.port === port)
+  isParleyAt(address: Address): boolean {
+    return this.#parleyPeersAt(address).length > 0
+  }
+
+  /** Whether a Parley peer with a key sends from there, and has proved its address. */
+  isKeyAt(address: Address): boolean {
+    return this.#parleyPeersAt(address).some(({ peer }) => peer.key !== undefined && peer.isProved)
+  }
+
+  #parleyPeersAt({ host, port }: Address): readonly PeerEntry[] {
+    if (port === DISCOVERY_PORT) return []
+    return this.peersAt(host).filter(({ peer }) => peer.node !== undefined && peer.port === port)
   }
 
   /** The peer that probably sent a datagram without a user id, such as ACK. */
@@ -186,7 +200,11 @@ function oldestSeenOnce(entries: Iterable<PeerEntry>): PeerEntry | undefined {
   return undefined
 }
 
-function keyOf({ node, userId, ip, httpPort }: Sighting): string {
-  if (node !== undefined) return `node ${node}`
+function nodeKey(node: string): string {
+  return `node ${node}`
+}
+
+function keyOf({ node, key, userId, ip, httpPort }: Sighting): string {
+  if (node !== undefined) return key === undefined ? nodeKey(node) : `${nodeKey(node)} ${key}@${ip}`
   return httpPort === undefined ? `user ${userIdParts(userId).name}@${ip}` : `http ${ip}:${httpPort}`
 }

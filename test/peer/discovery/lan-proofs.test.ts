@@ -1,4 +1,4 @@
-/** Questions over HTTP whether a program is where its datagrams say: one host takes none of them from the others. */
+/** Whether a program is where its datagrams say, and who is gone; one host takes no questions over HTTP from the others. */
 import { expect, onTestFinished, test } from 'vitest'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { HelloClient } from '../../../src/peer/discovery/hello-client.ts'
@@ -7,8 +7,12 @@ import { LanSource } from '../../../src/peer/discovery/lan-source.ts'
 import { Profiles } from '../../../src/peer/profiles/profiles.ts'
 import { FakeClient } from '../fake-client.ts'
 import { emitting, membership, selfAt } from '../parts.ts'
-import type { Clock } from '../../../src/chat/clock.ts'
+import { ManualClock } from '../../support/clock.ts'
+import type { Peer } from '../../../src/chat/model.ts'
+import type { Source } from '../../../src/chat/presence.ts'
 import type { Address } from '../../../src/http/message.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { encode, type LsnpMessage, type LsnpMessages } from '../../../src/udp/lsnp/codec.ts'
 import type { LanSocketsOptions } from '../../../src/udp/socket.ts'
 
 const ANNOUNCE_PORT = 9_002
@@ -17,9 +21,10 @@ const IGNORE = (): void => undefined
 /** A source whose datagrams a test makes up, and the addresses that it asked. */
 async function linked() {
   const asked: Address[] = []
-  let now = 1_000_000
   let receive: LanSocketsOptions['onDatagram'] = IGNORE
-  const clock: Clock = { now: () => now, wall: () => now, after: () => IGNORE }
+  const sent: string[] = []
+  const lost: Peer[] = []
+  const clock = new ManualClock()
   const eth0 = {
     ...({ address: '10.77.0.12', netmask: '255.255.255.0', family: 'IPv4', internal: false } as const),
     ...{ mac: '02:00:00:00:00:01', cidr: '10.77.0.12/24' },
@@ -32,7 +37,8 @@ async function linked() {
       readInterfaces: () => ({ eth0: [eth0] }),
       openSockets: ({ onDatagram }) => {
         receive = onDatagram
-        const sockets = { ownPort: 8000, problems: [], send: IGNORE, setOwnAddresses: IGNORE }
+        const send = (_to: Address, bytes: Buffer) => void sent.push(bytes.toString())
+        const sockets = { ownPort: 8000, problems: [], send, setOwnAddresses: IGNORE }
         return Promise.resolve({ ...sockets, close: () => Promise.resolve() })
       },
     },
@@ -45,6 +51,12 @@ async function linked() {
     self,
     vetting: { passed: IGNORE },
   })
+  class ObservedDiscovery extends Discovery {
+    override lost(source: Source, peer: Peer, reason: string): void {
+      lost.push(peer)
+      super.lost(source, peer, reason)
+    }
+  }
   const source = new LanSource({
     ...{ link, clock, self, channels, events, hello },
     network: {
@@ -53,16 +65,28 @@ async function linked() {
         return Promise.resolve(false)
       },
     },
-    discovery: new Discovery({ presence, channels, clock, events }),
+    discovery: new ObservedDiscovery({ presence, channels, clock, events }),
     inbox: { receiveDatagram: IGNORE },
     profiles: new Profiles(client, events),
   })
   await source.start()
   onTestFinished(() => source.stop())
+  const hear = (host: string, message: LsnpMessage): void => {
+    receive(encode(message, 'rfc'), { host, port: 8_600 })
+  }
   return {
     asked,
+    lost,
+    hear,
+    /** A Parley peer announces itself from this host, and repeats the number that it is sent. */
+    prove: (host: string, message: LsnpMessages['PROFILE']) => {
+      hear(host, message)
+      const [, echo] = /^NONCE: (.*)$/m.exec(sent.at(-1) ?? '') ?? []
+      hear(host, { ...message, echo })
+      return { ...message, echo }
+    },
     pass: (ms: number) => {
-      now += ms
+      clock.advanceSync(ms)
     },
     announce: (host: string, port: number) => {
       receive(Buffer.from(JSON.stringify({ port, name: 'x' })), { host, port: ANNOUNCE_PORT })
@@ -85,4 +109,27 @@ test('probes of many hosts at once have a limit in all', async () => {
   const { asked, announce } = await linked()
   for (let host = 13; host < 213; host++) announce(`10.77.0.${host}`, 8_600)
   expect(asked).toHaveLength(64)
+})
+
+test('a peer with a key is lost when it has left the last of its addresses', async () => {
+  const { hear, pass, prove, lost } = await linked()
+  const { id: key } = new KeyPair(Buffer.alloc(32, 7))
+  const shown = { displayName: 'bob', status: '-', port: 8_600, app: 'parley/0.1', channels: ['general'] }
+  const profileAt = (host: string) =>
+    ({
+      type: 'PROFILE',
+      userId: `bob@${host}`,
+      ...shown,
+      node: 'b0bb0bb0bb0bb0b0',
+      key,
+      httpPort: 8_600,
+    }) as const
+  const [wired, wireless] = ['10.77.0.16', '10.77.0.17']
+  const [first, second] = [prove(wired, profileAt(wired)), prove(wireless, profileAt(wireless))]
+  hear(wired, { ...first, leaving: true })
+  pass(1_000)
+  expect(lost).toEqual([])
+  hear(wireless, { ...second, leaving: true })
+  pass(1_000)
+  expect(lost).toMatchObject([{ ip: wireless, key }])
 })

@@ -6,6 +6,7 @@ import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { interfacesWith } from '../../../src/peer/discovery/lan-interfaces.ts'
 import {
   channelFor,
+  toSender,
   toSighting,
   lsnpId,
   lsnpText,
@@ -18,6 +19,7 @@ import {
   trackerSource,
   type PresenceSource,
 } from '../../../src/peer/discovery/source.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { emitting, membership } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Presence } from '../../../src/chat/presence.ts'
@@ -42,6 +44,7 @@ const BOB: LanPeer = {
   ...{
     dialect: 'polyglot',
     node: 'b0bb0bb0bb0bb0b0',
+    key: undefined,
     httpPort: HTTP_PORT,
     channels: ['general'],
     lastSeenAt: 0,
@@ -124,6 +127,24 @@ function id(ip: string): AddressKey {
 function addresses(channel = 'general'): string[] {
   return presence.members(channel).map(({ ip }) => ip)
 }
+
+describe('a key that a peer announces', () => {
+  const key = new KeyPair(Buffer.alloc(32, 7)).id
+
+  test('is a hint at its own address', () => {
+    const { peer, ids } = asFound({ ...BOB, key })
+    expect(peer).toEqual({ ip: ETHERNET, port: HTTP_PORT, name: 'bob', key })
+    expect(ids).toEqual([id(ETHERNET)])
+  })
+
+  test('is not there for a program that takes datagrams only', () => {
+    expect(asFound({ ...ZED, key }).peer).not.toHaveProperty('key')
+  })
+
+  test('is not that of the sender of its datagrams, which prove none', () => {
+    expect(toSender({ ...BOB, key })).toEqual({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' })
+  })
+})
 
 describe('a peer that is heard', () => {
   test('is in the common channels that it names, and can be written to', () => {

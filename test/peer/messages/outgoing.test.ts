@@ -4,6 +4,7 @@ import { asContent, textOf } from '../../../src/chat/content.ts'
 import { DIRECT, addressKey } from '../../../src/chat/model.ts'
 import { Outbox } from '../../../src/peer/messages/outbox.ts'
 import { refusalOf } from '../../chat/support.ts'
+import { KEYS_OF_SELF } from '../parts.ts'
 import { BOB, CAROL, IDENTITY, SELF, incoming, startMessages } from './support.ts'
 import type { PendingMessage } from '../../../src/store/store.ts'
 
@@ -13,7 +14,7 @@ describe('a message', () => {
     for (const text of ['one', 'two']) say(text)
     const messages = store.page('general', 10).entries.map(({ message }) => message)
     expect(messages.map(({ content }) => textOf(content))).toEqual(['one', 'two'])
-    expect(messages[0]?.from).toEqual({ ...SELF, identity: store.identity })
+    expect(messages[0]?.from).toEqual({ ...SELF, key: KEYS_OF_SELF.id, identity: store.identity })
     expect(messages[1]?.seq).toBeGreaterThan(messages[0]?.seq ?? Infinity)
     expect(store.unsettled().map(({ waiting }) => waiting)).toEqual([[BOB], [BOB]])
   })

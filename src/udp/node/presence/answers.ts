@@ -83,7 +83,9 @@ export class LanAnswers {
       const profile = { ...this.#self.profile(to.host, reply), ...proof }
       if (wantsProfile && this.#context.answerAt(to, profile, 'rfc', now)) return
       // A message that repeats a nonce wants no answer anyway.
-      const short = { ...this.#self.shortPing(to.host), ...proof, reply: wantsEcho ? undefined : reply }
+      const { key } = this.#context
+      // With the key: a peer that lists us by this answer must not write to us in clear.
+      const short = { ...this.#self.shortPing(to.host), key, ...proof, reply: wantsEcho ? undefined : reply }
       // The credit of the next datagram from there may pay for it.
       if (!this.#context.answerAt(to, short, 'rfc', now)) entry.answeredAt = -Infinity
     })

@@ -107,7 +107,7 @@ export class LanPresence {
     const { from, dialect, now } = arrival
     const sighting = sightingOf(message, from, dialect)
     if (message.type !== 'PEER_DISCOVERY' && message.node !== undefined)
-      this.#parleyAnnounced(message, message.node, sighting, arrival)
+      this.#parleyAnnounced(message, sighting, arrival)
     // Version 0.1.0 reads the PEER_DISCOVERY in the PING of a peer, and answers it like that of a foreign program.
     else if (!this.#table.isParleyAt(from)) this.#foreignAnnounced(message, sighting, now)
     return undefined
@@ -132,12 +132,12 @@ export class LanPresence {
       entry.owedProfile = true
   }
 
-  #parleyAnnounced(message: ParleyAnnouncement, node: string, sighting: Sighting, arrival: Arrival): void {
+  #parleyAnnounced(message: ParleyAnnouncement, sighting: Sighting, arrival: Arrival): void {
     const { from, now } = arrival
     // In both dialects it went to everybody.
     if (message.type === 'PING' && sighting.dialect === 'polyglot')
       this.#solicitations.receivedFrom(sighting.ip, now)
-    const known = this.#table.byNode(node)
+    const known = this.#table.known(sighting)
     const isProof = known?.proofs.isRepeated(from.host, message.echo) === true
     if (message.leaving === true) {
       if (known !== undefined) this.#liveness.parleyGoodbye(known, from.host, isProof, now)

@@ -78,7 +78,7 @@ export class LanSelf {
     return { type: 'PING', ...this.#parleyFields(host, reply) }
   }
 
-  /** The shortest PING that says who and where this node is. Without APP it says nothing of the channels. */
+  /** The shortest PING that says who and where this node is. Without APP it says nothing of the channels and the key. */
   shortPing(host: string): LsnpMessages['PING'] {
     const { node, port, addresses } = this.#context
     return { type: 'PING', userId: addresses.userIdFor(host), node, port, httpPort: this.#httpPort }
@@ -119,11 +119,12 @@ export class LanSelf {
   }
 
   #parleyFields(host: string, reply: false | undefined) {
-    const { app, node, port, addresses } = this.#context
+    const { app, node, key, port, addresses } = this.#context
     return {
       userId: addresses.userIdFor(host),
       app,
       node,
+      key,
       port,
       channels: this.#channels,
       httpPort: this.#httpPort,

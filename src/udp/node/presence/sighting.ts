@@ -22,6 +22,7 @@ export function sightingOf(message: Announcement, from: Address, dialect: Dialec
     port: portOf(message.port, from, dialect),
     dialect,
     node: parley?.node,
+    key: parley?.key,
     httpPort: httpPort === undefined || portProblem(httpPort) !== undefined ? undefined : httpPort,
     // A Parley peer names its channels in every announcement that has APP; the short PING says nothing of them.
     channels:
@@ -44,6 +45,7 @@ export function sightingOfJson(
     port: ANNOUNCE_PORT,
     dialect: 'rfc',
     node: undefined,
+    key: undefined,
     httpPort: port,
     channels: ['general'],
     name,
@@ -68,6 +70,7 @@ export function sightingOfUser(
     port: isFixed ? known.port : portOf(undefined, from, dialect),
     dialect: isFixed ? known.dialect : dialect,
     node: known?.node,
+    key: known?.key,
     httpPort: undefined,
     channels: known?.channels ?? ['general'],
     name: undefined,

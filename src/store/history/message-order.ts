@@ -5,14 +5,15 @@
  * A message is moved back by TIMES.movedBack at most, so that one that claims to be old takes no later ones with it. What
  * was said before this start may be moved further, because the length of the break is only as certain as the clock.
  */
-import { BoundedMap } from '../chat/bounded.ts'
-import { TIMES } from '../chat/limits.ts'
-import { senderKey } from '../chat/model.ts'
-import { arrivalOf, placeOf } from '../chat/moment.ts'
-import { bound, numberIn, sequenceOf } from './rows.ts'
-import type { Database, Row, Statement } from './file/sqlite.ts'
-import type { Entry } from './store.ts'
-import type { TransactionBatch } from './transaction.ts'
+import { BoundedMap } from '../../chat/bounded.ts'
+import { TIMES } from '../../chat/limits.ts'
+import { senderKey } from '../../chat/model.ts'
+import { arrivalOf, placeOf } from '../../chat/moment.ts'
+import { bound, numberIn, sequenceOf } from '../rows.ts'
+import type { Database, Row, Statement } from '../file/sqlite.ts'
+import type { Entry } from '../store.ts'
+import type { TransactionBatch } from '../transaction.ts'
+import type { Conversations } from './conversations.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 /** Pairs of sender and conversation whose newest message is remembered. */
@@ -39,6 +40,7 @@ interface Neighbours {
 export class MessageOrder {
   readonly #turn: TransactionBatch
   readonly #unsaved: WriteBuffer
+  readonly #conversations: Pick<Conversations, 'labelsOf'>
   readonly #startedAt: number
   readonly #previous: Statement
   readonly #next: Statement
@@ -46,10 +48,17 @@ export class MessageOrder {
   readonly #newest = new BoundedMap<string, Mark>(MAX_REMEMBERED)
 
   /** `startedAt`: store time at this start, in milliseconds. */
-  constructor(database: Database, turn: TransactionBatch, unsaved: WriteBuffer, startedAt: number) {
+  constructor(
+    database: Database,
+    turn: TransactionBatch,
+    unsaved: WriteBuffer,
+    conversations: Pick<Conversations, 'labelsOf'>,
+    startedAt: number,
+  ) {
     this.#turn = turn
     this.#startedAt = startedAt
     this.#unsaved = unsaved
+    this.#conversations = conversations
     const select = 'SELECT seq, at FROM message WHERE conversation = ? AND sender = ? AND seq >= 0'
     this.#previous = database.prepare(`${select} AND seq <= ? ORDER BY seq DESC, at DESC LIMIT 1`)
     this.#next = database.prepare(`${select} AND seq > ? ORDER BY seq, at LIMIT 1`)
@@ -81,11 +90,13 @@ export class MessageOrder {
 
   /** The messages of a sender before and after a `seq`; one with the same `seq` counts as before. */
   #neighbours(conversation: string, sender: string, seq: number): Neighbours {
-    const parameters = [bound(conversation), bound(sender), seq] as const
-    const onDisk = this.#turn.read(
-      () => [markIn(this.#previous.get(...parameters)), markIn(this.#next.get(...parameters))],
-      [],
-    )
+    const onDisk = this.#conversations.labelsOf(conversation).flatMap((label) => {
+      const parameters = [bound(label), bound(sender), seq] as const
+      return this.#turn.read(
+        () => [markIn(this.#previous.get(...parameters)), markIn(this.#next.get(...parameters))],
+        [],
+      )
+    })
     const marks = [...onDisk.filter((mark) => mark !== undefined), ...this.#inMemory(conversation, sender)]
     marks.sort((one, other) => one.seq - other.seq || one.at - other.at)
     return { previous: marks.findLast((mark) => mark.seq <= seq), next: marks.find((mark) => mark.seq > seq) }
