@@ -15,7 +15,7 @@ import type { SecureTransport, Wear } from '../../src/secure/secure-transport.ts
 import type { Transport } from '../../src/http/transport/transport.ts'
 
 export const alice = newSelf()
-export const bob = newSelf()
+const bob = newSelf()
 
 /** What an answer to `GET /who` says. */
 export interface Who {

@@ -32,10 +32,10 @@ const times = <Value>(count: number, value: (number: number) => Value): Value[] 
 
 describe('open at a time', () => {
   test.each([
-    ['8 of one host', times(20, () => '10.0.0.1'), 8],
+    ['8 of one host', times(20, () => '10.0.0.1'), SECURE_LIMITS.openPerHost],
     ['8 of one /64 of IPv6', times(20, (number) => `2001:db8::${number}`), 8],
-    ['80 of a loopback address', times(100, () => '127.0.0.1'), 80],
-    ['48 of strangers in all', times(100, host), 48],
+    ['80 of a loopback address', times(100, () => '127.0.0.1'), SECURE_LIMITS.openPerLoopback],
+    ['48 of strangers in all', times(100, host), SECURE_LIMITS.openOfStrangers],
   ])('%s', (_name, hosts, most) => {
     const bounds = new HandshakeBounds()
     expect(open(bounds, hosts)).toBe(most)
@@ -47,7 +47,7 @@ describe('open at a time', () => {
     const known = times(30, (number) => host(1_000 + number))
     expect(run(bounds, known, START, true)).toBe(30)
     expect(open(bounds, times(100, host), START + 1_000)).toBe(48)
-    expect(open(bounds, known, START + 1_000)).toBe(16)
+    expect(open(bounds, known, START + 1_000)).toBe(SECURE_LIMITS.openInAll - 48)
   })
 
   test('one that has ended makes room', () => {
@@ -74,9 +74,9 @@ describe('open at a time', () => {
 
 describe('in one second', () => {
   test.each([
-    ['20 of one host', times(50, () => '10.0.0.1'), 20],
-    ['200 of a loopback address', times(300, () => '::1'), 200],
-    ['150 of strangers in all', times(400, host), 150],
+    ['20 of one host', times(50, () => '10.0.0.1'), SECURE_LIMITS.perHost.burst],
+    ['200 of a loopback address', times(300, () => '::1'), SECURE_LIMITS.perLoopback.burst],
+    ['150 of strangers in all', times(400, host), SECURE_LIMITS.ofStrangers.burst],
   ])('%s', (_name, hosts, most) => {
     const bounds = new HandshakeBounds()
     expect(run(bounds, hosts)).toBe(most)
@@ -92,7 +92,7 @@ describe('in one second', () => {
       expect(run(bounds, times(400, host), START + later)).toBe(150)
       return run(bounds, known, START + later)
     }
-    expect(knownAt(SECURE_LIMITS.lately)).toBe(50)
+    expect(knownAt(SECURE_LIMITS.lately)).toBe(SECURE_LIMITS.inAll.burst - 150)
     expect(knownAt(SECURE_LIMITS.lately + 1)).toBe(0)
   })
 
@@ -102,6 +102,15 @@ describe('in one second', () => {
     run(bounds, hosts)
     run(bounds, times(400, host))
     expect(run(bounds, hosts)).toBe(0)
+  })
+
+  test('only so many hosts are remembered: then the oldest is forgotten', () => {
+    const bounds = new HandshakeBounds()
+    const known = times(SECURE_LIMITS.hosts + 1, (number) => host(1_000 + number))
+    for (const [index, each] of known.entries()) expect(run(bounds, [each], START + 10 * index, true)).toBe(1)
+    const later = START + 10 * known.length
+    run(bounds, times(400, host), later)
+    expect(run(bounds, known.slice(0, 3), later)).toBe(2)
   })
 
   test('what is swept is what would not count any more', () => {

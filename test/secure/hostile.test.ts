@@ -63,7 +63,7 @@ describe('before message 3', () => {
     await raw.send(request())
     const answered = await raw.until(isSwitched)
     await raw.send('\0')
-    await clock.advance(1_999)
+    await clock.advance(SECURE_LIMITS.within - 3_000 - 1)
     expect(server.connections).toBe(1)
     await clock.advance(1)
     expect(await raw.untilEnd()).toBe(answered)
@@ -147,7 +147,7 @@ describe('a record that has begun', () => {
   test('must be whole in ten seconds; its pieces extend nothing', async () => {
     const { near, far, clock, seen, sealing } = established()
     await sendSlowly(9, far, clock, sealing.seal('late'))
-    clock.advanceSync(999)
+    clock.advanceSync(SECURE_LIMITS.record - 9_000 - 1)
     expect(near.isDestroyed).toBe(false)
     clock.advanceSync(1)
     await settled()

@@ -1,6 +1,8 @@
 /** How long secure connections last: idle, by requests, by records, by the hour; and how the next one takes over. */
 import { describe, expect, test } from 'vitest'
 import { TCP } from '../../src/http/transport/tcp.ts'
+import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts'
+import { SECURE_LIMITS } from '../../src/secure/limits.ts'
 import { ManualClock } from '../support/clock.ts'
 import { PATIENCE } from '../support/wait.ts'
 import { WHO, alice, asking, bobAt, serving, whoAsks, type Who } from './by-hand.ts'
@@ -31,9 +33,10 @@ describe('a proved connection that is idle', () => {
     // This client keeps its connections for good.
     const client = asking(platform, { timeouts: { provedIdle: 1e9 } })
     await whoAsks(client, bobAt(server))
-    await platform.clock.advance(10 * MINUTE + 1_000)
+    // Deadlines are kept to a quarter of a second.
+    await platform.clock.advance(DEFAULT_TIMEOUTS.provedIdle - 250)
     expect(server.connections).toBe(1)
-    await platform.clock.advance(MINUTE)
+    await platform.clock.advance(500)
     await expect.poll(() => server.connections).toBe(0)
   })
 
@@ -84,17 +87,42 @@ describe('a worn connection', () => {
     await expect.poll(() => server.connections).toBe(0)
   })
 
-  test('by the hour', async () => {
+  test('by its age, for the client', async () => {
     const platform = manual()
     const server = await serving(platform)
     const client = asking(platform)
+    const begin = platform.clock.now()
     const first = await whoAsks(client, bobAt(server))
-    for (let minutes = 0; minutes < 54; minutes += 9) {
-      await platform.clock.advance(9 * MINUTE)
+    const advanceTo = (age: number) => platform.clock.advance(begin + age - platform.clock.now())
+    for (let minutes = 9; minutes < 55; minutes += 9) {
+      await advanceTo(minutes * MINUTE)
       expect(await whoAsks(client, bobAt(server))).toEqual(first)
     }
-    await platform.clock.advance(2 * MINUTE)
+    await advanceTo(SECURE_LIMITS.clientWear.age - 1)
+    expect(await whoAsks(client, bobAt(server))).toEqual(first)
+    await advanceTo(SECURE_LIMITS.clientWear.age)
     expect((await whoAsks(client, bobAt(server))).port).not.toBe(first.port)
+  })
+
+  test('by its age, for the server where the client does not care', async () => {
+    const platform = manual()
+    const server = await serving(platform)
+    const client = asking(platform, {}, { records: Infinity, age: Infinity })
+    const begin = platform.clock.now()
+    const ends = async (age: number): Promise<boolean> => {
+      await platform.clock.advance(begin + age - platform.clock.now())
+      return (await client.request(bobAt(server), WHO)).headers.get('connection') === 'close'
+    }
+    for (let minutes = 0; minutes < 60; minutes += 9) expect(await ends(minutes * MINUTE)).toBe(false)
+    expect(await ends(SECURE_LIMITS.wear.age - 1)).toBe(false)
+    expect(await ends(SECURE_LIMITS.wear.age)).toBe(true)
+  })
+
+  test('is worn for the client before it is for the server', () => {
+    const { wear, clientWear } = SECURE_LIMITS
+    expect(clientWear.age).toBeLessThan(wear.age)
+    expect(clientWear.records).toBeLessThan(wear.records)
+    expect(wear.records).toBe(2 ** 20)
   })
 
   test.each([1, 2])('is changed by a line with %i requests in flight, and none fails', async (inFlight) => {
