@@ -30,9 +30,9 @@ export interface TrackerOptions {
   readonly host: string
   readonly port: number
   readonly clock: Clock
-  /** Its key, and how it proves it. Undefined: it talks in clear only. */
-  readonly secure?: SecureSelf
   readonly random?: Random
+  /** Its key, and how it proves it. Undefined: it makes no secure connections. */
+  readonly secure?: SecureSelf
   /** Default: TCP. */
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */

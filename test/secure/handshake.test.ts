@@ -197,7 +197,7 @@ describe('nothing but the request is sent', () => {
     const mirror = new Meeting()
     mirror.door = new SecureDoor({ self: mirror.alice, clock: SYSTEM_CLOCK })
     await mirror.run()
-    expect(mirror.atClient.error).toMatchObject({ code: 'broken_handshake' })
+    expect(mirror.atClient.error).toMatchObject({ code: 'own_key' })
     expect(mirror.client.written).toHaveLength(1)
   })
 
