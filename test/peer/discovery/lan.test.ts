@@ -195,7 +195,7 @@ describe('between it and a tracker', () => {
     const zed = await LsnpProgram.start('zed', lan)
     await knows(alice, 'general', ['bob', 'zed !'])
     await knows(bob, 'general', ['alice'])
-    return { joined, alice, bob, zed }
+    return { tracker: tracker.address, joined, alice, bob, zed }
   }
 
   test('its POST is passed on under its name', async () => {
@@ -216,14 +216,18 @@ describe('between it and a tracker', () => {
   })
 
   test('ids that other programs make up are not sent to it', async () => {
-    const { alice, bob, zed } = await bridged()
+    const { tracker, alice, zed } = await bridged()
+    // A program without a key, which the tracker lists.
+    const yan = { ip: '127.0.0.1', port: await answeringPeer(), name: 'yan' }
+    await post(tracker.port, '/submit-info', { ...yan, channels: ['general'] })
+    await knows(alice, 'general', ['bob', 'yan', 'zed !'])
     for (const id of ['1', 'c0ffee-1', '00C0FFEE00C0FFEE']) {
-      const message = { from: bob.peer.self, channel: 'general', message: `with ${id}`, id }
+      const message = { from: yan, channel: 'general', message: `with ${id}`, id }
       expect((await post(alice.peer.address.port, '/p2p/receive', message)).status).toBe(200)
     }
     await expect
       .poll(() => zed.texts('POST'))
-      .toEqual(['bob: with 1', 'bob: with c0ffee-1', 'bob: with 00C0FFEE00C0FFEE'])
+      .toEqual(['yan: with 1', 'yan: with c0ffee-1', 'yan: with 00C0FFEE00C0FFEE'])
     const ids = idsOf(zed.of('POST'))
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{16}$/)
     expect(new Set(ids).size).toBe(3)

@@ -109,12 +109,13 @@ export class Delivery {
 
   /** What waits for an address is for this peer, which has proved its key. */
   adopt(old: PeerId, peer: Peer): void {
-    this.#newcomers.rename(old, peer)
     const queue = this.#queues.get(old)
-    if (queue === undefined) return
     this.#queues.delete(old)
-    for (const item of queue.handOver())
-      if (this.#settlements.rename(item.tracked, old, peer)) this.#queue(peer).insert(item)
+    for (const item of queue?.handOver() ?? []) {
+      const hasIt = this.#newcomers.isRecipient(item.message.id, peer)
+      if (this.#settlements.rename(item.tracked, old, peer, hasIt)) this.#queue(peer).insert(item)
+    }
+    this.#newcomers.rename(old, peer)
     this.#queues.get(peerId(peer))?.wake(peer)
   }
 

@@ -42,6 +42,11 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     return open.map(({ tracked }) => tracked.message)
   }
 
+  /** Whether an open message is for this peer. */
+  isRecipient(messageId: string, peer: Peer): boolean {
+    return this.#open.get(messageId)?.peers.some((each) => peerId(each) === peerId(peer)) ?? false
+  }
+
   /** A recipient is known by another id now. */
   rename(old: PeerId, peer: Peer): void {
     for (const { peers } of this.#open.values()) {

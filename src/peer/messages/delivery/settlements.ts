@@ -46,16 +46,20 @@ export class Settlements {
     if (!tracked.isOld) this.#waiting++
   }
 
-  /** A recipient is known by another id now. False when the message waits for it under that id already: it is one recipient. */
-  rename(tracked: Tracked, old: PeerId, peer: Peer): boolean {
+  /** A recipient is known by another id now. False when the message is for it under that id already: it is one recipient. */
+  rename(tracked: Tracked, old: PeerId, peer: Peer, isTwice: boolean): boolean {
     tracked.waiting.delete(old)
-    if (tracked.waiting.has(peerId(peer))) {
-      tracked.recipients--
-      if (!tracked.isOld) this.#waiting--
-      return false
+    if (!isTwice && !tracked.waiting.has(peerId(peer))) {
+      tracked.waiting.set(peerId(peer), peer)
+      return true
     }
-    tracked.waiting.set(peerId(peer), peer)
-    return true
+    tracked.recipients--
+    if (!tracked.isOld) this.#waiting--
+    if (tracked.waiting.size === 0) this.#tracked.delete(tracked.message.id)
+    this.emitReceipt(tracked)
+    if (this.#waiting === 0) this.#wakeIdle()
+    this.signalMoved()
+    return false
   }
 
   /** A message is delivered to a recipient, or has failed with a reason. */
