@@ -36,7 +36,8 @@ beforeEach(() => {
   presence = all.presence
   channels = all.channels
   discovery = new Discovery({ presence, channels, clock, events, ...keyless() })
-  const common = { client: new Client(), clock, random: () => 0.5, self: selfAt(SELF) }
+  const store = { setting: () => undefined, set: () => undefined }
+  const common = { client: new Client(), clock, random: () => 0.5, self: selfAt(SELF), store }
   const sources = ['10.0.0.250', '10.0.0.251'].map(
     (host) => new TrackerSource({ ...common, address: { host, port: 9001 }, channels, discovery, events }),
   )
@@ -108,6 +109,12 @@ test.each([
   for (const source of sources) presence.add(source, BOB, 'general', Infinity)
   tracker.onParted('general', BOB, 'left')
   expect(members()).toEqual(expected)
+})
+
+test('this peer itself, by its key, is listed at no address', () => {
+  const { id: key } = selfAt(SELF).keys
+  tracker.onMembers('general', [BOB, { ...CAROL, key }], true)
+  expect(members()).toEqual(['bob'])
 })
 
 describe('two trackers side by side', () => {
