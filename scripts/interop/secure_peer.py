@@ -261,22 +261,23 @@ def serve(stream, hello, sender="a program without a key"):
     stream.end()
 
 
-def own_description(port):
-    return {"app": "parley", "version": "0", "ip": "127.0.0.1", "port": port, "name": "python", "key": OWN_ID,
+def description(ip, port):
+    return {"app": "parley", "version": "0", "ip": ip, "port": port, "name": "python", "key": OWN_ID,
             "node": os.urandom(8).hex(), "channels": ["general"]}
 
 
 def listen(port):
     server = socket.create_server(("127.0.0.1", int(port)))
     print("listening on %d" % server.getsockname()[1], flush=True)
-    hello = own_description(server.getsockname()[1])
+    hello = description(*server.getsockname())
     while True:
         threading.Thread(target=serve, args=(Stream(server.accept()[0]), hello), daemon=True).start()
 
 
 def say(host, port, key, text):
     records = connect(host, int(port), key)
-    body = json.dumps({"from": own_description(int(port)), "channel": "general", "message": text, "id": os.urandom(8).hex()})
+    sender = description(*records.connection.getsockname())
+    body = json.dumps({"from": sender, "channel": "general", "message": text, "id": os.urandom(8).hex()})
     head = "POST /p2p/receive HTTP/1.1\r\nHost: %s:%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     records.send((head % (host, port, len(body)) + body).encode())
     line, fields = records.head() or ("no answer", {})

@@ -7,7 +7,7 @@
  * aliases.
  */
 import { fold } from './fold.ts'
-import { addressKey, type Peer, type AddressKey } from './model.ts'
+import { addressKey, peerId, type Peer, type PeerId } from './model.ts'
 
 /** Names what vouches for a peer: `lan`, `tracker:10.0.0.5:9001`. */
 export type Source = string
@@ -16,6 +16,10 @@ export type RosterChange =
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
   | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
+  /** What was known under `old`, an address, is this peer, which has proved its key. */
+  | { readonly kind: 'became'; readonly peer: Peer; readonly old: PeerId }
+  /** A connection to the address of this peer has proved its key. */
+  | { readonly kind: 'met'; readonly peer: Peer }
 
 /** Aliases of one peer; the oldest are forgotten. */
 const MAX_ALIASES = 16
@@ -33,11 +37,11 @@ export type PresenceView = Pick<
 >
 
 export class Presence {
-  readonly #entries = new Map<AddressKey, Entry>()
+  readonly #entries = new Map<PeerId, Entry>()
   /** By alias: the address that the peer goes by. */
-  readonly #canonical = new Map<AddressKey, AddressKey>()
+  readonly #canonical = new Map<PeerId, PeerId>()
   /** By the address that a peer goes by: its aliases, the newest last. */
-  readonly #aliases = new Map<AddressKey, Set<AddressKey>>()
+  readonly #aliases = new Map<PeerId, Set<PeerId>>()
   readonly #onChange: (change: RosterChange) => void
 
   constructor(onChange: (change: RosterChange) => void) {
@@ -57,7 +61,7 @@ export class Presence {
   }
 
   /** Links addresses that belong to one peer, with those known already. Returns the address that the peer goes by. */
-  linkAlias(ids: readonly [AddressKey, ...AddressKey[]]): AddressKey {
+  linkAlias(ids: readonly [PeerId, ...PeerId[]]): PeerId {
     const known = ids.map((id) => this.canonical(id))
     const canonical = known.find((id) => this.#entries.has(id)) ?? this.canonical(ids[0])
     for (const id of new Set(known)) if (id !== canonical) this.#merge(id, canonical)
@@ -66,24 +70,44 @@ export class Presence {
   }
 
   /** Unlinks an address from the peer that it was an alias of. */
-  unlinkAlias(alias: AddressKey): void {
+  unlinkAlias(alias: PeerId): void {
     this.#aliases.get(this.canonical(alias))?.delete(alias)
     this.#canonical.delete(alias)
   }
 
   /** The address that the peer with this address goes by. */
-  canonical(id: AddressKey): AddressKey {
+  canonical(id: PeerId): PeerId {
     return this.#canonical.get(id) ?? id
   }
 
+  /** The peer that was known under an address has proved its key. It neither leaves nor joins. */
+  become(old: PeerId, peer: Peer): void {
+    const before = this.canonical(old)
+    const entry = this.#entries.get(before)
+    if (entry !== undefined) {
+      this.#forget(before)
+      const { channels } = this.#entry(peer)
+      for (const [channel, leases] of entry.channels) {
+        const own = channels.get(channel)
+        channels.set(channel, new Map([...leases, ...(own ?? [])]))
+      }
+    }
+    this.#onChange({ kind: 'became', peer, old })
+  }
+
+  /** A connection to the address of this peer has proved its key. */
+  met(peer: Peer): void {
+    this.#onChange({ kind: 'met', peer })
+  }
+
   /** A source no longer vouches for a peer in a channel; the leases of other sources stay. */
-  remove(source: Source, id: AddressKey, channel: string, reason: string): void {
+  remove(source: Source, id: PeerId, channel: string, reason: string): void {
     const leases = this.#entries.get(this.canonical(id))?.channels.get(channel)
     if (leases?.delete(source) === true && leases.size === 0) this.part(id, channel, reason)
   }
 
   /** A peer has left a channel: ends the leases of all sources. */
-  part(id: AddressKey, channel: string, reason: string): void {
+  part(id: PeerId, channel: string, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     if (entry?.channels.delete(channel) !== true) return
     this.#dropEmpty(this.canonical(id), entry)
@@ -91,20 +115,19 @@ export class Presence {
   }
 
   /** A peer has left all its channels. */
-  removePeer(id: AddressKey, reason: string): void {
+  removePeer(id: PeerId, reason: string): void {
     const entry = this.#entries.get(this.canonical(id))
     for (const channel of [...(entry?.channels.keys() ?? [])]) this.part(id, channel, reason)
   }
 
-  /** Sets the members of a channel by one source. Its lease of a peer that it does not name ends at `grace` at the latest. */
-  replace(source: Source, channel: string, peers: readonly Peer[], until: number, grace: number): void {
-    const named = new Set(peers.map((peer) => this.canonical(addressKey(peer))))
+  /** A source named all members of a channel that it knows. Its lease of any other peer ends at `grace` at the latest. */
+  endOthers(source: Source, channel: string, peers: readonly Peer[], grace: number): void {
+    const named = new Set(peers.map((peer) => this.canonical(peerId(peer))))
     for (const [id, { channels }] of this.#entries) {
       const leases = channels.get(channel)
       const before = leases?.get(source)
       if (before !== undefined && !named.has(id)) leases?.set(source, Math.min(before, grace))
     }
-    for (const peer of peers) this.add(source, peer, channel, until)
   }
 
   /** Lets every lease of a source end at `until` unless it is renewed. */
@@ -150,12 +173,12 @@ export class Presence {
   }
 
   /** The channels that a peer is in. */
-  channelsOf(id: AddressKey): string[] {
+  channelsOf(id: PeerId): string[] {
     return [...(this.#entries.get(this.canonical(id))?.channels.keys() ?? [])]
   }
 
   /** The sources that vouch for a peer in a channel. */
-  sources(id: AddressKey, channel: string): ReadonlySet<Source> {
+  sources(id: PeerId, channel: string): ReadonlySet<Source> {
     return new Set(this.#entries.get(this.canonical(id))?.channels.get(channel)?.keys() ?? [])
   }
 
@@ -163,13 +186,14 @@ export class Presence {
     return [...this.#entries.values()].map(({ peer }) => peer)
   }
 
-  get(id: AddressKey): Peer | undefined {
+  get(id: PeerId): Peer | undefined {
     return this.#entries.get(this.canonical(id))?.peer
   }
 
   /** Peers by name or address: the exact name, or else without regard to case. */
   find(name: string): Peer[] {
-    const exact = this.peers.filter((peer) => peer.name === name || addressKey(peer) === this.canonical(name))
+    const isMeant = (peer: Peer): boolean => peer.name === name || addressKey(peer) === name
+    const exact = this.peers.filter((peer) => isMeant(peer) || peerId(peer) === this.canonical(name))
     if (exact.length > 0) return exact
     const folded = name.toLowerCase()
     return this.peers.filter((peer) => peer.name.toLowerCase() === folded)
@@ -182,10 +206,14 @@ export class Presence {
   }
 
   #entry(peer: Peer): Entry {
-    const entry = this.#entries.get(this.canonical(addressKey(peer)))
+    const entry = this.#entries.get(this.canonical(peerId(peer)))
     if (entry === undefined) return this.#enter(peer)
     const { identity = entry.peer.identity } = peer
     if (entry.peer.identity !== identity && identity !== undefined) entry.peer = { ...entry.peer, identity }
+    const { ip, port } = peer
+    const hasMoved = entry.peer.ip !== ip || entry.peer.port !== port
+    // A peer without a key is its address: this is another address of it.
+    if (peer.key !== undefined && hasMoved) entry.peer = { ...entry.peer, ip, port }
     if (entry.peer.name !== peer.name) {
       const before = entry.peer.name
       entry.peer = { ...entry.peer, name: peer.name }
@@ -196,7 +224,7 @@ export class Presence {
 
   /** Adds a peer under this address, even if the address was an alias of another peer until now. */
   #enter(peer: Peer): Entry {
-    const id = addressKey(peer)
+    const id = peerId(peer)
     const expected = this.canonical(id)
     this.unlinkAlias(id)
     if (expected !== id) this.#merge(expected, id)
@@ -206,7 +234,7 @@ export class Presence {
   }
 
   /** Merges two entries that turned out to be one peer. Listeners see the second one leave. */
-  #merge(from: AddressKey, into: AddressKey): void {
+  #merge(from: PeerId, into: PeerId): void {
     for (const alias of this.#aliases.get(from) ?? []) this.#alias(alias, into)
     this.#aliases.delete(from)
     this.#alias(from, into)
@@ -225,7 +253,7 @@ export class Presence {
     }
   }
 
-  #alias(id: AddressKey, canonical: AddressKey): void {
+  #alias(id: PeerId, canonical: PeerId): void {
     if (id === canonical) return
     const aliases = this.#aliases.get(canonical) ?? new Set()
     this.#aliases.set(canonical, aliases)
@@ -239,8 +267,11 @@ export class Presence {
     }
   }
 
-  #dropEmpty(id: AddressKey, { channels }: Entry): void {
-    if (channels.size > 0) return
+  #dropEmpty(id: PeerId, { channels }: Entry): void {
+    if (channels.size === 0) this.#forget(id)
+  }
+
+  #forget(id: PeerId): void {
     this.#entries.delete(id)
     for (const alias of this.#aliases.get(id) ?? []) this.#canonical.delete(alias)
     this.#aliases.delete(id)

@@ -3,7 +3,7 @@
  * them. Invariant: a channel is joined or left, never both; only open channels are announced, groups never.
  */
 import { LIMITS } from '../chat/limits.ts'
-import { DIRECT, GENERAL, type AddressKey } from '../chat/model.ts'
+import { DIRECT, GENERAL, type PeerId } from '../chat/model.ts'
 import type { PresenceView } from '../chat/presence.ts'
 
 export class Channels {
@@ -49,7 +49,7 @@ export class Channels {
    * Whether a peer is listed in a channel when a source says that it is there. Sources may be late, or lie: only open
    * channels of this peer count, and none grows beyond LIMITS.membersPerChannel.
    */
-  admits(id: AddressKey, channel: string): boolean {
+  admits(id: PeerId, channel: string): boolean {
     const isOpen = channel === DIRECT || this.isOpen(channel)
     if (!isOpen || this.#presence.sources(id, channel).size > 0) return isOpen
     return this.#presence.members(channel).length < LIMITS.membersPerChannel

@@ -8,9 +8,12 @@ import { TCP } from '../http/network.ts'
 import { SecureDoor } from '../secure/door.ts'
 import { connectorOf } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
+import { Contacts } from './contacts/contacts.ts'
+import { Routes } from './contacts/routes.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { Directory } from './discovery/directory.ts'
 import { Discovery } from './discovery/discovery.ts'
+import { Greetings } from './discovery/greetings.ts'
 import { HelloClient } from './discovery/hello-client.ts'
 import { HelloService } from './discovery/hello.ts'
 import { LanLink } from './discovery/lan.ts'
@@ -75,17 +78,22 @@ export function buildParts(options: PeerOptions) {
   }
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
+  const routes = new Routes()
+  const profiles = new Profiles(client, routes, events)
+  const hello = new HelloService(self, channels, profiles)
+  const helloClient = new HelloClient({ client, hello, self })
+  const people = { clock, store, self, channels, presence, events, routes, profiles }
+  const contacts = new Contacts({ ...people, hello: helloClient })
+  const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory(presence, store)
-  const discovery = new Discovery({ presence, channels, clock, events })
-  const vetting = new Vetting(client, presence, addresses)
-  const arrivals = new Arrivals({ client, clock, presence, discovery, vetting })
-  const hello = new HelloService(self, channels, arrivals)
-  const helloClient = new HelloClient({ client, hello, self, vetting })
+  const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
+  const arrivals = new Arrivals({ client, clock, presence, discovery, vetting, contacts })
+  const greetings = new Greetings(self, hello, arrivals)
   const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery })
   const exchange = new PeerExchange({ client, clock, presence, hello: helloClient, self, discovery })
   const lan = options.lan && new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const transport = new PeerTransport(new HttpTransport(client, clock), vetting, lan)
+  const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
   const shared = { clock, random, store, self, channels, presence, events, delivery }
   const outgoing = new Outgoing(shared)
@@ -93,11 +101,10 @@ export function buildParts(options: PeerOptions) {
   const isBetweenWorlds = tracker !== undefined && lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange })
-  const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, lan })
+  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange, routes })
+  const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
   const history = new HistoryService({ ...shared, hearsay, sync })
   const marks = new ReadMarks(store, clock)
-  const profiles = new Profiles(client, events)
 
   if (lan !== undefined)
     discovery.add(
@@ -109,9 +116,9 @@ export function buildParts(options: PeerOptions) {
   discovery.add(exchange)
 
   const server = new PeerServer({ ...shared, options, network, quotas, counters })
-  features.push(arrivals, vetting, outgoing, sync, discovery, outbox)
-  features.push(door, { routes: messageRoutes({ inbox, history, store, quotas, counters }) })
-  features.push({ routes: helloRoutes(hello, quotas) })
+  features.push(door, contacts, arrivals, vetting, outgoing, sync, discovery, outbox)
+  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters }) })
+  features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
   features.push({ routes: selfRoutes(new ReachCheck(network, clock), quotas) })
   features.push(

@@ -2,7 +2,7 @@
  * What a running peer shows: who is where, what was said, what waits, and when that is over. Invariant: looking and
  * waiting change nothing.
  */
-import { addressKey, type AddressKey, type Peer, type Profile, type Receipt } from '../chat/model.ts'
+import { type Peer, type Profile, type Receipt, peerId, type PeerId } from '../chat/model.ts'
 import { sourceLabel } from './discovery/source.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { PresenceView } from '../chat/presence.ts'
@@ -108,7 +108,7 @@ export class PeerView {
   }
 
   /** The sources that list a peer in any channel, as the local API names them. */
-  sourcesOf(id: AddressKey): readonly string[] {
+  sourcesOf(id: PeerId): readonly string[] {
     const { presence } = this.#parts
     const all = presence.channelsOf(id).flatMap((channel) => [...presence.sources(id, channel)])
     return [...new Set(all.map(sourceLabel))].sort()
@@ -116,12 +116,12 @@ export class PeerView {
 
   /** What a peer shows beside its name, or this one does. */
   profile(peer: Peer): Profile {
-    const id = addressKey(peer)
-    return this.profileOf(id === addressKey(this.self) ? undefined : id)
+    const id = peerId(peer)
+    return this.profileOf(id === peerId(this.self) ? undefined : id)
   }
 
   /** What the peer with this id shows beside its name; undefined: this peer. */
-  profileOf(id: AddressKey | undefined): Profile {
+  profileOf(id: PeerId | undefined): Profile {
     return this.#parts.profiles.of(id)
   }
 

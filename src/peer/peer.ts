@@ -3,7 +3,7 @@
  * peer-view.ts; what happens is emitted as a ChatEvent.
  */
 import { LIMITS, TIMES } from '../chat/limits.ts'
-import { DIRECT, addressKey, type AddressKey, type Peer, type Receipt } from '../chat/model.ts'
+import { DIRECT, type Peer, type Receipt, peerId, type PeerId } from '../chat/model.ts'
 import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { PeerView } from './peer-view.ts'
@@ -70,6 +70,7 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   /** Says goodbye to the tracker, finishes requests in progress, and stops. */
   async close(): Promise<void> {
     this.#cancelSweep()
+    this.#parts.self.leave()
     for (const feature of this.#parts.features) await feature.stop?.()
     this.#parts.store.close()
   }
@@ -97,12 +98,12 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
    * Sends to the peer with this id, whatever other peers call themselves; to one that is not here as soon as it is.
    * Throws ChatError 404 if no peer was met there.
    */
-  directTo(to: AddressKey, content: Content | string, options: SayOptions = {}): Receipt {
+  directTo(to: PeerId, content: Content | string, options: SayOptions = {}): Receipt {
     return this.#direct(this.#parts.directory.at(to), content, options)
   }
 
   #direct(peer: Peer, content: Content | string, { id }: SayOptions = {}): Receipt {
-    const conversation = `@${addressKey(peer)}`
+    const conversation = `@${peerId(peer)}`
     return this.#parts.outgoing.say({ conversation, channel: DIRECT, content, recipients: [peer], id })
   }
 

@@ -10,7 +10,7 @@ import { ResponseParser } from '../http/codec/response-parser.ts'
 import { SECURE_LIMITS } from './limits.ts'
 import { SecureTransport, type Wear } from './secure-transport.ts'
 import { MESSAGE_BYTES, isSwitch, noiseMessage, upgradeRequest } from './upgrade.ts'
-import type { ProvingHandshake, SecureSelf } from './self.ts'
+import { OwnKeyError, type ProvingHandshake, type SecureSelf } from './self.ts'
 import type { ProvingConnect } from '../http/client.ts'
 import type { Platform } from '../http/transport/platform.ts'
 import type { ProofFailure, Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
@@ -129,6 +129,7 @@ class Initiator implements TransportHolder {
 
 function asSecureError(error: unknown): Error {
   if (error instanceof SecureError) return error
+  if (error instanceof OwnKeyError) return new SecureError('own_key', error.message)
   const message = error instanceof Error ? error.message : String(error)
   const isHttp = error instanceof ProtocolError
   return new SecureError('broken_handshake', isHttp ? `no HTTP: ${message}` : message)

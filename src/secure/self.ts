@@ -8,6 +8,11 @@ import type { KeyPair } from '../identity/key-pair.ts'
 /** `PROTOCOL 00 "GET" SP path 00 mode`; mode 00 is a network without a key. */
 const PROLOGUE = Buffer.from(`${PROTOCOL}\0GET ${SECURE_PATH}\0\0`, 'latin1')
 
+/** The other end proved the key of this end. */
+export class OwnKeyError extends Error {
+  override readonly name = 'OwnKeyError'
+}
+
 export interface SecureSelfOptions {
   readonly keys: KeyPair
   readonly kind: EndKind
@@ -71,7 +76,7 @@ export class ProvingHandshake {
     const { payload, hash } = this.#handshake.readWithHash(message)
     const end = readProof(payload, role, hash)
     if (end === undefined) throw new Error('the other end proves no key')
-    if (end.id === this.#self.keys.id) throw new Error('the other end has our own key')
+    if (end.id === this.#self.keys.id) throw new OwnKeyError('the other end has the key of this end')
     return end
   }
 

@@ -6,7 +6,7 @@
 import { addressProblem, portProblem } from '../chat/address.ts'
 import { ChatError } from '../chat/errors.ts'
 import { TIMES } from '../chat/limits.ts'
-import { addressKey, type Peer } from '../chat/model.ts'
+import { addressKey, type AddressKey, type Peer } from '../chat/model.ts'
 import { hostKey, inBlock, isLoopback } from '../http/ip.ts'
 import { unknownPeer, type Entry, type Registry } from './registry.ts'
 import type { RateLimit } from '../chat/rate-limit.ts'
@@ -58,14 +58,17 @@ export class Access {
   }
 
   /**
-   * Throws ChatError 403 when a peer is listed here whose key the caller has not proved, 422 when the caller comes from
-   * another host.
+   * Throws ChatError 422 when the caller comes from another host, 403 when a peer is listed here whose key it has not
+   * proved.
    */
   mayActFor(at: Endpoint, { from, key }: Caller): void {
+    this.#mustComeFrom(at.ip, from)
     const owner = this.#registry.get(addressKey(at))?.peer
     if (owner?.key !== undefined && owner.key !== key) throw keyRequired(owner)
-    if (at.ip === from || isLoopback(from) || this.#allowAnnounce.some((block) => inBlock(from, block)))
-      return
+  }
+
+  #mustComeFrom(ip: string, from: string): void {
+    if (ip === from || isLoopback(from) || this.#allowAnnounce.some((block) => inBlock(from, block))) return
     const detail = `you come from ${from}, so ip must be ${from}; leave it out, or start the tracker with --allow-announce`
     throw new ChatError(422, 'address_mismatch', detail, { field: 'ip' })
   }
@@ -75,6 +78,8 @@ export class Access {
    * proved, whatever the request says. Throws ChatError 403, 422, 429.
    */
   register({ ip, port, name, identity }: Peer, caller: Caller): Entry {
+    this.#mustComeFrom(ip, caller.from)
+    this.#releaseLost(addressKey({ ip, port }), caller)
     this.mayActFor({ ip, port }, caller)
     const problem = addressProblem(ip, port)
     const field = portProblem(port) === undefined ? 'ip' : 'port'
@@ -82,6 +87,12 @@ export class Access {
     const claimed = identity === undefined ? { ip, port, name } : { ip, port, name, identity }
     const { key, now } = caller
     return this.#registry.register(key === undefined ? claimed : { ...claimed, key }, now)
+  }
+
+  /** A program that was killed does not keep its address from the next one until its suspicion is over. */
+  #releaseLost(id: AddressKey, { key }: Caller): void {
+    const owner = this.#registry.get(id)?.peer.key
+    if (owner !== key && this.#registry.isSuspect(id)) this.#registry.leave(id, 'connection lost')
   }
 
   /** `/add-list` of a peer that gives all of `{ip, port, name}` registers it: legacy clients rely on it. */
@@ -130,7 +141,7 @@ function stranger(sender: Who, { from }: Caller): Peer {
 
 function keyRequired({ ip, port, name }: Peer): ChatError {
   const id = addressKey({ ip, port })
-  const detail = `${name} at ${id} is registered with a key: only a secure connection that proves this key may change that. Its place is free when it leaves, or ${TIMES.lease / 1000} s after its last heartbeat`
+  const detail = `${name} at ${id} is registered with a key: only a secure connection that proves this key may change that. Its place is free when it leaves, when its feed ends, or ${TIMES.lease / 1000} s after its last heartbeat`
   return new ChatError(403, 'key_required', detail)
 }
 

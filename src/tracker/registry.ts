@@ -126,6 +126,10 @@ export class Registry {
     if (this.#leases.has(id)) this.#suspects.set(id, now + ms)
   }
 
+  isSuspect(id: AddressKey): boolean {
+    return this.#suspects.has(id)
+  }
+
   leave(id: AddressKey, reason: string): boolean {
     const lease = this.#leases.get(id)
     if (lease === undefined) return false

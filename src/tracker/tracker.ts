@@ -30,9 +30,9 @@ export interface TrackerOptions {
   readonly host: string
   readonly port: number
   readonly clock: Clock
-  /** Its key, and how it proves it. Undefined: it talks in clear only. */
-  readonly secure?: SecureSelf
   readonly random?: Random
+  /** Its key, and how it proves it. Undefined: it makes no secure connections. */
+  readonly secure?: SecureSelf
   /** Default: TCP. */
   readonly network?: HttpNetwork
   /** Blocks (CIDR) whose hosts may register other addresses than their own. */
@@ -98,6 +98,7 @@ export class Tracker implements AsyncDisposable {
       registrations: tracker.#registrations,
       allowAnnounce: options.allowAnnounce ?? [],
       forward: (peer, body) => tracker.#forward(peer, body),
+      key: options.secure?.keys.id,
     })
     const { host, port, allowHosts = [], allowOrigins = [], onError = console.error } = options
     const hosts = hostNames([...machineNames(hostname()), ...allowHosts])
@@ -206,10 +207,10 @@ export class Tracker implements AsyncDisposable {
   }
 
   /** Why the message was not delivered; undefined if it was. */
-  async #post(peer: Peer, body: string): Promise<string | undefined> {
+  async #post({ ip, port, key }: Peer, body: string): Promise<string | undefined> {
     try {
       const request = { method: 'POST', target: '/p2p/receive', headers: JSON_FIELDS, body }
-      const { status } = await this.#client.request({ host: peer.ip, port: peer.port }, request)
+      const { status } = await this.#client.request({ host: ip, port, key }, request)
       return status === 200 ? undefined : `answered ${status}`
     } catch (error) {
       return error instanceof Error ? error.message : String(error)

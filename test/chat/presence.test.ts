@@ -17,6 +17,10 @@ function told(change: RosterChange): string {
       return `${change.peer.name} parted ${change.channel}: ${change.reason}`
     case 'renamed':
       return `${change.before} is now ${change.peer.name}`
+    case 'became':
+      return `${change.old} is ${change.peer.name}`
+    case 'met':
+      return `${change.peer.name} met`
   }
 }
 
@@ -167,12 +171,24 @@ describe('part and remove', () => {
   })
 })
 
-describe('replace', () => {
+/** As discovery takes the list of a source. */
+function replace(
+  source: Source,
+  channel: string,
+  peers: readonly Peer[],
+  until: number,
+  grace: number,
+): void {
+  roster.endOthers(source, channel, peers, grace)
+  for (const peer of peers) roster.add(source, peer, channel, until)
+}
+
+describe('a list of a source', () => {
   test('peers on the list join, and others leave when the grace period is over', () => {
     roster.add('tracker', alice, 'general', 1000)
     roster.add('tracker', bob, 'general', 1000)
     news()
-    roster.replace('tracker', 'general', [bob, carol], 2000, 500)
+    replace('tracker', 'general', [bob, carol], 2000, 500)
     expect(news()).toEqual(['Carol joined general'])
     roster.sweep(499)
     expect(names()).toEqual(['alice', 'bob', 'Carol'])
@@ -184,36 +200,36 @@ describe('replace', () => {
 
   test('a peer that is on a list again within the grace period stays', () => {
     roster.add('tracker', alice, 'general', 1000)
-    roster.replace('tracker', 'general', [], 1000, 500)
-    roster.replace('tracker', 'general', [alice], 1200, 700)
+    replace('tracker', 'general', [], 1000, 500)
+    replace('tracker', 'general', [alice], 1200, 700)
     roster.sweep(1199)
     expect(names()).toEqual(['alice'])
   })
 
   test('a new list does not restart the grace period', () => {
     roster.add('tracker', alice, 'general', 1000)
-    for (let now = 0; now <= 600; now += 100) roster.replace('tracker', 'general', [], now + 1000, now + 500)
+    for (let now = 0; now <= 600; now += 100) replace('tracker', 'general', [], now + 1000, now + 500)
     roster.sweep(500)
     expect(names()).toEqual([])
   })
 
   test('the grace period does not extend a lease that ends sooner', () => {
     roster.add('tracker', alice, 'general', 100)
-    roster.replace('tracker', 'general', [], 1000, 500)
+    replace('tracker', 'general', [], 1000, 500)
     roster.sweep(100)
     expect(names()).toEqual([])
   })
 
   test('leases of other sources stay', () => {
     roster.add('direct', alice, 'general', 1000)
-    roster.replace('tracker', 'general', [], 1000, 0)
+    replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names()).toEqual(['alice'])
   })
 
   test('leases in other channels stay', () => {
     roster.add('tracker', alice, 'ops', 1000)
-    roster.replace('tracker', 'general', [], 1000, 0)
+    replace('tracker', 'general', [], 1000, 0)
     roster.sweep(0)
     expect(names('ops')).toEqual(['alice'])
   })
@@ -221,7 +237,7 @@ describe('replace', () => {
   test('a list may rename a peer', () => {
     roster.add('tracker', alice, 'general', 100)
     news()
-    roster.replace('tracker', 'general', [{ ...alice, name: 'alicia' }], 1000, 500)
+    replace('tracker', 'general', [{ ...alice, name: 'alicia' }], 1000, 500)
     expect(news()).toEqual(['alice is now alicia'])
   })
 })
@@ -405,7 +421,7 @@ describe('one peer with several addresses', () => {
     roster.add('lan', first, 'general', 100)
     roster.linkAlias([a, b])
     roster.add('tracker', second, 'general', 100)
-    roster.replace('tracker', 'general', [second], 200, 0)
+    replace('tracker', 'general', [second], 200, 0)
     roster.remove('lan', a, 'general', 'left')
     roster.sweep(150)
     expect(roster.members('general')).toEqual([first])

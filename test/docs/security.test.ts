@@ -39,7 +39,7 @@ describe('promises without another test', () => {
       { from: { ip: '127.0.0.1', port: 8100, name: 'alice' }, message: 'x' },
       '192.168.1.9',
     )
-    expect(senderOf(said, '192.168.1.9', new Presence(() => undefined)).ip).toBe('192.168.1.9')
+    expect(senderOf(said, '192.168.1.9', new Presence(() => undefined), undefined).ip).toBe('192.168.1.9')
   })
 
   test.each<[name: string, from: (port: number, identity: unknown) => object]>([

@@ -94,7 +94,9 @@ test('a second peer of the same user is a separate one and says so', async () =>
   const [, name = ''] = /^-- you are (\S+) \(/.exec(first.err) ?? []
   const second = new Program(flags, env)
   await second.prints(
-    new RegExp(`^-- you are ${name}-2 \\(\\S+\\) at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`),
+    new RegExp(
+      `^-- you are ${name}-2 \\(\\S+\\) at 127\\.0\\.0\\.1:\\d+: ${name} runs on this machine already\n`,
+    ),
   )
   expect(second.err).not.toContain('nothing is kept')
 })

@@ -337,8 +337,7 @@ describe('with a tracker, too', () => {
   test('a peer that left the tracker stays as long as the LAN knows it', async () => {
     const { tracker, rita, carol } = await both()
     await hasFeed(rita, tracker)
-    const { ip, port } = carol.peer.self
-    expect((await post(tracker.address.port, '/leave', { ip, port })).status).toBe(200)
+    expect(tracker.registry.leave(addressKey(carol.peer.self), 'left')).toBe(true)
     // What the tracker says comes in order: a later join is reported later.
     await startPeer({ name: 'dora', tracker: tracker.address })
     await expect.poll(() => names(rita)).toContain('dora')

@@ -2,6 +2,8 @@
 import { Presence, type RosterChange } from '../../src/chat/presence.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { Channels } from '../../src/peer/channels.ts'
+import type { Contacts } from '../../src/peer/contacts/contacts.ts'
+import { Routes } from '../../src/peer/contacts/routes.ts'
 import { Self } from '../../src/peer/self/self.ts'
 import type { ChatEvent, Peer } from '../../src/chat/model.ts'
 import type { DeliveryOptions } from '../../src/peer/messages/delivery/delivery.ts'
@@ -53,4 +55,18 @@ export function transportBy(
 export function quietly(): Pick<DeliveryOptions, 'random' | 'events' | 'store'> {
   const store = { delivered: () => undefined, failed: () => undefined }
   return { random: () => 0.5, events: emitting(), store }
+}
+
+/** What discovery holds beside presence, where no peer has a key: contacts that must not be asked. */
+export function keyless() {
+  const never = (): never => {
+    throw new Error('no peer here has a key')
+  }
+  const contacts: Pick<Contacts, 'hint' | 'isGone' | 'met' | 'meet'> = {
+    hint: never,
+    isGone: never,
+    met: never,
+    meet: never,
+  }
+  return { contacts, routes: new Routes(), vetting: { passed: () => undefined } }
 }

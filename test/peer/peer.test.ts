@@ -394,14 +394,18 @@ describe('a peer that is away', () => {
       now: () => systemClock.now() + offset.ms,
       wall: () => systemClock.wall() + offset.ms,
     }
-    const { tracker, alice, bob } = await pair({ clock, giveUp: 1 })
+    const tracker = await liveTracker()
+    const secure = newSelf()
+    const alice = await startPeer({ name: 'alice', tracker: tracker.address, clock, giveUp: 1 })
+    const bob = await startPeer({ name: 'bob', tracker: tracker.address, secure })
+    await knows(alice, 'general', ['bob'])
     const { port } = bob.peer.address
     await tracker.close()
     await bob.peer.close()
     const receipt = alice.peer.say('general', 'hello?')
     expect(await fate(alice, receipt)).toMatch(/^0\/1, bob: /)
     offset.ms = 30 * 3_600_000
-    const again = await startPeer({ name: 'bob', port })
+    const again = await startPeer({ name: 'bob', port, secure })
     expect(alice.peer.retry()).toBe(1)
     await until(() => again.heard().length === 1, 'it arrives')
     const [event] = eventsOf(again, 'message')

@@ -1,11 +1,19 @@
-/** Trackers for tests, on a free port of 127.0.0.1, with rates that limit nothing. */
+/** Trackers for tests, on a free port of 127.0.0.1, with rates that limit nothing and a key of their own. */
+import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
 import { Tracker, type TrackerOptions } from '../../src/tracker/tracker.ts'
 import { ManualClock } from './clock.ts'
 import type { Rate } from '../../src/chat/rate-limit.ts'
 
 const UNLIMITED: Rate = { perSecond: 1, burst: 1e9 }
+
+/** A tracker that was never seen before. */
+function trackerSelf(): SecureSelf {
+  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'tracker', random: randomBytes })
+}
 
 /** A tracker whose time stands still until its test moves `clock`. */
 export async function startTracker(options: Partial<TrackerOptions> = {}) {
@@ -23,7 +31,12 @@ export async function startTracker(options: Partial<TrackerOptions> = {}) {
 }
 
 /** A tracker that goes by the time of this machine, for running peers; closed after the test. */
-export async function liveTracker(options: Partial<TrackerOptions> = {}): Promise<Tracker> {
+export function liveTracker(options: Partial<TrackerOptions> = {}): Promise<Tracker> {
+  return trackerWithoutKey({ secure: trackerSelf(), ...options })
+}
+
+/** The same, which makes no secure connections, as those of earlier versions. */
+export async function trackerWithoutKey(options: Partial<TrackerOptions> = {}): Promise<Tracker> {
   const tracker = await Tracker.start({
     host: '127.0.0.1',
     port: 0,

@@ -416,7 +416,8 @@ describe('paths and methods', () => {
 
   test('health', async () => {
     await register(alice)
-    expect((await get(port, '/healthz/')).json).toEqual({ status: 'ok', peers: 1, channels: 1 })
+    const key = expect.stringMatching(/^[\w-]{43}$/) as unknown
+    expect((await get(port, '/healthz/')).json).toEqual({ status: 'ok', peers: 1, channels: 1, key })
   })
 
   test('too many requests of one host: 429, a Retry-After, and again when time has passed', async () => {

@@ -1,14 +1,12 @@
 /** Peers with keys at the tracker: who may change what, where they are listed, and what becomes of them when they move. */
 import { describe, expect, test } from 'vitest'
 import { TIMES } from '../../src/chat/limits.ts'
-import { addressKey, type Peer } from '../../src/chat/model.ts'
+import { addressKey } from '../../src/chat/model.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { DirectTracker, type Proved } from './direct.ts'
 
-const [ALICE, BOB] = [1, 2].map((seed) => new KeyPair(Buffer.alloc(32, seed)).id) as [
-  NonNullable<Peer['key']>,
-  NonNullable<Peer['key']>,
-]
+const ALICE = new KeyPair(Buffer.alloc(32, 1)).id
+const BOB = new KeyPair(Buffer.alloc(32, 2)).id
 const [HOME, AWAY, HERE] = ['10.0.0.6', '10.0.0.5', '127.0.0.1'] as const
 const bob = { ip: HOME, port: 8000, name: 'bob' }
 const proved = (host: string, key = BOB): Proved => ({ host, key })
@@ -49,10 +47,10 @@ describe.each(CHANGES)('one that %s', (_what, route, body) => {
   describe('bob is registered with a key', () => {
     test.each<[who: string, from: string | Proved, status: number, error?: string]>([
       ['in clear from its address', HOME, 403, 'key_required'],
-      ['in clear from another host', AWAY, 403, 'key_required'],
+      ['in clear from another host', AWAY, 422, 'address_mismatch'],
       ['in clear from the machine of the tracker', HERE, 403, 'key_required'],
       ['with another key from its address', proved(HOME, ALICE), 403, 'key_required'],
-      ['with another key from another host', proved(AWAY, ALICE), 403, 'key_required'],
+      ['with another key from another host', proved(AWAY, ALICE), 422, 'address_mismatch'],
       ['with another key from the machine of the tracker', proved(HERE, ALICE), 403, 'key_required'],
       ['with its key from another host', proved(AWAY), 422, 'address_mismatch'],
       ['with its key from its address', proved(HOME), 200],
@@ -229,6 +227,52 @@ describe('the place of a peer with a key that is gone', () => {
     await goes(tracker)
     expect((await tracker.ask(HOME, 'POST /submit-info', carol)).status).toBe(200)
     expect(tracker.registry.peers(tracker.clock.now()).map(({ peer }) => peer)).toEqual([carol])
+  })
+})
+
+describe('the address of a peer with a key whose feed broke', () => {
+  async function lost(): Promise<DirectTracker> {
+    const tracker = await withBob(proved(HOME))
+    const feed = new AbortController()
+    await tracker.ask(proved(HOME), 'GET /events?channel=general&port=8000', undefined, feed.signal)
+    feed.abort()
+    return tracker
+  }
+
+  test.each<[who: string, from: string | Proved, key: string | undefined]>([
+    ['a program without a key', HOME, undefined],
+    ['another key', proved(HOME, ALICE), ALICE],
+  ])('is free at once for %s', async (_who, from, key) => {
+    const tracker = await lost()
+    expect((await tracker.ask(from, 'POST /submit-info', { ...bob, name: 'carol' })).status).toBe(200)
+    const [entry, ...others] = tracker.registry.peers(tracker.clock.now())
+    expect(entry?.peer).toEqual({ ...bob, name: 'carol', ...(key === undefined ? {} : { key }) })
+    expect(others).toEqual([])
+    expect(tracker.changes).toMatchObject([{ kind: 'joined' }, { kind: 'parted', reason: 'connection lost' }])
+  })
+
+  test.each<[what: string, from: string | Proved, route: string, status: number]>([
+    ['another host registers there', AWAY, 'POST /submit-info', 422],
+    ['a program without a key makes it leave', HOME, 'POST /leave', 403],
+    ['another key makes it leave', proved(HOME, ALICE), 'POST /leave', 403],
+  ])('is still its own when %s', async (_what, from, route, status) => {
+    const tracker = await lost()
+    expect((await tracker.ask(from, route, bob)).status).toBe(status)
+    expect(tracker.registry.get(addressKey(bob))?.peer.key).toBe(BOB)
+  })
+
+  test('is its own again after a sign of life', async () => {
+    const tracker = await lost()
+    await tracker.ask(proved(HOME), 'POST /heartbeat', bob)
+    expect((await tracker.ask(HOME, 'POST /submit-info', bob)).status).toBe(403)
+  })
+
+  test('stays with the same key, in its channels', async () => {
+    const tracker = await lost()
+    await tracker.ask(proved(HOME), 'POST /submit-info', bob)
+    expect(tracker.registry.members('general', tracker.clock.now()).map(({ peer }) => peer.key)).toEqual([
+      BOB,
+    ])
   })
 })
 

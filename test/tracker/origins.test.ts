@@ -115,8 +115,8 @@ test('a program, which sends no origin, gets the same answers, apart from Vary',
   await using open = await started()
   await using closed = await started([])
   const [one, other] = [
-    await ask(open.port, { target: '/healthz' }),
-    await ask(closed.port, { target: '/healthz' }),
+    await ask(open.port, { target: '/get-list' }),
+    await ask(closed.port, { target: '/get-list' }),
   ]
   expect([one.text, one.headers['vary'], other.headers['vary']]).toEqual([other.text, 'Origin', undefined])
 })

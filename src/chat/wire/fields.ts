@@ -8,10 +8,10 @@
  */
 import * as v from 'valibot'
 import { canonicalIp } from '../../http/ip.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 import { ChatError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { cleanedName, foldedName, isReserved, nameProblem } from '../names.ts'
-import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 
 /** The fields of a JSON object, a form or a query. */
 export type Fields = Readonly<Record<string, unknown>>

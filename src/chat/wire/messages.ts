@@ -3,11 +3,13 @@ import { contentFrom, textOf, type Content } from '../content.ts'
 import { ChatError } from '../errors.ts'
 import { LIMITS, TIMES as DURATIONS } from '../limits.ts'
 import { DIRECT, GENERAL, type ChatMessage, type Transit } from '../model.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import {
   asText,
   channelField,
   identityOf,
   isObject,
+  keyOf,
   messageText,
   need,
   pick,
@@ -31,8 +33,12 @@ export interface IncomingMessage extends Transit {
   readonly content: Content
   /** Unix time in milliseconds. */
   readonly sentAt: number | undefined
+  /** The sender's key, as the message claims. */
+  readonly key: KeyId | undefined
   /** The sender's identity, which is the same at any address; undefined for other programs. */
   readonly identity: string | undefined
+  /** The author's, not checked yet. */
+  readonly signature: string | undefined
   readonly seq: number | undefined
   /** The recipient's identity; undefined where it does not matter or is not known. */
   readonly recipient: string | undefined
@@ -51,12 +57,21 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
     channel: channelField(fields) ?? (pick(fields, TO) === undefined ? GENERAL : DIRECT),
     content: contentFrom(messageText(asText(text), textField), fields['kind']),
     sentAt: timeField(fields, TIMES),
+    key: isObject(sender) ? keyOf(sender['key']) : undefined,
     identity: isObject(sender) ? identityOf(sender['identity']) : undefined,
+    signature: signatureOf(fields['signature']),
     seq: sequenceOf(fields['seq']),
     recipient: identityOf(fields['recipient']),
     hops: hopsOf(fields['hops']),
     age: ageOf(fields['age']),
   }
+}
+
+const SIGNATURE = /^[A-Za-z0-9_-]{86}$/
+
+/** 64 bytes in base64url. */
+function signatureOf(value: unknown): string | undefined {
+  return typeof value === 'string' && SIGNATURE.test(value) ? value : undefined
 }
 
 function sequenceOf(value: unknown): number | undefined {
@@ -96,19 +111,20 @@ export function contentFields(content: Content): {
 
 /** The body of `POST /p2p/receive`. */
 export function messageBody(
-  { id, from, channel, content, sentAt, seq, recipient }: ChatMessage,
+  { id, from, channel, content, sentAt, seq, recipient, signature }: ChatMessage,
   { hops = 0, age }: Transit = {},
 ): string {
-  const { ip, port, name, identity } = from
+  const { ip, port, name, identity, key } = from
   const { message, kind } = contentFields(content)
   return JSON.stringify({
     id,
-    from: { ip, port, name, identity },
+    from: { ip, port, name, identity, key },
     channel,
     message,
     ts: sentAt / 1000,
     seq,
     recipient,
+    signature,
     kind,
     hops: hops > 0 ? hops : undefined,
     age: age === undefined ? undefined : Math.round(age) / 1000,

@@ -8,6 +8,7 @@ import {
   ipAddress,
   isIpAddress,
   isObject,
+  keyOf,
   need,
   peerName,
   personName,
@@ -60,9 +61,13 @@ export function registration(
   if (!Array.isArray(list))
     throw new ChatError(400, 'invalid_field', 'channels must be a list', { field: 'channels' })
   const identity = identityOf(fields['identity'])
-  const registered = peer(fields, observedIp, nameIn)
+  const key = keyOf(fields['key'])
   return {
-    peer: identity === undefined ? registered : { ...registered, identity },
+    peer: {
+      ...peer(fields, observedIp, nameIn),
+      ...(identity === undefined ? {} : { identity }),
+      ...(key === undefined ? {} : { key }),
+    },
     channels: list.map((channel: unknown) => channelName(channel, 'channels')),
   }
 }

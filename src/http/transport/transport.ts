@@ -28,6 +28,8 @@ export type TransportError = Error & { readonly code?: string | undefined }
 export type ProofFailure =
   /** It has another key than the one that was meant. */
   | 'another_key'
+  /** It has the key of this end. */
+  | 'own_key'
   /** It answered in HTTP, and makes no secure connections. */
   | 'not_offered'
   /** It makes too many of them at the moment. */

@@ -3,7 +3,7 @@
  * lists is listed when it has answered at the port that it names, and one host has few places. So no ghost is listed.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { type Peer, peerId, type PeerId } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hostKey, isLoopback } from '../../http/ip.ts'
@@ -13,6 +13,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Feature } from '../feature.ts'
+import { hasKey, type Contacts } from '../contacts/contacts.ts'
 import type { Discovery } from './discovery.ts'
 import type { Vetting } from './vetting.ts'
 
@@ -22,6 +23,7 @@ export interface ArrivalsOptions {
   readonly presence: PresenceView
   readonly discovery: Pick<Discovery, 'report'>
   readonly vetting: Pick<Vetting, 'passed'>
+  readonly contacts: Pick<Contacts, 'meet'>
 }
 
 interface Arrival {
@@ -39,7 +41,7 @@ export class Arrivals implements Feature {
   readonly #probes = new RateLimit(PROBES)
   readonly #ownProbes = new RateLimit(OWN_PROBES)
   /** Arrivals that are being probed. */
-  readonly #pending = new Map<AddressKey, Arrival>()
+  readonly #pending = new Map<PeerId, Arrival>()
   #isStopped = false
 
   constructor(options: ArrivalsOptions) {
@@ -49,7 +51,7 @@ export class Arrivals implements Feature {
   /** A peer connected from its `ip`, and says that it is in these channels. `node`: what it calls itself, if anything. */
   arrived(peer: Peer, channels: readonly string[], node?: unknown): void {
     const { presence, discovery } = this.#options
-    const id = addressKey(peer)
+    const id = peerId(peer)
     const pending = this.#pending.get(id)
     if (presence.get(id) !== undefined) discovery.report(CONTACT, peer, channels)
     else if (pending !== undefined) for (const channel of channels) pending.channels.add(channel)
@@ -58,7 +60,7 @@ export class Arrivals implements Feature {
 
   /** A peer that left is not listed by what it answered before. */
   onPresence(change: RosterChange): void {
-    if (change.kind === 'parted') this.#pending.delete(addressKey(change.peer))
+    if (change.kind === 'parted') this.#pending.delete(peerId(change.peer))
   }
 
   sweep(now: number): void {
@@ -83,7 +85,7 @@ export class Arrivals implements Feature {
     const { presence } = this.#options
     const host = hostKey(ip)
     const isAlone = (peer: Peer): boolean => {
-      const id = addressKey(peer)
+      const id = peerId(peer)
       return presence
         .channelsOf(id)
         .every((channel) => [...presence.sources(id, channel)].every((source) => source === CONTACT))
@@ -97,11 +99,21 @@ export class Arrivals implements Feature {
   async #probe(arrival: Arrival): Promise<void> {
     const { client, vetting, discovery } = this.#options
     const { peer, channels } = arrival
-    const id = addressKey(peer)
+    const id = peerId(peer)
     this.#pending.set(id, arrival)
     try {
+      if (hasKey(peer)) {
+        await this.#options.contacts.meet(peer)
+        return
+      }
       const found = await whoIsAt(client, { host: peer.ip, port: peer.port })
       const isAwaited = this.#pending.get(id) === arrival && !this.#isStopped
+      const key = found.kind === 'parley' ? found.greeting.peer.key : undefined
+      // A program with a key is there: it is met, and this arrival is no other program.
+      if (key !== undefined) {
+        await this.#options.contacts.meet({ ...peer, key })
+        return
+      }
       if (!isAwaited || !isSame(found, arrival)) return
       vetting.passed(peer)
       discovery.report(CONTACT, peer, [...channels])

@@ -1,5 +1,5 @@
 /** The peers that a name or an address means: those that are here, and those that were met before. */
-import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { type Peer, peerId, type PeerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
@@ -31,19 +31,19 @@ export class Directory {
     const [peer, ...others] = this.#named(name)
     if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${name}`)
     if (others.length === 0) return peer
-    const choices = [peer, ...others].map(addressKey).join(' or ')
+    const choices = [peer, ...others].map(peerId).join(' or ')
     throw new ChatError(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
   }
 
   /** The peer with this id, here or met before. Throws ChatError 404. */
-  at(id: AddressKey): Peer {
+  at(id: PeerId): Peer {
     const peer = this.#presence.get(id) ?? this.#metAt(id)
     if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody was met at ${id}`)
     return peer
   }
 
-  #metAt(id: AddressKey): Peer | undefined {
-    const met = this.#store.remembered(id).find((peer) => addressKey(peer) === id)
+  #metAt(id: PeerId): Peer | undefined {
+    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
     return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
   }
 

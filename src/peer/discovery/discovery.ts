@@ -1,5 +1,6 @@
 /**
- * Who is where, by all sources. Sources report here what they see, and this alone writes the presence table.
+ * Who is where, by all sources. Sources report here what they see. This alone writes the presence table, together with
+ * Contacts, which decides what becomes of peers with keys.
  *
  * Invariant: a source adds, renews and takes back its own word, and not that of others. Two exceptions: a tracker that
  * says that a peer left a channel ends every word on it, unless the LAN sees the peer; the LAN, which hears the peer
@@ -7,19 +8,27 @@
  */
 import { namedNeighbourProblem } from '../../chat/address.ts'
 import { TIMES } from '../../chat/limits.ts'
-import { DIRECT, addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
+import { DIRECT, type Peer, peerId, type PeerId } from '../../chat/model.ts'
 import { CONTACT, LAN, type Announcement, type PresenceSource, type Sighting } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Presence, RosterChange, Source } from '../../chat/presence.ts'
+import { hasKey, type Contacts, type Keyed, type Met } from '../contacts/contacts.ts'
+import type { Routes } from '../contacts/routes.ts'
+import type { Vetting } from './vetting.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
+
+type KeyedSighting = Sighting & { readonly peer: Keyed }
 
 export interface DiscoveryOptions {
   readonly presence: Presence
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
+  readonly contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly routes: Pick<Routes, 'keyAt'>
+  readonly vetting: Pick<Vetting, 'passed'>
 }
 
 export class Discovery implements Feature {
@@ -27,6 +36,9 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
+  readonly #contacts: Pick<Contacts, 'hint' | 'isGone' | 'met'>
+  readonly #routes: Pick<Routes, 'keyAt'>
+  readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
   /** Channels of which a source has listed the members, with these sources. */
   readonly #listed = new Map<string, Set<Source>>()
@@ -34,11 +46,14 @@ export class Discovery implements Feature {
   #isFirstList = false
   #sweptAt: number | undefined
 
-  constructor({ presence, channels, clock, events }: DiscoveryOptions) {
+  constructor({ presence, channels, clock, events, contacts, routes, vetting }: DiscoveryOptions) {
     this.#presence = presence
     this.#channels = channels
     this.#clock = clock
     this.#events = events
+    this.#contacts = contacts
+    this.#routes = routes
+    this.#vetting = vetting
   }
 
   /** Started in the order in which they are added. */
@@ -86,6 +101,7 @@ export class Discovery implements Feature {
   }
 
   onPresence(change: RosterChange): void {
+    if (change.kind === 'became' || change.kind === 'met') return
     if (change.kind === 'renamed') this.#events.emit(change)
     // Peers that only direct messages go to are listed under a name that is no channel to users.
     else if (change.channel !== DIRECT && !this.#isFirstList) this.#events.emit(change)
@@ -102,17 +118,34 @@ export class Discovery implements Feature {
   // --- single peers ---------------------------------------------------------------------------------
 
   /** A peer is in these channels; it is listed where it is admitted. `until`: milliseconds of the clock. */
-  report(source: Source, peer: Peer, channels: readonly string[], until = this.#lease): void {
-    const id = addressKey(peer)
+  report(source: Source, reported: Peer, channels: readonly string[], until = this.#lease): void {
+    const peer = this.#withKey(reported)
+    if (hasKey(peer)) {
+      this.#contacts.hint({ source, peer, channels, isComplete: false, until })
+      return
+    }
+    const id = peerId(peer)
     for (const channel of channels)
       if (this.#channels.admits(id, channel)) this.#presence.add(source, peer, channel, until)
   }
 
-  /** A peer can be written to, and is in these channels and no others. */
-  update(source: Source, peer: Peer, channels: readonly string[]): void {
+  /** The peer, with its key if that was proved at its address: sources of other programs know no keys. */
+  #withKey(peer: Peer): Peer {
+    const key = peer.key ?? (peer.lsnp === undefined ? this.#routes.keyAt(peer) : undefined)
+    return key === undefined ? peer : { ...peer, key }
+  }
+
+  /** A peer has answered: it can be written to, and is in these channels and no others. */
+  update(source: Source, met: Met): void {
+    const { peer, channels } = met
+    if (hasKey(peer)) {
+      this.#contacts.met(peer, met, new Map([[source, this.#lease]]))
+      return
+    }
+    this.#vetting.passed(peer)
     const named = [...channels, DIRECT]
     this.report(source, peer, named)
-    const id = addressKey(peer)
+    const id = peerId(peer)
     for (const channel of this.#presence.channelsOf(id))
       if (!named.includes(channel)) this.#presence.remove(source, id, channel, 'left')
   }
@@ -130,7 +163,9 @@ export class Discovery implements Feature {
     this.#listed.set(channel, sources)
     this.#isFirstList = !sources.has(source)
     sources.add(source)
-    this.#presence.replace(source, channel, members, Infinity, isComplete ? now : now + TIMES.lease)
+    const named = members.map((peer) => this.#withKey(peer))
+    this.#presence.endOthers(source, channel, named, isComplete ? now : now + TIMES.lease)
+    for (const peer of named) this.report(source, peer, [channel], Infinity)
     this.#presence.sweep(now)
     if (this.#isFirstList)
       this.#events.emit({ kind: 'present', channel, peers: this.#presence.members(channel) })
@@ -138,9 +173,16 @@ export class Discovery implements Feature {
   }
 
   /** A tracker was told that a peer left. */
-  parted(source: Source, peer: Peer, channel: string, reason: string): void {
-    const id = addressKey(peer)
-    if (this.#presence.sources(id, channel).has(LAN)) this.#presence.remove(source, id, channel, reason)
+  parted(source: Source, reported: Peer, channel: string, reason: string): void {
+    const peer = this.#withKey(reported)
+    const id = peerId(peer)
+    if (hasKey(peer)) {
+      this.#presence.remove(source, id, channel, reason)
+      void this.#contacts.isGone(peer).then((isGone) => {
+        if (isGone) this.#presence.remove(CONTACT, id, channel, reason)
+      })
+    } else if (this.#presence.sources(id, channel).has(LAN))
+      this.#presence.remove(source, id, channel, reason)
     else this.#presence.part(id, channel, reason)
   }
 
@@ -148,8 +190,13 @@ export class Discovery implements Feature {
 
   /** Returns the peer as it is listed; undefined for an address at which no peer may be. */
   sight(source: PresenceSource, sighting: Sighting): Peer | undefined {
-    const { peer, channels, groups, isComplete, until } = sighting
+    const { channels, groups, isComplete, until } = sighting
+    const peer = this.#withKey(sighting.peer)
     if (peer.lsnp === undefined && namedNeighbourProblem(peer.ip, peer.port) !== undefined) return undefined
+    if (hasKey(peer)) {
+      this.#hint(source.id, { ...sighting, peer })
+      return undefined
+    }
     const id = this.#linkAddresses(source, sighting)
     const named = new Set([...channels, ...groups, DIRECT])
     if (isComplete) this.#end(source.id, id, 'left', (channel) => !named.has(channel))
@@ -162,22 +209,38 @@ export class Discovery implements Feature {
     return known
   }
 
-  /** A peer is no longer there. */
-  lost(source: Source, peer: Peer, reason: string): void {
-    this.#end(source, addressKey(peer), reason, () => true)
+  /** A source hears a peer with a key. Only a source knows who is in the groups of LSNP. */
+  #hint(source: Source, { peer, channels, groups, isComplete, until, shown }: KeyedSighting): void {
+    this.#contacts.hint({ source, peer, channels: [...channels, DIRECT], isComplete, until, shown })
+    const known = this.#presence.get(peer.key)
+    if (known === undefined) return
+    for (const channel of groups.filter((each) => this.#channels.has(each)))
+      this.#presence.add(source, known, channel, until)
+  }
+
+  /** A source no longer hears a peer. One with a key is asked itself, because others can send a goodbye in its name. */
+  lost(source: Source, sighted: Peer, reason: string): void {
+    const peer = this.#withKey(sighted)
+    const end = (): void => {
+      this.#end(source, peerId(peer), reason, () => true)
+    }
+    if (!hasKey(peer)) end()
+    else
+      void this.#contacts.isGone(peer).then((isGone) => {
+        if (isGone) end()
+      })
   }
 
   /** These peers are in an LSNP group, and no others. */
   group(source: PresenceSource, channel: string, members: readonly Sighting[]): void {
     for (const member of members) this.sight(source, member)
-    const ids = new Set(members.map(({ ids: [id] }) => this.#presence.canonical(id)))
+    const ids = new Set(members.map(({ peer }) => this.#presence.canonical(peerId(this.#withKey(peer)))))
     for (const peer of this.#presence.members(channel))
-      if (!ids.has(addressKey(peer)))
-        this.#end(source.id, addressKey(peer), 'left', (each) => each === channel)
+      if (!ids.has(peerId(peer))) this.#end(source.id, peerId(peer), 'left', (each) => each === channel)
   }
 
   /** Takes back what the source says, and what the peer said itself, of some of its channels. */
-  #end(source: Source, id: AddressKey, reason: string, isMeant: (channel: string) => boolean): void {
+  #end(source: Source, id: PeerId, reason: string, isMeant: (channel: string) => boolean): void {
     for (const channel of this.#presence.channelsOf(id).filter(isMeant)) {
       this.#presence.remove(CONTACT, id, channel, reason)
       this.#presence.remove(source, id, channel, reason)
@@ -185,7 +248,7 @@ export class Discovery implements Feature {
   }
 
   /** Links the addresses of one peer; returns the one that it goes by. */
-  #linkAddresses(source: PresenceSource, { ids }: Sighting): AddressKey {
+  #linkAddresses(source: PresenceSource, { ids }: Sighting): PeerId {
     for (const id of ids) if (this.#hasChangedHands(source, id)) this.#presence.unlinkAlias(id)
     const before = this.#presence.linkAlias(ids)
     if (ids.includes(before) || this.#isVouchedFor(source.id, before)) return before
@@ -194,7 +257,7 @@ export class Discovery implements Feature {
   }
 
   /** Whether this alias moved away from a peer that is still online. */
-  #hasChangedHands({ sightings = [] }: PresenceSource, id: AddressKey): boolean {
+  #hasChangedHands({ sightings = [] }: PresenceSource, id: PeerId): boolean {
     const owner = this.#presence.canonical(id)
     if (owner === id) return false
     const before = sightings.find(({ ids }) => ids.includes(owner))
@@ -202,7 +265,7 @@ export class Discovery implements Feature {
   }
 
   /** Whether a source other than this one, and than the peer itself, lists the peer. */
-  #isVouchedFor(source: Source, id: AddressKey): boolean {
+  #isVouchedFor(source: Source, id: PeerId): boolean {
     const sources = this.#presence
       .channelsOf(id)
       .flatMap((channel) => [...this.#presence.sources(id, channel)])

@@ -1,19 +1,33 @@
-/** Greets other peers: POST /p2p/hello says who this peer is, and the answer says who is there. */
+/**
+ * Greets other peers: POST /p2p/hello says who this peer is, and the answer says who is there. A peer that says that it has
+ * a key is greeted again, over a connection that proves it.
+ */
 import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
+import { ClientError } from '../../http/client-connection.ts'
 import { jsonObject } from '../../http/body.ts'
-import type { Address } from '../../http/message.ts'
+import type { Target } from '../../http/message.ts'
 import { getRequest, isBadAnswer, postRequest } from '../self/requests.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Self } from '../self/self.ts'
+import { shownIn, type ShownHint } from '../profiles/profiles.ts'
 import type { HelloService } from './hello.ts'
-import type { Vetting } from './vetting.ts'
 
 export interface HelloClientOptions {
   readonly client: Pick<HttpClient, 'request'>
   readonly hello: Pick<HelloService, 'greeting'>
-  readonly self: Pick<Self, 'node'>
-  readonly vetting: Pick<Vetting, 'passed'>
+  readonly self: Pick<Self, 'node' | 'keys'>
 }
+
+/** Who answered a greeting. */
+export type Greeted =
+  /** This peer, as it describes itself, at the address where it answered. It has a key when that was proved. */
+  | ({ readonly kind: 'met'; readonly shown: ShownHint } & Registration)
+  /** The peer that greets. */
+  | { readonly kind: 'self' }
+  /** A program that is not the one with this key, or none that greets. */
+  | { readonly kind: 'other' }
+  /** Nothing. */
+  | { readonly kind: 'silent' }
 
 export class HelloClient {
   readonly #options: HelloClientOptions
@@ -22,29 +36,36 @@ export class HelloClient {
     this.#options = options
   }
 
-  /** The peer that answers a greeting at this address; undefined if none does, or this peer itself. Never rejects. */
-  async greet(address: Address): Promise<Registration | undefined> {
-    const { client, hello, self, vetting } = this.#options
+  /** Never rejects. */
+  async greet(target: Target): Promise<Greeted> {
+    const { client, hello } = this.#options
     try {
       const body = JSON.stringify(hello.greeting())
-      const request = postRequest('/p2p/hello', body)
-      const answer = await client.request(address, { ...request, repeatable: true })
-      if (answer.status !== 200) return undefined
-      const fields = jsonObject(answer.body.toString())
-      if (fields['app'] !== 'parley' || fields['node'] === self.node) return undefined
-      const { peer, channels } = greetingOf(fields, address.host)
-      // It is met where it answered, whatever address it believes to have.
-      const met = { ...peer, ip: address.host, port: address.port }
-      vetting.passed(met)
-      return { peer: met, channels }
+      const answer = await client.request(target, { ...postRequest('/p2p/hello', body), repeatable: true })
+      const greeted = answer.status === 200 ? this.#read(jsonObject(answer.body.toString()), target) : OTHER
+      const key = greeted.kind === 'met' ? greeted.peer.key : undefined
+      if (key === undefined || target.key !== undefined) return greeted
+      return await this.greet({ ...target, key })
     } catch (error) {
-      if (isBadAnswer(error)) return undefined
+      if (error instanceof ClientError) return FAILURES[error.code] ?? SILENT
+      if (isBadAnswer(error)) return OTHER
       throw error
     }
   }
 
+  #read(fields: Readonly<Record<string, unknown>>, target: Target): Greeted {
+    const { self } = this.#options
+    if (fields['app'] !== 'parley') return OTHER
+    if (fields['node'] === self.node) return SELF
+    const { peer, channels } = greetingOf(fields, target.host)
+    if (target.key !== undefined && peer.key !== target.key) return OTHER
+    // It is met where it answered, whatever address it believes to have.
+    const met = { ...peer, ip: target.host, port: target.port }
+    return { kind: 'met', peer: met, channels, shown: shownIn(fields) }
+  }
+
   /** Whether this node answers at this address. Nothing is said of this peer. Never rejects. */
-  async isNode(address: Address, node: string): Promise<boolean> {
+  async isNode(address: Target, node: string): Promise<boolean> {
     try {
       const answer = await this.#options.client.request(address, getRequest('/p2p/hello'))
       return answer.status === 200 && jsonObject(answer.body.toString())['node'] === node
@@ -54,3 +75,10 @@ export class HelloClient {
     }
   }
 }
+
+const OTHER: Greeted = { kind: 'other' }
+const SELF: Greeted = { kind: 'self' }
+const SILENT: Greeted = { kind: 'silent' }
+
+/** By the code of a ClientError. */
+const FAILURES: Readonly<Record<string, Greeted>> = { another_key: OTHER, not_offered: OTHER, own_key: SELF }

@@ -1,48 +1,31 @@
-/** What this peer says of itself in a greeting, and what it makes of the greeting of another peer. */
-import { namedAddressProblem } from '../../chat/address.ts'
-import { DIRECT } from '../../chat/model.ts'
-import { type Fields } from '../../chat/wire/fields.ts'
-import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
+/** What this peer says of itself in a greeting. */
 import { VERSION } from '../self/version.ts'
 import type { Channels } from '../channels.ts'
+import type { Profiles } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
-import type { Arrivals } from './arrivals.ts'
 
 export class HelloService {
   readonly #self: Self
   readonly #channels: Channels
-  readonly #arrivals: Arrivals
+  readonly #profiles: Pick<Profiles, 'of'>
 
-  constructor(self: Self, channels: Channels, arrivals: Arrivals) {
+  constructor(self: Self, channels: Channels, profiles: Pick<Profiles, 'of'>) {
     this.#self = self
     this.#channels = channels
-    this.#arrivals = arrivals
+    this.#profiles = profiles
   }
 
   /** The answer to a greeting. */
   hello(): Record<string, unknown> {
     const { peer, identity, node } = this.#self
-    return { app: 'parley', version: VERSION, ...peer, identity, node, channels: this.#channels.open }
+    const { status, avatar } = this.#profiles.of(undefined)
+    const channels = this.#channels.open
+    const shown = { status: status === '' ? undefined : status, picture: avatar?.hash }
+    return { app: 'parley', version: VERSION, ...peer, identity, node, channels, ...shown }
   }
 
   /** A greeting to another peer, which sees itself from which of several addresses it comes. */
   greeting(): Record<string, unknown> {
     return this.#self.address.isEverywhere ? { ...this.hello(), ip: '' } : this.hello()
-  }
-
-  /** A peer at `remote` greets this one; returns the answer. Throws ChatError. */
-  onHello(fields: Fields, remote: string): Record<string, unknown> {
-    const greeting = greetingOf(fields, remote)
-    const { node, identity } = this.#self
-    const isOther = fields['node'] !== node && greeting.peer.identity !== identity
-    // A host introduces itself only.
-    if (isOther && greeting.peer.ip === remote) this.#arrived(greeting, fields['node'])
-    return this.hello()
-  }
-
-  #arrived({ peer, channels }: Registration, node: unknown): void {
-    const isRefused = namedAddressProblem(peer.ip, peer.port) !== undefined
-    if (!isRefused && !this.#self.address.isOurs(peer))
-      this.#arrivals.arrived(peer, [...channels, DIRECT], node)
   }
 }

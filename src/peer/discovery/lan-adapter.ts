@@ -9,6 +9,7 @@ import {
   type Peer,
   type Picture,
   type Transit,
+  peerId,
 } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName, peerName } from '../../chat/wire/fields.ts'
@@ -47,6 +48,7 @@ export function toSighting(
     isComplete: node !== undefined || httpPort === undefined,
     groups: shared.map(([channel]) => channel),
     until,
+    shown: httpPort === undefined ? undefined : { status, avatarHash },
     status,
     avatarHash,
     isNews,
@@ -119,7 +121,7 @@ function accepted(read: (text: string) => string, text: string): string | undefi
 
 /** The id of a message in LSNP: 16 lower-case hexadecimal digits. Other programs make up ids of another form. */
 export function lsnpId({ id, from }: ChatMessage): string {
-  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${addressKey(from)} ${id}`)
+  return /^[0-9a-f]{16}$/.test(id) ? id : fingerprint(`${peerId(from)} ${id}`)
 }
 
 /** Datagrams have no actions, and a relayed message has to name its author. */

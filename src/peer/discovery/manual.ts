@@ -44,9 +44,9 @@ export class ManualSource implements PresenceSource {
   async #greet(address: Address): Promise<void> {
     const { hello, self, discovery } = this.#options
     const met = await hello.greet(address)
-    if (met === undefined || this.#isStopped) return
-    const { peer, channels } = met
+    if (met.kind !== 'met' || this.#isStopped) return
+    const { peer } = met
     if (addressProblem(peer.ip, peer.port) !== undefined || self.address.isOurs(peer)) return
-    discovery.update(this.id, peer, channels)
+    discovery.update(this.id, met)
   }
 }

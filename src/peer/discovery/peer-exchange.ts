@@ -4,7 +4,7 @@
  */
 import { namedAddressProblem } from '../../chat/address.ts'
 import { TIMES } from '../../chat/limits.ts'
-import { addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
+import { type Peer, addressKey, peerId, type PeerId } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
@@ -34,7 +34,7 @@ export class PeerExchange implements PresenceSource {
   readonly #options: PeerExchangeOptions
   readonly #rate = new RateLimit(CANDIDATES)
   /** When a candidate was tried, the oldest first; within TIMES.introduction it is not tried again. */
-  readonly #tried = new Map<AddressKey, number>()
+  readonly #tried = new Map<PeerId, number>()
   #isStopped = false
 
   constructor(options: PeerExchangeOptions) {
@@ -45,7 +45,7 @@ export class PeerExchange implements PresenceSource {
   addCandidate(peer: Peer, by: string): void {
     const { clock, presence, self } = this.#options
     const { ip, port, lsnp } = peer
-    if (this.#isStopped || lsnp !== undefined || presence.get(addressKey(peer)) !== undefined) return
+    if (this.#isStopped || lsnp !== undefined || presence.get(peerId(peer)) !== undefined) return
     if (self.address.others([peer], by).length === 0) return
     const now = clock.now()
     for (const [oldest, at] of this.#tried) {
@@ -66,10 +66,10 @@ export class PeerExchange implements PresenceSource {
   async #try(address: Address): Promise<void> {
     const { hello, self, discovery } = this.#options
     const met = (await this.#isOtherPeer(address)) ? await hello.greet(address) : undefined
-    if (met === undefined || this.#isStopped) return
-    const { peer, channels } = met
+    if (met?.kind !== 'met' || this.#isStopped) return
+    const { peer } = met
     if (namedAddressProblem(peer.ip, peer.port) !== undefined || self.address.isOurs(peer)) return
-    discovery.update(this.id, peer, channels)
+    discovery.update(this.id, met)
   }
 
   async #isOtherPeer(address: Address): Promise<boolean> {

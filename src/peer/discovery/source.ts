@@ -1,6 +1,7 @@
 /** What tells this peer who is where: trackers, the LAN, addresses given by hand, addresses that peers named. */
 import { addressKey, type AddressKey, type Peer } from '../../chat/model.ts'
 import type { Source } from '../../chat/presence.ts'
+import type { ShownHint } from '../profiles/profiles.ts'
 import type { Address } from '../../http/message.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface Sighting {
   readonly groups: readonly string[]
   /** Milliseconds of the peer's clock. */
   readonly until: number
+  /** What it shows beside its name. */
+  readonly shown: ShownHint | undefined
 }
 
 export const LAN: Source = 'lan'

@@ -2,7 +2,7 @@
  * The endpoints of a tracker as async functions. Speaks to Parley's tracker and to legacy trackers: what those do not
  * know (leases, the push feed) comes back as `false`, and the caller makes do without.
  */
-import { isObject } from '../../chat/wire/fields.ts'
+import { isObject, keyOf } from '../../chat/wire/fields.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
 import { jsonObject } from '../../http/body.ts'
@@ -11,7 +11,7 @@ import { EventStreamParser } from '../../http/event-stream.ts'
 import { peer } from '../../chat/wire/peers.ts'
 import { getRequest, postRequest } from '../self/requests.ts'
 import type { HttpClient } from '../../http/network.ts'
-import type { Address, ReceivedResponse } from '../../http/message.ts'
+import type { ReceivedResponse, Target } from '../../http/message.ts'
 import type { ServerSentEvent } from '../../http/event-stream.ts'
 
 /** The tracker answered, but not as it should have. */
@@ -49,6 +49,11 @@ export interface Registrant {
   readonly guessed?: boolean
 }
 
+/** Where requests go now. */
+interface Route {
+  readonly target: Target
+}
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** Bounds for what a tracker says: peers of a list, characters of a reason. */
@@ -57,13 +62,13 @@ export const MAX_REASON = 200
 
 export class TrackerClient {
   readonly #client: HttpClient
-  readonly address: Address
+  readonly #route: Route
   /** It knows `/get-list` without a query only: some trackers compare the path with the whole target. */
   #listsWhole = false
 
-  constructor(client: HttpClient, address: Address) {
+  constructor(client: HttpClient, route: Route) {
     this.#client = client
-    this.address = address
+    this.#route = route
   }
 
   /** Each method rejects with ClientError when there is no answer, with TrackerError when it is a refusal. */
@@ -196,7 +201,7 @@ export class TrackerClient {
     const names = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&')
     const own = self.ip === undefined ? '' : `&ip=${encodeURIComponent(self.ip)}`
     const target = `/events?${names}&port=${self.port}${own}`
-    const response = await this.#client.stream(this.address, getRequest(target))
+    const response = await this.#client.stream(this.#route.target, getRequest(target))
     const isFeed = response.status === 200 && response.headers.get('content-type') === 'text/event-stream'
     const close = response.close
     if (!isFeed || signal.aborted) {
@@ -217,28 +222,37 @@ export class TrackerClient {
   }
 
   async #get(target: string): Promise<Fields> {
-    return read(await this.#client.request(this.address, getRequest(target)))
+    return read(await this.#client.request(this.#route.target, getRequest(target)))
   }
 
   /** Each of these requests is safe to repeat: registering, joining or leaving twice changes nothing. */
   async #post(target: string, body: object): Promise<Fields> {
     const request = { ...postRequest(target, JSON.stringify(body)), repeatable: true }
-    return read(await this.#client.request(this.address, request))
+    return read(await this.#client.request(this.#route.target, request))
   }
 }
 
-/** The peers of a list, in any of the forms that trackers use; an entry that is no peer is left out. */
+/**
+ * The peers of a list, in any of the forms that trackers use; an entry that is no peer is left out. Their keys are hints:
+ * the tracker says them.
+ */
 export function peers(list: unknown): Peer[] {
   if (isObject(list))
     return peers(Object.entries(list).map(([name, at]) => (isObject(at) ? { ...at, name } : at)))
   if (!Array.isArray(list)) return []
   return list.slice(0, MAX_PEERS).flatMap((entry: unknown) => {
     try {
-      return isObject(entry) ? [peer(entry, '')] : []
+      return isObject(entry) ? [listed(entry)] : []
     } catch {
       return []
     }
   })
+}
+
+function listed(entry: Fields): Peer {
+  const { ip, port, name } = peer(entry, '')
+  const key = keyOf(entry['key'])
+  return key === undefined ? { ip, port, name } : { ip, port, name, key }
 }
 
 function asFields({ ip, port, name }: Registrant): Fields {

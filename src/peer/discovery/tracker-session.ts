@@ -1,7 +1,7 @@
 /**
  * Keeps this peer registered at a tracker, and reports the members of its channels.
  *
- * A session is: register, join, then heartbeats and the feed side by side. When the tracker is gone or has forgotten this
+ * A session is: find the way, register, join, then heartbeats and the feed side by side. When the tracker is gone or has forgotten this
  * peer, the session ends and another is tried, with a pause that grows. Invariant: members that were reported stay
  * reported until a tracker says otherwise.
  */
@@ -14,6 +14,7 @@ import type { Random } from '../../chat/random.ts'
 import type { ServerSentEvent } from '../../http/event-stream.ts'
 import type { Channels } from '../channels.ts'
 import type { Self } from '../self/self.ts'
+import type { TrackerRoute } from './tracker-route.ts'
 
 /** What a session reports. */
 export interface TrackerListener {
@@ -27,7 +28,8 @@ export interface TrackerListener {
 }
 
 export interface TrackerSessionOptions {
-  readonly tracker: Omit<TrackerClient, 'address'>
+  readonly tracker: Pick<TrackerClient, keyof TrackerClient>
+  readonly route: Pick<TrackerRoute, 'find'>
   readonly clock: Clock
   readonly random: Random
   readonly self: Self
@@ -151,7 +153,9 @@ export class TrackerSession {
 
   /** One session. Rejects with the reason when it is over; resolves when everything is to be registered again. */
   async #hold(): Promise<void> {
-    const { tracker, channels, listener } = this.#options
+    const { tracker, route, channels, listener } = this.#options
+    await route.find()
+    if (this.#isStopped()) return
     for (const channel of channels.open) this.#listedIn.add(channel)
     this.#mayBeListed = true
     const { ip, leases } = await tracker.register(this.#registrant, channels.open)

@@ -3,6 +3,7 @@
  * peer may have several; each speaks for itself only.
  */
 import { TrackerClient } from './tracker-client.ts'
+import { TrackerRoute } from './tracker-route.ts'
 import { TrackerSession, type TrackerListener } from './tracker-session.ts'
 import { trackerSource, type Announcement, type PresenceSource } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -13,6 +14,7 @@ import type { Address } from '../../http/message.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
+import type { Store } from '../../store/store.ts'
 import type { Self } from '../self/self.ts'
 import type { Discovery } from './discovery.ts'
 
@@ -25,6 +27,8 @@ export interface TrackerSourceOptions {
   readonly channels: Channels
   readonly discovery: Discovery
   readonly events: Pick<Events, 'emit'>
+  /** Keeps the key of the tracker. */
+  readonly store: Pick<Store, 'setting' | 'set'>
 }
 
 export class TrackerSource implements PresenceSource, TrackerListener {
@@ -33,11 +37,12 @@ export class TrackerSource implements PresenceSource, TrackerListener {
   readonly #session: TrackerSession
 
   constructor(options: TrackerSourceOptions) {
-    const { address, client, clock, random, self, channels } = options
+    const { address, client, clock, random, self, channels, store, events } = options
     this.id = trackerSource(address)
     this.#options = options
-    const tracker = new TrackerClient(client, address)
-    this.#session = new TrackerSession({ tracker, clock, random, self, channels, listener: this })
+    const route = new TrackerRoute({ client, address, store, events })
+    const tracker = new TrackerClient(client, route)
+    this.#session = new TrackerSession({ tracker, route, clock, random, self, channels, listener: this })
   }
 
   start(): void {
@@ -84,8 +89,9 @@ export class TrackerSource implements PresenceSource, TrackerListener {
     this.#options.discovery.parted(this.id, peer, channel, reason)
   }
 
+  /** Without this peer, at whatever address it is listed. */
   #others(peers: readonly Peer[]): Peer[] {
     const { self, address } = this.#options
-    return self.address.others(peers, address.host)
+    return self.address.others(peers, address.host).filter(({ key }) => key !== self.keys.id)
   }
 }

@@ -1,14 +1,15 @@
 /**
- * The addresses that messages may be sent to. Invariant: the user gave the address, or a chat peer has answered a GET
- * there (identify.ts) and was not lost since.
+ * The addresses that messages may be sent to in clear. Invariant: the user gave the address, or a chat peer without a key
+ * has answered a GET there (identify.ts) and was not lost since.
  */
 import { BoundedSet } from '../../chat/bounded.ts'
-import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { addressKey, peerId, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { whoIsAt } from './identify.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Address } from '../../http/message.ts'
 import type { HttpClient } from '../../http/network.ts'
+import type { Contacts } from '../contacts/contacts.ts'
 import type { Feature } from '../feature.ts'
 
 /** Addresses that are remembered; the oldest are asked again. */
@@ -17,6 +18,7 @@ const MAX_REMEMBERED = 4_096
 export class Vetting implements Feature {
   readonly #client: Pick<HttpClient, 'request'>
   readonly #presence: PresenceView
+  readonly #contacts: Pick<Contacts, 'meet'>
   readonly #manual: ReadonlySet<AddressKey>
   readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED)
   readonly #asking = new Set<AddressKey>()
@@ -24,9 +26,15 @@ export class Vetting implements Feature {
   readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED)
 
   /** `manual`: addresses that the user gave. */
-  constructor(client: Pick<HttpClient, 'request'>, presence: PresenceView, manual: readonly Address[]) {
+  constructor(
+    client: Pick<HttpClient, 'request'>,
+    presence: PresenceView,
+    contacts: Pick<Contacts, 'meet'>,
+    manual: readonly Address[] = [],
+  ) {
     this.#client = client
     this.#presence = presence
+    this.#contacts = contacts
     this.#manual = new Set(manual.map(({ host, port }) => addressKey({ ip: host, port })))
   }
 
@@ -48,8 +56,8 @@ export class Vetting implements Feature {
 
   /** A peer that is in no channel any longer is gone: another program may come to its address. */
   onPresence({ kind, peer }: RosterChange): void {
-    const id = addressKey(peer)
-    if (kind === 'parted' && this.#presence.get(id) === undefined) this.#passed.delete(id)
+    if (kind === 'parted' && this.#presence.get(peerId(peer)) === undefined)
+      this.#passed.delete(addressKey(peer))
   }
 
   /** Whether its answer is being waited for: a message that is sent now would overtake those that wait for it. */
@@ -73,8 +81,14 @@ export class Vetting implements Feature {
   async problem(peer: Peer): Promise<string | undefined> {
     if (this.hasPassed(peer)) return undefined
     try {
-      const { kind } = await whoIsAt(this.#client, { host: peer.ip, port: peer.port })
-      if (kind === 'stranger') return `no chat peer answers at ${addressKey(peer)}`
+      const found = await whoIsAt(this.#client, { host: peer.ip, port: peer.port })
+      if (found.kind === 'stranger') return `no chat peer answers at ${addressKey(peer)}`
+      const key = found.kind === 'parley' ? found.greeting.peer.key : undefined
+      if (key !== undefined) {
+        // What waits for this address becomes that of the key, if that may be; else it goes on waiting.
+        await this.#contacts.meet({ ...peer, key })
+        return `a peer with a key is at ${addressKey(peer)} now`
+      }
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       const isShy = error.code === 'closed' && this.#wrote.has(addressKey(peer))

@@ -1,6 +1,6 @@
 /** What is in a request to the local API, checked. A refusal names the field as the API calls it. */
 import * as v from 'valibot'
-import { addressKey } from '../../chat/model.ts'
+import { peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelName, countField, type Fields } from '../../chat/wire/fields.ts'
 import { endpoint, who } from '../../chat/wire/peers.ts'
@@ -11,7 +11,7 @@ import type { Request } from '../../http/message.ts'
 
 /** Messages in one answer. */
 const PAGE = { usual: 50, max: 200 }
-/** Characters of `@` and an AddressKey. */
+/** Characters of `@` and an PeerId. */
 const MAX_CONVERSATION = 256
 
 type BodyShape = v.ObjectSchema<v.ObjectEntries, undefined>
@@ -67,11 +67,11 @@ export function fromBase64(text: string): Buffer {
 /** A name or an id. */
 export function recipientOf(fields: Fields): string | undefined {
   const here = '127.0.0.1'
-  if (isGiven(fields['port'])) return addressKey(endpoint(fields, here))
+  if (isGiven(fields['port'])) return peerId(endpoint(fields, here))
   const to = fields['to'] ?? fields['to_username']
   if (!isGiven(to)) return undefined
   const recipient = who(to, 'to', here)
-  return 'port' in recipient ? addressKey(recipient) : recipient.name
+  return 'port' in recipient ? peerId(recipient) : recipient.name
 }
 
 export function missing(field: string): ChatError {

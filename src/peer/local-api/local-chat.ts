@@ -1,6 +1,6 @@
 /** The running peer as its local API uses it: what is read of it, and what it is asked to do. */
 import type { Content } from '../../chat/content.ts'
-import type { AddressKey, Peer, Profile, Receipt } from '../../chat/model.ts'
+import type { Peer, Profile, Receipt, PeerId } from '../../chat/model.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
@@ -18,9 +18,9 @@ export interface ViewedPeer {
   members(channel: string): readonly Peer[]
   isGroup(channel: string): boolean
   /** The sources that say that this peer is here. */
-  sourcesOf(id: AddressKey): readonly string[]
+  sourcesOf(id: PeerId): readonly string[]
   /** Undefined: the profile of this peer itself. */
-  profileOf(id: AddressKey | undefined): Profile
+  profileOf(id: PeerId | undefined): Profile
   history(conversation: Conversation, count: number, before?: string): Page
   historyAfter(conversation: Conversation, count: number, after: string): Page
   historyAround(conversation: Conversation, count: number, at: number): Page
@@ -40,7 +40,7 @@ export interface ViewedPeer {
 
 export interface LocalChat extends ViewedPeer {
   say(channel: string, said: Content | string, options?: SayOptions): Receipt
-  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt
+  directTo(to: PeerId, said: Content | string, options?: SayOptions): Receipt
   /** Resolves when everything said so far is kept. */
   saved(): Promise<void>
   locate(name: string): Promise<Peer>

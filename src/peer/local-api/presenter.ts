@@ -7,7 +7,7 @@
  */
 import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
-import { DIRECT, addressKey } from '../../chat/model.ts'
+import { DIRECT, addressKey, peerId, type PeerId } from '../../chat/model.ts'
 import { OwnMessages } from './own-messages.ts'
 import {
   conversationOf,
@@ -18,7 +18,7 @@ import {
   sentence,
   type MessageEvent,
 } from './serialize.ts'
-import type { ChatEvent, Peer, AddressKey, Picture, Receipt } from '../../chat/model.ts'
+import type { ChatEvent, Peer, Picture, Receipt } from '../../chat/model.ts'
 import type {
   Conversation,
   LocalChannel,
@@ -149,7 +149,7 @@ export class Presenter {
     const { peer } = this.#options
     if (!conversation.startsWith('@')) return peer.channels.includes(conversation)
     return (
-      this.#directs.has(conversation) || peer.peers.some((each) => addressKey(each) === conversation.slice(1))
+      this.#directs.has(conversation) || peer.peers.some((each) => peerId(each) === conversation.slice(1))
     )
   }
 
@@ -158,14 +158,14 @@ export class Presenter {
     const { self, identity, reachable } = peer
     const address = addressKey({ ip: reachable.host, port: reachable.port })
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: addressKey(self), address, name: self.name, status, picture: avatar?.hash, identity }
+    return { id: peerId(self), address, name: self.name, status, picture: avatar?.hash, identity }
   }
 
   /** The picture with this hash, of this peer or of a person in the state. */
   picture(hash: string): Picture | undefined {
     const { peer } = this.#options
     const away = [...this.#directs.keys()].map((conversation) => conversation.slice(1))
-    for (const id of [undefined, ...peer.peers.map(addressKey), ...away]) {
+    for (const id of [undefined, ...peer.peers.map(peerId), ...away]) {
       const { avatar } = peer.profileOf(id)
       if (avatar?.hash === hash) return avatar
     }
@@ -179,10 +179,10 @@ export class Presenter {
   /** Everybody who is here, and the other peer of each direct conversation. */
   #people(): LocalPerson[] {
     const { peer } = this.#options
-    const channelsOf = new Map<AddressKey, string[]>(peer.peers.map((each) => [addressKey(each), []]))
+    const channelsOf = new Map<PeerId, string[]>(peer.peers.map((each) => [peerId(each), []]))
     for (const channel of peer.channels)
-      for (const member of peer.members(channel)) channelsOf.get(addressKey(member))?.push(channel)
-    const here = peer.peers.map((each) => this.#person(each, channelsOf.get(addressKey(each)) ?? []))
+      for (const member of peer.members(channel)) channelsOf.get(peerId(member))?.push(channel)
+    const here = peer.peers.map((each) => this.#person(each, channelsOf.get(peerId(each)) ?? []))
     const away = [...this.#directs]
       .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
       .map(([conversation, name]) => this.#absent(conversation.slice(1), name))
@@ -190,17 +190,17 @@ export class Presenter {
   }
 
   #person(peer: Peer, channels: readonly string[]): LocalPerson {
-    const id = addressKey(peer)
+    const id = peerId(peer)
     const sources = this.#options.peer.sourcesOf(id)
     return { ...this.#shown(id, peer.name), channels, sources, isHere: true, isLsnp: peer.lsnp !== undefined }
   }
 
-  #absent(id: AddressKey, name = id): LocalPerson {
+  #absent(id: PeerId, name = id): LocalPerson {
     // The id of a peer that takes datagrams only is its user id, `name@ip`.
     return { ...this.#shown(id, name), channels: [], sources: [], isHere: false, isLsnp: id.includes('@') }
   }
 
-  #shown(id: AddressKey, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
+  #shown(id: PeerId, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
     const { status, avatar } = this.#options.peer.profileOf(id)
     return { id, name, status, picture: avatar?.hash }
   }

@@ -3,7 +3,7 @@
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts.
  */
 import { contentFrom, type Content } from '../../chat/content.ts'
-import { DIRECT, GENERAL, addressKey, type Receipt } from '../../chat/model.ts'
+import { DIRECT, GENERAL, type Receipt, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
@@ -193,7 +193,7 @@ class LocalApi {
     const channel = channelField(fields)
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
-    const where = to === undefined ? (channel ?? GENERAL) : `@${addressKey(await this.#peer.locate(to))}`
+    const where = to === undefined ? (channel ?? GENERAL) : `@${peerId(await this.#peer.locate(to))}`
     const { id, conversation, delivery } = await this.#send(where, text, {})
     return json(200, {
       status: 'ok',

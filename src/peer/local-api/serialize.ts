@@ -1,6 +1,6 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. */
 import { isDeed, textOf } from '../../chat/content.ts'
-import { DIRECT, GENERAL, addressKey, senderKey } from '../../chat/model.ts'
+import { DIRECT, GENERAL, senderKey, peerId } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import type {
   Conversation,
@@ -21,7 +21,7 @@ export function localMessage(
 ): LocalMessage {
   const { id, from, content } = message
   const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery } = more
-  const sender = { id: addressKey(from), name: from.name }
+  const sender = { id: peerId(from), name: from.name }
   return {
     key: keyOf(message),
     id,
@@ -45,13 +45,13 @@ export function keyOf(message: ChatMessage): string {
 }
 
 export function conversationOf({ message, to }: MessageEvent): Conversation {
-  return message.channel === DIRECT ? `@${addressKey(to ?? message.from)}` : message.channel
+  return message.channel === DIRECT ? `@${peerId(to ?? message.from)}` : message.channel
 }
 
 export function conversationWith({ message, waiting, failed }: PendingMessage): Conversation {
   if (message.channel !== DIRECT) return message.channel
   const [peer = message.from] = [...waiting, ...failed.map((failure) => failure.peer)]
-  return `@${addressKey(peer)}`
+  return `@${peerId(peer)}`
 }
 
 export function deliveryOf(receipt: Receipt): LocalDelivery {

@@ -1,10 +1,11 @@
 /** Answers GET /p2p/history: what was said in a channel, for a peer that was away. */
 import { LIMITS } from '../../chat/limits.ts'
-import { addressKey } from '../../chat/model.ts'
+import { addressKey, peerId } from '../../chat/model.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { historyBody, type HistoryWanted } from '../../chat/wire/history.ts'
 import { messageBody } from '../../chat/wire/messages.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Entry, Store } from '../../store/store.ts'
@@ -31,14 +32,18 @@ export class HistoryService {
     this.#options = options
   }
 
-  /** The answer to a peer at `remote`, as JSON. Throws ChatError 404 if this peer is not in the channel, or it is a group. */
-  answer({ channel, within, limit, port, isReturned }: HistoryWanted, remote: string): string {
+  /** The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this peer is not in the channel, or it is a group. */
+  answer(
+    { channel, within, limit, port, isReturned }: HistoryWanted,
+    remote: string,
+    proved: KeyId | undefined,
+  ): string {
     const { clock, store, self, channels, presence, hearsay, sync } = this.#options
     if (!channels.isOpen(channel))
       throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
-    const asker =
-      port === undefined || isReturned ? undefined : presence.get(addressKey({ ip: remote, port }))
-    if (asker !== undefined && presence.channelsOf(addressKey(asker)).includes(channel))
+    const id = proved ?? (port === undefined ? undefined : addressKey({ ip: remote, port }))
+    const asker = id === undefined || isReturned ? undefined : presence.get(id)
+    if (asker !== undefined && presence.channelsOf(peerId(asker)).includes(channel))
       sync.onRequest(asker, channel, within)
     const now = clock.now()
     const entries = store

@@ -8,7 +8,7 @@
  */
 import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { DIRECT, addressKey, type Peer } from '../../chat/model.ts'
+import { DIRECT, type Peer, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { type Fields } from '../../chat/wire/fields.ts'
 import { incomingMessage, type IncomingMessage } from '../../chat/wire/messages.ts'
@@ -23,6 +23,7 @@ import type { HttpClient } from '../../http/network.ts'
 import type { Channels } from '../channels.ts'
 import type { LanLink } from '../discovery/lan.ts'
 import type { Vetting } from '../discovery/vetting.ts'
+import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
 import type { Quotas } from '../server/quotas.ts'
@@ -38,7 +39,8 @@ export interface HistorySyncOptions {
   readonly presence: PresenceView
   readonly inbox: Pick<Inbox, 'receiveMissed'>
   readonly quotas: Pick<Quotas, 'consume'>
-  readonly vetting: Pick<Vetting, 'passed'>
+  readonly vetting: Pick<Vetting, 'problem'>
+  readonly routes: Pick<Routes, 'target' | 'keyAt'>
   readonly lan: Pick<LanLink, 'isForeign'> | undefined
 }
 
@@ -71,7 +73,7 @@ interface Question {
 
 export class HistorySync implements Feature {
   readonly #options: HistorySyncOptions
-  /** When a member was lost, by channel and AddressKey. */
+  /** When a member was lost, by channel and PeerId. */
   readonly #lost = new BoundedMap<string, Moment>(MAX_REMEMBERED)
   /** When a member answered last. */
   readonly #answered = new BoundedMap<string, Moment>(MAX_REMEMBERED)
@@ -135,7 +137,7 @@ export class HistorySync implements Feature {
   /** In milliseconds. A host that asks again and again, from any port, is not asked in return more often. */
   #waitToAskBack(peer: Peer, channel: string): number {
     const now = this.#options.clock.now()
-    const key = `${channel} ${isLoopback(peer.ip) ? addressKey(peer) : hostKey(peer.ip)}`
+    const key = `${channel} ${isLoopback(peer.ip) ? peerId(peer) : hostKey(peer.ip)}`
     const at = Math.max(now, (this.#askedBack.get(key) ?? -Infinity) + TIMES.askedBack)
     this.#askedBack.set(key, at)
     return at - now
@@ -179,24 +181,28 @@ export class HistorySync implements Feature {
 
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
-    const { peer, channel, since, before, isReturned } = question
-    const { client, self, channels, inbox, quotas, vetting } = this.#options
+    const { channel, since, before, isReturned } = question
+    const { client, self, channels, inbox, quotas, vetting, routes } = this.#options
     if (!channels.has(channel)) return
+    const peer = this.#asKnown(question.peer)
+    if (peer.key === undefined && (await vetting.problem(peer)) !== undefined) {
+      this.#again(question, attempt)
+      return
+    }
     const within = Math.ceil((this.#passed(since) + before) / 1000)
     const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${self.address.port}`
     const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
     try {
-      const address = { host: peer.ip, port: peer.port }
-      const { status, body } = await client.request(address, getRequest(target))
+      const at = routes.target(peer)
+      const { status, body } = await client.request(at, getRequest(target))
       if (status === 429 || status >= 500) this.#again(question, attempt)
       if (status !== 200) return
       const messages = messagesOf(body)
       if (messages === undefined) return
-      vetting.passed(peer)
       const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
       for (const message of asked) {
-        quotas.consume('messages', peer.ip)
-        inbox.receiveMissed(message, peer.ip, peer.port)
+        quotas.consume('messages', at.host)
+        inbox.receiveMissed(message, at.host, at.port, peer.key)
       }
       this.#remember(keyOf(peer, channel))
     } catch (error) {
@@ -205,6 +211,12 @@ export class HistorySync implements Feature {
       if (!isSpent && !(error instanceof ClientError)) throw error
       this.#again(question, attempt)
     }
+  }
+
+  /** The peer, with its key if that was proved meanwhile. */
+  #asKnown(peer: Peer): Peer {
+    const key = this.#options.routes.keyAt(peer)
+    return (key === undefined ? undefined : this.#options.presence.get(key)) ?? peer
   }
 
   #remember(key: string): void {
@@ -234,5 +246,5 @@ function messagesOf(body: Buffer): IncomingMessage[] | undefined {
 }
 
 function keyOf(peer: Peer, channel: string): string {
-  return `${channel} ${addressKey(peer)}`
+  return `${channel} ${peerId(peer)}`
 }

@@ -8,16 +8,18 @@ import { fold } from '../../chat/fold.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { cameLate, momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
-import { DIRECT, WHEN_ASKED, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { DIRECT, WHEN_ASKED, peerId, type ChatMessage, type Peer, type Transit } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { datesOf, isSameContent, wellFormed } from './kept-message.ts'
 import { mayAnswer, senderOf } from './sender.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
 import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
+import type { Routes } from '../contacts/routes.ts'
 import type { Arrivals } from '../discovery/arrivals.ts'
 import type { PeerExchange } from '../discovery/peer-exchange.ts'
 import type { Vetting } from '../discovery/vetting.ts'
@@ -41,6 +43,7 @@ export interface InboxOptions {
   readonly vetting: Pick<Vetting, 'wrote'>
   readonly arrivals: Pick<Arrivals, 'arrived'>
   readonly exchange: Pick<PeerExchange, 'addCandidate'>
+  readonly routes: Pick<Routes, 'keyAt'>
   readonly events: Pick<Events, 'emit'>
 }
 
@@ -79,21 +82,26 @@ export class Inbox {
     return this.#polled.splice(0)
   }
 
-  /** By POST /p2p/receive, from the host `remote`. It is kept when store.saved() resolves. Throws ChatError. */
-  receive(message: IncomingMessage, remote: string): Received {
+  /**
+   * By POST /p2p/receive, from the host `remote`. `proved`: the key that its connection proved; undefined in clear. It is
+   * kept when store.saved() resolves. Throws ChatError.
+   */
+  receive(message: IncomingMessage, remote: string, proved?: KeyId): Received {
     const { presence, store, hearsay, relay, exchange } = this.#options
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
     if (recipient !== undefined && recipient !== store.identity)
-      throw new ChatError(421, 'misdirected', 'this is for somebody who was at this address before', {
+      throw new ChatError(421, 'misdirected', 'this is for the peer that was at this address before', {
         field: 'recipient',
       })
-    const from = senderOf(incoming, remote, presence)
+    const author = hops === 0 ? authorOf(incoming, proved) : undefined
+    const from = senderOf(incoming, remote, presence, author)
     const own = this.#ownCopy(incoming)
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
-    const { verdict, entry, isLate } = this.#keep(incoming, from, hops)
+    const proof = author === undefined ? undefined : 'direct'
+    const { verdict, entry, isLate } = this.#keep(incoming, from, { hops, proof })
     const kept = entry.message
     if (verdict === 'conflict') return { id: kept.id, verdict }
     hearsay.record(kept, hops, remote)
@@ -114,33 +122,40 @@ export class Inbox {
 
   /**
    * From the history of a member that listens at `remote` and `port`: what was said in a channel while this peer was
-   * away. Throws ChatError.
+   * away. `proved`: the key that its connection proved. Throws ChatError.
    */
-  receiveMissed(message: IncomingMessage, remote: string, port: number): void {
+  receiveMissed(message: IncomingMessage, remote: string, port: number, proved?: KeyId): void {
     const { presence, self, channels, hearsay } = this.#options
     if (!channels.isOpen(message.channel) || message.id === undefined) return
     // Older messages were not asked for.
     const age = Math.min(message.age, TIMES.caughtUp)
     const hops = Math.max(1, message.hops)
     const incoming = { ...message, content: wellFormed(message.content), age, hops }
-    const from = senderOf(incoming, remote, presence)
+    const author = message.hops === 0 && message.key === proved ? proved : undefined
+    const from = senderOf(incoming, remote, presence, author)
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
-    const isAuthor = message.hops === 0 && from.port === port && mayAnswer(from, remote, presence, self.peer)
-    const { verdict, entry, isLate } = this.#keep(incoming, from, isAuthor ? WHEN_ASKED : hops)
+    const isAuthor =
+      author !== undefined ||
+      (message.hops === 0 && from.port === port && mayAnswer(from, remote, presence, self.peer))
+    const transit = { hops: isAuthor ? WHEN_ASKED : hops, proof: author && ('direct' as const) }
+    const { verdict, entry, isLate } = this.#keep(incoming, from, transit)
     if (verdict !== 'conflict') hearsay.record(entry.message, isAuthor ? 0 : hops, remote)
     if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
   }
 
   /** By datagram, from a program that takes nothing else, or in a group. */
   receiveDatagram(sender: Peer, said: DatagramMessage): void {
-    const { clock, channels, self, presence, store, relay } = this.#options
+    const { clock, channels, self, presence, store, relay, routes } = this.#options
     const { id, channel = DIRECT, text, sentAt } = said
     if (channel !== DIRECT && !channels.has(channel)) return
     // In a group of several kinds of program a message comes over HTTP, too: from the same peer, at its first address.
-    const { ip, port } = presence.get(addressKey(sender)) ?? sender
+    const { ip, port } = presence.get(peerId(sender)) ?? sender
     // A peer does not hear its own datagrams: one with its address as the source is forged.
     if (sender.lsnp === undefined && self.address.isOurs({ ip, port })) return
+    // A peer with a key says everything over a connection that proves it: a datagram proves nothing.
+    if (sender.key !== undefined || (sender.lsnp === undefined && routes.keyAt({ ip, port }) !== undefined))
+      return
     const content = wellFormed({ kind: 'text', text })
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, content, sentAt }
     const conversation = conversationOf(message)
@@ -174,9 +189,14 @@ export class Inbox {
     throw new ChatError(403, 'own_sender', detail, { field: 'from' })
   }
 
-  #isOwn({ identity, hops }: IncomingMessage, from: Peer, remote: string): boolean {
+  #isOwn({ identity, key, hops }: IncomingMessage, from: Peer, remote: string): boolean {
     const { store, self } = this.#options
-    return identity === store.identity || self.address.isOurs(from, hops === 0 ? remote : undefined)
+    if (from.key !== undefined && from.key !== self.keys.id) return false
+    return (
+      key === self.keys.id ||
+      identity === store.identity ||
+      self.address.isOurs(from, hops === 0 ? remote : undefined)
+    )
   }
 
   /** Whether a message is from another peer that had this address before: it has another identity and another name. */
@@ -194,27 +214,28 @@ export class Inbox {
         throw new ChatError(404, 'left', `${self.name} has left #${channel}`, { field: 'channel' })
       throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
     }
-    if (channels.isGroup(channel) && presence.sources(addressKey(from), channel).size === 0)
+    if (channels.isGroup(channel) && presence.sources(peerId(from), channel).size === 0)
       throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
   // --- what a message leads to ----------------------------------------------------------------------
 
-  #keep(incoming: IncomingMessage, from: Peer, hops: number): Added {
+  #keep(incoming: IncomingMessage, from: Peer, { hops, proof }: Pick<Transit, 'hops' | 'proof'>): Added {
     const { clock, random, store, channels } = this.#options
-    const { id, channel, content, sentAt, seq, age } = incoming
+    const { id, channel, content, sentAt, seq, age, signature } = incoming
     const moment = momentOf(clock, age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       // In a group the message comes by datagram, too, which has no identities.
-      from: channels.isGroup(channel) ? { ip: from.ip, port: from.port, name: from.name } : from,
+      from: channels.isGroup(channel) ? withoutIdentity(from) : from,
       channel,
       content,
       sentAt: sentAt ?? moment.at,
       ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
+      ...(proof === undefined || signature === undefined ? {} : { signature }),
     }
     const conversation = conversationOf(message)
-    return store.add({ message, hops, conversation, ...moment, own: false })
+    return store.add({ message, hops, proof, conversation, ...moment, own: false })
   }
 
   /** A peer that writes from the address that it names can be written to. */
@@ -222,19 +243,19 @@ export class Inbox {
     const { clock, presence, store, delivery, vetting, arrivals, self } = this.#options
     if (!mayAnswer(from, remote, presence, self.peer)) return
     const now = clock.now()
-    if (presence.get(addressKey(from))?.identity !== from.identity) store.remember(from, now)
+    if (presence.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
     vetting.wrote(from)
     arrivals.arrived(from, [channel])
     delivery.wake(from)
   }
 
   #show(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
-    const { message, hops, at, receivedAt, own } = entry
+    const { message, hops, proof, at, receivedAt, own } = entry
     const { from, channel, content } = message
     this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || cameLate(at, receivedAt)
-    this.#options.events.emit({ kind: 'message', message, hops, ...datesOf(entry), late, own, ...how })
+    this.#options.events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how })
   }
 }
 
@@ -243,9 +264,24 @@ function isTooFarAhead(seq: number, clock: Clock): boolean {
   return seq > (Math.max(clock.now(), clock.wall()) + TIMES.seqAhead) * 1000
 }
 
+/**
+ * The key of the author of a message that says that it comes straight from its author: the connection proves it. Throws
+ * ChatError 403 for a message of another author.
+ */
+function authorOf({ key }: IncomingMessage, proved: KeyId | undefined): KeyId | undefined {
+  if (proved === undefined || key === proved) return proved
+  throw new ChatError(403, 'other_key', 'from.key must be the key that this connection proves', {
+    field: 'from',
+  })
+}
+
 /** The conversation that an incoming message belongs to. */
 function conversationOf({ channel, from }: ChatMessage): string {
-  return channel === DIRECT ? `@${addressKey(from)}` : channel
+  return channel === DIRECT ? `@${peerId(from)}` : channel
+}
+
+function withoutIdentity({ ip, port, name, key }: Peer): Peer {
+  return { ip, port, name, ...(key === undefined ? {} : { key }) }
 }
 
 /** An id for a message whose own id was used before: every peer that receives it derives the same. */

@@ -6,7 +6,7 @@ import { TIMES } from '../../chat/limits.ts'
 import { momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
 import { asContent, type Content } from '../../chat/content.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, type Receipt, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { datesOf, isSameContent, wellFormed } from './kept-message.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -33,7 +33,7 @@ export interface OutgoingOptions {
 
 /** What a user says. */
 export interface Said {
-  /** A channel, or `@` and the AddressKey of the recipient. */
+  /** A channel, or `@` and the PeerId of the recipient. */
   readonly conversation: string
   /** As on the wire: DIRECT for a message to one peer. */
   readonly channel: string
@@ -84,7 +84,7 @@ export class Outgoing implements Feature {
     // Its bytes leave while it is being saved.
     const receipt = delivery.send(message, recipients)
     const { entry } = store.add({ message, conversation, ...moment, own: true }, recipients)
-    for (const { peer, reason } of receipt.failed) store.failed(message.id, addressKey(peer), reason)
+    for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
     const whom = to === undefined ? {} : { to }
     events.emit({ kind: 'message', message, ...datesOf(entry), late: false, own: true, ...whom })
     return receipt
@@ -98,8 +98,9 @@ export class Outgoing implements Feature {
       delivery.wake(peer)
       store.remember(peer, clock.now())
       this.#extendTo(peer, change.channel)
-    } else if (change.kind === 'parted' && presence.channelsOf(addressKey(peer)).length === 0)
-      delivery.left(peer)
+    } else if (change.kind === 'met') delivery.wake(peer)
+    else if (change.kind === 'became') delivery.adopt(change.old, peer)
+    else if (change.kind === 'parted' && presence.channelsOf(peerId(peer)).length === 0) delivery.left(peer)
   }
 
   #extendTo(newcomer: Peer, channel: string): void {

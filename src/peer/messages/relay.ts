@@ -4,7 +4,7 @@
  * many relay it, and it is relayed at most LIMITS.hops times.
  */
 import { LIMITS } from '../../chat/limits.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, peerId } from '../../chat/model.ts'
 import { LAN, isTracker } from '../discovery/source.ts'
 import type { PresenceView, Source } from '../../chat/presence.ts'
 import type { Channels } from '../channels.ts'
@@ -28,7 +28,7 @@ export class Relay {
   /** Relays a message that came straight from this peer. */
   ofPeer(message: ChatMessage, peer: Peer): void {
     if (!this.#mayRelay(message.channel)) return
-    this.#relay(message, 0, this.#options.presence.sources(addressKey(peer), message.channel))
+    this.#relay(message, 0, this.#options.presence.sources(peerId(peer), message.channel))
   }
 
   /**
@@ -40,11 +40,7 @@ export class Relay {
     const { channel } = message
     if (!this.#mayRelay(channel)) return
     const there = presence.members(channel).filter(({ ip }) => ip === host)
-    this.#relay(
-      message,
-      hops,
-      new Set(there.flatMap((peer) => [...presence.sources(addressKey(peer), channel)])),
-    )
+    this.#relay(message, hops, new Set(there.flatMap((peer) => [...presence.sources(peerId(peer), channel)])))
   }
 
   #mayRelay(channel: string): boolean {
@@ -57,8 +53,8 @@ export class Relay {
     const { channel, from: author } = message
     const members = presence
       .members(channel)
-      .map((peer) => ({ peer, sources: presence.sources(addressKey(peer), channel) }))
-    const others = relayTo(from, hops, members).filter((peer) => addressKey(peer) !== addressKey(author))
+      .map((peer) => ({ peer, sources: presence.sources(peerId(peer), channel) }))
+    const others = relayTo(from, hops, members).filter((peer) => peerId(peer) !== peerId(author))
     if (others.length > 0) delivery.send(message, others, hops + 1)
   }
 }

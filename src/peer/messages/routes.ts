@@ -17,7 +17,8 @@ import {
   mediaType,
 } from '../../http/body.ts'
 import { json, jsonText, type Routes } from '../../http/router.ts'
-import { onlyFromThisMachine, refuseBrowsers } from '../server/request-rules.ts'
+import { onlyFromThisMachine, provedKey, refuseBrowsers } from '../server/request-rules.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Counters } from '../../chat/counters.ts'
 import type { Handler, Request } from '../../http/message.ts'
 import type { Store } from '../../store/store.ts'
@@ -34,8 +35,8 @@ export interface MessageRoutesOptions {
 }
 
 export function messageRoutes({ inbox, history, store, quotas, counters }: MessageRoutesOptions): Routes {
-  const take = (fields: Fields, from: string): object => {
-    const { id, verdict } = inbox.receive(incomingMessage(fields, from), from)
+  const take = (fields: Fields, from: string, proved: KeyId | undefined): object => {
+    const { id, verdict } = inbox.receive(incomingMessage(fields, from), from, proved)
     counters.count(`messages.${verdict}`)
     switch (verdict) {
       case 'new':
@@ -48,26 +49,27 @@ export function messageRoutes({ inbox, history, store, quotas, counters }: Messa
     }
   }
 
-  const receive: Handler = async (request, { remote }) => {
+  const receive: Handler = async (request, context) => {
     refuseBrowsers(request)
-    const from = remote.host
+    const from = context.remote.host
     quotas.consume('messages', from)
-    const taken = take(messageFields(request, from), from)
+    const taken = take(messageFields(request, from), from, provedKey(context))
     await store.saved()
     return json(200, { ...taken, batch: LIMITS.batch })
   }
 
   /** Each message has a result of its own. If they cannot be saved the whole request is refused. */
-  const receiveBatch: Handler = async (request, { remote }) => {
+  const receiveBatch: Handler = async (request, context) => {
     refuseBrowsers(request)
-    const from = remote.host
+    const from = context.remote.host
+    const proved = provedKey(context)
     // One before the body is read, so that reading costs its sender something.
     quotas.consume('messages', from)
     const messages = batchOf(bodyFields(request))
     quotas.consume('messages', from, messages.length - 1)
     const results = messages.map((fields) => {
       try {
-        return { code: 200, ...take(fields, from) }
+        return { code: 200, ...take(fields, from, proved) }
       } catch (error) {
         if (!(error instanceof ChatError)) throw error
         counters.count(`refused.${error.code}`)
@@ -81,9 +83,10 @@ export function messageRoutes({ inbox, history, store, quotas, counters }: Messa
   return {
     'POST /p2p/receive': receive,
     'POST /p2p/batch': receiveBatch,
-    'GET /p2p/history': ({ query }, { remote }) => {
-      quotas.consume('history', remote.host)
-      return jsonText(history.answer(historyWanted(formFields(query)), remote.host))
+    'GET /p2p/history': ({ query }, context) => {
+      const from = context.remote.host
+      quotas.consume('history', from)
+      return jsonText(history.answer(historyWanted(formFields(query)), from, provedKey(context)))
     },
     'POST /receive': receive,
     'POST /receive-message': receive,

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
-import type { Address } from '../../http/message.ts'
+import type { Target } from '../../http/message.ts'
 import { getRequest, isBadAnswer } from '../self/requests.ts'
 import type { Picture } from '../../chat/model.ts'
-import type { Client } from '../../http/client.ts'
+import type { HttpClient } from '../../http/network.ts'
 
 /** The first bytes of the formats that every program shows, in latin1. SVG is left out: it can carry scripts. */
 const FORMATS: readonly (readonly [type: string, start: RegExp])[] = [
@@ -31,8 +31,8 @@ export function picture(bytes: Buffer): Picture {
 
 /** The picture of a peer; undefined if it does not come, or is not the one announced. Never rejects. */
 export async function fetchPicture(
-  client: Pick<Client, 'request'>,
-  from: Address,
+  client: Pick<HttpClient, 'request'>,
+  from: Target,
   hash: string,
 ): Promise<Picture | undefined> {
   try {

@@ -102,6 +102,7 @@ const REASONS: Readonly<Record<ClientErrorCode, CheckReason>> = {
   protocol: 'other_program',
   // A check goes to an address alone.
   another_key: 'other_program',
+  own_key: 'other_program',
   not_offered: 'other_program',
   busy: 'other_program',
   broken_handshake: 'other_program',

@@ -25,6 +25,7 @@ export class Self {
   #name: string
   readonly #tracker: Address | undefined
   #address: OwnAddress | undefined
+  #isLeaving = false
 
   constructor({ name, keys, identity, node, tracker }: SelfOptions) {
     this.#name = name
@@ -40,6 +41,15 @@ export class Self {
 
   rename(name: string): void {
     this.#name = name
+  }
+
+  /** The peer ends: from now on it tells others that it is not here. */
+  leave(): void {
+    this.#isLeaving = true
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   /** The peer listens. */

@@ -87,7 +87,12 @@ test.each<[string, Partial<WelcomeFacts>, number, string]>([
     0,
     '-- you are kim-2 (k3f9-2mx7) at 192.168.1.5:8000: kim runs here',
   ],
-  ['a name that would move the cursor', { name: 'a\x1b[2J' }, 0, '-- you are a␛[2J (k3f9-2mx7) at 192.168.1.5:8000'],
+  [
+    'a name that would move the cursor',
+    { name: 'a\x1b[2J' },
+    0,
+    '-- you are a␛[2J (k3f9-2mx7) at 192.168.1.5:8000',
+  ],
   [
     'some people',
     { here: ['alice', 'b\x07b'] },

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/chat/limits.ts'
 import { Arrivals } from '../../../src/peer/discovery/arrivals.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { FakeClient } from '../fake-client.ts'
-import { emitting, membership } from '../parts.ts'
+import { emitting, keyless, membership } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
@@ -13,9 +13,9 @@ function start() {
   const client = new FakeClient()
   const { presence, channels } = membership(['ops', 'tea'], ['closed'])
   const reached: number[] = []
-  const discovery = new Discovery({ presence, channels, clock, events: emitting() })
+  const discovery = new Discovery({ presence, channels, clock, events: emitting(), ...keyless() })
   const vetting = { passed: ({ port }: Pick<Peer, 'port'>) => reached.push(port) }
-  const arrivals = new Arrivals({ client, clock, presence, discovery, vetting })
+  const arrivals = new Arrivals({ ...keyless(), client, clock, presence, discovery, vetting })
   const names = (channel = 'general'): string[] => presence.members(channel).map(({ name }) => name)
   return { arrivals, clock, client, presence, reached, names }
 }

@@ -25,13 +25,12 @@ function start(...addresses: readonly Address[]) {
   const met: string[] = []
   const self = selfAt({ ...ALICE, name: 'alice' }, undefined, NODE)
   const discovery: Pick<Discovery, 'update'> = {
-    update: (source, { ip, port, name }, channels) => {
+    update: (source, { peer: { ip, port, name }, channels }) => {
       met.push(`${source} ${name} at ${ip}:${port} in ${channels.join()}`)
     },
   }
   const greeting = (): Record<string, unknown> => ({ app: 'parley', ...ALICE, node: NODE })
-  const vetting = { passed: () => undefined }
-  const hello = new HelloClient({ client, hello: { greeting }, self, vetting })
+  const hello = new HelloClient({ client, hello: { greeting }, self })
   const { presence } = membership()
   const manual = new ManualSource({ addresses, clock, hello, self, discovery })
   const exchange = new PeerExchange({ client, clock, presence, hello, self, discovery })

@@ -6,7 +6,7 @@ import { LanLink } from '../../../src/peer/discovery/lan.ts'
 import { LanSource } from '../../../src/peer/discovery/lan-source.ts'
 import { Profiles } from '../../../src/peer/profiles/profiles.ts'
 import { FakeClient } from '../fake-client.ts'
-import { emitting, membership, selfAt } from '../parts.ts'
+import { emitting, keyless, membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Source } from '../../../src/chat/presence.ts'
@@ -49,7 +49,6 @@ async function linked() {
     client,
     hello: { greeting: () => ({}) },
     self,
-    vetting: { passed: IGNORE },
   })
   class ObservedDiscovery extends Discovery {
     override lost(source: Source, peer: Peer, reason: string): void {
@@ -65,9 +64,9 @@ async function linked() {
         return Promise.resolve(false)
       },
     },
-    discovery: new ObservedDiscovery({ presence, channels, clock, events }),
+    discovery: new ObservedDiscovery({ presence, channels, clock, events, ...keyless() }),
     inbox: { receiveDatagram: IGNORE },
-    profiles: new Profiles(client, events),
+    profiles: new Profiles(client, keyless().routes, events),
   })
   await source.start()
   onTestFinished(() => source.stop())

@@ -20,7 +20,7 @@ import {
   type PresenceSource,
 } from '../../../src/peer/discovery/source.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
-import { emitting, membership } from '../parts.ts'
+import { emitting, keyless, membership } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Presence } from '../../../src/chat/presence.ts'
 import type { Channels } from '../../../src/peer/channels.ts'
@@ -90,14 +90,17 @@ beforeEach(() => {
   groups = new Map()
   const all = membership(['ops'], [], (change) => {
     if (change.kind === 'renamed') news.push(`${change.before} is ${change.peer.name}`)
-    else if (change.channel !== DIRECT) {
+    else if ('channel' in change && change.channel !== DIRECT) {
       const reason = change.kind === 'parted' ? `: ${change.reason}` : ''
       news.push(`${change.peer.name} ${change.kind} ${change.channel}${reason}`)
     }
   })
   presence = all.presence
   channels = all.channels
-  discovery = new Discovery({ presence, channels, clock: new ManualClock(), events: emitting() })
+  discovery = new Discovery({
+    ...{ presence, channels, clock: new ManualClock(), events: emitting() },
+    ...keyless(),
+  })
   lan = {
     id: LAN,
     get sightings() {

@@ -24,7 +24,7 @@ function clientOf(port: number): TrackerClient {
   onTestFinished(() => {
     client.close()
   })
-  return new TrackerClient(client, { host: '127.0.0.1', port })
+  return new TrackerClient(client, { target: { host: '127.0.0.1', port } })
 }
 
 /** What a call was rejected with. */

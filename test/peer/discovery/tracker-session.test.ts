@@ -38,6 +38,14 @@ class FakeTracker {
   offersFeed = true
   /** Held back until resolved: the next answers. */
   slow: Promise<void> = Promise.resolve()
+  /** How often the way to it was looked for, and what comes of it. */
+  searches = 0
+  way: Promise<void> = Promise.resolve()
+
+  find(): Promise<void> {
+    this.searches++
+    return this.way
+  }
 
   async register(_self: Registrant, channels: readonly string[]) {
     await this.#answer(`register ${channels.join('+')}`)
@@ -155,7 +163,8 @@ function setUp(joined: readonly string[] = []) {
     onParted: (channel, { name }, reason) => told.push(`parted ${channel} ${name} (${reason})`),
   }
   const self = selfAt(ALICE)
-  const session = new TrackerSession({ tracker, clock, random: () => 0.5, self, channels, listener })
+  const options = { tracker, route: tracker, clock, random: () => 0.5, self, channels, listener }
+  const session = new TrackerSession(options)
   const states = (): string[] => told.filter((each) => /^(?:connecting|registered|lost)/.test(each))
   const feed = (): Feed => {
     const open = tracker.feeds.filter(({ isOpen }) => isOpen())
@@ -193,6 +202,36 @@ describe('a session', () => {
       'members general []',
       'members ops [bob]',
     ])
+  })
+
+  test('finds the way before it registers, and again in the next session', async () => {
+    const { clock, tracker, session, states } = setUp()
+    tracker.way = Promise.reject(new Error('it is busy'))
+    session.start()
+    await clock.advance(0)
+    expect([tracker.searches, tracker.asked]).toEqual([1, []])
+    tracker.way = Promise.resolve()
+    await clock.advance(5_000)
+    expect(tracker.asked[0]).toBe('register general')
+    expect(tracker.searches).toBe(2)
+    expect(states()).toEqual(['connecting', 'lost (it is busy)', 'registered'])
+    await tracker.die()
+    tracker.away = false
+    await clock.advance(5_000)
+    expect(tracker.searches).toBe(3)
+    expect(tracker.count('register general')).toBe(2)
+  })
+
+  test('that is stopped while it finds the way registers nowhere, and says no goodbye', async () => {
+    const { clock, tracker, session } = setUp()
+    let found: () => void = () => undefined
+    tracker.way = new Promise((resolve) => (found = resolve))
+    session.start()
+    await clock.advance(0)
+    const stopped = session.stop()
+    found()
+    await stopped
+    expect(tracker.asked).toEqual([])
   })
 
   test('a heartbeat every ten seconds, and no report of it', async () => {

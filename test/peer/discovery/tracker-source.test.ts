@@ -6,7 +6,7 @@ import { Client } from '../../../src/http/client.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { CONTACT, LAN } from '../../../src/peer/discovery/source.ts'
 import { TrackerSource } from '../../../src/peer/discovery/tracker-source.ts'
-import { emitting, membership, selfAt } from '../parts.ts'
+import { emitting, keyless, membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Presence } from '../../../src/chat/presence.ts'
 import type { Channels } from '../../../src/peer/channels.ts'
@@ -35,8 +35,9 @@ beforeEach(() => {
   })
   presence = all.presence
   channels = all.channels
-  discovery = new Discovery({ presence, channels, clock, events })
-  const common = { client: new Client(), clock, random: () => 0.5, self: selfAt(SELF) }
+  discovery = new Discovery({ presence, channels, clock, events, ...keyless() })
+  const store = { setting: () => undefined, set: () => undefined }
+  const common = { client: new Client(), clock, random: () => 0.5, self: selfAt(SELF), store }
   const sources = ['10.0.0.250', '10.0.0.251'].map(
     (host) => new TrackerSource({ ...common, address: { host, port: 9001 }, channels, discovery, events }),
   )
@@ -108,6 +109,12 @@ test.each([
   for (const source of sources) presence.add(source, BOB, 'general', Infinity)
   tracker.onParted('general', BOB, 'left')
   expect(members()).toEqual(expected)
+})
+
+test('this peer itself, by its key, is listed at no address', () => {
+  const { id: key } = selfAt(SELF).keys
+  tracker.onMembers('general', [BOB, { ...CAROL, key }], true)
+  expect(members()).toEqual(['bob'])
 })
 
 describe('two trackers side by side', () => {

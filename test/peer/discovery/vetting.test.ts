@@ -4,6 +4,7 @@ import { Presence } from '../../../src/chat/presence.ts'
 import { Vetting } from '../../../src/peer/discovery/vetting.ts'
 import { startTracker } from '../../support/trackers.ts'
 import { FakeClient } from '../fake-client.ts'
+import { keyless } from '../parts.ts'
 import { BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
@@ -17,7 +18,7 @@ describe('an address that nothing is known of', () => {
     ['a server that refuses', {}, 403, false],
   ])('is asked once, and answered by %s', async (_name, body, status, isFine) => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, new Presence(() => undefined), [])
+    const vetting = new Vetting(client, new Presence(() => undefined), keyless().contacts)
     const problem = vetting.problem(BOB)
     await client.answer(0, body, status)
     expect(await problem).toEqual(isFine ? undefined : 'no chat peer answers at 127.0.0.1:7002')
@@ -27,7 +28,7 @@ describe('an address that nothing is known of', () => {
 
   test('without a listener gets nothing; when its peer is gone it is asked again', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, new Presence(() => undefined), [])
+    const vetting = new Vetting(client, new Presence(() => undefined), keyless().contacts)
     const problem = vetting.problem(BOB)
     await client.refuse(0)
     expect(await problem).toContain('refused')
@@ -39,7 +40,7 @@ describe('an address that nothing is known of', () => {
 
   test('gets what waits for the answer before anything else', async () => {
     const client = new FakeClient()
-    const vetting = new Vetting(client, new Presence(() => undefined), [])
+    const vetting = new Vetting(client, new Presence(() => undefined), keyless().contacts)
     const sent: string[] = []
     const send = (): Promise<string> => {
       sent.push(vetting.isAsking(BOB) ? 'while asking' : 'in its turn')
@@ -54,7 +55,7 @@ describe('an address that nothing is known of', () => {
   })
 
   test('that the user gave is not asked', () => {
-    const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), [
+    const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), keyless().contacts, [
       { host: BOB.ip, port: BOB.port },
     ])
     expect([BOB, CAROL].map((peer) => vetting.hasPassed(peer))).toEqual([true, false])

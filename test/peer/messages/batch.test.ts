@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { ask, post, type Json } from '../../support/ask.ts'
-import { knows, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
+import { knows, memoryStore, newSelf, startPeer, type Watched } from '../../support/peers.ts'
 import { until, PATIENCE } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { liveTracker } from '../../support/trackers.ts'
@@ -208,9 +208,10 @@ describe('after a restart', () => {
   test('a peer that was met can be written to by name and by address, wherever it was last', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
     const tracker = await liveTracker()
+    const secure = newSelf()
     const alice = await startPeer({ name: 'alice', store: ofAlice, tracker: tracker.address })
     for (let life = 0; life < 2; life++) {
-      const bob = await startPeer({ name: 'bob', store: ofBob, tracker: tracker.address })
+      const bob = await startPeer({ name: 'bob', store: ofBob, tracker: tracker.address, secure })
       await knows(bob, 'general', ['alice'])
       bob.peer.say('general', `life ${life}`)
       expect(await bob.peer.settled(PATIENCE)).toBe(true)

@@ -6,6 +6,7 @@ import { messageBody } from '../../../src/chat/wire/messages.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { LAN } from '../../../src/peer/discovery/source.ts'
 import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
+import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { HistorySync } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
 import { membership, selfAt } from '../parts.ts'
@@ -68,7 +69,8 @@ function setUp({
       },
     },
     quotas,
-    vetting: { passed: () => undefined },
+    vetting: { problem: () => Promise.resolve(undefined) },
+    routes: new Routes(),
     lan: undefined,
   })
   const meet = (peer: Peer, channel = 'general'): void => {

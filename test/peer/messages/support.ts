@@ -4,6 +4,7 @@ import { asContent, textOf } from '../../../src/chat/content.ts'
 import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../../src/chat/model.ts'
 import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
+import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
@@ -71,6 +72,7 @@ export async function startMessages() {
     hearsay,
     relay: new Relay({ presence, channels, delivery, isBetweenWorlds: true }),
     vetting: { wrote: () => undefined },
+    routes: new Routes(),
     arrivals: {
       arrived: (peer, named) => {
         for (const channel of named)
@@ -112,6 +114,13 @@ export function incoming(
   { text = 'hi', ...more }: Partial<IncomingMessage> & { readonly text?: string } = {},
 ): IncomingMessage {
   const message = { id: '1', from, channel: 'general', content: asContent(text), sentAt: 0, hops: 0 }
-  const unknown = { identity: undefined, seq: undefined, recipient: undefined, age: 0 }
+  const unknown = {
+    key: undefined,
+    signature: undefined,
+    identity: undefined,
+    seq: undefined,
+    recipient: undefined,
+    age: 0,
+  }
   return { ...message, ...unknown, ...more }
 }

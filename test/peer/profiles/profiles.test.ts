@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../src/chat/limits.ts'
 import { addressKey, type ChatEvent } from '../../../src/chat/model.ts'
 import { picture } from '../../../src/peer/profiles/pictures.ts'
+import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { Profiles, type Announced } from '../../../src/peer/profiles/profiles.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { FakeClient } from '../fake-client.ts'
@@ -21,7 +22,7 @@ function start() {
     const { status, avatar } = event.profile
     told.push([`${event.peer.name}: ${status}`, ...(avatar === undefined ? [] : [avatar.type])].join(', '))
   }
-  return { profiles: new Profiles(client, { emit }), told, client }
+  return { profiles: new Profiles(client, new Routes(), { emit }), told, client }
 }
 
 function announced(more: Partial<Announced> = {}): Announced {

@@ -42,6 +42,7 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   protocol: 'not_http',
   // No probe goes to a key.
   another_key: 'closed',
+  own_key: 'closed',
   not_offered: 'closed',
   busy: 'closed',
   broken_handshake: 'closed',

@@ -2,13 +2,7 @@
  * One message to many peers: a queue for each recipient. Invariant: no recipient holds up another for longer than the
  * patience of the caller. Delivered means answered with 200, or acknowledged, nothing less.
  */
-import {
-  addressKey,
-  type AddressKey,
-  type ChatMessage,
-  type Peer,
-  type Receipt,
-} from '../../../chat/model.ts'
+import { type ChatMessage, type Peer, type Receipt, peerId, type PeerId } from '../../../chat/model.ts'
 import { Newcomers } from './newcomers.ts'
 import { RecipientQueue, type QueueOptions } from './recipient-queue.ts'
 import { Settlements, type SettlementOptions } from './settlements.ts'
@@ -19,7 +13,7 @@ export type DeliveryOptions = QueueOptions & SettlementOptions
 
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #queues = new Map<AddressKey, RecipientQueue>()
+  readonly #queues = new Map<PeerId, RecipientQueue>()
   readonly #settlements: Settlements
   readonly #newcomers = new Newcomers<Tracked>()
   #closed = false
@@ -58,7 +52,7 @@ export class Delivery {
     const { tracked, peers, saidAt } = open
     peers.push(newcomer)
     tracked.recipients++
-    tracked.waiting.set(addressKey(newcomer), newcomer)
+    tracked.waiting.set(peerId(newcomer), newcomer)
     this.#settlements.track(tracked)
     this.#enqueue(newcomer, itemFor(tracked, saidAt, saidAt))
   }
@@ -81,14 +75,14 @@ export class Delivery {
       const known = this.#settlements.tracked(message.id)
       const tracked = known ?? new Tracked(message, undefined, recipients, waiting, true)
       const wanted =
-        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(addressKey(peer)))
+        known === undefined ? waiting : waiting.filter((peer) => !known.waiting.has(peerId(peer)))
       if (wanted.length === 0) continue
       tracked.failed = [...failed]
       if (known === undefined) tracked.delivered = recipients - waiting.length - failed.length
       this.#settlements.track(tracked)
       const item = itemFor(tracked, saidAt, queuedAt)
       for (const peer of wanted) {
-        tracked.waiting.set(addressKey(peer), peer)
+        tracked.waiting.set(peerId(peer), peer)
         this.#settlements.begin(tracked)
         this.#queue(peer).insert(item)
       }
@@ -104,12 +98,23 @@ export class Delivery {
 
   /** A peer is back, or has a new name or address: its messages are tried now. */
   wake(peer: Peer): void {
-    this.#queues.get(addressKey(peer))?.wake(peer)
+    this.#queues.get(peerId(peer))?.wake(peer)
+  }
+
+  /** What waits for an address is for this peer, which has proved its key. */
+  adopt(old: PeerId, peer: Peer): void {
+    this.#newcomers.rename(old, peer)
+    const queue = this.#queues.get(old)
+    if (queue === undefined) return
+    this.#queues.delete(old)
+    for (const item of queue.handOver())
+      if (this.#settlements.rename(item.tracked, old, peer)) this.#queue(peer).insert(item)
+    this.#queues.get(peerId(peer))?.wake(peer)
   }
 
   /** A peer is no longer in any channel: its messages hold up no others. */
   left(peer: Peer): void {
-    this.#queues.get(addressKey(peer))?.left()
+    this.#queues.get(peerId(peer))?.left()
     this.#settlements.signalMoved()
   }
 
@@ -185,7 +190,7 @@ export class Delivery {
   }
 
   #queue(peer: Peer): RecipientQueue {
-    const id = addressKey(peer)
+    const id = peerId(peer)
     const known = this.#queues.get(id)
     if (known !== undefined) return known
     const queue = new RecipientQueue(peer, this.#options, this.#settlements, () => {

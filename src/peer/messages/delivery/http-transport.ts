@@ -4,12 +4,14 @@
  */
 import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
-import { ClientError, authority } from '../../../http/client-connection.ts'
+import { peerId, type Peer, type PeerId } from '../../../chat/model.ts'
+import { ClientError } from '../../../http/client-connection.ts'
 import { getRequest, postRequest } from '../../self/requests.ts'
 import type { Clock } from '../../../chat/clock.ts'
-import type { Peer } from '../../../chat/model.ts'
-import type { Address, ReceivedResponse } from '../../../http/message.ts'
+import type { ReceivedResponse, Target } from '../../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../../http/network.ts'
+import type { KeyId } from '../../../identity/public-key.ts'
+import { isOther, type Routes } from '../../contacts/routes.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
 const DELIVERED: DeliveryResult = { ok: true }
@@ -21,42 +23,47 @@ const MIN_AGE = 1_000
 /** Peers whose line is kept, and that are known to support batches; then the oldest are forgotten. */
 const MAX_KNOWN = 4_096
 
+/** The connection to a peer, and where it leads. */
+interface Line {
+  readonly target: Target
+  readonly http: HttpLine
+}
+
 export class HttpTransport implements Transport {
   readonly #client: HttpClient
+  readonly #routes: Routes
   readonly #clock: Clock
-  /** By authority. */
-  readonly #lines = new BoundedMap<string, HttpLine>(MAX_KNOWN)
-  /** Peers that take several messages in one request, by authority. */
-  readonly #batchSupport = new BoundedSet<string>(MAX_KNOWN)
-  /** Programs that read everything and never answer, by authority. */
-  readonly #silent = new BoundedSet<string>(MAX_KNOWN)
+  readonly #lines = new BoundedMap<PeerId, Line>(MAX_KNOWN)
+  /** Peers that take several messages in one request. */
+  readonly #batchSupport = new BoundedSet<PeerId>(MAX_KNOWN)
+  /** Programs that read everything and never answer. */
+  readonly #silent = new BoundedSet<PeerId>(MAX_KNOWN)
 
-  constructor(client: HttpClient, clock: Clock) {
+  constructor(client: HttpClient, routes: Routes, clock: Clock) {
     this.#client = client
+    this.#routes = routes
     this.#clock = clock
   }
 
   supportsBatch(to: Peer): boolean {
-    return this.#batchSupport.has(authority({ host: to.ip, port: to.port }))
+    return this.#batchSupport.has(peerId(to))
   }
 
   send(to: Peer, messages: readonly QueuedMessage[], inFlight: number): Promise<readonly DeliveryResult[]> {
-    const address = { host: to.ip, port: to.port }
     const [first, ...others] = messages.map((message) => this.#body(message))
     if (first === undefined) return Promise.resolve([])
-    const line = this.#line(address, inFlight)
+    const line = this.#line(to, inFlight)
     return others.length === 0
       ? this.#sendOne(line, to, first)
-      : this.#sendBatch(line, address, [first, ...others])
+      : this.#sendBatch(line, to, [first, ...others])
   }
 
-  async #sendOne(line: HttpLine, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
-    const address = { host: to.ip, port: to.port }
+  async #sendOne(line: Line, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
     try {
-      return [this.#resultOf(await line.request(postRequest('/p2p/receive', body)), address)]
+      return [this.#resultOf(await line.http.request(postRequest('/p2p/receive', body)), to, line)]
     } catch (error) {
       const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
-      return [mayBeSilent && (await this.#isSilent(address)) ? UNCONFIRMED : unanswered(error)]
+      return [mayBeSilent && (await this.#isSilent(to)) ? UNCONFIRMED : this.#unanswered(error, line)]
     }
   }
 
@@ -64,48 +71,65 @@ export class HttpTransport implements Transport {
    * Whether a program that read a message and did not answer treats a GET in the same way. Such a program, which is no
    * HTTP server, would show a second copy; an HTTP server was in trouble, and is tried again.
    */
-  async #isSilent(address: Address): Promise<boolean> {
-    const key = authority(address)
-    if (this.#silent.has(key)) return true
+  async #isSilent(to: Peer): Promise<boolean> {
+    const id = peerId(to)
+    if (this.#silent.has(id)) return true
     try {
-      await this.#client.request(address, getRequest('/healthz'))
+      await this.#client.request(this.#routes.target(to), getRequest('/healthz'))
       return false
     } catch (error) {
       if (!(error instanceof ClientError) || !error.taken) return false
-      this.#silent.add(key)
+      this.#silent.add(id)
       return true
     }
   }
 
-  /** Whether a program is known to speak HTTP: every Parley peer, which has an identity, and each that has answered. */
-  #speaksHttp({ identity, ip, port }: Peer): boolean {
-    return identity !== undefined || this.#client.hasAnswered({ host: ip, port })
+  /** Whether a program is known to speak HTTP: every Parley peer, which has a key or an identity, and each that has answered. */
+  #speaksHttp(to: Peer): boolean {
+    const isParley = to.key !== undefined || to.identity !== undefined
+    return isParley || this.#client.hasAnswered(this.#routes.target(to))
   }
 
-  async #sendBatch(
-    line: HttpLine,
-    address: Address,
-    bodies: readonly string[],
-  ): Promise<readonly DeliveryResult[]> {
+  async #sendBatch(line: Line, to: Peer, bodies: readonly string[]): Promise<readonly DeliveryResult[]> {
     try {
-      const response = await line.request(postRequest('/p2p/batch', batchBody(bodies)))
+      const response = await line.http.request(postRequest('/p2p/batch', batchBody(bodies)))
+      this.#answered(line)
       if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(batchResult)
       // Another program may be there now: it gets the messages one by one.
-      this.#batchSupport.delete(authority(address))
+      this.#batchSupport.delete(peerId(to))
       return [{ ...refused(response), final: false }]
     } catch (error) {
-      return [unanswered(error)]
+      return [this.#unanswered(error, line)]
     }
   }
 
-  /** The line of this peer, a new one if the last is over and nothing is in flight on it. */
-  #line(address: Address, inFlight: number): HttpLine {
-    const key = authority(address)
-    const known = this.#lines.get(key)
-    if (known !== undefined && (inFlight > 0 || !known.isOver)) return known
-    const line = this.#client.line(address)
-    this.#lines.set(key, line)
+  /** The line of this peer, a new one if the last is over, or leads to a worse address, and nothing is in flight on it. */
+  #line(to: Peer, inFlight: number): Line {
+    const id = peerId(to)
+    const known = this.#lines.get(id)
+    if (known !== undefined && inFlight > 0) return known
+    const target = this.#routes.target(to)
+    if (known !== undefined && !known.http.isOver && isSameTarget(known.target, target)) return known
+    const line = { target, http: this.#client.line(target) }
+    this.#lines.set(id, line)
     return line
+  }
+
+  /** The connection of this line has proved the key of its target. */
+  #answered({ target }: Line): void {
+    if (isKeyed(target) && !this.#routes.isProvedAt(target.key, target))
+      this.#routes.proved(target.key, target)
+  }
+
+  /** Why there is no answer. The next attempt takes another route, if there is one. */
+  #unanswered(error: unknown, { target }: Line): DeliveryResult {
+    if (!(error instanceof ClientError)) throw error
+    if (isKeyed(target) && !error.stale) {
+      if (isOther(error)) this.#routes.refuted(target.key, target)
+      else this.#routes.failed(target.key, target)
+    }
+    const failure = { ok: false, final: false, reason: error.message } as const
+    return error.stale ? { ...failure, immediate: true } : failure
   }
 
   /** The body as it was encoded once, unless the message has waited: then with its age. */
@@ -114,20 +138,23 @@ export class HttpTransport implements Transport {
     return age < MIN_AGE ? body : messageBody(message, { hops, age })
   }
 
-  #resultOf(response: ReceivedResponse, address: Address): DeliveryResult {
-    const key = authority(address)
-    this.#silent.delete(key)
+  #resultOf(response: ReceivedResponse, to: Peer, line: Line): DeliveryResult {
+    const id = peerId(to)
+    this.#answered(line)
+    this.#silent.delete(id)
     if (response.status !== 200) return refused(response)
-    if (!this.#batchSupport.has(key) && jsonOf(response.body)['batch'] !== undefined) {
-      this.#batchSupport.add(key)
-    }
+    if (!this.#batchSupport.has(id) && jsonOf(response.body)['batch'] !== undefined)
+      this.#batchSupport.add(id)
     return DELIVERED
   }
 }
 
-/** Whether a refusal would come again: all but those of a peer that is busy or in trouble. */
+/**
+ * Whether a refusal would come again: all but those of a peer that is busy or in trouble, and of another peer, which has the
+ * address of the recipient now (421).
+ */
 function isFinal(status: number): boolean {
-  return status < 500 && status !== 429 && status !== 408
+  return status < 500 && ![408, 421, 429].includes(status)
 }
 
 function refused({ status, headers, body }: ReceivedResponse): Failure {
@@ -160,12 +187,12 @@ function reasonOf(status: number, { detail }: Readonly<Record<string, unknown>>)
   return `refused with ${status}${typeof detail === 'string' ? `: ${detail.slice(0, 200)}` : ''}`
 }
 
-function unanswered(error: unknown): DeliveryResult {
-  if (error instanceof ClientError) {
-    const failure = { ok: false, final: false, reason: error.message } as const
-    return error.stale ? { ...failure, immediate: true } : failure
-  }
-  throw error
+function isSameTarget(one: Target, other: Target): boolean {
+  return one.host === other.host && one.port === other.port && one.key === other.key
+}
+
+function isKeyed(target: Target): target is Target & { readonly key: KeyId } {
+  return target.key !== undefined
 }
 
 function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {

@@ -4,7 +4,7 @@
  */
 import { BoundedMap } from '../../../chat/bounded.ts'
 import { LIMITS, TIMES } from '../../../chat/limits.ts'
-import { DIRECT, addressKey, type ChatMessage, type Peer } from '../../../chat/model.ts'
+import { DIRECT, type ChatMessage, type Peer, type PeerId, peerId } from '../../../chat/model.ts'
 
 /** A message stays open for at most this time, however many newcomers follow each other: milliseconds. */
 const MAX_OPEN = 5_000
@@ -42,6 +42,14 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
     return open.map(({ tracked }) => tracked.message)
   }
 
+  /** A recipient is known by another id now. */
+  rename(old: PeerId, peer: Peer): void {
+    for (const { peers } of this.#open.values()) {
+      const at = peers.findIndex((each) => peerId(each) === old)
+      if (at !== -1) peers[at] = peer
+    }
+  }
+
   get(messageId: string): Open<Tracked> | undefined {
     return this.#open.get(messageId)
   }
@@ -60,6 +68,5 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
 /** Whether another entry is the same peer, possibly at another address. */
 function isSamePeer(peer: Peer): (other: Peer) => boolean {
   return (other) =>
-    addressKey(other) === addressKey(peer) ||
-    (peer.identity !== undefined && other.identity === peer.identity)
+    peerId(other) === peerId(peer) || (peer.identity !== undefined && other.identity === peer.identity)
 }

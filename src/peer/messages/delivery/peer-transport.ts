@@ -1,6 +1,6 @@
 /**
  * How messages reach a peer: by datagram if it takes nothing else, otherwise over HTTP. Invariant: over HTTP nothing is
- * sent to an address before it has passed the vetting.
+ * sent in clear to an address before it has passed the vetting, and nothing for a key without a proof.
  */
 import type { Peer } from '../../../chat/model.ts'
 import type { LanLink } from '../../discovery/lan.ts'
@@ -33,10 +33,10 @@ export class PeerTransport implements Transport {
     return [await this.#lan.transmit(to.lsnp, first)]
   }
 
-  /** In this turn of the event loop if the address has passed. A request behind others follows them on their connection. */
+  /** In this turn of the event loop if the address has passed, or its connection must prove a key. A request behind others follows them on their connection. */
   #post(to: Peer, messages: readonly QueuedMessage[], inFlight: number): Promise<readonly DeliveryResult[]> {
     const send = (): Promise<readonly DeliveryResult[]> => this.#http.send(to, messages, inFlight)
-    if (inFlight > 0 || this.#vetting.hasPassed(to)) return send()
+    if (to.key !== undefined || inFlight > 0 || this.#vetting.hasPassed(to)) return send()
     return this.#vetting.whenPassed(to, send, (reason) => [{ ok: false, final: false, reason }])
   }
 }

@@ -141,6 +141,14 @@ export class RecipientQueue {
     this.#isAway = true
   }
 
+  /** Ends, and returns what is not settled, which another queue sends again. */
+  handOver(): readonly Item[] {
+    const inFlight = this.#flights.flatMap(({ items }) => items)
+    const left = [...inFlight, ...this.#items, ...this.#held.items, ...this.#confirming]
+    this.close()
+    return left
+  }
+
   close(): void {
     this.#closed = true
     this.#cancelRetry?.()

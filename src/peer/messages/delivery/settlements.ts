@@ -2,7 +2,7 @@
  * Receipts of own messages, and waiting until a queue moves. Invariant: each recipient of a message is settled once, as
  * delivered or as failed with a reason, and the store and the user learn of it.
  */
-import { addressKey, type AddressKey, type Peer } from '../../../chat/model.ts'
+import { type Peer, peerId, type PeerId } from '../../../chat/model.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Events } from '../../events.ts'
@@ -46,9 +46,21 @@ export class Settlements {
     if (!tracked.isOld) this.#waiting++
   }
 
+  /** A recipient is known by another id now. False when the message waits for it under that id already: it is one recipient. */
+  rename(tracked: Tracked, old: PeerId, peer: Peer): boolean {
+    tracked.waiting.delete(old)
+    if (tracked.waiting.has(peerId(peer))) {
+      tracked.recipients--
+      if (!tracked.isOld) this.#waiting--
+      return false
+    }
+    tracked.waiting.set(peerId(peer), peer)
+    return true
+  }
+
   /** A message is delivered to a recipient, or has failed with a reason. */
   settle(peer: Peer, tracked: Tracked, failure: string | undefined): void {
-    const id = addressKey(peer)
+    const id = peerId(peer)
     if (!tracked.isOld) this.#waiting--
     tracked.waiting.delete(id)
     if (failure === undefined) tracked.delivered++
@@ -65,7 +77,7 @@ export class Settlements {
     if (!isRelayed) this.#options.events.emit({ kind: 'receipt', receipt })
   }
 
-  #record(messageId: string, recipient: AddressKey, failure: string | undefined): void {
+  #record(messageId: string, recipient: PeerId, failure: string | undefined): void {
     const { store } = this.#options
     if (failure === undefined) store.delivered(messageId, recipient)
     else store.failed(messageId, recipient, failure)

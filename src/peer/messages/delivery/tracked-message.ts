@@ -2,13 +2,7 @@
  * One message on its way: what its receipts say, and what waits in the queue of each recipient.
  * Invariant: every recipient is delivered, failed or waiting, and the receipt names the last two.
  */
-import {
-  addressKey,
-  type AddressKey,
-  type ChatMessage,
-  type Peer,
-  type Receipt,
-} from '../../../chat/model.ts'
+import { type ChatMessage, type Peer, type Receipt, peerId, type PeerId } from '../../../chat/model.ts'
 import { messageBody } from '../../../chat/wire/messages.ts'
 import type { QueuedMessage } from './delivery-result.ts'
 
@@ -17,7 +11,7 @@ export class Tracked {
   /** How many peers will have relayed it; undefined for an own message. */
   readonly hops: number | undefined
   recipients: number
-  readonly waiting: Map<AddressKey, Peer>
+  readonly waiting: Map<PeerId, Peer>
   failed: { peer: Peer; reason: string }[] = []
   /** Another peer said it: it has no receipts. */
   readonly isRelayed: boolean
@@ -38,7 +32,7 @@ export class Tracked {
     this.isRelayed = (hops ?? 0) > 0
     this.isOld = isOld
     this.recipients = recipients
-    this.waiting = new Map(waiting.map((peer) => [addressKey(peer), peer]))
+    this.waiting = new Map(waiting.map((peer) => [peerId(peer), peer]))
   }
 
   get receipt(): Receipt {

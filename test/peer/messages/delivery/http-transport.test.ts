@@ -6,6 +6,7 @@ import { LIMITS } from '../../../../src/chat/limits.ts'
 import { messageBody } from '../../../../src/chat/wire/messages.ts'
 import { Client } from '../../../../src/http/client.ts'
 import { freePort } from '../../../support/ports.ts'
+import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { HttpTransport } from '../../../../src/peer/messages/delivery/http-transport.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { scriptedServer, type Scripted } from '../../../support/scripted-server.ts'
@@ -25,7 +26,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   onTestFinished(() => {
     client.close()
   })
-  const transport = new HttpTransport(client, new ManualClock())
+  const transport = new HttpTransport(client, new Routes(), new ManualClock())
   return async (port, body) => {
     const queued = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
@@ -154,7 +155,7 @@ describe('several messages', () => {
       client.close()
     })
     const bob = await scriptedServer(({ target }) => (target === '/p2p/batch' ? several : one))
-    const transport = new HttpTransport(client, clock)
+    const transport = new HttpTransport(client, new Routes(), clock)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const queued = (text: string, saidAt = clock.now()): QueuedMessage => {
       const message = { ...SAID, content: asContent(text) }

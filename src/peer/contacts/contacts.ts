@@ -1,0 +1,325 @@
+/**
+ * Peers with keys: what sources say of them, and what they prove.
+ *
+ * Invariant: a source that names a key gives a hint where to try. A key that was proved changes its name, channels and
+ * address only by what it says itself over a connection that proves it (POST /p2p/hello); a hint that says nothing new
+ * renews a lease. A key that was not proved yet is listed as the hint says, because nothing is sent to it before a
+ * connection proves it.
+ */
+import { TIMES } from '../../chat/limits.ts'
+import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
+import { shortId } from '../../identity/short-id.ts'
+import { CONTACT, isTracker } from '../discovery/source.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { Presence, Source } from '../../chat/presence.ts'
+import type { Address } from '../../http/message.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { Store } from '../../store/store.ts'
+import type { Channels } from '../channels.ts'
+import type { Greeted, HelloClient } from '../discovery/hello-client.ts'
+import type { Events } from '../events.ts'
+import type { Feature } from '../feature.ts'
+import type { Profiles, ShownHint } from '../profiles/profiles.ts'
+import type { Self } from '../self/self.ts'
+import type { Routes } from './routes.ts'
+
+export interface ContactsOptions {
+  readonly clock: Clock
+  readonly store: Pick<Store, 'adopt' | 'remembered' | 'remember'>
+  readonly self: Self
+  readonly channels: Channels
+  readonly presence: Presence
+  readonly events: Pick<Events, 'emit'>
+  readonly routes: Routes
+  readonly hello: Pick<HelloClient, 'greet'>
+  readonly profiles: Pick<Profiles, 'of' | 'shown'>
+}
+
+/** A peer whose key a source names. */
+export type Keyed = Peer & { readonly key: KeyId }
+
+export interface Hint {
+  readonly source: Source
+  readonly peer: Keyed
+  readonly channels: readonly string[]
+  /** The peer is in no other channel. */
+  readonly isComplete: boolean
+  /** Milliseconds of the clock. */
+  readonly until: number
+  /** What it shows beside its name, as far as the source knows that. */
+  readonly shown?: ShownHint | undefined
+}
+
+/** A peer that answered a greeting. */
+export type Met = Extract<Greeted, { kind: 'met' }>
+
+interface Meeting {
+  readonly peer: Keyed
+  /** The last hint of each source that led to it. */
+  readonly hints: Map<Source, Hint>
+  readonly result: Promise<Greeted>
+}
+
+/** Meetings under way at a time, so that deliveries find a place to dial. */
+const MAX_MEETINGS = 8
+/** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
+const PAUSE = 1_000
+/** A meeting without an answer is tried again after these pauses, in milliseconds. */
+const RETRIES = [1_000, 5_000, 20_000]
+/** In a channel with more members the tracker's word is enough until there is something to say. */
+const SMALL_CHANNEL = 64
+
+export function hasKey(peer: Peer): peer is Keyed {
+  return peer.key !== undefined
+}
+
+export class Contacts implements Feature {
+  readonly #options: ContactsOptions
+  /** By key and address. */
+  readonly #meetings = new Map<string, Meeting>()
+  readonly #waiting: (() => void)[] = []
+  /** When a peer was met last, by key and address. */
+  readonly #metAt = new Map<string, number>()
+  readonly #timers = new Map<string, () => void>()
+  /** Elsewhere with the key of this peer: said once. */
+  readonly #doubles = new Set<AddressKey>()
+  #isStopped = false
+
+  constructor(options: ContactsOptions) {
+    this.#options = options
+  }
+
+  // --- hints ----------------------------------------------------------------------------------------
+
+  /** A source says that a peer with this key is there. */
+  hint(hint: Hint): void {
+    const { self, presence, routes } = this.#options
+    const { peer, source } = hint
+    if (this.#isStopped) return
+    if (peer.key === self.keys.id) {
+      this.#noticeDouble(peer)
+      return
+    }
+    const address = addressOf(peer)
+    routes.hinted(peer.key, address)
+    const known = presence.get(peer.key)
+    if (routes.isProved(peer.key)) {
+      if (known !== undefined && this.#agrees(hint, known)) this.#lease(hint, known)
+      else this.#meetSoon(hint)
+      return
+    }
+    // Who comes by itself is listed when it has answered, like a peer without a key.
+    if (source !== CONTACT) this.#lease(hint, known ?? peer)
+    if (!isTracker(source) || this.#isSmall(hint)) this.#meetSoon(hint)
+  }
+
+  /** A source says that this peer is no longer there: it is asked itself. True when it does not answer. Never rejects. */
+  async isGone(peer: Keyed): Promise<boolean> {
+    const known = this.#options.presence.get(peer.key)
+    if (known === undefined || !hasKey(known)) return true
+    const { host, port } = this.#options.routes.target(known)
+    return (await this.meet({ ...known, ip: host, port })).kind !== 'met'
+  }
+
+  /** Whether the hint says nothing that the peer did not say itself. */
+  #agrees({ source, peer, channels, isComplete, shown }: Hint, known: Peer): boolean {
+    const { presence, routes, profiles } = this.#options
+    if (!routes.isProvedAt(peer.key, addressOf(peer)) || known.name !== peer.name) return false
+    // A tracker learns of a channel first. If it lies, the peer answers that it is not there.
+    if (isTracker(source)) return true
+    const { status, avatar } = profiles.of(peer.key)
+    if (shown !== undefined && (shown.status !== status || shown.avatarHash !== avatar?.hash)) return false
+    const listed = new Set(presence.channelsOf(peer.key))
+    const isIn = (channel: string): boolean => listed.has(channel) || !this.#isOpen(channel)
+    if (!channels.every(isIn)) return false
+    return !isComplete || [...listed].every((channel) => !this.#isOpen(channel) || channels.includes(channel))
+  }
+
+  #isOpen(channel: string): boolean {
+    return channel !== DIRECT && this.#options.channels.isOpen(channel)
+  }
+
+  #isSmall({ channels }: Hint): boolean {
+    const { presence } = this.#options
+    return channels.every((channel) => presence.members(channel).length <= SMALL_CHANNEL)
+  }
+
+  /** The peer is listed as it is known, in the channels of the hint. */
+  #lease({ source, channels, until }: Hint, known: Peer): void {
+    const { presence, channels: own } = this.#options
+    for (const channel of channels)
+      if (own.admits(peerId(known), channel)) presence.add(source, known, channel, until)
+  }
+
+  // --- meetings -------------------------------------------------------------------------------------
+
+  #meetSoon(hint: Hint): void {
+    const id = meetingId(hint.peer)
+    const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
+    if (wait <= 0 || this.#meetings.has(id)) void this.#meet(hint.peer, hint)
+    else this.#later(id, wait, () => void this.#meet(hint.peer, hint))
+  }
+
+  /** Greets a peer over a connection that must prove its key. What it says is listed. Never rejects. */
+  async meet(peer: Keyed): Promise<Greeted> {
+    return this.#meet(peer, undefined)
+  }
+
+  async #meet(peer: Keyed, hint: Hint | undefined, attempt = 0): Promise<Greeted> {
+    const id = meetingId(peer)
+    const under = this.#meetings.get(id)
+    if (under !== undefined) {
+      if (hint !== undefined) under.hints.set(hint.source, hint)
+      return under.result
+    }
+    const hints = new Map(hint === undefined ? [] : [[hint.source, hint]])
+    const meeting = { peer, hints, result: this.#greet(peer) }
+    this.#meetings.set(id, meeting)
+    const greeted = await meeting.result
+    this.#meetings.delete(id)
+    this.#metAt.set(id, this.#options.clock.now())
+    if (this.#isStopped) return greeted
+    switch (greeted.kind) {
+      case 'met':
+        this.#list({ ...greeted.peer, key: peer.key }, greeted, hints)
+        break
+      case 'other':
+        this.#refute(peer)
+        break
+      case 'silent':
+        this.#tryAgain(peer, hint, attempt)
+    }
+    return greeted
+  }
+
+  /** In its turn. */
+  async #greet(peer: Keyed): Promise<Greeted> {
+    if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      if (this.#isStopped) return { kind: 'silent' }
+      return await this.#options.hello.greet({ ...addressOf(peer), key: peer.key })
+    } finally {
+      this.#waiting.shift()?.()
+    }
+  }
+
+  #tryAgain(peer: Keyed, hint: Hint | undefined, attempt: number): void {
+    const { routes, presence } = this.#options
+    routes.failed(peer.key, addressOf(peer))
+    const pause = RETRIES[attempt]
+    if (pause === undefined || hint === undefined || presence.get(peer.key) === undefined) return
+    this.#later(meetingId(peer), pause, () => void this.#meet(peer, hint, attempt + 1))
+  }
+
+  /** Another program is there: the hint was wrong, or is out of date. */
+  #refute(peer: Keyed): void {
+    const { routes, presence } = this.#options
+    routes.refuted(peer.key, addressOf(peer))
+    if (routes.isProved(peer.key)) return
+    const known = presence.get(peer.key)
+    if (
+      known !== undefined &&
+      routes.target(known).host === peer.ip &&
+      routes.target(known).port === peer.port
+    )
+      presence.removePeer(peer.key, 'another program is at its address')
+  }
+
+  // --- what a peer proves ---------------------------------------------------------------------------
+
+  /** A connection to the address of this peer proved its key. `until`: the leases of the sources that know of it. */
+  met(peer: Keyed, met: Met, until: ReadonlyMap<Source, number>): void {
+    const { channels } = met
+    const hints = [...until].map(([source, end]): [Source, Hint] => [
+      source,
+      { source, peer, channels, isComplete: true, until: end },
+    ])
+    this.#list(peer, met, new Map(hints))
+  }
+
+  #list(peer: Keyed, { channels, shown }: Met, hints: ReadonlyMap<Source, Hint>): void {
+    const { presence, routes, clock, channels: own, store, profiles } = this.#options
+    routes.proved(peer.key, addressOf(peer))
+    this.#adoptPredecessors(peer)
+    store.remember(peer, clock.now())
+    for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
+      const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))
+      for (const { source, until } of leases) presence.add(source, peer, channel, until)
+      if (leases.length === 0) presence.add(CONTACT, peer, channel, clock.now() + TIMES.lease)
+    }
+    for (const channel of presence.channelsOf(peer.key))
+      if (this.#isOpen(channel) && !channels.includes(channel)) presence.part(peer.key, channel, 'left')
+    profiles.shown(peer, { ...shown, avatar: undefined, isNews: true })
+    presence.met(peer)
+  }
+
+  /**
+   * What was kept for a program without a key goes to the key that proves itself at its address: to the program that names
+   * the identity which was met there, or that is there now.
+   */
+  #adoptPredecessors(peer: Keyed): void {
+    const { store, presence } = this.#options
+    const address = addressKey({ ip: peer.ip, port: peer.port })
+    const here = presence.get(address)
+    const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
+    if (met === undefined || met.key !== undefined) return
+    if (met.identity === undefined ? here !== undefined : met.identity === peer.identity)
+      this.#become(address, peer)
+  }
+
+  #become(old: AddressKey, peer: Keyed): void {
+    const { store, presence } = this.#options
+    store.adopt?.(old, peer)
+    presence.become(old, peer)
+  }
+
+  /** The key of this peer is in use elsewhere. */
+  #noticeDouble(peer: Peer): void {
+    const { self, events } = this.#options
+    const address = addressKey({ ip: peer.ip, port: peer.port })
+    if (self.address.isOurs(peer) || this.#doubles.has(address)) return
+    this.#doubles.add(address)
+    void this.#options.hello.greet({ ...addressOf(peer), key: self.keys.id }).then(({ kind }) => {
+      if (kind !== 'self') this.#doubles.delete(address)
+      else
+        events.emit({
+          kind: 'notice',
+          text: `WARNING: your key ${shortId(self.keys.id)} is in use at ${address}, too: messages for you go to one of the two. Stop one of them, or start one with another --name or --data directory`,
+        })
+    })
+  }
+
+  // --- time -----------------------------------------------------------------------------------------
+
+  #later(id: string, ms: number, task: () => void): void {
+    if (this.#timers.has(id)) return
+    const cancel = this.#options.clock.after(ms, () => {
+      this.#timers.delete(id)
+      if (!this.#isStopped) task()
+    })
+    this.#timers.set(id, cancel)
+  }
+
+  sweep(now: number): void {
+    for (const [id, at] of this.#metAt) if (at + PAUSE <= now) this.#metAt.delete(id)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const cancel of this.#timers.values()) cancel()
+    for (const proceed of this.#waiting.splice(0)) proceed()
+  }
+}
+
+/** A tracker vouches for the channels that it names; every other source hears the peer itself. */
+function isVouching({ source, channels }: Hint, channel: string): boolean {
+  return !isTracker(source) || channels.includes(channel)
+}
+
+function addressOf({ ip, port }: Peer): Address {
+  return { host: ip, port }
+}
+
+function meetingId(peer: Keyed): string {
+  return `${peer.key} ${addressKey({ ip: peer.ip, port: peer.port })}`
+}
