@@ -352,7 +352,22 @@ function asClientError(error: unknown, isFirst: boolean): ClientError {
   return new ClientError('protocol', String(error), false, error)
 }
 
+/** Complete, because a failure that is missing here would be taken for one of the network. */
+const PROOF_FAILURES: Readonly<Record<ProofFailure, true>> = {
+  another_key: true,
+  own_key: true,
+  not_offered: true,
+  busy: true,
+  broken_handshake: true,
+}
+
+function isProofFailure(code: string): code is ProofFailure {
+  return Object.hasOwn(PROOF_FAILURES, code)
+}
+
 function networkError(error: TransportError, stale: boolean, taken: boolean): ClientError {
+  if (error.code !== undefined && isProofFailure(error.code))
+    return new ClientError(error.code, error.message, stale, error)
   switch (error.code) {
     case 'ECONNREFUSED':
       return new ClientError('refused', 'connection refused: nothing listens there', stale, error)
@@ -360,11 +375,6 @@ function networkError(error: TransportError, stale: boolean, taken: boolean): Cl
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
       return new ClientError('unreachable', 'no route to that address', stale, error)
-    case 'another_key':
-    case 'not_offered':
-    case 'busy':
-    case 'broken_handshake':
-      return new ClientError(error.code, error.message, stale, error)
     case 'ETIMEDOUT':
       return new ClientError('timeout', 'the connection timed out', stale, error)
     default:

@@ -2,7 +2,6 @@
  * Where others ask for a secure connection: GET /p2p/secure. What strangers can make this process compute is bounded, and
  * what was refused is counted.
  */
-import { hostKey } from '../http/ip.ts'
 import { ProtocolError, type Context, type Request, type Response, type Upgrade } from '../http/message.ts'
 import { refuse, type Routes } from '../http/router.ts'
 import { HandshakeBounds } from './handshake-bounds.ts'
@@ -39,7 +38,7 @@ export class SecureDoor {
     const message = noiseMessage(request.headers, MESSAGE_BYTES.first)
     if (message === undefined)
       throw new ProtocolError(400, `Sec-Parley-Noise must be ${MESSAGE_BYTES.first} bytes in base64url`)
-    const host = hostKey(context.remote.host)
+    const { host } = context.remote
     this.#count(host)
     return { status: 101, upgrade: this.#upgrade(host, message) }
   }

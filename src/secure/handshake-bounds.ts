@@ -6,7 +6,7 @@
  * larger bounds, and count for themselves. Pure.
  */
 import { RateLimit } from '../chat/rate-limit.ts'
-import { isLoopback } from '../http/ip.ts'
+import { hostKey, isLoopback } from '../http/ip.ts'
 import { SECURE_LIMITS } from './limits.ts'
 
 /** Why a handshake may not begin now. */
@@ -25,18 +25,21 @@ export class HandshakeBounds {
   /** When hosts have completed a handshake, the latest last. */
   readonly #proved = new Map<string, number>()
 
-  /** Counts a handshake that a host wants to begin. `host` as hostKey() writes it; `now` in milliseconds. */
-  take(host: string, now: number): Excess | undefined {
+  /** Counts a handshake that this address wants to begin. `now` in milliseconds. */
+  take(ip: string, now: number): Excess | undefined {
+    const host = keyOf(ip)
     return this.#hasRoom(host, now) ? this.#rate(host, now) : 'too-many-open'
   }
 
-  opened(host: string): void {
+  opened(ip: string): void {
+    const host = keyOf(ip)
     this.#open.set(host, (this.#open.get(host) ?? 0) + 1)
     if (!isLoopback(host)) this.#openInAll++
   }
 
   /** A handshake has ended; `isProved`: with a proof. */
-  closed(host: string, isProved: boolean, now: number): void {
+  closed(ip: string, isProved: boolean, now: number): void {
+    const host = keyOf(ip)
     const left = (this.#open.get(host) ?? 1) - 1
     if (left > 0) this.#open.set(host, left)
     else this.#open.delete(host)
@@ -82,4 +85,9 @@ export class HandshakeBounds {
       return
     }
   }
+}
+
+/** A loopback address counts for itself. */
+function keyOf(ip: string): string {
+  return isLoopback(ip) ? ip : hostKey(ip)
 }

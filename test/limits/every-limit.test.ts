@@ -5,6 +5,7 @@ import { LIMITS, TIMES } from '../../src/chat/limits.ts'
 import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { DEFAULT_CAPS } from '../../src/http/server.ts'
+import { SECURE_LIMITS } from '../../src/secure/limits.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { LSNP_LIMITS } from '../../src/udp/lsnp/limits.ts'
 
@@ -14,6 +15,7 @@ const TABLES = {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   DEFAULT_CAPS,
+  SECURE_LIMITS,
   LSNP_LIMITS,
   LAN_LIMITS,
   LAN_TIMES,
@@ -55,7 +57,16 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   DEFAULT_LIMITS: {
     'limits/http.test.ts': 'startLine fieldLine head fields trailers chunkLine chunkExtensions body',
   },
-  DEFAULT_TIMEOUTS: { 'limits/connections.test.ts': 'opening idle head body handler send sendAhead linger' },
+  DEFAULT_TIMEOUTS: {
+    'limits/connections.test.ts': 'opening idle head body handler send sendAhead linger',
+    'secure/lasting.test.ts': 'provedIdle',
+  },
+  SECURE_LIMITS: {
+    'secure/handshake-bounds.test.ts':
+      'perHost perLoopback inAll ofStrangers openPerHost openPerLoopback openInAll openOfStrangers lately hosts',
+    'secure/hostile.test.ts': 'within record',
+    'secure/lasting.test.ts': 'wear clientWear',
+  },
   DEFAULT_CAPS: { 'limits/connections.test.ts': 'total perHost perLoopback silent silentAfter' },
   LSNP_LIMITS: {
     'udp/lsnp/fields.test.ts': 'datagramBytes lines',

@@ -197,12 +197,19 @@ describe('nothing but the request is sent', () => {
     const mirror = new Meeting()
     mirror.door = new SecureDoor({ self: mirror.alice, clock: SYSTEM_CLOCK })
     await mirror.run()
-    expect(mirror.atClient.error).toMatchObject({ code: 'broken_handshake' })
+    expect(mirror.atClient.error).toMatchObject({ code: 'own_key' })
     expect(mirror.client.written).toHaveLength(1)
   })
 
   test('to a server that sends bytes behind its 101', async () => {
     meeting.server.alter = (bytes) => Buffer.concat([bytes, Buffer.of(0)])
+    await meeting.run()
+    expect(meeting.atClient.error).toMatchObject({ code: 'broken_handshake' })
+    expect(meeting.client.written).toHaveLength(1)
+  })
+
+  test('to a server whose 101 comes twice', async () => {
+    meeting.server.alter = (bytes) => Buffer.concat([bytes, bytes])
     await meeting.run()
     expect(meeting.atClient.error).toMatchObject({ code: 'broken_handshake' })
     expect(meeting.client.written).toHaveLength(1)

@@ -10,6 +10,7 @@ import { SYSTEM, type Platform } from '../../src/http/transport/platform.ts'
 import { SecureDoor } from '../../src/secure/door.ts'
 import { connectSecurely } from '../../src/secure/initiator.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
+import { Recorder } from './pair.ts'
 import type { KeyId } from '../../src/identity/public-key.ts'
 import type { Context } from '../../src/http/message.ts'
 
@@ -179,6 +180,22 @@ describe('with somebody in the middle', () => {
     expect(wire).toContain('GET /p2p/secure')
     for (const word of ['secret', 'echo', 'POST', alice.keys.id, bob.keys.id])
       expect(wire).not.toContain(word)
+  })
+
+  test('who counts: the answers of a burst are one record', async () => {
+    let fromServer = Buffer.alloc(0)
+    const { address } = await proxy((bytes, isFromServer) => {
+      if (isFromServer) fromServer = Buffer.concat([fromServer, bytes])
+      return bytes
+    })
+    const secure = connectSecurely(SYSTEM, alice, { address })
+    const seen = new Recorder()
+    secure.attach(seen)
+    secure.write('POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx'.repeat(20))
+    await expect.poll(() => seen.text.match(/HTTP\/1\.1 200 /g)?.length).toBe(20)
+    secure.destroy()
+    const records = fromServer.subarray(fromServer.indexOf('\r\n\r\n') + 4)
+    expect(records).toHaveLength(2 + records.readUInt16BE())
   })
 
   test('who cuts an answer: an error, and never a shorter answer', async () => {

@@ -7,7 +7,11 @@ import { Router, json } from '../../src/http/router.ts'
 import { Server, type ServerOptions } from '../../src/http/server.ts'
 import { SYSTEM } from '../../src/http/transport/platform.ts'
 import { SecureDoor } from '../../src/secure/door.ts'
-import { connectorOf } from '../../src/secure/initiator.ts'
+import { connectSecurely, connectorOf } from '../../src/secure/initiator.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
+import { Tracker } from '../../src/tracker/tracker.ts'
+import { systemClock } from '../../src/cli/system/clock.ts'
+import { Recorder } from './pair.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { newSelf, startPeer } from '../support/peers.ts'
 import { FakeServer } from '../support/raw-socket.ts'
@@ -146,6 +150,31 @@ describe('what fails says why, and nothing is sent', () => {
   })
 })
 
+describe('a tracker', () => {
+  test('proves its key as that of a tracker, and knows who asks', async () => {
+    const self = new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'tracker', random: randomBytes })
+    await using tracker = await Tracker.start({
+      host: '127.0.0.1',
+      port: 0,
+      clock: systemClock,
+      secure: self,
+    })
+    const secure = connectSecurely(SYSTEM, alice, { address: tracker.address })
+    await new Promise<void>((resolve) => {
+      secure.attach(Object.assign(new Recorder(), { connected: resolve }))
+    })
+    expect(secure.other).toEqual({ id: self.keys.id, kind: 'tracker' })
+    secure.destroy()
+    const health = { method: 'GET', target: '/healthz' }
+    expect((await clientOf().request(withKey(tracker, self.keys.id), health)).status).toBe(200)
+  })
+
+  test('without a key makes no secure connections', async () => {
+    await using tracker = await Tracker.start({ host: '127.0.0.1', port: 0, clock: systemClock })
+    expect(await codeOf(clientOf().request(withKey(tracker), ASK))).toBe('not_offered')
+  })
+})
+
 describe('two peers', () => {
   test('each proves its key to the other, and to no third key', async () => {
     const [one, other] = [newSelf(), newSelf()]
@@ -157,8 +186,6 @@ describe('two peers', () => {
     expect((await client.request({ ...address, key: one.keys.id }, hello)).status).toBe(200)
     expect(await codeOf(client.request({ ...address, key: alice.keys.id }, hello))).toBe('another_key')
     // Its own key: somebody pretends to be this peer.
-    expect(await codeOf(clientOf(one).request({ ...address, key: one.keys.id }, hello))).toBe(
-      'broken_handshake',
-    )
+    expect(await codeOf(clientOf(one).request({ ...address, key: one.keys.id }, hello))).toBe('own_key')
   })
 })

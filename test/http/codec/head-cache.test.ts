@@ -6,6 +6,8 @@ import { RequestParser, type RequestHead } from '../../../src/http/codec/request
 import { describeRequest, feed } from '../feed.ts'
 
 const POST = 'POST /p2p/receive HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
+const UPGRADE =
+  'GET /p2p/secure HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Once: 1\r\n\r\n'
 const GET = 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n'
 
 /** The head found at the start of these bytes once `known` were read. */
@@ -28,6 +30,7 @@ describe('HeadCache', () => {
     ['nothing when the case of a field name differs', [GET], GET.replace('Host', 'host'), undefined],
     ['nothing when white space differs', [GET], GET.replace('Host: ', 'Host:  '), undefined],
     ['nothing for no bytes', [GET], '', undefined],
+    ['nothing of a request for another protocol', [UPGRADE], UPGRADE, undefined],
     ['nothing of a head that was refused', ['GET / HTTP/1.1\r\n\r\n'], 'GET / HTTP/1.1\r\n\r\n', undefined],
   ])('finds %s', (_name, known, bytes, expected) => {
     expect(found(known, bytes)).toBe(expected)

@@ -187,18 +187,25 @@ describe('after a restart', () => {
 
   test('messages that waited for a peer are delivered in order, before newer ones', async () => {
     const [ofAlice, ofBob] = [await lastingStore(), await lastingStore()]
-    const bob = await startPeer({ name: 'bob', store: ofBob })
-    const alice = await startPeer({ name: 'alice', peers: [bob.peer.address], store: ofAlice })
+    const [self, other] = [newSelf(), newSelf()]
+    const bob = await startPeer({ name: 'bob', store: ofBob, secure: other })
+    const alice = await startPeer({
+      ...{ name: 'alice', peers: [bob.peer.address] },
+      ...{ store: ofAlice, secure: self },
+    })
     await knows(alice, 'general', ['bob'])
     const { port } = bob.peer.address
     await bob.peer.close()
     for (const text of ['one', 'two', 'three']) alice.peer.direct('bob', text)
     await alice.peer.close()
 
-    const again = await startPeer({ name: 'alice', store: ofAlice })
+    const again = await startPeer({ name: 'alice', store: ofAlice, secure: self })
     const resumed = again.events.flatMap((event) => (event.kind === 'resumed' ? event.messages : []))
     expect(resumed.map(({ waiting }) => waiting.map(({ name }) => name))).toEqual([['bob'], ['bob'], ['bob']])
-    const back = await startPeer({ name: 'bob', port, peers: [again.peer.address], store: ofBob })
+    const back = await startPeer({
+      ...{ name: 'bob', port, peers: [again.peer.address] },
+      ...{ store: ofBob, secure: other },
+    })
     again.peer.direct('bob', 'four')
     await until(() => back.heard().length === 4, 'bob hears all')
     expect(back.heard()).toEqual(['one', 'two', 'three', 'four'].map((each) => `alice: ${each}`))
