@@ -98,6 +98,7 @@ const impure = [
   'src/peer/self/version.ts',
   'src/peer/server/server.ts',
   'src/store/file/file.ts',
+  'src/store/file/old-file.ts',
   'src/store/file/open-file.ts',
   'src/store/file/rescue.ts',
   'src/store/file/sqlite.ts',

@@ -12,6 +12,7 @@ import { randomHex } from '../chat/random.ts'
 import { loadSqlite, type Database } from './file/sqlite.ts'
 import { Retention } from './retention.ts'
 import { openFile } from './file/file.ts'
+import { forgetOldFile } from './file/old-file.ts'
 import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
@@ -92,8 +93,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       begin: (database, file) =>
         new PeerStore({
           ...{ database, options: { ...options, path: place }, place, file, open },
-          close: () => {
+          close: (isClean) => {
             file.close()
+            if (isClean) forgetOldFile(place)
           },
         }),
       warn: (sentence) => options.onProblem?.(sentence),
@@ -107,7 +109,8 @@ interface Ground {
   readonly options: StoreOptions
   /** Names the file in sentences for users. */
   readonly place: string
-  readonly close: () => void
+  /** `isClean`: everything is on the disk, in the file at its path. */
+  readonly close: (isClean: boolean) => void
   /** These two only for a store in a file. */
   readonly file?: OpenFile
   readonly open?: (path: string, fill: (database: Database) => void) => PeerStore
@@ -338,7 +341,7 @@ class PeerStore implements Store {
       this.#options.onProblem?.(rescue(place, finished, this.#left(), open))
     this.#turn.abandon()
     this.#journal?.stop()
-    this.#ground.close()
+    this.#ground.close(finished.trouble === undefined)
   }
 
   /** Everything in memory, and what can be read of the file. */

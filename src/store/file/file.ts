@@ -23,7 +23,8 @@ import { dirname, resolve } from 'node:path'
 import { isFromSqlite, StoreError, troubleIn } from '../errors.ts'
 import { checkHeader, damaged, HEADER_BYTES } from './header.ts'
 import { OpenFile, unlock } from './open-file.ts'
-import { APPLICATION_ID, migrate, MIGRATIONS } from '../migrations.ts'
+import { keepOldFile } from './old-file.ts'
+import { APPLICATION_ID, migrate, MIGRATIONS, versionOf } from '../migrations.ts'
 import { factsAt, setAside } from './watch.ts'
 import type { Database, OpenDatabase } from './sqlite.ts'
 
@@ -70,6 +71,7 @@ export function openFile<T>(path: string, openDatabase: OpenDatabase, options: F
     database.exec(
       'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT',
     )
+    if (!isNew && versionOf(database) < MIGRATIONS.length) keepOldFile(full, database, options.warn)
     const isMigrated = migrate(database, options.fill)
     const begun = options.begin(database, file)
     accessible(full, () => {

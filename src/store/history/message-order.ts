@@ -59,9 +59,12 @@ export class MessageOrder {
     this.#startedAt = startedAt
     this.#unsaved = unsaved
     this.#conversations = conversations
-    const select = 'SELECT seq, at FROM message WHERE conversation = ? AND sender = ? AND seq >= 0'
-    this.#previous = database.prepare(`${select} AND seq <= ? ORDER BY seq DESC, at DESC LIMIT 1`)
-    this.#next = database.prepare(`${select} AND seq > ? ORDER BY seq, at LIMIT 1`)
+    const select = 'SELECT seq, at FROM message WHERE conversation = ? AND sender = ?'
+    // The index holds rows with seq >= 0 only. SQLite seeks to the first lower bound that it is given.
+    this.#previous = database.prepare(
+      `${select} AND seq <= ? AND seq >= 0 ORDER BY seq DESC, at DESC LIMIT 1`,
+    )
+    this.#next = database.prepare(`${select} AND seq > ? AND seq >= 0 ORDER BY seq, at LIMIT 1`)
   }
 
   place(entry: Entry): Placed {

@@ -140,11 +140,11 @@ describe('a key that a peer announces', () => {
     expect(ids).toEqual([id(ETHERNET)])
   })
 
-  test('is not there for a program that takes datagrams only', () => {
+  test('is left out for a program that takes datagrams only', () => {
     expect(asFound({ ...ZED, key }).peer).not.toHaveProperty('key')
   })
 
-  test('is not that of the sender of its datagrams, which prove none', () => {
+  test('is left out for the sender of a datagram, which proves none', () => {
     expect(toSender({ ...BOB, key })).toEqual({ ip: ETHERNET, port: HTTP_PORT, name: 'bob' })
   })
 })

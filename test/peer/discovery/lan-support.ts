@@ -57,7 +57,7 @@ export class LsnpProgram {
   readonly #others = new Map<string, Address>()
 
   private constructor(name: string, socket: Socket, lan: TestLan, habits: Habits) {
-    this.userId = `${name}@${LOCALHOST}`
+    this.userId = `${name}@${socket.address().address}`
     this.#socket = socket
     this.#lan = lan
     this.#habits = habits
@@ -70,12 +70,12 @@ export class LsnpProgram {
   static async start(
     name: string,
     lan: TestLan,
-    { acknowledges = false, repeats = true } = {},
+    { acknowledges = false, repeats = true, host = LOCALHOST } = {},
   ): Promise<LsnpProgram> {
     const socket = createSocket('udp4')
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
-      socket.bind(0, LOCALHOST, resolve)
+      socket.bind(0, host, resolve)
     })
     socket.setBroadcast(true)
     onTestFinished(() => new Promise<void>((resolve) => socket.close(resolve)))
@@ -151,9 +151,9 @@ export class LsnpProgram {
   }
 
   #repeat(echo: string, to: string): Promise<void> {
-    const { node, httpPort } = this.#announced
+    const { node, key, httpPort } = this.#announced
     const { userId, port } = this
-    return this.send({ type: 'PING', userId, port, node, httpPort, echo }, to)
+    return this.send({ type: 'PING', userId, port, node, key, httpPort, echo }, to)
   }
 
   #token(scope: Scope): string {

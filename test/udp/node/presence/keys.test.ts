@@ -49,7 +49,7 @@ describe('a key', () => {
     expect(bob.program.peers).toMatchObject([{ name: 'ada', key: ADA_KEY, isProved: true }])
   })
 
-  test('is not there at a peer of version 0.1.0, which knows its neighbour as before', () => {
+  test('is missing at a peer of version 0.1.0, which knows its neighbour as before', () => {
     const [old, bob] = [lan.node('old', ADA), startBob()]
     lan.step(MINUTE)
     expect(old.program.peers).toMatchObject([{ name: 'bob', isProved: true, addresses: [BOB] }])
@@ -94,7 +94,7 @@ describe('a key', () => {
     },
   )
 
-  test('is of each address of a peer apart: the node proves addresses, not keys', () => {
+  test('announced at two addresses makes two peers: the node proves addresses, not keys', () => {
     const networks = [ethernet(BOB), LOOPBACK]
     const ada = lan.node('ada', networks, 8001, { key: ADA_KEY })
     lan.node('bob', networks, 8000, { node: BOB_NODE, key: BOB_KEY })
@@ -103,7 +103,7 @@ describe('a key', () => {
     expect(at(ada, '127.0.0.1')).toMatchObject([{ ...GENUINE, addresses: ['127.0.0.1'] }])
   })
 
-  test('of a peer that was started again replaces the entry before', () => {
+  test('of a restarted peer replaces the previous entry', () => {
     const [ada, before] = [startAda(), startBob()]
     lan.step(MINUTE)
     lan.remove(before)
@@ -178,7 +178,7 @@ describe('a host that announces the node of another peer', () => {
     expect(ada.eventsOf('left')).toEqual([])
   })
 
-  test('and forges its address, too, proves no key there', () => {
+  test('and forges its source address, too, proves no key there', () => {
     const ada = startAda()
     const old = lan.node('bob', BOB, 8000, { node: BOB_NODE })
     lan.step(MINUTE)
