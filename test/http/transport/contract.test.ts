@@ -125,7 +125,9 @@ function realPair(): Promise<Pair> {
 function simulatedPair(): Promise<Pair> {
   const time = new VirtualTime()
   const wire = new Wire(time, new Rng(1))
-  const machines = ['192.168.1.2', '192.168.1.3'].map((ip, index) => new Machine({ name: `pc${index}`, ip, time }))
+  const machines = ['192.168.1.2', '192.168.1.3'].map(
+    (ip, index) => new Machine({ name: `pc${index}`, ip, time }),
+  )
   const [here, there] = machines as [Machine, Machine]
   const onError = (error: unknown): void => {
     throw error
