@@ -3,6 +3,7 @@
  * of Parley: each answer is whole and no internal error, and a message that was cut is never taken.
  */
 import { expect, test } from 'vitest'
+import { byteByByte } from '../../http/feed.ts'
 import { readAnswers } from '../../support/answers.ts'
 import { requestBytes, type Question } from '../../support/ask.ts'
 import { RawSocket } from '../../support/raw-socket.ts'
@@ -135,7 +136,7 @@ test.each(PORTS)('%s: whole requests, one byte at a time, and in every two piece
   if (second === undefined) throw new Error('no question')
   const bytes = requestBytes(second, { Connection: 'close' })
   for (const pieces of [
-    [...bytes],
+    Array.from(byteByByte(bytes)),
     ...Array.from({ length: bytes.length - 1 }, (_, cut) => [bytes.slice(0, cut + 1), bytes.slice(cut + 1)]),
   ]) {
     await using socket = await RawSocket.connect(port)
