@@ -11,7 +11,7 @@ import type { OutgoingRequest } from './codec/encode.ts'
 import type { Address, Handler, ReceivedResponse } from './message.ts'
 
 /** As PipelinedConnection (pipeline.ts). */
-export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'request'>
+export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'isIdle' | 'request'>
 
 export interface HttpClient {
   /** Rejects with ClientError when no complete answer came. */

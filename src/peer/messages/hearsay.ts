@@ -3,18 +3,22 @@
  * when two hosts told of it independently. What one host alone told is shown and kept, and goes no further: otherwise
  * one stranger could speak in the name of every peer, with the word of this one for it.
  */
-import { BoundedMap, BoundedSet } from '../../chat/bounded.ts'
+import { BoundedMap } from '../../chat/bounded.ts'
 import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
 import type { Entry } from '../../store/store.ts'
 
-/** Messages that one host told of, and corroborated ones; the oldest are forgotten, and count as uncorroborated. */
+/**
+ * Messages that one host told of, and corroborated ones. Forgotten ones count as uncorroborated: the oldest of the host
+ * that told of most.
+ */
 const MAX_REMEMBERED = 20_000
 
 export class Hearsay {
   /** The host that told of a message, by sender and id. */
-  readonly #tellers = new BoundedMap<string, string>(MAX_REMEMBERED)
-  readonly #corroborated = new BoundedSet<string>(MAX_REMEMBERED)
+  readonly #tellers = new BoundedMap<string, string>(MAX_REMEMBERED, (_key, host) => host)
+  /** The host whose word corroborated a message, by sender and id. */
+  readonly #corroborated = new BoundedMap<string, string>(MAX_REMEMBERED, (_key, host) => host)
 
   /**
    * A copy of a message came from a host at `remote`; `hops` is 0 if it came straight. `kept`: as it was kept before. The
@@ -25,7 +29,7 @@ export class Hearsay {
     const key = keyOf(kept.message)
     const host = hostKey(remote)
     const before = this.#tellers.get(key)
-    if (hops === 0 || (before !== undefined && before !== host)) this.#corroborate(key)
+    if (hops === 0 || (before !== undefined && before !== host)) this.#corroborate(key, host)
     else if (before === undefined && !this.#corroborated.has(key)) this.#tellers.set(key, host)
   }
 
@@ -34,9 +38,9 @@ export class Hearsay {
     return cameStraight(hops) || this.#corroborated.has(keyOf(message))
   }
 
-  #corroborate(key: string): void {
+  #corroborate(key: string, host: string): void {
     this.#tellers.delete(key)
-    this.#corroborated.add(key)
+    this.#corroborated.set(key, host)
   }
 }
 

@@ -491,6 +491,16 @@ describe('the state', () => {
     expect(directs).not.toContain('@10.0.0.3:8000')
   })
 
+  test('a host that writes from many addresses pushes out its own conversations only', () => {
+    peer.kept = [{ conversation: '@10.0.0.2:8000', name: 'alice' }, { conversation: '@mai@10.0.0.11' }]
+    const view = viewOf()
+    for (let port = 8000; port < 8300; port++)
+      view.take(told(messageOf({ ...BOB, port }, { channel: DIRECT })))
+    const { directs } = view.state('')
+    expect(directs).toHaveLength(100)
+    expect(directs.slice(-2)).toEqual(['@10.0.0.2:8000', '@mai@10.0.0.11'])
+  })
+
   test('the tracker, the disk and the outbox', () => {
     const view = viewOf()
     view.take({ kind: 'tracker', state: 'lost', detail: 'no answer' })

@@ -2,7 +2,7 @@
  * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
  * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
-import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
+import { BoundedSet } from '../../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
 import { ClientError, authority } from '../../../http/client-connection.ts'
 import { getRequest, postRequest } from '../../self/requests.ts'
@@ -18,14 +18,14 @@ const UNCONFIRMED: DeliveryResult = { ok: true, unconfirmed: true }
 /** A message names its age when that is more than the way takes: milliseconds. */
 const MIN_AGE = 1_000
 
-/** Peers whose line is kept, and that are known to support batches; then the oldest are forgotten. */
+/** Peers whose idle line is kept, and that are known to support batches; then the oldest are forgotten. */
 const MAX_KNOWN = 4_096
 
 export class HttpTransport implements Transport {
   readonly #client: HttpClient
   readonly #clock: Clock
-  /** By authority. */
-  readonly #lines = new BoundedMap<string, HttpLine>(MAX_KNOWN)
+  /** By authority, the one used last at the end. */
+  readonly #lines = new Map<string, HttpLine>()
   /** Peers that take several messages in one request, by authority. */
   readonly #batchSupport = new BoundedSet<string>(MAX_KNOWN)
   /** Programs that read everything and never answer, by authority. */
@@ -102,10 +102,21 @@ export class HttpTransport implements Transport {
   #line(address: Address, inFlight: number): HttpLine {
     const key = authority(address)
     const known = this.#lines.get(key)
-    if (known !== undefined && (inFlight > 0 || !known.isOver)) return known
-    const line = this.#client.line(address)
+    const isUsable = known !== undefined && (inFlight > 0 || !known.isOver)
+    const line = isUsable ? known : this.#client.line(address)
+    this.#lines.delete(key)
     this.#lines.set(key, line)
+    if (this.#lines.size > MAX_KNOWN) this.#forgetIdle(key)
     return line
+  }
+
+  /** Forgets the line that has been idle for longest. One in use stays: on another line, messages would overtake its own. */
+  #forgetIdle(present: string): void {
+    for (const [key, line] of this.#lines) {
+      if (key === present || !line.isIdle) continue
+      this.#lines.delete(key)
+      return
+    }
   }
 
   /** The body as it was encoded once, unless the message has waited: then with its age. */
