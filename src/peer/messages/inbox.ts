@@ -85,7 +85,7 @@ export class Inbox {
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
     if (recipient !== undefined && recipient !== store.identity)
-      throw new ChatError(421, 'misdirected', 'this is for somebody who was at this address before', {
+      throw new ChatError(421, 'misdirected', 'this is for another peer that was at this address before', {
         field: 'recipient',
       })
     const from = senderOf(incoming, remote, presence)
@@ -170,7 +170,7 @@ export class Inbox {
     if (!this.#isOwn(incoming, from, remote)) return
     const isIdentity = incoming.identity === this.#options.store.identity
     const what = isIdentity ? 'identity' : 'address'
-    const detail = `this is the ${what} of the peer that you send to: nobody else speaks under it`
+    const detail = `this is the ${what} of the peer that you send to: no one else speaks under it`
     throw new ChatError(403, 'own_sender', detail, { field: 'from' })
   }
 

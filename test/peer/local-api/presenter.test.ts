@@ -299,7 +299,7 @@ describe('the delivery of an own message', () => {
     ['silent for 10 s', 'unreachable'],
     ['the connection broke (ECONNRESET)', 'unreachable'],
     ['not a proper answer: a bad status line', 'unreachable'],
-    ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
+    ['refused with 421: this is for another peer that was at this address before', 'other_peer'],
     ['refused with 422: message must not be empty', 'refused'],
     ['refused with 404', 'refused'],
     ['it is no longer in this channel', undefined],

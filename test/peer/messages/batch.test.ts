@@ -233,7 +233,9 @@ describe('after a restart', () => {
     alice.peer.direct('bob', 'for bob alone')
     const mallory = await startPeer({ name: 'mallory', port, peers: [alice.peer.address] })
     await until(() => ofAlice.unsettled()[0]?.failed.length === 1, 'it fails')
-    expect(ofAlice.unsettled()[0]?.failed[0]?.reason).toContain('somebody who was at this address before')
+    expect(ofAlice.unsettled()[0]?.failed[0]?.reason).toContain(
+      'another peer that was at this address before',
+    )
     expect(mallory.heard()).toEqual([])
   })
 })

@@ -264,8 +264,8 @@ describe('navigation', () => {
     expect(textOf('#navigation')).toMatch(/People, 5 here/)
     expect(textOf('#navigation')).toContain('in the lab')
     peer.chat.people = []
-    await shows('#navigation .note', 'Nobody else is here yet.')
-    await shows('.banner-hint strong', /Nobody/)
+    await shows('#navigation .note', 'No one else is here yet.')
+    await shows('.banner-hint strong', /No one else/)
   })
 
   test('a person leads to a direct conversation', async () => {
