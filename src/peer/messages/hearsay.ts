@@ -6,6 +6,7 @@
 import { BoundedMap } from '../../chat/bounded.ts'
 import { senderKey, type ChatMessage, type Transit } from '../../chat/model.ts'
 import { hostKey } from '../../http/ip.ts'
+import type { Entry } from '../../store/store.ts'
 
 /**
  * Messages that one host told of, and corroborated ones. Forgotten ones count as uncorroborated: the oldest of the host
@@ -19,9 +20,13 @@ export class Hearsay {
   /** The host whose word corroborated a message, by sender and id. */
   readonly #corroborated = new BoundedMap<string, string>(MAX_REMEMBERED, (_key, host) => host)
 
-  /** A host at `remote` told of this message, or it came straight: `hops` is 0. */
-  record(message: ChatMessage, hops: number, remote: string): void {
-    const key = keyOf(message)
+  /**
+   * A copy of a message came from a host at `remote`; `hops` is 0 if it came straight. `kept`: as it was kept before. The
+   * store itself remembers which messages came straight, so these take no place here.
+   */
+  record(kept: Pick<Entry, 'message' | 'hops'>, hops: number, remote: string): void {
+    if (cameStraight(kept.hops)) return
+    const key = keyOf(kept.message)
     const host = hostKey(remote)
     const before = this.#tellers.get(key)
     if (hops === 0 || (before !== undefined && before !== host)) this.#corroborate(key, host)
@@ -30,13 +35,17 @@ export class Hearsay {
 
   /** `hops`: as it is kept. */
   isCorroborated(message: ChatMessage, hops: Transit['hops']): boolean {
-    return (hops ?? 0) <= 0 || this.#corroborated.has(keyOf(message))
+    return cameStraight(hops) || this.#corroborated.has(keyOf(message))
   }
 
   #corroborate(key: string, host: string): void {
     this.#tellers.delete(key)
     this.#corroborated.set(key, host)
   }
+}
+
+function cameStraight(hops: Transit['hops']): boolean {
+  return (hops ?? 0) <= 0
 }
 
 function keyOf(message: ChatMessage): string {

@@ -96,7 +96,7 @@ export class Inbox {
     const { verdict, entry, isLate } = this.#keep(incoming, from, hops)
     const kept = entry.message
     if (verdict === 'conflict') return { id: kept.id, verdict }
-    hearsay.record(kept, hops, remote)
+    hearsay.record(entry, hops, remote)
     // The host that relays a message is not its author. A second copy that comes straight counts, too.
     if (hops === 0) this.#isThere(from, channel, remote)
     if (verdict === 'new') {
@@ -128,7 +128,7 @@ export class Inbox {
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
     const isAuthor = message.hops === 0 && from.port === port && mayAnswer(from, remote, presence, self.peer)
     const { verdict, entry, isLate } = this.#keep(incoming, from, isAuthor ? WHEN_ASKED : hops)
-    if (verdict !== 'conflict') hearsay.record(entry.message, isAuthor ? 0 : hops, remote)
+    if (verdict !== 'conflict') hearsay.record(entry, isAuthor ? 0 : hops, remote)
     if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
   }
 

@@ -13,8 +13,13 @@ function messageOf(id: string): ChatMessage {
   return { id, from: RITA, channel: 'general', content: asContent('hi'), sentAt: 0 }
 }
 
+/** A copy of a message that is kept with as many hops. */
+function record(hearsay: Hearsay, id: string, hops: number, remote: string): void {
+  hearsay.record({ message: messageOf(id), hops }, hops, remote)
+}
+
 function flood(hearsay: Hearsay, hops: number): void {
-  for (let number = 0; number < FLOOD; number++) hearsay.record(messageOf(`made up ${number}`), hops, MALLORY)
+  for (let number = 0; number < FLOOD; number++) record(hearsay, `made up ${number}`, hops, MALLORY)
 }
 
 describe.each([
@@ -23,18 +28,26 @@ describe.each([
 ])('one host %s more messages than are remembered', (_name, hops) => {
   test('what two others told stays corroborated', () => {
     const hearsay = new Hearsay()
-    hearsay.record(messageOf('1'), 1, BOB.ip)
-    hearsay.record(messageOf('1'), 1, CAROL.ip)
+    record(hearsay, '1', 1, BOB.ip)
+    record(hearsay, '1', 1, CAROL.ip)
     flood(hearsay, hops)
     expect(hearsay.isCorroborated(messageOf('1'), 1)).toBe(true)
   })
 
   test('what one other told needs one more, as before', () => {
     const hearsay = new Hearsay()
-    hearsay.record(messageOf('1'), 1, BOB.ip)
+    record(hearsay, '1', 1, BOB.ip)
     flood(hearsay, hops)
     expect(hearsay.isCorroborated(messageOf('1'), 1)).toBe(false)
-    hearsay.record(messageOf('1'), 1, CAROL.ip)
+    record(hearsay, '1', 1, CAROL.ip)
     expect(hearsay.isCorroborated(messageOf('1'), 1)).toBe(true)
   })
+})
+
+test('what a host says itself takes no place among what it told', () => {
+  const hearsay = new Hearsay()
+  record(hearsay, '1', 1, BOB.ip)
+  record(hearsay, '1', 1, MALLORY)
+  flood(hearsay, 0)
+  expect(hearsay.isCorroborated(messageOf('1'), 1)).toBe(true)
 })
