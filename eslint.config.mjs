@@ -80,6 +80,7 @@ const impure = [
   'src/http/transport/clock.ts',
   'src/http/csrf.ts',
   'src/http/files.ts',
+  'src/http/transport/ipaddr.ts',
   'src/http/transport/open-files.ts',
   'src/http/server.ts',
   'src/http/transport/tcp.ts',

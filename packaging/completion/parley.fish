@@ -66,7 +66,7 @@ complete -c parley -n '__fish_seen_subcommand_from lan' -l ephemeral -d 'write n
 complete -c parley -n '__fish_seen_subcommand_from lan' -l config -r -F -d 'other settings than those in ~/.config/parley/config.json'
 complete -c parley -n '__fish_seen_subcommand_from lan' -s h -l help -d 'print this help'
 complete -c parley -n __fish_use_subcommand -a send -d 'say something, and wait until everybody has it'
-complete -c parley -n '__fish_seen_subcommand_from send' -l timeout -x -d 'how long to wait for somebody to be there, and for deliveries'
+complete -c parley -n '__fish_seen_subcommand_from send' -l timeout -x -d 'how long to wait for a recipient to be there, and for deliveries'
 complete -c parley -n '__fish_seen_subcommand_from send' -l json -d 'print how the message fared, as one JSON object'
 complete -c parley -n '__fish_seen_subcommand_from send' -s n -l name -x -d 'your name'
 complete -c parley -n '__fish_seen_subcommand_from send' -l tracker-ip -x -d 'the tracker'

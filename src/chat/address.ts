@@ -4,7 +4,8 @@
  * An address comes from another program (a tracker, a message, a registration), and this peer is about to connect to it.
  * Without this check any host could aim this peer at a router, a database or a service of this machine.
  */
-import { inBlock, ipv6Range, isLoopback } from '../http/ip.ts'
+import { hostKey, inBlock, ipv6Range, isLoopback } from '../http/ip.ts'
+import type { AddressKey } from './model.ts'
 
 /** Ports of services that must not be sent chat messages, among the ports that a peer could have. */
 const SERVICE_PORTS = new Set([
@@ -47,6 +48,12 @@ export function neighbourProblem(ip: string, port: number): string | undefined {
 /** As namedAddressProblem(), for a peer on a link of this machine. */
 export function namedNeighbourProblem(ip: string, port: number): string | undefined {
   return neighbourProblem(ip, port) ?? (isLoopback(ip) ? undefined : namedPortProblem(port))
+}
+
+/** The host in an AddressKey, also in the user id of a foreign LSNP program, by the key under which limits count hosts. */
+export function hostOf(id: AddressKey): string {
+  const place = id.slice(id.lastIndexOf('@') + 1)
+  return hostKey(place.replace(/:[0-9]+$/, '').replace(/^\[(.*)\]$/, '$1'))
 }
 
 export function portProblem(port: number): string | undefined {

@@ -47,7 +47,7 @@ export const GENERAL = 'general'
 /** Direct messages have this channel name on the wire, as those of legacy clients do. */
 export const DIRECT = 'private'
 
-/** What a peer said. It is the same wherever it is kept, and whoever relayed it. */
+/** What a peer said. It is the same wherever it is kept, and whichever peer relayed it. */
 export interface ChatMessage {
   /** Unique for its sender, opaque, and the same when the message is sent again. */
   readonly id: string

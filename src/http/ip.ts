@@ -3,12 +3,12 @@
  *
  * Every function takes what net.isIP() accepts; the spelling of RFC 5952 is assumed where `canonical` is named.
  */
-import ipaddr from 'ipaddr.js'
+import { IPv4, IPv6 } from './transport/ipaddr.ts'
 
 /** The one spelling of a literal address (RFC 5952). IPv4-mapped IPv6 that is written with dots is IPv4. */
 export function canonicalIp(ip: string): string {
   if (!ip.includes(':')) return ip
-  const address = ipaddr.IPv6.parse(ip)
+  const address = IPv6.parse(ip)
   return ip.includes('.') && address.isIPv4MappedAddress()
     ? address.toIPv4Address().toString()
     : address.toString()
@@ -21,8 +21,8 @@ export function isLoopback(ip: string): boolean {
 
 /** IPv4 that is mapped into IPv6, in whatever spelling, as IPv4; every other address as it is. */
 export function unmapped(ip: string): string {
-  if (!ip.includes(':') || !ipaddr.IPv6.isValid(ip)) return ip
-  const address = ipaddr.IPv6.parse(ip)
+  if (!ip.includes(':') || !IPv6.isValid(ip)) return ip
+  const address = IPv6.parse(ip)
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : ip
 }
 
@@ -32,8 +32,8 @@ export function unmapped(ip: string): string {
  */
 export function hostKey(ip: string): string {
   const address = unmapped(ip)
-  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
-  return `${ipaddr.IPv6.parse(address)
+  if (!address.includes(':') || !IPv6.isValid(address)) return address
+  return `${IPv6.parse(address)
     .parts.slice(0, 4)
     .map((part) => part.toString(16))
     .join(':')}::/64`
@@ -41,7 +41,7 @@ export function hostKey(ip: string): string {
 
 /** The range of an IPv6 address in its canonical spelling, as ipaddr.js calls it: `unicast`, `linkLocal`, `teredo`. */
 export function ipv6Range(canonical: string): string {
-  return ipaddr.IPv6.parse(canonical).range()
+  return IPv6.parse(canonical).range()
 }
 
 /** Whether a block such as `192.168.1.0/24` contains an address of the same version; without `/` it is a block of one. */
@@ -49,7 +49,5 @@ export function inBlock(ip: string, block: string): boolean {
   const isIpv6 = block.includes(':')
   if (ip.includes(':') !== isIpv6) return false
   const cidr = block.includes('/') ? block : `${block}/${isIpv6 ? 128 : 32}`
-  return isIpv6
-    ? ipaddr.IPv6.parse(ip).match(ipaddr.IPv6.parseCIDR(cidr))
-    : ipaddr.IPv4.parse(ip).match(ipaddr.IPv4.parseCIDR(cidr))
+  return isIpv6 ? IPv6.parse(ip).match(IPv6.parseCIDR(cidr)) : IPv4.parse(ip).match(IPv4.parseCIDR(cidr))
 }

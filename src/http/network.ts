@@ -11,7 +11,7 @@ import type { OutgoingRequest } from './codec/encode.ts'
 import type { Address, Handler, ReceivedResponse, Target } from './message.ts'
 
 /** As PipelinedConnection (pipeline.ts). */
-export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'request'>
+export type HttpLine = Pick<PipelinedConnection, 'isOver' | 'isIdle' | 'request'>
 
 /** A target with a key is reached over connections on which it was proved, and over no others. */
 export interface HttpClient {

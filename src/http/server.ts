@@ -5,6 +5,7 @@
  */
 import { Connection, type ConnectionOptions, type Responder } from './connection/connection.ts'
 import { Deadlines, tickFor } from './connection/deadlines.ts'
+import { Discards } from './connection/discards.ts'
 import { hostKey, isLoopback } from './ip.ts'
 import { openFiles } from './transport/open-files.ts'
 import { HeadCache } from './codec/head-cache.ts'
@@ -182,10 +183,12 @@ export class Server implements AsyncDisposable {
       addHeaders: options.addHeaders,
     }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+    const deadlines = new Deadlines(clock, tickFor(Object.values(timeouts)))
     this.#connectionOptions = {
       timeouts,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      deadlines: new Deadlines(clock, tickFor(Object.values(timeouts))),
+      deadlines,
+      discards: new Discards(deadlines),
       knownHeads: new HeadCache(),
       maxRequests: options.maxRequests ?? 1_000,
       mayPersist: options.mayPersist ?? (() => true),

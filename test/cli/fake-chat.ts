@@ -98,7 +98,10 @@ export class FakeChat implements Chat {
   async search(words: string, count: number): Promise<readonly Entry[]> {
     this.done.push(`search ${words} ${count}`)
     await Promise.resolve()
-    return this.shown.filter(({ message }) => textOf(message.content).includes(words)).reverse()
+    return this.shown
+      .filter(({ message }) => textOf(message.content).includes(words))
+      .slice(-count)
+      .reverse()
   }
 
   retry(): number {

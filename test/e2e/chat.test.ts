@@ -31,7 +31,7 @@ describe('the quick start', () => {
   test('peers and the tracker print who joins and leaves', async () => {
     const { program, port } = await tracker()
     const alice = await peer('alice', port)
-    await alice.prints('-- #general: nobody else is here yet\n')
+    await alice.prints('-- #general: no one else is here yet\n')
     const bob = await peer('bob', port)
     await bob.prints('-- #general: alice is here\n')
     await alice.prints('-- bob joined #general\n')

@@ -99,14 +99,14 @@ test(
       'Three peers register with a tracker: 4',
       'Channels: 6',
       'Messages in both directions: 5',
-      'Whoever is not in a channel does not see it: 7',
+      'A peer outside a channel does not see its messages: 7',
       'A message to one person: 4',
       'Two find each other without a tracker: 7',
       'Names and status lines: 6',
       'The tracker is killed, and the talk goes on: 5',
       'The tracker comes back, knowing nothing: 4',
       'A peer is killed and taken off the lists: 3',
-      'Whoever was away is told what was said meanwhile: 7',
+      'A peer that was away gets what it missed: 7',
       '200 messages: 3',
     ])
     expect(objects(stdout).at(-1)).toMatchObject({

@@ -101,7 +101,7 @@ describe('send', () => {
     })
     expect(await say('#empty', 'x')).toMatchObject({
       status: 3,
-      err: containing('nobody else was in #empty'),
+      err: containing('no one else was in #empty'),
     })
     bob.signal('SIGSTOP')
     expect(await say('bob', 'x')).toMatchObject({
@@ -130,7 +130,7 @@ describe('send', () => {
   test.each([
     ['no recipient', [], "quote channels, '#' begins a comment"],
     ['an invalid channel', ['#a b', 'x'], 'letters, digits'],
-    ['an empty recipient', ['@', 'x'], 'say to whom'],
+    ['an empty recipient', ['@', 'x'], 'name a recipient'],
     ['no text', ['bob', ''], 'must not be empty'],
     ['a text over the limit', ['bob', 'x'.repeat(4097)], 'at most 4096 characters'],
   ])('a mistake exits 2: %s', async (_name, args, hint) => {

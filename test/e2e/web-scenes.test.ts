@@ -311,17 +311,9 @@ test('what is read in one browser is read in another', async () => {
   expect(await third.locator('.badge').count()).toBe(0)
 })
 
-/** The page has the focus, and has noticed it. */
-async function looks(page: Page): Promise<void> {
-  await until(() => page.evaluate<boolean>('document.hasFocus()'), true)
-  await page.evaluate(
-    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))',
-  )
-}
-
 test('messages that arrive while the user looks are read, without a line', async () => {
   const { page, peer } = await scene()
-  await looks(page)
+  await until(() => page.evaluate<boolean>('document.hasFocus()'), true)
   peer.chat.hear({ from: BOB, text: 'look', ago: 0 })
   await until(() => lastTexts(page, 1), ['look'])
   expect(await page.locator('.line-unread').count()).toBe(0)

@@ -57,3 +57,15 @@ test.each(Object.entries(VIEWS))('%s', { timeout: 4 * PATIENCE }, async (_, view
   await until(() => overflow(page), 0)
   if (!isPhone) expect(await axeFindings(page, OF_THE_LAYOUT), 'narrow, dark').toEqual([])
 })
+
+test('buttons take the colours of another scheme at once, as the page around them does', async () => {
+  const { page } = await start({ show: () => Promise.resolve() }, WIDE)
+  await page.emulateMedia({ reducedMotion: 'no-preference', colorScheme: 'light' })
+  await page.evaluate(`
+    window.faded = new Set()
+    document.addEventListener('transitionrun', ({ target }) => window.faded.add(target.className))`)
+  await page.emulateMedia({ reducedMotion: 'no-preference', colorScheme: 'dark' })
+  const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+  await page.evaluate(twoFrames)
+  expect(await page.evaluate('[...window.faded]')).toEqual([])
+})

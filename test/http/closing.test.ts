@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { echo, readEcho, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
+import { ManualClock } from '../support/clock.ts'
 import { RawSocket, raw } from '../support/raw-socket.ts'
 import { complete, readAnswers, statuses } from '../support/answers.ts'
+import { TCP } from '../../src/http/transport/tcp.ts'
 import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -95,6 +97,26 @@ describe('the last answer is read before the connection goes', () => {
       await turn()
     }
     await expect.poll(() => server.connections).toBe(0)
+  })
+
+  test('of many clients that upload too much at the same time some are cut', async () => {
+    // A second that does not end.
+    const platform = { network: TCP, clock: new ManualClock() }
+    await using server = await serve(echo, { timeouts: { linger: 600_000 } }, platform)
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () => RawSocket.connect(server.address.port)),
+    )
+    await expect.poll(() => server.connections).toBe(10)
+    for (const { socket } of clients) {
+      socket.allowHalfOpen = true
+      socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n')
+      socket.write('x'.repeat(1_000_000))
+    }
+    try {
+      await expect.poll(() => server.connections).toBeLessThan(10)
+    } finally {
+      for (const { socket } of clients) socket.destroy()
+    }
   })
 
   test('a client that neither reads nor closes is cut', async () => {

@@ -1,6 +1,7 @@
 /** Shared by the tests of src/http: a server on a free port of 127.0.0.1, and a handler that echoes. */
 import { Server, type ServerOptions } from '../../src/http/server.ts'
 import type { Handler, Request, Response } from '../../src/http/message.ts'
+import type { Platform } from '../../src/http/transport/platform.ts'
 import type { Answer } from '../support/answers.ts'
 
 /** The body of an answer of the echo handler. */
@@ -28,6 +29,10 @@ function unexpected(error: unknown): never {
 }
 
 /** A server on a free port of 127.0.0.1. */
-export function serve(handler: Handler = echo, options: ServerOptions = {}): Promise<Server> {
-  return Server.listen(handler, { onError: unexpected, ...options })
+export function serve(
+  handler: Handler = echo,
+  options: ServerOptions = {},
+  platform?: Platform,
+): Promise<Server> {
+  return Server.listen(handler, { onError: unexpected, ...options }, platform)
 }

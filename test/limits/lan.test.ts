@@ -101,9 +101,9 @@ describe('what is kept', () => {
 
   test('revoked', () => {
     const tokens = new Tokens()
-    for (let n = 0; n < LAN_LIMITS.revoked; n++) tokens.revoke(`t${n}`)
+    for (let n = 0; n < LAN_LIMITS.revoked; n++) tokens.revoke(`t${n}`, '10.77.0.11')
     expect(tokens.isRevoked('t0')).toBe(true)
-    tokens.revoke('one over')
+    tokens.revoke('one over', '10.77.0.11')
     expect([tokens.isRevoked('t0'), tokens.isRevoked('t1'), tokens.isRevoked('one over')]).toEqual([
       false,
       true,

@@ -1,5 +1,5 @@
 /** A client whose requests a test answers, in whatever order it likes. */
-import { ClientError } from '../../src/http/client-connection.ts'
+import { ClientError, type ClientErrorCode } from '../../src/http/client-connection.ts'
 import { Headers } from '../../src/http/headers.ts'
 import { turn } from '../support/wait.ts'
 import type { ClientRequest } from '../../src/http/client.ts'
@@ -29,9 +29,9 @@ export class FakeClient {
     await turn()
   }
 
-  /** Refuses the request of this number: no listener. */
-  async refuse(number: number): Promise<void> {
-    this.#waiting[number]?.reject(new ClientError('refused', 'connection refused: nothing listens there'))
+  /** Fails the request of this number; without a code there is no listener. */
+  async refuse(number: number, code: ClientErrorCode = 'refused'): Promise<void> {
+    this.#waiting[number]?.reject(new ClientError(code, `connection ${code}: nothing listens there`))
     await turn()
   }
 }

@@ -47,6 +47,9 @@ function noted(client: HttpClient, note: Note): HttpClient {
         get isOver() {
           return line.isOver
         },
+        get isIdle() {
+          return line.isIdle
+        },
         request: (request) => note(target, request, line.request(request)),
       }
     },

@@ -15,7 +15,7 @@ describe('delivery', () => {
     ['of others', undefined, 'none', ''],
     ['to all', delivery(), 'delivered', '2/2'],
     ['to some so far', delivery({ delivered: 1 }), 'sending', '1/2'],
-    ['to nobody', delivery({ recipients: 0, delivered: 0 }), 'unsure', 'nobody else was there'],
+    ['to nobody', delivery({ recipients: 0, delivered: 0 }), 'unsure', 'no one else was there'],
     ['by datagram', delivery({ unconfirmed: 1 }), 'unsure', '2/2, 1 without an acknowledgement'],
     ['waiting', delivery({ delivered: 1, waiting: ['bob'] }), 'waiting', 'waiting for bob'],
     [
@@ -136,7 +136,7 @@ describe('the banner says what is broken, the worst first', () => {
       open,
       state({ people: [person('bob', { isHere: false })] }),
       'hint',
-      'Nobody else is here now.',
+      'No one else is here now.',
     ],
   ])('%s', (_name, link, local, kind, title) => {
     const banner = bannerOf(link, local, 0)
@@ -161,7 +161,7 @@ describe('the banner says what is broken, the worst first', () => {
   })
 
   test.each<[name: string, more: Partial<LocalState>, detail: RegExp]>([
-    ['the LAN', { lan: ['eth0', 'wlan0'] }, /^Listening on eth0, wlan0, and the tracker knows nobody else\./],
+    ['the LAN', { lan: ['eth0', 'wlan0'] }, /^Listening on eth0, wlan0, and the tracker knows no one else\./],
     ['no LAN', { lan: undefined, tracker: { state: 'none', detail: '' } }, /^The LAN is not searched\./],
   ])('where is looked: %s', (_name, more, detail) => {
     expect(bannerOf(open, state({ people: [], ...more }), 0)?.detail).toMatch(detail)
@@ -177,7 +177,7 @@ describe('what is promised', () => {
   })
   test('an empty channel does not claim to be private', () => {
     expect([0, 1, 2].map(othersWords)).toEqual([
-      'nobody else is here now',
+      'no one else is here now',
       'you and 1 other',
       'you and 2 others',
     ])

@@ -72,9 +72,12 @@ const Text = v.pipe(
   v.check((text) => text.length > 0, 'must not be empty'),
   v.check(
     (text) => text.length <= LIMITS.textCharacters,
-    `must have at most ${LIMITS.textCharacters} characters`,
+    ({ input }) => `must have at most ${LIMITS.textCharacters} characters, not ${input.length}`,
   ),
-  v.check((text) => utf8Length(text) <= LIMITS.textBytes, `must have at most ${LIMITS.textBytes} bytes`),
+  v.check(
+    (text) => utf8Length(text) <= LIMITS.textBytes,
+    ({ input }) => `must have at most ${LIMITS.textBytes} bytes, not ${utf8Length(input)}`,
+  ),
 )
 
 /** Characters that fit into LIMITS.textBytes whatever they are: a UTF-16 unit is at most three bytes of UTF-8. */

@@ -10,7 +10,7 @@ import type { Transcript } from './transcript.ts'
 
 /** Most messages on one network are delivered within this time, in milliseconds. */
 const HOLD = 150
-const NOBODY = 'nobody else is here now: who comes while you are here can still read this'
+const NOBODY = 'no one else is here now; anyone who joins while you are here can still read this'
 
 /** A message whose line is not printed yet, or which still waits for a recipient. */
 interface Own {

@@ -106,7 +106,7 @@ function byHandWords({ byHand }: WelcomeFacts): string[] {
 }
 
 function hereWords({ here }: WelcomeFacts): string {
-  if (here.length === 0) return 'nobody else is here yet'
+  if (here.length === 0) return 'no one else is here yet'
   const named = here.slice(0, MAX_NAMES).map(sanitizeLine).join(', ')
   return `here: ${named}${here.length > MAX_NAMES ? ` and ${here.length - MAX_NAMES} more` : ''}`
 }

@@ -88,9 +88,9 @@ function fine({ peers, lan }: Findings, notes: readonly Problem[]): string {
   const others = peers.filter(({ outcome }) => outcome === 'answers').length
   const heard = lan?.heard.length ?? 0
   if (others === 0 && heard === 0) return 'Nobody answers, though nothing is wrong on this machine.'
-  const whom =
+  const found =
     others > 0 ? `${others} ${others === 1 ? 'peer answers' : 'peers answer'}` : `${heard} heard on the LAN`
-  return `Nothing is wrong: ${whom}.`
+  return `Nothing is wrong: ${found}.`
 }
 
 /** Addresses given by hand, or a tracker: both work without announcements. */
@@ -104,10 +104,10 @@ function manual({ interfaces, ports, tracker }: Findings): readonly string[] {
       : [`parley peer --peer ${label({ host: own, port })}   # for the others, on their machines`]
   const hasTracker = tracker?.outcome === 'answers'
   return [
-    'parley peer --peer ADDRESS:PORT   # of somebody, as its start prints it',
+    'parley peer --peer ADDRESS:PORT   # of another peer, as its start prints it',
     ...others,
     ...(hasTracker
       ? []
-      : ['parley peer --tracker-ip ADDRESS   # where somebody has started: parley tracker --ip ADDRESS']),
+      : ['parley peer --tracker-ip ADDRESS   # of a machine that runs: parley tracker --ip ADDRESS']),
   ]
 }

@@ -43,13 +43,13 @@ function addSend(parley: Subcommand, onStatus: OnStatus): void {
     .argument('<to>', "a channel ('#ops'), or a person (bob, @bob, 192.168.1.5:8000)")
     .argument('[text...]', 'what to say; without it, or with "-", all of standard input is one message')
     .withExamples(
-      ["parley send '#ops' 'backup done'", 'to everybody in #ops; exit status 3 if somebody did not get it'],
+      ["parley send '#ops' 'backup done'", 'to everybody in #ops; exit status 3 if anyone did not get it'],
       ["parley send @bob 'are you there?'", 'to bob alone'],
       ["df -h | parley send '#ops'", 'what a command prints, as one message'],
       ["parley send '#ops' done --json --timeout 30", 'tells who got it, as JSON'],
     )
     .withHint(QUOTE)
-    .addOption(flags.timeoutOption('how long to wait for somebody to be there, and for deliveries', 10))
+    .addOption(flags.timeoutOption('how long to wait for a recipient to be there, and for deliveries', 10))
     .addOption(flags.jsonOption('print how the message fared, as one JSON object'))
   flags.addMeetingOptions(send)
   flags

@@ -83,9 +83,9 @@ export class WebPage {
 
   /** Says where the page is. The address has its own line, so that it can be copied. */
   get greeting(): string {
-    const whom = this.isForOthers ? '; other machines can open it, too: give it to nobody else' : ''
+    const warning = this.isForOthers ? '; other machines can open it, too: give it to no one else' : ''
     const { qrCode: code } = this
-    return [`-- the page of this chat${whom}:`, this.url, ...(code === undefined ? [] : [code])].join('\n')
+    return [`-- the page of this chat${warning}:`, this.url, ...(code === undefined ? [] : [code])].join('\n')
   }
 
   /** Whether other machines can open it. */

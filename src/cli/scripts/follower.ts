@@ -24,6 +24,8 @@ export interface FollowerOptions {
   readonly random: Random
   /** `isNew`: it was not stored when the follower began. The next message waits until the promise resolves. */
   readonly onMessage: (message: LocalMessage, isNew: boolean) => Promise<void>
+  /** The peer knows no user of this wanted name or address at the start: messages come when there is one. */
+  readonly onUnknown: (person: string) => void
   /** The connection to the peer is lost, or back. */
   readonly onConnection: (state: 'lost' | 'back') => void
 }
@@ -80,6 +82,8 @@ export class Follower {
     for (const channel of this.#options.wanted.channels) await peer.join(channel)
     const state = await peer.state()
     this.#take(state)
+    for (const person of this.#options.wanted.people)
+      if (!isKnown(person, state)) this.#options.onUnknown(person)
     this.#lastId = state.eventId
     const pages = await Promise.all(
       this.#conversations.map((conversation) => peer.messages(conversation, Math.max(1, last))),
@@ -181,6 +185,11 @@ export class Follower {
       signal.addEventListener('abort', end)
     })
   }
+}
+
+function isKnown(person: string, { people, directs }: LocalState): boolean {
+  const known = [...people.flatMap(({ id, name }) => [id, name]), ...directs.map((direct) => direct.slice(1))]
+  return known.some((each) => fold(each) === fold(person))
 }
 
 function inOrder(messages: readonly LocalMessage[]): LocalMessage[] {

@@ -21,7 +21,7 @@ export async function runPeers({ name, data, json, plain }: PeersFlags): Promise
   const here = people.filter(({ isHere }) => isHere)
   if (here.length === 0)
     process.stderr.write(
-      `nobody else is here; "parley doctor" says why ${sanitizeLine(own)} may see nobody\n`,
+      `no one else is here; "parley doctor" says why ${sanitizeLine(own)} may see nobody\n`,
     )
   else process.stdout.write(`${(json ? jsonLines : plain ? plainLines : table)(here).join('\n')}\n`)
   return EXIT.ok

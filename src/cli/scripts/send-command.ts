@@ -106,7 +106,7 @@ function recipientIn(word: string): Recipient {
   if (word.startsWith('#')) return { kind: 'channel', channel: channelName(word) }
   const person = word.replace(/^@/, '').trim()
   if (person === '')
-    throw new ChatError(400, 'invalid_field', "say to whom: a channel ('#ops'), or a person (bob)")
+    throw new ChatError(400, 'invalid_field', "name a recipient: a channel ('#ops') or a person (bob)")
   return { kind: 'person', person }
 }
 
@@ -129,7 +129,7 @@ function problemsOf(
     problems.push(`not delivered to ${names} within ${timeout} s; ${later}`)
   }
   if (recipients === 0 && to.kind === 'channel')
-    problems.push(`nobody else was in #${to.channel} within ${timeout} s; ${alone}`)
+    problems.push(`no one else was in #${to.channel} within ${timeout} s; ${alone}`)
   return problems
 }
 

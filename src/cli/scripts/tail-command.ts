@@ -60,6 +60,9 @@ export async function runTail(flags: TailFlags): Promise<number> {
       await hook?.room()
       hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
     },
+    onUnknown: (person) => {
+      process.stderr.write(`parley: ${unknownPerson(person)}\n`)
+    },
     onConnection: (state) => {
       process.stderr.write(`parley: ${sentence(state, running.name)}\n`)
     },
@@ -148,6 +151,12 @@ function lineOf(
   return messageLine(message, receivedAt, style, {
     to: isDirect && own ? conversation.slice(1) : undefined,
   })
+}
+
+/** A channel without its # is taken for a person. */
+function unknownPerson(person: string): string {
+  const name = sanitizeLine(person)
+  return `no person called ${name} is known yet; waiting for messages (for the channel, give '#${name}')`
 }
 
 function sentence(state: 'lost' | 'back', name: string): string {

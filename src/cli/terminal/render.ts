@@ -198,7 +198,7 @@ function trackerLine(state: string, detail: string): string {
 }
 
 function present(peers: readonly Peer[]): string {
-  if (peers.length === 0) return 'nobody else is here yet'
+  if (peers.length === 0) return 'no one else is here yet'
   return `${names(peers)} ${peers.length === 1 ? 'is' : 'are'} here`
 }
 

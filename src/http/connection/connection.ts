@@ -18,6 +18,7 @@ import { MAX_WAITING, Receiver } from './receiver.ts'
 import { RequestParser, type RequestHead } from '../codec/request-parser.ts'
 import { SLICE, Sender, endsByClosing } from './sender.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
+import type { Discards } from './discards.ts'
 import type { HeadCache } from '../codec/head-cache.ts'
 import type { Address, Context, Limits, ProvedPeer, Request, Response, Upgrade } from '../message.ts'
 import type { Timeouts } from '../timeouts.ts'
@@ -27,6 +28,7 @@ export interface ConnectionOptions {
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly deadlines: Deadlines
+  readonly discards: Discards
   readonly knownHeads: HeadCache<RequestHead>
   /** Answers on one connection; then it is closed. */
   readonly maxRequests: number
@@ -89,7 +91,7 @@ export class Connection implements Context, Timed {
     this.#phase = new Phase(options.deadlines, options.timeouts)
     this.#condition = new Condition(transport)
     const parser = new RequestParser(options.limits, options.knownHeads)
-    this.#receiver = new Receiver(transport, parser, this.#phase)
+    this.#receiver = new Receiver(transport, parser, this.#phase, options.discards)
     this.#sender = new Sender(transport, this.#phase, this.#condition)
     options.deadlines.add(this)
     this.#attach()

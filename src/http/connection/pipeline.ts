@@ -50,6 +50,11 @@ export class PipelinedConnection {
     return this.#hasFailed || (this.#connection?.gone === true && this.#next?.gone !== false)
   }
 
+  /** No request waits for its answer, or for the connection to open. */
+  get isIdle(): boolean {
+    return this.#unanswered === 0 && this.#waiting === 0
+  }
+
   /**
    * Sends a request behind those that have no answer yet (pipelining, RFC 9112 section 9.3.2). Rejects with
    * ClientError, and so do all behind it; nothing is sent twice. Rejects with TypeError for what cannot be sent.
@@ -59,8 +64,20 @@ export class PipelinedConnection {
     if (request.headers !== undefined) this.#headers = request.headers
     if (this.#next !== undefined && this.#waiting === 0) this.#change(this.#next)
     // Once the connection is open the bytes leave at once, before anything else that the caller does in this turn.
-    const connection = this.#waiting === 0 ? this.#connection : undefined
-    return this.#ask(connection ?? (await this.#opened()), message)
+    if (this.#connection !== undefined && this.#waiting === 0) return this.#ask(this.#connection, message)
+    return this.#askWhenOpen(message)
+  }
+
+  async #askWhenOpen(message: Prepared): Promise<ReceivedResponse> {
+    this.#waiting++
+    let connection: ClientConnection
+    try {
+      connection = await (this.#opening ??= this.#begin())
+    } finally {
+      this.#waiting--
+    }
+    // Asked in the step in which it stops waiting: between two steps another request would overtake it.
+    return this.#ask(connection, message)
   }
 
   async #ask(connection: ClientConnection, message: Prepared): Promise<ReceivedResponse> {
@@ -74,15 +91,6 @@ export class PipelinedConnection {
       throw error
     } finally {
       if (--this.#unanswered === 0) this.#settled()
-    }
-  }
-
-  async #opened(): Promise<ClientConnection> {
-    this.#waiting++
-    try {
-      return await (this.#opening ??= this.#begin())
-    } finally {
-      this.#waiting--
     }
   }
 

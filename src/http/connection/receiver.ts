@@ -4,6 +4,7 @@
  * Input that waits to be read is bounded: behind a full parser the transport is paused, and the client has to wait. Once
  * discarding, no byte reaches the parser any more.
  */
+import type { Discards } from './discards.ts'
 import type { Phase } from './phase.ts'
 import type { RequestParser } from '../codec/request-parser.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -12,7 +13,8 @@ import type { Transport } from '../transport/transport.ts'
 export const MAX_WAITING = 64 * 1024
 /**
  * Input that is read and thrown away after the last answer, in bytes. Far above what a body may have: a client that
- * uploads too much, and reads only then, would be reset and miss its 413. Timeouts.linger bounds it too.
+ * uploads too much, and reads only then, would be reset and miss its 413. Timeouts.linger bounds it too,
+ * and the Discards of the server.
  */
 const MAX_LINGER = 1024 * 1024
 
@@ -20,14 +22,16 @@ export class Receiver {
   readonly parser: RequestParser
   readonly #transport: Transport
   readonly #phase: Phase
+  readonly #discards: Discards
   #hasEnded = false
   #isDiscarding = false
   #discarded = 0
 
-  constructor(transport: Transport, parser: RequestParser, phase: Phase) {
+  constructor(transport: Transport, parser: RequestParser, phase: Phase, discards: Discards) {
     this.parser = parser
     this.#transport = transport
     this.#phase = phase
+    this.#discards = discards
   }
 
   /** The other side has sent its FIN. */
@@ -39,7 +43,7 @@ export class Receiver {
   received(chunk: Buffer): boolean {
     if (this.#isDiscarding) {
       this.#discarded += chunk.length
-      if (this.#discarded > MAX_LINGER) this.#transport.destroy()
+      if (!this.#discards.add(chunk.length) || this.#discarded > MAX_LINGER) this.#transport.destroy()
       return false
     }
     this.parser.push(chunk)

@@ -59,6 +59,16 @@ async function listen({ host, port }: Address, { accept, failed }: Accepting): P
   }
 }
 
+/** Node calls back for writes that a destroyed socket drops as well, with an error. */
+function unlessFailed(taken: (() => void) | undefined): ((error?: Error | null) => void) | undefined {
+  return (
+    taken &&
+    ((error) => {
+      if (error === undefined || error === null) taken()
+    })
+  )
+}
+
 class TcpTransport implements Transport {
   readonly #socket: Socket
   #holder: TransportHolder | undefined
@@ -102,12 +112,12 @@ class TcpTransport implements Transport {
 
   write(bytes: Bytes, taken?: () => void): boolean {
     return typeof bytes === 'string'
-      ? this.#socket.write(bytes, 'latin1', taken)
-      : this.#socket.write(bytes, taken)
+      ? this.#socket.write(bytes, 'latin1', unlessFailed(taken))
+      : this.#socket.write(bytes, unlessFailed(taken))
   }
 
   end(taken?: () => void): void {
-    this.#socket.end(taken)
+    this.#socket.end(unlessFailed(taken))
   }
 
   destroy(): void {

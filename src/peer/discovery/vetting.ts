@@ -2,6 +2,7 @@
  * The addresses that messages may be sent to in clear. Invariant: the user gave the address, or a chat peer without a key
  * has answered a GET there (identify.ts) and was not lost since.
  */
+import { hostOf } from '../../chat/address.ts'
 import { BoundedSet } from '../../chat/bounded.ts'
 import { addressKey, peerId, type Peer, type AddressKey } from '../../chat/model.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -12,7 +13,7 @@ import type { HttpClient } from '../../http/network.ts'
 import type { Contacts } from '../contacts/contacts.ts'
 import type { Feature } from '../feature.ts'
 
-/** Addresses that are remembered; the oldest are asked again. */
+/** Addresses that are remembered; the oldest of the host with most of them are asked again. */
 const MAX_REMEMBERED = 4_096
 
 export class Vetting implements Feature {
@@ -20,10 +21,10 @@ export class Vetting implements Feature {
   readonly #presence: PresenceView
   readonly #contacts: Pick<Contacts, 'meet'>
   readonly #manual: ReadonlySet<AddressKey>
-  readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED)
+  readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED, hostOf)
   readonly #asking = new Set<AddressKey>()
   /** Addresses whose peers wrote to this one: some legacy clients close a connection that asks for an unknown path. */
-  readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED)
+  readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED, hostOf)
 
   /** `manual`: addresses that the user gave. */
   constructor(

@@ -5,6 +5,7 @@
  * Every event must go through take(): the tracker's state, the latest direct conversations and the last delivery of own
  * messages are nowhere else.
  */
+import { hostOf } from '../../chat/address.ts'
 import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey, peerId, type PeerId } from '../../chat/model.ts'
@@ -56,13 +57,14 @@ export interface PageWanted {
   readonly around?: number | undefined
 }
 
+/** Direct conversations that are listed. A host that writes from many addresses pushes out its own. */
 const MAX_DIRECTS = 100
 
 export class Presenter {
   readonly #options: PresenterOptions
   readonly #own = new OwnMessages()
   /** The latest last; with the last known name. */
-  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS)
+  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS, hostOf)
   #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
   constructor(options: PresenterOptions) {

@@ -93,7 +93,7 @@ export class Inbox {
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
     if (recipient !== undefined && recipient !== store.identity)
-      throw new ChatError(421, 'misdirected', 'this is for the peer that was at this address before', {
+      throw new ChatError(421, 'misdirected', 'this is for another peer that was at this address before', {
         field: 'recipient',
       })
     const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
@@ -106,7 +106,7 @@ export class Inbox {
     const { verdict, entry, isLate } = this.#keep(incoming, from, { hops, proof })
     const kept = entry.message
     if (verdict === 'conflict') return { id: kept.id, verdict }
-    hearsay.record(kept, hops, remote)
+    hearsay.record(entry, hops, remote)
     // The host that relays a message is not its author. A second copy that comes straight counts, too.
     if (hops === 0) this.#isThere(from, channel, remote)
     if (verdict === 'new') {
@@ -147,7 +147,7 @@ export class Inbox {
     const proof = isStraight ? 'direct' : author === undefined ? undefined : 'signed'
     const transit = { hops: isAuthor ? WHEN_ASKED : hops, proof } as const
     const { verdict, entry, isLate } = this.#keep(incoming, from, transit)
-    if (verdict !== 'conflict') hearsay.record(entry.message, isAuthor ? 0 : hops, remote)
+    if (verdict !== 'conflict') hearsay.record(entry, isAuthor ? 0 : hops, remote)
     if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
   }
 
@@ -203,7 +203,7 @@ export class Inbox {
     if (!this.#isOwn(incoming, from, remote)) return
     const isIdentity = incoming.identity === this.#options.store.identity
     const what = isIdentity ? 'identity' : 'address'
-    const detail = `this is the ${what} of the peer that you send to: nobody else speaks under it`
+    const detail = `this is the ${what} of the peer that you send to: no one else speaks under it`
     throw new ChatError(403, 'own_sender', detail, { field: 'from' })
   }
 

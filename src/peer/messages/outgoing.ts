@@ -88,8 +88,8 @@ export class Outgoing implements Feature {
     signer.said(message, recipients)
     const { entry } = store.add({ message, conversation, ...moment, own: true }, recipients)
     for (const { peer, reason } of receipt.failed) store.failed(message.id, peerId(peer), reason)
-    const whom = to === undefined ? {} : { to }
-    events.emit({ kind: 'message', message, ...datesOf(entry), late: false, own: true, ...whom })
+    const recipient = to === undefined ? {} : { to }
+    events.emit({ kind: 'message', message, ...datesOf(entry), late: false, own: true, ...recipient })
     return receipt
   }
 

@@ -1,10 +1,11 @@
 /** Whether the user looks at the end of the open conversation: then new messages are read at once. */
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { useChat } from './hooks.ts'
 
 export function useWatching(isAtEnd: boolean): void {
   const { store } = useChat()
-  useEffect(() => {
+  // In the step that draws the log: a message that arrives right behind it is read, too.
+  useLayoutEffect(() => {
     const look = (): void => {
       const watching = isAtEnd && document.visibilityState === 'visible' && document.hasFocus()
       if (store.view.watching !== watching) store.dispatch({ kind: 'watching', watching })

@@ -24,7 +24,7 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
         In {title} <span class="note">{othersWords(members.length)}</span>
       </h2>
       {members.length === 0 ? (
-        <p class="note details-note">Nobody else is in this channel now. Others join it by the same name.</p>
+        <p class="note details-note">No one else is in this channel now. Others join it by the same name.</p>
       ) : (
         <PeopleList people={members} />
       )}

@@ -65,7 +65,7 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
       </p>
       <p>
         {members.length === 0
-          ? 'Nobody else is in this channel now. Others join it by the same name.'
+          ? 'No one else is in this channel now. Others join it by the same name.'
           : `With you: ${listed(members.map(({ name }) => name))}.`}
       </p>
     </div>

@@ -135,7 +135,7 @@ function People({ local }: { readonly local: LocalState | undefined }): VNode | 
     )
   return (
     <Section title="People">
-      <p class="note">Nobody else is here yet.</p>
+      <p class="note">No one else is here yet.</p>
     </Section>
   )
 }

@@ -32,7 +32,7 @@ export function bannerOf(
   if (local.tracker.state === 'lost') {
     const { detail, code } = local.tracker
     const why = detail === '' || code === 'unreachable' ? '' : ` (${sanitizeLine(detail)})`
-    const then = nobody ? 'Nobody else is here.' : 'The people who are here can still be reached.'
+    const then = nobody ? 'No one else is here.' : 'The people who are here can still be reached.'
     return {
       kind: 'warning',
       title: `The tracker does not answer${why}.`,
@@ -43,7 +43,7 @@ export function bannerOf(
   if (local.tracker.state === 'connecting')
     return { kind: 'hint', title: 'Looking for the tracker…', detail: '', canRetry: false }
   if (nobody) {
-    const title = local.people.length === 0 ? 'Nobody found yet.' : 'Nobody else is here now.'
+    const title = local.people.length === 0 ? 'Nobody found yet.' : 'No one else is here now.'
     return { kind: 'hint', title, detail: whereToLook(local), canRetry: false }
   }
   return undefined
@@ -72,6 +72,6 @@ function whereToLook(local: LocalState): string {
     networks.length === 0
       ? 'The LAN is not searched'
       : `Listening on ${networks.map(sanitizeLine).join(', ')}`
-  const tracker = local.tracker.state === 'registered' ? ', and the tracker knows nobody else' : ''
+  const tracker = local.tracker.state === 'registered' ? ', and the tracker knows no one else' : ''
   return `${lan}${tracker}. Start Parley on another computer of this network: it appears here by itself.`
 }

@@ -88,7 +88,7 @@ export function membersOf(local: LocalState | undefined, conversation: Conversat
 
 /** Not `only you`: people who join later can get earlier messages. */
 export function othersWords(count: number): string {
-  if (count === 0) return 'nobody else is here now'
+  if (count === 0) return 'no one else is here now'
   return `you and ${count} ${count === 1 ? 'other' : 'others'}`
 }
 

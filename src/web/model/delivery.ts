@@ -23,7 +23,7 @@ export function deliveryStatus(delivery: LocalDelivery | undefined): DeliverySta
     return { kind: 'failed', sign: '✗', words: `not delivered to ${reasons.join('; ')}${more}` }
   }
   if (waiting.length > 0) return { kind: 'waiting', sign: '…', words: `waiting for ${listed(waiting)}` }
-  if (recipients === 0) return { kind: 'unsure', sign: '–', words: 'nobody else was there' }
+  if (recipients === 0) return { kind: 'unsure', sign: '–', words: 'no one else was there' }
   if (delivered < recipients) return { kind: 'sending', sign: '…', words: `${delivered}/${recipients}` }
   if (unconfirmed === 0) return { kind: 'delivered', sign: '✓', words: `${delivered}/${recipients}` }
   const words = `${delivered}/${recipients}, ${unconfirmed} without an acknowledgement`

@@ -214,7 +214,7 @@ describe('an own message', () => {
     receipt(say('hello'), { recipients: 0 })
     expect(lines).toEqual([
       '12:03 #general <alice> hello',
-      '   nobody else is here now: who comes while you are here can still read this',
+      '   no one else is here now; anyone who joins while you are here can still read this',
     ])
     expect(session.undelivered).toBe(true)
   })
@@ -502,7 +502,7 @@ describe('what happens around', () => {
       ['/quit', '#ops hello', '  indented', 'LIST'].map((text) => `say #general ${text}`),
     )
     await session.say('x'.repeat(4_097))
-    expect(lines).toEqual(['-- message must have at most 4096 characters'])
+    expect(lines).toEqual(['-- message must have at most 4096 characters, not 4097'])
     expect(session.failed).toBe(true)
   })
 

@@ -34,7 +34,7 @@ test('four lines: the user, the ways to be found, the page, the users here', () 
     '-- you are kim (k3f9-2mx7) at 192.168.1.5:8000',
     '-- LAN eth0; no tracker at 127.0.0.1:9001, none needed; your page:',
     'http://127.0.0.1:8080/chat#token=x',
-    '-- nobody else is here yet; type to talk in #general, /help for more',
+    '-- no one else is here yet; type to talk in #general, /help for more',
   ])
 })
 

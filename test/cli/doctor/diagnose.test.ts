@@ -446,19 +446,19 @@ describe('no fault', () => {
       [],
     ],
     [
-      'nobody else is there',
+      'no one else is there',
       ALONE,
-      'Nothing is wrong on this machine. Nobody answered on the LAN: either nobody else is running Parley, or the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN).',
+      'Nothing is wrong on this machine. Nobody answered on the LAN: either no one else is running Parley, or the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN).',
       ['nobody'],
     ],
     [
-      'nobody else is there, in a container',
+      'no one else is there, in a container',
       { ...ALONE, system: { ...WELL.system, isContainer: true } },
       'Nothing is wrong on this machine. Nobody answered on the LAN: this is a container, and what is sent to everybody does not leave it unless it has the network of its host.',
       ['nobody'],
     ],
     [
-      'nobody else is on this machine, and nowhere else was looked',
+      'no one else is on this machine, and nowhere else was looked',
       {
         ...ALONE,
         interfaces: [{ ...ETH0, isChosen: false }, LO],
@@ -615,7 +615,7 @@ describe('no fault', () => {
     [
       'nobody is known to the tracker, without the LAN',
       { ...ALONE, lan: undefined, tracker: { ...TRACKER, peers: 0 } },
-      'Nothing is wrong on this machine. Nobody answered at the tracker: nobody else is there.',
+      'Nothing is wrong on this machine. Nobody answered at the tracker: no one else is there.',
       ['nobody'],
     ],
     [
@@ -660,16 +660,16 @@ test.each<[name: string, different: Different, manual: string[]]>([
     'where nobody is found, addresses help',
     ALONE,
     [
-      'parley peer --peer ADDRESS:PORT   # of somebody, as its start prints it',
+      'parley peer --peer ADDRESS:PORT   # of another peer, as its start prints it',
       'parley peer --peer 192.168.1.5:8000   # for the others, on their machines',
-      'parley peer --tracker-ip ADDRESS   # where somebody has started: parley tracker --ip ADDRESS',
+      'parley peer --tracker-ip ADDRESS   # of a machine that runs: parley tracker --ip ADDRESS',
     ],
   ],
   [
     'with a tracker, another one is no help',
     { ...ALONE, tracker: TRACKER },
     [
-      'parley peer --peer ADDRESS:PORT   # of somebody, as its start prints it',
+      'parley peer --peer ADDRESS:PORT   # of another peer, as its start prints it',
       'parley peer --peer 192.168.1.5:8000   # for the others, on their machines',
     ],
   ],

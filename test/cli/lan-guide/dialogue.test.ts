@@ -319,7 +319,7 @@ describe('a command', () => {
   test('a message that is too long is an error, and what follows is done', async () => {
     const { chat, run } = setUp(['POST', 'x'.repeat(4097), 'POST hello'])
     const { said, allDone } = await run()
-    expect(said).toContain('Error: message must have at most 4096 characters')
+    expect(said).toContain('Error: message must have at most 4096 characters, not 4097')
     expect(chat.done).toEqual(['join #general', 'say #general hello'])
     expect(allDone).toBe(false)
   })

@@ -76,6 +76,6 @@ test('the address has its own line, and a QR code is for other machines only', a
   )
   const { page: forOthers } = await pageOf(undefined, { host: '0.0.0.0' })
   await forOthers.open()
-  expect(forOthers.greeting).toContain('other machines can open it, too: give it to nobody else')
+  expect(forOthers.greeting).toContain('other machines can open it, too: give it to no one else')
   expect(forOthers.qrCode).toMatch(/^[█▀▄ \n]+$/)
 })

@@ -127,6 +127,7 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
   /** For each of them, whether it was new. */
   const news: boolean[] = []
   const connection: string[] = []
+  const unknown: string[] = []
   /** Takes messages at once, unless a test gives it a promise. */
   const reader: { room: Promise<void> } = { room: Promise.resolve() }
   const found: { peer: FakePeer | undefined } = { peer }
@@ -140,6 +141,7 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
       told.push(text)
       news.push(isNew)
     },
+    onUnknown: (person) => unknown.push(person),
     onConnection: (state) => connection.push(state),
   })
   const running = follower.run(peer, last, stopping.signal)
@@ -147,7 +149,7 @@ function follow(peer: FakePeer, wanted: Partial<Wanted> = {}, last = 0) {
     stopping.abort()
     await running.catch(() => undefined)
   })
-  return { clock, told, news, connection, found, reader, running }
+  return { clock, told, news, connection, unknown, found, reader, running }
 }
 
 /** All that promises have led to is done. */
@@ -232,6 +234,22 @@ describe('wanted conversations', () => {
     peer.say(message('bob', TO_BOB))
     await settled()
     expect(told).toEqual(expected)
+  })
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['a person who is here', ['Bob', '10.0.0.2:8000'], []],
+    ['a person written to before', ['10.0.0.9:8000'], []],
+    ['nobody', ['ops', 'Bob', 'zoe'], ['ops', 'zoe']],
+  ])('%s is known: what is not is reported at once', async (_name, people, expected) => {
+    const peer = new FakePeer()
+    peer.people = [person('bob', { id: '10.0.0.2:8000' })]
+    peer.directs = ['@10.0.0.9:8000']
+    const { unknown, told } = follow(peer, { people })
+    await settled()
+    expect(unknown).toEqual(expected)
+    peer.say(message('zoe', FROM_ZOE))
+    await settled()
+    expect(told).toEqual(people.some((name) => ['zoe', '10.0.0.9:8000'].includes(name)) ? ['zoe'] : [])
   })
 
   test('channels that the peer is not in are joined, again after its restart', async () => {

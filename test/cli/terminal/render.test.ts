@@ -129,7 +129,7 @@ describe('an event', () => {
   const channel = 'general'
 
   test.each<[event: Other, line: string]>([
-    [{ kind: 'present', channel, peers: [] }, '-- #general: nobody else is here yet'],
+    [{ kind: 'present', channel, peers: [] }, '-- #general: no one else is here yet'],
     [{ kind: 'present', channel, peers: [BOB] }, '-- #general: bob is here'],
     [{ kind: 'present', channel, peers: [BOB, CAROL] }, '-- #general: bob, carol are here'],
     [{ kind: 'joined', channel, peer: BOB }, '-- bob joined #general'],

@@ -5,6 +5,7 @@ import { ClientConnection, prepare } from '../../../src/http/client-connection.t
 import { Connection, type Responder } from '../../../src/http/connection/connection.ts'
 import type { Timeouts } from '../../../src/http/timeouts.ts'
 import { Deadlines, tickFor, type Timed } from '../../../src/http/connection/deadlines.ts'
+import { Discards } from '../../../src/http/connection/discards.ts'
 import { HeadCache } from '../../../src/http/codec/head-cache.ts'
 import { DEFAULT_LIMITS } from '../../../src/http/message.ts'
 import { TCP } from '../../../src/http/transport/tcp.ts'
@@ -74,6 +75,7 @@ async function pair(): Promise<Pair> {
     limits: DEFAULT_LIMITS,
     timeouts: TIMEOUTS,
     deadlines: clock,
+    discards: new Discards(clock),
     knownHeads: new HeadCache<RequestHead>(),
     maxRequests: 100,
     mayPersist: () => true,

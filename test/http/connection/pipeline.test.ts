@@ -48,6 +48,21 @@ describe('in order on one connection', () => {
     expect(line.isOver).toBe(false)
   })
 
+  test('also those that are made while the first one waits for the connection', async () => {
+    for (let ticks = 0; ticks < 20; ticks++) {
+      await using server = await FakeServer.listen(after(3, (peer) => peer.send(ok('a') + ok('b') + ok('c'))))
+      await using client = new Client()
+      const line = client.line(server.address)
+      const asked = [line.request(get('/1')), line.request(get('/2'))]
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+      expect(line.isIdle).toBe(false)
+      asked.push(line.request(get('/3')))
+      await outcomes(asked)
+      expect(server.peers[0]?.received.match(/GET \/\d/g), `${ticks}`).toEqual(['GET /1', 'GET /2', 'GET /3'])
+      expect(line.isIdle).toBe(true)
+    }
+  })
+
   test('the answers come in pieces of one byte', async () => {
     const answers = byteByByte(ok('a') + ok('') + ok('c'))
     await using server = await FakeServer.listen(

@@ -54,6 +54,20 @@ describe('an address that nothing is known of', () => {
     expect([await outcome, sent]).toEqual(['sent', ['in its turn']])
   })
 
+  test.each(['10.0.0.66', '2001:4860::'])(
+    'of a shy peer that wrote is used, however many addresses a stranger at %s names',
+    async (ip) => {
+      const client = new FakeClient()
+      const vetting = new Vetting(client, new Presence(() => undefined), keyless().contacts)
+      vetting.wrote(BOB)
+      for (let number = 0; number < 5_000; number++)
+        vetting.wrote(ip.includes(':') ? { ip: `${ip}${number}`, port: 8000 } : { ip, port: 8000 + number })
+      const problem = vetting.problem(BOB)
+      await client.refuse(0, 'closed')
+      expect(await problem).toBeUndefined()
+    },
+  )
+
   test('that the user gave is not asked', () => {
     const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), keyless().contacts, [
       { host: BOB.ip, port: BOB.port },

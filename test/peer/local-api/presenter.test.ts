@@ -299,7 +299,7 @@ describe('the delivery of an own message', () => {
     ['silent for 10 s', 'unreachable'],
     ['the connection broke (ECONNRESET)', 'unreachable'],
     ['not a proper answer: a bad status line', 'unreachable'],
-    ['refused with 421: this is for somebody who was at this address before', 'other_peer'],
+    ['refused with 421: this is for another peer that was at this address before', 'other_peer'],
     ['refused with 422: message must not be empty', 'refused'],
     ['refused with 404', 'refused'],
     ['it is no longer in this channel', undefined],
@@ -489,6 +489,16 @@ describe('the state', () => {
     expect(directs).toHaveLength(100)
     expect(directs[0]).toBe('@10.0.0.3:8100')
     expect(directs).not.toContain('@10.0.0.3:8000')
+  })
+
+  test('a host that writes from many addresses pushes out its own conversations only', () => {
+    peer.kept = [{ conversation: '@10.0.0.2:8000', name: 'alice' }, { conversation: '@mai@10.0.0.11' }]
+    const view = viewOf()
+    for (let port = 8000; port < 8300; port++)
+      view.take(told(messageOf({ ...BOB, port }, { channel: DIRECT })))
+    const { directs } = view.state('')
+    expect(directs).toHaveLength(100)
+    expect(directs.slice(-2)).toEqual(['@10.0.0.2:8000', '@mai@10.0.0.11'])
   })
 
   test('the tracker, the disk and the outbox', () => {

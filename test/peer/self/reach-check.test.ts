@@ -126,7 +126,11 @@ describe('it helps no caller to scan a network', () => {
               reject(new ChatError(500, 'x', 'x'))
             }),
           ),
-        line: () => ({ isOver: true, request: () => Promise.reject(new Error('not used')) }),
+        line: () => ({
+          isOver: true,
+          isIdle: true,
+          request: () => Promise.reject(new Error('not used')),
+        }),
         stream: () => Promise.reject(new Error('not used')),
         close: () => undefined,
         hasAnswered: () => true,

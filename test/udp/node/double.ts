@@ -2,6 +2,7 @@
  * What the tests of the sockets share: a LanMachine that records its calls and returns the effects that a test wants, free
  * UDP ports, and a socket of another program. Broadcasts go to 127.255.255.255 only.
  */
+import { portProblem } from '../../../src/chat/address.ts'
 import { createSocket, type Socket } from 'node:dgram'
 import { onTestFinished } from 'vitest'
 import { LanSockets, type LanPorts, type LanSocketsOptions } from '../../../src/udp/socket.ts'
@@ -74,6 +75,8 @@ let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.firs
 export async function freePorts(count: number): Promise<number[]> {
   for (;;) {
     const ports = Array.from({ length: count }, () => nextPort++)
+    // A program that announces the port of another service is not answered there.
+    if (ports.some((port) => portProblem(port) !== undefined)) continue
     const areFree = await Promise.all(ports.map(isFree))
     if (!areFree.includes(false)) return ports
   }

@@ -100,6 +100,17 @@ function composer(): HTMLInputElement {
 }
 
 describe('the log', () => {
+  test('is watched in the step that draws it: a message that arrives right behind it is read', async () => {
+    const late: (() => void)[] = []
+    options.requestAnimationFrame = (task) => late.push(task)
+    onTestFinished(() => {
+      options.requestAnimationFrame = queueMicrotask
+      for (const task of late) task()
+    })
+    const { chat } = await showPage()
+    expect([late.length > 0, chat.view.watching]).toEqual([true, true])
+  })
+
   test.each(XSS_PAYLOADS)('%s is text, in a message and in a name', async (payload) => {
     const { peer } = await showPage({ lines: LINES.slice(0, 1) })
     peer.chat.hear({ from: person('192.168.1.99', payload), text: payload, ago: 0 })
@@ -253,8 +264,8 @@ describe('navigation', () => {
     expect(textOf('#navigation')).toMatch(/People, 5 here/)
     expect(textOf('#navigation')).toContain('in the lab')
     peer.chat.people = []
-    await shows('#navigation .note', 'Nobody else is here yet.')
-    await shows('.banner-hint strong', /Nobody/)
+    await shows('#navigation .note', 'No one else is here yet.')
+    await shows('.banner-hint strong', /No one else/)
   })
 
   test('a person leads to a direct conversation', async () => {

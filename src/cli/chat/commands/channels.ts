@@ -37,6 +37,6 @@ export async function enter(session: Session, channel: string): Promise<void> {
   if (isLeft) await chat.part(current)
   session.current = channel
   const members = chat.members(channel)
-  const there = members.length === 0 ? 'nobody else is there yet' : `with ${names(members)}`
+  const there = members.length === 0 ? 'no one else is there yet' : `with ${names(members)}`
   print(`-- you are in #${channel}, ${there}${isLeft ? `; you left #${current}` : ''}`)
 }

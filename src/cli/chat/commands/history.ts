@@ -29,7 +29,9 @@ export const HISTORY_COMMANDS: readonly Command[] = [
     run: async ({ chat, days, print, style }, rest) => {
       const found = await chat.search(needed(rest, '/search words'), MAX_FOUND)
       if (found.length === 0) throw new ChatError(404, 'not_found', `no message here has all of: ${rest}`)
-      print(entryLines(found.toReversed(), style, days).join('\n'))
+      const count = found.length === 1 ? '1 message' : `${found.length} messages`
+      const heading = `-- ${found.length === MAX_FOUND ? `the newest ${count}` : count} with all of: ${rest}`
+      print([heading, ...entryLines(found.toReversed(), style, days)].join('\n'))
     },
   },
 ]

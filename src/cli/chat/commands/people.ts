@@ -17,7 +17,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
       const { chat, print } = session
       const channel = rest === '' ? here(session) : channelName(rest)
       if (chat.channels.includes(channel)) {
-        print(`-- #${channel}: you, ${listed(chat.members(channel)) || 'nobody else'}`)
+        print(`-- #${channel}: you, ${listed(chat.members(channel)) || 'no one else'}`)
         return
       }
       const known = listed(announcedIn(channel, chat.people))
@@ -43,7 +43,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     },
   },
   {
-    names: ['nick'],
+    names: ['nick', 'name'],
     usage: '/nick name',
     help: 'change your name',
     run: async ({ chat, print }, rest) => {

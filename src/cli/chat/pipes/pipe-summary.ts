@@ -52,12 +52,12 @@ function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: S
     ...new Set(waiting.flatMap((message) => message.waiting.map(({ name }) => sanitizeLine(name)))),
   ]
   const shown = names.slice(0, MAX_NAMES).join(', ')
-  const whom = names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown
+  const recipients = names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown
   const isOne = waiting.length === 1
   const given = isOne ? 'it is given up' : 'they are given up'
   const kept = `${isOne ? 'it waits' : 'they wait'} in ${directory ?? ''}, to be tried again when a peer with this directory runs`
   const later = directory === undefined ? given : kept
-  return `${messages(waiting.length)} not delivered to ${whom} within ${timeout} s; ${later}`
+  return `${messages(waiting.length)} not delivered to ${recipients} within ${timeout} s; ${later}`
 }
 
 function aloneSentence(count: number, timeout: number, kept: Storage): string {

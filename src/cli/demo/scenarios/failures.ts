@@ -21,7 +21,7 @@ export const FAILURES: readonly Scenario[] = [
   {
     title: 'The tracker is killed, and the talk goes on',
     wire:
-      'kill -9: its connections break, nobody says goodbye. Whom a peer knows it goes on knowing, and ' +
+      'kill -9: its connections break, nobody says goodbye. Peers that know each other go on, and ' +
       'POST /p2p/receive never went through the tracker.',
     run: async (demo, peers) => {
       await demo.expectEvent('the tracker is gone', peers.kill('tracker'))
@@ -66,11 +66,11 @@ export const FAILURES: readonly Scenario[] = [
         Promise.all(REMAINING.map((name) => peers.waitForParting(name, 'carol', GENERAL, SUSPICION))),
       )
       const listed = await demo.listed()
-      demo.expect('GET /get-list names her no more', listed === REMAINING.join(', '), `it names ${listed}`)
+      demo.expect('GET /get-list no longer names her', listed === REMAINING.join(', '), `it names ${listed}`)
     },
   },
   {
-    title: 'Whoever was away is told what was said meanwhile',
+    title: 'A peer that was away gets what it missed',
     wire:
       'alice and bob talk without carol. When she is started again she asks the members of the channel: ' +
       'GET /p2p/history. What was for her alone has waited in the outbox of alice, and comes by POST /p2p/receive.',

@@ -32,7 +32,7 @@ export const MESSAGES: readonly Scenario[] = [
     },
   },
   {
-    title: 'Whoever is not in a channel does not see it',
+    title: 'A peer outside a channel does not see its messages',
     wire:
       'carol goes to #elsewhere (POST /add-list) and leaves #general (POST /remove-list). Now alice has nobody but ' +
       'bob to send POST /p2p/receive to for #general. When carol comes back she asks a member what she missed: ' +
@@ -47,7 +47,7 @@ export const MESSAGES: readonly Scenario[] = [
       const saying = demo.say('alice', SECRET, ['bob'])
       await demo.expectEvent('bob sees what alice says in #general', saying)
       const { recipients } = await saying
-      demo.expect('it was sent to nobody else', recipients === 1, `it was sent to ${recipients}`)
+      demo.expect('it was sent to no one else', recipients === 1, `it was sent to ${recipients}`)
       await demo.expectEvent(
         'carol sees what alice says in #elsewhere after it',
         demo.say('alice', 'carol, are you here?', ['carol'], '#elsewhere '),

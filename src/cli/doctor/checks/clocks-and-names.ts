@@ -117,7 +117,7 @@ function sameName({ peers, wanted, running }: Findings): Problem[] {
         {
           code: 'same_name',
           severity: 'note',
-          cause: `Somebody else is called ${name}, too, at ${places}: people have to give the address to write to one of you.`,
+          cause: `Another person is called ${name}, too, at ${places}: people have to give the address to write to one of you.`,
           fix: ['parley peer --name ANOTHER'],
         },
       ]

@@ -9,7 +9,7 @@ export function checkIsolation(findings: Findings): CheckResult {
   const problems = [...nobody(findings), ...broadcastLost(findings)]
   const faults = problems.filter(({ severity }) => severity === 'fault')
   return {
-    checks: faults.map(() => ({ area: 'LAN', verdict: 'fault', text: 'off, and nobody else is asked' })),
+    checks: faults.map(() => ({ area: 'LAN', verdict: 'fault', text: 'off, and no one else is asked' })),
     problems,
   }
 }
@@ -34,7 +34,7 @@ function nobody(findings: Findings): Problem[] {
   const isBeyond =
     lan !== undefined &&
     interfaces.some((each) => each.isChosen && each.kind !== 'loopback' && each.networks.length > 0)
-  const why = lan === undefined ? 'nobody else is there' : reason(isBeyond, findings)
+  const why = lan === undefined ? 'no one else is there' : reason(isBeyond, findings)
   const cause = `Nobody answered ${listed(asked)}: ${why}.`
   const fix = isBeyond && system.isContainer ? ['docker run --network host IMAGE'] : []
   return [{ code: 'nobody', severity: 'note', cause, fix }]
@@ -53,7 +53,7 @@ function reason(isBeyond: boolean, { system, ports, running }: Findings): string
     return 'this is a container, and what is sent to everybody does not leave it unless it has the network of its host'
   const apart = 'the network keeps its machines apart (guest Wi-Fi, client isolation, another VLAN)'
   if (names.length > 0) return `${silent}, and either no other machine runs Parley, or ${apart}`
-  return `either nobody else is running Parley, or ${apart}`
+  return `either no one else is running Parley, or ${apart}`
 }
 
 /** Peers of the own network that the tracker knows but that are not heard on the LAN. */

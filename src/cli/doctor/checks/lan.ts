@@ -48,7 +48,7 @@ function heardChecks({ heard, listened }: LanFinding): Check[] {
       {
         area: AREA,
         verdict: 'note',
-        text: `nobody else was heard within ${Math.round(listened / 100) / 10} s`,
+        text: `no one else was heard within ${Math.round(listened / 100) / 10} s`,
       },
     ]
   return heard.map((peer): Check => ({ area: AREA, verdict: 'ok', text: `heard ${heardAs(peer)}` }))

@@ -2,7 +2,7 @@
  * Messages over HTTP: one attempt by POST, and what the answer means. Invariant: requests to one peer go over one
  * connection, so that each arrives behind those before it, or not at all. A repeat is safe, for every message has its id.
  */
-import { BoundedMap, BoundedSet } from '../../../chat/bounded.ts'
+import { BoundedSet } from '../../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
 import { peerId, type Peer, type PeerId } from '../../../chat/model.ts'
 import { ClientError } from '../../../http/client-connection.ts'
@@ -20,7 +20,7 @@ const UNCONFIRMED: DeliveryResult = { ok: true, unconfirmed: true }
 /** A message names its age when that is more than the way takes: milliseconds. */
 const MIN_AGE = 1_000
 
-/** Peers whose line is kept, and that are known to support batches; then the oldest are forgotten. */
+/** Peers whose idle line is kept, and that are known to support batches; then the oldest are forgotten. */
 const MAX_KNOWN = 4_096
 
 /** The connection to a peer, and where it leads. */
@@ -33,7 +33,8 @@ export class HttpTransport implements Transport {
   readonly #client: HttpClient
   readonly #routes: Routes
   readonly #clock: Clock
-  readonly #lines = new BoundedMap<PeerId, Line>(MAX_KNOWN)
+  /** The one used last at the end. */
+  readonly #lines = new Map<PeerId, Line>()
   /** Peers that take several messages in one request. */
   readonly #batchSupport = new BoundedSet<PeerId>(MAX_KNOWN)
   /** Programs that read everything and never answer. */
@@ -63,7 +64,7 @@ export class HttpTransport implements Transport {
       return [this.#resultOf(await line.http.request(postRequest('/p2p/receive', body)), to, line)]
     } catch (error) {
       const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
-      return [mayBeSilent && (await this.#isSilent(to)) ? UNCONFIRMED : this.#unanswered(error, line)]
+      return [mayBeSilent && (await this.#isSilent(to)) ? UNCONFIRMED : this.#unanswered(error, to, line)]
     }
   }
 
@@ -99,20 +100,31 @@ export class HttpTransport implements Transport {
       this.#batchSupport.delete(peerId(to))
       return [{ ...refused(response), final: false }]
     } catch (error) {
-      return [this.#unanswered(error, line)]
+      return [this.#unanswered(error, to, line)]
     }
   }
 
   /** The line of this peer, a new one if the last is over, or leads to a worse address, and nothing is in flight on it. */
   #line(to: Peer, inFlight: number): Line {
     const id = peerId(to)
-    const known = this.#lines.get(id)
-    if (known !== undefined && inFlight > 0) return known
     const target = this.#routes.target(to)
-    if (known !== undefined && !known.http.isOver && isSameTarget(known.target, target)) return known
-    const line = { target, http: this.#client.line(target) }
+    const known = this.#lines.get(id)
+    const isUsable =
+      known !== undefined && (inFlight > 0 || (!known.http.isOver && isSameTarget(known.target, target)))
+    const line = isUsable ? known : { target, http: this.#client.line(target) }
+    this.#lines.delete(id)
     this.#lines.set(id, line)
+    if (this.#lines.size > MAX_KNOWN) this.#forgetIdle(id)
     return line
+  }
+
+  /** Forgets the line that has been idle for longest. One in use stays: on another line, messages would overtake its own. */
+  #forgetIdle(present: PeerId): void {
+    for (const [id, line] of this.#lines) {
+      if (id === present || !line.http.isIdle) continue
+      this.#lines.delete(id)
+      return
+    }
   }
 
   /** The connection of this line has proved the key of its target. */
@@ -122,14 +134,15 @@ export class HttpTransport implements Transport {
   }
 
   /** Why there is no answer. The next attempt takes another route, if there is one. */
-  #unanswered(error: unknown, { target }: Line): DeliveryResult {
+  #unanswered(error: unknown, to: Peer, { target }: Line): DeliveryResult {
     if (!(error instanceof ClientError)) throw error
     if (isKeyed(target) && !error.stale) {
       if (isOther(error)) this.#routes.refuted(target.key, target)
       else this.#routes.failed(target.key, target)
     }
+    const hasOther = !isSameTarget(this.#routes.target(to), target)
     const failure = { ok: false, final: false, reason: error.message } as const
-    return error.stale ? { ...failure, immediate: true } : failure
+    return error.stale || hasOther ? { ...failure, immediate: true } : failure
   }
 
   /** The body as it was encoded once, unless the message has waited: then with its age. */

@@ -27,7 +27,7 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   said(tracked: Tracked, recipients: readonly Peer[], now: number): void {
     const { message } = tracked
     if (message.channel === DIRECT) return
-    this.#closeOld(now)
+    this.#closeOldest(now)
     const until = now + TIMES.newcomer
     this.#open.set(message.id, { tracked, peers: [...recipients], saidAt: now, until })
   }
@@ -63,6 +63,14 @@ export class Newcomers<Tracked extends { readonly message: ChatMessage }> {
   closesIn(now: number): number {
     this.#closeOld(now)
     return Math.max(0, ...[...this.#open.values()].map(({ until }) => until - now))
+  }
+
+  /** For each message that is said: stops at the first that is still open, because hundreds may be. */
+  #closeOldest(now: number): void {
+    for (const [id, { until }] of this.#open) {
+      if (until > now) return
+      this.#open.delete(id)
+    }
   }
 
   #closeOld(now: number): void {

@@ -13,7 +13,7 @@ import type { PeerEntry } from '../peer-entry.ts'
 import type { PeerTable } from '../peer-table.ts'
 import type { LsnpMessage, LsnpType } from '../../lsnp/codec.ts'
 
-/** A message of ours, by its id and the user id that it was sent to. */
+/** An own message, by its id and the user id that it was sent to. */
 export interface MessageRef {
   readonly id: string
   readonly userId: string

@@ -14,8 +14,8 @@ interface SentMessage {
 
 export class Replies {
   readonly #table: PeerTable
-  /** By MESSAGE_ID. */
-  readonly #sent = new BoundedMap<string, SentMessage>(LAN_LIMITS.askedOnce)
+  /** By MESSAGE_ID; undefined for an id that was sent to several programs. */
+  readonly #sent = new BoundedMap<string, SentMessage | undefined>(LAN_LIMITS.askedOnce)
 
   constructor(table: PeerTable) {
     this.#table = table
@@ -27,9 +27,8 @@ export class Replies {
 
   /** A message was sent. An id that was sent to two programs proves nothing of either. */
   expect(messageId: string, sent: SentMessage): void {
-    const known = this.#sent.get(messageId)
-    if (known !== undefined && known.to !== sent.to) this.#sent.delete(messageId)
-    else this.#sent.set(messageId, sent)
+    const isNew = !this.#sent.has(messageId) || this.#sent.get(messageId)?.to === sent.to
+    this.#sent.set(messageId, isNew ? sent : undefined)
   }
 
   /** A reply came from `host`. Returns the message that it replies to; undefined if the host was not sent it. */

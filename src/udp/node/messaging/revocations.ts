@@ -66,7 +66,7 @@ export class Revocations implements MessageKind {
     const isElsewhere = /^[0-9.]+$/.test(named) && named !== host && !areBothOwn
     if (isElsewhere || table.find(userId)?.seenAt.has(host) !== true)
       return `${userId} is not seen at this address`
-    tokens.revoke(token)
+    tokens.revoke(token, host)
     return undefined
   }
 

@@ -1,5 +1,5 @@
 /** The tokens of LSNP (RFC draft, section 10): those that this node issues, and those that were revoked. */
-import { BoundedSet } from '../../../chat/bounded.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../limits.ts'
 import { senderOf } from '../../lsnp/messages.ts'
 import { formatToken, ownScopesOf, scopeOf, tokenProblem } from '../../lsnp/token.ts'
@@ -12,7 +12,8 @@ export class Tokens {
   ttl = DEFAULT_TTL
   /** Tokens of this node that are still valid, with their expiry in Unix seconds. */
   readonly #issued = new Map<string, number>()
-  readonly #revoked = new BoundedSet<string>(LAN_LIMITS.revoked)
+  /** The host that revoked each token. */
+  readonly #revoked = new BoundedMap<string, string>(LAN_LIMITS.revoked, (_token, host) => host)
 
   get sizes() {
     return { issued: this.#issued.size, revoked: this.#revoked.size }
@@ -54,9 +55,9 @@ export class Tokens {
     return tokens
   }
 
-  /** Revokes a token of another user. The oldest are forgotten: most of them have expired. */
-  revoke(token: string): void {
-    this.#revoked.add(token)
+  /** Revokes a token of a user at `host`. The oldest are forgotten: most of them have expired. */
+  revoke(token: string, host: string): void {
+    this.#revoked.set(token, host)
   }
 
   isRevoked(token: string): boolean {

@@ -40,6 +40,7 @@ describe('reading a line', () => {
     ['/query bob hi', '/msg: bob hi'],
     ['/names', '/who: '],
     ['/peers', '/list: '],
+    ['/name Bob', '/nick: Bob'],
     ['/whois bob', '/profile: bob'],
     ['/exit', '/quit: '],
     ['/me waves\ntwice', '/me: waves\ntwice'],
@@ -180,7 +181,12 @@ describe('doing it', () => {
     ['/search', 'usage: /search words'],
     ['/history 1.5', 'usage: /history [n], n being a number above 0'],
     ['/help everything', 'there is no /everything; see /help. To send it as text, write //everything'],
-    ['x'.repeat(LIMITS.textCharacters + 1), `message must have at most ${LIMITS.textCharacters} characters`],
+    [
+      'x'.repeat(LIMITS.textCharacters + 1),
+      `message must have at most ${LIMITS.textCharacters} characters, not ${LIMITS.textCharacters + 1}`,
+    ],
+    ['é'.repeat(4_096) + '€', 'message must have at most 4096 characters, not 4097'],
+    ['€'.repeat(4_000), 'message must have at most 8192 bytes, not 12000'],
   ])('%j is refused, and nothing is sent: %s', async (line, detail) => {
     const session = new FakeSession()
     expect(await session.type(line)).toBe(detail)
@@ -212,21 +218,21 @@ describe('going to a channel', () => {
     session.current = 'dev'
     await session.type('#ops')
     expect(session.chat.channels).toEqual(['general', 'ops'])
-    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet; you left #dev'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet; you left #dev'])
   })
 
   test('that is in front already leaves nothing', async () => {
     const session = new FakeSession()
     await session.type('#general')
     expect(session.chat.done).toEqual(['join #general'])
-    expect(session.lines).toEqual(['-- you are in #general, nobody else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #general, no one else is there yet'])
   })
 
   test('that was left already does not say so again', async () => {
     const session = new FakeSession()
     session.chat.channels = []
     await session.type('#ops')
-    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet'])
   })
 
   test('keeps the one where one has written', async () => {
@@ -234,7 +240,7 @@ describe('going to a channel', () => {
     await session.type('hello')
     await session.type('/join ops')
     expect(session.chat.channels).toEqual(['general', 'ops'])
-    expect(session.lines).toEqual(['-- you are in #ops, nobody else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet'])
   })
 
   test('keeps the ones where one went', async () => {
@@ -464,7 +470,7 @@ describe('what commands print', () => {
     await session.type('/who #ops')
     expect(session.lines).toEqual([
       '-- #general: you, bob (10.0.0.2:8002), carol (10.0.0.3:8003)',
-      '-- #ops: you, nobody else',
+      '-- #ops: you, no one else',
     ])
   })
 
@@ -553,11 +559,19 @@ describe('what commands print', () => {
     )
     await session.type('/search tea')
     expect(session.lines.join('\n').split('\n')).toEqual([
+      '-- 2 messages with all of: tea',
       '-- Thu Nov 20 2025',
       '12:03 #general <bob> tea at four',
       '-- Fri Nov 21 2025',
       '12:03 (to 10.0.0.2:8002) <alice> tea!',
     ])
+  })
+
+  test('/search with more results than are shown', async () => {
+    const session = new FakeSession()
+    for (let count = 0; count < 25; count++) session.chat.shown.push(entryOf(messageOf(BOB, `tea ${count}`)))
+    await session.type('/search tea')
+    expect(session.lines.join('\n').split('\n')[0]).toBe('-- the newest 20 messages with all of: tea')
   })
 
   test('/search without a result', async () => {

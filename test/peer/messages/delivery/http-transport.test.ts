@@ -5,11 +5,14 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { LIMITS } from '../../../../src/chat/limits.ts'
 import { messageBody } from '../../../../src/chat/wire/messages.ts'
 import { Client } from '../../../../src/http/client.ts'
+import { Headers } from '../../../../src/http/headers.ts'
 import { freePort } from '../../../support/ports.ts'
 import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { HttpTransport } from '../../../../src/peer/messages/delivery/http-transport.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { scriptedServer, type Scripted } from '../../../support/scripted-server.ts'
+import type { Address } from '../../../../src/http/message.ts'
+import type { HttpClient, HttpLine } from '../../../../src/http/network.ts'
 import type { ChatMessage, Peer } from '../../../../src/chat/model.ts'
 import type { DeliveryResult, QueuedMessage } from '../../../../src/peer/messages/delivery/delivery-result.ts'
 
@@ -275,4 +278,94 @@ test.each<[name: string, field: string, after: number | undefined]>([
   )
   const result = { ok: false, final: false, reason: 'refused with 429' }
   expect(await transmit()(bob.port, '{}')).toEqual(after === undefined ? result : { ...result, after })
+})
+
+describe('requests to one peer stay on one connection while one is in flight', () => {
+  /** Lines whose requests a test answers. */
+  class Lines {
+    readonly made: Address[] = []
+    readonly answers = new Map<number, () => void>()
+
+    line(address: Address): HttpLine {
+      this.made.push(address)
+      const inFlight = new Set<() => void>()
+      const { answers } = this
+      return {
+        isOver: false,
+        get isIdle() {
+          return inFlight.size === 0
+        },
+        request: () =>
+          new Promise((resolve) => {
+            const answer = (): void => {
+              inFlight.delete(answer)
+              resolve({
+                ...{ status: 200, reason: '', version: '1.1', body: Buffer.from('{}'), keepAlive: true },
+                ...{ headers: Headers.none, trailers: Headers.none },
+              })
+            }
+            inFlight.add(answer)
+            answers.set(address.port, answer)
+          }),
+      }
+    }
+  }
+
+  function start() {
+    const lines = new Lines()
+    const unused = (): never => {
+      throw new Error('not used')
+    }
+    const client: HttpClient = {
+      ...{ request: unused, stream: unused, close: unused, hasAnswered: () => true },
+      line: (address) => lines.line(address),
+    }
+    const transport = new HttpTransport(client, new Routes(), new ManualClock())
+    const queued: QueuedMessage = { message: SAID, hops: undefined, body: '{}', saidAt: 0 }
+    const send = (port: number, inFlight = 0): Promise<readonly DeliveryResult[]> =>
+      transport.send({ ip: '10.0.0.2', port, name: 'bob' }, [queued], inFlight)
+    const linesTo = (port: number): number => lines.made.filter((address) => address.port === port).length
+    return { send, answer: (port: number) => lines.answers.get(port)?.(), linesTo }
+  }
+
+  /** More peers than lines are kept for. */
+  const MANY = 4_200
+
+  test('however many other peers are written to meanwhile', async () => {
+    const { send, answer, linesTo } = start()
+    const first = send(8_000)
+    for (let port = 10_000; port < 10_000 + MANY; port++) {
+      const other = send(port)
+      answer(port)
+      await other
+    }
+    void send(8_000, 1)
+    expect(linesTo(8_000)).toBe(1)
+    answer(8_000)
+    void first
+  })
+
+  test('and all others are in flight as well', () => {
+    const { send, linesTo } = start()
+    void send(8_000)
+    for (let port = 10_000; port < 10_000 + MANY; port++) void send(port)
+    void send(8_000, 1)
+    expect(linesTo(8_000)).toBe(1)
+  })
+
+  test('a line that is used is not the first to be forgotten', async () => {
+    const { send, answer, linesTo } = start()
+    for (let port = 10_000; port < 10_000 + MANY; port++) {
+      for (const to of [8_000, port]) {
+        const sent = send(to)
+        answer(to)
+        await sent
+      }
+    }
+    expect([linesTo(8_000), linesTo(10_000)]).toEqual([1, 1])
+    const sent = send(10_000)
+    answer(10_000)
+    await sent
+    expect(linesTo(10_000)).toBe(2)
+  })
 })

@@ -6,6 +6,8 @@ import {
   MAI,
   EVE,
   FROM_MAI,
+  FROM_EVE,
+  addForeign,
   ID,
   startLan,
   token,
@@ -15,6 +17,7 @@ import {
 } from './messaging-lan.ts'
 import { type SimulatedLan, type Station } from '../../simulated-lan.ts'
 import { rfc } from '../../stand-ins.ts'
+import { LAN_LIMITS } from '../../../../src/udp/node/limits.ts'
 import type { LanNode } from '../../../../src/udp/node/node.ts'
 
 let lan: SimulatedLan
@@ -133,6 +136,18 @@ describe('tokens', () => {
       lan.inject(rfc('REVOKE', { TOKEN: token(scope) }), elsewhere, ada)
       expect(isAccepted(type, { ...fields, TOKEN: token(scope) })).toBe(true)
     })
+  })
+
+  test('a host that revokes thousands of its own tokens does not bring back one that another user revoked', () => {
+    addForeign(lan, EVE)
+    lan.inject(rfc('REVOKE', { TOKEN: token('chat') }), FROM_MAI, ada)
+    for (let number = 0; number < 2 * LAN_LIMITS.revoked; number++) {
+      if (number % 20 === 0) lan.step(1_000)
+      lan.inject(rfc('REVOKE', { TOKEN: token('chat', EVE, NOW + number) }), FROM_EVE, ada)
+    }
+    expect(ada.program.sizes['revoked']).toBe(LAN_LIMITS.revoked)
+    lan.inject(dmToAda({ MESSAGE_ID: 'again' }), FROM_MAI, ada)
+    expect(ada.eventsOf('dm')).toEqual([])
   })
 
   test('another host cannot revoke tokens of a user who is not there yet by claiming its user id', () => {
