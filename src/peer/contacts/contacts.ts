@@ -22,6 +22,7 @@ import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import type { Profiles, ShownHint } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
+import type { Identities } from './identities.ts'
 import type { Routes } from './routes.ts'
 
 export interface ContactsOptions {
@@ -32,6 +33,7 @@ export interface ContactsOptions {
   readonly presence: Presence
   readonly events: Pick<Events, 'emit'>
   readonly routes: Routes
+  readonly identities: Identities
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
@@ -238,10 +240,13 @@ export class Contacts implements Feature {
     this.#list(peer, met, new Map(hints))
   }
 
-  #list(peer: Keyed, { channels, shown }: Met, hints: ReadonlyMap<Source, Hint>): void {
-    const { presence, routes, clock, channels: own, store, profiles } = this.#options
-    routes.proved(peer.key, addressOf(peer))
-    this.#adoptPredecessors(peer)
+  #list(met: Keyed, { channels, shown }: Met, hints: ReadonlyMap<Source, Hint>): void {
+    const { presence, routes, clock, channels: own, store, profiles, identities } = this.#options
+    routes.proved(met.key, addressOf(met))
+    this.#adoptPredecessors(met)
+    const { key, ip, port, name } = met
+    const identity = identities.of(key, met.identity)
+    const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
     store.remember(peer, clock.now())
     for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
       const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))
@@ -259,7 +264,7 @@ export class Contacts implements Feature {
    * the identity which was met there, or that is there now.
    */
   #adoptPredecessors(peer: Keyed): void {
-    const { store, presence } = this.#options
+    const { store, presence, identities } = this.#options
     const address = addressKey({ ip: peer.ip, port: peer.port })
     const here = presence.get(address)
     const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
@@ -269,6 +274,7 @@ export class Contacts implements Feature {
       met.identity === undefined
         ? here !== undefined || fold(met.name) === fold(peer.name)
         : met.identity === peer.identity
+    if (isSame && met.identity !== undefined) identities.adopt(peer.key, met.identity)
     if (isSame) this.#become(address, peer)
   }
 
