@@ -56,13 +56,6 @@ export interface Hint {
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
-interface Meeting {
-  readonly peer: Keyed
-  /** The last hint of each source that led to it. */
-  readonly hints: Map<Source, Hint>
-  readonly result: Promise<Greeted>
-}
-
 /** Meetings under way at a time, so that deliveries find a place to dial. */
 const MAX_MEETINGS = 8
 /** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
@@ -78,10 +71,12 @@ export function hasKey(peer: Peer): peer is Keyed {
 
 export class Contacts implements Feature {
   readonly #options: ContactsOptions
-  /** By key and address. */
-  readonly #meetings = new Map<string, Meeting>()
+  /** Meetings under way, by key and address; so are those below. */
+  readonly #meetings = new Map<string, Promise<Greeted>>()
+  /** The last hint of each source that leads to a meeting. */
+  readonly #hints = new Map<string, Map<Source, Hint>>()
   readonly #waiting: (() => void)[] = []
-  /** When a peer was met last, by key and address. */
+  /** When a peer was met last. */
   readonly #metAt = new Map<string, number>()
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
@@ -158,28 +153,26 @@ export class Contacts implements Feature {
 
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
+    const hints = this.#hints.get(id) ?? new Map<Source, Hint>()
+    this.#hints.set(id, hints.set(hint.source, hint))
     const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
-    if (wait <= 0 || this.#meetings.has(id)) void this.#meet(hint.peer, hint)
-    else this.#later(id, wait, () => void this.#meet(hint.peer, hint))
+    if (wait <= 0) void this.meet(hint.peer)
+    else this.#later(id, wait, () => void this.meet(hint.peer))
   }
 
   /** Greets a peer over a connection that must prove its key. What it says is listed. Never rejects. */
-  async meet(peer: Keyed): Promise<Greeted> {
-    return this.#meet(peer, undefined)
+  meet(peer: Keyed, attempt = 0): Promise<Greeted> {
+    const id = meetingId(peer)
+    const meeting = this.#meetings.get(id) ?? this.#meet(peer, id, attempt)
+    this.#meetings.set(id, meeting)
+    return meeting
   }
 
-  async #meet(peer: Keyed, hint: Hint | undefined, attempt = 0): Promise<Greeted> {
-    const id = meetingId(peer)
-    const under = this.#meetings.get(id)
-    if (under !== undefined) {
-      if (hint !== undefined) under.hints.set(hint.source, hint)
-      return under.result
-    }
-    const hints = new Map(hint === undefined ? [] : [[hint.source, hint]])
-    const meeting = { peer, hints, result: this.#greet(peer) }
-    this.#meetings.set(id, meeting)
-    const greeted = await meeting.result
+  async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
+    const greeted = await this.#greet(peer)
+    const hints = this.#hints.get(id) ?? new Map<Source, Hint>()
     this.#meetings.delete(id)
+    this.#hints.delete(id)
     this.#metAt.set(id, this.#options.clock.now())
     if (this.#isStopped) return greeted
     switch (greeted.kind) {
@@ -190,7 +183,7 @@ export class Contacts implements Feature {
         this.#refute(peer)
         break
       case 'silent':
-        this.#tryAgain(peer, hint, attempt)
+        this.#tryAgain(peer, hints, attempt)
     }
     return greeted
   }
@@ -206,12 +199,14 @@ export class Contacts implements Feature {
     }
   }
 
-  #tryAgain(peer: Keyed, hint: Hint | undefined, attempt: number): void {
+  #tryAgain(peer: Keyed, hints: Map<Source, Hint>, attempt: number): void {
     const { routes, presence } = this.#options
     routes.failed(peer.key, addressOf(peer))
     const pause = RETRIES[attempt]
-    if (pause === undefined || hint === undefined || presence.get(peer.key) === undefined) return
-    this.#later(meetingId(peer), pause, () => void this.#meet(peer, hint, attempt + 1))
+    if (pause === undefined || hints.size === 0 || presence.get(peer.key) === undefined) return
+    const id = meetingId(peer)
+    this.#hints.set(id, hints)
+    this.#later(id, pause, () => void this.meet(peer, attempt + 1))
   }
 
   /** Another program is there: the hint was wrong, or is out of date. */
