@@ -22,7 +22,8 @@ export interface Entry extends Dated {
 }
 
 /**
- * `known`: a repeat. `replaced`: proved by its author, it has taken the place of another content that nothing proved.
+ * `known`: a repeat. `replaced`: proved by its author, it has taken the place of another content that nothing proved, or of
+ * a copy that was dated back: it has not been shown as it is.
  * `conflict`: its sender used the same id for another message.
  */
 export type Verdict = 'new' | 'known' | 'replaced' | 'conflict'

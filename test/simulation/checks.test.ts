@@ -1,15 +1,18 @@
 /** Each check finds its violation: a story without one, and changes to it. */
 import { textOf } from '../../src/chat/content.ts'
 import { describe, expect, it } from 'vitest'
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { CHECKS } from './checks.ts'
 import { Log } from './record.ts'
 import type { ChatMessage } from '../../src/chat/model.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { Trace, Kept } from './trace.ts'
 
-const ALICE = { ip: '192.168.1.11', port: 8_001, name: 'alice', identity: 'a'.repeat(16) }
-const BOB = { ip: '192.168.1.12', port: 8_002, name: 'bob', identity: 'b'.repeat(16) }
-const CAROL = { ip: '192.168.1.13', port: 8_003, name: 'carol', identity: 'c'.repeat(16) }
+const keyOf = (byte: number) => new KeyPair(Buffer.alloc(32, byte)).id
+
+const ALICE = { ip: '192.168.1.11', port: 8_001, name: 'alice', key: keyOf(1) }
+const BOB = { ip: '192.168.1.12', port: 8_002, name: 'bob', key: keyOf(2) }
+const CAROL = { ip: '192.168.1.13', port: 8_003, name: 'carol', key: keyOf(3) }
 
 function message(seq: number, text: string): ChatMessage {
   return {
@@ -57,11 +60,11 @@ function story(): Story {
 }
 
 function broken({ log, pages, unsettled, writes }: Story): string[] {
-  const kept = [ALICE, BOB, CAROL].map(({ ip, port, name, identity }): Kept => {
-    const user = { name, id: `${ip}:${port}`, isGone: false, channels: new Set(['general']) }
+  const kept = [ALICE, BOB, CAROL].map(({ key, name }): Kept => {
+    const user = { name, id: key, isGone: false, channels: new Set(['general']) }
     const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
     const conversations = new Map([['general', entries]])
-    return { user, writes, identity, conversations, unsettled: name === 'alice' ? unsettled : [] }
+    return { user, writes, conversations, unsettled: name === 'alice' ? unsettled : [] }
   })
   const trace: Trace = { log, kept }
   return CHECKS.flatMap((check) => check(trace))

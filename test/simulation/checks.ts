@@ -1,6 +1,6 @@
 /** The promises that every run must keep. A check returns a sentence for each violation. */
 import { textOf } from '../../src/chat/content.ts'
-import { addressKey, senderKey, type ChatMessage } from '../../src/chat/model.ts'
+import { peerId, senderKey, type ChatMessage } from '../../src/chat/model.ts'
 import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Trace } from './trace.ts'
 import type { Said, Shown } from './record.ts'
 
@@ -105,7 +105,7 @@ function shownDisordered(shown: readonly Shown[]): string[] {
 /** Every copy of a message has the text of its sender. */
 const sameEverywhere: Check = (trace) => {
   const { log, kept } = trace
-  const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(trace, by).identity} ${id}`, text]))
+  const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(trace, by).user.id} ${id}`, text]))
   return kept.flatMap(({ user, conversations }) =>
     [...conversations.values()].flat().flatMap(({ message }) => {
       const original = said.get(`${senderKey(message)} ${message.id}`)
@@ -123,7 +123,7 @@ const queuesAreEmpty: Check = ({ kept }) =>
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
         .filter((peer) => !isOutside(peer, message.channel, users))
-        .filter((peer) => kept.some((other) => other.user.id === addressKey(peer) && !other.user.isGone))
+        .filter((peer) => kept.some((other) => other.user.id === peerId(peer) && !other.user.isGone))
         .map((peer) => `"${textOf(message.content)}" of ${user.name} still waits for ${peer.name}`),
     )
   })
@@ -156,7 +156,7 @@ function deliveries(trace: Trace): Delivered[] {
   return log.receipts.flatMap(({ who, at, receipt }) => {
     const said = log.said.find(({ by, id }) => by === who && id === receipt.messageId)
     if (said === undefined) return []
-    const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(addressKey))
+    const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(peerId))
     const newly = said.to.filter(
       (to) => !others.has(keptBy(trace, to).user.id) && !reported.has(`${who} ${said.id} ${to}`),
     )

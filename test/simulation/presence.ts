@@ -1,5 +1,5 @@
 /** Presence once the network is quiet: every user who is online is listed, and no other. */
-import { addressKey } from '../../src/chat/model.ts'
+import { peerId } from '../../src/chat/model.ts'
 import type { User } from './user.ts'
 
 interface Sight {
@@ -28,7 +28,7 @@ export function ghosts(users: readonly User[]): string[] {
 function sights(users: readonly User[]): Sight[] {
   return users.flatMap((user) =>
     (user.peer?.channels ?? []).flatMap((channel) => {
-      const seen = new Set(user.peer?.members(channel).map(addressKey))
+      const seen = new Set(user.peer?.members(channel).map(peerId))
       const others = users.filter((other) => other !== user)
       return others.map((other) => ({ user, other, channel, sees: seen.has(other.id) }))
     }),

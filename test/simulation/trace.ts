@@ -1,6 +1,6 @@
 /** The trace of a run that the checks look at: its log, and the stores of all users. */
 import { textOf } from '../../src/chat/content.ts'
-import { DIRECT, addressKey, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { User } from './user.ts'
@@ -15,7 +15,6 @@ export interface Kept {
   readonly user: Pick<User, 'name' | 'id' | 'isGone' | 'channels'>
   /** Times of all commits. */
   readonly writes: readonly number[]
-  readonly identity: string
   /** Entries by conversation, in the order in which they are shown. */
   readonly conversations: ReadonlyMap<string, readonly Entry[]>
   readonly unsettled: readonly PendingMessage[]
@@ -27,16 +26,15 @@ export interface Trace {
 }
 
 export async function traceOf({ log, users }: World): Promise<Trace> {
-  const conversations = [...CHANNELS, ...users.map(({ id }) => `@${id}`)]
   const kept: Kept[] = []
   for (const user of users) {
     const store = await user.disk.read(new Life(user.machine, () => undefined))
-    const pages = conversations.map((name) => [name, store.page(name, ALL).entries] as const)
-    const { identity } = store
+    const conversations = new Set([...CHANNELS, ...store.directs().map(({ conversation }) => conversation)])
+    const pages = [...conversations].map((name) => [name, store.page(name, ALL).entries] as const)
     const unsettled = store.unsettled()
     store.close()
     user.disk.close()
-    kept.push({ user, writes: user.disk.writes, identity, conversations: new Map(pages), unsettled })
+    kept.push({ user, writes: user.disk.writes, conversations: new Map(pages), unsettled })
   }
   return { log, kept }
 }
@@ -47,13 +45,13 @@ export function keptBy({ kept }: Trace, name: string): Kept {
   return found
 }
 
-/** Whether the peer at this address has left this channel: messages for it there may wait. */
+/** Whether this user has left this channel: messages for it there may wait. */
 export function isOutside(
   recipient: Peer,
   channel: string,
   users: readonly Pick<User, 'id' | 'channels'>[],
 ): boolean {
-  const user = users.find(({ id }) => id === addressKey(recipient))
+  const user = users.find(({ id }) => id === peerId(recipient))
   return channel !== DIRECT && user?.channels.has(channel) === false
 }
 

@@ -3,7 +3,7 @@
  * life of the program; what was not written to it is lost.
  */
 import { textOf } from '../../src/chat/content.ts'
-import { addressKey, type ChatEvent, type Peer, type AddressKey, type Receipt } from '../../src/chat/model.ts'
+import { peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
@@ -14,6 +14,7 @@ import { networkFor } from './http-network.ts'
 import { Life } from './life.ts'
 import type { Machine } from './machine.ts'
 import type { Address } from '../../src/http/message.ts'
+import type { KeyId } from '../../src/identity/public-key.ts'
 import type { Rng } from './rng.ts'
 import type { Internet } from './tcp.ts'
 import type { Log } from './record.ts'
@@ -25,8 +26,8 @@ export interface Surroundings {
   readonly tracker: Address | undefined
   readonly rng: Rng
   readonly log: Log
-  /** The name of the user at this address. */
-  readonly nameOf: (id: AddressKey) => string
+  /** The name of the user with this key. */
+  readonly nameOf: (id: PeerId) => string
 }
 
 export class User {
@@ -60,8 +61,8 @@ export class User {
     return this.plan.name
   }
 
-  get id(): AddressKey {
-    return addressKey({ ip: this.machine.ip, port: this.plan.port })
+  get id(): KeyId {
+    return this.#keys.id
   }
 
   get isRunning(): boolean {
@@ -204,7 +205,7 @@ export class User {
 
   #said(text: string, channel: string | undefined, members: readonly Peer[], receipt: Receipt): void {
     const { log, nameOf } = this.#surroundings
-    const to = members.map((member) => nameOf(addressKey(member)))
+    const to = members.map((member) => nameOf(peerId(member)))
     const at = this.machine.time.now
     log.said.push({ by: this.name, life: this.lives, at, id: receipt.messageId, channel, text, to })
     log.line(

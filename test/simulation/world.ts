@@ -1,4 +1,6 @@
 /** The machines, users and tracker of a scenario, and the actions on them. */
+import { KeyPair } from '../../src/identity/key-pair.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
@@ -8,7 +10,7 @@ import { User } from './user.ts'
 import { Log } from './record.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Wire } from './wire.ts'
-import type { AddressKey } from '../../src/chat/model.ts'
+import type { PeerId } from '../../src/chat/model.ts'
 import type { Internet } from './tcp.ts'
 import type { Action, Ending, Scenario } from './scenario.ts'
 
@@ -23,6 +25,7 @@ export class World {
   readonly #rng: Rng
   readonly #trackerMachine: Machine | undefined
   readonly #internet: Internet
+  readonly #trackerKeys: KeyPair
   #trackerLives = 0
   #trackerLife: Life | undefined
   #tracker: Tracker | undefined
@@ -30,6 +33,7 @@ export class World {
   constructor(scenario: Scenario, seed: number) {
     const { time, log } = this
     this.#rng = new Rng(seed)
+    this.#trackerKeys = new KeyPair(this.#rng.of('key of the tracker').bytes(32))
     this.wire = new Wire(time, this.#rng.of('wire'))
     this.wire.conditions = scenario.conditions
     this.machines = scenario.machines.map((plan) => new Machine({ ...plan, time }))
@@ -39,7 +43,7 @@ export class World {
       this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
     this.users = scenario.users.map((plan) => {
       const machine = this.#machine(plan.machine)
-      const nameOf = (id: AddressKey): string => this.users.find((user) => user.id === id)?.name ?? id
+      const nameOf = (id: PeerId): string => this.users.find((user) => user.id === id)?.name ?? id
       return new User(plan, { internet: this.#internet, machine, tracker, rng: this.#rng, log, nameOf })
     })
   }
@@ -69,11 +73,13 @@ export class World {
     this.#trackerLife = life
     const number = ++this.#trackerLives
     log.line(`the tracker starts (life ${number})`)
+    const { random, bytes } = this.#rng.of(`tracker ${number}`)
     const tracker = await Tracker.start({
       host: machine.ip,
       port: TRACKER_PORT,
       clock: life.clock,
-      random: this.#rng.of(`tracker ${number}`).random,
+      random,
+      secure: new SecureSelf({ keys: this.#trackerKeys, kind: 'tracker', random: bytes }),
       network: networkFor(life, this.#internet, (line) => {
         log.line(line)
       }),

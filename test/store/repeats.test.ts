@@ -310,6 +310,44 @@ describe('a message that takes the place of another one', () => {
     await check()
   })
 
+  test.each<[what: string, copy: Said, ahead: number, verdict: string, at: number]>([
+    ['told in clear', OLD, 60_001, 'replaced', 60_002],
+    ['told in clear, a minute before it', OLD, 60_000, 'known', 1],
+    ['told under its key', CLAIMED, 60_001, 'replaced', 60_002],
+    ['signed', SIGNED, 60_001, 'replaced', 60_002],
+    ['signed, a minute before it', SIGNED, 60_000, 'known', 1],
+    ['said by its author', DIRECT, 60_001, 'known', 1],
+  ])('that was dated back has the date of its author: %s', async (_, copy, ahead, verdict, at) => {
+    const { store, turns } = await opened()
+    store.add(said('m1', { ...copy, at: 1, seq: 1 }))
+    turns.end()
+    expect(store.add(said('m1', { ...DIRECT, at: 1 + ahead, seq: 1 })).verdict).toBe(verdict)
+    turns.end()
+    expect(everything(store).map((kept) => kept.at - BEGIN)).toEqual([at])
+    // A signed copy moves nothing: a third peer may say of an old message that it is a new one.
+    expect(store.add(said('m1', { ...SIGNED, at: 1_000_000, seq: 1 })).verdict).toBe('known')
+    expect(everything(store).map((kept) => kept.at - BEGIN)).toEqual([at])
+  })
+
+  test('that was dated back does not overtake what its author said later', async () => {
+    const { store, turns } = await opened()
+    for (const [id, seq] of [
+      ['m1', 1],
+      ['m2', 2],
+      ['m3', 3],
+    ] as const)
+      store.add(said(id, { ...SIGNED, seq }))
+    for (const [id, seq] of [
+      ['m2', 2],
+      ['m1', 1],
+      ['m3', 3],
+    ] as const) {
+      store.add(said(id, { ...DIRECT, at: 1_000_000 + seq, seq }))
+      turns.end()
+    }
+    expect(texts(everything(store))).toEqual(['m1', 'm2', 'm3'])
+  })
+
   test('is not an own one: a peer that proves its key takes no place of what was said here', async () => {
     const { store } = await opened()
     store.add(own('m1', { from: { ...ALICE, identity: ERIN.identity }, text: 'mine' }))

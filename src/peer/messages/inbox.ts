@@ -111,7 +111,7 @@ export class Inbox {
     hearsay.record(entry, hops, remote)
     // The host that relays a message is not its author. A second copy that comes straight counts, too.
     if (hops === 0) this.#isThere(from, channel, remote)
-    if (verdict === 'new') {
+    if (isNews(verdict)) {
       this.#show(entry, isLate)
       if (hops > 0) relay.ofHost(kept, hops, remote)
       else relay.ofPeer(kept, from)
@@ -150,7 +150,7 @@ export class Inbox {
     const transit = { hops: isAuthor ? WHEN_ASKED : hops, proof } as const
     const { verdict, entry, isLate } = this.#keep(incoming, from, transit)
     if (verdict !== 'conflict') hearsay.record(entry, isAuthor ? 0 : hops, remote)
-    if (verdict === 'new') this.#show(entry, isLate, { caughtUp: true })
+    if (isNews(verdict)) this.#show(entry, isLate, { caughtUp: true })
   }
 
   /** By datagram, from a program that takes nothing else, or in a group. */
@@ -281,6 +281,11 @@ export class Inbox {
     const late = isLate || cameLate(at, receivedAt)
     this.#options.events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how })
   }
+}
+
+/** Whether a message has not been shown as it is kept now. */
+function isNews(verdict: Verdict): boolean {
+  return verdict === 'new' || verdict === 'replaced'
 }
 
 /** Whether a `seq` is ahead of all that a sender can have said: its next messages would be late for years. */

@@ -148,7 +148,8 @@ export class History implements TransactionPart {
     return copies.length === 0 ? undefined : repeatOf(entry, copies)
   }
 
-  #repeated({ verdict, before, kept, changed }: Repeat): Judged {
+  #repeated({ verdict, before, kept: repeat, changed }: Repeat): Judged {
+    const kept = repeat.entry.at === before.entry.at ? repeat : this.#moved(repeat)
     if (changed !== 'none') this.#change(kept, changed === 'all')
     return {
       verdict,
@@ -156,6 +157,13 @@ export class History implements TransactionPart {
       isLate: false,
       isRewritten: changed === 'all',
     }
+  }
+
+  /** A message that has another date than before is placed like a new one. */
+  #moved({ number, entry }: Kept): Kept {
+    const { placed, isLate } = this.#order.place(entry)
+    if (!isLate) this.#order.remember(placed)
+    return { number, entry: placed }
   }
 
   /** Keeps a message that has its number and place. Returns false if its sender has used the id before. */

@@ -5,6 +5,7 @@
  */
 import { textOf } from '../../chat/content.ts'
 import { senderKey } from '../../chat/model.ts'
+import { cameLate, placeOf } from '../../chat/moment.ts'
 import { asStored, type Kept } from '../rows.ts'
 import type { Entry, Verdict } from '../store.ts'
 
@@ -48,11 +49,12 @@ function repeatOfProved(
     others.find((kept) => senderKey(kept.entry.message) === from.identity) ??
     others.find((kept) => kept.entry.message.from.key === undefined && isSame(entry, kept.entry))
   if (claimed === undefined) return undefined
-  const { at, receivedAt, clockShift, own } = claimed.entry
+  const { receivedAt, own } = claimed.entry
+  const isKnown = isSame(entry, claimed.entry) && !isDatedBack(claimed.entry, entry)
   return {
-    verdict: isSame(entry, claimed.entry) ? 'known' : 'replaced',
+    verdict: isKnown ? 'known' : 'replaced',
     before: claimed,
-    kept: { number: claimed.number, entry: { ...entry, at, receivedAt, clockShift, own } },
+    kept: { number: claimed.number, entry: { ...entry, ...laterOf(claimed.entry, entry), receivedAt, own } },
     changed: 'all',
   }
 }
@@ -75,8 +77,10 @@ function repeatOfClaimed(
 }
 
 /** The kept message with what the same content of the same sender adds to it. */
-function confirmed(kept: Kept, { hops = 0, proof, message: { signature } }: Entry): Repeat {
+function confirmed(kept: Kept, copy: Entry): Repeat {
   const { entry } = kept
+  const { hops = 0, proof, message } = copy
+  const { signature } = message
   const isStraight = isHearsay(entry.hops) && !isHearsay(hops)
   const isMet = proof === 'direct' && entry.proof !== 'direct'
   const isSigned = proof !== undefined && signature !== undefined && entry.message.signature === undefined
@@ -87,7 +91,22 @@ function confirmed(kept: Kept, { hops = 0, proof, message: { signature } }: Entr
     ...(isMet ? { proof } : {}),
     ...(isSigned ? { message: { ...entry.message, signature } } : {}),
   }
+  if (isMet && isDatedBack(entry, copy)) {
+    const placed = { ...now, ...laterOf(entry, copy) }
+    return { verdict: 'replaced', before: kept, kept: { number: kept.number, entry: placed }, changed: 'all' }
+  }
   return { verdict: 'known', before: kept, kept: { number: kept.number, entry: now }, changed: 'arrival' }
+}
+
+/** Whether a copy that was kept is hidden among messages that were said long before the author says that it was. */
+function isDatedBack(kept: Entry, proved: Entry): boolean {
+  return cameLate(placeOf(kept), placeOf(proved))
+}
+
+/** The date that a message keeps: a copy that others told earlier does not date it back. */
+function laterOf(kept: Entry, proved: Entry): Pick<Entry, 'at' | 'clockShift'> {
+  const { at, clockShift } = isDatedBack(kept, proved) ? proved : kept
+  return { at, clockShift }
 }
 
 export function unchanged(verdict: Repeat['verdict'], kept: Kept): Repeat {
