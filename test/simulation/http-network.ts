@@ -3,24 +3,31 @@ import { authority, ClientError } from '../../src/http/client-connection.ts'
 import { httpOver, type HttpClient, type HttpNetwork } from '../../src/http/network.ts'
 import { tcpFor, type Internet } from './tcp.ts'
 import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
-import type { Address, ReceivedResponse } from '../../src/http/message.ts'
+import type { ReceivedResponse, Target } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 
-/** `onRequest` gets a line for each request, with its status or error. */
-export function networkFor(life: Life, internet: Internet, onRequest: (line: string) => void): HttpNetwork {
+/** Gets a line for each request, with its status or error, and whether it was a message that left in clear. */
+export type OnRequest = (line: string, isMessageInClear: boolean, address: string) => void
+
+const OF_MESSAGES = ['/p2p/receive', '/p2p/batch']
+
+export function networkFor(life: Life, internet: Internet, onRequest: OnRequest): HttpNetwork {
   const http = httpOver({ network: tcpFor(life, internet), clock: life.clock })
   const outcome = async (
-    address: Address,
+    to: Target,
     { method, target }: OutgoingRequest,
     answer: Promise<ReceivedResponse>,
   ): Promise<ReceivedResponse> => {
-    const line = `${life.machine.name} -> ${authority(address)} ${method} ${target}`
+    const address = authority(to)
+    const line = `${life.machine.name} -> ${address} ${method} ${target}`
+    const isMessageInClear = to.key === undefined && OF_MESSAGES.includes(target)
     try {
       const response = await answer
-      onRequest(`${line}: ${response.status}`)
+      onRequest(`${line}: ${response.status}`, isMessageInClear, address)
       return response
     } catch (error) {
-      onRequest(`${line}: ${error instanceof ClientError ? error.code : String(error)}`)
+      const outcome = error instanceof ClientError ? error.code : String(error)
+      onRequest(`${line}: ${outcome}`, isMessageInClear, address)
       throw error
     }
   }
@@ -33,7 +40,7 @@ export function networkFor(life: Life, internet: Internet, onRequest: (line: str
 }
 
 type Note = (
-  address: Address,
+  target: Target,
   request: OutgoingRequest,
   answer: Promise<ReceivedResponse>,
 ) => Promise<ReceivedResponse>

@@ -1,6 +1,6 @@
 /** The log of a run: for the checks, and line by line for people. */
 import { createHash } from 'node:crypto'
-import type { ChatMessage, Receipt } from '../../src/chat/model.ts'
+import type { ChatMessage } from '../../src/chat/model.ts'
 
 /** A message that a user sent. Times are virtual milliseconds. */
 export interface Said {
@@ -31,7 +31,15 @@ export interface Shown {
 export interface Receipted {
   readonly who: string
   readonly at: number
-  readonly receipt: Receipt
+  readonly messageId: string
+  /** Recipients that do not have the message: names of users, and addresses of others. */
+  readonly missing: readonly string[]
+}
+
+/** What an impostor was sent. `isProved`: over a connection on which keys were proved. */
+export interface Stolen {
+  readonly text: string
+  readonly isProved: boolean
 }
 
 /** A program was killed. */
@@ -49,6 +57,11 @@ export class Log {
   /** Users that have parted from a channel: `name channel`. */
   readonly parted = new Set<string>()
   readonly receipts: Receipted[] = []
+  readonly stolen: Stolen[] = []
+  /** `ip:port`. */
+  impostorAt: string | undefined
+  /** Messages that users sent in clear: `name to address`. */
+  readonly clear = new Set<string>()
   /** Unexpected errors: mistakes of the program. */
   readonly errors: string[] = []
   readonly lines: string[] = []
