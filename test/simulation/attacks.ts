@@ -13,7 +13,7 @@ export function attacksFor(seed: number, users: readonly UserPlan[], end: number
     at: rng.between(0, end / 2),
     ip: '192.168.1.66',
     port: rng.chance(0.5) ? rng.pick(users).port : 8_066,
-    door: rng.pick(['closed', 'own proof', 'false proof']),
+    door: rng.pick(['closed', 'own proof', 'false proof', 'keyless', 'own key']),
     pause: rng.scale(500, 10_000),
   }
   const trackerLies = rng.chance(0.3)

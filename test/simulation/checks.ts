@@ -43,7 +43,7 @@ const saidArrives: Check = (trace) => {
       continue
     }
     if (sender.user.isGone) continue
-    for (const to of said.to) {
+    for (const to of usersAmong(trace, said.to)) {
       const kept = keptBy(trace, to)
       const { isGone, channels } = kept.user
       const hasLeft = channel !== undefined && (!channels.has(channel) || log.parted.has(`${to} ${channel}`))
@@ -193,10 +193,17 @@ function deliveries(trace: Trace): Delivered[] {
   return log.receipts.flatMap(({ who, at, messageId, missing }) => {
     const said = log.said.find(({ by, id }) => by === who && id === messageId)
     if (said === undefined) return []
-    const newly = said.to.filter((to) => !missing.includes(to) && !reported.has(`${who} ${said.id} ${to}`))
+    const newly = usersAmong(trace, said.to).filter(
+      (to) => !missing.includes(to) && !reported.has(`${who} ${said.id} ${to}`),
+    )
     for (const to of newly) reported.add(`${who} ${said.id} ${to}`)
     return newly.map((to) => ({ said, to, at }))
   })
+}
+
+/** The recipients that are users: others need not have a message. */
+function usersAmong({ kept }: Trace, names: readonly string[]): readonly string[] {
+  return names.filter((name) => kept.some(({ user }) => user.name === name))
 }
 
 function repeated(list: readonly string[]): string[] {

@@ -88,7 +88,8 @@ export class Impostor {
     const own = new SecureSelf({ keys: this.#keys, kind: 'peer', random: bytes })
     this.#client = network.client({ secure: connectorOf(own) })
     this.#forgeSoon()
-    const keys = new StolenKey(bytes(32), this.#victim.id, door === 'false proof')
+    const keys =
+      door === 'own key' ? this.#keys : new StolenKey(bytes(32), this.#victim.id, door === 'false proof')
     const disk = new Disk(this.#rng.of('disk'), () => machine.time.now)
     const ignore = (): void => undefined
     await ChatPeer.start({
@@ -121,7 +122,7 @@ export class Impostor {
     const { log } = this.#prey
     return (request, context) => {
       const { path, body } = request
-      const isProved = context.peer !== undefined
+      const isProved = context.peer !== undefined && this.#plan.door !== 'own key'
       if (path === '/p2p/receive') {
         log.stolen.push({ text: textIn(jsonObject(body.toString())), isProved })
         return json(200, { status: 'ok', batch: 100 })
@@ -133,7 +134,9 @@ export class Impostor {
       }
       if (path === '/p2p/history')
         return json(200, { channel: 'general', messages: Array.from({ length: 3 }, () => this.#forgery()) })
-      if (path === '/p2p/secure' && this.#plan.door === 'closed') return json(404, { error: 'not_found' })
+      if (path === '/p2p/secure' && ['closed', 'keyless'].includes(this.#plan.door))
+        return json(404, { error: 'not_found' })
+      if (path === '/p2p/hello' && this.#plan.door === 'keyless') return json(200, this.#greeting())
       return honest(request, context)
     }
   }
@@ -182,7 +185,8 @@ export class Impostor {
     const { name, id } = this.#victim
     const node = this.#rng.of('node').bytes(8).toString('hex')
     const at = { ip: this.#prey.machine.ip, port: this.#plan.port }
-    return { app: 'parley', version: '1.0.0', ...at, name, key: id, node, channels: CHANNELS.slice(0, 3) }
+    const key = this.#plan.door === 'keyless' ? undefined : id
+    return { app: 'parley', version: '1.0.0', ...at, name, key, node, channels: CHANNELS.slice(0, 3) }
   }
 
   /** A made-up message of a user, or one that was overheard with another text; alone, or with a signature of another. */

@@ -36,7 +36,7 @@ export interface Receipted {
   readonly missing: readonly string[]
 }
 
-/** What an impostor was sent. `isProved`: over a connection on which keys were proved. */
+/** What an impostor was sent. `isProved`: over a connection that proved keys, of which the impostor has none that it names. */
 export interface Stolen {
   readonly text: string
   readonly isProved: boolean

@@ -78,8 +78,11 @@ export interface ImpostorPlan {
   readonly at: number
   readonly ip: string
   readonly port: number
-  /** What those meet who want a connection that proves the key: nothing, another key, or a proof that does not hold. */
-  readonly door: 'closed' | 'own proof' | 'false proof'
+  /**
+   * What those meet who want a connection that proves the key: nothing, another key, or a proof that does not hold. Or it
+   * takes the name of the user alone, and says that it has no key, or proves its own: so others list it, and ask it.
+   */
+  readonly door: 'closed' | 'own proof' | 'false proof' | 'keyless' | 'own key'
   /** Between two forgeries at most, in milliseconds. */
   readonly pause: number
 }
