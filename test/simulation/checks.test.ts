@@ -47,7 +47,7 @@ function story(): Story {
     const { id, content, sentAt: at } = said
     const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
-    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, late: false, own: false })
+    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, saidAt: at, late: false, own: false })
     log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [] })
   }
   const both = [entry(ONE), entry(TWO)]
@@ -66,7 +66,7 @@ function broken({ log, pages, unsettled, writes }: Story): string[] {
 }
 
 const shownToBob = (said: ChatMessage, life = 1) =>
-  ({ to: 'bob', life, at: 5, message: said, late: false, own: false }) as const
+  ({ to: 'bob', life, at: 5, message: said, saidAt: 5, late: false, own: false }) as const
 
 describe('the checks', () => {
   it('find nothing where all is well', () => {
@@ -155,7 +155,7 @@ describe('the checks', () => {
     [
       'messages in clear to another than the impostor',
       ({ log }) => {
-        log.impostorAt = '192.168.1.66:8066'
+        log.impostor = { address: '192.168.1.66:8066', key: keyOf(4) }
         log.clear.add('alice to 192.168.1.66:8066').add('alice to 192.168.1.12:8002')
       },
       ['messages left in clear: alice to 192.168.1.12:8002'],

@@ -72,9 +72,24 @@ const keptOnce: Check = ({ kept }) =>
     )
   })
 
+/**
+ * A message that others dated too far back is shown where it belongs when its author sends it: those who told it may have
+ * a clock that leapt, or hide it among old ones.
+ */
+const MOST_DATED_BACK = 60_000
+
+function withoutRedated(all: readonly Shown[]): Shown[] {
+  return all.filter((shown, index) => {
+    const isSame = ({ to, message }: Shown): boolean =>
+      to === shown.to && textOf(message.content) === textOf(shown.message.content)
+    const before = all.slice(0, index).find((each) => isSame(each) && each.hops !== 0)
+    return shown.hops !== 0 || before === undefined || shown.saidAt - before.saidAt <= MOST_DATED_BACK
+  })
+}
+
 /** No message is shown twice, unless it was lost in a crash in between. */
 const shownOnce: Check = ({ log }) => {
-  const shown = log.shown.filter(isGenuine)
+  const shown = withoutRedated(log.shown.filter(isGenuine))
   const remembered = shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
   const all = shown.map(
     ({ to, life, message }) => `${to} (life ${life}) was shown "${textOf(message.content)}"`,
@@ -148,18 +163,22 @@ const shownAsSaid: Check = ({ log, kept }) =>
     return !isGenuine({ message, own }) || isSaid ? [] : [`${to} was shown "${text}", which no user said`]
   })
 
-/** An impostor is sent what is said in its channels, in clear, because it has no key; and nothing else. */
+/**
+ * An impostor is sent what is said in its channels: in clear as a program without a key, or over connections for the key
+ * that it has. Nothing else reaches it.
+ */
 const nothingStolen: Check = ({ log }) =>
   log.stolen.flatMap(({ text, isProved }) => {
     const said = log.said.find((each) => each.text === text)
-    if (said === undefined || (said.channel !== undefined && !isProved)) return []
+    const isMeant = !isProved || log.meantForImpostor.some((body) => body.includes(JSON.stringify(text)))
+    if (said === undefined || (said.channel !== undefined && isMeant)) return []
     return [`an impostor was sent "${text}"${isProved ? ' over a proved connection' : ''}`]
   })
 
 /** Each user has a key, so nothing leaves in clear but what the impostor is sent. */
 const nothingInClear: Check = ({ log }) =>
   [...log.clear]
-    .filter((sent) => !sent.endsWith(` to ${log.impostorAt}`))
+    .filter((sent) => !sent.endsWith(` to ${log.impostor?.address}`))
     .map((sent) => `messages left in clear: ${sent}`)
 
 const nothingFails: Check = ({ log }) => [...log.errors]

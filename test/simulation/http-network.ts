@@ -6,8 +6,8 @@ import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
 import type { ReceivedResponse, Target } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 
-/** Gets a line for each request, with its status or error, and whether it was a message that left in clear. */
-export type OnRequest = (line: string, isMessageInClear: boolean, address: string) => void
+/** Gets a line for each request, with its status or error, where it went, and its body if it had messages. */
+export type OnRequest = (line: string, to: Target, messages: string | undefined) => void
 
 const OF_MESSAGES = ['/p2p/receive', '/p2p/batch']
 
@@ -15,19 +15,18 @@ export function networkFor(life: Life, internet: Internet, onRequest: OnRequest)
   const http = httpOver({ network: tcpFor(life, internet), clock: life.clock })
   const outcome = async (
     to: Target,
-    { method, target }: OutgoingRequest,
+    { method, target, body }: OutgoingRequest,
     answer: Promise<ReceivedResponse>,
   ): Promise<ReceivedResponse> => {
-    const address = authority(to)
-    const line = `${life.machine.name} -> ${address} ${method} ${target}`
-    const isMessageInClear = to.key === undefined && OF_MESSAGES.includes(target)
+    const line = `${life.machine.name} -> ${authority(to)} ${method} ${target}`
+    const messages = OF_MESSAGES.includes(target) ? String(body) : undefined
     try {
       const response = await answer
-      onRequest(`${line}: ${response.status}`, isMessageInClear, address)
+      onRequest(`${line}: ${response.status}`, to, messages)
       return response
     } catch (error) {
       const outcome = error instanceof ClientError ? error.code : String(error)
-      onRequest(`${line}: ${outcome}`, isMessageInClear, address)
+      onRequest(`${line}: ${outcome}`, to, messages)
       throw error
     }
   }

@@ -60,6 +60,8 @@ export class Impostor {
   readonly #victim: User
   readonly #life: Life
   readonly #rng: Rng
+  /** Of the key that it has. */
+  readonly #seed: Buffer
   readonly #keys: KeyPair
   /** Genuine messages as they came, with their signatures. */
   readonly #overheard: Fields[] = []
@@ -71,7 +73,9 @@ export class Impostor {
     this.#prey = prey
     this.#victim = victim
     this.#rng = prey.rng.of('impostor')
-    this.#keys = new KeyPair(this.#rng.bytes(32))
+    this.#seed = this.#rng.bytes(32)
+    this.#keys = new KeyPair(this.#seed)
+    prey.log.impostor = { address: `${plan.ip}:${plan.port}`, key: this.#keys.id }
     this.#life = new Life(prey.machine, (error) => {
       prey.log.error('the impostor', error)
     })
@@ -89,7 +93,7 @@ export class Impostor {
     this.#client = network.client({ secure: connectorOf(own) })
     this.#forgeSoon()
     const keys =
-      door === 'own key' ? this.#keys : new StolenKey(bytes(32), this.#victim.id, door === 'false proof')
+      door === 'own key' ? this.#keys : new StolenKey(this.#seed, this.#victim.id, door === 'false proof')
     const disk = new Disk(this.#rng.of('disk'), () => machine.time.now)
     const ignore = (): void => undefined
     await ChatPeer.start({
@@ -122,7 +126,7 @@ export class Impostor {
     const { log } = this.#prey
     return (request, context) => {
       const { path, body } = request
-      const isProved = context.peer !== undefined && this.#plan.door !== 'own key'
+      const isProved = context.peer !== undefined
       if (path === '/p2p/receive') {
         log.stolen.push({ text: textIn(jsonObject(body.toString())), isProved })
         return json(200, { status: 'ok', batch: 100 })

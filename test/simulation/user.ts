@@ -112,9 +112,9 @@ export class User {
         clock: life.clock,
         random,
         store,
-        network: networkFor(life, internet, (line, isMessageInClear, address) => {
+        network: networkFor(life, internet, (line, to, messages) => {
           log.line(line)
-          if (isMessageInClear) log.clear.add(`${this.name} to ${address}`)
+          if (messages !== undefined) log.sentTo(this.name, to, messages)
         }),
         ...(tracker === undefined || !this.plan.usesTracker ? {} : { tracker }),
         ...(this.plan.usesLan
@@ -240,8 +240,8 @@ export class User {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {
-        const { message, hops, late, own } = event
-        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, hops, late, own })
+        const { message, at: saidAt, hops, late, own } = event
+        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, saidAt, hops, late, own })
         if (own && !late) return
         log.line(
           `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,

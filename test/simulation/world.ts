@@ -56,7 +56,6 @@ export class World {
     })
     const prey = { internet: this.#internet, tracker, rng: this.#rng, log, users: this.users }
     if (impostor !== undefined && host !== undefined) {
-      log.impostorAt = addressKey(impostor)
       this.#impostor = new Impostor(impostor, { ...prey, machine: host }, this.user(impostor.as))
     }
     this.#trackerLies = scenario.trackerLies === true
