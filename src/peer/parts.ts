@@ -106,8 +106,7 @@ export function buildParts(options: PeerOptions) {
   const isBetweenWorlds = tracker !== undefined && lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const pause = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve))
-  const signatures = new Signatures({ store, relay, pause })
+  const signatures = new Signatures({ store, relay })
   const inbox = new Inbox({
     ...shared,
     relay,

@@ -93,8 +93,8 @@ export interface Store {
   /** The message with this id of a sender, which is a key. */
   message(sender: KeyId, messageId: string): Entry | undefined
   /**
-   * Notes the signature of a kept message by its author, which was checked against it. `sender`: the key of the author. A
-   * message that has one keeps it.
+   * Notes the signature of a kept message, as its author sent it. `sender`: the key of the author. A message that has one
+   * keeps it.
    */
   setSignature(sender: string, messageId: string, signature: string): void
   /** Messages of a conversation from the place `at` on: the newest `limit` of them, oldest first. */
