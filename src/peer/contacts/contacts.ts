@@ -23,6 +23,7 @@ import type { Feature } from '../feature.ts'
 import type { Profiles, ShownHint } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
+import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 
 export interface ContactsOptions {
@@ -65,6 +66,8 @@ const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
 
+const SILENT: Greeted = { kind: 'silent' }
+
 export function hasKey(peer: Peer): peer is Keyed {
   return peer.key !== undefined
 }
@@ -73,8 +76,7 @@ export class Contacts implements Feature {
   readonly #options: ContactsOptions
   /** Meetings under way, by key and address; so are those below. */
   readonly #meetings = new Map<string, Promise<Greeted>>()
-  /** The last hint of each source that leads to a meeting. */
-  readonly #hints = new Map<string, Map<Source, Hint>>()
+  readonly #hints = new PendingHints()
   readonly #waiting: (() => void)[] = []
   /** When a peer was met last. */
   readonly #metAt = new Map<string, number>()
@@ -98,8 +100,9 @@ export class Contacts implements Feature {
       this.#noticeDouble(peer)
       return
     }
-    const address = addressOf(peer)
-    routes.hinted(peer.key, address)
+    routes.hinted(peer.key, addressOf(peer))
+    // Its answer may have left before the hint.
+    if (this.#meetings.has(meetingId(peer))) this.#hints.add(meetingId(peer), hint)
     const known = presence.get(peer.key)
     if (routes.isProved(peer.key)) {
       if (known !== undefined && this.#agrees(hint, known)) this.#lease(hint, known)
@@ -109,6 +112,11 @@ export class Contacts implements Feature {
     // Who comes by itself is listed when it has answered, like a peer without a key.
     if (source !== CONTACT) this.#lease(hint, known ?? peer)
     if (!isTracker(source) || this.#isSmall(hint)) this.#meetSoon(hint)
+  }
+
+  /** A source no longer says that these peers are in this channel. */
+  withdraw(source: Source, channel: string, isMeant: (key: KeyId) => boolean): void {
+    this.#hints.withdraw(source, channel, isMeant)
   }
 
   /** A source says that this peer is no longer there: it is asked itself. True when it does not answer. Never rejects. */
@@ -153,8 +161,7 @@ export class Contacts implements Feature {
 
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
-    const hints = this.#hints.get(id) ?? new Map<Source, Hint>()
-    this.#hints.set(id, hints.set(hint.source, hint))
+    this.#hints.add(id, hint)
     const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
     if (wait <= 0) void this.meet(hint.peer)
     else this.#later(id, wait, () => void this.meet(hint.peer))
@@ -168,45 +175,40 @@ export class Contacts implements Feature {
     return meeting
   }
 
+  /** In its turn. */
   async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
-    const greeted = await this.#greet(peer)
-    const hints = this.#hints.get(id) ?? new Map<Source, Hint>()
+    const { clock, hello } = this.#options
+    if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const before = new Map(this.#hints.of(id))
+    const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
+    this.#waiting.shift()?.()
     this.#meetings.delete(id)
-    this.#hints.delete(id)
-    this.#metAt.set(id, this.#options.clock.now())
-    if (this.#isStopped) return greeted
-    switch (greeted.kind) {
-      case 'met':
-        this.#list({ ...greeted.peer, key: peer.key }, greeted, hints)
-        break
-      case 'other':
-        this.#refute(peer)
-        break
-      case 'silent':
-        this.#tryAgain(peer, hints, attempt)
-    }
+    this.#metAt.set(id, clock.now())
+    if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
     return greeted
   }
 
-  /** In its turn. */
-  async #greet(peer: Keyed): Promise<Greeted> {
-    if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      if (this.#isStopped) return { kind: 'silent' }
-      return await this.#options.hello.greet({ ...addressOf(peer), key: peer.key })
-    } finally {
-      this.#waiting.shift()?.()
+  /** `before`: the hints that are older than the answer. */
+  #conclude(peer: Keyed, greeted: Greeted, before: Hints, attempt: number): void {
+    if (greeted.kind === 'silent') {
+      this.#tryAgain(peer, attempt)
+      return
     }
+    const hints = this.#hints.take(meetingId(peer))
+    if (greeted.kind === 'other') this.#refute(peer)
+    if (greeted.kind !== 'met') return
+    const news = [...hints.values()].filter((hint) => before.get(hint.source) !== hint)
+    this.#list({ ...greeted.peer, key: peer.key }, greeted, hints, news)
+    for (const hint of news) this.hint(hint)
   }
 
-  #tryAgain(peer: Keyed, hints: Map<Source, Hint>, attempt: number): void {
+  #tryAgain(peer: Keyed, attempt: number): void {
     const { routes, presence } = this.#options
+    const id = meetingId(peer)
     routes.failed(peer.key, addressOf(peer))
     const pause = RETRIES[attempt]
-    if (pause === undefined || hints.size === 0 || presence.get(peer.key) === undefined) return
-    const id = meetingId(peer)
-    this.#hints.set(id, hints)
-    this.#later(id, pause, () => void this.meet(peer, attempt + 1))
+    if (pause === undefined || presence.get(peer.key) === undefined) this.#hints.take(id)
+    else if (this.#hints.of(id).size > 0) this.#later(id, pause, () => void this.meet(peer, attempt + 1))
   }
 
   /** Another program is there: the hint was wrong, or is out of date. */
@@ -232,10 +234,11 @@ export class Contacts implements Feature {
       source,
       { source, peer, channels, isComplete: true, until: end },
     ])
-    this.#list(peer, met, new Map(hints))
+    this.#list(peer, met, new Map(hints), [])
   }
 
-  #list(met: Keyed, { channels, shown }: Met, hints: ReadonlyMap<Source, Hint>): void {
+  /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
+  #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
     const { presence, routes, clock, channels: own, store, profiles, identities } = this.#options
     routes.proved(met.key, addressOf(met))
     this.#adoptPredecessors(met)
@@ -248,8 +251,9 @@ export class Contacts implements Feature {
       for (const { source, until } of leases) presence.add(source, peer, channel, until)
       if (leases.length === 0) presence.add(CONTACT, peer, channel, clock.now() + TIMES.lease)
     }
+    const named = new Set([...channels, ...news.flatMap((hint) => hint.channels)])
     for (const channel of presence.channelsOf(peer.key))
-      if (this.#isOpen(channel) && !channels.includes(channel)) presence.part(peer.key, channel, 'left')
+      if (this.#isOpen(channel) && !named.has(channel)) presence.part(peer.key, channel, 'left')
     profiles.shown(peer, { ...shown, avatar: undefined, isNews: true })
     presence.met(peer)
   }

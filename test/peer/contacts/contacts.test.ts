@@ -171,6 +171,46 @@ describe('a key that was proved', () => {
     expect(greeted).toHaveLength(1)
   })
 
+  test('stays in a channel that a source names while an older answer is on its way', async () => {
+    const { contacts, hint, answer, where, changes } = await proved()
+    void contacts.meet(BOB)
+    hint({ source: TRACKER, channels: ['ops'], isComplete: false, until: Infinity })
+    changes.length = 0
+    await answer({})
+    expect([where('ops'), changes.map(({ kind }) => kind)]).toEqual([['bob at 10.0.0.2:8000'], ['met']])
+  })
+
+  test('is asked again about what it announced while an older answer was on its way', async () => {
+    const { contacts, hint, answer, where, clock } = await proved()
+    void contacts.meet(BOB)
+    hint({ channels: ['general', 'ops', DIRECT] })
+    await answer({})
+    await clock.advance(1_000)
+    await answer({}, ['general', 'ops'])
+    expect(where('ops')).toEqual(['bob at 10.0.0.2:8000'])
+  })
+
+  const MOVED = { source: TRACKER, peer: { ...BOB, ip: '10.0.0.77' }, isComplete: false, until: Infinity }
+
+  test('is in each channel for as long as its tracker says so, after it moved', async () => {
+    const { hint, answer, where, clock, presence } = await proved()
+    for (const channel of ['general', 'ops']) hint({ ...MOVED, channels: [channel] })
+    await answer({}, ['general', 'ops'])
+    await clock.advance(2 * TIMES.lease)
+    presence.sweep(clock.now())
+    expect([where(), where('ops')]).toEqual(Array(2).fill(['bob at 10.0.0.77:8000']))
+  })
+
+  test('is no longer in a channel from which its tracker took it back before it answered', async () => {
+    const { contacts, hint, answer, where, clock, presence } = await proved()
+    for (const channel of ['general', 'ops']) hint({ ...MOVED, channels: [channel] })
+    contacts.withdraw(TRACKER, 'ops', (key) => key === KEY)
+    await answer({}, ['general', 'ops'])
+    await clock.advance(2 * TIMES.lease)
+    presence.sweep(clock.now())
+    expect([where(), where('ops')]).toEqual([['bob at 10.0.0.77:8000'], []])
+  })
+
   test.each<[answer: Greeted | Partial<Peer>, isGone: boolean]>([
     [{}, false],
     [{ kind: 'silent' }, true],
