@@ -184,6 +184,8 @@ export class Discovery implements Feature {
     if (hasKey(peer)) {
       this.#contacts.withdraw(source, channel, (key) => key === peer.key)
       this.#presence.remove(source, id, channel, reason)
+      // Where no other source lists it there is nothing to ask: not every member asks a peer that leaves.
+      if (!this.#presence.sources(id, channel).has(CONTACT)) return
       void this.#contacts.isGone(peer).then((isGone) => {
         if (isGone) this.#presence.remove(CONTACT, id, channel, reason)
       })
