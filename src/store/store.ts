@@ -134,6 +134,8 @@ export interface Store {
   alike(name: string): readonly Peer[]
   /** A peer that was met, with the name and the address that it had last. */
   person(id: PeerId): Peer | undefined
+  /** The peers that were met with this identity. */
+  identified(identity: string): readonly Peer[]
   /** When a peer was first met: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
   /**
