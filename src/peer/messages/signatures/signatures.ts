@@ -6,6 +6,7 @@
  */
 import { ChatError } from '../../../chat/errors.ts'
 import { isObject, type Fields } from '../../../chat/wire/fields.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { signatureIn } from '../../../chat/wire/messages.ts'
 import { SignatureCheck } from './signed-form.ts'
 import { MAX_SIGNATURES } from './signer.ts'
@@ -23,10 +24,16 @@ export interface SignaturesOptions {
 
 /** Checks in one turn of the event loop: 0.13 ms each. */
 const SLICE = 24
+/** Signatures that came before their messages; the oldest are forgotten. */
+const MAX_EARLY = 1_024
+/** Characters of a message id; a longer one has no place in what is signed. */
+const MAX_ID = 255
 
 export class Signatures {
   readonly #options: SignaturesOptions
   readonly #check = new SignatureCheck()
+  /** By keyOf(); an author pushes out its own. A message and its signature come on two connections: either may be first. */
+  readonly #early = new BoundedMap<string, string>(MAX_EARLY, authorIn)
 
   constructor(options: SignaturesOptions) {
     this.#options = options
@@ -37,19 +44,53 @@ export class Signatures {
     return this.#check.isBy(author, message, signature)
   }
 
-  /** Signatures of messages that came before, from their author. Throws ChatError 400, 413. */
+  /** Signatures of messages, from their author. Throws ChatError 400, 413. */
   async take(fields: Fields, author: KeyId): Promise<void> {
-    const { store, relay, pause } = this.#options
     let checks = 0
     for (const { id, signature } of signaturesOf(fields)) {
-      const message = store.message(author, id)?.message
-      if (message === undefined || message.signature !== undefined) continue
-      if (++checks % SLICE === 0) await pause()
-      if (!this.isBy(author, message, signature)) continue
-      store.setSignature(author, id, signature)
-      relay.signed({ ...message, signature })
+      const message = this.#unsigned(author, id)
+      if (message === undefined) continue
+      if (message === 'unknown') {
+        this.#early.set(keyOf(author, id), signature)
+        continue
+      }
+      if (++checks % SLICE === 0) await this.#options.pause()
+      this.#note(author, message, signature)
     }
   }
+
+  /** A message came from its author: its signature may have come before it. */
+  arrived(author: KeyId, id: string): void {
+    if (this.#early.size === 0) return
+    const key = keyOf(author, id)
+    const signature = this.#early.get(key)
+    if (signature === undefined) return
+    this.#early.delete(key)
+    const message = this.#unsigned(author, id)
+    if (message !== undefined && message !== 'unknown') this.#note(author, message, signature)
+  }
+
+  /** Undefined: it is signed. */
+  #unsigned(author: KeyId, id: string): ChatMessage | 'unknown' | undefined {
+    const entry = this.#options.store.message(author, id)
+    if (entry === undefined) return 'unknown'
+    return entry.message.signature === undefined ? entry.message : undefined
+  }
+
+  #note(author: KeyId, message: ChatMessage, signature: string): void {
+    const { store, relay } = this.#options
+    if (!this.isBy(author, message, signature)) return
+    store.setSignature(author, message.id, signature)
+    relay.signed({ ...message, signature })
+  }
+}
+
+function keyOf(author: KeyId, id: string): string {
+  return `${author} ${id}`
+}
+
+function authorIn(key: string): string {
+  return key.slice(0, key.indexOf(' '))
 }
 
 /** The list of `POST /p2p/signatures`; what cannot be read is left out. */
@@ -64,6 +105,7 @@ function signaturesOf({
   }
   return signatures.filter(isObject).flatMap(({ id, signature: value }) => {
     const signature = signatureIn(value)
-    return typeof id === 'string' && signature !== undefined ? [{ id, signature }] : []
+    const isId = typeof id === 'string' && id.length <= MAX_ID
+    return isId && signature !== undefined ? [{ id, signature }] : []
   })
 }
