@@ -1,8 +1,9 @@
 /**
  * Signatures of others: those that follow a message, and those that come with what a third peer tells.
  *
- * Invariant: a signature is kept after it was checked, and a message is told on with a signature that was kept. Checks run
- * in slices of a few milliseconds.
+ * Invariant: a signature is noted as its author sent it, over a connection that proves the author, and is not checked then:
+ * an author that signs wrongly harms its own messages only. A peer that is told a message checks its signature, because
+ * nothing else proves the author there.
  */
 import { ChatError } from '../../../chat/errors.ts'
 import { isObject, type Fields } from '../../../chat/wire/fields.ts'
@@ -12,18 +13,14 @@ import { SignatureCheck } from './signed-form.ts'
 import { MAX_SIGNATURES } from './signer.ts'
 import type { ChatMessage } from '../../../chat/model.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Entry, Store } from '../../../store/store.ts'
 import type { Relay } from '../relay.ts'
 
 export interface SignaturesOptions {
   readonly store: Pick<Store, 'message' | 'setSignature'>
   readonly relay: Pick<Relay, 'signed'>
-  /** Resolves in a later turn of the event loop. */
-  readonly pause: () => Promise<void>
 }
 
-/** Checks in one turn of the event loop: 0.13 ms each. */
-const SLICE = 24
 /** Signatures that came before their messages; the oldest are forgotten. */
 const MAX_EARLY = 1_024
 /** Characters of a message id; a longer one has no place in what is signed. */
@@ -45,17 +42,11 @@ export class Signatures {
   }
 
   /** Signatures of messages, from their author. Throws ChatError 400, 413. */
-  async take(fields: Fields, author: KeyId): Promise<void> {
-    let checks = 0
+  take(fields: Fields, author: KeyId): void {
     for (const { id, signature } of signaturesOf(fields)) {
-      const message = this.#unsigned(author, id)
-      if (message === undefined) continue
-      if (message === 'unknown') {
-        this.#early.set(keyOf(author, id), signature)
-        continue
-      }
-      if (++checks % SLICE === 0) await this.#options.pause()
-      this.#note(author, message, signature)
+      const entry = this.#options.store.message(author, id)
+      if (entry === undefined) this.#early.set(keyOf(author, id), signature)
+      else this.#note(entry, signature)
     }
   }
 
@@ -64,23 +55,16 @@ export class Signatures {
     if (this.#early.size === 0) return
     const key = keyOf(author, id)
     const signature = this.#early.get(key)
-    if (signature === undefined) return
-    this.#early.delete(key)
-    const message = this.#unsigned(author, id)
-    if (message !== undefined && message !== 'unknown') this.#note(author, message, signature)
-  }
-
-  /** Undefined: it is signed. */
-  #unsigned(author: KeyId, id: string): ChatMessage | 'unknown' | undefined {
     const entry = this.#options.store.message(author, id)
-    if (entry === undefined) return 'unknown'
-    return entry.message.signature === undefined ? entry.message : undefined
+    if (signature === undefined || entry === undefined) return
+    this.#early.delete(key)
+    this.#note(entry, signature)
   }
 
-  #note(author: KeyId, message: ChatMessage, signature: string): void {
+  #note({ message }: Entry, signature: string): void {
     const { store, relay } = this.#options
-    if (!this.isBy(author, message, signature)) return
-    store.setSignature(author, message.id, signature)
+    if (message.signature !== undefined || message.from.key === undefined) return
+    store.setSignature(message.from.key, message.id, signature)
     relay.signed({ ...message, signature })
   }
 }
