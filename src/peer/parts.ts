@@ -9,6 +9,7 @@ import { SecureDoor } from '../secure/door.ts'
 import { connectorOf } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
 import { Contacts } from './contacts/contacts.ts'
+import { Identities } from './contacts/identities.ts'
 import { Routes } from './contacts/routes.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { Directory } from './discovery/directory.ts'
@@ -81,10 +82,11 @@ export function buildParts(options: PeerOptions) {
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
   const routes = new Routes()
+  const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles)
   const helloClient = new HelloClient({ client, hello, self })
-  const people = { clock, store, self, channels, presence, events, routes, profiles }
+  const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const contacts = new Contacts({ ...people, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory(presence, store)
@@ -104,9 +106,18 @@ export function buildParts(options: PeerOptions) {
   const isBetweenWorlds = tracker !== undefined && lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const pause = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve))
-  const signatures = new Signatures({ store, relay, pause })
-  const inbox = new Inbox({ ...shared, relay, hearsay, vetting, arrivals, exchange, routes, signatures })
+  const signatures = new Signatures({ store, relay })
+  const inbox = new Inbox({
+    ...shared,
+    relay,
+    hearsay,
+    vetting,
+    arrivals,
+    exchange,
+    routes,
+    signatures,
+    identities,
+  })
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
   const history = new HistoryService({ ...shared, hearsay, sync })
   const marks = new ReadMarks(store, clock)

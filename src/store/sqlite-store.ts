@@ -298,6 +298,10 @@ class PeerStore implements Store {
     return this.#people.get(id)?.peer
   }
 
+  identified(identity: string): readonly Peer[] {
+    return this.#people.all.map(({ peer }) => peer).filter((peer) => peer.identity === identity)
+  }
+
   firstMet(peer: Peer): number | undefined {
     return this.#people.get(peerId(peer))?.since
   }

@@ -92,8 +92,8 @@ export interface Store {
   /** The message with this id of a sender, which is a key. */
   message(sender: PeerId, messageId: string): Entry | undefined
   /**
-   * Notes the signature of a kept message by its author, which was checked against it. `sender`: the key of the author. A
-   * message that has one keeps it.
+   * Notes the signature of a kept message, as its author sent it. `sender`: the key of the author. A message that has one
+   * keeps it.
    */
   setSignature(sender: string, messageId: string, signature: string): void
   /** Messages of a conversation from the place `at` on: the newest `limit` of them, oldest first. */
@@ -133,6 +133,8 @@ export interface Store {
   alike(name: string): readonly Peer[]
   /** A peer that was met, with the name and the address that it had last. */
   person(id: PeerId): Peer | undefined
+  /** The peers that were met with this identity. */
+  identified(identity: string): readonly Peer[]
   /** When a peer was first met: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
   /**

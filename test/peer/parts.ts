@@ -62,8 +62,9 @@ export function keyless() {
   const never = (): never => {
     throw new Error('no peer here has a key')
   }
-  const contacts: Pick<Contacts, 'hint' | 'isGone' | 'met' | 'meet'> = {
+  const contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'met' | 'meet'> = {
     hint: never,
+    withdraw: () => undefined,
     isGone: never,
     met: never,
     meet: never,

@@ -248,7 +248,7 @@ describe('who is there', () => {
     const self = carol.peer.self
     await carol.peer.close()
     await knows(alice, 'general', ['bob'])
-    expect(eventsOf(alice, 'parted')).toEqual([
+    expect(eventsOf(alice, 'parted')).toMatchObject([
       { kind: 'parted', peer: self, channel: 'general', reason: 'left' },
     ])
     expect(eventsOf(alice, 'tracker').map(({ state }) => state)).toEqual(['connecting', 'registered'])

@@ -22,6 +22,8 @@ import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import type { Profiles, ShownHint } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
+import type { Identities } from './identities.ts'
+import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 
 export interface ContactsOptions {
@@ -32,6 +34,7 @@ export interface ContactsOptions {
   readonly presence: Presence
   readonly events: Pick<Events, 'emit'>
   readonly routes: Routes
+  readonly identities: Identities
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
@@ -54,13 +57,6 @@ export interface Hint {
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
-interface Meeting {
-  readonly peer: Keyed
-  /** The last hint of each source that led to it. */
-  readonly hints: Map<Source, Hint>
-  readonly result: Promise<Greeted>
-}
-
 /** Meetings under way at a time, so that deliveries find a place to dial. */
 const MAX_MEETINGS = 8
 /** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
@@ -70,16 +66,19 @@ const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
 
+const SILENT: Greeted = { kind: 'silent' }
+
 export function hasKey(peer: Peer): peer is Keyed {
   return peer.key !== undefined
 }
 
 export class Contacts implements Feature {
   readonly #options: ContactsOptions
-  /** By key and address. */
-  readonly #meetings = new Map<string, Meeting>()
+  /** Meetings under way, by key and address; so are those below. */
+  readonly #meetings = new Map<string, Promise<Greeted>>()
+  readonly #hints = new PendingHints()
   readonly #waiting: (() => void)[] = []
-  /** When a peer was met last, by key and address. */
+  /** When a peer was met last. */
   readonly #metAt = new Map<string, number>()
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
@@ -101,8 +100,9 @@ export class Contacts implements Feature {
       this.#noticeDouble(peer)
       return
     }
-    const address = addressOf(peer)
-    routes.hinted(peer.key, address)
+    routes.hinted(peer.key, addressOf(peer))
+    // Its answer may have left before the hint.
+    if (this.#meetings.has(meetingId(peer))) this.#hints.add(meetingId(peer), hint)
     const known = presence.get(peer.key)
     if (routes.isProved(peer.key)) {
       if (known !== undefined && this.#agrees(hint, known)) this.#lease(hint, known)
@@ -112,6 +112,11 @@ export class Contacts implements Feature {
     // Who comes by itself is listed when it has answered, like a peer without a key.
     if (source !== CONTACT) this.#lease(hint, known ?? peer)
     if (!isTracker(source) || this.#isSmall(hint)) this.#meetSoon(hint)
+  }
+
+  /** A source no longer says that these peers are in this channel. */
+  withdraw(source: Source, channel: string, isMeant: (key: KeyId) => boolean): void {
+    this.#hints.withdraw(source, channel, isMeant)
   }
 
   /** A source says that this peer is no longer there: it is asked itself. True when it does not answer. Never rejects. */
@@ -156,60 +161,54 @@ export class Contacts implements Feature {
 
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
+    this.#hints.add(id, hint)
     const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
-    if (wait <= 0 || this.#meetings.has(id)) void this.#meet(hint.peer, hint)
-    else this.#later(id, wait, () => void this.#meet(hint.peer, hint))
+    if (wait <= 0) void this.meet(hint.peer)
+    else this.#later(id, wait, () => void this.meet(hint.peer))
   }
 
   /** Greets a peer over a connection that must prove its key. What it says is listed. Never rejects. */
-  async meet(peer: Keyed): Promise<Greeted> {
-    return this.#meet(peer, undefined)
-  }
-
-  async #meet(peer: Keyed, hint: Hint | undefined, attempt = 0): Promise<Greeted> {
+  meet(peer: Keyed, attempt = 0): Promise<Greeted> {
     const id = meetingId(peer)
-    const under = this.#meetings.get(id)
-    if (under !== undefined) {
-      if (hint !== undefined) under.hints.set(hint.source, hint)
-      return under.result
-    }
-    const hints = new Map(hint === undefined ? [] : [[hint.source, hint]])
-    const meeting = { peer, hints, result: this.#greet(peer) }
+    const meeting = this.#meetings.get(id) ?? this.#meet(peer, id, attempt)
     this.#meetings.set(id, meeting)
-    const greeted = await meeting.result
-    this.#meetings.delete(id)
-    this.#metAt.set(id, this.#options.clock.now())
-    if (this.#isStopped) return greeted
-    switch (greeted.kind) {
-      case 'met':
-        this.#list({ ...greeted.peer, key: peer.key }, greeted, hints)
-        break
-      case 'other':
-        this.#refute(peer)
-        break
-      case 'silent':
-        this.#tryAgain(peer, hint, attempt)
-    }
-    return greeted
+    return meeting
   }
 
   /** In its turn. */
-  async #greet(peer: Keyed): Promise<Greeted> {
+  async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
+    const { clock, hello } = this.#options
     if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      if (this.#isStopped) return { kind: 'silent' }
-      return await this.#options.hello.greet({ ...addressOf(peer), key: peer.key })
-    } finally {
-      this.#waiting.shift()?.()
-    }
+    const before = new Map(this.#hints.of(id))
+    const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
+    this.#waiting.shift()?.()
+    this.#meetings.delete(id)
+    this.#metAt.set(id, clock.now())
+    if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
+    return greeted
   }
 
-  #tryAgain(peer: Keyed, hint: Hint | undefined, attempt: number): void {
+  /** `before`: the hints that are older than the answer. */
+  #conclude(peer: Keyed, greeted: Greeted, before: Hints, attempt: number): void {
+    if (greeted.kind === 'silent') {
+      this.#tryAgain(peer, attempt)
+      return
+    }
+    const hints = this.#hints.take(meetingId(peer))
+    if (greeted.kind === 'other') this.#refute(peer)
+    if (greeted.kind !== 'met') return
+    const news = [...hints.values()].filter((hint) => before.get(hint.source) !== hint)
+    this.#list({ ...greeted.peer, key: peer.key }, greeted, hints, news)
+    for (const hint of news) this.hint(hint)
+  }
+
+  #tryAgain(peer: Keyed, attempt: number): void {
     const { routes, presence } = this.#options
+    const id = meetingId(peer)
     routes.failed(peer.key, addressOf(peer))
     const pause = RETRIES[attempt]
-    if (pause === undefined || hint === undefined || presence.get(peer.key) === undefined) return
-    this.#later(meetingId(peer), pause, () => void this.#meet(peer, hint, attempt + 1))
+    if (pause === undefined || presence.get(peer.key) === undefined) this.#hints.take(id)
+    else if (this.#hints.of(id).size > 0) this.#later(id, pause, () => void this.meet(peer, attempt + 1))
   }
 
   /** Another program is there: the hint was wrong, or is out of date. */
@@ -235,21 +234,26 @@ export class Contacts implements Feature {
       source,
       { source, peer, channels, isComplete: true, until: end },
     ])
-    this.#list(peer, met, new Map(hints))
+    this.#list(peer, met, new Map(hints), [])
   }
 
-  #list(peer: Keyed, { channels, shown }: Met, hints: ReadonlyMap<Source, Hint>): void {
-    const { presence, routes, clock, channels: own, store, profiles } = this.#options
-    routes.proved(peer.key, addressOf(peer))
-    this.#adoptPredecessors(peer)
+  /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
+  #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
+    const { presence, routes, clock, channels: own, store, profiles, identities } = this.#options
+    routes.proved(met.key, addressOf(met))
+    this.#adoptPredecessors(met)
+    const { key, ip, port, name } = met
+    const identity = identities.of(key, met.identity)
+    const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
     store.remember(peer, clock.now())
     for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
       const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))
       for (const { source, until } of leases) presence.add(source, peer, channel, until)
       if (leases.length === 0) presence.add(CONTACT, peer, channel, clock.now() + TIMES.lease)
     }
+    const named = new Set([...channels, ...news.flatMap((hint) => hint.channels)])
     for (const channel of presence.channelsOf(peer.key))
-      if (this.#isOpen(channel) && !channels.includes(channel)) presence.part(peer.key, channel, 'left')
+      if (this.#isOpen(channel) && !named.has(channel)) presence.part(peer.key, channel, 'left')
     profiles.shown(peer, { ...shown, avatar: undefined, isNews: true })
     presence.met(peer)
   }
@@ -259,7 +263,7 @@ export class Contacts implements Feature {
    * the identity which was met there, or that is there now.
    */
   #adoptPredecessors(peer: Keyed): void {
-    const { store, presence } = this.#options
+    const { store, presence, identities } = this.#options
     const address = addressKey({ ip: peer.ip, port: peer.port })
     const here = presence.get(address)
     const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
@@ -269,6 +273,7 @@ export class Contacts implements Feature {
       met.identity === undefined
         ? here !== undefined || fold(met.name) === fold(peer.name)
         : met.identity === peer.identity
+    if (isSame && met.identity !== undefined) identities.adopt(peer.key, met.identity)
     if (isSame) this.#become(address, peer)
   }
 

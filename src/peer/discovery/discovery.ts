@@ -26,7 +26,7 @@ export interface DiscoveryOptions {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
-  readonly contacts: Pick<Contacts, 'hint' | 'isGone' | 'meet' | 'met'>
+  readonly contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'meet' | 'met'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
@@ -36,7 +36,7 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
-  readonly #contacts: Pick<Contacts, 'hint' | 'isGone' | 'meet' | 'met'>
+  readonly #contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'meet' | 'met'>
   readonly #routes: Pick<Routes, 'keyAt'>
   readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
@@ -167,6 +167,8 @@ export class Discovery implements Feature {
     this.#isFirstList = !sources.has(source)
     sources.add(source)
     const named = members.map((peer) => this.#withKey(peer))
+    const keys = new Set(named.map(({ key }) => key))
+    this.#contacts.withdraw(source, channel, (key) => !keys.has(key))
     this.#presence.endOthers(source, channel, named, isComplete ? now : now + TIMES.lease)
     for (const peer of named) this.report(source, peer, [channel], Infinity)
     this.#presence.sweep(now)
@@ -180,6 +182,7 @@ export class Discovery implements Feature {
     const peer = this.#withKey(reported)
     const id = peerId(peer)
     if (hasKey(peer)) {
+      this.#contacts.withdraw(source, channel, (key) => key === peer.key)
       this.#presence.remove(source, id, channel, reason)
       void this.#contacts.isGone(peer).then((isGone) => {
         if (isGone) this.#presence.remove(CONTACT, id, channel, reason)

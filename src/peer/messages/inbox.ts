@@ -19,6 +19,7 @@ import type { Random } from '../../chat/random.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
 import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
+import type { Identities } from '../contacts/identities.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Arrivals } from '../discovery/arrivals.ts'
 import type { PeerExchange } from '../discovery/peer-exchange.ts'
@@ -46,6 +47,7 @@ export interface InboxOptions {
   readonly exchange: Pick<PeerExchange, 'addCandidate'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly signatures: Pick<Signatures, 'isBy'>
+  readonly identities: Pick<Identities, 'of'>
   readonly events: Pick<Events, 'emit'>
 }
 
@@ -97,7 +99,7 @@ export class Inbox {
         field: 'recipient',
       })
     const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
-    const from = senderOf(incoming, remote, presence, author)
+    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     const own = this.#ownCopy(incoming)
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
@@ -135,7 +137,7 @@ export class Inbox {
     const incoming = { ...message, content: wellFormed(message.content), age, hops }
     const isStraight = proved !== undefined && message.hops === 0 && message.key === proved
     const author = isStraight ? proved : this.#signer(incoming)
-    const from = senderOf(incoming, remote, presence, author)
+    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
     const isAuthor =
@@ -174,6 +176,10 @@ export class Inbox {
     // Some programs use one id for all messages.
     else if (verdict === 'conflict')
       this.receiveDatagram(sender, { id: derivedId(id, text), channel, text, sentAt })
+  }
+
+  #identified(key: KeyId | undefined, { identity }: IncomingMessage) {
+    return key === undefined ? undefined : { key, identity: this.#options.identities.of(key, identity) }
   }
 
   /** The author of a message that a third peer tells, by its signature; undefined without a signature that holds. */

@@ -86,12 +86,12 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
   return {
     'POST /p2p/receive': receive,
     'POST /p2p/batch': receiveBatch,
-    'POST /p2p/signatures': async (request, context) => {
+    'POST /p2p/signatures': (request, context) => {
       quotas.consume('messages', context.remote.host)
       const author = provedKey(context)
       if (author === undefined)
         throw new ChatError(403, 'no_proof', 'signatures come over a connection that proves their author')
-      await signatures.take(bodyFields(request), author)
+      signatures.take(bodyFields(request), author)
       return json(200, { status: 'ok' })
     },
     'GET /p2p/history': ({ query }, context) => {

@@ -8,21 +8,23 @@ import type { KeyId } from '../../identity/public-key.ts'
 
 /**
  * The sender of a message that came from the address `remote`. A peer goes by one address, whichever it names.
- * `author`: its key, which was proved; without it the message is one of a program without a key, whatever it says.
+ * `author`: its key, which was proved, and the identity that belongs to it; without it the message is one of a program
+ * without a key, whatever it says.
  */
 export function senderOf(
   message: IncomingMessage,
   remote: string,
   presence: PresenceView,
-  author: KeyId | undefined,
+  author: { readonly key: KeyId; readonly identity: string | undefined } | undefined,
 ): Peer {
-  const { from, hops, identity } = message
+  const { from, hops } = message
+  const { key, identity } = author ?? { key: undefined, identity: message.identity }
   const known =
-    'port' in from ? addressed(from, remote, hops, presence, author) : named(from.name, remote, presence)
+    'port' in from ? addressed(from, remote, hops, presence, key) : named(from.name, remote, presence)
   return {
     ...known,
     ...(identity === undefined ? {} : { identity }),
-    ...(author === undefined ? {} : { key: author }),
+    ...(key === undefined ? {} : { key }),
   }
 }
 

@@ -6,6 +6,7 @@ import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { SignatureCheck } from '../../../src/peer/messages/signatures/signed-form.ts'
+import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
@@ -76,6 +77,7 @@ export async function startMessages() {
     vetting: { wrote: () => undefined },
     routes: new Routes(),
     signatures: new SignatureCheck(),
+    identities: new Identities(store),
     arrivals: {
       arrived: (peer, named) => {
         for (const channel of named)

@@ -1,0 +1,41 @@
+/**
+ * To which key an identity belongs: the name, 16 hexadecimal digits, by which peers without keys recognise repeats.
+ *
+ * Invariant: an identity belongs to one key at most. It is derived from the key, or it was met at the address where the key
+ * proved itself, or no other peer was met with it. Any other claim is left out, because a peer that takes the identity of
+ * another could hide what that one says.
+ */
+import { BoundedMap } from '../../chat/bounded.ts'
+import { legacyIdentity } from '../../identity/legacy-identity.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { Store } from '../../store/store.ts'
+
+/** Keys whose identities are remembered; the others are found out again. */
+const MAX_KEYS = 4_096
+
+export class Identities {
+  readonly #store: Pick<Store, 'identified'>
+  readonly #accepted = new BoundedMap<KeyId, string>(MAX_KEYS)
+
+  constructor(store: Pick<Store, 'identified'>) {
+    this.#store = store
+  }
+
+  /** The claim, if the identity belongs to this key. */
+  of(key: KeyId, claimed: string | undefined): string | undefined {
+    if (claimed === undefined || this.#accepted.get(key) === claimed) return claimed
+    if (claimed !== legacyIdentity(key) && !this.#isFree(key, claimed)) return undefined
+    this.adopt(key, claimed)
+    return claimed
+  }
+
+  /** The key proved itself where this identity was met. */
+  adopt(key: KeyId, identity: string): void {
+    this.#accepted.set(key, identity)
+  }
+
+  #isFree(key: KeyId, identity: string): boolean {
+    const isTaken = [...this.#accepted].some(([other, taken]) => taken === identity && other !== key)
+    return !isTaken && this.#store.identified(identity).every((peer) => peer.key === key)
+  }
+}

@@ -1,0 +1,194 @@
+/** Signatures: made off the way of a message, handed to its recipients, checked before a message is told on. */
+import { describe, expect, test } from 'vitest'
+import { DIRECT, type ChatMessage } from '../../../../src/chat/model.ts'
+import { Routes } from '../../../../src/peer/contacts/routes.ts'
+import { SignatureCheck, signatureOf } from '../../../../src/peer/messages/signatures/signed-form.ts'
+import { Signatures } from '../../../../src/peer/messages/signatures/signatures.ts'
+import { MAX_SIGNATURES, Signer } from '../../../../src/peer/messages/signatures/signer.ts'
+import { refusalOf } from '../../../chat/support.ts'
+import { FakeClient } from '../../fake-client.ts'
+import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
+import { ManualClock } from '../../../support/clock.ts'
+import { ALICE, BOB, eventsOf, knows, newSelf, startPeer } from '../../../support/peers.ts'
+import { until } from '../../../support/wait.ts'
+import type { Entry } from '../../../../src/store/store.ts'
+
+const AUTHOR = newSelf().keys
+const BOBS_KEY = newSelf().keys.id
+const SAID: ChatMessage = {
+  id: 'one',
+  from: { ...ALICE, key: AUTHOR.id },
+  channel: 'general',
+  content: { kind: 'text', text: 'hello' },
+  sentAt: 1_763_771_234_000,
+  seq: 7,
+}
+const SIGNATURE = signatureOf(SAID, AUTHOR) ?? ''
+
+describe('a signature', () => {
+  test.each<[name: string, change: Partial<ChatMessage>, holds: boolean]>([
+    ['what was said', {}, true],
+    ['the same, from another address and under another name', { from: { ...BOB, key: AUTHOR.id } }, true],
+    ['another text', { content: { kind: 'text', text: 'hello!' } }, false],
+    ['another kind', { content: { kind: 'action', text: 'hello' } }, false],
+    ['another channel', { channel: 'ops' }, false],
+    ['a direct message', { channel: DIRECT }, false],
+    ['another id', { id: 'two' }, false],
+    ['another place in the order', { seq: 8 }, false],
+    ['another time', { sentAt: SAID.sentAt + 1 }, false],
+  ])('holds for %s: %o', (_name, change, holds) => {
+    expect(new SignatureCheck().isBy(AUTHOR.id, { ...SAID, ...change }, SIGNATURE)).toBe(holds)
+  })
+
+  test('is of one key only', () => {
+    expect(new SignatureCheck().isBy(BOBS_KEY, SAID, SIGNATURE)).toBe(false)
+  })
+
+  test.each<[name: string, change: Partial<ChatMessage>]>([
+    ['a direct message', { channel: DIRECT }],
+    ['too long an id', { id: 'ü'.repeat(128) }],
+  ])('is not made for %s', (_name, change) => {
+    expect(signatureOf({ ...SAID, ...change }, AUTHOR)).toBeUndefined()
+  })
+})
+
+describe('those of own messages', () => {
+  function start() {
+    const [clock, client] = [new ManualClock(), new FakeClient()]
+    const kept: string[] = []
+    const { channels } = membership(['ops'], ['closed'])
+    const signer = new Signer({
+      ...{ clock, client, channels, routes: new Routes(), self: selfAt(ALICE) },
+      store: { setSignature: (_sender, id) => kept.push(id) },
+      delivery: { signed: () => undefined },
+    })
+    const say = (id: string, more: Partial<ChatMessage> = {}): void => {
+      signer.said({ ...SAID, id, from: { ...ALICE, key: KEYS_OF_SELF.id }, ...more }, [
+        { ...BOB, key: BOBS_KEY },
+      ])
+    }
+    /** The ids of each request. */
+    const sent = (): string[][] =>
+      client.asked.map(({ request }) => {
+        const { signatures } = JSON.parse(String(request.body)) as { signatures: { id: string }[] }
+        return signatures.map(({ id }) => id)
+      })
+    return { clock, client, signer, kept, say, sent }
+  }
+
+  test('follow their messages, together, over a connection that proves the recipient', async () => {
+    const { clock, client, kept, say, sent } = start()
+    say('one')
+    say('two')
+    expect([kept, sent()]).toEqual([[], []])
+    await clock.advance(20)
+    expect([kept, sent()]).toEqual([['one', 'two'], [['one', 'two']]])
+    expect(client.asked[0]?.address).toEqual({ host: BOB.ip, port: BOB.port, key: BOBS_KEY })
+    await client.answer(0, { status: 'ok' })
+    await clock.advance(60_000)
+    expect(sent()).toHaveLength(1)
+  })
+
+  test('go to no program without a key, and belong to no direct message and no group', async () => {
+    const { clock, signer, say, sent, kept } = start()
+    signer.said(SAID, [BOB])
+    say('dm', { channel: DIRECT })
+    say('group', { channel: 'closed' })
+    await clock.advance(20)
+    expect([sent(), kept]).toEqual([[], ['one']])
+  })
+
+  test('wait for a recipient that does not answer, and are given up after four attempts', async () => {
+    const { clock, client, say, sent } = start()
+    say('one')
+    await clock.advance(20)
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await client.refuse(attempt)
+      await clock.advance(20_000)
+    }
+    expect(sent()).toEqual([['one'], ['one'], ['one'], ['one']])
+  })
+
+  test('are at most MAX_SIGNATURES for one recipient', async () => {
+    const { clock, client, say, sent } = start()
+    for (let count = 0; count < MAX_SIGNATURES + 10; count++) say(String(count))
+    await clock.advance(1_000)
+    await client.answer(0, { status: 'ok' })
+    await clock.advance(60_000)
+    expect(Math.max(...sent().map(({ length }) => length))).toBeLessThanOrEqual(MAX_SIGNATURES)
+  })
+})
+
+describe('those of others', () => {
+  function start(kept: Partial<ChatMessage> = {}) {
+    const [noted, relayed]: string[][] = [[], []]
+    const message = { ...SAID, ...kept }
+    const signatures = new Signatures({
+      store: {
+        message: (sender, id) =>
+          sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
+        setSignature: (_sender, id) => noted?.push(id),
+      },
+      relay: { signed: ({ id }) => relayed?.push(id) },
+    })
+    return { signatures, noted, relayed }
+  }
+
+  test.each<[name: string, kept: Partial<ChatMessage>, id: string, signature: string, isNoted: boolean]>([
+    ['fits', {}, 'one', SIGNATURE, true],
+    ['is for an unknown message', {}, 'two', SIGNATURE, false],
+    ['is no base64url', {}, 'one', '!'.repeat(86), false],
+    ['is too short', {}, 'one', SIGNATURE.slice(1), false],
+    ['is there already', { signature: SIGNATURE }, 'one', SIGNATURE, false],
+  ])('one that %s', (_name, kept, id, signature, isNoted) => {
+    const { signatures, noted, relayed } = start(kept)
+    signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
+    expect([noted, relayed]).toEqual(isNoted ? [['one'], ['one']] : [[], []])
+  })
+
+  test('one of another author is not noted', () => {
+    const { signatures, noted } = start()
+    signatures.take({ signatures: [{ id: 'one', signature: SIGNATURE }] }, BOBS_KEY)
+    expect(noted).toEqual([])
+  })
+
+  test.each<[name: string, body: Record<string, unknown>, status: number]>([
+    ['no list', {}, 400],
+    ['a text', { signatures: 'x' }, 400],
+    ['one over the limit', { signatures: Array.from({ length: MAX_SIGNATURES + 1 }, () => ({})) }, 413],
+  ])('%s is refused', (_name, body, status) => {
+    expect(
+      refusalOf(() => {
+        start().signatures.take(body, AUTHOR.id)
+      }),
+    ).toMatchObject({ status, field: 'signatures' })
+  })
+
+  test('what cannot be read is left out', () => {
+    const { signatures, noted } = start()
+    const list = [null, 1, {}, { id: 1, signature: SIGNATURE }, { id: 'one', signature: SIGNATURE }]
+    signatures.take({ signatures: list }, AUTHOR.id)
+    expect(noted).toEqual(['one'])
+  })
+})
+
+test('who comes later is told what was said, by its author, although the author has left', async () => {
+  const bob = await startPeer({ name: 'bob' })
+  const alice = await startPeer({ name: 'alice', peers: [bob.peer.address] })
+  await knows(alice, 'general', ['bob'])
+  alice.peer.say('general', 'hello')
+  const signed = (): boolean =>
+    bob.peer.history('general', 10).entries.some(({ message }) => message.signature !== undefined)
+  await until(signed, 'bob has the signature')
+  const key = alice.peer.self.key
+  await alice.peer.close()
+  const carol = await startPeer({ name: 'carol', peers: [bob.peer.address] })
+  await until(() => carol.heard().length > 0, 'carol is told')
+  expect(eventsOf(carol, 'message')).toMatchObject([
+    {
+      message: { from: { name: 'alice', key }, content: { text: 'hello' } },
+      proof: 'signed',
+      caughtUp: true,
+    },
+  ])
+})
