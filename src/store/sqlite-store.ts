@@ -294,6 +294,14 @@ class PeerStore implements Store {
     return this.#people.alike(name)
   }
 
+  namesakes(name: string): readonly Peer[] {
+    return this.#people.namesakes(name)
+  }
+
+  people(): readonly Peer[] {
+    return this.#people.all.map(({ peer }) => peer).reverse()
+  }
+
   person(id: PeerId): Peer | undefined {
     return this.#people.get(id)?.peer
   }

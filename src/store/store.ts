@@ -131,6 +131,10 @@ export interface Store {
   remembered(name: string): readonly Peer[]
   /** Peers that were met whose name is the same apart from case, accents and the like, the last met first. */
   alike(name: string): readonly Peer[]
+  /** Peers with keys that were met under this name, folded as alike() does: the one that had it first is first. */
+  namesakes(name: string): readonly Peer[]
+  /** All peers that were met, the last met first. */
+  people(): readonly Peer[]
   /** A peer that was met, with the name and the address that it had last. */
   person(id: PeerId): Peer | undefined
   /** The peers that were met with this identity. */

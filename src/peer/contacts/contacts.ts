@@ -121,9 +121,10 @@ export class Contacts implements Feature {
 
   /** A source says that this peer is no longer there: it is asked itself. True when it does not answer. Never rejects. */
   async isGone(peer: Keyed): Promise<boolean> {
-    const known = this.#options.presence.get(peer.key)
-    if (known === undefined || !hasKey(known)) return true
-    const { host, port } = this.#options.routes.target(known)
+    const { presence, routes } = this.#options
+    const known = presence.get(peer.key)
+    if (known === undefined || !hasKey(known) || !routes.isProved(peer.key)) return true
+    const { host, port } = routes.target(known)
     return (await this.meet({ ...known, ip: host, port })).kind !== 'met'
   }
 
