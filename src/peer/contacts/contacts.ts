@@ -9,6 +9,7 @@
 import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
+import { RateLimit } from '../../chat/rate-limit.ts'
 import { shortId } from '../../identity/short-id.ts'
 import { CONTACT, isTracker } from '../discovery/source.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -45,8 +46,8 @@ export type Met = Extract<Greeted, { kind: 'met' }>
 
 /** Meetings under way at a time, so that deliveries find a place to dial. */
 const MAX_MEETINGS = 8
-/** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
-const PAUSE = 1_000
+/** Meetings of one peer at one address: sources may contradict it all the time. */
+const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
@@ -60,8 +61,7 @@ export class Contacts implements Feature {
   readonly #meetings = new Map<string, Promise<Greeted>>()
   readonly #hints = new PendingHints()
   readonly #waiting: (() => void)[] = []
-  /** When a peer was met last. */
-  readonly #metAt = new Map<string, number>()
+  readonly #rate = new RateLimit(MEETINGS)
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
   readonly #doubles = new Set<AddressKey>()
@@ -145,8 +145,9 @@ export class Contacts implements Feature {
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
     this.#hints.add(id, hint)
-    const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
-    if (wait <= 0) void this.meet(hint.peer)
+    if (this.#meetings.has(id)) return
+    const wait = this.#rate.take(id, this.#options.clock.now())
+    if (wait === 0) void this.meet(hint.peer)
     else this.#later(id, wait, () => void this.meet(hint.peer))
   }
 
@@ -160,13 +161,12 @@ export class Contacts implements Feature {
 
   /** In its turn. */
   async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
-    const { clock, hello } = this.#options
+    const { hello } = this.#options
     if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     const before = new Map(this.#hints.of(id))
     const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
     this.#waiting.shift()?.()
     this.#meetings.delete(id)
-    this.#metAt.set(id, clock.now())
     if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
     return greeted
   }
@@ -294,7 +294,7 @@ export class Contacts implements Feature {
   }
 
   sweep(now: number): void {
-    for (const [id, at] of this.#metAt) if (at + PAUSE <= now) this.#metAt.delete(id)
+    this.#rate.sweep(now)
   }
 
   stop(): void {
