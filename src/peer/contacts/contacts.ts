@@ -9,6 +9,7 @@
 import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
+import { RateLimit } from '../../chat/rate-limit.ts'
 import { shortId } from '../../identity/short-id.ts'
 import { CONTACT, isTracker } from '../discovery/source.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -20,9 +21,10 @@ import type { Channels } from '../channels.ts'
 import type { Greeted, HelloClient } from '../discovery/hello-client.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
-import type { Profiles, ShownHint } from '../profiles/profiles.ts'
+import type { Profiles } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
+import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 
@@ -39,28 +41,13 @@ export interface ContactsOptions {
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
 
-/** A peer whose key a source names. */
-export type Keyed = Peer & { readonly key: KeyId }
-
-export interface Hint {
-  readonly source: Source
-  readonly peer: Keyed
-  readonly channels: readonly string[]
-  /** The peer is in no other channel. */
-  readonly isComplete: boolean
-  /** Milliseconds of the clock. */
-  readonly until: number
-  /** What it shows beside its name, as far as the source knows that. */
-  readonly shown?: ShownHint | undefined
-}
-
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
 /** Meetings under way at a time, so that deliveries find a place to dial. */
 const MAX_MEETINGS = 8
-/** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
-const PAUSE = 1_000
+/** Meetings of one peer at one address: sources may contradict it all the time. */
+const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
@@ -68,18 +55,13 @@ const SMALL_CHANNEL = 64
 
 const SILENT: Greeted = { kind: 'silent' }
 
-export function hasKey(peer: Peer): peer is Keyed {
-  return peer.key !== undefined
-}
-
 export class Contacts implements Feature {
   readonly #options: ContactsOptions
   /** Meetings under way, by key and address; so are those below. */
   readonly #meetings = new Map<string, Promise<Greeted>>()
   readonly #hints = new PendingHints()
   readonly #waiting: (() => void)[] = []
-  /** When a peer was met last. */
-  readonly #metAt = new Map<string, number>()
+  readonly #rate = new RateLimit(MEETINGS)
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
   readonly #doubles = new Set<AddressKey>()
@@ -163,8 +145,9 @@ export class Contacts implements Feature {
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
     this.#hints.add(id, hint)
-    const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
-    if (wait <= 0) void this.meet(hint.peer)
+    if (this.#meetings.has(id)) return
+    const wait = this.#rate.take(id, this.#options.clock.now())
+    if (wait === 0) void this.meet(hint.peer)
     else this.#later(id, wait, () => void this.meet(hint.peer))
   }
 
@@ -178,13 +161,12 @@ export class Contacts implements Feature {
 
   /** In its turn. */
   async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
-    const { clock, hello } = this.#options
+    const { hello } = this.#options
     if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     const before = new Map(this.#hints.of(id))
     const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
     this.#waiting.shift()?.()
     this.#meetings.delete(id)
-    this.#metAt.set(id, clock.now())
     if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
     return greeted
   }
@@ -312,7 +294,7 @@ export class Contacts implements Feature {
   }
 
   sweep(now: number): void {
-    for (const [id, at] of this.#metAt) if (at + PAUSE <= now) this.#metAt.delete(id)
+    this.#rate.sweep(now)
   }
 
   stop(): void {
