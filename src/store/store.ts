@@ -6,7 +6,6 @@
  */
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
-import type { KeyId } from '../identity/public-key.ts'
 
 /**
  * A message as it is kept. `at`: when it was said, by the clock of this machine and as well as is known. `receivedAt`: when
@@ -91,7 +90,7 @@ export interface Store {
   /** An own message, by its id. */
   own(messageId: string): Entry | undefined
   /** The message with this id of a sender, which is a key. */
-  message(sender: KeyId, messageId: string): Entry | undefined
+  message(sender: PeerId, messageId: string): Entry | undefined
   /**
    * Notes the signature of a kept message, as its author sent it. `sender`: the key of the author. A message that has one
    * keeps it.

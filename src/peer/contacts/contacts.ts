@@ -21,9 +21,10 @@ import type { Channels } from '../channels.ts'
 import type { Greeted, HelloClient } from '../discovery/hello-client.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
-import type { Profiles, ShownHint } from '../profiles/profiles.ts'
+import type { Profiles } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
+import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
@@ -41,21 +42,6 @@ export interface ContactsOptions {
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
 
-/** A peer whose key a source names. */
-export type Keyed = Peer & { readonly key: KeyId }
-
-export interface Hint {
-  readonly source: Source
-  readonly peer: Keyed
-  readonly channels: readonly string[]
-  /** The peer is in no other channel. */
-  readonly isComplete: boolean
-  /** Milliseconds of the clock. */
-  readonly until: number
-  /** What it shows beside its name, as far as the source knows that. */
-  readonly shown?: ShownHint | undefined
-}
-
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
@@ -70,10 +56,6 @@ const SMALL_CHANNEL = 64
 const MAX_DOUBLES = 4
 
 const SILENT: Greeted = { kind: 'silent' }
-
-export function hasKey(peer: Peer): peer is Keyed {
-  return peer.key !== undefined
-}
 
 export class Contacts implements Feature {
   readonly #options: ContactsOptions
