@@ -1,14 +1,15 @@
 /** The messages that a stopped peer has on disk, read through its own store. */
 import { join } from 'node:path'
 import { textOf } from '../../src/chat/content.ts'
+import { GENERAL } from '../../src/chat/model.ts'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import type { Kept } from './checker.ts'
 
 const PAGE = 1_000
 
-/** All messages of these conversations in the profile folder `directory`. Rejects with StoreError. */
-export async function keptIn(directory: string, conversations: readonly string[]): Promise<Kept[]> {
+/** All messages in #general and direct ones in the profile folder `directory`. Rejects with StoreError. */
+export async function keptIn(directory: string): Promise<Kept[]> {
   const store = await openStore({
     path: join(directory, 'parley.db'),
     clock: systemClock,
@@ -20,6 +21,7 @@ export async function keptIn(directory: string, conversations: readonly string[]
     },
   })
   try {
+    const conversations = [GENERAL, ...store.directs().map(({ conversation }) => conversation)]
     const kept: Kept[] = []
     for (const conversation of conversations) {
       let before: string | undefined

@@ -51,12 +51,11 @@ export async function runChaos({ seed, seconds, peers: count, rate, log }: Chaos
     const histories = await network.histories()
     const complaints = await network.end()
     if (log !== undefined) writeFileSync(log, `${logOf(network.peers).join('\n')}\n`)
-    const conversations = [GENERAL, ...network.peers.map(({ address }) => `@${address}`)]
     const witnesses = network.peers.map(async ({ name, lives, data }) => ({
       name,
       lives,
       history: histories.get(name) ?? [],
-      kept: await keptIn(data, conversations),
+      kept: await keptIn(data),
     }))
     const report = check(await Promise.all(witnesses))
     return { ...report, faults, complaints, quietAfter }

@@ -5,12 +5,20 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { asContent, contentFrom, textOf, type Content } from '../../src/chat/content.ts'
-import { addressKey, DIRECT } from '../../src/chat/model.ts'
+import { addressKey, DIRECT, labelOf, peerId } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { picture } from '../../src/peer/profiles/pictures.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import type { Address } from '../../src/http/message.ts'
-import type { AddressKey, ChatEvent, ChatMessage, Peer, Profile, Receipt } from '../../src/chat/model.ts'
+import type {
+  AddressKey,
+  ChatEvent,
+  ChatMessage,
+  Peer,
+  PeerId,
+  Profile,
+  Receipt,
+} from '../../src/chat/model.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
 import type { Direct, Entry, Page, PendingMessage, Store } from '../../src/store/store.ts'
@@ -220,7 +228,7 @@ export class ScriptedChat implements LocalChat {
     return this.#send(channel, channel, asContent(said), options)
   }
 
-  directTo(to: AddressKey, said: Content | string, options?: SayOptions): Receipt {
+  directTo(to: PeerId, said: Content | string, options?: SayOptions): Receipt {
     if (this.#personAt(to) === undefined) throw new ChatError(404, 'unknown_peer', `nobody is at ${to}`)
     return this.#send(`@${to}`, DIRECT, asContent(said), options)
   }
@@ -230,9 +238,27 @@ export class ScriptedChat implements LocalChat {
   }
 
   locate(name: string): Promise<Peer> {
-    const found = this.#people.find(({ peer }) => peer.name === name || addressKey(peer) === name)
+    const found = this.#people.find(({ peer }) =>
+      [labelOf(peer), peerId(peer), addressKey(peer)].includes(name),
+    )
     if (found !== undefined) return Promise.resolve(found.peer)
     return Promise.reject(new ChatError(404, 'unknown_peer', `nobody is called ${name}`))
+  }
+
+  known(id: PeerId): Peer | undefined {
+    return this.#personAt(id)?.peer
+  }
+
+  addressesOf({ ip, port }: Peer): readonly AddressKey[] {
+    return [addressKey({ ip, port })]
+  }
+
+  firstMet(): undefined {
+    return undefined
+  }
+
+  mixUp(): undefined {
+    return undefined
   }
 
   join(channel: string): Promise<void> {
@@ -309,7 +335,7 @@ export class ScriptedChat implements LocalChat {
     return person === undefined ? [] : [person.peer]
   }
 
-  #personAt(id: AddressKey): Person | undefined {
-    return this.#people.find(({ peer }) => addressKey(peer) === id)
+  #personAt(id: PeerId): Person | undefined {
+    return this.#people.find(({ peer }) => peerId(peer) === id)
   }
 }

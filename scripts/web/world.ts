@@ -1,5 +1,5 @@
 /** People, channels and messages for the page: ordinary ones, and some that try to break it. */
-import { addressKey, type Peer } from '../../src/chat/model.ts'
+import { peerId, type Peer } from '../../src/chat/model.ts'
 
 export interface Person {
   readonly peer: Peer
@@ -51,7 +51,7 @@ export function lsnpPerson(ip: string, name: string, userId: string, status: str
 }
 
 export function idOf({ peer }: Person): string {
-  return addressKey(peer)
+  return peerId(peer)
 }
 
 export function directWith(one: Person): string {

@@ -14,6 +14,8 @@ export interface Peer {
   readonly name: string
   /** The LSNP user id (`name@ip`) of a program that takes datagrams only; `port` is its UDP port then. */
   readonly lsnp?: string
+  /** What it is called here, where that is not its name alone: only views set it (src/peer/contacts/labels.ts). */
+  readonly label?: string
   /** Kept for life, at any address; peers without keys recognise repeats of its messages by it. The peer claims it itself. */
   readonly identity?: string
 }
@@ -23,6 +25,11 @@ export type PeerId = string
 
 export function peerId(peer: Pick<Peer, 'key' | 'ip' | 'port' | 'lsnp'>): PeerId {
   return peer.key ?? addressKey(peer)
+}
+
+/** What users call a peer: its name, with what tells it apart from others of that name. */
+export function labelOf({ label, name }: Pick<Peer, 'label' | 'name'>): string {
+  return label ?? name
 }
 
 /** `ip:port`, with an IPv6 address in brackets; for a program that takes datagrams only, the LSNP user id. */
@@ -135,6 +142,8 @@ export type ChatEvent =
   | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
   | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
   | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
+  /** A peer that was known under an address has proved its key: what was kept for `before` is that of this peer now. */
+  | { readonly kind: 'became'; readonly peer: Peer; readonly before: PeerId }
   | { readonly kind: 'tracker'; readonly state: TrackerState; readonly detail: string }
   /** A peer changed its status or picture. */
   | { readonly kind: 'profile'; readonly peer: Peer; readonly profile: Profile }

@@ -6,8 +6,8 @@
  * cache. A peer with several addresses is one peer, under the address by which it was known first; the others are its
  * aliases.
  */
-import { fold } from './fold.ts'
 import { addressKey, peerId, type Peer, type PeerId } from './model.ts'
+import { NameIndex } from './name-index.ts'
 
 /** Names what vouches for a peer: `lan`, `tracker:10.0.0.5:9001`. */
 export type Source = string
@@ -38,6 +38,7 @@ export type PresenceView = Pick<
 
 export class Presence {
   readonly #entries = new Map<PeerId, Entry>()
+  readonly #names = new NameIndex()
   /** By alias: the address that the peer goes by. */
   readonly #canonical = new Map<PeerId, PeerId>()
   /** By the address that a peer goes by: its aliases, the newest last. */
@@ -201,8 +202,7 @@ export class Presence {
 
   /** Peers whose name is the same apart from case, accents and the like. */
   alike(name: string): Peer[] {
-    const folded = fold(name)
-    return this.peers.filter((peer) => fold(peer.name) === folded)
+    return this.#names.alike(name).flatMap((id) => this.#entries.get(id)?.peer ?? [])
   }
 
   #entry(peer: Peer): Entry {
@@ -217,6 +217,7 @@ export class Presence {
     if (entry.peer.name !== peer.name) {
       const before = entry.peer.name
       entry.peer = { ...entry.peer, name: peer.name }
+      this.#names.set(peerId(entry.peer), peer.name)
       this.#onChange({ kind: 'renamed', peer: entry.peer, before })
     }
     return entry
@@ -230,6 +231,7 @@ export class Presence {
     if (expected !== id) this.#merge(expected, id)
     const entry: Entry = { peer, channels: new Map() }
     this.#entries.set(id, entry)
+    this.#names.set(id, peer.name)
     return entry
   }
 
@@ -242,6 +244,7 @@ export class Presence {
     const target = this.#entries.get(into)
     if (merged === undefined || target === undefined) return
     this.#entries.delete(from)
+    this.#names.delete(from)
     const reason = `the same as ${target.peer.name} at ${into}`
     for (const [channel, leases] of merged.channels) {
       const known = target.channels.get(channel)
@@ -273,6 +276,7 @@ export class Presence {
 
   #forget(id: PeerId): void {
     this.#entries.delete(id)
+    this.#names.delete(id)
     for (const alias of this.#aliases.get(id) ?? []) this.#canonical.delete(alias)
     this.#aliases.delete(id)
   }

@@ -11,7 +11,7 @@ import { hmacSha256 } from '../noise/primitives.ts'
 import { keyBytesOf, type KeyId } from './public-key.ts'
 import { SIGNATURE_BYTES, type KeyPair, type PublicKey } from './key-pair.ts'
 
-export type SignedScope =
+type SignedScope =
   | { readonly kind: 'channel'; readonly channel: string }
   | { readonly kind: 'closed'; readonly channelId: Buffer; readonly epoch: number }
 

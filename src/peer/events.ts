@@ -1,19 +1,27 @@
 /**
  * Emits what happens, in order. Invariant: a message is emitted when it is saved, so that a peer that is killed and
- * starts again does not show it twice; a receipt is emitted after its message; every other event at once.
+ * starts again does not show it twice; a receipt is emitted after its message; every other event at once. Each peer in it
+ * has its label.
  */
 import type { ChatEvent } from '../chat/model.ts'
 import type { Store } from '../store/store.ts'
+import type { Labels } from './contacts/labels.ts'
 
 export class Events {
   readonly #store: Pick<Store, 'saved'>
+  readonly #labels: Pick<Labels, 'event'>
   readonly #onEvent: (event: ChatEvent) => void
   /** Messages that are not emitted yet, and when the last of them is. */
   #unsaved = 0
   #settled: Promise<void> = Promise.resolve()
 
-  constructor(store: Pick<Store, 'saved'>, onEvent: (event: ChatEvent) => void) {
+  constructor(
+    store: Pick<Store, 'saved'>,
+    labels: Pick<Labels, 'event'>,
+    onEvent: (event: ChatEvent) => void,
+  ) {
     this.#store = store
+    this.#labels = labels
     this.#onEvent = onEvent
   }
 
@@ -24,7 +32,7 @@ export class Events {
 
   emit(event: ChatEvent): void {
     const emit = (): void => {
-      this.#onEvent(event)
+      this.#onEvent(this.#labels.event(event))
     }
     if (event.kind === 'message') {
       this.#unsaved++

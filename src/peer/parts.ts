@@ -10,6 +10,7 @@ import { connectorOf } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
+import { Labels } from './contacts/labels.ts'
 import { Routes } from './contacts/routes.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { Directory } from './discovery/directory.ts'
@@ -64,7 +65,6 @@ export function buildParts(options: PeerOptions) {
   const presence = new Presence((change) => {
     for (const feature of features) feature.onPresence?.(change)
   })
-  const events = new Events(store, options.onEvent)
   const { name, secure } = options
   const self = new Self({
     name,
@@ -73,6 +73,8 @@ export function buildParts(options: PeerOptions) {
     node: randomHex(random, 16),
     tracker,
   })
+  const labels = new Labels({ self, store, presence })
+  const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
   const client = network.client({ ...options.client, secure: connectorOf(secure) })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
@@ -89,7 +91,7 @@ export function buildParts(options: PeerOptions) {
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const contacts = new Contacts({ ...people, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
-  const directory = new Directory(presence, store)
+  const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
   const arrivals = new Arrivals({ client, clock, presence, discovery, vetting, contacts })
   const greetings = new Greetings(self, hello, arrivals)
@@ -106,8 +108,7 @@ export function buildParts(options: PeerOptions) {
   const isBetweenWorlds = tracker !== undefined && lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const pause = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve))
-  const signatures = new Signatures({ store, relay, pause })
+  const signatures = new Signatures({ store, relay })
   const inbox = new Inbox({
     ...shared,
     relay,
@@ -150,6 +151,8 @@ export function buildParts(options: PeerOptions) {
   return {
     ...shared,
     features,
+    labels,
+    routes,
     directory,
     discovery,
     lan,

@@ -1,15 +1,25 @@
 /**
  * What a running peer shows: who is where, what was said, what waits, and when that is over. Invariant: looking and
- * waiting change nothing.
+ * waiting change nothing, and each peer has its label.
  */
-import { type Peer, type Profile, type Receipt, peerId, type PeerId } from '../chat/model.ts'
+import {
+  addressKey,
+  peerId,
+  type AddressKey,
+  type Peer,
+  type PeerId,
+  type Profile,
+  type Receipt,
+} from '../chat/model.ts'
 import { sourceLabel } from './discovery/source.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { PresenceView } from '../chat/presence.ts'
 import type { Address } from '../http/message.ts'
-import type { Direct, Entry, Page, PendingMessage, Store } from '../store/store.ts'
+import type { Direct, PendingMessage, Store } from '../store/store.ts'
 import type { LanPeer } from '../udp/node/model.ts'
 import type { Channels } from './channels.ts'
+import type { Labels, ShownEntry, ShownPage } from './contacts/labels.ts'
+import type { Routes } from './contacts/routes.ts'
 import type { Directory } from './discovery/directory.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { Events } from './events.ts'
@@ -24,6 +34,8 @@ export interface PeerViewParts {
   readonly self: Self
   readonly channels: Channels
   readonly presence: PresenceView
+  readonly labels: Labels
+  readonly routes: Routes
   readonly directory: Directory
   readonly delivery: Delivery
   readonly events: Events
@@ -84,12 +96,12 @@ export class PeerView {
 
   /** All listed peers, in whatever channel. */
   get peers(): readonly Peer[] {
-    return this.#parts.presence.peers
+    return this.#shown(this.#parts.presence.peers)
   }
 
   /** The other members of a channel. */
   members(channel: string): readonly Peer[] {
-    return this.#parts.presence.members(channel)
+    return this.#shown(this.#parts.presence.members(channel))
   }
 
   /** All peers on the LAN as LSNP knows them; empty without a LAN. */
@@ -97,14 +109,45 @@ export class PeerView {
     return this.#parts.lan?.people ?? []
   }
 
-  /** The one peer of this name or address, here or met before. Throws ChatError 404 or 409. */
-  find(name: string): Peer {
-    return this.#parts.directory.find(name)
+  /** The one peer that a label, a short id, a key, an address or a name means, here or met before. Throws ChatError 404 or 409. */
+  find(word: string): Peer {
+    return this.#parts.labels.shown(this.#parts.directory.find(word))
   }
 
-  /** Whether a peer of this name was met before. */
-  remembers(name: string): boolean {
-    return this.#parts.directory.remembers(name)
+  /** The peer with this id, here or met before. */
+  known(id: PeerId): Peer | undefined {
+    return this.#parts.labels.known(id)
+  }
+
+  /** Whether a peer that this word may mean was met before. */
+  remembers(word: string): boolean {
+    return this.#parts.directory.remembers(word)
+  }
+
+  /** What to say with a message to this peer, if another one of its name is here and could be taken for it. */
+  mixUp(peer: Peer): string | undefined {
+    return this.#parts.directory.mixUp(peer)
+  }
+
+  /** Where the peer is reached, the address that is tried first first; where it was last if it is away. */
+  addressesOf(peer: Peer): readonly AddressKey[] {
+    const known = peer.key === undefined ? [] : this.#parts.routes.addresses(peer.key)
+    const addresses = known.map(({ host: ip, port }) => addressKey({ ip, port }))
+    return addresses.length > 0 ? addresses : [addressKey(peer)]
+  }
+
+  /** Whether a connection has proved the key of this peer since the start. */
+  isProved({ key }: Peer): boolean {
+    return key !== undefined && this.#parts.routes.isProved(key)
+  }
+
+  /** When the peer was first met: Unix time in milliseconds. */
+  firstMet(peer: Peer): number | undefined {
+    return this.#parts.store.firstMet(peer)
+  }
+
+  #shown(peers: readonly Peer[]): readonly Peer[] {
+    return peers.map((peer) => this.#parts.labels.shown(peer))
   }
 
   /** The sources that list a peer in any channel, as the local API names them. */
@@ -128,28 +171,28 @@ export class PeerView {
   // --- messages -------------------------------------------------------------------------------------
 
   /** The last `count` messages of a conversation, or those before a place, oldest first. */
-  history(conversation: string, count: number, before?: string): Page {
-    return this.#parts.store.page(conversation, count, before)
+  history(conversation: string, count: number, before?: string): ShownPage {
+    return this.#parts.labels.page(this.#parts.store.page(conversation, count, before))
   }
 
   /** The next `count` messages of a conversation after a place, oldest first. */
-  historyAfter(conversation: string, count: number, after: string): Page {
-    return this.#parts.store.pageAfter(conversation, count, after)
+  historyAfter(conversation: string, count: number, after: string): ShownPage {
+    return this.#parts.labels.page(this.#parts.store.pageAfter(conversation, count, after))
   }
 
   /** The messages around a place (Unix time in milliseconds, without the `clockShift`), half of them before it. */
-  historyAround(conversation: string, count: number, at: number): Page {
-    return this.#parts.store.pageAround(conversation, count, at)
+  historyAround(conversation: string, count: number, at: number): ShownPage {
+    return this.#parts.labels.page(this.#parts.store.pageAround(conversation, count, at))
   }
 
   /** Messages with all of these words, newest first; in one conversation if it is named. The signal ends the search. */
-  search(
+  async search(
     words: string,
     count: number,
     conversation?: string,
     signal?: AbortSignal,
-  ): Promise<readonly Entry[]> {
-    return this.#parts.store.search(words, count, conversation, signal)
+  ): Promise<readonly ShownEntry[]> {
+    return this.#parts.labels.entries(await this.#parts.store.search(words, count, conversation, signal))
   }
 
   /** The peers of kept direct messages, the last talked to first. */
@@ -163,18 +206,20 @@ export class PeerView {
   }
 
   /** An own message by its id, as it is kept. */
-  own(messageId: string): Entry | undefined {
-    return this.#parts.store.own(messageId)
+  own(messageId: string): ShownEntry | undefined {
+    const entry = this.#parts.store.own(messageId)
+    return entry && this.#parts.labels.entries([entry])[0]
   }
 
   /** Own messages that have not reached every recipient. */
   unsettled(): readonly PendingMessage[] {
-    return this.#parts.store.unsettled()
+    return this.#parts.store.unsettled().map((pending) => this.#parts.labels.pending(pending))
   }
 
   /** The receipt of an own message that waits for a recipient; undefined if it does not. */
   receipt(messageId: string): Receipt | undefined {
-    return this.#parts.delivery.receipt(messageId)
+    const receipt = this.#parts.delivery.receipt(messageId)
+    return receipt && this.#parts.labels.receipt(receipt)
   }
 
   /** Messages times recipients without an answer yet. */

@@ -89,9 +89,9 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     return this.#parts.outgoing.say({ conversation: channel, channel, content, recipients, id })
   }
 
-  /** Sends to one peer, by its name or as ip:port. Throws ChatError 404 if there is none, 409 if there are several. */
-  direct(name: string, text: string): Receipt {
-    return this.#direct(this.find(name), text)
+  /** Sends to the one peer that a word means. Throws ChatError 404 if there is none, 409 if there are several. */
+  direct(word: string, text: string): Receipt {
+    return this.directTo(peerId(this.find(word)), text)
   }
 
   /**
@@ -99,10 +99,8 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
    * Throws ChatError 404 if no peer was met there.
    */
   directTo(to: PeerId, content: Content | string, options: SayOptions = {}): Receipt {
-    return this.#direct(this.#parts.directory.at(to), content, options)
-  }
-
-  #direct(peer: Peer, content: Content | string, { id }: SayOptions = {}): Receipt {
+    const peer = this.#parts.directory.at(to)
+    const { id } = options
     const conversation = `@${peerId(peer)}`
     return this.#parts.outgoing.say({ conversation, channel: DIRECT, content, recipients: [peer], id })
   }
@@ -119,10 +117,10 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
 
   // --- where it is, and what it shows ---------------------------------------------------------------
 
-  /** The one peer of this name or address; a tracker is asked for one that is not here. Rejects with ChatError 404 or 409. */
-  async locate(name: string): Promise<Peer> {
-    if (!this.#parts.directory.isHere(name)) await this.#parts.discovery.locate(name)
-    return this.find(name)
+  /** The one peer that a word means, as find() does; a tracker is asked for one that is not here. Rejects with ChatError. */
+  async locate(word: string): Promise<Peer> {
+    if (!this.#parts.directory.isHere(word)) await this.#parts.discovery.locate(word)
+    return this.find(word)
   }
 
   /**

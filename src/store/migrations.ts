@@ -120,7 +120,8 @@ const FOURTH: Migration = {
     ALTER TABLE outgoing ADD COLUMN proof INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE person ADD COLUMN key TEXT;
     ALTER TABLE person ADD COLUMN since REAL NOT NULL DEFAULT 0;
-    UPDATE person SET since = met;`,
+    ALTER TABLE person ADD COLUMN named REAL NOT NULL DEFAULT 0;
+    UPDATE person SET since = met, named = met;`,
 }
 
 /** To change the tables, add a migration; never change an existing one. */

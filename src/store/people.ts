@@ -4,8 +4,8 @@
  *
  * Invariant: each peer is there once, by its PeerId, with the address and the name that it had last.
  */
-import { fold } from '../chat/fold.ts'
 import { addressKey, peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { NameIndex } from '../chat/name-index.ts'
 import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
@@ -15,8 +15,9 @@ const MAX_PEOPLE = 1_000
 
 export interface Person {
   readonly peer: Peer
-  /** When the peer was first met, and last: Unix time in milliseconds. */
+  /** When the peer was first met, since when it has its name, and when it was last met: Unix time in milliseconds. */
   readonly since: number
+  readonly named: number
   readonly met: number
 }
 
@@ -28,6 +29,7 @@ export class People implements TransactionPart {
   readonly #remove: Statement
   /** The peer that was met last is at the end. */
   readonly #people = new Map<PeerId, Person>()
+  readonly #names = new NameIndex()
 
   /** `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last. */
   constructor(database: Database, turn: TransactionBatch, isNeeded: (id: PeerId) => boolean) {
@@ -35,13 +37,15 @@ export class People implements TransactionPart {
     this.#turn = turn
     this.#isNeeded = isNeeded
     this.#insert = database.prepare(
-      `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, met) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#remove = database.prepare('DELETE FROM person WHERE peer = ?')
-    const rows = database.prepare(`SELECT peer, ${PEER_COLUMNS}, since, met FROM person ORDER BY met`)
+    const rows = database.prepare(`SELECT peer, ${PEER_COLUMNS}, since, named, met FROM person ORDER BY met`)
     for (const row of rows.all()) {
-      const person = { peer: peerIn(row), since: numberIn(row, 'since'), met: numberIn(row, 'met') }
-      this.#people.set(textIn(row, 'peer'), person)
+      const [id, peer] = [textIn(row, 'peer'), peerIn(row)]
+      const [since, named, met] = [numberIn(row, 'since'), numberIn(row, 'named'), numberIn(row, 'met')]
+      this.#people.set(id, { peer, since, named, met })
+      this.#names.set(id, peer.name)
     }
     turn.join(this)
   }
@@ -49,7 +53,8 @@ export class People implements TransactionPart {
   /** Keeps a known identity when the peer is met through a source that does not know it, such as a tracker. */
   remember(peer: Peer, now: number): void {
     const before = this.#people.get(peerId(peer))
-    this.#put({ peer: withIdentity(peer, before?.peer), since: before?.since ?? now, met: now })
+    const named = before?.peer.name === peer.name ? before.named : now
+    this.#put({ peer: withIdentity(peer, before?.peer), since: before?.since ?? now, named, met: now })
     if (this.#people.size > MAX_PEOPLE) this.#forgetOne()
   }
 
@@ -66,6 +71,7 @@ export class People implements TransactionPart {
     this.#put({
       peer: now?.peer ?? peer,
       since: Math.min(before.since, now?.since ?? Infinity),
+      named: now?.named ?? before.met,
       met: Math.max(before.met, now?.met ?? -Infinity),
     })
     const inOrder = [...this.#people].sort(([, one], [, other]) => one.met - other.met)
@@ -83,8 +89,18 @@ export class People implements TransactionPart {
 
   /** Peers whose name is the same apart from case, accents and the like, the last met first. */
   alike(name: string): Peer[] {
-    const folded = fold(name)
-    return this.#which((peer) => fold(peer.name) === folded)
+    return this.#alike(name)
+      .reverse()
+      .sort((one, other) => other.met - one.met)
+      .map(({ peer }) => peer)
+  }
+
+  /** Peers with keys whose name is the same apart from case, accents and the like: the one that had it first is first. */
+  namesakes(name: string): Peer[] {
+    return this.#alike(name)
+      .filter(({ peer }) => peer.key !== undefined)
+      .sort((one, other) => one.named - other.named)
+      .map(({ peer }) => peer)
   }
 
   /** The peer that was met last is at the end. */
@@ -95,6 +111,10 @@ export class People implements TransactionPart {
   rewrite(): void {
     this.#database.exec('DELETE FROM person')
     for (const [id, person] of this.#people) this.#write(id, person)
+  }
+
+  #alike(name: string): Person[] {
+    return this.#names.alike(name).flatMap((id) => this.#people.get(id) ?? [])
   }
 
   #which(isWanted: (peer: Peer) => boolean): Peer[] {
@@ -108,6 +128,7 @@ export class People implements TransactionPart {
     const id = peerId(person.peer)
     this.#people.delete(id)
     this.#people.set(id, person)
+    this.#names.set(id, person.peer.name)
     this.#turn.change(() => {
       this.#write(id, person)
     })
@@ -115,6 +136,7 @@ export class People implements TransactionPart {
 
   #delete(id: PeerId): void {
     this.#people.delete(id)
+    this.#names.delete(id)
     this.#turn.change(() => this.#remove.run(bound(id)))
   }
 
@@ -124,8 +146,8 @@ export class People implements TransactionPart {
     if (forgotten !== undefined) this.#delete(forgotten)
   }
 
-  #write(id: PeerId, { peer, since, met }: Person): void {
-    this.#insert.run(bound(id), ...peerValues(peer), since, met)
+  #write(id: PeerId, { peer, since, named, met }: Person): void {
+    this.#insert.run(bound(id), ...peerValues(peer), since, named, met)
   }
 }
 

@@ -26,7 +26,6 @@ import { StoreTime } from './store-time.ts'
 import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
 import { numberIn } from './rows.ts'
-import type { KeyId } from '../identity/public-key.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
@@ -224,7 +223,7 @@ class PeerStore implements Store {
     return this.#history.own(messageId)?.entry
   }
 
-  message(sender: KeyId, messageId: string): Entry | undefined {
+  message(sender: PeerId, messageId: string): Entry | undefined {
     return this.#history.of(sender, messageId)?.entry
   }
 
@@ -293,6 +292,14 @@ class PeerStore implements Store {
 
   alike(name: string): readonly Peer[] {
     return this.#people.alike(name)
+  }
+
+  namesakes(name: string): readonly Peer[] {
+    return this.#people.namesakes(name)
+  }
+
+  people(): readonly Peer[] {
+    return this.#people.all.map(({ peer }) => peer).reverse()
   }
 
   person(id: PeerId): Peer | undefined {

@@ -6,7 +6,6 @@
  */
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
-import type { KeyId } from '../identity/public-key.ts'
 
 /**
  * A message as it is kept. `at`: when it was said, by the clock of this machine and as well as is known. `receivedAt`: when
@@ -91,10 +90,10 @@ export interface Store {
   /** An own message, by its id. */
   own(messageId: string): Entry | undefined
   /** The message with this id of a sender, which is a key. */
-  message(sender: KeyId, messageId: string): Entry | undefined
+  message(sender: PeerId, messageId: string): Entry | undefined
   /**
-   * Notes the signature of a kept message by its author, which was checked against it. `sender`: the key of the author. A
-   * message that has one keeps it.
+   * Notes the signature of a kept message, as its author sent it. `sender`: the key of the author. A message that has one
+   * keeps it.
    */
   setSignature(sender: string, messageId: string, signature: string): void
   /** Messages of a conversation from the place `at` on: the newest `limit` of them, oldest first. */
@@ -132,6 +131,10 @@ export interface Store {
   remembered(name: string): readonly Peer[]
   /** Peers that were met whose name is the same apart from case, accents and the like, the last met first. */
   alike(name: string): readonly Peer[]
+  /** Peers with keys that were met under this name, folded as alike() does: the one that had it first is first. */
+  namesakes(name: string): readonly Peer[]
+  /** All peers that were met, the last met first. */
+  people(): readonly Peer[]
   /** A peer that was met, with the name and the address that it had last. */
   person(id: PeerId): Peer | undefined
   /** The peers that were met with this identity. */

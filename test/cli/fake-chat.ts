@@ -3,6 +3,8 @@ import { asContent, isDeed, textOf, type Content } from '../../src/chat/content.
 import {
   GENERAL,
   addressKey,
+  labelOf,
+  peerId,
   type ChatMessage,
   type Peer,
   type Profile,
@@ -12,7 +14,7 @@ import { ChatError } from '../../src/chat/errors.ts'
 import { perform } from '../../src/cli/chat/commands/perform.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
-import type { Entry, Page } from '../../src/store/store.ts'
+import type { ShownEntry, ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
@@ -60,7 +62,7 @@ export function messageOf(from: Peer, said: Content | string, more: Partial<Chat
 }
 
 /** A message as it is kept. */
-export function entryOf(message: ChatMessage, more: Partial<Entry> = {}): Entry {
+export function entryOf(message: ChatMessage, more: Partial<ShownEntry> = {}): ShownEntry {
   const { channel, sentAt } = message
   return { message, conversation: channel, at: sentAt, receivedAt: sentAt, own: false, ...more }
 }
@@ -71,9 +73,13 @@ export class FakeChat implements Chat {
   channels: string[] = [GENERAL]
   /** Who else is in which channel. */
   readonly others = new Map<string, Peer[]>()
-  readonly shown: Entry[] = []
+  /** Who was met, and is not here. Their keys are not proved. */
+  away: Peer[] = []
+  readonly shown: ShownEntry[] = []
   /** Messages that could not be delivered. */
   failed = 0
+  /** What mixUp() says. */
+  warning: string | undefined
   /** Calls in order. */
   readonly done: string[] = []
   people: LanPeer[] = []
@@ -90,12 +96,12 @@ export class FakeChat implements Chat {
     return this.others.get(channel) ?? []
   }
 
-  history(channel: string, count: number): Page {
+  history(channel: string, count: number): ShownPage {
     this.done.push(`history #${channel} ${count}`)
     return { entries: this.shown.slice(-count), before: undefined }
   }
 
-  async search(words: string, count: number): Promise<readonly Entry[]> {
+  async search(words: string, count: number): Promise<readonly ShownEntry[]> {
     this.done.push(`search ${words} ${count}`)
     await Promise.resolve()
     return this.shown
@@ -111,7 +117,9 @@ export class FakeChat implements Chat {
 
   async locate(name: string): Promise<Peer> {
     await Promise.resolve()
-    const peer = this.peers.find((each) => each.name === name || addressKey(each) === name)
+    const peer = [...this.peers, ...this.away].find((each) =>
+      [labelOf(each), each.name, peerId(each), addressKey(each)].includes(name),
+    )
     if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${name}`)
     return peer
   }
@@ -122,8 +130,28 @@ export class FakeChat implements Chat {
     return { messageId: 'm-1', channel, recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
   }
 
-  direct(name: string, text: string): Receipt {
-    this.done.push(`direct ${name} ${text}`)
+  known(id: string): Peer | undefined {
+    return [...this.peers, ...this.away].find((peer) => peerId(peer) === id)
+  }
+
+  mixUp(): string | undefined {
+    return this.warning
+  }
+
+  isProved(peer: Peer): boolean {
+    return peer.key !== undefined && !this.away.includes(peer)
+  }
+
+  addressesOf(peer: Peer): readonly string[] {
+    return [addressKey(peer)]
+  }
+
+  firstMet(peer: Peer): number | undefined {
+    return this.known(peerId(peer)) === undefined ? undefined : NOON
+  }
+
+  directTo(id: string, text: string): Receipt {
+    this.done.push(`direct ${id} ${text}`)
     return {
       messageId: 'm-1',
       channel: 'private',

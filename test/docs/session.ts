@@ -182,7 +182,7 @@ export class DocumentSession {
 const BEGUN: readonly (readonly [command: RegExp, says: RegExp])[] = [
   [/^parley +tracker\b/, /tracker listening/],
   [/^parley +web\b/, /\/chat#token=/],
-  [/^parley +lan\b/, /Username:|Command \(/],
+  [/^parley +lan\b/, /Username:|Enable verbose mode|Command \(/],
   [/^parley/, /^-- you are .*\n/m],
 ]
 /** Prints nothing until a message arrives; it is given a moment, in milliseconds. */

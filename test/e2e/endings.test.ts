@@ -1,5 +1,6 @@
 /** How programs end, and what the other peers see of it. How long an end may take: test/cli/system/signals.test.ts. */
 import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/files.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { post } from '../support/ask.ts'
 import { everybodyListed, heardFrom, listed, peer, peerFlags, Program, tracker } from './programs.ts'
@@ -126,13 +127,14 @@ describe('SIGKILL', () => {
     const { port } = await tracker()
     const alice = await peer('alice', port)
     const flags = await peerFlags('bob', port)
-    const bob = new Program(flags)
+    const env = { XDG_DATA_HOME: temporaryDirectory() }
+    const bob = new Program(flags, env)
     await alice.prints('-- bob joined #general')
     bob.signal('SIGKILL')
     await bob.ends()
     alice.type('one\n')
     alice.type('two\n')
-    const again = new Program(flags)
+    const again = new Program(flags, env)
     await again.prints('<alice> two\n')
     expect(heardFrom('alice', again)).toEqual(['one', 'two'])
   })

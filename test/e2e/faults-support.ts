@@ -127,6 +127,11 @@ export class Actor extends Restartable {
     )
   }
 
+  /** Waits until it gives other peers exactly these texts in #general: what others said, when it has their signatures. */
+  async tells(texts: readonly string[]): Promise<void> {
+    await expect.poll(() => this.history(), { timeout: LONG, interval: 100 }).toEqual(texts)
+  }
+
   /** Texts in #general as this peer gives them to other peers, oldest first. */
   async history(): Promise<string[]> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/p2p/history?channel=general&within=86400`)

@@ -1,6 +1,14 @@
 /** A peer with hostile texts in every field that other peers control. */
 import { asContent } from '../../src/chat/content.ts'
-import { addressKey, type Peer, type AddressKey, type Profile, type Receipt } from '../../src/chat/model.ts'
+import {
+  addressKey,
+  peerId,
+  type AddressKey,
+  type Peer,
+  type PeerId,
+  type Profile,
+  type Receipt,
+} from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
@@ -44,6 +52,22 @@ export class HostilePeer implements LocalChat {
 
   members(): readonly Peer[] {
     return this.peers
+  }
+
+  known(id: PeerId): Peer | undefined {
+    return this.peers.find((peer) => peerId(peer) === id)
+  }
+
+  addressesOf(peer: Peer): readonly AddressKey[] {
+    return [addressKey(peer)]
+  }
+
+  firstMet(): number | undefined {
+    return NOON
+  }
+
+  mixUp(): undefined {
+    return undefined
   }
 
   isGroup(): boolean {

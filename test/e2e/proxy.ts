@@ -1,6 +1,6 @@
 /**
- * A network that fails, as a TCP proxy: peers reach each other through it with `--peer 127.0.0.1:PORT`, and a test says
- * what happens to each connection. Faults are placed by bytes, not by time, so a run can be repeated.
+ * A network that fails, as a TCP proxy between a program and one port, and a test says what happens to each connection.
+ * Faults are placed by bytes, not by time, so a run can be repeated.
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
@@ -32,11 +32,13 @@ interface Pair {
 export class FaultyProxy {
   /** Connections with a fault so far. */
   spoilt = 0
+  readonly #target: number
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #faults: Fault[] = []
 
   private constructor(target: number) {
+    this.#target = target
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#join(socket, connect({ port: target, host: '127.0.0.1', allowHalfOpen: true }))
     })
@@ -53,8 +55,20 @@ export class FaultyProxy {
     return proxy
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
+  /**
+   * The command that starts a program of Node whose connections to the target all lead through this proxy: peers find
+   * each other at every address they listen at.
+   */
+  get under(): string[] {
+    const { port } = this.#server.address() as AddressInfo
+    const detour = `import { Socket } from 'node:net'
+      const { connect } = Socket.prototype
+      Socket.prototype.connect = function (...given) {
+        const [options] = given.flat()
+        if (options.port === ${this.#target}) options.port = ${port}
+        return connect.apply(this, given)
+      }`
+    return ['env', `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(detour)}`]
   }
 
   /** From now on: what becomes of the next connections, one after the other. Those that are there are cut. */

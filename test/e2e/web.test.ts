@@ -10,7 +10,7 @@ import { freePort } from '../support/ports.ts'
 import { XSS_PAYLOADS } from '../peer/local-api/xss-payloads.ts'
 import { HostilePeer } from './hostile-peer.ts'
 import { PATIENCE, browsing, isIn, shown, shows, until, write } from './web-support.ts'
-import { fileStore } from '../support/peers.ts'
+import { fileStore, newSelf } from '../support/peers.ts'
 import type { Page } from 'playwright-core'
 import type { PeerOptions } from '../../src/peer/peer.ts'
 
@@ -99,10 +99,11 @@ test('messages are there after a reload', async () => {
 
 test('its peer is restarted: the page reconnects, and nothing is missing or doubled', async () => {
   const data = temporaryDirectory()
+  const secure = newSelf()
   const [port, webPort] = [await freePort(), await freePort()]
   const life = async (): Promise<RunningWeb> => {
     const store = await fileStore(join(data, 'alice.db'))
-    return startWeb({ name: 'alice', port, store }, { pages: pages(), port: webPort })
+    return startWeb({ name: 'alice', secure, port, store }, { pages: pages(), port: webPort })
   }
   const first = await life()
   const bob = await startPeer({ name: 'bob', peers: [{ host: '127.0.0.1', port }] })
@@ -130,7 +131,9 @@ test('its peer is restarted: the page reconnects, and nothing is missing or doub
 test('a recipient who was away gets the message later, and the page shows it', async () => {
   const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
-  const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
+  const secure = newSelf()
+  const life = async (): Promise<RunningWeb> =>
+    startPeer({ name: 'bob', secure, port, store: await fileStore(path) })
   const bob = await life()
   const alice = await startPeer({ name: 'alice', peers: [{ host: '127.0.0.1', port }] })
   await meet(alice, bob)
@@ -147,7 +150,9 @@ test('a recipient who was away gets the message later, and the page shows it', a
 test('a failed delivery says why; Retry delivers it when the other is back', async () => {
   const path = join(temporaryDirectory(), 'bob.db')
   const port = await freePort()
-  const life = async (): Promise<RunningWeb> => startPeer({ name: 'bob', port, store: await fileStore(path) })
+  const secure = newSelf()
+  const life = async (): Promise<RunningWeb> =>
+    startPeer({ name: 'bob', secure, port, store: await fileStore(path) })
   const bob = await life()
   const alice = await startPeer({ name: 'alice', giveUp: 0, peers: [{ host: '127.0.0.1', port }] })
   await meet(alice, bob)

@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
 import type { Clock } from '../../src/chat/clock.ts'
-import { addressKey } from '../../src/chat/model.ts'
+import { addressKey, peerId } from '../../src/chat/model.ts'
+import { shortId } from '../../src/identity/short-id.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { ask, post } from '../support/ask.ts'
@@ -192,16 +193,20 @@ describe('to one person', () => {
     expect(toBob).toMatchObject([bob.peer.self, bob.peer.self, bob.peer.self])
   })
 
-  test('of two with one name is refused, with their addresses to choose from', async () => {
+  test('of two with one name: the name is that of the one who was met first, the label that of the other', async () => {
     const { tracker, alice, bob } = await pair()
     const other = await startPeer({ name: 'bob', tracker: tracker.address })
     await knows(alice, 'general', ['bob', 'bob'])
-    const { code, detail } = refusal(() => alice.peer.direct('bob', 'which one?'))
-    expect(code).toBe('ambiguous_name')
-    for (const { peer } of [bob, other]) expect(detail).toContain(addressKey(peer.self))
-    expect(await fate(alice, alice.peer.direct(addressKey(other.peer.self), 'you'))).toBe('1/1')
-    expect(other.heard()).toEqual(['alice: you'])
-    expect(bob.heard()).toEqual([])
+    const [first, second] = [bob.peer.self, other.peer.self]
+    await until(() => alice.peer.isProved(second), 'the second key is proved')
+    const label = `bob·${second.key && shortId(second.key)}`
+    expect([first, second].map((peer) => alice.peer.known(peerId(peer))?.label)).toEqual([undefined, label])
+    expect(await fate(alice, alice.peer.direct('bob', 'first'))).toBe('1/1')
+    expect(await fate(alice, alice.peer.direct(label, 'second'))).toBe('1/1')
+    expect(
+      await fate(alice, alice.peer.direct(addressKey({ ip: second.ip, port: second.port }), 'by address')),
+    ).toBe('1/1')
+    expect([bob.heard(), other.heard()]).toEqual([['alice: first'], ['alice: second', 'alice: by address']])
   })
 
   test('in another channel: the tracker knows where', async () => {
@@ -259,7 +264,7 @@ describe('who is there', () => {
     await bob.peer.rename('robert')
     await knows(alice, 'general', ['robert'])
     expect(eventsOf(alice, 'renamed')).toEqual([
-      { kind: 'renamed', peer: expect.objectContaining(bob.peer.self), before: 'bob' },
+      { kind: 'renamed', peer: expect.objectContaining(bob.peer.self) as unknown, before: 'bob' },
     ])
     bob.peer.say('general', 'it is me')
     await until(() => alice.heard().length === 1, 'alice hears')

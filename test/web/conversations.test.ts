@@ -71,6 +71,7 @@ describe('people', () => {
     person('bob'),
     person('Bob', { id: 'second' }),
     person('out', { channels: [] }),
+    person('bob·k3f9-2mx7', { id: 'keyed', short: 'k3f9-2mx7', addresses: ['10.0.0.9:8000'], channels: [] }),
   ]
   const local = state({ people })
 
@@ -85,6 +86,9 @@ describe('people', () => {
     ['@ZOE', 'zoe-id'],
     ['second', 'second'],
     ['bob', undefined],
+    ['bob·k3f9-2mx7', 'keyed'],
+    ['K3F9-2MX7', 'keyed'],
+    ['10.0.0.9:8000', 'keyed'],
     ['nobody', undefined],
   ])('%s', (words, id) => {
     const found = personNamed(local, words)

@@ -102,7 +102,7 @@ describe('reading', () => {
   test('a new name changes the mentions', () => {
     const asked = after(view(read), { kind: 'message', message: message('alicia?', 1) })
     expect(logOf(asked, 'general').mentions).toBe(0)
-    const self = { id: '10.0.0.1:8000', name: 'Alicia', status: '', picture: undefined }
+    const self = { id: 'alice-key', short: 'a11c-e000', name: 'Alicia', status: '', picture: undefined }
     const renamed = after(asked, { kind: 'state', state: state({ self }) })
     expect(logOf(renamed, 'general').mentions).toBe(1)
   })

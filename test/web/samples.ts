@@ -25,7 +25,7 @@ export function message(text: string, minutes = 0, more: Partial<LocalMessage> =
 }
 
 export function ownMessage(text: string, minutes = 0, more: Partial<LocalMessage> = {}): LocalMessage {
-  return message(text, minutes, { own: true, from: { id: '10.0.0.1:8000', name: 'alice' }, ...more })
+  return message(text, minutes, { own: true, from: { id: 'alice-key', name: 'alice' }, ...more })
 }
 
 export function delivery(more: Partial<LocalDelivery> = {}): LocalDelivery {
@@ -36,6 +36,7 @@ export function person(name: string, more: Partial<LocalPerson> = {}): LocalPers
   return {
     id: `${name}-id`,
     name,
+    addresses: [`${name}-address`],
     status: '',
     picture: undefined,
     channels: ['general'],
@@ -49,7 +50,7 @@ export function person(name: string, more: Partial<LocalPerson> = {}): LocalPers
 export function state(more: Partial<LocalState> = {}): LocalState {
   return {
     version: '0.1.0',
-    self: { id: '10.0.0.1:8000', name: 'alice', status: '', picture: undefined },
+    self: { id: 'alice-key', short: 'a11c-e000', name: 'alice', status: '', picture: undefined },
     channels: [
       { name: 'general', isGroup: false },
       { name: 'ops', isGroup: false },

@@ -170,10 +170,12 @@ describe('the banner says what is broken, the worst first', () => {
 
 describe('what is promised', () => {
   test('a direct conversation says who gets it, and that the network could read it', () => {
-    expect(directWords('bob')).toBe('Goes to bob only. Not encrypted: your network could read it.')
+    expect(directWords('bob', false)).toBe('Goes to bob only. Not encrypted: your network could read it.')
+    expect(directWords('bob', true)).toBe('Goes to bob only, encrypted.')
   })
   test('a person who is away: how long messages wait, and for what', () => {
-    expect(awayWords('bob')).toMatch(/waits in your Parley for 24 hours, .* at the same address/)
+    expect(awayWords('bob', false)).toMatch(/waits in your Parley for 24 hours, .* at the same address/)
+    expect(awayWords('bob', true)).toMatch(/waits in your Parley for 24 hours, .* at any address/)
   })
   test('an empty channel does not claim to be private', () => {
     expect([0, 1, 2].map(othersWords)).toEqual([

@@ -19,7 +19,7 @@ type Unchanging<T> = T extends readonly (infer Item)[]
 const texts = v.array(v.string())
 const maybeText = v.optional(v.string())
 
-/** The name of a channel, or `@` and the AddressKey of the other peer of a direct conversation. */
+/** The name of a channel, or `@` and the PeerId of the other peer of a direct conversation. */
 export type Conversation = string
 
 /**
@@ -34,21 +34,34 @@ const maybeCode = v.fallback(v.optional(Failure), undefined)
 // --- people and places ------------------------------------------------------------------------------
 
 export const LocalSelf = v.object({
+  /** Its key: the same after each start, whatever its address and name are. */
   id: v.string(),
-  /** `ip:port` where peers of other machines reach this one; `id` may be a loopback address. */
+  /** The key as people read it out: `k3f9-2mx7`. */
+  short: maybeText,
+  /** `ip:port` where peers of other machines reach this one. */
   address: maybeText,
   name: v.string(),
   status: v.string(),
   /** SHA-256 in hexadecimal: `GET /api/pictures/HASH`. */
   picture: maybeText,
-  /** Belongs to the data of this peer: the same after each start, whatever its address and name are. */
+  /** Of the same data, for programs without keys. */
   identity: maybeText,
 })
 export type LocalSelf = Shape<typeof LocalSelf>
 
 const LocalPerson = v.object({
+  /** The key; `ip:port`, or the user id on the LAN, of a program without one. */
   id: v.string(),
+  /** What the person is called here: others of that name are `bob·k3f9-2mx7`, and no two people with keys are called the same. */
   name: v.string(),
+  /** Undefined for a program without a key: what is said to it can be read on the way. */
+  key: maybeText,
+  /** The key as people read it out: `k3f9-2mx7`. */
+  short: maybeText,
+  /** Where the person is reached, the address that is tried first first; where it was last if it is away. */
+  addresses: texts,
+  /** When the person was first met: Unix time in milliseconds. */
+  since: v.optional(v.number()),
   status: v.string(),
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */
@@ -111,7 +124,7 @@ const LocalDelivery = v.object({
   recipients: v.number(),
   delivered: v.number(),
   unconfirmed: v.number(),
-  /** Names. */
+  /** Names, as people are called here. */
   waiting: texts,
   failed: v.array(
     v.object({
@@ -125,12 +138,22 @@ const LocalDelivery = v.object({
 export type LocalDelivery = Shape<typeof LocalDelivery>
 export type LocalFailure = LocalDelivery['failed'][number]
 
+const LocalAuthor = v.object({
+  id: v.string(),
+  /** What the person is called here. */
+  name: v.string(),
+  key: maybeText,
+})
+export type LocalAuthor = Shape<typeof LocalAuthor>
+
 export const LocalMessage = v.object({
   /** Unique on this peer, also between senders. */
   key: v.string(),
   id: v.string(),
   conversation: v.string(),
-  from: v.object({ id: v.string(), name: v.string() }),
+  from: LocalAuthor,
+  /** The recipient of an own direct message, as far as it is known. */
+  to: v.optional(LocalAuthor),
   own: v.boolean(),
   text: v.string(),
   action: v.boolean(),
@@ -222,6 +245,8 @@ export const SentMessage = v.object({
   id: v.string(),
   conversation: v.string(),
   recipients: v.optional(v.number()),
+  /** A sentence for the user: another person of the same name could be meant. */
+  note: maybeText,
 })
 export type SentMessage = Shape<typeof SentMessage>
 

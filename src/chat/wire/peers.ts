@@ -87,10 +87,14 @@ export function who(value: unknown, field: string, observedIp: string): Who {
     return { name: peerName(asText(text), `${field}.${name}`, UNNAMED) }
   }
   const text = asText(value)
-  const address = typeof text === 'string' ? /^\[?([0-9a-fA-F:.]+)\]?:([0-9]{1,5})$/.exec(text) : null
-  if (address !== null && isIpAddress(address[1]))
-    return endpoint({ ip: address[1], port: address[2] }, observedIp)
-  return { name: peerName(text, field, UNNAMED) }
+  const address = typeof text === 'string' ? addressIn(text, observedIp) : undefined
+  return address ?? { name: peerName(text, field, UNNAMED) }
+}
+
+/** The address in `ip:port`; undefined for other text. Throws ChatError 422 for a port that is none. */
+export function addressIn(text: string, observedIp: string): { ip: string; port: number } | undefined {
+  const [, ip, port] = /^\[?([0-9a-fA-F:.]+)\]?:([0-9]{1,5})$/.exec(text) ?? []
+  return isIpAddress(ip) ? endpoint({ ip, port }, observedIp) : undefined
 }
 
 /**

@@ -1,15 +1,17 @@
-/** Candidates for Tab: commands, channels, names of users. */
+/** Candidates for Tab: commands, channels, people. */
 import { fold } from '../../chat/fold.ts'
+import { labelOf, peerId, type Peer } from '../../chat/model.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { COMMANDS } from './commands/registry.ts'
 import { asWord, lastWord } from './commands/words.ts'
 import type { Completion } from '../terminal/completion.ts'
 import type { Chat, Command } from './commands/command.ts'
 
-/** `recent`: names of users who spoke, the latest first. */
-export function complete(chat: Chat, recent: readonly string[], line: string, cursor: number): Completion {
+/** `recent`: peers that spoke, the latest first. */
+export function complete(chat: Chat, recent: readonly Peer[], line: string, cursor: number): Completion {
   const before = line.slice(0, cursor)
-  const people = [...new Set([...recent, ...chat.peers.map(({ name }) => sanitizeLine(name))])]
+  const spoke = recent.map((peer) => chat.known(peerId(peer)) ?? peer)
+  const people = [...new Set([...spoke, ...chat.peers].map((peer) => sanitizeLine(labelOf(peer))))]
   return nameForCommand(people, before) ?? anyWord(chat, people, before)
 }
 

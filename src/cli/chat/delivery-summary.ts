@@ -4,7 +4,7 @@
  *
  * Invariant: memory is bounded, however many messages fail.
  */
-import { addressKey, type Receipt } from '../../chat/model.ts'
+import { labelOf, peerId, type Receipt } from '../../chat/model.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 
 interface Failures {
@@ -55,12 +55,12 @@ export class DeliverySummary {
   }
 
   #isFirst({ peer, reason }: Receipt['failed'][number]): boolean {
-    const key = `${addressKey(peer)} ${reason}`
+    const key = `${peerId(peer)} ${reason}`
     const known = this.#failures.get(key)
     if (known !== undefined) known.count++
     else if (this.#failures.size >= MAX_REASONS) this.#others++
     else {
-      this.#failures.set(key, { name: sanitizeLine(peer.name), reason: sanitizeLine(reason), count: 1 })
+      this.#failures.set(key, { name: sanitizeLine(labelOf(peer)), reason: sanitizeLine(reason), count: 1 })
       return true
     }
     return false

@@ -4,7 +4,7 @@
  */
 import { messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
-import type { ChatMessage, Peer, Receipt } from '../../chat/model.ts'
+import { labelOf, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
 import type { Session } from './commands/command.ts'
 import type { Transcript } from './transcript.ts'
 
@@ -74,7 +74,7 @@ export class OwnMessages {
     const sign = receipt === undefined ? style.dim('…') : receiptSign(receipt, style)
     this.#transcript.message(
       message.sentAt,
-      messageLine(message, message.sentAt, style, { sign, to: to?.name }),
+      messageLine(message, message.sentAt, style, { sign, to: to === undefined ? undefined : labelOf(to) }),
     )
     if (receipt === undefined) return
     if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))

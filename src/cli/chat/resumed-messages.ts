@@ -2,7 +2,7 @@
  * Own messages of earlier runs that still wait for a recipient: one sentence at the start says which, later ones say which
  * were delivered. A delivery before the first sentence is not mentioned.
  */
-import { addressKey, type Receipt, type WaitingMessage } from '../../chat/model.ts'
+import { peerId, type Receipt, type WaitingMessage } from '../../chat/model.ts'
 import { stillWaiting, wasDelivered } from '../../chat/waiting.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Transcript } from './transcript.ts'
@@ -31,8 +31,8 @@ export class ResumedMessages {
   update({ messageId: id, queued, failed }: Receipt): void {
     const known = this.#waiting.get(id)
     if (known === undefined) return
-    const open = new Set([...queued, ...failed.map(({ peer }) => peer)].map((peer) => addressKey(peer)))
-    const got = known.waiting.filter((peer) => !open.has(addressKey(peer)))
+    const open = new Set([...queued, ...failed.map(({ peer }) => peer)].map(peerId))
+    const got = known.waiting.filter((peer) => !open.has(peerId(peer)))
     if (got.length > 0 && this.#isAnnounced) this.#hold({ id, waiting: got })
     if (queued.length > 0) this.#waiting.set(id, { id, waiting: queued })
     else this.#waiting.delete(id)

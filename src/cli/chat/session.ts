@@ -6,7 +6,7 @@
  */
 import { textOf } from '../../chat/content.ts'
 import { placeOf } from '../../chat/moment.ts'
-import { DIRECT, GENERAL, type ChatEvent, type Receipt } from '../../chat/model.ts'
+import { DIRECT, GENERAL, peerId, type ChatEvent, type Peer, type Receipt } from '../../chat/model.ts'
 import { randomHex, type Random } from '../../chat/random.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { receiptLine } from '../terminal/render.ts'
@@ -64,8 +64,8 @@ export class ChatSession implements Session, PeerListener {
   readonly #own: OwnMessages
   readonly #resumed: ResumedMessages
   readonly #tasks = new TaskQueue()
-  /** Names of users who spoke, the latest first. */
-  readonly #recent: string[] = []
+  /** Peers that spoke, the latest first. */
+  readonly #recent: Peer[] = []
   readonly #unread = new Set<string>()
   #current: string | undefined = GENERAL
   #isPerforming = false
@@ -239,6 +239,9 @@ export class ChatSession implements Session, PeerListener {
       case 'tracker':
         this.#showTracker(event)
         return
+      case 'became':
+        this.#became(event)
+        return
       case 'resumed':
         this.#resumed.add(event.messages)
         this.#transcript.late.live(() => {
@@ -254,7 +257,7 @@ export class ChatSession implements Session, PeerListener {
     const { message, hops, at, receivedAt, late, caughtUp = false } = event
     const { from, channel, content } = message
     const { wording } = this.#transcript
-    this.#remember(sanitizeLine(from.name))
+    this.#remember(from)
     if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
     const mention = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
     const isBefore = late || (caughtUp && this.#isInFront)
@@ -279,11 +282,17 @@ export class ChatSession implements Session, PeerListener {
     if (isMissing) this.#transcript.remark(this.style.dim(START_ONE))
   }
 
-  #remember(speaker: string): void {
-    const before = this.#recent.indexOf(speaker)
+  #remember(speaker: Peer): void {
+    const before = this.#recent.findIndex((peer) => peerId(peer) === peerId(speaker))
     if (before !== -1) this.#recent.splice(before, 1)
     this.#recent.unshift(speaker)
     this.#recent.length = Math.min(this.#recent.length, MAX_RECENT)
+  }
+
+  /** Who spoke under an address is this peer. */
+  #became({ before, peer }: Extract<ChatEvent, { kind: 'became' }>): void {
+    const place = this.#recent.findIndex((each) => peerId(each) === before)
+    if (place !== -1) this.#recent[place] = peer
   }
 }
 

@@ -1,6 +1,6 @@
 /** A chat in a terminal, from its first lines to its end. The prompt is there already. */
 import { networkInterfaces } from 'node:os'
-import { GENERAL } from '../../chat/model.ts'
+import { GENERAL, labelOf } from '../../chat/model.ts'
 import { label } from '../running/start-peer.ts'
 import { systemClock } from '../system/clock.ts'
 import { chosenNetworks, isThisMachineOnly } from '../system/interfaces.ts'
@@ -85,6 +85,6 @@ function factsOf(flags: PeerFlags, chat: RunningChat, isTrackerOptional: boolean
     byHand: peers.map(label),
     url: page?.url,
     isPageForOthers: page?.isForOthers === true,
-    here: peer.members(GENERAL).map((member) => member.name),
+    here: peer.members(GENERAL).map(labelOf),
   }
 }

@@ -3,8 +3,8 @@ import { eventLine, messageLine, type MessageMarks } from '../terminal/render.ts
 import type { ChatEvent, ChatMessage } from '../../chat/model.ts'
 import type { Style } from '../terminal/style.ts'
 
-/** Everything but messages and receipts. */
-export type News = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
+/** Everything that has one line, whatever came before. */
+export type News = Exclude<ChatEvent, { kind: 'message' | 'receipt' | 'became' }>
 
 export interface Wording {
   /** Lines begin with the time of day, so a line above them says the day where it changes. */

@@ -36,6 +36,8 @@ export function screenRows(
       case 'present':
         // The command that switches to a channel already lists its members.
         return lines.some((other) => goesTo(other, event.channel)) ? [] : [eventLine(event, style)]
+      case 'became':
+        return []
       case 'tracker':
         return event.state === 'connecting' ? [] : [eventLine(event, style)]
       default:

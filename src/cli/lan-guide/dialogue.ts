@@ -2,7 +2,7 @@
  * The questions and answers of `parley lan`, in the words of the first LSNP program. `ask` gets an answer from a terminal
  * or from the lines of a pipe.
  */
-import { GENERAL, addressKey, type Peer } from '../../chat/model.ts'
+import { GENERAL, peerId, type Peer } from '../../chat/model.ts'
 import { messageText, personName } from '../../chat/wire/fields.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, peerNamed } from '../chat/commands/recipients.ts'
@@ -152,7 +152,7 @@ async function sendDirect(
   if (!isHere(chat, recipient)) throw new Error(`Peer ${recipient} not found or unreachable`)
   const peer = await peerNamed(chat, recipient)
   const who = calledIn(mode, peer, chat)
-  const status = await statusOf(chat.direct(addressKey(peer), text).messageId, peer)
+  const status = await statusOf(chat.directTo(peerId(peer), text).messageId, peer)
   // The session prints why it failed.
   if (status !== 'failed') print(statusLine(status, who))
 }

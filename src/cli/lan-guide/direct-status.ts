@@ -2,7 +2,7 @@
  * The delivery status of direct messages in `parley lan`, in at most one line for each change: sent, waits, and sent after
  * all. The session prints why a message failed.
  */
-import { DIRECT, GENERAL, addressKey, type ChatEvent, type Peer, type Receipt } from '../../chat/model.ts'
+import { DIRECT, GENERAL, peerId, type ChatEvent, type Peer, type Receipt } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 
 /** `sent`: delivered, or without an answer so far. `waits`: the recipient does not answer. */
@@ -77,7 +77,7 @@ export class DirectStatuses {
   }
 
   #left(peer: Peer): void {
-    const its = [...this.#open.values()].filter(({ to }) => addressKey(to) === addressKey(peer))
+    const its = [...this.#open.values()].filter(({ to }) => peerId(to) === peerId(peer))
     this.#showWaiting(its.filter(({ answer }) => answer === undefined))
   }
 

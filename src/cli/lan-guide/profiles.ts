@@ -2,7 +2,7 @@
  * Changed profiles, held for a moment: a name, a status and a picture that change together arrive as several events and
  * are printed once.
  */
-import { addressKey, type Peer, type AddressKey } from '../../chat/model.ts'
+import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 
 /** Long enough to fetch a picture on one network, in milliseconds. */
@@ -11,7 +11,7 @@ const HOLD = 150
 export class HeldProfiles {
   readonly #clock: Clock
   readonly #print: (peer: Peer) => void
-  readonly #held = new Map<AddressKey, { peer: Peer; readonly cancel: () => void }>()
+  readonly #held = new Map<PeerId, { peer: Peer; readonly cancel: () => void }>()
 
   constructor(clock: Clock, print: (peer: Peer) => void) {
     this.#clock = clock
@@ -19,7 +19,7 @@ export class HeldProfiles {
   }
 
   changed(peer: Peer): void {
-    const id = addressKey(peer)
+    const id = peerId(peer)
     const held = this.#held.get(id)
     if (held !== undefined) {
       held.peer = peer
@@ -36,7 +36,7 @@ export class HeldProfiles {
     for (const id of [...this.#held.keys()]) this.#release(id)
   }
 
-  #release(id: AddressKey): void {
+  #release(id: PeerId): void {
     const held = this.#held.get(id)
     held?.cancel()
     this.#held.delete(id)

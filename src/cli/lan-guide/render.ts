@@ -4,7 +4,15 @@
  */
 import { cameLate } from '../../chat/moment.ts'
 import { plainLine } from '../../chat/content.ts'
-import { DIRECT, GENERAL, addressKey, type ChatMessage, type Peer, type Profile } from '../../chat/model.ts'
+import {
+  DIRECT,
+  GENERAL,
+  addressKey,
+  labelOf,
+  type ChatMessage,
+  type Peer,
+  type Profile,
+} from '../../chat/model.ts'
 import { userIdParts } from '../../udp/lsnp/codec.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { lanPeerOf, userIdFor, UserIds, userIdOf } from '../chat/user-ids.ts'
@@ -46,7 +54,7 @@ function lanMessage(
 ): string {
   // A relayed message may be from a peer that had this address earlier.
   const who = hops > 0 ? sanitizeLine(userIdFor(from.name, from.ip)) : idOf(from)
-  const said = indented(plainLine(content, from.name))
+  const said = indented(plainLine(content, labelOf(from)))
   const group = groupOf(channel, chat)
   if (!mode.verbose) {
     if (group !== undefined) return `${who} sent "${said}"`

@@ -25,6 +25,7 @@ export class ParticipantFilter {
       case 'joined':
       case 'parted':
       case 'renamed':
+      case 'became':
       case 'profile':
         return this.#ports.has(event.peer.port) ? event : undefined
       case 'message':

@@ -21,7 +21,8 @@ export class HookListener implements PeerListener {
     const conversation = conversationOf(event)
     const message = localMessage(event.message, { ...event, conversation, delivery: undefined })
     const { id, from, text } = message
-    this.#hook.push({ id, from: from.name, conversation, text, json: JSON.stringify(message) })
+    const json = JSON.stringify(message)
+    this.#hook.push({ id, from: from.name, fromId: from.id, conversation, text, json })
   }
 
   close(): Promise<void> {

@@ -12,8 +12,11 @@ import { endTree } from './process-tree.ts'
 /** A message for the command. */
 export interface HookMessage {
   readonly id: string
+  /** What the sender is called here. */
   readonly from: string
-  /** A channel, or `@` and the address of the sender of a direct message. */
+  /** Its key; `ip:port`, or the user id on the LAN, of a program without one. */
+  readonly fromId: string
+  /** A channel, or `@` and the id of the sender of a direct message. */
   readonly conversation: string
   readonly text: string
   /** The whole message as one line of JSON. */
@@ -164,13 +167,14 @@ function environment(): NodeJS.ProcessEnv {
 
 /** Variables cannot hold NUL, so it is removed. */
 function variablesOf(
-  { id, from, conversation, text }: HookMessage,
+  { id, from, fromId, conversation, text }: HookMessage,
   directory: string | undefined,
 ): NodeJS.ProcessEnv {
   const withoutNul = (value: string): string => value.replaceAll('\0', '')
   return {
     PARLEY_ID: withoutNul(id),
     PARLEY_FROM: withoutNul(from),
+    PARLEY_FROM_ID: withoutNul(fromId),
     PARLEY_CHANNEL: withoutNul(conversation.startsWith('@') ? conversation : `#${conversation}`),
     PARLEY_TEXT: withoutNul(text),
     PARLEY_DATA: directory ?? process.env['PARLEY_DATA'],

@@ -13,6 +13,7 @@ import { systemRandom } from '../system/random.ts'
 import { WEB_FILE } from '../system/paths.ts'
 import { systemClock } from '../system/clock.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
+import { peerId } from '../../chat/model.ts'
 import type { ChatEvent } from '../../chat/model.ts'
 import type { LocalChat } from '../../peer/local-api/local-chat.ts'
 
@@ -111,8 +112,14 @@ export class WebPage {
 
   /** The file is complete as soon as it exists, and readable for its owner only. */
   #writeFile(directory: string): void {
+    const { peer } = this.#options
     const path = join(directory, WEB_FILE)
-    const content = JSON.stringify({ url: this.url, token: this.#token, pid: process.pid })
+    const content = JSON.stringify({
+      id: peerId(peer.self),
+      url: this.url,
+      token: this.#token,
+      pid: process.pid,
+    })
     try {
       writeFileSync(`${path}.new`, `${content}\n`, { mode: 0o600 })
       renameSync(`${path}.new`, path)

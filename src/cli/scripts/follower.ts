@@ -33,7 +33,7 @@ export interface FollowerOptions {
 /** Conversations to follow; all if both lists are empty. */
 export interface Wanted {
   readonly channels: readonly string[]
-  /** Names or addresses. */
+  /** Names as people are called here, keys, short ids or addresses. */
   readonly people: readonly string[]
 }
 
@@ -48,8 +48,8 @@ const MAX_SEEN = 10_000
 export class Follower {
   readonly #options: FollowerOptions
   readonly #seen = new BoundedSet<string>(MAX_SEEN)
-  /** Names by address, from the state. */
-  readonly #names = new Map<string, string>()
+  /** What each person may be called by, folded, by id: from the state. */
+  readonly #words = new Map<string, readonly string[]>()
   #conversations: readonly string[] = []
   /** The arrival of the newest message, in the time of the peer's store: milliseconds. */
   #newest = -Infinity
@@ -155,8 +155,9 @@ export class Follower {
 
   /** Notes the names of users, and the conversations to follow. */
   #take({ people, channels, directs }: LocalState): void {
-    this.#names.clear()
-    for (const { id, name } of people) this.#names.set(id, name)
+    this.#words.clear()
+    for (const { id, name, short = id, addresses } of people)
+      this.#words.set(id, [name, short, ...addresses].map(fold))
     const all = [...channels.map(({ name }) => name), ...directs]
     this.#conversations = all.filter((conversation) => this.#isWanted(conversation, undefined))
   }
@@ -170,8 +171,8 @@ export class Follower {
     if (channels.length + people.length === 0) return true
     if (!conversation.startsWith('@')) return channels.includes(conversation)
     const id = conversation.slice(1)
-    const names = [id, from, this.#names.get(id)].map((name) => (name === undefined ? undefined : fold(name)))
-    return people.some((person) => names.includes(fold(person)))
+    const words = [fold(id), ...(from === undefined ? [] : [fold(from)]), ...(this.#words.get(id) ?? [])]
+    return people.some((person) => words.includes(fold(person)))
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -28,15 +28,17 @@ export async function runPeers({ name, data, json, plain }: PeersFlags): Promise
 }
 
 export function jsonLines(people: readonly LocalPerson[]): string[] {
-  return people.map(({ id, name, sources, channels, status }) =>
-    JSON.stringify({ id, name, sources, channels, status }),
+  return people.map(({ id, key, short, name, addresses, sources, channels, status }) =>
+    JSON.stringify({ id, key, short, name, addresses, sources, channels, status }),
   )
 }
 
-/** Address, name, sources, channels, status; lists are separated by commas. */
+/** Id, name, sources, channels, status, addresses; lists are separated by commas. */
 export function plainLines(people: readonly LocalPerson[]): string[] {
-  return people.map(({ id, name, sources, channels, status }) =>
-    [id, name, sources.join(','), channels.join(','), status].map(sanitizeLine).join('\t'),
+  return people.map(({ id, name, sources, channels, status, addresses }) =>
+    [id, name, sources.join(','), channels.join(','), status, addresses.join(',')]
+      .map(sanitizeLine)
+      .join('\t'),
   )
 }
 
@@ -50,16 +52,17 @@ const SOURCES: Readonly<Record<string, string>> = {
 }
 
 export function table(people: readonly LocalPerson[]): string[] {
-  const rows = people.map(({ id, name, sources, channels, status }) =>
+  const rows = people.map(({ id, short, name, addresses, sources, channels, status }) =>
     [
       name,
-      id,
+      short ?? 'none',
+      addresses[0] ?? id,
       sources.map((source) => SOURCES[source] ?? source).join(', '),
       channels.map((channel) => `#${channel}`).join(' '),
       status,
     ].map(sanitizeLine),
   )
-  const all = [['NAME', 'ADDRESS', 'KNOWN BY', 'CHANNELS', 'STATUS'], ...rows]
+  const all = [['NAME', 'KEY', 'ADDRESS', 'KNOWN BY', 'CHANNELS', 'STATUS'], ...rows]
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? []
   return all.map((row) =>
     row

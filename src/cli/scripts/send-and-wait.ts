@@ -6,12 +6,14 @@ import type { Clock } from '../../chat/clock.ts'
 
 export type Recipient =
   | { readonly kind: 'channel'; readonly channel: string }
-  /** A name or an address. */
+  /** What a user may call a person: a name, a short id, a key or an address. */
   | { readonly kind: 'person'; readonly person: string }
 
 export interface Sent {
   /** Undefined: there is no peer of this name, and nothing was sent. */
   readonly id: string | undefined
+  /** A sentence for the user: another person of the same name could be meant. */
+  readonly note?: string | undefined
   readonly delivery: LocalDelivery
 }
 
@@ -54,14 +56,14 @@ async function send(to: Recipient, text: string, options: SendOptions, watch: Wa
       ? await toChannel(to.channel, text, options, watch)
       : await toPerson(to.person, text, options, watch)
   if (said === undefined) return { id: undefined, delivery: NOBODY }
-  const { id, conversation } = said
+  const { id, conversation, note } = said
   await closedToNewcomers?.()
   const { messages } = await local.messages(conversation, RECENT)
   const kept = messages.findLast((each) => each.own && each.id === id)
   const delivery = (): LocalDelivery | undefined =>
     kept === undefined ? undefined : newer(watch.deliveries.get(kept.key), kept.delivery)
   await watch.until(() => delivery()?.waiting.length === 0, timeout)
-  return { id, delivery: delivery() ?? NOBODY }
+  return { id, note, delivery: delivery() ?? NOBODY }
 }
 
 /**
@@ -77,6 +79,7 @@ function newer(one: LocalDelivery | undefined, other: LocalDelivery | undefined)
 interface Said {
   readonly id: string
   readonly conversation: string
+  readonly note?: string | undefined
 }
 
 /** Joins the channel, and waits for another member. */

@@ -16,7 +16,7 @@ import type { HttpClient } from '../../http/network.ts'
 import type { StartFlags } from '../running/start-peer.ts'
 
 export interface SendFlags extends StartFlags {
-  /** `#channel`, or a person: a name with or without `@`, or an address. */
+  /** `#channel`, or a person, with or without `@`: a name, a short id, a key or an address. */
   readonly to: string
   /** Empty, or `-`: standard input is the text. */
   readonly words: readonly string[]
@@ -67,6 +67,7 @@ async function speak(
     closedToNewcomers,
   })
   if (json) process.stdout.write(`${JSON.stringify({ to: shown, id: sent.id, ...sent.delivery })}\n`)
+  if (sent.note !== undefined) process.stderr.write(`parley: ${sanitizeLine(sent.note)}\n`)
   const problems = problemsOf(sent, to, { timeout, later, alone })
   for (const problem of problems) process.stderr.write(`parley: ${problem}\n`)
   if (problems.length > 0) return EXIT.undelivered

@@ -22,7 +22,7 @@ import { systemClock } from '../system/clock.ts'
 export interface TailFlags {
   readonly name?: string
   readonly data?: string
-  /** `#channel`, or a person: a name with or without `@`, or an address. Empty: all. */
+  /** `#channel`, or a person, with or without `@`: a label, a name, a key, a short id or an address. Empty: all. */
   readonly conversations: readonly string[]
   /** Earlier messages to begin with. */
   readonly last: number
@@ -58,7 +58,8 @@ export async function runTail(flags: TailFlags): Promise<number> {
       await written(json ? `${JSON.stringify(message)}\n` : linesOf(message, style, days))
       if (!isForHook(message, isNew)) return
       await hook?.room()
-      hook?.push({ ...message, from: message.from.name, json: JSON.stringify(message) })
+      const { id, from, conversation, text } = message
+      hook?.push({ id, from: from.name, fromId: from.id, conversation, text, json: JSON.stringify(message) })
     },
     onUnknown: (person) => {
       process.stderr.write(`parley: ${unknownPerson(person)}\n`)
@@ -137,7 +138,7 @@ export function linesOf(message: LocalMessage, style: Style, days: Days): string
 }
 
 function lineOf(
-  { id, conversation, from, own, text, action, at, receivedAt }: LocalMessage,
+  { id, conversation, from, to, own, text, action, at, receivedAt }: LocalMessage,
   style: Style,
 ): string {
   const isDirect = conversation.startsWith('@')
@@ -145,11 +146,12 @@ function lineOf(
     id,
     content: contentFrom(text, action ? 'action' : 'text'),
     sentAt: at,
-    from: { ip: '', port: 0, name: from.name },
+    // All that is known is the id.
+    from: { ip: '', port: 0, name: from.name, lsnp: from.id },
     channel: isDirect ? DIRECT : conversation,
   }
   return messageLine(message, receivedAt, style, {
-    to: isDirect && own ? conversation.slice(1) : undefined,
+    to: isDirect && own ? (to?.name ?? conversation.slice(1)) : undefined,
   })
 }
 

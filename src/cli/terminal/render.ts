@@ -5,6 +5,8 @@ import { cameLate } from '../../chat/moment.ts'
 import { isDeed, textOf } from '../../chat/content.ts'
 import {
   DIRECT,
+  labelOf,
+  peerId,
   type ChatEvent,
   type ChatMessage,
   type Peer,
@@ -16,7 +18,7 @@ import {
 import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
-import type { Entry } from '../../store/store.ts'
+import type { ShownEntry } from '../../peer/contacts/labels.ts'
 import type { Style } from './style.ts'
 
 /** Local time of day, `12:03`. */
@@ -53,8 +55,8 @@ export function messageLine(
   more: MessageMarks = {},
 ): string {
   const { from, channel, sentAt, content } = message
-  const name = sanitizeLine(from.name)
-  const who = style.hashed(from.name, isDeed(content) ? `* ${name}` : `<${name}>`)
+  const author = name(from)
+  const who = style.hashed(peerId(from), isDeed(content) ? `* ${author}` : `<${author}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
   const text = sanitize(textOf(content)).split('\n').join('\n      ')
   const late = cameLate(sentAt, receivedAt) ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
@@ -66,16 +68,15 @@ export function messageLine(
 }
 
 /** Stored messages, the oldest first, each with the time when it was said; every day begins with a line. */
-export function entryLines(entries: readonly Entry[], style: Style, days: Days): string[] {
+export function entryLines(entries: readonly ShownEntry[], style: Style, days: Days): string[] {
   let before = ''
-  return entries.flatMap(({ message, hops, at, own, conversation }) => {
+  return entries.flatMap(({ message, hops, at, own, to }) => {
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
-    const isOwnDirect = own && message.channel === DIRECT
-    const to = isOwnDirect ? conversation.replace(/^@/, '') : undefined
-    return [...first, messageLine({ ...message, sentAt: at }, at, style, { hops, to })]
+    const recipient = own && message.channel === DIRECT ? (to === undefined ? '?' : labelOf(to)) : undefined
+    return [...first, messageLine({ ...message, sentAt: at }, at, style, { hops, to: recipient })]
   })
 }
 
@@ -109,8 +110,11 @@ export function leftBehindLine(count: number, isKept: boolean): string {
   return `-- ${messages} ${count === 1 ? 'was' : 'were'} not delivered, and nothing is kept on disk: ${count === 1 ? 'it is' : 'they are'} lost`
 }
 
-/** Everything but messages and receipts. */
-export function eventLine(event: Exclude<ChatEvent, { kind: 'message' | 'receipt' }>, style: Style): string {
+/** Everything that has one line, whatever came before. */
+export function eventLine(
+  event: Exclude<ChatEvent, { kind: 'message' | 'receipt' | 'became' }>,
+  style: Style,
+): string {
   switch (event.kind) {
     case 'present':
       return style.dim(`-- #${sanitizeLine(event.channel)}: ${present(event.peers)}`)
@@ -202,8 +206,8 @@ function present(peers: readonly Peer[]): string {
   return `${names(peers)} ${peers.length === 1 ? 'is' : 'are'} here`
 }
 
-export function name(peer: Peer): string {
-  return sanitizeLine(peer.name)
+export function name(peer: Pick<Peer, 'label' | 'name'>): string {
+  return sanitizeLine(labelOf(peer))
 }
 
 /** `alice, bob and 3 more`. */

@@ -9,6 +9,7 @@
 import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
+import { RateLimit } from '../../chat/rate-limit.ts'
 import { shortId } from '../../identity/short-id.ts'
 import { CONTACT, isTracker } from '../discovery/source.ts'
 import type { Clock } from '../../chat/clock.ts'
@@ -20,15 +21,17 @@ import type { Channels } from '../channels.ts'
 import type { Greeted, HelloClient } from '../discovery/hello-client.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
-import type { Profiles, ShownHint } from '../profiles/profiles.ts'
+import type { Profiles } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
+import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
+import { Turns } from './turns.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'remembered' | 'remember'>
+  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
@@ -39,47 +42,28 @@ export interface ContactsOptions {
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
 
-/** A peer whose key a source names. */
-export type Keyed = Peer & { readonly key: KeyId }
-
-export interface Hint {
-  readonly source: Source
-  readonly peer: Keyed
-  readonly channels: readonly string[]
-  /** The peer is in no other channel. */
-  readonly isComplete: boolean
-  /** Milliseconds of the clock. */
-  readonly until: number
-  /** What it shows beside its name, as far as the source knows that. */
-  readonly shown?: ShownHint | undefined
-}
-
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
-/** Meetings under way at a time, so that deliveries find a place to dial. */
-const MAX_MEETINGS = 8
-/** A peer is met at one address once in this time at most, in milliseconds: sources may contradict it all the time. */
-const PAUSE = 1_000
+/** Meetings of one peer at one address: sources may contradict it all the time. */
+const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
 
-const SILENT: Greeted = { kind: 'silent' }
+/** Addresses with the key of this peer that the user is notified of, or that are being asked: a host can name any number. */
+const MAX_DOUBLES = 4
 
-export function hasKey(peer: Peer): peer is Keyed {
-  return peer.key !== undefined
-}
+const SILENT: Greeted = { kind: 'silent' }
 
 export class Contacts implements Feature {
   readonly #options: ContactsOptions
   /** Meetings under way, by key and address; so are those below. */
   readonly #meetings = new Map<string, Promise<Greeted>>()
   readonly #hints = new PendingHints()
-  readonly #waiting: (() => void)[] = []
-  /** When a peer was met last. */
-  readonly #metAt = new Map<string, number>()
+  readonly #turns = new Turns()
+  readonly #rate = new RateLimit(MEETINGS)
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
   readonly #doubles = new Set<AddressKey>()
@@ -110,8 +94,13 @@ export class Contacts implements Feature {
       return
     }
     // Who comes by itself is listed when it has answered, like a peer without a key.
-    if (source !== CONTACT) this.#lease(hint, known ?? peer)
+    if (source !== CONTACT) this.#lease(hint, known ?? this.#asMet(peer))
     if (!isTracker(source) || this.#isSmall(hint)) this.#meetSoon(hint)
+  }
+
+  /** A peer that was met before this start has the name that it had then, until it says another itself. */
+  #asMet(peer: Keyed): Keyed {
+    return { ...peer, name: this.#options.store.person(peer.key)?.name ?? peer.name }
   }
 
   /** A source no longer says that these peers are in this channel. */
@@ -121,9 +110,10 @@ export class Contacts implements Feature {
 
   /** A source says that this peer is no longer there: it is asked itself. True when it does not answer. Never rejects. */
   async isGone(peer: Keyed): Promise<boolean> {
-    const known = this.#options.presence.get(peer.key)
-    if (known === undefined || !hasKey(known)) return true
-    const { host, port } = this.#options.routes.target(known)
+    const { presence, routes } = this.#options
+    const known = presence.get(peer.key)
+    if (known === undefined || !hasKey(known) || !routes.isProved(peer.key)) return true
+    const { host, port } = routes.target(known)
     return (await this.meet({ ...known, ip: host, port })).kind !== 'met'
   }
 
@@ -162,8 +152,9 @@ export class Contacts implements Feature {
   #meetSoon(hint: Hint): void {
     const id = meetingId(hint.peer)
     this.#hints.add(id, hint)
-    const wait = (this.#metAt.get(id) ?? -Infinity) + PAUSE - this.#options.clock.now()
-    if (wait <= 0) void this.meet(hint.peer)
+    if (this.#meetings.has(id)) return
+    const wait = this.#rate.take(id, this.#options.clock.now())
+    if (wait === 0) void this.meet(hint.peer)
     else this.#later(id, wait, () => void this.meet(hint.peer))
   }
 
@@ -177,13 +168,14 @@ export class Contacts implements Feature {
 
   /** In its turn. */
   async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
-    const { clock, hello } = this.#options
-    if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const { hello } = this.#options
+    const turn = this.#turns.take(peer.ip)
+    const hasTurn = turn === true || (await turn)
     const before = new Map(this.#hints.of(id))
-    const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
-    this.#waiting.shift()?.()
+    const isAsked = hasTurn && !this.#isStopped
+    const greeted = isAsked ? await hello.greet({ ...addressOf(peer), key: peer.key }) : SILENT
+    if (hasTurn) this.#turns.end(peer.ip)
     this.#meetings.delete(id)
-    this.#metAt.set(id, clock.now())
     if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
     return greeted
   }
@@ -288,6 +280,7 @@ export class Contacts implements Feature {
     const { self, events } = this.#options
     const address = addressKey({ ip: peer.ip, port: peer.port })
     if (self.address.isOurs(peer) || this.#doubles.has(address)) return
+    if (this.#doubles.size >= MAX_DOUBLES) return
     this.#doubles.add(address)
     void this.#options.hello.greet({ ...addressOf(peer), key: self.keys.id }).then(({ kind }) => {
       if (kind !== 'self') this.#doubles.delete(address)
@@ -311,13 +304,13 @@ export class Contacts implements Feature {
   }
 
   sweep(now: number): void {
-    for (const [id, at] of this.#metAt) if (at + PAUSE <= now) this.#metAt.delete(id)
+    this.#rate.sweep(now)
   }
 
   stop(): void {
     this.#isStopped = true
     for (const cancel of this.#timers.values()) cancel()
-    for (const proceed of this.#waiting.splice(0)) proceed()
+    this.#turns.flush()
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Source } from '../../chat/presence.ts'
 import type { KeyId } from '../../identity/public-key.ts'
-import type { Hint } from './contacts.ts'
+import type { Hint } from './hint.ts'
 
 export type Hints = ReadonlyMap<Source, Hint>
 

@@ -79,6 +79,11 @@ export class Routes {
     return this.#keys.get(addressKey({ ip, port }))
   }
 
+  /** The addresses of a peer with this key, the one that is tried first first. */
+  addresses(key: KeyId): Address[] {
+    return (this.#routes.get(key) ?? []).map(({ address }) => address)
+  }
+
   #others(key: KeyId, id: AddressKey): Route[] {
     return (this.#routes.get(key) ?? []).filter(({ address }) => idOf(address) !== id)
   }

@@ -1,59 +1,109 @@
-/** The peers that a name or an address means: those that are here, and those that were met before. */
-import { type Peer, peerId, type PeerId } from '../../chat/model.ts'
+/**
+ * The peers that a user may mean by a word: those that are here, and those that were met before.
+ *
+ * Invariant: a word means one peer, or the user is asked. The name of a peer with a key means that peer also while it is
+ * away and another peer of that name is here.
+ */
+import { fold } from '../../chat/fold.ts'
+import { addressKey, labelOf, peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { matchingIds } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
+import type { Labels } from '../contacts/labels.ts'
+import type { Routes } from '../contacts/routes.ts'
+import type { Self } from '../self/self.ts'
+
+export interface DirectoryOptions {
+  readonly presence: PresenceView
+  readonly store: Pick<Store, 'people' | 'person' | 'remembered' | 'page'>
+  readonly routes: Pick<Routes, 'keyAt'>
+  readonly labels: Pick<Labels, 'shown'>
+  readonly self: Pick<Self, 'name'>
+}
 
 export class Directory {
-  readonly #presence: PresenceView
-  readonly #store: Store
+  readonly #options: DirectoryOptions
 
-  constructor(presence: PresenceView, store: Store) {
-    this.#presence = presence
-    this.#store = store
+  constructor(options: DirectoryOptions) {
+    this.#options = options
   }
 
-  /** Whether a peer of this name is here. */
-  isHere(name: string): boolean {
-    return this.#presence.find(name).length > 0
+  /** Whether a peer that the word may mean is here. */
+  isHere(word: string): boolean {
+    return this.#meant(word).some((peer) => this.#isHere(peer))
   }
 
-  /** Whether a peer of this name was met before. */
-  remembers(name: string): boolean {
-    return this.#store.remembered(name).length > 0 || this.#store.alike(name).length > 0
+  /** Whether a peer that the word may mean was met before. */
+  remembers(word: string): boolean {
+    return this.#meant(word).length > 0
   }
 
-  /**
-   * The one peer of this name or address, here or met before; else the one whose name differs in case, accents and the
-   * like only. Throws ChatError 404 or 409.
-   */
-  find(name: string): Peer {
-    const [peer, ...others] = this.#named(name)
-    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${name}`)
-    if (others.length === 0) return peer
-    const choices = [peer, ...others].map(peerId).join(' or ')
-    throw new ChatError(409, 'ambiguous_name', `there is more than one ${name}; use the address: ${choices}`)
+  /** The one peer that a label, a short id, a key, an address or a name means. Throws ChatError 404 or 409. */
+  find(word: string): Peer {
+    const found = this.#meant(word)
+    const [peer, ...others] = found
+    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${word}`)
+    const isOwnName = this.#isOwnName(word) && labelOf(peer) !== word
+    if (others.length === 0 && !isOwnName) return this.at(peerId(peer))
+    throw new ChatError(409, 'ambiguous_name', `there is more than one ${word}: say ${choicesOf(found)}`)
   }
 
-  /** The peer with this id, here or met before. Throws ChatError 404. */
+  /** The peer with this id, here or met before; else the one that is reached at this address. Throws ChatError 404. */
   at(id: PeerId): Peer {
-    const peer = this.#presence.get(id) ?? this.#metAt(id)
+    const peer = this.#withId(id) ?? this.#authorAt(id)
     if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody was met at ${id}`)
     return peer
   }
 
-  #metAt(id: PeerId): Peer | undefined {
-    const met = this.#store.remembered(id).find((peer) => peerId(peer) === id)
-    return met ?? this.#store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
+  /**
+   * A sentence for a message to a peer with a key that is away while another peer is here with its name, which must not be
+   * taken for it; else undefined.
+   */
+  mixUp(peer: Peer): string | undefined {
+    const { presence } = this.#options
+    if (peer.key === undefined || this.#isHere(peer)) return undefined
+    const others = presence.alike(peer.name).map((other) => labelOf(this.#shown(other)))
+    if (others.length === 0) return undefined
+    const label = labelOf(this.#shown(peer))
+    const are = others.length === 1 ? 'is another person' : 'are other people'
+    return `${label} is away, so this waits for ${label}; ${others.join(', ')}, here now, ${are} of that name`
   }
 
-  /** A peer that was met and is not here now gets its messages when it comes back. */
-  #named(name: string): readonly Peer[] {
+  #authorAt(id: PeerId): Peer | undefined {
+    return this.#options.store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
+  }
+
+  #isHere(peer: Peer): boolean {
+    return this.#options.presence.get(peerId(peer)) !== undefined
+  }
+
+  #isOwnName(word: string): boolean {
+    return fold(word) === fold(this.#options.self.name)
+  }
+
+  #shown(peer: Peer): Peer {
+    return this.#options.labels.shown(peer)
+  }
+
+  // --- who is meant ---------------------------------------------------------------------------------
+
+  /** By the surest way that finds anybody; with labels. */
+  #meant(word: string): readonly Peer[] {
+    const { presence, store } = this.#options
+    const byId = this.#withId(word)
+    if (byId !== undefined) return [this.#shown(byId)]
+    const here = presence.peers.map((peer) => this.#shown(peer))
+    const met = store.people().map((peer) => this.#shown(peer))
+    const all = [...here, ...met.filter((peer) => !this.#isHere(peer))]
     const ways = [
-      () => this.#presence.find(name),
-      () => lastPlaces(this.#store.remembered(name)),
-      () => this.#presence.alike(name),
-      () => lastPlaces(this.#store.alike(name)),
+      () => withShortId(all, word),
+      () => named(here, word),
+      () => lastPlaces(named(met, word)),
+      () => alike(here, word),
+      () => lastPlaces(alike(met, word)),
+      () => all.filter(({ name }) => name === word),
+      () => all.filter(({ name }) => fold(name) === fold(word)),
     ]
     for (const way of ways) {
       const found = way()
@@ -61,6 +111,51 @@ export class Directory {
     }
     return []
   }
+
+  /** By key, or by address: the peer with the key that was proved there, or else the program that is or was there. */
+  #withId(word: string): Peer | undefined {
+    const { presence, store, routes } = this.#options
+    const known = presence.get(word) ?? store.person(word)
+    if (known !== undefined) return known
+    const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):([0-9]+)$/.exec(word) ?? []
+    const key = routes.keyAt({ ip: bracketed ?? plain ?? '', port: Number(port) })
+    return (key && (presence.get(key) ?? store.person(key))) ?? this.#lastAt(word)
+  }
+
+  #lastAt(address: string): Peer | undefined {
+    const { presence, store } = this.#options
+    const isThere = (peer: Peer): boolean => addressKey(peer) === address
+    return presence.peers.find(isThere) ?? store.remembered(address).find(isThere)
+  }
+}
+
+function named(peers: readonly Peer[], word: string): readonly Peer[] {
+  return peers.filter((peer) => labelOf(peer) === word)
+}
+
+function alike(peers: readonly Peer[], word: string): readonly Peer[] {
+  return peers.filter((peer) => fold(labelOf(peer)) === fold(word))
+}
+
+function withShortId(peers: readonly Peer[], word: string): readonly Peer[] {
+  const keys = new Set(
+    matchingIds(
+      word,
+      peers.flatMap(({ key }) => key ?? []),
+    ),
+  )
+  return peers.filter(({ key }) => key !== undefined && keys.has(key))
+}
+
+/** `bob·k3f9-2mx7 or bob·10.0.0.5:8000`; addresses where labels are the same. */
+function choicesOf(peers: readonly Peer[]): string {
+  const labels = peers.map(labelOf)
+  return peers
+    .map((peer, index) => {
+      const label = labels[index] ?? ''
+      return labels.indexOf(label) === labels.lastIndexOf(label) ? label : peerId(peer)
+    })
+    .join(' or ')
 }
 
 /** Each peer that was met at the last of its addresses only. */

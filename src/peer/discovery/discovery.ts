@@ -12,7 +12,8 @@ import { DIRECT, type Peer, peerId, type PeerId } from '../../chat/model.ts'
 import { CONTACT, LAN, type Announcement, type PresenceSource, type Sighting } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Presence, RosterChange, Source } from '../../chat/presence.ts'
-import { hasKey, type Contacts, type Keyed, type Met } from '../contacts/contacts.ts'
+import { hasKey, type Keyed } from '../contacts/hint.ts'
+import type { Contacts, Met } from '../contacts/contacts.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Vetting } from './vetting.ts'
 import type { Channels } from '../channels.ts'
@@ -104,8 +105,9 @@ export class Discovery implements Feature {
   }
 
   onPresence(change: RosterChange): void {
-    if (change.kind === 'became' || change.kind === 'met') return
-    if (change.kind === 'renamed') this.#events.emit(change)
+    if (change.kind === 'met') return
+    if (change.kind === 'became') this.#events.emit({ kind: 'became', peer: change.peer, before: change.old })
+    else if (change.kind === 'renamed') this.#events.emit(change)
     // Peers that only direct messages go to are listed under a name that is no channel to users.
     else if (change.channel !== DIRECT && !this.#isFirstList) this.#events.emit(change)
   }
@@ -184,6 +186,8 @@ export class Discovery implements Feature {
     if (hasKey(peer)) {
       this.#contacts.withdraw(source, channel, (key) => key === peer.key)
       this.#presence.remove(source, id, channel, reason)
+      // Where no other source lists it there is nothing to ask: not every member asks a peer that leaves.
+      if (!this.#presence.sources(id, channel).has(CONTACT)) return
       void this.#contacts.isGone(peer).then((isGone) => {
         if (isGone) this.#presence.remove(CONTACT, id, channel, reason)
       })

@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, countField, type Fields } from '../../chat/wire/fields.ts'
-import { endpoint, who } from '../../chat/wire/peers.ts'
+import { foldedName } from '../../chat/names.ts'
+import { asText, channelName, countField, isObject, keyOf, type Fields } from '../../chat/wire/fields.ts'
+import { addressIn, endpoint, who } from '../../chat/wire/peers.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
 import { MISSING, type Conversation } from '../../chat/wire/local-api.ts'
@@ -11,7 +12,7 @@ import type { Request } from '../../http/message.ts'
 
 /** Messages in one answer. */
 const PAGE = { usual: 50, max: 200 }
-/** Characters of `@` and an PeerId. */
+/** Characters of `@` and a PeerId. */
 const MAX_CONVERSATION = 256
 
 type BodyShape = v.ObjectSchema<v.ObjectEntries, undefined>
@@ -64,14 +65,22 @@ export function fromBase64(text: string): Buffer {
   return bytes
 }
 
-/** A name or an id. */
+/** What names the recipient: a label, a short id, a key, or `ip:port`. */
 export function recipientOf(fields: Fields): string | undefined {
   const here = '127.0.0.1'
   if (isGiven(fields['port'])) return peerId(endpoint(fields, here))
   const to = fields['to'] ?? fields['to_username']
   if (!isGiven(to)) return undefined
-  const recipient = who(to, 'to', here)
-  return 'port' in recipient ? peerId(recipient) : recipient.name
+  if (isObject(to)) {
+    const key = keyOf(to['key'])
+    if (key !== undefined) return key
+    const recipient = who(to, 'to', here)
+    return 'port' in recipient ? peerId(recipient) : recipient.name
+  }
+  const word = foldedName(String(asText(to)))
+  if (word.length > MAX_CONVERSATION) throw invalid('to', 'must be the name, the key or ip:port of a peer')
+  const address = addressIn(word, here)
+  return address === undefined ? word : peerId(address)
 }
 
 export function missing(field: string): ChatError {

@@ -1,9 +1,10 @@
 /** The running peer as its local API uses it: what is read of it, and what it is asked to do. */
 import type { Content } from '../../chat/content.ts'
-import type { Peer, Profile, Receipt, PeerId } from '../../chat/model.ts'
+import type { AddressKey, Peer, Profile, Receipt, PeerId } from '../../chat/model.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
-import type { Direct, Entry, Page, PendingMessage } from '../../store/store.ts'
+import type { Direct, PendingMessage } from '../../store/store.ts'
+import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { SayOptions } from '../peer.ts'
 
 export interface ViewedPeer {
@@ -16,23 +17,29 @@ export interface ViewedPeer {
   /** A sentence, as long as nothing can be written to disk. */
   readonly problem: string | undefined
   members(channel: string): readonly Peer[]
+  /** The peer with this id, here or met before. */
+  known(id: PeerId): Peer | undefined
+  /** Where it is reached, the address that is tried first first. */
+  addressesOf(peer: Peer): readonly AddressKey[]
+  /** Unix time in milliseconds. */
+  firstMet(peer: Peer): number | undefined
   isGroup(channel: string): boolean
   /** The sources that say that this peer is here. */
   sourcesOf(id: PeerId): readonly string[]
   /** Undefined: the profile of this peer itself. */
   profileOf(id: PeerId | undefined): Profile
-  history(conversation: Conversation, count: number, before?: string): Page
-  historyAfter(conversation: Conversation, count: number, after: string): Page
-  historyAround(conversation: Conversation, count: number, at: number): Page
+  history(conversation: Conversation, count: number, before?: string): ShownPage
+  historyAfter(conversation: Conversation, count: number, after: string): ShownPage
+  historyAround(conversation: Conversation, count: number, at: number): ShownPage
   /** An own message, by its id. */
-  own(messageId: string): Entry | undefined
+  own(messageId: string): ShownEntry | undefined
   readUpTo(conversation: Conversation): number
   search(
     words: string,
     count: number,
     conversation?: Conversation,
     signal?: AbortSignal,
-  ): Promise<readonly Entry[]>
+  ): Promise<readonly ShownEntry[]>
   directs(): readonly Direct[]
   unsettled(): readonly PendingMessage[]
   receipt(messageId: string): Receipt | undefined
@@ -43,7 +50,10 @@ export interface LocalChat extends ViewedPeer {
   directTo(to: PeerId, said: Content | string, options?: SayOptions): Receipt
   /** Resolves when everything said so far is kept. */
   saved(): Promise<void>
-  locate(name: string): Promise<Peer>
+  /** The one peer that a word means. Rejects with ChatError. */
+  locate(word: string): Promise<Peer>
+  /** What to say with a message to this peer, if another one of its name is here and could be taken for it. */
+  mixUp(peer: Peer): string | undefined
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>

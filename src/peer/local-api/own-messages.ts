@@ -36,6 +36,12 @@ export class OwnMessages {
     if (own !== undefined) own.delivery = deliveryOf(receipt)
   }
 
+  /** What was said in one conversation belongs to another now. */
+  move(before: Conversation, conversation: Conversation): void {
+    for (const [id, own] of this.#byId)
+      if (own.conversation === before) this.#byId.set(id, { ...own, conversation })
+  }
+
   placeOf(messageId: string): Pick<OwnMessage, 'key' | 'conversation'> | undefined {
     const own = this.#byId.get(messageId)
     return own && { key: own.key, conversation: own.conversation }

@@ -6,9 +6,11 @@
  * messages are nowhere else.
  */
 import { hostOf } from '../../chat/address.ts'
+import { hostKey } from '../../http/ip.ts'
 import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
-import { DIRECT, addressKey, peerId, type PeerId } from '../../chat/model.ts'
+import { DIRECT, addressKey, labelOf, peerId, type PeerId } from '../../chat/model.ts'
+import { shortId } from '../../identity/short-id.ts'
 import { OwnMessages } from './own-messages.ts'
 import {
   conversationOf,
@@ -32,7 +34,8 @@ import type {
   LocalSelf,
   LocalState,
 } from '../../chat/wire/local-api.ts'
-import type { Entry, Page, PendingMessage } from '../../store/store.ts'
+import type { PendingMessage } from '../../store/store.ts'
+import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { ViewedPeer } from './local-chat.ts'
 
 export interface PresenterOptions {
@@ -60,17 +63,28 @@ export interface PageWanted {
 /** Direct conversations that are listed. A host that writes from many addresses pushes out its own. */
 const MAX_DIRECTS = 100
 
+/** The other peer of a direct conversation. */
+interface Direct {
+  readonly label: string | undefined
+  /** Where it was last. A conversation of an earlier start with a key counts as a host of its own. */
+  readonly host: string
+}
+
+function directWith(peer: Peer): Direct {
+  return { label: labelOf(peer), host: hostKey(peer.ip) }
+}
+
 export class Presenter {
   readonly #options: PresenterOptions
   readonly #own = new OwnMessages()
   /** The latest last; with the last known name. */
-  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS, hostOf)
+  readonly #directs = new BoundedMap<Conversation, Direct>(MAX_DIRECTS, (_conversation, { host }) => host)
   #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
   constructor(options: PresenterOptions) {
     this.#options = options
     for (const { conversation, name } of options.peer.directs().toReversed())
-      this.#directs.set(conversation, name)
+      this.#directs.set(conversation, { label: name, host: hostOf(conversation) })
     for (const pending of options.peer.unsettled()) this.#own.addPending(pending)
   }
 
@@ -79,6 +93,14 @@ export class Presenter {
     if (event.kind === 'tracker') this.#tracker = trackerOf(event)
     else if (event.kind === 'receipt') this.#own.update(event.receipt)
     else if (event.kind === 'message') this.#takeMessage(event)
+    else if (event.kind === 'became') this.#become(`@${event.before}`, event.peer)
+  }
+
+  /** A conversation with an address goes on as one with the peer that has proved its key there. */
+  #become(before: Conversation, peer: Peer): void {
+    const conversation = `@${peerId(peer)}`
+    this.#own.move(before, conversation)
+    if (this.#directs.delete(before)) this.#directs.set(conversation, directWith(peer))
   }
 
   #takeMessage(event: MessageEvent): void {
@@ -86,7 +108,7 @@ export class Presenter {
     const conversation = conversationOf(event)
     if (own) this.#own.add(message, conversation)
     if (message.channel !== DIRECT) return
-    this.#directs.set(conversation, (to ?? message.from).name)
+    this.#directs.set(conversation, directWith(to ?? message.from))
   }
 
   /** What readers get of an event that take() has seen; undefined when it shows in the state only. */
@@ -160,7 +182,15 @@ export class Presenter {
     const { self, identity, reachable } = peer
     const address = addressKey({ ip: reachable.host, port: reachable.port })
     const { status, avatar } = peer.profileOf(undefined)
-    return { id: peerId(self), address, name: self.name, status, picture: avatar?.hash, identity }
+    return {
+      id: peerId(self),
+      short: self.key && shortId(self.key),
+      address,
+      name: self.name,
+      status,
+      picture: avatar?.hash,
+      identity,
+    }
   }
 
   /** The picture with this hash, of this peer or of a person in the state. */
@@ -187,24 +217,40 @@ export class Presenter {
     const here = peer.peers.map((each) => this.#person(each, channelsOf.get(peerId(each)) ?? []))
     const away = [...this.#directs]
       .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
-      .map(([conversation, name]) => this.#absent(conversation.slice(1), name))
+      .map(([conversation, { label }]) => this.#absent(conversation.slice(1), label))
     return [...here, ...away.reverse()]
   }
 
   #person(peer: Peer, channels: readonly string[]): LocalPerson {
-    const id = peerId(peer)
-    const sources = this.#options.peer.sourcesOf(id)
-    return { ...this.#shown(id, peer.name), channels, sources, isHere: true, isLsnp: peer.lsnp !== undefined }
+    const sources = this.#options.peer.sourcesOf(peerId(peer))
+    return { ...this.#shown(peer), channels, sources, isHere: true }
   }
 
   #absent(id: PeerId, name = id): LocalPerson {
+    const known = this.#options.peer.known(id)
+    if (known !== undefined) return { ...this.#shown(known), channels: [], sources: [], isHere: false }
+    const { status, avatar } = this.#options.peer.profileOf(id)
+    const nothing = { addresses: [], channels: [], sources: [], isHere: false }
     // The id of a peer that takes datagrams only is its user id, `name@ip`.
-    return { ...this.#shown(id, name), channels: [], sources: [], isHere: false, isLsnp: id.includes('@') }
+    return { id, name, status, picture: avatar?.hash, ...nothing, isLsnp: id.includes('@') }
   }
 
-  #shown(id: PeerId, name: string): Pick<LocalPerson, 'id' | 'name' | 'status' | 'picture'> {
-    const { status, avatar } = this.#options.peer.profileOf(id)
-    return { id, name, status, picture: avatar?.hash }
+  #shown(shown: Peer): Omit<LocalPerson, 'channels' | 'sources' | 'isHere'> {
+    const { peer } = this.#options
+    const { key, lsnp } = shown
+    const id = peerId(shown)
+    const { status, avatar } = peer.profileOf(id)
+    return {
+      id,
+      name: labelOf(shown),
+      key,
+      short: key && shortId(key),
+      addresses: [...peer.addressesOf(shown)],
+      since: peer.firstMet(shown),
+      status,
+      picture: avatar?.hash,
+      isLsnp: lsnp !== undefined,
+    }
   }
 
   // --- messages -------------------------------------------------------------------------------------
@@ -214,7 +260,7 @@ export class Presenter {
     return { messages: this.#messagesOf(entries), before, after }
   }
 
-  #pageOf(conversation: Conversation, { limit, before, after, around }: PageWanted): Page {
+  #pageOf(conversation: Conversation, { limit, before, after, around }: PageWanted): ShownPage {
     const { peer } = this.#options
     if (around !== undefined) return peer.historyAround(conversation, limit, around)
     if (after !== undefined) return peer.historyAfter(conversation, limit, after)
@@ -232,7 +278,7 @@ export class Presenter {
     return { messages: this.#messagesOf(entries.toReversed()), before: undefined }
   }
 
-  #messagesOf(entries: readonly Entry[]): LocalMessage[] {
+  #messagesOf(entries: readonly ShownEntry[]): LocalMessage[] {
     const { peer } = this.#options
     const pending = entries.some(({ own }) => own) ? peer.unsettled() : []
     const byId = new Map(pending.map((each) => [each.message.id, each]))

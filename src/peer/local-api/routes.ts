@@ -193,13 +193,16 @@ class LocalApi {
     const channel = channelField(fields)
     const to = channel === undefined || channel === DIRECT ? recipientOf(fields) : undefined
     if (channel === DIRECT && to === undefined) throw missing('to')
-    const where = to === undefined ? (channel ?? GENERAL) : `@${peerId(await this.#peer.locate(to))}`
+    const recipient = to === undefined ? undefined : await this.#peer.locate(to)
+    const where = recipient === undefined ? (channel ?? GENERAL) : `@${peerId(recipient)}`
+    const note = recipient && this.#peer.mixUp(recipient)
     const { id, conversation, delivery } = await this.#send(where, text, {})
     return json(200, {
       status: 'ok',
       id,
       conversation,
       recipients: delivery?.recipients,
+      note,
     } satisfies SentMessage)
   }
 

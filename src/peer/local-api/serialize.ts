@@ -1,10 +1,11 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. */
 import { isDeed, textOf } from '../../chat/content.ts'
-import { DIRECT, GENERAL, senderKey, peerId } from '../../chat/model.ts'
+import { DIRECT, GENERAL, labelOf, peerId, senderKey } from '../../chat/model.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import type {
   Conversation,
   FailureCode,
+  LocalAuthor,
   LocalDelivery,
   LocalFailure,
   LocalMessage,
@@ -17,16 +18,18 @@ export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 export function localMessage(
   message: ChatMessage,
   more: Transit &
-    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'>,
+    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'> & {
+      readonly to?: Peer | undefined
+    },
 ): LocalMessage {
   const { id, from, content } = message
-  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery } = more
-  const sender = { id: peerId(from), name: from.name }
+  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to } = more
   return {
     key: keyOf(message),
     id,
     conversation,
-    from: sender,
+    from: authorOf(from),
+    to: to && authorOf(to),
     own,
     text: textOf(content),
     action: isDeed(content),
@@ -37,6 +40,10 @@ export function localMessage(
     clockShift,
     relayed: hops > 0 ? true : undefined,
   }
+}
+
+function authorOf(peer: Peer): LocalAuthor {
+  return { id: peerId(peer), name: labelOf(peer), key: peer.key }
 }
 
 /** Unique on this peer, also between senders. */
@@ -60,7 +67,7 @@ export function deliveryOf(receipt: Receipt): LocalDelivery {
     recipients,
     delivered,
     unconfirmed,
-    waiting: queued.map(({ name }) => name),
+    waiting: queued.map(labelOf),
     failed: failed.map(failureOf),
   }
 }
@@ -70,13 +77,13 @@ export function deliveryOfPending({ recipients, waiting, failed }: PendingMessag
     recipients,
     delivered: recipients - waiting.length - failed.length,
     unconfirmed: 0,
-    waiting: waiting.map(({ name }) => name),
+    waiting: waiting.map(labelOf),
     failed: failed.map(failureOf),
   }
 }
 
 function failureOf({ peer, reason }: { readonly peer: Peer; readonly reason: string }): LocalFailure {
-  return { name: peer.name, reason, code: failureCode(reason) }
+  return { name: labelOf(peer), reason, code: failureCode(reason) }
 }
 
 /** Reasons are stored as text, also those of earlier versions: their first words tell them apart. */
@@ -101,9 +108,9 @@ export function sentence(event: ChatEvent): string | undefined {
     case 'resumed':
       return stillWaiting(event.messages)
     case 'followed':
-      return `${event.peer.name} ${event.following ? 'follows you' : 'no longer follows you'}`
+      return `${labelOf(event.peer)} ${event.following ? 'follows you' : 'no longer follows you'}`
     case 'liked':
-      return `${event.peer.name} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
+      return `${labelOf(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
     case 'group':
       if (event.news === 'updated') return `the group ${event.name} has other members now`
       return event.news === 'created'

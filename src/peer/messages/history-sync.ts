@@ -52,6 +52,8 @@ const MARGIN = 60_000
 const PAUSES = [1_000, 4_000, 15_000, 40_000]
 /** Members that are remembered as lost, or asked; the oldest are asked for everything, or again. */
 const MAX_REMEMBERED = 4_096
+/** Messages that are taken at a time: checking a signature takes 0.13 ms. */
+const SLICE = 32
 /** A message that was said just before an answer may not be in it: milliseconds. */
 const OVERLAP = 5_000
 
@@ -200,7 +202,8 @@ export class HistorySync implements Feature {
       const messages = messagesOf(body)
       if (messages === undefined) return
       const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
-      for (const message of asked) {
+      for (const [index, message] of asked.entries()) {
+        if (index % SLICE === SLICE - 1) await this.#pause()
         quotas.consume('messages', at.host)
         inbox.receiveMissed(message, at.host, at.port, peer.key)
       }
@@ -211,6 +214,11 @@ export class HistorySync implements Feature {
       if (!isSpent && !(error instanceof ClientError)) throw error
       this.#again(question, attempt)
     }
+  }
+
+  /** Lets other work run. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(0, resolve))
   }
 
   /** The peer, with its key if that was proved meanwhile. */

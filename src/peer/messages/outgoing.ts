@@ -99,7 +99,8 @@ export class Outgoing implements Feature {
     const { peer } = change
     if (change.kind === 'joined') {
       delivery.wake(peer)
-      store.remember(peer, clock.now())
+      // A peer with a key is remembered when it has proved it.
+      if (peer.key === undefined) store.remember(peer, clock.now())
       this.#extendTo(peer, change.channel)
     } else if (change.kind === 'met') delivery.wake(peer)
     else if (change.kind === 'became') delivery.adopt(change.old, peer)

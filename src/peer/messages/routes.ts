@@ -33,7 +33,7 @@ export interface MessageRoutesOptions {
   readonly store: Pick<Store, 'saved'>
   readonly quotas: Pick<Quotas, 'consume'>
   readonly counters: Pick<Counters, 'count'>
-  readonly signatures: Pick<Signatures, 'take'>
+  readonly signatures: Pick<Signatures, 'take' | 'arrived'>
 }
 
 export function messageRoutes(options: MessageRoutesOptions): Routes {
@@ -41,6 +41,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
   const take = (fields: Fields, from: string, proved: KeyId | undefined): object => {
     const { id, verdict } = inbox.receive(incomingMessage(fields, from), from, proved)
     counters.count(`messages.${verdict}`)
+    if (proved !== undefined) signatures.arrived(proved, id)
     switch (verdict) {
       case 'new':
       case 'replaced':
@@ -86,12 +87,12 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
   return {
     'POST /p2p/receive': receive,
     'POST /p2p/batch': receiveBatch,
-    'POST /p2p/signatures': async (request, context) => {
+    'POST /p2p/signatures': (request, context) => {
       quotas.consume('messages', context.remote.host)
       const author = provedKey(context)
       if (author === undefined)
         throw new ChatError(403, 'no_proof', 'signatures come over a connection that proves their author')
-      await signatures.take(bodyFields(request), author)
+      signatures.take(bodyFields(request), author)
       return json(200, { status: 'ok' })
     },
     'GET /p2p/history': ({ query }, context) => {

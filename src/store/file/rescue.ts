@@ -70,8 +70,9 @@ function copyInto(target: string, left: Left, open: Open): number {
     store.add(entry, fate === undefined ? [] : recipientsOf(fate))
     for (const { peer, reason } of fate?.failed ?? []) store.failed(entry.message.id, peerId(peer), reason)
   }
-  for (const { peer, since, met } of left.people) {
-    store.remember(peer, since)
+  for (const { peer, since, named, met } of left.people) {
+    store.remember(named === since ? peer : { ...peer, name: '' }, since)
+    store.remember(peer, named)
     store.remember(peer, met)
   }
   for (const [name, value] of left.settings) store.set(name, value)

@@ -16,6 +16,7 @@ import { allConversations } from '../model/conversations.ts'
 import { backOff } from '../model/back-off.ts'
 import { hashOf } from '../model/hash.ts'
 import { noticeSentence, type Problem } from '../model/problem.ts'
+import { successorOf } from '../model/follow.ts'
 import { indexOfKey } from '../model/log.ts'
 import { fragmentOf } from '../model/location.ts'
 import { ownerOf } from '../model/owner.ts'
@@ -108,7 +109,10 @@ export class Chat {
     this.sendQueue.takeOver()
   }
 
-  open(conversation: Conversation): void {
+  /** A conversation with an address is that with the person who is reached there. */
+  open(wanted: Conversation): void {
+    const conversation = successorOf(this.view.local, wanted)
+    if (conversation !== wanted) history.replaceState(null, '', fragmentOf(conversation))
     this.store.dispatch({ kind: 'open', conversation })
     void this.load(conversation, 'newest')
   }
@@ -281,11 +285,15 @@ export class Chat {
 
   #takeState(state: LocalState): void {
     this.#marks.take(state.read)
+    const { open } = this.view
     this.store.dispatch({ kind: 'state', state })
-    if (this.#isBegun) return
-    this.#isBegun = true
-    this.drafts.begin(ownerOf(state.self))
-    this.sendQueue.begin(ownerOf(state.self))
+    if (!this.#isBegun) {
+      this.#isBegun = true
+      this.drafts.begin(ownerOf(state.self))
+      this.sendQueue.begin(ownerOf(state.self))
+    }
+    this.drafts.move((conversation) => successorOf(state, conversation))
+    if (this.view.open !== open) this.open(open)
   }
 
   #hear(message: LocalMessage): void {

@@ -64,6 +64,16 @@ export class Drafts {
     if (v.is(KeptDraft, kept) && kept.text === instead) this.#kept.remove(name)
   }
 
+  /** Drafts of conversations that have another id now go there, unless there is one already. */
+  move(successorOf: (conversation: Conversation) => Conversation): void {
+    const moved = [...this.#own].filter(([conversation]) => successorOf(conversation) !== conversation)
+    for (const [conversation, text] of moved) {
+      this.set(conversation, '')
+      if (this.of(successorOf(conversation)) === '') this.set(successorOf(conversation), text)
+    }
+    if (moved.length > 0) this.#notify()
+  }
+
   /** Notifies of draft changes that were not made in this tab. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)

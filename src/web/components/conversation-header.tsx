@@ -11,6 +11,7 @@ import {
   titleOf,
   unreadInAll,
 } from '../model/conversations.ts'
+import { clearWords } from '../model/privacy.ts'
 import type { Panel } from '../model/view.ts'
 import { Icon } from './icons.tsx'
 import { Presence } from './presence.tsx'
@@ -63,7 +64,16 @@ export function ConversationHeader(): VNode {
 function HeaderDetail(): VNode {
   const open = useView((view) => view.open)
   const local = useView((view) => view.local)
-  if (!isDirect(open)) return <p class="note">{othersWords(membersOf(local, open).length)}</p>
+  if (!isDirect(open)) {
+    const members = membersOf(local, open)
+    const clear = clearWords(members)
+    return (
+      <p class="note">
+        {othersWords(members.length)}
+        {clear !== '' && `; ${clear}`}
+      </p>
+    )
+  }
   const one = person(local, partnerId(open))
   return (
     <p class="note conversation-detail">

@@ -1,6 +1,7 @@
 /** The rows of the log in the document: day lines, the unread line, messages. */
 import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
+import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { retryAll } from '../app/perform.ts'
 import { rowsIn, type Row } from '../model/rows.ts'
@@ -19,7 +20,7 @@ interface LogRowsProps {
 export function LogRows({ log: { messages, line }, from, to, found }: LogRowsProps): VNode {
   const chat = useChat()
   const ownName = useView(({ local }) => local?.self.name ?? '')
-  const pictures = usePicturesOfPeople()
+  const people = usePeople()
   const rows = useMemo(() => rowsIn(messages, from, to, line), [messages, from, to, line])
   const retry = useCallback(() => void retryAll(chat), [chat])
   const showPerson = useCallback(
@@ -37,7 +38,8 @@ export function LogRows({ log: { messages, line }, from, to, found }: LogRowsPro
             message={row.message}
             isFirst={row.isFirst}
             isFound={row.key === found}
-            picture={pictures.get(row.message.from.id)}
+            name={people.get(row.message.from.id)?.name ?? row.message.from.name}
+            picture={people.get(row.message.from.id)?.picture}
             ownName={ownName}
             retry={retry}
             showPerson={showPerson}
@@ -65,10 +67,10 @@ function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNo
 }
 
 /** By id. */
-function usePicturesOfPeople(): ReadonlyMap<string, string> {
+function usePeople(): ReadonlyMap<string, Pick<LocalPerson, 'name' | 'picture'>> {
   const local = useView((view) => view.local)
   return useMemo(() => {
     const all = local === undefined ? [] : [local.self, ...local.people]
-    return new Map(all.flatMap(({ id, picture }) => (picture === undefined ? [] : [[id, picture] as const])))
+    return new Map(all.map((one) => [one.id, one]))
   }, [local])
 }

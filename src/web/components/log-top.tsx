@@ -47,12 +47,13 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
   const title = useView(({ local }) => titleOf(local, conversation))
   const local = useView((view) => view.local)
   const members = membersOf(local, conversation)
+  const hasKey = members[0]?.key !== undefined
   if (isDirect(conversation))
     return (
       <div class="beginning">
         <h2 dir="auto">{title}</h2>
-        <p>{directWords(title)}</p>
-        {members[0]?.isHere !== true && <p>{awayWords(title)}</p>}
+        <p>{directWords(title, hasKey)}</p>
+        {members[0]?.isHere !== true && <p>{awayWords(title, hasKey)}</p>}
       </div>
     )
   return (

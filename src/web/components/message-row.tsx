@@ -13,6 +13,8 @@ export interface MessageRowProps {
   readonly message: LocalMessage
   readonly isFirst: boolean
   readonly isFound: boolean
+  /** What the author is called here now. */
+  readonly name: string
   readonly picture: string | undefined
   readonly ownName: string
   readonly retry: () => void
@@ -21,11 +23,12 @@ export interface MessageRowProps {
 
 export class MessageRow extends Component<MessageRowProps> {
   override shouldComponentUpdate(next: MessageRowProps): boolean {
-    const { message, isFirst, isFound, picture, ownName } = this.props
+    const { message, isFirst, isFound, name, picture, ownName } = this.props
     return (
       next.message !== message ||
       next.isFirst !== isFirst ||
       next.isFound !== isFound ||
+      next.name !== name ||
       next.picture !== picture ||
       next.ownName !== ownName
     )
@@ -35,6 +38,7 @@ export class MessageRow extends Component<MessageRowProps> {
     message,
     isFirst,
     isFound,
+    name,
     picture,
     ownName,
     retry,
@@ -48,13 +52,18 @@ export class MessageRow extends Component<MessageRowProps> {
         data-key={message.key}
         tabIndex={isFound ? -1 : undefined}
       >
-        {isFirst && !action && <Avatar id={from.id} name={from.name} picture={picture} />}
-        <Author message={message} isShown={isFirst && !action} showPerson={showPerson} />
+        {isFirst && !action && <Avatar id={from.id} name={name} picture={picture} />}
+        <Author
+          message={message}
+          name={sanitizeLine(name)}
+          isShown={isFirst && !action}
+          showPerson={showPerson}
+        />
         <div class="text" dir="auto">
           {action && (
             <span class="action-name" aria-hidden="true">
               <span>* </span>
-              {sanitizeLine(from.name)}{' '}
+              {sanitizeLine(name)}{' '}
             </span>
           )}
           <MessageText text={text} ownName={own ? '' : ownName} />
@@ -74,13 +83,13 @@ export class MessageRow extends Component<MessageRowProps> {
 
 interface AuthorProps {
   readonly message: LocalMessage
+  readonly name: string
   readonly isShown: boolean
   readonly showPerson: (id: string) => void
 }
 
 /** Not a Tab stop: the lists beside the log lead to people by keyboard. */
-function Author({ message: { from, own }, isShown, showPerson }: AuthorProps): VNode {
-  const name = sanitizeLine(from.name)
+function Author({ message: { from, own }, name, isShown, showPerson }: AuthorProps): VNode {
   if (!isShown || own) return <span class={isShown ? 'author' : 'author only-heard'}>{name}</span>
   return (
     <button

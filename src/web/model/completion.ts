@@ -67,10 +67,10 @@ function people(local: LocalState | undefined, recent: readonly string[], wanted
   ]
   return ordered
     .filter(({ name }) => fold(name).startsWith(wanted))
-    .map(({ id, name, isHere }) => ({
+    .map(({ id, name, short = id, isHere }) => ({
       text: /\s/.test(name) ? `@"${name}" ` : `@${name} `,
       label: `@${sanitizeLine(name)}`,
-      detail: isHere ? id : `${id}, away`,
+      detail: isHere ? short : `${short}, away`,
     }))
 }
 

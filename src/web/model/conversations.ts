@@ -12,7 +12,7 @@ export function directWith(id: string): Conversation {
   return `@${id}`
 }
 
-/** The AddressKey of the other person. */
+/** The id of the other person. */
 export function partnerId(conversation: Conversation): string {
   return conversation.slice(1)
 }
@@ -21,7 +21,7 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
   return local?.people.find((one) => one.id === id)
 }
 
-/** `#general`, or the name of the other person; the address when the name is not known. */
+/** `#general`, or what the other person is called here; the id when that is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
   if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
@@ -97,15 +97,21 @@ export function byPresenceAndName(one: LocalPerson, other: LocalPerson): number 
   return one.name.localeCompare(other.name)
 }
 
-/** The one person with that id or name; case is ignored, then accents. Otherwise a sentence that says why there is none. */
+/**
+ * The one person with that name, id, short id or address; case is ignored, then accents. Otherwise a sentence that says
+ * why there is none.
+ */
 export function personNamed(
   local: LocalState | undefined,
   words: string,
 ): LocalPerson | { readonly problem: string } {
   const name = words.replace(/^@/, '')
   const wanted = name.toLowerCase()
-  const byId = local?.people.find(({ id }) => id.toLowerCase() === wanted)
-  if (byId !== undefined) return byId
+  const isMeant = ({ id, short, addresses }: LocalPerson): boolean =>
+    id === name || [id, short, ...addresses].some((each) => each?.toLowerCase() === wanted)
+  const byId = local?.people.filter(isMeant) ?? []
+  const [only] = byId
+  if (only !== undefined && byId.length === 1) return only
   const named = local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
   const alike = local?.people.filter((one) => fold(one.name) === fold(wanted)) ?? []
   const [found, ...others] = named.length > 0 ? named : alike

@@ -80,7 +80,8 @@ export function strangerAt(
   local: LocalState | undefined,
   { conversation, to }: Outgoing,
 ): string | undefined {
-  if (to === undefined) return undefined
+  // A key is one person, whatever the name.
+  if (to === undefined || person(local, partnerId(conversation))?.key !== undefined) return undefined
   const name = partnerName(local, conversation)
   if (name === undefined || name === to) return undefined
   return `This was written to ${to}, and ${name} is at the address now. Retry sends it to ${name}.`

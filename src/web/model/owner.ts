@@ -8,7 +8,7 @@ import type { LocalSelf } from '../../chat/wire/local-api.ts'
 const Owner = v.object({
   /** The same after every start with the same data; undefined for a peer that does not tell it. */
   identity: v.optional(v.string()),
-  /** The AddressKey. */
+  /** The key of the peer; in records of version 0.1.0 its address. */
   id: v.string(),
   name: v.string(),
 })

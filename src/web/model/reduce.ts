@@ -12,6 +12,7 @@ import {
   withOlder,
 } from './log.ts'
 import { withExcerpt } from './excerpt.ts'
+import { followed } from './follow.ts'
 import { logOf, type Action, type Log, type View, type Which } from './view.ts'
 
 /** Notices shown at the same time; beyond that the oldest go. */
@@ -20,7 +21,7 @@ const NOTICES = 4
 export function reduce(view: View, action: Action): View {
   switch (action.kind) {
     case 'state':
-      return recounted({ ...view, local: action.state }, view.local?.self.name)
+      return recounted(followed({ ...view, local: action.state }), view.local?.self.name)
     case 'message':
       return heard(view, action.message)
     case 'delivery': {

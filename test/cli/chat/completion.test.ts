@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import { complete } from '../../../src/cli/chat/completion.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { BOB, CAROL, FakeChat } from '../fake-chat.ts'
 
 function chat(): FakeChat {
@@ -16,7 +17,7 @@ function chat(): FakeChat {
   return fake
 }
 
-const recent = ['carol', 'bob']
+const recent = [CAROL, BOB]
 
 describe('Tab', () => {
   test.each<[name: string, line: string, from: number, candidates: string[]]>([
@@ -77,7 +78,14 @@ describe('Tab', () => {
   })
 
   test('a user who spoke and left is still offered', () => {
-    expect(complete(new FakeChat(), ['zoe'], 'z', 1).candidates).toEqual(['zoe: '])
+    expect(complete(new FakeChat(), [{ ...CAROL, name: 'zoe' }], 'z', 1).candidates).toEqual(['zoe: '])
+  })
+
+  test('one who spoke is offered as it is called now, once', () => {
+    const fake = new FakeChat()
+    const key = new KeyPair(Buffer.alloc(32, 1)).id
+    fake.others.set('general', [{ ...BOB, key, label: 'bob·k3f9-2mx7' }, BOB])
+    expect(complete(fake, [{ ...BOB, key }], 'b', 1).candidates).toEqual(['bob·k3f9-2mx7: ', 'bob: '])
   })
 
   test('a name with control characters is offered as it is shown', () => {

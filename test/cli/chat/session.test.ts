@@ -473,7 +473,11 @@ describe('what happens around', () => {
     await session.perform('/who')
     await session.perform('/jion')
     receipt(messageOf(ALICE, 'x'), { failed: [{ peer: BOB, reason: 'refused' }] })
-    expect(apart['print']).toEqual(['12:03 #general <bob> hello', '-- #ops: you, bob (10.0.0.2:8002)'])
+    expect(apart['print']).toEqual([
+      '12:03 #general <bob> hello',
+      '-- #ops: you, bob (10.0.0.2:8002)',
+      '-- 1 here reads in clear, without a key: bob',
+    ])
     expect(apart['note']).toEqual([
       '-- carol joined #general',
       '-- you are in #ops, with bob; you left #general',

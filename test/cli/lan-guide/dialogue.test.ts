@@ -266,7 +266,12 @@ describe('a command', () => {
         'Profile updated and broadcasted to 2 peers',
       ],
     ],
-    ['PROFILE of somebody', ['PROFILE bob'], [], ['-- bob at 10.0.0.2:8002, in #general']],
+    [
+      'PROFILE of somebody',
+      ['PROFILE bob'],
+      [],
+      ['-- bob at 10.0.0.2:8002, in #general', '-- no key: any program at that address could be this one'],
+    ],
     [
       'LIST',
       ['LIST'],

@@ -10,7 +10,8 @@ import { temporaryDirectory } from '../../support/files.ts'
 import type { ChatEvent } from '../../../src/chat/model.ts'
 
 function message(text: string, more: Partial<HookMessage> = {}): HookMessage {
-  return { id: `id-${text}`, from: 'bob', conversation: 'ops', text, json: JSON.stringify({ text }), ...more }
+  const fields = { id: `id-${text}`, from: 'bob', fromId: 'bob-key', conversation: 'ops', text }
+  return { ...fields, json: JSON.stringify({ text }), ...more }
 }
 
 function hookOf(command: string, directory?: string) {

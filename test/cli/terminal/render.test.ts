@@ -1,4 +1,5 @@
 /** What happened, as lines: literal cases, and the worst that other people can put into every field. */
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../../src/cli/chat/commands/registry.ts'
 import {
@@ -17,7 +18,7 @@ import type { ChatEvent, Peer, Receipt } from '../../../src/chat/model.ts'
 
 const PICTURE = { type: 'image/png', hash: '5f', data: 'iVBORw0KGgo=' }
 
-type Other = Exclude<ChatEvent, { kind: 'message' | 'receipt' }>
+type Other = Exclude<ChatEvent, { kind: 'message' | 'receipt' | 'became' }>
 
 function receipt(more: Partial<Receipt>): Receipt {
   return {
@@ -79,10 +80,13 @@ describe('a message', () => {
     expect(line).toBe(expected)
   })
 
-  test('that mentions us is bold, and a name has its colour', () => {
+  test('that mentions us is bold, and a name has the colour of its key or address', () => {
     const line = messageLine(messageOf(BOB, 'hi alice'), NOON, coloured, { mention: true })
     expect(line).toContain(coloured.bold('hi alice'))
-    expect(line).toContain(coloured.hashed('bob', '<bob>'))
+    expect(line).toContain(coloured.hashed('10.0.0.2:8002', '<bob>'))
+    const key = new KeyPair(Buffer.alloc(32, 2)).id
+    const other = messageLine(messageOf({ ...BOB, key, label: 'bob·k3f9-2mx7' }, 'hi'), NOON, coloured)
+    expect(other).toContain(coloured.hashed(key, '<bob·k3f9-2mx7>'))
   })
 
   test.each([

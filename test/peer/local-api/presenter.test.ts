@@ -1,16 +1,28 @@
 /** What a peer knows and tells, as its local API shows it. */
 import { asContent, textOf } from '../../../src/chat/content.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { shortId } from '../../../src/identity/short-id.ts'
 import { Presenter } from '../../../src/peer/local-api/presenter.ts'
 import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
-import { DIRECT, addressKey } from '../../../src/chat/model.ts'
-import type { ChatEvent, ChatMessage, Peer, AddressKey, Profile, Receipt } from '../../../src/chat/model.ts'
+import { DIRECT, addressKey, peerId } from '../../../src/chat/model.ts'
+import type {
+  ChatEvent,
+  ChatMessage,
+  Peer,
+  AddressKey,
+  PeerId,
+  Profile,
+  Receipt,
+} from '../../../src/chat/model.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../../src/store/store.ts'
+import { newSelf } from '../../support/peers.ts'
 
 const ME: Peer = { ip: '10.0.0.1', port: 8000, name: 'me', identity: 'e0e0e0e0e0e0e0e0' }
 const ALICE: Peer = { ip: '10.0.0.2', port: 8000, name: 'alice', identity: 'a11ce00000000000' }
 const BOB: Peer = { ip: '10.0.0.3', port: 8000, name: 'bob' }
 const MAI: Peer = { ip: '10.0.0.11', port: 50999, name: 'Mai', lsnp: 'mai@10.0.0.11' }
+const KEY = new KeyPair(Buffer.alloc(32, 2)).id
 const NOON = 1_763_771_234_000
 const NOTHING: Profile = { status: '', avatar: undefined }
 
@@ -19,6 +31,7 @@ class FakePeer implements ViewedPeer {
   reachable = { host: '10.0.0.7', port: 8000 }
   channels = ['general']
   peers: Peer[] = []
+  met: Peer[] = []
   problem: string | undefined
   readonly inChannel = new Map<string, Peer[]>()
   readonly groups = new Set<string>()
@@ -32,6 +45,18 @@ class FakePeer implements ViewedPeer {
 
   members(channel: string): readonly Peer[] {
     return this.inChannel.get(channel) ?? []
+  }
+
+  known(id: PeerId): Peer | undefined {
+    return [...this.peers, ...this.met].find((peer) => peerId(peer) === id)
+  }
+
+  addressesOf(peer: Peer): readonly AddressKey[] {
+    return [addressKey(peer)]
+  }
+
+  firstMet(): number | undefined {
+    return NOON
   }
 
   isGroup(channel: string): boolean {
@@ -398,6 +423,41 @@ describe('the state', () => {
     expect(view.state('').tracker).toEqual({ state: 'registered', detail: '' })
   })
 
+  test('a person with a key: what it is called, its short id, where it is; here and away', () => {
+    const second = { ...BOB, key: KEY, label: `bob·${shortId(KEY)}` }
+    const expected = { id: KEY, key: KEY, short: shortId(KEY), name: `bob·${shortId(KEY)}`, since: NOON }
+    peer.peers = [second]
+    expect(viewOf().state('').people).toMatchObject([{ ...expected, isHere: true }])
+    peer.peers = []
+    peer.met = [second]
+    peer.kept = [{ conversation: `@${KEY}`, name: 'bob' }]
+    expect(viewOf().state('').people).toMatchObject([
+      { ...expected, addresses: ['10.0.0.3:8000'], isHere: false },
+    ])
+  })
+
+  test('a conversation with an address goes on with the peer that has proved its key there', () => {
+    const view = viewOf()
+    const own = messageOf(ME, { channel: DIRECT })
+    view.take(told(own, { own: true, to: BOB }))
+    expect(view.state('').directs).toEqual(['@10.0.0.3:8000'])
+    const become: ChatEvent = { kind: 'became', before: '10.0.0.3:8000', peer: { ...BOB, key: KEY } }
+    view.take(become)
+    expect(view.update(become)).toBeUndefined()
+    expect(view.state('').directs).toEqual([`@${KEY}`])
+    const update = view.update({
+      kind: 'receipt',
+      receipt: receiptOf('id-1', { channel: DIRECT, delivered: 1 }),
+    })
+    expect(update?.data).toMatchObject({ conversation: `@${KEY}` })
+  })
+
+  test('an own direct message names its recipient', () => {
+    const second = { ...BOB, key: KEY, label: 'bob·k3f9-2mx7' }
+    const event = told(messageOf(ME, { channel: DIRECT }), { own: true, to: second })
+    expect(viewOf().update(event)?.data).toMatchObject({ to: { id: KEY, key: KEY, name: 'bob·k3f9-2mx7' } })
+  })
+
   test('read marks, as far as they are known', () => {
     peer.channels = ['general', 'ops']
     peer.kept = [{ conversation: '@10.0.0.3:8000' }]
@@ -433,6 +493,8 @@ describe('the state', () => {
       {
         id: '10.0.0.2:8000',
         name: 'alice',
+        addresses: ['10.0.0.2:8000'],
+        since: NOON,
         status: 'in the lab',
         picture: 'ab',
         channels: ['general'],
@@ -443,6 +505,8 @@ describe('the state', () => {
       {
         id: '10.0.0.3:8000',
         name: 'bob',
+        addresses: ['10.0.0.3:8000'],
+        since: NOON,
         status: '',
         picture: undefined,
         channels: [],
@@ -453,6 +517,8 @@ describe('the state', () => {
       {
         id: 'mai@10.0.0.11',
         name: 'Mai',
+        addresses: ['mai@10.0.0.11'],
+        since: NOON,
         status: '',
         picture: undefined,
         channels: ['general', 'friends'],
@@ -499,6 +565,16 @@ describe('the state', () => {
     const { directs } = view.state('')
     expect(directs).toHaveLength(100)
     expect(directs.slice(-2)).toEqual(['@10.0.0.2:8000', '@mai@10.0.0.11'])
+  })
+
+  test('nor does a host that makes any number of keys', () => {
+    const [mine, others] = [newSelf().keys.id, Array.from({ length: 150 }, () => newSelf().keys.id)]
+    peer.kept = [{ conversation: `@${mine}`, name: 'alice' }]
+    const view = viewOf()
+    view.take(told(messageOf(ALICE, { channel: DIRECT })))
+    for (const key of others) view.take(told(messageOf({ ...BOB, key }, { channel: DIRECT })))
+    const { directs } = view.state('')
+    expect([directs.length, directs.slice(-2)]).toEqual([100, [`@${addressKey(ALICE)}`, `@${mine}`]])
   })
 
   test('the tracker, the disk and the outbox', () => {

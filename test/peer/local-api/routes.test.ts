@@ -2,16 +2,26 @@
 import { textOf } from '../../../src/chat/content.ts'
 import { ChatError } from '../../../src/chat/errors.ts'
 import { createHash } from 'node:crypto'
+import { peerId } from '../../../src/chat/model.ts'
+import { shortId } from '../../../src/identity/short-id.ts'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Json } from '../../support/ask.ts'
 import { readEvents, startTwo, startWeb, type RunningWeb } from './support.ts'
 import { temporaryDirectory } from '../../support/files.ts'
-import { freePort } from '../../support/ports.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 import { until } from '../../support/wait.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { memoryStore, fileStore } from '../../support/peers.ts'
+import { fileStore, memoryStore, newSelf } from '../../support/peers.ts'
+import type { LocalState } from '../../../src/chat/wire/local-api.ts'
+
+function directWith({ peer }: RunningWeb): string {
+  return `@${peerId(peer.self)}`
+}
+
+function shortOf({ peer }: RunningWeb): string | undefined {
+  return peer.self.key && shortId(peer.self.key)
+}
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const HASH = createHash('sha256').update(PNG).digest('hex')
@@ -38,15 +48,19 @@ describe('GET /api/state', () => {
       'cache-control': 'no-store',
     })
     expect(json).toMatchObject({
-      self: { id: `127.0.0.1:${alice.peer.address.port}`, name: 'alice', status: '' },
+      self: { id: alice.peer.self.key, short: shortOf(alice), name: 'alice', status: '' },
       channels: [{ name: 'general', isGroup: false }],
       directs: [],
       people: [
         {
-          id: `127.0.0.1:${bob.peer.address.port}`,
+          id: bob.peer.self.key,
           name: 'bob',
+          key: bob.peer.self.key,
+          short: shortOf(bob),
+          addresses: [`127.0.0.1:${bob.peer.address.port}`],
+          since: expect.any(Number) as number,
           channels: ['general'],
-          sources: ['static'],
+          sources: expect.arrayContaining(['static']) as string[],
           isHere: true,
           isLsnp: false,
         },
@@ -84,13 +98,11 @@ describe('POST /api/messages', () => {
 
   test('an action, to one peer', async () => {
     const { alice, bob } = await startTwo()
-    const conversation = `@127.0.0.1:${bob.peer.address.port}`
+    const conversation = directWith(bob)
     const { json } = await alice.ask('POST', '/api/messages', { conversation, text: 'waves', action: true })
     expect(json).toMatchObject({ conversation, action: true })
-    await heard(bob, `@127.0.0.1:${alice.peer.address.port}`, 'waves')
-    expect((await bob.ask('GET', '/api/state')).json['directs']).toEqual([
-      `@127.0.0.1:${alice.peer.address.port}`,
-    ])
+    await heard(bob, directWith(alice), 'waves')
+    expect((await bob.ask('GET', '/api/state')).json['directs']).toEqual([directWith(alice)])
     await until(async () => (await delivered(alice, conversation)) === 1, 'the receipt')
   })
 
@@ -160,7 +172,7 @@ describe('POST /api/messages', () => {
     const { alice, bob } = await startTwo()
     const carol = await startWeb({ name: 'carol', peers: [alice.peer.address] })
     await until(() => alice.peer.peers.length === 2, 'alice sees both')
-    const [one, other] = [bob, carol].map(({ peer }) => `@127.0.0.1:${peer.address.port}`)
+    const [one, other] = [bob, carol].map(directWith)
     expect((await alice.ask('POST', '/api/messages', { ...SAID, conversation: one })).status).toBe(200)
     expect((await alice.ask('POST', '/api/messages', { ...SAID, conversation: other })).status).toBe(409)
   })
@@ -254,27 +266,35 @@ describe('POST /api/messages', () => {
       join(temporaryDirectory(), 'alice.db'),
       join(temporaryDirectory(), 'bob.db'),
     ]
-    const first = await startWeb({ name: 'alice', store: await fileStore(alicePath) })
-    const port = await freePort()
-    const { host, port: alicePort } = first.peer.address
-    const bob = await startWeb({
-      name: 'bob',
-      port,
-      store: await fileStore(bobPath),
-      peers: [{ host, port: alicePort }],
-    })
-    const conversation = `@127.0.0.1:${port}`
+    const [aliceSelf, bobSelf] = [newSelf(), newSelf()]
+    const first = await startWeb({ name: 'alice', secure: aliceSelf, store: await fileStore(alicePath) })
+    const { host, port } = first.peer.address
+    const peers = [{ host, port }]
+    const bob = await startWeb({ name: 'bob', secure: bobSelf, store: await fileStore(bobPath), peers })
+    const conversation = directWith(bob)
     await until(() => bob.peer.peers.length === 1, 'bob sees alice')
     bob.peer.direct('alice', 'hello')
     await heard(first, conversation, 'hello')
     await bob.peer.close()
     await first.peer.close()
-    const second = await startWeb({ name: 'alice', store: await fileStore(alicePath) })
+    const second = await startWeb({
+      name: 'alice',
+      port,
+      secure: aliceSelf,
+      store: await fileStore(alicePath),
+    })
     expect(second.peer.peers).toEqual([])
     const { json } = await second.ask('POST', '/api/messages', { conversation, text: 'welcome back' })
     expect(json['delivery']).toMatchObject({ recipients: 1, waiting: ['bob'] })
-    const again = await startWeb({ name: 'bob', port, store: await fileStore(bobPath) })
-    await heard(again, `@127.0.0.1:${second.peer.address.port}`, 'welcome back')
+    // At another address, under another name.
+    const again = await startWeb({ name: 'robert', secure: bobSelf, store: await fileStore(bobPath), peers })
+    await heard(again, directWith(second), 'welcome back')
+    await until(() => second.peer.peers.length === 1, 'alice sees bob')
+    const { directs, people } = (await second.ask('GET', '/api/state')).json as unknown as LocalState
+    expect([directs, people.map(({ id, name }) => `${name} ${id}`)]).toEqual([
+      [conversation],
+      [`robert ${bobSelf.keys.id}`],
+    ])
   })
 })
 
@@ -400,7 +420,7 @@ describe('PUT /api/read', () => {
   test('works for direct conversations, too', async () => {
     const { alice, bob } = await startTwo()
     bob.peer.direct('alice', 'psst')
-    const conversation = `@127.0.0.1:${bob.peer.address.port}`
+    const conversation = directWith(bob)
     await heard(alice, conversation, 'psst')
     expect((await alice.ask('PUT', '/api/read', { conversation, upTo: 5 })).status).toBe(200)
     expect(read(await alice.ask('GET', '/api/state'))).toEqual([{ conversation, upTo: 5 }])
@@ -479,7 +499,7 @@ describe('POST /api/profile', () => {
     const { ask, peer } = await startWeb({ name: 'alice' })
     const picture = PNG.toString('base64')
     const shown = await ask('POST', '/api/profile', { name: 'Alicia', status: 'in the lab', picture })
-    const id = `127.0.0.1:${peer.address.port}`
+    const id = peer.self.key
     expect(shown).toMatchObject({
       status: 200,
       json: { id, name: 'Alicia', status: 'in the lab', picture: HASH },
@@ -549,8 +569,11 @@ describe('POST /api/profile', () => {
 })
 
 describe('POST /send-peer', () => {
-  test.each<[string, (port: number) => object, 'general' | 'direct']>([
+  test.each<[string, (port: number, key: string, short: string) => object, 'general' | 'direct']>([
     ['to a name', () => ({ from: 'webapp', to: 'bob', message: 'hi' }), 'direct'],
+    ['to a key', (_port, key) => ({ to: key, message: 'hi' }), 'direct'],
+    ['to a short id', (_port, _key, short) => ({ to: short, message: 'hi' }), 'direct'],
+    ['to an object with a key', (_port, key) => ({ to: { key }, message: 'hi' }), 'direct'],
     ['to an address', (port) => ({ ip: '127.0.0.1', port, message: 'hi' }), 'direct'],
     ['to a peer', (port) => ({ to: { ip: '127.0.0.1', port: String(port) }, data: 'hi' }), 'direct'],
     ['to the channel of direct messages', () => ({ to: 'bob', channel: 'private', message: 'hi' }), 'direct'],
@@ -559,8 +582,12 @@ describe('POST /send-peer', () => {
     ['to nobody in particular', () => ({ message: 'hi' }), 'general'],
   ])('%s', async (_, body, where) => {
     const { alice, bob } = await startTwo()
-    const { json, status } = await alice.ask('POST', '/send-peer', body(bob.peer.address.port))
-    const conversation = where === 'general' ? 'general' : `@127.0.0.1:${bob.peer.address.port}`
+    const { json, status } = await alice.ask(
+      'POST',
+      '/send-peer',
+      body(bob.peer.address.port, peerId(bob.peer.self), shortOf(bob) ?? ''),
+    )
+    const conversation = where === 'general' ? 'general' : directWith(bob)
     expect(status).toBe(200)
     expect(json).toEqual({
       status: 'ok',
@@ -568,11 +595,26 @@ describe('POST /send-peer', () => {
       conversation,
       recipients: 1,
     })
-    await heard(bob, where === 'general' ? 'general' : `@127.0.0.1:${alice.peer.address.port}`, 'hi')
+    await heard(bob, where === 'general' ? 'general' : directWith(alice), 'hi')
+  })
+
+  test('to a name whose owner is away, while another one of that name is here: it waits, and says so', async () => {
+    const { alice, bob } = await startTwo()
+    await bob.peer.close()
+    await until(() => alice.peer.peers.length === 0, 'bob is away')
+    const { host, port } = alice.peer.address
+    const other = await startWeb({ name: 'bob', peers: [{ host, port }] })
+    await until(() => alice.peer.peers.length === 1, 'the other one is here')
+    const { json } = await alice.ask('POST', '/send-peer', { to: 'bob', message: 'to the first' })
+    expect(json).toMatchObject({
+      conversation: directWith(bob),
+      note: expect.stringContaining(`bob is away, so this waits for bob; bob·${shortOf(other)}`) as string,
+    })
   })
 
   test.each<[string, object, number]>([
     ['no message', { to: 'bob' }, 400],
+    ['too long a word', { to: 'x'.repeat(257), message: 'x' }, 400],
     ['an unknown peer', { to: 'nobody', message: 'x' }, 404],
     ['an address where nobody is', { ip: '127.0.0.1', port: 9, message: 'x' }, 404],
     ['a channel that we are not in', { channel: 'ops', message: 'x' }, 404],

@@ -1,6 +1,7 @@
 /** The page as a running program: what it loads, hears, sends and keeps, against the real local API. */
 import { describe, expect, test } from 'vitest'
-import { BOB, directWith, LINES, manyLines, WORLD, ZOE } from '../../../scripts/web/world.ts'
+import { BOB, directWith, idOf, LINES, manyLines, WORLD, ZOE } from '../../../scripts/web/world.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { Chat } from '../../../src/web/app/chat.ts'
 import { logOf, shownLog } from '../../../src/web/model/view.ts'
 import { until } from '../../support/wait.ts'
@@ -50,6 +51,21 @@ describe('what happens', () => {
     peer.chat.onEvent({ kind: 'notice', text: 'the disk is nearly full' })
     await until(() => chat.view.notices.length === 1, 'the notice is here')
     expect(chat.view.notices[0]?.text).toBe('The disk is nearly full.')
+  })
+
+  test('the conversation with an address goes on with the key that is proved there: open, draft and link', async () => {
+    const { chat, peer } = await openPage()
+    const before = directWith(BOB)
+    chat.open(before)
+    chat.drafts.set(before, 'half a line')
+    const keyed = { ...BOB, peer: { ...BOB.peer, key: new KeyPair(Buffer.alloc(32, 2)).id } }
+    peer.chat.people = [keyed]
+    peer.chat.onEvent({ kind: 'became', before: idOf(BOB), peer: keyed.peer })
+    await until(() => chat.view.open === directWith(keyed), 'the page follows')
+    expect([chat.drafts.of(before), chat.drafts.of(directWith(keyed))]).toEqual(['', 'half a line'])
+    expect(location.hash).toBe(`#direct=${keyed.peer.key}`)
+    chat.open(before)
+    expect(chat.view.open).toBe(directWith(keyed))
   })
 
   test('the state follows the peer', async () => {

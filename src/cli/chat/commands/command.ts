@@ -4,11 +4,18 @@
  * To add a command, add an entry to one of the groups in this folder: reading, help and completion follow from it.
  */
 import { contentFrom, type Content, type ContentKind } from '../../../chat/content.ts'
-import { GENERAL, type Peer, type Profile, type Receipt } from '../../../chat/model.ts'
+import {
+  GENERAL,
+  type AddressKey,
+  type Peer,
+  type PeerId,
+  type Profile,
+  type Receipt,
+} from '../../../chat/model.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { messageText } from '../../../chat/wire/fields.ts'
 import type { Address } from '../../../http/message.ts'
-import type { Entry, Page } from '../../../store/store.ts'
+import type { ShownEntry, ShownPage } from '../../../peer/contacts/labels.ts'
 import type { Group, LanCommand, LanPeer } from '../../../udp/node/model.ts'
 import type { Days } from '../../terminal/days.ts'
 import type { Style } from '../../terminal/style.ts'
@@ -62,14 +69,24 @@ export interface Chat {
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   members(channel: string): readonly Peer[]
-  history(channel: string, count: number): Page
+  history(channel: string, count: number): ShownPage
   /** Messages with all of these words, the newest first. */
-  search(words: string, count: number): Promise<readonly Entry[]>
+  search(words: string, count: number): Promise<readonly ShownEntry[]>
   /** Sends failed messages again; returns how many. */
   retry(): number
-  locate(name: string): Promise<Peer>
+  /** The one peer that a word means. Rejects with ChatError. */
+  locate(word: string): Promise<Peer>
+  /** The peer with this id, here or met before. */
+  known(id: PeerId): Peer | undefined
+  /** What to say with a message to this peer, if another one of its name is here and could be taken for it. */
+  mixUp(peer: Peer): string | undefined
+  /** Its key was proved since the start. */
+  isProved(peer: Peer): boolean
+  addressesOf(peer: Peer): readonly AddressKey[]
+  /** Unix time in milliseconds. */
+  firstMet(peer: Peer): number | undefined
   say(channel: string, said: Content | string): Receipt
-  direct(name: string, text: string): Receipt
+  directTo(to: PeerId, text: string): Receipt
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>

@@ -1,5 +1,6 @@
 /** Commands that send messages. */
-import { GENERAL, addressKey } from '../../../chat/model.ts'
+import { GENERAL, peerId } from '../../../chat/model.ts'
+import { sanitizeLine } from '../../../chat/sanitize.ts'
 import { messageText } from '../../../chat/wire/fields.ts'
 import { here, needed, say, type Command } from './command.ts'
 import { addressed, peerNamed } from './recipients.ts'
@@ -10,13 +11,16 @@ export const MESSAGE_COMMANDS: readonly Command[] = [
     word: 'DM',
     afterWord: 'text',
     usage: '/msg nick text',
-    help: 'to one person; a nick with spaces in "quotes", or ip:port',
+    help: 'to one person by nick, key or ip:port; spaces in "quotes"',
     speaks: 'elsewhere',
     people: 'first',
-    run: async ({ chat }, rest) => {
+    run: async ({ chat, print }, rest) => {
       const { word, rest: written } = addressed(chat.peers, rest)
       const text = messageText(needed(written, '/msg nick text'))
-      chat.direct(addressKey(await peerNamed(chat, word)), text)
+      const peer = await peerNamed(chat, word)
+      const mixUp = chat.mixUp(peer)
+      if (mixUp !== undefined) print(`-- ${sanitizeLine(mixUp)}`)
+      chat.directTo(peerId(peer), text)
     },
   },
   {

@@ -1,8 +1,10 @@
 /** Commands about users: who is where, and who the user is. */
-import { addressKey, type Peer } from '../../../chat/model.ts'
+import { addressKey, peerId, type Peer } from '../../../chat/model.ts'
+import { shortId } from '../../../identity/short-id.ts'
 import { channelName, personName } from '../../../chat/wire/fields.ts'
-import { name, profileLine } from '../../terminal/render.ts'
-import { here, needed, type Command } from './command.ts'
+import { dayOf } from '../../terminal/days.ts'
+import { name, names, profileLine } from '../../terminal/render.ts'
+import { here, needed, type Chat, type Command } from './command.ts'
 import { announcedIn, peerNamed } from './recipients.ts'
 import { nameIn } from './words.ts'
 
@@ -17,10 +19,12 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
       const { chat, print } = session
       const channel = rest === '' ? here(session) : channelName(rest)
       if (chat.channels.includes(channel)) {
-        print(`-- #${channel}: you, ${listed(chat.members(channel)) || 'no one else'}`)
+        const members = chat.members(channel)
+        const who = `-- #${channel}: you, ${listed(members) || 'no one else'}`
+        print([who, ...readInClear(members)].join('\n'))
         return
       }
-      const known = listed(announcedIn(channel, chat.people))
+      const known = listed(announcedIn(channel, chat))
       print(
         `-- you are not in #${channel}; ${known === '' ? 'no peer is known there' : `known there: ${known}`}`,
       )
@@ -57,21 +61,51 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     word: 'PROFILE',
     afterWord: 'word',
     usage: '/profile [nick]',
-    help: 'what is known of a person, of yourself if none is named',
+    help: 'a person, its key and addresses; yourself if none is named',
     people: 'all',
     run: async ({ chat, print }, rest) => {
       const peer = rest === '' ? chat.self : await peerNamed(chat, nameIn(rest))
-      const channels = chat.channels.filter((channel) => rest === '' || chat.members(channel).includes(peer))
-      const where = channels.map((channel) => `#${channel}`).join(' ') || 'no channel of yours'
       const profile = chat.profile(peer)
       const isShown = profile.status !== '' || profile.avatar !== undefined
-      const shown = isShown ? `\n-- ${profileLine(peer, profile)}` : ''
-      const { host: ip, port } = chat.reachable
-      const at = rest === '' ? addressKey({ ip, port }) : addressKey(peer)
-      print(`-- ${name(peer)} at ${at}, in ${where}${shown}`)
+      const shown = isShown ? [`-- ${profileLine(peer, profile)}`] : []
+      print([placeLine(chat, peer), keyLine(chat, peer), ...shown].join('\n'))
     },
   },
 ]
+
+/** `-- bob at 10.0.0.2:8000, in #general`. */
+function placeLine(chat: Chat, peer: Peer): string {
+  const isSelf = peerId(peer) === peerId(chat.self)
+  const isIn = (channel: string): boolean =>
+    isSelf || chat.members(channel).some((member) => peerId(member) === peerId(peer))
+  const where = chat.channels.filter(isIn).map((channel) => `#${channel}`)
+  const { host: ip, port } = chat.reachable
+  const at = isSelf ? addressKey({ ip, port }) : chat.addressesOf(peer).join(', ')
+  const isAway = !isSelf && !chat.peers.some((each) => peerId(each) === peerId(peer))
+  const isHere = isAway ? 'away, last at' : 'at'
+  return `-- ${name(peer)} ${isHere} ${at}, in ${where.join(' ') || 'no channel of yours'}`
+}
+
+/** What says who the peer is. */
+function keyLine(chat: Chat, peer: Peer): string {
+  const { key } = peer
+  if (key === undefined) return '-- no key: any program at that address could be this one'
+  const since = chat.firstMet(peer)
+  const known = since === undefined ? '' : `, known since ${dayOf(since)}`
+  const keys = chat.peers.flatMap((each) => each.key ?? [])
+  const isSelf = key === chat.self.key
+  const proof = isSelf ? '' : chat.isProved(peer) ? ', proved' : ', not proved since you started'
+  return `-- ${isSelf ? 'your key' : 'key'} ${shortId(key, keys)}${proof}${known}; in full ${key}`
+}
+
+/** Which members get what is said here in clear. */
+function readInClear(members: readonly Peer[]): string[] {
+  const without = members.filter(({ key }) => key === undefined)
+  if (without.length === 0) return []
+  return [
+    `-- ${without.length} here ${without.length === 1 ? 'reads' : 'read'} in clear, without a key: ${names(without)}`,
+  ]
+}
 
 function listed(peers: readonly Peer[]): string {
   return peers.map((peer) => `${name(peer)} (${addressKey(peer)})`).join(', ')

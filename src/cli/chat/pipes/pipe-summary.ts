@@ -1,4 +1,5 @@
 /** What a chat between pipes says at its end: which messages were not delivered, and which lines were not read. */
+import { labelOf } from '../../../chat/model.ts'
 import { sanitizeLine } from '../../../chat/sanitize.ts'
 import type { ChatPeer } from '../../../peer/peer.ts'
 import type { DeliverySummary } from '../delivery-summary.ts'
@@ -49,7 +50,7 @@ export function undeliveredSentences({ peer, summary, timeout, storage }: Ending
 function waitingSentence(peer: Ending['peer'], timeout: number, { directory }: Storage): string {
   const waiting = peer.unsettled().filter((message) => message.waiting.length > 0)
   const names = [
-    ...new Set(waiting.flatMap((message) => message.waiting.map(({ name }) => sanitizeLine(name)))),
+    ...new Set(waiting.flatMap((message) => message.waiting.map((each) => sanitizeLine(labelOf(each))))),
   ]
   const shown = names.slice(0, MAX_NAMES).join(', ')
   const recipients = names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown

@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../../src/chat/limits.ts'
 import { sayText } from '../../../../src/cli/chat/commands/perform.ts'
 import { readInput } from '../../../../src/cli/chat/commands/read-input.ts'
+import { KeyPair } from '../../../../src/identity/key-pair.ts'
+import { shortId } from '../../../../src/identity/short-id.ts'
 import { COMMANDS } from '../../../../src/cli/chat/commands/registry.ts'
 import { ALICE, BOB, CAROL, FakeSession, MAI, NOON, entryOf, messageOf, onLan } from '../../fake-chat.ts'
 import type { Peer } from '../../../../src/chat/model.ts'
+import type { KeyId } from '../../../../src/identity/public-key.ts'
 
 /** An input in one line: its kind, its command or channel, and the text behind. */
 function described(line: string): string {
@@ -21,6 +24,8 @@ function described(line: string): string {
       return `/${input.command.names[0] ?? ''}: ${input.rest}`
   }
 }
+
+const [KEY, OWN_KEY] = [2, 3].map((number) => new KeyPair(Buffer.alloc(32, number)).id) as [KeyId, KeyId]
 
 describe('reading a line', () => {
   test.each<[line: string, meaning: string]>([
@@ -422,7 +427,7 @@ describe('only the first word of a name', () => {
     const session = new FakeSession()
     session.chat.others.set('general', [{ ...CAROL, name: 'Nguyễn Văn An' }])
     await session.type(line)
-    expect(session.lines).toEqual(['-- Nguyễn Văn An at 10.0.0.3:8003, in #general'])
+    expect(session.lines[0]).toBe('-- Nguyễn Văn An at 10.0.0.3:8003, in #general')
   })
 })
 
@@ -464,12 +469,13 @@ describe('what commands print', () => {
 
   test('/who', async () => {
     const session = new FakeSession()
-    session.chat.others.set('general', [BOB, CAROL])
+    session.chat.others.set('general', [{ ...BOB, key: KEY }, CAROL])
     await session.type('/who')
     session.chat.channels.push('ops')
     await session.type('/who #ops')
     expect(session.lines).toEqual([
       '-- #general: you, bob (10.0.0.2:8002), carol (10.0.0.3:8003)',
+      '-- 1 here reads in clear, without a key: carol',
       '-- #ops: you, no one else',
     ])
   })
@@ -516,14 +522,44 @@ describe('what commands print', () => {
   test('/profile of oneself, of another user, of a user in no own channel', async () => {
     const session = new FakeSession()
     session.chat.channels = ['general', 'ops']
-    session.chat.others.set('ops', [BOB]).set('elsewhere', [CAROL])
+    session.chat.self = { ...ALICE, key: OWN_KEY }
+    session.chat.others.set('ops', [{ ...BOB, key: KEY }]).set('elsewhere', [CAROL])
     session.chat.reachable = { host: '10.0.0.7', port: 8001 }
     for (const line of ['PROFILE', '/whois bob', '/profile carol']) await session.type(line)
     expect(session.lines).toEqual([
       '-- alice at 10.0.0.7:8001, in #general #ops',
+      `-- your key ${shortId(OWN_KEY)}; in full ${OWN_KEY}`,
       '-- bob at 10.0.0.2:8002, in #ops',
+      `-- key ${shortId(KEY)}, proved, known since Fri Nov 21 2025; in full ${KEY}`,
       '-- carol at 10.0.0.3:8003, in no channel of yours',
+      '-- no key: any program at that address could be this one',
     ])
+  })
+
+  test('/profile of one who is away, whose key was not proved yet', async () => {
+    const session = new FakeSession()
+    session.chat.away = [{ ...BOB, key: KEY }]
+    await session.type('/whois bob')
+    expect(session.lines).toEqual([
+      '-- bob away, last at 10.0.0.2:8002, in no channel of yours',
+      `-- key ${shortId(KEY)}, not proved since you started, known since Fri Nov 21 2025; in full ${KEY}`,
+    ])
+  })
+
+  test('/msg to one who is away, while another of that name is here', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [BOB])
+    session.chat.warning = 'bob is away'
+    await session.type('/msg bob hello')
+    expect([session.lines, session.chat.done]).toEqual([['-- bob is away'], ['direct 10.0.0.2:8002 hello']])
+  })
+
+  test('/msg by label, short id and key', async () => {
+    const session = new FakeSession()
+    const label = `bob·${shortId(KEY)}`
+    session.chat.others.set('general', [BOB, { ...BOB, key: KEY, label }])
+    for (const word of [label, `@${label}`, KEY]) await session.type(`/msg ${word} hello`)
+    expect(session.chat.done).toEqual(Array(3).fill(`direct ${KEY} hello`))
   })
 
   test('/nick and /verbose', async () => {
@@ -555,6 +591,7 @@ describe('what commands print', () => {
       entryOf(messageOf(ALICE, 'tea!', { channel: 'private' }), {
         conversation: '@10.0.0.2:8002',
         own: true,
+        to: { ...BOB, label: 'bob·10.0.0.2:8002' },
       }),
     )
     await session.type('/search tea')
@@ -563,7 +600,7 @@ describe('what commands print', () => {
       '-- Thu Nov 20 2025',
       '12:03 #general <bob> tea at four',
       '-- Fri Nov 21 2025',
-      '12:03 (to 10.0.0.2:8002) <alice> tea!',
+      '12:03 (to bob·10.0.0.2:8002) <alice> tea!',
     ])
   })
 

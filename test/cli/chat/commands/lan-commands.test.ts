@@ -93,10 +93,13 @@ describe('actions and output', () => {
       await session.type(line)
     expect(session.lines).toEqual([
       '-- Mai at mai@10.0.0.11, in #general',
+      '-- no key: any program at that address could be this one',
       '-- Mai is "new hat", with a picture (image/png)',
       '-- bob at 10.0.0.2:8002, in #general',
+      '-- no key: any program at that address could be this one',
       '-- you show "here"',
       '-- alice at 10.0.0.1:8001, in #general',
+      '-- no key: any program at that address could be this one',
       '-- alice is "here"',
     ])
   })
@@ -167,13 +170,13 @@ describe('refused without any action', () => {
     expect(session.chat.done).toEqual([])
   })
 
-  test('a user id that two peers have: their addresses', async () => {
+  test('a user id that two peers have: their labels', async () => {
     const session = setUp()
-    const other = { ...BOB, port: 8009 }
-    session.chat.others.set('general', [BOB, other])
+    const other = { ...BOB, port: 8009, label: 'bob·10.0.0.2:8009' }
+    session.chat.others.set('general', [{ ...BOB, label: 'bob·10.0.0.2:8002' }, other])
     session.chat.people = [onLan(BOB), onLan(other, { node: 'ff' })]
     expect(await session.type('/msg bob@10.0.0.2 hello')).toBe(
-      'there is more than one bob@10.0.0.2; use the address: 10.0.0.2:8002 or 10.0.0.2:8009',
+      'there is more than one bob@10.0.0.2: say bob·10.0.0.2:8002 or bob·10.0.0.2:8009',
     )
   })
 

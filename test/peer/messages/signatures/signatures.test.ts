@@ -1,11 +1,11 @@
 /** Signatures: made off the way of a message, handed to its recipients, checked before a message is told on. */
 import { describe, expect, test } from 'vitest'
 import { DIRECT, type ChatMessage } from '../../../../src/chat/model.ts'
-import { ChatError } from '../../../../src/chat/errors.ts'
 import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { SignatureCheck, signatureOf } from '../../../../src/peer/messages/signatures/signed-form.ts'
 import { Signatures } from '../../../../src/peer/messages/signatures/signatures.ts'
 import { MAX_SIGNATURES, Signer } from '../../../../src/peer/messages/signatures/signer.ts'
+import { refusalOf } from '../../../chat/support.ts'
 import { FakeClient } from '../../fake-client.ts'
 import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
 import { ManualClock } from '../../../support/clock.ts'
@@ -123,34 +123,46 @@ describe('those of others', () => {
   function start(kept: Partial<ChatMessage> = {}) {
     const [noted, relayed]: string[][] = [[], []]
     const message = { ...SAID, ...kept }
+    const isHere = { value: true }
     const signatures = new Signatures({
       store: {
         message: (sender, id) =>
-          sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
+          isHere.value && sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
         setSignature: (_sender, id) => noted?.push(id),
       },
       relay: { signed: ({ id }) => relayed?.push(id) },
-      pause: () => Promise.resolve(),
     })
-    return { signatures, noted, relayed }
+    return { signatures, noted, relayed, isHere }
   }
 
   test.each<[name: string, kept: Partial<ChatMessage>, id: string, signature: string, isNoted: boolean]>([
     ['fits', {}, 'one', SIGNATURE, true],
-    ['fits another text', { content: { kind: 'text', text: 'x' } }, 'one', SIGNATURE, false],
     ['is for an unknown message', {}, 'two', SIGNATURE, false],
-    ['is none', {}, 'one', 'x'.repeat(86), false],
+    ['is no base64url', {}, 'one', '!'.repeat(86), false],
     ['is too short', {}, 'one', SIGNATURE.slice(1), false],
     ['is there already', { signature: SIGNATURE }, 'one', SIGNATURE, false],
-  ])('one that %s', async (_name, kept, id, signature, isNoted) => {
+  ])('one that %s', (_name, kept, id, signature, isNoted) => {
     const { signatures, noted, relayed } = start(kept)
-    await signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
+    signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
     expect([noted, relayed]).toEqual(isNoted ? [['one'], ['one']] : [[], []])
   })
 
-  test('one of another author is not noted', async () => {
+  test.each<[name: string, signature: string, author: typeof BOBS_KEY, noted: string[]]>([
+    ['is noted when its message comes', SIGNATURE, AUTHOR.id, ['one']],
+    ['is not noted when the message is of another author', SIGNATURE, BOBS_KEY, []],
+  ])('one that comes before its message %s', (_name, signature, author, expected) => {
+    const { signatures, noted, relayed, isHere } = start()
+    isHere.value = false
+    signatures.take({ signatures: [{ id: 'one', signature }] }, author)
+    isHere.value = true
+    signatures.arrived(AUTHOR.id, 'one')
+    signatures.arrived(AUTHOR.id, 'one')
+    expect([noted, relayed]).toEqual([expected, expected])
+  })
+
+  test('one of another author is not noted', () => {
     const { signatures, noted } = start()
-    await signatures.take({ signatures: [{ id: 'one', signature: SIGNATURE }] }, BOBS_KEY)
+    signatures.take({ signatures: [{ id: 'one', signature: SIGNATURE }] }, BOBS_KEY)
     expect(noted).toEqual([])
   })
 
@@ -158,16 +170,18 @@ describe('those of others', () => {
     ['no list', {}, 400],
     ['a text', { signatures: 'x' }, 400],
     ['one over the limit', { signatures: Array.from({ length: MAX_SIGNATURES + 1 }, () => ({})) }, 413],
-  ])('%s is refused', async (_name, body, status) => {
-    const refused = start().signatures.take(body, AUTHOR.id)
-    await expect(refused).rejects.toBeInstanceOf(ChatError)
-    await expect(refused).rejects.toMatchObject({ status, field: 'signatures' })
+  ])('%s is refused', (_name, body, status) => {
+    expect(
+      refusalOf(() => {
+        start().signatures.take(body, AUTHOR.id)
+      }),
+    ).toMatchObject({ status, field: 'signatures' })
   })
 
-  test('what cannot be read is left out', async () => {
+  test('what cannot be read is left out', () => {
     const { signatures, noted } = start()
     const list = [null, 1, {}, { id: 1, signature: SIGNATURE }, { id: 'one', signature: SIGNATURE }]
-    await signatures.take({ signatures: list }, AUTHOR.id)
+    signatures.take({ signatures: list }, AUTHOR.id)
     expect(noted).toEqual(['one'])
   })
 })
