@@ -1,4 +1,5 @@
 /** Signatures: made off the way of a message, handed to its recipients, checked before a message is told on. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../../src/chat/limits.ts'
 import { DIRECT, type ChatMessage } from '../../../../src/chat/model.ts'
@@ -6,11 +7,14 @@ import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { SignatureCheck, signatureOf } from '../../../../src/peer/messages/signatures/signed-form.ts'
 import { Signatures } from '../../../../src/peer/messages/signatures/signatures.ts'
 import { Signer } from '../../../../src/peer/messages/signatures/signer.ts'
+import { momentOf } from '../../../../src/chat/moment.ts'
+import { systemClock } from '../../../../src/cli/system/clock.ts'
 import { refusalOf } from '../../../chat/support.ts'
 import { FakeClient } from '../../fake-client.ts'
 import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
+import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
-import { ALICE, BOB, eventsOf, knows, newSelf, startPeer } from '../../../support/peers.ts'
+import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
 import { until } from '../../../support/wait.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
@@ -214,4 +218,19 @@ test('who comes later is told what was said, by its author, although the author 
       caughtUp: true,
     },
   ])
+})
+
+test('an own message that left without its signature is signed when it is told, for those who have it, too', async () => {
+  const [message, moment] = [{ ...SAID, sentAt: Date.now() }, momentOf(systemClock)]
+  const aliceStore = await memoryStore()
+  aliceStore.add({ message, conversation: 'general', ...moment, own: true })
+  const bobStore = await memoryStore()
+  bobStore.add({ message, conversation: 'general', ...moment, own: false, hops: 0, proof: 'direct' })
+  const secure = new SecureSelf({ keys: AUTHOR, kind: 'peer', random: randomBytes })
+  const alice = await startPeer({ name: 'alice', secure, store: aliceStore })
+  await startPeer({ name: 'bob', store: bobStore, peers: [alice.peer.address] })
+  await until(() => bobStore.message(AUTHOR.id, message.id)?.message.signature !== undefined, 'bob has it')
+  const { signature = '' } = bobStore.message(AUTHOR.id, message.id)?.message ?? {}
+  expect(new SignatureCheck().isBy(AUTHOR.id, message, signature)).toBe(true)
+  expect(aliceStore.message(AUTHOR.id, message.id)?.message.signature).toBe(signature)
 })
