@@ -57,7 +57,7 @@ test('with several running peers --name must select one; peers lists the people'
     err: 'parley: 2 peers run on this machine (alice, bob); say which one with --name\n',
   })
   expect((await ended(one)).out).toMatch(
-    /^NAME +ADDRESS +KNOWN BY +CHANNELS +STATUS\nalice +127\.0\.0\.1:\d+ +tracker.* +#general\n$/,
+    /^NAME +KEY +ADDRESS +KNOWN BY +CHANNELS +STATUS\nalice +[a-z0-9]{4}-[a-z0-9]{4} +127\.0\.0\.1:\d+ +.*tracker.* +#general\n$/,
   )
   expect(await ended(none)).toMatchObject({
     status: 1,
@@ -169,7 +169,7 @@ describe('tail', () => {
     await json.prints('psst')
     const said = json.lines.map((line) => JSON.parse(line) as { text: string; conversation: string })
     expect(said.find(({ text }) => text === 'a\x1b[2Jb')?.conversation).toBe('general')
-    expect(said.at(-1)?.conversation).toMatch(/^@127\.0\.0\.1:\d+$/)
+    expect(said.at(-1)?.conversation).toMatch(/^@[\w-]{43}$/)
     expect(lines.out).not.toContain('psst')
     expect(await ended(closed)).toMatchObject({ status: 0, err: '' })
     lines.signal('SIGINT')
