@@ -178,3 +178,18 @@ test(`about ${RUNS * COPIES} altered copies, by every way`, async () => {
   )
   expect(altered).toBeGreaterThan(0.5 * RUNS * COPIES)
 })
+
+test.each<[what: string, ahead: number, age: number, kept: number]>([
+  ['as old as its author signed', 0, 30 * 86_400_000, 234_000],
+  ['as old as its teller says, if that is less', 0, 60_000, 60_000],
+  ['as old as its teller says, if the clock of its author is ahead', 86_400_000, 3_600_000, 3_600_000],
+])('a signed message that a third peer tells is %s', async (_what, ahead, age, kept) => {
+  const messages = await startMessages()
+  const { store, clock, inbox } = messages
+  const words = { ...genuine(1), sentAt: SAID_AT + ahead }
+  inbox.receive({ ...words, signature: signed(words), age }, ANYWHERE)
+  const [entry] = ofAuthor(messages)
+  expect(clock.wall() - SAID_AT).toBe(234_000)
+  expect(store.now() - (entry?.at ?? 0)).toBe(kept)
+  store.close()
+})
