@@ -6,7 +6,11 @@
  * Prints a line for each check with what was measured; exit 1 when one failed. `--quick` leaves out what waits for
  * minutes. Without arguments it makes the LAN itself (Linux, user namespaces; nft for losses).
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commandLine, refuse } from '../support/command-line.ts'
 import { Program, peer, shell, sleep } from './host.ts'
@@ -201,6 +205,28 @@ const CHECKS: Readonly<Record<string, Check>> = {
     },
   },
 
+  'a capture of the LAN: no word of what peers say on it, nor over a tracker': {
+    run: async (start) => {
+      const frames = await captured(async () => {
+        const tracker = start(1, 'tracker', 'tracker', '--ip', '10.77.0.11', '--ephemeral')
+        await tracker.until(() => true, 5_000)
+        const toTracker = ['--tracker-ip', '10.77.0.11']
+        const [ann, ben] = [start(1, 'ann', ...toTracker), start(2, 'ben', ...toTracker)]
+        await Promise.all([seesAny(ann, 'ben'), seesAny(ben, 'ann')])
+        ann.write('xyzzy to all')
+        ben.write('/msg ann xyzzy to one')
+        await Promise.all([ben.hears('xyzzy to all', 5_000), ann.hears('xyzzy to one', 5_000)])
+        const cat = start(3, 'cat', '--no-tracker')
+        await cat.hears('xyzzy to all', 15_000)
+        await sleep(500)
+      })
+      if (!frames.includes('GET /p2p/secure')) throw new Error('the capture has no connection in it')
+      const at = frames.indexOf('xyzzy')
+      if (at !== -1) throw new Error(`in clear: ${frames.toString('latin1', at - 200, at + 100)}`)
+      return `not one in ${frames.length} bytes`
+    },
+  },
+
   'an idle peer sends under 10 datagrams a minute': {
     slow: true,
     run: async (start) => {
@@ -312,6 +338,24 @@ function nft(host: number, hook: 'input' | 'output', rule: string): void {
     `add rule inet check counted ${rule}`,
   ]
   for (const command of commands) shell(`ip netns exec h${host} nft '${command}'`)
+}
+
+/** All frames that go between the hosts meanwhile. */
+async function captured(meanwhile: () => Promise<void>): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-capture-'))
+  const file = join(folder, 'frames')
+  const script = fileURLToPath(new URL('./sniff.py', import.meta.url))
+  const sniffer = spawn('python3', [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(sniffer, 'exit')
+  try {
+    await once(sniffer.stdout, 'data')
+    await meanwhile()
+    return readFileSync(file)
+  } finally {
+    sniffer.kill()
+    await ended
+    rmSync(folder, { recursive: true })
+  }
 }
 
 function output(command: string): string {
