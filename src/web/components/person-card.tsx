@@ -4,7 +4,7 @@ import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'
-import { fullTime } from '../model/times.ts'
+import { dayWords } from '../model/times.ts'
 import { Avatar } from './avatar.tsx'
 import { Presence } from './presence.tsx'
 
@@ -25,16 +25,19 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
       )}
       <dl>
         <dt>Key</dt>
-        <dd>
-          {one?.key === undefined ? 'none: any program at that address could be this one' : one.short}
-          {one?.key !== undefined && <span class="note"> in full {one.key}</span>}
-        </dd>
+        <dd>{one?.short ?? 'none: any program at that address could be this one'}</dd>
         <dt>{one !== undefined && one.addresses.length > 1 ? 'Addresses' : 'Address'}</dt>
         <dd>{(one?.addresses ?? [id]).map(sanitizeLine).join(', ')}</dd>
         {one?.since !== undefined && (
           <>
             <dt>Known since</dt>
-            <dd>{fullTime(one.since)}</dd>
+            <dd>{dayWords(one.since, Date.now())}</dd>
+          </>
+        )}
+        {one?.key !== undefined && (
+          <>
+            <dt>Key in full</dt>
+            <dd>{one.key}</dd>
           </>
         )}
         {one !== undefined && one.channels.length > 0 && (
