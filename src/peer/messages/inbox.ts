@@ -247,7 +247,7 @@ export class Inbox {
   #keep(incoming: IncomingMessage, from: Peer, { hops, proof }: Pick<Transit, 'hops' | 'proof'>): Added {
     const { clock, random, store, channels } = this.#options
     const { id, channel, content, sentAt, seq, age, signature } = incoming
-    const moment = momentOf(clock, age)
+    const moment = momentOf(clock, proof === 'signed' ? signedAge(age, sentAt, clock) : age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       // In a group the message comes by datagram, too, which has no identities.
@@ -286,6 +286,15 @@ export class Inbox {
 /** Whether a message has not been shown as it is kept now. */
 function isNews(verdict: Verdict): boolean {
   return verdict === 'new' || verdict === 'replaced'
+}
+
+/**
+ * The age of a message that a third peer tells, in milliseconds: it is no older than its author signed, so that its teller
+ * hides it nowhere. An author whose clock is ahead bounds nothing.
+ */
+function signedAge(age: number, sentAt: number | undefined, clock: Clock): number {
+  const passed = clock.wall() - (sentAt ?? -Infinity)
+  return passed < 0 ? age : Math.min(age, passed)
 }
 
 /** Whether a `seq` is ahead of all that a sender can have said: its next messages would be late for years. */

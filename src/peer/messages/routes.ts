@@ -33,7 +33,7 @@ export interface MessageRoutesOptions {
   readonly store: Pick<Store, 'saved'>
   readonly quotas: Pick<Quotas, 'consume'>
   readonly counters: Pick<Counters, 'count'>
-  readonly signatures: Pick<Signatures, 'take'>
+  readonly signatures: Pick<Signatures, 'take' | 'arrived'>
 }
 
 export function messageRoutes(options: MessageRoutesOptions): Routes {
@@ -41,6 +41,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
   const take = (fields: Fields, from: string, proved: KeyId | undefined): object => {
     const { id, verdict } = inbox.receive(incomingMessage(fields, from), from, proved)
     counters.count(`messages.${verdict}`)
+    if (proved !== undefined) signatures.arrived(proved, id)
     switch (verdict) {
       case 'new':
       case 'replaced':

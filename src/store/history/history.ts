@@ -149,18 +149,15 @@ export class History implements TransactionPart {
   }
 
   #repeated({ verdict, before, kept: repeat, changed }: Repeat): Judged {
-    const kept = repeat.entry.at === before.entry.at ? repeat : this.#moved(repeat)
-    if (changed !== 'none') this.#change(kept, changed === 'all')
-    return {
-      verdict,
-      kept: verdict === 'known' ? before : kept,
-      isLate: false,
-      isRewritten: changed === 'all',
-    }
+    const isProof = repeat.entry.proof !== before.entry.proof
+    const kept = changed === 'all' || isProof ? this.#placed(repeat) : repeat
+    const isAll = changed === 'all' || kept.entry.at !== before.entry.at
+    if (changed !== 'none') this.#change(kept, isAll)
+    return { verdict, kept: verdict === 'known' ? before : kept, isLate: false, isRewritten: isAll }
   }
 
-  /** A message that has another date than before is placed like a new one. */
-  #moved({ number, entry }: Kept): Kept {
+  /** A message is placed among those of its author again when the author proves it: others may have dated it as they like. */
+  #placed({ number, entry }: Kept): Kept {
     const { placed, isLate } = this.#order.place(entry)
     if (!isLate) this.#order.remember(placed)
     return { number, entry: placed }

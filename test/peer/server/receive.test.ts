@@ -267,7 +267,7 @@ describe('the inbox', () => {
       store: { saved: refuse },
       quotas: { consume: refuse },
       counters: { count: refuse },
-      signatures: { take: refuse },
+      signatures: { take: refuse, arrived: refuse },
     })
     const request = {
       method: 'GET',

@@ -7,12 +7,13 @@
  */
 import { ChatError } from '../../../chat/errors.ts'
 import { isObject, type Fields } from '../../../chat/wire/fields.ts'
+import { BoundedMap } from '../../../chat/bounded.ts'
 import { signatureIn } from '../../../chat/wire/messages.ts'
 import { SignatureCheck } from './signed-form.ts'
 import { MAX_SIGNATURES } from './signer.ts'
 import type { ChatMessage } from '../../../chat/model.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Entry, Store } from '../../../store/store.ts'
 import type { Relay } from '../relay.ts'
 
 export interface SignaturesOptions {
@@ -20,9 +21,16 @@ export interface SignaturesOptions {
   readonly relay: Pick<Relay, 'signed'>
 }
 
+/** Signatures that came before their messages; the oldest are forgotten. */
+const MAX_EARLY = 1_024
+/** Characters of a message id; a longer one has no place in what is signed. */
+const MAX_ID = 255
+
 export class Signatures {
   readonly #options: SignaturesOptions
   readonly #check = new SignatureCheck()
+  /** By keyOf(); an author pushes out its own. A message and its signature come on two connections: either may be first. */
+  readonly #early = new BoundedMap<string, string>(MAX_EARLY, authorIn)
 
   constructor(options: SignaturesOptions) {
     this.#options = options
@@ -33,16 +41,40 @@ export class Signatures {
     return this.#check.isBy(author, message, signature)
   }
 
-  /** Signatures of messages that came before, from their author. Throws ChatError 400, 413. */
+  /** Signatures of messages, from their author. Throws ChatError 400, 413. */
   take(fields: Fields, author: KeyId): void {
-    const { store, relay } = this.#options
     for (const { id, signature } of signaturesOf(fields)) {
-      const message = store.message(author, id)?.message
-      if (message === undefined || message.signature !== undefined) continue
-      store.setSignature(author, id, signature)
-      relay.signed({ ...message, signature })
+      const entry = this.#options.store.message(author, id)
+      if (entry === undefined) this.#early.set(keyOf(author, id), signature)
+      else this.#note(entry, signature)
     }
   }
+
+  /** A message came from its author: its signature may have come before it. */
+  arrived(author: KeyId, id: string): void {
+    if (this.#early.size === 0) return
+    const key = keyOf(author, id)
+    const signature = this.#early.get(key)
+    const entry = this.#options.store.message(author, id)
+    if (signature === undefined || entry === undefined) return
+    this.#early.delete(key)
+    this.#note(entry, signature)
+  }
+
+  #note({ message }: Entry, signature: string): void {
+    const { store, relay } = this.#options
+    if (message.signature !== undefined || message.from.key === undefined) return
+    store.setSignature(message.from.key, message.id, signature)
+    relay.signed({ ...message, signature })
+  }
+}
+
+function keyOf(author: KeyId, id: string): string {
+  return `${author} ${id}`
+}
+
+function authorIn(key: string): string {
+  return key.slice(0, key.indexOf(' '))
 }
 
 /** The list of `POST /p2p/signatures`; what cannot be read is left out. */
@@ -57,6 +89,7 @@ function signaturesOf({
   }
   return signatures.filter(isObject).flatMap(({ id, signature: value }) => {
     const signature = signatureIn(value)
-    return typeof id === 'string' && signature !== undefined ? [{ id, signature }] : []
+    const isId = typeof id === 'string' && id.length <= MAX_ID
+    return isId && signature !== undefined ? [{ id, signature }] : []
   })
 }

@@ -123,15 +123,16 @@ describe('those of others', () => {
   function start(kept: Partial<ChatMessage> = {}) {
     const [noted, relayed]: string[][] = [[], []]
     const message = { ...SAID, ...kept }
+    const isHere = { value: true }
     const signatures = new Signatures({
       store: {
         message: (sender, id) =>
-          sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
+          isHere.value && sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
         setSignature: (_sender, id) => noted?.push(id),
       },
       relay: { signed: ({ id }) => relayed?.push(id) },
     })
-    return { signatures, noted, relayed }
+    return { signatures, noted, relayed, isHere }
   }
 
   test.each<[name: string, kept: Partial<ChatMessage>, id: string, signature: string, isNoted: boolean]>([
@@ -144,6 +145,19 @@ describe('those of others', () => {
     const { signatures, noted, relayed } = start(kept)
     signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
     expect([noted, relayed]).toEqual(isNoted ? [['one'], ['one']] : [[], []])
+  })
+
+  test.each<[name: string, signature: string, author: typeof BOBS_KEY, noted: string[]]>([
+    ['is noted when its message comes', SIGNATURE, AUTHOR.id, ['one']],
+    ['is not noted when the message is of another author', SIGNATURE, BOBS_KEY, []],
+  ])('one that comes before its message %s', (_name, signature, author, expected) => {
+    const { signatures, noted, relayed, isHere } = start()
+    isHere.value = false
+    signatures.take({ signatures: [{ id: 'one', signature }] }, author)
+    isHere.value = true
+    signatures.arrived(AUTHOR.id, 'one')
+    signatures.arrived(AUTHOR.id, 'one')
+    expect([noted, relayed]).toEqual([expected, expected])
   })
 
   test('one of another author is not noted', () => {
