@@ -6,6 +6,7 @@
  * messages are nowhere else.
  */
 import { hostOf } from '../../chat/address.ts'
+import { hostKey } from '../../http/ip.ts'
 import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey, labelOf, peerId, type PeerId } from '../../chat/model.ts'
@@ -62,17 +63,28 @@ export interface PageWanted {
 /** Direct conversations that are listed. A host that writes from many addresses pushes out its own. */
 const MAX_DIRECTS = 100
 
+/** The other peer of a direct conversation. */
+interface Direct {
+  readonly label: string | undefined
+  /** Where it was last. A conversation of an earlier start with a key counts as a host of its own. */
+  readonly host: string
+}
+
+function directWith(peer: Peer): Direct {
+  return { label: labelOf(peer), host: hostKey(peer.ip) }
+}
+
 export class Presenter {
   readonly #options: PresenterOptions
   readonly #own = new OwnMessages()
   /** The latest last; with the last known name. */
-  readonly #directs = new BoundedMap<Conversation, string | undefined>(MAX_DIRECTS, hostOf)
+  readonly #directs = new BoundedMap<Conversation, Direct>(MAX_DIRECTS, (_conversation, { host }) => host)
   #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
 
   constructor(options: PresenterOptions) {
     this.#options = options
     for (const { conversation, name } of options.peer.directs().toReversed())
-      this.#directs.set(conversation, name)
+      this.#directs.set(conversation, { label: name, host: hostOf(conversation) })
     for (const pending of options.peer.unsettled()) this.#own.addPending(pending)
   }
 
@@ -88,7 +100,7 @@ export class Presenter {
   #become(before: Conversation, peer: Peer): void {
     const conversation = `@${peerId(peer)}`
     this.#own.move(before, conversation)
-    if (this.#directs.delete(before)) this.#directs.set(conversation, labelOf(peer))
+    if (this.#directs.delete(before)) this.#directs.set(conversation, directWith(peer))
   }
 
   #takeMessage(event: MessageEvent): void {
@@ -96,7 +108,7 @@ export class Presenter {
     const conversation = conversationOf(event)
     if (own) this.#own.add(message, conversation)
     if (message.channel !== DIRECT) return
-    this.#directs.set(conversation, labelOf(to ?? message.from))
+    this.#directs.set(conversation, directWith(to ?? message.from))
   }
 
   /** What readers get of an event that take() has seen; undefined when it shows in the state only. */
@@ -205,7 +217,7 @@ export class Presenter {
     const here = peer.peers.map((each) => this.#person(each, channelsOf.get(peerId(each)) ?? []))
     const away = [...this.#directs]
       .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
-      .map(([conversation, name]) => this.#absent(conversation.slice(1), name))
+      .map(([conversation, { label }]) => this.#absent(conversation.slice(1), label))
     return [...here, ...away.reverse()]
   }
 

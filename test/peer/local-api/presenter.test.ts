@@ -16,6 +16,7 @@ import type {
   Receipt,
 } from '../../../src/chat/model.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../../src/store/store.ts'
+import { newSelf } from '../../support/peers.ts'
 
 const ME: Peer = { ip: '10.0.0.1', port: 8000, name: 'me', identity: 'e0e0e0e0e0e0e0e0' }
 const ALICE: Peer = { ip: '10.0.0.2', port: 8000, name: 'alice', identity: 'a11ce00000000000' }
@@ -564,6 +565,16 @@ describe('the state', () => {
     const { directs } = view.state('')
     expect(directs).toHaveLength(100)
     expect(directs.slice(-2)).toEqual(['@10.0.0.2:8000', '@mai@10.0.0.11'])
+  })
+
+  test('nor does a host that makes any number of keys', () => {
+    const [mine, others] = [newSelf().keys.id, Array.from({ length: 150 }, () => newSelf().keys.id)]
+    peer.kept = [{ conversation: `@${mine}`, name: 'alice' }]
+    const view = viewOf()
+    view.take(told(messageOf(ALICE, { channel: DIRECT })))
+    for (const key of others) view.take(told(messageOf({ ...BOB, key }, { channel: DIRECT })))
+    const { directs } = view.state('')
+    expect([directs.length, directs.slice(-2)]).toEqual([100, [`@${addressKey(ALICE)}`, `@${mine}`]])
   })
 
   test('the tracker, the disk and the outbox', () => {
