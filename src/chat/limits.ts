@@ -75,6 +75,11 @@ export const LIMITS = {
   batch: 64,
   /** Characters of the messages in one request, of at most three bytes each: the limit for a body is 64 KiB. */
   batchCharacters: 20 * 1024,
+  /**
+   * Signatures in one request: 413. As many wait for one recipient, then the oldest are forgotten: their messages are told
+   * by their author only.
+   */
+  signatures: 256,
   /** Requests to one recipient that are not answered yet. */
   inFlight: 2,
   /** Messages in the inbox for programs that poll; then the oldest are dropped. */

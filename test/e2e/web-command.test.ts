@@ -37,7 +37,7 @@ test('parley web: a page without a prompt, web.json for scripts, and POST /send-
   expect(port).toBe(String(at))
   const file = join(data, 'web.json')
   const { pid, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-  expect(rest).toEqual({ url, token })
+  expect(rest).toEqual({ id: expect.stringMatching(/^[\w-]{43}$/) as string, url, token })
   expect(pid).toBeGreaterThan(1)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   await web.prints('registered with the tracker')

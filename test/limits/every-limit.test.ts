@@ -36,6 +36,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/messages/delivery/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/server/receive.test.ts': 'inbox',
     'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
+    'peer/messages/signatures/signatures.test.ts': 'signatures',
     'store/retention.test.ts': 'ephemeral historyBytes',
     'store/transaction.test.ts': 'unsaved',
   },

@@ -14,6 +14,7 @@ export interface System {
 
 export const SYSTEMS = {
   floor: { title: 'bare TCP (node:net)', wire: async () => (await import('./tcp.ts')).floor },
+  tls: { title: 'TLS (node:tls)', wire: async () => (await import('./tcp.ts')).tls },
   appended: {
     title: 'bare TCP, appended to a file',
     onDisk: true,
@@ -32,6 +33,11 @@ export const SYSTEMS = {
   'parley-memory': {
     title: 'Parley, history in memory',
     wire: async () => (await import('./parley.ts')).wire,
+  },
+  'parley-clear': {
+    title: 'Parley, history on disk, not encrypted',
+    onDisk: true,
+    wire: async () => (await import('./parley.ts')).inClear,
   },
   ws: { title: 'WebSocket (ws)', wire: async () => (await import('./websocket.ts')).wire },
   undici: { title: 'undici -> node:http', wire: async () => (await import('./http.ts')).undici },

@@ -1,9 +1,28 @@
-/** node:net, one JSON object a line: the yardstick. Alone, and with the least that keeping each message can cost. */
+/**
+ * node:net, one JSON object a line: the yardstick. Alone, with the least that keeping each message can cost, and with the
+ * encryption that others use: node:tls.
+ */
 import { openSync, writeSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { loadSqlite } from '../../../src/store/file/sqlite.ts'
 import { ACKNOWLEDGED, messageOf, onLines, textOf, type Wire } from './wire.ts'
+
+type Keep = (line: string) => unknown
+
+/** What lines are sent over. */
+interface Carrier {
+  readonly listen: (onSocket: (socket: Socket) => void) => Server
+  readonly connect: (port: number) => Socket
+  readonly connected: 'connect' | 'secureConnect'
+}
+
+const PLAIN: Carrier = {
+  listen: (onSocket) => createServer({ noDelay: true }, onSocket),
+  connect: (port) => connect({ port, host: '127.0.0.1', noDelay: true }),
+  connected: 'connect',
+}
 
 /** The fastest delivery on this machine. */
 export const floor = wireThat(() => () => undefined)
@@ -26,14 +45,35 @@ export const kept = wireThat(async (folder) => {
   return (line) => insert.run(textOf(line))
 })
 
-type Keep = (line: string) => unknown
+/**
+ * A secret that both ends have instead of a certificate. What it costs to send a message is the same: the cipher is that of
+ * Parley.
+ */
+const PSK = {
+  ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.2',
+} as const
+const SECRET = Buffer.alloc(32, 7)
+
+/** Encrypted by TLS. */
+export const tls = wireThat(() => () => undefined, {
+  listen: (onSocket) => createTlsServer({ ...PSK, noDelay: true, pskCallback: () => SECRET }, onSocket),
+  connect: (port) => {
+    const pskCallback = () => ({ psk: SECRET, identity: 'alice' })
+    const at = { port, host: '127.0.0.1' }
+    const socket = connectTls({ ...PSK, ...at, pskCallback, checkServerIdentity: () => undefined })
+    return socket.setNoDelay()
+  },
+  connected: 'secureConnect',
+})
 
 /** `open` returns what keeps a line in a folder. */
-function wireThat(open: (folder: string) => Keep | Promise<Keep>): Wire {
+function wireThat(open: (folder: string) => Keep | Promise<Keep>, carrier = PLAIN): Wire {
   return {
     async receive({ port, data = '' }, onText) {
       const keep = await open(data)
-      const server = createServer({ noDelay: true }, (socket) => {
+      const server = carrier.listen((socket) => {
         onLines(socket, (line) => {
           const text = textOf(line)
           keep(line)
@@ -44,12 +84,12 @@ function wireThat(open: (folder: string) => Keep | Promise<Keep>): Wire {
     },
 
     async connect({ port }, onAcknowledged) {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+      const socket = carrier.connect(port)
       onLines(socket, (line) => {
         JSON.parse(line)
         onAcknowledged()
       })
-      await new Promise((resolve) => socket.once('connect', resolve))
+      await new Promise((resolve) => socket.once(carrier.connected, resolve))
       return (text) => {
         socket.write(`${messageOf(text)}\n`)
       }

@@ -18,7 +18,7 @@ import { asSvg } from './svg.ts'
 import type { Result } from './result.ts'
 
 /** One of the two MQTT systems is enough here; `npm run bench:delivery` has both. */
-const DELIVERIES = 'floor,appended,kept,parley,parley-memory,ws,undici,http,mqtt1,nats,redis'
+const DELIVERIES = 'floor,tls,appended,kept,parley,parley-memory,parley-clear,ws,undici,http,mqtt1,nats,redis'
 
 /** In the order of the report, with the flags of each. */
 const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, readonly string[]>> = {
   history: ['--count', '100000'],
   memory: ['--connections', '5000', '--requests', '50000', '--messages', '30000'],
   hostile: ['--seconds', '4'],
+  handshakes: ['--seconds', '3'],
   loaded: ['--seconds', '2', '--rounds', '1'],
   web: ['--messages', '40', '--loads', '4'],
 }

@@ -35,6 +35,7 @@ export const GOALS = {
   'history-search': atMost('the slowest search in a long history', 50, 'ms'),
   'memory-messages': atMost('heap after all messages to the heap after a tenth of them, off by', 10, '%'),
   'hostile-p99': atMost('delivery while 200 others attack, p99', 100, 'ms'),
+  'handshakes-p99': atMost('delivery while a host begins 1000 handshakes a second, p99', 100, 'ms'),
   'loaded-p99': atMost('delivery while other work keeps all cores busy, p99', 100, 'ms'),
   'web-key': atMost('the page, from the send key to the list of the other page, p50', 50, 'ms'),
   'web-first': atMost('the page, its first message painted after the load', 300, 'ms'),

@@ -27,10 +27,11 @@ import type { Identities } from './identities.ts'
 import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
+import { Turns } from './turns.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'remembered' | 'remember'>
+  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
@@ -44,14 +45,15 @@ export interface ContactsOptions {
 /** A peer that answered a greeting. */
 export type Met = Extract<Greeted, { kind: 'met' }>
 
-/** Meetings under way at a time, so that deliveries find a place to dial. */
-const MAX_MEETINGS = 8
 /** Meetings of one peer at one address: sources may contradict it all the time. */
 const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
+
+/** Addresses with the key of this peer that the user is notified of, or that are being asked: a host can name any number. */
+const MAX_DOUBLES = 4
 
 const SILENT: Greeted = { kind: 'silent' }
 
@@ -60,7 +62,7 @@ export class Contacts implements Feature {
   /** Meetings under way, by key and address; so are those below. */
   readonly #meetings = new Map<string, Promise<Greeted>>()
   readonly #hints = new PendingHints()
-  readonly #waiting: (() => void)[] = []
+  readonly #turns = new Turns()
   readonly #rate = new RateLimit(MEETINGS)
   readonly #timers = new Map<string, () => void>()
   /** Elsewhere with the key of this peer: said once. */
@@ -92,8 +94,13 @@ export class Contacts implements Feature {
       return
     }
     // Who comes by itself is listed when it has answered, like a peer without a key.
-    if (source !== CONTACT) this.#lease(hint, known ?? peer)
+    if (source !== CONTACT) this.#lease(hint, known ?? this.#asMet(peer))
     if (!isTracker(source) || this.#isSmall(hint)) this.#meetSoon(hint)
+  }
+
+  /** A peer that was met before this start has the name that it had then, until it says another itself. */
+  #asMet(peer: Keyed): Keyed {
+    return { ...peer, name: this.#options.store.person(peer.key)?.name ?? peer.name }
   }
 
   /** A source no longer says that these peers are in this channel. */
@@ -162,10 +169,12 @@ export class Contacts implements Feature {
   /** In its turn. */
   async #meet(peer: Keyed, id: string, attempt: number): Promise<Greeted> {
     const { hello } = this.#options
-    if (this.#meetings.size >= MAX_MEETINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const turn = this.#turns.take(peer.ip)
+    const hasTurn = turn === true || (await turn)
     const before = new Map(this.#hints.of(id))
-    const greeted = this.#isStopped ? SILENT : await hello.greet({ ...addressOf(peer), key: peer.key })
-    this.#waiting.shift()?.()
+    const isAsked = hasTurn && !this.#isStopped
+    const greeted = isAsked ? await hello.greet({ ...addressOf(peer), key: peer.key }) : SILENT
+    if (hasTurn) this.#turns.end(peer.ip)
     this.#meetings.delete(id)
     if (!this.#isStopped) this.#conclude(peer, greeted, before, attempt)
     return greeted
@@ -271,6 +280,7 @@ export class Contacts implements Feature {
     const { self, events } = this.#options
     const address = addressKey({ ip: peer.ip, port: peer.port })
     if (self.address.isOurs(peer) || this.#doubles.has(address)) return
+    if (this.#doubles.size >= MAX_DOUBLES) return
     this.#doubles.add(address)
     void this.#options.hello.greet({ ...addressOf(peer), key: self.keys.id }).then(({ kind }) => {
       if (kind !== 'self') this.#doubles.delete(address)
@@ -300,7 +310,7 @@ export class Contacts implements Feature {
   stop(): void {
     this.#isStopped = true
     for (const cancel of this.#timers.values()) cancel()
-    for (const proceed of this.#waiting.splice(0)) proceed()
+    this.#turns.flush()
   }
 }
 

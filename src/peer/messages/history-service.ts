@@ -1,10 +1,14 @@
-/** Answers GET /p2p/history: what was said in a channel, for a peer that was away. */
+/**
+ * Answers GET /p2p/history: what was said in a channel, for a peer that was away. Invariant: what this peer said itself is
+ * told with its signature, so that the peer that asks can tell it on.
+ */
 import { LIMITS } from '../../chat/limits.ts'
 import { addressKey, peerId } from '../../chat/model.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { historyBody, type HistoryWanted } from '../../chat/wire/history.ts'
 import { messageBody } from '../../chat/wire/messages.ts'
+import { signatureOf } from './signatures/signed-form.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
@@ -47,7 +51,22 @@ export class HistoryService {
       sync.onRequest(asker, channel, within)
     const now = clock.now()
     const entries = store.since(channel, now - within, limit).filter((entry) => isTellable(entry, hearsay))
-    return historyAnswer(channel, entries, now)
+    return historyAnswer(
+      channel,
+      entries.map((entry) => this.#signed(entry)),
+      now,
+    )
+  }
+
+  /** An own message may have left without its signature: the process ended in between. */
+  #signed(entry: Entry): Entry {
+    const { store, self } = this.#options
+    const { message, own } = entry
+    if (!own || message.signature !== undefined || message.from.key !== self.keys.id) return entry
+    const signature = signatureOf(message, self.keys)
+    if (signature === undefined) return entry
+    store.setSignature(self.keys.id, message.id, signature)
+    return { ...entry, message: { ...message, signature } }
   }
 }
 

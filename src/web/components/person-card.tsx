@@ -4,7 +4,7 @@ import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'
-import { dayWords } from '../model/times.ts'
+import { fullTime } from '../model/times.ts'
 import { Avatar } from './avatar.tsx'
 import { Presence } from './presence.tsx'
 
@@ -31,7 +31,7 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
         {one?.since !== undefined && (
           <>
             <dt>Known since</dt>
-            <dd>{dayWords(one.since, Date.now())}</dd>
+            <dd>{fullTime(one.since)}</dd>
           </>
         )}
         {one?.key !== undefined && (

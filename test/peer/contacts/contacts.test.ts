@@ -107,6 +107,17 @@ describe('a key that was never proved', () => {
   })
 })
 
+describe('a key that was proved before this start', () => {
+  test('has the name that it had then, whatever a source calls it, until it says another itself', async () => {
+    const { hint, store, where, answer } = await start()
+    store.remember(BOB, 0)
+    hint({ peer: { ...BOB, ip: '10.0.0.66', name: 'carol' } })
+    expect(where()).toEqual(['bob at 10.0.0.66:8000'])
+    await answer({ name: 'robert' })
+    expect(where()).toEqual(['robert at 10.0.0.66:8000'])
+  })
+})
+
 describe('a key that was proved', () => {
   async function proved() {
     const parts = await start()
@@ -284,6 +295,40 @@ describe('the key of this peer', () => {
     contacts.hint(hint)
     expect(notices).toEqual([expect.stringContaining('is in use at 10.0.0.2:8000, too')])
   })
+})
+
+test('a host that names many addresses with the key of this peer has few of them asked', async () => {
+  const { contacts, self, greeted, answer, notices } = await start()
+  const name = (): void => {
+    for (let port = 8_000; port < 8_100; port++)
+      contacts.hint({
+        source: LAN,
+        peer: { ...BOB, ip: '10.0.0.66', port, key: self.keys.id },
+        ...{ channels: ['general'], isComplete: true, until: TIMES.lease },
+      })
+  }
+  name()
+  expect(greeted).toHaveLength(4)
+  for (let count = 0; count < 4; count++) await answer({ kind: 'self' })
+  name()
+  expect([greeted.length, notices.length]).toEqual([0, 4])
+})
+
+test('a host that says that it is at many addresses, where nothing answers, keeps no one else waiting', async () => {
+  const { hint, greeted, answer, contacts } = await start()
+  const move = (): void => {
+    for (let port = 8_000; port < 10_000; port++)
+      hint({ source: CONTACT, peer: { ...BOB, ip: '10.0.0.66', port, key: MALLORY } })
+  }
+  move()
+  expect(greeted).toHaveLength(4)
+  hint()
+  expect(greeted.at(-1)?.target.host).toBe(BOB.ip)
+  // What would be a meeting too many counts as one without an answer.
+  const refused = { ...BOB, ip: '10.0.0.66', port: 9_999, key: MALLORY }
+  expect((await contacts.meet(refused)).kind).toBe('silent')
+  await answer({ kind: 'silent' })
+  expect(greeted).toHaveLength(5)
 })
 
 test('a peer whose key another one announces keeps its place', async () => {

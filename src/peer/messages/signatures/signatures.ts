@@ -6,11 +6,11 @@
  * nothing else proves the author there.
  */
 import { ChatError } from '../../../chat/errors.ts'
+import { LIMITS } from '../../../chat/limits.ts'
 import { isObject, type Fields } from '../../../chat/wire/fields.ts'
 import { BoundedMap } from '../../../chat/bounded.ts'
 import { signatureIn } from '../../../chat/wire/messages.ts'
 import { SignatureCheck } from './signed-form.ts'
-import { MAX_SIGNATURES } from './signer.ts'
 import type { ChatMessage } from '../../../chat/model.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
 import type { Entry, Store } from '../../../store/store.ts'
@@ -83,8 +83,8 @@ function signaturesOf({
 }: Fields): readonly { readonly id: string; readonly signature: string }[] {
   if (!Array.isArray(signatures))
     throw new ChatError(400, 'invalid_field', 'signatures must be a list', { field: 'signatures' })
-  if (signatures.length > MAX_SIGNATURES) {
-    const detail = `signatures must be at most ${MAX_SIGNATURES}; send the others in another request`
+  if (signatures.length > LIMITS.signatures) {
+    const detail = `signatures must be at most ${LIMITS.signatures}; send the others in another request`
     throw new ChatError(413, 'too_many_signatures', detail, { field: 'signatures' })
   }
   return signatures.filter(isObject).flatMap(({ id, signature: value }) => {

@@ -5,6 +5,7 @@
  * only to tell the message to others, so it follows in a request of its own, with those of the messages around it.
  */
 import { BoundedMap } from '../../../chat/bounded.ts'
+import { LIMITS } from '../../../chat/limits.ts'
 import { DIRECT, type ChatMessage, type Peer } from '../../../chat/model.ts'
 import { isBadAnswer, postRequest } from '../../self/requests.ts'
 import { signatureOf } from './signed-form.ts'
@@ -32,8 +33,6 @@ export interface SignerOptions {
 const DELAY = 20
 /** Signatures made in one turn of the event loop: 42 us each. */
 const SLICE = 64
-/** Signatures that wait for one recipient, and in one request; the oldest are forgotten: their messages are told by their author only. */
-export const MAX_SIGNATURES = 256
 /** A recipient that does not answer is tried again after these pauses, in milliseconds. */
 const PAUSES = [500, 2_000, 10_000]
 const MAX_RECIPIENTS = 4_096
@@ -148,7 +147,7 @@ export class Signer implements Feature {
 }
 
 function newWaiting(peer: Peer): Waiting {
-  return { peer, signatures: new BoundedMap(MAX_SIGNATURES), isSending: false, attempts: 0 }
+  return { peer, signatures: new BoundedMap(LIMITS.signatures), isSending: false, attempts: 0 }
 }
 
 function requestFor(signatures: readonly (readonly [id: string, signature: string])[]) {

@@ -1,15 +1,20 @@
 /** Signatures: made off the way of a message, handed to its recipients, checked before a message is told on. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../../src/chat/limits.ts'
 import { DIRECT, type ChatMessage } from '../../../../src/chat/model.ts'
 import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { SignatureCheck, signatureOf } from '../../../../src/peer/messages/signatures/signed-form.ts'
 import { Signatures } from '../../../../src/peer/messages/signatures/signatures.ts'
-import { MAX_SIGNATURES, Signer } from '../../../../src/peer/messages/signatures/signer.ts'
+import { Signer } from '../../../../src/peer/messages/signatures/signer.ts'
+import { momentOf } from '../../../../src/chat/moment.ts'
+import { systemClock } from '../../../../src/cli/system/clock.ts'
 import { refusalOf } from '../../../chat/support.ts'
 import { FakeClient } from '../../fake-client.ts'
 import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
+import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
-import { ALICE, BOB, eventsOf, knows, newSelf, startPeer } from '../../../support/peers.ts'
+import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
 import { until } from '../../../support/wait.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
@@ -109,13 +114,14 @@ describe('those of own messages', () => {
     expect(sent()).toEqual([['one'], ['one'], ['one'], ['one']])
   })
 
-  test('are at most MAX_SIGNATURES for one recipient', async () => {
+  test('are at most LIMITS.signatures for one recipient, the newest', async () => {
     const { clock, client, say, sent } = start()
-    for (let count = 0; count < MAX_SIGNATURES + 10; count++) say(String(count))
+    const ids = Array.from({ length: 2 * LIMITS.signatures }, (_, index) => String(index))
+    for (const id of ids) say(id)
     await clock.advance(1_000)
     await client.answer(0, { status: 'ok' })
-    await clock.advance(60_000)
-    expect(Math.max(...sent().map(({ length }) => length))).toBeLessThanOrEqual(MAX_SIGNATURES)
+    await clock.advance(1_000)
+    expect(sent()[1]).toEqual(ids.slice(-LIMITS.signatures))
   })
 })
 
@@ -169,13 +175,20 @@ describe('those of others', () => {
   test.each<[name: string, body: Record<string, unknown>, status: number]>([
     ['no list', {}, 400],
     ['a text', { signatures: 'x' }, 400],
-    ['one over the limit', { signatures: Array.from({ length: MAX_SIGNATURES + 1 }, () => ({})) }, 413],
+    ['one over the limit', { signatures: Array.from({ length: LIMITS.signatures + 1 }, () => ({})) }, 413],
   ])('%s is refused', (_name, body, status) => {
     expect(
       refusalOf(() => {
         start().signatures.take(body, AUTHOR.id)
       }),
     ).toMatchObject({ status, field: 'signatures' })
+  })
+
+  test('as many as the limit are read', () => {
+    const { signatures, noted } = start()
+    const others = Array.from({ length: LIMITS.signatures - 1 }, () => ({}))
+    signatures.take({ signatures: [...others, { id: 'one', signature: SIGNATURE }] }, AUTHOR.id)
+    expect(noted).toEqual(['one'])
   })
 
   test('what cannot be read is left out', () => {
@@ -205,4 +218,19 @@ test('who comes later is told what was said, by its author, although the author 
       caughtUp: true,
     },
   ])
+})
+
+test('an own message that left without its signature is signed when it is told, for those who have it, too', async () => {
+  const [message, moment] = [{ ...SAID, sentAt: Date.now() }, momentOf(systemClock)]
+  const aliceStore = await memoryStore()
+  aliceStore.add({ message, conversation: 'general', ...moment, own: true })
+  const bobStore = await memoryStore()
+  bobStore.add({ message, conversation: 'general', ...moment, own: false, hops: 0, proof: 'direct' })
+  const secure = new SecureSelf({ keys: AUTHOR, kind: 'peer', random: randomBytes })
+  const alice = await startPeer({ name: 'alice', secure, store: aliceStore })
+  await startPeer({ name: 'bob', store: bobStore, peers: [alice.peer.address] })
+  await until(() => bobStore.message(AUTHOR.id, message.id)?.message.signature !== undefined, 'bob has it')
+  const { signature = '' } = bobStore.message(AUTHOR.id, message.id)?.message ?? {}
+  expect(new SignatureCheck().isBy(AUTHOR.id, message, signature)).toBe(true)
+  expect(aliceStore.message(AUTHOR.id, message.id)?.message.signature).toBe(signature)
 })
