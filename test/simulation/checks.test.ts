@@ -47,21 +47,16 @@ function story(): Story {
     const { id, content, sentAt: at } = said
     const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
-    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, late: false, own: false })
-    const counts = { recipients: 1, delivered: 1, unconfirmed: 0, failed: [], queued: [] }
-    log.receipts.push({
-      who: 'alice',
-      at: at + 0.3,
-      receipt: { messageId: id, channel: 'general', ...counts },
-    })
+    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, saidAt: at, late: false, own: false })
+    log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [] })
   }
   const both = [entry(ONE), entry(TWO)]
   return { log, pages: { alice: [...both], bob: [...both], carol: [] }, unsettled: [], writes: [1.2, 2.2] }
 }
 
 function broken({ log, pages, unsettled, writes }: Story): string[] {
-  const kept = [ALICE, BOB, CAROL].map(({ key, name }): Kept => {
-    const user = { name, id: key, isGone: false, channels: new Set(['general']) }
+  const kept = [ALICE, BOB, CAROL].map(({ key, ip, port, name }): Kept => {
+    const user = { name, id: key, address: { host: ip, port }, isGone: false, channels: new Set(['general']) }
     const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
     const conversations = new Map([['general', entries]])
     return { user, writes, conversations, unsettled: name === 'alice' ? unsettled : [] }
@@ -71,7 +66,7 @@ function broken({ log, pages, unsettled, writes }: Story): string[] {
 }
 
 const shownToBob = (said: ChatMessage, life = 1) =>
-  ({ to: 'bob', life, at: 5, message: said, late: false, own: false }) as const
+  ({ to: 'bob', life, at: 5, message: said, saidAt: 5, late: false, own: false }) as const
 
 describe('the checks', () => {
   it('find nothing where all is well', () => {
@@ -133,6 +128,37 @@ describe('the checks', () => {
       ({ unsettled }) =>
         unsettled.push({ message: TWO, recipients: 1, saidAt: 2, queuedAt: 2, waiting: [BOB], failed: [] }),
       ['"two" of alice still waits for bob'],
+    ],
+    [
+      'a message under the key of a user who did not say it',
+      ({ log, pages }) => {
+        const forged = { ...ONE, content: { kind: 'text', text: 'forged' } } as const
+        pages.carol.push(entry(forged))
+        log.shown.push({ ...shownToBob(forged), to: 'carol' })
+      },
+      ['carol has "forged", which was one', 'carol was shown "forged", which no user said'],
+    ],
+    [
+      'a direct message that an impostor was sent',
+      ({ log }) => {
+        const [said] = log.said
+        if (said !== undefined) log.said[0] = { ...said, channel: undefined }
+        log.stolen.push({ text: 'one', isProved: false })
+      },
+      ['an impostor was sent "one"'],
+    ],
+    [
+      'a message that an impostor was sent over a proved connection',
+      ({ log }) => log.stolen.push({ text: 'one', isProved: true }),
+      ['an impostor was sent "one" over a proved connection'],
+    ],
+    [
+      'messages in clear to another than the impostor',
+      ({ log }) => {
+        log.impostor = { address: '192.168.1.66:8066', key: keyOf(4) }
+        log.clear.add('alice to 192.168.1.66:8066').add('alice to 192.168.1.12:8002')
+      },
+      ['messages left in clear: alice to 192.168.1.12:8002'],
     ],
     [
       'an error that was thrown',

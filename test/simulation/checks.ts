@@ -1,7 +1,16 @@
 /** The promises that every run must keep. A check returns a sentence for each violation. */
 import { textOf } from '../../src/chat/content.ts'
-import { peerId, senderKey, type ChatMessage } from '../../src/chat/model.ts'
-import { conversationOf, copiesOf, isOutside, keptBy, mayBeForgotten, type Trace } from './trace.ts'
+import { senderKey, type ChatMessage } from '../../src/chat/model.ts'
+import {
+  conversationOf,
+  copiesOf,
+  isOutside,
+  isGenuine,
+  keptBy,
+  mayBeForgotten,
+  userOf,
+  type Trace,
+} from './trace.ts'
 import type { Said, Shown } from './record.ts'
 
 export type Check = (trace: Trace) => string[]
@@ -34,7 +43,7 @@ const saidArrives: Check = (trace) => {
       continue
     }
     if (sender.user.isGone) continue
-    for (const to of said.to) {
+    for (const to of usersAmong(trace, said.to)) {
       const kept = keptBy(trace, to)
       const { isGone, channels } = kept.user
       const hasLeft = channel !== undefined && (!channels.has(channel) || log.parted.has(`${to} ${channel}`))
@@ -57,16 +66,32 @@ const directStaysDirect: Check = ({ log, kept }) =>
 /** No history has a message twice. */
 const keptOnce: Check = ({ kept }) =>
   kept.flatMap(({ user, conversations }) => {
-    const messages = [...conversations.values()].flat().map(({ message }) => message)
-    return repeated(messages.map(({ content }) => textOf(content))).map(
+    const entries = [...conversations.values()].flat().filter(isGenuine)
+    return repeated(entries.map(({ message }) => message).map(({ content }) => textOf(content))).map(
       (text) => `${user.name} has "${text}" twice`,
     )
   })
 
+/**
+ * A message that others dated too far back is shown where it belongs when its author sends it: those who told it may have
+ * a clock that leapt, or hide it among old ones.
+ */
+const MOST_DATED_BACK = 60_000
+
+function withoutRedated(all: readonly Shown[]): Shown[] {
+  return all.filter((shown, index) => {
+    const isSame = ({ to, message }: Shown): boolean =>
+      to === shown.to && textOf(message.content) === textOf(shown.message.content)
+    const before = all.slice(0, index).find((each) => isSame(each) && each.hops !== 0)
+    return shown.hops !== 0 || before === undefined || shown.saidAt - before.saidAt <= MOST_DATED_BACK
+  })
+}
+
 /** No message is shown twice, unless it was lost in a crash in between. */
 const shownOnce: Check = ({ log }) => {
-  const remembered = log.shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
-  const all = log.shown.map(
+  const shown = withoutRedated(log.shown.filter(isGenuine))
+  const remembered = shown.filter(({ to, life, at }) => !mayBeForgotten(log, to, life, at))
+  const all = shown.map(
     ({ to, life, message }) => `${to} (life ${life}) was shown "${textOf(message.content)}"`,
   )
   const once = remembered.map(({ to, message }) => `${to} was shown "${textOf(message.content)}"`)
@@ -77,7 +102,7 @@ const shownOnce: Check = ({ log }) => {
 const keptInOrder: Check = ({ kept }) =>
   kept.flatMap(({ user, conversations }) =>
     [...conversations].flatMap(([name, entries]) =>
-      disordered(entries.map(({ message }) => message)).map(
+      disordered(entries.filter(isGenuine).map(({ message }) => message)).map(
         (what) => `in the history of ${user.name}, ${name}: ${what}`,
       ),
     ),
@@ -91,7 +116,7 @@ const shownInOrder: Check = ({ log }) => [
 
 function shownDisordered(shown: readonly Shown[]): string[] {
   const streams = new Map<string, ChatMessage[]>()
-  for (const { to, life, message } of shown) {
+  for (const { to, life, message } of shown.filter(isGenuine)) {
     const key = `${to} (life ${life}), ${conversationOf(message)}`
     const stream = streams.get(key)
     if (stream === undefined) streams.set(key, [message])
@@ -102,12 +127,13 @@ function shownDisordered(shown: readonly Shown[]): string[] {
   )
 }
 
-/** Every copy of a message has the text of its sender. */
+/** Every copy of a message under a key has the text of the user with that key. */
 const sameEverywhere: Check = (trace) => {
   const { log, kept } = trace
   const said = new Map(log.said.map(({ by, id, text }) => [`${keptBy(trace, by).user.id} ${id}`, text]))
   return kept.flatMap(({ user, conversations }) =>
-    [...conversations.values()].flat().flatMap(({ message }) => {
+    [...conversations.values()].flat().flatMap(({ message, own }) => {
+      if (!isGenuine({ message, own })) return []
       const original = said.get(`${senderKey(message)} ${message.id}`)
       if (original === textOf(message.content)) return []
       return [`${user.name} has "${textOf(message.content)}", which was ${original ?? 'sent by no user'}`]
@@ -123,10 +149,37 @@ const queuesAreEmpty: Check = ({ kept }) =>
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
         .filter((peer) => !isOutside(peer, message.channel, users))
-        .filter((peer) => kept.some((other) => other.user.id === peerId(peer) && !other.user.isGone))
+        .filter((peer) => userOf(peer, users)?.isGone === false)
         .map((peer) => `"${textOf(message.content)}" of ${user.name} still waits for ${peer.name}`),
     )
   })
+
+/** What is under a key was said by its user, also where it is only shown. */
+const shownAsSaid: Check = ({ log, kept }) =>
+  log.shown.flatMap(({ to, message, own }) => {
+    const by = kept.find(({ user }) => user.id === message.from.key)?.user.name
+    const text = textOf(message.content)
+    const isSaid = log.said.some((said) => said.by === by && said.text === text)
+    return !isGenuine({ message, own }) || isSaid ? [] : [`${to} was shown "${text}", which no user said`]
+  })
+
+/**
+ * An impostor is sent what is said in its channels: in clear as a program without a key, or over connections for the key
+ * that it has. Nothing else reaches it.
+ */
+const nothingStolen: Check = ({ log }) =>
+  log.stolen.flatMap(({ text, isProved }) => {
+    const said = log.said.find((each) => each.text === text)
+    const isMeant = !isProved || log.meantForImpostor.some((body) => body.includes(JSON.stringify(text)))
+    if (said === undefined || (said.channel !== undefined && isMeant)) return []
+    return [`an impostor was sent "${text}"${isProved ? ' over a proved connection' : ''}`]
+  })
+
+/** Each user has a key, so nothing leaves in clear but what the impostor is sent. */
+const nothingInClear: Check = ({ log }) =>
+  [...log.clear]
+    .filter((sent) => !sent.endsWith(` to ${log.impostor?.address}`))
+    .map((sent) => `messages left in clear: ${sent}`)
 
 const nothingFails: Check = ({ log }) => [...log.errors]
 
@@ -140,6 +193,9 @@ export const CHECKS: readonly Check[] = [
   keptInOrder,
   shownInOrder,
   sameEverywhere,
+  shownAsSaid,
+  nothingStolen,
+  nothingInClear,
   queuesAreEmpty,
 ]
 
@@ -153,16 +209,20 @@ interface Delivered {
 function deliveries(trace: Trace): Delivered[] {
   const { log } = trace
   const reported = new Set<string>()
-  return log.receipts.flatMap(({ who, at, receipt }) => {
-    const said = log.said.find(({ by, id }) => by === who && id === receipt.messageId)
+  return log.receipts.flatMap(({ who, at, messageId, missing }) => {
+    const said = log.said.find(({ by, id }) => by === who && id === messageId)
     if (said === undefined) return []
-    const others = new Set([...receipt.queued, ...receipt.failed.map(({ peer }) => peer)].map(peerId))
-    const newly = said.to.filter(
-      (to) => !others.has(keptBy(trace, to).user.id) && !reported.has(`${who} ${said.id} ${to}`),
+    const newly = usersAmong(trace, said.to).filter(
+      (to) => !missing.includes(to) && !reported.has(`${who} ${said.id} ${to}`),
     )
     for (const to of newly) reported.add(`${who} ${said.id} ${to}`)
     return newly.map((to) => ({ said, to, at }))
   })
+}
+
+/** The recipients that are users: others need not have a message. */
+function usersAmong({ kept }: Trace, names: readonly string[]): readonly string[] {
+  return names.filter((name) => kept.some(({ user }) => user.name === name))
 }
 
 function repeated(list: readonly string[]): string[] {

@@ -3,24 +3,30 @@ import { authority, ClientError } from '../../src/http/client-connection.ts'
 import { httpOver, type HttpClient, type HttpNetwork } from '../../src/http/network.ts'
 import { tcpFor, type Internet } from './tcp.ts'
 import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
-import type { Address, ReceivedResponse } from '../../src/http/message.ts'
+import type { ReceivedResponse, Target } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 
-/** `onRequest` gets a line for each request, with its status or error. */
-export function networkFor(life: Life, internet: Internet, onRequest: (line: string) => void): HttpNetwork {
+/** Gets a line for each request, with its status or error, where it went, and its body if it had messages. */
+export type OnRequest = (line: string, to: Target, messages: string | undefined) => void
+
+const OF_MESSAGES = ['/p2p/receive', '/p2p/batch']
+
+export function networkFor(life: Life, internet: Internet, onRequest: OnRequest): HttpNetwork {
   const http = httpOver({ network: tcpFor(life, internet), clock: life.clock })
   const outcome = async (
-    address: Address,
-    { method, target }: OutgoingRequest,
+    to: Target,
+    { method, target, body }: OutgoingRequest,
     answer: Promise<ReceivedResponse>,
   ): Promise<ReceivedResponse> => {
-    const line = `${life.machine.name} -> ${authority(address)} ${method} ${target}`
+    const line = `${life.machine.name} -> ${authority(to)} ${method} ${target}`
+    const messages = OF_MESSAGES.includes(target) ? String(body) : undefined
     try {
       const response = await answer
-      onRequest(`${line}: ${response.status}`)
+      onRequest(`${line}: ${response.status}`, to, messages)
       return response
     } catch (error) {
-      onRequest(`${line}: ${error instanceof ClientError ? error.code : String(error)}`)
+      const outcome = error instanceof ClientError ? error.code : String(error)
+      onRequest(`${line}: ${outcome}`, to, messages)
       throw error
     }
   }
@@ -33,7 +39,7 @@ export function networkFor(life: Life, internet: Internet, onRequest: (line: str
 }
 
 type Note = (
-  address: Address,
+  target: Target,
   request: OutgoingRequest,
   answer: Promise<ReceivedResponse>,
 ) => Promise<ReceivedResponse>

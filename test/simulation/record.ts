@@ -1,6 +1,7 @@
 /** The log of a run: for the checks, and line by line for people. */
 import { createHash } from 'node:crypto'
-import type { ChatMessage, Receipt } from '../../src/chat/model.ts'
+import type { ChatMessage } from '../../src/chat/model.ts'
+import type { Target } from '../../src/http/message.ts'
 
 /** A message that a user sent. Times are virtual milliseconds. */
 export interface Said {
@@ -22,6 +23,8 @@ export interface Shown {
   readonly life: number
   readonly at: number
   readonly message: ChatMessage
+  /** When it was said, as it is shown: Unix time in milliseconds. */
+  readonly saidAt: number
   readonly hops?: number | undefined
   readonly late: boolean
   readonly own: boolean
@@ -31,7 +34,15 @@ export interface Shown {
 export interface Receipted {
   readonly who: string
   readonly at: number
-  readonly receipt: Receipt
+  readonly messageId: string
+  /** Recipients that do not have the message: names of users, and addresses of others. */
+  readonly missing: readonly string[]
+}
+
+/** What an impostor was sent. `isProved`: over a connection on which keys were proved. */
+export interface Stolen {
+  readonly text: string
+  readonly isProved: boolean
 }
 
 /** A program was killed. */
@@ -49,6 +60,13 @@ export class Log {
   /** Users that have parted from a channel: `name channel`. */
   readonly parted = new Set<string>()
   readonly receipts: Receipted[] = []
+  readonly stolen: Stolen[] = []
+  /** Where the impostor listens, and the key that it can prove. */
+  impostor: { readonly address: string; readonly key: string } | undefined
+  /** Requests with messages that users meant for the key that the impostor can prove. */
+  readonly meantForImpostor: string[] = []
+  /** Who sent messages in clear, and where: `name to address`. */
+  readonly clear = new Set<string>()
   /** Unexpected errors: mistakes of the program. */
   readonly errors: string[] = []
   readonly lines: string[] = []
@@ -56,6 +74,12 @@ export class Log {
 
   constructor(now: () => number) {
     this.#now = now
+  }
+
+  /** A user sends messages. */
+  sentTo(name: string, { host, port, key }: Target, messages: string): void {
+    if (key === undefined) this.clear.add(`${name} to ${host}:${port}`)
+    else if (key === this.impostor?.key) this.meantForImpostor.push(messages)
   }
 
   line(text: string): void {

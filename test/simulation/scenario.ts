@@ -3,6 +3,7 @@
  *
  * Not every run has every kind of fault: a run without losses finds mistakes that losses would hide.
  */
+import { attacksFor, movesFor } from './attacks.ts'
 import { Rng } from './rng.ts'
 import type { NetworkConditions } from './wire.ts'
 
@@ -60,10 +61,33 @@ export type Action =
       readonly ms: number
     }
   | { readonly kind: 'tracker'; readonly ending: Ending; readonly downFor: number }
+  /** Starts again elsewhere: on another machine, or at the address of another user, who takes its own. */
+  | {
+      readonly kind: 'move'
+      readonly who: string
+      readonly ending: 'leave' | 'crash'
+      readonly downFor: number
+      readonly to: { readonly machine: number } | { readonly placeOf: string }
+    }
   /** Its clock leaps by so much while programs run, and back after `ms` milliseconds. */
   | { readonly kind: 'leap'; readonly machine: number; readonly by: number; readonly ms: number }
 
-interface Step {
+/** A host that passes itself off as a user, from a time on until everything heals. */
+export interface ImpostorPlan {
+  readonly as: string
+  readonly at: number
+  readonly ip: string
+  readonly port: number
+  /**
+   * What those meet who want a connection that proves the key: nothing, another key, or a proof that does not hold. Or it
+   * takes the name of the user alone, and says that it has no key, or proves its own: so others list it, and ask it.
+   */
+  readonly door: 'closed' | 'own proof' | 'false proof' | 'keyless' | 'own key'
+  /** Between two forgeries at most, in milliseconds. */
+  readonly pause: number
+}
+
+export interface Step {
   /** Milliseconds since the start of the run. */
   readonly at: number
   readonly action: Action
@@ -78,6 +102,9 @@ export interface Scenario {
   readonly steps: readonly Step[]
   /** The end of all faults. */
   readonly healsAt: number
+  readonly impostor?: ImpostorPlan | undefined
+  /** The tracker lists the keys of two users at wrong addresses. */
+  readonly trackerLies?: boolean
   /** The last user to leave for good, after a quiet time. */
   readonly lastEnd: Action | undefined
 }
@@ -102,6 +129,7 @@ export function scenarioFor(seed: number): Scenario {
     ...talk(rng, users, healsAt),
     ...faults(rng, users, machines, healsAt),
     ...leaps(new Rng(seed).of('clocks'), users, machines, healsAt),
+    ...movesFor(seed, users, machines.length, healsAt),
   ]
   const conditions = {
     ...(rng.chance(0.3) ? conditionsOf(0, 0, 20, 0) : badConditions(rng)),
@@ -111,7 +139,8 @@ export function scenarioFor(seed: number): Scenario {
   const who = rng.pick(users).name
   const lastEnd = { kind: 'end for good', who, ending: rng.pick<Ending>(['leave', 'crash']) } as const
   const isLastEnd = users.length > 2 && rng.chance(0.3)
-  return { machines, users, tracker, conditions, steps, healsAt, lastEnd: isLastEnd ? lastEnd : undefined }
+  const plan = { machines, users, tracker, conditions, steps, healsAt }
+  return { ...plan, ...attacksFor(seed, users, healsAt), lastEnd: isLastEnd ? lastEnd : undefined }
 }
 
 function machinePlans(rng: Rng): MachinePlan[] {

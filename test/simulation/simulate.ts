@@ -27,7 +27,7 @@ const MOST_EVENTS = 1_000_000
 
 export async function simulate(seed: number): Promise<Outcome> {
   const scenario = scenarioFor(seed)
-  const { healsAt, steps, lastEnd } = scenario
+  const { healsAt, steps, impostor, lastEnd } = scenario
   const world = new World(scenario, seed)
   const { time, log, users } = world
   const broken: string[] = []
@@ -37,6 +37,10 @@ export async function simulate(seed: number): Promise<Outcome> {
   process.on('unhandledRejection', unhandled)
   try {
     world.startTracker()
+    if (impostor !== undefined)
+      time.after(impostor.at, () => {
+        world.startImpostor()
+      })
     for (const { at, action } of steps) {
       time.after(at, () => {
         world.perform(action)

@@ -1,6 +1,6 @@
 /** The trace of a run that the checks look at: its log, and the stores of all users. */
 import { textOf } from '../../src/chat/content.ts'
-import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { DIRECT, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { Life } from './life.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { User } from './user.ts'
@@ -12,7 +12,7 @@ const ALL = 10_000
 
 /** The store of one user. */
 export interface Kept {
-  readonly user: Pick<User, 'name' | 'id' | 'isGone' | 'channels'>
+  readonly user: Pick<User, 'name' | 'id' | 'address' | 'isGone' | 'channels'>
   /** Times of all commits. */
   readonly writes: readonly number[]
   /** Entries by conversation, in the order in which they are shown. */
@@ -45,21 +45,36 @@ export function keptBy({ kept }: Trace, name: string): Kept {
   return found
 }
 
-/** Whether this user has left this channel: messages for it there may wait. */
+/** The user that this peer is: by its key, or without one by its address. */
+export function userOf<Each extends Pick<User, 'id' | 'address'>>(
+  { key, ip, port }: Peer,
+  users: readonly Each[],
+): Each | undefined {
+  return users.find(({ id, address }) =>
+    key === undefined ? address.host === ip && address.port === port : id === key,
+  )
+}
+
+/** Whether this peer is no user, or has left this channel: messages for it there may wait. */
 export function isOutside(
   recipient: Peer,
   channel: string,
-  users: readonly Pick<User, 'id' | 'channels'>[],
+  users: readonly Pick<User, 'id' | 'address' | 'channels'>[],
 ): boolean {
-  const user = users.find(({ id }) => id === peerId(recipient))
-  return channel !== DIRECT && user?.channels.has(channel) === false
+  const user = userOf(recipient, users)
+  return user === undefined || (channel !== DIRECT && !user.channels.has(channel))
+}
+
+/** Whether it is kept under the key of its author; anybody can say the same without one. */
+export function isGenuine({ message, own }: Pick<Entry, 'message' | 'own'>): boolean {
+  return own || message.from.key !== undefined
 }
 
 /** Copies of a message in the history of a user. Texts are unique. */
 export function copiesOf({ conversations }: Kept, { text }: Pick<Said, 'text'>): number {
   let copies = 0
   for (const entries of conversations.values())
-    for (const { message } of entries) if (textOf(message.content) === text) copies++
+    for (const entry of entries) if (isGenuine(entry) && textOf(entry.message.content) === text) copies++
   return copies
 }
 

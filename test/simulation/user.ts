@@ -3,7 +3,7 @@
  * life of the program; what was not written to it is lost.
  */
 import { textOf } from '../../src/chat/content.ts'
-import { peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../src/chat/model.ts'
+import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
@@ -26,19 +26,23 @@ export interface Surroundings {
   readonly tracker: Address | undefined
   readonly rng: Rng
   readonly log: Log
-  /** The name of the user with this key. */
-  readonly nameOf: (id: PeerId) => string
+  /** The name of the user that this peer is; otherwise its address. */
+  readonly nameOf: (peer: Peer) => string
 }
 
 export class User {
   readonly plan: UserPlan
-  readonly machine: Machine
+  /** Where it runs now, or will start next. */
+  machine: Machine
+  port: number
   readonly disk: Disk
   /** Channels that it wants to be in. */
   readonly channels = new Set(['general'])
   /** Undefined while its program does not run, or is just starting. */
   peer: ChatPeer | undefined
   lives = 0
+  /** It starts again when it has its new address. */
+  isMoving = false
   /** It will not start again. */
   isGone = false
   /** Called once, when the next message has arrived. */
@@ -47,14 +51,17 @@ export class User {
   /** On its disk, so that it is the same in each life. */
   readonly #keys: KeyPair
   #life: Life | undefined
+  #onDown: (() => void)[] = []
 
   constructor(plan: UserPlan, surroundings: Surroundings) {
     this.plan = plan
     this.machine = surroundings.machine
+    this.port = plan.port
     this.#surroundings = surroundings
     const { machine, rng } = surroundings
     this.#keys = new KeyPair(rng.of(`key of ${plan.name}`).bytes(32))
-    this.disk = new Disk(rng.of(`disk of ${plan.name}`), () => machine.time.now)
+    const { time } = machine
+    this.disk = new Disk(rng.of(`disk of ${plan.name}`), () => time.now)
   }
 
   get name(): string {
@@ -63,6 +70,10 @@ export class User {
 
   get id(): KeyId {
     return this.#keys.id
+  }
+
+  get address(): Address {
+    return { host: this.machine.ip, port: this.port }
   }
 
   get isRunning(): boolean {
@@ -80,7 +91,7 @@ export class User {
   }
 
   async #start(): Promise<void> {
-    if (this.isRunning || this.isGone || !this.machine.isOnline) return
+    if (this.isRunning || this.isGone || this.isMoving || !this.machine.isOnline) return
     const { internet, tracker, log, rng } = this.#surroundings
     const number = ++this.lives
     const life = new Life(this.machine, (error) => {
@@ -97,12 +108,13 @@ export class User {
         name: this.name,
         secure: new SecureSelf({ keys: this.#keys, kind: 'peer', random: bytes }),
         host: this.machine.ip,
-        port: this.plan.port,
+        port: this.port,
         clock: life.clock,
         random,
         store,
-        network: networkFor(life, internet, (line) => {
+        network: networkFor(life, internet, (line, to, messages) => {
           log.line(line)
+          if (messages !== undefined) log.sentTo(this.name, to, messages)
         }),
         ...(tracker === undefined || !this.plan.usesTracker ? {} : { tracker }),
         ...(this.plan.usesLan
@@ -139,8 +151,9 @@ export class User {
       if (isCrash) log.crashes.push({ who: this.name, life: this.lives, savedAt: writes.at(-1) ?? 0 })
       else writes.push(this.machine.time.now)
       log.line(`${this.name} is down`)
-      onDown()
+      for (const task of this.#onDown.splice(0)) task()
     }
+    this.#onDown.push(onDown)
     log.line(`${this.name}: ${ending}`)
     if (ending !== 'leave' || peer === undefined) {
       down(true)
@@ -170,7 +183,10 @@ export class User {
     if (peer === undefined) return
     try {
       const found = peer.find(to.name)
-      this.#said(text, undefined, [found], peer.direct(to.name, text))
+      // Another may have its name: the user means the one with the key, as far as it was met.
+      const isMeant = this.#surroundings.nameOf(found) === to.name
+      const receipt = isMeant ? peer.direct(to.name, text) : peer.directTo(to.id, text)
+      this.#said(text, undefined, [isMeant ? found : { ...found, key: to.id }], receipt)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       this.#surroundings.log.line(`${this.name}: ${error.message}`)
@@ -205,21 +221,27 @@ export class User {
 
   #said(text: string, channel: string | undefined, members: readonly Peer[], receipt: Receipt): void {
     const { log, nameOf } = this.#surroundings
-    const to = members.map((member) => nameOf(peerId(member)))
+    const to = [...new Set(members.map(nameOf))]
     const at = this.machine.time.now
     log.said.push({ by: this.name, life: this.lives, at, id: receipt.messageId, channel, text, to })
     log.line(
       `${this.name} says ${channel === undefined ? 'directly' : `#${channel}`} "${text}" to ${to.join(', ')}`,
     )
-    log.receipts.push({ who: this.name, at: this.machine.time.now, receipt })
+    this.#receipted(receipt)
+  }
+
+  #receipted({ messageId, queued, failed }: Receipt): void {
+    const { log, nameOf } = this.#surroundings
+    const missing = [...queued, ...failed.map(({ peer }) => peer)].map(nameOf)
+    log.receipts.push({ who: this.name, at: this.machine.time.now, messageId, missing })
   }
 
   #onEvent(event: ChatEvent, life: number): void {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {
-        const { message, hops, late, own } = event
-        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, hops, late, own })
+        const { message, at: saidAt, hops, late, own } = event
+        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, saidAt, hops, late, own })
         if (own && !late) return
         log.line(
           `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,
@@ -230,7 +252,7 @@ export class User {
       }
       case 'receipt': {
         const { receipt } = event
-        log.receipts.push({ who: this.name, at: this.machine.time.now, receipt })
+        this.#receipted(receipt)
         const { messageId, delivered, recipients, failed } = receipt
         const reasons = failed.map(({ peer, reason }) => `, ${peer.name}: ${reason}`).join('')
         log.line(`${this.name}: receipt ${messageId} ${delivered}/${recipients}${reasons}`)

@@ -4,13 +4,17 @@ import { SecureSelf } from '../../src/secure/self.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
+import { Impostor } from './impostor.ts'
 import { Life } from './life.ts'
+import { exchanging } from './lying-network.ts'
 import { Machine } from './machine.ts'
+import { userOf } from './trace.ts'
 import { User } from './user.ts'
 import { Log } from './record.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Wire } from './wire.ts'
-import type { PeerId } from '../../src/chat/model.ts'
+import { addressKey, type Peer } from '../../src/chat/model.ts'
+import type { HttpNetwork } from '../../src/http/network.ts'
 import type { Internet } from './tcp.ts'
 import type { Action, Ending, Scenario } from './scenario.ts'
 
@@ -26,26 +30,41 @@ export class World {
   readonly #trackerMachine: Machine | undefined
   readonly #internet: Internet
   readonly #trackerKeys: KeyPair
+  readonly #impostor: Impostor | undefined
+  #trackerLies: boolean
   #trackerLives = 0
   #trackerLife: Life | undefined
   #tracker: Tracker | undefined
 
   constructor(scenario: Scenario, seed: number) {
     const { time, log } = this
+    const { impostor } = scenario
     this.#rng = new Rng(seed)
     this.#trackerKeys = new KeyPair(this.#rng.of('key of the tracker').bytes(32))
     this.wire = new Wire(time, this.#rng.of('wire'))
     this.wire.conditions = scenario.conditions
     this.machines = scenario.machines.map((plan) => new Machine({ ...plan, time }))
-    this.#internet = { machines: this.machines, wire: this.wire }
+    const host = impostor === undefined ? undefined : new Machine({ name: 'impostor', ip: impostor.ip, time })
+    this.#internet = { machines: [...this.machines, ...(host === undefined ? [] : [host])], wire: this.wire }
     this.#trackerMachine = scenario.tracker === undefined ? undefined : this.#machine(scenario.tracker)
     const tracker =
       this.#trackerMachine === undefined ? undefined : { host: this.#trackerMachine.ip, port: TRACKER_PORT }
     this.users = scenario.users.map((plan) => {
       const machine = this.#machine(plan.machine)
-      const nameOf = (id: PeerId): string => this.users.find((user) => user.id === id)?.name ?? id
+      const nameOf = (peer: Peer): string => userOf(peer, this.users)?.name ?? addressKey(peer)
       return new User(plan, { internet: this.#internet, machine, tracker, rng: this.#rng, log, nameOf })
     })
+    const prey = { internet: this.#internet, tracker, rng: this.#rng, log, users: this.users }
+    if (impostor !== undefined && host !== undefined) {
+      this.#impostor = new Impostor(impostor, { ...prey, machine: host }, this.user(impostor.as))
+    }
+    this.#trackerLies = scenario.trackerLies === true
+  }
+
+  /** The impostor begins at its time. */
+  startImpostor(): void {
+    const impostor = this.#impostor
+    if (impostor !== undefined) void impostor.start()
   }
 
   get hasTracker(): boolean {
@@ -80,12 +99,19 @@ export class World {
       clock: life.clock,
       random,
       secure: new SecureSelf({ keys: this.#trackerKeys, kind: 'tracker', random: bytes }),
-      network: networkFor(life, this.#internet, (line) => {
-        log.line(line)
-      }),
+      network: this.#trackerNetwork(life),
       onError,
     })
     if (!life.isOver) this.#tracker = tracker
+  }
+
+  #trackerNetwork(life: Life): HttpNetwork {
+    const network = networkFor(life, this.#internet, (line) => {
+      this.log.line(line)
+    })
+    const [one, other] = this.users
+    if (!this.#trackerLies || one === undefined || other === undefined) return network
+    return exchanging(network, one.id, other.id)
   }
 
   perform(action: Action): void {
@@ -126,15 +152,21 @@ export class World {
       case 'tracker':
         this.#endTracker(action.ending, action.downFor)
         return
+      case 'move':
+        this.#move(action)
+        return
       case 'leap':
         this.#leap(action)
     }
   }
 
-  /** Ends all faults, and starts every program that should run. */
+  /** Ends all faults and attacks, and starts every program that should run. */
   heal(): void {
     this.log.line('everything heals')
     this.wire.heal()
+    this.#impostor?.end()
+    if (this.#trackerLies) this.#trackerIsDown()
+    this.#trackerLies = false
     for (const machine of this.machines) {
       machine.switchOn()
       machine.wake()
@@ -155,6 +187,31 @@ export class World {
   stop(): void {
     for (const user of this.users) user.end('crash', () => undefined)
     this.#trackerLife?.end()
+    this.#impostor?.end()
+  }
+
+  #move({ who, ending, downFor, to }: Extract<Action, { kind: 'move' }>): void {
+    const user = this.user(who)
+    const movers = 'placeOf' in to ? [user, this.user(to.placeOf)] : [user]
+    if (movers.some(({ isGone, isMoving }) => isGone || isMoving)) return
+    const [one, other = one] = movers.map(({ machine, port }) => ({ machine, port }))
+    const places = 'machine' in to ? [{ machine: this.#machine(to.machine), port: user.port }] : [other, one]
+    let running = movers.length
+    const down = (): void => {
+      if (--running > 0) return
+      for (const [index, mover] of movers.entries()) {
+        Object.assign(mover, places[index], { isMoving: false })
+        this.log.line(`${mover.name} moves to ${mover.address.host}:${mover.port}`)
+        this.time.after(downFor, () => {
+          mover.start()
+        })
+      }
+    }
+    for (const mover of movers) {
+      mover.isMoving = true
+      if (mover.isRunning) mover.end(ending, down)
+      else down()
+    }
   }
 
   #end({ who, ending, downFor, clockOffset }: Extract<Action, { kind: 'end' }>): void {
