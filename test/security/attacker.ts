@@ -54,6 +54,8 @@ export class Attacker {
 export interface Listening extends Address {
   /** Path and body of each request, whether its connection was proved or in clear. */
   readonly heard: readonly string[]
+  /** Requests for a secure connection, with which a key could be proved. */
+  readonly tried: number
 }
 
 /**
@@ -70,10 +72,25 @@ export async function listening(
     return json(200, { status: 'ok' })
   }
   const door = new SecureDoor({ self, clock: SYSTEM.clock })
+  let tried = 0
+  const secure: Handler = (request, context) => {
+    tried++
+    return door.handle(request, context)
+  }
   const routes = { 'POST /p2p/receive': noting, 'POST /p2p/batch': noting, 'POST /p2p/signatures': noting }
-  const server = await Server.listen(new Router({ ...door.routes, ...routes, ...answers }).handle, { port })
+  const server = await Server.listen(
+    new Router({ 'GET /p2p/secure': secure, ...routes, ...answers }).handle,
+    { port },
+  )
   onTestFinished(() => server.close(0))
-  return { host: '127.0.0.1', port: server.address.port, heard }
+  return {
+    host: '127.0.0.1',
+    port: server.address.port,
+    heard,
+    get tried() {
+      return tried
+    },
+  }
 }
 
 function noted({ path, body }: Request): string {
