@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly random: () => number
   /** Called once, for the identity of a new profile: 16 lower-case hexadecimal digits. Default: random ones. */
   readonly identity?: (() => string) | undefined
+  /** Called once, for a new profile: the `seq` behind which it goes on, for a peer whose earlier messages are gone. */
+  readonly firstSeq?: (() => number) | undefined
   /** Calls the task at the end of this turn of the event loop: setImmediate, outside of tests. */
   readonly defer: (task: () => void) => void
   /** Resolves in a later turn of the event loop, where long work goes on. Default: by setImmediate(). */
@@ -68,7 +70,7 @@ const stores = new WeakMap<Database, PeerStore>()
 export async function openStore(options: StoreOptions): Promise<Store> {
   const openDatabase = await loadSqlite()
   const fill = (database: Database): void => {
-    writeProfile(database, options.identity?.() ?? randomHex(options.random, 16), 0)
+    writeProfile(database, options.identity?.() ?? randomHex(options.random, 16), options.firstSeq?.() ?? 0)
   }
   const { path } = options
   if (typeof path === 'object') {

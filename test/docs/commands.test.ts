@@ -54,7 +54,8 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     before: [
       ['parley tracker --port 9001', ''],
       ['parley web', ''],
-      ['parley peer --ip 127.0.0.1 --port 8000 --name bob', '/join #ops\n'],
+      // The name is that of this bob: the others meet it in #general before another bob starts.
+      ['parley peer --ip 127.0.0.1 --port 8000 --name bob', 'hello\n/join #ops\n'],
     ],
   },
 }

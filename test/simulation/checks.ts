@@ -82,8 +82,11 @@ function withoutRedated(all: readonly Shown[]): Shown[] {
   return all.filter((shown, index) => {
     const isSame = ({ to, message }: Shown): boolean =>
       to === shown.to && textOf(message.content) === textOf(shown.message.content)
-    const before = all.slice(0, index).find((each) => isSame(each) && each.hops !== 0)
-    return shown.hops !== 0 || before === undefined || shown.saidAt - before.saidAt <= MOST_DATED_BACK
+    const before = all.slice(0, index).find((each) => isSame(each) && (each.hops ?? 0) > 0)
+    const isOfAuthor = shown.hops !== undefined && shown.hops <= 0
+    if (before === undefined || !isOfAuthor) return true
+    // The clock of this user may have leapt in between.
+    return Math.abs(shown.saidAt - before.saidAt) <= MOST_DATED_BACK
   })
 }
 

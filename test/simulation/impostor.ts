@@ -26,7 +26,7 @@ import type { ImpostorPlan } from './scenario.ts'
 import type { Internet } from './tcp.ts'
 import type { User } from './user.ts'
 
-export const FORGED = 'forged'
+const FORGED = 'forged'
 
 const CHANNELS = ['general', 'tea', 'maps', DIRECT]
 const MOST_OVERHEARD = 50

@@ -28,6 +28,28 @@ describe('peers met', () => {
     expect(store.remembered('robert')).toEqual([{ ...BOB, name: 'robert', identity: 'b0b0b0b0b0b0b0b0' }])
   })
 
+  test('the one with a key that had a name first is the first, also after a restart and under a name of its own meanwhile', async () => {
+    const path = join(temporaryDirectory(), 'parley.db')
+    const first = await opened({ path })
+    const met = (peer: Peer, name: string, at: number): void => {
+      first.store.remember({ ...peer, name }, at)
+    }
+    met(FRANK, 'frank', 1)
+    met(ERIN, 'Erin', 2)
+    met(BOB, 'erin', 3)
+    met(FRANK, 'erin', 4)
+    met(ERIN, 'Erin', 5)
+    const names = ({ store }: Opened): unknown[] => store.namesakes('ERIN').map(({ key }) => key)
+    expect(names(first)).toEqual([ERIN.key, FRANK.key])
+    first.store.close()
+    const second = await opened({ path })
+    expect(names(second)).toEqual([ERIN.key, FRANK.key])
+    second.store.remember({ ...ERIN, name: 'zoe' }, 6)
+    second.store.remember({ ...ERIN, name: 'erin' }, 7)
+    expect(names(second)).toEqual([FRANK.key, ERIN.key])
+    expect(second.store.people()).toHaveLength(3)
+  })
+
   test('keep their identity when a source names them that does not know it', async () => {
     const { store } = await opened()
     const bob = { ...BOB, identity: 'b0b0b0b0b0b0b0b0' }

@@ -329,6 +329,14 @@ describe('a message that takes the place of another one', () => {
     expect(everything(store).map((kept) => kept.at - BEGIN)).toEqual([at])
   })
 
+  test('that was dated back comes late behind what its author said later', async () => {
+    const { store } = await opened()
+    store.add(said('m1', { ...SIGNED, seq: 1 }))
+    store.add(said('m2', { ...DIRECT, seq: 2, at: 200_000 }))
+    const { verdict, isLate } = store.add(said('m1', { ...DIRECT, seq: 1, at: 190_000 }))
+    expect([verdict, isLate]).toEqual(['replaced', true])
+  })
+
   test('that was dated back does not overtake what its author said later', async () => {
     const { store, turns } = await opened()
     for (const [id, seq] of [

@@ -161,7 +161,7 @@ export function timeoutOption(what: string, usual: number): Option {
 export function hookOption(): Option {
   return new Option(
     '--exec <command>',
-    'run this in a shell for each message of others: PARLEY_FROM, PARLEY_CHANNEL, PARLEY_TEXT, PARLEY_ID; JSON on stdin',
+    'run this in a shell for each message of others: PARLEY_FROM, PARLEY_FROM_ID, PARLEY_CHANNEL, PARLEY_TEXT, PARLEY_ID; JSON on stdin',
   ).argParser(values.command)
 }
 

@@ -101,7 +101,7 @@ function addPeers(parley: Subcommand, onStatus: OnStatus): void {
   which(
     parley
       .command('peers')
-      .description('who is here: address, by which source it is known, channels')
+      .description('who is here: name, key, address, by which source it is known, channels')
       .withExamples(
         ['parley peers', 'a table'],
         ['parley peers --plain | cut -f2', 'one line each, separated by tabs: the names'],

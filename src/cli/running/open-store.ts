@@ -5,6 +5,7 @@
  * two steps leaves a directory that starts: the key is there before the store, and is not lost when the note is missing.
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ChatError } from '../../chat/errors.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -18,6 +19,7 @@ import { legacyIdentity } from '../../identity/legacy-identity.ts'
 import { SecureSelf } from '../../secure/self.ts'
 import { DATABASE_FILE, KEY_FILE, keepName, LocalPerson, localPerson, renamedFrom } from './local-person.ts'
 import type { Store } from '../../store/store.ts'
+import type { StoreOptions } from '../../store/sqlite-store.ts'
 
 export interface StorageFlags {
   /** Undefined: a directory for each person in $XDG_DATA_HOME/parley. */
@@ -106,8 +108,12 @@ async function openIn(
   const path = join(person.directory, KEY_FILE)
   const keys = (expected?: string): KeyPair =>
     openKeyFile({ path, owner: 'peer', expected, random: randomBytes, warn: onProblem })
-  const identity = (): string => legacyIdentity(keys().id)
-  const store = await openStoreAt(join(person.directory, DATABASE_FILE), flags, onProblem, identity)
+  const isOld = existsSync(path)
+  const store = await openStoreAt(join(person.directory, DATABASE_FILE), flags, onProblem, {
+    identity: () => legacyIdentity(keys().id),
+    // A person who lost the database, and not the key, goes on behind what others have kept.
+    firstSeq: () => (isOld ? systemClock.wall() * 1000 : 0),
+  })
   try {
     // The store is locked from here on, so no other process is this person.
     const own = keys(store.setting(KEY))
@@ -124,7 +130,9 @@ async function openIn(
 /** A person of this run: with a key that is gone when it ends. */
 async function inMemory(name: string, flags: StorageFlags, onProblem: OnProblem): Promise<PeerStore> {
   const keys = new KeyPair(randomBytes(32))
-  const store = await openStoreAt(':memory:', flags, onProblem, () => legacyIdentity(keys.id))
+  const store = await openStoreAt(':memory:', flags, onProblem, {
+    identity: () => legacyIdentity(keys.id),
+  })
   return { store, secure: selfWith(keys), person: undefined, name, nameNote: '' }
 }
 
@@ -132,7 +140,7 @@ async function openStoreAt(
   path: string,
   { history }: StorageFlags,
   onProblem: OnProblem,
-  identity: () => string,
+  fresh: Pick<StoreOptions, 'identity' | 'firstSeq'>,
 ): Promise<Store> {
   // Loaded late: Node opens the files of all modules at once, and a system may allow 64 open files.
   const { openStore } = await import('../../store/sqlite-store.ts')
@@ -140,7 +148,7 @@ async function openStoreAt(
     path,
     clock: systemClock,
     random: systemRandom,
-    identity,
+    ...fresh,
     defer: setImmediate,
     keepHistory: history,
     onProblem,

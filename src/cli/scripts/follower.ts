@@ -11,7 +11,7 @@ import { arrivalOf, placeOf } from '../../chat/moment.ts'
 import { backOff, type Clock } from '../../chat/clock.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { type LocalClient, type FollowedEvent } from '../running/local-client.ts'
-import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
+import type { LocalMessage, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
 import type { Random } from '../../chat/random.ts'
 
 export type FollowedPeer = Pick<LocalClient, 'state' | 'join' | 'messages' | 'follow'>
@@ -156,8 +156,7 @@ export class Follower {
   /** Notes the names of users, and the conversations to follow. */
   #take({ people, channels, directs }: LocalState): void {
     this.#words.clear()
-    for (const { id, name, short = id, addresses } of people)
-      this.#words.set(id, [name, short, ...addresses].map(fold))
+    for (const person of people) this.#words.set(person.id, wordsFor(person))
     const all = [...channels.map(({ name }) => name), ...directs]
     this.#conversations = all.filter((conversation) => this.#isWanted(conversation, undefined))
   }
@@ -189,8 +188,13 @@ export class Follower {
 }
 
 function isKnown(person: string, { people, directs }: LocalState): boolean {
-  const known = [...people.flatMap(({ id, name }) => [id, name]), ...directs.map((direct) => direct.slice(1))]
-  return known.some((each) => fold(each) === fold(person))
+  const known = [...people.flatMap(wordsFor), ...directs.map((direct) => fold(direct.slice(1)))]
+  return known.includes(fold(person))
+}
+
+/** What a person may be called by, folded. */
+function wordsFor({ id, name, short = id, addresses }: LocalPerson): string[] {
+  return [id, name, short, ...addresses].map(fold)
 }
 
 function inOrder(messages: readonly LocalMessage[]): LocalMessage[] {

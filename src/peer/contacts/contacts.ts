@@ -195,12 +195,14 @@ export class Contacts implements Feature {
   }
 
   #tryAgain(peer: Keyed, attempt: number): void {
-    const { routes, presence } = this.#options
+    const { routes, presence, clock } = this.#options
     const id = meetingId(peer)
     routes.failed(peer.key, addressOf(peer))
-    const pause = RETRIES[attempt]
-    if (pause === undefined || presence.get(peer.key) === undefined) this.#hints.take(id)
-    else if (this.#hints.of(id).size > 0) this.#later(id, pause, () => void this.meet(peer, attempt + 1))
+    const isListed = presence.get(peer.key) !== undefined
+    // A tracker does not repeat its word: as long as that stands, a peer that is not listed is tried.
+    const pause = RETRIES[attempt] ?? (isListed ? undefined : RETRIES.at(-1))
+    if (pause === undefined || !this.#hints.stand(id, clock.now())) this.#hints.take(id)
+    else this.#later(id, pause, () => void this.meet(peer, attempt + 1))
   }
 
   /** Another program is there: the hint was wrong, or is out of date. */

@@ -30,6 +30,11 @@ export class PendingHints {
     return hints
   }
 
+  /** Whether a source still says that the peer is in a channel. `now`: milliseconds of the clock. */
+  stand(meeting: string, now: number): boolean {
+    return [...this.of(meeting).values()].some(({ channels, until }) => channels.length > 0 && until > now)
+  }
+
   /** A source no longer says that these peers are in this channel. */
   withdraw(source: Source, channel: string, isMeant: (key: KeyId) => boolean): void {
     for (const hints of this.#hints.values()) {

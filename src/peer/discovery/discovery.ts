@@ -189,7 +189,9 @@ export class Discovery implements Feature {
       // Where no other source lists it there is nothing to ask: not every member asks a peer that leaves.
       if (!this.#presence.sources(id, channel).has(CONTACT)) return
       void this.#contacts.isGone(peer).then((isGone) => {
-        if (isGone) this.#presence.remove(CONTACT, id, channel, reason)
+        // It does not answer: what it said itself of any channel is over.
+        if (isGone)
+          for (const each of this.#presence.channelsOf(id)) this.#presence.remove(CONTACT, id, each, reason)
       })
     } else if (this.#presence.sources(id, channel).has(LAN))
       this.#presence.remove(source, id, channel, reason)

@@ -150,17 +150,18 @@ export class History implements TransactionPart {
 
   #repeated({ verdict, before, kept: repeat, changed }: Repeat): Judged {
     const isProof = repeat.entry.proof !== before.entry.proof
-    const kept = changed === 'all' || isProof ? this.#placed(repeat) : repeat
+    const { placed: kept, isLate } =
+      changed === 'all' || isProof ? this.#placed(repeat) : { placed: repeat, isLate: false }
     const isAll = changed === 'all' || kept.entry.at !== before.entry.at
     if (changed !== 'none') this.#change(kept, isAll)
-    return { verdict, kept: verdict === 'known' ? before : kept, isLate: false, isRewritten: isAll }
+    return { verdict, kept: verdict === 'known' ? before : kept, isLate, isRewritten: isAll }
   }
 
   /** A message is placed among those of its author again when the author proves it: others may have dated it as they like. */
-  #placed({ number, entry }: Kept): Kept {
+  #placed({ number, entry }: Kept): { readonly placed: Kept; readonly isLate: boolean } {
     const { placed, isLate } = this.#order.place(entry)
     if (!isLate) this.#order.remember(placed)
-    return { number, entry: placed }
+    return { placed: { number, entry: placed }, isLate }
   }
 
   /** Keeps a message that has its number and place. Returns false if its sender has used the id before. */

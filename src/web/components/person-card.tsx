@@ -25,16 +25,19 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
       )}
       <dl>
         <dt>Key</dt>
-        <dd>
-          {one?.key === undefined ? 'none: any program at that address could be this one' : one.short}
-          {one?.key !== undefined && <span class="note"> in full {one.key}</span>}
-        </dd>
+        <dd>{one?.short ?? 'none: any program at that address could be this one'}</dd>
         <dt>{one !== undefined && one.addresses.length > 1 ? 'Addresses' : 'Address'}</dt>
         <dd>{(one?.addresses ?? [id]).map(sanitizeLine).join(', ')}</dd>
         {one?.since !== undefined && (
           <>
             <dt>Known since</dt>
             <dd>{fullTime(one.since)}</dd>
+          </>
+        )}
+        {one?.key !== undefined && (
+          <>
+            <dt>Key in full</dt>
+            <dd>{one.key}</dd>
           </>
         )}
         {one !== undefined && one.channels.length > 0 && (

@@ -28,14 +28,14 @@ function hookOf(command: string, directory?: string) {
 }
 
 test('gets a message in variables, and as JSON', async () => {
-  const show = 'echo "$PARLEY_FROM|$PARLEY_CHANNEL|$PARLEY_TEXT|$PARLEY_ID|$PARLEY_DATA"; cat'
+  const show = 'echo "$PARLEY_FROM|$PARLEY_FROM_ID|$PARLEY_CHANNEL|$PARLEY_TEXT|$PARLEY_ID|$PARLEY_DATA"; cat'
   const { hook, printed, problems } = hookOf(show, '/data/of/alice')
   hook.push(message('hello'))
   hook.push(message('psst', { conversation: '@10.0.0.2:8000' }))
   await hook.idle(PATIENCE)
   expect(printed).toEqual([
-    'bob|#ops|hello|id-hello|/data/of/alice\n{"text":"hello"}\n',
-    'bob|@10.0.0.2:8000|psst|id-psst|/data/of/alice\n{"text":"psst"}\n',
+    'bob|bob-key|#ops|hello|id-hello|/data/of/alice\n{"text":"hello"}\n',
+    'bob|bob-key|@10.0.0.2:8000|psst|id-psst|/data/of/alice\n{"text":"psst"}\n',
   ])
   expect(problems).toEqual([])
 })

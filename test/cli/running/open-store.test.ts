@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../../src/cli/system/clock.ts'
 import { openPeerStore, type PeerStore, type StorageFlags } from '../../../src/cli/running/open-store.ts'
 import { legacyIdentity } from '../../../src/identity/legacy-identity.ts'
 import { fileStore } from '../../support/peers.ts'
@@ -155,6 +156,21 @@ describe('the key of a person', () => {
     for (const file of readdirSync(first.directory ?? ''))
       if (file !== 'key') rmSync(join(first.directory ?? '', file))
     expect(await run('kim')).toEqual(first)
+  })
+
+  test('makes what is said after the database was lost later than what others have kept', async () => {
+    home()
+    const problems = (): void => undefined
+    const flags = { data: undefined, history: true, ephemeral: false }
+    const before = await openPeerStore('kim', flags, problems)
+    const directory = before.person?.directory ?? ''
+    const said = systemClock.wall() * 1000
+    expect(before.store.lastSeq).toBe(0)
+    before.store.close()
+    for (const file of readdirSync(directory)) if (file !== 'key') rmSync(join(directory, file))
+    const after = await openPeerStore('kim', flags, problems)
+    expect(after.store.lastSeq).toBeGreaterThanOrEqual(said)
+    after.store.close()
   })
 })
 

@@ -222,10 +222,13 @@ describe('wanted conversations', () => {
     ['a person by name', { people: ['Zoe'] }, ['zoe']],
     ['a person by address', { people: ['10.0.0.9:8000'] }, ['zoe']],
     ['a person to whom we wrote', { people: ['bob'] }, ['bob']],
+    ['a person by short id', { people: ['K3F9-2MX7'] }, ['bob']],
+    ['a person by another address', { people: ['10.0.0.77:8000'] }, ['bob']],
     ['a channel and a person', { channels: ['general'], people: ['zoe'] }, ['general', 'zoe']],
   ])('%s', async (_name, wanted, expected) => {
     const peer = new FakePeer()
-    peer.people = [person('bob', { id: '10.0.0.2:8000' })]
+    const addresses = ['10.0.0.2:8000', '10.0.0.77:8000']
+    peer.people = [person('bob', { id: '10.0.0.2:8000', short: 'k3f9-2mx7', addresses })]
     const { told } = follow(peer, wanted)
     await settled()
     peer.say(message('general'))
@@ -237,12 +240,12 @@ describe('wanted conversations', () => {
   })
 
   test.each<[string, readonly string[], readonly string[]]>([
-    ['a person who is here', ['Bob', '10.0.0.2:8000'], []],
+    ['a person who is here', ['Bob', '10.0.0.2:8000', 'k3f9-2mx7'], []],
     ['a person written to before', ['10.0.0.9:8000'], []],
     ['nobody', ['ops', 'Bob', 'zoe'], ['ops', 'zoe']],
   ])('%s is known: what is not is reported at once', async (_name, people, expected) => {
     const peer = new FakePeer()
-    peer.people = [person('bob', { id: '10.0.0.2:8000' })]
+    peer.people = [person('bob', { id: '10.0.0.2:8000', short: 'k3f9-2mx7' })]
     peer.directs = ['@10.0.0.9:8000']
     const { unknown, told } = follow(peer, { people })
     await settled()

@@ -218,6 +218,24 @@ describe('a key that was proved', () => {
     expect([where(), where('ops')]).toEqual(Array(2).fill(['bob at 10.0.0.77:8000']))
   })
 
+  test.each<[name: string, isWithdrawn: boolean, where: string[]]>([
+    ['is tried as long as its tracker names it', false, ['bob at 10.0.0.2:8000']],
+    ['is tried no longer when its tracker takes it back', true, []],
+  ])('that left and does not answer %s', async (_name, isWithdrawn, wanted) => {
+    const { contacts, hint, answer, where, clock, presence, greeted } = await proved()
+    presence.removePeer(KEY, 'no longer seen')
+    hint({ source: TRACKER, channels: ['general'], isComplete: false, until: Infinity })
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await answer({ kind: 'silent' })
+      await clock.advance(20_000)
+    }
+    if (isWithdrawn) contacts.withdraw(TRACKER, 'general', (key) => key === KEY)
+    await answer({ kind: 'silent' })
+    await clock.advance(20_000)
+    if (greeted.length > 0) await answer({})
+    expect(where()).toEqual(wanted)
+  })
+
   test('is no longer in a channel from which its tracker took it back before it answered', async () => {
     const { contacts, hint, answer, where, clock, presence } = await proved()
     for (const channel of ['general', 'ops']) hint({ ...MOVED, channels: [channel] })

@@ -117,12 +117,12 @@ function sameName({ peers, wanted, running }: Findings): Problem[] {
         {
           code: 'same_name',
           severity: 'note',
-          cause: `Another person is called ${name}, too, at ${places}: people have to give the address to write to one of you.`,
+          cause: `Another person is called ${name}, too, at ${places}: those who met that one first see a part of your key behind your name.`,
           fix: ['parley peer --name ANOTHER'],
         },
       ]
     if (others.length < 2) return []
-    const cause = `${others.length} people are called ${name}, at ${places}: give the address to write to one of them.`
+    const cause = `${others.length} people are called ${name}, at ${places}: all but one are shown with a part of the key, or the address, behind the name.`
     return [{ code: 'same_name', severity: 'note', cause, fix: [] }]
   })
 }
