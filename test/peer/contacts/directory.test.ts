@@ -1,7 +1,7 @@
 /** Who is meant by a word: a label, a short id, a key, an address or a name, of a peer that is here or away. */
 import { describe, expect, test } from 'vitest'
 import { shortId } from '../../../src/identity/short-id.ts'
-import { keyed, knowing } from '../contacts/people.ts'
+import { keyed, knowing } from './people.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 const DUONG: Peer = { ip: '10.0.0.4', port: 8000, name: 'Đường' }

@@ -10,8 +10,8 @@ import { ChatError } from '../../chat/errors.ts'
 import { matchingIds } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
-import type { Labels } from '../contacts/labels.ts'
-import type { Routes } from '../contacts/routes.ts'
+import type { Labels } from './labels.ts'
+import type { Routes } from './routes.ts'
 import type { Self } from '../self/self.ts'
 
 export interface DirectoryOptions {
