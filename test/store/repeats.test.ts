@@ -337,6 +337,15 @@ describe('a message that takes the place of another one', () => {
     expect([verdict, isLate]).toEqual(['replaced', true])
   })
 
+  test('that stays among others that were dated back is no news', async () => {
+    const { store } = await opened()
+    for (const [index, id] of ['m1', 'm2'].entries())
+      store.add(said(id, { ...SIGNED, seq: index + 1, at: index }))
+    const { verdict, entry } = store.add(said('m1', { ...DIRECT, seq: 1, at: 100_000 }))
+    expect([verdict, entry.at - BEGIN]).toEqual(['known', 0])
+    expect(brief(everything(store)[0] ?? entry)).toBe('erin, m1, direct, signature, 0 hops')
+  })
+
   test('that was dated back does not overtake what its author said later', async () => {
     const { store, turns } = await opened()
     for (const [id, seq] of [

@@ -9,7 +9,7 @@ import { placeOf } from '../../chat/moment.ts'
 import { Conversations } from './conversations.ts'
 import { cursorAt, cursorOf, isAt, isBefore, placeBefore, readCursor, type Place } from './cursor.ts'
 import { MessageOrder } from './message-order.ts'
-import { repeatOf, unchanged, type Repeat } from './repeats.ts'
+import { isStill, repeatOf, unchanged, type Repeat } from './repeats.ts'
 import { MAX_KEYS, Senders } from './senders.ts'
 import { WriteBuffer } from './write-buffer.ts'
 import {
@@ -154,7 +154,13 @@ export class History implements TransactionPart {
       changed === 'all' || isProof ? this.#placed(repeat) : { placed: repeat, isLate: false }
     const isAll = changed === 'all' || kept.entry.at !== before.entry.at
     if (changed !== 'none') this.#change(kept, isAll)
-    return { verdict, kept: verdict === 'known' ? before : kept, isLate, isRewritten: isAll }
+    const isKnown = verdict === 'replaced' ? isStill(before.entry, kept.entry) : verdict === 'known'
+    return {
+      verdict: isKnown ? 'known' : verdict,
+      kept: isKnown ? before : kept,
+      isLate,
+      isRewritten: isAll,
+    }
   }
 
   /** A message is placed among those of its author again when the author proves it: others may have dated it as they like. */

@@ -109,6 +109,11 @@ function laterOf(kept: Entry, proved: Entry): Pick<Entry, 'at' | 'clockShift'> {
   return { at, clockShift }
 }
 
+/** Whether a message that its author proved says what it said before, and is where it was. */
+export function isStill(kept: Entry, placed: Entry): boolean {
+  return isSame(kept, placed) && !isDatedBack(kept, placed)
+}
+
 export function unchanged(verdict: Repeat['verdict'], kept: Kept): Repeat {
   return { verdict, before: kept, kept, changed: 'none' }
 }
