@@ -8,7 +8,7 @@
  */
 import { namedNeighbourProblem } from '../../chat/address.ts'
 import { TIMES } from '../../chat/limits.ts'
-import { DIRECT, type Peer, peerId, type PeerId } from '../../chat/model.ts'
+import { DIRECT, addressKey, type Peer, peerId, type PeerId } from '../../chat/model.ts'
 import { CONTACT, LAN, type Announcement, type PresenceSource, type Sighting } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Presence, RosterChange, Source } from '../../chat/presence.ts'
@@ -183,6 +183,10 @@ export class Discovery implements Feature {
   parted(source: Source, reported: Peer, channel: string, reason: string): void {
     const peer = this.#withKey(reported)
     const id = peerId(peer)
+    const known = this.#presence.get(id)
+    // An entry without a key, from before the peer moved or had a connection that proves it, says nothing of the key now.
+    if (reported.key === undefined && known?.key !== undefined && addressKey(known) !== addressKey(reported))
+      return
     if (hasKey(peer)) {
       this.#contacts.withdraw(source, channel, (key) => key === peer.key)
       this.#presence.remove(source, id, channel, reason)

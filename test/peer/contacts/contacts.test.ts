@@ -6,6 +6,7 @@ import { Contacts } from '../../../src/peer/contacts/contacts.ts'
 import type { Hint, Keyed } from '../../../src/peer/contacts/hint.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { CONTACT, LAN } from '../../../src/peer/discovery/source.ts'
 import { Profiles } from '../../../src/peer/profiles/profiles.ts'
 import { FakeClient } from '../fake-client.ts'
@@ -67,7 +68,21 @@ async function start() {
   }
   const where = (channel = 'general'): string[] =>
     presence.members(channel).map(({ name, ip, port }) => `${name} at ${ip}:${port}`)
-  return { clock, changes, notices, presence, store, routes, greeted, self, contacts, hint, answer, where }
+  return {
+    clock,
+    changes,
+    notices,
+    channels,
+    presence,
+    store,
+    routes,
+    greeted,
+    self,
+    contacts,
+    hint,
+    answer,
+    where,
+  }
 }
 
 describe('a key that was never proved', () => {
@@ -234,6 +249,24 @@ describe('a key that was proved', () => {
     await clock.advance(20_000)
     if (greeted.length > 0) await answer({})
     expect(where()).toEqual(wanted)
+  })
+
+  test.each<[name: string, parted: Peer, isThere: boolean]>([
+    ['an entry without a key at its address of before', { ip: BOB.ip, port: BOB.port, name: 'bob' }, true],
+    ['an entry without a key at its address', { ip: MOVED.peer.ip, port: BOB.port, name: 'bob' }, false],
+    ['its key', MOVED.peer, false],
+  ])('that moved has left when its tracker drops %s: %o', async (_name, parted, isThere) => {
+    const { contacts, hint, answer, where, clock, channels, presence, routes, greeted } = await proved()
+    const events = emitting()
+    const vetting = { passed: () => undefined }
+    const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
+    hint({ ...MOVED, channels: ['general'] })
+    await answer({})
+    discovery.parted(TRACKER, parted, 'general', 'connection lost')
+    if (greeted.length > 0) await answer({ kind: 'silent' })
+    await clock.advance(2 * TIMES.lease)
+    presence.sweep(clock.now())
+    expect(where()).toEqual(isThere ? ['bob at 10.0.0.77:8000'] : [])
   })
 
   test('is no longer in a channel from which its tracker took it back before it answered', async () => {
