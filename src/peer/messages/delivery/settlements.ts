@@ -48,13 +48,19 @@ export class Settlements {
 
   /** A recipient is known by another id now. False when the message is for it under that id already: it is one recipient. */
   rename(tracked: Tracked, old: PeerId, peer: Peer, isTwice: boolean): boolean {
+    const id = peerId(peer)
     tracked.waiting.delete(old)
-    if (!isTwice && !tracked.waiting.has(peerId(peer))) {
-      tracked.waiting.set(peerId(peer), peer)
+    if (!isTwice && !tracked.waiting.has(id)) {
+      tracked.waiting.set(id, peer)
       return true
     }
     tracked.recipients--
     if (!tracked.isOld) this.#waiting--
+    if (!tracked.isRelayed && !tracked.waiting.has(id)) {
+      // Settled for the peer already: the store lets it wait for the peer since it adopted what waited for the old id.
+      const failure = tracked.failed.find((each) => peerId(each.peer) === id)
+      this.#record(tracked.message.id, id, failure?.reason)
+    }
     if (tracked.waiting.size === 0) this.#tracked.delete(tracked.message.id)
     this.emitReceipt(tracked)
     if (this.#waiting === 0) this.#wakeIdle()

@@ -9,11 +9,12 @@ import {
   type Transit,
   type Peer,
   type Receipt,
+  peerId,
 } from '../../../../src/chat/model.ts'
 import { messageBody } from '../../../../src/chat/wire/messages.ts'
 import { Delivery, type DeliveryOptions } from '../../../../src/peer/messages/delivery/delivery.ts'
 import { ManualClock } from '../../../support/clock.ts'
-import { ALICE, BOB, CAROL } from '../../../support/peers.ts'
+import { ALICE, BOB, CAROL, newSelf } from '../../../support/peers.ts'
 import { turn } from '../../../support/wait.ts'
 import type {
   DeliveryResult,
@@ -120,6 +121,25 @@ function told({ delivered, recipients, failed, queued }: Receipt): string {
   if (queued.length > 0) parts.push(`queued ${queued.map(({ name }) => name).join(' ')}`)
   return parts.join(', ')
 }
+
+describe('a recipient that was known by its address, and proves the key of another recipient', () => {
+  const KEYED: Peer = { ...BOB, key: newSelf().keys.id }
+
+  test.each([
+    ['has', OK, ''],
+    ['has refused', REFUSED, ': refused with 404'],
+  ])('%s the message of that one already', async (_name, outcome, detail) => {
+    const { delivery, attempt, settled, tried } = setUp()
+    const hello = message('hello')
+    delivery.send(hello, [KEYED])
+    delivery.extend(hello.id, BOB)
+    await attempt(0).answer(outcome)
+    delivery.adopt(peerId(BOB), KEYED)
+    await attempt(1).answer(OK)
+    expect(settled).toEqual(Array(2).fill(`${hello.id} ${KEYED.key}${detail}`))
+    expect([tried(), delivery.waiting]).toEqual([['bob:hello', 'bob:hello'], 0])
+  })
+})
 
 describe('a recipient that is there, and not in the channel of a message', () => {
   const NOT_JOINED: DeliveryResult = {
