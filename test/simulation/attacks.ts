@@ -20,6 +20,15 @@ export function attacksFor(seed: number, users: readonly UserPlan[], end: number
   return { impostor: rng.chance(0.8) || !trackerLies ? impostor : undefined, trackerLies }
 }
 
+/** Whether this user never moves, and nobody else is where others are told that it is. */
+export function isSettled(name: string, { steps, impostor, trackerLies = false }: Scenario): boolean {
+  const moves = steps.some(({ action }) => {
+    if (action.kind !== 'move') return false
+    return action.who === name || ('placeOf' in action.to && action.to.placeOf === name)
+  })
+  return !moves && !trackerLies && impostor?.as !== name
+}
+
 /** Users that start again on another machine, or two that take each other's address. */
 export function movesFor(seed: number, users: readonly UserPlan[], machines: number, end: number): Step[] {
   const rng = new Rng(seed).of('moves')

@@ -47,7 +47,7 @@ function story(): Story {
     const { id, content, sentAt: at } = said
     const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
-    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, saidAt: at, late: false, own: false })
+    log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, place: at, late: false, own: false })
     log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [] })
   }
   const both = [entry(ONE), entry(TWO)]
@@ -56,7 +56,9 @@ function story(): Story {
 
 function broken({ log, pages, unsettled, writes }: Story): string[] {
   const kept = [ALICE, BOB, CAROL].map(({ key, ip, port, name }): Kept => {
-    const user = { name, id: key, address: { host: ip, port }, isGone: false, channels: new Set(['general']) }
+    const plan = { name, machine: 0, port, usesTracker: true, usesLan: false }
+    const place = { plan, address: { host: ip, port }, isSettled: true }
+    const user = { name, id: key, ...place, isGone: false, channels: new Set(['general']) }
     const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
     const conversations = new Map([['general', entries]])
     return { user, writes, conversations, unsettled: name === 'alice' ? unsettled : [] }
@@ -66,7 +68,7 @@ function broken({ log, pages, unsettled, writes }: Story): string[] {
 }
 
 const shownToBob = (said: ChatMessage, life = 1) =>
-  ({ to: 'bob', life, at: 5, message: said, saidAt: 5, late: false, own: false }) as const
+  ({ to: 'bob', life, at: 5, message: said, place: 5, late: false, own: false }) as const
 
 describe('the checks', () => {
   it('find nothing where all is well', () => {

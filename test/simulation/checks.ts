@@ -4,7 +4,8 @@ import { senderKey, type ChatMessage } from '../../src/chat/model.ts'
 import {
   conversationOf,
   copiesOf,
-  isOutside,
+  finds,
+  mayWait,
   isGenuine,
   keptBy,
   mayBeForgotten,
@@ -47,7 +48,8 @@ const saidArrives: Check = (trace) => {
       const kept = keptBy(trace, to)
       const { isGone, channels } = kept.user
       const hasLeft = channel !== undefined && (!channels.has(channel) || log.parted.has(`${to} ${channel}`))
-      if (!isGone && !hasLeft && copiesOf(kept, said) === 0) broken.push(`"${text}" never came to ${to}`)
+      if (!isGone && !hasLeft && finds(sender.user, kept.user) && copiesOf(kept, said) === 0)
+        broken.push(`"${text}" never came to ${to}`)
     }
   }
   return broken
@@ -85,8 +87,7 @@ function withoutRedated(all: readonly Shown[]): Shown[] {
     const before = all.slice(0, index).find((each) => isSame(each) && (each.hops ?? 0) > 0)
     const isOfAuthor = shown.hops !== undefined && shown.hops <= 0
     if (before === undefined || !isOfAuthor) return true
-    // The clock of this user may have leapt in between.
-    return Math.abs(shown.saidAt - before.saidAt) <= MOST_DATED_BACK
+    return shown.place - before.place <= MOST_DATED_BACK
   })
 }
 
@@ -151,7 +152,7 @@ const queuesAreEmpty: Check = ({ kept }) =>
     const users = kept.map((other) => other.user)
     return unsettled.flatMap(({ message, waiting }) =>
       waiting
-        .filter((peer) => !isOutside(peer, message.channel, users))
+        .filter((peer) => !mayWait(user, peer, message.channel, users))
         .filter((peer) => userOf(peer, users)?.isGone === false)
         .map((peer) => `"${textOf(message.content)}" of ${user.name} still waits for ${peer.name}`),
     )

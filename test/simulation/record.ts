@@ -23,8 +23,8 @@ export interface Shown {
   readonly life: number
   readonly at: number
   readonly message: ChatMessage
-  /** When it was said, as it is shown: Unix time in milliseconds. */
-  readonly saidAt: number
+  /** Its place in the time of the store, in milliseconds. */
+  readonly place: number
   readonly hops?: number | undefined
   readonly late: boolean
   readonly own: boolean

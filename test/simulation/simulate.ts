@@ -1,6 +1,6 @@
 /** One run: the scenario of a seed, the end of all faults, a quiet time, and the checks. */
 import { CHECKS } from './checks.ts'
-import { traceOf, isOutside } from './trace.ts'
+import { mayWait, traceOf } from './trace.ts'
 import { ghosts, strangers } from './presence.ts'
 import { scenarioFor } from './scenario.ts'
 import { World } from './world.ts'
@@ -68,12 +68,13 @@ export async function simulate(seed: number): Promise<Outcome> {
 /** Messages that wait, except for users who are gone or have left the channel. */
 function waiting({ users }: World): string[] {
   if (users.some(({ isGone }) => isGone)) return []
-  return users.flatMap(({ name, peer }) => {
+  return users.flatMap((user) => {
+    const { name, peer } = user
     if (peer === undefined) return []
     const outside = peer
       .unsettled()
       .flatMap(({ message, waiting: recipients }) =>
-        recipients.filter((recipient) => isOutside(recipient, message.channel, users)),
+        recipients.filter((recipient) => mayWait(user, recipient, message.channel, users)),
       )
     // Messages that waited at a start are among the unsettled, and not counted as waiting.
     const count = peer.waiting - outside.length

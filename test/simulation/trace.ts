@@ -12,7 +12,7 @@ const ALL = 10_000
 
 /** The store of one user. */
 export interface Kept {
-  readonly user: Pick<User, 'name' | 'id' | 'address' | 'isGone' | 'channels'>
+  readonly user: Watched
   /** Times of all commits. */
   readonly writes: readonly number[]
   /** Entries by conversation, in the order in which they are shown. */
@@ -45,24 +45,32 @@ export function keptBy({ kept }: Trace, name: string): Kept {
   return found
 }
 
-/** The user that this peer is: by its key, or without one by its address. */
-export function userOf<Each extends Pick<User, 'id' | 'address'>>(
+/** What the checks know of a user. */
+export type Watched = Pick<User, 'name' | 'id' | 'plan' | 'address' | 'isGone' | 'isSettled' | 'channels'>
+
+/** The user that this peer is: by its key, or without one by its address, if no other user comes there. */
+export function userOf<Each extends Pick<Watched, 'id' | 'address' | 'isSettled'>>(
   { key, ip, port }: Peer,
   users: readonly Each[],
 ): Each | undefined {
-  return users.find(({ id, address }) =>
-    key === undefined ? address.host === ip && address.port === port : id === key,
+  return users.find(({ id, address, isSettled }) =>
+    key === undefined ? isSettled && address.host === ip && address.port === port : id === key,
   )
 }
 
-/** Whether this peer is no user, or has left this channel: messages for it there may wait. */
-export function isOutside(
-  recipient: Peer,
-  channel: string,
-  users: readonly Pick<User, 'id' | 'address' | 'channels'>[],
-): boolean {
+/** Whether messages of a user for this peer may wait: it is no user, has left the channel, or is where the user finds no one. */
+export function mayWait(by: Watched, recipient: Peer, channel: string, users: readonly Watched[]): boolean {
   const user = userOf(recipient, users)
-  return user === undefined || (channel !== DIRECT && !user.channels.has(channel))
+  if (user === undefined || !finds(by, user)) return true
+  return channel !== DIRECT && !user.channels.has(channel)
+}
+
+/** Whether two users are bound to meet: again after each move, whoever else was where they were told that the other is. */
+export function finds(one: Watched, other: Watched): boolean {
+  if (one.isSettled && other.isSettled) return true
+  const inCommon = [...one.channels].some((channel) => other.channels.has(channel))
+  const byTracker = one.plan.usesTracker && other.plan.usesTracker && inCommon
+  return byTracker || (one.plan.usesLan && other.plan.usesLan)
 }
 
 /** Whether it is kept under the key of its author; anybody can say the same without one. */

@@ -3,6 +3,7 @@
  * life of the program; what was not written to it is lost.
  */
 import { textOf } from '../../src/chat/content.ts'
+import { placeOf } from '../../src/chat/moment.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
@@ -21,6 +22,7 @@ import type { Log } from './record.ts'
 import type { Ending, UserPlan } from './scenario.ts'
 
 export interface Surroundings {
+  readonly isSettled: boolean
   readonly internet: Internet
   readonly machine: Machine
   readonly tracker: Address | undefined
@@ -41,6 +43,8 @@ export class User {
   /** Undefined while its program does not run, or is just starting. */
   peer: ChatPeer | undefined
   lives = 0
+  /** It never moves, and nobody else is where others are told that it is. */
+  readonly isSettled: boolean
   /** It starts again when it has its new address. */
   isMoving = false
   /** It will not start again. */
@@ -58,6 +62,7 @@ export class User {
     this.machine = surroundings.machine
     this.port = plan.port
     this.#surroundings = surroundings
+    this.isSettled = surroundings.isSettled
     const { machine, rng } = surroundings
     this.#keys = new KeyPair(rng.of(`key of ${plan.name}`).bytes(32))
     const { time } = machine
@@ -240,8 +245,17 @@ export class User {
     const { log } = this.#surroundings
     switch (event.kind) {
       case 'message': {
-        const { message, at: saidAt, hops, late, own } = event
-        log.shown.push({ to: this.name, life, at: this.machine.time.now, message, saidAt, hops, late, own })
+        const { message, hops, late, own } = event
+        log.shown.push({
+          to: this.name,
+          life,
+          at: this.machine.time.now,
+          message,
+          place: placeOf(event),
+          hops,
+          late,
+          own,
+        })
         if (own && !late) return
         log.line(
           `${this.name} is shown "${textOf(message.content)}"${late ? ' late' : ''}${own ? ' (own)' : ''}`,

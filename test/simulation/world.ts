@@ -2,6 +2,7 @@
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
+import { isSettled } from './attacks.ts'
 import { Rng } from './rng.ts'
 import { networkFor } from './http-network.ts'
 import { Impostor } from './impostor.ts'
@@ -52,7 +53,8 @@ export class World {
     this.users = scenario.users.map((plan) => {
       const machine = this.#machine(plan.machine)
       const nameOf = (peer: Peer): string => userOf(peer, this.users)?.name ?? addressKey(peer)
-      return new User(plan, { internet: this.#internet, machine, tracker, rng: this.#rng, log, nameOf })
+      const surroundings = { internet: this.#internet, machine, tracker, rng: this.#rng, log, nameOf }
+      return new User(plan, { ...surroundings, isSettled: isSettled(plan.name, scenario) })
     })
     const prey = { internet: this.#internet, tracker, rng: this.#rng, log, users: this.users }
     if (impostor !== undefined && host !== undefined) {
