@@ -33,6 +33,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['tell', 'msg'],
   ['whisper', 'msg'],
   ['leave', 'part'],
+  ['name', 'nick'],
 ])
 
 /** Commands of the terminal that the page does not have. */
